@@ -1,0 +1,227 @@
+"""What the studio can draw with: samplers, schedules, families and upscalers, as plain data.
+
+Forms, documents, APIs and pipelines all read these tables; adding a sampler is adding a row. Imported by the web
+process: nothing here may import torch or diffusers, so schedulers are named, not imported.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+SCHEDULES: Mapping[str, str] = MappingProxyType(
+    {"normal": "Normal", "karras": "Karras", "exponential": "Exponential", "beta": "Beta"}
+)
+
+_ANY = tuple(SCHEDULES)
+_PLAIN = ("normal",)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Checkpoints of one architecture, and what they are good at unless a checkpoint says otherwise.
+
+    `width` and `height` are pixels and multiples of `size_multiple`; `batch_size` is how many images of that size
+    are worth denoising together; `flow` families predict a velocity between noise and picture (rectified flow).
+    """
+
+    key: str
+    label: str
+    pipeline: str
+    size_multiple: int
+    width: int
+    height: int
+    steps: int
+    guidance_scale: float
+    sampler: str
+    schedule: str = "normal"
+    batch_size: int = 1
+    flow: bool = False
+
+
+@dataclass(frozen=True)
+class FlowVariant:
+    """How a sampler is done for flow-matching families, where it can be."""
+
+    scheduler: str
+    config: Mapping[str, Any]
+    schedules: tuple[str, ...]
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """One way to walk from noise to a picture.
+
+    `label` is the name A1111 prints, `scheduler` the diffusers class for families that predict noise, `config` what
+    to override in the checkpoint's own scheduler config. `takes_eta`: the `eta` parameter changes its result.
+    `stochastic`: it adds noise at every step. `calls` tells how often the network runs for one step.
+    """
+
+    key: str
+    label: str
+    scheduler: str
+    schedules: tuple[str, ...] = _PLAIN
+    config: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    takes_eta: bool = False
+    stochastic: bool = False
+    calls: int = 1
+    flow: FlowVariant | None = None
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the keys of the families it works with."""
+        return _NOISE_FAMILIES + (self.flow.families if self.flow else ())
+
+    def schedules_for(self, family: str) -> tuple[str, ...]:
+        """Return the schedules it takes with `family`; none where it does not work."""
+        if family in _NOISE_FAMILIES:
+            return self.schedules
+        return self.flow.schedules if self.flow and family in self.flow.families else ()
+
+    def scheduler_for(self, family: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the diffusers class name and the config overrides for `family`.
+
+        Raises:
+            KeyError: it does not work with `family`.
+        """
+        if family in _NOISE_FAMILIES:
+            return self.scheduler, self.config
+        if self.flow and family in self.flow.families:
+            return self.flow.scheduler, self.flow.config
+        raise KeyError(family)
+
+
+@dataclass(frozen=True)
+class Upscaler:
+    """Something that enlarges a finished picture by one of `factors`."""
+
+    key: str
+    label: str
+    factors: tuple[int, ...]
+
+
+_NOISE_FAMILIES = ("sd", "sdxl")
+_FLOW_FAMILIES = ("sd3", "flux")
+
+
+Row = TypeVar("Row", Family, Sampler, Upscaler)
+
+
+def _table(*rows: Row) -> Mapping[str, Row]:
+    table = {row.key: row for row in rows}
+    if len(table) != len(rows):
+        raise ValueError("a key appears twice in the catalog")
+    return MappingProxyType(table)
+
+
+FAMILIES: Mapping[str, Family] = _table(
+    Family("sd", "Stable Diffusion 1 and 2", "StableDiffusionPipeline", 8, 512, 512, 25, 7.0, "dpmpp_2m", "karras", 4),
+    Family("sdxl", "Stable Diffusion XL", "StableDiffusionXLPipeline", 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
+    Family("sd3", "Stable Diffusion 3", "StableDiffusion3Pipeline", 16, 1024, 1024, 28, 5.0, "euler", flow=True),
+    Family("flux", "Flux.1", "FluxPipeline", 16, 1024, 1024, 28, 3.5, "euler", flow=True),
+)
+
+_FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _ANY, _FLOW_FAMILIES)
+_FLOW_HEUN = FlowVariant("FlowMatchHeunDiscreteScheduler", {}, _PLAIN, ("sd3",))
+_FLOW_SIGMAS = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
+_FLOW_2M = FlowVariant("DPMSolverMultistepScheduler", _FLOW_SIGMAS, _PLAIN, _FLOW_FAMILIES)
+_FLOW_UNIPC = FlowVariant("UniPCMultistepScheduler", _FLOW_SIGMAS, _PLAIN, _FLOW_FAMILIES)
+
+_SDE = {"algorithm_type": "sde-dpmsolver++"}
+
+SAMPLERS: Mapping[str, Sampler] = _table(
+    Sampler("euler", "Euler", "EulerDiscreteScheduler", _ANY, aliases=("k_euler",), flow=_FLOW_EULER),
+    Sampler(
+        "euler_a",
+        "Euler a",
+        "EulerAncestralDiscreteScheduler",
+        aliases=("k_euler_a", "euler_ancestral", "k_euler_ancestral"),
+        stochastic=True,
+    ),
+    Sampler("heun", "Heun", "HeunDiscreteScheduler", _ANY, aliases=("k_heun",), calls=2, flow=_FLOW_HEUN),
+    Sampler("dpm2", "DPM2", "KDPM2DiscreteScheduler", _ANY, aliases=("k_dpm_2", "dpm_2"), calls=2),
+    Sampler(
+        "dpm2_a",
+        "DPM2 a",
+        "KDPM2AncestralDiscreteScheduler",
+        _ANY,
+        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral"),
+        stochastic=True,
+        calls=2,
+    ),
+    Sampler("lms", "LMS", "LMSDiscreteScheduler", _ANY, aliases=("k_lms",)),
+    Sampler("dpmpp_2m", "DPM++ 2M", "DPMSolverMultistepScheduler", _ANY, aliases=("k_dpmpp_2m",), flow=_FLOW_2M),
+    Sampler(
+        "dpmpp_2m_sde",
+        "DPM++ 2M SDE",
+        "DPMSolverMultistepScheduler",
+        _ANY,
+        _SDE,
+        aliases=("k_dpmpp_2m_sde",),
+        stochastic=True,
+    ),
+    Sampler(
+        "dpmpp_3m_sde",
+        "DPM++ 3M SDE",
+        "DPMSolverMultistepScheduler",
+        _ANY,
+        {**_SDE, "solver_order": 3},
+        aliases=("k_dpmpp_3m_sde",),
+        stochastic=True,
+    ),
+    Sampler(
+        "dpmpp_sde",
+        "DPM++ SDE",
+        "DPMSolverSinglestepScheduler",
+        _ANY,
+        {**_SDE, "lower_order_final": True},
+        aliases=("k_dpmpp_sde",),
+        stochastic=True,
+    ),
+    Sampler("ddim", "DDIM", "DDIMScheduler", config={"clip_sample": False}, takes_eta=True),
+    Sampler("plms", "PLMS", "PNDMScheduler", config={"skip_prk_steps": True}, aliases=("pndm",)),
+    Sampler("unipc", "UniPC", "UniPCMultistepScheduler", _ANY, aliases=("uni_pc",), flow=_FLOW_UNIPC),
+    Sampler("deis", "DEIS", "DEISMultistepScheduler", _ANY),
+    Sampler("lcm", "LCM", "LCMScheduler", stochastic=True),
+    Sampler("tcd", "TCD", "TCDScheduler", takes_eta=True),
+    Sampler("ddpm", "DDPM", "DDPMScheduler", config={"clip_sample": False}, stochastic=True),
+    Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _ANY, aliases=("sasolver",), stochastic=True),
+)
+
+UPSCALERS: Mapping[str, Upscaler] = _table(Upscaler("lanczos", "Lanczos", (2, 4)))
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
+_BY_NAME: Mapping[str, Sampler] = {
+    _plain(name): sampler for sampler in SAMPLERS.values() for name in (sampler.key, sampler.label, *sampler.aliases)
+}
+
+
+def find_sampler_and_schedule(name: str) -> tuple[Sampler | None, str | None]:
+    """Read a sampler's key, label or alias, with or without a schedule at its end ("DPM++ 2M Karras").
+
+    Returns the sampler and the schedule that the name carries; None for what is not there. Case, underscores and
+    hyphens do not matter.
+    """
+    plain = _plain(name)
+    if plain in _BY_NAME:
+        return _BY_NAME[plain], None
+    stem, _, last = plain.rpartition(" ")
+    if last in SCHEDULES and stem in _BY_NAME:
+        return _BY_NAME[stem], last
+    return None, None
+
+
+def find_sampler(name: str) -> Sampler | None:
+    """Return the sampler with this key, label or alias, or None; see `find_sampler_and_schedule`."""
+    return find_sampler_and_schedule(name)[0]
+
+
+def samplers_for(family: str) -> tuple[str, ...]:
+    """Return the keys of the samplers that work with `family`, in the catalog's order."""
+    return tuple(key for key, sampler in SAMPLERS.items() if family in sampler.families)
