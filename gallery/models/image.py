@@ -1,0 +1,93 @@
+"""Pictures that were made and kept."""
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from sdsite.accounts.models import User
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    """Questions one asks of images."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Images whose row and file `user` may see: their own, and all of them for those who manage images."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff and user.has_perm("gallery.view_image"):
+            return self.all()
+        return self.owned_by(user)
+
+    def owned_by(self, user: "User") -> Self:
+        """Images that `user` made."""
+        return self.filter(owner=user)
+
+    def of_job(self, job_id: uuid.UUID) -> Self:
+        """Images of one job, in the order it made them."""
+        return self.filter(job_id=job_id).order_by("index")
+
+
+class Image(models.Model):
+    """One stored picture: a file in the media storage, its thumbnail, and where it came from.
+
+    `job_id` is provenance, not a foreign key: images outlive jobs and the gallery does not know the studio.
+    """
+
+    class Format(models.TextChoices):
+        """File format; the value is the MIME subtype and the file name's ending."""
+
+        PNG = "png"
+        JPEG = "jpeg"
+        WEBP = "webp"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="images")
+    job_id = models.UUIDField(editable=False)
+    job_created_at = models.DateTimeField(editable=False)
+    index = models.PositiveIntegerField(editable=False)
+    seed = models.BigIntegerField(editable=False)
+    prompt = models.TextField(blank=True, editable=False)
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    format = models.CharField(max_length=10, choices=Format.choices, editable=False)
+    file = models.CharField(max_length=200, editable=False)
+    thumbnail = models.CharField(max_length=200, editable=False)
+    size_bytes = models.BigIntegerField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    parameters = models.JSONField(default=dict, editable=False)
+    receipt = models.JSONField(default=dict, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        ordering = ["-created_at"]
+        constraints = [
+            # exactly-once: a rerun of a job cannot store the same image twice
+            models.UniqueConstraint(fields=["job_id", "index"], name="one_image_per_job_and_index"),
+        ]
+        indexes = [
+            # library: one's own images grouped by job, newest first
+            models.Index(fields=["owner", "-job_created_at", "-job_id", "index"], name="image_library"),
+            # API list: one's own images, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        """Short id and prompt."""
+        return f"{str(self.id)[:8]} {self.prompt[:60]}"
+
+    @property
+    def content_type(self) -> str:
+        """MIME type of the file."""
+        return f"image/{self.format}"
+
+    @property
+    def download_name(self) -> str:
+        """File name offered to whoever saves it."""
+        return f"sdsite-{str(self.id)[:8]}.{self.format}"

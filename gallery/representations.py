@@ -1,0 +1,45 @@
+"""How images look to everybody outside: pages, API and websocket share this shape."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from pydantic import BaseModel
+
+from gallery.models import Image
+
+
+class ImageOut(BaseModel):
+    """One image: pixels wide and high, the seed that made it, and where its file is."""
+
+    id: uuid.UUID
+    job_id: uuid.UUID
+    index: int
+    seed: int
+    width: int
+    height: int
+    format: str
+    file_url: str
+    thumbnail_url: str
+    page_url: str
+    created_at: datetime
+    parameters: dict[str, Any]
+
+
+def represent_image(image: Image) -> ImageOut:
+    """Return one image as others see it."""
+    return ImageOut(
+        id=image.pk,
+        job_id=image.job_id,
+        index=image.index,
+        seed=image.seed,
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        file_url=reverse("image_file", args=[image.pk]),
+        thumbnail_url=reverse("image_thumbnail", args=[image.pk]),
+        page_url=reverse("image", args=[image.pk]),
+        created_at=image.created_at,
+        parameters=image.parameters,
+    )

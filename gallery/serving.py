@@ -1,0 +1,54 @@
+"""Hand out files of images, to those who may see them."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from gallery import thumbnails
+from gallery.models import Image
+
+# A stored file never changes. "private": a shared cache must not keep what only its owner may see.
+CACHING = "private, max-age=31536000, immutable"
+
+
+def respond_with_file(request: HttpRequest, image: Image, *, thumbnail: bool = False) -> HttpResponse:
+    """Return the file (or thumbnail) of an image the caller was already allowed to see.
+
+    Raises:
+        Http404: the file is gone from the storage.
+    """
+    etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": CACHING})
+    name = image.thumbnail if thumbnail else image.file
+    try:
+        with default_storage.open(name) as file:
+            data = file.read()
+    except OSError as error:
+        raise Http404("The file of this image is missing.") from error
+    response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHING
+    response["X-Content-Type-Options"] = "nosniff"
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="{image.download_name}"'
+    return response
+
+
+@require_safe
+@login_required
+def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Serve the full-size file; 404 for strangers."""
+    return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+
+
+@require_safe
+@login_required
+def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Serve the thumbnail; 404 for strangers."""
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
+    return respond_with_file(request, image, thumbnail=True)

@@ -1,0 +1,17 @@
+"""Small pictures for walls and lists."""
+
+import io
+
+from PIL import Image as Pillow
+
+LONGEST_SIDE = 512
+FORMAT = "webp"
+
+
+def make_thumbnail(image: Pillow.Image) -> bytes:
+    """Return `image` as WebP, its longest side at most LONGEST_SIDE pixels; never enlarged."""
+    small = image.convert("RGB") if image.mode not in ("RGB", "RGBA") else image.copy()
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Pillow.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=85, method=2)
+    return buffer.getvalue()

@@ -1,0 +1,35 @@
+"""Which job runs next: the oldest that waits, in the first lane that has one.
+
+Claiming is one conditional UPDATE, so two workers never get the same job.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from generation.jobs.lifecycle import move
+from generation.models import Job
+
+TRIES = 20  # how often another worker may snatch the candidate away before this one gives up until the next ticket
+
+
+def claim(*, worker: str, lanes: Sequence[str]) -> Job | None:
+    """Take the next job for `worker` and return it, RUNNING and leased; None when nothing waits.
+
+    Lanes are looked at in order. PostgreSQL skips rows that another worker is taking at this moment.
+    """
+    for lane in lanes:
+        for _ in range(TRIES):
+            with transaction.atomic():
+                waiting = Job.objects.queued().filter(lane=lane)
+                if connection.features.has_select_for_update_skip_locked:
+                    waiting = waiting.select_for_update(skip_locked=True, of=("self",))
+                job = waiting.first()
+                if job is None:
+                    break
+                now = timezone.now()
+                leased = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
+                if move(job.pk, Job.Status.RUNNING, attempt=job.attempt, **leased):
+                    return Job.objects.select_related("checkpoint", "owner").get(pk=job.pk)
+    return None

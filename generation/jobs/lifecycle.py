@@ -1,0 +1,63 @@
+"""The state machine of jobs: a table and one conditional UPDATE."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from generation.models import Job
+from generation.realtime import announce
+
+MOVES: dict[str, tuple[str, ...]] = {
+    Job.Status.QUEUED: (Job.Status.RUNNING, Job.Status.CANCELLED),
+    Job.Status.RUNNING: (Job.Status.SUCCEEDED, Job.Status.FAILED, Job.Status.CANCELLED, Job.Status.QUEUED),
+}
+# A job that goes back into the queue starts a new range of sequence numbers, above whatever the lost worker sent.
+SEQUENCES_PER_ATTEMPT = 1_000_000
+
+
+def move(
+    job_id: uuid.UUID,
+    to: str,
+    *,
+    sources: tuple[str, ...] | None = None,
+    attempt: int | None = None,
+    sequence: int = 0,
+    **fields: Any,
+) -> bool:
+    """Move a job to state `to` if its present state allows; return whether this call did it.
+
+    Args:
+        job_id: The job.
+        to: One of `Job.Status`.
+        sources: Only from these states; by default from each that the table allows.
+        attempt: Fencing: the row moves only while it is still this attempt.
+        sequence: The last sequence number that the caller sent for the job; the row gets a higher one.
+        **fields: Columns to set in the same UPDATE.
+
+    The event goes out on commit, and only from the call that moved the row.
+    """
+    allowed = [state for state, targets in MOVES.items() if to in targets]
+    states = allowed if sources is None else [state for state in allowed if state in sources]
+    rows = Job.objects.filter(pk=job_id, status__in=states)
+    if attempt is not None:
+        rows = rows.filter(attempt=attempt)
+    if to not in Job.UNFINISHED:
+        fields.setdefault("finished_at", timezone.now())
+    with transaction.atomic():
+        moved = rows.update(status=to, sequence=Greatest(F("sequence") + 1, sequence + 1), **fields)
+        if moved:
+            transaction.on_commit(lambda: announce.job_moved(job_id))
+    return bool(moved)
+
+
+def owns(job_id: uuid.UUID, attempt: int) -> bool:
+    """Tell whether `attempt` still holds the running job; takes the row's lock where the database has one.
+
+    Call inside a transaction, before a write that only the lease's holder may do.
+    """
+    rows = Job.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Job.Status.RUNNING)
+    return rows.values_list("pk", flat=True).first() is not None

@@ -1,0 +1,109 @@
+"""The bell: tickets in RQ, cancel calls, and who is listening.
+
+A ticket carries no job; it says "there is work". Rows are the truth, so everything here may fail and is only logged:
+the reaper rings again.
+"""
+
+import json
+import logging
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import django_rq
+from django.conf import settings
+from django.db.models import Count
+from redis import Redis, RedisError
+
+from generation.models import Job
+
+logger = logging.getLogger(__name__)
+
+TICKET = "generation.worker.tasks.work_ticket"
+CANCEL_CHANNEL = "sdsite:cancel"
+WORKERS_KEY = "sdsite:workers"
+WORKER_SEEN_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class LiveWorker:
+    """A worker that reported within the last WORKER_SEEN_SECONDS; `seen_at` is a Unix time."""
+
+    name: str
+    lanes: list[str]
+    state: str
+    current_job_id: str | None
+    device: str
+    checkpoint: str | None
+    pid: int
+    seen_at: float
+
+
+def connection() -> "Redis[Any]":
+    """Return the Redis connection that queue, previews and worker reports share."""
+    return django_rq.get_connection(settings.LANES[0])
+
+
+def wake(lane: str) -> bool:
+    """Enqueue a ticket in `lane`; return False (and log) when Redis is away."""
+    try:
+        django_rq.get_queue(lane).enqueue(TICKET, result_ttl=0, failure_ttl=60, job_timeout=-1)
+    except RedisError as error:
+        logger.warning("no ticket for lane %s, the reaper will ring: %s", lane, error)
+        return False
+    return True
+
+
+def ring_idle_lanes() -> int:
+    """Ring for every lane that has waiting rows and no ticket; return how many were rung."""
+    waiting = Job.objects.filter(status=Job.Status.QUEUED).order_by().values_list("lane", flat=True).distinct()
+    rung = 0
+    for lane in waiting:
+        try:
+            empty = django_rq.get_queue(lane).count == 0
+        except RedisError:
+            return rung
+        rung += int(empty and wake(lane))
+    return rung
+
+
+def ring_cancel(job_id: uuid.UUID) -> None:
+    """Tell the workers at once that a job is to stop; if this is lost they read it from the row within a second."""
+    try:
+        connection().publish(CANCEL_CHANNEL, str(job_id))
+    except RedisError as error:
+        logger.warning("cancel of %s is only in the row: %s", job_id, error)
+
+
+def depth() -> dict[str, int]:
+    """Return how many rows wait in each lane."""
+    counted = Job.objects.filter(status=Job.Status.QUEUED).order_by().values_list("lane").annotate(Count("pk"))
+    return {**dict.fromkeys(settings.LANES, 0), **dict(counted)}
+
+
+def report_worker(worker: LiveWorker) -> None:
+    """Put `worker` on the board."""
+    connection().hset(WORKERS_KEY, worker.name, json.dumps(asdict(worker)))
+
+
+def forget_worker(name: str) -> None:
+    """Take a worker off the board."""
+    connection().hdel(WORKERS_KEY, name)
+
+
+def live_workers() -> list[LiveWorker]:
+    """Return the workers that reported lately, by name, and sweep the others off the board.
+
+    Raises:
+        redis.RedisError: Redis is away, so nobody knows.
+    """
+    redis = connection()
+    alive: list[LiveWorker] = []
+    for name, text in redis.hgetall(WORKERS_KEY).items():
+        worker = LiveWorker(**json.loads(text))
+        if time.time() - worker.seen_at <= WORKER_SEEN_SECONDS:
+            alive.append(worker)
+        else:
+            redis.hdel(WORKERS_KEY, name)
+    return sorted(alive, key=lambda worker: worker.name)

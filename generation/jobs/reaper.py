@@ -1,0 +1,60 @@
+"""Give the jobs of lost workers back to the queue, and ring for rows that nobody rang for.
+
+Any live process may run it as often as it likes: every change is one conditional UPDATE.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from generation.jobs import queue
+from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, move
+from generation.models import Job
+from generation.models.job import MAX_ATTEMPTS
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=5)
+
+
+def reap(now: datetime | None = None) -> int:
+    """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back."""
+    limit = (now or timezone.now()) - LEASE
+    stale = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=limit)
+    taken = sum(_take_back(job) for job in stale)
+    queue.ring_idle_lanes()
+    return taken
+
+
+def release_worker(name: str) -> int:
+    """Take back the jobs of a worker that is known to be dead, without waiting for the lease."""
+    return sum(_take_back(job) for job in Job.objects.filter(status=Job.Status.RUNNING, worker=name))
+
+
+def hand_back(job: Job, *, sequence: int = 0) -> bool:
+    """Return a job that its worker gives up on purpose; this does not count as an attempt lost."""
+    # The attempt number still grows, because it is also the fence; MAX_ATTEMPTS counts losses.
+    return _requeue(job, losses=job.losses, sequence=sequence)
+
+
+def _take_back(job: Job) -> int:
+    if job.cancel_requested_at is not None:
+        return int(move(job.pk, Job.Status.CANCELLED, attempt=job.attempt))
+    losses = job.losses + 1
+    logger.warning("job %s: worker %s was lost in attempt %d", job.pk, job.worker, job.attempt)
+    if losses >= MAX_ATTEMPTS:
+        message = f"The worker died {losses} times while drawing this. Try fewer images, fewer steps or a smaller size."
+        failed = {"error_code": "worker_lost", "error_message": message, "losses": losses}
+        return int(move(job.pk, Job.Status.FAILED, attempt=job.attempt, **failed))
+    return int(_requeue(job, losses=losses))
+
+
+def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
+    """Put the job back at its old place in line, with a new attempt number and a new range of sequences."""
+    fields = {"attempt": job.attempt + 1, "losses": losses, "worker": "", "heartbeat_at": None, "step": 0}
+    floor = max(sequence, job.attempt * SEQUENCES_PER_ATTEMPT)
+    moved = move(job.pk, Job.Status.QUEUED, attempt=job.attempt, sequence=floor, **fields)
+    if moved:
+        queue.wake(job.lane)
+    return moved

@@ -1,0 +1,139 @@
+"""Jobs: what was asked, how far it is, how it ended.
+
+    QUEUED --> RUNNING --> SUCCEEDED | FAILED | CANCELLED
+       |          |
+       |          +------> QUEUED      (attempt + 1; after MAX_ATTEMPTS lost workers FAILED `worker_lost`)
+       +--> CANCELLED
+
+Rows move only through `generation.jobs.lifecycle.move`: one conditional UPDATE. Terminal states are final.
+"""
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from generation.parameters.schema import ResolvedParameters
+
+if TYPE_CHECKING:
+    from sdsite.accounts.models import User
+
+MAX_ATTEMPTS = 3
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Questions one asks of jobs."""
+
+    def visible_to(self, user: "User") -> Self:
+        """Jobs that `user` may see: their own."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def unfinished(self) -> Self:
+        """Jobs that still have something to do."""
+        return self.filter(status__in=Job.UNFINISHED)
+
+    def queued(self) -> Self:
+        """Jobs that wait, in the order they arrived."""
+        return self.filter(status=Job.Status.QUEUED).order_by("queued_at", "id")
+
+
+class Job(models.Model):
+    """One wish on its way to pictures."""
+
+    class Status(models.TextChoices):
+        """Where a job is on its road."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    class Source(models.TextChoices):
+        """Which door it came through."""
+
+        STUDIO = "studio"
+        API = "api"
+        COMMAND = "command"
+
+    class Lane(models.TextChoices):
+        """Which queue it waits in."""
+
+        INTERACTIVE = "interactive"
+        BATCH = "batch"
+
+    UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="jobs")
+    source = models.CharField(max_length=20, choices=Source.choices)
+    lane = models.CharField(max_length=20, choices=Lane.choices, default=Lane.INTERACTIVE)
+    parameters = models.JSONField(help_text="ResolvedParameters as JSON.")
+    prompt = models.TextField(blank=True, help_text="Copied from the parameters for search.")
+    checkpoint = models.ForeignKey("generation.Checkpoint", null=True, on_delete=models.SET_NULL, related_name="jobs")
+    count = models.PositiveIntegerField(default=1)
+    idempotency_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
+    # Grows with every event of the job, so that a client can drop what is older than what it shows.
+    sequence = models.BigIntegerField(default=1, editable=False)
+    # The fence: every write of a worker names the attempt it holds. Grows whenever the job goes back into the queue.
+    attempt = models.PositiveIntegerField(default=1, editable=False)
+    losses = models.PositiveIntegerField(default=0, editable=False, help_text="Attempts that died with their worker.")
+    step = models.PositiveIntegerField(default=0, editable=False)
+    total = models.PositiveIntegerField(default=0, editable=False)
+    worker = models.CharField(max_length=120, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    error_code = models.CharField(max_length=60, blank=True, editable=False)
+    error_message = models.TextField(blank=True, editable=False)
+    predicted_seconds = models.FloatField(default=0.0, editable=False)
+    timings = models.JSONField(default=dict, blank=True, editable=False)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    queued_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_job_per_idempotency_key",
+            )
+        ]
+        indexes = [
+            # claim: the oldest waiting job of a lane
+            models.Index(fields=["lane", "queued_at", "id"], condition=Q(status="queued"), name="job_waiting"),
+            # reaper: running jobs by heartbeat
+            models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
+            # one's own jobs, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], name="job_of_owner"),
+            # snapshot: one's own unfinished jobs
+            models.Index(
+                fields=["owner", "created_at"], condition=Q(status__in=["queued", "running"]), name="job_unfinished"
+            ),
+            # dashboard: jobs of the last hours
+            models.Index(fields=["-finished_at"], name="job_finished"),
+        ]
+
+    def __str__(self) -> str:
+        """Short id and prompt."""
+        return f"{str(self.id)[:8]} {self.prompt[:60]}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether its state is final."""
+        return self.status not in self.UNFINISHED
+
+    def resolved(self) -> ResolvedParameters:
+        """Return the parameters as the typed object that pipelines run."""
+        return ResolvedParameters.model_validate(self.parameters)

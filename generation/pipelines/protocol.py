@@ -1,0 +1,97 @@
+"""What the studio's machines promise and ask for; nothing here imports torch.
+
+The worker talks to pipelines through these types only. Pipelines know nothing else of the outside world.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from PIL import Image
+
+from generation.parameters.schema import ResolvedParameters
+
+
+class GenerationError(Exception):
+    """A generation that cannot go on, with a stable code and a sentence for people.
+
+    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `out_of_memory`, `refused`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the stable `code` beside the sentence."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class GenerationCancelled(Exception):
+    """Raised out of the step callback when a hook says so; nothing is decoded, the pipeline stays usable."""
+
+
+class Hooks(Protocol):
+    """What a pipeline tells and asks while it runs. Every method must return at once: it is called in the loop."""
+
+    def on_progress(self, step: int, total: int) -> None:
+        """Tell that `step` of `total` callbacks (1-based, of `pipe.num_timesteps`) is done."""
+
+    def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
+        """Take one JPEG preview of the image with job-wide `index`; called on the preview thread."""
+
+    def is_cancelled(self) -> bool:
+        """Tell whether the work should stop now."""
+
+
+@dataclass(frozen=True)
+class CheckpointSource:
+    """Where a checkpoint's weights lie: all that loading needs of a Checkpoint row.
+
+    `location` is a folder in diffusers format, a `.safetensors` file, or (kind "hub") a repository id "owner/name".
+    """
+
+    slug: str
+    kind: Literal["folder", "file", "hub"]
+    location: str
+    revision: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Return the location as a path (folder and file kinds)."""
+        return Path(self.location)
+
+
+@dataclass
+class GeneratedImage:
+    """One finished image: `index` within the job, the seed that made it, and the batch it was denoised in."""
+
+    index: int
+    seed: int
+    image: Image.Image
+    batch_size: int
+
+
+@dataclass
+class Timings:
+    """Seconds that each part of one `generate` call took, for the log and the receipt."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, part: str, seconds: float) -> None:
+        """Add `seconds` to `part`."""
+        self.seconds[part] = self.seconds.get(part, 0.0) + seconds
+
+
+class Generate(Protocol):
+    """The signature of `generation.pipelines.diffusion.generate`."""
+
+    def __call__(
+        self,
+        source: CheckpointSource,
+        parameters: ResolvedParameters,
+        *,
+        indices: Sequence[int],
+        hooks: Hooks,
+        timings: Timings,
+    ) -> list[GeneratedImage]:
+        """Denoise the images `indices` of a job together, as one batch."""

@@ -1,0 +1,79 @@
+"""The browser's websocket: let in, join the group, show the snapshot, then forward."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from generation.realtime.frames import FRAMERS, decode_binary
+from generation.realtime.groups import user_group
+from generation.realtime.snapshot import snapshot
+from sdsite.accounts.keys import authenticate
+
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+BEARER = "bearer."
+
+
+class EventsConsumer(AsyncWebsocketConsumer):
+    """`/ws/events/`: everything about one's own jobs.
+
+    Comes in with a session cookie, an `Authorization: Bearer <key>` header, or the subprotocol `bearer.<key>`.
+    """
+
+    async def connect(self) -> None:
+        """Accept whoever may come in; close with 4401 (no or wrong key) or 4403 (the key may not read)."""
+        offered: list[str] = self.scope.get("subprotocols", [])
+        self.subprotocol = next((name for name in offered if name in FRAMERS), None)
+        user, refusal = await self._who(offered)
+        # A browser learns the close code only from a connection that was accepted.
+        await self.accept(self.subprotocol or (offered[0] if offered else None))
+        if user is None:
+            await self.close(code=refusal)
+            return
+        self.group = user_group(user.pk)
+        # Join first: what happens while the snapshot is read waits in the channel and is sent after it.
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        first, previews = await database_sync_to_async(snapshot)(user)
+        await self._send(first.message())
+        for message, jpeg in previews:
+            await self._send(message, jpeg)
+
+    async def _who(self, offered: list[str]) -> tuple[Any, int]:
+        headers = dict(self.scope["headers"])
+        raw = headers.get(b"authorization", b"").decode("latin-1").strip()
+        raw = raw.removeprefix("Bearer ").strip()
+        raw = raw or next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), "")
+        if not raw:
+            user = self.scope["user"]
+            return (user, 0) if user.is_authenticated else (None, UNAUTHORIZED)
+        key = await database_sync_to_async(authenticate)(raw)
+        if key is None:
+            return None, UNAUTHORIZED
+        return (key.owner, 0) if "read" in key.scopes else (None, FORBIDDEN)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group."""
+        if hasattr(self, "group"):
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Clients have nothing to say here."""
+
+    async def sdsite_event(self, event: dict[str, Any]) -> None:
+        """Forward an event."""
+        await self._send(event["message"])
+
+    async def sdsite_preview(self, event: dict[str, Any]) -> None:
+        """Forward a preview; as it is where the client speaks the same frames."""
+        if self.subprotocol is None:
+            await self.send(bytes_data=event["frame"])
+        else:
+            await self._send(*decode_binary(event["frame"]))
+
+    async def _send(self, message: dict[str, Any], body: bytes | None = None) -> None:
+        frame = FRAMERS[self.subprotocol](message, body)
+        if isinstance(frame, str):
+            await self.send(text_data=frame)
+        else:
+            await self.send(bytes_data=frame)

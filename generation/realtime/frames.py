@@ -1,0 +1,56 @@
+"""How a message becomes websocket frames: one row for each subprotocol."""
+
+import base64
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+Message = dict[str, Any]
+HEADER_LENGTH = struct.Struct(">I")
+
+
+def encode_binary(message: Message, body: bytes) -> bytes:
+    """Return a binary frame: 4-byte big-endian header length, UTF-8 JSON header, body."""
+    header = json.dumps(message).encode()
+    return HEADER_LENGTH.pack(len(header)) + header + body
+
+
+def decode_binary(frame: bytes) -> tuple[Message, bytes]:
+    """Undo `encode_binary`.
+
+    Raises:
+        ValueError: the frame is shorter than its header says, or the header is no JSON.
+    """
+    if len(frame) < HEADER_LENGTH.size:
+        raise ValueError("a frame has at least 4 bytes")
+    (length,) = HEADER_LENGTH.unpack_from(frame)
+    header = frame[HEADER_LENGTH.size : HEADER_LENGTH.size + length]
+    if len(header) < length:
+        raise ValueError("the frame ends inside its header")
+    return json.loads(header), frame[HEADER_LENGTH.size + length :]
+
+
+def _plain(message: Message, body: bytes | None) -> str | bytes:
+    return json.dumps(message) if body is None else encode_binary(message, body)
+
+
+def _json(message: Message, body: bytes | None) -> str | bytes:
+    if body is None:
+        return json.dumps(message)
+    return json.dumps({**message, "base64": base64.b64encode(body).decode()})
+
+
+def _msgpack(message: Message, body: bytes | None) -> str | bytes:
+    packed: bytes = msgpack.packb(message if body is None else {**message, "bytes": body})
+    return packed
+
+
+# None: what browsers speak, text frames and binary previews.
+FRAMERS: dict[str | None, Callable[[Message, bytes | None], str | bytes]] = {
+    None: _plain,
+    "sdsite.json": _json,
+    "sdsite.msgpack": _msgpack,
+}

@@ -1,0 +1,7 @@
+"""Addresses of the websockets."""
+
+from django.urls import path
+
+from generation.realtime.consumer import EventsConsumer
+
+websocket_urlpatterns = [path("ws/events/", EventsConsumer.as_asgi())]

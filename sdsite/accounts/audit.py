@@ -1,0 +1,10 @@
+"""Write the audit trail."""
+
+from typing import Any
+
+from sdsite.accounts.models import AuditEvent, User
+
+
+def record(*, actor: User | None, action: str, target: object = "", **detail: Any) -> AuditEvent:
+    """Note that `actor` (None: the site itself) did `action` to `target`; `detail` must hold no secrets."""
+    return AuditEvent.objects.create(actor=actor, action=action, target=str(target)[:200], detail=detail)

@@ -1,0 +1,7 @@
+"""Rows of the people's room."""
+
+from sdsite.accounts.models.api_key import SCOPES, ApiKey
+from sdsite.accounts.models.audit import AuditEvent
+from sdsite.accounts.models.user import User
+
+__all__ = ["SCOPES", "ApiKey", "AuditEvent", "User"]

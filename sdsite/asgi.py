@@ -1,0 +1,33 @@
+"""The ASGI door: HTTP to Django, websockets to the consumers."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sdsite.settings")
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402  Django must be set up first
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from generation.realtime.routing import websocket_urlpatterns  # noqa: E402
+
+
+class BrowserOriginValidator(OriginValidator):
+    """Refuses pages of other sites. A missing Origin passes: browsers always send one, programs seldom do."""
+
+    def valid_origin(self, parsed_origin: object) -> bool:
+        """Tell whether a websocket may be opened from `parsed_origin`."""
+        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": BrowserOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS
+        ),
+    }
+)

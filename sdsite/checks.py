@@ -1,0 +1,21 @@
+"""System checks that speak of sdsite's own settings."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn when the site is checked for deployment and HTTPS is off."""
+    if settings.ENV["SDSITE_HTTPS"]:
+        return []
+    return [
+        checks.Warning(
+            "SDSITE_HTTPS is off: cookies travel without encryption.",
+            hint="Set SDSITE_HTTPS=on once a proxy serves the site over HTTPS.",
+            id="sdsite.W001",
+        )
+    ]

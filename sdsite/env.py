@@ -1,0 +1,72 @@
+"""Every environment variable that sdsite reads, in one table; `ENV` holds the values.
+
+The table is the documentation's source: a test compares it with `.env.example` and `docs/configuration.md`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environs import Env, EnvValidationError
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: how it is read (an `environs` method name), its default, and what it means."""
+
+    name: str
+    kind: str
+    default: Any
+    meaning: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("SDSITE_DATA", "path", "./data", "Folder for database, media, checkpoints, queue file and secret key."),
+    Variable("SDSITE_DEBUG", "bool", False, "Django's debug pages. Never on a site that others can reach."),
+    Variable(
+        "SDSITE_ALLOWED_HOSTS",
+        "list",
+        ["localhost", "127.0.0.1", "[::1]"],
+        "Host names the site answers to, comma separated.",
+    ),
+    Variable("SDSITE_HTTPS", "bool", False, "The site is reached over HTTPS: secure cookies, HSTS, trusted proxy."),
+    Variable("SDSITE_SECRET_KEY", "str", "", "Signing key. Empty: made once and kept in SDSITE_DATA/secret_key."),
+    Variable("SDSITE_ADMIN_PASSWORD", "str", "", "First administrator's password. Empty: made and printed once."),
+    Variable("SDSITE_SIGNUP", "bool", False, "Whether strangers may create accounts themselves."),
+    Variable("DATABASE_URL", "str", "", "PostgreSQL, as postgres://user:password@host/name. Empty: SQLite."),
+    Variable("REDIS_URL", "str", "", "Redis or Valkey for queue and events. Empty: an embedded Valkey."),
+    Variable("SDSITE_STORAGE", "str", "", "Where media is kept: empty for SDSITE_DATA/media, or s3://bucket."),
+    Variable("HF_TOKEN", "str", "", "Hugging Face token, for checkpoints that need one."),
+    Variable("SDSITE_DEVICE", "str", "", "Accelerator for the worker: cuda, cuda:1, mps, cpu. Empty: the best found."),
+    Variable("SDSITE_BATCHING", "bool", True, "Denoise several images of a job together (on or off)."),
+    Variable(
+        "SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from what is free."
+    ),
+    Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+)
+
+
+def read(environ_reader: Env | None = None) -> dict[str, Any]:
+    """Read every variable of the table; raise one error that lists all that are wrong.
+
+    Raises:
+        environs.EnvValidationError: at least one variable has a value of the wrong type.
+    """
+    reader = environ_reader or Env(eager=False)
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        parse: Callable[..., Any] = getattr(reader, variable.kind)
+        values[variable.name] = parse(variable.name, variable.default)
+    reader.seal()
+    return values
+
+
+def load_dotenv(folder: Path) -> None:
+    """Read `folder/.env` where there is one; variables already set win."""
+    path = folder / ".env"
+    if path.is_file():
+        Env().read_env(str(path), recurse=False)
+
+
+__all__ = ["VARIABLES", "EnvValidationError", "Variable", "load_dotenv", "read"]

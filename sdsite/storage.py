@@ -1,0 +1,69 @@
+"""Where things are kept: parsing of the database, media and socket settings, apart from their use."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from servestatic.storage import CompressedManifestStaticFilesStorage
+
+SOCKET_PATH_BYTES = 100  # sun_path holds 108 on Linux, 104 on macOS
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    """Hashed, compressed static files; imports between ES modules are rewritten to the hashed names."""
+
+    support_js_module_import_aggregation = True
+    manifest_strict = False  # a page still renders when a file was added without collectstatic
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Return where the embedded Valkey's unix socket lies: in `data_dir`, or in a short private folder."""
+    path = data_dir / "valkey.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sdsite-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Turn a `postgres://` or `sqlite://` URL into a Django database setting.
+
+    Raises:
+        ImproperlyConfigured: another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(f"DATABASE_URL must start with postgres://; got {parts.scheme}://")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def media_backend(setting: str, media_root: Path) -> dict[str, Any]:
+    """Return Django's storage setting for images: the local folder, or S3 for `s3://bucket?option=value`.
+
+    Raises:
+        ImproperlyConfigured: neither empty nor an s3:// address.
+    """
+    if not setting:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(media_root), "base_url": None},
+        }
+    parts = urlsplit(setting)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ImproperlyConfigured(f"SDSITE_STORAGE must be empty or s3://bucket; got {setting!r}")
+    options = {"bucket_name": parts.netloc, "location": parts.path.lstrip("/"), "default_acl": None}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, **dict(parse_qsl(parts.query))}}

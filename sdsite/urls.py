@@ -1,0 +1,26 @@
+"""Every address of the site. `/queue /history /prompt /view /ws /object_info /interrupt /system_stats` stay free."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from sdsite.api.native import api
+from sdsite.health import healthz, readyz
+from sdsite.metrics import metrics
+
+urlpatterns = [
+    path("", include("generation.urls")),
+    path("", include("gallery.urls")),
+    path("settings/", include("sdsite.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
+    path("metrics", metrics, name="metrics"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]
+
+if settings.DEBUG:
+    from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+
+    urlpatterns += staticfiles_urlpatterns()
