@@ -1,0 +1,18 @@
+"""The small checkpoint that ships with the site: where it lies and what it is good at.
+
+Constants only; nothing here imports torch. `README.md` is its model card, `vocabulary.py` what one can ask of it.
+"""
+
+from pathlib import Path
+
+STARTER_SLUG = "starter"
+STARTER_TITLE = "Starter"
+STARTER_SUMMARY = "Small emoji-like pictures of about a hundred things, drawn in half a second on a CPU."
+STARTER_LOCATION = Path(__file__).parent / "model"
+STARTER_FAMILY = "sd"
+STARTER_SIZES: tuple[tuple[int, int], ...] = ((128, 128),)
+STARTER_STEPS = 20
+STARTER_GUIDANCE_SCALE = 4.0
+STARTER_SAMPLER = "ddim"
+STARTER_SCHEDULE = "normal"
+STARTER_LICENCE = "Apache-2.0 and MIT artwork, see generation/starter/NOTICE"
