@@ -1,0 +1,91 @@
+"""Images for programs. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from pydantic import BaseModel
+
+from gallery.deleting import delete_images
+from gallery.models import Image
+from gallery.representations import ImageOut, represent_image
+from gallery.serving import respond_with_file
+from sdsite import keyset
+from sdsite.accounts.scopes import require_scope
+
+router = Router(tags=["Images"])
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"responses": {200: {"content": {kind: _BINARY for kind in ("image/png", "image/jpeg", "image/webp")}}}}
+_THUMBNAIL = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
+
+
+class ImagePage(BaseModel):
+    """Images, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[ImageOut]
+    next: str | None
+
+
+@router.get("/images", response=ImagePage, operation_id="list_images", summary="List own images")
+def list_images(
+    request: HttpRequest,
+    job: Annotated[uuid.UUID | None, Query(description="Only the images of this job.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
+    ] = keyset.DEFAULT_ITEMS,
+    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+) -> ImagePage:
+    """Return own images, newest first, a page at a time. Needs the scope `read`."""
+    require_scope(request, "read")
+    images = Image.objects.owned_by(request.user)  # type: ignore[arg-type]
+    if job is not None:
+        images = images.filter(job_id=job)
+    page = keyset.page(images, limit=limit, cursor=cursor)
+    return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
+
+
+@router.get("/images/{image_id}", response=ImageOut, operation_id="get_image", summary="Look at an image")
+def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageOut:
+    """Return an image's size, seed and parameters, and where its file is. Needs the scope `read`."""
+    require_scope(request, "read")
+    return represent_image(get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+
+
+@router.delete(
+    "/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image for good"
+)
+def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Delete an own image, its file and its thumbnail. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Image.objects.owned_by(request.user).filter(pk=image_id)  # type: ignore[arg-type]
+    if not delete_images(images=own, actor=request.user):
+        raise Image.DoesNotExist
+    return HttpResponse(status=204)
+
+
+@router.get(
+    "/images/{image_id}/file",
+    operation_id="get_image_file",
+    summary="Fetch an image's file",
+    openapi_extra=_FILE,
+)
+def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Return the file as it was stored, never changed afterwards; `?download` names it. Needs the scope `read`."""
+    require_scope(request, "read")
+    return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+
+
+@router.get(
+    "/images/{image_id}/thumbnail",
+    operation_id="get_image_thumbnail",
+    summary="Fetch an image's thumbnail",
+    openapi_extra=_THUMBNAIL,
+)
+def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Return the small copy that lists show. Needs the scope `read`."""
+    require_scope(request, "read")
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    return respond_with_file(request, image, thumbnail=True)

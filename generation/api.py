@@ -1,0 +1,226 @@
+"""Jobs, checkpoints and samplers for programs. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated, Literal
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Header, Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel
+
+from generation import one_shot
+from generation.jobs.cancel import cancel_job
+from generation.jobs.retry import retry_job
+from generation.jobs.submit import submit_job
+from generation.models import Checkpoint, Job
+from generation.parameters.schema import GenerationParameters
+from generation.representations import (
+    CheckpointOut,
+    JobOut,
+    SamplerOut,
+    represent_checkpoint,
+    represent_job,
+    represent_jobs,
+    represent_samplers,
+)
+from generation.waiting import MOST_SECONDS, wait_until_finished
+from sdsite import keyset
+from sdsite.accounts.scopes import require_scope
+
+router = Router()
+
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Wait = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=MOST_SECONDS,
+        description="Seconds to wait for the job's end before answering. `Prefer: wait=SECONDS` does the same.",
+    ),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="Any text of your own: the same request with the same key makes one job, however often it is sent.",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
+Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
+
+EXAMPLES = {
+    "shortest": {"summary": "Everything by the checkpoint's defaults", "value": {"prompt": "a red heart"}},
+    "reproducible": {
+        "summary": "Four JPEGs from a known seed",
+        "value": {"prompt": "a red heart", "count": 4, "seed": 42, "output_format": "jpeg", "quality": 90},
+    },
+    "full": {
+        "summary": "Everything named",
+        "value": {
+            "prompt": "a fox in the snow",
+            "negative_prompt": "blurry",
+            "checkpoint": "starter",
+            "width": 128,
+            "height": 128,
+            "steps": 20,
+            "guidance_scale": 4.0,
+            "sampler": "dpmpp_2m",
+            "schedule": "karras",
+            "seed": 7,
+        },
+    },
+}
+IMAGE_BODIES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in one_shot.IMAGE_TYPES}
+
+
+class JobPage(BaseModel):
+    """Jobs, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[JobOut]
+    next: str | None
+
+
+def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    return get_object_or_404(Job.objects.visible_to(request.user).select_related("checkpoint"), pk=job_id)
+
+
+def _location(job: Job) -> str:
+    return reverse("api:get_job", args=[job.pk])
+
+
+@router.post(
+    "/jobs",
+    response={202: JobOut, 200: JobOut},
+    operation_id="create_job",
+    url_name="jobs",
+    tags=["Jobs"],
+    summary="Make pictures",
+    openapi_extra={
+        "requestBody": {"content": {"application/json": {"examples": EXAMPLES}}},
+        "responses": {200: {"description": "The job has ended within `wait`.", "content": IMAGE_BODIES}},
+    },
+)
+async def create_job(
+    request: HttpRequest,
+    wish: GenerationParameters,
+    response: HttpResponse,
+    wait: Wait = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Status[JobOut] | HttpResponse:
+    """Queue a job and answer 202 with it at once, or wait for its end.
+
+    With `wait` the answer is 200 as soon as the job has ended, in whatever way, and 202 when it has not. With `wait`
+    and `Accept: image/png` (or `image/jpeg`, `image/webp`) the body is the first picture itself, and a job that made
+    none is answered as an error. Hanging up does not stop the job. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    seconds = one_shot.seconds_to_wait(request, wait)
+    as_image = bool(seconds) and one_shot.wants_image(request)
+    if as_image:
+        wish = one_shot.with_format(request, wish)
+    job = await sync_to_async(submit_job)(
+        owner=request.user,  # type: ignore[arg-type]
+        parameters=wish,
+        source=Job.Source.API,
+        idempotency_key=idempotency_key or None,
+    )
+    if seconds:
+        job = await wait_until_finished(job, seconds)
+    if as_image and job.is_finished:
+        return await sync_to_async(one_shot.image_response)(request, job)
+    response["Location"] = _location(job)
+    out = await sync_to_async(represent_job)(job)
+    return Status(200 if seconds and job.is_finished else 202, out)
+
+
+@router.get(
+    "/jobs", response=JobPage, operation_id="list_jobs", url_name="list_jobs", tags=["Jobs"], summary="List own jobs"
+)
+def list_jobs(
+    request: HttpRequest,
+    status: Annotated[list[JobStatus] | None, Query(description="Only these states; may be repeated.")] = None,
+    limit: Limit = keyset.DEFAULT_ITEMS,
+    cursor: Cursor = None,
+) -> JobPage:
+    """Return own jobs, newest first, a page at a time. Needs the scope `read`."""
+    require_scope(request, "read")
+    jobs = Job.objects.visible_to(request.user).select_related("checkpoint")  # type: ignore[arg-type]
+    if status:
+        jobs = jobs.filter(status__in=status)
+    page = keyset.page(jobs, limit=limit, cursor=cursor)
+    return JobPage(items=represent_jobs(page.items), next=page.next)
+
+
+@router.get("/jobs/{job_id}", response=JobOut, operation_id="get_job", tags=["Jobs"], summary="Look at a job")
+async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None) -> JobOut:
+    """Return a job with its progress and images; with `wait`, as it is once it has ended. Needs the scope `read`."""
+    require_scope(request, "read")
+    job = await sync_to_async(_own)(request, job_id)
+    seconds = one_shot.seconds_to_wait(request, wait)
+    if seconds and not job.is_finished:
+        job = await wait_until_finished(job, seconds)
+    return await sync_to_async(represent_job)(job)
+
+
+@router.post("/jobs/{job_id}/cancel", response=JobOut, operation_id="cancel_job", tags=["Jobs"], summary="Stop a job")
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
+    """End a waiting job at once, a running one at its next step; a finished job stays as it is.
+
+    Images that were finished before are kept. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    return represent_job(cancel_job(job=_own(request, job_id), actor=request.user))  # type: ignore[arg-type]
+
+
+@router.post(
+    "/jobs/{job_id}/retry",
+    response={202: JobOut},
+    operation_id="retry_job",
+    tags=["Jobs"],
+    summary="Ask again for a job that failed",
+)
+def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> Status[JobOut]:
+    """Queue a new job with the parameters, seed included, of one that failed or was cancelled.
+
+    Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    job = retry_job(job=_own(request, job_id), actor=request.user)  # type: ignore[arg-type]
+    response["Location"] = _location(job)
+    return Status(202, represent_job(job))
+
+
+@router.get(
+    "/checkpoints",
+    response=list[CheckpointOut],
+    operation_id="list_checkpoints",
+    tags=["Catalog"],
+    summary="List checkpoints",
+)
+def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
+    """Return every checkpoint one can ask for, the default first. Needs any key."""
+    return [represent_checkpoint(checkpoint) for checkpoint in Checkpoint.objects.enabled()]
+
+
+@router.get(
+    "/checkpoints/{slug}",
+    response=CheckpointOut,
+    operation_id="get_checkpoint",
+    tags=["Catalog"],
+    summary="Look at a checkpoint",
+)
+def get_checkpoint(request: HttpRequest, slug: str) -> CheckpointOut:
+    """Return what a checkpoint is good at: defaults, sizes, samplers, vocabulary. Needs any key."""
+    return represent_checkpoint(get_object_or_404(Checkpoint.objects.enabled(), slug=slug))
+
+
+@router.get(
+    "/samplers", response=list[SamplerOut], operation_id="list_samplers", tags=["Catalog"], summary="List samplers"
+)
+def list_samplers(request: HttpRequest) -> list[SamplerOut]:
+    """Return every sampler with its other names, and the schedules and families it works with. Needs any key."""
+    return represent_samplers()

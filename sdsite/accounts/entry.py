@@ -1,0 +1,103 @@
+"""Letting programs in: find the key in the headers that clients send, and act in its owner's name."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+
+from sdsite import limits
+from sdsite.accounts import keys
+from sdsite.accounts.models import ApiKey
+from sdsite.accounts.scopes import ScopeMissing, require_scope
+
+WRONG_KEY = "This API key is wrong, expired or revoked. Make one at /settings/."
+CHALLENGE = 'Bearer realm="sdsite"'
+_KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class WrongKey(PermissionError):
+    """A key came with the request, but not one that opens anything."""
+
+    def __init__(self) -> None:
+        """One sentence for unknown, wrong, expired and revoked keys alike."""
+        super().__init__(WRONG_KEY)
+
+
+def key_in(headers: Mapping[str, str]) -> str | None:
+    """Return the key that the headers carry, or None where they carry none; an empty header counts as none.
+
+    `X-API-Key: <key>` comes first, because a proxy in front may need Authorization for itself; then
+    `Authorization: Bearer <key>`, the bare key, and Basic with the key as password (or as user name alone).
+    What cannot be read, or has another scheme, is the wrong key "".
+    """
+    own = headers.get("X-API-Key", "").strip()
+    if own:
+        return own
+    scheme, _, rest = headers.get("Authorization", "").strip().partition(" ")
+    rest = rest.strip()
+    if not rest:
+        return scheme if scheme.lower() not in ("", "bearer", "basic") else None
+    read = {"bearer": lambda: rest, "basic": lambda: _password(rest)}.get(scheme.lower())
+    return read() if read else ""
+
+
+def _password(encoded: str) -> str:
+    try:
+        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return ""
+    return password or name
+
+
+def enter(request: HttpRequest) -> ApiKey | None:
+    """Let the request in as the owner of its key: sets `request.user` and `request.api_key`; None: it has no key.
+
+    Raises:
+        WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
+        RateLimited: too many wrong keys from this address, or too many calls with this key.
+    """
+    raw = key_in(request.headers)
+    if raw is None:
+        return None
+    # Whatever has another shape than a key is looked up as "", at the same cost.
+    key = keys.authenticate(raw if _KEY_SHAPE.fullmatch(raw) else "")
+    if key is None:
+        # Only wrong keys are slowed down: an address is often shared, behind a proxy by everybody.
+        limits.spend("wrong_key", request.META.get("REMOTE_ADDR") or "unknown")
+        raise WrongKey
+    limits.spend("api_call", f"key:{key.pk}")
+    request.user = key.owner
+    request.api_key = key  # type: ignore[attr-defined]
+    return key
+
+
+def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Decorate a page that programs may read too: a key with `scope`, or somebody who logged in."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        for_people = login_required(view)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                if enter(request) is None:
+                    return for_people(request, *args, **kwargs)
+                require_scope(request, scope)
+            except WrongKey as error:
+                return HttpResponse(
+                    str(error), status=401, content_type="text/plain", headers={"WWW-Authenticate": CHALLENGE}
+                )
+            except ScopeMissing as error:
+                return HttpResponse(str(error), status=403, content_type="text/plain")
+            except limits.RateLimited as error:
+                after = {"Retry-After": str(error.retry_after)}
+                return HttpResponse(str(error), status=429, content_type="text/plain", headers=after)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

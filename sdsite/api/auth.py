@@ -1,0 +1,72 @@
+"""Who is knocking: a key in one of the headers that clients send, or the session of a browser.
+
+A wrong key is refused even when a session would have been good, so that nobody works under another name than the
+one given.
+"""
+
+from django.http import HttpRequest
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from sdsite import limits
+from sdsite.accounts import entry
+from sdsite.accounts.models import User
+from sdsite.api.errors import ApiError
+
+
+class BearerKey(AuthBase):
+    """`Authorization: Bearer <key>`, or the bare key."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """Return the owner of the request's key, wherever it was sent; None where there is none.
+
+        Raises:
+            WrongKey: the key opens nothing.
+            RateLimited: too many wrong keys, or too many calls.
+        """
+        key = entry.enter(request)
+        return key.owner if key else None
+
+
+class BasicKey(BearerKey):
+    """`Authorization: Basic` with the key as password. Listed for the documentation: the first scheme reads all."""
+
+    openapi_scheme = "basic"
+
+
+class HeaderKey(BearerKey):
+    """`X-API-Key: <key>`. Listed for the documentation: the first scheme reads all."""
+
+    openapi_type = "apiKey"
+    openapi_scheme = ""
+    openapi_in = "header"
+    openapi_name = "X-API-Key"
+
+
+class SessionCookie(AuthBase):
+    """The session of somebody who logged in with a browser; unsafe methods need the CSRF token."""
+
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = "sessionid"
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """Return who is logged in, or None.
+
+        Raises:
+            ApiError: `csrf_failed`.
+            RateLimited: too many calls of this person.
+        """
+        user = request.user
+        if not user.is_authenticated:
+            return None
+        if check_csrf(request) is not None:
+            raise ApiError("csrf_failed", "Send the page's CSRF token in the X-CSRFToken header, or use an API key.")
+        limits.spend("api_call", f"user:{user.pk}")
+        return user
+
+
+SCHEMES = (BearerKey(), BasicKey(), HeaderKey(), SessionCookie())

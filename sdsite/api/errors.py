@@ -1,0 +1,175 @@
+"""Every error of the native API: one table of codes, one table from exceptions to answers, one shape.
+
+{"error": {"code": "invalid_parameters", "message": "...", "fields": {"width": "width must be ..."}}}
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException, UnreadablePostError
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import BaseModel, Field
+
+from generation.jobs.errors import JobRefused
+from generation.waiting import JobUnsuccessful
+from sdsite.accounts.entry import CHALLENGE, WrongKey
+from sdsite.accounts.scopes import ScopeMissing
+from sdsite.api.sentences import fields_of
+from sdsite.keyset import InvalidCursor
+from sdsite.limits import RateLimited
+
+logger = logging.getLogger(__name__)
+
+# code -> (HTTP status, meaning). What `docs/api.md` lists.
+CODES: dict[str, tuple[int, str]] = {
+    "invalid_json": (400, "The body is no JSON."),
+    "bad_request": (400, "The request cannot be read."),
+    "unauthorized": (401, "No key and no session, or a key that is wrong, expired or revoked."),
+    "forbidden_scope": (403, "The key lacks a scope."),
+    "csrf_failed": (403, "A session came without the page's CSRF token."),
+    "not_found": (404, "There is no such address or object, or it is not yours."),
+    "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
+    "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
+    "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
+    "idempotency_conflict": (409, "The `Idempotency-Key` came with another wish before."),
+    "body_too_large": (413, "The body is larger than the site takes."),
+    "unsupported_media_type": (415, "The body has another type than JSON."),
+    "invalid_parameters": (
+        422,
+        "A value is missing, unknown or out of range; `fields` says which and what is allowed.",
+    ),
+    "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
+    "rate_limited": (429, "Too many requests; `Retry-After` says when to come back, in seconds."),
+    "internal_error": (500, "Something broke on our side; the log says what."),
+}
+
+# How a job can end without its images -> (HTTP status when the answer should have been an image, meaning).
+FAILURES: dict[str, tuple[int, str]] = {
+    "cancelled": (409, "The job was cancelled."),
+    "refused": (422, "The site does not show what was drawn."),
+    "checkpoint_missing": (503, "The files of the checkpoint are gone."),
+    "checkpoint_invalid": (503, "The checkpoint cannot be loaded."),
+    "out_of_memory": (503, "The accelerator has too little memory: fewer images or a smaller size may fit."),
+    "worker_lost": (503, "The worker died several times while drawing."),
+    "internal_error": (500, "Something broke while drawing; the log says what."),
+}
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="Stable name of the error.", examples=["invalid_parameters"])
+    message: str = Field(description="A sentence for people.")
+    fields: dict[str, str] = Field(
+        description="Names of fields at fault, each with a sentence that says what is allowed.",
+        examples=[{"width": "width must be 64 to 2048, in multiples of 8; got 63"}],
+    )
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every error."""
+
+    error: ErrorBody
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An error on its way out; status by `CODES` unless given."""
+
+    code: str
+    message: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ApiError(Exception):
+    """An error of the door itself; `code` is one of `CODES`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what the answer will say."""
+        super().__init__(message)
+        self.answer = Answer(code, message)
+
+
+def render(answer: Answer) -> HttpResponse:
+    """Return the response for `answer`."""
+    body = {"error": {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}}
+    status = answer.status or CODES.get(answer.code, (500, ""))[0]
+    headers = {"Cache-Control": "no-store", **answer.headers}
+    if status == 401:
+        headers["WWW-Authenticate"] = CHALLENGE
+    return JsonResponse(body, status=status, headers=headers)
+
+
+def _validation(error: ValidationError) -> Answer:
+    if any(problem["loc"][0] == "path" for problem in error.errors):
+        return Answer("not_found", "There is no such thing here.")
+    fields = fields_of(error.errors)
+    return Answer("invalid_parameters", "; ".join(list(fields.values())[:5]), fields)
+
+
+def _http(error: HttpError) -> Answer:
+    # Ninja hides what its parser raised behind "Cannot parse request body".
+    if isinstance(error.__cause__, ApiError):
+        return error.__cause__.answer
+    return Answer("bad_request", str(error), status=error.status_code)
+
+
+def _unsuccessful(error: JobUnsuccessful) -> Answer:
+    status = FAILURES.get(error.code, FAILURES["internal_error"])[0]
+    return Answer(error.code, str(error), status=status, headers={"X-Sdsite-Job": str(error.job_id)})
+
+
+def _internal(error: Exception) -> Answer:
+    logger.exception("an API request failed", exc_info=error)
+    return Answer("internal_error", "Something broke on our side. It has been logged.")
+
+
+def _says(code: str, message: str) -> Callable[[Any], Answer]:
+    def answer(error: Exception) -> Answer:
+        return Answer(code, message)
+
+    return answer
+
+
+_absent = _says("not_found", "There is no such thing here.")
+
+# The nearest class of an exception decides.
+ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
+    ApiError: lambda error: error.answer,
+    AuthenticationError: _says("unauthorized", "Send an API key (Authorization: Bearer <key>) or log in."),
+    WrongKey: lambda error: Answer("unauthorized", str(error)),
+    ScopeMissing: lambda error: Answer("forbidden_scope", str(error)),
+    JobRefused: lambda error: Answer(error.code, error.message, error.fields, error.status),
+    JobUnsuccessful: _unsuccessful,
+    RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
+    InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
+    ValidationError: _validation,
+    HttpError: _http,
+    Http404: _absent,
+    ObjectDoesNotExist: _absent,
+    RequestDataTooBig: _says("body_too_large", "The body is larger than this site takes."),
+    RawPostDataException: _says("unsupported_media_type", "Send the body as JSON."),
+    UnreadablePostError: _says("bad_request", "The body ended early."),
+    SuspiciousOperation: _says("bad_request", "The request cannot be read."),
+    Exception: _internal,
+}
+
+
+def install(api: NinjaAPI) -> None:
+    """Make `api` answer every exception by the table."""
+    for kind, answer in ANSWERS.items():
+        api.add_exception_handler(kind, _handler(answer))
+
+
+def _handler(answer: Callable[[Any], Answer]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    def handle(request: HttpRequest, error: Any) -> HttpResponse:
+        return render(answer(error))
+
+    return handle

@@ -1,0 +1,79 @@
+"""The native API: joins the rooms' routers at /api/v1, with one way in and one shape of errors."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI, Router
+from ninja.openapi.docs import Swagger
+from ninja.operation import Operation, PathView
+
+from gallery.api import router as gallery_router
+from generation.api import router as generation_router
+from sdsite.api import errors, openapi
+from sdsite.api.auth import SCHEMES
+from sdsite.api.me import router as me_router
+from sdsite.api.parsing import JsonParser
+
+DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.
+Every error looks the same: `{"error": {"code", "message", "fields"}}`. `docs/api.md` tells the rest."""
+
+
+class DocsPage(Swagger):
+    """Swagger UI from Ninja's own static files, in a page without inline script."""
+
+    template = "api/docs.html"
+
+
+class Paths(PathView):
+    """Ninja's table of methods for one path, answering HEAD like GET and refusing others in our shape."""
+
+    def _find_operation(self, request: HttpRequest) -> Operation | None:
+        wanted = "GET" if request.method == "HEAD" else request.method
+        return next((operation for operation in self.operations if wanted in operation.methods), None)
+
+    def _not_allowed(self) -> HttpResponse:
+        allowed = ", ".join(sorted({method for operation in self.operations for method in operation.methods}))
+        message = f"This address takes {allowed}."
+        return errors.render(errors.Answer("method_not_allowed", message, headers={"Allow": allowed}))
+
+
+class NativeAPI(NinjaAPI):
+    """NinjaAPI with our errors everywhere, also where Ninja has no hook for them."""
+
+    def _get_bound_routers(self) -> Any:
+        routers = super()._get_bound_routers()
+        for router in routers:
+            for view in router.path_operations.values():
+                view.__class__ = Paths
+        return routers
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """Return the schema, with the errors of every operation added."""
+        return openapi.with_errors(super().get_openapi_schema(**options))
+
+
+fallback = Router()
+
+
+@fallback.api_operation(
+    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:address}", include_in_schema=False, auth=None
+)
+def unknown_address(request: HttpRequest, address: str) -> HttpResponse:
+    """Answer whatever nobody else does, so that programs get JSON here too."""
+    raise Http404
+
+
+api = NativeAPI(
+    title="sdsite",
+    version="1.0.0",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    auth=SCHEMES,
+    parser=JsonParser(),
+    docs=DocsPage(settings={"persistAuthorization": False, "tryItOutEnabled": True}),
+)
+errors.install(api)
+api.add_router("", generation_router)
+api.add_router("", gallery_router)
+api.add_router("", me_router)
+api.add_router("", fallback)  # last: the first pattern that fits answers

@@ -1,0 +1,40 @@
+"""Read JSON bodies strictly where they say what they are, and leniently where clients do not bother."""
+
+import json
+import re
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.parser import Parser
+
+from sdsite.api.errors import ApiError
+
+_JSON = re.compile(r"application/(json|[\w.+-]+\+json)")
+# `curl -d` says it sends a form, others say nothing or "text": what matters is whether JSON is inside.
+_UNCARING = ("", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream")
+SEND_JSON = "Send the body as JSON, with Content-Type: application/json."
+
+
+class JsonParser(Parser):
+    """Ninja's parser with our errors. NaN and infinities pass, so that the field's own check can name its range."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return the body's JSON value.
+
+        Raises:
+            ApiError: `unsupported_media_type`, `invalid_json`.
+        """
+        declared = bool(_JSON.fullmatch(request.content_type or ""))
+        if not declared and request.content_type not in _UNCARING:
+            raise ApiError("unsupported_media_type", f"{request.content_type:.60} is not understood. {SEND_JSON}")
+        try:
+            return json.loads(request.body)
+        except json.JSONDecodeError as error:
+            where = f"{error.msg} at line {error.lineno}, column {error.colno}"
+        except RecursionError:
+            where = "it is nested too deep"
+        except ValueError:  # no UTF-8, or a number of thousands of digits
+            where = "it cannot be decoded"
+        if declared:
+            raise ApiError("invalid_json", f"The body is no JSON: {where}.")
+        raise ApiError("unsupported_media_type", f"The body is no JSON ({where}). {SEND_JSON}")

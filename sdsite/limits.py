@@ -1,0 +1,95 @@
+"""Rate limits: moving windows in Redis, for every door.
+
+A limit protects the site; it must not become a way to bring it down. So when Redis is away everything passes, and
+`sdsite_rate_limit_unavailable_total` counts how often nobody could tell.
+"""
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from limits import RateLimitItemPerSecond
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from prometheus_client import Counter
+from redis import RedisError
+
+logger = logging.getLogger(__name__)
+
+ANSWER_WITHIN_SECONDS = 0.2
+PAUSE_SECONDS = 2.0  # after a failure nobody asks Redis for so long: a hanging Redis must not slow every request
+
+unavailable = Counter("sdsite_rate_limit_unavailable", "Checks that passed because Redis did not answer.", ["limit"])
+refused = Counter("sdsite_rate_limit_refused", "Requests refused by a rate limit.", ["limit"])
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `amount` events in any `seconds` for one identity."""
+
+    amount: int
+    seconds: int
+    meaning: str
+
+
+LIMITS: dict[str, Limit] = {
+    "wrong_key": Limit(30, 60, "Requests with a wrong API key from one address."),
+    "api_call": Limit(1200, 60, "API requests of one key, or of one person by session."),
+}
+
+
+class RateLimited(Exception):
+    """Too many events; `retry_after` is in whole seconds, at least 1."""
+
+    def __init__(self, limit: str, retry_after: int) -> None:
+        """Keep the name of the limit and when to come back."""
+        super().__init__(f"Too many requests. Try again in {retry_after} s.")
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+_paused_until = 0.0
+
+
+@lru_cache(maxsize=4)
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    uri = f"redis+{url}" if url.startswith("unix://") else url
+    storage = storage_from_string(
+        uri,
+        key_prefix="sdsite:limits",
+        socket_timeout=ANSWER_WITHIN_SECONDS,
+        socket_connect_timeout=ANSWER_WITHIN_SECONDS,
+        retry=None,
+    )
+    return MovingWindowRateLimiter(storage)
+
+
+def spend(name: str, identity: str) -> None:
+    """Count one event of `identity` (an address, a key's id) against `LIMITS[name]`.
+
+    Blocks for at most a fraction of a second: call it from a thread, not from an event loop.
+
+    Raises:
+        RateLimited: the window is full. A refused event is not counted again.
+    """
+    global _paused_until
+    limit = LIMITS[name]
+    if time.monotonic() < _paused_until:
+        unavailable.labels(name).inc()
+        return
+    item = RateLimitItemPerSecond(limit.amount, limit.seconds, namespace=name)
+    try:
+        limiter = _limiter(settings.REDIS_URL)
+        if limiter.hit(item, identity):
+            return
+        reset_at = limiter.get_window_stats(item, identity).reset_time
+    except (RedisError, OSError) as error:
+        _paused_until = time.monotonic() + PAUSE_SECONDS
+        unavailable.labels(name).inc()
+        logger.warning("rate limit %s passes everything, Redis does not answer: %s", name, error)
+        return
+    refused.labels(name).inc()
+    raise RateLimited(name, max(1, math.ceil(reset_at - time.time())))
