@@ -1,0 +1,91 @@
+"""Administer pictures: look, find, take down."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from gallery.deleting import delete_images
+from gallery.models import Image
+from sdsite.accounts.administration import ReadOnlyAdmin, actor_of, can, filters_for
+
+FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes")
+PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnlyAdmin):
+    """Pictures. Every way of deleting here goes through `delete_images`, so that no file stays behind."""
+
+    list_display = ("small", "prompt_start", "owner", "seed", "dimensions", "format", "created_at")
+    list_display_links = ("small", "prompt_start")
+    list_select_related = ("owner",)
+    search_fields = ("prompt", "owner__username", "=seed", "^id", "^job_id")
+    search_help_text = "Prompt, owner, seed, image id or job id"
+    readonly_fields = ("large", "dimensions", "megabytes")
+    fieldsets = (
+        (None, {"fields": ("large", *FACTS)}),
+        ("Where it came from", {"fields": PROVENANCE, "classes": ("collapse",)}),
+    )
+    audited_elsewhere = ("deleted",)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """By format and time, and by owner for those who may see people."""
+        return filters_for(request, ("format", ChoicesDropdownFilter), ("created_at", RangeDateTimeFilter))
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Those who hold the permission take pictures down."""
+        return can(request, "gallery.delete_image")
+
+    @display(description="Picture")
+    def small(self, image: Image) -> SafeString:
+        """The thumbnail, for the list."""
+        return picture(image, "sdsite-thumbnail")
+
+    @display(description="Picture")
+    def large(self, image: Image) -> SafeString:
+        """The thumbnail with the way to the whole file."""
+        address = reverse("image_file", args=[image.pk])
+        return format_html('<a href="{}">{}</a>', address, picture(image, "sdsite-picture"))
+
+    @display(description="Prompt", ordering="prompt")
+    def prompt_start(self, image: Image) -> str:
+        """The beginning of the prompt."""
+        return Truncator(image.prompt).chars(80)
+
+    @display(description="Size", ordering="width")
+    def dimensions(self, image: Image) -> str:
+        """Width and height in pixels."""
+        return f"{image.width} × {image.height}"
+
+    @display(description="File size", ordering="size_bytes")
+    def megabytes(self, image: Image) -> str:
+        """Bytes of the file in kB."""
+        return f"{image.size_bytes / 1000:,.1f} kB"
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete one picture, file included."""
+        delete_images(images=Image.objects.filter(pk=obj.pk), actor=actor_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete the selected pictures, files included."""
+        delete_images(
+            images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=actor_of(request)
+        )
+
+
+def picture(image: Image, style: str) -> SafeString:
+    """Return the thumbnail as HTML in the CSS class `style`, as large as the list or page leaves room for."""
+    return format_html(
+        '<img class="{}" src="{}" alt="{}" loading="lazy">',
+        style,
+        reverse("image_thumbnail", args=[image.pk]),
+        Truncator(image.prompt).chars(120) or "Picture",
+    )

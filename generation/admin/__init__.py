@@ -1,0 +1,6 @@
+"""Administer the studio: what it draws with, and what was asked of it."""
+
+from generation.admin.checkpoints import CheckpointAdmin
+from generation.admin.jobs import JobAdmin
+
+__all__ = ["CheckpointAdmin", "JobAdmin"]

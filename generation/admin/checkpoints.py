@@ -1,0 +1,131 @@
+"""Administer checkpoints: add weights, offer them, choose the default."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action, display
+
+from generation import checkpoints
+from generation.admin.forms import CheckpointForm
+from generation.models import Checkpoint
+from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, change_url, chosen, go_to
+
+MEASURED = ("step_seconds", "load_seconds", "last_error", "size_bytes", "created_at")
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(AuditedAdmin):
+    """Checkpoints. A saved one can be asked for at once: the next job that names its slug loads it."""
+
+    form = CheckpointForm
+    list_display = ("title", "slug", "family", "kind", "drawing_size", "state", "speed", "last_error")
+    list_filter = ("enabled", "family", "kind")
+    search_fields = ("title", "slug", "location", "description")
+    prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = MEASURED
+    actions = ("enable", "disable", "make_default")
+    actions_detail = ("make_this_default",)
+    fieldsets = (
+        (None, {"fields": (("title", "slug"), "description", "licence", ("enabled", "is_default"))}),
+        (
+            "Weights",
+            {
+                "fields": ("kind", "location", "revision"),
+                "description": "An absolute path, a path below the checkpoints folder of the site's data, or a Hub id. "
+                "Headers are read when you save; nothing is loaded.",
+            },
+        ),
+        (
+            "What it is good at",
+            {
+                "fields": (
+                    "family",
+                    ("width", "height"),
+                    ("steps", "guidance_scale"),
+                    ("sampler", "schedule"),
+                    "sizes",
+                    "vocabulary",
+                ),
+                "description": "Forms start from these. What you leave blank is read from the weights or their family; "
+                "a Hub id needs its family chosen.",
+            },
+        ),
+        ("Measured", {"fields": MEASURED}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nothing is measured of a checkpoint that does not exist yet."""
+        return self.fieldsets if obj else self.fieldsets[:-1]
+
+    @display(description="State", label={"default": "primary", "enabled": "success", "disabled": ""})
+    def state(self, checkpoint: Checkpoint) -> str:
+        """Default, enabled or disabled."""
+        if not checkpoint.enabled:
+            return "disabled"
+        return "default" if checkpoint.is_default else "enabled"
+
+    @display(description="Size")
+    def drawing_size(self, checkpoint: Checkpoint) -> str:
+        """Pixels it draws best at."""
+        return f"{checkpoint.width} × {checkpoint.height}"
+
+    @display(description="Seconds a step", ordering="step_seconds")
+    def speed(self, checkpoint: Checkpoint) -> str:
+        """Measured seconds a step, for an image of one megapixel."""
+        return f"{checkpoint.step_seconds:.3g}" if checkpoint.step_seconds else "–"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; the mark of the default moves here, and what was measured of other weights is forgotten."""
+        with transaction.atomic():
+            if obj.is_default:
+                checkpoints.clear_default(besides=obj)
+            if form.moved:
+                obj.step_seconds = obj.load_seconds = 0.0
+                obj.last_error = obj.sha256 = ""
+                obj.size_bytes = 0
+            super().save_model(request, obj, form, change)
+
+    @action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
+        """Offer the selected checkpoints."""
+        self._set_enabled(request, queryset, True)
+
+    @action(description="Disable", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
+        """Stop offering the selected checkpoints."""
+        self._set_enabled(request, queryset, False)
+
+    def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Checkpoint], enabled: bool) -> None:
+        changed = [
+            checkpoints.set_enabled(checkpoint=checkpoint, enabled=enabled, actor=actor_of(request))
+            for checkpoint in chosen(queryset)
+        ]
+        word = "enabled" if enabled else "disabled"
+        self.say(request, sum(changed), word, left=len(changed) - sum(changed), why=f"already {word}")
+
+    @action(description="Make default", permissions=["change"])
+    def make_default(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
+        """Make the one selected checkpoint the default."""
+        rows = chosen(queryset)
+        if len(rows) != 1:
+            self.message_user(request, "Select one checkpoint: there is one default.", messages.ERROR)
+            return
+        checkpoints.make_default(checkpoint=rows[0], actor=actor_of(request))
+        self.message_user(request, f"{rows[0]} is the default.", messages.SUCCESS)
+
+    @action(
+        description="Make default",
+        permissions=["change"],
+        icon="star",
+        dialog=ask("Make this the default?", "It is used whenever a wish names no checkpoint.", "Make default"),
+    )
+    def make_this_default(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Make this checkpoint the default."""
+        checkpoint = get_object_or_404(Checkpoint, pk=object_id)
+        checkpoints.make_default(checkpoint=checkpoint, actor=actor_of(request))
+        self.message_user(request, f"{checkpoint} is the default.", messages.SUCCESS)
+        return go_to(request, change_url(checkpoint))

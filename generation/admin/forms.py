@@ -1,0 +1,106 @@
+"""The form that adds a checkpoint: three fields are enough, the rest is read from the weights' headers."""
+
+from typing import Any
+
+from django import forms
+
+from generation.checkpoints import LocationRefused, locate
+from generation.models import Checkpoint
+from generation.parameters import catalog
+from generation.pipelines.protocol import CheckpointSource, GenerationError
+
+# What may be left blank: the weights or their family answer.
+FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
+
+
+def _named(field: forms.ChoiceField) -> list[tuple[Any, Any]]:
+    choices: Any = field.choices
+    return [(value, label) for value, label in choices if value]
+
+
+class CheckpointForm(forms.ModelForm):
+    """A checkpoint; blank fields are filled from the weights (headers only, nothing is loaded) and their family."""
+
+    class Meta:
+        """Every field that people may write."""
+
+        model = Checkpoint
+        fields = (
+            "title",
+            "slug",
+            "description",
+            "licence",
+            "kind",
+            "location",
+            "revision",
+            "enabled",
+            "is_default",
+            "sizes",
+            "vocabulary",
+            *FILLED,
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let FILLED be blank; a new checkpoint starts with them blank rather than with the columns' defaults."""
+        super().__init__(*args, **kwargs)
+        for name in FILLED:
+            field = self.fields.get(name)
+            if field is None:
+                continue  # somebody who may only look has no such field
+            field.required = False
+            field.widget.is_required = False
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", "Filled in when saved"), *_named(field)]
+            if self.instance.pk is None:
+                self.initial[name] = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the weights are other ones than before."""
+        return bool({"kind", "location", "revision"} & set(self.changed_data)) or self.instance.pk is None
+
+    def clean(self) -> dict[str, Any]:
+        """Find and inspect the weights, then fill what was left blank."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("is_default") and not cleaned.get("enabled"):
+            self.add_error("enabled", "The default must be enabled.")
+        if "location" in cleaned and "kind" in cleaned and self.moved:
+            self._take_location(cleaned)
+        if "family" in cleaned and not self.errors:
+            self._fill_from_family(cleaned)
+        return cleaned
+
+    def _take_location(self, cleaned: dict[str, Any]) -> None:
+        from generation.pipelines.inspecting import inspect
+
+        kind = cleaned["kind"]
+        try:
+            cleaned["location"] = locate(kind=kind, location=cleaned["location"])
+            if kind == Checkpoint.Kind.HUB:
+                return
+            source = CheckpointSource(cleaned.get("slug") or "new", kind, cleaned["location"])
+            found = inspect(source)
+        except LocationRefused as refused:
+            self.add_error("location", str(refused))
+        except GenerationError as error:
+            self.add_error("location", error.message)
+        else:
+            self._fill(cleaned, {name: getattr(found, name, None) for name in FILLED})
+
+    def _fill_from_family(self, cleaned: dict[str, Any]) -> None:
+        family = catalog.FAMILIES.get(cleaned["family"] or "")
+        if family is None:
+            self.add_error("family", "Choose the family: it cannot be read from here.")
+            return
+        self._fill(cleaned, {name: getattr(family, name) for name in FILLED if name != "family"})
+
+    @staticmethod
+    def _fill(cleaned: dict[str, Any], values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            if cleaned.get(name) in (None, "") and value not in (None, ""):
+                cleaned[name] = value
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Saving takes the mark off the present default, so "only one" is no mistake of whoever ticks the box.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"is_default"}

@@ -1,0 +1,200 @@
+"""Administer jobs: see how each fares, stop it, ask again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.contrib.filters.admin import (
+    ChoicesCheckboxFilter,
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from gallery.models import Image
+from generation.jobs.cancel import cancel_job
+from generation.jobs.errors import JobRefused
+from generation.jobs.retry import RETRYABLE, retry_job
+from generation.models import Job
+from sdsite.accounts.administration import (
+    ReadOnlyAdmin,
+    actor_of,
+    ask,
+    can,
+    change_url,
+    chosen,
+    filters_for,
+    go_to,
+    link,
+)
+
+STATUS_COLOURS = {"queued": "info", "running": "primary", "succeeded": "success", "failed": "danger", "cancelled": ""}
+
+ASKED = ("owner", "source", "lane", "prompt", "checkpoint", "count", "parameters")
+ROAD = ("state", "progress", "attempt", "worker", "error", "created_at", "started_at", "finished_at", "seconds")
+INNER = ("id", "sequence", "idempotency_key", "heartbeat_at", "cancel_requested_at", "predicted_seconds", "timings")
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Jobs. Rows move only through the verbs of `generation.jobs`, so everything here is to read or a verb."""
+
+    list_display = (
+        "state",
+        "prompt_start",
+        "owner",
+        "checkpoint",
+        "progress",
+        "attempt",
+        "worker",
+        "seconds",
+        "error",
+        "created_at",
+    )
+    list_display_links = ("state", "prompt_start")
+    list_select_related = ("owner", "checkpoint")
+    list_fullwidth = True
+    search_fields = ("^id", "prompt")
+    search_help_text = "Prompt, or the beginning of a job's id"
+    readonly_fields = ("state", "progress", "seconds", "error", "pictures")
+    actions = ("cancel_selected", "retry_selected")
+    actions_detail = ("cancel_this", "retry_this")
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """By state, door, checkpoint and time, and by owner for those who may see people."""
+        return filters_for(
+            request,
+            ("status", ChoicesCheckboxFilter),
+            ("source", ChoicesDropdownFilter),
+            ("checkpoint", RelatedDropdownFilter),
+            ("created_at", RangeDateTimeFilter),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The pictures are for those who may see other people's."""
+        pictures = [("Pictures", {"fields": ("pictures",)})] if can(request, "gallery.view_image") else []
+        return [
+            (None, {"fields": ROAD}),
+            *pictures,
+            ("What was asked", {"fields": ASKED}),
+            ("Inner life", {"fields": INNER, "classes": ("collapse",)}),
+        ]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer only the verb that fits the job's state."""
+        offered = super().get_actions_detail(request, object_id)
+        status = Job.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        fitting = {"cancel_this": status in Job.UNFINISHED, "retry_this": status in RETRYABLE}
+        return [found for found in offered if fitting.get(found.path, True)]
+
+    @display(description="State", ordering="status", label=STATUS_COLOURS)
+    def state(self, job: Job) -> str:
+        """The state as a badge."""
+        return job.status
+
+    @display(description="Prompt", ordering="prompt")
+    def prompt_start(self, job: Job) -> str:
+        """The beginning of the prompt."""
+        return Truncator(job.prompt).chars(60)
+
+    @display(description="Progress")
+    def progress(self, job: Job) -> str | SafeString:
+        """Step of steps; and that it was asked to stop."""
+        asked_to_stop = " (stopping)" if job.cancel_requested_at and not job.is_finished else ""
+        if not job.total:
+            return f"–{asked_to_stop}"
+        return format_html(
+            '<progress class="sdsite-progress" value="{0}" max="{1}" aria-label="{0} of {1} steps"></progress> '
+            '<span class="sdsite-number">{0}/{1}{2}</span>',
+            job.step,
+            job.total,
+            asked_to_stop,
+        )
+
+    @display(description="Seconds")
+    def seconds(self, job: Job) -> str:
+        """How long it ran, or runs by now."""
+        if job.started_at is None:
+            return "–"
+        return f"{((job.finished_at or timezone.now()) - job.started_at).total_seconds():.1f}"
+
+    @display(description="Error")
+    def error(self, job: Job) -> str | SafeString:
+        """Code and sentence of a failure."""
+        if not job.error_code:
+            return "–"
+        shown = '<span title="{1}"><code>{0}</code> {2}</span>'
+        return format_html(shown, job.error_code, job.error_message, Truncator(job.error_message).chars(200))
+
+    @display(description="Pictures")
+    def pictures(self, job: Job) -> str:
+        """Thumbnails of what it made, each the way to its row."""
+        return render_to_string("admin/pictures.html", {"images": Image.objects.of_job(job.pk)})
+
+    @action(description="Cancel", permissions=["operate"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Stop those of the selected jobs that wait or run."""
+        rows = chosen(queryset)
+        unfinished = [job for job in rows if not job.is_finished]
+        for job in unfinished:
+            cancel_job(job=job, actor=actor_of(request))
+        left = len(rows) - len(unfinished)
+        self.say(request, len(unfinished), "cancelled or told to stop", left=left, why="already finished")
+
+    @action(description="Retry", permissions=["operate"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Ask again for those of the selected jobs that failed or were cancelled."""
+        done = 0
+        refusals: list[str] = []
+        for job in chosen(queryset.select_related("owner")):
+            try:
+                retry_job(job=job, actor=actor_of(request))
+                done += 1
+            except JobRefused as refused:
+                refusals.append(refused.message)
+        why = "; ".join(sorted(set(refusals)))
+        self.say(request, done, "asked again", left=len(refusals), why=why.rstrip("."))
+
+    @action(
+        description="Cancel job",
+        permissions=["operate"],
+        icon="cancel",
+        variant=ActionVariant.DANGER,
+        dialog=ask("Cancel this job?", "A waiting job ends at once, a running one at its next step.", "Cancel the job"),
+    )
+    def cancel_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Stop this job."""
+        job = cancel_job(job=get_object_or_404(Job, pk=object_id), actor=actor_of(request))
+        told = "The job is cancelled." if job.is_finished else "The job stops at its next step."
+        self.message_user(request, told, messages.SUCCESS)
+        return go_to(request, change_url(job))
+
+    @action(
+        description="Retry job",
+        permissions=["operate"],
+        icon="replay",
+        dialog=ask("Ask again?", "A new job of the same owner with the same settings, seed included.", "Retry"),
+    )
+    def retry_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Ask again for this job, and go to the new one."""
+        job = get_object_or_404(Job.objects.select_related("owner"), pk=object_id)
+        try:
+            fresh = retry_job(job=job, actor=actor_of(request))
+        except JobRefused as refused:
+            self.message_user(request, refused.message, messages.ERROR)
+            return go_to(request, change_url(job))
+        self.message_user(
+            request,
+            format_html("This is the new job; {} was the old one.", link(change_url(job), str(job.pk)[:8])),
+            messages.SUCCESS,
+        )
+        return go_to(request, change_url(fresh))

@@ -1,0 +1,86 @@
+"""Verbs for checkpoints: where one may lie, which one is the default, which are offered."""
+
+import os
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from generation.models import Checkpoint
+from sdsite.accounts import audit
+from sdsite.accounts.models import User
+
+# One part of a Hub id: what the Hub itself allows for names of owners and repositories.
+_HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){0,94}[A-Za-z0-9]|[A-Za-z0-9]"
+HUB_ID = re.compile(rf"(?:{_HUB_PART})/(?:{_HUB_PART})")
+PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
+
+
+class LocationRefused(ValueError):
+    """A location that no checkpoint can be loaded from; the message is a sentence for people."""
+
+
+def locate(*, kind: str, location: str) -> str:
+    """Return `location` as loading needs it: an absolute path, or a Hub id.
+
+    A relative path lies below SDSITE_DATA/checkpoints. Links are kept: the Hub's cache links to nameless files.
+
+    Raises:
+        LocationRefused: nothing there, not what `kind` says, a pickle, or no Hub id.
+    """
+    location = location.strip()
+    if kind == Checkpoint.Kind.HUB:
+        if not HUB_ID.fullmatch(location):
+            raise LocationRefused("A Hub id looks like owner/name: letters, digits, dots, hyphens and underscores.")
+        return location
+    if "\x00" in location:
+        raise LocationRefused("A path cannot contain NUL characters.")
+    path = Path(os.path.abspath(Path(settings.MODELS_DIR) / Path(location).expanduser()))
+    if path.suffix.lower() in PICKLES:
+        raise LocationRefused(f"{path.suffix} files can run code when loaded; only .safetensors files are taken.")
+    if not path.exists():
+        raise LocationRefused(f"There is nothing at {path}.")
+    _check_kind(kind, path)
+    return str(path)
+
+
+def _check_kind(kind: str, path: Path) -> None:
+    if kind == Checkpoint.Kind.FOLDER:
+        if not path.is_dir():
+            raise LocationRefused(f"{path} is a file; choose the kind “{Checkpoint.Kind.FILE.label}” for it.")
+        if not (path / "model_index.json").is_file():
+            raise LocationRefused(f"{path} holds no model_index.json, so it is no folder in diffusers format.")
+    elif path.is_dir():
+        raise LocationRefused(f"{path} is a folder; choose the kind “{Checkpoint.Kind.FOLDER.label}” for it.")
+    elif path.suffix.lower() != ".safetensors":
+        raise LocationRefused(f"{path.name} is no .safetensors file.")
+
+
+def make_default(*, checkpoint: Checkpoint, actor: User) -> Checkpoint:
+    """Make `checkpoint` the one used when nobody names one; it is offered from then on."""
+    with transaction.atomic():
+        clear_default(besides=checkpoint)
+        changed = Checkpoint.objects.filter(pk=checkpoint.pk).exclude(is_default=True, enabled=True)
+        if changed.update(is_default=True, enabled=True):
+            audit.record(actor=actor, action="checkpoint.made_default", target=checkpoint)
+    checkpoint.refresh_from_db()
+    return checkpoint
+
+
+def clear_default(*, besides: Checkpoint) -> int:
+    """Take the mark off every other checkpoint; return how many had it."""
+    return Checkpoint.objects.filter(is_default=True).exclude(pk=besides.pk).update(is_default=False)
+
+
+def set_enabled(*, checkpoint: Checkpoint, enabled: bool, actor: User) -> bool:
+    """Offer `checkpoint` or stop offering it; return whether that changed anything.
+
+    One that is no longer offered is no default either. Jobs already accepted still run.
+    """
+    fields = {"enabled": True} if enabled else {"enabled": False, "is_default": False}
+    changed = bool(Checkpoint.objects.filter(pk=checkpoint.pk).exclude(enabled=enabled).update(**fields))
+    if changed:
+        audit.record(actor=actor, action=f"checkpoint.{'enabled' if enabled else 'disabled'}", target=checkpoint)
+    checkpoint.refresh_from_db()
+    return changed

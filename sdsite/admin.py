@@ -1,0 +1,70 @@
+"""The admin site as a whole: how one gets in, what it may load, what stays out; and people, who touch every room."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_rq.models import Dashboard
+
+from gallery.deleting import delete_images
+from gallery.models import Image
+from generation.jobs.cancel import cancel_job
+from generation.models import Job
+from sdsite.accounts.admin import PeopleAdmin
+from sdsite.accounts.administration import actor_of
+from sdsite.accounts.models import ApiKey, User
+
+# The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.
+ADMIN_POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
+
+# The queue library's own pages can run and show pickled calls, and two of them do their own log-in.
+if admin.site.is_registered(Dashboard):
+    admin.site.unregister(Dashboard)
+
+# One door for everybody: second factor and log-in limits hold for administrators too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+_plain_admin_view = admin.site.admin_view
+
+
+def _admin_view(view: Any, cacheable: bool = False) -> Any:
+    return csp_update(ADMIN_POLICY)(_plain_admin_view(view, cacheable))
+
+
+admin.site.admin_view = _admin_view  # type: ignore[method-assign]
+
+
+@admin.register(User)
+class UserAdmin(PeopleAdmin):
+    """Users, with what happens to their jobs and pictures when one is deleted."""
+
+    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
+        """Let jobs and keys, which nobody deletes by hand, go with their owner; spare those out of reach."""
+        people = list(objs)
+        listed, counts, needed, protected = super().get_deleted_objects(people, request)
+        needed -= {model._meta.verbose_name for model in (ApiKey, Job)}
+        spared = [str(user) for user in people if not self.has_delete_permission(request, user)]
+        return listed, counts, needed, [*protected, *spared]
+
+    def _remove(self, request: HttpRequest, user: User) -> None:
+        actor = actor_of(request)
+        with transaction.atomic():
+            for job in Job.objects.filter(owner=user).unfinished():
+                cancel_job(job=job, actor=actor)
+            delete_images(images=Image.objects.owned_by(user), actor=actor)
+            user.delete()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Stop their jobs, take their pictures and files, then the account."""
+        self._remove(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """As for one, one after the other."""
+        for user in queryset:
+            self._remove(request, user)

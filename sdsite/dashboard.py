@@ -1,0 +1,159 @@
+"""The admin's first page: what waits, what runs, who works, what went wrong lately."""
+
+import json
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.db.models.functions import TruncHour
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from redis import RedisError
+
+from generation.jobs import queue
+from generation.models import Job
+from sdsite.accounts.administration import can
+
+HOURS = 24
+RUNNING_SHOWN = 20
+ENDED_MEASURED = 500  # the latest ones; a median of more would cost more than it tells
+
+# Rows of the chart, bottom to top: state and its colour, by the theme's own names so that both themes fit.
+SERIES = (
+    (Job.Status.SUCCEEDED, "Succeeded", "var(--color-primary-500)"),
+    (Job.Status.FAILED, "Failed", "#dc2626"),
+    (Job.Status.CANCELLED, "Cancelled", "var(--color-base-400)"),
+)
+
+_TICKS = {"color": "#9ca3af"}
+CHART_OPTIONS = {
+    "animation": False,
+    "maintainAspectRatio": False,
+    "plugins": {"legend": {"position": "bottom", "labels": {"boxWidth": 8, "boxHeight": 8, **_TICKS}}},
+    "scales": {
+        "x": {"stacked": True, "grid": {"display": False}, "ticks": {**_TICKS, "maxRotation": 0, "maxTicksLimit": 9}},
+        "y": {"stacked": True, "beginAtZero": True, "grid": {}, "ticks": {**_TICKS, "precision": 0}},
+    },
+}
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """One line of the table of workers."""
+
+    worker: queue.LiveWorker
+    seen_at: datetime
+    job_url: str | None
+
+
+@dataclass(frozen=True)
+class FailureRow:
+    """How often jobs failed with one code, the latest sentence, and the way to those jobs."""
+
+    code: str
+    count: int
+    message: str
+    url: str
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Return the address of the admin's own style sheet (named in settings.UNFOLD)."""
+    return static("css/admin.css")
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what the dashboard shows to the admin index's `context`; nothing for those who may not see jobs."""
+    if can(request, "generation.view_job"):
+        since = timezone.now() - timedelta(hours=HOURS)
+        context.update(
+            hours=HOURS,
+            depth=queue.depth(),
+            running=running_jobs(),
+            workers=workers(),
+            chart=json.dumps(jobs_by_hour(since)),
+            chart_options=json.dumps(CHART_OPTIONS),
+            ended=ended_counts(since),
+            failures=failures(since),
+            median_seconds=median_seconds(since),
+            jobs_url=reverse("admin:generation_job_changelist"),
+        )
+    return context
+
+
+def running_jobs() -> list[Job]:
+    """Return the jobs that run now, the longest running first."""
+    rows = Job.objects.filter(status=Job.Status.RUNNING).select_related("owner", "checkpoint")
+    return list(rows.order_by("started_at")[:RUNNING_SHOWN])
+
+
+def workers() -> list[WorkerRow] | None:
+    """Return the workers that reported lately, or None when Redis is away and nobody knows."""
+    try:
+        alive = queue.live_workers()
+    except RedisError:
+        return None
+    return [
+        WorkerRow(
+            worker=worker,
+            seen_at=datetime.fromtimestamp(worker.seen_at, tz=timezone.get_current_timezone()),
+            job_url=reverse("admin:generation_job_change", args=[worker.current_job_id])
+            if worker.current_job_id
+            else None,
+        )
+        for worker in alive
+    ]
+
+
+def jobs_by_hour(since: datetime) -> dict[str, Any]:
+    """Return the chart of jobs that ended since then: hours and one stack a state, in Chart.js's shape."""
+    first = since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    hours = [first + timedelta(hours=offset) for offset in range(HOURS)]
+    counted = (
+        Job.objects.filter(finished_at__gte=first)
+        .order_by()
+        .annotate(hour=TruncHour("finished_at"))
+        .values_list("hour", "status")
+        .annotate(Count("pk"))
+    )
+    found = {(hour, status): number for hour, status, number in counted}
+    return {
+        "labels": [timezone.localtime(hour).strftime("%H:00") for hour in hours],
+        "datasets": [
+            {
+                "label": label,
+                "data": [found.get((hour, status), 0) for hour in hours],
+                "backgroundColor": colour,
+                "maxBarThickness": 24,
+            }
+            for status, label, colour in SERIES
+        ],
+    }
+
+
+def ended_counts(since: datetime) -> dict[str, int]:
+    """Return how many jobs ended since then, by state."""
+    rows = Job.objects.filter(finished_at__gte=since).order_by().values_list("status").annotate(Count("pk"))
+    return {status: dict(rows).get(status, 0) for status, _, _ in SERIES}
+
+
+def failures(since: datetime) -> list[FailureRow]:
+    """Return the codes that jobs failed with since then, most frequent first, each with its latest sentence."""
+    rows = Job.objects.filter(status=Job.Status.FAILED, finished_at__gte=since).order_by("-finished_at")
+    latest = list(rows.values_list("error_code", "error_message")[:ENDED_MEASURED])
+    counts = Counter(code for code, _ in latest)
+    sentences = dict(reversed(latest))
+    url = reverse("admin:generation_job_changelist") + "?status__exact=failed"
+    return [FailureRow(code, count, sentences[code], url) for code, count in counts.most_common()]
+
+
+def median_seconds(since: datetime) -> float | None:
+    """Return the median seconds from start to end of the jobs that succeeded since then, or None of none."""
+    rows = Job.objects.filter(status=Job.Status.SUCCEEDED, finished_at__gte=since, started_at__isnull=False)
+    spans = rows.order_by("-finished_at").values_list("started_at", "finished_at")[:ENDED_MEASURED]
+    seconds = [(end - start).total_seconds() for start, end in spans if start and end]
+    return statistics.median(seconds) if seconds else None
