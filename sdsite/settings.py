@@ -217,6 +217,7 @@ UNFOLD = {
     "SITE_HEADER": "sdsite",
     "SITE_SYMBOL": "palette",
     "SITE_URL": "/",
+    "STYLES": ["sdsite.dashboard.stylesheet"],
     "DASHBOARD_CALLBACK": "sdsite.dashboard.dashboard",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
