@@ -1,40 +1,12 @@
-"""Fixtures for everybody. The data folder is a temporary one, set before Django reads its settings."""
+"""Fixtures for everybody."""
 
-import os
 import shutil
-import tempfile
-from pathlib import Path
 
-DATA = Path(tempfile.mkdtemp(prefix="sdsite-tests-"))
-os.environ["SDSITE_DATA"] = str(DATA)
-for name in ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_DEBUG", "SDSITE_HTTPS", "SDSITE_SIGNUP", "SDSITE_ADMIN_PASSWORD"):
-    os.environ.pop(name, None)
-os.environ.setdefault("SDSITE_DEVICE", "cpu")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ["HF_HUB_OFFLINE"] = "1"
+import pytest
+from django.conf import settings
 
-import pytest  # noqa: E402
-
-from tests.factories import make_checkpoint, make_user  # noqa: E402
-from tests.site import LiveSite  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Put the SQLite test database where processes started by the tests look for it."""
-    from django.conf import settings
-
-    if not os.environ.get("DATABASE_URL"):
-        settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "sdsite.sqlite3")}
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings):
-    """Pages name static files without a manifest, so that tests need no collectstatic."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+from tests.factories import make_checkpoint, make_user
+from tests.site import LiveSite
 
 
 @pytest.fixture
@@ -64,7 +36,7 @@ def checkpoint(db):
 @pytest.fixture(scope="session")
 def site_processes():
     """One Valkey, daphne and worker for all live tests of this run; started by the first that asks."""
-    site = LiveSite(DATA)
+    site = LiveSite(settings.DATA_DIR)
     yield site
     site.stop()
 
@@ -80,4 +52,4 @@ def live_site(transactional_db, site_processes):
 
 def pytest_unconfigure(config):
     """Leave nothing behind."""
-    shutil.rmtree(DATA, ignore_errors=True)
+    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)

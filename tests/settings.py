@@ -1,0 +1,26 @@
+"""Settings of the test run: the site's own, on a temporary data folder and untouched by the caller's environment."""
+
+import os
+import tempfile
+
+from sdsite import env
+
+for variable in env.VARIABLES:
+    if variable.name != "DATABASE_URL":
+        os.environ.pop(variable.name, None)
+os.environ["SDSITE_DATA"] = tempfile.mkdtemp(prefix="sdsite-tests-")
+os.environ["SDSITE_DEVICE"] = "cpu"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+env.load_dotenv = lambda folder: None  # a developer's .env is not the tests'
+
+from sdsite.settings import *  # noqa: E402, F403
+from sdsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Where processes that the tests start look for it.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "sdsite.sqlite3")}
+# Pages name static files without a manifest, so that tests need no collectstatic.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
