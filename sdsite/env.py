@@ -22,7 +22,7 @@ class Variable:
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("SDSITE_DATA", "path", "./data", "Folder for database, media, checkpoints, queue file and secret key."),
+    Variable("SDSITE_DATA", "path", Path("./data"), "Folder for database, media, checkpoints, queue file and secret key."),
     Variable("SDSITE_DEBUG", "bool", False, "Django's debug pages. Never on a site that others can reach."),
     Variable(
         "SDSITE_ALLOWED_HOSTS",

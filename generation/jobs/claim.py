@@ -4,6 +4,7 @@ Claiming is one conditional UPDATE, so two workers never get the same job.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,7 +30,13 @@ def claim(*, worker: str, lanes: Sequence[str]) -> Job | None:
                 if job is None:
                     break
                 now = timezone.now()
-                leased = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
-                if move(job.pk, Job.Status.RUNNING, attempt=job.attempt, **leased):
+                leased: dict[str, Any] = {
+                    "worker": worker,
+                    "heartbeat_at": now,
+                    "started_at": now,
+                    "step": 0,
+                    "total": 0,
+                }
+                if move(job.pk, Job.Status.RUNNING, held=job.attempt, **leased):
                     return Job.objects.select_related("checkpoint", "owner").get(pk=job.pk)
     return None

@@ -24,7 +24,7 @@ def move(
     to: str,
     *,
     sources: tuple[str, ...] | None = None,
-    attempt: int | None = None,
+    held: int | None = None,
     sequence: int = 0,
     **fields: Any,
 ) -> bool:
@@ -34,7 +34,7 @@ def move(
         job_id: The job.
         to: One of `Job.Status`.
         sources: Only from these states; by default from each that the table allows.
-        attempt: Fencing: the row moves only while it is still this attempt.
+        held: Fencing: the row moves only while it is still this attempt.
         sequence: The last sequence number that the caller sent for the job; the row gets a higher one.
         **fields: Columns to set in the same UPDATE.
 
@@ -43,8 +43,8 @@ def move(
     allowed = [state for state, targets in MOVES.items() if to in targets]
     states = allowed if sources is None else [state for state in allowed if state in sources]
     rows = Job.objects.filter(pk=job_id, status__in=states)
-    if attempt is not None:
-        rows = rows.filter(attempt=attempt)
+    if held is not None:
+        rows = rows.filter(attempt=held)
     if to not in Job.UNFINISHED:
         fields.setdefault("finished_at", timezone.now())
     with transaction.atomic():

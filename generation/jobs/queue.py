@@ -9,7 +9,6 @@ import logging
 import time
 import uuid
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import django_rq
 from django.conf import settings
@@ -40,9 +39,10 @@ class LiveWorker:
     seen_at: float
 
 
-def connection() -> "Redis[Any]":
+def connection() -> Redis:
     """Return the Redis connection that queue, previews and worker reports share."""
-    return django_rq.get_connection(settings.LANES[0])
+    shared: Redis = django_rq.get_connection(settings.LANES[0])
+    return shared
 
 
 def wake(lane: str) -> bool:

@@ -5,6 +5,7 @@ Any live process may run it as often as it likes: every change is one conditiona
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -40,21 +41,27 @@ def hand_back(job: Job, *, sequence: int = 0) -> bool:
 
 def _take_back(job: Job) -> int:
     if job.cancel_requested_at is not None:
-        return int(move(job.pk, Job.Status.CANCELLED, attempt=job.attempt))
+        return int(move(job.pk, Job.Status.CANCELLED, held=job.attempt))
     losses = job.losses + 1
     logger.warning("job %s: worker %s was lost in attempt %d", job.pk, job.worker, job.attempt)
     if losses >= MAX_ATTEMPTS:
         message = f"The worker died {losses} times while drawing this. Try fewer images, fewer steps or a smaller size."
-        failed = {"error_code": "worker_lost", "error_message": message, "losses": losses}
-        return int(move(job.pk, Job.Status.FAILED, attempt=job.attempt, **failed))
+        failed: dict[str, Any] = {"error_code": "worker_lost", "error_message": message, "losses": losses}
+        return int(move(job.pk, Job.Status.FAILED, held=job.attempt, **failed))
     return int(_requeue(job, losses=losses))
 
 
 def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
     """Put the job back at its old place in line, with a new attempt number and a new range of sequences."""
-    fields = {"attempt": job.attempt + 1, "losses": losses, "worker": "", "heartbeat_at": None, "step": 0}
+    fields: dict[str, Any] = {
+        "attempt": job.attempt + 1,
+        "losses": losses,
+        "worker": "",
+        "heartbeat_at": None,
+        "step": 0,
+    }
     floor = max(sequence, job.attempt * SEQUENCES_PER_ATTEMPT)
-    moved = move(job.pk, Job.Status.QUEUED, attempt=job.attempt, sequence=floor, **fields)
+    moved = move(job.pk, Job.Status.QUEUED, held=job.attempt, sequence=floor, **fields)
     if moved:
         queue.wake(job.lane)
     return moved

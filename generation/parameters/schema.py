@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from generation.parameters import catalog
 from generation.parameters.limits import PROMPT_CHARACTERS, RANDOM_SEED_BELOW, RANGES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 Task = Literal["text_to_image"]
 OutputFormat = Literal["png", "jpeg", "webp"]

@@ -6,7 +6,7 @@ The worker talks to pipelines through these types only. Pipelines know nothing e
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from PIL import Image
 
@@ -47,11 +47,11 @@ class Hooks(Protocol):
 class CheckpointSource:
     """Where a checkpoint's weights lie: all that loading needs of a Checkpoint row.
 
-    `location` is a folder in diffusers format, a `.safetensors` file, or (kind "hub") a repository id "owner/name".
+    `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind "hub") a repository id "owner/name".
     """
 
     slug: str
-    kind: Literal["folder", "file", "hub"]
+    kind: str
     location: str
     revision: str = ""
 

@@ -31,7 +31,7 @@ def _last_previews(jobs: list[Job]) -> list[tuple[dict[str, Any], bytes]]:
     if not keys:
         return []
     try:
-        return [decode_binary(frame) for frame in connection().mget(keys) if frame]
+        return [decode_binary(frame) for frame in connection().mget(keys) if isinstance(frame, bytes)]
     except RedisError as error:
         logger.warning("no previews in a snapshot: %s", error)
         return []

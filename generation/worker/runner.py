@@ -4,6 +4,7 @@ import logging
 import time
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -107,8 +108,8 @@ def _draw(lease: Lease, station: Station, timings: Timings) -> int:
 
 def _succeed(lease: Lease, timings: Timings) -> None:
     job = lease.job
-    fields = {"timings": timings.seconds, "step": lease.total, "total": lease.total}
-    if not move(job.pk, Job.Status.SUCCEEDED, attempt=job.attempt, sequence=lease.sequence, **fields):
+    fields: dict[str, Any] = {"timings": timings.seconds, "step": lease.total, "total": lease.total}
+    if not move(job.pk, Job.Status.SUCCEEDED, held=job.attempt, sequence=lease.sequence, **fields):
         raise LeaseLost
     if job.checkpoint_id and job.checkpoint and (denoising := timings.seconds.get("denoise")):
         parameters = job.resolved()
@@ -119,7 +120,7 @@ def _succeed(lease: Lease, timings: Timings) -> None:
 def _stopped(lease: Lease) -> str:
     job = lease.job
     if lease.stop is Stop.CANCELLED:
-        move(job.pk, Job.Status.CANCELLED, attempt=job.attempt, sequence=lease.sequence)
+        move(job.pk, Job.Status.CANCELLED, held=job.attempt, sequence=lease.sequence)
     elif lease.stop is Stop.HANDED_BACK:
         reaper.hand_back(job, sequence=lease.sequence)
     return lease.stop.value if lease.stop else "stopped"
@@ -130,7 +131,7 @@ def _fail(lease: Lease, code: str, message: str) -> None:
     move(
         job.pk,
         Job.Status.FAILED,
-        attempt=job.attempt,
+        held=job.attempt,
         sequence=lease.sequence,
         error_code=code,
         error_message=message,
