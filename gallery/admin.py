@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from gallery.deleting import delete_images
 from gallery.models import Image
-from sdsite.accounts.administration import ReadOnlyAdmin, actor_of, can, filters_for
+from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
 FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes")
 PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")
@@ -38,7 +38,7 @@ class ImageAdmin(ReadOnlyAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """By format and time, and by owner for those who may see people."""
-        return filters_for(request, ("format", ChoicesDropdownFilter), ("created_at", RangeDateTimeFilter))
+        return filters_for(request, ("format", ChoicesDropdownFilter), ("created_at", BetweenFilter))
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Those who hold the permission take pictures down."""

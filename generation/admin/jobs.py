@@ -14,7 +14,6 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import (
     ChoicesCheckboxFilter,
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action, display
@@ -26,6 +25,7 @@ from generation.jobs.errors import JobRefused
 from generation.jobs.retry import RETRYABLE, retry_job
 from generation.models import Job
 from sdsite.accounts.administration import (
+    BetweenFilter,
     ReadOnlyAdmin,
     actor_of,
     ask,
@@ -76,7 +76,7 @@ class JobAdmin(ReadOnlyAdmin):
             ("status", ChoicesCheckboxFilter),
             ("source", ChoicesDropdownFilter),
             ("checkpoint", RelatedDropdownFilter),
-            ("created_at", RangeDateTimeFilter),
+            ("created_at", BetweenFilter),
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

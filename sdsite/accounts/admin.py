@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from sdsite.accounts import audit, keys
 from sdsite.accounts.administration import (
     AuditedAdmin,
+    BetweenFilter,
     ReadOnlyAdmin,
     actor_of,
     ask,
@@ -211,7 +212,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """By time, and by actor for those who may see people."""
-        return filters_for(request, ("at", RangeDateTimeFilter), owner="actor")
+        return filters_for(request, ("at", BetweenFilter), owner="actor")
 
 
 @admin.register(EmailAddress)

@@ -1,5 +1,6 @@
 """What the admin pages of every room share: the audit trail, read-only rows, and asking before acting."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -7,10 +8,12 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_time
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.dataclasses import ActionDialog
 
 from sdsite.accounts import audit
@@ -97,6 +100,23 @@ class ReadOnlyAdmin(AuditedAdmin):
     def has_operate_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Tell whether the person may use the model's actions: those who hold its change permission."""
         return can(request, f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+
+class BetweenFilter(RangeDateTimeFilter):
+    """Rows between two moments in the site's time zone; a day without a time means the whole day."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow by whichever end is given and readable."""
+        ends = {"gte": self._moment("from", time.min), "lte": self._moment("to", time.max)}
+        return queryset.filter(**{f"{self.parameter_name}__{end}": at for end, at in ends.items() if at})
+
+    def _moment(self, end: str, otherwise: time) -> datetime | None:
+        day, hour = (str(self.used_parameters.get(f"{self.parameter_name}_{end}_{part}") or "") for part in (0, 1))
+        try:
+            date, at = parse_date(day), parse_time(hour)
+        except ValueError:
+            return None
+        return timezone.make_aware(datetime.combine(date, at or otherwise)) if date else None
 
 
 def filters_for(request: HttpRequest, *filters: Any, owner: str = "owner") -> list[Any]:
