@@ -1,5 +1,6 @@
 """The browser's websocket: let in, join the group, show the snapshot, then forward."""
 
+import json
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -13,13 +14,20 @@ from sdsite.accounts.keys import authenticate
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
 BEARER = "bearer."
+WINDOW = 32  # previews under way to a client that acknowledges them
 
 
 class EventsConsumer(AsyncWebsocketConsumer):
     """`/ws/events/`: everything about one's own jobs.
 
     Comes in with a session cookie, an `Authorization: Bearer <key>` header, or the subprotocol `bearer.<key>`.
+
+    The server cannot see how far a slow client lags behind. One that says `{"ack": n}` ("n more previews have
+    arrived") gets at most WINDOW previews ahead of that; of those held back, only the newest of each image is kept.
     """
+
+    credit: int | None = None  # None: the client does not acknowledge
+    held: dict[str, bytes]
 
     async def connect(self) -> None:
         """Accept whoever may come in; close with 4401 (no or wrong key) or 4403 (the key may not read)."""
@@ -31,6 +39,7 @@ class EventsConsumer(AsyncWebsocketConsumer):
         if user is None:
             await self.close(code=refusal)
             return
+        self.held = {}
         self.group = user_group(user.pk)
         # Join first: what happens while the snapshot is read waits in the channel and is sent after it.
         await self.channel_layer.group_add(self.group, self.channel_name)
@@ -58,18 +67,35 @@ class EventsConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Clients have nothing to say here."""
+        """Take an acknowledgement and send what it makes room for; anything else is ignored."""
+        try:
+            arrived = max(0, int(json.loads(text_data or "")["ack"]))
+        except (ValueError, TypeError, KeyError, OverflowError):
+            return
+        self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
+        while self.held and self.credit > 0:
+            oldest = next(iter(self.held))
+            await self._send_preview(self.held.pop(oldest))
 
     async def sdsite_event(self, event: dict[str, Any]) -> None:
         """Forward an event."""
         await self._send(event["message"])
 
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
-        """Forward a preview; as it is where the client speaks the same frames."""
-        if self.subprotocol is None:
-            await self.send(bytes_data=event["frame"])
+        """Forward a preview, or hold it back until the client has caught up."""
+        if self.credit == 0:
+            self.held.pop(event["key"], None)
+            self.held[event["key"]] = event["frame"]
         else:
-            await self._send(*decode_binary(event["frame"]))
+            await self._send_preview(event["frame"])
+
+    async def _send_preview(self, frame: bytes) -> None:
+        if self.credit is not None:
+            self.credit -= 1
+        if self.subprotocol is None:  # the layer carries what browsers speak
+            await self.send(bytes_data=frame)
+        else:
+            await self._send(*decode_binary(frame))
 
     async def _send(self, message: dict[str, Any], body: bytes | None = None) -> None:
         frame = FRAMERS[self.subprotocol](message, body)

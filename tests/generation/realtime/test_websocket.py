@@ -140,3 +140,31 @@ def test_a_second_checkpoint_is_loaded_when_asked_for(live_site):
     alice = make_user("alice")
     job = make_job(alice, make_checkpoint("second"), steps=2)
     wait_for(lambda: type(job).objects.get(pk=job.pk).status == "succeeded", what="the job of the second checkpoint")
+
+
+async def test_a_slow_client_gets_the_newest_previews_and_no_backlog(live_site, starter):
+    from generation.realtime.consumer import WINDOW
+
+    alice = await sync_to_async(make_user)("alice")
+    key = await sync_to_async(key_of)(alice)
+    async with connect(live_site, key) as socket:
+        await socket.recv()
+        await socket.send('{"ack": 0}')
+        await sync_to_async(make_job)(alice, starter, steps=100, preview={"every": 1})
+        messages = await receive(socket, "job.succeeded")
+        assert sum(body is not None for _, body in messages) == WINDOW
+        await socket.send('{"ack": 1}')
+        message, _ = decode_binary(await asyncio.wait_for(socket.recv(), 5))
+    assert (message["data"]["index"], message["data"]["step"]) == (0, 100)
+
+
+@pytest.mark.parametrize("nonsense", ["", "[]", "{}", '{"ack": "x"}', '{"ack": -5}', '{"ack": 1e999}', "\x00"])
+async def test_nonsense_from_a_client_is_ignored(live_site, starter, nonsense):
+    alice = await sync_to_async(make_user)("alice")
+    key = await sync_to_async(key_of)(alice)
+    async with connect(live_site, key) as socket:
+        await socket.recv()
+        await socket.send(nonsense)
+        await socket.send(b"\xff\xfe")
+        await sync_to_async(make_job)(alice, starter, steps=2)
+        await receive(socket, "job.succeeded")
