@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from gallery import thumbnails
 from gallery.models import Image
+from sdsite.accounts.entry import key_or_login_required
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
@@ -40,14 +40,14 @@ def respond_with_file(request: HttpRequest, image: Image, *, thumbnail: bool = F
 
 
 @require_safe
-@login_required
+@key_or_login_required("read")
 def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the full-size file; 404 for strangers."""
     return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
 
 
 @require_safe
-@login_required
+@key_or_login_required("read")
 def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the thumbnail; 404 for strangers."""
     image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)

@@ -207,7 +207,7 @@ def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
 
 
 @router.get(
-    "/checkpoints/{slug}",
+    "/checkpoints/{slug:slug}",
     response=CheckpointOut,
     operation_id="get_checkpoint",
     tags=["Catalog"],

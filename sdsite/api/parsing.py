@@ -28,12 +28,16 @@ class JsonParser(Parser):
         if not declared and request.content_type not in _UNCARING:
             raise ApiError("unsupported_media_type", f"{request.content_type:.60} is not understood. {SEND_JSON}")
         try:
-            return json.loads(request.body)
+            value = json.loads(request.body)
+            if b"\\u" in request.body:
+                # An escape can smuggle in half a surrogate pair, which no database stores and no UTF-8 holds.
+                json.dumps(value, ensure_ascii=False).encode()
+            return value
         except json.JSONDecodeError as error:
             where = f"{error.msg} at line {error.lineno}, column {error.colno}"
         except RecursionError:
             where = "it is nested too deep"
-        except ValueError:  # no UTF-8, or a number of thousands of digits
+        except ValueError:  # no Unicode text, or a number of thousands of digits
             where = "it cannot be decoded"
         if declared:
             raise ApiError("invalid_json", f"The body is no JSON: {where}.")
