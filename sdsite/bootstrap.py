@@ -1,5 +1,6 @@
 """What a site needs before its first request; every step may be done again and then changes nothing."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -54,7 +55,7 @@ def check_port(host: str, port: int) -> None:
     except PermissionError as error:
         raise CannotStart(f"Port {port} is reserved for root; choose one above 1023, such as 8000.") from error
     except OSError as error:
-        if error.errno is not None and error.errno != socket.EAI_NONAME and "use" in str(error):
+        if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} is taken; choose another: make run PORT={port + 1}, or manage.py up --port {port + 1}."
         else:
             reason = f"Cannot listen on {host} port {port}: {error.strerror}."

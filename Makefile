@@ -1,0 +1,66 @@
+# `make help` lists what there is. Everything runs in .venv, as root or not.
+
+PORT ?= 8000
+PROMPT ?= a red heart
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on this machine that is new enough; PYTHON=... chooses another.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON = $(shell for one in python3 python3.11 python3.12 python3.13 python3.14; do \
+	"$$one" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$one"; break; }; done)
+INSTALL = "$(PYTHON)" -I sdsite/install.py $(VENV)
+# What `manage.py check --deploy` must find on a site that strangers reach.
+DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
+
+.DEFAULT_GOAL := help
+.PHONY: help run picture install install-dev test check format clean python chromium
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install  ## Bring up the whole site (PORT=8000)
+	@exec $(BIN)/python manage.py up --port $(PORT)
+
+picture: export SDSITE_PROMPT := $(PROMPT)
+picture: install  ## Make one picture from the command line (PROMPT="a red heart")
+	@exec $(BIN)/python manage.py picture "$$SDSITE_PROMPT"
+
+install: python  ## Install what the site needs into .venv
+	@$(INSTALL) requirements.txt
+
+install-dev: python  ## Install what tests and checks need as well
+	@$(INSTALL) requirements.txt requirements-dev.txt
+
+test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: install-dev  ## Lint, types, import rules, migrations, deployment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@mkdir -p $(VENV)/check-data
+	$(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: install-dev  ## Format code and templates
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} + || true
+
+clean:  ## Remove .venv and everything that can be made again; data/ stays
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './data/*' -exec rm -rf {} +
+
+python:
+	@test -n "$(PYTHON)" || { echo "sdsite needs Python 3.11 or newer, and none was found; install it, or name it: make PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' || { echo "sdsite needs Python 3.11 or newer; $(PYTHON) is not." >&2; exit 1; }
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's chromium for the browser tests ..."; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null && exit 0; \
+	fi; \
+	echo "The browser tests need chromium, and it could not be installed here; install it with your package manager." >&2

@@ -1,0 +1,46 @@
+"""`manage.py reap_jobs`: give the jobs of lost workers back, for sites whose parts run under another supervisor."""
+
+import argparse
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, close_old_connections
+
+from generation.jobs import reaper
+
+
+class Command(BaseCommand):
+    """Runs the reaper once, or again and again. Workers and `manage.py up` do so by themselves."""
+
+    help = "Put jobs of lost workers back into the queue, and ring for waiting jobs that nobody rang for."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--loop", type=float, metavar="SECONDS", help="Go on for ever, pausing so long in between.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pause: float | None = options["loop"]
+        if pause is not None and pause <= 0:
+            raise CommandError("--loop must be more than 0 seconds.")
+        if pause is None:
+            self._report(reaper.reap())
+            return
+        never = threading.Event()
+        try:
+            while not never.wait(pause):
+                self._round()
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
+
+    def _round(self) -> None:
+        close_old_connections()
+        try:
+            taken = reaper.reap()
+        except DatabaseError as error:
+            self.stderr.write(f"The database does not answer: {error}")
+        else:
+            if taken:
+                self._report(taken)
+
+    def _report(self, taken: int) -> None:
+        self.stdout.write(f"{taken} jobs taken back.")

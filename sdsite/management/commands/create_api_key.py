@@ -1,0 +1,41 @@
+"""`manage.py create_api_key`: a key for a program, from the command line."""
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from sdsite.accounts.keys import create_key
+from sdsite.accounts.models import SCOPES, User
+
+
+class Command(BaseCommand):
+    """Prints the key alone to standard output, so that a script can keep it; everything else goes to standard error."""
+
+    help = "Make an API key. The key is printed once and cannot be shown again."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--user", required=True, help="Name of the user the key acts for.")
+        parser.add_argument("--scopes", required=True, help=f"Comma separated: {','.join(SCOPES)}.")
+        parser.add_argument("--name", default="command line", help="What the key is for.")
+        parser.add_argument("--expires-days", type=float, default=None, help="Days until it ends; default: never.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        owner = User.objects.filter(username=options["user"]).first()
+        if owner is None:
+            raise CommandError(f"There is no user named {options['user']!r}.")
+        scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
+        days = options["expires_days"]
+        try:
+            expires_at = None if days is None else timezone.now() + timedelta(days=days)
+            key, whole = create_key(owner=owner, name=options["name"], scopes=scopes, expires_at=expires_at)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        except OverflowError as error:
+            raise CommandError("--expires-days must be a number of days from now.") from error
+        until = f"until {key.expires_at:%F}" if key.expires_at else "without end"
+        self.stderr.write(f"Key {key} of {owner}, for {', '.join(key.scopes)}, {until}. It is shown this once:")
+        self.stdout.write(whole)
