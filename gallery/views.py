@@ -1,0 +1,126 @@
+"""Pages of the walls: one's own library, one image, and taking images down."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from gallery.deleting import delete_images
+from gallery.models import Image
+from sdsite.keyset import InvalidCursor, decode_cursor, encode_cursor
+
+GROUPS_A_PAGE = 12
+
+
+@dataclass(frozen=True)
+class Group:
+    """The images that one job made."""
+
+    job_id: uuid.UUID
+    images: list[Image]
+
+    @property
+    def first(self) -> Image:
+        """The image whose settings stand for all of the group."""
+        return self.images[0]
+
+    @property
+    def seconds_each(self) -> float | None:
+        """Mean seconds an image took, where the receipts say so."""
+        seconds = [image.receipt["seconds"] for image in self.images if _is_number(image.receipt.get("seconds"))]
+        return sum(seconds) / len(seconds) if seconds else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _groups(images: QuerySet[Image], cursor: str | None) -> tuple[list[Group], str | None]:
+    """Return one page of groups after `cursor`, newest job first, and the cursor of the next page.
+
+    Two queries, both along the index (owner, -job_created_at, -job_id, index), however deep the page lies.
+
+    Raises:
+        InvalidCursor: the cursor is not one of ours.
+    """
+    if cursor:
+        moment, job_id = decode_cursor(cursor)
+        before = Q(job_created_at__lt=moment) | Q(job_id__lt=job_id)
+        images = images.filter(before, job_created_at__lte=moment)
+    places = images.order_by("-job_created_at", "-job_id").values_list("job_created_at", "job_id").distinct()
+    found = list(places[: GROUPS_A_PAGE + 1])
+    shown = found[:GROUPS_A_PAGE]
+    by_job: dict[uuid.UUID, list[Image]] = {job_id: [] for _, job_id in shown}
+    for image in images.filter(job_id__in=by_job).order_by("index"):
+        by_job[image.job_id].append(image)
+    # A group whose images were deleted between the two queries is no group any more.
+    groups = [Group(job_id, members) for job_id, members in by_job.items() if members]
+    return groups, encode_cursor(*shown[-1]) if len(found) > GROUPS_A_PAGE else None
+
+
+@require_safe
+@login_required
+def library(request: HttpRequest) -> HttpResponse:
+    """Show one's own images grouped by job; `?cursor=` goes on where an earlier page ended."""
+    cursor = request.GET.get("cursor")
+    try:
+        groups, following = _groups(Image.objects.owned_by(request.user), cursor)  # type: ignore[arg-type]
+    except InvalidCursor as error:
+        raise Http404(str(error)) from error
+    return render(request, "gallery/library.html", {"groups": groups, "next": following, "cursor": cursor})
+
+
+@require_safe
+@login_required
+def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show one image with everything that is known of it; 404 for strangers."""
+    visible = Image.objects.visible_to(request.user)
+    shown = get_object_or_404(visible, pk=pk)
+    siblings = list(visible.of_job(shown.job_id).only("pk", "index", "job_id", "prompt"))
+    place = next(position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk)
+    context = {
+        "image": shown,
+        "siblings": siblings,
+        "place": place + 1,
+        "previous": siblings[place - 1] if place else None,
+        "next": siblings[place + 1] if place + 1 < len(siblings) else None,
+        "is_own": shown.owner_id == request.user.pk,
+    }
+    return render(request, "gallery/image.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask, then delete one of one's own images."""
+    found = Image.objects.owned_by(request.user).filter(pk=pk)  # type: ignore[arg-type]
+    shown = get_object_or_404(found)
+    return _delete(request, found, [shown])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def job_images_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Ask, then delete all of one's own images of one job."""
+    found = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
+    shown = list(found)
+    if not shown:
+        raise Http404("No images of this job.")
+    return _delete(request, found, shown)
+
+
+def _delete(request: HttpRequest, found: QuerySet[Image], shown: list[Image]) -> HttpResponse:
+    """GET asks, POST deletes; a script that wants JSON gets 204 and takes the pictures off the page itself."""
+    if request.method != "POST":
+        return render(request, "gallery/confirm_delete.html", {"images": shown})
+    count = delete_images(images=found, actor=request.user)
+    if request.headers.get("Accept") == "application/json":
+        return HttpResponse(status=204)
+    messages.success(request, "1 image was deleted." if count == 1 else f"{count} images were deleted.")
+    return redirect("library")

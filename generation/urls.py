@@ -1,0 +1,7 @@
+"""Addresses of the studio."""
+
+from django.urls import path
+
+from generation import views
+
+urlpatterns = [path("", views.studio, name="studio")]

@@ -1,0 +1,65 @@
+"""Settings pages: the account and its API keys."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sdsite.accounts.forms import ApiKeyForm
+from sdsite.accounts.keys import create_key, revoke_key
+from sdsite.accounts.models import SCOPES, ApiKey
+
+
+@require_safe
+@login_required
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """List what one can set."""
+    return render(request, "accounts/settings.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def api_keys(request: HttpRequest) -> HttpResponse:
+    """List one's keys and make new ones.
+
+    A new key stands in the answer to the POST and nowhere else: not in the session, not in a message, and no cache
+    may keep the page.
+    """
+    form = ApiKeyForm(request.POST or None)
+    made: ApiKey | None = None
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            made, secret = create_key(
+                owner=request.user,  # type: ignore[arg-type]
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=form.expires_at(),
+            )
+            form = ApiKeyForm()
+        except ValidationError as error:
+            form.add_error(None, error.messages)  # type: ignore[arg-type]
+    context = {
+        "form": form,
+        "keys": ApiKey.objects.visible_to(request.user),  # type: ignore[arg-type]
+        "made": made,
+        "secret": secret,
+        "scopes": SCOPES,
+    }
+    return render(request, "accounts/api_keys.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then end one of one's keys; 404 for a stranger's."""
+    key = get_object_or_404(ApiKey.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
+    if request.method != "POST":
+        return render(request, "accounts/confirm_revoke.html", {"key": key})
+    revoke_key(key=key, actor=request.user)  # type: ignore[arg-type]
+    messages.success(request, f"The key “{key.name}” no longer opens anything.")
+    return redirect("api_keys")

@@ -1,0 +1,103 @@
+// @ts-check
+// Requests to the site's own API, with the session's cookie.
+
+/** A request that was refused or never arrived; `message` is a sentence that says what to do. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status HTTP status; 0: the site could not be reached
+   * @param {string} code
+   * @param {string} message
+   * @param {Record<string, string>} [fields] sentences by parameter name
+   */
+  constructor(status, code, message, fields = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+  }
+
+  get signedOut() {
+    return this.status === 401;
+  }
+}
+
+const SENTENCES = {
+  0: "The site cannot be reached. Check the connection and try again; nothing you typed is lost.",
+  401: "Your session has ended. Sign in again, then repeat what you did; nothing you typed is lost.",
+  403: "The site refused this. Reload the page and try again.",
+  404: "This is gone: it was deleted, or it belongs to somebody else.",
+  429: "Too many requests in a short time. Wait a moment and try again.",
+};
+
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
+  if (cookie) return decodeURIComponent(cookie.slice("csrftoken=".length));
+  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+  return field instanceof HTMLInputElement ? field.value : "";
+}
+
+/** @param {Response} response */
+async function toError(response) {
+  let error = /** @type {any} */ ({});
+  try {
+    error = (await response.json()).error ?? {};
+  } catch {
+    // Not JSON: a proxy's page, or an error page.
+  }
+  const known = /** @type {Record<number, string>} */ (SENTENCES)[response.status];
+  const fallback = known ?? `The site answered with an error (${response.status}). Try again in a moment.`;
+  const message = response.status === 401 ? SENTENCES[401] : (error.message ?? fallback);
+  return new ApiError(response.status, error.code ?? `http_${response.status}`, message, error.fields ?? {});
+}
+
+/**
+ * Send a request and return the answer's JSON (null for none).
+ * @param {string} method
+ * @param {string} url
+ * @param {any} [body] sent as JSON
+ * @returns {Promise<any>}
+ * @throws {ApiError}
+ */
+export async function request(method, url, body) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, "unreachable", SENTENCES[0]);
+  }
+  // A redirect means that a page asks to sign in: the API itself answers 401.
+  if (response.redirected && response.url.includes("/accounts/login")) {
+    throw new ApiError(401, "unauthorized", SENTENCES[401]);
+  }
+  if (!response.ok) throw await toError(response);
+  if (response.status === 204) return null;
+  return response.json().catch(() => null);
+}
+
+const JOBS = "/api/v1/jobs";
+
+export const jobsApi = {
+  /** @param {Record<string, any>} wish */
+  submit: (wish) => request("POST", JOBS, wish),
+  /** @param {string} id */
+  read: (id) => request("GET", `${JOBS}/${id}`),
+  /** @param {string} id */
+  cancel: (id) => request("POST", `${JOBS}/${id}/cancel`),
+  /** @param {string} id */
+  retry: (id) => request("POST", `${JOBS}/${id}/retry`),
+  /**
+   * @param {number} limit
+   * @param {string|null} cursor
+   */
+  list: (limit, cursor) =>
+    request("GET", `${JOBS}?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
+};

@@ -1,0 +1,160 @@
+// @ts-check
+// One job as a card: what was asked, how far it is, its pictures, what one can do with it.
+
+import { element, icon, setText } from "./dom.js";
+import { about, ago, plural, seconds, settingsInWords } from "./format.js";
+import { isFinished } from "./jobs.js";
+import { shownWidth, Tile } from "./tile.js";
+
+/**
+ * @typedef {import("./jobs.js").Entry} Entry
+ * @typedef {{cancel: (id: string) => Promise<any>, retry: (id: string) => Promise<any>,
+ *            use: (parameters: Record<string, any>) => void, open: (id: string, index: number) => void}} Actions
+ */
+
+const SEVERAL = 4;
+
+export class JobCard {
+  /**
+   * @param {Entry} entry
+   * @param {Actions} actions
+   */
+  constructor(entry, actions) {
+    this.actions = actions;
+    this.entry = entry;
+    const { job } = entry;
+    this.compact = isFinished(job);
+    this.status = element("span", { class: "job__status", "data-status-words": "" });
+    this.bar = element("progress", { class: "bar", max: "1", "aria-label": "Progress of the job" });
+    this.tiles = Array.from({ length: job.parameters.count }, (_, index) => {
+      return new Tile(index, () => actions.open(job.id, index));
+    });
+    this.grid = element("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.element));
+    this.grid.style.setProperty("--tile-width", `${shownWidth(job.parameters.width)}px`);
+    this.grid.style.setProperty("--tile-ratio", `${job.parameters.width} / ${job.parameters.height}`);
+    this.grid.dataset.columns = String(Math.min(SEVERAL, job.parameters.count));
+    this.trouble = element("p", { class: "notice notice--error", hidden: true });
+    this.facts = element("p", { class: "job__facts" });
+    this.buttons = this.makeButtons();
+    this.element = element(
+      "article",
+      { class: "job", data: { job: job.id }, "aria-label": `Job: ${job.parameters.prompt}`.slice(0, 120) },
+      element("h3", { class: "job__prompt", text: job.parameters.prompt, title: job.parameters.prompt }),
+      element("p", { class: "job__line" }, this.status),
+      this.bar,
+      this.grid,
+      this.trouble,
+      element("div", { class: "job__foot" }, this.facts, element("div", { class: "row" }, ...Object.values(this.buttons))),
+    );
+    this.update(entry);
+  }
+
+  makeButtons() {
+    const button = (/** @type {string} */ words, /** @type {string} */ name, /** @type {() => any} */ act) =>
+      element("button", { class: "button", type: "button", text: words, data: { action: name }, on: { click: act } });
+    return {
+      cancel: button("Cancel", "cancel", () => this.attempt("cancel")),
+      retry: button("Retry", "retry", () => this.attempt("retry")),
+      use: button("Use these settings", "use", () => this.actions.use(this.entry.job.parameters)),
+    };
+  }
+
+  /**
+   * Ask for something of the job; a refusal is said on the card.
+   * @param {"cancel"|"retry"} verb
+   */
+  async attempt(verb) {
+    const button = this.buttons[verb];
+    button.disabled = true;
+    try {
+      await this.actions[verb](this.entry.job.id);
+    } catch (error) {
+      this.complain(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** @param {string} sentence */
+  complain(sentence) {
+    this.trouble.replaceChildren(icon("warning"), element("span", { text: sentence }));
+    this.trouble.hidden = false;
+  }
+
+  /** @param {Entry} entry */
+  update(entry) {
+    this.entry = entry;
+    const { job } = entry;
+    this.element.dataset.status = job.status;
+    this.element.toggleAttribute("data-compact", this.compact);
+    for (const image of job.images) this.tiles[image.index]?.finish(image, this.compact);
+    if (isFinished(job)) this.settle(job);
+    this.bar.value = job.progress.fraction;
+    this.bar.classList.toggle("bar--waits", job.status === "queued");
+    this.buttons.cancel.hidden = isFinished(job) || job.cancel_requested;
+    this.buttons.retry.hidden = !["failed", "cancelled"].includes(job.status);
+    if (job.error) this.complain(job.error.message);
+    setText(this.facts, [`Seed ${job.parameters.seed}`, settingsInWords(job.parameters), job.checkpoint_title].join(" · "));
+    this.tick();
+  }
+
+  /**
+   * A finished job keeps the tiles that became pictures; the rest go.
+   * @param {Record<string, any>} job
+   */
+  settle(job) {
+    for (const tile of this.tiles) {
+      if (tile.image) continue;
+      tile.dropPreview();
+      tile.element.hidden = true;
+    }
+    this.grid.hidden = job.images.length === 0;
+  }
+
+  /** Write the line that changes by itself. */
+  tick() {
+    const { job, since } = this.entry;
+    const elapsed = since === null ? null : (performance.now() - since) / 1000;
+    const words = LINES[/** @type {keyof typeof LINES} */ (job.status)](job, elapsed);
+    setText(this.status, words.filter(Boolean).join(" · "));
+  }
+
+  /** Make room: a finished job becomes one of the stream. */
+  shrink() {
+    if (!isFinished(this.entry.job)) return;
+    this.compact = true;
+    this.element.dataset.compact = "";
+  }
+}
+
+/**
+ * What the line says in each state.
+ * @type {Record<string, (job: Record<string, any>, elapsed: number|null) => string[]>}
+ */
+const LINES = {
+  queued: (job) => [
+    job.position === 1 ? "Next in the queue" : job.position ? `Number ${job.position} in the queue` : "In the queue",
+    job.eta_seconds === null ? "" : `done in ${about(job.eta_seconds)}`,
+  ],
+  running: (job, elapsed) => [
+    job.cancel_requested ? "Stopping after this step" : "",
+    job.progress.total ? `Step ${job.progress.step} of ${job.progress.total}` : "Getting ready",
+    job.eta_seconds === null ? "" : `${about(job.eta_seconds)} left`,
+    elapsed === null ? "" : seconds(elapsed),
+  ],
+  succeeded: (job) => [
+    job.images.length ? plural(job.images.length, "image") : "The images of this job were deleted",
+    seconds(job.seconds),
+    ago(job.finished_at ?? job.created_at),
+  ],
+  failed: (job) => [
+    "Failed",
+    job.images.length ? `${job.images.length} of ${plural(job.parameters.count, "image")} kept` : "",
+    ago(job.finished_at ?? job.created_at),
+  ],
+  cancelled: (job) => [
+    "Cancelled",
+    job.images.length ? `${job.images.length} of ${plural(job.parameters.count, "image")} kept` : "",
+    ago(job.finished_at ?? job.created_at),
+  ],
+};

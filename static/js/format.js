@@ -1,0 +1,75 @@
+// @ts-check
+// Numbers and settings in people's words; the server's templates say the same in studio_words.py.
+
+/**
+ * @param {number|null|undefined} value seconds
+ * @returns {string} "0.4 s", "12 s", "2 min 5 s"; empty for no number
+ */
+export function seconds(value) {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return "";
+  if (value < 9.95) return `${value.toFixed(1)} s`;
+  const whole = Math.round(value);
+  if (whole < 90) return `${whole} s`;
+  return whole % 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole / 60} min`;
+}
+
+/**
+ * A forecast: never more exact than it is.
+ * @param {number|null|undefined} value seconds
+ */
+export function about(value) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "";
+  if (value < 1) return "about 1 s";
+  if (value < 90) return `about ${Math.round(value)} s`;
+  return `about ${Math.round(value / 60)} min`;
+}
+
+/**
+ * @param {string} moment ISO 8601
+ * @returns {string} "just now", "3 min ago", "2 h ago", then the date
+ */
+export function ago(moment) {
+  const past = (Date.now() - new Date(moment).getTime()) / 1000;
+  if (past < 45) return "just now";
+  if (past < 3600) return `${Math.max(1, Math.round(past / 60))} min ago`;
+  if (past < 86400) return `${Math.round(past / 3600)} h ago`;
+  return new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+/**
+ * @param {number} count
+ * @param {string} noun
+ */
+export function plural(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The catalog's printed names, set once by the page that knows them. */
+const labels = { /** @type {Record<string, string>} */ samplers: {}, /** @type {Record<string, string>} */ schedules: {} };
+
+/**
+ * @param {Array<{key: string, label: string}>} samplers
+ * @param {Record<string, string>} schedules
+ */
+export function setLabels(samplers, schedules) {
+  labels.samplers = Object.fromEntries(samplers.map((sampler) => [sampler.key, sampler.label]));
+  labels.schedules = schedules;
+}
+
+/** @param {Record<string, any>} parameters */
+export function samplerInWords(parameters) {
+  const name = labels.samplers[parameters.sampler] ?? parameters.sampler ?? "";
+  const schedule = parameters.schedule && parameters.schedule !== "normal" ? parameters.schedule : "";
+  return schedule ? `${name} ${labels.schedules[schedule] ?? schedule}` : name;
+}
+
+/**
+ * @param {Record<string, any>} parameters
+ * @returns {string} "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"
+ */
+export function settingsInWords(parameters) {
+  const words = [`${parameters.width} × ${parameters.height}`, plural(parameters.steps, "step")];
+  words.push(`guidance ${parameters.guidance_scale}`, samplerInWords(parameters));
+  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}×`);
+  return words.filter(Boolean).join(" · ");
+}

@@ -1,0 +1,175 @@
+// @ts-check
+// What is known of one's jobs: snapshot and row are the truth, events are newer news, older news is dropped.
+
+import { jobsApi } from "./api.js";
+
+const SILENCE = 10_000;
+const UNFINISHED = ["queued", "running"];
+
+/**
+ * @typedef {Record<string, any>} Job as the API shows it
+ * @typedef {{job: Job, sequence: number, previews: Map<number, number>, heardAt: number, since: number|null}} Entry
+ *   `since`: performance.now() of the start, in this browser's own clock; null while it waits
+ */
+
+/** @param {Job} job */
+export const isFinished = (job) => !UNFINISHED.includes(job.status);
+
+export class JobStore {
+  /**
+   * @param {{onJob: (entry: Entry, isNew: boolean) => void, onPreview: (id: string, index: number, jpeg: Blob) => void,
+   *          onGone: (id: string) => void}} listeners
+   */
+  constructor(listeners) {
+    this.listeners = listeners;
+    /** @type {Map<string, Entry>} */
+    this.entries = new Map();
+    /** Previews that came before their job: a snapshot's frames, or a submit whose answer is on its way. */
+    this.early = new Map();
+    /** @type {Set<string>} rows that are being read */
+    this.reading = new Set();
+    window.setInterval(() => this.askAboutSilent(), 1000);
+  }
+
+  /**
+   * Take a whole job, unless what is shown is newer.
+   * @param {Job} job
+   * @param {{trusted?: boolean}} [options] trusted: a snapshot, which wins over what is shown
+   */
+  take(job, { trusted = false } = {}) {
+    const known = this.entries.get(job.id);
+    if (known) {
+      if (isFinished(known.job)) return;
+      if (!trusted && !isFinished(job) && job.sequence < known.sequence) return;
+      keepFurtherProgress(known.job, job);
+    }
+    const entry = known ?? { job, sequence: 0, previews: new Map(), heardAt: 0, since: null };
+    entry.job = job;
+    entry.sequence = trusted ? job.sequence : Math.max(job.sequence, entry.sequence);
+    entry.heardAt = performance.now();
+    if (job.status === "queued") entry.since = null;
+    else if (entry.since === null) entry.since = startedAt(job);
+    this.entries.set(job.id, entry);
+    this.listeners.onJob(entry, !known);
+    this.paintEarly(job.id);
+  }
+
+  /** @param {{event: string, job: string|null, sequence: number, data: any}} message */
+  receive(message) {
+    if (message.event === "snapshot") return this.takeSnapshot(message.data.jobs);
+    const entry = message.job ? this.entries.get(message.job) : undefined;
+    if (message.data?.status && message.data?.id) return this.take({ ...message.data, sequence: message.sequence });
+    if (!entry) return message.job ? void this.read(message.job) : undefined;
+    if (message.sequence < entry.sequence || isFinished(entry.job)) return undefined;
+    entry.sequence = message.sequence;
+    entry.heardAt = performance.now();
+    entry.job = withNews(entry.job, message);
+    return this.listeners.onJob(entry, false);
+  }
+
+  /**
+   * @param {{job: string|null, sequence: number, data: {index: number, step: number}}} message
+   * @param {Blob} jpeg
+   */
+  receivePreview(message, jpeg) {
+    const id = String(message.job);
+    const { index } = message.data;
+    const entry = this.entries.get(id);
+    if (!entry) {
+      this.early.set(`${id}/${index}`, { message, jpeg });
+      return;
+    }
+    if (isFinished(entry.job) || message.sequence < (entry.previews.get(index) ?? 0)) return;
+    entry.previews.set(index, message.sequence);
+    entry.heardAt = performance.now();
+    this.listeners.onPreview(id, index, jpeg);
+  }
+
+  /** @param {string} id */
+  paintEarly(id) {
+    for (const [key, { message, jpeg }] of this.early) {
+      if (!key.startsWith(`${id}/`)) continue;
+      this.early.delete(key);
+      this.receivePreview(message, jpeg);
+    }
+  }
+
+  /** @param {Job[]} jobs every unfinished job there is */
+  takeSnapshot(jobs) {
+    const present = new Set(jobs.map((job) => job.id));
+    for (const job of jobs) this.take(job, { trusted: true });
+    for (const [id, { job }] of this.entries) if (!isFinished(job) && !present.has(id)) void this.read(id);
+  }
+
+  /**
+   * Read the row again.
+   * @param {string} id
+   */
+  async read(id) {
+    if (this.reading.has(id)) return;
+    this.reading.add(id);
+    try {
+      this.take(await jobsApi.read(id));
+    } catch (error) {
+      // Any other failure is left to the next silence.
+      if (error.status === 404) this.forget(id);
+    } finally {
+      this.reading.delete(id);
+    }
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    this.entries.delete(id);
+    this.listeners.onGone(id);
+  }
+
+  askAboutSilent() {
+    const now = performance.now();
+    for (const [id, entry] of this.entries) {
+      if (isFinished(entry.job) || now - entry.heardAt < SILENCE) continue;
+      entry.heardAt = now;
+      void this.read(id);
+    }
+  }
+
+  unfinished() {
+    return [...this.entries.values()].filter(({ job }) => !isFinished(job));
+  }
+}
+
+/**
+ * The row is written less often than events are sent; within one attempt, progress shown never runs backwards.
+ * @param {Job} shown
+ * @param {Job} job changed in place
+ */
+function keepFurtherProgress(shown, job) {
+  if (job.status !== "running" || shown.status !== "running" || job.attempt !== shown.attempt) return;
+  if (shown.progress.step > job.progress.step) job.progress = shown.progress;
+}
+
+/**
+ * @param {Job} job
+ * @param {{event: string, data: any}} message
+ */
+function withNews(job, { event, data }) {
+  if (event === "job.progress") {
+    const fraction = data.total ? Math.min(1, data.step / data.total) : 0;
+    return { ...job, progress: { step: data.step, total: data.total, fraction }, eta_seconds: data.eta_seconds ?? null };
+  }
+  if (event === "queue.moved") return { ...job, position: data.position, eta_seconds: data.eta_seconds ?? null };
+  if (event === "job.image") {
+    const others = job.images.filter((/** @type {any} */ image) => image.index !== data.index);
+    return { ...job, images: [...others, data.image].sort((a, b) => a.index - b.index) };
+  }
+  return job;
+}
+
+/**
+ * The start in this browser's own clock; the server's clock may differ, so never in the future.
+ * @param {Job} job
+ */
+function startedAt(job) {
+  const past = job.started_at ? Date.now() - new Date(job.started_at).getTime() : 0;
+  return performance.now() - Math.max(0, past);
+}

@@ -1,0 +1,23 @@
+// @ts-check
+// API keys: copy the new one, ask before revoking.
+
+import { askBeforeDeleting } from "./confirm.js";
+import { one, setText } from "./dom.js";
+
+askBeforeDeleting();
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!(button instanceof HTMLButtonElement)) continue;
+  const field = one(String(button.dataset.copy));
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      setText(one("[data-copy-words]", button), "Copied");
+    } catch {
+      // No clipboard without HTTPS: the key is selected, one key press away.
+      setText(one("[data-copy-words]", button), "Press Ctrl C");
+    }
+  });
+}

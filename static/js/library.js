@@ -1,0 +1,81 @@
+// @ts-check
+// The library: justified rows, older groups as one scrolls, deleting in place.
+
+import { askBeforeDeleting } from "./confirm.js";
+import { one, setText } from "./dom.js";
+import { localTimes } from "./times.js";
+
+/** @param {ParentNode} root */
+function prepare(root) {
+  for (const item of root.querySelectorAll(".wall__item")) {
+    const { width, height } = /** @type {HTMLElement} */ (item).dataset;
+    /** @type {HTMLElement} */ (item).style.setProperty("--ratio", String(Number(width) / Number(height)));
+  }
+  localTimes(root);
+}
+
+/**
+ * Load the page that "Older" leads to and put its groups under these.
+ * @param {HTMLAnchorElement} link
+ */
+async function loadOlder(link) {
+  if (link.dataset.loading !== undefined) return;
+  link.dataset.loading = "";
+  link.textContent = "Loading…";
+  try {
+    const response = await fetch(link.href, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const groups = page.querySelector("[data-groups]");
+    if (!response.ok || !groups) throw new Error("no groups in the answer");
+    prepare(groups);
+    one("[data-groups]").append(...groups.children);
+    const following = page.querySelector("[data-older]");
+    if (following instanceof HTMLAnchorElement) link.href = following.href;
+    else link.parentElement?.remove();
+    link.textContent = "Older";
+    delete link.dataset.loading;
+    watch(link);
+  } catch {
+    // The link still works as a link, and says so; scrolling alone does not try again.
+    link.textContent = "Older pictures could not be loaded. Try again";
+    delete link.dataset.loading;
+    seen.unobserve(link);
+  }
+}
+
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) void loadOlder(/** @type {HTMLAnchorElement} */ (entry.target));
+    }
+  },
+  { rootMargin: "800px" },
+);
+
+/** Look again where the link stands now. @param {Element} link */
+function watch(link) {
+  seen.unobserve(link);
+  if (link.isConnected) seen.observe(link);
+}
+
+/** Take off the page what the site has deleted. @param {HTMLElement} link */
+function remove(link) {
+  const group = link.closest("[data-group]");
+  const whole = link.dataset.remove === "group" || (group?.querySelectorAll("[data-image]").length ?? 0) <= 1;
+  const gone = whole ? group : link.closest("[data-image]");
+  gone?.remove();
+  setText(one("[data-announce]"), whole ? "The images were deleted" : "The image was deleted");
+  if (!document.querySelector("[data-group]")) location.reload();
+}
+
+prepare(document);
+askBeforeDeleting(remove);
+const older = document.querySelector("[data-older]");
+if (older instanceof HTMLAnchorElement) {
+  older.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void loadOlder(older);
+  });
+  watch(older);
+}

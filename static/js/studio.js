@@ -1,0 +1,153 @@
+// @ts-check
+// The studio page: form, stream, websocket and viewer, put together.
+
+import { jobsApi } from "./api.js";
+import { one, pageData, setText } from "./dom.js";
+import { Events } from "./events.js";
+import { plural, setLabels } from "./format.js";
+import { isFinished, JobStore } from "./jobs.js";
+import { Stream } from "./stream.js";
+import { Viewer } from "./viewer.js";
+import { WishForm } from "./wish.js";
+
+const TITLE = document.title;
+const CONNECTION = {
+  connecting: "",
+  open: "",
+  reconnecting: "Connection lost. Reconnecting… Your jobs go on meanwhile.",
+  "signed-out": "Your session has ended. Sign in again to see your jobs; they go on meanwhile.",
+};
+
+const data = pageData("studio-data");
+setLabels(data.samplers, data.schedules);
+const form = new WishForm(data);
+if (data.preset) history.replaceState(null, "", location.pathname);
+if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
+
+const stream = new Stream({
+  cancel: async (id) => store.take(await jobsApi.cancel(id)),
+  retry: async (id) => store.take(await jobsApi.retry(id)),
+  use: useSettings,
+  open: (id, index) => {
+    const image = stream.cards.get(id)?.entry.job.images.find((/** @type {any} */ one) => one.index === index);
+    if (image) viewer.open(image.id);
+  },
+});
+
+const store = new JobStore({
+  onJob: (entry, isNew) => {
+    const before = stream.cards.get(entry.job.id)?.element.dataset.status;
+    stream.show(entry);
+    announce(entry.job, before, isNew);
+    showTitle();
+  },
+  onPreview: (id, index, jpeg) => void stream.cards.get(id)?.tiles[index]?.paint(jpeg),
+  onGone: (id) => stream.remove(id),
+});
+stream.store = store;
+
+const viewer = new Viewer({
+  images: () => stream.images(),
+  use: (image) => useSettings({ ...image.parameters, seed: image.seed }),
+});
+
+const events = new Events({
+  onMessage: (message) => store.receive(message),
+  onPreview: (message, jpeg) => store.receivePreview(/** @type {any} */ (message), jpeg),
+  onState: (state) => {
+    const line = one("[data-connection]");
+    line.dataset.connection = state;
+    setText(one("[data-connection-words]"), CONNECTION[state]);
+    line.hidden = CONNECTION[state] === "";
+  },
+});
+
+form.form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault();
+  void submit();
+});
+one("[data-example]").addEventListener("click", (/** @type {any} */ event) => {
+  form.fill({ prompt: event.target.dataset.example });
+  form.form.requestSubmit();
+});
+events.connect();
+void stream.load();
+
+let submitting = false;
+
+async function submit() {
+  if (submitting) return;
+  submitting = true;
+  const button = one("[data-submit]");
+  button.setAttribute("aria-disabled", "true");
+  form.clearErrors();
+  complain(null);
+  try {
+    const job = await jobsApi.submit(form.read());
+    form.seed.used(job.parameters.seed);
+    store.take(job);
+    bringIntoView(job.id);
+  } catch (error) {
+    complain(error);
+  } finally {
+    submitting = false;
+    button.removeAttribute("aria-disabled");
+  }
+}
+
+/** @param {any} error an ApiError; null: all is well */
+function complain(error) {
+  const box = one("[data-form-error]");
+  box.hidden = true;
+  if (!error) return;
+  const fields = Object.keys(error.fields ?? {});
+  const homeless = form.showErrors(error.fields ?? {});
+  // A sentence that stands at its field need not be said twice, unless its field is in a closed sheet.
+  const hidden = fields.some((name) => !document.querySelector(`[data-error-for="${CSS.escape(name)}"]`)?.checkVisibility());
+  if (fields.length && !homeless.length && !hidden) return;
+  setText(one("[data-form-error-words]"), error.message);
+  one("[data-form-error-login]").hidden = !error.signedOut;
+  box.hidden = false;
+}
+
+/** @param {Record<string, any>} parameters */
+function useSettings(parameters) {
+  form.clearErrors();
+  form.fill(parameters);
+  form.prompt.focus({ preventScroll: true });
+  form.form.scrollIntoView({ block: "center" });
+}
+
+/** @param {string} id */
+function bringIntoView(id) {
+  const card = stream.cards.get(id)?.element;
+  if (!card || card.getBoundingClientRect().top < window.innerHeight * 0.6) return;
+  card.scrollIntoView({ behavior: "smooth", block: "nearest" });
+}
+
+/**
+ * Say once what changed by itself.
+ * @param {Record<string, any>} job
+ * @param {string|undefined} before
+ * @param {boolean} isNew
+ */
+function announce(job, before, isNew) {
+  if (job.status === before || (isNew && isFinished(job))) return;
+  const words = {
+    queued: "waits in the queue",
+    running: "has started",
+    succeeded: `is done: ${plural(job.images.length, "image")}`,
+    failed: `failed. ${job.error?.message ?? ""}`,
+    cancelled: "was cancelled",
+  };
+  const name = job.parameters.prompt.slice(0, 60);
+  setText(one("[data-announce]"), `“${name}” ${words[/** @type {keyof typeof words} */ (job.status)]}`);
+}
+
+/** A tab in the background tells how far its job is. */
+function showTitle() {
+  const running = store.unfinished().find(({ job }) => job.status === "running");
+  const percent = running ? `${Math.round(running.job.progress.fraction * 100)} % · ` : "";
+  const title = `${percent}${TITLE}`;
+  if (document.title !== title) document.title = title;
+}

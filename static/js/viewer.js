@@ -1,0 +1,107 @@
+// @ts-check
+// The full-size viewer: one dialog, arrow keys across the page's pictures, Esc closes.
+
+import { element, one, setText } from "./dom.js";
+import { samplerInWords } from "./format.js";
+
+const ENLARGED_AT_MOST = 4;
+
+/**
+ * @typedef {Record<string, any>} Image as the API shows it, plus `checkpoint_title`
+ */
+
+export class Viewer {
+  /**
+   * @param {{images: () => Image[], use: (image: Image) => void}} page `images`: everything the arrows walk across
+   */
+  constructor(page) {
+    this.page = page;
+    this.dialog = one("[data-viewer]");
+    this.picture = one("[data-viewer-image]", this.dialog);
+    /** @type {Image|null} */
+    this.image = null;
+    one("[data-viewer-previous]").addEventListener("click", () => this.walk(-1));
+    one("[data-viewer-next]").addEventListener("click", () => this.walk(1));
+    one("[data-viewer-close]").addEventListener("click", () => this.dialog.close());
+    one("[data-viewer-use]").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || !this.image) return;
+      event.preventDefault();
+      this.dialog.close();
+      this.page.use(this.image);
+    });
+    this.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.walk(direction);
+    });
+    this.dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      // The free space around the picture closes, as Esc does.
+      if (event.target === this.dialog || event.target === one("[data-stage]", this.dialog)) this.dialog.close();
+    });
+  }
+
+  /** @param {string} id */
+  open(id) {
+    const image = this.page.images().find((candidate) => candidate.id === id);
+    if (!image) return;
+    this.show(image);
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  /** @param {number} direction */
+  walk(direction) {
+    const images = this.page.images();
+    const place = images.findIndex((candidate) => candidate.id === this.image?.id);
+    const next = images[place + direction];
+    if (next) this.show(next);
+  }
+
+  /** @param {Image} image */
+  show(image) {
+    this.image = image;
+    const images = this.page.images();
+    const place = images.findIndex((candidate) => candidate.id === image.id);
+    this.picture.src = image.file_url;
+    this.picture.alt = image.parameters.prompt;
+    this.picture.width = image.width;
+    this.picture.height = image.height;
+    this.picture.style.setProperty("--most-width", `${image.width * ENLARGED_AT_MOST}px`);
+    this.picture.style.setProperty("--ratio", String(image.width / image.height));
+    one("[data-viewer-previous]").disabled = place <= 0;
+    one("[data-viewer-next]").disabled = place >= images.length - 1;
+    setText(one("[data-viewer-place]"), `${place + 1} of ${images.length}`);
+    setText(one("[data-viewer-prompt]"), image.parameters.prompt);
+    one("[data-viewer-use]").href = `/?from=${image.id}`;
+    one("[data-viewer-download]").href = `${image.file_url}?download`;
+    one("[data-viewer-page]").href = image.page_url;
+    const facts = factsOf(image).flatMap(([name, value]) => [
+      element("dt", { text: name }),
+      element("dd", { text: value }),
+    ]);
+    one("[data-viewer-facts]").replaceChildren(...facts);
+    for (const near of [images[place - 1], images[place + 1]]) if (near) new Image().src = near.file_url;
+  }
+}
+
+/**
+ * @param {Image} image
+ * @returns {Array<[string, string]>}
+ */
+function factsOf(image) {
+  const { parameters } = image;
+  /** @type {Array<[string, any]>} */
+  const facts = [
+    ["Negative prompt", parameters.negative_prompt],
+    ["Checkpoint", image.checkpoint_title ?? parameters.checkpoint],
+    ["Size", `${image.width} × ${image.height}`],
+    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with Lanczos` : ""],
+    ["Steps", parameters.steps],
+    ["Guidance", parameters.guidance_scale],
+    ["Sampler", samplerInWords(parameters)],
+    ["Seed", image.seed],
+    ["Format", image.format.toUpperCase()],
+    ["Made", new Date(image.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })],
+  ];
+  return facts.filter(([, value]) => value !== "" && value !== null && value !== undefined).map(([name, value]) => [name, String(value)]);
+}
