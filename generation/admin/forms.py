@@ -1,8 +1,10 @@
 """The form that adds a checkpoint: three fields are enough, the rest is read from the weights' headers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from generation.checkpoints import LocationRefused, locate
 from generation.models import Checkpoint
@@ -13,13 +15,17 @@ from generation.pipelines.protocol import CheckpointSource, GenerationError
 FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
 
 
-def _named(field: forms.ChoiceField) -> list[tuple[Any, Any]]:
-    choices: Any = field.choices
-    return [(value, label) for value, label in choices if value]
+def _choice(labels: Mapping[str, str], help_text: str = "") -> forms.ChoiceField:
+    choices = [("", "Filled in when saved"), *labels.items()]
+    return forms.ChoiceField(choices=choices, required=False, widget=UnfoldAdminSelectWidget, help_text=help_text)
 
 
 class CheckpointForm(forms.ModelForm):
     """A checkpoint; blank fields are filled from the weights (headers only, nothing is loaded) and their family."""
+
+    family = _choice({key: row.label for key, row in catalog.FAMILIES.items()}, "A Hub id needs it chosen.")
+    sampler = _choice({key: row.label for key, row in catalog.SAMPLERS.items()})
+    schedule = _choice(catalog.SCHEDULES)
 
     class Meta:
         """Every field that people may write."""
@@ -43,16 +49,12 @@ class CheckpointForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let FILLED be blank; a new checkpoint starts with them blank rather than with the columns' defaults."""
         super().__init__(*args, **kwargs)
-        for name in FILLED:
-            field = self.fields.get(name)
-            if field is None:
-                continue  # somebody who may only look has no such field
-            field.required = False
-            field.widget.is_required = False
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", "Filled in when saved"), *_named(field)]
-            if self.instance.pk is None:
-                self.initial[name] = None
+        for name, field in self.fields.items():
+            field.show_hidden_initial = False  # Django's habit for columns with a computed default
+            if name in FILLED:
+                field.required = field.widget.is_required = False
+                if self.instance.pk is None:
+                    self.initial[name] = None
 
     @property
     def moved(self) -> bool:
@@ -66,7 +68,7 @@ class CheckpointForm(forms.ModelForm):
             self.add_error("enabled", "The default must be enabled.")
         if "location" in cleaned and "kind" in cleaned and self.moved:
             self._take_location(cleaned)
-        if "family" in cleaned and not self.errors:
+        if not self.errors:
             self._fill_from_family(cleaned)
         return cleaned
 
@@ -88,7 +90,7 @@ class CheckpointForm(forms.ModelForm):
             self._fill(cleaned, {name: getattr(found, name, None) for name in FILLED})
 
     def _fill_from_family(self, cleaned: dict[str, Any]) -> None:
-        family = catalog.FAMILIES.get(cleaned["family"] or "")
+        family = catalog.FAMILIES.get(cleaned["family"])
         if family is None:
             self.add_error("family", "Choose the family: it cannot be read from here.")
             return
@@ -99,6 +101,14 @@ class CheckpointForm(forms.ModelForm):
         for name, value in values.items():
             if cleaned.get(name) in (None, "") and value not in (None, ""):
                 cleaned[name] = value
+
+    def _post_clean(self) -> None:
+        # Blanks that another mistake kept from being filled are no mistakes of their own.
+        wrong = set(self.errors)
+        blank = {name for name in FILLED if self.cleaned_data.get(name) in (None, "")}
+        super()._post_clean()  # type: ignore[misc]
+        for name in blank - wrong:
+            self.errors.pop(name, None)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Saving takes the mark off the present default, so "only one" is no mistake of whoever ticks the box.

@@ -1,0 +1,214 @@
+"""Checkpoints in the admin: adding weights, offering them, choosing the default."""
+
+import shutil
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from generation.jobs.submit import submit_job
+from generation.models import Checkpoint
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.models import AuditEvent
+from tests.factories import STARTER, make_checkpoint, make_job
+
+LIST = reverse("admin:generation_checkpoint_changelist")
+ADD = reverse("admin:generation_checkpoint_add")
+BLANK = dict.fromkeys(("width", "height", "steps", "guidance_scale", "sampler", "schedule", "family"), "")
+
+
+def wish(**fields):
+    """Return what the form sends when only title, slug and location are filled in."""
+    data = {"title": "Tulip", "slug": "tulip", "kind": "folder", "location": str(STARTER), "enabled": "on"}
+    return data | BLANK | {"sizes": "[]", "vocabulary": "[]"} | fields
+
+
+def errors_of(answer):
+    assert answer.status_code == 200
+    return answer.context["adminform"].form.errors
+
+
+def change_url(checkpoint):
+    return reverse("admin:generation_checkpoint_change", args=[checkpoint.pk])
+
+
+def test_a_folder_is_added_with_three_fields_and_can_be_asked_for_at_once(as_root, root, alice):
+    assert as_root.post(ADD, wish()).status_code == 302
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.family, row.location) == ("sd", str(STARTER))
+    assert row.width > 0
+    assert row.height > 0
+    assert row.steps > 0
+    assert row.guidance_scale > 0
+    assert row.sampler
+    assert row.schedule
+    job = submit_job(
+        owner=alice, parameters=GenerationParameters(prompt="a red heart", checkpoint="tulip"), source="studio"
+    )
+    assert (job.checkpoint, job.parameters["width"]) == (row, row.width)
+    assert AuditEvent.objects.get(action="checkpoint.created").actor == root
+
+
+def test_the_size_is_read_from_the_weights(as_root):
+    as_root.post(ADD, wish())
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.width, row.height) == (128, 128)
+
+
+def test_what_was_filled_in_is_kept(as_root):
+    as_root.post(
+        ADD, wish(steps="9", guidance_scale="2.5", sampler="euler", schedule="karras", width="64", height="72")
+    )
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.steps, row.guidance_scale, row.sampler, row.schedule) == (9, 2.5, "euler", "karras")
+    assert (row.width, row.height) == (64, 72)
+
+
+def test_a_path_below_the_checkpoints_folder_is_found(as_root):
+    folder = settings.MODELS_DIR / "tulip"
+    shutil.copytree(STARTER, folder)
+    try:
+        assert as_root.post(ADD, wish(location="tulip")).status_code == 302
+    finally:
+        shutil.rmtree(folder)
+    assert Checkpoint.objects.get(slug="tulip").location == str(folder)
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "says"),
+    [
+        ("folder", None, "There is nothing at"),
+        ("file", None, "There is nothing at"),
+        ("folder", "empty", "no model_index.json"),
+        ("folder", "weights.safetensors", "is a file"),
+        ("file", "empty", "is a folder"),
+        ("file", "weights.ckpt", "can run code"),
+        ("file", "weights.PT", "can run code"),
+        ("file", "weights.txt", "no .safetensors file"),
+    ],
+)
+def test_a_wrong_path_names_the_location(as_root, tmp_path, kind, make, says):
+    path = tmp_path / (make or "missing")
+    if make == "empty":
+        path.mkdir()
+    elif make:
+        path.write_bytes(b"whatever")
+    errors = errors_of(as_root.post(ADD, wish(kind=kind, location=str(path))))
+    assert list(errors) == ["location"]
+    assert says in errors["location"][0]
+    assert not Checkpoint.objects.exists()
+
+
+def test_a_pickle_under_another_name_is_refused_by_its_content(as_root, tmp_path):
+    import pickle
+
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(pickle.dumps({"weights": list(range(1000))}))
+    assert list(errors_of(as_root.post(ADD, wish(kind="file", location=str(path))))) == ["location"]
+
+
+def test_a_folder_with_pickled_weights_is_refused(as_root, tmp_path):
+    folder = tmp_path / "pickled"
+    shutil.copytree(STARTER, folder)
+    for weights in (folder / "unet").glob("*.safetensors*"):
+        weights.unlink()
+    (folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"\x80\x04whatever")
+    assert list(errors_of(as_root.post(ADD, wish(location=str(folder))))) == ["location"]
+
+
+@pytest.mark.parametrize("location", ["owner", "owner/name/more", "../../etc", "owner/na me", "-a/b", "https://x/y"])
+def test_a_hub_id_is_checked_for_its_shape(as_root, location):
+    errors = errors_of(as_root.post(ADD, wish(kind="hub", location=location, family="sdxl")))
+    assert list(errors) == ["location"]
+
+
+def test_a_hub_id_needs_its_family_and_takes_the_rest_from_it(as_root):
+    data = wish(kind="hub", location="owner/some-model.v1_0", revision="main")
+    assert list(errors_of(as_root.post(ADD, data))) == ["family"]
+    assert as_root.post(ADD, data | {"family": "sdxl"}).status_code == 302
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.kind, row.location, row.width, row.sampler) == ("hub", "owner/some-model.v1_0", 1024, "dpmpp_2m")
+
+
+def test_a_sampler_that_the_family_does_not_know_is_refused(as_root):
+    data = wish(kind="hub", location="owner/name", family="flux", sampler="ddim")
+    assert list(errors_of(as_root.post(ADD, data))) == ["sampler"]
+
+
+def test_the_mark_of_the_default_moves(as_root, checkpoint):
+    assert as_root.post(ADD, wish(is_default="on")).status_code == 302
+    checkpoint.refresh_from_db()
+    assert not checkpoint.is_default
+    assert Checkpoint.objects.default().slug == "tulip"
+
+
+def test_a_disabled_default_is_refused(as_root):
+    data = wish(is_default="on")
+    del data["enabled"]
+    assert list(errors_of(as_root.post(ADD, data))) == ["enabled"]
+
+
+def test_a_description_changes_without_a_look_at_the_weights(as_root, tmp_path):
+    row = make_checkpoint("unplugged", location=str(tmp_path / "gone"), step_seconds=0.5)
+    data = wish(title="Unplugged", slug="unplugged", location=row.location, description="On another disk.")
+    data |= {"family": "sd", "width": 128, "height": 128, "steps": 20, "guidance_scale": 4, "sampler": "ddim"}
+    data |= {"schedule": "normal", "sizes": "[[128, 128]]"}
+    assert as_root.post(change_url(row), data).status_code == 302
+    row.refresh_from_db()
+    assert (row.description, row.step_seconds) == ("On another disk.", 0.5)
+    assert AuditEvent.objects.get(action="checkpoint.changed").detail["changes"] == [
+        {"changed": {"fields": ["Description"]}}
+    ]
+
+
+def test_other_weights_forget_what_was_measured(as_root, tmp_path):
+    row = make_checkpoint("moved", location=str(tmp_path / "gone"), step_seconds=0.5, last_error="It was gone.")
+    as_root.post(change_url(row), wish(title="Moved", slug="moved"))
+    row.refresh_from_db()
+    assert (row.location, row.step_seconds, row.last_error) == (str(STARTER), 0, "")
+
+
+def test_measured_columns_are_not_written_by_hand(as_root, checkpoint):
+    as_root.post(change_url(checkpoint), wish(step_seconds="99", last_error="mine"))
+    checkpoint.refresh_from_db()
+    assert (checkpoint.step_seconds, checkpoint.last_error) == (0, "")
+
+
+def test_disabling_and_enabling(as_root, checkpoint, act):
+    answer = act(as_root, LIST, "disable", checkpoint)
+    checkpoint.refresh_from_db()
+    assert (checkpoint.enabled, checkpoint.is_default) == (False, False)
+    assert "1 disabled" in answer.content.decode()
+    act(as_root, LIST, "enable", checkpoint)
+    checkpoint.refresh_from_db()
+    assert checkpoint.enabled
+    assert set(AuditEvent.objects.values_list("action", flat=True)) == {"checkpoint.disabled", "checkpoint.enabled"}
+
+
+def test_making_default_from_list_and_page(as_root, checkpoint, act):
+    first, second = make_checkpoint("first", enabled=False), make_checkpoint("second")
+    act(as_root, LIST, "make_default", first, second)
+    assert Checkpoint.objects.default() == checkpoint
+    act(as_root, LIST, "make_default", first)
+    assert list(Checkpoint.objects.filter(is_default=True, enabled=True)) == [first]
+    url = reverse("admin:generation_checkpoint_make_this_default", args=[second.pk])
+    as_root.get(url)
+    assert Checkpoint.objects.default() == first
+    assert as_root.post(url, {"_form_submitted": "on"}).status_code == 303
+    assert Checkpoint.objects.default() == second
+
+
+def test_deleting_one_leaves_its_jobs(as_root, alice, checkpoint):
+    job = make_job(alice, checkpoint)
+    as_root.post(reverse("admin:generation_checkpoint_delete", args=[checkpoint.pk]), {"post": "yes"})
+    job.refresh_from_db()
+    assert job.checkpoint is None
+    assert STARTER.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("?q=star", 1), ("?q=nothing", 0), ("?family__exact=sd", 1), ("?enabled__exact=0", 0), ("?kind__exact=hub", 0)],
+)
+def test_checkpoints_are_found(as_root, checkpoint, query, found):
+    assert as_root.get(LIST + query).context["cl"].result_count == found
