@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 ADMINISTRATOR = "admin"
 FREE_BYTES_NEEDED = 200 * 1024**2
 PASSWORD_WORDS = 4
-PASSWORD_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class CannotStart(Exception):
@@ -56,7 +56,9 @@ def check_port(host: str, port: int) -> None:
         raise CannotStart(f"Port {port} is reserved for root; choose one above 1023, such as 8000.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            reason = f"Port {port} is taken; choose another: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+            reason = (
+                f"Port {port} is taken; choose another: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+            )
         else:
             reason = f"Cannot listen on {host} port {port}: {error.strerror}."
         raise CannotStart(reason) from error
@@ -72,7 +74,9 @@ def lock(data_dir: Path) -> IO[str]:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = (data_dir / "up.lock").open("a+")
     except OSError as error:
-        raise CannotStart(f"The data folder {data_dir} cannot be written ({error.strerror}); see SDSITE_DATA.") from error
+        raise CannotStart(
+            f"The data folder {data_dir} cannot be written ({error.strerror}); see SDSITE_DATA."
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -80,7 +84,7 @@ def lock(data_dir: Path) -> IO[str]:
         holder = file.read().strip() or "unknown"
         file.close()
         raise CannotStart(
-            f"A site already runs on {data_dir} (process {holder}); stop it first, or set SDSITE_DATA to another folder."
+            f"A site runs on {data_dir} already (process {holder}); stop it, or set SDSITE_DATA to another folder."
         ) from error
     file.truncate(0)
     file.write(str(os.getpid()))
@@ -117,7 +121,7 @@ def first_administrator() -> str | None:
 
 def one_time_password() -> str:
     """Return four groups of four characters that cannot be mistaken for one another (about 80 bits)."""
-    return "-".join("".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(4)) for _ in range(PASSWORD_WORDS))
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(PASSWORD_WORDS))
 
 
 def starter_checkpoint() -> bool:

@@ -21,6 +21,12 @@ class CannotInstall(Exception):
     """Something outside keeps it from installing; the message is one sentence."""
 
 
+def say(line: str) -> None:
+    """Write a line to standard error, before pip writes its own."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def fingerprint(files: list[Path]) -> str:
     """Return one line a file: name and SHA-256, with the Python that installs."""
     lines = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
@@ -62,7 +68,7 @@ def make_venv(venv: Path) -> None:
     """
     if _works(venv):
         return
-    print(f"Making {venv} with Python {sys.version.split()[0]} ...", flush=True)
+    say(f"Making {venv} with Python {sys.version.split()[0]} ...")
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=False)
     if made.returncode:
         raise CannotInstall("Python could not make a virtual environment; on Debian: apt-get install python3-venv.")
@@ -77,7 +83,7 @@ def install(venv: Path, files: list[Path]) -> None:
     torch = [line.strip() for file in files for line in file.read_text().splitlines() if line.startswith(FIRST)]
     steps = [[line] for line in torch] + [[word for file in files for word in ("-r", str(file))]]
     for number, words in enumerate(steps, start=1):
-        print(f"Installing {' '.join(words)} (step {number} of {len(steps)}; this takes minutes the first time)", flush=True)
+        say(f"Installing {' '.join(words)} (step {number} of {len(steps)}; this takes minutes the first time)")
         pip = [str(venv / "bin" / "python"), "-m", "pip", "install", *PIP_OPTIONS, *words]
         if subprocess.run(pip, check=False).returncode:
             raise CannotInstall("Installing failed, the lines above say why; when it is mended, run the same again.")
@@ -95,13 +101,13 @@ def main() -> int:
         make_venv(venv)
         install(venv, files)
     except CannotInstall as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return 1
     except OSError as error:
-        print(f"Installing failed: {error.strerror} ({error.filename}).", file=sys.stderr)
+        say(f"Installing failed: {error.strerror} ({error.filename}).")
         return 1
     except KeyboardInterrupt:
-        print("\nInstalling was interrupted; run the same again to go on.", file=sys.stderr)
+        say("\nInstalling was interrupted; run the same again to go on.")
         return 130
     return 0
 

@@ -30,7 +30,7 @@ SCOPE = "read"
 
 
 def counter(name: str, meaning: str, labels: Sequence[str] = ()) -> Counter:
-    """Register a counter `sdsite_<name>`; its value is that of the process which counts, so count in the web process."""
+    """Register a counter `sdsite_<name>`. It is scraped from the web process, so only what that counts is seen."""
     return Counter(name, meaning, labels, namespace="sdsite", registry=REGISTRY)
 
 

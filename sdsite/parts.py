@@ -79,10 +79,10 @@ def valkey_part() -> Part:
 
     return Part(
         name="valkey",
-        command=lambda identity: valkey.command(settings.DATA_DIR, settings.VALKEY_SOCKET),
+        command=lambda _identity: valkey.command(settings.DATA_DIR, settings.VALKEY_SOCKET),
         ready=ready,
         stop_seconds=10.0,
-        on_death=lambda identity, words: valkey.set_aside_unreadable(settings.DATA_DIR, words),
+        on_death=lambda _identity, words: valkey.set_aside_unreadable(settings.DATA_DIR, words),
         shown=False,
     )
 
@@ -93,7 +93,7 @@ def web_part(host: str, port: int) -> Part:
     if settings.ENV["SDSITE_HTTPS"]:
         command.append("--proxy-headers")
     command.append("sdsite.asgi:application")
-    return Part(name="web", command=lambda identity: command, stop_seconds=5.0, environ=environ())
+    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ=environ())
 
 
 def worker_part(number: int, caretaker: Caretaker) -> Part:
@@ -104,7 +104,7 @@ def worker_part(number: int, caretaker: Caretaker) -> Part:
         command=lambda identity: [PYTHON, manage, "rqworker", *settings.LANES, "--name", identity],
         stop_seconds=15.0,
         nudge_seconds=5.0,
-        on_death=lambda identity, words: caretaker.worker_died(identity),
+        on_death=lambda identity, _words: caretaker.worker_died(identity),
         environ=environ(),
     )
 

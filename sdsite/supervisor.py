@@ -37,8 +37,9 @@ class Part:
     `command` is called with a fresh identity (unique name) at every start. `ready` is asked, with a way to see
     whether the process lives, before the next part starts. `stop_seconds` is how long the part may take to end
     after SIGTERM before it is killed; after `nudge_seconds` it gets a second SIGTERM, for parts to which that means
-    "now". `on_death` gets the identity and the last lines of every process that ended;
-    a true answer means that it mended what kept the part from starting. `shown` says whether its lines go to the terminal, or only its last ones when it dies.
+    "now". `on_death` gets the identity and the last lines of every process that ended; a true answer means that it
+    mended what kept the part from starting. `shown` says whether its lines go to the terminal, or only its last ones
+    when it dies.
     """
 
     name: str
@@ -93,10 +94,9 @@ class Running:
 
 def say(line: str) -> None:
     """Write a line to standard error; whoever closed it does not stop the site."""
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except OSError:
-        pass
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 class Supervisor:
@@ -132,10 +132,7 @@ class Supervisor:
 
     def start(self) -> bool:
         """Start every part, waiting for each that says when it is ready; False when one is not, or a stop was asked."""
-        for part in self.parts:
-            if self.stop_requests or not self._start(part):
-                return False
-        return True
+        return all(not self.stop_requests and self._start(part) for part in self.parts)
 
     def _start(self, part: Part) -> bool:
         """Start one part; one that cannot read what it kept may put it aside in `on_death` and try once more."""
@@ -166,6 +163,10 @@ class Supervisor:
             if part.name in self._due and self._due[part.name] <= now and not self.stop_requests:
                 del self._due[part.name]
                 self.running[part.name] = Running(part, self._wake.put)
+
+    def failing(self) -> list[str]:
+        """Return the names of parts that die again and again."""
+        return [name for name, deaths in self._deaths.items() if deaths >= REPORT_AFTER_DEATHS]
 
     def _bury(self) -> None:
         for name, running in list(self.running.items()):

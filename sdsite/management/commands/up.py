@@ -45,8 +45,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
 
-def prepare() -> None:
-    """Do what a site needs before its parts start, saying what takes a while."""
+def prepare(*, static: bool = True) -> None:
+    """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
     applied = bootstrap.migrate()
     if applied:
         say(f"Database: {applied} migrations applied.")
@@ -56,7 +56,7 @@ def prepare() -> None:
         say("    It is shown this once; change it after logging in.\n")
     if bootstrap.starter_checkpoint():
         say("The starter checkpoint is registered.")
-    if bootstrap.collect_static():
+    if static and bootstrap.collect_static():
         say("Static files collected.")
 
 
