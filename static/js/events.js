@@ -65,12 +65,22 @@ export class Events {
       if (message.event === "snapshot") {
         this.failures = 0;
         this.listeners.onState("open");
+        this.acknowledge(0);
       }
       this.listeners.onMessage(message);
       return;
     }
     const frame = readFrame(data);
     if (frame) this.listeners.onPreview(frame.message, frame.body);
+    this.acknowledge(1);
+  }
+
+  /**
+   * Say how many previews arrived, so that a slow line gets the newest ones instead of a backlog.
+   * @param {number} arrived
+   */
+  acknowledge(arrived) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ ack: arrived }));
   }
 
   /** @param {number} code */
