@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from redis import RedisError
@@ -59,11 +58,6 @@ class FailureRow:
     count: int
     message: str
     url: str
-
-
-def stylesheet(request: HttpRequest) -> str:
-    """Return the address of the admin's own style sheet (named in settings.UNFOLD)."""
-    return static("css/admin.css")
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from generation.pipelines.protocol import CheckpointSource, GenerationError
 
 # What may be left blank: the weights or their family answer.
 FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
+ROWS = {"description": 3, "sizes": 2, "vocabulary": 4}
 
 
 def _choice(labels: Mapping[str, str], help_text: str = "") -> forms.ChoiceField:
@@ -51,6 +52,8 @@ class CheckpointForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
+            if name in ROWS:
+                field.widget.attrs["rows"] = ROWS[name]
             if name in FILLED:
                 field.required = field.widget.is_required = False
                 if self.instance.pk is None:

@@ -57,7 +57,7 @@ class JobAdmin(ReadOnlyAdmin):
         "attempt",
         "worker",
         "seconds",
-        "error",
+        "error_short",
         "created_at",
     )
     list_display_links = ("state", "prompt_start")
@@ -130,10 +130,12 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description="Error")
     def error(self, job: Job) -> str | SafeString:
         """Code and sentence of a failure."""
-        if not job.error_code:
-            return "–"
-        shown = '<span title="{1}"><code>{0}</code> {2}</span>'
-        return format_html(shown, job.error_code, job.error_message, Truncator(job.error_message).chars(200))
+        return format_html("<code>{}</code> {}", job.error_code, job.error_message) if job.error_code else "–"
+
+    @display(description="Error", ordering="error_code")
+    def error_short(self, job: Job) -> str | SafeString:
+        """Code of a failure; the sentence is for the job's page and whoever points at it."""
+        return format_html('<code title="{1}">{0}</code>', job.error_code, job.error_message) if job.error_code else "–"
 
     @display(description="Pictures")
     def pictures(self, job: Job) -> str:

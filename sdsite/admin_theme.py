@@ -1,0 +1,106 @@
+"""How the admin looks and is ordered; settings.UNFOLD names these functions."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from sdsite.accounts.administration import can
+
+# Title of the group; in it: title, icon, model as "app_model", permission to see it.
+_MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+    (
+        "Work",
+        (
+            ("Jobs", "format_list_bulleted", "generation_job", "generation.view_job"),
+            ("Images", "image", "gallery_image", "gallery.view_image"),
+            ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("Users", "person", "accounts_user", "accounts.view_user"),
+            ("Groups", "group", "auth_group", "auth.view_group"),
+            ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
+            ("E-mail addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
+            ("Second factors", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),
+        ),
+    ),
+    ("Trail", (("Audit events", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
+)
+
+# The site's accent and neutral (static/css/tokens.css) as the eleven steps that the theme wants.
+_PRIMARY = (
+    "#eff6ff",
+    "#dcebff",
+    "#bcd9ff",
+    "#a3cfff",
+    "#7cbaff",
+    "#3b8ff0",
+    "#0a5cc7",
+    "#084a9f",
+    "#0a3d80",
+    "#0c3366",
+    "#071f42",
+)
+_BASE = (
+    "#f7f7f8",
+    "#eeeef1",
+    "#dedee3",
+    "#c4c5cc",
+    "#a6a9b2",
+    "#6d7079",
+    "#565963",
+    "#3a3c43",
+    "#2b2c31",
+    "#17181b",
+    "#0f1012",
+)
+_STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Return the address of the admin's own style sheet."""
+    return static("css/admin.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    """Return the address of the site's icon."""
+    return static("favicon.svg")
+
+
+def colours(request: HttpRequest) -> dict[str, dict[str, str]]:
+    """Return the theme's palettes; fresh ones, for the theme converts them in place."""
+    return {
+        "primary": dict(zip(_STEPS, _PRIMARY, strict=True)),
+        "base": dict(zip(_STEPS, _BASE, strict=True)),
+        "font": {
+            "subtle-light": "var(--color-base-500)",
+            "subtle-dark": "var(--color-base-400)",
+            "default-light": "var(--color-base-600)",
+            "default-dark": "var(--color-base-300)",
+            "important-light": "var(--color-base-900)",
+            "important-dark": "var(--color-base-100)",
+        },
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the side bar: the dashboard, then every list that the person may see."""
+    if not request.user.is_authenticated:
+        return []
+    first = {"title": "Dashboard", "icon": "monitoring", "link": reverse("admin:index")}
+    groups = [
+        {
+            "title": title,
+            "items": [
+                {"title": name, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
+                for name, icon, model, permission in items
+                if can(request, permission)
+            ],
+        }
+        for title, items in _MENU
+    ]
+    return [{"items": [first]}, *groups]
