@@ -15,6 +15,7 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
 
 _ANY = tuple(SCHEDULES)
 _PLAIN = ("normal",)
+_NO_BETA = ("normal", "karras", "exponential")  # beta's long steps in the middle shatter third-order pictures
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Sampler:
 
     `label` is the name A1111 prints, `scheduler` the diffusers class for families that predict noise, `config` what
     to override in the checkpoint's own scheduler config. `takes_eta`: the `eta` parameter changes its result.
-    `stochastic`: it adds noise at every step. `calls` tells how often the network runs for one step.
+    `stochastic`: it adds noise at every step. `bounded`: it fails where noise levels are huge. `calls` tells how often the network runs for one step.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Sampler:
     aliases: tuple[str, ...] = ()
     takes_eta: bool = False
     stochastic: bool = False
+    bounded: bool = False
     calls: int = 1
     flow: FlowVariant | None = None
 
@@ -139,9 +141,10 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "EulerAncestralDiscreteScheduler",
         aliases=("k_euler_a", "euler_ancestral", "k_euler_ancestral"),
         stochastic=True,
+        bounded=True,
     ),
-    Sampler("heun", "Heun", "HeunDiscreteScheduler", _ANY, aliases=("k_heun",), calls=2, flow=_FLOW_HEUN),
-    Sampler("dpm2", "DPM2", "KDPM2DiscreteScheduler", _ANY, aliases=("k_dpm_2", "dpm_2"), calls=2),
+    Sampler("heun", "Heun", "HeunDiscreteScheduler", _ANY, aliases=("k_heun",), bounded=True, calls=2, flow=_FLOW_HEUN),
+    Sampler("dpm2", "DPM2", "KDPM2DiscreteScheduler", _ANY, aliases=("k_dpm_2", "dpm_2"), bounded=True, calls=2),
     Sampler(
         "dpm2_a",
         "DPM2 a",
@@ -149,6 +152,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         _ANY,
         aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral"),
         stochastic=True,
+        bounded=True,
         calls=2,
     ),
     Sampler("lms", "LMS", "LMSDiscreteScheduler", _ANY, aliases=("k_lms",)),
@@ -166,7 +170,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "dpmpp_3m_sde",
         "DPM++ 3M SDE",
         "DPMSolverMultistepScheduler",
-        _ANY,
+        _NO_BETA,
         {**_SDE, "solver_order": 3},
         aliases=("k_dpmpp_3m_sde",),
         stochastic=True,
@@ -187,7 +191,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
     Sampler("lcm", "LCM", "LCMScheduler", stochastic=True),
     Sampler("tcd", "TCD", "TCDScheduler", takes_eta=True),
     Sampler("ddpm", "DDPM", "DDPMScheduler", config={"clip_sample": False}, stochastic=True),
-    Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _ANY, aliases=("sasolver",), stochastic=True),
+    Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _NO_BETA, aliases=("sasolver",), stochastic=True),
 )
 
 UPSCALERS: Mapping[str, Upscaler] = _table(Upscaler("lanczos", "Lanczos", (2, 4)))

@@ -1,0 +1,79 @@
+"""Which pipeline class belongs to which family, and how a single file's tensors give its family away.
+
+Data and look-ups only, without torch: the admin inspects checkpoints through this.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generation.parameters.catalog import FAMILIES
+
+CLASS_FAMILIES: Mapping[str, str] = {family.pipeline: family.key for family in FAMILIES.values()}
+
+# Pickles by their first bytes: protocol 2 to 5 opcodes, and the zip that torch.save writes around one.
+PICKLE_STARTS: tuple[bytes, ...] = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x1f\x8b")
+PICKLE_SUFFIXES: frozenset[str] = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
+
+
+def family_of_class(class_name: str) -> str:
+    """Return the family of a diffusers pipeline class.
+
+    Raises:
+        KeyError: no family is drawn with that class.
+    """
+    return CLASS_FAMILIES[class_name]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What tells one kind of single file from another: `marker` is a tensor's name.
+
+    `family` is empty for kinds that the studio knows but cannot draw with; `refusal` then says why.
+    """
+
+    kind: str
+    marker: str
+    family: str = ""
+    refusal: str = ""
+
+
+_UNET = "model.diffusion_model."
+
+# The first match counts, so the more particular kinds come first.
+FINGERPRINTS: tuple[Fingerprint, ...] = (
+    Fingerprint("sdxl", "conditioner.embedders.1.model.ln_final.weight", "sdxl"),
+    Fingerprint(
+        "sdxl refiner",
+        "conditioner.embedders.0.model.ln_final.weight",
+        refusal="it is the refiner of Stable Diffusion XL, which cannot draw by itself",
+    ),
+    Fingerprint("sd2", "cond_stage_model.model.ln_final.weight", "sd"),
+    Fingerprint("sd1", "cond_stage_model.transformer.text_model.final_layer_norm.weight", "sd"),
+    Fingerprint("sd1", "cond_stage_model.transformer.final_layer_norm.weight", "sd"),
+    Fingerprint(
+        "unet alone",
+        f"{_UNET}input_blocks.0.0.weight",
+        refusal="it holds a denoiser without its text encoder",
+    ),
+    Fingerprint(
+        "sd3",
+        f"{_UNET}joint_blocks.0.context_block.attn.qkv.weight",
+        refusal="single files of Stable Diffusion 3 lack parts; add it as a folder in diffusers format or a Hub id",
+    ),
+    Fingerprint(
+        "flux",
+        f"{_UNET}double_blocks.0.img_attn.qkv.weight",
+        refusal="single files of Flux lack parts; add it as a folder in diffusers format or a Hub id",
+    ),
+    Fingerprint(
+        "flux",
+        "double_blocks.0.img_attn.qkv.weight",
+        refusal="single files of Flux lack parts; add it as a folder in diffusers format or a Hub id",
+    ),
+    Fingerprint(
+        "lora",
+        "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
+        refusal="it is a LoRA, which changes another checkpoint and draws nothing by itself",
+    ),
+    Fingerprint("controlnet", "control_model.input_hint_block.0.weight", refusal="it is a ControlNet"),
+)

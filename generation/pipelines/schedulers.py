@@ -1,0 +1,109 @@
+"""A fresh scheduler for every run, made from the checkpoint's own config and the catalog's row.
+
+Pipelines made from one another share the scheduler object, and schedulers keep state between steps; so a run never
+uses the loaded one.
+"""
+
+import functools
+from typing import Any
+
+import diffusers
+
+from generation.parameters import catalog
+from generation.pipelines.protocol import GenerationError
+from generation.pipelines.registry import family_of_class
+
+# What the network was trained with. Passed on by name, because `from_config` drops whatever the checkpoint left at
+# its own class's default and takes the other class's default instead, which may differ (Heun's betas do).
+_TRAINED_WITH = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "trained_betas",
+    "prediction_type",
+    "rescale_betas_zero_snr",
+)
+_SCHEDULE_FLAGS = {
+    "karras": {"use_karras_sigmas": True},
+    "exponential": {"use_exponential_sigmas": True},
+    "beta": {"use_beta_sigmas": True},
+}
+# Cosine and zero-SNR schedules end at noise levels (sigma) of 20,000 and more. Schedules spaced over sigma would
+# spend nearly every step there, and second-order steps across such a leap blow up. Stable Diffusion's own end at 15,
+# Karras et al. 2022 use 80.
+_LARGEST_SIGMA = 15.0
+_ALL_FLAGS_OFF = {name: False for flags in _SCHEDULE_FLAGS.values() for name in flags}
+
+
+def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 20) -> Any:
+    """Return a new scheduler for `steps` steps of `sampler_key`, as the checkpoint in `pipe` was trained.
+
+    Args:
+        pipe: a loaded pipeline whose own scheduler is in place.
+        sampler_key: a key of `catalog.SAMPLERS`.
+        schedule: a key of `catalog.SCHEDULES`.
+        steps: 1 to 150; only distillation samplers (LCM, TCD) need to know it beforehand.
+
+    Raises:
+        GenerationError: `refused`, the sampler does not work with this family or does not take the schedule.
+    """
+    family = family_of_class(type(pipe).__name__)
+    sampler = catalog.SAMPLERS[sampler_key]
+    allowed = sampler.schedules_for(family)
+    if schedule not in allowed:
+        does = f"takes schedule {', '.join(allowed)}" if allowed else "does not work with this checkpoint"
+        raise GenerationError("refused", f"Sampler {sampler.label} {does}; got {schedule}.")
+    if steps == 1:
+        schedule = "normal"  # one step has nothing to space; DEIS and SA-Solver would leave it all noise
+    class_name, overrides = sampler.scheduler_for(family)
+    scheduler_class = getattr(diffusers, class_name)
+    known = scheduler_class._get_init_keys(scheduler_class)
+    own = pipe.scheduler.config
+    wanted = _flow(own) if catalog.FAMILIES[family].flow else {name: own[name] for name in _TRAINED_WITH if name in own}
+    if not catalog.FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
+        wanted |= _bounded_noise(pipe.scheduler)
+    wanted |= _ALL_FLAGS_OFF | overrides | _SCHEDULE_FLAGS.get(schedule, {})
+    if "original_inference_steps" in known:
+        # These pick their steps out of a coarser grid, 50 by default, and refuse more steps than that.
+        wanted["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)
+    scheduler = scheduler_class.from_config(own, **{name: value for name, value in wanted.items() if name in known})
+    return _starting_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
+
+
+def _flow(own: Any) -> dict[str, Any]:
+    """Carry the shift of a rectified-flow checkpoint over to solvers that call it by another name."""
+    return {
+        "num_train_timesteps": own.get("num_train_timesteps", 1000),
+        "shift": own.get("shift", 1.0),
+        "flow_shift": own.get("shift", 1.0),
+        "use_dynamic_shifting": own.get("use_dynamic_shifting", False),
+    }
+
+
+def _bounded_noise(scheduler: Any) -> dict[str, Any]:
+    """Leave out the last training steps where they are noise beyond _LARGEST_SIGMA; time steps keep their meaning."""
+    kept = scheduler.alphas_cumprod
+    kept = kept[(1 - kept) / kept <= _LARGEST_SIGMA**2]
+    if len(kept) == len(scheduler.alphas_cumprod):
+        return {}
+    betas = scheduler.betas[: len(kept)].tolist()
+    return {"trained_betas": betas, "num_train_timesteps": len(betas), "rescale_betas_zero_snr": False}
+
+
+def _starting_at_first_step(scheduler: Any) -> Any:
+    """Make `set_timesteps` say which step comes first.
+
+    Without that a scheduler looks its first time step up by value. The solvers of the DPM family round their time
+    steps, so with many steps the first two may be equal; the look-up then takes the second, and the run ends in an
+    IndexError one step past the end.
+    """
+    set_timesteps = scheduler.set_timesteps
+
+    @functools.wraps(set_timesteps)
+    def set_timesteps_and_begin(*args: Any, **kwargs: Any) -> None:
+        set_timesteps(*args, **kwargs)
+        scheduler.set_begin_index(0)
+
+    scheduler.set_timesteps = set_timesteps_and_begin
+    return scheduler
