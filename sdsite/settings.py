@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from sdsite import env, storage
@@ -21,22 +22,35 @@ ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
 
 
 def _secret_key() -> str:
-    """Return the key from the environment, or the one kept in the data folder, made on first use."""
+    """Return the key from the environment, or the one kept in the data folder, made on first use.
+
+    Raises:
+        ImproperlyConfigured: the data folder cannot be read or written.
+    """
     if ENV["SDSITE_SECRET_KEY"]:
         return str(ENV["SDSITE_SECRET_KEY"])
     path = DATA_DIR / "secret_key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
+    try:
+        if not path.exists():
+            _make_secret_key(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {DATA_DIR} cannot be used ({error.strerror}); set SDSITE_DATA to one that can."
+        ) from error
+
+
+def _make_secret_key(path: Path) -> None:
+    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    try:
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            path.hardlink_to(fresh)  # atomic, and the first of two starting processes wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
+        path.hardlink_to(fresh)  # atomic, and the first of two starting processes wins
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 SECRET_KEY = _secret_key()

@@ -1,0 +1,68 @@
+"""The whole site under its supervisor."""
+
+import stat
+
+import pytest
+
+from tests.sdsite.running import Up, manage
+from tests.site import wait_for
+
+
+def test_it_serves_the_login_page_and_has_one_worker(up):
+    assert up.status("/accounts/login/") == 200
+    worker = wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    assert worker["lanes"] == ["interactive", "batch"]
+
+
+def test_only_its_user_can_reach_the_queue(up):
+    folder = (up.data / "valkey.sock").parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert up.part("valkey").net_connections(kind="inet") == []
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "valkey"])
+def test_a_part_that_is_killed_comes_back(up, part):
+    wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    before = {name: up.part(name).pid for name in ("web", "worker", "valkey")}
+    up.part(part).kill()
+    wait_for(lambda: up.part(part) and up.part(part).pid != before[part], what=f"another {part}")
+    wait_for(lambda: up.status("/readyz") == 200, what="the site to be ready again")
+    wait_for(up.live_worker, seconds=90, what="a worker on the board again")
+    others = set(before) - {part}
+    assert {name: up.part(name).pid for name in others} == {name: before[name] for name in others}
+    assert f"{part} ended (killed by SIGKILL)" in up.log()
+
+
+def test_a_second_site_on_the_same_folder_is_refused(up):
+    second = manage(up.data, "up", "--no-browser", "--port", up.port + 1)
+    assert second.returncode == 1
+    assert f"A site runs on {up.data} already (process {up.process.pid})" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert up.status("/healthz") == 200
+
+
+def test_a_taken_port_is_refused(up, tmp_path):
+    second = manage(tmp_path / "other", "up", "--no-browser", "--port", up.port)
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines() == [
+        f"CommandError: Port {up.port} is taken; choose another: make run PORT={up.port + 1}, "
+        f"or manage.py up --port {up.port + 1}."
+    ]
+
+
+def test_the_printed_password_lets_the_administrator_in(up):
+    assert up.log().count("First administrator") == 1
+    assert up.logs_in(up.password())
+    assert not up.logs_in("something else entirely")
+
+
+def test_a_given_password_is_used_and_not_printed(tmp_path):
+    given = "correct horse battery staple"
+    site = Up(tmp_path / "data", "--workers", "0", SDSITE_ADMIN_PASSWORD=given)
+    try:
+        site.wait_until_ready()
+        assert given not in site.log()
+        assert site.password() is None
+        assert site.logs_in(given)
+    finally:
+        site.stop()

@@ -1,0 +1,67 @@
+"""How a site ends, and what it finds again when it starts."""
+
+import signal
+
+import psutil
+import pytest
+
+from tests.sdsite.running import Up, manage
+from tests.site import wait_for
+
+
+def gone(processes):
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_stop_signal_ends_every_part(tmp_path, how):
+    site = Up(tmp_path / "data")
+    try:
+        site.wait_until_ready()
+        children = site.children()
+        assert len(children) == 3
+    finally:
+        code = site.stop(how)
+    assert code == 0
+    assert gone(children)
+    assert "is killed" not in site.log()
+    assert not (site.data / "valkey.sock").exists()
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path):
+    site = Up(tmp_path / "data")
+    try:
+        site.wait_until_ready()
+        children = site.children()
+    finally:
+        site.stop(signal.SIGKILL)
+    wait_for(lambda: gone(children), seconds=10, what="the parts to die with their supervisor")
+
+
+def test_a_second_start_keeps_everything(tmp_path):
+    data = tmp_path / "data"
+    first = Up(data, "--workers", "0").wait_until_ready()
+    password = first.password()
+    key = manage(data, "create_api_key", "--user", "admin", "--scopes", "read").stdout.strip()
+    secret = (data / "secret_key").read_text()
+    first.stop(signal.SIGKILL)  # an end like a power cut: the socket file stays behind
+    second = Up(data, "--workers", "0")
+    try:
+        second.wait_until_ready()
+        assert second.password() is None
+        assert "migrations applied" not in second.log()
+        assert second.logs_in(password)
+        assert (data / "secret_key").read_text() == secret
+        assert manage(data, "shell", "-c", f"from sdsite.accounts.keys import authenticate as a; a('{key}').owner").returncode == 0
+    finally:
+        second.stop()
+
+
+def test_a_folder_that_is_a_file_is_refused_in_one_sentence(tmp_path):
+    place = tmp_path / "data"
+    place.write_text("not a folder")
+    refused = manage(place, "up", "--no-browser")
+    assert refused.returncode == 1
+    assert str(place) in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
