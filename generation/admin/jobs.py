@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -37,7 +38,7 @@ from sdsite.accounts.administration import (
     link,
 )
 
-STATUS_COLOURS = {"queued": "info", "running": "primary", "succeeded": "success", "failed": "danger", "cancelled": ""}
+STATUS_COLOURS = {"queued": "info", "running": "warning", "succeeded": "success", "failed": "danger", "cancelled": ""}
 
 ASKED = ("owner", "source", "lane", "prompt", "checkpoint", "count", "parameters")
 ROAD = ("state", "progress", "attempt", "worker", "error", "created_at", "started_at", "finished_at", "seconds")
@@ -58,7 +59,7 @@ class JobAdmin(ReadOnlyAdmin):
         "worker",
         "seconds",
         "error_short",
-        "created_at",
+        "asked",
     )
     list_display_links = ("state", "prompt_start")
     list_select_related = ("owner", "checkpoint")
@@ -100,6 +101,11 @@ class JobAdmin(ReadOnlyAdmin):
     def state(self, job: Job) -> str:
         """The state as a badge."""
         return job.status
+
+    @display(description="Asked", ordering="created_at")
+    def asked(self, job: Job) -> str:
+        """When it was asked for, short enough for a list."""
+        return date_format(timezone.localtime(job.created_at), "j M, H:i")
 
     @display(description="Prompt", ordering="prompt")
     def prompt_start(self, job: Job) -> str:
@@ -171,7 +177,7 @@ class JobAdmin(ReadOnlyAdmin):
         permissions=["operate"],
         icon="cancel",
         variant=ActionVariant.DANGER,
-        dialog=ask("Cancel this job?", "A waiting job ends at once, a running one at its next step.", "Cancel the job"),
+        dialog=ask("Stop this job?", "A waiting job ends at once, a running one at its next step.", "Stop the job"),
     )
     def cancel_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Stop this job."""

@@ -57,3 +57,9 @@ def act():
         return client.post(url, data, follow=True)
 
     return run
+
+
+@pytest.fixture
+def valkey(site_processes):
+    """Valkey, for pages that ask who works: without one they wait for the connection's retries."""
+    site_processes.start_part("valkey")

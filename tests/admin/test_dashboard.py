@@ -13,6 +13,7 @@ from generation.jobs import queue
 from generation.models import Job
 from tests.factories import make_job
 
+pytestmark = pytest.mark.usefixtures("valkey")
 INDEX = reverse("admin:index")
 
 
@@ -106,8 +107,7 @@ def test_a_longer_history_costs_no_more_queries(as_root, history, django_assert_
         as_root.get(INDEX)
 
 
-def test_workers_that_report_are_listed_with_their_job(as_root, site_processes, alice, checkpoint):
-    site_processes.start_part("valkey")
+def test_workers_that_report_are_listed_with_their_job(as_root, alice, checkpoint):
     job = make_job(alice, checkpoint)
     reported = queue.LiveWorker(
         "a-worker-of-the-test", ["interactive"], "busy", str(job.pk), "cpu", "starter", 1, time.time()
@@ -121,8 +121,7 @@ def test_workers_that_report_are_listed_with_their_job(as_root, site_processes, 
     assert reverse("admin:generation_job_change", args=[job.pk]) in page
 
 
-def test_a_site_without_workers_says_how_to_start_one(as_root, site_processes):
-    site_processes.start_part("valkey")
+def test_a_site_without_workers_says_how_to_start_one(as_root):
     for name in [worker.name for worker in queue.live_workers()]:
         queue.forget_worker(name)
     assert "No worker reported lately" in as_root.get(INDEX).content.decode()
