@@ -82,9 +82,7 @@ def _example(checkpoint: Checkpoint | None) -> str:
     return words[0] if words else "a lighthouse at dusk"
 
 
-def _studio_data(
-    checkpoints: list[Checkpoint], preset: dict[str, Any] | None, request: HttpRequest
-) -> dict[str, Any]:
+def _studio_data(checkpoints: list[Checkpoint], preset: dict[str, Any] | None, request: HttpRequest) -> dict[str, Any]:
     """Return what the page's script needs to let the form follow the checkpoint."""
     return {
         "user": request.user.pk,

@@ -42,7 +42,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
             )
             form = ApiKeyForm()
         except ValidationError as error:
-            form.add_error(None, error.messages)  # type: ignore[arg-type]
+            form.add_error(None, error.messages)
     context = {
         "form": form,
         "keys": ApiKey.objects.visible_to(request.user),  # type: ignore[arg-type]

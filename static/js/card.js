@@ -13,6 +13,8 @@ import { shownWidth, Tile } from "./tile.js";
  */
 
 const SEVERAL = 4;
+/** @type {Record<string, string>} */
+const CLASSES = { cancel: "button", retry: "button", use: "button button--quiet" };
 
 export class JobCard {
   /**
@@ -51,7 +53,7 @@ export class JobCard {
 
   makeButtons() {
     const button = (/** @type {string} */ words, /** @type {string} */ name, /** @type {() => any} */ act) =>
-      element("button", { class: "button", type: "button", text: words, data: { action: name }, on: { click: act } });
+      element("button", { class: CLASSES[name], type: "button", text: words, data: { action: name }, on: { click: act } });
     return {
       cancel: button("Cancel", "cancel", () => this.attempt("cancel")),
       retry: button("Retry", "retry", () => this.attempt("retry")),

@@ -1,0 +1,101 @@
+"""The API keys page: made once, shown once, kept as a digest."""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from sdsite.accounts.keys import authenticate, create_key, revoke_key
+from sdsite.accounts.models import ApiKey
+
+ADDRESS = "/settings/keys/"
+NEW = {"name": "Laptop", "scopes": ["generate", "read"], "expires": "30"}
+
+
+def secret_in(response):
+    found = re.search(r'id="secret" value="(sds_[^"]+)"', response.content.decode())
+    return found and found.group(1)
+
+
+def test_a_new_key_works_and_is_kept_as_a_digest(as_alice, alice):
+    secret = secret_in(as_alice.post(ADDRESS, NEW))
+    key = ApiKey.objects.get()
+    assert key.digest == hashlib.sha256(secret.encode()).hexdigest()
+    assert authenticate(secret).owner == alice
+    values = " ".join(str(value) for value in ApiKey.objects.values().get().values())
+    assert secret not in values
+    assert secret.split("_", 2)[2] not in values
+
+
+def test_it_is_shown_once_and_not_kept_in_the_session(as_alice):
+    secret = secret_in(as_alice.post(ADDRESS, NEW))
+    page = as_alice.get(ADDRESS).content.decode()
+    assert "Laptop" in page
+    assert secret not in page
+    assert all(secret not in str(session.get_decoded()) for session in Session.objects.all())
+
+
+def test_no_cache_keeps_the_page(as_alice):
+    assert "no-store" in as_alice.post(ADDRESS, NEW)["Cache-Control"]
+
+
+@pytest.mark.parametrize(("expires", "days"), [("30", 30), ("365", 365), ("", None)])
+def test_it_ends_when_it_was_told_to(as_alice, expires, days):
+    as_alice.post(ADDRESS, {**NEW, "expires": expires})
+    ends = ApiKey.objects.get().expires_at
+    if days is None:
+        assert ends is None
+    else:
+        assert abs(ends - timezone.now() - timedelta(days=days)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("change", [{"name": ""}, {"scopes": []}, {"scopes": ["everything"]}, {"expires": "7000"}])
+def test_a_wrong_form_makes_nothing(as_alice, change):
+    response = as_alice.post(ADDRESS, {**NEW, **change})
+    assert response.status_code == 200
+    assert 'class="error"' in response.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_name_is_escaped(as_alice):
+    page = as_alice.post(ADDRESS, {**NEW, "name": "<script>alert(1)</script>"}).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_revoking_asks_first(as_alice, alice):
+    key, secret = create_key(owner=alice, name="Laptop", scopes=["read"])
+    assert "Revoke “Laptop”?" in as_alice.get(f"{ADDRESS}{key.pk}/revoke/").content.decode()
+    assert authenticate(secret) == key
+
+
+def test_a_revoked_key_opens_nothing(as_alice, alice):
+    key, secret = create_key(owner=alice, name="Laptop", scopes=["read"])
+    response = as_alice.post(f"{ADDRESS}{key.pk}/revoke/", follow=True)
+    assert "no longer opens anything" in response.content.decode()
+    assert authenticate(secret) is None
+
+
+def test_the_list_tells_use_and_state(as_alice, alice):
+    used, secret = create_key(owner=alice, name="Used", scopes=["read"])
+    authenticate(secret)
+    gone, _ = create_key(owner=alice, name="Gone", scopes=["read"])
+    revoke_key(key=gone, actor=alice)
+    over, _ = create_key(owner=alice, name="Over", scopes=["read"])
+    ApiKey.objects.filter(pk=over.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    page = as_alice.get(ADDRESS).content.decode()
+    for words in ("Last used", "Never used", "revoked ", "expired ", "never expires"):
+        assert words in page
+    assert f"{ADDRESS}{used.pk}/revoke/" in page
+    assert f"{ADDRESS}{gone.pk}/revoke/" not in page
+
+
+def test_a_stranger_finds_no_key(as_charlie, alice):
+    key, secret = create_key(owner=alice, name="Private laptop", scopes=["read"])
+    assert "Private laptop" not in as_charlie.get(ADDRESS).content.decode()
+    assert as_charlie.get(f"{ADDRESS}{key.pk}/revoke/").status_code == 404
+    assert as_charlie.post(f"{ADDRESS}{key.pk}/revoke/").status_code == 404
+    assert authenticate(secret) == key
