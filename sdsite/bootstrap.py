@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from sdsite.supervisor import say
+
 ADMINISTRATOR = "admin"
 FREE_BYTES_NEEDED = 200 * 1024**2
 PASSWORD_WORDS = 4
@@ -90,6 +92,21 @@ def lock(data_dir: Path) -> IO[str]:
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def prepare(*, static: bool = True) -> None:
+    """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
+    applied = migrate()
+    if applied:
+        say(f"Database: {applied} migrations applied.")
+    password = first_administrator()
+    if password is not None:
+        say(f'\n    First administrator: "{ADMINISTRATOR}", password: {password}')
+        say("    It is shown this once; change it after logging in.\n")
+    if starter_checkpoint():
+        say("The starter checkpoint is registered.")
+    if static and collect_static():
+        say("Static files collected.")
 
 
 def migrate() -> int:
@@ -196,5 +213,5 @@ def _static_fingerprint() -> str:
     for finder in get_finders():
         for name, storage in finder.list([]):
             facts = os.stat(storage.path(name))
-            digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+            digest.update(f"{name}\0{facts.st_size}\0{int(facts.st_mtime)}\n".encode())
     return digest.hexdigest()

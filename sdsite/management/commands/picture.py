@@ -26,7 +26,6 @@ from generation.parameters.schema import GenerationParameters
 from sdsite import bootstrap, valkey
 from sdsite.accounts.models import User
 from sdsite.following import Bar, StepListener
-from sdsite.management.commands.up import prepare
 from sdsite.parts import Caretaker, queue_parts, worker_part
 from sdsite.supervisor import Supervisor, say
 
@@ -89,7 +88,7 @@ def site_for_the_occasion() -> Iterator[Supervisor]:
             supervisor = Supervisor([])
         else:
             bootstrap.check_space(settings.DATA_DIR)
-            prepare(static=False)
+            bootstrap.prepare(static=False)
             say("No site runs here: starting queue and worker for this picture.")
             supervisor = Supervisor([*queue_parts(), *([] if _has_worker() else [worker])])
         stack.enter_context(supervisor.listening())

@@ -39,25 +39,10 @@ class Command(BaseCommand):
             with closing(bootstrap.lock(settings.DATA_DIR)):
                 bootstrap.check_space(settings.DATA_DIR)
                 bootstrap.check_port(options["host"], options["port"])
-                prepare()
+                bootstrap.prepare()
                 Site(options).run()
         except (bootstrap.CannotStart, valkey.ValkeyMissing) as error:
             raise CommandError(str(error)) from error
-
-
-def prepare(*, static: bool = True) -> None:
-    """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
-    applied = bootstrap.migrate()
-    if applied:
-        say(f"Database: {applied} migrations applied.")
-    password = bootstrap.first_administrator()
-    if password is not None:
-        say(f'\n    First administrator: "{bootstrap.ADMINISTRATOR}", password: {password}')
-        say("    It is shown this once; change it after logging in.\n")
-    if bootstrap.starter_checkpoint():
-        say("The starter checkpoint is registered.")
-    if static and bootstrap.collect_static():
-        say("Static files collected.")
 
 
 class Site:

@@ -1,0 +1,20 @@
+"""`manage.py prepare`: what `up` does before it starts the parts, for sites that another supervisor runs."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sdsite import bootstrap
+
+
+class Command(BaseCommand):
+    """Migrates, makes the first administrator, registers the starter checkpoint, collects static files."""
+
+    help = "Prepare database, first administrator, starter checkpoint and static files. May be run at every start."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            bootstrap.prepare()
+        except bootstrap.CannotStart as error:
+            raise CommandError(str(error)) from error
