@@ -26,7 +26,9 @@ class Caller:
 
     def post(self, query="", body='{"prompt": "a red heart"}', **headers):
         url = f"/api/v1/jobs{query}"
-        return asyncio.create_task(self.client.post(url, body, content_type="application/json", headers=self.key | headers))
+        return asyncio.create_task(
+            self.client.post(url, body, content_type="application/json", headers=self.key | headers)
+        )
 
     def get(self, path):
         return asyncio.create_task(self.client.get(f"/api/v1{path}", headers=self.key))
