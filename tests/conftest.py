@@ -1,5 +1,6 @@
 """Fixtures for everybody."""
 
+import os
 import shutil
 
 import pytest
@@ -52,4 +53,5 @@ def live_site(transactional_db, site_processes):
 
 def pytest_unconfigure(config):
     """Leave nothing behind."""
-    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+    if not os.environ.get("KEEP"):
+        shutil.rmtree(settings.DATA_DIR, ignore_errors=True)

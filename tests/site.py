@@ -93,7 +93,13 @@ class LiveSite:
         """Return the environment of the parts: the tests' own database, whatever it is called."""
         from django.db import connection
 
-        values = {**os.environ, "SDSITE_DATA": str(self.data), "SDSITE_DEBUG": "on", "PYTHONUNBUFFERED": "1"}
+        values = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "sdsite.settings",
+            "SDSITE_DATA": str(self.data),
+            "SDSITE_DEBUG": "on",
+            "PYTHONUNBUFFERED": "1",
+        }
         if connection.vendor == "postgresql":
             base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
             values["DATABASE_URL"] = f"{base}/{connection.settings_dict['NAME']}"

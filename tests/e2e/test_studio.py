@@ -1,0 +1,150 @@
+"""The whole road in a browser: log in, type a prompt, watch, reload, look at the library."""
+
+import re
+import shutil
+
+import pytest
+
+from tests.factories import PASSWORD, make_user
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM:
+        pytest.fail("browser tests need a Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, live_site):
+    """A logged-in page that fails the test when the console shows an error."""
+    make_user("alice")
+    context = browser.new_context(base_url=live_site.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/")
+    page.fill("[name=login]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_selector("#prompt")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def ask(page, prompt, *, count=1, steps=None):
+    page.fill("#prompt", prompt)
+    page.fill("#count", str(count))
+    if steps:
+        page.fill("#steps", str(steps))
+    page.press("#prompt", "Control+Enter")
+    page.wait_for_selector("[data-job]")
+
+
+# Remembers every different preview that each tile shows, from inside the page.
+WATCH = """
+window.seen = {};
+new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    if (!target.matches("[data-preview]") || !target.src) continue;
+    const index = target.closest("[data-tile]").dataset.tile;
+    (window.seen[index] ??= new Set()).add(target.src);
+  }
+}).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["src"] });
+"""
+
+
+def previews_seen(page):
+    return page.evaluate("Object.fromEntries(Object.entries(window.seen).map(([k, v]) => [k, v.size]))")
+
+
+def finals(page, count):
+    page.wait_for_function(
+        "count => document.querySelectorAll('[data-job] [data-final]').length >= count &&"
+        " [...document.querySelectorAll('[data-final]')].every(image => image.complete && image.naturalWidth)",
+        arg=count,
+        timeout=60_000,
+    )
+
+
+def test_a_prompt_becomes_pictures_before_ones_eyes(page):
+    page.evaluate(WATCH)
+    ask(page, "a red heart", count=2, steps=60)
+    finals(page, 2)
+    seen = previews_seen(page)
+    assert set(seen) == {"0", "1"}
+    assert all(count >= 3 for count in seen.values()), seen
+    assert page.locator("[data-job]").first.get_attribute("data-status") == "succeeded"
+
+
+def test_a_reload_in_mid_job_shows_it_still(page):
+    ask(page, "a green tree", count=4, steps=150)
+    page.wait_for_function("document.querySelector('[data-preview]')?.src")
+    page.reload()
+    page.wait_for_selector("[data-job]")
+    page.wait_for_function("document.querySelector('[data-preview]')?.src", timeout=5_000)
+    assert "a green tree" in page.locator("[data-job]").first.inner_text()
+    page.evaluate(WATCH)
+    finals(page, 4)
+    assert sum(previews_seen(page).values()) >= 3
+
+
+def test_a_second_device_sees_the_job_and_may_stop_it(page):
+    ask(page, "a blue whale", count=16, steps=150)
+    other = page.context.new_page()
+    other.goto("/")
+    other.wait_for_selector("[data-job]")
+    other.wait_for_function("document.querySelector('[data-preview]')?.src", timeout=10_000)
+    other.click("[data-action=cancel]")
+    for tab in (other, page):
+        tab.wait_for_selector("[data-job][data-status=cancelled]", timeout=10_000)
+
+
+def test_the_viewer_opens_turns_pages_and_closes_by_keyboard(page):
+    ask(page, "a yellow star", count=2, steps=4)
+    finals(page, 2)
+    page.click("[data-tile='0']")
+    viewer = page.locator("[data-viewer]")
+    viewer.wait_for(state="visible")
+    assert "a yellow star" in viewer.inner_text()
+    first = page.locator("[data-viewer-image]").get_attribute("src")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "first => document.querySelector('[data-viewer-image]').getAttribute('src') !== first", arg=first
+    )
+    page.keyboard.press("Escape")
+    viewer.wait_for(state="hidden")
+
+
+def test_bad_input_names_the_field_and_loses_nothing(page):
+    page.fill("#prompt", "a red heart")
+    page.fill("#steps", "100000")
+    page.click("[data-submit]")
+    error = page.locator("[data-error-for=steps]")
+    error.wait_for(state="visible")
+    assert "150" in error.inner_text()
+    assert page.input_value("#prompt") == "a red heart"
+    assert page.locator("[data-job]").count() == 0
+
+
+def test_the_library_reopens_settings_in_the_studio(page):
+    ask(page, "a purple heart", steps=7)
+    finals(page, 1)
+    page.goto("/library/")
+    page.wait_for_selector("text=a purple heart")
+    page.locator("a:has-text('Use these settings')").first.click()
+    page.wait_for_selector("#prompt")
+    assert page.input_value("#prompt") == "a purple heart"
+    assert page.input_value("#steps") == "7"
+    assert re.fullmatch(r"\d+", page.input_value("#seed"))
