@@ -85,7 +85,8 @@ class JobPage(BaseModel):
 
 
 def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    return get_object_or_404(Job.objects.visible_to(request.user).select_related("checkpoint"), pk=job_id)
+    jobs = Job.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return get_object_or_404(jobs.select_related("checkpoint"), pk=job_id)
 
 
 def _location(job: Job) -> str:

@@ -62,7 +62,7 @@ def _limiter(url: str) -> MovingWindowRateLimiter:
         key_prefix="sdsite:limits",
         socket_timeout=ANSWER_WITHIN_SECONDS,
         socket_connect_timeout=ANSWER_WITHIN_SECONDS,
-        retry=None,
+        retry=None,  # type: ignore[arg-type]  # three retries would make a hanging Redis hang us
     )
     return MovingWindowRateLimiter(storage)
 
