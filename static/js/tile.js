@@ -8,7 +8,7 @@ const LARGEST_FULL_FILE = 1024 * 1024;
 /** Shown side in CSS pixels: small pictures are shown large, but never blown up beyond what still looks sharp. */
 const SMALLEST_SHOWN = 256;
 const LARGEST_SHOWN = 640;
-const ENLARGED_AT_MOST = 3;
+const ENLARGED_AT_MOST = 4;
 
 /**
  * How wide a tile of a picture this wide may become, in CSS pixels.

@@ -17,9 +17,10 @@ export class WishForm {
     this.controls = this.form.elements;
     this.prompt = this.controls.prompt;
     this.draftKey = `sdsite.draft.${data.user}`;
+    // Read before anything below writes the draft anew.
+    const start = data.preset ?? this.draft();
     this.seed = new SeedField(() => this.changed());
     this.follow({ defaults: true });
-    const start = data.preset ?? this.draft();
     if (start) this.fill(start);
     this.listen();
     this.changed();
