@@ -14,7 +14,6 @@ from sdsite.accounts.models import User
 # One part of a Hub id: what the Hub itself allows for names of owners and repositories.
 _HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){0,94}[A-Za-z0-9]|[A-Za-z0-9]"
 HUB_ID = re.compile(rf"(?:{_HUB_PART})/(?:{_HUB_PART})")
-PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 
 
 class LocationRefused(ValueError):
@@ -27,7 +26,7 @@ def locate(*, kind: str, location: str) -> str:
     A relative path lies below SDSITE_DATA/checkpoints. Links are kept: the Hub's cache links to nameless files.
 
     Raises:
-        LocationRefused: nothing there, not what `kind` says, a pickle, or no Hub id.
+        LocationRefused: nothing there or not readable, not what `kind` says, no .safetensors file, or no Hub id.
     """
     location = location.strip()
     if kind == Checkpoint.Kind.HUB:
@@ -36,12 +35,13 @@ def locate(*, kind: str, location: str) -> str:
         return location
     if "\x00" in location:
         raise LocationRefused("A path cannot contain NUL characters.")
-    path = Path(os.path.abspath(Path(settings.MODELS_DIR) / Path(location).expanduser()))
-    if path.suffix.lower() in PICKLES:
-        raise LocationRefused(f"{path.suffix} files can run code when loaded; only .safetensors files are taken.")
-    if not path.exists():
-        raise LocationRefused(f"There is nothing at {path}.")
-    _check_kind(kind, path)
+    path = Path(os.path.abspath(Path(settings.MODELS_DIR) / location))
+    try:
+        if not path.exists():
+            raise LocationRefused(f"There is nothing at {path}.")
+        _check_kind(kind, path)
+    except OSError as error:
+        raise LocationRefused(f"{path} cannot be read: {error.strerror}.") from error
     return str(path)
 
 
@@ -54,7 +54,9 @@ def _check_kind(kind: str, path: Path) -> None:
     elif path.is_dir():
         raise LocationRefused(f"{path} is a folder; choose the kind “{Checkpoint.Kind.FOLDER.label}” for it.")
     elif path.suffix.lower() != ".safetensors":
-        raise LocationRefused(f"{path.name} is no .safetensors file.")
+        raise LocationRefused(
+            f"{path.name} is no .safetensors file; other formats can run code when loaded and are never taken."
+        )
 
 
 def make_default(*, checkpoint: Checkpoint, actor: User) -> Checkpoint:

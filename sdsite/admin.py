@@ -1,6 +1,5 @@
 """The admin site as a whole: how one gets in, what it may load, what stays out; and people, who touch every room."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -44,13 +43,10 @@ admin.site.admin_view = _admin_view  # type: ignore[method-assign]
 class UserAdmin(PeopleAdmin):
     """Users, with what happens to their jobs and pictures when one is deleted."""
 
-    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
-        """Let jobs and keys, which nobody deletes by hand, go with their owner; spare those out of reach."""
-        people = list(objs)
-        listed, counts, needed, protected = super().get_deleted_objects(people, request)
-        needed -= {model._meta.verbose_name for model in (ApiKey, Job)}
-        spared = [str(user) for user in people if not self.has_delete_permission(request, user)]
-        return listed, counts, needed, [*protected, *spared]
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let jobs and keys, which nobody deletes by hand, go with their owner."""
+        listed, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job)}, protected
 
     def _remove(self, request: HttpRequest, user: User) -> None:
         actor = actor_of(request)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
 from unfold.decorators import action, display
 
 from generation import checkpoints
@@ -14,7 +15,7 @@ from generation.admin.forms import CheckpointForm
 from generation.models import Checkpoint
 from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, change_url, chosen, go_to
 
-MEASURED = ("step_seconds", "load_seconds", "last_error", "size_bytes", "created_at")
+MEASURED = ("step_seconds", "load_seconds", "last_error", "weight", "created_at")
 
 
 @admin.register(Checkpoint)
@@ -73,6 +74,11 @@ class CheckpointAdmin(AuditedAdmin):
         """Pixels it draws best at."""
         return f"{checkpoint.width} × {checkpoint.height}"
 
+    @display(description="Size of the weights")
+    def weight(self, checkpoint: Checkpoint) -> str:
+        """Bytes on disk, as far as somebody looked."""
+        return filesizeformat(checkpoint.size_bytes) if checkpoint.size_bytes else "–"
+
     @display(description="Seconds a step", ordering="step_seconds")
     def speed(self, checkpoint: Checkpoint) -> str:
         """Measured seconds a step, for an image of one megapixel."""
@@ -86,7 +92,6 @@ class CheckpointAdmin(AuditedAdmin):
             if form.moved:
                 obj.step_seconds = obj.load_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
-                obj.size_bytes = 0
             super().save_model(request, obj, form, change)
 
     @action(description="Enable", permissions=["change"])

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from generation.checkpoints import LocationRefused, locate
 from generation.models import Checkpoint
 from generation.parameters import catalog
+from generation.pipelines.inspecting import inspect
 from generation.pipelines.protocol import CheckpointSource, GenerationError
 
 # What may be left blank: the weights or their family answer.
@@ -76,12 +77,11 @@ class CheckpointForm(forms.ModelForm):
         return cleaned
 
     def _take_location(self, cleaned: dict[str, Any]) -> None:
-        from generation.pipelines.inspecting import inspect
-
         kind = cleaned["kind"]
         try:
             cleaned["location"] = locate(kind=kind, location=cleaned["location"])
             if kind == Checkpoint.Kind.HUB:
+                self.instance.size_bytes = 0  # asking the Hub would keep the page waiting; the worker finds out
                 return
             source = CheckpointSource(cleaned.get("slug") or "new", kind, cleaned["location"])
             found = inspect(source)
@@ -89,8 +89,14 @@ class CheckpointForm(forms.ModelForm):
             self.add_error("location", str(refused))
         except GenerationError as error:
             self.add_error("location", error.message)
+        except OSError as error:
+            self.add_error("location", f"It cannot be read: {error.strerror}.")
         else:
-            self._fill(cleaned, {name: getattr(found, name, None) for name in FILLED})
+            if cleaned.get("family") not in ("", None, found.family):
+                label = catalog.FAMILIES[found.family].label
+                self.add_error("family", f"These weights are {label}; choose that or leave it blank.")
+            self.instance.size_bytes = found.size_bytes
+            self._fill(cleaned, {name: getattr(found, name) for name in FILLED})
 
     def _fill_from_family(self, cleaned: dict[str, Any]) -> None:
         family = catalog.FAMILIES.get(cleaned["family"])

@@ -2,9 +2,11 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from safetensors.numpy import save_file
 
 from generation.jobs.submit import submit_job
 from generation.models import Checkpoint
@@ -15,6 +17,12 @@ from tests.factories import STARTER, make_checkpoint, make_job
 LIST = reverse("admin:generation_checkpoint_changelist")
 ADD = reverse("admin:generation_checkpoint_add")
 BLANK = dict.fromkeys(("width", "height", "steps", "guidance_scale", "sampler", "schedule", "family"), "")
+
+# Enough for a single file to be known as Stable Diffusion 1.
+MARKS_OF_VERSION_1 = {
+    "cond_stage_model.transformer.text_model.final_layer_norm.weight": (768,),
+    "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3),
+}
 
 
 def wish(**fields):
@@ -53,6 +61,21 @@ def test_the_size_is_read_from_the_weights(as_root):
     as_root.post(ADD, wish())
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.width, row.height) == (128, 128)
+    assert row.size_bytes == sum(path.stat().st_size for path in STARTER.glob("*/*.safetensors"))
+
+
+def test_a_single_file_is_added_by_its_headers(as_root, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_file({name: np.zeros(shape, np.float16) for name, shape in MARKS_OF_VERSION_1.items()}, path)
+    assert as_root.post(ADD, wish(kind="file", location=str(path))).status_code == 302
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.kind, row.family, row.width, row.sampler) == ("file", "sd", 512, "dpmpp_2m")
+
+
+def test_another_family_than_that_of_the_weights_is_refused(as_root):
+    errors = errors_of(as_root.post(ADD, wish(family="sdxl")))
+    assert list(errors) == ["family"]
+    assert "Stable Diffusion 1 and 2" in errors["family"][0]
 
 
 def test_what_was_filled_in_is_kept(as_root):
@@ -82,16 +105,18 @@ def test_a_path_below_the_checkpoints_folder_is_found(as_root):
         ("folder", "empty", "no model_index.json"),
         ("folder", "weights.safetensors", "is a file"),
         ("file", "empty", "is a folder"),
-        ("file", "weights.ckpt", "can run code"),
-        ("file", "weights.PT", "can run code"),
+        ("file", "weights.ckpt", "no .safetensors file"),
+        ("file", "weights.PT", "no .safetensors file"),
         ("file", "weights.txt", "no .safetensors file"),
+        ("file", "weights.safetensors", "weights.safetensors"),
+        ("folder", "x" * 300, "cannot be read"),
     ],
 )
 def test_a_wrong_path_names_the_location(as_root, tmp_path, kind, make, says):
     path = tmp_path / (make or "missing")
     if make == "empty":
         path.mkdir()
-    elif make:
+    elif make and len(make) < 256:
         path.write_bytes(b"whatever")
     errors = errors_of(as_root.post(ADD, wish(kind=kind, location=str(path))))
     assert list(errors) == ["location"]
