@@ -85,6 +85,11 @@ class Up:
                     return child
         return None
 
+    def pid_of(self, name):
+        """Return the process id of one part, or None."""
+        process = self.part(name)
+        return process and process.pid
+
     def live_worker(self):
         """Return what the worker that runs now says on the board, or None."""
         process = self.part("worker")

@@ -23,13 +23,13 @@ def test_only_its_user_can_reach_the_queue(up):
 @pytest.mark.parametrize("part", ["web", "worker", "valkey"])
 def test_a_part_that_is_killed_comes_back(up, part):
     wait_for(up.live_worker, seconds=90, what="a worker on the board")
-    before = {name: up.part(name).pid for name in ("web", "worker", "valkey")}
+    before = {name: up.pid_of(name) for name in ("web", "worker", "valkey")}
     up.part(part).kill()
-    wait_for(lambda: up.part(part) and up.part(part).pid != before[part], what=f"another {part}")
+    wait_for(lambda: up.pid_of(part) not in (None, before[part]), what=f"another {part}")
     wait_for(lambda: up.status("/readyz") == 200, what="the site to be ready again")
     wait_for(up.live_worker, seconds=90, what="a worker on the board again")
     others = set(before) - {part}
-    assert {name: up.part(name).pid for name in others} == {name: before[name] for name in others}
+    assert {name: up.pid_of(name) for name in others} == {name: before[name] for name in others}
     assert f"{part} ended (killed by SIGKILL)" in up.log()
 
 

@@ -52,7 +52,12 @@ def test_a_second_start_keeps_everything(tmp_path):
         assert "migrations applied" not in second.log()
         assert second.logs_in(password)
         assert (data / "secret_key").read_text() == secret
-        assert manage(data, "shell", "-c", f"from sdsite.accounts.keys import authenticate as a; a('{key}').owner").returncode == 0
+        assert (
+            manage(
+                data, "shell", "-c", f"from sdsite.accounts.keys import authenticate as a; a('{key}').owner"
+            ).returncode
+            == 0
+        )
     finally:
         second.stop()
 
