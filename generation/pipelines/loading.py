@@ -1,0 +1,132 @@
+"""Bring a checkpoint's weights into memory as a diffusers pipeline."""
+
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import diffusers
+import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from generation.parameters.catalog import FAMILIES
+from generation.pipelines.devices import Device
+from generation.pipelines.inspecting import inspect
+from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.registry import CLASS_FAMILIES
+from generation.pipelines.single_file import load_single_file
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Loaded:
+    """A pipeline in memory: its family, where it lives, its weights' bytes, and what was worked out about it.
+
+    `notes` keeps things made once for each checkpoint, such as the matrix that previews are painted by.
+    """
+
+    source: CheckpointSource
+    pipe: Any
+    family: str
+    device: Device
+    dtype: torch.dtype
+    size_bytes: int
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def load(source: CheckpointSource, device: Device) -> Loaded:
+    """Load `source` onto `device`, from safetensors only.
+
+    Raises:
+        GenerationError: `checkpoint_missing` or `checkpoint_invalid`, with what to do about it.
+        torch.OutOfMemoryError, MemoryError: it does not fit.
+    """
+    _be_quiet()
+    if source.kind == "hub":
+        pipe, dtype = _load_hub(source, device)
+    else:
+        found = inspect(source)
+        dtype = device.dtype_for(found.family)
+        pipe = _load_local(source, dtype, found.variant)
+    family = CLASS_FAMILIES.get(type(pipe).__name__)
+    if family is None:
+        raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
+    pipe.set_progress_bar_config(disable=True)
+    pipe.to(device.name)
+    return Loaded(source, pipe, family, device, dtype, size_of(pipe))
+
+
+def size_of(pipe: Any) -> int:
+    """Return the bytes of all parameters and buffers of a pipeline's parts."""
+    modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
+    tensors = {tensor.data_ptr(): tensor for module in modules for tensor in (*module.parameters(), *module.buffers())}
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+
+
+def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> Any:
+    try:
+        if source.kind == "file":
+            return load_single_file(source.path, dtype)
+        return diffusers.DiffusionPipeline.from_pretrained(
+            source.location,
+            dtype=dtype,
+            variant=variant or None,
+            use_safetensors=True,
+            safety_checker=None,
+            local_files_only=True,
+        )
+    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # diffusers and transformers raise nearly anything over a broken checkpoint
+        logger.exception("checkpoint %s does not load", source.slug)
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"The weights of {source.slug} do not load ({_first_line(error)}); fetch or convert the checkpoint again.",
+        ) from error
+
+
+def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, torch.dtype]:
+    revision = source.revision or None
+    token = os.environ.get("HF_TOKEN") or None
+    try:
+        config = diffusers.DiffusionPipeline.load_config(source.location, revision=revision, token=token)
+        family = CLASS_FAMILIES.get(str(config.get("_class_name")))
+        if family is None:
+            raise GenerationError(
+                "checkpoint_invalid",
+                f"{source.location} is made for {config.get('_class_name')}; "
+                f"the studio draws with {', '.join(row.pipeline for row in FAMILIES.values())}.",
+            )
+        dtype = device.dtype_for(family)
+        pipe = diffusers.DiffusionPipeline.from_pretrained(
+            source.location,
+            revision=revision,
+            token=token,
+            dtype=dtype,
+            use_safetensors=True,
+            safety_checker=None,
+        )
+    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # network, permission, missing files and broken weights all come as their own classes
+        logger.exception("checkpoint %s does not come from the Hub", source.slug)
+        raise GenerationError(
+            "checkpoint_missing",
+            f"{source.location} could not be fetched from the Hub as safetensors ({_first_line(error)}). "
+            "Check the name, the network and HF_TOKEN.",
+        ) from error
+    return pipe, dtype
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _be_quiet() -> None:
+    # The log of a worker is for its jobs; bars and advice of the libraries are for a terminal.
+    diffusers_logging.disable_progress_bar()
+    diffusers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()

@@ -1,0 +1,93 @@
+"""Look over a scheduler's shoulder: when denoising begins, and what the network thinks the picture is.
+
+Pipelines give callbacks the noisy latents only. The predicted clean picture (x0 in the papers) shows shapes many steps
+earlier, and costs a few operations on a tensor of latents.
+"""
+
+import functools
+import time
+from typing import Any
+
+import torch
+
+# These keep the sample as x0 + sigma * noise ("variance exploding"); all others scale it to unit variance.
+_SIGMA_SPACE = frozenset(
+    {
+        "EulerDiscreteScheduler",
+        "EulerAncestralDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "KDPM2DiscreteScheduler",
+        "KDPM2AncestralDiscreteScheduler",
+        "LMSDiscreteScheduler",
+    }
+)
+
+
+class Watch:
+    """Watches one scheduler for one run; the scheduler computes exactly what it would have."""
+
+    def __init__(self, scheduler: Any, *, flow: bool) -> None:
+        """Begin to watch `scheduler`; `flow` tells that the network predicts a velocity from picture to noise."""
+        self.scheduler = scheduler
+        self.began_at: float | None = None
+        self._flow = flow
+        self._sigma_space = type(scheduler).__name__ in _SIGMA_SPACE
+        self._seen: tuple[torch.Tensor, float | torch.Tensor, torch.Tensor] | None = None
+        if not flow:
+            kept = scheduler.alphas_cumprod.detach().to("cpu", torch.float64).clamp(1e-8, 1 - 1e-8)
+            self._log_sigmas = (((1 - kept) / kept).log() / 2).tolist()
+        self._wrap_set_timesteps()
+        self._wrap_step()
+
+    def clean_latents(self) -> torch.Tensor | None:
+        """Return the network's present idea of the clean latents, in the shape and scale the pipeline uses.
+
+        A new tensor of the latents' shape; None before the first step.
+
+        The prediction is solved for x0: epsilon (Ho et al. 2020, eq. 15), v (Salimans and Ho 2022, appendix D),
+        velocity of a rectified flow (Liu et al. 2022).
+        """
+        if self._seen is None:
+            return None
+        output, timestep, sample = self._seen
+        if self._flow:
+            return sample - float(timestep) / self.scheduler.config.num_train_timesteps * output
+        sigma = self._sigma(float(timestep))
+        signal = (1 + sigma**2) ** -0.5
+        kind = self.scheduler.config.prediction_type
+        if kind == "sample":
+            return output.clone()
+        if kind == "v_prediction":
+            unit = signal if self._sigma_space else 1.0  # to unit variance
+            return sample * (signal * unit) - output * (sigma * signal)
+        # A network that predicts noise: what is not noise is picture.
+        return sample - output * sigma if self._sigma_space else sample / signal - output * sigma
+
+    def _sigma(self, timestep: float) -> float:
+        """Return noise over signal at a training time step; between two of them by their logarithms."""
+        last = len(self._log_sigmas) - 1
+        lower = min(max(int(timestep), 0), last)
+        upper = min(lower + 1, last)
+        share = min(max(timestep - lower, 0.0), 1.0)
+        log = self._log_sigmas[lower] * (1 - share) + self._log_sigmas[upper] * share
+        return float(2.718281828459045**log)
+
+    def _wrap_set_timesteps(self) -> None:
+        plain = self.scheduler.set_timesteps
+
+        @functools.wraps(plain)
+        def set_timesteps(*args: Any, **kwargs: Any) -> None:
+            plain(*args, **kwargs)
+            self.began_at = time.perf_counter()
+
+        self.scheduler.set_timesteps = set_timesteps
+
+    def _wrap_step(self) -> None:
+        plain = self.scheduler.step
+
+        @functools.wraps(plain)  # pipelines read the signature to learn which arguments a scheduler takes
+        def step(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
+            self._seen = (model_output, timestep, sample)
+            return plain(model_output, timestep, sample, *args, **kwargs)
+
+        self.scheduler.step = step
