@@ -42,7 +42,6 @@ export class Events {
   }
 
   connect() {
-    clearTimeout(this.timer);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/events/`);
     socket.binaryType = "arraybuffer";
@@ -52,9 +51,9 @@ export class Events {
     this.listeners.onState(this.failures ? "reconnecting" : "connecting");
   }
 
-  /** Do not sit out the wait when the network or the person comes back. */
+  /** Do not sit out the wait when the network or the person comes back, perhaps from signing in elsewhere. */
   connectSoon() {
-    if (this.timer !== undefined) this.connect();
+    if (!this.socket) this.connectNow();
   }
 
   /** @param {string|ArrayBuffer} data */
@@ -98,6 +97,7 @@ export class Events {
   }
 
   connectNow() {
+    clearTimeout(this.timer);
     this.timer = undefined;
     this.connect();
   }

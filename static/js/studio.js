@@ -15,7 +15,7 @@ const CONNECTION = {
   connecting: "",
   open: "",
   reconnecting: "Connection lost. Reconnecting… Your jobs go on meanwhile.",
-  "signed-out": "Your session has ended. Sign in again to see your jobs; they go on meanwhile.",
+  "signed-out": "Your session has ended. Your jobs go on; sign in again to see them.",
 };
 
 const data = pageData("studio-data");
@@ -58,6 +58,7 @@ const events = new Events({
     const line = one("[data-connection]");
     line.dataset.connection = state;
     setText(one("[data-connection-words]"), CONNECTION[state]);
+    one("[data-connection-login]").hidden = state !== "signed-out";
     line.hidden = CONNECTION[state] === "";
   },
 });

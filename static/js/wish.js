@@ -2,7 +2,6 @@
 // The studio's form: it starts from a checkpoint's defaults, follows when the checkpoint changes, keeps what was typed.
 
 import { element, one, setText } from "./dom.js";
-import { plural } from "./format.js";
 import { SeedField } from "./seed.js";
 import { showVocabulary } from "./vocabulary.js";
 
@@ -142,8 +141,8 @@ export class WishForm {
     for (const name of ["steps", "guidance_scale", "count"]) {
       one(`[data-slider-for="${name}"]`).value = this.controls[name].value;
     }
-    const { width, height, count, steps, upscale_by: factor, negative_prompt: negative } = this.controls;
-    setText(one("[data-summary]"), `${width.value} × ${height.value} · ${plural(Number(steps.value), "step")}`);
+    const { width, height, count, upscale_by: factor, negative_prompt: negative } = this.controls;
+    setText(one("[data-summary]"), `${width.value} × ${height.value}`);
     const enlarged = Number(factor.value) > 1;
     setText(one("[data-enlarged]"), enlarged ? `to ${width.value * factor.value} × ${height.value * factor.value}` : "");
     setText(one("[data-submit]"), Number(count.value) > 1 ? `Generate ${count.value}` : "Generate");
