@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from ninja import NinjaAPI, Router
 from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
@@ -53,6 +54,12 @@ class NativeAPI(NinjaAPI):
 
 
 fallback = Router()
+
+
+@fallback.get("", include_in_schema=False, auth=None)
+def root(request: HttpRequest) -> HttpResponse:
+    """Send the curious to the page that describes the API."""
+    return redirect("api:openapi-view")
 
 
 @fallback.api_operation(

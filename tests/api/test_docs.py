@@ -105,3 +105,7 @@ def test_the_page_needs_no_login_and_no_inline_script(stranger):
     for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL):
         assert 'type="application/json"' in attributes or ("src=" in attributes and not body.strip())
     assert not re.search(r"<style|style=|\son\w+=|https?://", page)
+
+
+def test_the_root_leads_to_the_page(stranger):
+    assert stranger.api("GET", "/")["Location"] == "/api/v1/docs"
