@@ -59,8 +59,10 @@ def read_header(path: Path) -> Header:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             text = file.read(length) if 2 <= length <= min(_LONGEST_HEADER, size) else b""
-    except FileNotFoundError:
-        raise GenerationError("checkpoint_missing", f"There is no file {path}; restore it or remove the checkpoint.")
+    except FileNotFoundError as error:
+        raise GenerationError(
+            "checkpoint_missing", f"There is no file {path}; restore it or remove the checkpoint."
+        ) from error
     except OSError as error:
         raise GenerationError("checkpoint_missing", f"{path} cannot be read: {error.strerror}.") from error
     try:

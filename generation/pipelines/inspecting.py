@@ -199,10 +199,10 @@ def _first_line(error: Exception) -> str:
 def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         raise GenerationError(
             "checkpoint_missing", f"{path} is missing, so this is no whole folder in diffusers format."
-        )
+        ) from error
     except (ValueError, OSError) as error:
         raise GenerationError("checkpoint_invalid", f"{path} cannot be read; fetch the checkpoint again.") from error
     if not isinstance(config, dict):

@@ -63,7 +63,7 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
     wanted = _flow(own) if catalog.FAMILIES[family].flow else {name: own[name] for name in _TRAINED_WITH if name in own}
     if not catalog.FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
         wanted |= _bounded_noise(pipe.scheduler)
-    wanted |= _ALL_FLAGS_OFF | overrides | _SCHEDULE_FLAGS.get(schedule, {})
+    wanted |= {**_ALL_FLAGS_OFF, **overrides, **_SCHEDULE_FLAGS.get(schedule, {})}
     if "original_inference_steps" in known:
         # These pick their steps out of a coarser grid, 50 by default, and refuse more steps than that.
         wanted["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)

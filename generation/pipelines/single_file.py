@@ -28,34 +28,41 @@ _VAE = "first_stage_model."
 
 
 @dataclass(frozen=True)
-class _Encoder:
-    """Where a text encoder's tensors start, and how they are called there."""
+class _Names:
+    """How a text encoder's tensors are called, after their common start."""
 
-    part: str
-    class_name: str
-    start: str
     layers: str
     token: str
     position: str
     wide: str
     act: str
+
+
+_CLIP = _Names(
+    layers="encoder.layers.",
+    token="embeddings.token_embedding.weight",
+    position="embeddings.position_embedding.weight",
+    wide="encoder.layers.0.mlp.fc1.weight",
+    act="quick_gelu",
+)
+_OPEN_CLIP = _Names(
+    layers="transformer.resblocks.",
+    token="token_embedding.weight",
+    position="positional_embedding",
+    wide="transformer.resblocks.0.mlp.c_fc.weight",
+    act="gelu",
+)
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    """One text encoder: which part it becomes and what its tensors' names start with."""
+
+    part: str
+    class_name: str
+    start: str
+    names: _Names
     dropped_layers: int = 0
-
-
-_CLIP_NAMES = {
-    "layers": "encoder.layers.",
-    "token": "embeddings.token_embedding.weight",
-    "position": "embeddings.position_embedding.weight",
-    "wide": "encoder.layers.0.mlp.fc1.weight",
-    "act": "quick_gelu",
-}
-_OPEN_CLIP_NAMES = {
-    "layers": "transformer.resblocks.",
-    "token": "token_embedding.weight",
-    "position": "positional_embedding",
-    "wide": "transformer.resblocks.0.mlp.c_fc.weight",
-    "act": "gelu",
-}
 
 
 @dataclass(frozen=True)
@@ -71,26 +78,26 @@ class _Kind:
 
 _KINDS: Mapping[str, _Kind] = {
     "sd1": _Kind(
-        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.transformer.text_model.", **_CLIP_NAMES),),
+        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.transformer.text_model.", _CLIP),),
         0.18215,
         heads=8,
         linear=False,
     ),
     # Version 2 was trained on the text encoder's last layer but one, so its last layer is never run.
     "sd2": _Kind(
-        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.model.", **_OPEN_CLIP_NAMES, dropped_layers=1),),
+        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.model.", _OPEN_CLIP, dropped_layers=1),),
         0.18215,
         heads=None,
         linear=True,
     ),
     "sdxl": _Kind(
         (
-            _Encoder("text_encoder", "CLIPTextModel", "conditioner.embedders.0.transformer.text_model.", **_CLIP_NAMES),
+            _Encoder("text_encoder", "CLIPTextModel", "conditioner.embedders.0.transformer.text_model.", _CLIP),
             _Encoder(
                 "text_encoder_2",
                 "CLIPTextModelWithProjection",
                 "conditioner.embedders.1.model.",
-                **_OPEN_CLIP_NAMES,
+                _OPEN_CLIP,
             ),
         ),
         0.13025,
@@ -113,7 +120,7 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
     pipeline = getattr(diffusers, FAMILIES[family].pipeline)
     tokenizers = {
         encoder.part.replace("text_encoder", "tokenizer"): clip_tokenizer(
-            header.shapes[encoder.start + encoder.position][0],
+            header.shapes[encoder.start + encoder.names.position][0],
             # Stable Diffusion XL fills up its second text with "!" instead of the end mark.
             pad="!" if encoder.part == "text_encoder_2" else "<|endoftext|>",
         )
@@ -133,7 +140,7 @@ def clip_tokenizer(longest: int = 77, pad: str = "<|endoftext|>") -> CLIPTokeniz
 
 
 @functools.cache
-def _clip_vocabulary() -> tuple[dict[str, int], list[tuple[str, str]]]:
+def _clip_vocabulary() -> tuple[dict[str, int], list[Any]]:
     """Return token numbers and merges of byte-level BPE as CLIP orders them.
 
     The 256 bytes as printable characters, the same at a word's end, one token for each merge, start and end marks
@@ -226,17 +233,17 @@ def _vae_config(header: Header, kind: _Kind) -> dict[str, Any]:
 
 
 def _encoder_config(header: Header, encoder: _Encoder) -> dict[str, Any]:
-    vocabulary, width = header.shapes[encoder.start + encoder.token]
+    vocabulary, width = header.shapes[encoder.start + encoder.names.token]
     config: dict[str, Any] = {
         "model_type": "clip_text_model",
         "architectures": [encoder.class_name],
         "hidden_size": width,
-        "intermediate_size": header.shapes[encoder.start + encoder.wide][0],
-        "num_hidden_layers": header.layers(encoder.start + encoder.layers) - encoder.dropped_layers,
+        "intermediate_size": header.shapes[encoder.start + encoder.names.wide][0],
+        "num_hidden_layers": header.layers(encoder.start + encoder.names.layers) - encoder.dropped_layers,
         "num_attention_heads": max(1, width // 64),
-        "max_position_embeddings": header.shapes[encoder.start + encoder.position][0],
+        "max_position_embeddings": header.shapes[encoder.start + encoder.names.position][0],
         "vocab_size": vocabulary,
-        "hidden_act": encoder.act,
+        "hidden_act": encoder.names.act,
         "bos_token_id": vocabulary - 2,
         "eos_token_id": vocabulary - 1,
     }
