@@ -22,7 +22,9 @@ class Variable:
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("SDSITE_DATA", "path", Path("./data"), "Folder for database, media, checkpoints, queue file and secret key."),
+    Variable(
+        "SDSITE_DATA", "path", Path("./data"), "Folder for database, media, checkpoints, queue file and secret key."
+    ),
     Variable("SDSITE_DEBUG", "bool", False, "Django's debug pages. Never on a site that others can reach."),
     Variable(
         "SDSITE_ALLOWED_HOSTS",
@@ -40,9 +42,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("HF_TOKEN", "str", "", "Hugging Face token, for checkpoints that need one."),
     Variable("SDSITE_DEVICE", "str", "", "Accelerator for the worker: cuda, cuda:1, mps, cpu. Empty: the best found."),
     Variable("SDSITE_BATCHING", "bool", True, "Denoise several images of a job together (on or off)."),
-    Variable(
-        "SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from what is free."
-    ),
+    Variable("SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from what is free."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from PIL import Image as Pillow
 
@@ -10,14 +11,12 @@ STARTER = Path(__file__).resolve().parent.parent / "generation" / "starter" / "m
 PASSWORD = "correct horse battery staple"
 
 
-def make_user(username, **fields):
-    """Return a user who logs in with PASSWORD."""
+def make_user(username, *, hasher="default", **fields):
+    """Return a user who logs in with PASSWORD; a running site knows only the real hashers ("pbkdf2_sha256")."""
     from sdsite.accounts.models import User
 
-    user = User(username=username, email=f"{username}@example.org", **fields)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    password = make_password(PASSWORD, hasher=hasher)
+    return User.objects.create(username=username, email=f"{username}@example.org", password=password, **fields)
 
 
 def make_checkpoint(slug="starter", **fields):

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -65,7 +64,6 @@ class LiveSite:
         if process is not None and process.poll() is None:
             return
         log = (self.data / f"{part}.log").open("ab")
-        # sys.executable: the interpreter of the tests, whatever the virtual environment is called
         self.processes[part] = subprocess.Popen(
             self.command(part), cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
         )
@@ -73,21 +71,16 @@ class LiveSite:
             wait_for(self.valkey_answers, what="Valkey")
 
     def command(self, part):
-        """Return the command line of one part."""
-        from django.conf import settings
-
-        from sdsite import valkey
+        """Return the command line of one part, as the site's own supervisor has it."""
+        from sdsite import parts
 
         self.started += 1
-        python = [sys.executable]
-        return {
-            "valkey": lambda: valkey.command(self.data, settings.VALKEY_SOCKET),
-            "web": lambda: [*python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "sdsite.asgi:application"],
-            "worker": lambda: [
-                *python, "manage.py", "rqworker", "interactive", "batch", "--name", f"tests-{os.getpid()}-{self.started}",
-                "--worker-class", "generation.worker.gpu_worker.GpuWorker",
-            ],
-        }[part]()  # fmt: skip
+        rows = {
+            "valkey": parts.valkey_part,
+            "web": lambda: parts.web_part("127.0.0.1", self.port),
+            "worker": lambda: parts.worker_part(1, parts.Caretaker()),
+        }
+        return rows[part]().command(f"tests-{os.getpid()}-{self.started}")
 
     def environment(self):
         """Return the environment of the parts: the tests' own database, whatever it is called."""

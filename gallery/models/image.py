@@ -39,9 +39,9 @@ class Image(models.Model):
     class Format(models.TextChoices):
         """File format; the value is the MIME subtype and the file name's ending."""
 
-        PNG = "png"
-        JPEG = "jpeg"
-        WEBP = "webp"
+        PNG = "png", "PNG"
+        JPEG = "jpeg", "JPEG"
+        WEBP = "webp", "WebP"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="images")
@@ -74,6 +74,8 @@ class Image(models.Model):
         indexes = [
             # library: one's own images grouped by job, newest first
             models.Index(fields=["owner", "-job_created_at", "-job_id", "index"], name="image_library"),
+            # admin: everybody's images, newest first
+            models.Index(fields=["-created_at"], name="image_newest"),
             # API list: one's own images, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
         ]

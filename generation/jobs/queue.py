@@ -9,11 +9,15 @@ import logging
 import time
 import uuid
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
 import django_rq
 from django.conf import settings
 from django.db.models import Count
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from generation.models import Job
 
@@ -39,20 +43,27 @@ class LiveWorker:
     seen_at: float
 
 
+@cache
 def connection() -> Redis:
-    """Return the Redis connection that queue, previews and worker reports share."""
-    shared: Redis = django_rq.get_connection(settings.LANES[0])
-    return shared
+    """Return the Redis client that queue, previews and worker reports share; any thread may use it.
+
+    It tries twice and gives up: redis-py's own default of several seconds would make people wait for a mere bell.
+    """
+    return Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), socket_connect_timeout=2)
 
 
 def wake(lane: str) -> bool:
     """Enqueue a ticket in `lane`; return False (and log) when Redis is away."""
     try:
-        django_rq.get_queue(lane).enqueue(TICKET, result_ttl=0, failure_ttl=60, job_timeout=-1)
+        _tickets(lane).enqueue(TICKET, result_ttl=0, failure_ttl=60, job_timeout=-1)
     except RedisError as error:
         logger.warning("no ticket for lane %s, the reaper will ring: %s", lane, error)
         return False
     return True
+
+
+def _tickets(lane: str) -> Any:
+    return django_rq.get_queue(lane, connection=connection())
 
 
 def ring_idle_lanes() -> int:
@@ -61,7 +72,7 @@ def ring_idle_lanes() -> int:
     rung = 0
     for lane in waiting:
         try:
-            empty = django_rq.get_queue(lane).count == 0
+            empty = _tickets(lane).count == 0
         except RedisError:
             return rung
         rung += int(empty and wake(lane))

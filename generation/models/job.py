@@ -54,9 +54,9 @@ class Job(models.Model):
     class Source(models.TextChoices):
         """Which door it came through."""
 
-        STUDIO = "studio"
-        API = "api"
-        COMMAND = "command"
+        STUDIO = "studio", "Studio"
+        API = "api", "API"
+        COMMAND = "command", "Command line"
 
     class Lane(models.TextChoices):
         """Which queue it waits in."""
@@ -121,6 +121,8 @@ class Job(models.Model):
             models.Index(
                 fields=["owner", "created_at"], condition=Q(status__in=["queued", "running"]), name="job_unfinished"
             ),
+            # admin: everybody's jobs, newest first
+            models.Index(fields=["-created_at"], name="job_newest"),
             # dashboard: jobs of the last hours
             models.Index(fields=["-finished_at"], name="job_finished"),
         ]

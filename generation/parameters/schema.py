@@ -32,6 +32,14 @@ class FieldRefused(ValueError):
         self.field = field
 
 
+def _check_characters(name: str, value: str) -> None:
+    """Refuse what no database column, file or font can hold."""
+    if "\x00" in value:
+        raise ValueError(f"{name} must not contain NUL characters")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{name} must not contain unpaired surrogates")
+
+
 def _check_range(name: str, value: float | None) -> float | None:
     if value is None:
         return None
@@ -90,13 +98,17 @@ class GenerationParameters(BaseModel):
     @classmethod
     def _text(cls, value: str, info: ValidationInfo) -> str:
         if len(value) > PROMPT_CHARACTERS:
-            raise ValueError(
-                f"{info.field_name} must be at most {PROMPT_CHARACTERS} characters; got {len(value)}"
-            )
-        if "\x00" in value:
-            raise ValueError(f"{info.field_name} must not contain NUL characters")
+            raise ValueError(f"{info.field_name} must be at most {PROMPT_CHARACTERS} characters; got {len(value)}")
+        _check_characters(str(info.field_name), value)
         if info.field_name == "prompt" and not value.strip():
             raise ValueError(f"prompt must be 1 to {PROMPT_CHARACTERS} characters; got none")
+        return value
+
+    @field_validator("checkpoint")
+    @classmethod
+    def _slug(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_characters("checkpoint", value)
         return value
 
     @field_validator("width", "height", "steps", "guidance_scale", "eta", "seed", "count", "batch_size", "quality")

@@ -1,14 +1,17 @@
 """The browser's websocket: let in, join the group, show the snapshot, then forward."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils.datastructures import CaseInsensitiveMapping
 
 from generation.realtime.frames import FRAMERS, decode_binary
 from generation.realtime.groups import user_group
 from generation.realtime.snapshot import snapshot
+from sdsite.accounts.entry import key_in
 from sdsite.accounts.keys import authenticate
 
 UNAUTHORIZED = 4401
@@ -17,10 +20,14 @@ BEARER = "bearer."
 WINDOW = 32  # previews under way to a client that acknowledges them
 
 
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    return CaseInsensitiveMapping({name.decode("latin-1"): value.decode("latin-1") for name, value in pairs})
+
+
 class EventsConsumer(AsyncWebsocketConsumer):
     """`/ws/events/`: everything about one's own jobs.
 
-    Comes in with a session cookie, an `Authorization: Bearer <key>` header, or the subprotocol `bearer.<key>`.
+    Comes in with a session cookie, a key in the headers (as for the API), or the subprotocol `bearer.<key>`.
 
     The server cannot see how far a slow client lags behind. One that says `{"ack": n}` ("n more previews have
     arrived") gets at most WINDOW previews ahead of that; of those held back, only the newest of each image is kept.
@@ -49,11 +56,10 @@ class EventsConsumer(AsyncWebsocketConsumer):
             await self._send(message, jpeg)
 
     async def _who(self, offered: list[str]) -> tuple[Any, int]:
-        headers = dict(self.scope["headers"])
-        raw = headers.get(b"authorization", b"").decode("latin-1").strip()
-        raw = raw.removeprefix("Bearer ").strip()
-        raw = raw or next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), "")
-        if not raw:
+        raw = key_in(_headers(self.scope["headers"]))
+        if raw is None:
+            raw = next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), None)
+        if raw is None:
             user = self.scope["user"]
             return (user, 0) if user.is_authenticated else (None, UNAUTHORIZED)
         key = await database_sync_to_async(authenticate)(raw)

@@ -85,7 +85,9 @@ class Publisher:
 
     async def send_frame(self, user_id: int, frame: bytes, key: str) -> None:
         """Send a preview to its owner's group, then keep it for those who connect later."""
-        await get_channel_layer().group_send(user_group(user_id), {"type": "sdsite.preview", "key": key, "frame": frame})
+        await get_channel_layer().group_send(
+            user_group(user_id), {"type": "sdsite.preview", "key": key, "frame": frame}
+        )
         await self._redis.set(key, frame, ex=PREVIEW_TTL_SECONDS)
 
 

@@ -90,10 +90,11 @@ def _draw(lease: Lease, station: Station, timings: Timings) -> int:
     storing: list[Future[Image | None]] = []
     for number, indices in enumerate(batches):
         hooks = JobHooks(lease, batch=number, batches=len(batches))
-        began = time.monotonic()
+        began, loaded = time.monotonic(), timings.seconds.get("load", 0.0)
         images = diffusion.generate(source, parameters, indices=indices, hooks=hooks, timings=timings)
         station.checkpoint = source.slug
-        seconds = (time.monotonic() - began) / len(images)
+        loading = timings.seconds.get("load", 0.0) - loaded  # the checkpoint's cost, not the picture's
+        seconds = (time.monotonic() - began - loading) / len(images)
         # The next batch is denoised while this one is encoded and stored.
         storing += [
             station.finishers.submit(finish_image, lease, parameters, image, seconds=seconds, device=station.device)

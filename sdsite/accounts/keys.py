@@ -1,5 +1,6 @@
 """API keys: make, check, revoke."""
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from sdsite.accounts import audit
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.models.api_key import PREFIX, digest
 
+KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 LAST_USE_RESOLUTION = timedelta(minutes=1)  # a busy key must not write its row at every request
 
 
@@ -56,6 +58,8 @@ def authenticate(raw: str) -> ApiKey | None:
 
     An unknown look-up part costs the same comparison as a wrong secret.
     """
+    if not KEY_SHAPE.fullmatch(raw):
+        raw = ""  # whatever cannot be a key is looked up all the same
     parts = raw.split("_", 2)
     lookup = parts[1] if len(parts) == 3 and parts[0] == PREFIX else ""
     key = ApiKey.objects.usable().select_related("owner").filter(lookup=lookup).first()
