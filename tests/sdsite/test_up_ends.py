@@ -2,6 +2,7 @@
 
 import signal
 
+import httpx
 import psutil
 import pytest
 
@@ -13,7 +14,7 @@ def gone(processes):
     return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_signal_ends_every_part(tmp_path, how):
     site = Up(tmp_path / "data")
     try:
@@ -70,3 +71,31 @@ def test_a_folder_that_is_a_file_is_refused_in_one_sentence(tmp_path):
     assert str(place) in refused.stderr
     assert "Traceback" not in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_job_in_hand_goes_on_after_a_restart_of_the_site(tmp_path):
+    data = tmp_path / "data"
+    first = Up(data).wait_until_ready()
+    key = manage(data, "create_api_key", "--user", "admin", "--scopes", "read,generate").stdout.strip()
+
+    def ask(site, method, path, **more):
+        return httpx.request(method, site.url + path, headers={"Authorization": f"Bearer {key}"}, **more).json()
+
+    try:
+        # Longer than the worker may go on after the first SIGTERM, so it has to give the job back.
+        wish = {"prompt": "a red heart", "steps": 150, "count": 16, "batch_size": 1}
+        address = f"/api/v1/jobs/{ask(first, 'POST', '/api/v1/jobs', json=wish)['id']}"
+        kept = wait_for(lambda: ask(first, "GET", address)["images"], seconds=90, what="the first image")
+    finally:
+        assert first.stop() == 0
+    assert "is killed" not in first.log()
+    second = Up(data)
+    try:
+        second.wait_until_ready()
+        job = ask(second, "GET", address)
+        assert (job["attempt"], job["error"]) == (2, None)
+        assert job["images"][: len(kept)] == kept
+        more = len(job["images"]) + 1
+        wait_for(lambda: len(ask(second, "GET", address)["images"]) >= more, seconds=90, what="another image")
+    finally:
+        second.stop()

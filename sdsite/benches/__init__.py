@@ -1,0 +1,1 @@
+"""Measurements of a real site in a temporary folder: `manage.py bench NAME`."""

@@ -1,0 +1,58 @@
+"""`manage.py bench NAME`: measure a real site in a temporary folder. A new measurement is a row in BENCHES."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from sdsite.benches import latency, overhead
+from sdsite.benches.site import BenchFailed
+from sdsite.valkey import ValkeyMissing
+
+BENCHES: dict[str, ModuleType] = {"overhead": overhead, "latency": latency}
+OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # a measurement touches nobody's data
+INSIDE = "SDSITE_BENCH_INSIDE"
+
+
+class Command(BaseCommand):
+    """Runs itself again with a temporary data folder, because settings name one folder for the life of a process."""
+
+    help = "Measure a real site in a temporary folder: " + "; ".join(
+        f"{name}: {(module.__doc__ or '').splitlines()[0]}" for name, module in BENCHES.items()
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        choices = parser.add_subparsers(dest="bench", metavar="NAME", required=True)
+        for name, module in BENCHES.items():
+            one = choices.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
+            assert isinstance(one, argparse.ArgumentParser)
+            module.add_arguments(one)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if os.environ.get(INSIDE) != str(settings.DATA_DIR):
+            self._run_again()
+            return
+        try:
+            BENCHES[options["bench"]].run(options, self.stdout.write)
+        except (BenchFailed, ValkeyMissing) as error:
+            raise CommandError(str(error)) from error
+
+    def _run_again(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
+            environ = {**os.environ, **dict.fromkeys(OUTSIDE, ""), "SDSITE_DATA": folder, INSIDE: folder}
+            inside = subprocess.Popen([sys.executable, *sys.argv], env=environ)
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the inner one too
+            try:
+                code = inside.wait()
+            finally:
+                signal.signal(signal.SIGINT, before)
+        if code:
+            sys.exit(code if code > 0 else 1)
