@@ -97,7 +97,11 @@ def web_part(host: str, port: int) -> Part:
 
 
 def worker_part(number: int, caretaker: Caretaker) -> Part:
-    """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand."""
+    """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand.
+
+    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, and after the last the first again.
+    """
+    devices = settings.ENV["SDSITE_DEVICE"].split(",")
     manage = str(settings.BASE_DIR / "manage.py")
     return Part(
         name=f"worker{number if number > 1 else ''}",
@@ -105,7 +109,7 @@ def worker_part(number: int, caretaker: Caretaker) -> Part:
         stop_seconds=15.0,
         nudge_seconds=5.0,
         on_death=lambda identity, _words: caretaker.worker_died(identity),
-        environ=environ(),
+        environ={**environ(), "SDSITE_DEVICE": devices[(number - 1) % len(devices)].strip()},
     )
 
 
