@@ -7,6 +7,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.datastructures import CaseInsensitiveMapping
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from generation.realtime.frames import FRAMERS, decode_binary
 from generation.realtime.groups import user_group
@@ -35,6 +36,15 @@ class EventsConsumer(AsyncWebsocketConsumer):
 
     credit: int | None = None  # None: the client does not acknowledge
     held: dict[str, bytes]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the connection; after a restart of Redis the layer notices at its first call, so that one is tried twice."""
+        try:
+            await super().__call__(scope, receive, send)
+        except RedisConnectionError:
+            if hasattr(self, "base_send"):  # past the layer's first call: the client has heard something already
+                raise
+            await super().__call__(scope, receive, send)
 
     async def connect(self) -> None:
         """Accept whoever may come in; close with 4401 (no or wrong key) or 4403 (the key may not read)."""

@@ -49,7 +49,7 @@ def page(browser, live_site):
     page.fill("[name=login]", "alice")
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_selector("#prompt")
+    page.wait_for_selector("[data-connection=open]", state="attached")
     yield page
     context.close()
     assert complaints == []

@@ -168,3 +168,31 @@ async def test_nonsense_from_a_client_is_ignored(live_site, starter, nonsense):
         await socket.send(b"\xff\xfe")
         await sync_to_async(make_job)(alice, starter, steps=2)
         await receive(socket, "job.succeeded")
+
+
+async def test_the_first_to_connect_after_a_restart_of_valkey_gets_in(live_site, starter):
+    alice = await sync_to_async(make_user)("alice")
+    key = await sync_to_async(key_of)(alice)
+    async with connect(live_site, key) as socket:
+        await socket.recv()
+    await sync_to_async(live_site.restart)("valkey")
+    async with connect(live_site, key) as socket:
+        await socket.recv()
+        await sync_to_async(make_job)(alice, starter, steps=2)
+        await receive(socket, "job.succeeded")
+
+
+async def test_an_open_connection_hears_again_after_a_restart_of_valkey(live_site, starter):
+    alice = await sync_to_async(make_user)("alice")
+    key = await sync_to_async(key_of)(alice)
+    async with connect(live_site, key) as socket:
+        await socket.recv()
+        await sync_to_async(live_site.restart)("valkey")
+        for _ in range(20):  # the layer subscribes again within a second or so
+            job = await sync_to_async(make_job)(alice, starter, steps=2)
+            try:
+                messages = await receive(socket, "job.succeeded", seconds=3)
+                break
+            except TimeoutError:
+                continue
+    assert messages[-1][0]["job"] == str(job.pk)
