@@ -56,7 +56,8 @@ class Sampler:
 
     `label` is the name A1111 prints, `scheduler` the diffusers class for families that predict noise, `config` what
     to override in the checkpoint's own scheduler config. `takes_eta`: the `eta` parameter changes its result.
-    `stochastic`: it adds noise at every step. `bounded`: it fails where noise levels are huge. `calls` tells how often the network runs for one step.
+    `stochastic`: it adds noise at every step. `bounded`: it fails where noise levels are huge. `calls` tells how
+    often the network runs for one step.
     """
 
     key: str

@@ -1,5 +1,6 @@
 """Bring a checkpoint's weights into memory as a diffusers pipeline."""
 
+import json
 import logging
 import os
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
     family = CLASS_FAMILIES.get(type(pipe).__name__)
     if family is None:
         raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
+    if lacking := _lacking(pipe):
+        raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {lacking}; fetch it again.")
     pipe.set_progress_bar_config(disable=True)
     pipe.to(device.name)
     return Loaded(source, pipe, family, device, dtype, size_of(pipe))
@@ -65,6 +68,14 @@ def size_of(pipe: Any) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
 
 
+def _lacking(pipe: Any) -> str:
+    """Return the name of a part some of whose weights were in no file; diffusers leaves those without data."""
+    for name, part in pipe.components.items():
+        if isinstance(part, torch.nn.Module) and any(parameter.is_meta for parameter in part.parameters()):
+            return str(name)
+    return ""
+
+
 def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> Any:
     try:
         if source.kind == "file":
@@ -74,8 +85,8 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
             dtype=dtype,
             variant=variant or None,
             use_safetensors=True,
-            safety_checker=None,
             local_files_only=True,
+            **_left_out(source),
         )
     except (GenerationError, MemoryError, torch.OutOfMemoryError):
         raise
@@ -85,6 +96,13 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
             "checkpoint_invalid",
             f"The weights of {source.slug} do not load ({_first_line(error)}); fetch or convert the checkpoint again.",
         ) from error
+
+
+def _left_out(source: CheckpointSource) -> dict[str, None]:
+    """Return the parts to do without: what the folder leaves empty must be said again, and no safety checker."""
+    index = json.loads((source.path / "model_index.json").read_bytes())
+    empty = [name for name, part in index.items() if isinstance(part, list) and part[0] is None]
+    return dict.fromkeys([*empty, *(["safety_checker"] if "safety_checker" in index else [])])
 
 
 def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, torch.dtype]:

@@ -47,7 +47,8 @@ class Hooks(Protocol):
 class CheckpointSource:
     """Where a checkpoint's weights lie: all that loading needs of a Checkpoint row.
 
-    `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind "hub") a repository id "owner/name".
+    `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind
+    "hub") a repository id "owner/name".
     """
 
     slug: str

@@ -32,7 +32,7 @@ class _Names:
     """How a text encoder's tensors are called, after their common start."""
 
     layers: str
-    token: str
+    words: str
     position: str
     wide: str
     act: str
@@ -40,14 +40,14 @@ class _Names:
 
 _CLIP = _Names(
     layers="encoder.layers.",
-    token="embeddings.token_embedding.weight",
+    words="embeddings.token_embedding.weight",
     position="embeddings.position_embedding.weight",
     wide="encoder.layers.0.mlp.fc1.weight",
     act="quick_gelu",
 )
 _OPEN_CLIP = _Names(
     layers="transformer.resblocks.",
-    token="token_embedding.weight",
+    words="token_embedding.weight",
     position="positional_embedding",
     wide="transformer.resblocks.0.mlp.c_fc.weight",
     act="gelu",
@@ -233,7 +233,7 @@ def _vae_config(header: Header, kind: _Kind) -> dict[str, Any]:
 
 
 def _encoder_config(header: Header, encoder: _Encoder) -> dict[str, Any]:
-    vocabulary, width = header.shapes[encoder.start + encoder.names.token]
+    vocabulary, width = header.shapes[encoder.start + encoder.names.words]
     config: dict[str, Any] = {
         "model_type": "clip_text_model",
         "architectures": [encoder.class_name],

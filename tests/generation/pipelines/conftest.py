@@ -1,0 +1,79 @@
+"""A CPU cache, the starter checkpoint, tiny ones, and hooks that remember."""
+
+import threading
+
+import pytest
+import torch
+
+from generation.parameters.schema import CheckpointDefaults, GenerationParameters, resolve
+from generation.pipelines.cache import PipelineCache
+from generation.pipelines.devices import choose_device
+from generation.pipelines.protocol import CheckpointSource
+from generation.starter import STARTER_LOCATION
+from tests import tiny
+
+FAMILIES = ("sd", "sdxl", "sd3", "flux")
+SIDES = {"starter": 128}
+
+
+class Recorder:
+    """Hooks that keep what they were told; `cancel_at` says stop once that step was reported."""
+
+    def __init__(self, cancel_at=None, fail_previews=False):
+        self.progress = []
+        self.previews = {}
+        self.preview_threads = set()
+        self.cancel_at = cancel_at
+        self.fail_previews = fail_previews
+
+    def on_progress(self, step, total):
+        self.progress.append((step, total))
+
+    def on_preview(self, index, step, jpeg):
+        self.preview_threads.add(threading.current_thread().name)
+        if self.fail_previews:
+            raise RuntimeError("nobody listens")
+        self.previews[index, step] = jpeg
+
+    def is_cancelled(self):
+        return self.cancel_at is not None and len(self.progress) >= self.cancel_at
+
+
+def ask(source, **wish):
+    """Return resolved parameters for `source`, 4 steps of 64 px unless said otherwise (the starter: 128)."""
+    side = SIDES.get(source.slug, 64)
+    family = "sd" if source.slug == "starter" else source.slug.removesuffix("-file")
+    sampler = "ddim" if family in ("sd", "sdxl") else "euler"
+    defaults = CheckpointDefaults(source.slug, family, side, side, 4, 4.0, sampler)
+    return resolve(GenerationParameters(**{"prompt": "a red heart", "seed": 1, **wish}), defaults)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory):
+    """Sources by name: the starter, one tiny folder a family, and two single files."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    sources = {"starter": CheckpointSource("starter", "folder", str(STARTER_LOCATION))}
+    for family in FAMILIES:
+        sources[family] = CheckpointSource(family, "folder", str(tiny.save_folder(family, root / family)))
+    for family in ("sd", "sdxl"):
+        path = tiny.save_single_file(family, root / f"{family}.safetensors")
+        sources[f"{family}-file"] = CheckpointSource(f"{family}-file", "file", str(path))
+    return sources
+
+
+@pytest.fixture(scope="session")
+def cache():
+    return PipelineCache(choose_device("cpu"), 2**30)
+
+
+@pytest.fixture
+def starter(checkpoints):
+    return checkpoints["starter"]

@@ -1,0 +1,167 @@
+"""One batch from parameters to pictures: the same as the bare pipeline, whole or not at all."""
+
+import numpy as np
+import pytest
+import torch
+
+from generation.pipelines import diffusion
+from generation.pipelines.cache import PipelineCache
+from generation.pipelines.diffusion import call_arguments, generate
+from generation.pipelines.protocol import GenerationCancelled, GenerationError, Timings
+from generation.pipelines.schedulers import make_scheduler
+from tests.generation.pipelines.conftest import Recorder, ask
+
+
+def run(source, parameters, cache, indices=(0,), hooks=None, timings=None):
+    return generate(
+        source, parameters, indices=indices, hooks=hooks or Recorder(), timings=timings or Timings(), cache=cache
+    )
+
+
+def pixels(generated):
+    return np.asarray(generated.image)
+
+
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "sd-file", "sdxl-file"])
+def test_it_draws_what_the_bare_pipeline_draws(checkpoints, cache, name):
+    source = checkpoints[name]
+    parameters = ask(source, preview={"every": 1})
+    drawn = run(source, parameters, cache, indices=[0, 1])
+    loaded = cache.get(source)
+    own = loaded.pipe.scheduler
+    loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
+    try:
+        bare = loaded.pipe(**call_arguments(loaded, parameters, [0, 1])).images
+    finally:
+        loaded.pipe.scheduler = own
+    for ours, theirs in zip(drawn, bare, strict=True):
+        assert np.array_equal(pixels(ours), np.asarray(theirs))
+    assert pixels(drawn[0]).std() > 1
+
+
+def test_a_sampler_that_adds_noise_draws_the_same_again(starter, cache):
+    parameters = ask(starter, sampler="dpmpp_2m_sde", schedule="karras")
+    assert np.array_equal(pixels(run(starter, parameters, cache)[0]), pixels(run(starter, parameters, cache)[0]))
+
+
+def test_an_image_is_the_same_whichever_batch_made_it(starter, cache):
+    """Image k has seed + k and a generator of its own, so a rerun makes only what is missing."""
+    parameters = ask(starter, sampler="euler_a", schedule="normal", seed=5)
+    together = run(starter, parameters, cache, indices=[0, 1, 2])
+    again = run(starter, parameters, cache, indices=[2, 4, 1])
+    assert [image.index for image in again] == [2, 4, 1]
+    assert [image.seed for image in again] == [7, 9, 6]
+    assert again[0].batch_size == 3
+    assert np.array_equal(pixels(together[2]), pixels(again[0]))
+    assert np.array_equal(pixels(together[1]), pixels(again[2]))
+    alone = run(starter, parameters.with_changes(seed=9), cache)[0]
+    assert np.abs(pixels(alone).astype(int) - pixels(again[1]).astype(int)).max() <= 2  # batch sizes differ
+
+
+def test_cancelling_takes_effect_within_one_step_and_leaves_the_pipeline_usable(starter, cache):
+    parameters = ask(starter, steps=6, preview={"every": 1})
+    before = run(starter, parameters, cache)[0]
+    own = cache.get(starter).pipe.scheduler
+    hooks = Recorder(cancel_at=2)
+    with pytest.raises(GenerationCancelled):
+        run(starter, parameters, cache, hooks=hooks)
+    assert hooks.progress == [(1, 6), (2, 6)]
+    assert cache.get(starter).pipe.scheduler is own
+    assert np.array_equal(pixels(run(starter, parameters, cache)[0]), pixels(before))
+
+
+def test_nothing_starts_once_cancelled(starter, cache):
+    hooks = Recorder(cancel_at=0)
+    with pytest.raises(GenerationCancelled):
+        run(starter, ask(starter), cache, hooks=hooks)
+    assert hooks.progress == []
+
+
+def test_progress_counts_what_the_pipeline_counts(starter, cache):
+    hooks = Recorder()
+    run(starter, ask(starter, sampler="heun"), cache, hooks=hooks)
+    assert hooks.progress == [(step, 7) for step in range(1, 8)]  # twice a step, once for the last
+
+
+def test_a_hook_that_raises_leaves_the_pipeline_as_it_was(starter, cache):
+    class Broken(Recorder):
+        def on_progress(self, step, total):
+            raise ZeroDivisionError
+
+    own = cache.get(starter).pipe.scheduler
+    with pytest.raises(ZeroDivisionError):
+        run(starter, ask(starter), cache, hooks=Broken())
+    assert cache.get(starter).pipe.scheduler is own
+
+
+def test_it_enlarges_what_it_drew(starter, cache):
+    parameters = ask(starter)
+    plain = run(starter, parameters, cache)[0].image
+    large = run(starter, parameters.with_changes(upscale_by=4), cache)[0].image
+    assert large.size == (512, 512)
+    assert large == plain.resize((512, 512), resample=1)  # 1: Lanczos
+
+
+def test_it_tells_how_long_each_part_took(starter, cache):
+    timings = Timings()
+    run(starter, ask(starter), cache, timings=timings)
+    assert set(timings.seconds) >= {"load", "encode", "denoise", "decode", "upscale"}
+    assert all(seconds >= 0 for seconds in timings.seconds.values())
+    assert timings.seconds["denoise"] > 0
+
+
+def test_numbers_that_are_no_picture_are_an_error(starter, cache):
+    loaded = cache.get(starter)
+    weight = next(loaded.pipe.unet.parameters())
+    kept = weight.detach().clone()
+    with torch.no_grad():
+        weight.fill_(float("nan"))
+    try:
+        with pytest.raises(GenerationError) as caught:
+            run(starter, ask(starter), cache)
+    finally:
+        with torch.no_grad():
+            weight.copy_(kept)
+    assert caught.value.code == "checkpoint_invalid"
+
+
+def test_a_size_that_the_family_cannot_draw_is_refused(checkpoints, cache):
+    source = checkpoints["sd3"]
+    with pytest.raises(GenerationError, match="multiples of 16; got 72x64") as caught:
+        run(source, ask(source, width=72, height=64), cache)
+    assert caught.value.code == "refused"
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_out_of_memory_unloads_everything_and_the_next_run_works(starter, error):
+    """A real shortage would take the machine with it, so the step that runs out says so itself."""
+    cache = PipelineCache(diffusion.choose_device("cpu"), 2**30)
+    parameters = ask(starter)
+
+    class Full(Recorder):
+        def on_progress(self, step, total):
+            raise error
+
+    with pytest.raises(GenerationError, match="ask for a smaller size or batch") as caught:
+        run(starter, parameters, cache, hooks=Full())
+    assert caught.value.code == "out_of_memory"
+    assert cache.loaded() == []
+    assert len(run(starter, parameters, cache)) == 1
+
+
+def test_a_mistake_is_not_taken_for_a_shortage(starter, cache):
+    class Broken(Recorder):
+        def on_progress(self, step, total):
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        run(starter, ask(starter), cache, hooks=Broken())
+
+
+def test_a_missing_checkpoint_says_so(starter, cache, tmp_path):
+    source = type(starter)("gone", "folder", str(tmp_path / "gone"))
+    with pytest.raises(GenerationError) as caught:
+        run(source, ask(starter), cache)
+    assert caught.value.code == "checkpoint_missing"

@@ -1,0 +1,110 @@
+"""Pictures while they emerge: every image, the right steps, and never at the price of the run."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.parameters.schema import PreviewParameters
+from generation.pipelines.diffusion import generate
+from generation.pipelines.painting import painter_for
+from generation.pipelines.previews import MOST_A_SECOND, Pacer
+from generation.pipelines.protocol import GenerationCancelled, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+
+def run(source, cache, hooks, indices=(0,), **wish):
+    return generate(source, ask(source, **wish), indices=indices, hooks=hooks, timings=Timings(), cache=cache)
+
+
+def opened(jpeg):
+    image = Image.open(io.BytesIO(jpeg))
+    assert image.format == "JPEG"
+    return image
+
+
+def difference(first, second):
+    return np.abs(np.asarray(first, dtype=float) - np.asarray(second, dtype=float)).mean()
+
+
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux"])
+def test_every_image_is_shown_at_every_step_when_asked(checkpoints, cache, name):
+    hooks = Recorder()
+    run(checkpoints[name], cache, hooks, indices=[3, 1], steps=5, preview={"every": 1, "size": 64})
+    assert sorted(hooks.previews) == [(index, step) for index in (1, 3) for step in range(1, 6)]
+    assert {opened(jpeg).size for jpeg in hooks.previews.values()} == {(64, 64)}
+    assert hooks.preview_threads == {"previews"}
+
+
+def test_only_the_named_steps_and_the_last_are_shown(starter, cache):
+    hooks = Recorder()
+    run(starter, cache, hooks, steps=9, preview={"every": 3, "start": 2})
+    assert sorted(step for _, step in hooks.previews) == [2, 5, 8, 9]
+
+
+def test_the_last_step_is_shown_when_the_site_paces_itself(starter, cache):
+    hooks = Recorder()
+    run(starter, cache, hooks, steps=6)
+    assert (0, 6) in hooks.previews
+
+
+def test_a_preview_keeps_the_shape_and_is_never_larger_than_the_picture(checkpoints, cache):
+    hooks = Recorder()
+    run(checkpoints["sd"], cache, hooks, width=128, height=64, steps=1, preview={"every": 1, "size": 96})
+    assert opened(hooks.previews[0, 1]).size == (96, 48)
+    run(checkpoints["sd"], cache, hooks, width=128, height=64, steps=1, preview={"every": 1, "size": 1024})
+    assert opened(hooks.previews[0, 1]).size == (128, 64)
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "euler", "heun", "dpmpp_2m", "unipc"])
+def test_the_picture_is_seen_long_before_the_end(starter, cache, sampler):
+    """What is shown is what the network thinks the picture is, in whatever space the sampler walks."""
+    hooks = Recorder()
+    [image] = run(starter, cache, hooks, steps=10, sampler=sampler, schedule="normal", preview={"every": 1})
+    last = max(step for _, step in hooks.previews)
+    seen = {step: opened(hooks.previews[0, step]) for step in (last // 2, last)}
+    for shown in seen.values():
+        assert difference(shown, image.image) < 30
+        assert difference(shown, Image.new("RGB", (128, 128), "gray")) > 60
+
+
+def test_the_painter_is_near_what_the_autoencoder_makes_of_latents(starter, cache):
+    loaded = cache.get(starter)
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(1, 3, 3, 3, generator=generator)
+    picture = torch.nn.functional.interpolate(coarse, size=128, mode="bilinear", align_corners=False)
+    with torch.no_grad():
+        latents = loaded.pipe.vae.encode(picture * 2 - 1).latents * loaded.pipe.vae.config.scaling_factor
+    [jpeg] = painter_for(loaded).paint(latents.numpy(), size=(128, 128), longest=128)
+    assert difference(opened(jpeg), (picture[0].permute(1, 2, 0) * 255).numpy()) < 16
+
+
+def test_a_preview_that_nobody_takes_does_not_stop_the_run(starter, cache, caplog):
+    hooks = Recorder(fail_previews=True)
+    assert len(run(starter, cache, hooks, steps=4, preview={"every": 1})) == 1
+    assert caplog.text.count("previews fail") == 1
+
+
+def test_nothing_is_shown_after_the_run_has_returned(starter, cache):
+    hooks = Recorder(cancel_at=3)
+    with pytest.raises(GenerationCancelled):
+        run(starter, cache, hooks, steps=8, preview={"every": 1})
+    shown = len(hooks.previews)
+    run(starter, cache, Recorder(), steps=2)
+    assert len(hooks.previews) == shown
+
+
+def test_the_site_thins_previews_that_come_too_fast():
+    pacer = Pacer(PreviewParameters())
+    step_seconds = 0.01
+    shown = [step for step in range(1, 101) if pacer.due(step, 101, now=step * step_seconds)]
+    assert 10 <= len(shown) <= MOST_A_SECOND + 1
+
+
+def test_the_site_thins_previews_that_cost_too_much():
+    pacer = Pacer(PreviewParameters())
+    pacer.learn(0.03)  # seconds: at three hundredths of the time, one a second
+    shown = [step for step in range(1, 101) if pacer.due(step, 101, now=step * 0.1)]
+    assert len(shown) == 10

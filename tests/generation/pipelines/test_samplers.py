@@ -1,0 +1,153 @@
+"""Every sampler and schedule that the catalog claims."""
+
+import inspect
+from types import SimpleNamespace
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+
+from generation.parameters import catalog
+from generation.pipelines.diffusion import generate
+from generation.pipelines.protocol import GenerationError, Timings
+from generation.pipelines.schedulers import make_scheduler
+from generation.starter import STARTER_LOCATION
+from tests.generation.pipelines.conftest import Recorder, ask
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers with numpy 2
+
+LDM = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+
+
+def combinations(family):
+    return [
+        (key, schedule)
+        for key in catalog.samplers_for(family)
+        for schedule in catalog.SAMPLERS[key].schedules_for(family)
+    ]
+
+
+def own_scheduler(name):
+    """Return schedulers as checkpoints bring them."""
+    return {
+        "starter": lambda: diffusers.DDIMScheduler.from_pretrained(STARTER_LOCATION / "scheduler"),
+        "sd1": lambda: diffusers.PNDMScheduler(**LDM, skip_prk_steps=True, steps_offset=1, set_alpha_to_one=False),
+        "sdxl": lambda: diffusers.EulerDiscreteScheduler(**LDM, timestep_spacing="leading", steps_offset=1),
+        "flow": lambda: diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+        "shifting": lambda: diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+    }[name]()
+
+
+def pipe_with(scheduler, class_name):
+    pipe = type(class_name, (SimpleNamespace,), {})()
+    pipe.scheduler = scheduler
+    return pipe
+
+
+def walk(scheduler, truth, **timesteps):
+    """Denoise with a network that knows the only picture there is; return where the sampler ends."""
+    scheduler.set_timesteps(**timesteps)
+    generator = torch.Generator().manual_seed(0)
+    noisy = torch.randn(truth.shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
+    extra = {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
+    for timestep in scheduler.timesteps:
+        seen = scheduler.scale_model_input(noisy, timestep) if hasattr(scheduler, "scale_model_input") else noisy
+        if hasattr(scheduler, "alphas_cumprod"):
+            output = knowing(scheduler, seen, truth, float(timestep))
+        else:
+            output = (seen - truth) / (float(timestep) / 1000)
+        noisy = scheduler.step(output, timestep, noisy, return_dict=False, **extra)[0]
+    return noisy
+
+
+def knowing(scheduler, seen, truth, timestep):
+    if scheduler.config.prediction_type == "flow_prediction":
+        return (seen - truth) / max(timestep / 1000, 1e-3)
+    kept = scheduler.alphas_cumprod.double()
+    log_sigmas = ((1 - kept) / kept).log() / 2
+    sigma = float(np.exp(np.interp(timestep, np.arange(len(kept)), log_sigmas.numpy())))
+    signal = (1 + sigma**2) ** -0.5
+    noise = (seen - signal * truth) / (sigma * signal)
+    if scheduler.config.prediction_type == "epsilon":
+        return noise
+    return signal * noise - sigma * signal * truth
+
+
+@pytest.mark.parametrize("own", ["starter", "sd1", "sdxl"])
+@pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
+def test_it_finds_the_only_picture(own, sampler, schedule):
+    truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
+    pipe = pipe_with(own_scheduler(own), "StableDiffusionPipeline")
+    for steps in (20,) if own == "sdxl" else (20, 52):
+        found = walk(make_scheduler(pipe, sampler, schedule, steps=steps), truth, num_inference_steps=steps)
+        assert (found - truth).abs().max() < 0.12, f"{steps} steps"
+
+
+@pytest.mark.parametrize(("own", "family"), [("flow", "sd3"), ("shifting", "flux")])
+def test_flow_samplers_find_the_only_picture(own, family):
+    truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
+    pipe = pipe_with(own_scheduler(own), catalog.FAMILIES[family].pipeline)
+    shift = {"mu": 0.8} if own == "shifting" else {}
+    for sampler, schedule in combinations(family):
+        found = walk(make_scheduler(pipe, sampler, schedule), truth, num_inference_steps=20, **shift)
+        assert (found - truth).abs().max() < 0.12, (sampler, schedule)
+
+
+@pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))
+def test_it_runs_with_any_number_of_steps(sampler):
+    """Rounded time steps may be equal, and distillation samplers pick from a coarse grid: both once ended in errors."""
+    truth = torch.zeros(1, 4, 2, 2)
+    for own, numbers in {"starter": (1, 2), "sd1": (1, 52)}.items():
+        pipe = pipe_with(own_scheduler(own), "StableDiffusionPipeline")
+        for schedule in catalog.SAMPLERS[sampler].schedules:
+            for steps in numbers:
+                found = walk(make_scheduler(pipe, sampler, schedule, steps=steps), truth, num_inference_steps=steps)
+                assert torch.isfinite(found).all(), (own, schedule, steps)
+
+
+@pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
+def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
+    parameters = ask(starter, sampler=sampler, schedule=schedule, steps=12)
+    [image] = generate(starter, parameters, indices=[0], hooks=Recorder(), timings=Timings(), cache=cache)
+    pixels = np.asarray(image.image.convert("RGB"), dtype=float)
+    red, green, blue = pixels[48:80, 48:80].mean(axis=(0, 1))
+    assert red > 180
+    assert green < 120
+    assert blue < 190
+    corners = pixels[[2, 2, -3, -3], [2, -3, 2, -3]]
+    assert corners.mean() > 190
+
+
+@pytest.mark.parametrize("family", ["sdxl", "sd3", "flux"])
+def test_every_combination_runs_in_the_pipeline(checkpoints, cache, family):
+    for sampler, schedule in combinations(family):
+        parameters = ask(checkpoints[family], sampler=sampler, schedule=schedule, steps=2)
+        hooks = Recorder()
+        [image] = generate(checkpoints[family], parameters, indices=[0], hooks=hooks, timings=Timings(), cache=cache)
+        assert image.image.size == (64, 64)
+        assert hooks.progress[-1][0] == hooks.progress[-1][1], (sampler, schedule)
+
+
+def test_each_run_has_a_scheduler_of_its_own():
+    pipe = pipe_with(own_scheduler("sd1"), "StableDiffusionPipeline")
+    first, second = (make_scheduler(pipe, "plms", "normal") for _ in range(2))
+    assert first is not second
+    assert first is not pipe.scheduler
+
+
+def test_what_the_network_was_trained_with_is_kept():
+    """Heun's own default betas differ from a checkpoint's that leaves them out of its config."""
+    own = diffusers.DDIMScheduler(prediction_type="v_prediction")
+    made = make_scheduler(pipe_with(own, "StableDiffusionPipeline"), "heun", "karras")
+    assert made.config.prediction_type == "v_prediction"
+    assert torch.equal(made.alphas_cumprod, own.alphas_cumprod[: len(made.alphas_cumprod)])
+
+
+def test_a_schedule_that_a_sampler_does_not_take_is_refused():
+    pipe = pipe_with(own_scheduler("flow"), "StableDiffusion3Pipeline")
+    with pytest.raises(GenerationError, match="takes schedule normal; got karras") as caught:
+        make_scheduler(pipe, "dpmpp_2m", "karras")
+    assert caught.value.code == "refused"
+    with pytest.raises(GenerationError, match="does not work with this checkpoint"):
+        make_scheduler(pipe, "ddim", "normal")
