@@ -21,7 +21,7 @@ help:  ## Show this list
 run: install  ## Bring up the whole site (PORT=8000)
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
-picture: export SDSITE_PROMPT := $(PROMPT)
+picture: export SDSITE_PROMPT := $(value PROMPT)
 picture: install  ## Make one picture from the command line (PROMPT="a red heart")
 	@exec $(BIN)/python manage.py picture "$$SDSITE_PROMPT"
 
