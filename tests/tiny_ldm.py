@@ -47,7 +47,9 @@ OPEN_CLIP = {"layer_norm1": "ln_1", "layer_norm2": "ln_2", "mlp.fc1": "mlp.c_fc"
 def to_single_file(pipe):
     """Return the state dict of a Stable Diffusion 1 or XL pipeline under single-file names."""
     ups = pipe.unet.config.up_block_types
-    tensors = {f"model.diffusion_model.{_unet(name, ups)}": t for name, t in pipe.unet.state_dict().items()}
+    tensors = {
+        f"model.diffusion_model.{to_single_file_name(name, ups)}": t for name, t in pipe.unet.state_dict().items()
+    }
     levels = len(pipe.vae.config.block_out_channels)
     for name, tensor in pipe.vae.state_dict().items():
         new = _vae(name, levels)
@@ -62,7 +64,8 @@ def to_single_file(pipe):
     return {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
 
 
-def _unet(name, ups):
+def to_single_file_name(name, ups):
+    """Return what a tensor of the denoiser is called in a single file; `ups`: its up_block_types."""
     for old, new in OUTER.items():
         if name.startswith(old):
             return new + _resnet(name.removeprefix(old))

@@ -1,0 +1,103 @@
+"""What drawing through the studio costs over the bare pipeline call; numbers to report, not to assert."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from generation.parameters.schema import ResolvedParameters
+from generation.pipelines import diffusion
+from generation.pipelines.cache import PipelineCache
+from generation.pipelines.protocol import CheckpointSource, Timings
+from generation.pipelines.schedulers import make_scheduler
+
+
+class SilentHooks:
+    """Hooks that count what they are told and do nothing."""
+
+    def __init__(self) -> None:
+        """Start from nothing."""
+        self.steps = 0
+        self.previews = 0
+
+    def on_progress(self, step: int, total: int) -> None:
+        """Count a step."""
+        self.steps += 1
+
+    def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
+        """Count a preview."""
+        self.previews += 1
+
+    def is_cancelled(self) -> bool:
+        """Never."""
+        return False
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Medians in seconds over interleaved rounds, and how many previews one studio run made."""
+
+    bare_seconds: float
+    studio_seconds: float
+    previews: int
+
+    @property
+    def ratio(self) -> float:
+        """Return studio over bare."""
+        return self.studio_seconds / self.bare_seconds
+
+
+def bare_seconds(
+    source: CheckpointSource, parameters: ResolvedParameters, *, cache: PipelineCache | None = None
+) -> float:
+    """Return the seconds of one bare pipeline call for all `count` images: same seeds, scheduler, batch; no callback.
+
+    The checkpoint is loaded beforehand.
+    """
+    loaded = (cache or diffusion.default_cache()).get(source)
+    own = loaded.pipe.scheduler
+    loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
+    try:
+        began = time.perf_counter()
+        loaded.pipe(**diffusion.call_arguments(loaded, parameters, range(parameters.count)))
+        loaded.device.synchronize()
+        return time.perf_counter() - began
+    finally:
+        loaded.pipe.scheduler = own
+
+
+def studio_seconds(
+    source: CheckpointSource,
+    parameters: ResolvedParameters,
+    *,
+    hooks: SilentHooks | None = None,
+    cache: PipelineCache | None = None,
+) -> float:
+    """Return the seconds of `diffusion.generate` for the same images, with previews as `parameters` ask for them."""
+    indices: Sequence[int] = range(parameters.count)
+    began = time.perf_counter()
+    diffusion.generate(
+        source, parameters, indices=indices, hooks=hooks or SilentHooks(), timings=Timings(), cache=cache
+    )
+    return time.perf_counter() - began
+
+
+def overhead(
+    source: CheckpointSource,
+    parameters: ResolvedParameters,
+    *,
+    rounds: int = 5,
+    cache: PipelineCache | None = None,
+) -> Overhead:
+    """Measure both in turn, `rounds` times after one round to warm up, so that both meet the same machine."""
+    hooks = SilentHooks()
+    measures: tuple[Callable[[], float], ...] = (
+        lambda: bare_seconds(source, parameters, cache=cache),
+        lambda: studio_seconds(source, parameters, hooks=hooks, cache=cache),
+    )
+    for measure in measures:
+        measure()
+    hooks.previews = 0
+    taken = [[measure() for measure in measures] for _ in range(rounds)]
+    bare, studio = (statistics.median(column) for column in zip(*taken, strict=True))
+    return Overhead(bare, studio, hooks.previews // rounds)

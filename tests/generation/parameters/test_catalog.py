@@ -1,0 +1,86 @@
+"""The tables hold together, and names are found the way other programs write them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from generation.parameters import catalog
+from generation.starter import STARTER_FAMILY, STARTER_LOCATION, STARTER_SAMPLER, STARTER_SCHEDULE
+from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "schedule"),
+    [
+        ("dpmpp_2m", "dpmpp_2m", None),
+        ("DPM++ 2M", "dpmpp_2m", None),
+        ("DPM++ 2M Karras", "dpmpp_2m", "karras"),
+        ("dpm++ 2m sde exponential", "dpmpp_2m_sde", "exponential"),
+        ("Euler a", "euler_a", None),
+        ("k_euler_ancestral", "euler_a", None),
+        ("K_LMS", "lms", None),
+        ("sa-solver", "sa_solver", None),
+        ("  plms ", "plms", None),
+    ],
+)
+def test_a_sampler_is_found_by_any_of_its_names(name, key, schedule):
+    assert catalog.find_sampler_and_schedule(name) == (catalog.SAMPLERS[key], schedule)
+    assert catalog.find_sampler(name) is catalog.SAMPLERS[key]
+
+
+@pytest.mark.parametrize("name", ["", "Karras", "DPM adaptive", "Restart", "euler b"])
+def test_a_sampler_that_is_not_there_is_not_found(name):
+    assert catalog.find_sampler_and_schedule(name) == (None, None)
+
+
+def test_no_two_samplers_share_a_name():
+    owners = {}
+    for sampler in catalog.SAMPLERS.values():
+        for name in (sampler.key, sampler.label, *sampler.aliases):
+            assert owners.setdefault(catalog._plain(name), sampler.key) == sampler.key
+
+
+def test_each_family_starts_from_what_it_can_do():
+    for family in catalog.FAMILIES.values():
+        sampler = catalog.SAMPLERS[family.sampler]
+        assert family.schedule in sampler.schedules_for(family.key)
+        assert family.width % family.size_multiple == family.height % family.size_multiple == 0
+
+
+def test_a_sampler_answers_for_the_families_it_works_with():
+    ddim = catalog.SAMPLERS["ddim"]
+    assert ddim.families == ("sd", "sdxl")
+    assert ddim.schedules_for("flux") == ()
+    with pytest.raises(KeyError):
+        ddim.scheduler_for("flux")
+    euler = catalog.SAMPLERS["euler"]
+    assert euler.scheduler_for("flux")[0] == "FlowMatchEulerDiscreteScheduler"
+    assert "flux" in euler.families
+
+
+def test_the_tables_cannot_be_changed():
+    with pytest.raises(TypeError):
+        catalog.SAMPLERS["mine"] = catalog.SAMPLERS["euler"]
+
+
+def test_the_web_process_reads_the_tables_without_torch():
+    script = (
+        "import sys, generation.parameters.catalog, generation.parameters.infotext, generation.starter.vocabulary;"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'diffusers', 'django')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_starter_is_described_as_it_is():
+    assert (STARTER_LOCATION / "model_index.json").is_file()
+    assert STARTER_SCHEDULE in catalog.SAMPLERS[STARTER_SAMPLER].schedules_for(STARTER_FAMILY)
+    largest = max(path.stat().st_size for path in STARTER_LOCATION.rglob("*") if path.is_file())
+    assert largest < 16_000_000
+
+
+def test_the_starter_is_offered_each_word_once():
+    words = [word for group in THINGS.values() for word in group]
+    assert len(words) == len(set(words)) == 105
+    assert len(set(BACKGROUNDS)) == 13
+    assert len(set(SCENES)) == 9
