@@ -14,7 +14,7 @@ from generation.models import Job
 from generation.parameters.schema import GenerationParameters, PreviewParameters
 from sdsite.benches.site import BenchFailed, BenchSite
 
-BARE = "generation.pipelines.benching"
+BARE = "sdsite.benches.bare"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ class BarePipeline:
     def __init__(self) -> None:
         """Start it; it loads the checkpoint at the first wish."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", BARE, "--serve", "--device", settings.ENV["SDSITE_DEVICE"]],
+            [sys.executable, "-m", BARE, settings.ENV["SDSITE_DEVICE"]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -75,7 +75,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     counts = [int(count) for count in options["counts"].split(",")]
     write(f"starter checkpoint, {options['steps']} steps, a preview of every image at every step, on this machine")
     write(f"median of {options['runs']} runs each; a job is timed from RUNNING to SUCCEEDED\n")
-    write(f"{'images':>6} {'bare call':>10} {'job':>10} {'ratio':>6}")
+    write(f"{'images':>6} {'bare call':>10} {'job':>10} {'ratio':>6}   parts of the job in seconds")
     with BenchSite() as site:
         bare = BarePipeline()
         try:
@@ -88,19 +88,34 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
                     preview=PreviewParameters(every=1),
                 )
                 calls, jobs = measure(site, bare, wish, options["runs"])
-                write(f"{count:>6} {calls:>8.3f} s {jobs:>8.3f} s {jobs / calls:>6.3f}")
+                call, job = statistics.median(calls), statistics.median(seconds_of(one) for one in jobs)
+                write(f"{count:>6} {call:>8.3f} s {job:>8.3f} s {job / call:>6.3f}   {parts_of(jobs)}")
         finally:
             bare.close()
 
 
-def measure(site: BenchSite, bare: BarePipeline, wish: GenerationParameters, runs: int) -> tuple[float, float]:
-    """Return the median seconds of the bare call and of the job; the first run of each only warms up."""
+def measure(
+    site: BenchSite, bare: BarePipeline, wish: GenerationParameters, runs: int
+) -> tuple[list[float], list[Job]]:
+    """Return the seconds of the bare calls, and the jobs; a first run of each only warms up and is left out."""
     calls: list[float] = []
-    jobs: list[float] = []
+    jobs: list[Job] = []
     for _ in range(runs + 1):
-        job = site.draw(wish)
-        assert job.started_at is not None
-        assert job.finished_at is not None
-        jobs.append((job.finished_at - job.started_at).total_seconds())
-        calls.append(bare.draw(job))
-    return statistics.median(calls[1:]), statistics.median(jobs[1:])
+        jobs.append(site.draw(wish))
+        calls.append(bare.draw(jobs[-1]))
+    return calls[1:], jobs[1:]
+
+
+def seconds_of(job: Job) -> float:
+    """Return how long `job` took from RUNNING to SUCCEEDED."""
+    assert job.started_at is not None
+    assert job.finished_at is not None
+    return (job.finished_at - job.started_at).total_seconds()
+
+
+def parts_of(jobs: list[Job]) -> str:
+    """Say where the time of the jobs went: medians of what the worker noted, and what it did not note."""
+    names = list(jobs[0].timings)
+    noted = {name: statistics.median(job.timings.get(name, 0.0) for job in jobs) for name in names}
+    noted["rest"] = statistics.median(seconds_of(job) - sum(job.timings.values()) for job in jobs)
+    return ", ".join(f"{name} {seconds:.3f}" for name, seconds in noted.items())
