@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,8 +95,8 @@ class LiveSite:
             "PYTHONUNBUFFERED": "1",
         }
         if connection.vendor == "postgresql":
-            base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-            values["DATABASE_URL"] = f"{base}/{connection.settings_dict['NAME']}"
+            address = urlsplit(os.environ["DATABASE_URL"])
+            values["DATABASE_URL"] = address._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
         return values
 
     def kill(self, part, how=signal.SIGKILL):

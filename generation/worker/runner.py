@@ -34,9 +34,9 @@ def run(job: Job, station: Station) -> None:
     timings = Timings()
     began = time.monotonic()
     try:
-        made = _draw(lease, station, timings)
-        _succeed(lease, timings)
-        outcome = f"succeeded with {made} images"
+        drawn = _draw(lease, station, timings)
+        _succeed(lease, timings, drawn)
+        outcome = f"succeeded, drew {drawn} images"
     except GenerationCancelled:
         outcome = _stopped(lease)
     except LeaseLost:
@@ -107,15 +107,17 @@ def _draw(lease: Lease, station: Station, timings: Timings) -> int:
     return len(missing)
 
 
-def _succeed(lease: Lease, timings: Timings) -> None:
+def _succeed(lease: Lease, timings: Timings, drawn: int) -> None:
     job = lease.job
     fields: dict[str, Any] = {"timings": timings.seconds, "step": lease.total, "total": lease.total}
     if not move(job.pk, Job.Status.SUCCEEDED, held=job.attempt, sequence=lease.sequence, **fields):
         raise LeaseLost
-    if job.checkpoint_id and job.checkpoint and (denoising := timings.seconds.get("denoise")):
-        parameters = job.resolved()
-        if lease.total:
-            estimate.learn(job.checkpoint_id, seconds=denoising, units=estimate.work_units(parameters))
+    if job.checkpoint is None or not drawn:
+        return
+    Checkpoint.objects.filter(pk=job.checkpoint.pk).exclude(last_error="").update(last_error="")
+    # Of a job that was taken up again only the rest was drawn and measured.
+    units = estimate.work_units(job.resolved()) * drawn / job.count
+    estimate.learn(job.checkpoint.pk, seconds=timings.seconds.get("denoise", 0.0), units=units)
 
 
 def _stopped(lease: Lease) -> str:
@@ -129,16 +131,10 @@ def _stopped(lease: Lease) -> str:
 
 def _fail(lease: Lease, code: str, message: str) -> None:
     job = lease.job
-    move(
-        job.pk,
-        Job.Status.FAILED,
-        held=job.attempt,
-        sequence=lease.sequence,
-        error_code=code,
-        error_message=message,
-    )
     if job.checkpoint_id and code.startswith("checkpoint_"):
         Checkpoint.objects.filter(pk=job.checkpoint_id).update(last_error=f"{timezone.now():%F %T} {code}: {message}")
+    failed = {"error_code": code, "error_message": message}
+    move(job.pk, Job.Status.FAILED, held=job.attempt, sequence=lease.sequence, **failed)
 
 
 def _description(job: Job) -> str:

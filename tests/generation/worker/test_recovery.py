@@ -49,7 +49,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
     assert list(Image.objects.of_job(job.pk).values_list("seed", flat=True)) == [7, 8, 9, 10, 11]
     assert {"load", "denoise", "store"} <= set(job.timings)
     line = next(line for line in live_site.log("worker").splitlines() if str(job.pk) in line)
-    assert "succeeded with 5 images" in line
+    assert "succeeded, drew 5 images" in line
     assert "denoise" in line
 
 
