@@ -15,7 +15,7 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
 
 _ANY = tuple(SCHEDULES)
 _PLAIN = ("normal",)
-_NO_BETA = ("normal", "karras", "exponential")  # beta's long steps in the middle shatter third-order pictures
+_NO_BETA = ("normal", "karras", "exponential")  # beta's long steps in the middle shatter these pictures
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "dpmpp_2m_sde",
         "DPM++ 2M SDE",
         "DPMSolverMultistepScheduler",
-        _ANY,
+        _NO_BETA,
         _SDE,
         aliases=("k_dpmpp_2m_sde",),
         stochastic=True,

@@ -38,7 +38,7 @@ class EventsConsumer(AsyncWebsocketConsumer):
     held: dict[str, bytes]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Run the connection; after a restart of Redis the layer notices at its first call, so that one is tried twice."""
+        """Run the connection; the layer learns of a restart of Redis by its first call, so that is tried twice."""
         try:
             await super().__call__(scope, receive, send)
         except RedisConnectionError:

@@ -133,7 +133,7 @@ def _fail(lease: Lease, code: str, message: str) -> None:
     job = lease.job
     if job.checkpoint_id and code.startswith("checkpoint_"):
         Checkpoint.objects.filter(pk=job.checkpoint_id).update(last_error=f"{timezone.now():%F %T} {code}: {message}")
-    failed = {"error_code": code, "error_message": message}
+    failed: dict[str, Any] = {"error_code": code, "error_message": message}
     move(job.pk, Job.Status.FAILED, held=job.attempt, sequence=lease.sequence, **failed)
 
 
