@@ -66,6 +66,8 @@ def valkey(site_processes):
     from generation.jobs.queue import connection
     from sdsite import limits
 
+    if "worker" in site_processes.processes:  # left over from a live test, it would take the jobs
+        site_processes.kill("worker")
     site_processes.start_part("valkey")
     wait_for(site_processes.valkey_answers, what="Valkey")
     connection().flushall()
