@@ -34,7 +34,6 @@ def own_scheduler(name):
     return {
         "starter": lambda: diffusers.DDIMScheduler.from_pretrained(STARTER_LOCATION / "scheduler"),
         "sd1": lambda: diffusers.PNDMScheduler(**LDM, skip_prk_steps=True, steps_offset=1, set_alpha_to_one=False),
-        "sdxl": lambda: diffusers.EulerDiscreteScheduler(**LDM, timestep_spacing="leading", steps_offset=1),
         "flow": lambda: diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
         "shifting": lambda: diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
     }[name]()
@@ -75,12 +74,12 @@ def knowing(scheduler, seen, truth, timestep):
     return signal * noise - sigma * signal * truth
 
 
-@pytest.mark.parametrize("own", ["starter", "sd1", "sdxl"])
+@pytest.mark.parametrize("own", ["starter", "sd1"])
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
 def test_it_finds_the_only_picture(own, sampler, schedule):
     truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
     pipe = pipe_with(own_scheduler(own), "StableDiffusionPipeline")
-    for steps in (20,) if own == "sdxl" else (20, MANY):
+    for steps in (20, MANY) if catalog.SAMPLERS[sampler].calls == 1 else (20,):
         found = walk(make_scheduler(pipe, sampler, schedule, steps=steps), truth, num_inference_steps=steps)
         assert (found - truth).abs().max() < 0.12, f"{steps} steps"
 
@@ -109,7 +108,9 @@ def test_it_runs_with_any_number_of_steps(sampler):
 
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
 def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
-    parameters = ask(starter, sampler=sampler, schedule=schedule, steps=12)
+    parameters = ask(
+        starter, sampler=sampler, schedule=schedule, steps=10 if catalog.SAMPLERS[sampler].calls == 1 else 8
+    )
     [image] = generate(starter, parameters, indices=[0], hooks=Recorder(), timings=Timings(), cache=cache)
     pixels = np.asarray(image.image.convert("RGB"), dtype=float)
     red, green, blue = pixels[48:80, 48:80].mean(axis=(0, 1))
