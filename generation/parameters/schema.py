@@ -212,6 +212,10 @@ def resolve(wish: GenerationParameters, defaults: CheckpointDefaults) -> Resolve
 
 def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
     size = (resolved.width, resolved.height)
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    for field, side in zip(("width", "height"), size, strict=True):
+        if side % multiple:
+            raise FieldRefused(field, f"{defaults.slug} draws sizes in multiples of {multiple}; got {field} {side}")
     if defaults.sizes and size not in defaults.sizes:
         allowed = ", ".join(f"{width}x{height}" for width, height in defaults.sizes)
         raise FieldRefused(

@@ -85,8 +85,12 @@ def inspect_header(header: Header, name: str) -> tuple[str, str]:
         )
     if not found.family:
         raise GenerationError("checkpoint_invalid", f"{name} cannot be used: {found.refusal}.")
-    channels = header.shapes["model.diffusion_model.input_blocks.0.0.weight"][1]
-    _check_input_channels(channels, name)
+    entrance = header.shapes.get("model.diffusion_model.input_blocks.0.0.weight")
+    if entrance is None:
+        raise GenerationError(
+            "checkpoint_invalid", f"{name} cannot be used: it holds a text encoder without a denoiser."
+        )
+    _check_input_channels(entrance[1], name)
     return found.kind, found.family
 
 

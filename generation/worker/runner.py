@@ -36,6 +36,8 @@ def run(job: Job, station: Station) -> None:
     try:
         drawn = _draw(lease, station, timings)
         _succeed(lease, timings, drawn)
+        if job.checkpoint and not job.checkpoint.sha256:
+            station.finishers.submit(_note_checksum, job.checkpoint)
         outcome = f"succeeded, drew {drawn} images"
     except GenerationCancelled:
         outcome = _stopped(lease)
@@ -118,6 +120,19 @@ def _succeed(lease: Lease, timings: Timings, drawn: int) -> None:
     # Of a job that was taken up again only the rest was drawn and measured.
     units = estimate.work_units(job.resolved()) * drawn / job.count
     estimate.learn(job.checkpoint.pk, seconds=timings.seconds.get("denoise", 0.0), units=units)
+
+
+def _note_checksum(checkpoint: Checkpoint) -> None:
+    """Write the checksum of a checkpoint that drew for the first time; reads every byte, so not in the loop."""
+    from generation.pipelines import inspecting  # beside the machines: only workers get here
+
+    try:
+        digest = inspecting.checksum(source_of(checkpoint, checkpoint.slug))
+    except OSError as error:
+        logger.warning("no checksum of %s: %s", checkpoint.slug, error)
+        return
+    Checkpoint.objects.filter(pk=checkpoint.pk, location=checkpoint.location).update(sha256=digest)
+    checkpoint.sha256 = digest
 
 
 def _stopped(lease: Lease) -> str:

@@ -237,3 +237,10 @@ def test_the_published_denoisers_are_read_off_their_shapes(kind, family):
     found = single_file._unet_config(Header(shapes, {}, {}), single_file._KINDS[kind], family)
     for name, value in PUBLISHED[kind].items():
         assert found[name] == value, name
+
+
+def test_a_text_encoder_without_a_denoiser_is_refused(tmp_path):
+    save_file({"cond_stage_model.model.ln_final.weight": torch.zeros(4)}, tmp_path / "half.safetensors")
+    error = refused(file(tmp_path / "half.safetensors"))
+    assert error.code == "checkpoint_invalid"
+    assert "denoiser" in error.message

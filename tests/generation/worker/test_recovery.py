@@ -53,6 +53,18 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
     assert "denoise" in line
 
 
+def test_a_checkpoint_is_known_by_its_hash_once_it_drew(live_site, alice, starter):
+    from django.core.files.storage import default_storage
+
+    from gallery.metadata import read_infotext
+
+    finished(make_job(alice, starter, steps=2))
+    digest = wait_for(lambda: Checkpoint.objects.get(slug="starter").sha256, what="the checksum")
+    later = finished(make_job(alice, starter, steps=2))
+    data = default_storage.open(Image.objects.of_job(later.pk).get().file).read()
+    assert f"Model hash: {digest[:10]}" in read_infotext(data)
+
+
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, starter):
     job = make_job(alice, starter, count=6, batch_size=1, steps=60)
     wait_for(lambda: len(indices(job)) >= 2, what="the first images")
