@@ -5,6 +5,7 @@ import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -17,11 +18,12 @@ from sdsite.supervisor import Part
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 2.0
+SWEEP_SECONDS = 6 * 3600.0  # what it removes is only untidy
 PYTHON = sys.executable
 
 
 class Caretaker(threading.Thread):
-    """Gives the jobs of dead workers back at once, and looks after stale ones every ROUND_SECONDS.
+    """Gives the jobs of dead workers back at once, looks after stale ones every ROUND_SECONDS, sweeps now and then.
 
     A thread of its own, so that a database that hangs does not keep the supervisor from hearing Ctrl-C.
     """
@@ -42,6 +44,7 @@ class Caretaker(threading.Thread):
 
     def run(self) -> None:
         """Make rounds until asked to finish; a round that fails is tried again."""
+        swept_at = time.monotonic()
         while True:
             try:
                 name = self._dead.get(timeout=ROUND_SECONDS)
@@ -50,7 +53,19 @@ class Caretaker(threading.Thread):
             if name is None:
                 break
             self._round(name)
+            if time.monotonic() - swept_at > SWEEP_SECONDS:
+                swept_at = time.monotonic()
+                self._sweep()
         connection.close()
+
+    @staticmethod
+    def _sweep() -> None:
+        from gallery.sweeping import sweep  # like the reaper: only commands bring the rooms together
+
+        try:
+            sweep()
+        except (DatabaseError, OSError) as error:
+            logger.warning("files that belong to no image stay for now: %s", error)
 
     @staticmethod
     def _round(dead_worker: str) -> None:

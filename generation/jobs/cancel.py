@@ -18,7 +18,7 @@ def cancel_job(*, job: Job, actor: User) -> Job:
         running = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, cancel_requested_at=None)
         asked = not stopped and running.update(cancel_requested_at=now)
         if asked:
-            transaction.on_commit(lambda: queue.ring_cancel(job.pk))
+            transaction.on_commit(lambda: queue.ring_cancel(job.pk), robust=True)
         if (stopped or asked) and actor.pk != job.owner_id:
             audit.record(actor=actor, action="job.cancelled", target=job.pk)
     job.refresh_from_db()

@@ -38,7 +38,7 @@ def move(
         sequence: The last sequence number that the caller sent for the job; the row gets a higher one.
         **fields: Columns to set in the same UPDATE.
 
-    The event goes out on commit, and only from the call that moved the row.
+    The event goes out on commit, and only from the call that moved the row; what goes wrong with it is logged.
     """
     allowed = [state for state, targets in MOVES.items() if to in targets]
     states = allowed if sources is None else [state for state in allowed if state in sources]
@@ -50,7 +50,7 @@ def move(
     with transaction.atomic():
         moved = rows.update(status=to, sequence=Greatest(F("sequence") + 1, sequence + 1), **fields)
         if moved:
-            transaction.on_commit(lambda: announce.job_moved(job_id))
+            transaction.on_commit(lambda: announce.job_moved(job_id), robust=True)
     return bool(moved)
 
 

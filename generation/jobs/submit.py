@@ -48,8 +48,9 @@ def submit_job(
                 idempotency_key=idempotency_key or None,
                 predicted_seconds=estimate.predict_seconds(resolved, checkpoint),
             )
-            transaction.on_commit(lambda: announce.job_moved(job.pk))
-            transaction.on_commit(lambda: queue.wake(job.lane))
+            # robust: the job is accepted by now, whatever becomes of the news
+            transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
+            transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
     except IntegrityError:
         if not idempotency_key:
             raise

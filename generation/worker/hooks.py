@@ -1,5 +1,7 @@
 """What a run tells the outside world while it goes on."""
 
+import time
+
 from generation.realtime.events import JobPreview, JobProgress
 from generation.realtime.publish import publish, publish_preview
 from generation.worker.lease import Lease
@@ -20,8 +22,8 @@ class JobHooks:
         """Tell that `step` of `total` callbacks of this batch is done; the job counts over all its batches."""
         lease = self.lease
         lease.step, lease.total = self.batch * total + step, self.batches * total
-        remaining = lease.job.predicted_seconds * (1 - lease.step / lease.total)
-        event = JobProgress(self.job_id, lease.next_sequence(), lease.step, lease.total, round(remaining, 1))
+        eta = round(lease.remaining_seconds(time.monotonic()), 1)
+        event = JobProgress(self.job_id, lease.next_sequence(), lease.step, lease.total, eta)
         publish(self.owner_id, event, hint=True)
 
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:

@@ -29,6 +29,7 @@ class Lease:
     step: int = 0
     total: int = 0
     stop: Stop | None = None
+    _first: tuple[float, int] | None = None
     _sequence: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,6 +47,18 @@ class Lease:
         with self._lock:
             self._sequence += 1
             return self._sequence
+
+    def remaining_seconds(self, now: float) -> float:
+        """Return the seconds that are left at the pace so far, `now` being a monotonic time; call at every step.
+
+        The first step has no pace yet, and what comes before it (loading) says nothing about it: there the
+        prediction is all there is.
+        """
+        if self._first is None:
+            self._first = (now, self.step)
+            return self.job.predicted_seconds * (1 - self.step / self.total)
+        began, first = self._first
+        return (now - began) / max(1, self.step - first) * (self.total - self.step)
 
     def ask_to_stop(self, reason: Stop) -> None:
         """Make the step callback stop the run; the first reason counts, except that a lost lease beats all."""

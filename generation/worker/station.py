@@ -33,6 +33,7 @@ class Station:
         self.device = ""
         self.checkpoint: str | None = None
         self.draining = False
+        self.giving_back = False
         self.lease: Lease | None = None
         self.finishers = ThreadPoolExecutor(FINISHERS, thread_name_prefix="finisher")
         self._ended = threading.Event()
@@ -58,6 +59,8 @@ class Station:
         """Hold `job` from now on."""
         self.lease = Lease(job)
         self.state = "busy"
+        if self.giving_back:  # the signal came between the claim and now
+            self.lease.ask_to_stop(Stop.HANDED_BACK)
         return self.lease
 
     def release(self) -> None:
@@ -67,6 +70,7 @@ class Station:
 
     def hand_back(self) -> None:
         """Ask the job in hand to stop at its next step and to go back into the queue."""
+        self.giving_back = True
         if self.lease is not None:
             self.lease.ask_to_stop(Stop.HANDED_BACK)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pillow
 
-from gallery import metadata, thumbnails
+from gallery import metadata, sweeping, thumbnails
 from gallery.deleting import delete_images
 from gallery.models import Image
 from gallery.storing import Provenance, store_image
@@ -78,26 +78,22 @@ def test_the_same_image_of_a_job_is_stored_once(alice):
     assert len(files()) == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_who_loses_the_race_for_an_image_leaves_no_file():
-    from tests.factories import make_user
-
-    alice = make_user("alice")
+def test_who_loses_the_race_for_an_image_leaves_no_file(alice, monkeypatch):
     provenance = Provenance(alice.pk, uuid.uuid4(), timezone.now(), {})
-    winner = []
+    make_thumbnail = thumbnails.make_thumbnail
+    winners = []
 
-    def somebody_else_was_faster():
-        # The row appears between the look and the write.
-        if not winner:
-            winner.append(None)
-            row = store(alice, provenance=Provenance(alice.pk, uuid.uuid4(), timezone.now(), {}))
-            Image.objects.filter(pk=row.pk).update(job_id=provenance.job_id)
-            winner.append(row.pk)
-        return True
+    def somebody_else_is_faster(picture):
+        # The other one's row appears between the look and the write.
+        if not winners:
+            winners.append(None)
+            winners[0] = store(alice, provenance=provenance)
+        return make_thumbnail(picture)
 
-    image = store(alice, provenance=provenance, may_write=somebody_else_was_faster)
-    assert image.pk == winner[1]
+    monkeypatch.setattr(thumbnails, "make_thumbnail", somebody_else_is_faster)
+    assert store(alice, provenance=provenance) == winners[0]
     assert len(files()) == 2
+    assert default_storage.exists(winners[0].file)
 
 
 def test_who_lost_the_lease_stores_nothing(alice):
@@ -165,3 +161,23 @@ def test_a_missing_file_is_a_404(client, alice):
     default_storage.delete(image.file)
     client.force_login(alice)
     assert client.get(reverse("image_file", args=[image.pk])).status_code == 404
+
+
+def test_the_sweep_takes_old_files_without_a_row_and_nothing_else(alice, capsys):
+    from datetime import timedelta
+
+    from django.core.files.base import ContentFile
+    from django.core.management import call_command
+
+    kept = store(alice)
+    orphan = default_storage.save("images/ab/some-job/0-12345678.png", ContentFile(b"left behind"))
+    call_command("sweep_media")
+    assert "0 files" in capsys.readouterr().out
+    assert sweeping.sweep(grace=timedelta(seconds=-60)) == 1
+    assert not default_storage.exists(orphan)
+    assert default_storage.exists(kept.file)
+    assert default_storage.exists(kept.thumbnail)
+
+
+def test_a_sweep_of_nothing_finds_nothing(db):
+    assert sweeping.sweep() == 0
