@@ -14,7 +14,7 @@ from django_rq.models import Dashboard
 from gallery.deleting import delete_images
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
-from generation.models import Job
+from generation.models import Job, Share
 from sdsite.accounts.admin import PeopleAdmin
 from sdsite.accounts.administration import actor_of
 from sdsite.accounts.models import ApiKey, User
@@ -44,9 +44,9 @@ class UserAdmin(PeopleAdmin):
     """Users, with what happens to their jobs and pictures when one is deleted."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let jobs and keys, which nobody deletes by hand, go with their owner."""
+        """Let jobs, keys and shares, which nobody deletes by hand, go with their owner."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job)}, protected
+        return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job, Share)}, protected
 
     def _remove(self, request: HttpRequest, user: User) -> None:
         actor = actor_of(request)

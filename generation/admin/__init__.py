@@ -2,5 +2,6 @@
 
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.jobs import JobAdmin
+from generation.admin.shares import ShareAdmin
 
-__all__ = ["CheckpointAdmin", "JobAdmin"]
+__all__ = ["CheckpointAdmin", "JobAdmin", "ShareAdmin"]

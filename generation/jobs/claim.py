@@ -1,4 +1,4 @@
-"""Which job runs next: the oldest that waits, in the first lane that has one.
+"""Which job runs next: of the waiting person whose turn it is, the oldest, in the first lane that has one.
 
 Claiming is one conditional UPDATE, so two workers never get the same job.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from generation.jobs import fairness
 from generation.jobs.lifecycle import move
 from generation.models import Job
 
@@ -23,10 +24,7 @@ def claim(*, worker: str, lanes: Sequence[str]) -> Job | None:
     for lane in lanes:
         for _ in range(TRIES):
             with transaction.atomic():
-                waiting = Job.objects.queued().filter(lane=lane)
-                if connection.features.has_select_for_update_skip_locked:
-                    waiting = waiting.select_for_update(skip_locked=True, of=("self",))
-                job = waiting.first()
+                job = _candidate(lane)
                 if job is None:
                     break
                 now = timezone.now()
@@ -40,3 +38,15 @@ def claim(*, worker: str, lanes: Sequence[str]) -> Job | None:
                 if move(job.pk, Job.Status.RUNNING, held=job.attempt, **leased):
                     return Job.objects.select_related("checkpoint", "owner").get(pk=job.pk)
     return None
+
+
+def _candidate(lane: str) -> Job | None:
+    waiting = Job.objects.queued().filter(lane=lane)
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True, of=("self",))
+    for share in fairness.next_owners(lane)[:TRIES]:
+        job = waiting.filter(owner_id=share.owner_id).first()
+        if job is not None:
+            return job
+    # Rows that came past the counter have no share, and must not wait for ever.
+    return waiting.filter(owner__share=None).first()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
+from generation.jobs import fairness
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import ResolvedParameters
 
@@ -42,14 +43,13 @@ def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:
 
 
 def places(lane: str) -> dict[uuid.UUID, Place]:
-    """Return the place of each waiting job of `lane` (the first LISTED_AT_MOST of them)."""
+    """Return the place of each waiting job of `lane` (the first LISTED_AT_MOST), in the order of their turns."""
     ahead = 0.0
     for job in Job.objects.filter(lane=lane, status=Job.Status.RUNNING).only("predicted_seconds", "step", "total"):
         done = job.step / job.total if job.total else 0.0
         ahead += job.predicted_seconds * (1 - min(done, 1.0))
     found: dict[uuid.UUID, Place] = {}
-    waiting = Job.objects.queued().filter(lane=lane).values_list("pk", "predicted_seconds")
-    for position, (pk, seconds) in enumerate(waiting[:LISTED_AT_MOST], start=1):
+    for position, (pk, seconds) in enumerate(fairness.forecast(lane, LISTED_AT_MOST), start=1):
         ahead += seconds
         found[pk] = Place(position, round(ahead, 1))
     return found

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from generation.jobs import fairness
 from generation.models import Job
 from generation.realtime import announce
 
@@ -50,6 +51,7 @@ def move(
     with transaction.atomic():
         moved = rows.update(status=to, sequence=Greatest(F("sequence") + 1, sequence + 1), **fields)
         if moved:
+            fairness.settle(job_id, to)
             transaction.on_commit(lambda: announce.job_moved(job_id), robust=True)
     return bool(moved)
 

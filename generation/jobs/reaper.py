@@ -58,6 +58,7 @@ def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
         "losses": losses,
         "worker": "",
         "heartbeat_at": None,
+        "started_at": None,
         "step": 0,
     }
     floor = max(sequence, job.attempt * SEQUENCES_PER_ATTEMPT)

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from generation.jobs import estimate, queue
+from generation.jobs import estimate, fairness, queue
 from generation.jobs.errors import JobRefused
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import FieldRefused, GenerationParameters, resolve
@@ -37,6 +37,7 @@ def submit_job(
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
     try:
         with transaction.atomic():
+            fairness.admit(owner.pk)
             job = Job.objects.create(
                 owner=owner,
                 source=source,

@@ -111,8 +111,8 @@ class Job(models.Model):
             )
         ]
         indexes = [
-            # claim: the oldest waiting job of a lane
-            models.Index(fields=["lane", "queued_at", "id"], condition=Q(status="queued"), name="job_waiting"),
+            # claim: who waits in a lane, and the oldest of their jobs there
+            models.Index(fields=["lane", "owner", "queued_at", "id"], condition=Q(status="queued"), name="job_waiting"),
             # reaper: running jobs by heartbeat
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
             # one's own jobs, newest first

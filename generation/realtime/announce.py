@@ -1,6 +1,7 @@
 """Tell people what became of their jobs."""
 
 import uuid
+from itertools import islice
 
 from generation.models import Job
 from generation.realtime.events import OF_STATUS, QueueMoved
@@ -26,9 +27,8 @@ def queue_moved(lane: str) -> None:
     """Publish position and ETA of the jobs that wait in `lane`."""
     from generation.jobs import estimate
 
-    waiting = list(Job.objects.queued().filter(lane=lane).values_list("pk", "owner_id", "sequence")[:TOLD_AT_MOST])
-    places = estimate.places(lane) if waiting else {}
+    places = dict(islice(estimate.places(lane).items(), TOLD_AT_MOST))
+    waiting = Job.objects.filter(pk__in=places).values_list("pk", "owner_id", "sequence") if places else ()
     for pk, owner_id, sequence in waiting:
-        if pk in places:
-            place = places[pk]
-            publish(owner_id, QueueMoved(str(pk), sequence, place.position, place.eta_seconds), hint=True)
+        place = places[pk]
+        publish(owner_id, QueueMoved(str(pk), sequence, place.position, place.eta_seconds), hint=True)

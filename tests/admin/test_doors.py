@@ -18,6 +18,7 @@ LISTS = {
     "mfa_authenticator": "people",
     "generation_checkpoint": "studio",
     "generation_job": "studio",
+    "generation_share": "studio",
     "gallery_image": "pictures",
 }
 

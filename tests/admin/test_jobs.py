@@ -142,3 +142,18 @@ def test_a_longer_list_costs_no_more_queries(as_root, checkpoint, django_assert_
         make_job(make_user(f"user{number}"), checkpoint)
     with django_assert_max_num_queries(12):
         as_root.get(LIST)
+
+
+def test_the_weight_of_a_share_is_set_and_written_down(as_root, alice, checkpoint):
+    from generation.models import Share
+    from sdsite.accounts.models import AuditEvent
+
+    make_job(alice, checkpoint)
+    share = Share.objects.get(owner=alice)
+    page = reverse("admin:generation_share_change", args=[share.pk])
+    assert as_root.post(page, {"weight": "0"}).context["adminform"].errors["weight"]
+    as_root.post(page, {"weight": "2.5", "owner": "999", "virtual_seconds": "-1"})
+    share.refresh_from_db()
+    assert (share.weight, share.owner, share.virtual_seconds) == (2.5, alice, 0)
+    assert AuditEvent.objects.filter(action="share.changed").exists()
+    assert as_root.post(reverse("admin:generation_share_delete", args=[share.pk])).status_code == 403
