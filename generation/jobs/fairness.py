@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
 
 from generation.models import Job, Share
 
-MOST_FORECAST = 50
+MOST_FORECAST = 20
 
 
 def admit(owner_id: int) -> None:
