@@ -15,7 +15,7 @@ from generation.admin.forms import CheckpointForm
 from generation.models import Checkpoint
 from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, change_url, chosen, go_to
 
-MEASURED = ("step_seconds", "load_seconds", "last_error", "weight", "created_at")
+MEASURED = ("step_seconds", "last_error", "weight", "created_at")
 
 
 @admin.register(Checkpoint)
@@ -90,7 +90,7 @@ class CheckpointAdmin(AuditedAdmin):
             if obj.is_default:
                 checkpoints.clear_default(besides=obj)
             if form.moved:
-                obj.step_seconds = obj.load_seconds = 0.0
+                obj.step_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
             super().save_model(request, obj, form, change)
 

@@ -42,14 +42,14 @@ def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:
         rows.update(step_seconds=F("step_seconds") * (1 - WEIGHT_OF_NEWEST) + measured * WEIGHT_OF_NEWEST)
 
 
-def places(lane: str) -> dict[uuid.UUID, Place]:
-    """Return the place of each waiting job of `lane` (the first LISTED_AT_MOST), in the order of their turns."""
+def places(lane: str, most: int = LISTED_AT_MOST) -> dict[uuid.UUID, Place]:
+    """Return the places of the first `most` waiting jobs of `lane`, in the order of their turns."""
     ahead = 0.0
     for job in Job.objects.filter(lane=lane, status=Job.Status.RUNNING).only("predicted_seconds", "step", "total"):
         done = job.step / job.total if job.total else 0.0
         ahead += job.predicted_seconds * (1 - min(done, 1.0))
     found: dict[uuid.UUID, Place] = {}
-    for position, (pk, seconds) in enumerate(fairness.forecast(lane, LISTED_AT_MOST), start=1):
+    for position, (pk, seconds) in enumerate(fairness.forecast(lane, most), start=1):
         ahead += seconds
         found[pk] = Place(position, round(ahead, 1))
     return found

@@ -3,14 +3,11 @@
 The worker talks to pipelines through these types only. Pipelines know nothing else of the outside world.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
-
-from generation.parameters.schema import ResolvedParameters
 
 
 class GenerationError(Exception):
@@ -81,18 +78,3 @@ class Timings:
     def add(self, part: str, seconds: float) -> None:
         """Add `seconds` to `part`."""
         self.seconds[part] = self.seconds.get(part, 0.0) + seconds
-
-
-class Generate(Protocol):
-    """The signature of `generation.pipelines.diffusion.generate`."""
-
-    def __call__(
-        self,
-        source: CheckpointSource,
-        parameters: ResolvedParameters,
-        *,
-        indices: Sequence[int],
-        hooks: Hooks,
-        timings: Timings,
-    ) -> list[GeneratedImage]:
-        """Denoise the images `indices` of a job together, as one batch."""

@@ -1,7 +1,6 @@
 """Tell people what became of their jobs."""
 
 import uuid
-from itertools import islice
 
 from generation.models import Job
 from generation.realtime.events import OF_STATUS, QueueMoved
@@ -27,7 +26,7 @@ def queue_moved(lane: str) -> None:
     """Publish position and ETA of the jobs that wait in `lane`."""
     from generation.jobs import estimate
 
-    places = dict(islice(estimate.places(lane).items(), TOLD_AT_MOST))
+    places = estimate.places(lane, TOLD_AT_MOST)
     waiting = Job.objects.filter(pk__in=places).values_list("pk", "owner_id", "sequence") if places else ()
     for pk, owner_id, sequence in waiting:
         place = places[pk]

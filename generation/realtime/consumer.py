@@ -1,5 +1,6 @@
 """The browser's websocket: let in, join the group, show the snapshot, then forward."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.datastructures import CaseInsensitiveMapping
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis import RedisError
 
 from generation.realtime.frames import FRAMERS, decode_binary
 from generation.realtime.groups import user_group
@@ -18,6 +19,7 @@ from sdsite.accounts.keys import authenticate
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
 BEARER = "bearer."
+PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds
 WINDOW = 32  # previews under way to a client that acknowledges them
 
 
@@ -38,13 +40,16 @@ class EventsConsumer(AsyncWebsocketConsumer):
     held: dict[str, bytes]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Run the connection; the layer learns of a restart of Redis by its first call, so that is tried twice."""
-        try:
-            await super().__call__(scope, receive, send)
-        except RedisConnectionError:
-            if hasattr(self, "base_send"):  # past the layer's first call: the client has heard something already
-                raise
-            await super().__call__(scope, receive, send)
+        """Run the connection. While Redis comes back the layer's first call may fail a few times; it is tried again."""
+        for pause in PAUSES:
+            try:
+                await super().__call__(scope, receive, send)
+                return
+            except (RedisError, OSError):
+                if hasattr(self, "base_send"):  # past the layer's first call: the client has heard something already
+                    raise
+                await asyncio.sleep(pause)
+        await super().__call__(scope, receive, send)
 
     async def connect(self) -> None:
         """Accept whoever may come in; close with 4401 (no or wrong key) or 4403 (the key may not read)."""

@@ -1,6 +1,5 @@
 """What a worker holds while it draws a job: the attempt it was given, how far it is, and whether it must stop."""
 
-import logging
 import threading
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,8 +8,6 @@ from django.utils import timezone
 
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT
 from generation.models import Job
-
-logger = logging.getLogger(__name__)
 
 
 class Stop(Enum):

@@ -37,14 +37,11 @@ class Station:
         self.lease: Lease | None = None
         self.finishers = ThreadPoolExecutor(FINISHERS, thread_name_prefix="finisher")
         self._ended = threading.Event()
-        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to beat and to listen for cancel calls."""
         for target in (self._beat_for_ever, self._listen_for_ever):
-            thread = threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
 
     def end(self) -> None:
         """Stop the threads, wait for what is being stored, and leave the board."""
