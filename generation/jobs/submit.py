@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from generation.jobs import estimate, fairness, queue
+from generation.jobs import companions, estimate, fairness, queue
 from generation.jobs.errors import JobRefused
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import FieldRefused, GenerationParameters, resolve
@@ -46,6 +46,7 @@ def submit_job(
                 prompt=resolved.prompt,
                 checkpoint=checkpoint,
                 count=resolved.count,
+                batch_key=companions.batch_key(resolved),
                 idempotency_key=idempotency_key or None,
                 predicted_seconds=estimate.predict_seconds(resolved, checkpoint),
             )

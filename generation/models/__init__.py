@@ -2,6 +2,8 @@
 
 from generation.models.checkpoint import Checkpoint
 from generation.models.job import Job
+from generation.models.queue_state import QueueState
+from generation.models.role import RoleLimits
 from generation.models.share import Share
 
-__all__ = ["Checkpoint", "Job", "Share"]
+__all__ = ["Checkpoint", "Job", "QueueState", "RoleLimits", "Share"]

@@ -8,6 +8,7 @@
 Rows move only through `generation.jobs.lifecycle.move`: one conditional UPDATE. Terminal states are final.
 """
 
+import time
 import uuid
 from typing import TYPE_CHECKING, Self
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 3
 
 
+def arrival_rank() -> int:
+    """Return the place in its owner's line that a job gets when it arrives: behind all before it (microseconds)."""
+    return time.time_ns() // 1000
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     """Questions one asks of jobs."""
 
@@ -35,8 +41,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=Job.UNFINISHED)
 
     def queued(self) -> Self:
-        """Jobs that wait, in the order they arrived."""
-        return self.filter(status=Job.Status.QUEUED).order_by("queued_at", "id")
+        """Jobs that wait, each owner's in the order that the owner wants."""
+        return self.filter(status=Job.Status.QUEUED).order_by("rank", "id")
 
 
 class Job(models.Model):
@@ -89,6 +95,18 @@ class Job(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
     error_code = models.CharField(max_length=60, blank=True, editable=False)
     error_message = models.TextField(blank=True, editable=False)
+    dropped = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Indices of images that the owner called off."
+    )
+    rank = models.BigIntegerField(
+        default=arrival_rank, editable=False, help_text="Place among the owner's own waiting jobs; smallest is next."
+    )
+    batch_key = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Jobs with the same one may share a pipeline call."
+    )
+    used_seconds = models.FloatField(
+        default=0.0, editable=False, help_text="Accelerator seconds, of a shared call its part; set at the end."
+    )
     predicted_seconds = models.FloatField(default=0.0, editable=False)
     timings = models.JSONField(default=dict, blank=True, editable=False)
 
@@ -111,12 +129,18 @@ class Job(models.Model):
             )
         ]
         indexes = [
-            # claim: who waits in a lane, and the oldest of their jobs there
-            models.Index(fields=["lane", "owner", "queued_at", "id"], condition=Q(status="queued"), name="job_waiting"),
+            # claim: who waits in a lane, and the first of their jobs there
+            models.Index(fields=["lane", "owner", "rank", "id"], condition=Q(status="queued"), name="job_waiting"),
+            # companions: who else waits for the same pipeline call
+            models.Index(
+                fields=["batch_key", "owner", "rank", "id"], condition=Q(status="queued"), name="job_companions"
+            ),
             # reaper: running jobs by heartbeat
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
             # one's own jobs, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="job_of_owner"),
+            # daily budget: what one's own jobs used lately
+            models.Index(fields=["owner", "finished_at"], name="job_used"),
             # snapshot: one's own unfinished jobs
             models.Index(
                 fields=["owner", "created_at"], condition=Q(status__in=["queued", "running"]), name="job_unfinished"

@@ -11,7 +11,9 @@ class Share(models.Model):
     """
 
     owner = models.OneToOneField("accounts.User", on_delete=models.CASCADE, related_name="share")
-    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.01)], help_text="2: twice the usual share.")
+    weight = models.FloatField(
+        default=1.0, validators=[MinValueValidator(0.01)], help_text="Times the weight of the person's role."
+    )
     virtual_seconds = models.FloatField(default=0.0, editable=False)
 
     class Meta:

@@ -1,0 +1,48 @@
+"""What the members of a role (a Django group) may ask for."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+def _limit(help_text: str) -> models.PositiveIntegerField:
+    return models.PositiveIntegerField(null=True, blank=True, help_text=f"{help_text} Empty: no limit.")
+
+
+class RoleLimits(models.Model):
+    """Limits and weight of one role; the row without a group is for everybody who has no role with limits.
+
+    Who is in several roles has the most generous value of each limit. Staff are bound like everybody else.
+    """
+
+    group = models.OneToOneField(
+        "auth.Group",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="limits",
+        help_text="Empty: for everybody who is in no role that has limits.",
+    )
+    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.01)], help_text="2: twice the usual share.")
+    most_queued = _limit("Jobs that may wait at once.")
+    most_running = _limit("Jobs that may run at once.")
+    most_images = _limit("Images in one job.")
+    most_pixels = _limit("Pixels of one image, as drawn.")
+    most_steps = _limit("Steps of one image.")
+    most_seconds_a_day = _limit("Accelerator seconds in 24 hours.")
+    checkpoints = models.ManyToManyField(
+        "generation.Checkpoint", blank=True, related_name="roles", help_text="None chosen: every enabled one."
+    )
+
+    class Meta:
+        """One row for everybody without a role."""
+
+        verbose_name_plural = "role limits"
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(group__isnull=True), name="one_row_for_everybody_else"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Whose they are."""
+        return f"limits of {self.group}" if self.group_id else "limits of everybody else"
