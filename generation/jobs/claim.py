@@ -3,7 +3,7 @@
 Claiming is one conditional UPDATE, so two workers never get the same job.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,10 +16,11 @@ from generation.models import Job
 TRIES = 20  # how often another worker may snatch the candidate away before this one gives up until the next ticket
 
 
-def claim(*, worker: str, lanes: Sequence[str]) -> Job | None:
+def claim(*, worker: str, lanes: Sequence[str], loaded: Collection[str] = ()) -> Job | None:
     """Take the next job for `worker` and return it, RUNNING and leased; None when nothing waits.
 
-    Lanes are looked at in order. PostgreSQL skips rows that another worker is taking at this moment.
+    Lanes are looked at in order; `loaded` are the slugs of the checkpoints that the worker has in memory. PostgreSQL
+    skips rows that another worker is taking at this moment.
     """
     for lane in lanes:
         for _ in range(TRIES):
