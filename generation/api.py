@@ -12,7 +12,6 @@ from ninja.responses import Status
 from pydantic import BaseModel
 
 from generation import one_shot
-from generation.jobs.cancel import cancel_job
 from generation.jobs.retry import retry_job
 from generation.jobs.submit import submit_job
 from generation.models import Checkpoint, Job
@@ -165,16 +164,6 @@ async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None) ->
     if seconds and not job.is_finished:
         job = await wait_until_finished(job, seconds)
     return await sync_to_async(represent_job)(job)
-
-
-@router.post("/jobs/{job_id}/cancel", response=JobOut, operation_id="cancel_job", tags=["Jobs"], summary="Stop a job")
-def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
-    """End a waiting job at once, a running one at its next step; a finished job stays as it is.
-
-    Images that were finished before are kept. Needs the scope `generate`.
-    """
-    require_scope(request, "generate")
-    return represent_job(cancel_job(job=_own(request, job_id), actor=request.user))  # type: ignore[arg-type]
 
 
 @router.post(

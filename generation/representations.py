@@ -46,6 +46,7 @@ class JobOut(BaseModel):
     images: list[ImageOut]
     error: ErrorOut | None
     cancel_requested: bool
+    dropped: list[int] = Field(description="Indices of images that were called off; they are not drawn.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -125,6 +126,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
         images=[represent_image(image) for image in images],
         error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
         cancel_requested=job.cancel_requested_at is not None,
+        dropped=job.dropped,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

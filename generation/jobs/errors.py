@@ -1,23 +1,52 @@
 """Refusals of the counter: a code, a sentence, and the fields at fault."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
+
+
+@dataclass(frozen=True)
+class LimitReached:
+    """Which limit of a role refused a wish, and by how much.
+
+    `name` is a field of `roles.Limits`; `most` what it allows, `current` what there would be or is (images, pixels,
+    steps, jobs or accelerator seconds; None for `checkpoints`); `resets_at` when waiting will help, None: it will not,
+    or nobody knows.
+    """
+
+    name: str
+    most: int | None = None
+    current: float | None = None
+    resets_at: datetime | None = None
 
 
 class JobRefused(Exception):
     """A wish or a verb that cannot be granted; nothing was enqueued or changed.
 
-    `status` is the HTTP status that fits; `fields` maps GenerationParameters names to sentences.
+    `status` is the HTTP status that fits; `fields` maps GenerationParameters names to sentences; `retry_after` are
+    whole seconds after which the same wish may be granted; `limit` says which limit of the person's role it broke.
     """
 
-    def __init__(self, code: str, message: str, *, fields: Mapping[str, str] | None = None, status: int = 422) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        status: int = 422,
+        retry_after: int | None = None,
+        limit: LimitReached | None = None,
+    ) -> None:
         """Keep the stable `code` beside the sentence for people."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.fields = dict(fields or {})
         self.status = status
+        self.retry_after = retry_after
+        self.limit = limit
 
 
 def refusal_from_validation(error: ValidationError) -> JobRefused:

@@ -36,6 +36,8 @@ CODES: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
     "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
+    "image_stored": (409, "The image is finished and stays; it can be deleted."),
+    "job_finished": (409, "The job has ended; nothing of it can be stopped."),
     "idempotency_conflict": (409, "The `Idempotency-Key` came with another wish before."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body has another type than JSON."),

@@ -6,6 +6,10 @@ from sdsite.api.errors import CODES, ErrorAnswer
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = ("unauthorized", "rate_limited", "internal_error")
+OF_OPERATION: dict[str, tuple[str, ...]] = {
+    "retry_job": ("not_retryable", "checkpoint_missing"),
+    "cancel_image": ("image_stored", "job_finished"),
+}
 
 
 def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
@@ -22,8 +26,7 @@ def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
         codes += ["not_acceptable", "idempotency_conflict"]
     if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", [])):
         codes.append("invalid_parameters")
-    if operation["operationId"] == "retry_job":
-        codes += ["not_retryable", "checkpoint_missing"]
+    codes += OF_OPERATION.get(operation["operationId"], ())
     return [code for code in CODES if code in codes]
 
 

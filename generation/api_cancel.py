@@ -1,0 +1,66 @@
+"""Stopping jobs, for programs: one, all of one's own, one image. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Path, Router
+from pydantic import BaseModel, Field
+
+from generation.jobs.cancel import cancel_all, cancel_job, drop_image
+from generation.models import Job
+from generation.representations import JobOut, represent_job
+from sdsite.accounts.scopes import require_scope
+
+router = Router(tags=["Jobs"])
+
+
+class CancelledOut(BaseModel):
+    """How many jobs were stopped."""
+
+    cancelled: int = Field(description="Jobs that ended or were told to stop at their next step.", examples=[3])
+
+
+@router.post("/jobs/cancel", response=CancelledOut, operation_id="cancel_all_jobs", summary="Stop all own jobs")
+def cancel_all_own(request: HttpRequest) -> CancelledOut:
+    """End every waiting job of one's own at once, the running ones at their next step.
+
+    Images that were finished before are kept. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    return CancelledOut(cancelled=cancel_all(owner=request.user))  # type: ignore[arg-type]
+
+
+@router.post("/jobs/{job_id}/cancel", response=JobOut, operation_id="cancel_job", summary="Stop a job")
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
+    """End a waiting job at once, a running one at its next step; a finished job stays as it is.
+
+    Images that were finished before are kept. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    return represent_job(cancel_job(job=_own(request, job_id), actor=request.user))  # type: ignore[arg-type]
+
+
+@router.post(
+    "/jobs/{job_id}/images/{index}/cancel",
+    response=JobOut,
+    operation_id="cancel_image",
+    summary="Stop one image of a job",
+)
+def cancel_image(
+    request: HttpRequest, job_id: uuid.UUID, index: Annotated[int, Path(description="0 to count - 1.")]
+) -> JobOut:
+    """Call off one image of a waiting or running job; the others are drawn, and the job succeeds with them.
+
+    A running job leaves it out from its next step on. A job without any image left is cancelled. Calling an image off
+    twice changes nothing; one that is finished stays (`image_stored`). Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    job = drop_image(job=_own(request, job_id), index=index, actor=request.user)  # type: ignore[arg-type]
+    return represent_job(job)
+
+
+def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    jobs = Job.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return get_object_or_404(jobs.select_related("checkpoint"), pk=job_id)
