@@ -61,6 +61,8 @@ class Checkpoint(models.Model):
     size_bytes = models.BigIntegerField(default=0, editable=False)
     # Exponential average of measured seconds for one step of one megapixel-image; 0 until something ran.
     step_seconds = models.FloatField(default=0.0, editable=False)
+    # The same for what an image costs beside its steps: reading the prompt, decoding, storing.
+    image_seconds = models.FloatField(default=0.0, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -131,12 +131,18 @@ class Job(models.Model):
         indexes = [
             # claim: who waits in a lane, and the first of their jobs there
             models.Index(fields=["lane", "owner", "rank", "id"], condition=Q(status="queued"), name="job_waiting"),
+            # lanes: whether somebody has waited too long in a lane that comes later
+            models.Index(fields=["lane", "queued_at"], condition=Q(status="queued"), name="job_longest_waiting"),
+            # lanes: what started lately
+            models.Index(fields=["lane", "started_at"], condition=Q(started_at__isnull=False), name="job_started"),
             # companions: who else waits for the same pipeline call
             models.Index(
                 fields=["batch_key", "owner", "rank", "id"], condition=Q(status="queued"), name="job_companions"
             ),
             # reaper: running jobs by heartbeat
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
+            # claim: who has how many running
+            models.Index(fields=["owner"], condition=Q(status="running"), name="job_running_of_owner"),
             # one's own jobs, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="job_of_owner"),
             # daily budget: what one's own jobs used lately

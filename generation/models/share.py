@@ -15,6 +15,8 @@ class Share(models.Model):
         default=1.0, validators=[MinValueValidator(0.01)], help_text="Times the weight of the person's role."
     )
     virtual_seconds = models.FloatField(default=0.0, editable=False)
+    # Accelerator seconds of others that went first because their checkpoint was loaded; 0 when a job of one's own starts.
+    passed_seconds = models.FloatField(default=0.0, editable=False)
 
     class Meta:
         """Smallest first: the order in which claims look at them."""
