@@ -21,7 +21,7 @@ def sweep(grace: timedelta = GRACE) -> int:
     limit = timezone.now() - grace
     swept = 0
     for folder, column in FOLDERS.items():
-        for names in _files_by_folder(folder):
+        for names in files_by_folder(folder):
             known = set(Image.objects.filter(**{f"{column}__in": names}).values_list(column, flat=True))
             lost = [name for name in names if name not in known and default_storage.get_modified_time(name) < limit]
             remove_files(lost)
@@ -31,7 +31,7 @@ def sweep(grace: timedelta = GRACE) -> int:
     return swept
 
 
-def _files_by_folder(folder: str) -> Iterator[list[str]]:
+def files_by_folder(folder: str) -> Iterator[list[str]]:
     """Yield the names of the files of each folder below `folder`; one folder holds the images of one job."""
     try:
         folders, files = default_storage.listdir(folder)
@@ -40,4 +40,4 @@ def _files_by_folder(folder: str) -> Iterator[list[str]]:
     if files:
         yield [f"{folder}/{name}" for name in files]
     for name in folders:
-        yield from _files_by_folder(f"{folder}/{name}")
+        yield from files_by_folder(f"{folder}/{name}")

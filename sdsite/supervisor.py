@@ -102,9 +102,10 @@ def say(line: str) -> None:
 class Supervisor:
     """Starts `parts` in order, keeps them alive while `step` is called, ends them in the opposite order."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], *, longest_delay_seconds: float = LONGEST_DELAY_SECONDS) -> None:
         """Keep the table; nothing starts yet."""
         self.parts = tuple(parts)
+        self.longest_delay_seconds = longest_delay_seconds
         self.running: dict[str, Running] = {}
         self.stop_requests = 0
         self._deaths: dict[str, int] = {}
@@ -175,7 +176,7 @@ class Supervisor:
             del self.running[name]
             lived = time.monotonic() - running.started
             deaths = self._deaths[name] = 1 if lived > STEADY_SECONDS else self._deaths.get(name, 0) + 1
-            delay = 0.0 if deaths == 1 else min(FIRST_DELAY_SECONDS * 2 ** (deaths - 2), LONGEST_DELAY_SECONDS)
+            delay = 0.0 if deaths == 1 else min(FIRST_DELAY_SECONDS * 2 ** (deaths - 2), self.longest_delay_seconds)
             self._due[name] = time.monotonic() + delay
             say(f"{name} ended ({describe_end(running.process.returncode)}); starting it again in {delay:g} s")
             if deaths >= REPORT_AFTER_DEATHS:

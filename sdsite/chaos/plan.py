@@ -1,0 +1,59 @@
+"""What the customers of a chaotic day will ask for, all of it known beforehand, so that the end can be compared."""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+GONE_CHECKPOINT = "gone"  # its files do not exist: jobs for it are planned to fail
+SECOND_CHECKPOINT = "second"  # the starter's weights under another name: workers have to switch
+PROMPTS = ("a red heart", "a blue fish", "a yellow star", "a green tree", "a house", "a cat")
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One job to be: whose, what, and which endings are right.
+
+    `cancel_after` is in seconds after the job was accepted; None: it is left alone.
+    """
+
+    number: int
+    customer: int
+    key: str
+    wish: dict[str, Any]
+    endings: tuple[str, ...] = ("succeeded",)
+    error_code: str = ""
+    cancel_after: float | None = None
+
+    @property
+    def count(self) -> int:
+        """Images asked for."""
+        return int(self.wish["count"])
+
+
+def plan(jobs: int, customers: int, seed: int) -> list[Errand]:
+    """Return `jobs` errands of `customers` people; the same numbers give the same errands.
+
+    About one in twelve is planned to fail and one in ten to be cancelled (or to be done before that is heard).
+    """
+    dice = random.Random(f"plan {seed}")
+    return [_errand(number, dice.randrange(customers), seed, dice) for number in range(jobs)]
+
+
+def _errand(number: int, customer: int, seed: int, dice: random.Random) -> Errand:
+    wish: dict[str, Any] = {
+        "prompt": dice.choice(PROMPTS),
+        "count": dice.choice((1, 1, 2, 3)),
+        "steps": dice.choice((2, 4, 10, 20)),
+        "seed": dice.randrange(1_000_000),
+        "checkpoint": dice.choice(("starter", "starter", "starter", SECOND_CHECKPOINT)),
+    }
+    key = f"chaos-{seed}-{number}"
+    fate = dice.random()
+    if fate < 0.08:
+        wish["checkpoint"] = GONE_CHECKPOINT
+        return Errand(number, customer, key, wish, ("failed",), "checkpoint_missing")
+    if fate < 0.18:
+        wish["steps"] = 60  # long enough to be met while it runs
+        # A cancel that comes too late changes nothing, so both endings are right.
+        return Errand(number, customer, key, wish, ("cancelled", "succeeded"), cancel_after=dice.uniform(0.0, 6.0))
+    return Errand(number, customer, key, wish)

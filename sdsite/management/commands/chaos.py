@@ -1,0 +1,109 @@
+"""`manage.py chaos`: break a site of its own again and again, and see whether it keeps its promises."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from sdsite.chaos import database
+from sdsite.valkey import ValkeyMissing
+
+OUTSIDE = ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_ADMIN_PASSWORD")  # nobody's queue and nobody's files
+INSIDE = "SDSITE_CHAOS_INSIDE"
+RANGES = {"jobs": (1, 5000), "customers": (1, 50), "workers": (1, 16), "minutes": (0.1, 240)}
+
+
+class Command(BaseCommand):
+    """Runs itself again with a temporary data folder, because settings name one folder for the life of a process."""
+
+    help = (
+        "Run many jobs on a temporary site on loopback while workers are killed and frozen, Valkey is killed and "
+        "emptied, the web process is restarted and the database is cut off; exit code 1 when a promise was broken."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--jobs", type=int, default=200)
+        parser.add_argument("--customers", type=int, default=6, help="People who submit the jobs.")
+        parser.add_argument("--workers", type=int, default=2)
+        parser.add_argument("--minutes", type=float, default=20.0, help="Disasters stop after so long, at the latest.")
+        parser.add_argument("--seed", type=int, help="Which errands and disasters; random unless given, and printed.")
+        parser.add_argument(
+            "--postgres",
+            metavar="URL",
+            default=os.environ.get("DATABASE_URL", ""),
+            help="A PostgreSQL server on this machine, or 'embedded' for one of its own; a database is made there "
+            "and dropped again. Default: DATABASE_URL, else SQLite.",
+        )
+        parser.add_argument("--log", metavar="FILE", help="Where the lines of the parts go; kept in any case.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name, (least, most) in RANGES.items():
+            if not least <= options[name] <= most:
+                raise CommandError(f"--{name} must be {least} to {most}; got {options[name]}.")
+        try:
+            if os.environ.get(INSIDE) == str(settings.DATA_DIR):
+                self._hold(options)
+            else:
+                self._run_again(options)
+        except (database.ChaosFailed, ValkeyMissing) as error:
+            raise CommandError(str(error)) from error
+
+    def _hold(self, options: dict[str, Any]) -> None:
+        from sdsite.chaos import day  # it imports the rooms, which only the inner process needs
+
+        orders = day.Orders(
+            **{name: options[name] for name in (*RANGES, "seed")}, server_url=os.environ.get("SDSITE_CHAOS_SERVER", "")
+        )
+        try:
+            kept = day.hold(orders, self.stdout.write)
+        except database.ChaosFailed as error:  # standard error is the parts' log
+            self.stdout.write(str(error))
+            kept = False
+        if not kept:
+            sys.exit(1)
+
+    def _run_again(self, options: dict[str, Any]) -> None:
+        seed = random.randrange(1_000_000) if options["seed"] is None else options["seed"]
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sdsite-chaos-"))
+            environ = {**os.environ, **dict.fromkeys(OUTSIDE, ""), "DATABASE_URL": ""}
+            environ |= {"SDSITE_DATA": folder, INSIDE: folder, "SDSITE_DEVICE": "cpu", "SDSITE_CHAOS_SERVER": ""}
+            environ.setdefault("OMP_NUM_THREADS", "1")  # two workers and everything else share this machine
+            if options["postgres"]:
+                server = stack.enter_context(database.server(options["postgres"]))
+                own = stack.enter_context(database.own_database(server))
+                environ |= {"DATABASE_URL": own, "SDSITE_CHAOS_SERVER": server}
+            words = [f"--{name}={options[name]}" for name in RANGES]
+            log = Path(options["log"] or Path(tempfile.gettempdir()) / f"sdsite-chaos-{seed}-{os.getpid()}.log")
+            self.stdout.write(f"Chaos begins; seed {seed}, the parts write to {log}.")
+            self.stdout.flush()
+            with log.open("wb") as lines:
+                inside = subprocess.Popen(
+                    [sys.executable, sys.argv[0], "chaos", *words, f"--seed={seed}"], env=environ, stderr=lines
+                )
+                code = _wait(inside)
+        if code:
+            sys.exit(code if code > 0 else 1)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the inner process; a signal that asks this one to end is passed on to it."""
+
+    def pass_on(number: int, frame: object) -> None:
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
