@@ -99,8 +99,8 @@ def represent_jobs(jobs: Iterable[Job]) -> list[JobOut]:
 
 
 def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, estimate.Place]:
-    lanes = {job.lane for job in jobs if job.status == Job.Status.QUEUED}
-    return {pk: place for lane in lanes for pk, place in estimate.places(lane).items()}
+    waits = any(job.status == Job.Status.QUEUED for job in jobs)
+    return estimate.places() if waits else {}
 
 
 def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate.Place]) -> JobOut:

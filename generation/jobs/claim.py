@@ -1,53 +1,135 @@
-"""Which job runs next: of the waiting person whose turn it is, the oldest, in the first lane that has one.
+"""Which job runs next: of the waiting person whose turn it is, their own first, in the first lane that has one.
 
-Claiming is one conditional UPDATE, so two workers never get the same job.
+Claiming is one conditional UPDATE, so two workers never get the same job. Three things bend the order of the turns,
+each with a bound: a later lane gets every tenth start (`lane_turns`), people at their role's limit of running jobs are
+left out, and a job whose checkpoint the worker has in memory may go first (`PASSED_SECONDS`).
 """
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from generation.jobs import fairness
+from generation.jobs import control, fairness, lane_turns
 from generation.jobs.lifecycle import move
-from generation.models import Job
+from generation.models import Job, Share
 
-TRIES = 20  # how often another worker may snatch the candidate away before this one gives up until the next ticket
+# How many predicted accelerator seconds of others may go ahead of a person, between two starts of their own, only
+# because their checkpoint is loaded. With several workers the wait is shorter still.
+PASSED_SECONDS = 10.0
+LOOKED_AT = 20  # people in whose first jobs a loaded checkpoint is looked for
+ROUNDS = 20  # how often everybody may be in another worker's hands before this one gives up until the next ticket
+PAUSE_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A job, whose it is, and those who would have come first had their checkpoint been loaded."""
+
+    share: Share
+    job_id: Any
+    seconds: float = 0.0
+    passed: tuple[Share, ...] = ()
 
 
 def claim(*, worker: str, lanes: Sequence[str], loaded: Collection[str] = ()) -> Job | None:
-    """Take the next job for `worker` and return it, RUNNING and leased; None when nothing waits.
+    """Take the next job for `worker` and return it, RUNNING and leased; None when nothing waits or may start.
 
-    Lanes are looked at in order; `loaded` are the slugs of the checkpoints that the worker has in memory. PostgreSQL
-    skips rows that another worker is taking at this moment.
+    Args:
+        worker: Name of the worker.
+        lanes: Those it draws for, the preferred first.
+        loaded: Slugs of the checkpoints that it has in memory. A job that needs one of them goes before the job
+            whose turn it is, as long as nobody is passed over by more than PASSED_SECONDS.
+
+    While the queue is paused nothing starts. PostgreSQL skips people and rows that another worker holds at this moment.
     """
-    for lane in lanes:
-        for _ in range(TRIES):
-            with transaction.atomic():
-                job = _candidate(lane)
-                if job is None:
-                    break
-                now = timezone.now()
-                leased: dict[str, Any] = {
-                    "worker": worker,
-                    "heartbeat_at": now,
-                    "started_at": now,
-                    "step": 0,
-                    "total": 0,
-                }
-                if move(job.pk, Job.Status.RUNNING, held=job.attempt, **leased):
-                    return Job.objects.select_related("checkpoint", "owner").get(pk=job.pk)
+    for _ in range(ROUNDS):
+        held: set[int] = set()  # shares that another worker holds
+        while choice := _choose(lanes, loaded, held):
+            if (job := _take(choice, worker)) is not None:
+                return job
+            held.add(choice.share.pk)
+        if not held:
+            return None
+        time.sleep(PAUSE_SECONDS)
     return None
 
 
-def _candidate(lane: str) -> Job | None:
-    waiting = Job.objects.queued().filter(lane=lane)
-    if connection.features.has_select_for_update_skip_locked:
-        waiting = waiting.select_for_update(skip_locked=True, of=("self",))
-    for share in fairness.next_owners(lane)[:TRIES]:
-        job = waiting.filter(owner_id=share.owner_id).first()
-        if job is not None:
-            return job
-    # Rows that came past the counter have no share, and must not wait for ever.
-    return waiting.filter(owner__share=None).first()
+def _choose(lanes: Sequence[str], loaded: Collection[str], held: Collection[int]) -> Choice | None:
+    """Return the choice that the rows suggest, nothing locked yet."""
+    if control.state().paused:
+        return None
+    for lane in lane_turns.in_turn(lanes):
+        choice = _of_lane(lane, loaded, held)
+        if choice is not None:
+            return choice
+    return None
+
+
+def _of_lane(lane: str, loaded: Collection[str], held: Collection[int]) -> Choice | None:
+    first: Choice | None = None
+    passed: list[Share] = []
+    for share in _ready(lane, held):
+        slug, seconds = share.slug, share.seconds  # type: ignore[attr-defined]
+        ahead = tuple(passed)
+        choice = Choice(share, share.head, seconds, ahead)  # type: ignore[attr-defined]
+        # A job whose checkpoint is gone has nothing to load.
+        if (not loaded or slug is None or slug in loaded) and _may_pass(ahead, seconds):
+            return choice
+        first = first or choice
+        passed.append(share)
+        if share.passed_seconds >= PASSED_SECONDS or len(passed) == LOOKED_AT:
+            break
+    return first
+
+
+def _may_pass(passed: Collection[Share], seconds: float) -> bool:
+    return all(share.passed_seconds + seconds <= PASSED_SECONDS for share in passed)
+
+
+def _ready(lane: str, held: Collection[int]) -> Iterator[Share]:
+    """Yield the shares of those who wait in `lane` and may start one more job, the one whose turn it is first."""
+    found = False
+    for share in fairness.in_turn(_with_heads(lane)):
+        found = True
+        if share.pk not in held and fairness.may_start(share.owner_id):
+            yield share
+    if found:
+        return
+    stray = Job.objects.queued().filter(lane=lane).first()
+    if stray is not None:  # a row that came past the counter has no share, and must not wait for ever
+        fairness.admit(stray.owner_id)
+        yield from _with_heads(lane)
+
+
+def _with_heads(lane: str) -> QuerySet[Share]:
+    head = Job.objects.filter(pk=OuterRef("head"))
+    return fairness.next_owners(lane).annotate(
+        slug=Subquery(head.values("checkpoint__slug")), seconds=Subquery(head.values("predicted_seconds"))
+    )
+
+
+def _take(choice: Choice, worker: str) -> Job | None:
+    """Lock what the choice touches, look again, and start the job; None when something changed meanwhile."""
+    with transaction.atomic():
+        wanted = [choice.share.pk, *(share.pk for share in choice.passed)]
+        rows = list(Share.objects.select_for_update(skip_locked=True).filter(pk__in=wanted))
+        passed = [share for share in rows if share.pk != choice.share.pk]
+        if len(rows) != len(wanted) or not _may_pass(passed, choice.seconds):
+            return None
+        if not Job.objects.queued().select_for_update(skip_locked=True, of=("self",)).filter(pk=choice.job_id).exists():
+            return None
+        if not fairness.may_start(choice.share.owner_id):
+            return None
+        now = timezone.now()
+        leased: dict[str, Any] = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
+        if not move(choice.job_id, Job.Status.RUNNING, **leased):
+            return None
+        if passed:
+            later = Share.objects.filter(pk__in=[share.pk for share in passed])
+            later.update(passed_seconds=F("passed_seconds") + choice.seconds)
+        return Job.objects.select_related("checkpoint", "owner").get(pk=choice.job_id)

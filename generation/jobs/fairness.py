@@ -2,18 +2,21 @@
 
 Everybody has a virtual time that grows by the seconds their jobs use, divided by their weight; the next claim goes to
 the waiting person with the smallest (weighted fair queueing, Demers, Keshav and Shenker 1989, on whole jobs). Who was
-away starts at the smallest virtual time of those who are there, so that nobody saves up turns.
+away starts at the smallest virtual time of those who are there, so that nobody saves up turns. A person's weight is
+that of their share times that of their role.
 """
 
-import heapq
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
+from django.conf import settings
+from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery
 
-from generation.models import Job, Share
+from generation.jobs import costs
+from generation.jobs.roles import Limits, limits_of
+from generation.models import Job, RoleLimits, Share
 
-MOST_FORECAST = 20
+WINDOW = 20  # people looked at with one query
 
 
 def admit(owner_id: int) -> None:
@@ -24,16 +27,54 @@ def admit(owner_id: int) -> None:
     share, _ = Share.objects.get_or_create(owner_id=owner_id)
     if Job.objects.unfinished().filter(owner_id=owner_id).exists():
         return
-    present = _sharing(Job.objects.unfinished()).aggregate(least=Min("virtual_seconds"))["least"]
-    if present is None:
-        # Nobody is there: whoever comes first must not have the whole of the others' past in hand.
-        present = Share.objects.aggregate(most=Max("virtual_seconds"))["most"]
-    Share.objects.filter(pk=share.pk, virtual_seconds__lt=present).update(virtual_seconds=present)
+    Share.objects.filter(pk=share.pk, virtual_seconds__lt=_present()).update(virtual_seconds=_present())
+
+
+def _present() -> float:
+    """Return the smallest virtual time of those who wait or run; with nobody there, the greatest of all.
+
+    Whoever comes first after a quiet hour must not have the whole of the others' past in hand.
+    """
+    running = Job.objects.filter(status=Job.Status.RUNNING).values("owner_id")
+    here = [Share.objects.filter(owner_id__in=running).aggregate(least=Min("virtual_seconds"))["least"]]
+    for lane in settings.LANES:
+        here += next_owners(lane).values_list("virtual_seconds", flat=True)[:1]
+    found = [virtual for virtual in here if virtual is not None]
+    return min(found) if found else Share.objects.aggregate(most=Max("virtual_seconds"))["most"] or 0.0
 
 
 def next_owners(lane: str) -> QuerySet[Share]:
-    """Return the shares of those who wait in `lane`, the one whose turn it is first."""
-    return _sharing(Job.objects.filter(status=Job.Status.QUEUED, lane=lane)).order_by("virtual_seconds", "pk")
+    """Return the shares of those who wait in `lane`, the one whose turn it is first; `head` is their first job there.
+
+    One look into an index for each share, however many jobs wait.
+    """
+    line = Job.objects.queued().filter(lane=lane, owner_id=OuterRef("owner_id"))
+    heads = Share.objects.annotate(head=Subquery(line.values("pk")[:1])).filter(head__isnull=False)
+    return heads.order_by("virtual_seconds", "pk")
+
+
+def in_turn(owners: QuerySet[Share]) -> Iterator[Share]:
+    """Yield `owners` in their order, reading only a window of them at a time."""
+    start = 0
+    while window := list(owners[start : start + WINDOW]):
+        yield from window
+        start += WINDOW
+
+
+def limits_of_many(owner_ids: Iterable[int]) -> dict[int, Limits]:
+    """Return the limits of many people; on a site without role limits that costs one query."""
+    if not RoleLimits.objects.exists():
+        return dict.fromkeys(owner_ids, Limits())
+    return {owner_id: limits_of(owner_id) for owner_id in owner_ids}
+
+
+def may_start(owner_id: int) -> bool:
+    """Tell whether one more job of a person may run now.
+
+    Exact only in a transaction that holds the person's share (`Share.objects.select_for_update`), as claims do.
+    """
+    most = limits_of(owner_id).most_running
+    return most is None or Job.objects.filter(owner_id=owner_id, status=Job.Status.RUNNING).count() < most
 
 
 def settle(job_id: uuid.UUID, state: str) -> None:
@@ -42,43 +83,34 @@ def settle(job_id: uuid.UUID, state: str) -> None:
     Starting costs what was predicted, so that two free workers do not both turn to the same person; the end corrects
     it to what was used. A job that goes back into the queue, its work lost, costs nothing.
     """
-    job = Job.objects.only("owner_id", "predicted_seconds", "started_at", "finished_at").get(pk=job_id)
+    job = Job.objects.only(*_ACCOUNTED).get(pk=job_id)
     if state == Job.Status.RUNNING:
-        charge(job.owner_id, job.predicted_seconds)
+        charge(job.owner_id, job.predicted_seconds, passed_seconds=0.0)
     elif state == Job.Status.QUEUED:
         charge(job.owner_id, -job.predicted_seconds)
     elif job.started_at and job.finished_at:
-        charge(job.owner_id, (job.finished_at - job.started_at).total_seconds() - job.predicted_seconds)
+        seconds = (job.finished_at - job.started_at).total_seconds()
+        if state == Job.Status.SUCCEEDED:
+            costs.learn_beside(job, seconds)
+        if not job.used_seconds:  # who shares a call with others says what their part was
+            Job.objects.filter(pk=job.pk).update(used_seconds=seconds)
+        charge(job.owner_id, (job.used_seconds or seconds) - job.predicted_seconds)
 
 
-def forecast(lane: str, most: int) -> Iterator[tuple[uuid.UUID, float]]:
-    """Yield (job, predicted seconds) in the order in which jobs of `lane` will start if nothing else comes.
-
-    Looks at no more than `most` jobs of the MOST_FORECAST people whose turn comes first.
-    """
-    shares = list(next_owners(lane)[:MOST_FORECAST])
-    waiting = Job.objects.queued().filter(lane=lane).values_list("pk", "predicted_seconds")
-    queues = [
-        (share.virtual_seconds, share.pk, share.weight, iter(waiting.filter(owner_id=share.owner_id)[:most]))
-        for share in shares
-    ]
-    heapq.heapify(queues)
-    for _ in range(most):
-        while queues:
-            virtual, pk, weight, jobs = queues[0]
-            job = next(jobs, None)
-            if job is None:
-                heapq.heappop(queues)
-                continue
-            heapq.heapreplace(queues, (virtual + job[1] / weight, pk, weight, jobs))
-            yield job
-            break
+_ACCOUNTED = (
+    "owner_id",
+    "checkpoint_id",
+    "count",
+    "attempt",
+    "timings",
+    "predicted_seconds",
+    "used_seconds",
+    "started_at",
+    "finished_at",
+)
 
 
-def charge(owner_id: int, seconds: float) -> None:
-    """Add accelerator seconds to what a person has had; negative seconds give some back."""
-    Share.objects.filter(owner_id=owner_id).update(virtual_seconds=F("virtual_seconds") + seconds / F("weight"))
-
-
-def _sharing(jobs: QuerySet[Job]) -> QuerySet[Share]:
-    return Share.objects.filter(Exists(jobs.filter(owner_id=OuterRef("owner_id"))))
+def charge(owner_id: int, seconds: float, **fields: float) -> None:
+    """Add accelerator seconds to what a person has had; negative seconds give some back. Sets `fields` beside it."""
+    grown = F("virtual_seconds") + seconds / (F("weight") * limits_of(owner_id).weight)
+    Share.objects.filter(owner_id=owner_id).update(virtual_seconds=grown, **fields)

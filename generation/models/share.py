@@ -15,7 +15,7 @@ class Share(models.Model):
         default=1.0, validators=[MinValueValidator(0.01)], help_text="Times the weight of the person's role."
     )
     virtual_seconds = models.FloatField(default=0.0, editable=False)
-    # Accelerator seconds of others that went first because their checkpoint was loaded; 0 when a job of one's own starts.
+    # Accelerator seconds of those who went first because their checkpoint was loaded; 0 again at a start of one's own.
     passed_seconds = models.FloatField(default=0.0, editable=False)
 
     class Meta:

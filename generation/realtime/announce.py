@@ -1,16 +1,27 @@
 """Tell people what became of their jobs."""
 
+import json
+import logging
+import time
 import uuid
+
+from redis import RedisError
 
 from generation.models import Job
 from generation.realtime.events import OF_STATUS, QueueMoved
 from generation.realtime.publish import publish
 
+logger = logging.getLogger(__name__)
+
 TOLD_AT_MOST = 50  # waiting jobs that hear about every move of the queue; those further back see it when they come near
+TOLD_KEY = "sdsite:places"
+TOLD_SECONDS = 3600
+NEWS_SECONDS = 1.0  # an expected end that moves by less than this, or by less than NEWS_PART of the wait, is no news
+NEWS_PART = 0.05
 
 
 def job_moved(job_id: uuid.UUID) -> None:
-    """Publish the state of a job that just moved, and the new places of those that wait behind it."""
+    """Publish the state of a job that just moved, and the new places of those that wait."""
     from generation.representations import represent_job  # it needs the estimates, which need the models
 
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
@@ -18,16 +29,48 @@ def job_moved(job_id: uuid.UUID) -> None:
         return
     representation = represent_job(job).model_dump(mode="json")
     publish(job.owner_id, OF_STATUS[job.status](str(job.pk), job.sequence, representation))
-    if job.status != Job.Status.QUEUED:
-        queue_moved(job.lane)
+    queue_moved()
 
 
-def queue_moved(lane: str) -> None:
-    """Publish position and ETA of the jobs that wait in `lane`."""
+def queue_moved() -> None:
+    """Publish position and ETA of the first waiting jobs, to those for whom they changed since they were last told."""
     from generation.jobs import estimate
 
-    places = estimate.places(lane, TOLD_AT_MOST)
-    waiting = Job.objects.filter(pk__in=places).values_list("pk", "owner_id", "sequence") if places else ()
+    now = time.time()
+    places = estimate.places(TOLD_AT_MOST)
+    ends = {
+        str(pk): [place.position, None if place.eta_seconds is None else round(now + place.eta_seconds, 1)]
+        for pk, place in places.items()
+    }
+    told = _exchange(ends)
+    news = [pk for pk in places if _is_news(told.get(str(pk)), ends[str(pk)], now)]
+    waiting = Job.objects.filter(pk__in=news).values_list("pk", "owner_id", "sequence") if news else ()
     for pk, owner_id, sequence in waiting:
         place = places[pk]
         publish(owner_id, QueueMoved(str(pk), sequence, place.position, place.eta_seconds), hint=True)
+
+
+def _is_news(told: list[float | None] | None, found: list[float | None], now: float) -> bool:
+    if told is None or told[0] != found[0] or (told[1] is None) != (found[1] is None):
+        return True
+    if told[1] is None or found[1] is None:
+        return False
+    return abs(told[1] - found[1]) > max(NEWS_SECONDS, NEWS_PART * (found[1] - now))
+
+
+def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
+    """Note what is told now, for all processes; return what was told before, nothing when Redis is away."""
+    from generation.jobs.queue import connection
+
+    try:
+        before = connection().set(TOLD_KEY, json.dumps(ends), ex=TOLD_SECONDS, get=True)
+    except RedisError as error:
+        logger.debug("everybody is told their place: %s", error)
+        return {}
+    told: dict[str, list[float | None]] = json.loads(before) if isinstance(before, bytes) else {}
+    return told
+
+
+def queue_changed() -> None:
+    """Tell those who wait what the pause or the end of one means for them."""
+    queue_moved()

@@ -1,0 +1,35 @@
+"""Which lane a free worker looks into first.
+
+Lanes go in the worker's order, `interactive` before `batch`, with one bound: of EVERY jobs that start while both wait,
+one is of the lane that comes later. A waiting `batch` job therefore sees at most EVERY - 1 starts of `interactive`
+jobs since it came, or since the last `batch` job started, before a `batch` job starts.
+
+The bound counts starts and not seconds of waiting: it means the same with one worker and with forty, and both numbers
+it needs are one look into an index of rows that every worker sees. docs/decisions/0005 says more.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from django.db.models import Max, Min
+
+from generation.models import Job
+
+EVERY = 10
+
+
+def in_turn(lanes: Sequence[str]) -> list[str]:
+    """Return `lanes` in the order in which a free worker should look into them now; an overdue one comes first."""
+    overdue = [lane for before, lane in pairwise(lanes) if turns_left(lane, before=before) == 0]
+    return [*overdue, *(lane for lane in lanes if lane not in overdue)]
+
+
+def turns_left(lane: str, *, before: str) -> int:
+    """Return how many jobs of `before` may still start before one of `lane` must; EVERY when nobody waits there."""
+    oldest = Job.objects.filter(status=Job.Status.QUEUED, lane=lane).aggregate(at=Min("queued_at"))["at"]
+    if oldest is None:
+        return EVERY
+    started = Job.objects.filter(started_at__isnull=False)
+    last = started.filter(lane=lane).aggregate(at=Max("started_at"))["at"]
+    since = max(oldest, last) if last else oldest
+    return EVERY - 1 - started.filter(lane=before, started_at__gt=since)[: EVERY - 1].count()
