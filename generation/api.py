@@ -12,10 +12,12 @@ from ninja.responses import Status
 from pydantic import BaseModel
 
 from generation import one_shot
+from generation.job_request import KEY_HEADER, JobRequest, key_of
 from generation.jobs.retry import retry_job
+from generation.jobs.roles import limits_of, offered_to
 from generation.jobs.submit import submit_job
-from generation.models import Checkpoint, Job
-from generation.parameters.schema import GenerationParameters
+from generation.models import Job
+from generation.models.checkpoint import CheckpointQuerySet
 from generation.representations import (
     CheckpointOut,
     JobOut,
@@ -43,9 +45,9 @@ Wait = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
-        max_length=200,
-        description="Any text of your own: the same request with the same key makes one job, however often it is sent.",
+        alias=KEY_HEADER,
+        description="Any text of your own, 1 to 200 characters: for 24 hours the same request with the same key is one "
+        "job, however often it is sent. The body's `idempotency_key` does the same.",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
@@ -88,6 +90,10 @@ def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
     return get_object_or_404(jobs.select_related("checkpoint"), pk=job_id)
 
 
+def _offered(request: HttpRequest) -> CheckpointQuerySet:
+    return offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
+
+
 def _location(job: Job) -> str:
     return reverse("api:get_job", args=[job.pk])
 
@@ -106,7 +112,7 @@ def _location(job: Job) -> str:
 )
 async def create_job(
     request: HttpRequest,
-    wish: GenerationParameters,
+    body: JobRequest,
     response: HttpResponse,
     wait: Wait = None,
     idempotency_key: IdempotencyKey = None,
@@ -118,6 +124,7 @@ async def create_job(
     none is answered as an error. Hanging up does not stop the job. Needs the scope `generate`.
     """
     require_scope(request, "generate")
+    wish, key = body.wish(), key_of(request, body)
     seconds = one_shot.seconds_to_wait(request, wait)
     as_image = bool(seconds) and one_shot.wants_image(request)
     if as_image:
@@ -126,7 +133,7 @@ async def create_job(
         owner=request.user,  # type: ignore[arg-type]
         parameters=wish,
         source=Job.Source.API,
-        idempotency_key=idempotency_key or None,
+        idempotency_key=key,
     )
     if seconds:
         job = await wait_until_finished(job, seconds)
@@ -193,7 +200,7 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
 )
 def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
     """Return every checkpoint one can ask for, the default first. Needs any key."""
-    return [represent_checkpoint(checkpoint) for checkpoint in Checkpoint.objects.enabled()]
+    return [represent_checkpoint(checkpoint) for checkpoint in _offered(request)]
 
 
 @router.get(
@@ -205,7 +212,7 @@ def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
 )
 def get_checkpoint(request: HttpRequest, slug: str) -> CheckpointOut:
     """Return what a checkpoint is good at: defaults, sizes, samplers, vocabulary. Needs any key."""
-    return represent_checkpoint(get_object_or_404(Checkpoint.objects.enabled(), slug=slug))
+    return represent_checkpoint(get_object_or_404(_offered(request), slug=slug))
 
 
 @router.get(

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from gallery.models import Image
+from generation.jobs.roles import limits_of, offered_to
 from generation.models import Checkpoint
 from generation.parameters import catalog
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
@@ -36,7 +37,7 @@ RANGED_FIELDS = ("width", "height", "steps", "guidance_scale", "count", "seed")
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
     """Show the studio, preset from the image named by `?from=` where there is one; 404 for a stranger's image."""
-    checkpoints = list(Checkpoint.objects.enabled())
+    checkpoints = list(offered_to(limits_of(request.user.pk)))  # type: ignore[arg-type]
     preset = _preset(request)
     chosen = _chosen(checkpoints, preset)
     context = {

@@ -1,13 +1,18 @@
 """Accept a wish: check it, store it as a job, ring for a worker."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from generation.jobs import companions, estimate, fairness, queue
+from generation.jobs import companions, control, estimate, fairness, idempotency, queue
+from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
-from generation.models import Checkpoint, Job
+from generation.jobs.roles import check_wish, find_checkpoint, limits_of
+from generation.models import Job
 from generation.parameters.schema import FieldRefused, GenerationParameters, resolve
 from generation.realtime import announce
 from sdsite.accounts.models import User
+
+CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
+CLOSED_RETRY_SECONDS = 60
 
 
 def submit_job(
@@ -20,71 +25,69 @@ def submit_job(
 ) -> Job:
     """Store `parameters` as a queued job of `owner` and ring for a worker once that is committed.
 
-    The same `idempotency_key` of the same owner returns the job that it made before.
+    The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it made in the last 24
+    hours.
 
     Raises:
-        JobRefused: `checkpoint_missing` (unknown or disabled checkpoint), `invalid_parameters` (the checkpoint
-            does not allow a value), `idempotency_conflict` (the key came with another wish before).
+        JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
+            came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
+            `roles.find_checkpoint`, `roles.check_wish` and `budget.check_budget` refuse.
     """
-    checkpoint = _find_checkpoint(parameters.checkpoint)
+    digest = idempotency.digest_of(parameters)
     if idempotency_key:
-        earlier = Job.objects.filter(owner=owner, idempotency_key=idempotency_key).first()
+        earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
-            return _same_wish(earlier, parameters, checkpoint)
+            return earlier
+    _refuse_while_closed()
+    limits = limits_of(owner.pk)
+    checkpoint = find_checkpoint(parameters.checkpoint, limits)
     try:
         resolved = resolve(parameters, checkpoint.defaults())
     except FieldRefused as refused:
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
-    try:
-        with transaction.atomic():
-            fairness.admit(owner.pk)
-            job = Job.objects.create(
-                owner=owner,
-                source=source,
-                lane=lane,
-                parameters=resolved.model_dump(mode="json"),
-                prompt=resolved.prompt,
-                checkpoint=checkpoint,
-                count=resolved.count,
-                batch_key=companions.batch_key(resolved),
-                idempotency_key=idempotency_key or None,
-                predicted_seconds=estimate.predict_seconds(resolved, checkpoint),
-            )
-            # robust: the job is accepted by now, whatever becomes of the news
-            transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
-            transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
-    except IntegrityError:
-        if not idempotency_key:
-            raise
-        # The same request came twice at once; the other one won.
-        return _same_wish(Job.objects.get(owner=owner, idempotency_key=idempotency_key), parameters, checkpoint)
+    check_wish(resolved, limits)
+    predicted = estimate.predict_seconds(resolved, checkpoint)
+    check_budget(owner.pk, limits, predicted=predicted)
+    with transaction.atomic():
+        _wait_for_turn(owner.pk)
+        # Again, now that nobody else submits for this owner: another request may have come between.
+        earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
+        if earlier:
+            return earlier
+        check_budget(owner.pk, limits, predicted=predicted)
+        fairness.admit(owner.pk)
+        job = Job.objects.create(
+            owner=owner,
+            source=source,
+            lane=lane,
+            parameters=resolved.model_dump(mode="json"),
+            prompt=resolved.prompt,
+            checkpoint=checkpoint,
+            count=resolved.count,
+            batch_key=companions.batch_key(resolved),
+            idempotency_key=idempotency_key or None,
+            wish_digest=digest,
+            predicted_seconds=predicted,
+        )
+        # robust: the job is accepted by now, whatever becomes of the news
+        transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
+        transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
     return job
 
 
-def _find_checkpoint(slug: str | None) -> Checkpoint:
-    if slug is None:
-        checkpoint = Checkpoint.objects.default()
-        if checkpoint is None:
-            message = "The site offers no checkpoint yet; an administrator can add one."
-            raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
-        return checkpoint
-    checkpoint = Checkpoint.objects.enabled().filter(slug=slug).first()
-    if checkpoint is None:
-        known = ", ".join(Checkpoint.objects.enabled().values_list("slug", flat=True)[:20])
-        message = f"checkpoint must be one of {known}; got {slug!r:.80}"
-        raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
-    return checkpoint
+def _refuse_while_closed() -> None:
+    state = control.state()
+    if state.closed:
+        raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
 
 
-def _same_wish(earlier: Job, parameters: GenerationParameters, checkpoint: Checkpoint) -> Job:
-    """Return `earlier` if it was made from this wish, apart from what the site chose itself."""
-    seeded = parameters.model_copy(update={"seed": earlier.parameters["seed"]})
-    wished = seeded if parameters.seed in (None, -1) else parameters
-    try:
-        same = resolve(wished, checkpoint.defaults()).model_dump(mode="json") == earlier.parameters
-    except FieldRefused:
-        same = False
-    if not same:
-        message = "This Idempotency-Key was used for another request."
-        raise JobRefused("idempotency_conflict", message, status=409)
-    return earlier
+def _wait_for_turn(owner_id: int) -> None:
+    """Let one request at a time submit for an owner until the transaction ends, and nobody who is locked out.
+
+    The lock is on the owner's own row (weak, so that rows which point at it can still be written), because locking
+    somebody out writes that row too: of a submit and a lock-out at once, either this sees the lock-out, or the
+    lock-out sees the job. On SQLite a transaction is alone from its beginning.
+    """
+    owners = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
+    if not owners.values_list("is_active", flat=True).first():
+        raise JobRefused("unauthorized", "This account is locked.", status=401)

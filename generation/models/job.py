@@ -81,6 +81,9 @@ class Job(models.Model):
     checkpoint = models.ForeignKey("generation.Checkpoint", null=True, on_delete=models.SET_NULL, related_name="jobs")
     count = models.PositiveIntegerField(default=1)
     idempotency_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
+    wish_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of the wish as sent; tells a repeated request."
+    )
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     # Grows with every event of the job, so that a client can drop what is older than what it shows.

@@ -5,7 +5,8 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
@@ -15,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
-from generation.jobs.errors import JobRefused
+from generation.jobs.errors import JobRefused, LimitReached
 from generation.waiting import JobUnsuccessful
 from sdsite.accounts.entry import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import ScopeMissing
@@ -31,6 +32,8 @@ CODES: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read."),
     "unauthorized": (401, "No key and no session, or a key that is wrong, expired or revoked."),
     "forbidden_scope": (403, "The key lacks a scope."),
+    "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
+    "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "not_found": (404, "There is no such address or object, or it is not yours."),
     "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
@@ -38,7 +41,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
     "image_stored": (409, "The image is finished and stays; it can be deleted."),
     "job_finished": (409, "The job has ended; nothing of it can be stopped."),
-    "idempotency_conflict": (409, "The `Idempotency-Key` came with another wish before."),
+    "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body has another type than JSON."),
     "invalid_parameters": (
@@ -47,7 +50,10 @@ CODES: dict[str, tuple[int, str]] = {
     ),
     "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
     "rate_limited": (429, "Too many requests; `Retry-After` says when to come back, in seconds."),
+    "queue_full": (429, "As many of your jobs wait as your role allows; `Retry-After` guesses when one is done."),
+    "quota_exceeded": (429, "The accelerator seconds of your day are used; `Retry-After` says when enough come back."),
     "internal_error": (500, "Something broke on our side; the log says what."),
+    "queue_closed": (503, "The queue takes no new jobs at this moment; an administrator closed it."),
 }
 
 # How a job can end without its images -> (HTTP status when the answer should have been an image, meaning).
@@ -62,6 +68,15 @@ FAILURES: dict[str, tuple[int, str]] = {
 }
 
 
+class LimitBody(BaseModel):
+    """Which limit of one's role refused the request."""
+
+    name: str = Field(description="The limit, as `/api/v1/me` names it.", examples=["most_images"])
+    most: int | None = Field(description="What the role allows; null for `checkpoints`.", examples=[4])
+    current: float | None = Field(description="What was asked for, or is there already.", examples=[8])
+    resets_at: datetime | None = Field(description="When waiting has helped; null: it does not, or nobody knows.")
+
+
 class ErrorBody(BaseModel):
     """What went wrong."""
 
@@ -71,6 +86,7 @@ class ErrorBody(BaseModel):
         description="Names of fields at fault, each with a sentence that says what is allowed.",
         examples=[{"width": "width must be 64 to 2048, in multiples of 8; got 63"}],
     )
+    limit: LimitBody | None = Field(None, description="Only where a limit of one's role was reached.")
 
 
 class ErrorAnswer(BaseModel):
@@ -88,6 +104,7 @@ class Answer:
     fields: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    limit: LimitReached | None = None
 
 
 class ApiError(Exception):
@@ -101,12 +118,14 @@ class ApiError(Exception):
 
 def render(answer: Answer) -> HttpResponse:
     """Return the response for `answer`."""
-    body = {"error": {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}}
+    error: dict[str, Any] = {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}
+    if answer.limit:
+        error["limit"] = asdict(answer.limit)
     status = answer.status or CODES.get(answer.code, (500, ""))[0]
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    return JsonResponse(body, status=status, headers=headers)
+    return JsonResponse({"error": error}, status=status, headers=headers)
 
 
 def _validation(error: ValidationError) -> Answer:
@@ -121,6 +140,11 @@ def _http(error: HttpError) -> Answer:
     if isinstance(error.__cause__, ApiError):
         return error.__cause__.answer
     return Answer("bad_request", str(error), status=error.status_code)
+
+
+def _refused(error: JobRefused) -> Answer:
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return Answer(error.code, error.message, error.fields, error.status, headers, error.limit)
 
 
 def _unsuccessful(error: JobUnsuccessful) -> Answer:
@@ -148,7 +172,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     AuthenticationError: _says("unauthorized", "Send an API key (Authorization: Bearer <key>) or log in."),
     WrongKey: lambda error: Answer("unauthorized", str(error)),
     ScopeMissing: lambda error: Answer("forbidden_scope", str(error)),
-    JobRefused: lambda error: Answer(error.code, error.message, error.fields, error.status),
+    JobRefused: _refused,
     JobUnsuccessful: _unsuccessful,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),

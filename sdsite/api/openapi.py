@@ -6,8 +6,17 @@ from sdsite.api.errors import CODES, ErrorAnswer
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = ("unauthorized", "rate_limited", "internal_error")
+SUBMITTING = (
+    "checkpoint_missing",
+    "checkpoint_not_allowed",
+    "limit_exceeded",
+    "queue_full",
+    "quota_exceeded",
+    "queue_closed",
+)
 OF_OPERATION: dict[str, tuple[str, ...]] = {
-    "retry_job": ("not_retryable", "checkpoint_missing"),
+    "create_job": (*SUBMITTING, "not_acceptable", "idempotency_conflict"),
+    "retry_job": (*SUBMITTING, "not_retryable"),
     "cancel_image": ("image_stored", "job_finished"),
 }
 
@@ -22,8 +31,7 @@ def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     if "{" in path:
         codes.append("not_found")
     if "requestBody" in operation:
-        codes += ["invalid_json", "body_too_large", "unsupported_media_type", "checkpoint_missing"]
-        codes += ["not_acceptable", "idempotency_conflict"]
+        codes += ["invalid_json", "body_too_large", "unsupported_media_type"]
     if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", [])):
         codes.append("invalid_parameters")
     codes += OF_OPERATION.get(operation["operationId"], ())

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from generation.job_request import JobRequest
 from generation.parameters.limits import RANGES, Range
-from generation.parameters.schema import GenerationParameters
 from generation.waiting import MOST_SECONDS
 from sdsite import keyset
 from sdsite.api.wild_names import WILD_NAMES
@@ -35,7 +35,7 @@ def _unknown(name: str, problem: Problem) -> str:
     ours = WILD_NAMES.get(name)
     if ours:
         return f"{name} is not known here; its name is {ours}"
-    return f"{name} is not known; the names are {', '.join(GenerationParameters.model_fields)}"
+    return f"{name} is not known; the names are {', '.join(JobRequest.model_fields)}"
 
 
 def _object(name: str, problem: Problem) -> str:

@@ -1,0 +1,47 @@
+"""The body of a request for a job: a wish, and what concerns the request alone."""
+
+from django.http import HttpRequest
+from pydantic import Field, field_validator
+
+from generation.jobs import idempotency
+from generation.jobs.errors import JobRefused
+from generation.parameters.schema import GenerationParameters
+
+KEY_HEADER = "Idempotency-Key"
+
+
+class JobRequest(GenerationParameters):
+    """A wish as the API takes it. What it adds to GenerationParameters is not stored among a job's parameters."""
+
+    idempotency_key: str | None = Field(
+        None, description=f"The same as the header {KEY_HEADER}, for clients that cannot send one."
+    )
+
+    @field_validator("idempotency_key")
+    @classmethod
+    def _key(cls, value: str | None) -> str | None:
+        return None if value is None else idempotency.check_key(value)
+
+    def wish(self) -> GenerationParameters:
+        """Return what is asked for, without the request's own part."""
+        own = {idempotency.KEY_FIELD}
+        return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))
+
+
+def key_of(request: HttpRequest, body: JobRequest) -> str | None:
+    """Return the request's idempotency key, from header or body; an empty header counts as absent.
+
+    Raises:
+        JobRefused: `invalid_parameters`, the header's key is none, or header and body differ.
+    """
+    header = request.headers.get(KEY_HEADER, "")
+    if not header:
+        return body.idempotency_key
+    try:
+        idempotency.check_key(header, KEY_HEADER)
+    except ValueError as error:
+        raise JobRefused("invalid_parameters", str(error), fields={KEY_HEADER: str(error)}) from error
+    if body.idempotency_key not in (None, header):
+        message = f"{idempotency.KEY_FIELD} must be the same as the header {KEY_HEADER}, or left out"
+        raise JobRefused("invalid_parameters", message, fields={idempotency.KEY_FIELD: message})
+    return header

@@ -1,0 +1,56 @@
+"""Requests that are safe to repeat: the same key and the same wish are one job, for 24 hours."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from generation.jobs.errors import JobRefused
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 200
+KEY_FIELD = "idempotency_key"
+
+
+def check_key(key: str, name: str = KEY_FIELD) -> str:
+    """Return `key` if it is one; `name` is what its sender calls it.
+
+    Raises:
+        ValueError: it has not 1 to LONGEST_KEY printable characters.
+    """
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise ValueError(f"{name} must be 1 to {LONGEST_KEY} characters; got {len(key)}")
+    if not key.isprintable():
+        raise ValueError(f"{name} must be printable characters only")
+    return key
+
+
+def digest_of(wish: GenerationParameters) -> str:
+    """Return what two requests have in common exactly when they ask for the same: SHA-256 of the wish as sent.
+
+    As sent, and not as resolved: a checkpoint's defaults may change between a request and its repetition.
+    """
+    asked = wish.model_dump(mode="json", exclude_defaults=True)
+    if asked.get("seed") == -1:  # another way to say null
+        del asked["seed"]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def earlier_job(owner_id: int, key: str, digest: str) -> Job | None:
+    """Return the job that `key` made in the last 24 hours; an older one gives up its key, and None is returned.
+
+    Raises:
+        JobRefused: `idempotency_conflict` (409), the key came with another wish.
+    """
+    job = Job.objects.filter(owner_id=owner_id, idempotency_key=key).first()
+    if job is None:
+        return None
+    if job.created_at <= timezone.now() - KEPT:
+        Job.objects.filter(pk=job.pk).update(idempotency_key=None)
+        return None
+    if job.wish_digest != digest:
+        raise JobRefused("idempotency_conflict", "This idempotency key was used for another request.", status=409)
+    return job
