@@ -16,6 +16,7 @@ from sdsite.chaos.plan import Errand
 ANSWER_SECONDS = 30.0
 PAUSE_SECONDS = 0.3
 LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 120.0  # no disaster lasts nearly so long
 PAGE = 100
 
 
@@ -24,7 +25,12 @@ class ChaosStopped(Exception):
 
 
 class Refused(Exception):
-    """An answer that asking again will not change."""
+    """An answer that asking again will not change; `status` 0: there was none."""
+
+    def __init__(self, what: str, status: int = 0) -> None:
+        """Keep the HTTP status."""
+        super().__init__(what)
+        self.status = status
 
 
 class Customer(threading.Thread):
@@ -107,7 +113,7 @@ class Customer(threading.Thread):
         """Return the JSON answer; ask again until there is one.
 
         Raises:
-            Refused: the site understood and said no.
+            Refused: the site understood and said no, or said nothing of use for PATIENCE_SECONDS.
             ChaosStopped: the day ended first.
         """
         return json.loads(self.fetch(method, path, body, headers))
@@ -115,7 +121,8 @@ class Customer(threading.Thread):
     def fetch(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> bytes:
         """Return the body of the answer; raises as `call` does."""
         data = None if body is None else json.dumps(body).encode()
-        while True:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
             request = Request(self.url + path, data, {**self._headers, **(headers or {})}, method=method)  # noqa: S310
             try:
                 with urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310  our own site
@@ -125,7 +132,8 @@ class Customer(threading.Thread):
             except HTTPError as error:
                 self.answers[str(error.code)] += 1
                 if error.code < 500 and error.code != 429:
-                    raise Refused(f"{method} {path}: {error.code} {error.read()[:300]!r}") from error
+                    raise Refused(f"{method} {path}: {error.code} {error.read()[:300]!r}", error.code) from error
             except (OSError, HTTPException, ValueError):
                 self.answers["no answer"] += 1
             self._rest(PAUSE_SECONDS)
+        raise Refused(f"{method} {path}: no useful answer in {PATIENCE_SECONDS:g} s")

@@ -92,19 +92,19 @@ def _doors(customers: list[Customer], accepted: Mapping[int, str]) -> Iterator[s
     for customer, stranger in zip(customers, [*customers[1:], customers[0]], strict=True):
         for number in customer.accepted:
             for image in customer.call("GET", f"/api/v1/jobs/{accepted[number]}")["images"]:
-                for address in (image["file_url"], image["thumbnail_url"]):
-                    if not customer.fetch("GET", address):
-                        yield f"{address} is empty"
-                if stranger is not customer and _can_see(stranger, image["file_url"]):
-                    yield f"{image['file_url']} shows itself to a stranger"
+                address = f"/api/v1/images/{image['id']}/file"
+                if (status := _status(customer, address)) != 200:
+                    yield f"{address} answers its owner with {status}"
+                if stranger is not customer and (status := _status(stranger, address)) != 404:
+                    yield f"{address} answers a stranger with {status}"
 
 
-def _can_see(stranger: Customer, address: str) -> bool:
+def _status(customer: Customer, address: str) -> int:
     try:
-        stranger.fetch("GET", address)
-    except Refused:
-        return False
-    return True
+        customer.fetch("GET", address)
+    except Refused as refused:
+        return refused.status
+    return 200
 
 
 def outcomes() -> Counter[str]:
