@@ -7,7 +7,7 @@ left out, and a job whose checkpoint the worker has in memory may go first (`PAS
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -73,12 +73,13 @@ def _choose(lanes: Sequence[str], loaded: Collection[str], held: Collection[int]
 def _of_lane(lane: str, loaded: Collection[str], held: Collection[int]) -> Choice | None:
     first: Choice | None = None
     passed: list[Share] = []
-    for share in _ready(lane, held):
-        slug, seconds = share.slug, share.seconds  # type: ignore[attr-defined]
-        ahead = tuple(passed)
-        choice = Choice(share, share.head, seconds, ahead)  # type: ignore[attr-defined]
+    for share in _ready(lane, held, with_costs=bool(loaded)):
+        choice = Choice(share, share.head)  # type: ignore[attr-defined]
+        if not loaded:
+            return choice
+        choice = replace(choice, seconds=share.seconds, passed=tuple(passed))  # type: ignore[attr-defined]
         # A job whose checkpoint is gone has nothing to load.
-        if (not loaded or slug is None or slug in loaded) and _may_pass(ahead, seconds):
+        if share.slug in {None, *loaded} and _may_pass(passed, choice.seconds):  # type: ignore[attr-defined]
             return choice
         first = first or choice
         passed.append(share)
@@ -91,10 +92,11 @@ def _may_pass(passed: Collection[Share], seconds: float) -> bool:
     return all(share.passed_seconds + seconds <= PASSED_SECONDS for share in passed)
 
 
-def _ready(lane: str, held: Collection[int]) -> Iterator[Share]:
+def _ready(lane: str, held: Collection[int], *, with_costs: bool) -> Iterator[Share]:
     """Yield the shares of those who wait in `lane` and may start one more job, the one whose turn it is first."""
+    owners = _with_costs(lane) if with_costs else fairness.next_owners(lane)
     found = False
-    for share in fairness.in_turn(_with_heads(lane)):
+    for share in fairness.in_turn(owners):
         found = True
         if share.pk not in held and fairness.may_start(share.owner_id):
             yield share
@@ -103,10 +105,10 @@ def _ready(lane: str, held: Collection[int]) -> Iterator[Share]:
     stray = Job.objects.queued().filter(lane=lane).first()
     if stray is not None:  # a row that came past the counter has no share, and must not wait for ever
         fairness.admit(stray.owner_id)
-        yield from _with_heads(lane)
+        yield from owners
 
 
-def _with_heads(lane: str) -> QuerySet[Share]:
+def _with_costs(lane: str) -> QuerySet[Share]:
     head = Job.objects.filter(pk=OuterRef("head"))
     return fairness.next_owners(lane).annotate(
         slug=Subquery(head.values("checkpoint__slug")), seconds=Subquery(head.values("predicted_seconds"))
