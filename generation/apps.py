@@ -1,6 +1,7 @@
 """The studio: from a wish to pixels."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class GenerationConfig(AppConfig):
@@ -8,3 +9,11 @@ class GenerationConfig(AppConfig):
 
     name = "generation"
     verbose_name = "Studio"
+
+    def ready(self) -> None:
+        """Listen to what the people's room says, which knows nothing of jobs."""
+        from django.contrib.auth import get_user_model
+
+        from generation.jobs import lock_out
+
+        post_save.connect(lock_out.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")

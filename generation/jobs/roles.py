@@ -80,7 +80,7 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
         JobRefused: `checkpoint_missing` (unknown or disabled), `checkpoint_not_allowed` (403).
     """
     offered = offered_to(limits)
-    checkpoint = offered.first() if slug is None else offered.filter(slug=slug).first()
+    checkpoint = offered.default() if slug is None else offered.filter(slug=slug).first()
     if checkpoint is not None:
         return checkpoint
     known = ", ".join(offered.values_list("slug", flat=True)[:20])

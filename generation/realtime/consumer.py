@@ -102,6 +102,10 @@ class EventsConsumer(AsyncWebsocketConsumer):
         """Forward an event."""
         await self._send(event["message"])
 
+    async def sdsite_dismiss(self, event: dict[str, Any]) -> None:
+        """Close: the person may no longer log in."""
+        await self.close(code=UNAUTHORIZED)
+
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
         """Forward a preview, or hold it back until the client has caught up."""
         if self.credit == 0:

@@ -1,6 +1,9 @@
 """Who logs in."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
+from django.db import transaction
 
 
 class User(AbstractUser):
@@ -12,3 +15,8 @@ class User(AbstractUser):
         ordering = ["username"]
         verbose_name = "user"
         verbose_name_plural = "users"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, together with what others do when they hear of it (`post_save`): all of it or nothing."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
