@@ -5,6 +5,8 @@ prompt, decoding, storing). Loading is left out: it is the checkpoint's cost, an
 """
 
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import ResolvedParameters
@@ -26,26 +28,25 @@ def predict_seconds(parameters: ResolvedParameters, checkpoint: Checkpoint) -> f
 
 def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:
     """Fold the measured steps of a run into the checkpoint's average; `units` as `work_units` gives them."""
-    if units > 0 and seconds > 0:
-        _fold(checkpoint_id, "step_seconds", seconds / units)
-
-
-def learn_beside(job: Job, seconds: float) -> None:
-    """Fold what a whole job cost beside loading and its steps into the checkpoint's average.
-
-    `seconds` are those the job ran in all; its `timings` say how many of them were loading and steps.
-    """
-    known = job.timings.get("denoise")
-    if job.checkpoint_id is None or not known or job.attempt > 1:  # of a later attempt only the rest was drawn
+    if units <= 0 or seconds <= 0:
         return
-    share = min(1.0, job.used_seconds / seconds) if job.used_seconds and seconds else 1.0
-    beside = (seconds - known - job.timings.get("load", 0.0)) * share
-    if beside > 0:
-        _fold(job.checkpoint_id, "image_seconds", beside / job.count)
-
-
-def _fold(checkpoint_id: int, column: str, measured: float) -> None:
-    """Move an exponential average towards `measured`; the first measurement is the average."""
+    measured = seconds / units
     rows = Checkpoint.objects.filter(pk=checkpoint_id)
-    if not rows.filter(**{column: 0}).update(**{column: measured}):
-        rows.update(**{column: F(column) * (1 - WEIGHT_OF_NEWEST) + measured * WEIGHT_OF_NEWEST})
+    if not rows.filter(step_seconds=0).update(step_seconds=measured):
+        rows.update(step_seconds=_moved("step_seconds", measured))
+
+
+def learn_beside(job: Job) -> None:
+    """Fold what a job that succeeded used beyond its steps, as they are predicted now, into the average."""
+    whole = job.attempt == 1 and not job.dropped  # else only a part was drawn
+    if job.checkpoint is None or not whole or not job.used_seconds or not job.checkpoint.step_seconds:
+        return
+    beyond = job.used_seconds - work_units(job.resolved()) * job.checkpoint.step_seconds
+    # Below zero where the steps were quicker than predicted: what one average misses, the other makes up for.
+    moved = Greatest(0.0, _moved("image_seconds", beyond / job.count))
+    Checkpoint.objects.filter(pk=job.checkpoint.pk).update(image_seconds=moved)
+
+
+def _moved(column: str, measured: float) -> CombinedExpression:
+    """Return an exponential average moved towards `measured`."""
+    return F(column) * (1 - WEIGHT_OF_NEWEST) + measured * WEIGHT_OF_NEWEST

@@ -83,31 +83,19 @@ def settle(job_id: uuid.UUID, state: str) -> None:
     Starting costs what was predicted, so that two free workers do not both turn to the same person; the end corrects
     it to what was used. A job that goes back into the queue, its work lost, costs nothing.
     """
-    job = Job.objects.only(*_ACCOUNTED).get(pk=job_id)
+    job = Job.objects.select_related("checkpoint").get(pk=job_id)
     if state == Job.Status.RUNNING:
         charge(job.owner_id, job.predicted_seconds, passed_seconds=0.0)
     elif state == Job.Status.QUEUED:
         charge(job.owner_id, -job.predicted_seconds)
     elif job.started_at and job.finished_at:
-        seconds = (job.finished_at - job.started_at).total_seconds()
         if state == Job.Status.SUCCEEDED:
-            costs.learn_beside(job, seconds)
-        if not job.used_seconds:  # who shares a call with others says what their part was
-            Job.objects.filter(pk=job.pk).update(used_seconds=seconds)
-        charge(job.owner_id, (job.used_seconds or seconds) - job.predicted_seconds)
-
-
-_ACCOUNTED = (
-    "owner_id",
-    "checkpoint_id",
-    "count",
-    "attempt",
-    "timings",
-    "predicted_seconds",
-    "used_seconds",
-    "started_at",
-    "finished_at",
-)
+            costs.learn_beside(job)
+        used = job.used_seconds
+        if not used:  # nobody knows better: its worker was lost, or it was cancelled before the first step
+            used = (job.finished_at - job.started_at).total_seconds()
+            Job.objects.filter(pk=job.pk).update(used_seconds=used)
+        charge(job.owner_id, used - job.predicted_seconds)
 
 
 def charge(owner_id: int, seconds: float, **fields: float) -> None:
