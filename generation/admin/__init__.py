@@ -2,6 +2,7 @@
 
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.jobs import JobAdmin
+from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
 
-__all__ = ["CheckpointAdmin", "JobAdmin", "ShareAdmin"]
+__all__ = ["CheckpointAdmin", "JobAdmin", "RoleLimitsAdmin", "ShareAdmin"]

@@ -1,5 +1,6 @@
 """What the members of a role (a Django group) may ask for."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -46,3 +47,9 @@ class RoleLimits(models.Model):
     def __str__(self) -> str:
         """Whose they are."""
         return f"limits of {self.group}" if self.group_id else "limits of everybody else"
+
+    def clean(self) -> None:
+        """Refuse a second row for everybody else."""
+        others = RoleLimits.objects.filter(group=None).exclude(pk=self.pk)
+        if self.group_id is None and others.exists():
+            raise ValidationError({"group": "Everybody else has limits already; change those, or choose a group."})

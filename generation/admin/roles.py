@@ -1,0 +1,63 @@
+"""What the members of a role may ask for."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from generation.models import RoleLimits
+from sdsite.accounts.administration import AuditedAdmin
+
+OF_ONE_JOB = ("most_images", "most_pixels", "most_steps")
+AT_ONCE = ("most_queued", "most_running", "most_seconds_a_day")
+NAMED_CHECKPOINTS = 3
+
+
+@admin.register(RoleLimits)
+class RoleLimitsAdmin(AuditedAdmin):
+    """Limits by role. They hold from the next request on; what waits already is not touched."""
+
+    list_display = ("whose", "weight", *AT_ONCE, *OF_ONE_JOB, "allowed")
+    list_display_links = ("whose",)
+    list_select_related = ("group",)
+    list_fullwidth = True
+    search_fields = ("group__name",)
+    empty_value_display = "–"
+    autocomplete_fields = ("checkpoints",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (("group", "weight"),),
+                "description": "Who is in several roles has the most generous value of each limit.",
+            },
+        ),
+        ("At once and a day", {"fields": (AT_ONCE,)}),
+        ("One job", {"fields": (OF_ONE_JOB, "checkpoints")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoleLimits]:
+        """Bring the checkpoints' names with the rows."""
+        return super().get_queryset(request).prefetch_related("checkpoints")
+
+    @display(description="Role", ordering="group__name")
+    def whose(self, limits: RoleLimits) -> str:
+        """The group, or everybody who has no role with limits."""
+        return limits.group.name if limits.group else "everybody else"
+
+    @display(description="Checkpoints")
+    def allowed(self, limits: RoleLimits) -> str:
+        """The first few checkpoints and how many more."""
+        names = [checkpoint.title for checkpoint in limits.checkpoints.all()]
+        more = len(names) - NAMED_CHECKPOINTS
+        shown = ", ".join(names[:NAMED_CHECKPOINTS])
+        return f"{shown} and {more} more" if more > 0 else shown or "every enabled one"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Say what no group means where one chooses it."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "group" and field is not None:
+            field.empty_label = "Everybody else"
+        return field
