@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from sdsite.chaos.customers import Customer
 from sdsite.chaos.database import ChaosFailed
@@ -50,7 +50,7 @@ def hold(orders: Orders, write: Write) -> bool:
         opened = time.monotonic()
         _suffer(site, director, customers, opened + 60 * orders.minutes)
         _calm(site, customers)
-        _until(site, lambda: _answers(site), CALM_SECONDS, "the site to answer again")
+        _until(site, site.is_ready, CALM_SECONDS, "the site to answer again")
         lost_files = files_without_rows()
         seconds = time.monotonic() - opened
         found = breaches(errands, customers)
@@ -77,6 +77,7 @@ def _suffer(site: ChaosSite, director: Director, customers: list[Customer], unti
         _step(site)
         director.step()
     director.relent()
+    connection.close()  # what is left of it after a cut
 
 
 def _calm(site: ChaosSite, customers: list[Customer]) -> None:
@@ -87,15 +88,6 @@ def _calm(site: ChaosSite, customers: list[Customer]) -> None:
     for customer in customers:
         customer.go_home() if not customer.done.is_set() else None
         customer.join(60.0)
-
-
-def _answers(site: ChaosSite) -> bool:
-    try:
-        connection.ensure_connection()
-    except DatabaseError:
-        connection.close()
-        return False
-    return site.is_ready()
 
 
 def _until(site: ChaosSite, question: Callable[[], Any], seconds: float, what: str) -> None:

@@ -3,6 +3,7 @@
 import random
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -43,7 +44,7 @@ class Director:
         self._deck: list[Disaster] = []
         self._next_at = time.monotonic() + self.dice.uniform(*EVERY_SECONDS)
         self._frozen: list[tuple[float, subprocess.Popen[bytes]]] = []
-        self._cut_until = 0.0
+        self._cut: threading.Thread | None = None
 
     def step(self) -> None:
         """Wake whom it is time to wake, and strike when the next disaster is due."""
@@ -59,8 +60,10 @@ class Director:
             self.happened[disaster.name] += 1
 
     def relent(self) -> None:
-        """Wake everybody, now; nothing more happens unless `step` is called."""
+        """Wake everybody, now, and wait for the database; nothing more happens unless `step` is called."""
         self._wake(float("inf"))
+        if self._cut is not None:
+            self._cut.join()
 
     def _wake(self, now: float) -> None:
         for moment, process in self._frozen:
@@ -112,11 +115,9 @@ class Director:
 
     def cut_database(self) -> bool:
         """Cut everybody off from the database for a while."""
-        if time.monotonic() < self._cut_until:
+        if self._cut is not None and self._cut.is_alive():
             return False
-        seconds = self.dice.uniform(*CUT_SECONDS)
-        self._cut_until = time.monotonic() + seconds
-        database.cut(seconds, self.server_url)
+        self._cut = database.cut(self.dice.uniform(*CUT_SECONDS), self.server_url)
         return True
 
 

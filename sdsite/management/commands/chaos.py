@@ -92,6 +92,7 @@ class Command(BaseCommand):
                 )
                 code = _wait(inside)
         if code:
+            self.stdout.write(f"What the parts wrote is in {log}.")
             sys.exit(code if code > 0 else 1)
 
 
