@@ -1,0 +1,93 @@
+// @ts-check
+// The quiet line beside Generate: what one's role leaves of waiting jobs and of the day's seconds.
+
+import { request } from "./api.js";
+import { one, pageData, setText } from "./dom.js";
+
+const SOON = 400; // several jobs may end together
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * @typedef {{limits: Record<string, any>, used: Record<string, number>, remaining: Record<string, number|null>,
+ *            resets_at: string|null}} Budget as /api/v1/me shows it
+ */
+
+const line = one("[data-budget]");
+/** @type {number|undefined} */
+let reading;
+/** @type {number|undefined} */
+let returning;
+
+/** @param {Budget} budget */
+function show(budget) {
+  const words = [waiting(budget), time(budget)].filter(Boolean);
+  setText(line, words.join(" · "));
+  line.hidden = words.length === 0;
+  const spent = budget.remaining.queued === 0 || budget.remaining.seconds === 0;
+  line.classList.toggle("budget--spent", spent);
+  const back = budget.resets_at ? new Date(budget.resets_at).getTime() - Date.now() : 0;
+  clearTimeout(returning);
+  if (back > 0) returning = window.setTimeout(read, Math.min(back + SOON, LONGEST_TIMER));
+}
+
+/** @param {Budget} budget */
+function waiting({ limits, used }) {
+  return limits.most_queued === null ? "" : `${used.queued} of ${limits.most_queued} jobs waiting`;
+}
+
+/** @param {Budget} budget */
+function time({ remaining, resets_at: back }) {
+  if (remaining.seconds === null) return "";
+  if (remaining.seconds > 0) return `${span(remaining.seconds)} left today`;
+  return `no time left today${back ? `, more from ${clock(back)}` : ""}`;
+}
+
+/**
+ * Time in words, no more exact than one wants to know.
+ * @param {number} value accelerator seconds @returns {string} "12 s", "9 min", "3 h 20 min"
+ */
+function span(value) {
+  if (value < 120) return `${Math.ceil(value)} s`;
+  const minutes = Math.floor(value / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+}
+
+/** @param {string} moment ISO 8601 @returns {string} the time, with the day unless it is today */
+function clock(moment) {
+  const at = new Date(moment);
+  const today = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString([], { weekday: today ? undefined : "short", hour: "2-digit", minute: "2-digit" });
+}
+
+async function read() {
+  try {
+    show(await request("GET", "/api/v1/me"));
+  } catch {
+    // The line is no promise: the counter says for certain. The next change asks again.
+  }
+}
+
+function readSoon() {
+  reading ??= window.setTimeout(() => {
+    reading = undefined;
+    void read();
+  }, SOON);
+}
+
+/** @param {MutationRecord[]} changes */
+function seeStates(changes) {
+  const moved = changes.some(({ target, oldValue }) => /** @type {HTMLElement} */ (target).dataset.status !== oldValue);
+  if (moved) readSoon();
+}
+
+show(pageData("budget-data"));
+// Every job has a card that carries its state, so whatever changes the budget is seen there.
+const cards = one("[data-jobs]");
+new MutationObserver(readSoon).observe(cards, { childList: true });
+new MutationObserver(seeStates).observe(cards, {
+  attributeFilter: ["data-status"],
+  attributeOldValue: true,
+  subtree: true,
+});
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && readSoon());

@@ -1,0 +1,38 @@
+"""The line beside Generate that says what one's role leaves."""
+
+import pytest
+
+from tests.e2e.test_studio import _database_beside_playwright, ask, browser, page  # noqa: F401
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def words(studio):
+    return studio.inner_text("[data-budget]")
+
+
+def wait_for_words(studio, start):
+    studio.wait_for_function(
+        "(start) => document.querySelector('[data-budget]').textContent.startsWith(start)", arg=start
+    )
+
+
+def open_studio(studio):
+    studio.goto("/")
+    studio.wait_for_selector("[data-connection=open]", state="attached")
+
+
+def test_it_follows_the_jobs_and_says_when_nothing_is_left(page):  # noqa: F811
+    from generation.models import Job, RoleLimits
+
+    assert page.query_selector("[data-budget]") is None  # nothing is limited, nothing is said
+    RoleLimits.objects.create(most_queued=3, most_seconds_a_day=600)
+    open_studio(page)
+    assert words(page) == "0 of 3 jobs waiting · 10 min left today"
+    ask(page, "a red heart", steps=150, count=4)
+    wait_for_words(page, "0 of 3 jobs waiting · 9 min left today")
+    page.get_by_role("button", name="Cancel").first.click()
+    page.wait_for_selector("[data-job][data-status=cancelled]")
+    Job.objects.update(used_seconds=600)
+    open_studio(page)
+    assert "no time left today, more from" in words(page)
