@@ -99,8 +99,8 @@ def represent_jobs(jobs: Iterable[Job]) -> list[JobOut]:
 
 
 def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, estimate.Place]:
-    waits = any(job.status == Job.Status.QUEUED for job in jobs)
-    return estimate.places() if waits else {}
+    waiting = {job.pk for job in jobs if job.status == Job.Status.QUEUED}
+    return estimate.places(wanted=waiting) if waiting else {}
 
 
 def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate.Place]) -> JobOut:

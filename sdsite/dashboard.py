@@ -81,7 +81,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def running_jobs() -> list[Job]:
     """Return the jobs that run now, the longest running first."""
-    rows = Job.objects.filter(status=Job.Status.RUNNING).select_related("owner", "checkpoint")
+    rows = Job.objects.running().select_related("owner", "checkpoint")
     return list(rows.order_by("started_at")[:RUNNING_SHOWN])
 
 

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from generation.models import Job
 
 __all__ = ["Place", "learn", "places", "predict_seconds", "remaining_seconds", "work_units"]
 
-LISTED_AT_MOST = 500
+LISTED_AT_MOST = 200
 KNOWN_SECONDS = 2.0  # how long a look at the board of workers is good for
 
 
@@ -27,14 +28,21 @@ class Place:
     eta_seconds: float | None
 
 
-def places(most: int = LISTED_AT_MOST) -> dict[uuid.UUID, Place]:
-    """Return the places of the first `most` waiting jobs of all lanes, in the order in which they will start."""
+def places(most: int = LISTED_AT_MOST, *, wanted: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, Place]:
+    """Return the places of the first `most` waiting jobs of all lanes, in the order in which they will start.
+
+    With `wanted`, looks no further than to the last of those.
+    """
     free = _free_in()
-    expected = forecast(settings.LANES, most, free or (0.0,))
-    return {
-        pk: Place(position, round(seconds, 1) if free else None)
-        for position, (pk, seconds) in enumerate(expected, start=1)
-    }
+    missing = set(wanted) if wanted is not None else None
+    found: dict[uuid.UUID, Place] = {}
+    for position, (pk, seconds) in enumerate(forecast(settings.LANES, most, free or (0.0,)), start=1):
+        found[pk] = Place(position, round(seconds, 1) if free else None)
+        if missing is not None:
+            missing.discard(pk)
+            if not missing:
+                break
+    return found
 
 
 def remaining_seconds(job: Job) -> float:
@@ -48,8 +56,7 @@ def _free_in() -> list[float]:
     if control.state().paused:
         return []
     busy: dict[str, float] = defaultdict(float)
-    rows = Job.objects.filter(status=Job.Status.RUNNING)
-    for job in rows.only("worker", "predicted_seconds", "step", "total"):
+    for job in Job.objects.running().only("worker", "predicted_seconds", "step", "total"):
         busy[job.worker] += remaining_seconds(job)  # those that share a call each have their part of it
     return [*busy.values(), *[0.0] * (_workers() - len(busy))]
 

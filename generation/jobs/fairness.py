@@ -25,9 +25,17 @@ def admit(owner_id: int) -> None:
     Call in the transaction that stores the job, before it does.
     """
     share, _ = Share.objects.get_or_create(owner_id=owner_id)
-    if Job.objects.unfinished().filter(owner_id=owner_id).exists():
+    if _is_here(owner_id):
         return
-    Share.objects.filter(pk=share.pk, virtual_seconds__lt=_present()).update(virtual_seconds=_present())
+    present = _present()
+    Share.objects.filter(pk=share.pk, virtual_seconds__lt=present).update(virtual_seconds=present)
+
+
+def _is_here(owner_id: int) -> bool:
+    """Tell whether a job of a person waits or runs; a question for each index, none for all that they ever asked."""
+    waiting = Job.objects.queued().filter(owner_id=owner_id)
+    own = [Job.objects.running().filter(owner_id=owner_id), *(waiting.filter(lane=lane) for lane in settings.LANES)]
+    return any(jobs.exists() for jobs in own)
 
 
 def _present() -> float:
@@ -35,7 +43,7 @@ def _present() -> float:
 
     Whoever comes first after a quiet hour must not have the whole of the others' past in hand.
     """
-    running = Job.objects.filter(status=Job.Status.RUNNING).values("owner_id")
+    running = Job.objects.running().values("owner_id")
     here = [Share.objects.filter(owner_id__in=running).aggregate(least=Min("virtual_seconds"))["least"]]
     for lane in settings.LANES:
         here += next_owners(lane).values_list("virtual_seconds", flat=True)[:1]
@@ -74,7 +82,7 @@ def may_start(owner_id: int) -> bool:
     Exact only in a transaction that holds the person's share (`Share.objects.select_for_update`), as claims do.
     """
     most = limits_of(owner_id).most_running
-    return most is None or Job.objects.filter(owner_id=owner_id, status=Job.Status.RUNNING).count() < most
+    return most is None or Job.objects.running().filter(owner_id=owner_id).count() < most
 
 
 def settle(job_id: uuid.UUID, state: str) -> None:

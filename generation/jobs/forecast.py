@@ -17,7 +17,7 @@ from generation.jobs import fairness, lane_turns
 from generation.models import Job, Share
 
 PEOPLE = 200
-WINDOW = 32  # jobs of one person read with one query
+WINDOW = 16  # jobs of one person read with one query
 
 
 @dataclass
@@ -55,7 +55,7 @@ class _Line:
     def join(self, share: Share, jobs: Iterator[tuple[uuid.UUID, float]]) -> None:
         """Let a person wait here with their `jobs`, one at least."""
         owner = share.owner_id
-        self.jobs[owner], self.heads[owner] = jobs, next(jobs)
+        self.jobs[owner] = jobs
         heapq.heappush(self.heap, (self.people[owner].virtual, share.pk, owner))
 
     def next_owner(self, now: float) -> tuple[float, int | None]:
@@ -68,6 +68,8 @@ class _Line:
             if virtual < person.virtual:  # had a turn in the other lane meanwhile
                 heapq.heappush(self.heap, (person.virtual, pk, owner))
                 continue
+            if not self._has_head(owner):
+                continue
             aside.append((virtual, pk, owner))
             best = min(best, (person.free_at(now), owner), key=lambda pair: pair[0])
             if best[0] <= now:
@@ -78,14 +80,15 @@ class _Line:
 
     def start(self, owner: int) -> tuple[uuid.UUID, float]:
         """Take the first job of `owner` out of the line."""
-        found = self.heads.pop(owner)
-        following = next(self.jobs[owner], None)
-        if following is None:
-            self.heap = [entry for entry in self.heap if entry[2] != owner]
-            heapq.heapify(self.heap)
-        else:
-            self.heads[owner] = following
-        return found
+        return self.heads.pop(owner)
+
+    def _has_head(self, owner: int) -> bool:
+        """Look up the first job of `owner`, which is not read before it may be their turn; tell whether there is one."""
+        if owner not in self.heads:
+            following = next(self.jobs[owner], None)
+            if following is not None:
+                self.heads[owner] = following
+        return owner in self.heads
 
 
 def forecast(lanes: Sequence[str], most: int, free: Sequence[float] = (0.0,)) -> Iterator[tuple[uuid.UUID, float]]:
@@ -141,7 +144,7 @@ def _lines(lanes: Sequence[str], most: int) -> dict[str, _Line]:
     listed = {share.owner_id: share for found in shares.values() for share in found}
     limits = fairness.limits_of_many(listed)
     running: dict[int, int] = {}
-    for owner in Job.objects.filter(status=Job.Status.RUNNING).values_list("owner_id", flat=True):
+    for owner in Job.objects.running().values_list("owner_id", flat=True):
         running[owner] = running.get(owner, 0) + 1
     people = {
         owner: _Person(

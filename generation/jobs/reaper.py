@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=5)
 def reap(now: datetime | None = None) -> int:
     """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back."""
     limit = (now or timezone.now()) - LEASE
-    stale = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=limit)
+    stale = Job.objects.running().filter(heartbeat_at__lt=limit)
     taken = sum(_take_back(job) for job in stale)
     queue.ring_idle_lanes()
     return taken
@@ -30,7 +30,7 @@ def reap(now: datetime | None = None) -> int:
 
 def release_worker(name: str) -> int:
     """Take back the jobs of a worker that is known to be dead, without waiting for the lease."""
-    return sum(_take_back(job) for job in Job.objects.filter(status=Job.Status.RUNNING, worker=name))
+    return sum(_take_back(job) for job in Job.objects.running().filter(worker=name))
 
 
 def hand_back(job: Job, *, sequence: int = 0) -> bool:

@@ -44,6 +44,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that wait, each owner's in the order that the owner wants."""
         return self.filter(status=Job.Status.QUEUED).order_by("rank", "id")
 
+    def running(self) -> Self:
+        """Jobs that a worker has in hand, in no order: sorting would lead past the index to all that wait."""
+        return self.filter(status=Job.Status.RUNNING).order_by()
+
 
 class Job(models.Model):
     """One wish on its way to pictures."""
