@@ -7,17 +7,13 @@ POLL_SECONDS all the same.
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from channels.layers import get_channel_layer
-from django.db import close_old_connections
-from redis import RedisError
+from django.db import Error, connection
 
 from generation.models import Job
-from generation.realtime.groups import user_group
+from generation.realtime.listening import listening
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +40,15 @@ async def wait_until_finished(job: Job, seconds: float) -> Job:
     Cancelling the caller (a client that hung up) ends the wait; the job goes on.
     """
     deadline = asyncio.get_running_loop().time() + seconds
+    rung = asyncio.Event()
+
+    def hear(message: dict[str, Any]) -> None:
+        news = message.get("message") or {}
+        if news.get("job") == str(job.pk) and news.get("event") in ENDINGS:
+            rung.set()
+
     # Join first, read then: an end between the two would otherwise go unheard.
-    async with _bell(job) as rung:
+    async with listening(job.owner_id, hear):
         while True:
             rung.clear()  # before reading, or a ring while we read would be forgotten
             left = deadline - asyncio.get_running_loop().time()
@@ -59,42 +62,15 @@ async def wait_until_finished(job: Job, seconds: float) -> Job:
 
 
 def _is_finished(pk: uuid.UUID) -> bool:
-    status = Job.objects.values_list("status", flat=True).get(pk=pk)
-    close_old_connections()  # hundreds may wait; none may hold a connection meanwhile
+    try:
+        status = Job.objects.values_list("status", flat=True).get(pk=pk)
+    except Error as error:
+        logger.warning("whether job %s has ended is asked again: %s", pk, error)
+        return False
+    finally:
+        connection.close()  # hundreds may wait; none may hold a connection meanwhile
     return status not in Job.UNFINISHED
 
 
 def _read(pk: uuid.UUID) -> Job:
     return Job.objects.select_related("checkpoint").get(pk=pk)
-
-
-@asynccontextmanager
-async def _bell(job: Job) -> AsyncIterator[asyncio.Event]:
-    """Yield an event that is set whenever the layer says that `job` has ended; never set while Redis is away."""
-    layer, group, rung = get_channel_layer(), user_group(job.owner_id), asyncio.Event()
-    try:
-        channel = await layer.new_channel()
-        await layer.group_add(group, channel)
-    except (RedisError, OSError) as error:
-        logger.warning("waiting for job %s by reading its row only: %s", job.pk, error)
-        yield rung
-        return
-    # One listener for the whole wait: cancelling receive() ends the subscription, so it must not time out itself.
-    listener = asyncio.create_task(_listen(layer, channel, str(job.pk), rung))
-    try:
-        await asyncio.sleep(0)  # a task cancelled before its first step would leave its channel behind
-        yield rung
-    finally:
-        listener.cancel()
-        await asyncio.gather(listener, return_exceptions=True)
-        try:
-            await layer.group_discard(group, channel)
-        except (RedisError, OSError) as error:
-            logger.warning("a waiter left its group behind: %s", error)
-
-
-async def _listen(layer: Any, channel: str, job_id: str, rung: asyncio.Event) -> None:
-    while True:
-        heard = (await layer.receive(channel)).get("message") or {}
-        if heard.get("job") == job_id and heard.get("event") in ENDINGS:
-            rung.set()

@@ -13,6 +13,7 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from generation.realtime.routing import websocket_urlpatterns  # noqa: E402
+from sdsite.line import with_line  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):
@@ -25,7 +26,7 @@ class BrowserOriginValidator(OriginValidator):
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": with_line(django_application),
         "websocket": BrowserOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS
         ),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -46,7 +46,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         try:
             ask()
             parts[name] = "ok"
-        except (DatabaseError, RedisError, OSError) as error:
+        except (Error, RedisError, OSError) as error:
             logger.warning("not ready: %s does not answer: %s", name, error)
             parts[name] = "unreachable"
     ready = all(state == "ok" for state in parts.values())

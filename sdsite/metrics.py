@@ -11,7 +11,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -84,7 +84,7 @@ class SiteCollector(Collector):
         for part, ask in (("database", self._rows), ("queue", self._workers)):
             try:
                 found = list(ask())
-            except (DatabaseError, RedisError, OSError) as error:
+            except (Error, RedisError, OSError) as error:
                 logger.warning("metrics without %s: %s", part, error)
                 up.add_metric([part], 0)
             else:

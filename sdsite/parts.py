@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
 from sdsite import valkey
@@ -64,8 +64,10 @@ class Caretaker(threading.Thread):
 
         try:
             sweep()
-        except (DatabaseError, OSError) as error:
+        except (Error, OSError) as error:
             logger.warning("files that belong to no image stay for now: %s", error)
+        except Exception:
+            logger.exception("files that belong to no image stay for now")
 
     @staticmethod
     def _round(dead_worker: str) -> None:
@@ -76,8 +78,11 @@ class Caretaker(threading.Thread):
             if dead_worker:
                 reaper.release_worker(dead_worker)
             reaper.reap()
-        except (DatabaseError, RedisError, OSError) as error:
+        except (Error, RedisError, OSError) as error:
             logger.warning("jobs of lost workers wait for the next round: %s", error)
+            connection.close()
+        except Exception:  # whatever it was, nobody would look after the jobs if this thread ended
+            logger.exception("jobs of lost workers wait for the next round")
             connection.close()
 
 

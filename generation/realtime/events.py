@@ -27,7 +27,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Snapshot(Event):
-    """First message of every connection: `jobs`, every unfinished job of the user."""
+    """First message of every connection: `jobs`, every unfinished job of the user, or the one job of the stream."""
 
     name = "snapshot"
     jobs: list[dict[str, Any]]

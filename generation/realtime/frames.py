@@ -33,6 +33,11 @@ def decode_binary(frame: bytes) -> tuple[Message, bytes]:
     return json.loads(header), frame[HEADER_LENGTH.size + length :]
 
 
+def with_base64(message: Message, body: bytes) -> Message:
+    """Return the message with its body as text, for whoever cannot read binary."""
+    return {**message, "base64": base64.b64encode(body).decode()}
+
+
 def _plain(message: Message, body: bytes | None) -> str | bytes:
     return json.dumps(message) if body is None else encode_binary(message, body)
 
@@ -40,7 +45,7 @@ def _plain(message: Message, body: bytes | None) -> str | bytes:
 def _json(message: Message, body: bytes | None) -> str | bytes:
     if body is None:
         return json.dumps(message)
-    return json.dumps({**message, "base64": base64.b64encode(body).decode()})
+    return json.dumps(with_base64(message, body))
 
 
 def _msgpack(message: Message, body: bytes | None) -> str | bytes:

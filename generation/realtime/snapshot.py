@@ -1,8 +1,10 @@
 """What somebody who connects must know at once."""
 
 import logging
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from redis import RedisError
 
 from generation.jobs.queue import connection
@@ -15,17 +17,27 @@ from generation.representations import represent_jobs
 logger = logging.getLogger(__name__)
 
 JOBS_AT_MOST = 200
+MOST_SECONDS_AWAY = 600.0
+SLACK_SECONDS = 10.0  # a client notices only after a while that it hears nothing
 
 
-def snapshot(user: Any) -> tuple[Snapshot, list[tuple[dict[str, Any], bytes]]]:
-    """Return every unfinished job of `user`, and the last preview (message, JPEG) of each of their images."""
-    unfinished = Job.objects.visible_to(user).unfinished().select_related("checkpoint").order_by("created_at")
-    jobs = list(unfinished[:JOBS_AT_MOST])
+def snapshot(user: Any, seconds_away: float = 0.0) -> tuple[Snapshot, list[tuple[dict[str, Any], bytes]]]:
+    """Return every unfinished job of `user`, and the last preview (message, JPEG) of each of their images.
+
+    For somebody who was away for `seconds_away`, 0 to MOST_SECONDS_AWAY, also the jobs that ended meanwhile.
+    """
+    own = Job.objects.visible_to(user).select_related("checkpoint")
+    jobs = list(own.unfinished().order_by("created_at")[:JOBS_AT_MOST])
+    if seconds_away > 0:
+        since = timezone.now() - timedelta(seconds=seconds_away + SLACK_SECONDS)
+        ended = own.filter(finished_at__gte=since).order_by("-finished_at")[:JOBS_AT_MOST]
+        jobs = [*reversed(ended), *jobs]
     shown = [job.model_dump(mode="json") for job in represent_jobs(jobs)]
-    return Snapshot(None, 0, shown), _last_previews(jobs)
+    return Snapshot(None, 0, shown), last_previews(jobs)
 
 
-def _last_previews(jobs: list[Job]) -> list[tuple[dict[str, Any], bytes]]:
+def last_previews(jobs: list[Job]) -> list[tuple[dict[str, Any], bytes]]:
+    """Return the last preview (message, JPEG) of every image of those of `jobs` that run."""
     running = [job for job in jobs if job.status == Job.Status.RUNNING]
     keys = [preview_key(str(job.pk), index) for job in running for index in range(job.count)]
     if not keys:

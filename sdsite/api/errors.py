@@ -50,6 +50,7 @@ CODES: dict[str, tuple[int, str]] = {
     ),
     "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
     "rate_limited": (429, "Too many requests; `Retry-After` says when to come back, in seconds."),
+    "too_many_streams": (429, "As many event streams are open as one person may have; end one."),
     "queue_full": (429, "As many of your jobs wait as your role allows; `Retry-After` guesses when one is done."),
     "quota_exceeded": (429, "The accelerator seconds of your day are used; `Retry-After` says when enough come back."),
     "internal_error": (500, "Something broke on our side; the log says what."),

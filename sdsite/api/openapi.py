@@ -17,6 +17,7 @@ SUBMITTING = (
 OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_job": (*SUBMITTING, "not_acceptable", "idempotency_conflict"),
     "retry_job": (*SUBMITTING, "not_retryable"),
+    "follow_job": ("too_many_streams",),
     "cancel_image": ("image_stored", "job_finished"),
 }
 

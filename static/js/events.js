@@ -36,6 +36,8 @@ export class Events {
     this.socket = null;
     /** @type {number|undefined} */
     this.timer = undefined;
+    /** When something was heard last, performance.now(); 0 before the first time. */
+    this.heardAt = 0;
     const soon = () => this.connectSoon();
     window.addEventListener("online", soon);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
@@ -43,7 +45,9 @@ export class Events {
 
   connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/events/`);
+    // What ended while nobody listened comes with the snapshot.
+    const away = this.heardAt ? `?away=${Math.ceil((performance.now() - this.heardAt) / 1000)}` : "";
+    const socket = new WebSocket(`${scheme}://${location.host}/ws/events/${away}`);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.receive(data));
     socket.addEventListener("close", ({ code }) => this.closed(code));
@@ -58,6 +62,7 @@ export class Events {
 
   /** @param {string|ArrayBuffer} data */
   receive(data) {
+    this.heardAt = performance.now();
     if (typeof data === "string") {
       const message = JSON.parse(data);
       // Only the snapshot proves that somebody listens at the other end: an open socket may still be refused.

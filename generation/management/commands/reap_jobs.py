@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from generation.jobs import reaper
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         close_old_connections()
         try:
             taken = reaper.reap()
-        except DatabaseError as error:
+        except Error as error:
             self.stderr.write(f"The database does not answer: {error}")
         else:
             if taken:

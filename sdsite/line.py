@@ -1,0 +1,70 @@
+"""How fast a client takes what it is sent, for answers that go on and on.
+
+ASGI has no word for "not so fast": daphne takes whatever it is given and keeps it in memory until the client took it.
+Twisted below it does say when its buffer (64 KB) is full and when it is empty again, to whoever registers as a producer
+(https://docs.twisted.org/en/stable/core/howto/producers.html). Servers whose `send` waits by itself need none of this.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Any, Any, Send], Awaitable[None]]
+
+KEY = "sdsite.line"
+
+
+class Line:
+    """The way to one client; always clear where the server does not say."""
+
+    def __init__(self, send: Send | None = None) -> None:
+        """Find the server's own request behind the `send` that it gave us."""
+        owner = send.args[0] if isinstance(send, partial) and send.args else None
+        self._request = owner if hasattr(owner, "registerProducer") else None
+        self._clear = asyncio.Event()
+        self._clear.set()
+
+    def open(self) -> None:
+        """Begin to watch; call once the answer has begun."""
+        if self._request is not None and getattr(self._request, "channel", None) is not None:
+            self._request.registerProducer(self, True)
+
+    def close(self) -> None:
+        """Watch no more; must be called before the answer ends."""
+        if self._request is not None and getattr(self._request, "channel", None) is not None:
+            self._request.unregisterProducer()
+        self._clear.set()
+
+    async def clear(self) -> None:
+        """Wait until the client has taken what was sent."""
+        await self._clear.wait()
+
+    # What Twisted calls, by its own names.
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Hear that the buffer is full."""
+        self._clear.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """Hear that it is empty again."""
+        self._clear.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """Hear that the client is gone; the server ends the answer."""
+        self._clear.set()
+
+
+def with_line(application: Application) -> Application:
+    """Return `application` with a `Line` in the scope of every request."""
+
+    async def wrapped(scope: Any, receive: Any, send: Send) -> None:
+        await application({**scope, KEY: Line(send)}, receive, send)
+
+    return wrapped
+
+
+def line_of(request: Any) -> Line:
+    """Return the line of a Django request."""
+    line: Line = getattr(request, "scope", {}).get(KEY) or Line()
+    return line
