@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from PIL import Image as Pillow
 
 from gallery import metadata, thumbnails
@@ -46,6 +46,11 @@ def store_image(
 
     Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `may_write` is
     asked inside the row's transaction; when it says no, the files go again and None is returned.
+
+    Raises:
+        django.db.OperationalError, django.db.InterfaceError: the database went away. Whether the row was written is
+            not known then, so the files stay; those without a row are swept later. The call may be repeated.
+        OSError: the files could not be written.
     """
     earlier = Image.objects.filter(job_id=provenance.job_id, index=index).first()
     if earlier is not None:
@@ -82,6 +87,8 @@ def store_image(
     except IntegrityError:
         remove_files(names)
         return Image.objects.get(job_id=provenance.job_id, index=index)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         remove_files(names)
         raise

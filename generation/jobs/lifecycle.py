@@ -63,3 +63,10 @@ def owns(job_id: uuid.UUID, attempt: int) -> bool:
     """
     rows = Job.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Job.Status.RUNNING)
     return rows.values_list("pk", flat=True).first() is not None
+
+
+def may_store(job_id: uuid.UUID, attempt: int, index: int) -> bool:
+    """Tell whether `attempt` still holds the running job and image `index` was not called off; locks as `owns` does."""
+    rows = Job.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Job.Status.RUNNING)
+    dropped = rows.values_list("dropped", flat=True).first()
+    return dropped is not None and index not in dropped

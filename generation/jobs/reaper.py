@@ -4,9 +4,11 @@ Any live process may run it as often as it likes: every change is one conditiona
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from generation.jobs import queue
@@ -19,11 +21,26 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=5)
 
 
+_blind_until = 0.0  # monotonic seconds; before that moment an old heartbeat says nothing about its worker
+
+
 def reap(now: datetime | None = None) -> int:
-    """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back."""
+    """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back.
+
+    For the length of a lease after the database was away nothing is taken back: workers that live could not write
+    their heartbeats meanwhile.
+
+    Raises:
+        django.db.OperationalError, django.db.InterfaceError: the database is away.
+    """
+    global _blind_until
     limit = (now or timezone.now()) - LEASE
-    stale = Job.objects.running().filter(heartbeat_at__lt=limit)
-    taken = sum(_take_back(job) for job in stale)
+    try:
+        stale = list(Job.objects.running().filter(heartbeat_at__lt=limit))
+        taken = 0 if time.monotonic() < _blind_until else sum(_take_back(job) for job in stale)
+    except (OperationalError, InterfaceError):
+        _blind_until = time.monotonic() + LEASE.total_seconds()
+        raise
     queue.ring_idle_lanes()
     return taken
 

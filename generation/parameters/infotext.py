@@ -17,7 +17,13 @@ _TO_QUOTE = re.compile(r'[,:"\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 
 def build(
-    parameters: ResolvedParameters, *, seed: int, checkpoint_name: str, checkpoint_hash: str, version: str
+    parameters: ResolvedParameters,
+    *,
+    seed: int,
+    checkpoint_name: str,
+    checkpoint_hash: str,
+    version: str,
+    batch_size: int = 1,
 ) -> str:
     """Return the text for one image.
 
@@ -27,6 +33,7 @@ def build(
         checkpoint_name: as people know it.
         checkpoint_hash: first ten hexadecimal digits of its SHA-256; empty leaves it out.
         version: of the program that drew it.
+        batch_size: images that were denoised together; 1 is left out, as A1111 does.
     """
     sampler = SAMPLERS[parameters.sampler]
     pairs: dict[str, object] = {
@@ -39,6 +46,8 @@ def build(
         "Model hash": checkpoint_hash,
         "Model": checkpoint_name,
     }
+    if batch_size > 1:
+        pairs["Batch size"] = batch_size
     if sampler.takes_eta and parameters.eta:
         pairs["Eta DDIM"] = parameters.eta
     if parameters.upscale_by > 1:

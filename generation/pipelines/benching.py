@@ -2,13 +2,13 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import diffusion
 from generation.pipelines.cache import PipelineCache
-from generation.pipelines.protocol import CheckpointSource, Timings
+from generation.pipelines.protocol import CheckpointSource, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 
 
@@ -29,6 +29,10 @@ class SilentHooks:
         self.previews += 1
 
     def is_cancelled(self) -> bool:
+        """Never."""
+        return False
+
+    def is_dropped(self, index: int) -> bool:
         """Never."""
         return False
 
@@ -59,7 +63,7 @@ def bare_seconds(
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
     try:
         began = time.perf_counter()
-        loaded.pipe(**diffusion.call_arguments(loaded, parameters, range(parameters.count)))
+        loaded.pipe(**diffusion.call_arguments(loaded, [_whole(parameters, SilentHooks())]))
         loaded.device.synchronize()
         return time.perf_counter() - began
     finally:
@@ -74,12 +78,14 @@ def studio_seconds(
     cache: PipelineCache | None = None,
 ) -> float:
     """Return the seconds of `diffusion.generate` for the same images, with previews as `parameters` ask for them."""
-    indices: Sequence[int] = range(parameters.count)
+    part = _whole(parameters, hooks or SilentHooks())
     began = time.perf_counter()
-    diffusion.generate(
-        source, parameters, indices=indices, hooks=hooks or SilentHooks(), timings=Timings(), cache=cache
-    )
+    diffusion.generate(source, [part], timings=Timings(), cache=cache)
     return time.perf_counter() - began
+
+
+def _whole(parameters: ResolvedParameters, hooks: SilentHooks) -> Part:
+    return Part(parameters, tuple(range(parameters.count)), hooks)
 
 
 def overhead(

@@ -6,15 +6,18 @@ together; one checkpoint that is larger than the budget by itself is still loade
 goes first.
 """
 
+import ctypes
 import gc
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 
 from generation.pipelines.devices import Device
 from generation.pipelines.inspecting import inspect
 from generation.pipelines.loading import Loaded, load
+from generation.pipelines.memory import ImageMemory
 from generation.pipelines.protocol import CheckpointSource
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ class PipelineCache:
         """Keep up to `budget_bytes` of weights on `device`."""
         self.device = device
         self.budget_bytes = budget_bytes
+        self.images = ImageMemory(device)
         self._loader = loader
         self._lock = threading.RLock()
         self._loaded: OrderedDict[Key, Loaded] = OrderedDict()
@@ -85,6 +89,7 @@ class PipelineCache:
         """Give back memory that nothing uses; loaded pipelines stay."""
         gc.collect()
         self.device.empty_cache()
+        _trim()
 
     def _expected_bytes(self, source: CheckpointSource) -> int:
         if source.kind == "hub":
@@ -107,3 +112,9 @@ class PipelineCache:
 
     def _resident(self) -> int:
         return sum(loaded.size_bytes for loaded in self._loaded.values())
+
+
+def _trim() -> None:
+    """Give freed memory back to the system: glibc keeps pieces between those that are in use, and they add up."""
+    with suppress(AttributeError, OSError, TypeError):  # another C library does as it thinks best
+        ctypes.CDLL(None).malloc_trim(0)

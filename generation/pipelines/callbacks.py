@@ -1,20 +1,21 @@
 """What happens between two steps: cancelled? progress, preview due?"""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from generation.pipelines.devices import Device
 from generation.pipelines.previews import Previews
-from generation.pipelines.protocol import GenerationCancelled, Hooks
+from generation.pipelines.protocol import GenerationCancelled, Part
 from generation.pipelines.watching import Watch
 
 
 class StepCallback:
     """The `callback_on_step_end` of one run. Raising is the clean way to stop: nothing is decoded."""
 
-    def __init__(self, hooks: Hooks, watch: Watch, previews: Previews, device: Device) -> None:
-        """Tell `hooks` about every step and feed `previews`."""
-        self._hooks = hooks
+    def __init__(self, parts: Sequence[Part], watch: Watch, previews: Previews, device: Device) -> None:
+        """Tell each part of the call about every step and feed `previews`."""
+        self._parts = list(parts)
         self._watch = watch
         self._previews = previews
         self._device = device
@@ -23,18 +24,22 @@ class StepCallback:
     def __call__(self, pipe: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         """Handle the end of callback `index` (0-based, of `pipe.num_timesteps`); change no tensor.
 
+        A part that nobody wants any more hears nothing from here on, while the others go on.
+
         Raises:
-            GenerationCancelled: the hooks say so.
+            GenerationCancelled: no part is wanted.
         """
-        if self._hooks.is_cancelled():
+        self._parts = [part for part in self._parts if part.is_wanted()]
+        if not self._parts:
             raise GenerationCancelled
         step, total = index + 1, int(pipe.num_timesteps)
-        self._hooks.on_progress(step, total)
-        if self._previews.due(step, total):
+        for part in self._parts:
+            part.hooks.on_progress(step, total)
+        if views := self._previews.due(step, total):
             # Samplers that add noise end on the clean picture too, so the last preview is the picture itself.
             clean = tensors["latents"] if step == total else self._watch.clean_latents()
             if clean is not None:
-                self._previews.offer(step, clean)
+                self._previews.offer(step, clean, views)
         if step == total:
             self._device.synchronize()
             self.ended_at = time.perf_counter()

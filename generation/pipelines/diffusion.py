@@ -1,4 +1,4 @@
-"""From parameters to pictures: one batch, one call.
+"""From parameters to pictures: one batch, one call, of one job or of several.
 
 `prepare` is called once by a worker; `generate` for every batch.
 """
@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from generation.parameters.catalog import FAMILIES, SAMPLERS
 from generation.parameters.schema import ResolvedParameters
+from generation.parameters.sharing import shared_fields
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.devices import choose_device, leave_a_core
@@ -23,10 +23,11 @@ from generation.pipelines.painting import Painter, painter_for
 from generation.pipelines.previews import Previews
 from generation.pipelines.protocol import (
     CheckpointSource,
+    Drawn,
     GeneratedImage,
     GenerationCancelled,
     GenerationError,
-    Hooks,
+    Part,
     Timings,
 )
 from generation.pipelines.schedulers import make_scheduler
@@ -64,96 +65,127 @@ def default_cache() -> PipelineCache:
     return _cache
 
 
-def generate(
-    source: CheckpointSource,
-    parameters: ResolvedParameters,
-    *,
-    indices: Sequence[int],
-    hooks: Hooks,
-    timings: Timings,
-    cache: PipelineCache | None = None,
-) -> list[GeneratedImage]:
-    """Denoise the images `indices` of a job together, as one batch, and return them in that order.
+def loaded_slugs() -> tuple[str, ...]:
+    """Return the checkpoints that this process can draw with at once, least recently used first."""
+    return tuple(loaded.source.slug for loaded in _cache.loaded()) if _cache is not None else ()
 
-    Image k starts from noise of its own generator, made on the CPU and seeded with `parameters.seed + k`: the same
-    whatever the device, the batch it is in, or the attempt. Whatever is raised, the pipeline stays usable.
+
+def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0) -> int:
+    """Return how many images like `parameters` this process should denoise together, 1 or more.
+
+    Args:
+        parameters: checkpoint and size count.
+        family: of the checkpoint, a key of the catalog.
+        at_most: the site's own limit; 0: none.
+    """
+    return default_cache().images.most_images(_kind(parameters), family, at_most=at_most)
+
+
+def generate(
+    source: CheckpointSource, parts: Sequence[Part], *, timings: Timings, cache: PipelineCache | None = None
+) -> list[Drawn]:
+    """Denoise the images of every part together, as one batch; return what became of each part, in that order.
+
+    Image k of a part starts from noise of its own generator, made on the CPU and seeded with its `parameters.seed + k`:
+    the same whatever the device, the batch it is in, or the attempt. A part that is cancelled meanwhile comes back
+    empty, an image that is dropped is left out; the others are drawn on. Whatever is raised, the pipeline stays usable.
 
     Timings, in seconds: load, encode (prompts), denoise, decode, preview (waiting for the last one), upscale.
 
     Raises:
-        GenerationCancelled: the hooks said so, at the latest one step ago.
-        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`; after the last,
-            every checkpoint has been unloaded.
+        GenerationCancelled: no part was wanted any more, at the latest one step ago.
+        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`. After the last, the
+            same in smaller batches may work; one image alone has then been tried with nothing else loaded.
+        ValueError: the parts differ in something that one call cannot do in two ways.
     """
     cache = cache or default_cache()
+    if any(shared_fields(part.parameters) != shared_fields(parts[0].parameters) for part in parts):
+        raise ValueError("these parts cannot share a call")
+    images, kind = sum(len(part.indices) for part in parts), _kind(parts[0].parameters)
+    drawn = _draw_if_it_fits(cache, source, parts, timings)
+    if drawn is None and images == 1 and len(cache.loaded()) > 1:
+        cache.unload()
+        drawn = _draw_if_it_fits(cache, source, parts, timings)
+    if drawn is not None:
+        return drawn
+    cache.images.did_not_fit(kind, images)
+    if images == 1:
+        cache.unload()
+    else:
+        cache.free()
+    _, width, height = kind
+    together = f"{images} images of {width}x{height} did not fit into memory together"
+    alone = f"one image of {width}x{height} did not fit into memory"
+    raise GenerationError("out_of_memory", f"{together if images > 1 else alone}; ask for a smaller size.")
+
+
+def _draw_if_it_fits(
+    cache: PipelineCache, source: CheckpointSource, parts: Sequence[Part], timings: Timings
+) -> list[Drawn] | None:
+    """Return what `generate` does; None when memory ran out."""
     try:
-        if hooks.is_cancelled():
+        if not any(part.is_wanted() for part in parts):
             raise GenerationCancelled
         with _timed(timings, "load"):
             loaded = cache.get(source)
             painter = _painter(loaded)
-        return _draw(loaded, painter, parameters, indices=indices, hooks=hooks, timings=timings)
+        with cache.images.measured(_kind(parts[0].parameters), sum(len(part.indices) for part in parts)):
+            return _draw(loaded, painter, parts, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
         logger.warning("out of memory with %s: %s", source.slug, str(error).splitlines()[0] if str(error) else "")
         # The traceback's frames hold the very tensors that did not fit.
         error.__traceback__ = None
-    cache.unload()
-    raise GenerationError(
-        "out_of_memory",
-        f"{len(indices)} images of {parameters.width}x{parameters.height} did not fit into memory together; "
-        "ask for a smaller size or batch.",
-    )
+    return None
 
 
-def call_arguments(loaded: Loaded, parameters: ResolvedParameters, indices: Sequence[int]) -> dict[str, Any]:
+def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
+    return parameters.checkpoint, parameters.width, parameters.height
+
+
+def call_arguments(loaded: Loaded, parts: Sequence[Part]) -> dict[str, Any]:
     """Return the keyword arguments with which the bare pipeline draws the same images.
 
     Raises:
         GenerationError: `refused`, the family cannot draw this size.
     """
     family = FAMILIES[loaded.family]
-    if parameters.width % family.size_multiple or parameters.height % family.size_multiple:
+    shared = parts[0].parameters
+    if shared.width % family.size_multiple or shared.height % family.size_multiple:
         raise GenerationError(
             "refused",
-            f"{family.label} draws sizes in multiples of {family.size_multiple}; "
-            f"got {parameters.width}x{parameters.height}.",
+            f"{family.label} draws sizes in multiples of {family.size_multiple}; got {shared.width}x{shared.height}.",
         )
+    images = [(part.parameters, index) for part in parts for index in part.indices]
+    # One job's prompt is encoded once and repeated; those of several jobs are encoded one for each image.
+    alone = len(parts) == 1
     arguments: dict[str, Any] = {
-        "prompt": parameters.prompt,
-        "width": parameters.width,
-        "height": parameters.height,
-        "num_inference_steps": parameters.steps,
-        "guidance_scale": parameters.guidance_scale,
-        "num_images_per_prompt": len(indices),
-        "generator": [torch.Generator("cpu").manual_seed(parameters.seed + index) for index in indices],
+        "prompt": shared.prompt if alone else [one.prompt for one, _ in images],
+        "width": shared.width,
+        "height": shared.height,
+        "num_inference_steps": shared.steps,
+        "guidance_scale": shared.guidance_scale,
+        "num_images_per_prompt": len(images) if alone else 1,
+        "generator": [torch.Generator("cpu").manual_seed(one.seed + index) for one, index in images],
     }
     if loaded.family != "flux":  # distilled guidance knows no negative prompt
-        arguments["negative_prompt"] = parameters.negative_prompt
-    if not family.flow and SAMPLERS[parameters.sampler].takes_eta:
-        arguments["eta"] = parameters.eta
+        arguments["negative_prompt"] = shared.negative_prompt if alone else [one.negative_prompt for one, _ in images]
+    if not family.flow and SAMPLERS[shared.sampler].takes_eta:
+        arguments["eta"] = shared.eta
     return arguments
 
 
-def _draw(
-    loaded: Loaded,
-    painter: Painter | None,
-    parameters: ResolvedParameters,
-    *,
-    indices: Sequence[int],
-    hooks: Hooks,
-    timings: Timings,
-) -> list[GeneratedImage]:
-    arguments = call_arguments(loaded, parameters, indices)
-    scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
+def _draw(loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, timings: Timings) -> list[Drawn]:
+    shared = parts[0].parameters
+    arguments = call_arguments(loaded, parts)
+    scheduler = make_scheduler(loaded.pipe, shared.sampler, shared.schedule, steps=shared.steps)
     watch = Watch(scheduler, flow=FAMILIES[loaded.family].flow)
-    size = (parameters.width, parameters.height)
     with (
-        Previews(painter, parameters.preview, hooks=hooks, indices=indices, size=size) as previews,
+        Previews(painter, parts, size=(shared.width, shared.height)) as previews,
         _borrowed(loaded, scheduler),
     ):
-        callback = StepCallback(hooks, watch, previews, loaded.device)
+        callback = StepCallback(parts, watch, previews, loaded.device)
         began = time.perf_counter()
         output = loaded.pipe(**arguments, output_type="np", callback_on_step_end=callback)
         ended = time.perf_counter()
@@ -163,13 +195,45 @@ def _draw(
     timings.add("denoise", decoding - denoising)
     timings.add("decode", ended - decoding)
     timings.add("preview", time.perf_counter() - ended)
-    pictures = _pictures(loaded, output.images)
     with _timed(timings, "upscale"):
-        pictures = [enlarge(one, upscaler=parameters.upscaler, factor=parameters.upscale_by) for one in pictures]
-    return [
-        GeneratedImage(index=index, seed=parameters.seed + index, image=picture, batch_size=len(indices))
-        for index, picture in zip(indices, pictures, strict=True)
-    ]
+        return _finish(loaded, parts, output.images, seconds_each=(ended - began) / len(output.images))
+
+
+def _finish(loaded: Loaded, parts: Sequence[Part], pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
+    """Return the pictures of each part, those that are still wanted, enlarged as it wishes."""
+    rows = iter(pixels)
+    drawn: list[Drawn] = []
+    for part in parts:
+        own = dict(zip(part.indices, rows, strict=False))  # takes as many rows as the part has images
+        try:
+            drawn.append(
+                [
+                    _picture(loaded, part, index, row, batch_size=len(pixels), seconds=seconds_each)
+                    for index, row in own.items()
+                    if part.wants(index)
+                ]
+            )
+        except GenerationError as error:
+            drawn.append(error)
+    return drawn
+
+
+def _picture(
+    loaded: Loaded, part: Part, index: int, pixels: np.ndarray, *, batch_size: int, seconds: float
+) -> GeneratedImage:
+    """Return the image of (height, width, 3) numbers from 0 to 1."""
+    if not np.isfinite(pixels).all():
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{loaded.source.slug} gave no picture but numbers out of range; with half precision "
+            "its autoencoder may need a corrected version, and very high guidance can do it too.",
+        )
+    began = time.perf_counter()
+    wish = part.parameters
+    [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
+    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by)
+    seconds += time.perf_counter() - began
+    return GeneratedImage(index, wish.seed + index, picture, batch_size, seconds)
 
 
 @contextmanager
@@ -186,18 +250,6 @@ def _borrowed(loaded: Loaded, scheduler: Any) -> Iterator[None]:
         raise
     finally:
         pipe.scheduler = own
-
-
-def _pictures(loaded: Loaded, pixels: np.ndarray) -> list[Image.Image]:
-    """Return pictures of (batch, height, width, 3) numbers from 0 to 1."""
-    if not np.isfinite(pixels).all():
-        raise GenerationError(
-            "checkpoint_invalid",
-            f"{loaded.source.slug} gave no picture but numbers out of range; with half precision "
-            "its autoencoder may need a corrected version, and very high guidance can do it too.",
-        )
-    pictures: list[Image.Image] = loaded.pipe.image_processor.numpy_to_pil(pixels)
-    return pictures
 
 
 def _painter(loaded: Loaded) -> Painter | None:

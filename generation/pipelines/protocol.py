@@ -9,6 +9,8 @@ from typing import Protocol
 
 from PIL import Image
 
+from generation.parameters.schema import ResolvedParameters
+
 
 class GenerationError(Exception):
     """A generation that cannot go on, with a stable code and a sentence for people.
@@ -24,11 +26,14 @@ class GenerationError(Exception):
 
 
 class GenerationCancelled(Exception):
-    """Raised out of the step callback when a hook says so; nothing is decoded, the pipeline stays usable."""
+    """Raised out of the step callback when nobody wants anything any more; nothing is decoded."""
 
 
 class Hooks(Protocol):
-    """What a pipeline tells and asks while it runs. Every method must return at once: it is called in the loop."""
+    """What a pipeline tells and asks about one job while it runs.
+
+    Every method must return at once: it is called in the loop.
+    """
 
     def on_progress(self, step: int, total: int) -> None:
         """Tell that `step` of `total` callbacks (1-based, of `pipe.num_timesteps`) is done."""
@@ -37,7 +42,27 @@ class Hooks(Protocol):
         """Take one JPEG preview of the image with job-wide `index`; called on the preview thread."""
 
     def is_cancelled(self) -> bool:
-        """Tell whether the work should stop now."""
+        """Tell whether the work for this job should stop now."""
+
+    def is_dropped(self, index: int) -> bool:
+        """Tell whether the image with job-wide `index` is no longer wanted."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One job's part in a pipeline call: its images `indices` (job-wide), and whom to tell about them."""
+
+    parameters: ResolvedParameters
+    indices: tuple[int, ...]
+    hooks: Hooks
+
+    def wants(self, index: int) -> bool:
+        """Tell whether image `index` is still wanted."""
+        return not self.hooks.is_cancelled() and not self.hooks.is_dropped(index)
+
+    def is_wanted(self) -> bool:
+        """Tell whether any image of this part is still wanted."""
+        return not self.hooks.is_cancelled() and not all(self.hooks.is_dropped(index) for index in self.indices)
 
 
 @dataclass(frozen=True)
@@ -61,12 +86,20 @@ class CheckpointSource:
 
 @dataclass
 class GeneratedImage:
-    """One finished image: `index` within the job, the seed that made it, and the batch it was denoised in."""
+    """One finished image: `index` within its job, the seed that made it, and how many were denoised with it.
+
+    `seconds` is what it cost the accelerator: of what the call did for all together its share, and its own enlarging.
+    """
 
     index: int
     seed: int
     image: Image.Image
     batch_size: int
+    seconds: float = 0.0
+
+
+# What a part of a call comes to: its images, or what kept it from pictures while other parts got theirs.
+Drawn = list[GeneratedImage] | GenerationError
 
 
 @dataclass

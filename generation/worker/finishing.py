@@ -2,7 +2,7 @@
 
 import logging
 import platform
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -11,16 +11,18 @@ from django.db import close_old_connections
 from gallery.models import Image
 from gallery.representations import represent_image
 from gallery.storing import Provenance, store_image
-from generation.jobs.lifecycle import owns
+from generation.jobs.lifecycle import may_store
 from generation.parameters import infotext
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
-from generation.worker.lease import Lease
+from generation.worker.lease import Lease, LeaseLost, look
+from generation.worker.patience import patiently
 
 logger = logging.getLogger(__name__)
 
+BROKEN = ("internal_error", "Something went wrong inside the site; the log of the worker says what.")
 LIBRARIES = ("torch", "diffusers", "transformers")
 
 
@@ -31,14 +33,17 @@ def library_versions() -> dict[str, str]:
 
 
 def finish_image(
-    lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, seconds: float, device: str
+    lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str
 ) -> Image | None:
-    """Store one image of the leased job and publish it; None when the lease was lost meanwhile."""
+    """Store one image of the leased job and publish it; None when the lease was lost or the image called off.
+
+    Doing it twice stores it once.
+    """
     close_old_connections()
     job = lease.job
     checkpoint = job.checkpoint
     receipt: dict[str, Any] = {
-        "seconds": round(seconds, 3),
+        "seconds": round(generated.seconds, 3),
         "batch_size": generated.batch_size,
         "checkpoint": {"slug": parameters.checkpoint, "sha256": checkpoint.sha256 if checkpoint else ""},
         "device": device,
@@ -50,6 +55,7 @@ def finish_image(
         checkpoint_name=parameters.checkpoint,
         checkpoint_hash=checkpoint.sha256[:10] if checkpoint else "",
         version="sdsite",
+        batch_size=generated.batch_size,
     )
     image = store_image(
         picture=generated.image,
@@ -60,9 +66,29 @@ def finish_image(
         quality=parameters.quality,
         infotext=text,
         receipt=receipt,
-        may_write=partial(owns, job.pk, job.attempt),
+        may_write=lambda: may_store(job.pk, job.attempt, generated.index),
     )
     if image is not None:
         shown = represent_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, shown))
     return image
+
+
+def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
+    """Store one image, whatever the database does meanwhile, and write into the lease what came of it."""
+    image = None
+    try:
+        image = patiently(lambda: finish_image(lease, parameters, generated, device=device), lease)
+        if image is None:
+            patiently(lambda: look([lease]), lease)  # called off, or lost: the row says which
+    except LeaseLost:
+        logger.debug("job %s: image %d is not stored, the lease is lost", lease.pk, generated.index)
+    except Exception:
+        logger.exception("job %s: image %d could not be stored", lease.pk, generated.index)
+        lease.failure = lease.failure or BROKEN
+    with lease.lock:
+        lease.storing -= 1
+        if image is not None and lease.waiting is not None:
+            lease.waiting.discard(generated.index)
+            lease.there += 1
+            lease.drew += 1

@@ -1,4 +1,4 @@
-"""What a run tells the outside world while it goes on."""
+"""What a run tells the outside world about one job while it goes on."""
 
 import time
 
@@ -8,21 +8,26 @@ from generation.worker.lease import Lease
 
 
 class JobHooks:
-    """`pipelines.protocol.Hooks` for one batch of a job; every method returns at once."""
+    """`pipelines.protocol.Hooks` for one job in one batch; every method returns at once."""
 
-    def __init__(self, lease: Lease, *, batch: int, batches: int) -> None:
-        """Speak for batch number `batch` (0-based) of `batches` that this attempt runs."""
+    def __init__(self, lease: Lease, *, share: float) -> None:
+        """Speak for the lease's present batch, of whose images `share` (0 to 1) are the job's."""
         self.lease = lease
-        self.batch = batch
-        self.batches = batches
+        self.batch = lease.batch
+        self.share = share
         self.owner_id = lease.job.owner_id
-        self.job_id = str(lease.job.pk)
+        self.job_id = str(lease.pk)
+        self._first_at: float | None = None
 
     def on_progress(self, step: int, total: int) -> None:
         """Tell that `step` of `total` callbacks of this batch is done; the job counts over all its batches."""
-        lease = self.lease
-        lease.step, lease.total = self.batch * total + step, self.batches * total
-        eta = round(lease.remaining_seconds(time.monotonic()), 1)
+        lease, now = self.lease, time.monotonic()
+        lease.step, lease.total = self.batch * total + step, lease.batches * total
+        if self._first_at is None:
+            self._first_at = now
+        else:  # as if the first step, whose beginning nobody noted, took as long as the others
+            lease.batch_seconds = (now - self._first_at) / (step - 1) * step * self.share
+        eta = round(lease.remaining_seconds(now), 1)
         event = JobProgress(self.job_id, lease.next_sequence(), lease.step, lease.total, eta)
         publish(self.owner_id, event, hint=True)
 
@@ -32,4 +37,8 @@ class JobHooks:
 
     def is_cancelled(self) -> bool:
         """Tell whether the run must stop now."""
-        return self.lease.stop is not None
+        return self.lease.stop is not None or self.lease.failure is not None
+
+    def is_dropped(self, index: int) -> bool:
+        """Tell whether image `index` was called off."""
+        return index in self.lease.dropped

@@ -1,11 +1,11 @@
-"""The worker's own state and its threads beside the loop: heartbeat, cancel calls, storing."""
+"""The worker's own state and its threads beside the loop: heartbeat, calls of people, storing."""
 
 import logging
 import os
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
@@ -14,16 +14,22 @@ from redis import RedisError
 
 from generation.jobs import queue, reaper
 from generation.models import Job
+from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.protocol import GeneratedImage
+from generation.worker import lease as leasing
+from generation.worker.ending import conclude
+from generation.worker.finishing import store_patiently
 from generation.worker.lease import Lease, Stop
 
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0  # a fifth of the lease: four beats may fail before the job is given away
 FINISHERS = 2
+MOST_STORING = 32  # images that may be on their way to the wall while others are drawn; they all lie in memory
 
 
 class Station:
-    """One worker process: its name, its lanes, the job in hand, and who watches over it."""
+    """One worker process: its name, its lanes, the jobs in hand, and who watches over them."""
 
     def __init__(self, name: str, lanes: Sequence[str]) -> None:
         """Prepare; `start` begins the threads."""
@@ -31,11 +37,12 @@ class Station:
         self.lanes = list(lanes)
         self.state = "starting"
         self.device = ""
-        self.checkpoint: str | None = None
+        self.loaded: tuple[str, ...] = ()  # slugs of checkpoints, the one used last at the end
         self.draining = False
         self.giving_back = False
-        self.lease: Lease | None = None
         self.finishers = ThreadPoolExecutor(FINISHERS, thread_name_prefix="finisher")
+        self._leases: list[Lease] = []
+        self._changed = threading.Condition()
         self._ended = threading.Event()
 
     def start(self) -> None:
@@ -44,41 +51,77 @@ class Station:
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
 
     def end(self) -> None:
-        """Stop the threads, wait for what is being stored, and leave the board."""
-        self._ended.set()
+        """Wait for what is being stored, stop the threads, and leave the board."""
         self.finishers.shutdown(wait=True)
+        self._ended.set()
         try:
             queue.forget_worker(self.name)
         except RedisError as error:
             logger.warning("the worker stays on the board for a while: %s", error)
 
-    def take(self, job: Job) -> Lease:
-        """Hold `job` from now on."""
-        self.lease = Lease(job)
-        self.state = "busy"
+    def take(self, job: Job, *, leads: bool = False) -> Lease:
+        """Hold `job` from now on, until it has ended; `leads`: it was claimed for itself and not beside another."""
+        lease = Lease(job, leads=leads)
+        with self._changed:
+            self._leases.append(lease)
+            self.state = "busy"
         if self.giving_back:  # the signal came between the claim and now
-            self.lease.ask_to_stop(Stop.HANDED_BACK)
-        return self.lease
+            lease.ask_to_stop(Stop.HANDED_BACK)
+        return lease
 
-    def release(self) -> None:
-        """Hold nothing."""
-        self.lease = None
-        self.state = "idle"
+    def held(self) -> list[Lease]:
+        """Return what is in hand, in the order in which it was taken."""
+        with self._changed:
+            return list(self._leases)
+
+    def finish(self, lease: Lease, parameters: ResolvedParameters, images: Iterable[GeneratedImage]) -> None:
+        """Store `images` of a job beside the loop; when they are all there, the job ends."""
+        images = list(images)
+        with lease.lock:
+            lease.storing += len(images)
+        for image in images:
+            self.finishers.submit(self._finish, lease, parameters, image)
+
+    def _finish(self, lease: Lease, parameters: ResolvedParameters, image: GeneratedImage) -> None:
+        store_patiently(lease, parameters, image, device=self.device)
+        self.conclude(lease)
+        with self._changed:
+            self._changed.notify_all()
+
+    def conclude(self, lease: Lease) -> None:
+        """End the job in hand if there is nothing left to do for it, and let go of it."""
+        if not conclude(lease):
+            return
+        with self._changed:
+            self._leases.remove(lease)
+            if not self._leases:
+                self.state = "idle"
+            self._changed.notify_all()
+
+    def wait_for_room(self) -> None:
+        """Wait until the finishers are not too far behind to draw more."""
+        with self._changed:
+            self._changed.wait_for(lambda: sum(lease.storing for lease in self._leases) < MOST_STORING)
+
+    def wait_for_storing(self) -> bool:
+        """Wait until every job in hand has ended; return whether there was one."""
+        with self._changed:
+            waited = bool(self._leases)
+            self._changed.wait_for(lambda: not self._leases)
+            return waited
 
     def hand_back(self) -> None:
-        """Ask the job in hand to stop at its next step and to go back into the queue."""
+        """Ask the jobs in hand to stop at their next step and to go back into the queue."""
         self.giving_back = True
-        if self.lease is not None:
-            self.lease.ask_to_stop(Stop.HANDED_BACK)
+        for lease in list(self._leases):  # no lock: a signal may come while this thread has it
+            lease.ask_to_stop(Stop.HANDED_BACK)
 
     def _beat_for_ever(self) -> None:
         # On a thread and not in the step loop: loading a checkpoint takes minutes without a single step.
         while not self._ended.wait(BEAT_SECONDS):
-            lease = self.lease
             try:
                 close_old_connections()
-                if lease is not None:
-                    lease.beat()
+                self._heed(leasing.beat(self.held()))
                 reaper.reap()
             except DatabaseError as error:
                 logger.warning("heartbeat failed: %s", error)
@@ -88,15 +131,20 @@ class Station:
             self._report()
         connection.close()
 
+    def _heed(self, leases: Iterable[Lease]) -> None:
+        """See whether what people or the row want now is the end of a job; its rows may wait for nobody's step."""
+        for lease in leases:
+            self.finishers.submit(self.conclude, lease)
+
     def _report(self) -> None:
-        lease = self.lease
+        held = self.held()
         report = queue.LiveWorker(
             name=self.name,
             lanes=self.lanes,
             state=self.state,
-            current_job_id=str(lease.job.pk) if lease else None,
+            current_job_id=str(held[0].pk) if held else None,
             device=self.device,
-            checkpoint=self.checkpoint,
+            checkpoint=self.loaded[-1] if self.loaded else None,
             pid=os.getpid(),
             seen_at=time.time(),
         )
@@ -119,9 +167,16 @@ class Station:
                 self._ended.wait(1.0)
 
     def _hear(self, job_id: str) -> None:
-        lease = self.lease
-        if lease is not None and str(lease.job.pk) == job_id:
-            lease.ask_to_stop(Stop.CANCELLED)
+        """Look into the row of a job of which somebody wants something else."""
+        called = [lease for lease in self.held() if str(lease.pk) == job_id]
+        if not called:
+            return
+        try:
+            close_old_connections()
+            self._heed(leasing.look(called))
+        except DatabaseError as error:
+            logger.debug("a call is left to the next heartbeat: %s", error)
+            connection.close()
 
 
 _station: Station | None = None

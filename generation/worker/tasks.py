@@ -12,7 +12,9 @@ def work_ticket() -> None:
     here = station()
     while not here.draining:
         close_old_connections()
-        job = claim(worker=here.name, lanes=here.lanes)
-        if job is None:
+        job = claim(worker=here.name, lanes=here.lanes, loaded=here.loaded)
+        if job is not None:
+            run(job, here)
+            here.wait_for_room()
+        elif not here.wait_for_storing():  # what is stored by now may have made room for another job of its owner
             return
-        run(job, here)

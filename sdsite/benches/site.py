@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
@@ -18,7 +18,7 @@ from sdsite import bootstrap
 from sdsite.accounts.models import User
 from sdsite.management.commands.up import is_ready
 from sdsite.parts import Caretaker, queue_parts, web_part, worker_part
-from sdsite.supervisor import Supervisor
+from sdsite.supervisor import Part, Supervisor
 
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
@@ -35,15 +35,21 @@ class BenchFailed(Exception):
 class BenchSite:
     """Queue, worker and, where wanted, web of a site whose settings name a temporary folder. A context manager."""
 
-    def __init__(self, *, web: bool = False, worker_class: str | None = None) -> None:
-        """Set the parts; `worker_class` replaces the worker's class by one that notes what it does."""
+    def __init__(
+        self, *, web: bool = False, worker_class: str | None = None, workers: Sequence[Part] | None = None
+    ) -> None:
+        """Set the parts; `worker_class` replaces the worker's class by one that notes what it does.
+
+        `workers` takes the place of the one worker for all lanes.
+        """
         self.port = _free_port()
         self._web = web
         worker = worker_part(1, Caretaker())
         if worker_class is not None:
             plain = worker.command
             worker = replace(worker, command=lambda identity: [*plain(identity), "--worker-class", worker_class])
-        parts = [*queue_parts(), *([web_part(HOST, self.port)] if web else []), worker]
+        self._workers = [worker] if workers is None else list(workers)
+        parts = [*queue_parts(), *([web_part(HOST, self.port)] if web else []), *self._workers]
         self.supervisor = Supervisor([replace(part, shown=False) for part in parts])
 
     def __enter__(self) -> Self:
@@ -72,10 +78,10 @@ class BenchSite:
 
     def _drawable(self) -> bool:
         try:
-            idle = any(worker.state == "idle" for worker in queue.live_workers())
+            idle = sum(worker.state == "idle" for worker in queue.live_workers())
         except RedisError:
             return False
-        return idle and (not self._web or is_ready(HOST, self.port))
+        return idle >= len(self._workers) and (not self._web or is_ready(HOST, self.port))
 
     def until(self, question: Callable[[], Found], what: str, seconds: float) -> Found:
         """Keep the site alive until `question()` answers something true, and return that.

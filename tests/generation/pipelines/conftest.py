@@ -17,14 +17,15 @@ SIDES = {"starter": 128}
 
 
 class Recorder:
-    """Hooks that keep what they were told; `cancel_at` says stop once that step was reported."""
+    """Hooks that keep what they were told; `cancel_at` says stop once that step was reported, `drop` names indices."""
 
-    def __init__(self, cancel_at=None, fail_previews=False):
+    def __init__(self, cancel_at=None, fail_previews=False, drop=()):
         self.progress = []
         self.previews = {}
         self.preview_threads = set()
         self.cancel_at = cancel_at
         self.fail_previews = fail_previews
+        self.drop = set(drop)
 
     def on_progress(self, step, total):
         self.progress.append((step, total))
@@ -37,6 +38,9 @@ class Recorder:
 
     def is_cancelled(self):
         return self.cancel_at is not None and len(self.progress) >= self.cancel_at
+
+    def is_dropped(self, index):
+        return index in self.drop
 
 
 def ask(source, **wish):

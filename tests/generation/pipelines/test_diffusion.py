@@ -7,15 +7,17 @@ import torch
 from generation.pipelines import diffusion
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.diffusion import call_arguments, generate
-from generation.pipelines.protocol import GenerationCancelled, GenerationError, Timings
+from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
 
 
 def run(source, parameters, cache, indices=(0,), hooks=None, timings=None):
-    return generate(
-        source, parameters, indices=indices, hooks=hooks or Recorder(), timings=timings or Timings(), cache=cache
-    )
+    part = Part(parameters, tuple(indices), hooks or Recorder())
+    [drawn] = generate(source, [part], timings=timings or Timings(), cache=cache)
+    if isinstance(drawn, GenerationError):
+        raise drawn
+    return drawn
 
 
 def pixels(generated):
@@ -31,7 +33,7 @@ def test_it_draws_what_the_bare_pipeline_draws(checkpoints, cache, name):
     own = loaded.pipe.scheduler
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
     try:
-        bare = loaded.pipe(**call_arguments(loaded, parameters, [0, 1])).images
+        bare = loaded.pipe(**call_arguments(loaded, [Part(parameters, (0, 1), Recorder())])).images
     finally:
         loaded.pipe.scheduler = own
     for ours, theirs in zip(drawn, bare, strict=True):
@@ -144,7 +146,7 @@ def test_out_of_memory_unloads_everything_and_the_next_run_works(starter, error)
         def on_progress(self, step, total):
             raise error
 
-    with pytest.raises(GenerationError, match="ask for a smaller size or batch") as caught:
+    with pytest.raises(GenerationError, match="one image of 128x128 did not fit") as caught:
         run(starter, parameters, cache, hooks=Full())
     assert caught.value.code == "out_of_memory"
     assert cache.loaded() == []

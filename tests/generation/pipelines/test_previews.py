@@ -11,12 +11,13 @@ from generation.parameters.schema import PreviewParameters
 from generation.pipelines.diffusion import generate
 from generation.pipelines.painting import painter_for
 from generation.pipelines.previews import MOST_A_SECOND, Pacer
-from generation.pipelines.protocol import GenerationCancelled, Timings
+from generation.pipelines.protocol import GenerationCancelled, Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 
 def run(source, cache, hooks, indices=(0,), **wish):
-    return generate(source, ask(source, **wish), indices=indices, hooks=hooks, timings=Timings(), cache=cache)
+    [drawn] = generate(source, [Part(ask(source, **wish), tuple(indices), hooks)], timings=Timings(), cache=cache)
+    return drawn
 
 
 def opened(jpeg):

@@ -10,7 +10,7 @@ import torch
 
 from generation.parameters import catalog
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationError, Timings
+from generation.pipelines.protocol import GenerationError, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.starter import STARTER_LOCATION
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -109,7 +109,7 @@ def test_it_runs_with_any_number_of_steps(sampler):
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
 def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
     parameters = ask(starter, sampler=sampler, schedule=schedule, steps=16 if sampler == "dpm2_a" else 10)
-    [image] = generate(starter, parameters, indices=[0], hooks=Recorder(), timings=Timings(), cache=cache)
+    [[image]] = generate(starter, [Part(parameters, (0,), Recorder())], timings=Timings(), cache=cache)
     pixels = np.asarray(image.image.convert("RGB"), dtype=float)
     red, green, blue = pixels[48:80, 48:80].mean(axis=(0, 1))
     assert red > 180
@@ -124,7 +124,7 @@ def test_every_combination_runs_in_the_pipeline(checkpoints, cache, family):
     for sampler, schedule in combinations(family):
         parameters = ask(checkpoints[family], sampler=sampler, schedule=schedule, steps=2)
         hooks = Recorder()
-        [image] = generate(checkpoints[family], parameters, indices=[0], hooks=hooks, timings=Timings(), cache=cache)
+        [[image]] = generate(checkpoints[family], [Part(parameters, (0,), hooks)], timings=Timings(), cache=cache)
         assert image.image.size == (64, 64)
         assert hooks.progress[-1][0] == hooks.progress[-1][1], (sampler, schedule)
 

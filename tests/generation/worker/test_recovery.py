@@ -39,6 +39,11 @@ def finished(job, seconds=60):
     return fresh(job)
 
 
+def told(live_site, job):
+    """Return the line with which the worker closes a job, once there is one."""
+    return next((line for line in live_site.log("worker").splitlines() if f"job {job.pk}: " in line), None)
+
+
 def indices(job):
     return list(Image.objects.of_job(job.pk).values_list("index", flat=True))
 
@@ -49,7 +54,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
     assert indices(job) == [0, 1, 2, 3, 4]
     assert list(Image.objects.of_job(job.pk).values_list("seed", flat=True)) == [7, 8, 9, 10, 11]
     assert {"load", "denoise", "store"} <= set(job.timings)
-    line = next(line for line in live_site.log("worker").splitlines() if str(job.pk) in line)
+    line = wait_for(lambda: told(live_site, job), what="the worker's line about the job")
     assert "succeeded, drew 5 images" in line
     assert "denoise" in line
 

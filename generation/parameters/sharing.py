@@ -1,0 +1,27 @@
+"""What pictures must have in common to be denoised together, and what each may have of its own."""
+
+from typing import Any
+
+from generation.parameters.schema import ResolvedParameters
+
+# Whatever is not named here must be the same: a parameter that joins later is shared until somebody thought about it.
+# Enlarging happens to each picture after the call, so it may differ too.
+OWN_FIELDS = frozenset(
+    {
+        "prompt",
+        "negative_prompt",
+        "seed",
+        "count",
+        "batch_size",
+        "preview",
+        "output_format",
+        "quality",
+        "upscale_by",
+        "upscaler",
+    }
+)
+
+
+def shared_fields(parameters: ResolvedParameters) -> dict[str, Any]:
+    """Return, as JSON values, what every picture of one pipeline call must agree on."""
+    return parameters.model_dump(mode="json", exclude=set(OWN_FIELDS))

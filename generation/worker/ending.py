@@ -1,0 +1,116 @@
+"""How a job in hand ends: every way, in one place."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from generation.jobs import estimate, reaper
+from generation.jobs.lifecycle import move
+from generation.models import Checkpoint, Job
+from generation.worker.finishing import BROKEN
+from generation.worker.lease import Lease, LeaseLost, Stop
+from generation.worker.patience import patiently
+
+Ending = Callable[[Lease], str]
+
+logger = logging.getLogger(__name__)
+
+
+def conclude(lease: Lease) -> bool:
+    """Move the job to its end if it has come to one; return whether this call did.
+
+    Called whenever something happened that may be the end, from any thread: an image was stored or called off, the
+    drawing stopped, somebody cancelled. Of several calls only one finds the end.
+    """
+    with lease.lock:
+        ending = None if lease.ended else _ending(lease)
+        lease.ended = lease.ended or ending is not None
+    if ending is None:
+        return False
+    try:
+        outcome = patiently(partial(ending, lease), lease)
+    except LeaseLost:
+        outcome = Stop.LOST.value
+    except Exception:
+        logger.exception("job %s: its end could not be written; its lease runs out", lease.pk)
+        outcome = "not ended"
+    _log(lease, outcome)
+    return True
+
+
+def _ending(lease: Lease) -> Ending | None:
+    """Return what ends the lease now, or None."""
+    if lease.stop in _AT_ONCE:
+        return _AT_ONCE[lease.stop]
+    if lease.storing:  # what is drawn is worth keeping, whatever becomes of the rest
+        return None
+    if lease.failure is not None:
+        return _fail
+    if lease.waiting is not None and not lease.waiting - lease.dropped:
+        return _succeed if lease.there else _cancel
+    return None if lease.drawing else _give_up
+
+
+def _lost(lease: Lease) -> str:
+    return Stop.LOST.value
+
+
+def _succeed(lease: Lease) -> str:
+    lease.timings.seconds["store"] = time.monotonic() - lease.drawn
+    steps = {"step": lease.total, "total": lease.total}
+    if not _move(lease, Job.Status.SUCCEEDED, timings=lease.timings.seconds, **steps):
+        return Stop.LOST.value
+    job = lease.job
+    if lease.leads and lease.drew and job.checkpoint_id is not None:
+        # Once for each claim, from what the claimed job's own images took of its calls.
+        Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
+        units = estimate.work_units(job.resolved()) * lease.drew / job.count
+        estimate.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
+    return f"succeeded, drew {lease.drew} images"
+
+
+def _cancel(lease: Lease) -> str:
+    _move(lease, Job.Status.CANCELLED)
+    return Stop.CANCELLED.value
+
+
+def _give_up(lease: Lease) -> str:
+    if lease.stop is None:  # cannot be, and must not be waited for
+        lease.failure = BROKEN
+        return _fail(lease)
+    reaper.hand_back(lease.job, sequence=lease.sequence)
+    return Stop.HANDED_BACK.value
+
+
+_AT_ONCE: dict[Stop | None, Ending] = {Stop.LOST: _lost, Stop.CANCELLED: _cancel}
+
+
+def _fail(lease: Lease) -> str:
+    assert lease.failure is not None
+    code, message = lease.failure
+    if lease.job.checkpoint_id and code.startswith("checkpoint_"):
+        # Before the job tells it: who hears of the failure may look at the checkpoint at once.
+        said = f"{timezone.now():%F %T} {code}: {message}"
+        Checkpoint.objects.filter(pk=lease.job.checkpoint_id).update(last_error=said)
+    _move(lease, Job.Status.FAILED, error_code=code, error_message=message)
+    return f"failed with {code}: {message}"
+
+
+def _move(lease: Lease, to: str, **fields: Any) -> bool:
+    job = lease.job
+    return move(job.pk, to, held=job.attempt, sequence=lease.sequence, used_seconds=lease.used_seconds, **fields)
+
+
+def _log(lease: Lease, outcome: str) -> None:
+    asked = lease.job.parameters
+    wish = (
+        f"{asked['checkpoint']} {asked['width']}x{asked['height']} {asked['steps']} steps {asked['sampler']} "
+        f"x{asked['count']}, attempt {lease.job.attempt}"
+    )
+    parts = ", ".join(f"{part} {seconds:.3f} s" for part, seconds in lease.timings.seconds.items())
+    used, in_all = lease.used_seconds, lease.age_seconds
+    logger.info("job %s: %s; %s; %s; used %.3f s; %.3f s in all", lease.pk, outcome, wish, parts, used, in_all)

@@ -1,0 +1,38 @@
+"""Where the weights of a checkpoint lie, and what is written down about them once they drew."""
+
+import logging
+from pathlib import Path
+
+from django.conf import settings
+
+from generation.models import Checkpoint
+from generation.pipelines.protocol import CheckpointSource, GenerationError
+
+logger = logging.getLogger(__name__)
+
+
+def source_of(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
+    """Return where the weights of a checkpoint lie; relative paths start at the checkpoints folder.
+
+    Raises:
+        GenerationError: `checkpoint_missing`, the row was deleted.
+    """
+    if checkpoint is None:
+        raise GenerationError("checkpoint_missing", f"The checkpoint {slug} was removed from the site.")
+    location = checkpoint.location
+    if checkpoint.kind != Checkpoint.Kind.HUB:
+        location = str(Path(settings.MODELS_DIR, location))  # an absolute location stays as it is
+    return CheckpointSource(slug=checkpoint.slug, kind=checkpoint.kind, location=location, revision=checkpoint.revision)
+
+
+def note_checksum(checkpoint: Checkpoint) -> None:
+    """Write the checksum of a checkpoint that drew for the first time; reads every byte, so not in the loop."""
+    from generation.pipelines import inspecting  # beside the machines: only workers get here
+
+    try:
+        digest = inspecting.checksum(source_of(checkpoint, checkpoint.slug))
+    except OSError as error:
+        logger.warning("no checksum of %s: %s", checkpoint.slug, error)
+        return
+    Checkpoint.objects.filter(pk=checkpoint.pk, location=checkpoint.location).update(sha256=digest)
+    checkpoint.sha256 = digest

@@ -1,0 +1,224 @@
+"""Several jobs in one pipeline call: each gets its own pictures, news, previews and end."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.pipelines.cache import PipelineCache
+from generation.pipelines.devices import Device, choose_device
+from generation.pipelines.diffusion import generate
+from generation.pipelines.memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
+from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+SMALL = ("starter", 128, 128)
+
+
+def together(source, cache, *parts, timings=None):
+    """Draw parts given as (wish, indices, hooks) in one call."""
+    made = [Part(ask(source, **wish), tuple(indices), hooks) for wish, indices, hooks in parts]
+    return generate(source, made, timings=timings or Timings(), cache=cache)
+
+
+def alone(source, cache, wish, index=0):
+    [[image]] = together(source, cache, (wish, [index], Recorder()))
+    return pixels(image)
+
+
+def pixels(generated):
+    return np.asarray(generated.image).astype(int)
+
+
+def near(one, other):
+    """Tell whether two pictures differ by no more than batch sizes make them differ."""
+    return np.abs(one - other).max() <= 2
+
+
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux"])
+def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name):
+    source = checkpoints[name]
+    wishes = [
+        {"prompt": "a red heart", "seed": 3},
+        {
+            "prompt": "the owl at night, and a good deal more of it than of the heart",
+            "negative_prompt": "red",
+            "seed": 9,
+        },
+    ]
+    drawn = together(source, cache, (wishes[0], [0, 2], Recorder()), (wishes[1], [1], Recorder()))
+    assert [[(one.index, one.seed, one.batch_size) for one in images] for images in drawn] == [
+        [(0, 3, 3), (2, 5, 3)],
+        [(1, 10, 3)],
+    ]
+    for images, wish in zip(drawn, wishes, strict=True):
+        for image in images:
+            assert near(pixels(image), alone(source, cache, wish, image.index))
+    assert not near(pixels(drawn[0][0]), pixels(drawn[1][0]))
+
+
+def test_the_same_call_gives_the_same_bits(starter, cache):
+    parts = [({"prompt": "a cat", "seed": 1}, [0]), ({"prompt": "a dog", "seed": 2, "sampler": "ddim"}, [0, 1])]
+    first, second = (together(starter, cache, *((*part, Recorder()) for part in parts)) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        assert all(np.array_equal(pixels(a), pixels(b)) for a, b in zip(one, other, strict=True))
+
+
+def test_who_cancels_drops_out_within_a_step_and_the_others_go_on(starter, cache):
+    leaver, stayer = Recorder(cancel_at=2), Recorder()
+    wish = {"steps": 6, "preview": {"every": 1}}
+    drawn = together(starter, cache, (wish, [0], leaver), ({**wish, "seed": 4}, [0, 1], stayer))
+    assert leaver.progress == [(1, 6), (2, 6)]
+    assert max(step for _, step in leaver.previews) <= 2
+    assert drawn[0] == []
+    assert [image.index for image in drawn[1]] == [0, 1]
+    assert stayer.progress[-1] == (6, 6)
+    assert sorted(stayer.previews) == [(index, step) for index in (0, 1) for step in range(1, 7)]
+
+
+def test_the_call_stops_when_all_have_cancelled(starter, cache):
+    hooks = [Recorder(cancel_at=1), Recorder(cancel_at=3)]
+    with pytest.raises(GenerationCancelled):
+        together(starter, cache, *(({"steps": 8}, [0], one) for one in hooks))
+    assert [len(one.progress) for one in hooks] == [1, 3]
+
+
+def test_an_image_that_is_called_off_is_left_out(starter, cache):
+    class LeavesOneOut(Recorder):
+        def on_progress(self, step, total):
+            super().on_progress(step, total)
+            if step == 2:
+                self.drop.add(1)
+
+    hooks = LeavesOneOut()
+    [images] = together(starter, cache, ({"steps": 6, "preview": {"every": 1}}, [0, 1, 2], hooks))
+    assert [image.index for image in images] == [0, 2]
+    assert max(step for index, step in hooks.previews if index == 1) <= 2
+    assert max(step for index, step in hooks.previews if index == 2) == 6
+
+
+def test_the_call_stops_when_every_image_is_called_off(starter, cache):
+    hooks = Recorder(drop=[0, 1])
+    with pytest.raises(GenerationCancelled):
+        together(starter, cache, ({}, [0, 1], hooks))
+    assert hooks.progress == []
+
+
+def test_each_is_shown_as_it_wishes(starter, cache):
+    every, some = Recorder(), Recorder()
+    together(
+        starter,
+        cache,
+        ({"steps": 6, "preview": {"every": 1, "size": 128}}, [0], every),
+        ({"steps": 6, "preview": {"every": 3, "start": 2, "size": 64}}, [5, 6], some),
+    )
+    assert sorted(every.previews) == [(0, step) for step in range(1, 7)]
+    assert sorted(some.previews) == [(index, step) for index in (5, 6) for step in (2, 5, 6)]
+    assert [Image.open(io.BytesIO(hooks.previews[key])).size for hooks, key in ((every, (0, 2)), (some, (5, 2)))] == [
+        (128, 128),
+        (64, 64),
+    ]
+
+
+def test_previews_that_one_cannot_take_are_the_others_all_the_same(starter, cache):
+    deaf, hooks = Recorder(fail_previews=True), Recorder()
+    together(starter, cache, ({"preview": {"every": 1}}, [0], deaf), ({"preview": {"every": 1}}, [0], hooks))
+    assert sorted(hooks.previews) == [(0, step) for step in range(1, 5)]
+
+
+def test_each_is_enlarged_as_it_wishes(starter, cache):
+    drawn = together(starter, cache, ({"upscale_by": 4}, [0], Recorder()), ({}, [0], Recorder()))
+    assert [images[0].image.size for images in drawn] == [(512, 512), (128, 128)]
+
+
+def test_what_a_call_cost_is_shared_by_images(starter, cache):
+    timings = Timings()
+    drawn = together(starter, cache, ({}, [0, 1], Recorder()), ({}, [0], Recorder()), timings=timings)
+    each = [image.seconds for images in drawn for image in images]
+    spent = sum(timings.seconds[part] for part in ("encode", "denoise", "decode", "upscale"))
+    assert sum(each) == pytest.approx(spent, rel=0.05)
+
+
+def test_parts_that_differ_in_what_a_call_does_once_are_refused(starter, cache):
+    with pytest.raises(ValueError, match="cannot share"):
+        together(starter, cache, ({"steps": 4}, [0], Recorder()), ({"steps": 5}, [0], Recorder()))
+
+
+def test_numbers_that_are_no_picture_fail_only_the_part_that_got_them(starter, cache, monkeypatch):
+    """Very high guidance does it to some prompts; here the decoder does it to the first image."""
+    vae = cache.get(starter).pipe.vae
+    decode = vae.decode
+
+    def broken(*args, **kwargs):
+        output = decode(*args, **kwargs)
+        output[0][0] = float("nan")
+        return output
+
+    monkeypatch.setattr(vae, "decode", broken)
+    failed, drawn = together(starter, cache, ({}, [0], Recorder()), ({"seed": 8}, [0], Recorder()))
+    assert isinstance(failed, GenerationError)
+    assert failed.code == "checkpoint_invalid"
+    monkeypatch.undo()
+    assert near(pixels(drawn[0]), alone(starter, cache, {"seed": 8}))
+
+
+class Full(Recorder):
+    """Runs out of memory at the first step, as long as it is told about more than `fits` calls."""
+
+    def __init__(self, failures):
+        super().__init__()
+        self.failures = failures
+
+    def on_progress(self, step, total):
+        if self.failures:
+            self.failures -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        super().on_progress(step, total)
+
+
+def test_a_batch_that_does_not_fit_keeps_the_checkpoint_and_is_smaller_from_then_on(starter, checkpoints):
+    cache = PipelineCache(choose_device("cpu"), 2**30)
+    before = cache.images.most_images(SMALL, "sd")
+    with pytest.raises(GenerationError) as caught:
+        together(starter, cache, ({}, [0, 1, 2, 3], Full(1)))
+    assert caught.value.code == "out_of_memory"
+    assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
+    assert (before, cache.images.most_images(SMALL, "sd")) == (MOST_ON_CPU, 2)
+
+
+def test_one_image_that_does_not_fit_is_tried_with_nothing_else_loaded(starter, checkpoints):
+    cache = PipelineCache(choose_device("cpu"), 2**30)
+    cache.get(checkpoints["sd"])
+    hooks = Full(1)
+    [[image]] = together(starter, cache, ({}, [0], hooks))
+    assert image.batch_size == 1
+    assert hooks.progress[-1] == (4, 4)
+    assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
+
+
+def test_on_a_cpu_small_pictures_go_together_and_the_site_may_say_how_many():
+    memory = ImageMemory(Device("cpu", torch.float32))
+    assert memory.most_images(("a", 512, 512), "sd") == 4
+    assert memory.most_images(("a", 2048, 2048), "sd") == 1
+    assert memory.most_images(SMALL, "sd") == MOST_ON_CPU
+    assert memory.most_images(SMALL, "sd", at_most=12) == 12
+
+
+def test_on_a_gpu_free_memory_decides_once_it_is_known_what_an_image_takes():
+    memory = ImageMemory(Device("cuda:0", torch.float16))
+    kind, gib = ("xl", 1024, 1024), 2**30
+    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 2  # the family's usual number
+    memory.learn(kind, 2, 8 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 4  # no more than twice what was measured
+    memory.learn(kind, 4, 12 * gib)
+    memory.learn(kind, 1, 6 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=16 * gib) == 4
+    assert memory.most_images(kind, "sdxl", free_bytes=8 * gib) == 2
+    assert memory.most_images(kind, "sdxl", free_bytes=1 * gib) == 1
+    assert memory.most_images(kind, "sdxl", at_most=3, free_bytes=100 * gib) == 3
+    memory.learn(kind, 64, 192 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == MOST_ON_GPU
+    memory.did_not_fit(kind, 6)
+    assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == 3

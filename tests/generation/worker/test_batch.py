@@ -1,0 +1,65 @@
+"""How a claim is split into pipeline calls: arithmetic on real rows."""
+
+import pytest
+
+from generation.worker.batch import Batch, Share, plan, room_beside
+from generation.worker.lease import Lease, Stop
+from tests.factories import make_job
+
+
+@pytest.fixture
+def share(alice, checkpoint):
+    """Return a function that makes a share of `count` images of a job of its own."""
+
+    def made(count):
+        job = make_job(alice, checkpoint, count=count)
+        lease = Lease(job)
+        parameters, missing = lease.plan([])
+        return Share(lease, parameters, tuple(missing))
+
+    return made
+
+
+def cuts(batches):
+    return [[share.indices for share in batch.shares] for batch in batches]
+
+
+def test_a_job_alone_fills_its_batches_from_the_first(share):
+    assert cuts(plan(share(5), [], 4)) == [[(0, 1, 2, 3)], [(4,)]]
+    assert cuts(plan(share(4), [], 4)) == [[(0, 1, 2, 3)]]
+
+
+def test_companions_are_drawn_first_beside_what_fills_no_batch(share):
+    assert [room_beside(images, 4) for images in (1, 4, 5, 8)] == [3, 0, 3, 0]
+    assert cuts(plan(share(5), [share(1), share(2)], 4)) == [[(0,), (0,), (0, 1)], [(1, 2, 3, 4)]]
+    assert cuts(plan(share(1), [share(2)], 4)) == [[(0,), (0, 1)]]
+
+
+def test_halves_have_every_image_once(share):
+    batch = Batch((share(3), share(1), share(1)))
+    assert cuts(batch.halves()) == [[(0, 1)], [(2,), (0,), (0,)]]
+    assert [one.images for one in batch.halves()] == [2, 3]
+    assert cuts(batch.by_job()) == [[(0, 1, 2)], [(0,)], [(0,)]]
+
+
+def test_a_split_batch_tells_its_jobs_that_there_are_more(share):
+    batch = Batch((share(3), share(1)))
+    batch.smaller(batch.halves())
+    assert [one.lease.batches for one in batch.shares] == [2, 1]
+
+
+def test_what_nobody_wants_any_more_is_left_out(share):
+    gone, fewer, kept, failed = (share(2) for _ in range(4))
+    gone.lease.ask_to_stop(Stop.CANCELLED)
+    fewer.lease.dropped = frozenset({1})
+    failed.lease.failure = ("internal_error", "")
+    assert cuts([Batch((gone, fewer, kept, failed)).wanted()]) == [[(0,), (0, 1)]]
+    fewer.lease.dropped = frozenset({0, 1})
+    assert Batch((gone, fewer)).wanted().shares == ()
+
+
+def test_stored_and_called_off_images_are_not_drawn(alice, checkpoint):
+    job = make_job(alice, checkpoint, count=4)
+    job.dropped = [2]
+    lease = Lease(job)
+    assert lease.plan([0])[1] == [1, 3]
