@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from ninja import NinjaAPI
@@ -25,6 +26,8 @@ from sdsite.keyset import InvalidCursor
 from sdsite.limits import RateLimited
 
 logger = logging.getLogger(__name__)
+
+AWAY_SECONDS = "2"  # when a client may ask again while the database is away
 
 # code -> (HTTP status, meaning). What `docs/api.md` lists.
 CODES: dict[str, tuple[int, str]] = {
@@ -55,6 +58,7 @@ CODES: dict[str, tuple[int, str]] = {
     "quota_exceeded": (429, "The accelerator seconds of your day are used; `Retry-After` says when enough come back."),
     "internal_error": (500, "Something broke on our side; the log says what."),
     "queue_closed": (503, "The queue takes no new jobs at this moment; an administrator closed it."),
+    "unavailable": (503, "The database does not answer at this moment; ask again after `Retry-After` seconds."),
 }
 
 # How a job can end without its images -> (HTTP status when the answer should have been an image, meaning).
@@ -158,6 +162,12 @@ def _internal(error: Exception) -> Answer:
     return Answer("internal_error", "Something broke on our side. It has been logged.")
 
 
+def _away(error: Exception) -> Answer:
+    logger.warning("an API request met no database: %s", error)
+    message = "The site's database does not answer at this moment. Try again in a few seconds."
+    return Answer("unavailable", message, headers={"Retry-After": AWAY_SECONDS})
+
+
 def _says(code: str, message: str) -> Callable[[Any], Answer]:
     def answer(error: Exception) -> Answer:
         return Answer(code, message)
@@ -185,6 +195,8 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     RawPostDataException: _says("unsupported_media_type", "Send the body as JSON."),
     UnreadablePostError: _says("bad_request", "The body ended early."),
     SuspiciousOperation: _says("bad_request", "The request cannot be read."),
+    OperationalError: _away,
+    InterfaceError: _away,
     Exception: _internal,
 }
 

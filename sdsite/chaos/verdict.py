@@ -21,9 +21,15 @@ NO_GRACE = timedelta(0)  # nobody writes any more
 
 def breaches(errands: Iterable[Errand], customers: list[Customer]) -> list[str]:
     """Return a sentence for every promise that was broken; the files without rows are swept on the way."""
-    jobs = {str(job.pk): job for job in Job.objects.all()}
     accepted = {number: job_id for one in customers for number, job_id in one.accepted.items()}
     found = [line for one in customers for line in one.breaches]
+    return [*found, *in_store(errands, accepted), *_doors(customers, accepted)]
+
+
+def in_store(errands: Iterable[Errand], accepted: Mapping[int, str]) -> list[str]:
+    """Return what is wrong with rows and files; `accepted` maps the number of each errand to its job's id."""
+    jobs = {str(job.pk): job for job in Job.objects.all()}
+    found: list[str] = []
     for errand in errands:
         job = jobs.get(accepted.get(errand.number, ""))
         if job is None:
@@ -32,7 +38,6 @@ def breaches(errands: Iterable[Errand], customers: list[Customer]) -> list[str]:
             found += _wrong_with(errand, job)
     found += _rows(jobs, accepted)
     found += _files()
-    found += _doors(customers, accepted)
     return found
 
 

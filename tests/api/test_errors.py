@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from tests.api.conftest import error_of
 
@@ -51,6 +52,18 @@ def test_what_breaks_in_an_asynchronous_operation_is_answered_the_same(owner_cli
     monkeypatch.setattr("generation.api.submit_job", broken)
     response = owner_client.api("POST", "/jobs", {"prompt": "a red heart"})
     error_of(response, 500, "internal_error")
+    assert b"secret" not in response.content
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_no_fault_of_the_request(owner_client, monkeypatch, error):
+    def away():
+        raise error("the connection to the secret host is closed")
+
+    monkeypatch.setattr("generation.api.represent_samplers", away)
+    response = owner_client.api("GET", "/samplers")
+    error_of(response, 503, "unavailable")
+    assert response["Retry-After"]
     assert b"secret" not in response.content
 
 
