@@ -34,8 +34,8 @@ class RoleLimitsAdmin(AuditedAdmin):
                 "description": "Who is in several roles has the most generous value of each limit.",
             },
         ),
-        ("At once and a day", {"fields": (AT_ONCE,)}),
-        ("One job", {"fields": (OF_ONE_JOB, "checkpoints")}),
+        ("At once and a day", {"fields": AT_ONCE}),
+        ("One job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoleLimits]:

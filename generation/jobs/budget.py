@@ -156,4 +156,4 @@ def _in_words(seconds: int) -> str:
     if seconds < 120:
         return f"{seconds} s"
     hours, minutes = divmod(math.ceil(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)
