@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from generation.jobs import queue
@@ -19,6 +19,7 @@ from generation.models.job import MAX_ATTEMPTS
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=5)
+WRITE_SECONDS = 0.5  # a write that waited longer than this waited for somebody who held the database
 
 
 _blind_until = 0.0  # monotonic seconds; before that moment an old heartbeat says nothing about its worker
@@ -27,8 +28,8 @@ _blind_until = 0.0  # monotonic seconds; before that moment an old heartbeat say
 def reap(now: datetime | None = None) -> int:
     """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back.
 
-    For the length of a lease after the database was away nothing is taken back: workers that live could not write
-    their heartbeats meanwhile.
+    For the length of a lease after the database was away, or let writers wait, nothing is taken back: workers that live
+    could not write their heartbeats meanwhile.
 
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the database is away.
@@ -37,12 +38,21 @@ def reap(now: datetime | None = None) -> int:
     limit = (now or timezone.now()) - LEASE
     try:
         stale = list(Job.objects.running().filter(heartbeat_at__lt=limit))
+        if stale and _write_waits():
+            _blind_until = time.monotonic() + LEASE.total_seconds()
         taken = 0 if time.monotonic() < _blind_until else sum(_take_back(job) for job in stale)
     except (OperationalError, InterfaceError):
         _blind_until = time.monotonic() + LEASE.total_seconds()
         raise
     queue.ring_idle_lanes()
     return taken
+
+
+def _write_waits() -> bool:
+    """Tell whether somebody held the one write lock of a SQLite file until now; elsewhere writers do not queue up."""
+    began = time.monotonic()
+    with transaction.atomic():  # IMMEDIATE: this is where it waits
+        return time.monotonic() - began > WRITE_SECONDS
 
 
 def release_worker(name: str) -> int:

@@ -18,6 +18,7 @@ from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
 from sdsite.chaos import database
 from sdsite.chaos.site import ChaosSite
+from sdsite.supervisor import say
 
 EVERY_SECONDS = (1.0, 6.0)
 FROZEN_SECONDS = (0.5, 9.0)  # on both sides of the lease
@@ -58,6 +59,7 @@ class Director:
         disaster = self._deck.pop()
         if disaster.strike(self):
             self.happened[disaster.name] += 1
+            say(f"   chaos | {disaster.name}")
 
     def relent(self) -> None:
         """Wake everybody, now, and wait for the database; nothing more happens unless `step` is called."""
