@@ -29,6 +29,7 @@ class Orders:
     customers: int
     workers: int
     minutes: float
+    every: float
     seed: int
     server_url: str
 
@@ -44,7 +45,7 @@ def hold(orders: Orders, write: Write) -> bool:
     with ChaosSite(orders.workers) as site:
         _until(site, site.is_ready, START_SECONDS, "the site to be ready")
         customers = [_customer(number, errands, site, orders) for number in range(orders.customers)]
-        director = Director(site, orders.seed, orders.server_url)
+        director = Director(site, orders.seed, orders.server_url, orders.every)
         for customer in customers:
             customer.start()
         opened = time.monotonic()

@@ -20,7 +20,7 @@ from sdsite.chaos import database
 from sdsite.chaos.site import ChaosSite
 from sdsite.supervisor import say
 
-EVERY_SECONDS = (1.0, 6.0)
+SPREAD = (0.3, 1.7)  # of the mean time between two disasters
 FROZEN_SECONDS = (0.5, 9.0)  # on both sides of the lease
 CUT_SECONDS = (0.5, 7.0)
 
@@ -36,14 +36,15 @@ class Disaster:
 class Director:
     """Deals out every disaster once in random order, shuffles, and begins again; `happened` counts them."""
 
-    def __init__(self, site: ChaosSite, seed: int, server_url: str) -> None:
-        """Take the site that is to suffer."""
+    def __init__(self, site: ChaosSite, seed: int, server_url: str, every: float) -> None:
+        """Take the site that is to suffer, `every` so many seconds on the average."""
         self.site = site
         self.server_url = server_url
+        self.every = every
         self.dice = random.Random(f"disasters {seed}")
         self.happened: Counter[str] = Counter()
         self._deck: list[Disaster] = []
-        self._next_at = time.monotonic() + self.dice.uniform(*EVERY_SECONDS)
+        self._next_at = time.monotonic() + self._pause()
         self._frozen: list[tuple[float, subprocess.Popen[bytes]]] = []
         self._cut: threading.Thread | None = None
 
@@ -53,13 +54,16 @@ class Director:
         self._wake(now)
         if now < self._next_at:
             return
-        self._next_at = now + self.dice.uniform(*EVERY_SECONDS)
+        self._next_at = now + self._pause()
         if not self._deck:
             self._deck = self.dice.sample(DISASTERS, len(DISASTERS))
         disaster = self._deck.pop()
         if disaster.strike(self):
             self.happened[disaster.name] += 1
             say(f"   chaos | {disaster.name}")
+
+    def _pause(self) -> float:
+        return self.every * self.dice.uniform(*SPREAD)
 
     def relent(self) -> None:
         """Wake everybody, now, and wait for the database; nothing more happens unless `step` is called."""

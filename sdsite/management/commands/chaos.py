@@ -18,7 +18,7 @@ from sdsite.valkey import ValkeyMissing
 
 OUTSIDE = ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_ADMIN_PASSWORD")  # nobody's queue and nobody's files
 INSIDE = "SDSITE_CHAOS_INSIDE"
-RANGES = {"jobs": (1, 5000), "customers": (1, 50), "workers": (1, 16), "minutes": (0.1, 240)}
+RANGES = {"jobs": (1, 5000), "customers": (1, 50), "workers": (1, 16), "minutes": (0.1, 240), "every": (0.5, 60)}
 
 
 class Command(BaseCommand):
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--customers", type=int, default=6, help="People who submit the jobs.")
         parser.add_argument("--workers", type=int, default=2)
         parser.add_argument("--minutes", type=float, default=20.0, help="Disasters stop after so long, at the latest.")
+        parser.add_argument("--every", type=float, default=3.5, help="Mean seconds between two disasters.")
         parser.add_argument("--seed", type=int, help="Which errands and disasters; random unless given, and printed.")
         parser.add_argument(
             "--postgres",
