@@ -144,7 +144,7 @@ class Job(models.Model):
             models.Index(fields=["lane", "started_at"], condition=Q(started_at__isnull=False), name="job_started"),
             # companions: who else waits for the same pipeline call
             models.Index(
-                fields=["batch_key", "owner", "rank", "id"], condition=Q(status="queued"), name="job_companions"
+                fields=["batch_key", "lane", "owner", "rank", "id"], condition=Q(status="queued"), name="job_beside"
             ),
             # reaper: running jobs by heartbeat
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
