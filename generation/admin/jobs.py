@@ -41,7 +41,7 @@ from sdsite.accounts.administration import (
 STATUS_COLOURS = {"queued": "info", "running": "warning", "succeeded": "success", "failed": "danger", "cancelled": ""}
 
 ASKED = ("owner", "source", "lane", "prompt", "checkpoint", "count", "parameters")
-ROAD = ("state", "progress", "attempt", "worker", "error", "created_at", "started_at", "finished_at", "seconds")
+ROAD = ("state", "progress", "attempts", "worker", "error", "created_at", "started_at", "finished_at", "seconds")
 INNER = ("id", "sequence", "idempotency_key", "heartbeat_at", "cancel_requested_at", "predicted_seconds", "timings")
 
 
@@ -55,7 +55,7 @@ class JobAdmin(ReadOnlyAdmin):
         "owner",
         "checkpoint",
         "progress",
-        "attempt",
+        "attempts",
         "worker",
         "seconds",
         "error_short",
@@ -66,7 +66,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_fullwidth = True
     search_fields = ("^id", "prompt")
     search_help_text = "Prompt, or the beginning of a job's id"
-    readonly_fields = ("state", "progress", "seconds", "error", "pictures")
+    readonly_fields = ("state", "progress", "attempts", "seconds", "error", "pictures")
     actions = ("cancel_selected", "retry_selected")
     actions_detail = ("cancel_this", "retry_this")
 
@@ -125,6 +125,11 @@ class JobAdmin(ReadOnlyAdmin):
             job.total,
             asked_to_stop,
         )
+
+    @display(description="Attempts", ordering="losses")
+    def attempts(self, job: Job) -> str:
+        """How often it was begun, and how many of those died with their worker; sorted by the latter."""
+        return f"{job.attempt}, {job.losses} lost" if job.losses else str(job.attempt)
 
     @display(description="Seconds")
     def seconds(self, job: Job) -> str:

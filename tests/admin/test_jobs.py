@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from generation.jobs import reaper
+from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job
 from sdsite.accounts.models import AuditEvent
@@ -157,3 +159,12 @@ def test_the_weight_of_a_share_is_set_and_written_down(as_root, alice, checkpoin
     assert (share.weight, share.owner, share.virtual_seconds) == (2.5, alice, 0)
     assert AuditEvent.objects.filter(action="share.changed").exists()
     assert as_root.post(reverse("admin:generation_share_delete", args=[share.pk])).status_code == 403
+
+
+def test_lost_workers_are_counted_on_the_job_and_in_the_list(as_root, alice, checkpoint):
+    job = make_job(alice, checkpoint)
+    for worker in ("one", "two"):
+        claim(worker=worker, lanes=["interactive"])
+        reaper.release_worker(worker)
+    assert "3, 2 lost" in as_root.get(LIST).content.decode()
+    assert "3, 2 lost" in as_root.get(reverse("admin:generation_job_change", args=[job.pk])).content.decode()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import weakref
 
 import pytest
 import torch
@@ -10,9 +11,11 @@ from safetensors.torch import load_file, save_file
 from generation.pipelines import devices, diffusion
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import Device, choose_device
+from generation.pipelines.diffusion import generate
 from generation.pipelines.loading import load, size_of
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource, GenerationError, Part, Timings
 from generation.pipelines.single_file import clip_tokenizer
+from tests.generation.pipelines.conftest import Recorder, ask
 
 CPU = Device("cpu", torch.float32)
 
@@ -42,6 +45,32 @@ def test_a_checkpoint_larger_than_the_budget_is_loaded_alone(checkpoints):
     cache.get(checkpoints["flux"])
     cache.get(checkpoints["sd"])
     assert slugs(cache) == ["sd"]
+
+
+def test_switching_back_to_a_loaded_checkpoint_costs_no_load(checkpoints):
+    loads = []
+
+    def counted(source, device):
+        loads.append(source.slug)
+        return load(source, device)
+
+    cache = PipelineCache(CPU, 2**30, loader=counted)
+    for number in range(200):
+        cache.get(checkpoints[("sd", "flux")[number % 2]])
+    assert loads == ["sd", "flux"]
+
+
+def test_what_is_dropped_leaves_nothing_behind(checkpoints):
+    """Neither previews nor schedulers nor callbacks keep weights that made room for others."""
+    cache = PipelineCache(CPU, 1)
+    seen = []
+    for number in range(6):
+        source = checkpoints[("sd", "sdxl")[number % 2]]
+        generate(source, [Part(ask(source, steps=1), (0,), Recorder())], timings=Timings(), cache=cache)
+        [loaded] = cache.loaded()
+        seen.append(weakref.ref(loaded.pipe.unet))
+        del loaded
+    assert [unet() is None for unet in seen] == [True] * 5 + [False]
 
 
 def test_the_same_name_with_other_weights_is_another_checkpoint(checkpoints):

@@ -1,7 +1,6 @@
-"""What a bad day does to a job: the worker killed, frozen, told to go; Valkey killed, emptied."""
+"""What a bad day does to a job: the worker killed or frozen; Valkey killed, emptied. test_shared_calls has SIGTERM."""
 
 import signal
-import time
 
 import pytest
 
@@ -185,32 +184,3 @@ def test_a_checkpoint_that_cannot_be_loaded_fails_its_job_only(
     assert finished(make_job(alice, starter, steps=2)).status == "succeeded"
     assert live_site.processes["worker"].pid == pid
     assert live_site.processes["worker"].poll() is None
-
-
-def test_sigterm_lets_the_job_finish_and_a_second_gives_it_back(live_site, alice, starter):
-    job = make_job(alice, starter, steps=100)
-    wait_for(lambda: drawing(job), what="the first steps")
-    worker = live_site.processes["worker"]
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(60) == 0
-    assert fresh(job).status == "succeeded"
-    live_site.start()
-    job = make_job(alice, starter, count=16, batch_size=1, steps=150)
-    wait_for(lambda: drawing(job), what="the first steps")
-    worker = live_site.processes["worker"]
-    sent_at = [0.0]
-
-    def given_back():
-        # Two signals within a second count as one; more than two would meet a worker that is on its way out.
-        if fresh(job).status == "queued":
-            return True
-        if time.monotonic() - sent_at[0] > 1.5:
-            worker.send_signal(signal.SIGTERM)
-            sent_at[0] = time.monotonic()
-        return False
-
-    wait_for(given_back, seconds=10, what="the job to go back")
-    assert worker.wait(20) == 0
-    assert fresh(job).losses == 0
-    Job.objects.filter(pk=job.pk).update(status="cancelled")
-    live_site.start()
