@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from redis import RedisError
 
-from generation.jobs import queue
+from generation.admin.queue import PERMISSION, in_words
+from generation.jobs import control, queue
 from generation.models import Job
 from sdsite.accounts.administration import can
 
@@ -67,6 +68,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context.update(
             hours=HOURS,
             depth=queue.depth(),
+            queue_state=control.state(),
+            queue_words=in_words(control.state()),
+            may_switch=can(request, PERMISSION),
             running=running_jobs(),
             workers=workers(),
             chart=json.dumps(jobs_by_hour(since)),

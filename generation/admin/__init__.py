@@ -2,7 +2,8 @@
 
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.jobs import JobAdmin
+from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
 
-__all__ = ["CheckpointAdmin", "JobAdmin", "RoleLimitsAdmin", "ShareAdmin"]
+__all__ = ["CheckpointAdmin", "JobAdmin", "QueueStateAdmin", "RoleLimitsAdmin", "ShareAdmin"]

@@ -83,7 +83,7 @@ class _Line:
         return self.heads.pop(owner)
 
     def _has_head(self, owner: int) -> bool:
-        """Look up the first job of `owner`, which is not read before it may be their turn; tell whether there is one."""
+        """Read the first job of `owner`, not before it may be their turn; tell whether there is one."""
         if owner not in self.heads:
             following = next(self.jobs[owner], None)
             if following is not None:

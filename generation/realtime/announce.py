@@ -2,13 +2,17 @@
 
 import json
 import logging
+import os
+import threading
 import time
 import uuid
+from functools import cache
 
+from django.db import DatabaseError, connection
 from redis import RedisError
 
-from generation.models import Job
-from generation.realtime.events import OF_STATUS, QueueMoved
+from generation.models import Job, Share
+from generation.realtime.events import OF_STATUS, QueueChanged, QueueMoved
 from generation.realtime.publish import publish
 
 logger = logging.getLogger(__name__)
@@ -16,6 +20,7 @@ logger = logging.getLogger(__name__)
 TOLD_AT_MOST = 50  # waiting jobs that hear about every move of the queue; those further back see it when they come near
 TOLD_KEY = "sdsite:places"
 TOLD_SECONDS = 3600
+TELL_SECONDS = 0.2
 NEWS_SECONDS = 1.0  # an expected end that moves by less than this, or by less than NEWS_PART of the wait, is no news
 NEWS_PART = 0.05
 
@@ -32,7 +37,49 @@ def job_moved(job_id: uuid.UUID) -> None:
     queue_moved()
 
 
+class Teller(threading.Thread):
+    """Tells people their places beside whatever moved the queue: a claim must not wait for it, nor a submit.
+
+    However often it is rung meanwhile, it looks at the queue once every TELL_SECONDS at most.
+    """
+
+    def __init__(self) -> None:
+        """Prepare; `start` begins to listen."""
+        super().__init__(name="teller", daemon=True)
+        self._rung = threading.Event()
+
+    def ring(self) -> None:
+        """Let it look at the queue soon."""
+        self._rung.set()
+
+    def run(self) -> None:
+        """Tell whenever it was rung, for ever."""
+        while self._rung.wait():
+            self._rung.clear()
+            try:
+                tell_places()
+            except DatabaseError as error:
+                logger.warning("people are not told their places: %s", error)
+            except Exception:
+                logger.exception("people are not told their places")
+            finally:
+                connection.close()
+            time.sleep(TELL_SECONDS)
+
+
+@cache
+def _teller(pid: int) -> Teller:
+    teller = Teller()
+    teller.start()
+    return teller
+
+
 def queue_moved() -> None:
+    """Let those who wait hear of their new places soon; returns at once."""
+    _teller(os.getpid()).ring()
+
+
+def tell_places() -> None:
     """Publish position and ETA of the first waiting jobs, to those for whom they changed since they were last told."""
     from generation.jobs import estimate
 
@@ -60,10 +107,10 @@ def _is_news(told: list[float | None] | None, found: list[float | None], now: fl
 
 def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
     """Note what is told now, for all processes; return what was told before, nothing when Redis is away."""
-    from generation.jobs.queue import connection
+    from generation.jobs import queue
 
     try:
-        before = connection().set(TOLD_KEY, json.dumps(ends), ex=TOLD_SECONDS, get=True)
+        before = queue.connection().set(TOLD_KEY, json.dumps(ends), ex=TOLD_SECONDS, get=True)
     except RedisError as error:
         logger.debug("everybody is told their place: %s", error)
         return {}
@@ -72,5 +119,12 @@ def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | Non
 
 
 def queue_changed() -> None:
-    """Tell those who wait what the pause or the end of one means for them."""
+    """Publish the state of the queue to those who have something in it, and what it means for their places."""
+    from generation.jobs import control
+
+    state = control.state()
+    event = QueueChanged(None, 0, state=str(state), message=state.message if state.paused or state.closed else "")
+    here = Job.objects.unfinished().order_by().values("owner_id")
+    for owner_id in Share.objects.filter(owner_id__in=here).order_by().values_list("owner_id", flat=True):
+        publish(owner_id, event)
     queue_moved()

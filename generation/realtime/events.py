@@ -109,11 +109,20 @@ class JobCancelled(JobEvent):
 
 @dataclass(frozen=True)
 class QueueMoved(Event):
-    """A waiting job moved up: its `position` (1 is next) and `eta_seconds` until it is done."""
+    """A waiting job has another place or forecast: its `position` (1 is next) and `eta_seconds` until it is done."""
 
     name = "queue.moved"
     position: int
     eta_seconds: float | None
+
+
+@dataclass(frozen=True)
+class QueueChanged(Event):
+    """Administrators paused, resumed, closed or opened the queue: `state` is open, paused or closed; about no job."""
+
+    name = "queue.changed"
+    state: str
+    message: str
 
 
 EVENTS: dict[str, type[Event]] = {
@@ -129,6 +138,7 @@ EVENTS: dict[str, type[Event]] = {
         JobFailed,
         JobCancelled,
         QueueMoved,
+        QueueChanged,
     )
 }
 

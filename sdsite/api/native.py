@@ -12,6 +12,7 @@ from gallery.api import router as gallery_router
 from generation.api import router as generation_router
 from generation.api_cancel import router as cancel_router
 from generation.api_events import router as events_router
+from generation.api_queue import router as queue_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.me import router as me_router
@@ -85,6 +86,7 @@ errors.install(api)
 api.add_router("", cancel_router)  # before the jobs: "cancel" is no job's id
 api.add_router("", generation_router)
 api.add_router("", events_router)
+api.add_router("", queue_router)
 api.add_router("", gallery_router)
 api.add_router("", me_router)
 api.add_router("", fallback)  # last: the first pattern that fits answers

@@ -18,6 +18,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_job": (*SUBMITTING, "not_acceptable", "idempotency_conflict"),
     "retry_job": (*SUBMITTING, "not_retryable"),
     "follow_job": ("too_many_streams",),
+    "order_queue": ("not_found",),
     "cancel_image": ("image_stored", "job_finished"),
 }
 

@@ -88,7 +88,7 @@ def _round(owner: User) -> dict[str, float]:
         "claim, loaded": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes, loaded=["starter"]))),
         "submit": _timed(lambda: submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)),
         "ring_idle_lanes": _timed(queue.ring_idle_lanes),
-        "queue_moved": _timed(announce.queue_moved),
+        "tell_places": _timed(announce.tell_places),
         "places": _timed(estimate.places),
     }
     submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)

@@ -1,0 +1,87 @@
+"""Pause, close and open the queue."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from generation.jobs import control
+from generation.models import QueueState
+from sdsite.accounts.administration import AuditedAdmin, actor_of, can
+
+PERMISSION = "generation.change_queuestate"
+
+
+class SwitchForm(forms.Form):
+    """What a button of the dashboard sends: what to change, and the message that stands beside it."""
+
+    CHANGES: dict[str, dict[str, bool]] = {
+        "pause": {"paused": True},
+        "resume": {"paused": False},
+        "close": {"closed": True},
+        "open": {"closed": False},
+        "say": {},
+    }
+
+    switch = forms.ChoiceField(choices=[(name, name) for name in CHANGES])
+    message = forms.CharField(required=False, max_length=control.MESSAGE_CHARACTERS)
+
+
+@admin.register(QueueState)
+class QueueStateAdmin(AuditedAdmin):
+    """The one row of the queue's state; every change goes through `generation.jobs.control`, which keeps the trail."""
+
+    fields = ("paused", "closed", "message", "changed_at")
+    readonly_fields = ("changed_at",)
+    audited_elsewhere = ("changed",)
+
+    def get_urls(self) -> list[Any]:
+        """Add where the dashboard's buttons send to."""
+        switch = self.admin_site.admin_view(require_POST(self.switch))
+        return [path("switch/", switch, name="generation_queuestate_switch"), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one row, and it is always there."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There is one row, and it stays."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Go to the one row, making it where nobody ever changed anything."""
+        row, _ = QueueState.objects.get_or_create(pk=1)
+        return redirect("admin:generation_queuestate_change", row.pk)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Change the state by its own verb, so that workers are rung for and people hear of it."""
+        control.set_state(actor=actor_of(request), paused=obj.paused, closed=obj.closed, message=obj.message)
+
+    def switch(self, request: HttpRequest) -> HttpResponse:
+        """Do what a button of the dashboard says, and go back to it."""
+        if not can(request, PERMISSION):
+            return HttpResponse("You may not change the queue.", status=403, content_type="text/plain")
+        form = SwitchForm(request.POST)
+        if form.is_valid():
+            changes = SwitchForm.CHANGES[form.cleaned_data["switch"]]
+            row = control.set_state(actor=actor_of(request), message=form.cleaned_data["message"], **changes)
+            self.message_user(request, f"The queue is {in_words(row)}.", messages.SUCCESS)
+        else:
+            self.message_user(
+                request, "; ".join(str(one) for words in form.errors.values() for one in words), messages.ERROR
+            )
+        return redirect("admin:index")
+
+
+def in_words(row: QueueState) -> str:
+    """Return what the state means: "open", "paused: nothing new starts", and so on."""
+    words = []
+    if row.paused:
+        words.append("paused: nothing new starts")
+    if row.closed:
+        words.append("closed: new jobs are refused" + ("" if row.paused else ", what waits is drawn"))
+    return "; ".join(words) or "open"

@@ -1,0 +1,131 @@
+"""The queue for programs: its state, and one's own order in it. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated, Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from generation.jobs import control, estimate
+from generation.jobs.order import MOST_REORDERED, move_to_front, reorder
+from generation.models import Job
+from generation.representations import JobOut, represent_job
+from sdsite.accounts.models import User
+from sdsite.accounts.scopes import require_scope
+
+router = Router()
+
+LISTED_AT_MOST = 200
+COUNTED_TO = 1000
+
+ORDER_EXAMPLE = {
+    "two": {
+        "summary": "The second before the first",
+        "value": {"jobs": ["5f0c1c7e-6a53-4a8f-9f4e-0d3a2b1c4d5e", "2b7d9a10-3c1e-4f6b-8a9d-7e6f5a4b3c2d"]},
+    }
+}
+
+
+class WaitingOut(BaseModel):
+    """One of one's own waiting jobs; the place and the forecast are null for those far behind."""
+
+    id: uuid.UUID
+    lane: str
+    prompt: str
+    position: int | None = Field(description="1 starts next, of all people's jobs.")
+    eta_seconds: float | None = Field(description="Seconds until it is done; null while nobody draws.")
+
+
+class QueueOut(BaseModel):
+    """The state of the queue, and what of one's own waits in it."""
+
+    state: Literal["open", "paused", "closed"] = Field(
+        description="`paused`: nothing new starts. `closed`: new jobs are refused; what waits is drawn unless paused."
+    )
+    paused: bool
+    closed: bool
+    message: str = Field(description="What the administrators say about it; empty while the queue is open.")
+    waiting: dict[str, int] = Field(description=f"Waiting jobs of everybody by lane, counted to {COUNTED_TO}.")
+    jobs: list[WaitingOut] = Field(description="Own waiting jobs in their order, lane by lane; the first 200 of each.")
+
+
+class OrderIn(BaseModel):
+    """The wanted order of some of one's own waiting jobs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    jobs: Annotated[list[uuid.UUID], Field(min_length=1, max_length=MOST_REORDERED)]
+
+
+@router.get("/queue", response=QueueOut, operation_id="get_queue", tags=["Queue"], summary="Look at the queue")
+def get_queue(request: HttpRequest) -> QueueOut:
+    """Return whether the queue takes and gives work, and one's own waiting jobs in their order.
+
+    Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    return _represent(request.user)  # type: ignore[arg-type]
+
+
+@router.post(
+    "/queue/order",
+    response=QueueOut,
+    operation_id="order_queue",
+    tags=["Queue"],
+    summary="Order one's own waiting jobs",
+    openapi_extra={"requestBody": {"content": {"application/json": {"examples": ORDER_EXAMPLE}}}},
+)
+def order_queue(request: HttpRequest, order: OrderIn) -> QueueOut:
+    """Let some of one's own waiting jobs start in the order named; they share out the places that they have.
+
+    Jobs that started or ended meanwhile are left out without an error. Nobody else's turn changes. Needs the scope
+    `generate`.
+    """
+    require_scope(request, "generate")
+    reorder(owner=request.user, job_ids=order.jobs)  # type: ignore[arg-type]
+    return _represent(request.user)  # type: ignore[arg-type]
+
+
+@router.post(
+    "/jobs/{job_id}/front",
+    response=JobOut,
+    operation_id="move_job_to_front",
+    tags=["Jobs"],
+    summary="Let a job be one's own next",
+)
+def front(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
+    """Move a waiting job before all other waiting jobs of its owner; one that no longer waits stays as it is.
+
+    Nobody else's turn changes. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
+    return represent_job(move_to_front(job=job))
+
+
+def _represent(user: User) -> QueueOut:
+    state = control.state()
+    own = {lane: Job.objects.queued().filter(owner=user, lane=lane) for lane in settings.LANES}
+    jobs = [job for line in own.values() for job in line.only("pk", "lane", "prompt")[:LISTED_AT_MOST]]
+    places = estimate.places(wanted=[job.pk for job in jobs]) if jobs else {}
+    return QueueOut(
+        state=str(state),
+        paused=state.paused,
+        closed=state.closed,
+        message=state.message if state.paused or state.closed else "",
+        waiting={lane: Job.objects.queued().filter(lane=lane)[:COUNTED_TO].count() for lane in settings.LANES},
+        jobs=[_waiting(job, places.get(job.pk)) for job in jobs],
+    )
+
+
+def _waiting(job: Job, place: estimate.Place | None) -> WaitingOut:
+    return WaitingOut(
+        id=job.pk,
+        lane=job.lane,
+        prompt=job.prompt,
+        position=place.position if place else None,
+        eta_seconds=place.eta_seconds if place else None,
+    )
