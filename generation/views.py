@@ -30,6 +30,7 @@ PRESET_FIELDS = (
     "upscale_by",
     "output_format",
 )
+ENDINGS = ("on", "in", "at")  # words that begin a background or a scene
 RANGED_FIELDS = ("width", "height", "steps", "guidance_scale", "count", "seed")
 
 
@@ -47,7 +48,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "enlargements": (1, *catalog.UPSCALERS["lanczos"].factors),
         "prompt_characters": PROMPT_CHARACTERS,
         "ranges": {name: RANGES[name] for name in RANGED_FIELDS},
-        "studio": _studio_data(checkpoints, preset, request),
+        "studio": {**_studio_data(checkpoints, preset, request), "asked": _asked(request)},
         "example": _example(chosen),
     }
     return render(request, "generation/studio.html", context)
@@ -69,6 +70,32 @@ def _preset(request: HttpRequest) -> dict[str, Any] | None:
     image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
     settings = {name: image.parameters[name] for name in PRESET_FIELDS if name in image.parameters}
     return {**settings, "seed": image.seed}
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Return prompt and checkpoint that the address names; the rest of the form stays as its user left it."""
+    named = {name: request.GET.get(name, "").strip()[:PROMPT_CHARACTERS] for name in ("prompt", "checkpoint")}
+    return {name: value for name, value in named.items() if value}
+
+
+@require_safe
+@login_required
+def words(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what one can ask of a checkpoint, by category, each word a way into the prompt."""
+    checkpoint = get_object_or_404(offered_to(limits_of(request.user.pk)), slug=slug)  # type: ignore[arg-type]
+    example = _example(checkpoint)
+    groups = [
+        {
+            "category": group["category"],
+            # "in the snow" is an ending: it needs something that stands there.
+            "words": [
+                {"word": word, "prompt": f"{example} {word}" if word.split()[0] in ENDINGS else word}
+                for word in group["words"]
+            ],
+        }
+        for group in checkpoint.vocabulary
+    ]
+    return render(request, "generation/words.html", {"checkpoint": checkpoint, "groups": groups, "example": example})
 
 
 def _chosen(checkpoints: list[Checkpoint], preset: dict[str, Any] | None) -> Checkpoint | None:

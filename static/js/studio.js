@@ -21,7 +21,7 @@ const CONNECTION = {
 const data = pageData("studio-data");
 setLabels(data.samplers, data.schedules);
 const form = new WishForm(data);
-if (data.preset) history.replaceState(null, "", location.pathname);
+if (location.search) history.replaceState(null, "", location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
 
 const stream = new Stream({

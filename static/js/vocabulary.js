@@ -1,23 +1,28 @@
 // @ts-check
-// "What can I ask?": the checkpoint's words by category; each word goes into the prompt where the cursor stands.
+// "What can I ask?": some of the checkpoint's words by category; each goes into the prompt where the cursor stands.
+// A checkpoint that knows many has a page for all of them.
 
 import { element, one } from "./dom.js";
 
+const SHOWN = 32; // words of a category; a fold is no place for hundreds
+
 /**
- * @param {Array<{category: string, words: string[]}>} vocabulary
+ * @param {{slug: string, vocabulary: Array<{category: string, words: string[]}>}} checkpoint
  * @param {HTMLTextAreaElement} prompt
  */
-export function showVocabulary(vocabulary, prompt) {
+export function showVocabulary({ slug, vocabulary }, prompt) {
   const fold = one("[data-vocabulary]");
   const groups = vocabulary.map(({ category, words }) =>
     element(
       "div",
       { class: "words__group" },
       element("h3", { class: "label", text: category }),
-      element("ul", { class: "words__list" }, ...words.map((word) => wordButton(word, prompt))),
+      element("ul", { class: "words__list" }, ...words.slice(0, SHOWN).map((word) => wordButton(word, prompt))),
     ),
   );
-  one("[data-words]").replaceChildren(...groups);
+  const count = vocabulary.reduce((sum, { words }) => sum + words.length, 0);
+  const all = element("p", {}, element("a", { href: `/checkpoints/${slug}/words/`, text: `All ${count} words` }));
+  one("[data-words]").replaceChildren(...groups, all);
   fold.hidden = groups.length === 0;
 }
 

@@ -17,7 +17,7 @@ export class WishForm {
     this.prompt = this.controls.prompt;
     this.draftKey = `sdsite.draft.${data.user}`;
     // Read before anything below writes the draft anew.
-    const start = data.preset ?? this.draft();
+    const start = data.preset ?? { ...this.draft(), ...data.asked };
     this.seed = new SeedField(() => this.changed());
     this.follow({ defaults: true });
     if (start) this.fill(start);
@@ -73,7 +73,7 @@ export class WishForm {
     const about = one("[data-about]");
     setText(about, checkpoint.description);
     about.hidden = !checkpoint.description;
-    showVocabulary(checkpoint.vocabulary, this.prompt);
+    showVocabulary(checkpoint, this.prompt);
     if (defaults) this.fill(checkpoint.defaults);
     this.changed();
   }

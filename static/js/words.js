@@ -1,0 +1,28 @@
+// @ts-check
+// "What can I ask?": narrow the words down while typing.
+
+import { one, setText } from "./dom.js";
+
+const filter = document.querySelector("[data-filter]");
+if (filter instanceof HTMLInputElement) {
+  filter.hidden = false;
+  filter.addEventListener("input", () => narrow(filter.value.trim().toLowerCase()));
+  if (filter.value) narrow(filter.value.trim().toLowerCase()); // a page that came back from history
+}
+
+/** @param {string} wanted */
+function narrow(wanted) {
+  let found = 0;
+  for (const group of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-group]"))) {
+    let shown = 0;
+    for (const item of /** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll("[data-word]"))) {
+      item.hidden = !(item.textContent ?? "").toLowerCase().includes(wanted);
+      if (!item.hidden) shown += 1;
+    }
+    group.hidden = shown === 0;
+    setText(one("[data-count]", group), String(shown));
+    found += shown;
+  }
+  one("[data-none]").hidden = found > 0;
+  setText(one("[data-announce]"), found === 1 ? "1 word" : `${found} words`);
+}
