@@ -1,0 +1,70 @@
+"""The words of the starter checkpoint: colours, scenes, styles, and the sentences made of them."""
+
+import random
+
+from generation.starter.data import Thing
+
+COLOURS = {
+    "red": (221, 46, 68), "orange": (244, 144, 12), "yellow": (255, 204, 51), "green": (62, 160, 72),
+    "blue": (48, 102, 214), "light blue": (138, 200, 242), "purple": (132, 74, 190), "pink": (244, 132, 184),
+    "brown": (140, 84, 52), "gray": (140, 146, 154), "black": (24, 26, 30), "teal": (20, 148, 144),
+    "dark blue": (28, 44, 110), "white": (250, 250, 250),
+}  # fmt: skip
+BACKGROUND_COLOURS = tuple(name for name in COLOURS if name != "white")
+SCENES = (
+    "on the grass", "in the ocean", "at night", "in the snow", "at sunset", "in the desert", "in the sky", "in space",
+    "in the forest",
+)  # fmt: skip
+STYLE_WORDS = {
+    "noto": ("painted style", "shaded style"),
+    "fluent-emoji-flat": ("flat style", "minimal style"),
+    "twemoji": ("cartoon style", "simple style"),
+    "fluent-emoji": ("3d style", "glossy style"),
+}
+EFFECTS = {
+    "pixels": ("pixel art",),
+    "gray": ("black and white",),
+    "lines": ("line drawing", "outline"),
+    "shadow": ("silhouette",),
+    "sticker": ("sticker",),
+}
+
+
+def article(words: str) -> str:
+    """Return `words` with the article that fits; plural names get none."""
+    first = words.split(maxsplit=1)[0]
+    if words.endswith("s") and not words.endswith("ss") and first not in ("a", "the"):
+        return words
+    return f"{'an' if first[0] in 'aeiou' else 'a'} {words}"
+
+
+def name_of(rng: random.Random, thing: Thing, shared: dict[str, int]) -> str:
+    """Return a name for `thing`: mostly its own, else another word, one that few things share rather than many."""
+    words = [word for word in thing.words if shared.get(word, 1) <= 3]
+    short = thing.name.removesuffix(" face") if rng.random() < 0.3 else thing.name
+    return rng.choice(words) if words and rng.random() < 0.25 else short
+
+
+def sentence(rng: random.Random, subject: str, style: str | None, effect: str | None, setting: str) -> str:
+    """Return a caption: subject and setting, with words for style or effect before or behind them."""
+    subject = article(subject) if rng.random() < 0.6 else subject
+    opening = rng.choice(("", "", "", "a picture of ", "a drawing of ", "an emoji of "))
+    text = f"{opening}{subject}" + (f" {setting}" if setting else "")
+    if effect:
+        word = rng.choice(EFFECTS[effect])
+        text = f"{word} of {text}" if rng.random() < 0.5 else f"{text}, {word}"
+    if style in STYLE_WORDS:
+        text += f", {rng.choice(STYLE_WORDS[style])}"
+    return text
+
+
+def background(rng: random.Random, colour: str) -> str:
+    """Return words for a background of one colour."""
+    with_article = f"{'an' if colour[0] in 'aeiou' else 'a'} {colour}"
+    return rng.choice((f"on {with_article} background", f"on {with_article} background", f"on {colour}"))
+
+
+def pair(rng: random.Random, left: str, right: str) -> str:
+    """Return words for two things side by side."""
+    joint = rng.choice((" next to ", " and ", " beside "))
+    return f"{article(left)}{joint}{article(right)}" if rng.random() < 0.7 else f"{left}{joint}{right}"

@@ -1,0 +1,277 @@
+"""Training pictures made on the fly: things on colours and in scenes, recoloured, in pairs, in styles."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torch.nn import functional
+
+from generation.starter import captions
+from generation.starter.captions import COLOURS
+from generation.starter.data import Artwork
+
+# Which kinds of picture, how often; singles on white teach the shapes.
+KINDS = {"plain": 0.40, "colour": 0.17, "scene": 0.10, "tinted": 0.13, "pair": 0.12, "effect": 0.08}
+STATED_STYLE = 0.45  # share of captions that name the style of the artwork
+# How often each style is shown where the caption names none.
+STYLE_SHARES = {"noto": 0.5, "fluent-emoji-flat": 0.22, "twemoji": 0.2, "fluent-emoji": 0.08}
+TINTS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "gray", "white")
+
+
+@dataclass
+class Placed:
+    """One thing in a picture: which icon, how large (1: the whole side), where its middle is, its colour if changed."""
+
+    icon: int
+    scale: float = 0.86
+    x: float = 0.5
+    y: float = 0.5
+    tint: str | None = None
+
+
+@dataclass
+class Plan:
+    """One picture to be painted, and what it is called. `ground`: a colour, a scene, or None for white."""
+
+    caption: str
+    placed: list[Placed] = field(default_factory=list)
+    ground: str | None = None
+    effect: str | None = None
+
+
+class Composer:
+    """Plans pictures and paints them at `side` pixels."""
+
+    def __init__(self, artwork: Artwork, side: int) -> None:
+        """Keep the artwork at `side` and half of it."""
+        self.artwork = artwork
+        self.side = side
+        self.whole = _premultiplied(artwork.icons, side)
+        self.half = functional.interpolate(self.whole.float(), scale_factor=0.5, mode="area").half()
+        self.scenes = {name: _shrunk(_scene(name), side) for name in captions.SCENES}
+        self.shared = Counter(word for thing in artwork.things for word in thing.words)
+        self.by_thing: dict[int, dict[int, int]] = {}
+        for icon, (thing, style) in enumerate(zip(artwork.thing, artwork.style, strict=True)):
+            self.by_thing.setdefault(int(thing), {})[int(style)] = icon
+        self.known = sorted(self.by_thing)
+
+    def plan(self, rng: random.Random) -> Plan:
+        """Return a random picture with its caption."""
+        kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+        if kind == "pair":
+            return self._pair(rng)
+        icon, name, style = self._pick(rng)
+        placed, ground, effect, setting = Placed(icon), None, None, ""
+        if kind == "effect":
+            effect = rng.choice(list(captions.EFFECTS))
+            ground = rng.choice(captions.BACKGROUND_COLOURS) if effect == "sticker" and rng.random() < 0.5 else None
+            setting = captions.background(rng, ground) if ground else ""
+        elif kind == "tinted":
+            placed.tint = rng.choice(TINTS)
+            name = f"{placed.tint} {name}"
+        if kind == "colour" or (kind == "tinted" and rng.random() < 0.25):
+            ground = rng.choice([one for one in captions.BACKGROUND_COLOURS if one != placed.tint])
+            setting = captions.background(rng, ground)
+        elif kind == "scene":
+            ground = setting = rng.choice(captions.SCENES)
+            placed.scale, placed.y = 0.66, 0.5 if setting in ("in the sky", "in space", "in the ocean") else 0.58
+        return Plan(captions.sentence(rng, name, style, effect, setting), [placed], ground, effect)
+
+    def _pair(self, rng: random.Random) -> Plan:
+        tint = rng.choice(TINTS) if rng.random() < 0.2 else None
+        left, left_name, _ = self._pick(rng)
+        right, right_name, _ = self._pick(rng)
+        placed = [Placed(left, 0.47, 0.26, 0.5, tint), Placed(right, 0.47, 0.74, 0.5)]
+        return Plan(captions.pair(rng, f"{tint} {left_name}" if tint else left_name, right_name), placed)
+
+    def _pick(self, rng: random.Random) -> tuple[int, str, str | None]:
+        """Return an icon, a name for it, and the style to state, or None."""
+        thing = rng.choice(self.known)
+        drawn = self.by_thing[thing]
+        stated = rng.random() < STATED_STYLE
+        weights = [1.0 if stated else STYLE_SHARES.get(self.artwork.styles[style], 1.0) for style in drawn]
+        style = rng.choices(list(drawn), weights)[0]
+        name = captions.name_of(rng, self.artwork.things[thing], self.shared)
+        return drawn[style], name, self.artwork.styles[style] if stated else None
+
+    def paint(self, plans: list[Plan]) -> Tensor:
+        """Return the planned pictures: (n, 3, side, side), 0 to 1."""
+        owner = [number for number, plan in enumerate(plans) for _ in plan.placed]
+        placed = [one for plan in plans for one in plan.placed]
+        layers = self._layers(placed)
+        _tint(layers, placed)
+        canvas = torch.stack([self._ground(plan.ground) for plan in plans])
+        for number, layer in zip(owner, layers, strict=True):
+            effect = plans[number].effect
+            shown = _EFFECTS[effect](layer) if effect in _EFFECTS else layer
+            canvas[number] = canvas[number] * (1 - shown[3:]) + shown[:3]
+            if effect == "gray":
+                canvas[number] = _luminance(canvas[number]).expand(3, -1, -1)
+        return canvas.clamp_(0, 1)
+
+    def _layers(self, placed: list[Placed]) -> Tensor:
+        """Return every placed thing on an empty layer: (n, 4, side, side), premultiplied."""
+        layers = torch.zeros(len(placed), 4, self.side, self.side)
+        small = torch.tensor([one.scale < 0.6 for one in placed])
+        for bank, chosen in ((self.whole, ~small), (self.half, small)):
+            where = chosen.nonzero()[:, 0]
+            if not len(where):
+                continue
+            some = [placed[int(index)] for index in where]
+            scale = torch.tensor([one.scale for one in some])
+            shift = torch.tensor([[one.x * 2 - 1, one.y * 2 - 1] for one in some])
+            matrix = torch.zeros(len(some), 2, 3)
+            matrix[:, 0, 0] = matrix[:, 1, 1] = 1 / scale
+            matrix[:, :, 2] = -shift / scale[:, None]
+            grid = functional.affine_grid(matrix, [len(some), 4, self.side, self.side], align_corners=False)
+            icons = bank[[one.icon for one in some]].float()
+            layers[where] = functional.grid_sample(icons, grid, align_corners=False)
+        return layers
+
+    def _ground(self, ground: str | None) -> Tensor:
+        if ground in self.scenes:
+            return self.scenes[ground].clone()
+        colour = COLOURS[ground] if ground else (255, 255, 255)
+        return (torch.tensor(colour) / 255).view(3, 1, 1).expand(3, self.side, self.side).clone()
+
+
+def _premultiplied(icons: np.ndarray, side: int) -> Tensor:
+    parts = []
+    for start in range(0, len(icons), 256):
+        part = torch.from_numpy(icons[start : start + 256]).permute(0, 3, 1, 2).float() / 255
+        part[:, :3] *= part[:, 3:]
+        if side != part.shape[-1]:
+            part = functional.interpolate(part, (side, side), mode="area")
+        parts.append(part.half())
+    return torch.cat(parts)
+
+
+def _luminance(pixels: Tensor) -> Tensor:
+    """Return (1, h, w) from (3, h, w): weights of Rec. 601."""
+    return (pixels * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(0, keepdim=True)
+
+
+def _tint(layers: Tensor, placed: list[Placed]) -> None:
+    """Give things their new colour, in place: coloured parts take it, near-white and near-black parts stay."""
+    for layer, one in zip(layers, placed, strict=True):
+        if one.tint is None:
+            continue
+        alpha = layer[3:].clamp_min(1e-4)
+        pixels = layer[:3] / alpha
+        light = _luminance(pixels)
+        chroma = pixels.amax(0, keepdim=True) - pixels.amin(0, keepdim=True)
+        mix = ((chroma - 0.12) / 0.2).clamp(0, 1)
+        inside = layer[3:] > 0.5
+        if mix[inside].mean() < 0.15:  # a gray thing takes the colour everywhere but in its darkest lines
+            mix = ((light - 0.12) / 0.2).clamp(0, 1)
+        middle = (light * mix * inside).sum() / (mix * inside).sum().clamp_min(1e-4)
+        colour = torch.tensor(COLOURS[one.tint]).view(3, 1, 1) / 255
+        shade = (light / middle.clamp_min(0.05)).clamp(0.45, 1.6)
+        tinted = torch.where(shade <= 1, colour * shade, colour + (1 - colour) * (shade - 1))
+        layer[:3] = (pixels * (1 - mix) + tinted * mix).clamp(0, 1) * layer[3:]
+
+
+def _lines(layer: Tensor) -> Tensor:
+    """Return dark lines where the drawing has edges."""
+    flat = _luminance(layer[:3]) + (1 - layer[3:])
+    both = torch.cat([flat, layer[3:]])[None]
+    right = functional.pad(both, (0, 1, 0, 0), mode="replicate").diff(dim=3)
+    down = functional.pad(both, (0, 0, 0, 1), mode="replicate").diff(dim=2)
+    edge = ((right**2 + down**2).sqrt().amax(1) * 4 - 0.2).clamp(0, 1)
+    edge = functional.max_pool2d(edge, 3, 1, 1) if layer.shape[-1] >= 64 else edge
+    return torch.cat([edge * 0.1, edge * 0.1, edge * 0.1, edge])
+
+
+def _pixels(layer: Tensor) -> Tensor:
+    """Return the thing in 16 large pixels."""
+    small = functional.interpolate(layer[None], (16, 16), mode="area")
+    small = small * (small[:, 3:] > 0.4) / small[:, 3:].clamp_min(1e-4)
+    return functional.interpolate(small, layer.shape[-2:], mode="nearest")[0]
+
+
+def _sticker(layer: Tensor) -> Tensor:
+    """Return the thing with a white border and a thin gray rim."""
+    unit = max(1, layer.shape[-1] // 64)
+    wide = functional.max_pool2d(layer[3:], 4 * unit + 1, 1, 2 * unit)
+    rim = functional.max_pool2d(wide, 2 * unit // 2 * 2 + 1, 1, unit // 1)
+    gray = 0.72 * (rim - wide).clamp(0, 1)
+    border = torch.cat([(wide + gray).expand(3, -1, -1), rim])
+    return torch.cat([border[:3] * (1 - layer[3:]) + layer[:3], rim])
+
+
+def _shadow(layer: Tensor) -> Tensor:
+    return torch.cat([layer[3:] * 0.08] * 3 + [layer[3:]])
+
+
+_EFFECTS = {"lines": _lines, "pixels": _pixels, "sticker": _sticker, "shadow": _shadow}
+
+
+def _shrunk(picture: Image.Image, side: int) -> Tensor:
+    small = picture.resize((side, side), Image.Resampling.BOX)
+    return torch.from_numpy(np.asarray(small).copy()).permute(2, 0, 1).float() / 255
+
+
+def _scene(name: str) -> Image.Image:
+    """Draw one of the simple scenes at 512 px."""
+    side = 512
+    above, below, horizon = _GROUNDS[name]
+    picture = Image.new("RGB", (side, side))
+    draw = ImageDraw.Draw(picture)
+    for y in range(side):
+        (top, bottom), (start, end) = (above, (0, horizon)) if y < horizon else (below, (horizon, side))
+        part = (y - start) / max(1, end - start)
+        draw.line((0, y, side, y), tuple(round(a + (b - a) * part) for a, b in zip(top, bottom, strict=True)))
+    rng = random.Random(name)
+    for shape, colour, boxes in _decorations(name, rng):
+        for box in boxes:
+            (draw.polygon if shape == "polygon" else draw.ellipse)(box, fill=colour)
+    return picture
+
+
+# Colours of the sky (from, to), of the ground (from, to), and where they meet, of 512.
+_GROUNDS = {
+    "on the grass": (((120, 196, 250), (196, 232, 252)), ((124, 196, 76), (72, 150, 52)), 330),
+    "in the ocean": (((70, 170, 226), (30, 110, 190)), ((30, 110, 190), (12, 60, 130)), 256),
+    "at night": (((10, 14, 48), (38, 44, 100)), ((24, 34, 44), (14, 22, 30)), 390),
+    "in the snow": (((176, 208, 236), (220, 234, 246)), ((250, 252, 255), (222, 234, 246)), 330),
+    "at sunset": (((92, 52, 130), (255, 150, 70)), ((92, 48, 70), (58, 30, 54)), 360),
+    "in the desert": (((110, 190, 240), (240, 226, 190)), ((236, 196, 120), (214, 160, 84)), 320),
+    "in the sky": (((78, 160, 236), (130, 196, 246)), ((130, 196, 246), (190, 226, 250)), 256),
+    "in space": (((8, 8, 26), (16, 12, 44)), ((16, 12, 44), (30, 16, 62)), 256),
+    "in the forest": (((150, 206, 170), (96, 160, 110)), ((66, 110, 56), (44, 80, 40)), 350),
+}
+
+
+Shapes = list[tuple[str, tuple[int, int, int], list[Any]]]
+
+
+def _decorations(name: str, rng: random.Random) -> Shapes:
+    """Return what stands in a scene: (shape, colour, boxes or corners)."""
+    spots = [(rng.randrange(500), rng.randrange(500)) for _ in range(40)]
+    stars: Shapes = [("ellipse", (250, 246, 214), [(x, y * 2 // 3, x + 6, y * 2 // 3 + 6) for x, y in spots])]
+    low = [(40, 60), (90, 40), (120, 66), (360, 96), (410, 76), (440, 102)]
+    high = [*low, (60, 400), (110, 384), (150, 404), (380, 430)]
+    trees = (30, 120, 390, 470)
+    drawn: dict[str, Shapes] = {
+        "at night": [*stars, ("ellipse", (246, 238, 190), [(400, 36, 470, 106)])],
+        "in space": stars,
+        "in the sky": [("ellipse", (252, 253, 255), [(x, y, x + 80, y + 52) for x, y in high])],
+        "on the grass": [("ellipse", (252, 253, 255), [(x, y, x + 80, y + 52) for x, y in low])],
+        "in the snow": [("ellipse", (255, 255, 255), [(x, y * 2 // 3, x + 10, y * 2 // 3 + 10) for x, y in spots])],
+        "in the ocean": [("ellipse", (150, 214, 244), [(x, y, x + 16, y + 16) for x, y in spots[:14]])],
+        "at sunset": [
+            ("ellipse", (255, 226, 120), [(196, 270, 316, 390)]),
+            ("polygon", (74, 38, 62), [((0, 360), (512, 360), (512, 512), (0, 512))]),
+        ],
+        "in the desert": [("ellipse", (255, 232, 130), [(390, 40, 460, 110)])],
+        "in the forest": [
+            ("polygon", (92, 66, 44), [((x, 180), (x + 20, 180), (x + 20, 380), (x, 380)) for x in trees]),
+            ("polygon", (44, 110, 60), [((x - 50, 290), (x + 10, 60), (x + 70, 290)) for x in trees]),
+        ],
+    }
+    return drawn[name]

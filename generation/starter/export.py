@@ -1,0 +1,73 @@
+"""Write the trained parts as the checkpoint that ships with the site.
+
+    python -m generation.starter.export [FOLDER]
+
+The averaged weights in float16 safetensors, no file over 12 MB, as a diffusers `StableDiffusionPipeline`. The decoder
+that was trained alone replaces the first one where it exists.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionPipeline
+from torch import nn
+
+from generation.starter import STARTER_LOCATION, data, tokenizer, train_text_encoder
+from generation.starter.train_autoencoder import build
+from generation.starter.train_denoiser import build_denoiser, noise_schedule
+
+LARGEST_FILE = "12MB"
+
+
+def averaged(work: Path, name: str, model: Any) -> Any:
+    """Return `model` with the averaged weights of the training `name`."""
+    state = torch.load(work / "states" / f"{name}.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["parts"]["average"])
+    return model.eval()
+
+
+def assemble(work: Path) -> StableDiffusionPipeline:
+    """Return the pipeline of everything that was trained in `work`, in float32."""
+    words = tokenizer.load(work)
+    text = nn.ModuleList([train_text_encoder.build(len(words)), train_text_encoder.Layout()])
+    autoencoder = averaged(work, "decoder" if (work / "states" / "decoder.pt").exists() else "autoencoder", build())
+    pipe: StableDiffusionPipeline = StableDiffusionPipeline(
+        vae=autoencoder,
+        text_encoder=averaged(work, "text_encoder", text)[0],
+        tokenizer=words,
+        unet=averaged(work, "denoiser", build_denoiser()),
+        scheduler=noise_schedule(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    return pipe
+
+
+def export(pipe: Any, folder: Path) -> None:
+    """Write `pipe` to `folder`, replacing what lies there."""
+    for old in folder.rglob("*.safetensors*"):
+        old.unlink()
+    pipe.to(dtype=torch.float16)
+    pipe.save_pretrained(folder, safe_serialization=True, max_shard_size=LARGEST_FILE)
+    config = folder / "text_encoder" / "config.json"
+    # transformers would load the text encoder in half and the rest in full precision, and the first call would fail.
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"dtype": "float32"}, indent=2) + "\n")
+
+
+def main() -> None:
+    """Export from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=STARTER_LOCATION)
+    parser.add_argument("--work", type=Path, default=data.WORK)
+    options = parser.parse_args()
+    export(assemble(options.work), options.folder)
+    files = [file for file in options.folder.rglob("*") if file.is_file()]
+    print(f"{options.folder}: {sum(file.stat().st_size for file in files) / 1e6:.1f} MB in {len(files)} files")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Make the tokenizer of the starter checkpoint: byte pairs learned from the captions it is trained on.
+
+python -m generation.starter.tokenizer
+"""
+
+import argparse
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from transformers import CLIPTokenizer
+
+from generation.starter import captions, data
+from generation.starter.compose import Composer
+from generation.starter.data import Artwork
+
+TOKENS = 5000
+WORDS = 24  # tokens of a prompt that are read, start and end included
+LAYOUT = 16  # padding behind them that the text encoder fills with the layout of the picture, 4 x 4 fields
+LENGTH = WORDS + LAYOUT
+
+
+def train(artwork: Artwork) -> CLIPTokenizer:
+    """Return a tokenizer whose merges come from names, other words and random captions."""
+
+    def corpus() -> Iterator[list[str]]:
+        rng = random.Random(0)
+        composer = Composer(artwork, 8)
+        yield [thing.name for thing in artwork.things] * 6
+        yield [word for thing in artwork.things for word in thing.words] * 2
+        yield [*captions.COLOURS, *captions.SCENES] * 50
+        yield [composer.plan(rng).caption for _ in range(20_000)]
+
+    made: CLIPTokenizer = CLIPTokenizer().train_new_from_iterator(corpus(), TOKENS)
+    made.model_max_length = LENGTH
+    return made
+
+
+def load(work: Path) -> CLIPTokenizer:
+    """Return the tokenizer kept in `work`, making it first where there is none."""
+    folder = work / "tokenizer"
+    if not folder.exists():
+        train(data.render(work)).save_pretrained(folder)
+    loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
+    return loaded
+
+
+def main() -> None:
+    """Make it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=data.WORK)
+    tokenizer = load(parser.parse_args().work)
+    print(f"{len(tokenizer)} tokens; 'a red fox on the grass': {tokenizer.tokenize('a red fox on the grass')}")
+
+
+if __name__ == "__main__":
+    main()

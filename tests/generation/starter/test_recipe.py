@@ -1,0 +1,129 @@
+"""The recipe of the starter checkpoint: artwork, captions, pictures, and every training from end to end."""
+
+import json
+import random
+import sys
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+
+from generation.starter import (
+    captions,
+    data,
+    evaluate,
+    export,
+    judge,
+    prompts,
+    tokenizer,
+    train_autoencoder,
+    train_denoiser,
+    train_text_encoder,
+    training,
+)
+from generation.starter.compose import Composer, Placed, Plan
+
+
+def run(module, monkeypatch, work, **options):
+    """Run a script of the recipe as its user would."""
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    monkeypatch.setattr(sys, "argv", [module.__name__, "--work", str(work), "--threads", "1", *words])
+    module.main()
+
+
+def test_things_come_with_names_words_and_categories(work):
+    found = {thing.name: thing for thing in data.things(work)}
+    assert set(found) == {"fox", "cat face", "ghost", "red circle"}, "no flags, doubles or letters in boxes"
+    assert found["cat face"].words == ("cat", "kitten face", "animal", "kitty")
+    assert found["cat face"].category == "animals and nature"
+
+
+def test_drawings_are_rendered_in_every_style_and_kept(work, artwork):
+    assert len(artwork.icons) == 4 * len(data.STYLES), "an alias stands for its parent"
+    assert artwork.icons.shape[1:] == (data.SIDE, data.SIDE, 4)
+    circle = artwork.icons[(artwork.thing == 3) & (artwork.style == 0)][0]
+    assert tuple(circle[64, 64]) == (224, 32, 48, 255)
+    assert circle[1, 1, 3] == 0, "what nothing was drawn on is transparent"
+    assert np.array_equal(data.render(work).icons, artwork.icons)
+
+
+def test_a_planned_picture_shows_what_its_caption_says(artwork):
+    composer = Composer(artwork, 64)
+    circle = composer.by_thing[3][0]
+    plain, blue, tinted, pair = composer.paint(
+        [
+            Plan("", [Placed(circle)]),
+            Plan("", [Placed(circle)], ground="blue"),
+            Plan("", [Placed(circle, tint="green")]),
+            Plan("", [Placed(circle, 0.47, 0.26), Placed(composer.by_thing[1][0], 0.47, 0.74)]),
+        ]
+    )
+    assert plain[:, 0, 0].tolist() == [1, 1, 1]
+    assert torch.allclose(plain[:, 32, 32] * 255, torch.tensor([224.0, 32, 48]), atol=2)
+    assert torch.allclose(blue[:, 0, 0] * 255, torch.tensor(captions.COLOURS["blue"]).float(), atol=1)
+    red, green, _ = tinted[:, 32, 32]
+    assert green > red + 0.2
+    assert pair[0, 32, 17] > pair[1, 32, 17] + 0.3, "the red circle stands at the left"
+    assert pair[:, 32, 32].min() > 0.9, "nothing in between"
+
+
+def test_the_same_seed_plans_the_same_pictures(artwork):
+    composer = Composer(artwork, 32)
+    one, two = ([composer.plan(rng).caption for _ in range(50)] for rng in (random.Random(5), random.Random(5)))
+    assert one == two
+    assert len(set(one)) > 40
+
+
+@pytest.mark.parametrize("size", [32, 128])
+def test_every_effect_and_scene_can_be_painted(artwork, size):
+    composer = Composer(artwork, size)
+    plans = [Plan("", [Placed(0)], effect=effect) for effect in captions.EFFECTS]
+    plans += [Plan("", [Placed(0)], ground=scene) for scene in captions.SCENES]
+    painted = composer.paint(plans)
+    assert painted.shape == (len(plans), 3, size, size)
+    assert painted.isfinite().all()
+    assert len({tuple(picture.flatten().tolist()) for picture in painted}) == len(plans)
+
+
+def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
+    monkeypatch.setattr(training, "SAVE_SECONDS", 0.0)
+    run(train_text_encoder, monkeypatch, work, samples=16, batch=8, name="resumed")
+    run(train_text_encoder, monkeypatch, work, samples=32, batch=8, name="resumed")
+    assert "goes on after 16 samples" in capsys.readouterr().out
+    log = (work / "states" / "text_encoder-resumed.jsonl").read_text().splitlines()
+    assert [json.loads(line)["samples"] for line in log] == [16, 32]
+
+
+def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(train_denoiser, "KEPT", 16)
+    run(train_autoencoder, monkeypatch, work, samples=16, batch=4)
+    run(train_text_encoder, monkeypatch, work, samples=16, batch=8)
+    run(train_denoiser, monkeypatch, work, samples=16, batch=8)
+    run(judge, monkeypatch, work, samples=16, batch=8)
+    export.export(export.assemble(work), tmp_path / "model")
+    sizes = [file.stat().st_size for file in (tmp_path / "model").rglob("*") if file.is_file()]
+    assert max(sizes) < 16e6
+    assert sum(sizes) < 40e6
+    pipe = StableDiffusionPipeline.from_pretrained(tmp_path / "model", torch_dtype=torch.float32)
+    pipe.set_progress_bar_config(disable=True)
+    shown = evaluate.draw(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2)
+    assert shown.shape == (2, 3, 128, 128)
+    assert torch.equal(shown, evaluate.draw(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2))
+    eye = evaluate.Eye(type("Options", (), {"work": work})())
+    assert set(eye.judged(shown)[0]) <= {"fox", "cat face", "ghost", "red circle"}
+    assert eye.nearest(eye.artwork_at(0))[0][0] == eye.names[int(eye.artwork.thing[0])]
+    assert tokenizer.load(work).model_max_length == tokenizer.LENGTH
+
+
+def test_backgrounds_are_read_from_the_border(artwork):
+    composer = Composer(artwork, 128)
+    for colour in prompts.BACKGROUND_COLOURS:
+        assert evaluate.background(composer.paint([Plan("", [Placed(0)], ground=colour)])[0]) == colour
+
+
+def test_the_lists_of_prompts_are_whole():
+    assert len(prompts.MIXED) == len(prompts.PLAIN) == 100
+    assert len(prompts.BACKGROUND_THINGS) * len(prompts.BACKGROUND_COLOURS) == 100
+    assert len({prompt for prompt, _ in prompts.MIXED}) == 100
+    assert set(prompts.BACKGROUND_COLOURS) <= set(captions.BACKGROUND_COLOURS)
