@@ -102,7 +102,11 @@ def _fail(lease: Lease) -> str:
 
 def _move(lease: Lease, to: str, **fields: Any) -> bool:
     job = lease.job
-    return move(job.pk, to, held=job.attempt, sequence=lease.sequence, used_seconds=lease.used_seconds, **fields)
+    fields["used_seconds"] = lease.used_seconds
+    if move(job.pk, to, held=job.attempt, sequence=lease.sequence, **fields):
+        return True
+    # Of a former try only the answer may have been lost with the database's connection.
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, status=to).exists()
 
 
 def _log(lease: Lease, outcome: str) -> None:

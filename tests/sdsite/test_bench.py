@@ -21,3 +21,14 @@ def test_latency_sees_every_preview(tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert "8 previews of 8 steps" in ran.stdout
     assert re.search(r"^median [\d.]+ ms, p95 [\d.]+ ms, worst [\d.]+ ms$", ran.stdout, re.MULTILINE)
+
+
+def test_batching_draws_every_job_both_ways(tmp_path):
+    ran = manage(
+        tmp_path / "data", "bench", "batching", "--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1"
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "batching off" in ran.stdout
+    assert "together 4 by 1" in ran.stdout
+    assert "together 4 by 4" in ran.stdout
+    assert re.search(r"^median: off [\d.]+, on [\d.]+ images a second, ratio [\d.]+$", ran.stdout, re.MULTILINE)

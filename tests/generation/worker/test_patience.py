@@ -15,6 +15,8 @@ from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.patience import patiently
 from tests.factories import make_job
 
+pytestmark = pytest.mark.django_db(transaction=True)  # a connection that broke is closed, so no test may lie in one
+
 LANES = ("interactive", "batch")
 
 
@@ -51,7 +53,6 @@ def store(lease):
 @pytest.mark.parametrize("word", ["INSERT", "SELECT"])
 def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
     monkeypatch.setattr(patience, "FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(connection, "close", lambda: None)  # the test's own transaction lives on it
     cut = Cut(word, 3)
     with connection.execute_wrapper(cut):
         store(lease)
@@ -61,19 +62,17 @@ def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
     assert (lease.failure, lease.storing, lease.there, lease.waiting) == (None, 0, 1, set())
 
 
-def test_patience_ends_with_the_lease(lease, monkeypatch):
+def test_patience_ends_with_the_lease(lease):
     def away():
         lease.ask_to_stop(Stop.LOST)
         raise OperationalError
 
-    monkeypatch.setattr(connection, "close", lambda: None)
     with pytest.raises(LeaseLost):
         patiently(away, lease)
 
 
 def test_patience_ends_some_day_and_lets_the_lease_run_out(lease, monkeypatch):
     monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(connection, "close", lambda: None)
     with connection.execute_wrapper(Cut("INSERT", 1000)):
         store(lease)
     assert (lease.stop, lease.failure) == (Stop.LOST, None)

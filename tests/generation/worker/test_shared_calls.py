@@ -75,7 +75,7 @@ def test_each_has_what_it_asked_for_and_knows_how_many_were_drawn_with_it(live_s
 
 
 def test_who_cancels_is_gone_at_once_and_the_others_finish(live_site, submit):
-    leaver, dropper, stayer = jobs = submit(*({"steps": 150, "count": count} for count in (1, 2, 1)))
+    leaver, dropper, stayer = jobs = submit(*({"steps": 60, "count": count} for count in (1, 2, 1)))
     wait_for(lambda: drawing(jobs), what="the first steps")
     cancel_job(job=fresh(leaver), actor=leaver.owner)
     drop_image(job=fresh(dropper), index=0, actor=dropper.owner)
@@ -104,7 +104,7 @@ def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, submi
     assert worker.wait(60) == 0
     assert [fresh(job).status for job in jobs] == ["succeeded"] * 3
     live_site.start()
-    jobs = submit(*({"steps": 150} for _ in range(3)))
+    jobs = submit(*({"steps": 60} for _ in range(3)))
     wait_for(lambda: drawing(jobs), what="the first steps")
     worker = live_site.processes["worker"]
     worker.send_signal(signal.SIGTERM)
