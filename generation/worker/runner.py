@@ -58,6 +58,8 @@ def _plan(lead: Lease, leases: list[Lease], station: Station) -> list[Batch]:
 def _companions(lead: Lease, leases: list[Lease], station: Station, room: int) -> list[Share]:
     """Claim jobs of together at most `room` images that can be drawn beside the lead's; `leases` grows by them."""
     found: list[Share] = []
+    if station.draining:
+        return found
     try:
         for job in claim_companions(lead.job, worker=station.name, lanes=station.lanes, most_images=room):
             lease = station.take(job)
