@@ -41,7 +41,7 @@ def test_nor_on_postgresql(tmp_path):
         ("--minutes=1000", "--minutes must be 0.1 to 240; got 1000.0."),
         ("--postgres=postgres://sdsite@database.example/sdsite", "the PostgreSQL server is on database.example."),
         ("--postgres=postgres://sdsite@/sdsite?host=10.1.2.3", "the PostgreSQL server is on 10.1.2.3."),
-        ("--postgres=mysql://localhost/x", "--postgres must be a postgres:// URL or 'embedded'; got mysql."),
+        ("--postgres=mysql://localhost/x", "--postgres must be a postgres:// URL or 'embedded'; got 'mysql'."),
     ],
 )
 def test_it_stays_on_this_machine_and_within_bounds(tmp_path, word, said):
