@@ -9,7 +9,16 @@ from tests.sdsite.running import manage
 
 def day(tmp_path, *words):
     """Hold a short day; return what was printed."""
-    ran = manage(tmp_path / "data", "chaos", "--jobs=30", "--customers=3", f"--log={tmp_path}/log", *words, seconds=400)
+    ran = manage(
+        tmp_path / "data",
+        "chaos",
+        "--jobs=30",
+        "--customers=3",
+        "--every=5",
+        f"--log={tmp_path}/log",
+        *words,
+        seconds=400,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Every promise was kept." in ran.stdout
     # Nothing of the caller's data folder but the key that every command makes.
