@@ -12,7 +12,7 @@ from generation.models import Checkpoint, Job
 from generation.parameters.schema import ResolvedParameters
 
 UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint has run once
-WEIGHT_OF_NEWEST = 0.3
+WEIGHT_OF_NEWEST = 0.2
 
 
 def work_units(parameters: ResolvedParameters) -> float:

@@ -19,7 +19,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from generation.models import Job
+from generation.models import Job, QueueState
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +67,10 @@ def _tickets(lane: str) -> Any:
 
 
 def ring_idle_lanes() -> int:
-    """Ring for every lane that has waiting rows and no ticket; return how many were rung."""
+    """Ring for every lane that has waiting rows and no ticket, unless nothing may start; return how many were rung."""
     rung = 0
+    if QueueState.objects.filter(pk=1, paused=True).exists():
+        return rung
     for lane in settings.LANES:
         # Asked by every worker every second: one look into the index, however many wait.
         if not Job.objects.filter(status=Job.Status.QUEUED, lane=lane).exists():

@@ -22,7 +22,7 @@ class Share(models.Model):
         """Smallest first: the order in which claims look at them."""
 
         ordering = ["virtual_seconds"]
-        indexes = [models.Index(fields=["virtual_seconds"], name="share_smallest")]
+        indexes = [models.Index(fields=["virtual_seconds", "id"], name="share_smallest")]
 
     def __str__(self) -> str:
         """Whose it is."""

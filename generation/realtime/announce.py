@@ -123,7 +123,7 @@ def queue_changed() -> None:
     from generation.jobs import control
 
     state = control.state()
-    event = QueueChanged(None, 0, state=str(state), message=state.message if state.paused or state.closed else "")
+    event = QueueChanged(None, 0, state=str(state), reason=state.message if state.paused or state.closed else "")
     here = Job.objects.unfinished().order_by().values("owner_id")
     for owner_id in Share.objects.filter(owner_id__in=here).order_by().values_list("owner_id", flat=True):
         publish(owner_id, event)

@@ -122,7 +122,7 @@ class QueueChanged(Event):
 
     name = "queue.changed"
     state: str
-    message: str
+    reason: str
 
 
 EVENTS: dict[str, type[Event]] = {

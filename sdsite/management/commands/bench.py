@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sdsite.benches import batching, latency, memory, overhead, queue
+from sdsite.benches import batching, eta, fairness, latency, memory, overhead, queue
 from sdsite.benches.site import BenchFailed
 from sdsite.valkey import ValkeyMissing
 
@@ -20,6 +20,8 @@ BENCHES: dict[str, ModuleType] = {
     "overhead": overhead,
     "latency": latency,
     "queue": queue,
+    "fairness": fairness,
+    "eta": eta,
     "batching": batching,
     "memory": memory,
 }
