@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from generation.jobs.budget import budget_of
-from generation.jobs.roles import limits_of
+from generation.jobs.roles import Limits
 
 
 class LimitsOut(BaseModel):
@@ -47,9 +47,8 @@ class BudgetOut(BaseModel):
     resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
 
 
-def represent_budget(user_id: int) -> BudgetOut:
-    """Return somebody's limits, use and rest at this moment."""
-    limits = limits_of(user_id)
+def represent_budget(user_id: int, limits: Limits) -> BudgetOut:
+    """Return somebody's `limits`, use and rest at this moment."""
     budget = budget_of(user_id, limits)
     use = budget.use
     most = {name: value for name, value in asdict(limits).items() if name.startswith("most_")}

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from generation.budgets import represent_budget
+from generation.jobs.roles import limits_of
 
 register = template.Library()
 
@@ -12,6 +13,8 @@ register = template.Library()
 @register.inclusion_tag("generation/_budget.html", takes_context=True)
 def budget_line(context: template.Context) -> dict[str, Any]:
     """Show what is left of waiting jobs and accelerator seconds; nothing where neither is limited."""
-    budget = represent_budget(context["user"].pk)
-    limited = (budget.limits.most_queued, budget.limits.most_seconds_a_day) != (None, None)
-    return {"budget": budget.model_dump(mode="json") if limited else None}
+    user_id = context["user"].pk
+    limits = limits_of(user_id)
+    if limits.most_queued is None and limits.most_seconds_a_day is None:
+        return {"budget": None}
+    return {"budget": represent_budget(user_id, limits).model_dump(mode="json")}

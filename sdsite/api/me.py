@@ -7,6 +7,7 @@ from ninja import Router
 from pydantic import BaseModel
 
 from generation.budgets import BudgetOut, represent_budget
+from generation.jobs.roles import limits_of
 from sdsite.accounts.scopes import key_of, scopes_of
 
 router = Router(tags=["Account"])
@@ -41,7 +42,7 @@ class MeOut(BudgetOut):
 def get_me(request: HttpRequest) -> MeOut:
     """Return the account, the key's scopes (all of them for a session), jobs under way, limits and what is left."""
     user, key = request.user, key_of(request)
-    budget = represent_budget(user.pk)  # type: ignore[arg-type]
+    budget = represent_budget(user.pk, limits_of(user.pk))  # type: ignore[arg-type]
     return MeOut(
         username=user.get_username(),
         email=user.email,  # type: ignore[union-attr]

@@ -76,5 +76,5 @@ def test_a_prompt_cannot_leave_the_page_s_data(as_alice, alice, checkpoint):
 def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, django_assert_num_queries):
     for number in range(5):
         make_checkpoint(f"more-{number}")
-    with django_assert_num_queries(3):  # session, user, checkpoints
+    with django_assert_num_queries(5):  # session, user, limits for the page and for its line, checkpoints
         as_alice.get("/")
