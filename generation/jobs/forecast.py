@@ -166,12 +166,17 @@ def _lines(lanes: Sequence[str], most: int) -> dict[str, _Line]:
 
 def _with_first_job(lane: str) -> QuerySet[Share]:
     head = Job.objects.filter(pk=OuterRef("head"))
-    return fairness.next_owners(lane).annotate(seconds=Subquery(head.values("predicted_seconds")))
+    line = Job.objects.queued().filter(lane=lane, owner_id=OuterRef("owner_id"))
+    return fairness.next_owners(lane).annotate(
+        seconds=Subquery(head.values("predicted_seconds")), second=Subquery(line.values("pk")[1:2])
+    )
 
 
 def _jobs(share: Share, lane: str) -> Iterator[tuple[uuid.UUID, float]]:
     """Yield the person's waiting jobs in their own order; the first is known, the rest is read when it is needed."""
     yield share.head, share.seconds  # type: ignore[attr-defined]
+    if share.second is None:  # type: ignore[attr-defined]
+        return
     line = Job.objects.queued().filter(lane=lane, owner_id=share.owner_id).values_list("pk", "predicted_seconds")
     start = 1
     while window := list(line[start : start + WINDOW]):

@@ -84,6 +84,7 @@ export async function request(method, url, body) {
 }
 
 const JOBS = "/api/v1/jobs";
+const QUEUE = "/api/v1/queue";
 
 export const jobsApi = {
   /** @param {Record<string, any>} wish */
@@ -92,6 +93,14 @@ export const jobsApi = {
   read: (id) => request("GET", `${JOBS}/${id}`),
   /** @param {string} id */
   cancel: (id) => request("POST", `${JOBS}/${id}/cancel`),
+  cancelAll: () => request("POST", `${JOBS}/cancel`),
+  /**
+   * @param {string} id
+   * @param {number} index
+   */
+  cancelImage: (id, index) => request("POST", `${JOBS}/${id}/images/${index}/cancel`),
+  /** @param {string} id */
+  front: (id) => request("POST", `${JOBS}/${id}/front`),
   /** @param {string} id */
   retry: (id) => request("POST", `${JOBS}/${id}/retry`),
   /**
@@ -100,4 +109,10 @@ export const jobsApi = {
    */
   list: (limit, cursor) =>
     request("GET", `${JOBS}?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
+};
+
+export const queueApi = {
+  read: () => request("GET", QUEUE),
+  /** @param {string[]} jobs ids in the wanted order */
+  order: (jobs) => request("POST", `${QUEUE}/order`, { jobs }),
 };

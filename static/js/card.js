@@ -9,12 +9,23 @@ import { shownWidth, Tile } from "./tile.js";
 /**
  * @typedef {import("./jobs.js").Entry} Entry
  * @typedef {{cancel: (id: string) => Promise<any>, retry: (id: string) => Promise<any>,
+ *            front: (id: string) => Promise<any>, step: (id: string, by: number) => Promise<any>,
+ *            leaveOut: (id: string, index: number) => Promise<any>, cancelAll: () => Promise<any>,
  *            use: (parameters: Record<string, any>) => void, open: (id: string, index: number) => void}} Actions
  */
 
 const SEVERAL = 4;
 /** @type {Record<string, string>} */
-const CLASSES = { cancel: "button", retry: "button", use: "button button--quiet" };
+const CLASSES = {
+  front: "button button--quiet",
+  up: "button button--quiet button--icon",
+  down: "button button--quiet button--icon",
+  cancel: "button",
+  retry: "button",
+  use: "button button--quiet",
+};
+/** @type {Record<string, string>} what a button says that only shows a sign */
+const SAID = { up: "Move up", down: "Move down" };
 
 export class JobCard {
   /**
@@ -31,6 +42,7 @@ export class JobCard {
     this.tiles = Array.from({ length: job.parameters.count }, (_, index) => {
       return new Tile(index, () => actions.open(job.id, index));
     });
+    this.crosses = this.tiles.map((tile) => this.makeCross(tile));
     this.grid = element("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.element));
     this.grid.style.setProperty("--tile-width", `${shownWidth(job.parameters.width)}px`);
     this.grid.style.setProperty("--tile-ratio", `${job.parameters.width} / ${job.parameters.height}`);
@@ -53,8 +65,19 @@ export class JobCard {
 
   makeButtons() {
     const button = (/** @type {string} */ words, /** @type {string} */ name, /** @type {() => any} */ act) =>
-      element("button", { class: CLASSES[name], type: "button", text: words, data: { action: name }, on: { click: act } });
+      element("button", {
+        class: CLASSES[name],
+        type: "button",
+        text: words,
+        "aria-label": SAID[name],
+        title: SAID[name],
+        data: { action: name },
+        on: { click: act },
+      });
     return {
+      front: button("Move to front", "front", () => this.attempt("front")),
+      up: button("↑", "up", () => this.actions.step(this.entry.job.id, -1)),
+      down: button("↓", "down", () => this.actions.step(this.entry.job.id, 1)),
       cancel: button("Cancel", "cancel", () => this.attempt("cancel")),
       retry: button("Retry", "retry", () => this.attempt("retry")),
       use: button("Use these settings", "use", () => this.actions.use(this.entry.job.parameters)),
@@ -62,8 +85,44 @@ export class JobCard {
   }
 
   /**
+   * A small cross on a picture that is not there yet.
+   * @param {Tile} tile
+   */
+  makeCross(tile) {
+    const words = `Leave out image ${tile.index + 1}`;
+    const cross = element("button", { class: "tile__cross", type: "button", "aria-label": words, title: words, data: { action: "leave-out" } }, icon("close"));
+    cross.addEventListener("click", async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      cross.disabled = true;
+      try {
+        await this.actions.leaveOut(this.entry.job.id, tile.index);
+      } catch (error) {
+        this.complain(error.message);
+      } finally {
+        cross.disabled = false;
+      }
+    });
+    tile.element.append(cross);
+    return cross;
+  }
+
+  /**
+   * Show the job as one of several that wait, or alone as what will be drawn next.
+   * @param {{first: boolean, last: boolean, several: boolean}} place
+   */
+  standInLine({ first, last, several }) {
+    this.element.toggleAttribute("data-row", several);
+    this.element.draggable = several;
+    this.buttons.front.hidden = this.buttons.up.hidden = this.buttons.down.hidden = !several;
+    this.buttons.front.disabled = first;
+    this.buttons.up.disabled = first;
+    this.buttons.down.disabled = last;
+  }
+
+  /**
    * Ask for something of the job; a refusal is said on the card.
-   * @param {"cancel"|"retry"} verb
+   * @param {"cancel"|"retry"|"front"} verb
    */
   async attempt(verb) {
     const button = this.buttons[verb];
@@ -94,10 +153,27 @@ export class JobCard {
     this.bar.value = job.progress.fraction;
     this.bar.classList.toggle("bar--waits", job.status === "queued");
     this.buttons.cancel.hidden = isFinished(job) || job.cancel_requested;
+    if (job.status !== "queued") this.standInLine({ first: true, last: true, several: false });
+    this.showLeftOut(job);
     this.buttons.retry.hidden = !["failed", "cancelled"].includes(job.status);
     if (job.error) this.complain(job.error.message);
     setText(this.facts, [`Seed ${job.parameters.seed}`, settingsInWords(job.parameters), job.checkpoint_title].join(" · "));
     this.tick();
+  }
+
+  /**
+   * Pictures that were called off say so; of several that are still to come, each can be.
+   * @param {Record<string, any>} job
+   */
+  showLeftOut(job) {
+    const dropped = job.dropped ?? [];
+    const coming = this.tiles.filter((tile) => !tile.image && !dropped.includes(tile.index));
+    for (const [index, tile] of this.tiles.entries()) {
+      const left = dropped.includes(index) && !tile.image;
+      tile.element.toggleAttribute("data-left-out", left);
+      if (left) tile.dropPreview();
+      this.crosses[index].hidden = isFinished(job) || job.cancel_requested || coming.length < 2 || !coming.includes(tile);
+    }
   }
 
   /**
@@ -115,9 +191,9 @@ export class JobCard {
 
   /** Write the line that changes by itself. */
   tick() {
-    const { job, since } = this.entry;
+    const { job, since, toldAt } = this.entry;
     const elapsed = since === null ? null : (performance.now() - since) / 1000;
-    const words = LINES[/** @type {keyof typeof LINES} */ (job.status)](job, elapsed);
+    const words = LINES[/** @type {keyof typeof LINES} */ (job.status)](job, elapsed, (performance.now() - toldAt) / 1000);
     setText(this.status, words.filter(Boolean).join(" · "));
   }
 
@@ -131,12 +207,13 @@ export class JobCard {
 
 /**
  * What the line says in each state.
- * @type {Record<string, (job: Record<string, any>, elapsed: number|null) => string[]>}
+ * @type {Record<string, (job: Record<string, any>, elapsed: number|null, told: number) => string[]>} `told`: seconds
+ *   since the forecast came
  */
 const LINES = {
-  queued: (job) => [
+  queued: (job, _elapsed, told) => [
     job.position === 1 ? "Next in the queue" : job.position ? `Number ${job.position} in the queue` : "In the queue",
-    job.eta_seconds === null ? "" : `done in ${about(job.eta_seconds)}`,
+    job.eta_seconds === null ? "" : `done in ${about(Math.max(0, job.eta_seconds - told))}`,
   ],
   running: (job, elapsed) => [
     job.cancel_requested ? "Stopping after this step" : "",

@@ -8,8 +8,10 @@ const UNFINISHED = ["queued", "running"];
 
 /**
  * @typedef {Record<string, any>} Job as the API shows it
- * @typedef {{job: Job, sequence: number, previews: Map<number, number>, heardAt: number, since: number|null}} Entry
+ * @typedef {{job: Job, sequence: number, previews: Map<number, number>, heardAt: number, since: number|null,
+ *            toldAt: number}} Entry
  *   `since`: performance.now() of the start, in this browser's own clock; null while it waits
+ *   `toldAt`: performance.now() when its forecast came
  */
 
 /** @param {Job} job */
@@ -18,7 +20,7 @@ export const isFinished = (job) => !UNFINISHED.includes(job.status);
 export class JobStore {
   /**
    * @param {{onJob: (entry: Entry, isNew: boolean) => void, onPreview: (id: string, index: number, jpeg: Blob) => void,
-   *          onGone: (id: string) => void}} listeners
+   *          onGone: (id: string) => void, onQueue: () => void}} listeners
    */
   constructor(listeners) {
     this.listeners = listeners;
@@ -43,10 +45,10 @@ export class JobStore {
       if (!trusted && !isFinished(job) && job.sequence < known.sequence) return;
       keepFurtherProgress(known.job, job);
     }
-    const entry = known ?? { job, sequence: 0, previews: new Map(), heardAt: 0, since: null };
+    const entry = known ?? { job, sequence: 0, previews: new Map(), heardAt: 0, since: null, toldAt: 0 };
     entry.job = job;
     entry.sequence = trusted ? job.sequence : Math.max(job.sequence, entry.sequence);
-    entry.heardAt = performance.now();
+    entry.heardAt = entry.toldAt = performance.now();
     if (job.status === "queued") entry.since = null;
     else if (entry.since === null) entry.since = startedAt(job);
     this.entries.set(job.id, entry);
@@ -57,12 +59,14 @@ export class JobStore {
   /** @param {{event: string, job: string|null, sequence: number, data: any}} message */
   receive(message) {
     if (message.event === "snapshot") return this.takeSnapshot(message.data.jobs);
+    if (message.event === "queue.changed") return this.listeners.onQueue();
     const entry = message.job ? this.entries.get(message.job) : undefined;
     if (message.data?.status && message.data?.id) return this.take({ ...message.data, sequence: message.sequence });
     if (!entry) return message.job ? void this.read(message.job) : undefined;
     if (message.sequence < entry.sequence || isFinished(entry.job)) return undefined;
     entry.sequence = message.sequence;
     entry.heardAt = performance.now();
+    if (message.data?.eta_seconds !== undefined) entry.toldAt = entry.heardAt;
     entry.job = withNews(entry.job, message);
     return this.listeners.onJob(entry, false);
   }
@@ -130,6 +134,20 @@ export class JobStore {
       if (isFinished(entry.job) || now - entry.heardAt < SILENCE) continue;
       entry.heardAt = now;
       void this.read(id);
+    }
+  }
+
+  /**
+   * Take the places of one's waiting jobs, as the queue tells them.
+   * @param {{jobs: Array<{id: string, position: number|null, eta_seconds: number|null}>}} queue
+   */
+  takePlaces({ jobs }) {
+    for (const { id, position, eta_seconds } of jobs) {
+      const entry = this.entries.get(id);
+      if (!entry || entry.job.status !== "queued") continue;
+      entry.job = { ...entry.job, position, eta_seconds };
+      entry.toldAt = performance.now();
+      this.listeners.onJob(entry, false);
     }
   }
 

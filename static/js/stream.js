@@ -5,6 +5,7 @@ import { jobsApi } from "./api.js";
 import { JobCard } from "./card.js";
 import { one } from "./dom.js";
 import { isFinished } from "./jobs.js";
+import { Line } from "./line.js";
 
 const PAGE = 12;
 
@@ -23,6 +24,13 @@ export class Stream {
     this.cursor = null;
     this.loading = false;
     this.complete = false;
+    this.line = new Line({
+      list: this.list,
+      cards: () => this.waiting(),
+      act: (deed) => this.attempt(deed),
+      cancelAll: () => this.actions.cancelAll(),
+    });
+    this.list.append(this.line.head);
     this.more.addEventListener("click", () => this.load());
     new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.load(), {
       rootMargin: "600px",
@@ -55,6 +63,7 @@ export class Stream {
     const card = this.cards.get(entry.job.id);
     if (card) card.update(entry);
     else this.add(entry);
+    this.arrange();
   }
 
   /** @param {Entry} entry */
@@ -63,19 +72,50 @@ export class Stream {
     // A new job is looked at large; those that were done before make room for it.
     if (!isFinished(entry.job)) for (const other of this.cards.values()) other.shrink();
     this.cards.set(entry.job.id, card);
-    const moment = entry.job.created_at;
-    const older = [...this.cards.values()]
-      .filter((other) => other !== card && other.entry.job.created_at <= moment)
-      .sort((a, b) => (a.entry.job.created_at < b.entry.job.created_at ? 1 : -1))[0];
-    if (older) older.element.before(card.element);
-    else this.list.append(card.element);
     this.showEmpty();
+  }
+
+  /** One's waiting jobs, the next one first. */
+  waiting() {
+    return [...this.cards.values()].filter((card) => card.entry.job.status === "queued").sort(inLine);
+  }
+
+  /** What runs, then what waits in its order, then what is done; what stands right already is not touched. */
+  arrange() {
+    const waiting = this.waiting();
+    const others = [...this.cards.values()].filter((card) => card.entry.job.status !== "queued").sort(newestFirst);
+    const running = others.filter((card) => card.entry.job.status === "running");
+    const done = others.filter((card) => card.entry.job.status !== "running");
+    const wanted = [...running, this.line.head, ...waiting, ...done].map((one) => ("element" in one ? one.element : one));
+    const focused = document.activeElement;
+    wanted.forEach((node, index) => {
+      if (this.list.children[index] !== node) this.list.insertBefore(node, this.list.children[index] ?? null);
+    });
+    // A button that moves its job keeps the focus, so that it can be pressed again.
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.list.contains(focused)) focused.focus();
+    this.line.show();
+  }
+
+  /**
+   * Do something with the whole line; a refusal is said above the stream's end.
+   * @param {() => Promise<any>} deed
+   */
+  async attempt(deed) {
+    this.trouble.hidden = true;
+    try {
+      const answer = await deed();
+      if (answer?.jobs) this.store?.takePlaces(answer);
+    } catch (error) {
+      one("[data-stream-error-words]").textContent = error.message;
+      this.trouble.hidden = false;
+    }
   }
 
   /** @param {string} id */
   remove(id) {
     this.cards.get(id)?.element.remove();
     this.cards.delete(id);
+    this.arrange();
     this.showEmpty();
   }
 
@@ -89,9 +129,19 @@ export class Stream {
 
   /** Every picture of the stream, in the order in which they stand on the page. */
   images() {
-    const cards = [...this.cards.values()].sort((a, b) => (a.entry.job.created_at < b.entry.job.created_at ? 1 : -1));
+    const cards = [...this.cards.values()].sort(newestFirst);
     return cards.flatMap(({ entry: { job } }) =>
       job.images.map((/** @type {any} */ image) => ({ ...image, checkpoint_title: job.checkpoint_title })),
     );
   }
+}
+
+/** @param {JobCard} a @param {JobCard} b */
+const newestFirst = (a, b) => (a.entry.job.created_at < b.entry.job.created_at ? 1 : -1);
+
+/** @param {JobCard} a @param {JobCard} b the one with the better place first; far behind, the one that came first */
+function inLine(a, b) {
+  const [first, second] = [a.entry.job, b.entry.job];
+  const places = (first.position ?? Infinity) - (second.position ?? Infinity);
+  return Number.isNaN(places) || places === 0 ? (first.created_at < second.created_at ? -1 : 1) : places;
 }

@@ -1,11 +1,12 @@
 // @ts-check
 // The studio page: form, stream, websocket and viewer, put together.
 
-import { jobsApi } from "./api.js";
+import { jobsApi, queueApi } from "./api.js";
 import { one, pageData, setText } from "./dom.js";
 import { Events } from "./events.js";
 import { plural, setLabels } from "./format.js";
 import { isFinished, JobStore } from "./jobs.js";
+import { showQueueState } from "./line.js";
 import { Stream } from "./stream.js";
 import { Viewer } from "./viewer.js";
 import { WishForm } from "./wish.js";
@@ -27,6 +28,13 @@ if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"
 const stream = new Stream({
   cancel: async (id) => store.take(await jobsApi.cancel(id)),
   retry: async (id) => store.take(await jobsApi.retry(id)),
+  front: async (id) => {
+    store.take(await jobsApi.front(id));
+    store.takePlaces(await queueApi.read());
+  },
+  step: (id, by) => stream.line.step(id, by),
+  leaveOut: async (id, index) => store.take(await jobsApi.cancelImage(id, index)),
+  cancelAll: () => jobsApi.cancelAll(),
   use: useSettings,
   open: (id, index) => {
     const image = stream.cards.get(id)?.entry.job.images.find((/** @type {any} */ one) => one.index === index);
@@ -43,6 +51,7 @@ const store = new JobStore({
   },
   onPreview: (id, index, jpeg) => void stream.cards.get(id)?.tiles[index]?.paint(jpeg),
   onGone: (id) => stream.remove(id),
+  onQueue: () => void showQueueState(),
 });
 stream.store = store;
 
@@ -60,6 +69,7 @@ const events = new Events({
     setText(one("[data-connection-words]"), CONNECTION[state]);
     one("[data-connection-login]").hidden = state !== "signed-out";
     line.hidden = CONNECTION[state] === "";
+    if (state === "open") void showQueueState();
   },
 });
 
