@@ -181,4 +181,6 @@ def _jobs(share: Share, lane: str) -> Iterator[tuple[uuid.UUID, float]]:
     start = 1
     while window := list(line[start : start + WINDOW]):
         yield from window
+        if len(window) < WINDOW:
+            return
         start += WINDOW

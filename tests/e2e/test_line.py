@@ -53,7 +53,7 @@ def paused(page):  # noqa: F811
 
 
 def test_waiting_jobs_are_ordered_by_drag_and_by_keys(paused):
-    assert "Back at two." in paused.locator("[data-queue-state]").inner_text()
+    paused.wait_for_selector("[data-queue-state] >> text=Back at two.")
     assert "3 jobs of yours wait" in paused.locator("[data-line]").inner_text()
     shoot(paused, "line")
     rows = paused.locator("[data-job][data-row]")
