@@ -112,6 +112,12 @@ SCOPED = [
     ("GET", "/jobs/{id}", "read"),
     ("POST", "/jobs/{id}/cancel", "generate"),
     ("POST", "/jobs/{id}/retry", "generate"),
+    ("POST", "/jobs/{id}/front", "generate"),
+    ("POST", "/jobs/{id}/images/{index}/cancel", "generate"),
+    ("POST", "/jobs/cancel", "generate"),
+    ("GET", "/jobs/{id}/events", "read"),
+    ("GET", "/queue", "read"),
+    ("POST", "/queue/order", "generate"),
     ("GET", "/images", "read"),
     ("GET", "/images/{id}", "read"),
     ("GET", "/images/{id}/file", "read"),
@@ -124,9 +130,9 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id="00000000-0000-4000-8000-000000000000")
-    body = {"prompt": "a red heart"} if path == "/jobs" and method == "POST" else None
-    response = client.api(method, path, body)
+    path = path.format(id="00000000-0000-4000-8000-000000000000", index=0)
+    bodies = {"/jobs": {"prompt": "a red heart"}, "/queue/order": {"jobs": ["00000000-0000-4000-8000-000000000000"]}}
+    response = client.api(method, path, bodies.get(path) if method == "POST" else None)
     error_of(response, 403, "forbidden_scope")
     assert scope in response.json()["error"]["message"]
 
