@@ -51,6 +51,13 @@ def live_site(transactional_db, site_processes):
     site_processes.settle()
 
 
+@pytest.fixture
+def no_worker(site_processes):
+    """No live worker of an earlier test, which would take the jobs that this one claims itself."""
+    if "worker" in site_processes.processes:
+        site_processes.kill("worker")
+
+
 def pytest_unconfigure(config):
     """Leave nothing behind."""
     if not os.environ.get("KEEP"):

@@ -128,11 +128,12 @@ class LiveSite:
         return False
 
     def idle_worker(self):
-        """Return a live worker of this run that waits for work."""
+        """Return a live worker of this run that waits for work; one that died is started again."""
         from redis import RedisError
 
         from generation.jobs.queue import live_workers
 
+        self.start_part("worker")  # it may die of a Valkey that was killed, a moment after that
         pid = self.processes["worker"].pid
         with contextlib.suppress(RedisError):
             return next((worker for worker in live_workers() if worker.pid == pid and worker.state == "idle"), None)

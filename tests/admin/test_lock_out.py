@@ -21,7 +21,7 @@ from tests.site import wait_for
 
 
 @pytest.fixture
-def jobs(alice, charlie, checkpoint):
+def jobs(alice, charlie, checkpoint, no_worker):
     """Alice's running and waiting job, and Charlie's."""
     made = [make_job(who, checkpoint) for who in (alice, alice, charlie)]
     taken = claim(worker="w", lanes=["interactive"])

@@ -21,7 +21,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def silent():
+def silent(no_worker):
     """A running job whose last heartbeat is older than the lease."""
     make_job(make_user("alice"), make_checkpoint(), steps=2)
     job = claim(worker="w", lanes=("interactive",))

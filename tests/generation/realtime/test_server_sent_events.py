@@ -226,5 +226,5 @@ def test_a_stream_ends_when_its_key_is_revoked(live_site, alice, starter):
         told = events(response)
         assert next(told)[1] == "snapshot"
         revoke_key(key=row, actor=alice)
-        assert list(told) == []
+        assert {event for _, event, _ in told} <= {"queue.moved"}, "nothing of what becomes of the job"
     assert Job.objects.get(pk=job.pk).status == "queued"

@@ -21,7 +21,7 @@ LANES = ("interactive", "batch")
 
 
 @pytest.fixture
-def lease(alice, checkpoint):
+def lease(alice, checkpoint, no_worker):
     """The lease of a job of one image, which waits to be stored."""
     make_job(alice, checkpoint)
     lease = Lease(claim(worker="w", lanes=LANES))

@@ -17,7 +17,7 @@ LANES = ("interactive", "batch")
 
 
 @pytest.fixture
-def drawn(checkpoint, monkeypatch):
+def drawn(checkpoint, monkeypatch, no_worker):
     """Return a function that draws jobs of wishes in one claim, `refuse(parts)` being asked before every call."""
     plain = diffusion.generate
 
