@@ -16,4 +16,3 @@ STARTER_GUIDANCE_SCALE = 4.0
 STARTER_SAMPLER = "ddim"
 STARTER_SCHEDULE = "normal"
 STARTER_LICENCE = "Apache-2.0 and MIT artwork, see generation/starter/NOTICE"
-UPSCALER_WEIGHTS = Path(__file__).parent / "upscaler" / "artwork-x4.safetensors"
