@@ -123,15 +123,24 @@ def _take(choice: Choice, worker: str) -> Job | None:
         passed = [share for share in rows if share.pk != choice.share.pk]
         if len(rows) != len(wanted) or not _may_pass(passed, choice.seconds):
             return None
-        if not Job.objects.queued().select_for_update(skip_locked=True, of=("self",)).filter(pk=choice.job_id).exists():
-            return None
-        if not fairness.may_start(choice.share.owner_id):
-            return None
-        now = timezone.now()
-        leased: dict[str, Any] = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
-        if not move(choice.job_id, Job.Status.RUNNING, **leased):
-            return None
-        if passed:
+        job = start(choice.job_id, choice.share.owner_id, worker)
+        if job is not None and passed:
             later = Share.objects.filter(pk__in=[share.pk for share in passed])
             later.update(passed_seconds=F("passed_seconds") + choice.seconds)
-        return Job.objects.select_related("checkpoint", "owner").get(pk=choice.job_id)
+        return job
+
+
+def start(job_id: Any, owner_id: int, worker: str) -> Job | None:
+    """Lock a waiting job and return it, RUNNING and leased to `worker`; None when something changed meanwhile.
+
+    Call in the transaction that holds its owner's share.
+    """
+    if not Job.objects.queued().select_for_update(skip_locked=True, of=("self",)).filter(pk=job_id).exists():
+        return None
+    if not fairness.may_start(owner_id):
+        return None
+    now = timezone.now()
+    leased: dict[str, Any] = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
+    if not move(job_id, Job.Status.RUNNING, **leased):
+        return None
+    return Job.objects.select_related("checkpoint", "owner").get(pk=job_id)

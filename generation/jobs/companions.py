@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from generation.jobs import control, fairness
-from generation.jobs.lifecycle import move
+from generation.jobs.claim import start
 from generation.models import Job, Share
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.sharing import shared_fields
@@ -80,12 +79,4 @@ def _take(share: Share, worker: str) -> Job | None:
     with transaction.atomic():
         if not Share.objects.select_for_update(skip_locked=True).filter(pk=share.pk).exists():
             return None
-        if not Job.objects.queued().select_for_update(skip_locked=True, of=("self",)).filter(pk=head).exists():
-            return None
-        if not fairness.may_start(share.owner_id):
-            return None
-        now = timezone.now()
-        fields = {"worker": worker, "heartbeat_at": now, "started_at": now, "step": 0, "total": 0}
-        if not move(head, Job.Status.RUNNING, **fields):  # type: ignore[arg-type]
-            return None
-        return Job.objects.select_related("checkpoint", "owner").get(pk=head)
+        return start(head, share.owner_id, worker)

@@ -198,7 +198,7 @@ def _sticker(layer: Tensor) -> Tensor:
     """Return the thing with a white border and a thin gray rim."""
     unit = max(1, layer.shape[-1] // 64)
     wide = functional.max_pool2d(layer[3:], 4 * unit + 1, 1, 2 * unit)
-    rim = functional.max_pool2d(wide, 2 * unit // 2 * 2 + 1, 1, unit // 1)
+    rim = functional.max_pool2d(wide, 2 * unit + 1, 1, unit)
     gray = 0.72 * (rim - wide).clamp(0, 1)
     border = torch.cat([(wide + gray).expand(3, -1, -1), rim])
     return torch.cat([border[:3] * (1 - layer[3:]) + layer[:3], rim])

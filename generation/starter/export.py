@@ -15,30 +15,25 @@ import torch
 from diffusers import StableDiffusionPipeline
 from torch import nn
 
-from generation.starter import STARTER_LOCATION, data, tokenizer, train_text_encoder
+from generation.starter import STARTER_LOCATION, data, tokenizer, train_text_encoder, training
 from generation.starter.train_autoencoder import build
 from generation.starter.train_denoiser import build_denoiser, noise_schedule
 
 LARGEST_FILE = "12MB"
 
 
-def averaged(work: Path, name: str, model: Any) -> Any:
-    """Return `model` with the averaged weights of the training `name`."""
-    state = torch.load(work / "states" / f"{name}.pt", map_location="cpu", weights_only=True)
-    model.load_state_dict(state["parts"]["average"])
-    return model.eval()
-
-
 def assemble(work: Path) -> StableDiffusionPipeline:
     """Return the pipeline of everything that was trained in `work`, in float32."""
     words = tokenizer.load(work)
     text = nn.ModuleList([train_text_encoder.build(len(words)), train_text_encoder.Layout()])
-    autoencoder = averaged(work, "decoder" if (work / "states" / "decoder.pt").exists() else "autoencoder", build())
+    autoencoder = training.averaged(
+        work, "decoder" if (work / "states" / "decoder.pt").exists() else "autoencoder", build()
+    )
     pipe: StableDiffusionPipeline = StableDiffusionPipeline(
         vae=autoencoder,
-        text_encoder=averaged(work, "text_encoder", text)[0],
+        text_encoder=training.averaged(work, "text_encoder", text)[0],
         tokenizer=words,
-        unet=averaged(work, "denoiser", build_denoiser()),
+        unet=training.averaged(work, "denoiser", build_denoiser()),
         scheduler=noise_schedule(),
         safety_checker=None,
         feature_extractor=None,

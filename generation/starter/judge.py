@@ -74,10 +74,8 @@ def pictures(composer: Composer, rng: random.Random, count: int) -> tuple[Tensor
 
 def load(options: Any, things: int) -> Judge:
     """Return the trained judge."""
-    state = torch.load(options.work / "states" / "judge.pt", map_location="cpu", weights_only=True)
-    judge = Judge(things)
-    judge.load_state_dict(state["parts"]["average"])
-    return judge.eval().requires_grad_(False)
+    judge: Judge = training.averaged(options.work, "judge", Judge(things))
+    return judge
 
 
 def main() -> None:

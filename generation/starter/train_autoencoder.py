@@ -141,8 +141,7 @@ def main() -> None:
     calibrate(model, composer.paint(plans(composer, rng, 32)))
     name = "autoencoder"
     if options.decoder_only:
-        state = torch.load(options.work / "states" / "autoencoder.pt", weights_only=True)
-        model.load_state_dict(state["parts"]["average"])
+        model = training.averaged(options.work, "autoencoder", model).train().requires_grad_(True)
         model.encoder.requires_grad_(False)
         name = "decoder"
     model.to(device, memory_format=torch.channels_last)

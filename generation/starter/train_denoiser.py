@@ -69,9 +69,11 @@ class Pictures:
         self.rng = random.Random(seed)
         self.words = tokenizer.load(options.work)
         self.composer = Composer(data.render(options.work), data.SIDE)
-        self.autoencoder = _trained(options, "autoencoder", build()).to(device, memory_format=torch.channels_last)
+        self.autoencoder = training.averaged(options.work, "autoencoder", build()).to(
+            device, memory_format=torch.channels_last
+        )
         text = nn.ModuleList([train_text_encoder.build(len(self.words)), train_text_encoder.Layout()])
-        self.text_encoder: Any = _trained(options, "text_encoder", text)[0].to(device)
+        self.text_encoder: Any = training.averaged(options.work, "text_encoder", text)[0].to(device)
         if device.type == "cpu":
             self.text_encoder.set_attn_implementation("eager")
         self.latents, self.states = self._make(KEPT)
@@ -95,12 +97,6 @@ class Pictures:
         self.latents[fresh], self.states[fresh] = self._make(count // USES)
         chosen = torch.tensor(self.rng.sample(range(KEPT), count))
         return self.latents[chosen], self.states[chosen]
-
-
-def _trained(options: Any, name: str, model: Any) -> Any:
-    state = torch.load(options.work / "states" / f"{name}.pt", map_location="cpu", weights_only=True)
-    model.load_state_dict(state["parts"]["average"])
-    return model.eval().requires_grad_(False)
 
 
 class Loss:

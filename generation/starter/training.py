@@ -3,6 +3,7 @@
 import argparse
 import copy
 import json
+import math
 import os
 import random
 import time
@@ -44,6 +45,13 @@ def prepare(options: argparse.Namespace) -> torch.device:
 def half(device: torch.device) -> AbstractContextManager[Any]:
     """Return the context in which products run in bfloat16."""
     return torch.autocast(device.type, torch.bfloat16)
+
+
+def averaged(work: Path, name: str, model: Any) -> Any:
+    """Return `model` with the averaged weights of the training `name`, for use and not for training."""
+    state = torch.load(work / "states" / f"{name}.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["parts"]["average"])
+    return model.eval().requires_grad_(False)
 
 
 class Matrices:
@@ -135,8 +143,6 @@ class Run:
 
     def rate_now(self, *, warm: int = 4000, tail: float = 0.35) -> float:
         """Return the learning rate: linear warm-up, constant, then cosine to zero over the last `tail` of the run."""
-        import math
-
         part = self.samples / self.total
         factor = min(1.0, (self.samples + 1) / warm)
         if part > 1 - tail:
