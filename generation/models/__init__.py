@@ -1,9 +1,10 @@
 """Rows of the studio."""
 
 from generation.models.checkpoint import Checkpoint
+from generation.models.download import CheckpointDownload
 from generation.models.job import Job
 from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
 from generation.models.share import Share
 
-__all__ = ["Checkpoint", "Job", "QueueState", "RoleLimits", "Share"]
+__all__ = ["Checkpoint", "CheckpointDownload", "Job", "QueueState", "RoleLimits", "Share"]

@@ -8,7 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.parameters import catalog
-from generation.parameters.schema import CheckpointDefaults
+from generation.parameters.limits import PROMPT_CHARACTERS
+from generation.parameters.resolving import CheckpointDefaults
+
+MOST_CLIP_SKIP = 12
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
@@ -33,6 +36,44 @@ class Checkpoint(models.Model):
         FILE = "file", "Single .safetensors file"
         HUB = "hub", "Hugging Face Hub id"
 
+    class Prediction(models.TextChoices):
+        """What the denoiser was trained to predict."""
+
+        AUTO = "auto", "As the weights say"
+        EPSILON = "epsilon", "The noise (epsilon)"
+        V = "v_prediction", "The velocity (v-prediction)"
+        SAMPLE = "sample", "The picture itself (sample)"
+
+    class Precision(models.TextChoices):
+        """How exactly weights are kept in memory."""
+
+        AUTO = "auto", "As fits"
+        FULL = "full", "Full (32 bit)"
+        HALF = "half", "Half (float16)"
+        BF16 = "bf16", "Half (bfloat16)"
+        QUANTIZED = "quantized", "Quantized (8 bit, computed in more)"
+
+    class MemoryMode(models.TextChoices):
+        """Which weights lie on the accelerator while it draws."""
+
+        AUTO = "auto", "As fits"
+        RESIDENT = "resident", "Resident: all of them, always"
+        OFFLOAD = "offload", "Offload: one part at a time"
+        SEQUENTIAL = "sequential", "Sequential: one layer at a time (slow)"
+
+    class Tiling(models.TextChoices):
+        """Whether large pictures are decoded in tiles."""
+
+        AUTO = "auto", "As fits"
+        ON = "on", "Always"
+        OFF = "off", "Never"
+
+    class SizePolicy(models.TextChoices):
+        """What becomes of a wish for a size that is not among the allowed ones."""
+
+        REFUSE = "refuse", "Refuse it, naming the allowed sizes"
+        SNAP = "snap", "Take the nearest allowed size, and say so"
+
     slug = models.SlugField(max_length=80, unique=True, help_text="Name that programs use.")
     title = models.CharField(max_length=120)
     description = models.TextField(blank=True)
@@ -49,6 +90,9 @@ class Checkpoint(models.Model):
     sizes = models.JSONField(
         default=list, blank=True, help_text="Allowed [width, height] pairs; empty: any size in the site's range."
     )
+    size_policy = models.CharField(
+        max_length=10, choices=SizePolicy.choices, default=SizePolicy.REFUSE, help_text="For wishes of another size."
+    )
     steps = models.PositiveIntegerField(default=20)
     guidance_scale = models.FloatField(default=7.0)
     sampler = models.CharField(max_length=40)
@@ -57,7 +101,32 @@ class Checkpoint(models.Model):
         default=list, blank=True, help_text='What one can ask for: [{"category": "Animals", "words": ["fox"]}].'
     )
 
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    negative_prompt = models.TextField(
+        blank=True, max_length=PROMPT_CHARACTERS, help_text="Used when a wish leaves its own out."
+    )
+    trigger_words = models.CharField(
+        max_length=500, blank=True, help_text="Words that it answers to, comma separated; shown to people."
+    )
+    clip_skip = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Layer of the text encoder counted from its end, 1 to 12; blank: its last."
+    )
+    upscaler = models.CharField(
+        max_length=80, blank=True, help_text="Enlarges when a wish names none: a built-in one's key or a slug."
+    )
+    vae = models.SlugField(max_length=80, blank=True, help_text="Slug of the VAE to use instead of its own.")
+    picture = models.FileField(
+        upload_to="checkpoints", blank=True, help_text="Shown to people who choose: JPEG, PNG or WebP."
+    )
+
+    prediction_type = models.CharField(max_length=20, choices=Prediction.choices, default=Prediction.AUTO)
+    precision = models.CharField(max_length=10, choices=Precision.choices, default=Precision.AUTO)
+    memory_mode = models.CharField(max_length=10, choices=MemoryMode.choices, default=MemoryMode.AUTO)
+    tiled_vae = models.CharField("tiled VAE", max_length=4, choices=Tiling.choices, default=Tiling.AUTO)
+
+    # As headers and configs say, without a weight being read; empty until somebody looked.
+    found_prediction = models.CharField("predicts", max_length=20, blank=True, editable=False)
+    found_dtype = models.CharField("stored as", max_length=20, blank=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     size_bytes = models.BigIntegerField(default=0, editable=False)
     # Exponential average of measured seconds for one step of one megapixel-image; 0 until something ran.
     step_seconds = models.FloatField(default=0.0, editable=False)
@@ -86,6 +155,8 @@ class Checkpoint(models.Model):
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(side, int) for side in pair)):
                 raise ValidationError({"sizes": "Sizes must be a list of [width, height] pairs, such as [[512, 512]]."})
+        if self.clip_skip is not None and not 1 <= self.clip_skip <= MOST_CLIP_SKIP:
+            raise ValidationError({"clip_skip": f"Clip skip must be 1 to {MOST_CLIP_SKIP}; got {self.clip_skip}."})
         if self.family not in catalog.FAMILIES:
             raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
         if self.sampler not in catalog.samplers_for(self.family):
@@ -93,6 +164,11 @@ class Checkpoint(models.Model):
         schedules = catalog.SAMPLERS[self.sampler].schedules_for(self.family)
         if self.schedule not in schedules:
             raise ValidationError({"schedule": f"Choose one of {', '.join(schedules)}."})
+
+    @property
+    def triggers(self) -> list[str]:
+        """The trigger words, one by one."""
+        return [word.strip() for word in self.trigger_words.split(",") if word.strip()]
 
     def defaults(self) -> CheckpointDefaults:
         """Return what the schema fills wishes from."""

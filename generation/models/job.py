@@ -102,6 +102,12 @@ class Job(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
     error_code = models.CharField(max_length=60, blank=True, editable=False)
     error_message = models.TextField(blank=True, editable=False)
+    notes = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Sentences for people: what of the wish was changed or filled.",
+    )
     dropped = models.JSONField(
         default=list, blank=True, editable=False, help_text="Indices of images that the owner called off."
     )
