@@ -23,13 +23,14 @@ _NO_BETA = ("normal", "karras", "exponential")
 class Family:
     """Checkpoints of one architecture, and what they are good at unless a checkpoint says otherwise.
 
-    `width` and `height` are pixels and multiples of `size_multiple`; `batch_size` is how many images of that size
-    are worth denoising together; `flow` families predict a velocity between noise and picture (rectified flow).
+    `tasks` names the diffusers class that does each task. `width` and `height` are pixels and multiples of
+    `size_multiple`; `batch_size` is how many images of that size are worth denoising together; `flow` families predict
+    a velocity between noise and picture (rectified flow).
     """
 
     key: str
     label: str
-    pipeline: str
+    tasks: Mapping[str, str]
     size_multiple: int
     width: int
     height: int
@@ -39,6 +40,11 @@ class Family:
     schedule: str = "normal"
     batch_size: int = 1
     flow: bool = False
+
+    @property
+    def pipeline(self) -> str:
+        """Return the diffusers class that its checkpoints name and that draws from text alone."""
+        return self.tasks["text_to_image"]
 
 
 @dataclass(frozen=True)
@@ -120,11 +126,22 @@ def _table(*rows: Row) -> Mapping[str, Row]:
     return MappingProxyType(table)
 
 
+def _tasks(name: str) -> Mapping[str, str]:
+    """Return the classes of a family by task; diffusers names them all alike."""
+    return MappingProxyType(
+        {
+            "text_to_image": f"{name}Pipeline",
+            "image_to_image": f"{name}Img2ImgPipeline",
+            "inpaint": f"{name}InpaintPipeline",
+        }
+    )
+
+
 FAMILIES: Mapping[str, Family] = _table(
-    Family("sd", "Stable Diffusion 1 and 2", "StableDiffusionPipeline", 8, 512, 512, 25, 7.0, "dpmpp_2m", "karras", 4),
-    Family("sdxl", "Stable Diffusion XL", "StableDiffusionXLPipeline", 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
-    Family("sd3", "Stable Diffusion 3", "StableDiffusion3Pipeline", 16, 1024, 1024, 28, 5.0, "euler", flow=True),
-    Family("flux", "Flux.1", "FluxPipeline", 16, 1024, 1024, 28, 3.5, "euler", flow=True),
+    Family("sd", "Stable Diffusion 1 and 2", _tasks("StableDiffusion"), 8, 512, 512, 25, 7.0, "dpmpp_2m", "karras", 4),
+    Family("sdxl", "Stable Diffusion XL", _tasks("StableDiffusionXL"), 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
+    Family("sd3", "Stable Diffusion 3", _tasks("StableDiffusion3"), 16, 1024, 1024, 28, 5.0, "euler", flow=True),
+    Family("flux", "Flux.1", _tasks("Flux"), 16, 1024, 1024, 28, 3.5, "euler", flow=True),
 )
 
 _FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _ANY, _FLOW_FAMILIES)

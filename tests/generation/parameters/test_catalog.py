@@ -48,6 +48,14 @@ def test_each_family_starts_from_what_it_can_do():
         assert family.width % family.size_multiple == family.height % family.size_multiple == 0
 
 
+def test_each_family_names_a_class_of_diffusers_for_each_task():
+    import diffusers
+
+    for family in catalog.FAMILIES.values():
+        assert set(family.tasks) == {"text_to_image", "image_to_image", "inpaint"}
+        assert all(hasattr(diffusers, name) for name in family.tasks.values()), family.key
+
+
 def test_a_sampler_answers_for_the_families_it_works_with():
     ddim = catalog.SAMPLERS["ddim"]
     assert ddim.families == ("sd", "sdxl")
