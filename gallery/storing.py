@@ -55,7 +55,8 @@ def store_image(
     earlier = Image.objects.filter(job_id=provenance.job_id, index=index).first()
     if earlier is not None:
         return earlier
-    data = metadata.encode(picture, image_format=image_format, quality=quality, infotext=infotext)
+    own = {"version": 1, "seed": seed, "parameters": provenance.parameters, "receipt": receipt}
+    data = metadata.encode(picture, image_format=image_format, quality=quality, infotext=infotext, own=own)
     # The random part keeps two workers that store the same image from overwriting each other's file.
     stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
     names = [
