@@ -3,19 +3,23 @@
 The worker talks to pipelines through these types only. Pipelines know nothing else of the outside world.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image
 
+from generation.parameters.images import image_parameters
 from generation.parameters.schema import ResolvedParameters
 
 
 class GenerationError(Exception):
     """A generation that cannot go on, with a stable code and a sentence for people.
 
-    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `out_of_memory`, `refused`.
+    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `adapter_missing`, `adapter_invalid`,
+    `picture_missing`, `out_of_memory`, `refused`.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -49,12 +53,46 @@ class Hooks(Protocol):
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """The pictures that came along with a job, opened: RGB or RGBA; `controls` in the order of the wish."""
+
+    init: Image.Image | None = None
+    mask: Image.Image | None = None
+    controls: tuple[Image.Image, ...] = ()
+    ip_adapter: Image.Image | None = None
+
+
+@dataclass(frozen=True)
+class WeightsSource:
+    """Where weights lie that join a checkpoint: `kind` and `slug` of an Adapter row, and all that loading needs.
+
+    `path` is a folder or a `.safetensors` file; `family` a key of the catalog, empty where it fits any.
+    """
+
+    kind: str
+    slug: str
+    path: Path
+    sha256: str = ""
+    family: str = ""
+
+
+# By kind and slug; of a refiner the kind is "checkpoint" and the value its CheckpointSource.
+Assets = Mapping[tuple[str, str], "WeightsSource | CheckpointSource"]
+
+
+@dataclass(frozen=True)
 class Part:
     """One job's part in a pipeline call: its images `indices` (job-wide), and whom to tell about them."""
 
     parameters: ResolvedParameters
     indices: tuple[int, ...]
     hooks: Hooks
+    pictures: Pictures = Pictures()
+
+    @cached_property
+    def images(self) -> dict[int, ResolvedParameters]:
+        """What each image is drawn with, by index."""
+        return {index: image_parameters(self.parameters, index) for index in self.indices}
 
     def wants(self, index: int) -> bool:
         """Tell whether image `index` is still wanted."""
@@ -71,12 +109,20 @@ class CheckpointSource:
 
     `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind
     "hub") a repository id "owner/name".
+
+    The rest says how it is to be loaded; "auto" leaves it to the weights and to what is free. `prediction_type`:
+    "epsilon", "v_prediction" or "sample". `precision`: "full", "half", "bf16" or "quantized". `memory_mode`:
+    "resident", "offload" or "sequential". `tiled_vae`: "on" or "off".
     """
 
     slug: str
     kind: str
     location: str
     revision: str = ""
+    prediction_type: str = "auto"
+    precision: str = "auto"
+    memory_mode: str = "auto"
+    tiled_vae: str = "auto"
 
     @property
     def path(self) -> Path:
@@ -88,7 +134,8 @@ class CheckpointSource:
 class GeneratedImage:
     """One finished image: `index` within its job, the seed that made it, and how many were denoised with it.
 
-    `seconds` is what it cost the accelerator: of what the call did for all together its share, and its own enlarging.
+    `position` is its place among those, from 0. `seconds` is what it cost the accelerator: of what the call did for all
+    together its share, and its own enlarging. `receipt` says what else the picture depends on.
     """
 
     index: int
@@ -96,6 +143,8 @@ class GeneratedImage:
     image: Image.Image
     batch_size: int
     seconds: float = 0.0
+    position: int = 0
+    receipt: dict[str, Any] = field(default_factory=dict)
 
 
 # What a part of a call comes to: its images, or what kept it from pictures while other parts got theirs.

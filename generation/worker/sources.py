@@ -22,7 +22,16 @@ def source_of(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
     location = checkpoint.location
     if checkpoint.kind != Checkpoint.Kind.HUB:
         location = str(Path(settings.MODELS_DIR, location))  # an absolute location stays as it is
-    return CheckpointSource(slug=checkpoint.slug, kind=checkpoint.kind, location=location, revision=checkpoint.revision)
+    return CheckpointSource(
+        slug=checkpoint.slug,
+        kind=checkpoint.kind,
+        location=location,
+        revision=checkpoint.revision,
+        prediction_type=checkpoint.prediction_type,
+        precision=checkpoint.precision,
+        memory_mode=checkpoint.memory_mode,
+        tiled_vae=checkpoint.tiled_vae,
+    )
 
 
 def note_checksum(checkpoint: Checkpoint) -> None:
