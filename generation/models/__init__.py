@@ -1,5 +1,6 @@
 """Rows of the studio."""
 
+from generation.models.adapter import Adapter
 from generation.models.checkpoint import Checkpoint
 from generation.models.download import CheckpointDownload
 from generation.models.job import Job
@@ -7,4 +8,4 @@ from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
 from generation.models.share import Share
 
-__all__ = ["Checkpoint", "CheckpointDownload", "Job", "QueueState", "RoleLimits", "Share"]
+__all__ = ["Adapter", "Checkpoint", "CheckpointDownload", "Job", "QueueState", "RoleLimits", "Share"]

@@ -1,0 +1,104 @@
+"""Extra weights that the site offers beside its checkpoints: LoRA, embeddings, autoencoders, ControlNet and others."""
+
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from generation.parameters import catalog
+
+
+class AdapterQuerySet(models.QuerySet["Adapter"]):
+    """Questions one asks of adapters."""
+
+    def enabled(self) -> Self:
+        """Those that people may ask for, by kind and title."""
+        return self.filter(enabled=True).order_by("kind", "title", "pk")
+
+    def of_kind(self, kind: str) -> Self:
+        """Those of one kind."""
+        return self.filter(kind=kind)
+
+    def for_family(self, family: str) -> Self:
+        """Those that work with checkpoints of `family`; upscalers work with all of them."""
+        return self.filter(family__in=[family, ""])
+
+
+class Adapter(models.Model):
+    """One set of extra weights: what it is, where it lies, and which checkpoints it fits."""
+
+    class Kind(models.TextChoices):
+        """What it does to a picture."""
+
+        LORA = "lora", "LoRA"
+        EMBEDDING = "embedding", "Embedding (textual inversion)"
+        VAE = "vae", "Autoencoder (VAE)"
+        CONTROLNET = "controlnet", "ControlNet"
+        IP_ADAPTER = "ip_adapter", "IP-Adapter"
+        REFINER = "refiner", "Refiner"
+        UPSCALER = "upscaler", "Upscaler"
+
+    # A finished picture knows no family, so neither does what enlarges it.
+    WITHOUT_FAMILY = (Kind.UPSCALER,)
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    slug = models.SlugField(max_length=120, help_text="Name that programs and prompts use; one of its kind.")
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    licence = models.CharField(max_length=120, blank=True)
+    location = models.CharField(
+        max_length=500, help_text="A .safetensors file or a folder: an absolute path, or one below the kind's folder."
+    )
+    family = models.CharField(
+        max_length=40, blank=True, help_text="Checkpoints it was made for: a key of the catalog; blank for upscalers."
+    )
+    enabled = models.BooleanField(default=True)
+    trigger_words = models.CharField(
+        max_length=500, blank=True, help_text="What to write into a prompt to bring it out, separated by commas."
+    )
+    default_weight = models.FloatField(default=1.0, help_text="What forms start from.")
+    token = models.CharField(max_length=120, blank=True, help_text="Embeddings: the word in a prompt that calls it.")
+
+    # What the weights' header says: rank, alpha, vectors, resolution, scale, ...
+    meta = models.JSONField(default=dict, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    size_bytes = models.BigIntegerField(default=0, editable=False)
+    last_error = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = AdapterQuerySet.as_manager()
+
+    class Meta:
+        """A name is one of its kind: a LoRA and an embedding may share one."""
+
+        ordering = ["kind", "title"]
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="one_adapter_per_kind_and_slug")]
+
+    def __str__(self) -> str:
+        """Title."""
+        return self.title
+
+    def clean(self) -> None:
+        """Refuse an unknown family, an embedding without a token, and a token of several words."""
+        if self.kind in self.WITHOUT_FAMILY:
+            if self.family:
+                raise ValidationError({"family": "An upscaler works with every family; leave this blank."})
+        elif self.family not in catalog.FAMILIES:
+            raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
+        if self.kind == self.Kind.EMBEDDING and (not self.token or len(self.token.split()) != 1):
+            raise ValidationError({"token": "An embedding is called by one word without spaces."})
+        if not -4 <= self.default_weight <= 4:
+            raise ValidationError({"default_weight": f"default_weight must be -4 to 4; got {self.default_weight:g}"})
+
+    @property
+    def path(self) -> Path:
+        """Return where its weights lie; a relative location starts at the folder of its kind."""
+        return folder_of(self.kind) / self.location
+
+
+def folder_of(kind: str) -> Path:
+    """Return the folder in which weights of `kind` are looked for: SDSITE_DATA/checkpoints/loras and so on."""
+    return Path(settings.MODELS_DIR) / f"{kind}s"
