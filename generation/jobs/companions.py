@@ -14,6 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from generation.jobs import control, fairness
 from generation.jobs.claim import start
 from generation.models import Job, Share
+from generation.parameters.images import drawn_images, originals
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.sharing import shared_fields
 
@@ -21,11 +22,15 @@ from generation.parameters.sharing import shared_fields
 def batch_key(parameters: ResolvedParameters) -> str:
     """Return a digest of all that jobs must have in common to share a pipeline call; "" where one must run alone.
 
-    Alone run jobs that must come out bit by bit the same again, and those that name their batch size.
+    Alone run jobs that must come out bit by bit the same again, those that name their batch size, those of which one
+    image is not drawn at all, and those whose own images already take more than one call.
     """
-    if parameters.reproducible == "strict" or parameters.batch_size is not None:
+    if parameters.reproducible == "strict" or parameters.batch_size is not None or originals(parameters):
         return ""
-    return hashlib.sha256(json.dumps(shared_fields(parameters), sort_keys=True).encode()).hexdigest()
+    if parameters.grid is not None or parameters.task == "upscale":
+        return ""
+    alike = {json.dumps(shared_fields(image), sort_keys=True) for _, image in drawn_images(parameters)}
+    return hashlib.sha256(alike.pop().encode()).hexdigest() if len(alike) == 1 else ""
 
 
 def claim_companions(job: Job, *, worker: str, lanes: Sequence[str], most_images: int) -> Iterator[Job]:

@@ -9,6 +9,8 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
+from generation.parameters import grids
+from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 
 UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint has run once
@@ -16,14 +18,27 @@ WEIGHT_OF_NEWEST = 0.2
 
 
 def work_units(parameters: ResolvedParameters) -> float:
-    """Return megapixel-steps of the whole job: images x steps x width x height / 1e6."""
-    return parameters.count * parameters.steps * parameters.width * parameters.height / 1e6
+    """Return megapixel-steps of the whole job: images x steps x width x height / 1e6, the hires pass with them."""
+    if parameters.grid is None:
+        return parameters.count * _units_each(parameters)
+    cells = range(grids.cell_count(parameters.grid))
+    return parameters.count * sum(_units_each(grids.cell(parameters, number)) for number in cells)
+
+
+def _units_each(image: ResolvedParameters) -> float:
+    if image.task == "upscale":
+        return 0.0
+    megapixels = image.width * image.height / 1e6
+    steps = image.steps if image.task == "text_to_image" else max(1.0, image.steps * image.strength)
+    if (hires := image.hires) is None:
+        return steps * megapixels
+    return megapixels * (steps + hires.scale**2 * max(1.0, (hires.steps or image.steps) * hires.strength))
 
 
 def predict_seconds(parameters: ResolvedParameters, checkpoint: Checkpoint) -> float:
     """Return the seconds that a job of `parameters` should take on the checkpoint, once that is loaded."""
     steps = work_units(parameters) * (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS)
-    return steps + parameters.count * checkpoint.image_seconds
+    return steps + image_count(parameters) * checkpoint.image_seconds
 
 
 def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:

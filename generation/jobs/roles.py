@@ -8,6 +8,7 @@ from django.db.models import Prefetch, Q
 from generation.jobs.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
+from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 
 
@@ -37,7 +38,7 @@ class _OfAJob:
 
 _COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
 _OF_A_JOB = (
-    _OfAJob("most_images", "count", "images in one job", lambda wish: wish.count),
+    _OfAJob("most_images", "count", "images in one job", image_count),
     _OfAJob("most_pixels", "width", "pixels (width x height)", lambda wish: wish.width * wish.height),
     _OfAJob("most_steps", "steps", "steps", lambda wish: wish.steps),
 )

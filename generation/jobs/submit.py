@@ -7,7 +7,10 @@ from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
 from generation.jobs.roles import check_wish, find_checkpoint, limits_of
 from generation.models import Job
-from generation.parameters.schema import FieldRefused, GenerationParameters, resolve
+from generation.parameters.checks import FieldRefused
+from generation.parameters.images import image_count
+from generation.parameters.resolving import resolve
+from generation.parameters.schema import GenerationParameters
 from generation.realtime import announce
 from sdsite.accounts.models import User
 
@@ -63,7 +66,7 @@ def submit_job(
             parameters=resolved.model_dump(mode="json"),
             prompt=resolved.prompt,
             checkpoint=checkpoint,
-            count=resolved.count,
+            count=image_count(resolved),
             batch_key=companions.batch_key(resolved),
             idempotency_key=idempotency_key or None,
             wish_digest=digest,

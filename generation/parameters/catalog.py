@@ -213,6 +213,19 @@ SAMPLERS: Mapping[str, Sampler] = _table(
     Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _NO_BETA, aliases=("sasolver",), stochastic=True),
 )
 
+# What makes a map for a ControlNet of an ordinary picture; "none" where it is a map already.
+PREPROCESSORS: Mapping[str, str] = MappingProxyType({"none": "Already a map"})
+
+# Parameters that only some families know; elsewhere anything but their default is refused.
+FAMILY_FEATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "clip_skip": ("sd", "sdxl"),
+        "guidance_rescale": ("sd", "sdxl"),
+        "true_cfg_scale": ("flux",),
+        "refiner": ("sdxl",),
+    }
+)
+
 UPSCALERS: Mapping[str, Upscaler] = _table(Upscaler("lanczos", "Lanczos", (2, 4)))
 
 

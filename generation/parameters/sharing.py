@@ -6,11 +6,19 @@ from generation.parameters.schema import ResolvedParameters
 
 # Whatever is not named here must be the same: a parameter that joins later is shared until somebody thought about it.
 # Enlarging happens to each picture after the call, so it may differ too.
+# Pictures come as one for each image.
 OWN_FIELDS = frozenset(
     {
         "prompt",
         "negative_prompt",
+        "styles",
         "seed",
+        "variation_seed",
+        "init_image",
+        "mask_image",
+        "keep_original",
+        "image_prompts",
+        "image_negative_prompts",
         "count",
         "batch_size",
         "preview",

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import diffusion
+from generation.pipelines.arguments import call_arguments
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.protocol import CheckpointSource, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
@@ -63,7 +65,7 @@ def bare_seconds(
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
     try:
         began = time.perf_counter()
-        loaded.pipe(**diffusion.call_arguments(loaded, [_whole(parameters, SilentHooks())]))
+        loaded.pipe(**call_arguments(loaded, [_whole(parameters, SilentHooks())]))
         loaded.device.synchronize()
         return time.perf_counter() - began
     finally:
@@ -85,7 +87,7 @@ def studio_seconds(
 
 
 def _whole(parameters: ResolvedParameters, hooks: SilentHooks) -> Part:
-    return Part(parameters, tuple(range(parameters.count)), hooks)
+    return Part(parameters, tuple(range(image_count(parameters))), hooks)
 
 
 def overhead(

@@ -19,6 +19,9 @@ class StepCallback:
         self._watch = watch
         self._previews = previews
         self._device = device
+        self.before = 0  # callbacks of the passes before this one
+        self.after = 0  # and of those that follow, as far as one knows
+        self.total = 0
         self.ended_at: float | None = None
 
     def __call__(self, pipe: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
@@ -33,13 +36,14 @@ class StepCallback:
         if not self._parts:
             raise GenerationCancelled
         step, total = index + 1, int(pipe.num_timesteps)
+        self.total = total
         for part in self._parts:
-            part.hooks.on_progress(step, total)
+            part.hooks.on_progress(self.before + step, self.before + total + self.after)
         if views := self._previews.due(step, total):
             # Samplers that add noise end on the clean picture too, so the last preview is the picture itself.
             clean = tensors["latents"] if step == total else self._watch.clean_latents()
             if clean is not None:
-                self._previews.offer(step, clean, views)
+                self._previews.offer(self.before + step, clean, views)
         if step == total:
             self._device.synchronize()
             self.ended_at = time.perf_counter()

@@ -7,32 +7,26 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-import numpy as np
 import torch
 
-from generation.parameters.catalog import FAMILIES, SAMPLERS
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.sharing import shared_fields
+from generation.pipelines.arguments import images_of
 from generation.pipelines.cache import PipelineCache
-from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.devices import choose_device, leave_a_core
+from generation.pipelines.drawing import draw
 from generation.pipelines.loading import Loaded
 from generation.pipelines.painting import Painter, painter_for
-from generation.pipelines.previews import Previews
 from generation.pipelines.protocol import (
+    Assets,
     CheckpointSource,
     Drawn,
-    GeneratedImage,
     GenerationCancelled,
     GenerationError,
     Part,
     Timings,
 )
-from generation.pipelines.schedulers import make_scheduler
-from generation.pipelines.upscaling import enlarge
-from generation.pipelines.watching import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -82,13 +76,19 @@ def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0
 
 
 def generate(
-    source: CheckpointSource, parts: Sequence[Part], *, timings: Timings, cache: PipelineCache | None = None
+    source: CheckpointSource,
+    parts: Sequence[Part],
+    *,
+    timings: Timings,
+    assets: Assets | None = None,
+    cache: PipelineCache | None = None,
 ) -> list[Drawn]:
     """Denoise the images of every part together, as one batch; return what became of each part, in that order.
 
-    Image k of a part starts from noise of its own generator, made on the CPU and seeded with its `parameters.seed + k`:
-    the same whatever the device, the batch it is in, or the attempt. A part that is cancelled meanwhile comes back
-    empty, an image that is dropped is left out; the others are drawn on. Whatever is raised, the pipeline stays usable.
+    Each image starts from noise of its own generator, made on the CPU and seeded with its own seed
+    (`parameters.images.image_parameters`): the same whatever the device, the batch it is in, or the attempt. A part
+    that is cancelled meanwhile comes back empty, an image that is dropped is left out; the others are drawn on. Whatever is
+    raised, the pipeline stays usable.
 
     Timings, in seconds: load, encode (prompts), denoise, decode, preview (waiting for the last one), upscale.
 
@@ -99,13 +99,14 @@ def generate(
         ValueError: the parts differ in something that one call cannot do in two ways.
     """
     cache = cache or default_cache()
-    if any(shared_fields(part.parameters) != shared_fields(parts[0].parameters) for part in parts):
-        raise ValueError("these parts cannot share a call")
-    images, kind = sum(len(part.indices) for part in parts), _kind(parts[0].parameters)
-    drawn = _draw_if_it_fits(cache, source, parts, timings)
+    first, *others = images_of(parts)
+    if any(shared_fields(image) != shared_fields(first) for image in others):
+        raise ValueError("these images cannot share a call")
+    images, kind = 1 + len(others), _kind(first)
+    drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is None and images == 1 and len(cache.loaded()) > 1:
         cache.unload()
-        drawn = _draw_if_it_fits(cache, source, parts, timings)
+        drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is not None:
         return drawn
     cache.images.did_not_fit(kind, images)
@@ -120,7 +121,7 @@ def generate(
 
 
 def _draw_if_it_fits(
-    cache: PipelineCache, source: CheckpointSource, parts: Sequence[Part], timings: Timings
+    cache: PipelineCache, source: CheckpointSource, parts: Sequence[Part], assets: Assets, timings: Timings
 ) -> list[Drawn] | None:
     """Return what `generate` does; None when memory ran out."""
     try:
@@ -129,8 +130,9 @@ def _draw_if_it_fits(
         with _timed(timings, "load"):
             loaded = cache.get(source)
             painter = _painter(loaded)
-        with cache.images.measured(_kind(parts[0].parameters), sum(len(part.indices) for part in parts)):
-            return _draw(loaded, painter, parts, timings=timings)
+        images = images_of(parts)
+        with cache.images.measured(_kind(images[0]), len(images)):
+            return draw(loaded, painter, parts, assets=assets, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
@@ -142,114 +144,6 @@ def _draw_if_it_fits(
 
 def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
     return parameters.checkpoint, parameters.width, parameters.height
-
-
-def call_arguments(loaded: Loaded, parts: Sequence[Part]) -> dict[str, Any]:
-    """Return the keyword arguments with which the bare pipeline draws the same images.
-
-    Raises:
-        GenerationError: `refused`, the family cannot draw this size.
-    """
-    family = FAMILIES[loaded.family]
-    shared = parts[0].parameters
-    if shared.width % family.size_multiple or shared.height % family.size_multiple:
-        raise GenerationError(
-            "refused",
-            f"{family.label} draws sizes in multiples of {family.size_multiple}; got {shared.width}x{shared.height}.",
-        )
-    images = [(part.parameters, index) for part in parts for index in part.indices]
-    # One job's prompt is encoded once and repeated; those of several jobs are encoded one for each image.
-    alone = len(parts) == 1
-    arguments: dict[str, Any] = {
-        "prompt": shared.prompt if alone else [one.prompt for one, _ in images],
-        "width": shared.width,
-        "height": shared.height,
-        "num_inference_steps": shared.steps,
-        "guidance_scale": shared.guidance_scale,
-        "num_images_per_prompt": len(images) if alone else 1,
-        "generator": [torch.Generator("cpu").manual_seed(one.seed + index) for one, index in images],
-    }
-    if loaded.family != "flux":  # distilled guidance knows no negative prompt
-        arguments["negative_prompt"] = shared.negative_prompt if alone else [one.negative_prompt for one, _ in images]
-    if not family.flow and SAMPLERS[shared.sampler].takes_eta:
-        arguments["eta"] = shared.eta
-    return arguments
-
-
-def _draw(loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, timings: Timings) -> list[Drawn]:
-    shared = parts[0].parameters
-    arguments = call_arguments(loaded, parts)
-    scheduler = make_scheduler(loaded.pipe, shared.sampler, shared.schedule, steps=shared.steps)
-    watch = Watch(scheduler, flow=FAMILIES[loaded.family].flow)
-    with (
-        Previews(painter, parts, size=(shared.width, shared.height)) as previews,
-        _borrowed(loaded, scheduler),
-    ):
-        callback = StepCallback(parts, watch, previews, loaded.device)
-        began = time.perf_counter()
-        output = loaded.pipe(**arguments, output_type="np", callback_on_step_end=callback)
-        ended = time.perf_counter()
-    denoising = watch.began_at or began
-    decoding = callback.ended_at or ended
-    timings.add("encode", denoising - began)
-    timings.add("denoise", decoding - denoising)
-    timings.add("decode", ended - decoding)
-    timings.add("preview", time.perf_counter() - ended)
-    with _timed(timings, "upscale"):
-        return _finish(loaded, parts, output.images, seconds_each=(ended - began) / len(output.images))
-
-
-def _finish(loaded: Loaded, parts: Sequence[Part], pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
-    """Return the pictures of each part, those that are still wanted, enlarged as it wishes."""
-    rows = iter(pixels)
-    drawn: list[Drawn] = []
-    for part in parts:
-        own = dict(zip(part.indices, rows, strict=False))  # takes as many rows as the part has images
-        try:
-            drawn.append(
-                [
-                    _picture(loaded, part, index, row, batch_size=len(pixels), seconds=seconds_each)
-                    for index, row in own.items()
-                    if part.wants(index)
-                ]
-            )
-        except GenerationError as error:
-            drawn.append(error)
-    return drawn
-
-
-def _picture(
-    loaded: Loaded, part: Part, index: int, pixels: np.ndarray, *, batch_size: int, seconds: float
-) -> GeneratedImage:
-    """Return the image of (height, width, 3) numbers from 0 to 1."""
-    if not np.isfinite(pixels).all():
-        raise GenerationError(
-            "checkpoint_invalid",
-            f"{loaded.source.slug} gave no picture but numbers out of range; with half precision "
-            "its autoencoder may need a corrected version, and very high guidance can do it too.",
-        )
-    began = time.perf_counter()
-    wish = part.parameters
-    [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
-    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by)
-    seconds += time.perf_counter() - began
-    return GeneratedImage(index, wish.seed + index, picture, batch_size, seconds)
-
-
-@contextmanager
-def _borrowed(loaded: Loaded, scheduler: Any) -> Iterator[None]:
-    """Lend the pipeline `scheduler` for one run, and leave it as it was whatever happens."""
-    pipe = loaded.pipe
-    own = pipe.scheduler
-    pipe.scheduler = scheduler
-    try:
-        yield
-    except BaseException:
-        # A pipeline that returns does this itself; after a raise its parts would stay on the device.
-        pipe.maybe_free_model_hooks()
-        raise
-    finally:
-        pipe.scheduler = own
 
 
 def _painter(loaded: Loaded) -> Painter | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from generation.parameters.schema import PreviewParameters
+from generation.parameters.nested import PreviewParameters
 from generation.pipelines.painting import Painter
 from generation.pipelines.protocol import Part
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT
 from generation.models import Job
+from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Timings
 
@@ -95,7 +96,7 @@ class Lease:
         parameters = self.job.resolved()
         kept = set(stored)
         self.there = len(kept)
-        missing = [index for index in range(parameters.count) if index not in kept | self.dropped]
+        missing = [index for index in range(image_count(parameters)) if index not in kept | self.dropped]
         self.waiting = set(missing)
         return parameters, missing
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from generation.parameters.schema import GenerationParameters, PreviewParameters
+from generation.parameters.nested import PreviewParameters
+from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.keys import create_key
 from sdsite.benches.site import HOST, BenchFailed, BenchSite
 

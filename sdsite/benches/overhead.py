@@ -11,7 +11,8 @@ from typing import IO, Any
 from django.conf import settings
 
 from generation.models import Job
-from generation.parameters.schema import GenerationParameters, PreviewParameters
+from generation.parameters.nested import PreviewParameters
+from generation.parameters.schema import GenerationParameters
 from sdsite.benches.site import BenchFailed, BenchSite
 
 BARE = "sdsite.benches.bare"

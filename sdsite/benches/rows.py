@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from django.db import connection
 
 from generation.models import Checkpoint, Job, Share
-from generation.parameters.schema import GenerationParameters, ResolvedParameters, resolve
+from generation.parameters.resolving import resolve
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from sdsite import bootstrap
 from sdsite.accounts.models import User
 

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from generation.models import Checkpoint
-from generation.parameters.schema import GenerationParameters, resolve
+from generation.parameters.resolving import resolve
+from generation.parameters.schema import GenerationParameters
 from sdsite import bootstrap
 from sdsite.accounts.models import AuditEvent, User
 from tests.factories import make_user

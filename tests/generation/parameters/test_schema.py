@@ -8,14 +8,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from generation.parameters import catalog
+from generation.parameters.checks import FieldRefused
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.parameters.schema import (
-    CheckpointDefaults,
-    FieldRefused,
-    GenerationParameters,
-    ResolvedParameters,
-    resolve,
-)
+from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 ANY_SIZE = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
 
@@ -52,8 +48,8 @@ def wish(**fields):
         ("quality", 101),
         ("sampler", "no such sampler"),
         ("schedule", "tuesday"),
-        ("upscaler", "magic"),
-        ("upscale_by", 3),
+        ("upscaler", "../magic"),
+        ("upscale_by", 9),
         ("output_format", "bmp"),
         ("task", "dream"),
         ("preview", {"every": 0}),
@@ -82,7 +78,7 @@ def test_the_ends_of_a_range_are_inside():
     for name, allowed in RANGES.items():
         if "." not in name:
             for value in (allowed.least, allowed.most):
-                assert getattr(wish(**{name: int(value)}), name) == value
+                assert getattr(wish(**{name: value}), name) == value
     assert len(wish(prompt="x" * PROMPT_CHARACTERS).prompt) == PROMPT_CHARACTERS
 
 

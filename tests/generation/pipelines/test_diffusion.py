@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from generation.pipelines import diffusion
+from generation.pipelines.arguments import call_arguments
 from generation.pipelines.cache import PipelineCache
-from generation.pipelines.diffusion import call_arguments, generate
+from generation.pipelines.diffusion import generate
 from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from generation.parameters.schema import PreviewParameters
+from generation.parameters.nested import PreviewParameters
 from generation.pipelines.diffusion import generate
 from generation.pipelines.painting import painter_for
 from generation.pipelines.previews import MOST_A_SECOND, Pacer

@@ -1,0 +1,221 @@
+"""From a wish to parameters with nothing left open: defaults filled in, and everything checked together."""
+
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generation.parameters import catalog, grids
+from generation.parameters.checks import FieldRefused
+from generation.parameters.images import image_count, originals
+from generation.parameters.limits import IMAGES_A_GRID, LARGEST_FINISHED_SIDE, LARGEST_SIDE, RANDOM_SEED_BELOW, RANGES
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
+
+Size = tuple[int, int]
+FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an init image is taken smaller
+
+
+@dataclass(frozen=True)
+class CheckpointDefaults:
+    """What a checkpoint is good at: fills what a wish leaves out, and says which sizes it allows.
+
+    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range.
+    """
+
+    slug: str
+    family: str
+    width: int
+    height: int
+    steps: int
+    guidance_scale: float
+    sampler: str
+    schedule: str = "normal"
+    sizes: tuple[Size, ...] = ()
+
+
+def resolve(
+    wish: GenerationParameters,
+    defaults: CheckpointDefaults,
+    *,
+    pictures: Mapping[str, Size] | None = None,
+    wildcards: Mapping[str, list[str]] | None = None,
+    defaults_of: Callable[[str], CheckpointDefaults] | None = None,
+) -> ResolvedParameters:
+    """Fill `wish` from `defaults`, pick seeds where none were given, and check what belongs together.
+
+    Args:
+        wish: what was asked for.
+        defaults: of the checkpoint it is drawn with.
+        pictures: (width, height) in pixels of the pictures that came along, by field.
+        wildcards: the lines of each wildcard that the prompts name.
+        defaults_of: the defaults of another checkpoint by slug, for grids over checkpoints; raises FieldRefused.
+
+    Raises:
+        FieldRefused: what the checkpoint does not allow, or what does not fit together; the message says what is
+            allowed.
+    """
+    filled = _filled(wish, defaults, pictures or {})
+    resolved = ResolvedParameters.model_validate(filled)
+    if resolved.grid is not None:
+        grids.check_fields(resolved.grid)
+    _check_count(resolved)
+    resolved = _with_prompts(resolved, wildcards or {})
+    for number in range(grids.cell_count(resolved.grid)):
+        cell = grids.cell(resolved, number)
+        own = defaults if cell.checkpoint == defaults.slug or defaults_of is None else defaults_of(cell.checkpoint)
+        for check in _CHECKS:
+            check(cell, own)
+    return resolved
+
+
+def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: Mapping[str, Size]) -> dict[str, Any]:
+    filled: dict[str, Any] = wish.model_dump()
+    filled["task"] = wish.task or _task(wish)
+    size = _size(wish, filled["task"], defaults, pictures.get("init_image"))
+    fallbacks: Mapping[str, Any] = {
+        "checkpoint": defaults.slug,
+        "width": size[0],
+        "height": size[1],
+        "steps": defaults.steps,
+        "guidance_scale": defaults.guidance_scale,
+        "sampler": defaults.sampler,
+        "eta": 0.0,
+        "clip_skip": 1,
+        "upscaler": "lanczos",
+    }
+    for name, value in fallbacks.items():
+        if filled[name] is None:
+            filled[name] = value
+    for name in ("seed", "variation_seed"):
+        if filled[name] in (None, -1):
+            filled[name] = secrets.randbelow(RANDOM_SEED_BELOW)
+    if filled["schedule"] is None:
+        filled["schedule"] = defaults.schedule if wish.sampler in (None, defaults.sampler) else "normal"
+    if filled["reproducible"] == "strict":
+        filled["batch_size"] = 1
+    return filled
+
+
+def _task(wish: GenerationParameters) -> str:
+    if wish.mask_image or wish.outpaint:
+        return "inpaint"
+    return "image_to_image" if wish.init_image else "text_to_image"
+
+
+def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, picture: Size | None) -> Size:
+    """Return the size for a wish that names none: the init image's own where the checkpoint draws about that size."""
+    if picture is None:
+        return defaults.width, defaults.height
+    width, height = picture
+    if wish.outpaint and task == "inpaint":
+        width += wish.outpaint.left + wish.outpaint.right
+        height += wish.outpaint.top + wish.outpaint.bottom
+    if defaults.sizes:
+        return min(defaults.sizes, key=lambda size: (abs(math.log(size[0] / size[1] * height / width)), -size[0]))
+    most = FAR_FROM_USUAL * defaults.width * defaults.height
+    scale = min(1.0, (most / (width * height)) ** 0.5, LARGEST_SIDE / max(width, height))
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    least = -(-int(RANGES["width"].least) // multiple) * multiple
+    return tuple(max(least, round(side * scale / multiple) * multiple) for side in (width, height))  # type: ignore[return-value]
+
+
+def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str]]) -> ResolvedParameters:
+    """Return the parameters with a prompt for each image where those differ, and without syntax that was expanded."""
+    if resolved.image_prompts is not None or resolved.image_negative_prompts is not None:
+        return _checked_lists(resolved)
+    return resolved
+
+
+def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
+    drawn = image_count(resolved) - originals(resolved)
+    for name in ("image_prompts", "image_negative_prompts"):
+        listed = getattr(resolved, name)
+        if listed is not None and len(listed) != drawn:
+            raise FieldRefused(name, f"{name} must be one for each of the {drawn} images; got {len(listed)}")
+    return resolved
+
+
+def _check_count(resolved: ResolvedParameters) -> None:
+    images = image_count(resolved)
+    if resolved.grid and images > IMAGES_A_GRID:
+        cells = grids.cell_count(resolved.grid)
+        raise FieldRefused(
+            "grid.axes",
+            f"grid.axes: a grid must be 1 to {IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
+        )
+
+
+def _check_pictures(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    task = resolved.task
+    if task != "text_to_image" and resolved.init_image is None:
+        raise FieldRefused("init_image", f"init_image is needed for task {task}")
+    if task == "text_to_image" and (resolved.init_image or resolved.mask_image or resolved.outpaint):
+        raise FieldRefused("task", "task must be image_to_image or inpaint where an init image comes along")
+    if task == "inpaint" and resolved.mask_image is None and resolved.outpaint is None:
+        raise FieldRefused("mask_image", "mask_image or outpaint is needed for task inpaint")
+    if task in ("image_to_image", "upscale") and (resolved.mask_image or resolved.outpaint):
+        raise FieldRefused("task", f"task must be inpaint where a mask or outpaint comes along; got {task}")
+    if resolved.keep_original and resolved.init_image is None:
+        raise FieldRefused("keep_original", "keep_original needs an init_image")
+    if resolved.variation_strength and task != "text_to_image":
+        raise FieldRefused("variation_strength", f"variation_strength works with task text_to_image; got {task}")
+
+
+def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    if resolved.task == "upscale":
+        return
+    size = (resolved.width, resolved.height)
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    for field, side in zip(("width", "height"), size, strict=True):
+        if side % multiple:
+            raise FieldRefused(field, f"{defaults.slug} draws sizes in multiples of {multiple}; got {field} {side}")
+    if defaults.sizes and size not in defaults.sizes:
+        allowed = ", ".join(f"{width}x{height}" for width, height in defaults.sizes)
+        raise FieldRefused(
+            "width" if all(resolved.width != width for width, _ in defaults.sizes) else "height",
+            f"{defaults.slug} draws {allowed}; got {size[0]}x{size[1]}",
+        )
+    hires = resolved.hires.scale if resolved.hires else 1.0
+    side = max(size) * hires
+    if resolved.hires and side > 2 * LARGEST_SIDE:
+        raise FieldRefused(
+            "hires.scale",
+            f"hires.scale: the longest side must be at most {2 * LARGEST_SIDE} pixels then; got {side:.0f}",
+        )
+    if side * resolved.upscale_by > LARGEST_FINISHED_SIDE:
+        raise FieldRefused(
+            "upscale_by",
+            f"upscale_by: the longest side must be at most {LARGEST_FINISHED_SIDE} pixels in the end; "
+            f"got {side * resolved.upscale_by:.0f}",
+        )
+
+
+def _check_sampler(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    sampler = catalog.SAMPLERS[resolved.sampler]
+    if defaults.family not in sampler.families:
+        allowed = ", ".join(catalog.samplers_for(defaults.family))
+        raise FieldRefused("sampler", f"{defaults.slug} works with {allowed}; got {sampler.key}")
+    schedules = sampler.schedules_for(defaults.family)
+    if resolved.schedule not in schedules:
+        raise FieldRefused(
+            "schedule", f"sampler {sampler.key} takes schedule {', '.join(schedules)}; got {resolved.schedule}"
+        )
+
+
+def _check_family(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    """Refuse what the checkpoint's architecture knows nothing of."""
+    family = catalog.FAMILIES[defaults.family]
+    task = resolved.task
+    if task not in family.tasks and task != "upscale":
+        raise FieldRefused("task", f"{defaults.slug} draws {', '.join(family.tasks)}; got {task}")
+    if resolved.hires and "image_to_image" not in family.tasks:
+        raise FieldRefused("hires", f"hires does not work with {defaults.slug}, which draws no image_to_image")
+    for name, families in catalog.FAMILY_FEATURES.items():
+        unset = GenerationParameters.model_fields[name].default
+        if getattr(resolved, name) not in (unset, 1 if name == "clip_skip" else unset) and family.key not in families:
+            labels = ", ".join(catalog.FAMILIES[key].label for key in families)
+            raise FieldRefused(name, f"{name} works with {labels}; {defaults.slug} is {family.label}")
+
+
+_CHECKS = (_check_pictures, _check_family, _check_size, _check_sampler)

@@ -1,0 +1,142 @@
+"""One call of one loaded checkpoint: from what each image is drawn with to finished pictures.
+
+A call has one or more passes (base, refiner, hires); `Call.run` does each of them the same way.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from generation.parameters.catalog import FAMILIES
+from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.arguments import call_arguments, images_of
+from generation.pipelines.callbacks import StepCallback
+from generation.pipelines.loading import Loaded
+from generation.pipelines.painting import Painter
+from generation.pipelines.previews import Previews
+from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, GenerationError, Part, Timings
+from generation.pipelines.schedulers import make_scheduler
+from generation.pipelines.upscaling import enlarge
+from generation.pipelines.watching import Watch
+
+
+class Call:
+    """What every pass of a call shares: the checkpoint, the images, who hears of them, and how far it is."""
+
+    def __init__(self, loaded: Loaded, painter: Painter | None, parts: Sequence[Part], timings: Timings) -> None:
+        """Draw the images of `parts` with `loaded`; note seconds in `timings`."""
+        self.loaded = loaded
+        self.parts = parts
+        self.images = images_of(parts)
+        self.shared = self.images[0]
+        self.scheduler: Any = None  # of the last pass, for the receipt
+        self._painter = painter
+        self._timings = timings
+        self._done = 0  # callbacks of the passes before
+        self._coming = _steps_after_the_first(self.shared)  # expected callbacks of the passes that follow, in order
+
+    def run(self, pipe: Any, arguments: dict[str, Any], *, size: tuple[int, int] | None = None) -> Any:
+        """Run one pass and return the pipeline's images: an array (images, height, width, 3) of 0 to 1.
+
+        With `output_type="latent"` among the arguments: a tensor of latents. `size`: width and height in pixels of
+        what this pass draws; by default the job's.
+
+        Raises:
+            GenerationCancelled: no image of the call is wanted any more.
+        """
+        shared, timings = self.shared, self._timings
+        steps = arguments.get("num_inference_steps", shared.steps)
+        scheduler = make_scheduler(self.loaded.pipe, shared.sampler, shared.schedule, steps=steps)
+        self.scheduler = scheduler
+        watch = Watch(scheduler, flow=FAMILIES[self.loaded.family].flow)
+        shown = size or (shared.width, shared.height)
+        with Previews(self._painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
+            callback = StepCallback(self.parts, watch, previews, self.loaded.device)
+            callback.before, callback.after = self._done, sum(self._coming)
+            began = time.perf_counter()
+            output = pipe(**{"output_type": "np", **arguments}, callback_on_step_end=callback)
+            ended = time.perf_counter()
+        self._done += callback.total
+        self._coming = self._coming[1:]
+        denoising = watch.began_at or began
+        decoding = callback.ended_at or ended
+        timings.add("encode", denoising - began)
+        timings.add("denoise", decoding - denoising)
+        timings.add("decode", ended - decoding)
+        timings.add("preview", time.perf_counter() - ended)
+        return output.images
+
+
+def draw(
+    loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
+) -> list[Drawn]:
+    """Draw the images of every part; return what became of each part, in that order."""
+    call = Call(loaded, painter, parts, timings)
+    began = time.perf_counter()
+    pixels = call.run(loaded.pipe, call_arguments(loaded, parts))
+    each = (time.perf_counter() - began) / len(call.images)
+    began = time.perf_counter()
+    finished = _finish(call, pixels, seconds_each=each)
+    timings.add("upscale", time.perf_counter() - began)
+    return finished
+
+
+def _steps_after_the_first(shared: ResolvedParameters) -> list[int]:
+    if shared.hires is None:
+        return []
+    return [max(1, int((shared.hires.steps or shared.steps) * shared.hires.strength))]
+
+
+def _finish(call: Call, pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
+    """Return the pictures of each part, those that are still wanted, enlarged as it wishes."""
+    rows = iter(enumerate(pixels))
+    drawn: list[Drawn] = []
+    for part in call.parts:
+        own = dict(zip(part.indices, rows, strict=False))  # takes as many rows as the part has images
+        try:
+            drawn.append(
+                [
+                    _picture(call, part, index, position, row, seconds=seconds_each)
+                    for index, (position, row) in own.items()
+                    if part.wants(index)
+                ]
+            )
+        except GenerationError as error:
+            drawn.append(error)
+    return drawn
+
+
+def _picture(
+    call: Call, part: Part, index: int, position: int, pixels: np.ndarray, *, seconds: float
+) -> GeneratedImage:
+    """Return the image of (height, width, 3) numbers from 0 to 1."""
+    loaded, wish = call.loaded, part.images[index]
+    if not np.isfinite(pixels).all():
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{loaded.source.slug} gave no picture but numbers out of range; with half precision "
+            "its autoencoder may need a corrected version, and very high guidance can do it too.",
+        )
+    began = time.perf_counter()
+    [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
+    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by)
+    seconds += time.perf_counter() - began
+    return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position)
+
+
+@contextmanager
+def _borrowed(pipe: Any, scheduler: Any) -> Iterator[None]:
+    """Lend the pipeline `scheduler` for one run, and leave it as it was whatever happens."""
+    own = pipe.scheduler
+    pipe.scheduler = scheduler
+    try:
+        yield
+    except BaseException:
+        # A pipeline that returns does this itself; after a raise its parts would stay on the device.
+        pipe.maybe_free_model_hooks()
+        raise
+    finally:
+        pipe.scheduler = own
