@@ -1,0 +1,42 @@
+"""`<lora:name:0.8>` in a prompt asks for a LoRA; the tag itself is nothing that an encoder should read."""
+
+import re
+
+from generation.parameters.limits import RANGES
+from generation.parameters.prompts.refusing import PromptRefused
+
+_TAG = re.compile(r"<(lora|lyco|hypernet):([^<>:]*)((?::[^<>:]*)*)>")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
+
+
+def split_loras(text: str) -> tuple[str, list[tuple[str, float]]]:
+    """Return the prompt without its LoRA tags, and (name, weight) of each LoRA in the order of the text.
+
+    `<lora:name>` weighs 1, `<lora:name:0.8>` 0.8; `<lyco:...>` means the same. One that is named twice weighs the sum,
+    as in stable-diffusion-webui. A text without tags comes back unchanged; whether a name is known is not asked here.
+
+    Raises:
+        PromptRefused: a tag without a name, with a weight that is no number from -4 to 4 or with more than one weight,
+            or one that asks for a hypernetwork.
+    """
+    weights: dict[str, float] = {}
+    for kind, name, numbers in _TAG.findall(text):
+        weights[name.strip()] = weights.get(name.strip(), 0.0) + _weight(kind, name.strip(), numbers)
+    for name, weight in weights.items():
+        if not RANGES["loras.weight"].allows(weight):
+            raise PromptRefused(f"weight of LoRA {name:.60} must be {RANGES['loras.weight']}; got {weight:g}")
+    return (_TAG.sub("", text).strip() if weights else text), list(weights.items())
+
+
+def _weight(kind: str, name: str, numbers: str) -> float:
+    tag = f"<{kind}:{name:.60}{numbers:.60}>"
+    if kind == "hypernet":
+        raise PromptRefused(f"hypernetworks are not known here; take {tag} out of the prompt")
+    if not name:
+        raise PromptRefused(f"{tag} names no LoRA; write <lora:name:0.8>")
+    if not numbers:
+        return 1.0
+    _, first, *more = numbers.split(":")
+    if more or not _NUMBER.fullmatch(first.strip()):
+        raise PromptRefused(f"{tag} must have one number as its weight, such as <lora:{name:.60}:0.8>")
+    return float(first)
