@@ -69,9 +69,9 @@ def cell(parameters: ResolvedParameters, number: int) -> ResolvedParameters:
         problem = error.errors()[0]
         said = str(problem["msg"]).removeprefix("Value error, ")
         path = ".".join(str(part) for part in problem["loc"])
-        guilty = next((axis for axis in grid.axes if axis.field.startswith(path) or path.startswith(axis.field)), None)
-        axis = grid.axes.index(guilty) if guilty else 0
-        raise FieldRefused(f"grid.axes.{axis}.values", f"grid.axes.{axis}.values: {said}") from error
+        fields = [axis.field for axis in grid.axes]
+        guilty = next((at for at, field in enumerate(fields) if field.startswith(path) or path.startswith(field)), 0)
+        raise FieldRefused(f"grid.axes.{guilty}.values", f"grid.axes.{guilty}.values: {said}") from error
 
 
 def check_fields(grid: Grid) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from generation.parameters import catalog, grids
 from generation.parameters.checks import FieldRefused
-from generation.parameters.images import image_count, originals
+from generation.parameters.images import image_count, image_parameters, originals
 from generation.parameters.limits import IMAGES_A_GRID, LARGEST_FINISHED_SIDE, LARGEST_SIDE, RANDOM_SEED_BELOW, RANGES
+from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 Size = tuple[int, int]
@@ -61,6 +64,7 @@ def resolve(
         grids.check_fields(resolved.grid)
     _check_count(resolved)
     resolved = _with_prompts(resolved, wildcards or {})
+    _check_prompts(resolved)
     for number in range(grids.cell_count(resolved.grid)):
         cell = grids.cell(resolved, number)
         own = defaults if cell.checkpoint == defaults.slug or defaults_of is None else defaults_of(cell.checkpoint)
@@ -117,14 +121,47 @@ def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, p
     scale = min(1.0, (most / (width * height)) ** 0.5, LARGEST_SIDE / max(width, height))
     multiple = catalog.FAMILIES[defaults.family].size_multiple
     least = -(-int(RANGES["width"].least) // multiple) * multiple
-    return tuple(max(least, round(side * scale / multiple) * multiple) for side in (width, height))  # type: ignore[return-value]
+    width, height = (max(least, round(side * scale / multiple) * multiple) for side in (width, height))
+    return width, height
 
 
 def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str]]) -> ResolvedParameters:
     """Return the parameters with a prompt for each image where those differ, and without syntax that was expanded."""
     if resolved.image_prompts is not None or resolved.image_negative_prompts is not None:
         return _checked_lists(resolved)
-    return resolved
+    changes: dict[str, Any] = {}
+    drawn = image_count(resolved) - originals(resolved)
+    for field, of_each in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
+        cells = [getattr(grids.cell(resolved, number), field) for number in range(grids.cell_count(resolved.grid))]
+        if not any(is_dynamic(text) for text in cells):
+            continue
+        try:
+            changes[of_each] = tuple(
+                expand(cells[image // resolved.count], seed=_dice(resolved, image), wildcards=wildcards)
+                for image in range(drawn)
+            )
+        except PromptRefused as refused:
+            raise FieldRefused(field, f"{field}: {refused}") from refused
+    return resolved.with_changes(**changes) if changes else resolved
+
+
+def _dice(resolved: ResolvedParameters, image: int) -> int:
+    """Return what the choices of drawn image `image` hang on: its place within its cell, so that cells compare."""
+    return resolved.seed + image % resolved.count
+
+
+def _check_prompts(resolved: ResolvedParameters) -> None:
+    """Refuse prompts that drawing would refuse, and LoRA tags that are none."""
+    for number in range(originals(resolved), image_count(resolved)):
+        try:
+            image = image_parameters(resolved, number)
+            check_prompt(image.prompt, steps=image.steps)
+            check_prompt(image.negative_prompt, negative=True, steps=image.steps)
+        except PromptRefused as refused:
+            raise FieldRefused("prompt", f"prompt: {refused}") from refused
+        except ValidationError as error:  # a weight of a LoRA beyond its range
+            said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            raise FieldRefused("prompt", f"prompt: {said}") from error
 
 
 def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
@@ -177,17 +214,17 @@ def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> N
             f"{defaults.slug} draws {allowed}; got {size[0]}x{size[1]}",
         )
     hires = resolved.hires.scale if resolved.hires else 1.0
-    side = max(size) * hires
-    if resolved.hires and side > 2 * LARGEST_SIDE:
+    longest = max(size) * hires
+    if resolved.hires and longest > 2 * LARGEST_SIDE:
         raise FieldRefused(
             "hires.scale",
-            f"hires.scale: the longest side must be at most {2 * LARGEST_SIDE} pixels then; got {side:.0f}",
+            f"hires.scale: the longest side must be at most {2 * LARGEST_SIDE} pixels then; got {longest:.0f}",
         )
-    if side * resolved.upscale_by > LARGEST_FINISHED_SIDE:
+    if longest * resolved.upscale_by > LARGEST_FINISHED_SIDE:
         raise FieldRefused(
             "upscale_by",
             f"upscale_by: the longest side must be at most {LARGEST_FINISHED_SIDE} pixels in the end; "
-            f"got {side * resolved.upscale_by:.0f}",
+            f"got {longest * resolved.upscale_by:.0f}",
         )
 
 
