@@ -1,9 +1,10 @@
 """Administer the studio: what it draws with, and what was asked of it."""
 
+from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
 
-__all__ = ["CheckpointAdmin", "JobAdmin", "QueueStateAdmin", "RoleLimitsAdmin", "ShareAdmin"]
+__all__ = ["AdapterAdmin", "CheckpointAdmin", "JobAdmin", "QueueStateAdmin", "RoleLimitsAdmin", "ShareAdmin"]

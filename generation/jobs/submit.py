@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from generation.jobs import companions, control, estimate, fairness, idempotency, queue
+from generation.jobs.adapters import check_adapters
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
 from generation.jobs.roles import check_wish, find_checkpoint, limits_of
@@ -34,7 +35,7 @@ def submit_job(
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
             came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
-            `roles.find_checkpoint`, `roles.check_wish` and `budget.check_budget` refuse.
+            `roles.find_checkpoint`, `roles.check_wish`, `adapters.check_adapters` and `budget.check_budget` refuse.
     """
     digest = idempotency.digest_of(parameters)
     if idempotency_key:
@@ -49,6 +50,7 @@ def submit_job(
     except FieldRefused as refused:
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
     check_wish(resolved, limits)
+    check_adapters(resolved, checkpoint)
     predicted = estimate.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
     with transaction.atomic():

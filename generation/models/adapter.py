@@ -82,13 +82,12 @@ class Adapter(models.Model):
         return self.title
 
     def clean(self) -> None:
-        """Refuse an unknown family, an embedding without a token, and a token of several words."""
-        if self.kind in self.WITHOUT_FAMILY:
-            if self.family:
-                raise ValidationError({"family": "An upscaler works with every family; leave this blank."})
-        elif self.family not in catalog.FAMILIES:
+        """Refuse an unknown family, one of an upscaler, a token of several words, and a weight out of range."""
+        if self.family and self.kind in self.WITHOUT_FAMILY:
+            raise ValidationError({"family": "An upscaler works with every family; leave this blank."})
+        if self.family and self.family not in catalog.FAMILIES:
             raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
-        if self.kind == self.Kind.EMBEDDING and (not self.token or len(self.token.split()) != 1):
+        if self.token and len(self.token.split()) != 1:
             raise ValidationError({"token": "An embedding is called by one word without spaces."})
         if not -4 <= self.default_weight <= 4:
             raise ValidationError({"default_weight": f"default_weight must be -4 to 4; got {self.default_weight:g}"})

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generation.models import Checkpoint
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.jobs.adapters import find_adapter
+from generation.models import Adapter, Checkpoint, Job
+from generation.parameters.adapters import calls, named_adapters, texts_of
+from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.protocol import CheckpointSource, GenerationError, WeightsSource
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,47 @@ def source_of(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
         memory_mode=checkpoint.memory_mode,
         tiled_vae=checkpoint.tiled_vae,
     )
+
+
+def checkpoint_for(job: Job, slug: str) -> Checkpoint | None:
+    """Return the checkpoint that an image of `job` is drawn with: the job's own, or another that a grid names."""
+    if job.checkpoint is not None and job.parameters["checkpoint"] == slug:
+        return job.checkpoint
+    return Checkpoint.objects.filter(slug=slug).first()
+
+
+def assets_of(parameters: ResolvedParameters, family: str) -> dict[tuple[str, str], WeightsSource]:
+    """Return where the extra weights lie that images drawn with `parameters` need, by kind and by the name asked for.
+
+    Embeddings are there by their token: those of `family` that one of the prompts calls.
+
+    Raises:
+        GenerationError: `adapter_missing`, a row was removed or disabled, or its files are gone; `adapter_invalid`,
+            it is for checkpoints of another family.
+    """
+    found = {(kind, name): _weights_of(kind, name, family) for _, kind, name in named_adapters(parameters)}
+    texts = texts_of(parameters)
+    for row in Adapter.objects.enabled().of_kind(Adapter.Kind.EMBEDDING).for_family(family).order_by("pk"):
+        if any(calls(text, row.token) for text in texts):
+            found.setdefault((row.kind, row.token), _source(row))
+    return found
+
+
+def _weights_of(kind: str, name: str, family: str) -> WeightsSource:
+    row = find_adapter(kind, name, family=family)
+    if row is None:
+        raise GenerationError("adapter_missing", f"The {Adapter.Kind(kind).label} {name} was removed from the site.")
+    if row.family not in ("", family):
+        raise GenerationError("adapter_invalid", f"{name} is made for {row.family}, this checkpoint is {family}.")
+    return _source(row)
+
+
+def _source(row: Adapter) -> WeightsSource:
+    if not row.path.exists():
+        raise GenerationError(
+            "adapter_missing", f"The files of {row.slug} are gone; an administrator can restore them."
+        )
+    return WeightsSource(kind=row.kind, slug=row.slug, path=row.path, sha256=row.sha256, family=row.family)
 
 
 def note_checksum(checkpoint: Checkpoint) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
+from gallery.uploading import UploadRefused
 from generation.jobs.errors import JobRefused, LimitReached
 from generation.waiting import JobUnsuccessful
 from sdsite.accounts.entry import CHALLENGE, WrongKey
@@ -35,6 +37,7 @@ CODES: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read."),
     "unauthorized": (401, "No key and no session, or a key that is wrong, expired or revoked."),
     "forbidden_scope": (403, "The key lacks a scope."),
+    "uploads_full": (403, "Your uploads take as much room as one person may have; delete some."),
     "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
@@ -52,6 +55,8 @@ CODES: dict[str, tuple[int, str]] = {
         "A value is missing, unknown or out of range; `fields` says which and what is allowed.",
     ),
     "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
+    "adapter_missing": (422, "A LoRA, ControlNet or other adapter is unknown or disabled; `fields` says which."),
+    "adapter_invalid": (422, "An adapter was made for checkpoints of another family; `fields` says which."),
     "rate_limited": (429, "Too many requests; `Retry-After` says when to come back, in seconds."),
     "too_many_streams": (429, "As many event streams are open as one person may have; end one."),
     "queue_full": (429, "As many of your jobs wait as your role allows; `Retry-After` guesses when one is done."),
@@ -67,6 +72,9 @@ FAILURES: dict[str, tuple[int, str]] = {
     "refused": (422, "The site does not show what was drawn."),
     "checkpoint_missing": (503, "The files of the checkpoint are gone."),
     "checkpoint_invalid": (503, "The checkpoint cannot be loaded."),
+    "adapter_missing": (503, "The files of a LoRA, ControlNet or other adapter are gone."),
+    "adapter_invalid": (503, "An adapter cannot be loaded or does not fit the checkpoint."),
+    "picture_missing": (422, "A picture that the job needs was deleted before it was drawn."),
     "out_of_memory": (503, "The accelerator has too little memory: fewer images or a smaller size may fit."),
     "worker_lost": (503, "The worker died several times while drawing."),
     "internal_error": (500, "Something broke while drawing; the log says what."),
@@ -152,6 +160,10 @@ def _refused(error: JobRefused) -> Answer:
     return Answer(error.code, error.message, error.fields, error.status, headers, error.limit)
 
 
+def _not_kept(error: UploadRefused) -> Answer:
+    return Answer(error.code, error.message, {"file": error.message} if error.code == "invalid_parameters" else {})
+
+
 def _unsuccessful(error: JobUnsuccessful) -> Answer:
     status = FAILURES.get(error.code, FAILURES["internal_error"])[0]
     return Answer(error.code, str(error), status=status, headers={"X-Sdsite-Job": str(error.job_id)})
@@ -185,6 +197,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     ScopeMissing: lambda error: Answer("forbidden_scope", str(error)),
     JobRefused: _refused,
     JobUnsuccessful: _unsuccessful,
+    UploadRefused: _not_kept,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
     ValidationError: _validation,
@@ -193,6 +206,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     ObjectDoesNotExist: _absent,
     RequestDataTooBig: _says("body_too_large", "The body is larger than this site takes."),
     RawPostDataException: _says("unsupported_media_type", "Send the body as JSON."),
+    MultiPartParserError: _says("bad_request", "The form cannot be read."),
     UnreadablePostError: _says("bad_request", "The body ended early."),
     SuspiciousOperation: _says("bad_request", "The request cannot be read."),
     OperationalError: _away,

@@ -9,7 +9,9 @@ from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
 from gallery.api import router as gallery_router
+from gallery.api_uploads import router as uploads_router
 from generation.api import router as generation_router
+from generation.api_adapters import router as adapters_router
 from generation.api_cancel import router as cancel_router
 from generation.api_events import router as events_router
 from generation.api_queue import router as queue_router
@@ -87,6 +89,8 @@ api.add_router("", cancel_router)  # before the jobs: "cancel" is no job's id
 api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
+api.add_router("", adapters_router)
 api.add_router("", gallery_router)
+api.add_router("", uploads_router)
 api.add_router("", me_router)
 api.add_router("", fallback)  # last: the first pattern that fits answers

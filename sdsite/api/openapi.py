@@ -9,6 +9,8 @@ ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")
 SUBMITTING = (
     "checkpoint_missing",
     "checkpoint_not_allowed",
+    "adapter_missing",
+    "adapter_invalid",
     "limit_exceeded",
     "queue_full",
     "quota_exceeded",
@@ -19,6 +21,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "retry_job": (*SUBMITTING, "not_retryable"),
     "follow_job": ("too_many_streams",),
     "order_queue": ("not_found",),
+    "create_upload": ("uploads_full",),
     "cancel_image": ("image_stored", "job_finished"),
 }
 
@@ -33,7 +36,9 @@ def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     if "{" in path:
         codes.append("not_found")
     if "requestBody" in operation:
-        codes += ["invalid_json", "body_too_large", "unsupported_media_type"]
+        codes.append("body_too_large")
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        codes += ["invalid_json", "unsupported_media_type"]
     if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", [])):
         codes.append("invalid_parameters")
     codes += OF_OPERATION.get(operation["operationId"], ())

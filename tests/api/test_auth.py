@@ -118,6 +118,7 @@ SCOPED = [
     ("GET", "/jobs/{id}/events", "read"),
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
+    ("GET", "/adapters", "read"),
     ("GET", "/images", "read"),
     ("GET", "/images/{id}", "read"),
     ("GET", "/images/{id}/file", "read"),

@@ -1,0 +1,122 @@
+"""Verbs for adapters: add what lies in a folder, offer it or not."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.utils.text import slugify
+
+from generation.models import Adapter
+from generation.models.adapter import folder_of
+from generation.pipelines.protocol import GenerationError
+from generation.pipelines.registry import PICKLE_SUFFIXES
+from generation.pipelines.weights import Weights, inspect_weights
+from sdsite.accounts import audit
+from sdsite.accounts.models import User
+
+UNKNOWN_FAMILY = "Its header does not say which checkpoints it fits: choose the family, then enable it."
+
+
+@dataclass
+class Scan:
+    """What a look through the folders came to: rows added, and files left with the reason why."""
+
+    added: list[Adapter] = field(default_factory=list)
+    refused: dict[Path, str] = field(default_factory=dict)
+
+
+def scan() -> Scan:
+    """Add every file and folder below SDSITE_DATA/checkpoints/<kind>s that has no row yet; nothing is loaded.
+
+    Rows whose family is not known are added disabled. What was added before stays as it is.
+    """
+    found = Scan()
+    for kind in Adapter.Kind.values:
+        folder = folder_of(kind)
+        known = {row.path for row in Adapter.objects.of_kind(kind)}
+        for path in candidates(folder):
+            if path in known:
+                continue
+            try:
+                found.added.append(add(kind=kind, path=path))
+            except (GenerationError, OSError) as error:
+                found.refused[path] = getattr(error, "message", str(error))
+    return found
+
+
+def candidates(folder: Path) -> list[Path]:
+    """Return the files and folders of weights in `folder`, of its sub-folders too, in the order of their names.
+
+    Pickles are among them, so that somebody hears why they were not taken.
+    """
+    if not folder.is_dir():
+        return []
+    listed: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            whole = any((path / name).is_file() for name in ("config.json", "model_index.json"))
+            whole = whole or (path / "image_encoder").is_dir()
+            listed += [path] if whole else candidates(path)
+        elif path.suffix.lower() == ".safetensors" or path.suffix.lower() in PICKLE_SUFFIXES:
+            listed.append(path)
+    return listed
+
+
+def add(*, kind: str, path: Path, family: str = "") -> Adapter:
+    """Return a new row for the weights at `path`, filled from their header.
+
+    Raises:
+        GenerationError: `adapter_missing` or `adapter_invalid`, with the reason.
+    """
+    weights = inspect_weights(kind, path)
+    folder = folder_of(kind)
+    adapter = Adapter(
+        kind=kind,
+        slug=free_slug(kind, path.stem if path.is_file() else path.name),
+        title=weights.title or (path.stem if path.is_file() else path.name)[:120],
+        location=str(path.relative_to(folder) if path.is_relative_to(folder) else path),
+        family=family,
+    )
+    fill(adapter, weights)
+    adapter.save()
+    return adapter
+
+
+def fill(adapter: Adapter, weights: Weights) -> None:
+    """Write what the header says into the fields of `adapter` that are blank; disable one of unknown family."""
+    for name in ("family", "description", "licence", "trigger_words", "token"):
+        if not getattr(adapter, name):
+            setattr(adapter, name, getattr(weights, name))
+    take_facts(adapter, weights)
+    if not adapter.family and adapter.kind not in Adapter.WITHOUT_FAMILY:
+        adapter.enabled, adapter.last_error = False, UNKNOWN_FAMILY
+
+
+def take_facts(adapter: Adapter, weights: Weights) -> None:
+    """Write down what the header says and forget what was known of other weights; nothing is saved."""
+    adapter.meta, adapter.size_bytes = weights.meta, weights.size_bytes
+    adapter.sha256 = adapter.last_error = ""
+
+
+def free_slug(kind: str, name: str) -> str:
+    """Return a slug made of `name` that no other adapter of `kind` has."""
+    stem = slugify(name.replace(".", "-"))[:100] or kind
+    taken = set(Adapter.objects.of_kind(kind).filter(slug__startswith=stem).values_list("slug", flat=True))
+    number, slug = 1, stem
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+def set_enabled(*, adapter: Adapter, enabled: bool, actor: User) -> bool:
+    """Offer `adapter` or stop offering it; return whether that changed anything.
+
+    One whose family nobody chose yet cannot be offered. Jobs already accepted still run.
+    """
+    if enabled and not adapter.family and adapter.kind not in Adapter.WITHOUT_FAMILY:
+        return False
+    changed = bool(Adapter.objects.filter(pk=adapter.pk).exclude(enabled=enabled).update(enabled=enabled))
+    if changed:
+        audit.record(actor=actor, action=f"adapter.{'enabled' if enabled else 'disabled'}", target=adapter)
+    adapter.refresh_from_db()
+    return changed

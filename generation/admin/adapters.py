@@ -1,0 +1,176 @@
+"""Administer extra weights: add by path or by looking through the folders, offer them, disable them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from generation import adapters
+from generation.models import Adapter
+from generation.models.adapter import folder_of
+from generation.parameters import catalog
+from generation.pipelines.protocol import GenerationError
+from generation.pipelines.weights import inspect_weights
+from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, chosen, go_to
+
+MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")
+WRITTEN = (
+    "kind",
+    "title",
+    "slug",
+    "description",
+    "licence",
+    "location",
+    "family",
+    "enabled",
+    "trigger_words",
+    "default_weight",
+    "token",
+)
+
+
+class AdapterForm(forms.ModelForm):
+    """An adapter; what is left blank is read from the header of its weights."""
+
+    family = forms.ChoiceField(
+        choices=[("", "As the weights say"), *((key, row.label) for key, row in catalog.FAMILIES.items())],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Blank for upscalers; some autoencoders and embeddings need it chosen.",
+    )
+
+    class Meta:
+        """Every field that people may write."""
+
+        model = Adapter
+        fields = WRITTEN
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let title and slug be blank: the file's name answers."""
+        super().__init__(*args, **kwargs)
+        for name in ("title", "slug"):
+            self.fields[name].required = self.fields[name].widget.is_required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Find and inspect the weights, then fill what was left blank."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        moved = {"kind", "location"} & set(self.changed_data) or self.instance.pk is None
+        if moved and cleaned.get("kind") and cleaned.get("location"):
+            self._take_weights(cleaned)
+        if not self.errors and not cleaned["family"] and cleaned["kind"] not in Adapter.WITHOUT_FAMILY:
+            self.add_error("family", "Choose the family: the header does not say which checkpoints it fits.")
+        if not self.errors and not cleaned["token"] and cleaned["kind"] == Adapter.Kind.EMBEDDING:
+            self.add_error("token", "An embedding is called by one word.")
+        return cleaned
+
+    def _take_weights(self, cleaned: dict[str, Any]) -> None:
+        kind, location = cleaned["kind"], cleaned["location"].strip()
+        path = folder_of(kind) / location
+        try:
+            weights = inspect_weights(kind, path)
+        except GenerationError as error:
+            self.add_error("location", error.message)
+            return
+        except (OSError, ValueError) as error:  # a name that is too long, or holds NUL
+            self.add_error("location", f"It cannot be read: {error}.")
+            return
+        stated = cleaned.get("family")
+        if stated and weights.family and stated != weights.family:
+            label = catalog.FAMILIES[weights.family].label
+            self.add_error("family", f"These weights are for {label}; choose that or leave it blank.")
+            return
+        name = path.stem if path.is_file() else path.name
+        cleaned["location"] = location
+        cleaned["title"] = cleaned.get("title") or weights.title or name[:120]
+        cleaned["slug"] = cleaned.get("slug") or adapters.free_slug(kind, name)
+        for one in ("family", "description", "licence", "trigger_words", "token"):
+            cleaned[one] = cleaned.get(one) or getattr(weights, one)
+        adapters.take_facts(self.instance, weights)
+
+
+@admin.register(Adapter)
+class AdapterAdmin(AuditedAdmin):
+    """Adapters. An enabled one can be asked for at once: the next job that names it loads it."""
+
+    form = AdapterForm
+    list_display = ("title", "slug", "kind", "family", "state", "facts", "weight", "last_error")
+    list_filter = ("enabled", "kind", "family")
+    search_fields = ("title", "slug", "location", "description", "trigger_words", "token")
+    readonly_fields = MEASURED
+    actions = ("enable", "disable")
+    actions_list = ("scan",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("kind", "location", "family", ("title", "slug"), "description", "licence", "enabled"),
+                "description": "A path below the kind's folder in the site's data (loras, embeddings, vaes and so on), "
+                "or an absolute one. Headers are read when you save; nothing is loaded.",
+            },
+        ),
+        ("How to ask for it", {"fields": ("trigger_words", "default_weight", "token")}),
+        ("Read from the weights", {"fields": MEASURED}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nothing was read of weights that are not there yet."""
+        return self.fieldsets if obj else self.fieldsets[:-1]
+
+    @display(description="State", label={"enabled": "success", "disabled": ""})
+    def state(self, adapter: Adapter) -> str:
+        """Enabled or disabled."""
+        return "enabled" if adapter.enabled else "disabled"
+
+    @display(description="Facts")
+    def facts(self, adapter: Adapter) -> str:
+        """What the header says, in a line."""
+        parts = [f"{name.replace('_', ' ')} {value}" for name, value in adapter.meta.items() if name != "frequent_tags"]
+        return ", ".join(parts) or "–"
+
+    @display(description="Size of the weights")
+    def weight(self, adapter: Adapter) -> str:
+        """Bytes on disk."""
+        return filesizeformat(adapter.size_bytes) if adapter.size_bytes else "–"
+
+    @action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
+        """Offer the selected adapters."""
+        self._set_enabled(request, queryset, True)
+
+    @action(description="Disable", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
+        """Stop offering the selected adapters."""
+        self._set_enabled(request, queryset, False)
+
+    def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Adapter], enabled: bool) -> None:
+        changed = [
+            adapters.set_enabled(adapter=adapter, enabled=enabled, actor=actor_of(request))
+            for adapter in chosen(queryset)
+        ]
+        word = "enabled" if enabled else "disabled"
+        why = f"already {word}, or of unknown family" if enabled else f"already {word}"
+        self.say(request, sum(changed), word, left=len(changed) - sum(changed), why=why)
+
+    @action(
+        description="Look through the folders",
+        permissions=["add"],
+        icon="folder_open",
+        dialog=ask(
+            "Look through the folders?",
+            "Weights that lie in the site's folders and have no row yet are added; nothing is loaded or removed.",
+            "Look through",
+        ),
+    )
+    def scan(self, request: HttpRequest, form: Any = None) -> HttpResponse:
+        """Add what lies in the folders."""
+        found = adapters.scan()
+        self.message_user(request, f"{len(found.added)} added.", messages.SUCCESS)
+        for path, why in list(found.refused.items())[:20]:
+            self.message_user(request, f"{path.name}: {why}", messages.WARNING)
+        return go_to(request, reverse("admin:generation_adapter_changelist"))

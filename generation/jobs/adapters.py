@@ -1,0 +1,71 @@
+"""Which extra weights a wish may name, asked when it is submitted and again when it is drawn."""
+
+from django.db.models import Case, Q, Value, When
+
+from generation.jobs.errors import JobRefused
+from generation.models import Adapter, Checkpoint
+from generation.parameters import grids
+from generation.parameters.adapters import Named, named_adapters
+from generation.parameters.schema import ResolvedParameters
+
+_LISTED = 20
+
+
+def find_adapter(kind: str, name: str, *, family: str = "") -> Adapter | None:
+    """Return the enabled adapter that `name` means: a slug, or a title, whatever the case; one of `family` first."""
+    rows = Adapter.objects.enabled().of_kind(kind).filter(Q(slug__iexact=name) | Q(title__iexact=name))
+    better = Case(
+        When(family__in=[family, ""], slug=name, then=Value(0)),
+        When(family__in=[family, ""], then=Value(1)),
+        When(slug=name, then=Value(2)),
+        default=Value(3),
+    )
+    return rows.order_by(better, "pk").first()
+
+
+def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None:
+    """Refuse a wish that names extra weights which the site does not offer, or which fit other checkpoints.
+
+    Every cell of a grid is looked at, with its own checkpoint.
+
+    Raises:
+        JobRefused: `adapter_missing` or `adapter_invalid`; `fields` names the field ("loras.0.name") and what there is.
+    """
+    families = {checkpoint.slug: checkpoint.family}
+    seen: set[tuple[Named, str]] = set()
+    for number in range(grids.cell_count(resolved.grid)):
+        cell = grids.cell(resolved, number)
+        if cell.checkpoint not in families:
+            families |= dict(Checkpoint.objects.filter(slug=cell.checkpoint).values_list("slug", "family"))
+        family = families.get(cell.checkpoint, checkpoint.family)
+        for named in named_adapters(cell):
+            if (named, family) not in seen:
+                seen.add((named, family))
+                _check(named, family)
+
+
+def _check(named: Named, family: str) -> None:
+    field, kind, name = named
+    adapter = find_adapter(kind, name, family=family)
+    if adapter is None:
+        _refuse("adapter_missing", field, f"{field} must be {_offered(kind, family)}; got {name!r:.80}")
+    elif adapter.family not in ("", family):
+        _refuse(
+            "adapter_invalid",
+            field,
+            f"{field}: {name} is made for {adapter.family}, this checkpoint is {family}; "
+            f"choose {_offered(kind, family)}",
+        )
+
+
+def _refuse(code: str, field: str, message: str) -> None:
+    raise JobRefused(code, message, fields={field: message})
+
+
+def _offered(kind: str, family: str) -> str:
+    rows = Adapter.objects.enabled().of_kind(kind).for_family(family)
+    slugs = list(rows.values_list("slug", flat=True)[: _LISTED + 1])
+    label = Adapter.Kind(kind).label
+    if not slugs:
+        return f"the name of a {label}, and the site has none for {family} yet"
+    return f"one of {', '.join(slugs[:_LISTED])}{' and others' if len(slugs) > _LISTED else ''}"

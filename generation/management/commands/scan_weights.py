@@ -1,0 +1,22 @@
+"""`manage.py scan_weights`: add the LoRA, embeddings and other extra weights that lie in the site's folders."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from generation import adapters
+
+
+class Command(BaseCommand):
+    """Looks through SDSITE_DATA/checkpoints/loras, embeddings, vaes and so on. Reads headers only."""
+
+    help = "Add extra weights from their folders below SDSITE_DATA/checkpoints; those added before stay as they are."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = adapters.scan()
+        for adapter in found.added:
+            note = "" if adapter.enabled else f"; disabled: {adapter.last_error}"
+            self.stdout.write(f"{adapter.kind} {adapter.slug} ({adapter.family or 'any family'}){note}")
+        for path, why in found.refused.items():
+            self.stderr.write(f"{path}: {why}")
+        self.stdout.write(f"{len(found.added)} added, {len(found.refused)} refused.")
