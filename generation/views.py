@@ -45,7 +45,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "checkpoints": checkpoints,
         "chosen": chosen,
         "formats": ("png", "jpeg", "webp"),
-        "enlargements": (1, *catalog.UPSCALERS["lanczos"].factors),
+        "enlargements": catalog.ENLARGEMENTS,
         "prompt_characters": PROMPT_CHARACTERS,
         "ranges": {name: RANGES[name] for name in RANGED_FIELDS},
         "studio": {**_studio_data(checkpoints, preset, request), "asked": _asked(request)},

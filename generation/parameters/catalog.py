@@ -105,11 +105,15 @@ class Sampler:
 
 @dataclass(frozen=True)
 class Upscaler:
-    """Something that enlarges a finished picture by one of `factors`."""
+    """Something that enlarges pictures by any factor and is always there; networks are rows of the database.
+
+    `latent` names how latents are enlarged between the two passes of a hires picture, in the words of
+    `torch.nn.functional.interpolate`; such a row cannot enlarge a finished picture.
+    """
 
     key: str
     label: str
-    factors: tuple[int, ...]
+    latent: str = ""
 
 
 _NOISE_FAMILIES = ("sd", "sdxl")
@@ -226,7 +230,14 @@ FAMILY_FEATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-UPSCALERS: Mapping[str, Upscaler] = _table(Upscaler("lanczos", "Lanczos", (2, 4)))
+UPSCALERS: Mapping[str, Upscaler] = _table(
+    Upscaler("lanczos", "Lanczos"),
+    Upscaler("nearest", "Nearest"),
+    Upscaler("latent", "Latent", "bilinear"),
+    Upscaler("latent_bicubic", "Latent (bicubic)", "bicubic"),
+    Upscaler("latent_nearest", "Latent (nearest-exact)", "nearest-exact"),
+)
+ENLARGEMENTS = (1, 2, 4)  # of a finished picture, that the studio offers; any number from 1 to 8 may be asked for
 
 
 def _plain(name: str) -> str:

@@ -48,11 +48,12 @@ class GpuWorker(SimpleWorker):
     def _prepare_device(self) -> None:
         from django.conf import settings
 
-        from generation.pipelines import diffusion  # seconds of import, before the first ticket instead of in it
+        from generation.pipelines import diffusion, upscaling  # seconds of import, before the first ticket, not in it
 
         self.station.device = diffusion.prepare(
             device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
         )
+        upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
         logger.info("worker %s draws on %s", self.name, self.station.device)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
