@@ -46,6 +46,21 @@ class Device:
         elif self.kind == "mps":
             torch.mps.synchronize()
 
+    def free_bytes(self) -> int:
+        """Return the bytes that a checkpoint could use here now; what torch holds and does not use is as good as free.
+
+        Everything but a CUDA device counts in the machine's own memory.
+        """
+        if self.kind == "cuda":
+            free, _total = torch.cuda.mem_get_info(self.name)
+            held = torch.cuda.memory_reserved(self.name) - torch.cuda.memory_allocated(self.name)
+            return int(free + held)
+        return _free_ram()
+
+    def host_budget(self) -> int:
+        """Return the bytes that offloaded weights may take in the machine's memory: half of what is free."""
+        return _free_ram() // 2
+
     def default_budget(self) -> int:
         """Return the bytes that loaded checkpoints may take: 3/4 of what is free on the device, half of free RAM."""
         if self.kind == "cuda":

@@ -5,6 +5,7 @@ Format: 8 bytes little-endian length, that many bytes of JSON (tensor name to dt
 """
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,10 @@ class Header:
         """Return how many numbered parts follow `prefix` ("...layers."): one more than the highest number."""
         numbers = [name[len(prefix) :].split(".", 1)[0] for name in self.shapes if name.startswith(prefix)]
         return max((int(number) + 1 for number in numbers if number.isdigit()), default=0)
+
+    def weights(self, prefix: str = "") -> int:
+        """Return how many numbers the tensors hold whose names start with `prefix`."""
+        return sum(math.prod(shape) for name, shape in self.shapes.items() if name.startswith(prefix))
 
     def common_dtype(self) -> str:
         """Return the dtype of most tensors, in safetensors' words ("F16")."""

@@ -16,6 +16,15 @@ from generation.pipelines.registry import CLASS_FAMILIES, FINGERPRINTS, PICKLE_S
 
 # Parts of a diffusers folder that carry weights and are needed for drawing.
 _WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
+# What the parts of a single file start with.
+_SINGLE_FILE_PARTS = (
+    "model.diffusion_model.",
+    "first_stage_model.",
+    "cond_stage_model.",
+    "conditioner.embedders.0.",
+    "conditioner.embedders.1.",
+)
+_TRUTHS = {"true": "v_prediction", "false": "epsilon"}
 _INPUT_CHANNELS = 4  # the picture's latents; inpainting denoisers take 9, instruct-pix2pix 8
 
 
@@ -25,6 +34,7 @@ class Inspection:
 
     `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the word
     between name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels.
+    `weights` counts the numbers of all parts, `biggest` those of the largest part; 0 where nobody could look.
     """
 
     family: str
@@ -39,6 +49,8 @@ class Inspection:
     sampler: str
     schedule: str
     variant: str = ""
+    weights: int = 0
+    biggest: int = 0
 
 
 def inspect(source: CheckpointSource) -> Inspection:
@@ -95,11 +107,22 @@ def inspect_header(header: Header, name: str) -> tuple[str, str]:
 
 
 def predicts(header: Header, kind: str) -> str:
-    """Return the prediction type of a single file: by its own marks, else what its kind is known for."""
-    stated = header.metadata.get("modelspec.prediction_type", "")
+    """Return the prediction type of a single file: by its own marks, else what its kind is known for.
+
+    Marks: an empty tensor `v_pred` (what merging tools write for v-prediction, beside `ztsnr` for zero terminal SNR),
+    the metadata `modelspec.prediction_type` (Stability AI's ModelSpec) or `ss_v_parameterization` (kohya's trainers).
+    Version 2 was mostly published with v-prediction, and its 512 px base, which was not, looks the same from outside:
+    the row's own prediction type is for that.
+    """
+    stated = header.metadata.get("modelspec.prediction_type", "").lower()
     if "v_pred" in header.shapes or stated.startswith("v"):
         return "v_prediction"
-    return "v_prediction" if kind == "sd2" and stated != "epsilon" else "epsilon"
+    if stated in ("epsilon", "sample"):
+        return stated
+    trained = header.metadata.get("ss_v_parameterization", "").lower()
+    if trained in _TRUTHS:
+        return _TRUTHS[trained]
+    return "v_prediction" if kind == "sd2" else "epsilon"
 
 
 def _inspect_file(path: Path) -> Inspection:
@@ -114,6 +137,8 @@ def _inspect_file(path: Path) -> Inspection:
         dtype=header.common_dtype(),
         size_bytes=path.stat().st_size,
         side=side,
+        weights=header.weights(),
+        biggest=max(header.weights(start) for start in _SINGLE_FILE_PARTS),
     )
 
 
@@ -140,6 +165,7 @@ def inspect_folder(folder: Path) -> Inspection:
         _check_input_channels(int(config.get("in_channels", _INPUT_CHANNELS)), folder.name)
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     dtypes = [header.common_dtype() for header in headers[denoiser].values()]
+    counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
     return _inspection(
         family,
         kind=family,
@@ -147,6 +173,8 @@ def inspect_folder(folder: Path) -> Inspection:
         dtype=dtypes[0],
         size_bytes=sum(path.stat().st_size for part in headers.values() for path in part),
         side=_side(folder, config, family),
+        weights=sum(counts),
+        biggest=max(counts),
         variant=next((variant for variant in variants.values() if variant), ""),
     )
 

@@ -13,7 +13,8 @@ from transformers.utils import logging as transformers_logging
 
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.devices import Device
-from generation.pipelines.inspecting import inspect
+from generation.pipelines.inspecting import Inspection, inspect
+from generation.pipelines.placing import dtype_of, place, quantize, settle
 from generation.pipelines.protocol import CheckpointSource, GenerationError
 from generation.pipelines.registry import CLASS_FAMILIES
 from generation.pipelines.single_file import load_single_file
@@ -25,7 +26,9 @@ logger = logging.getLogger(__name__)
 class Loaded:
     """A pipeline in memory: its family, where it lives, its weights' bytes, and what was worked out about it.
 
-    `notes` keeps things made once for each checkpoint, such as the matrix that previews are painted by.
+    `source` says how it is kept: nothing about memory in it is "auto" any more. `size_bytes` are those of all weights;
+    of them `device_bytes` lie on the device at once, while it draws. `dtype` is what is computed in. `notes` keeps
+    things made once for each checkpoint, such as the matrix that previews are painted by.
     """
 
     source: CheckpointSource
@@ -34,6 +37,7 @@ class Loaded:
     device: Device
     dtype: torch.dtype
     size_bytes: int
+    device_bytes: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -46,10 +50,11 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
     """
     _be_quiet()
     if source.kind == "hub":
-        pipe, dtype = _load_hub(source, device)
+        pipe, source, dtype = _load_hub(source, device)
     else:
         found = inspect(source)
-        dtype = device.dtype_for(found.family)
+        source = settled(source, found, device, device.free_bytes())
+        dtype = dtype_of(source, device, found.family)
         pipe = _load_local(source, dtype, found.variant)
     family = CLASS_FAMILIES.get(type(pipe).__name__)
     if family is None:
@@ -57,22 +62,44 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
     if lacking := _lacking(pipe):
         raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {lacking}; fetch it again.")
     pipe.set_progress_bar_config(disable=True)
-    pipe.to(device.name)
-    return Loaded(source, pipe, family, device, dtype, size_of(pipe))
+    if source.prediction_type != "auto" and not FAMILIES[family].flow:
+        pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
+    if source.precision == "quantized":
+        quantize(pipe)
+    size, biggest = size_of(pipe), max(size_of(pipe, only=name) for name in pipe.components)
+    place(pipe, source, device.name)
+    on_device = {"resident": size, "offload": biggest, "sequential": 0}[source.memory_mode]
+    return Loaded(source, pipe, family, device, dtype, size, on_device)
 
 
-def size_of(pipe: Any) -> int:
-    """Return the bytes of all parameters and buffers of a pipeline's parts."""
-    modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
+def settled(source: CheckpointSource, found: Inspection, device: Device, free_bytes: int) -> CheckpointSource:
+    """Return `source` with every "auto" about memory replaced, by what was `found` in its headers; see `settle`."""
+    return settle(
+        source,
+        family=found.family,
+        weights=found.weights,
+        biggest=found.biggest,
+        device=device,
+        free_bytes=free_bytes,
+    )
+
+
+def size_of(pipe: Any, only: str = "") -> int:
+    """Return the bytes of all parameters and buffers of a pipeline's parts, or of the part called `only`."""
+    modules = [part for name, part in _modules(pipe).items() if only in ("", name)]
     tensors = {tensor.data_ptr(): tensor for module in modules for tensor in (*module.parameters(), *module.buffers())}
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
 
 
+def _modules(pipe: Any) -> dict[str, torch.nn.Module]:
+    return {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
+
+
 def _lacking(pipe: Any) -> str:
     """Return the name of a part some of whose weights were in no file; diffusers leaves those without data."""
-    for name, part in pipe.components.items():
-        if isinstance(part, torch.nn.Module) and any(parameter.is_meta for parameter in part.parameters()):
-            return str(name)
+    for name, part in _modules(pipe).items():
+        if any(parameter.is_meta for parameter in part.parameters()):
+            return name
     return ""
 
 
@@ -105,7 +132,8 @@ def _left_out(source: CheckpointSource) -> dict[str, None]:
     return dict.fromkeys([*empty, *(["safety_checker"] if "safety_checker" in index else [])])
 
 
-def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, torch.dtype]:
+def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, CheckpointSource, torch.dtype]:
+    """Return the pipeline, its source settled, and what its weights were loaded as."""
     revision = source.revision or None
     token = os.environ.get("HF_TOKEN") or None
     try:
@@ -117,12 +145,13 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, torch.dtyp
                 f"{source.location} is made for {config.get('_class_name')}; "
                 f"the studio draws with {', '.join(row.pipeline for row in FAMILIES.values())}.",
             )
-        dtype = device.dtype_for(family)
+        # How large it is shows only once it is there.
+        assumed = settle(source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes())
         pipe = diffusers.DiffusionPipeline.from_pretrained(
             source.location,
             revision=revision,
             token=token,
-            dtype=dtype,
+            dtype=dtype_of(assumed, device, family),
             use_safetensors=True,
             safety_checker=None,
         )
@@ -135,7 +164,12 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, torch.dtyp
             f"{source.location} could not be fetched from the Hub as safetensors ({_first_line(error)}). "
             "Check the name, the network and HF_TOKEN.",
         ) from error
-    return pipe, dtype
+    counts = [sum(one.numel() for one in part.parameters()) for part in _modules(pipe).values()]
+    source = settle(
+        source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
+    )
+    dtype = dtype_of(source, device, family)
+    return pipe.to(dtype), source, dtype
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,170 @@
+"""How exactly weights are kept and where they lie: every way draws, and says what it takes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from generation.pipelines import loading, placing
+from generation.pipelines.cache import PipelineCache
+from generation.pipelines.devices import Device, choose_device
+from generation.pipelines.diffusion import generate
+from generation.pipelines.fitting import WORKING_BYTES
+from generation.pipelines.loading import load, size_of
+from generation.pipelines.placing import place, settle
+from generation.pipelines.protocol import GenerationCancelled, Part, Timings
+from generation.pipelines.schedulers import make_scheduler
+from tests.generation.pipelines.conftest import Recorder, ask
+
+CPU = Device("cpu", torch.float32)
+
+
+def draw(source, cache, recorder=None, steps=1):
+    """Return the picture of a few steps with `source`."""
+    part = Part(ask(source, steps=steps), (0,), recorder or Recorder())
+    [[image]] = generate(source, [part], timings=Timings(), cache=cache)
+    return np.asarray(image.image)
+
+
+@pytest.mark.parametrize("family", ["sdxl", "sd3"])
+def test_other_architectures_draw_quantized(checkpoints, family):
+    picture = draw(replace(checkpoints[family], precision="quantized"), PipelineCache(CPU, 2**30))
+    assert picture.std() > 0
+
+
+def test_each_precision_draws_and_takes_what_it_promises(checkpoints, cache):
+    exact = draw(checkpoints["sd"], cache)
+    fresh, sizes = PipelineCache(CPU, 2**30), {}
+    for precision in ("full", "half", "bf16", "quantized"):
+        picture = draw(replace(checkpoints["sd"], precision=precision), fresh)
+        assert picture.shape == exact.shape
+        assert picture.std() > 0
+        assert (precision == "full") <= bool((picture == exact).all())
+        sizes[precision] = fresh.loaded()[-1].size_bytes
+    assert sizes["half"] == sizes["bf16"]
+    assert sizes["half"] == pytest.approx(sizes["full"] / 2, rel=0.01)
+    assert sizes["quantized"] < sizes["half"]
+
+
+def test_a_quantized_denoiser_is_stored_in_eight_bits_and_its_autoencoder_is_not(checkpoints):
+    pipe = load(replace(checkpoints["sdxl"], precision="quantized"), CPU).pipe
+    stored = {name: parameter.dtype for name, parameter in pipe.unet.named_parameters()}
+    assert stored["mid_block.resnets.0.conv1.weight"] == torch.float8_e4m3fn
+    assert stored["mid_block.resnets.0.norm1.weight"] == torch.bfloat16
+    assert {parameter.dtype for parameter in pipe.vae.parameters()} == {torch.bfloat16}
+
+
+def test_large_text_encoders_are_quantized_too(checkpoints, monkeypatch):
+    monkeypatch.setattr(placing, "LARGE_ENCODER", 10_000)
+    fresh = PipelineCache(CPU, 2**30)
+    assert draw(replace(checkpoints["flux"], precision="quantized"), fresh).std() > 0
+    [loaded] = fresh.loaded()
+    assert torch.float8_e4m3fn in {parameter.dtype for parameter in loaded.pipe.text_encoder_2.parameters()}
+
+
+def kept_as(source, memory):
+    """Load `source` and move its weights as `memory` says; on a CPU nothing is gained, so `settle` never does."""
+    loaded = load(source, CPU)
+    place(loaded.pipe, replace(loaded.source, memory_mode=memory), "cpu")
+    return loaded
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl"])
+def test_offloaded_weights_draw_the_same_picture(checkpoints, cache, family):
+    exact = draw(checkpoints[family], cache)
+    loaded = kept_as(checkpoints[family], "offload")
+    fresh = PipelineCache(CPU, 2**30, loader=lambda source, device: loaded)
+    for _ in range(2):
+        assert np.abs(draw(checkpoints[family], fresh).astype(int) - exact).max() <= 1
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an accelerator to move weights to")
+@pytest.mark.parametrize("memory", ["offload", "sequential"])
+def test_an_accelerator_holds_less_and_draws_the_same(checkpoints, memory):
+    cuda = choose_device("cuda")
+    exact = draw(checkpoints["sdxl"], PipelineCache(cuda, 2**30))
+    fresh = PipelineCache(cuda, 2**30)
+    picture = draw(replace(checkpoints["sdxl"], memory_mode=memory), fresh)
+    assert np.abs(picture.astype(int) - exact).max() <= 2
+    [loaded] = fresh.loaded()
+    assert loaded.device_bytes < loaded.size_bytes
+    assert torch.cuda.memory_allocated() < loaded.size_bytes
+
+
+def test_what_is_offloaded_counts_as_what_lies_on_the_device(checkpoints, monkeypatch):
+    monkeypatch.setattr(
+        loading, "settled", lambda source, *rest: replace(source, precision="full", memory_mode="offload")
+    )
+    loaded = load(checkpoints["sd"], CPU)
+    assert loaded.device_bytes == max(size_of(loaded.pipe, only=name) for name in loaded.pipe.components)
+    assert loaded.device_bytes < loaded.size_bytes
+
+
+def test_a_cancelled_run_leaves_an_offloaded_pipeline_as_it_was(checkpoints, cache, monkeypatch):
+    exact = draw(checkpoints["sd"], cache)
+    loaded = kept_as(checkpoints["sd"], "offload")
+    fresh = PipelineCache(CPU, 2**30, loader=lambda source, device: loaded)
+    with pytest.raises(GenerationCancelled):
+        draw(checkpoints["sd"], fresh, Recorder(cancel_at=1), steps=2)
+    assert len(loaded.pipe._all_hooks) > 1
+    assert np.abs(draw(checkpoints["sd"], fresh).astype(int) - exact).max() <= 1
+
+
+def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
+    loaded = load(replace(checkpoints["sd"], tiled_vae="on"), CPU)
+    assert loaded.pipe.vae.use_tiling
+    assert loaded.pipe.vae.use_slicing
+    vae = loaded.pipe.vae
+    vae.tile_sample_min_size, vae.tile_latent_min_size = 1024, 128
+    placing.tile(vae)
+    assert (vae.tile_sample_min_size, vae.tile_latent_min_size) == (512, 64)
+    assert not load(replace(checkpoints["sd"], tiled_vae="off"), CPU).pipe.vae.use_tiling
+
+
+def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
+    cuda = Device("cuda:0", torch.float16)
+    sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
+    settled = settle(checkpoints["sdxl"], family="sdxl", **sizes)
+    assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "on")
+    wish = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
+    assert settle(wish, family="sdxl", **sizes) == wish
+    roomy = settle(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
+    assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
+
+
+def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints):
+    cache = PipelineCache(CPU, 2**30)
+    source = checkpoints["sd"]
+    assert cache.get(source).source.precision == "full"
+    assert cache.step_down(source)
+    assert cache.loaded() == []
+    assert cache.get(source).source.precision == "bf16"
+    assert cache.step_down(source)
+    assert cache.get(source).source.precision == "quantized"
+    assert not cache.step_down(source)
+    assert not cache.step_down(replace(source, precision="full"))
+
+
+def test_short_memory_is_seen_before_loading(checkpoints, monkeypatch):
+    monkeypatch.setattr(Device, "free_bytes", lambda self: WORKING_BYTES)
+    assert PipelineCache(CPU, 2**30).get(checkpoints["sd"]).source.precision == "quantized"
+
+
+def test_an_administrator_overrides_what_is_predicted(checkpoints, cache):
+    pipe = load(replace(checkpoints["sd"], prediction_type="v_prediction"), CPU).pipe
+    for sampler in ("ddim", "euler", "dpmpp_2m", "unipc"):
+        assert make_scheduler(pipe, sampler, "normal").config.prediction_type == "v_prediction"
+    exact, other = draw(checkpoints["sd"], cache), draw(replace(checkpoints["sd"], prediction_type="sample"), cache)
+    assert (exact != other).any()
+    cache.drop("sd")
+
+
+def test_other_wishes_are_other_pipelines(checkpoints):
+    cache = PipelineCache(CPU, 2**30)
+    kept = cache.get(checkpoints["sd"])
+    assert cache.get(replace(checkpoints["sd"], precision="bf16")) is not kept
+    assert cache.get(checkpoints["sd"]) is kept
+    assert cache.drop("sd")
+    assert cache.loaded() == []
