@@ -18,6 +18,7 @@ from generation.pipelines.loading import Loaded
 from generation.pipelines.painting import Painter
 from generation.pipelines.previews import Previews
 from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, GenerationError, Part, Timings
+from generation.pipelines.receipts import describe
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import enlarge
 from generation.pipelines.watching import Watch
@@ -33,6 +34,7 @@ class Call:
         self.images = images_of(parts)
         self.shared = self.images[0]
         self.scheduler: Any = None  # of the last pass, for the receipt
+        self.receipt: dict[str, Any] = {}  # filled once everything is done; all images of the call share it
         self._painter = painter
         self._timings = timings
         self._done = 0  # callbacks of the passes before
@@ -81,6 +83,7 @@ def draw(
     began = time.perf_counter()
     finished = _finish(call, pixels, seconds_each=each)
     timings.add("upscale", time.perf_counter() - began)
+    call.receipt |= describe(loaded, call.scheduler, assets=assets, timings=timings)
     return finished
 
 
@@ -124,7 +127,7 @@ def _picture(
     [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
     picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by)
     seconds += time.perf_counter() - began
-    return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position)
+    return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position, call.receipt)
 
 
 @contextmanager

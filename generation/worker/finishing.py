@@ -12,13 +12,16 @@ from gallery.models import Image
 from gallery.representations import represent_image
 from gallery.storing import Provenance, store_image
 from generation.jobs.lifecycle import may_store
+from generation.models import Job
 from generation.parameters import infotext
+from generation.parameters.images import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
 from generation.worker.lease import Lease, LeaseLost, look
 from generation.worker.patience import patiently
+from generation.worker.sources import checkpoint_for
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,20 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
+def receipt_of(job: Job, own: ResolvedParameters, generated: GeneratedImage, *, device: str) -> dict[str, Any]:
+    """Return what an image depends on beside its parameters `own`; JSON values, no path and no secret."""
+    checkpoint = checkpoint_for(job, own.checkpoint)
+    return {
+        "device": device,
+        **generated.receipt,
+        "seconds": round(generated.seconds, 3),
+        "batch_size": generated.batch_size,
+        "position": generated.position,
+        "checkpoint": {"slug": own.checkpoint, "sha256": checkpoint.sha256 if checkpoint else ""},
+        "versions": library_versions(),
+    }
+
+
 def finish_image(
     lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str
 ) -> Image | None:
@@ -41,29 +58,24 @@ def finish_image(
     """
     close_old_connections()
     job = lease.job
-    checkpoint = job.checkpoint
-    receipt: dict[str, Any] = {
-        "seconds": round(generated.seconds, 3),
-        "batch_size": generated.batch_size,
-        "checkpoint": {"slug": parameters.checkpoint, "sha256": checkpoint.sha256 if checkpoint else ""},
-        "device": device,
-        "versions": library_versions(),
-    }
+    own = image_parameters(parameters, generated.index)
+    receipt = receipt_of(job, own, generated, device=device)
     text = infotext.build(
-        parameters,
-        seed=generated.seed,
-        checkpoint_name=parameters.checkpoint,
-        checkpoint_hash=checkpoint.sha256[:10] if checkpoint else "",
+        own,
+        checkpoint_name=own.checkpoint,
+        checkpoint_hash=receipt["checkpoint"]["sha256"][:10],
         version="sdsite",
         batch_size=generated.batch_size,
+        position=generated.position,
+        hashes=receipt.get("weights"),
     )
     image = store_image(
         picture=generated.image,
         index=generated.index,
         seed=generated.seed,
-        provenance=Provenance(job.owner_id, job.pk, job.created_at, job.parameters),
-        image_format=parameters.output_format,
-        quality=parameters.quality,
+        provenance=Provenance(job.owner_id, job.pk, job.created_at, own.model_dump(mode="json")),
+        image_format=own.output_format,
+        quality=own.quality,
         infotext=text,
         receipt=receipt,
         may_write=lambda: may_store(job.pk, job.attempt, generated.index),

@@ -1,0 +1,152 @@
+"""Which of A1111's keys says which field: one table for writing and for reading.
+
+A field without a key of A1111's has one of the site's own, "sdsite <field>", its value as JSON where it is no text.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generation.parameters import catalog
+
+OWN = "sdsite "
+# What resolving fills in where nothing was asked for; such values are not written.
+FILLED = {"clip_skip": 1, "eta": 0.0, "upscaler": "lanczos", "task": "text_to_image"}
+
+
+def number(value: float) -> str:
+    """Return a number as A1111 writes it: 7 and not 7.0."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def as_int(text: str) -> int:
+    """Read a whole number, also one written as 20.0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = float(text)
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(text) if text.strip().lstrip("+-").isdigit() else int(value)
+
+
+def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[str], Any]]:
+    """Return how to write and read a value that stands for itself in words; the first word of a value is written."""
+    written = {value: word for word, value in reversed(mapping.items())}
+    read = {word.casefold(): value for word, value in mapping.items()}
+
+    def reader(text: str) -> Any:
+        if text.casefold() not in read:
+            raise ValueError(text)
+        return read[text.casefold()]
+
+    return written.__getitem__, reader
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, the field it says (dotted where it is nested), how the value is written and how it is read.
+
+    `model` names the kind of weights that the value is the name of: "checkpoint" or a kind of adapter.
+    """
+
+    name: str
+    field: str
+    write: Callable[[Any], str] = str
+    read: Callable[[str], Any] = str
+    model: str = ""
+
+
+def upscaler_label(key: str) -> str:
+    """Return the name under which an upscaler is written."""
+    row = catalog.UPSCALERS.get(key)
+    return row.label if row else key
+
+
+def upscaler_key(label: str) -> str:
+    """Return the key of a built-in upscaler by label, or the name as it is."""
+    plain = label.casefold()
+    return next((row.key for row in catalog.UPSCALERS.values() if plain in (row.key, row.label.casefold())), label)
+
+
+_AREA = _words({"Whole picture": "whole", "Only masked": "masked"})
+_FILL = _words(
+    {"original": "original", "fill": "fill", "latent noise": "noise", "latent nothing": "nothing", "noise": "noise"}
+)
+_MODE = _words({"Inpaint not masked": True, "Inpaint masked": False})
+
+# In the order in which A1111 writes them. What needs more than one value is in `infotext.build` and `reading`.
+SIMPLE: tuple[Key, ...] = (
+    Key("Steps", "steps", number, as_int),
+    Key("Seed", "seed", str, as_int),
+    Key("VAE", "vae", model="vae"),
+    Key("Clip skip", "clip_skip", number, as_int),
+    Key("CFG Rescale", "guidance_rescale", number, float),
+    Key("Variation seed", "variation_seed", str, as_int),
+    Key("Variation seed strength", "variation_strength", number, float),
+    Key("Noise multiplier", "noise_multiplier", number, float),
+    Key("Mask blur", "mask_blur", number, float),
+    Key("Inpaint area", "mask_area", *_AREA),
+    Key("Masked area padding", "mask_padding", number, as_int),
+    Key("Masked content", "mask_fill", *_FILL),
+    Key("Mask mode", "mask_invert", *_MODE),
+    Key("Hires upscale", "hires.scale", number, float),
+    Key("Hires steps", "hires.steps", number, as_int),
+    Key("Hires upscaler", "hires.upscaler", upscaler_label, upscaler_key, model="upscaler"),
+    Key("Refiner", "refiner.checkpoint", model="checkpoint"),
+    Key("Refiner switch at", "refiner.start", number, float),
+    Key("Postprocess upscale by", "upscale_by", number, float),
+    Key("Postprocess upscaler", "upscaler", upscaler_label, upscaler_key, model="upscaler"),
+)
+# Fields that `infotext.build` writes in a way of its own.
+COMPOSED = frozenset(
+    {"prompt", "negative_prompt", "sampler", "schedule", "guidance_scale", "true_cfg_scale", "eta"}
+    | {"width", "height", "checkpoint", "strength", "hires", "refiner", "loras", "controls"}
+)
+# Of the request or of the whole job, not of one picture.
+UNWRITTEN = frozenset(
+    {"version", "count", "batch_size", "preview", "styles", "grid", "image_prompts", "image_negative_prompts"}
+)
+# What says how a picture was drawn and is no wish: read, and listed apart.
+FACTS = frozenset(
+    {"Version", "Batch size", "Batch pos", "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes"}
+    | {"Civitai resources", "Civitai metadata", "Created Date"}
+)
+# Other programs' names of the same.
+ALIASES: Mapping[str, str] = {
+    "Hires scale": "Hires upscale",
+    "Hires Upscaler": "Hires upscaler",
+    "Second pass strength": "Denoising strength",
+    "Clip Skip": "Clip skip",
+    "CFG Scale": "CFG scale",
+    "CFG rescale": "CFG Rescale",
+    "CFG Rescale phi": "CFG Rescale",
+    "Eta DDIM": "Eta",
+    "DDIM Eta": "Eta",
+    "Scheduler": "Schedule type",
+    "Vae": "VAE",
+    "Variation strength": "Variation seed strength",
+    "Inpaint Area": "Inpaint area",
+    "Mask Blur": "Mask blur",
+    "Model Hash": "Model hash",
+}
+
+
+def own_value(value: Any) -> str:
+    """Return a field's value behind one of the site's own keys: text as it is, everything else as JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_own_value(text: str) -> Any:
+    """Return what `own_value` wrote."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,79 @@
+"""What a picture depends on beside its parameters, as data for its receipt: the same again needs the same again."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+
+from generation.pipelines.loading import Loaded
+from generation.pipelines.protocol import Assets, Timings
+
+_LONGEST_LIST = 16  # numbers; longer ones (trained betas) are told by their SHA-256
+_SDPA = ("flash", "mem_efficient", "cudnn", "math")
+
+
+def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, timings: Timings) -> dict[str, Any]:
+    """Return how a call was drawn, as JSON values without any path of this machine.
+
+    Args:
+        loaded: the checkpoint in memory.
+        scheduler: of the last pass.
+        assets: the extra weights of the call.
+        timings: of the call so far.
+
+    `scheduler` is {"class", "config"}; `dtype` what the denoiser computes in; `device` its torch name and `device_name`
+    what the maker calls it; `attention` the processors and what torch's own attention may choose from; `weights` the
+    SHA-256 of each asset by its slug (empty where nobody computed it yet); `parts` seconds of each part of the call,
+    which all of its images share.
+    """
+    denoiser = getattr(loaded.pipe, "unet", None) or getattr(loaded.pipe, "transformer", None)
+    return {
+        "pipeline": type(loaded.pipe).__name__,
+        "scheduler": {"class": type(scheduler).__name__, "config": plain(getattr(scheduler, "config", {}))},
+        "dtype": str(getattr(denoiser, "dtype", loaded.dtype)).removeprefix("torch."),
+        "device": loaded.device.name,
+        "device_name": device_name(loaded.device.name),
+        "attention": _attention(denoiser),
+        "weights": {slug: str(getattr(source, "sha256", "")) for (_, slug), source in (assets or {}).items()},
+        "parts": {part: round(seconds, 4) for part, seconds in timings.seconds.items()},
+    }
+
+
+@cache
+def device_name(device: str) -> str:
+    """Return what the maker calls a torch device, with the version of what drives it."""
+    if device.startswith("cuda"):
+        return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return (names or [platform.processor() or platform.machine()])[0]
+
+
+def plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a diffusers config as JSON values: without private entries, and long lists as their SHA-256."""
+    return {name: _value(value) for name, value in sorted(config.items()) if not name.startswith("_")}
+
+
+def _value(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple) and len(value) <= _LONGEST_LIST:
+        return [_value(one) for one in value]
+    try:
+        text = json.dumps(value)
+    except TypeError:
+        text = torch.as_tensor(value).tolist().__repr__() if hasattr(value, "__array__") else type(value).__name__
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _attention(denoiser: Any) -> str:
+    processors = sorted({type(one).__name__ for one in getattr(denoiser, "attn_processors", {}).values()})
+    enabled = [name for name in _SDPA if getattr(torch.backends.cuda, f"{name}_sdp_enabled")()]
+    return f"{', '.join(processors) or 'unknown'}; torch: {', '.join(enabled)}"

@@ -1,0 +1,48 @@
+"""What is written down about how a picture was drawn."""
+
+import json
+
+import torch
+
+from generation.pipelines.protocol import Timings, WeightsSource
+from generation.pipelines.receipts import describe, plain
+from generation.pipelines.schedulers import make_scheduler
+
+
+def test_a_receipt_names_scheduler_device_precision_and_weights(cache, checkpoints, tmp_path):
+    loaded = cache.get(checkpoints["sd"])
+    scheduler = make_scheduler(loaded.pipe, "dpmpp_2m", "karras")
+    timings = Timings({"load": 0.5, "denoise": 1.23456789})
+    assets = {("lora", "ink"): WeightsSource("lora", "ink", tmp_path / "secret-folder" / "ink.safetensors", "a" * 64)}
+    receipt = describe(loaded, scheduler, assets=assets, timings=timings)
+    assert receipt["scheduler"]["class"] == "DPMSolverMultistepScheduler"
+    assert receipt["scheduler"]["config"]["use_karras_sigmas"] is True
+    assert receipt["scheduler"]["config"]["beta_schedule"] == "scaled_linear"
+    assert (receipt["dtype"], receipt["device"], receipt["pipeline"]) == ("float32", "cpu", "StableDiffusionPipeline")
+    assert receipt["device_name"]
+    assert "AttnProcessor" in receipt["attention"]
+    assert receipt["weights"] == {"ink": "a" * 64}
+    assert receipt["parts"] == {"load": 0.5, "denoise": 1.2346}
+    text = json.dumps(receipt)
+    assert "secret-folder" not in text
+    assert str(loaded.source.path) not in text
+
+
+def test_every_family_has_one(cache, checkpoints):
+    for family in ("sdxl", "sd3", "flux"):
+        loaded = cache.get(checkpoints[family])
+        receipt = json.loads(
+            json.dumps(describe(loaded, make_scheduler(loaded.pipe, "euler", "normal"), timings=Timings()))
+        )
+        assert receipt["scheduler"]["config"]
+        assert "unknown" not in receipt["attention"]
+
+
+def test_configs_become_json_and_long_lists_a_digest():
+    config = {"_class_name": "X", "betas": [0.1] * 1000, "short": (1, 2), "tensor": torch.zeros(3), "none": None}
+    found = plain(config)
+    assert found["betas"].startswith("sha256:")
+    assert found["betas"] == plain({"betas": [0.1] * 1000})["betas"] != plain({"betas": [0.2] * 1000})["betas"]
+    assert (found["short"], found["none"]) == ([1, 2], None)
+    assert "_class_name" not in found
+    json.dumps(found)
