@@ -1,0 +1,11 @@
+"""Samplers that diffusers has no class for, as schedulers that its pipelines take.
+
+Formulas: k-diffusion (https://github.com/crowsonkb/k-diffusion, `sampling.py`) and the papers named in each file.
+"""
+
+from generation.pipelines.solvers.dpm_adaptive import DPMAdaptiveScheduler
+from generation.pipelines.solvers.dpm_fast import DPMFastScheduler
+from generation.pipelines.solvers.dpmpp_2s_ancestral import DPMPP2SAncestralScheduler
+from generation.pipelines.solvers.restart import RestartScheduler
+
+__all__ = ["DPMAdaptiveScheduler", "DPMFastScheduler", "DPMPP2SAncestralScheduler", "RestartScheduler"]

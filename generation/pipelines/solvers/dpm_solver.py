@@ -1,0 +1,53 @@
+"""The steps of DPM-Solver, Lu et al. 2022a (section 3.2, algorithms 1 and 2), for samples x0 + sigma * noise.
+
+There the half log-SNR is -log(sigma), and a step of length h takes sigma to sigma * exp(-h). Noise levels are float64
+tensors that broadcast against the sample, so that each image of a batch can have its own; `noises` are the network's
+answers as noise, (sample - picture) / sigma, in the order they were asked for.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+Levels = torch.Tensor  # float64, (1,) or (batch, 1, 1, 1)
+
+
+def between(start: Levels, end: Levels, share: float) -> Levels:
+    """Return the noise level at `share` of a step from `start` to `end`."""
+    return torch.exp(torch.lerp(start.log(), end.log(), share))
+
+
+def first_order(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels) -> torch.Tensor:
+    """Return the sample at `end`: DPM-Solver-1, which is DDIM and Euler's method."""
+    return sample - _like(sample, start - end) * noises[0]
+
+
+def second_order(
+    sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels, *, share: float = 0.5
+) -> torch.Tensor:
+    """Return the sample at `end` by DPM-Solver-2; the second answer was given at `share` of the step."""
+    bend = (start - end) / (2 * share)
+    return first_order(sample, noises, start, end) - _like(sample, bend) * (noises[1] - noises[0])
+
+
+def third_order_probe(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels) -> torch.Tensor:
+    """Return the sample at two thirds of the step, where DPM-Solver-3 asks for the third time."""
+    there = between(start, end, 2 / 3)
+    bend = there * 2 * (_curve(start, there) - 1)  # r2 / r1 is 2
+    return first_order(sample, noises, start, there) - _like(sample, bend) * (noises[1] - noises[0])
+
+
+def third_order(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels) -> torch.Tensor:
+    """Return the sample at `end` by DPM-Solver-3; answers were given at none, one third and two thirds of the step."""
+    bend = end * 3 / 2 * (_curve(start, end) - 1)
+    return first_order(sample, noises, start, end) - _like(sample, bend) * (noises[2] - noises[0])
+
+
+def _curve(start: Levels, end: Levels) -> Levels:
+    """Return (e^h - 1) / h; 1 for a step of no length."""
+    length = (start / end).log()
+    return torch.where(length == 0, 1.0, torch.expm1(length) / torch.where(length == 0, 1.0, length))
+
+
+def _like(sample: torch.Tensor, levels: Levels) -> torch.Tensor:
+    return levels.to(sample.device, sample.dtype)
