@@ -79,14 +79,17 @@ class PipelineCache:
             )
             return loaded
 
-    def step_down(self, source: CheckpointSource) -> bool:
-        """Keep `source` more frugally from now on, after it ran out of memory alone; return whether that can be done.
+    def step_down(self, source: CheckpointSource, *, pixels: int) -> bool:
+        """Keep `source` more frugally from now on, after one image alone ran out of memory; return whether it can be.
 
-        Only where its memory mode is left open. What is loaded of it is forgotten.
+        Only where precision and memory mode are left open, and for images of at most the size that it draws best at:
+        larger ones may be too large for good, and the others must not suffer for it. What is loaded of it is forgotten.
         """
         if source.memory_mode != "auto" or source.precision != "auto" or source.kind == "hub":
             return False
         found = inspect(source)
+        if pixels > found.width * found.height:
+            return False
         sizes = (found.weights * BYTES_A_WEIGHT, found.biggest * BYTES_A_WEIGHT)
         before = choose_mode(*sizes, self._free(source), self.device.kind)
         short = needed_bytes(before, *sizes, self.device.kind) - 1

@@ -87,8 +87,8 @@ def generate(
 
     Each image starts from noise of its own generator, made on the CPU and seeded with its own seed
     (`parameters.images.image_parameters`): the same whatever the device, the batch it is in, or the attempt. A part
-    that is cancelled meanwhile comes back empty, an image that is dropped is left out; the others are drawn on. Whatever is
-    raised, the pipeline stays usable.
+    that is cancelled meanwhile comes back empty, an image that is dropped is left out; the others are drawn on.
+    Whatever is raised, the pipeline stays usable.
 
     Timings, in seconds: load, encode (prompts), denoise, decode, preview (waiting for the last one), upscale.
 
@@ -106,6 +106,8 @@ def generate(
     drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is None and images == 1 and len(cache.loaded()) > 1:
         cache.unload()
+        drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
+    while drawn is None and images == 1 and cache.step_down(source, pixels=first.width * first.height):
         drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is not None:
         return drawn

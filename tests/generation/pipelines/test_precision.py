@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from generation.pipelines import loading, placing
+from generation.pipelines import diffusion, loading, placing
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import Device, choose_device
 from generation.pipelines.diffusion import generate
@@ -134,17 +134,27 @@ def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
     assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
 
 
-def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints):
-    cache = PipelineCache(CPU, 2**30)
-    source = checkpoints["sd"]
-    assert cache.get(source).source.precision == "full"
-    assert cache.step_down(source)
-    assert cache.loaded() == []
-    assert cache.get(source).source.precision == "bf16"
-    assert cache.step_down(source)
-    assert cache.get(source).source.precision == "quantized"
-    assert not cache.step_down(source)
-    assert not cache.step_down(replace(source, precision="full"))
+def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints, monkeypatch):
+    """Both of its parts are real: the run that finds no memory, and the next that is kept in half of it."""
+    fresh, source = PipelineCache(CPU, 2**30), replace(checkpoints["sd"], slug="sd")
+    real, kept = diffusion.draw, []
+
+    def draw_or_run_out(loaded, *args, **kwargs):
+        kept.append(loaded.source.precision)
+        if loaded.source.precision == "full":
+            raise MemoryError
+        return real(loaded, *args, **kwargs)
+
+    monkeypatch.setattr(diffusion, "draw", draw_or_run_out)
+    assert draw(source, fresh).std() > 0
+    assert draw(source, fresh).std() > 0
+    assert kept == ["full", "bf16", "bf16"]
+    usual = 512 * 512
+    assert not fresh.step_down(source, pixels=4 * usual)
+    assert fresh.step_down(source, pixels=usual)
+    assert fresh.loaded() == []
+    assert not fresh.step_down(source, pixels=usual)
+    assert not fresh.step_down(replace(source, precision="full"), pixels=usual)
 
 
 def test_short_memory_is_seen_before_loading(checkpoints, monkeypatch):
