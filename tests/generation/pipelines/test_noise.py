@@ -1,0 +1,112 @@
+"""Variations: the noise a picture begins as, its own or mixed with that of another seed."""
+
+import math
+
+import pytest
+import torch
+
+from generation.pipelines import noise
+from generation.pipelines.arguments import generators
+from generation.pipelines.noise import initial_latents, pack, slerp, unpack
+from tests.generation.pipelines.conftest import FAMILIES, ask
+
+
+class Stopped(Exception):
+    pass
+
+
+def own_noise(loaded, images, generators_of_images, latents=None):
+    """Return the latents that the bare pipeline begins with: what it made itself, or was given."""
+    pipe, kept = loaded.pipe, []
+    prepare = pipe.prepare_latents
+
+    def note(*args, **kwargs):
+        kept.append(prepare(*args, **kwargs))
+        raise Stopped
+
+    pipe.prepare_latents = note
+    given = {} if latents is None else {"latents": latents}
+    first = images[0]
+    size = {"width": first.width, "height": first.height, "num_inference_steps": 2}
+    try:
+        pipe(first.prompt, **size, num_images_per_prompt=len(images), generator=generators_of_images, **given)
+    except Stopped:
+        pass
+    finally:
+        del pipe.prepare_latents
+    return kept[0][0] if isinstance(kept[0], tuple) else kept[0]
+
+
+def variations(source, *strengths, **wish):
+    """Return what images are drawn with, one for each strength, with seeds of their own."""
+    wish = {"width": 96, "height": 64, **wish}
+    return [
+        ask(source, seed=7 + number, variation_seed=70 + number, variation_strength=strength, **wish)
+        for number, strength in enumerate(strengths)
+    ]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_without_variation_it_is_the_pipelines_own_noise_bit_for_bit(checkpoints, cache, family, monkeypatch):
+    loaded = cache.get(checkpoints[family])
+    # One image is mixed, so that noise is made at all; the other one must not notice.
+    images = variations(checkpoints[family], 0, 0.3)
+    ours, theirs = generators(images), generators(images)
+    made = initial_latents(loaded.pipe, family, images, ours, dtype=loaded.dtype)
+    wanted = own_noise(loaded, images, theirs)
+    begun = own_noise(loaded, images, ours, made)
+    assert torch.equal(begun[0], wanted[0])
+    assert not torch.equal(begun[1], wanted[1])
+    assert begun.shape == wanted.shape
+    for mine, bare in zip(ours, theirs, strict=True):  # samplers that add noise go on with the same numbers
+        assert torch.equal(mine.get_state(), bare.get_state())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_full_strength_is_the_noise_of_the_variation_seed(checkpoints, cache, family):
+    loaded = cache.get(checkpoints[family])
+    [image] = variations(checkpoints[family], 1.0)
+    made = initial_latents(loaded.pipe, family, [image], generators([image]), dtype=loaded.dtype)
+    [other] = variations(checkpoints[family], 0)
+    other = other.with_changes(seed=image.variation_seed)
+    wanted = own_noise(loaded, [other], generators([other]))
+    assert torch.equal(own_noise(loaded, [image], generators([image]), made), wanted)
+
+
+def test_where_no_image_varies_the_pipeline_makes_its_noise(checkpoints, cache):
+    images = variations(checkpoints["sd"], 0, 0)
+    assert initial_latents(cache.get(checkpoints["sd"]).pipe, "sd", images, generators(images), dtype=None) is None
+
+
+def test_the_mixture_is_a1111s():
+    """By its published formula, one column after another."""
+    first, second = (torch.randn(4, 6, 5, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+    mixed = slerp(0.3, first, second)
+    for channel in range(4):
+        for column in range(5):
+            a, b = first[channel, :, column].double(), second[channel, :, column].double()
+            angle = math.acos(float(a @ b / (a.norm() * b.norm())))
+            wanted = (math.sin(0.7 * angle) * a + math.sin(0.3 * angle) * b) / math.sin(angle)
+            assert torch.allclose(mixed[channel, :, column].double(), wanted, atol=1e-5)
+
+
+def test_mixed_noise_is_as_strong_as_unmixed():
+    first, second = (torch.randn(4, 64, 64, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+    for share in (0.1, 0.5, 0.9):
+        assert abs(float(slerp(share, first, second).std()) - 1) < 0.02
+
+
+def test_noise_mixed_with_itself_stays_itself():
+    same = torch.randn(4, 8, 8)
+    assert torch.allclose(slerp(0.5, same, same.clone()), same, atol=1e-6)
+
+
+def test_what_was_packed_is_unpacked():
+    latents = torch.randn(2, 16, 8, 12)
+    assert torch.equal(unpack(pack(latents), 12, 8), latents)
+
+
+def test_every_family_has_its_noise():
+    from generation.parameters.catalog import FAMILIES as rows
+
+    assert set(noise.SHAPES) == set(rows)
