@@ -82,7 +82,8 @@ def check_fields(grid: Grid) -> None:
     """
     for number, axis in enumerate(grid.axes):
         head = axis.field.split(".")[0]
-        if axis.field != REPLACE and (head not in GenerationParameters.model_fields or head in _NOT_IN_A_GRID):
+        known = head in GenerationParameters.model_fields and head not in _NOT_IN_A_GRID
+        if axis.field != REPLACE and (not known or axis.field.endswith(".image")):
             allowed = [name for name in GenerationParameters.model_fields if name not in _NOT_IN_A_GRID]
             raise FieldRefused(
                 f"grid.axes.{number}.field",

@@ -45,6 +45,7 @@ CODES: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
     "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
+    "no_image": (409, "The job has no image yet."),
     "image_stored": (409, "The image is finished and stays; it can be deleted."),
     "job_finished": (409, "The job has ended; nothing of it can be stopped."),
     "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from generation.api_sheets import SIDES
 from generation.job_request import JobRequest
 from generation.parameters.limits import RANGES, Range
 from generation.waiting import MOST_SECONDS
@@ -17,6 +18,7 @@ ALL_RANGES: dict[str, Range] = {
     **RANGES,
     "wait": Range(0, MOST_SECONDS),
     "limit": Range(1, keyset.MOST_ITEMS),
+    "cell": Range(*SIDES),
 }
 
 Problem = dict[str, Any]
