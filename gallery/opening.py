@@ -13,7 +13,6 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 # What Pillow may try, and the words for it.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
-MOST_BYTES = 25_000_000
 MOST_PIXELS = 64_000_000  # 256 MB once decoded
 LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows expensive
 HEAD = 64  # bytes that are enough to tell what a file is
@@ -26,11 +25,15 @@ class UnusablePicture(ValueError):
     """
 
 
-def open_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Image.Image:
+def open_picture(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
     """Return the picture in `data`: mode RGB, or RGBA where any pixel lets something through.
 
     Turned upright by its EXIF orientation, in sRGB where it carries another ICC profile, 8 bits a channel (16-bit
     values are scaled), without metadata. 1x1 is as good as any other size.
+
+    Args:
+        data: the file.
+        most_bytes: how large the file may be; None: it is one of the site's own.
 
     Raises:
         UnusablePicture: empty, larger than `most_bytes`, over MOST_PIXELS or LONGEST_SIDE (told before anything is
@@ -38,7 +41,7 @@ def open_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Image.Image:
     """
     if not data:
         raise UnusablePicture("The picture is empty: no bytes came.")
-    if len(data) > most_bytes:
+    if most_bytes is not None and len(data) > most_bytes:
         raise UnusablePicture(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -58,6 +61,11 @@ def open_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Image.Image:
 def looks_like_picture(head: bytes) -> bool:
     """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_picture` takes."""
     return any(begins(head) for begins in _BEGINNINGS.values())
+
+
+def kind_of(data: bytes) -> str:
+    """Return what a picture file is by its first bytes: "png", "jpeg", "webp", ...; empty for other files."""
+    return next((name.lower() for name, begins in _BEGINNINGS.items() if begins(data[:HEAD])), "")
 
 
 def on_white(picture: Image.Image) -> Image.Image:

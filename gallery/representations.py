@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from pydantic import BaseModel
 
-from gallery.models import Image
+from gallery.models import Image, Upload
 
 
 class ImageOut(BaseModel):
@@ -42,4 +42,35 @@ def represent_image(image: Image) -> ImageOut:
         page_url=reverse("image", args=[image.pk]),
         created_at=image.created_at,
         parameters=image.parameters,
+    )
+
+
+class UploadOut(BaseModel):
+    """One upload: pixels wide and high, what it came as, and what a wish calls it (`reference`)."""
+
+    id: uuid.UUID
+    reference: str
+    width: int
+    height: int
+    format: str
+    size_bytes: int
+    file_url: str
+    thumbnail_url: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+def represent_upload(upload: Upload) -> UploadOut:
+    """Return one upload as others see it."""
+    return UploadOut(
+        id=upload.pk,
+        reference=upload.reference,
+        width=upload.width,
+        height=upload.height,
+        format=upload.format,
+        size_bytes=upload.size_bytes,
+        file_url=reverse("api:get_upload_file", args=[upload.pk]),
+        thumbnail_url=reverse("api:get_upload_thumbnail", args=[upload.pk]),
+        created_at=upload.created_at,
+        last_used_at=upload.last_used_at,
     )

@@ -8,15 +8,15 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from gallery import thumbnails
-from gallery.models import Image
+from gallery.models import Image, Upload
 from sdsite.accounts.entry import key_or_login_required
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
 
 
-def respond_with_file(request: HttpRequest, image: Image, *, thumbnail: bool = False) -> HttpResponse:
-    """Return the file (or thumbnail) of an image the caller was already allowed to see.
+def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: bool = False) -> HttpResponse:
+    """Return the file (or thumbnail) of an image or upload the caller was already allowed to see.
 
     Raises:
         Http404: the file is gone from the storage.

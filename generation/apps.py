@@ -11,9 +11,11 @@ class GenerationConfig(AppConfig):
     verbose_name = "Studio"
 
     def ready(self) -> None:
-        """Listen to what the people's room says, which knows nothing of jobs."""
+        """Listen to the people's room and answer the gallery's questions; both know nothing of jobs."""
         from django.contrib.auth import get_user_model
 
-        from generation.jobs import lock_out
+        from gallery import sweeping
+        from generation.jobs import lock_out, pictures
 
         post_save.connect(lock_out.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
+        sweeping.keepers.append(pictures.needed_uploads)

@@ -15,6 +15,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Jobs", "format_list_bulleted", "generation_job", "generation.view_job"),
             ("Images", "image", "gallery_image", "gallery.view_image"),
+            ("Uploads", "upload", "gallery_upload", "gallery.view_upload"),
             ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),
             ("Adapters", "extension", "generation_adapter", "generation.view_adapter"),
             ("Queue", "traffic", "generation_queuestate", "generation.view_queuestate"),

@@ -6,6 +6,7 @@ from generation.jobs import companions, control, estimate, fairness, idempotency
 from generation.jobs.adapters import check_adapters
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
+from generation.jobs.pictures import take_pictures
 from generation.jobs.roles import check_wish, find_checkpoint, limits_of
 from generation.models import Job
 from generation.parameters.checks import FieldRefused
@@ -35,7 +36,8 @@ def submit_job(
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
             came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
-            `roles.find_checkpoint`, `roles.check_wish`, `adapters.check_adapters` and `budget.check_budget` refuse.
+            `roles.find_checkpoint`, `pictures.take_pictures`, `roles.check_wish`, `adapters.check_adapters` and
+            `budget.check_budget` refuse.
     """
     digest = idempotency.digest_of(parameters)
     if idempotency_key:
@@ -45,8 +47,9 @@ def submit_job(
     _refuse_while_closed()
     limits = limits_of(owner.pk)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
+    taken = take_pictures(parameters, owner)
     try:
-        resolved = resolve(parameters, checkpoint.defaults())
+        resolved = resolve(taken.parameters, checkpoint.defaults(), pictures=taken.sizes)
     except FieldRefused as refused:
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
     check_wish(resolved, limits)

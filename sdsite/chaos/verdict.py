@@ -71,8 +71,8 @@ def _rows(jobs: Mapping[str, Job], accepted: Mapping[int, str]) -> Iterator[str]
 
 
 def files_without_rows() -> list[str]:
-    """Return the names of the files that belong to no image; a crash between file and row may leave some."""
-    known = {name for column in FOLDERS.values() for name in Image.objects.values_list(column, flat=True)}
+    """Return the names of the files that belong to no row; a crash between file and row may leave some."""
+    known = {name for rows, column in FOLDERS.values() for name in rows._default_manager.values_list(column, flat=True)}
     return [name for folder in FOLDERS for names in files_by_folder(folder) for name in names if name not in known]
 
 
@@ -81,7 +81,7 @@ def _files() -> Iterator[str]:
     if lost := files_without_rows():
         yield f"{len(lost)} files that the sweep left: {lost[:3]}"
     for image in Image.objects.all():
-        for column in FOLDERS.values():
+        for column in ("file", "thumbnail"):
             try:
                 data = default_storage.open(getattr(image, column)).read()
                 Pillow.open(io.BytesIO(data)).load()

@@ -20,6 +20,7 @@ LISTS = {
     "generation_job": "studio",
     "generation_share": "studio",
     "gallery_image": "pictures",
+    "gallery_upload": "people",
 }
 
 

@@ -1,6 +1,7 @@
 """How programs and browsers come in."""
 
 import base64
+import re
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,7 @@ SCOPED = [
     ("POST", "/jobs/{id}/images/{index}/cancel", "generate"),
     ("POST", "/jobs/cancel", "generate"),
     ("GET", "/jobs/{id}/events", "read"),
+    ("GET", "/jobs/{id}/sheet", "read"),
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
     ("GET", "/adapters", "read"),
@@ -124,6 +126,12 @@ SCOPED = [
     ("GET", "/images/{id}/file", "read"),
     ("GET", "/images/{id}/thumbnail", "read"),
     ("DELETE", "/images/{id}", "write"),
+    ("POST", "/uploads", "generate"),
+    ("GET", "/uploads", "read"),
+    ("GET", "/uploads/{id}", "read"),
+    ("GET", "/uploads/{id}/file", "read"),
+    ("GET", "/uploads/{id}/thumbnail", "read"),
+    ("DELETE", "/uploads/{id}", "write"),
 ]
 
 
@@ -141,7 +149,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
 def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     document = stranger.api("GET", "/openapi.json").json()
     found = {
-        (method.upper(), path.removeprefix("/api/v1").replace("{job_id}", "{id}").replace("{image_id}", "{id}"))
+        (method.upper(), re.sub(r"{\w+_id}", "{id}", path.removeprefix("/api/v1")))
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         if "Needs the scope" in operation["description"]

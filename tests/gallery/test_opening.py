@@ -11,6 +11,7 @@ from gallery.opening import (
     LONGEST_SIDE,
     MOST_PIXELS,
     UnusablePicture,
+    kind_of,
     looks_like_picture,
     on_white,
     open_picture,
@@ -40,6 +41,7 @@ def near(got, wanted, by=12):
 def test_every_format_is_opened_and_known_by_its_first_bytes(kind):
     data = encoded(two_colours(size=(64, 32)), kind)
     assert looks_like_picture(data[:64])
+    assert kind_of(data) == kind.lower()
     picture = open_picture(data)
     assert (picture.mode, picture.size, picture.info) == ("RGB", (64, 32), {})
     assert near(picture.getpixel((4, 16)), RED)
@@ -194,6 +196,7 @@ OTHERS = {
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_is_no_picture_is_refused_by_content_and_named(what):
     assert not looks_like_picture(OTHERS[what])
+    assert kind_of(OTHERS[what]) == ""
     with pytest.raises(UnusablePicture, match=what):
         open_picture(OTHERS[what])
 

@@ -1,0 +1,94 @@
+"""Pictures that people brought along, to start from or to follow."""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Sum
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from sdsite.accounts.models import User
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Questions one asks of uploads."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Uploads whose row and file `user` may see: their own, and all of them for those who manage uploads."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff and user.has_perm("gallery.view_upload"):
+            return self.all()
+        return self.owned_by(user)
+
+    def owned_by(self, user: "User") -> Self:
+        """Uploads that `user` brought."""
+        return self.filter(owner=user)
+
+    def unused_since(self, moment: datetime) -> Self:
+        """Uploads that nothing used after `moment`."""
+        return self.filter(last_used_at__lt=moment)
+
+    def bytes_stored(self) -> int:
+        """How many bytes the files of these uploads take."""
+        return self.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+class Upload(models.Model):
+    """One picture somebody brought: opened, upright, kept as a PNG file without loss, and its thumbnail.
+
+    `format` is what it came as, `sha256` that of the stored file: the same picture brought twice is one row. Rows go
+    some days after their last use (`gallery.sweeping`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="uploads")
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    format = models.CharField(max_length=10, editable=False)
+    file = models.CharField(max_length=200, editable=False)
+    thumbnail = models.CharField(max_length=200, editable=False)
+    size_bytes = models.BigIntegerField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        ordering = ["-created_at"]
+        constraints = [
+            # the same picture of the same person is stored once
+            models.UniqueConstraint(fields=["owner", "sha256"], name="one_upload_per_owner_and_picture"),
+        ]
+        indexes = [
+            # API list: one's own uploads, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], name="upload_of_owner"),
+            # admin: everybody's uploads, newest first
+            models.Index(fields=["-created_at"], name="upload_newest"),
+            # sweep: what nothing used for long
+            models.Index(fields=["last_used_at"], name="upload_last_used"),
+        ]
+
+    def __str__(self) -> str:
+        """Short id and size."""
+        return f"{str(self.id)[:8]} {self.width}x{self.height}"
+
+    @property
+    def content_type(self) -> str:
+        """MIME type of the stored file."""
+        return "image/png"
+
+    @property
+    def download_name(self) -> str:
+        """File name offered to whoever saves it."""
+        return f"upload-{str(self.id)[:8]}.png"
+
+    @property
+    def reference(self) -> str:
+        """What a wish names it by: "upload:<id>"."""
+        return f"upload:{self.pk}"

@@ -1,0 +1,194 @@
+"""Pictures that come along with a wish: from whatever names them to rows that their owner may see."""
+
+import base64
+import binascii
+import re
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.utils import timezone
+
+from gallery.models import Image, Upload
+from gallery.opening import HEAD, WORDS, looks_like_picture
+from gallery.uploading import UploadRefused, keep_upload, most_bytes
+from generation.jobs.errors import JobRefused
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from sdsite import limits
+from sdsite.accounts.models import User
+from sdsite.fetching import FetchRefused, Wanted, fetch
+
+FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer meanwhile
+PICTURE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_picture(head[:HEAD]))
+HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A wish whose pictures are all "image:ID" or "upload:ID", and their (width, height) in pixels by field."""
+
+    parameters: GenerationParameters
+    sizes: Mapping[str, Size] = field(default_factory=dict)
+
+
+class _Refused(ValueError):
+    """What is wrong with one reference; the caller knows its field."""
+
+
+def take_pictures(parameters: GenerationParameters, owner: User) -> Taken:
+    """Return `parameters` with every picture found in the library, among the uploads, or fetched and kept as one.
+
+    May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that
+    were kept stay when the wish is refused afterwards; the sweep takes them in time.
+
+    Fields of the sizes: "init_image", "mask_image", "controls.0.image", "ip_adapter.image".
+
+    Raises:
+        JobRefused: `invalid_parameters`, a picture that does not exist, is not the owner's, or cannot be fetched or
+            opened; `uploads_full` (403).
+        RateLimited: the owner lets fetch too many.
+    """
+    named = dict(references(parameters))
+    if not named:
+        return Taken(parameters)
+    found: dict[str, Image | Upload] = {}
+    kept: dict[str, Image | Upload] = {}  # the same reference is asked for once
+    for name, reference in named.items():
+        if reference not in kept:
+            kept[reference] = _find(name, reference, owner)
+        found[name] = kept[reference]
+    uploads = [row.pk for row in found.values() if isinstance(row, Upload)]
+    Upload.objects.filter(pk__in=uploads).update(last_used_at=timezone.now())
+    own = {name: reference_to(row) for name, row in found.items()}
+    return Taken(_renamed(parameters, own), {name: (row.width, row.height) for name, row in found.items()})
+
+
+def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
+    """Return (field, reference) of every picture that `parameters` name."""
+    found = [("init_image", parameters.init_image), ("mask_image", parameters.mask_image)]
+    found += [(f"controls.{number}.image", control.image) for number, control in enumerate(parameters.controls)]
+    found += [("ip_adapter.image", parameters.ip_adapter.image if parameters.ip_adapter else None)]
+    return [(name, reference) for name, reference in found if reference is not None]
+
+
+def reference_to(row: Image | Upload) -> str:
+    """Return what a stored wish calls a picture: "image:ID" or "upload:ID"."""
+    return f"{'image' if isinstance(row, Image) else 'upload'}:{row.pk}"
+
+
+def needed_uploads(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of `ids` that a waiting or running job starts from: what the sweep must keep."""
+    wanted = {str(pk) for pk in ids}
+    needed: set[uuid.UUID] = set()
+    unfinished = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    for stored in unfinished.values_list("parameters", flat=True).iterator():
+        for reference in _stored_references(stored):
+            kind, _, pk = reference.partition(":")
+            if kind == "upload" and pk in wanted:
+                needed.add(uuid.UUID(pk))
+    return needed
+
+
+def _stored_references(stored: Mapping[str, Any]) -> list[str]:
+    """Return the references of a job's row, read loosely: a row of another version must not stop the sweep."""
+    uses = [*(stored.get("controls") or []), stored.get("ip_adapter") or {}]
+    found = [stored.get("init_image"), stored.get("mask_image"), *(use.get("image") for use in uses)]
+    return [reference for reference in found if isinstance(reference, str)]
+
+
+def _renamed(parameters: GenerationParameters, own: Mapping[str, str]) -> GenerationParameters:
+    changes: dict[str, Any] = {name: own[name] for name in ("init_image", "mask_image") if name in own}
+    if parameters.controls:
+        changes["controls"] = tuple(
+            control.model_copy(update={"image": own[f"controls.{number}.image"]})
+            for number, control in enumerate(parameters.controls)
+        )
+    if parameters.ip_adapter:
+        changes["ip_adapter"] = parameters.ip_adapter.model_copy(update={"image": own["ip_adapter.image"]})
+    # model_copy: what was left out stays left out, and nothing else changed.
+    return parameters.model_copy(update=changes)
+
+
+def _find(name: str, reference: str, owner: User) -> Image | Upload:
+    try:
+        scheme = reference.partition(":")[0].lower()
+        return _READERS.get(scheme, _bare)(reference, owner)
+    except (_Refused, FetchRefused) as refused:
+        raise _refusal(name, str(refused)) from refused
+    except UploadRefused as refused:
+        if refused.code == "invalid_parameters":
+            raise _refusal(name, refused.message) from refused
+        raise JobRefused(refused.code, refused.message, fields={name: refused.message}, status=403) from refused
+
+
+def _refusal(name: str, sentence: str) -> JobRefused:
+    said = f"{name}: {sentence[0].lower()}{sentence[1:]}"
+    return JobRefused("invalid_parameters", said, fields={name: said})
+
+
+def _row(rows: Any, text: str) -> Any:
+    try:
+        found = rows.filter(pk=uuid.UUID(text.strip())).first()
+    except ValueError as error:
+        raise _Refused(HOW) from error
+    if found is None:
+        raise _Refused("there is no such picture, or it is not yours")
+    return found
+
+
+def _of_library(reference: str, owner: User) -> Image:
+    row: Image = _row(Image.objects.owned_by(owner), reference.partition(":")[2])
+    return row
+
+
+def _of_uploads(reference: str, owner: User) -> Upload:
+    row: Upload = _row(Upload.objects.owned_by(owner), reference.partition(":")[2])
+    return row
+
+
+def _bare(reference: str, owner: User) -> Image | Upload:
+    """Find a bare id in the library, else among the uploads."""
+    try:
+        return _of_library(f"image:{reference}", owner)
+    except _Refused:
+        return _of_uploads(f"upload:{reference}", owner)
+
+
+def _fetched(reference: str, owner: User) -> Upload:
+    limits.spend("fetch", f"user:{owner.pk}")
+    data = fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=PICTURE)
+    return keep_upload(owner=owner, data=data)
+
+
+def _inline(reference: str, owner: User) -> Upload:
+    """Keep the picture of a data: URL (RFC 2397); what media type it names does not matter."""
+    head, comma, body = reference.partition(",")
+    if not comma:
+        raise _Refused("a data: URL must have a comma between its kind and its data")
+    if len(body) > most_bytes() * 3:
+        raise _Refused(f"the picture must be at most {settings.ENV['SDSITE_PICTURE_MB']:g} MB")
+    raw = unquote_to_bytes(body)
+    if not head.lower().endswith(";base64"):
+        return keep_upload(owner=owner, data=raw)
+    text = re.sub(rb"\s", b"", raw).rstrip(b"=")
+    try:
+        # Some leave the padding out, some use the alphabet for addresses.
+        plain = text.translate(bytes.maketrans(b"-_", b"+/"))
+        return keep_upload(owner=owner, data=base64.b64decode(plain + b"=" * (-len(text) % 4), validate=True))
+    except binascii.Error as error:
+        raise _Refused("the data: URL is no proper base64") from error
+
+
+_READERS: Mapping[str, Callable[[str, User], Image | Upload]] = {
+    "image": _of_library,
+    "upload": _of_uploads,
+    "http": _fetched,
+    "https": _fetched,
+    "data": _inline,
+}
