@@ -36,6 +36,13 @@ class RoleLimitsAdmin(AuditedAdmin):
         ),
         ("At once and a day", {"fields": AT_ONCE}),
         ("One job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
+        (
+            "Safety",
+            {
+                "fields": ("safety",),
+                "description": "Of several roles the strictest holds. None says anything: quarantine.",
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoleLimits]:

@@ -67,6 +67,7 @@ class Job(models.Model):
         STUDIO = "studio", "Studio"
         API = "api", "API"
         COMMAND = "command", "Command line"
+        VERIFY = "verify", "Verification"
 
     class Lane(models.TextChoices):
         """Which queue it waits in."""
@@ -110,6 +111,12 @@ class Job(models.Model):
     )
     dropped = models.JSONField(
         default=list, blank=True, editable=False, help_text="Indices of images that the owner called off."
+    )
+    refused = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Those of the dropped images that the safety checker refused.",
     )
     rank = models.BigIntegerField(
         default=arrival_rank, editable=False, help_text="Place among the owner's own waiting jobs; smallest is next."

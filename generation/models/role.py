@@ -12,8 +12,17 @@ def _limit(help_text: str) -> models.PositiveIntegerField:
 class RoleLimits(models.Model):
     """Limits and weight of one role; the row without a group is for everybody who has no role with limits.
 
-    Who is in several roles has the most generous value of each limit. Staff are bound like everybody else.
+    Who is in several roles has the most generous value of each limit. Staff are bound like everybody else. `safety` is
+    no limit but a rule: of several roles the strictest holds (`generation.jobs.safety`).
     """
+
+    class Safety(models.TextChoices):
+        """What becomes of pictures that the site's checker objects to, the most lenient first."""
+
+        ALLOW = "allow", "Show them"
+        BLUR = "blur", "Keep a blurred copy only"
+        QUARANTINE = "quarantine", "Hold them back until a moderator looked"
+        REFUSE = "refuse", "Keep nothing"
 
     group = models.OneToOneField(
         "auth.Group",
@@ -30,6 +39,12 @@ class RoleLimits(models.Model):
     most_pixels = _limit("Pixels of one image, as drawn.")
     most_steps = _limit("Steps of one image.")
     most_seconds_a_day = _limit("Accelerator seconds in 24 hours.")
+    safety = models.CharField(
+        max_length=10,
+        choices=Safety.choices,
+        blank=True,
+        help_text="What becomes of pictures that the safety checker objects to. Empty: this role says nothing about it.",
+    )
     checkpoints = models.ManyToManyField(
         "generation.Checkpoint", blank=True, related_name="roles", help_text="None chosen: every enabled one."
     )

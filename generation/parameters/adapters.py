@@ -34,7 +34,7 @@ def _upscaler(field: str, name: str | None) -> Iterator[Named]:
 def texts_of(parameters: GenerationParameters) -> list[str]:
     """Return every text of a wish that becomes a prompt."""
     lists = (getattr(parameters, name, None) for name in ("image_prompts", "image_negative_prompts"))
-    return [parameters.prompt, parameters.negative_prompt, *(text for one in lists if one for text in one)]
+    return [parameters.prompt, parameters.negative_prompt or "", *(text for one in lists if one for text in one)]
 
 
 def calls(text: str, token: str) -> bool:

@@ -59,12 +59,13 @@ class FlowVariant:
 
 @dataclass(frozen=True)
 class Sampler:
-    """One way to walk from noise to a picture.
+    """One way to walk from noise to a picture, whatever the task.
 
-    `label` is the name A1111 prints, `scheduler` the diffusers class for families that predict noise, `config` what
-    to override in the checkpoint's own scheduler config. `takes_eta`: the `eta` parameter changes its result.
-    `stochastic`: it adds noise at every step. `bounded`: it fails where noise levels are huge. `calls` tells how
-    often the network runs for one step.
+    `label` is the name A1111 prints, `scheduler` the class for families that predict noise (of diffusers, or one of
+    our own in `generation/pipelines/solvers`), `config` what to override in the checkpoint's own scheduler config.
+    `takes_eta`: the `eta` parameter changes its result. `stochastic`: it adds noise on its way. `bounded`: it fails
+    where noise levels are huge. `calls` tells how often the network runs for one step. `adaptive`: it chooses its own
+    number of steps, and those asked for are the most it may take.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Sampler:
     stochastic: bool = False
     bounded: bool = False
     calls: int = 1
+    adaptive: bool = False
     flow: FlowVariant | None = None
 
     @property
@@ -173,12 +175,22 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "DPM2 a",
         "KDPM2AncestralDiscreteScheduler",
         _ANY,
-        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral"),
+        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral", "dpm2_ancestral"),
         stochastic=True,
         bounded=True,
         calls=2,
     ),
     Sampler("lms", "LMS", "LMSDiscreteScheduler", _ANY, aliases=("k_lms",)),
+    Sampler(
+        "dpmpp_2s_a",
+        "DPM++ 2S a",
+        "DPMPP2SAncestralScheduler",
+        _ANY,
+        aliases=("k_dpmpp_2s_a", "k_dpmpp_2s_ancestral", "dpmpp_2s_ancestral", "DPM++ 2S ancestral"),
+        stochastic=True,
+        bounded=True,
+        calls=2,
+    ),
     Sampler("dpmpp_2m", "DPM++ 2M", "DPMSolverMultistepScheduler", _NO_BETA, aliases=("k_dpmpp_2m",), flow=_FLOW_2M),
     Sampler(
         "dpmpp_2m_sde",
@@ -186,7 +198,16 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "DPMSolverMultistepScheduler",
         _NO_BETA,
         _SDE,
-        aliases=("k_dpmpp_2m_sde",),
+        aliases=("k_dpmpp_2m_sde", "dpmpp_2m_sde_gpu"),
+        stochastic=True,
+    ),
+    Sampler(
+        "dpmpp_2m_sde_heun",
+        "DPM++ 2M SDE Heun",
+        "DPMSolverMultistepScheduler",
+        _NO_BETA,
+        {**_SDE, "solver_type": "heun"},
+        aliases=("k_dpmpp_2m_sde_heun", "dpmpp_2m_sde_heun_gpu"),
         stochastic=True,
     ),
     Sampler(
@@ -195,7 +216,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "DPMSolverMultistepScheduler",
         _NO_BETA,
         {**_SDE, "solver_order": 3},
-        aliases=("k_dpmpp_3m_sde",),
+        aliases=("k_dpmpp_3m_sde", "dpmpp_3m_sde_gpu"),
         stochastic=True,
     ),
     Sampler(
@@ -204,12 +225,25 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "DPMSolverSinglestepScheduler",
         _ANY,
         {**_SDE, "lower_order_final": True},
-        aliases=("k_dpmpp_sde",),
+        aliases=("k_dpmpp_sde", "dpmpp_sde_gpu"),
         stochastic=True,
+    ),
+    Sampler("dpm_fast", "DPM fast", "DPMFastScheduler", aliases=("k_dpm_fast",), bounded=True),
+    Sampler(
+        "dpm_adaptive",
+        "DPM adaptive",
+        "DPMAdaptiveScheduler",
+        aliases=("k_dpm_adaptive", "k_dpm_ad"),
+        bounded=True,
+        calls=3,
+        adaptive=True,
+    ),
+    Sampler(
+        "restart", "Restart", "RestartScheduler", _ANY, aliases=("k_restart",), stochastic=True, bounded=True, calls=2
     ),
     Sampler("ddim", "DDIM", "DDIMScheduler", config={"clip_sample": False}, takes_eta=True),
     Sampler("plms", "PLMS", "PNDMScheduler", config={"skip_prk_steps": True}, aliases=("pndm",)),
-    Sampler("unipc", "UniPC", "UniPCMultistepScheduler", _NO_BETA, aliases=("uni_pc",), flow=_FLOW_UNIPC),
+    Sampler("unipc", "UniPC", "UniPCMultistepScheduler", _NO_BETA, aliases=("uni_pc", "uni_pc_bh2"), flow=_FLOW_UNIPC),
     Sampler("deis", "DEIS", "DEISMultistepScheduler", _ANY),
     Sampler("lcm", "LCM", "LCMScheduler", stochastic=True),
     Sampler("tcd", "TCD", "TCDScheduler", takes_eta=True),
@@ -218,7 +252,18 @@ SAMPLERS: Mapping[str, Sampler] = _table(
 )
 
 # What makes a map for a ControlNet of an ordinary picture; "none" where it is a map already.
-PREPROCESSORS: Mapping[str, str] = MappingProxyType({"none": "Already a map"})
+PREPROCESSORS: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "Already a map",
+        "invert": "Invert: a drawing on white",
+        "canny": "Canny edges",
+        "line": "Soft lines",
+        "scribble": "Scribble",
+        "blur": "Blur",
+        "tile": "Tile",
+        "luminance": "Brightness instead of depth",
+    }
+)
 
 # Parameters that only some families know; elsewhere anything but their default is refused.
 FAMILY_FEATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -240,6 +285,10 @@ UPSCALERS: Mapping[str, Upscaler] = _table(
 ENLARGEMENTS = (1, 2, 4)  # of a finished picture, that the studio offers; any number from 1 to 8 may be asked for
 
 
+# How A1111's programming interface shortens schedules at the end of a sampler's name ("k_dpmpp_2m_ka").
+_SHORT_SCHEDULES: Mapping[str, str] = MappingProxyType({"ka": "karras", "exp": "exponential"})
+
+
 def _plain(name: str) -> str:
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
@@ -259,8 +308,9 @@ def find_sampler_and_schedule(name: str) -> tuple[Sampler | None, str | None]:
     if plain in _BY_NAME:
         return _BY_NAME[plain], None
     stem, _, last = plain.rpartition(" ")
-    if last in SCHEDULES and stem in _BY_NAME:
-        return _BY_NAME[stem], last
+    schedule = _SHORT_SCHEDULES.get(last, last)
+    if schedule in SCHEDULES and stem in _BY_NAME:
+        return _BY_NAME[stem], schedule
     return None, None
 
 

@@ -202,7 +202,7 @@ def _own(parameters: ResolvedParameters) -> dict[str, str]:
 def _said_again(parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
     """Return as JSON what the format cannot say: spaces at a line's end, "Negative prompt:" inside of a prompt."""
     found = parse("\n".join([*lines, "Steps: 1"]))
-    pairs = {}
+    pairs: dict[str, str] = {}
     if found["Prompt"] != prompt or "<l" in parameters.prompt:
         loras = [lora.model_dump(mode="json") for lora in parameters.loras]
         pairs |= {f"{OWN}prompt": json.dumps(parameters.prompt, ensure_ascii=False), f"{OWN}loras": json.dumps(loras)}

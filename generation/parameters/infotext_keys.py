@@ -34,7 +34,7 @@ def as_int(text: str) -> int:
 
 def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[str], Any]]:
     """Return how to write and read a value that stands for itself in words; the first word of a value is written."""
-    written = {value: word for word, value in reversed(mapping.items())}
+    written = {value: word for word, value in reversed(list(mapping.items()))}
     read = {word.casefold(): value for word, value in mapping.items()}
 
     def reader(text: str) -> Any:

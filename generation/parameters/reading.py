@@ -155,20 +155,27 @@ def find_schedule(name: str) -> str | None:
 def _take_strength(settings: Settings, left: dict[str, str]) -> None:
     """A1111 has one key for the strength of image-to-image and of the hires pass: whoever is there has it."""
     resized = left.pop("Hires resize", "")
-    target = re.fullmatch(r"(\d{1,6})x(\d{1,6})", resized)
-    width, height = settings.parameters.get("width"), settings.parameters.get("height")
-    same_shape = target and width and height and int(target[1]) * height == int(target[2]) * width
-    if target and same_shape and "Hires upscale" not in left:
-        left["Hires upscale"] = str(int(target[1]) / width)
-    elif resized and resized != "0x0":
+    scale = _scale(settings, resized)
+    if scale:
+        left.setdefault("Hires upscale", str(scale))
+    elif resized not in ("", "0x0"):
         settings.refuse("Hires resize", resized)
     if strength := left.pop("Denoising strength", ""):
         hires = any(name in left for name in ("Hires upscale", "Hires upscaler", "Hires steps"))
         _put_read(settings, "hires.strength" if hires else "strength", strength, float, "Denoising strength")
 
 
+def _scale(settings: Settings, resized: str) -> float | None:
+    """Return how many times larger a size "1024x1536" is than the first pass; None where the shape is another."""
+    target = re.fullmatch(r"(\d{1,6})x(\d{1,6})", resized)
+    width, height = settings.parameters.get("width", 0), settings.parameters.get("height", 0)
+    if not target or not width or int(target[1]) * height != int(target[2]) * width:
+        return None
+    return int(target[1]) / width or None
+
+
 def _take_controls(settings: Settings, left: dict[str, str]) -> None:
-    units = []
+    units: list[dict[str, Any]] = []
     for name in sorted(name for name in left if re.fullmatch(r"ControlNet \d+", name)):
         unit = infotext.split(left[name])
         if not unit.get("Image"):

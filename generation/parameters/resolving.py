@@ -23,7 +23,9 @@ FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an i
 class CheckpointDefaults:
     """What a checkpoint is good at: fills what a wish leaves out, and says which sizes it allows.
 
-    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range.
+    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range. `size_policy` is
+    "refuse" or "snap": what becomes of other sizes. `upscaler` (a key or a slug) enlarges where a wish names none,
+    `vae` is the slug of an autoencoder to use instead of its own; both may be empty.
     """
 
     slug: str
@@ -35,6 +37,11 @@ class CheckpointDefaults:
     sampler: str
     schedule: str = "normal"
     sizes: tuple[Size, ...] = ()
+    size_policy: str = "refuse"
+    negative_prompt: str = ""
+    clip_skip: int | None = None
+    upscaler: str = ""
+    vae: str = ""
 
 
 def resolve(
@@ -85,12 +92,16 @@ def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: 
         "guidance_scale": defaults.guidance_scale,
         "sampler": defaults.sampler,
         "eta": 0.0,
-        "clip_skip": 1,
-        "upscaler": "lanczos",
+        "negative_prompt": defaults.negative_prompt,
+        "clip_skip": defaults.clip_skip or 1,
+        "vae": defaults.vae or None,
+        "upscaler": (wish.upscale_by > 1 and defaults.upscaler) or "lanczos",
     }
     for name, value in fallbacks.items():
         if filled[name] is None:
             filled[name] = value
+    if defaults.size_policy == "snap" and filled["task"] != "upscale":
+        filled["width"], filled["height"] = _snapped((filled["width"], filled["height"]), defaults)
     for name in ("seed", "variation_seed"):
         if filled[name] in (None, -1):
             filled[name] = secrets.randbelow(RANDOM_SEED_BELOW)
@@ -122,6 +133,24 @@ def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, p
     multiple = catalog.FAMILIES[defaults.family].size_multiple
     least = -(-int(RANGES["width"].least) // multiple) * multiple
     width, height = (max(least, round(side * scale / multiple) * multiple) for side in (width, height))
+    return width, height
+
+
+def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
+    """Return the allowed size that is nearest to `size` in pixels: in shape first, and half as much in area.
+
+    Distances are in logarithms, so that twice and half are equally far.
+    """
+    if defaults.sizes:
+        return min(
+            defaults.sizes,
+            key=lambda own: (
+                abs(math.log(own[0] / own[1] * size[1] / size[0]))
+                + abs(math.log(own[0] * own[1] / (size[0] * size[1]))) / 2
+            ),
+        )
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    width, height = (max(1, round(side / multiple)) * multiple for side in size)
     return width, height
 
 

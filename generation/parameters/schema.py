@@ -46,7 +46,9 @@ class GenerationParameters(Checked):
     version: Literal[1] = SCHEMA_VERSION
     task: Task | None = Field(None, description="Null: what the pictures that come along ask for.")
     prompt: str = Field("", description="What the picture shows.", examples=["a red heart"])
-    negative_prompt: str = Field("", description="What the picture should not show.")
+    negative_prompt: str | None = Field(
+        None, description="What the picture should not show; null: what the checkpoint says, which may be nothing."
+    )
     styles: tuple[str, ...] = Field((), description="Saved styles that join the prompts, see /api/v1/styles.")
     checkpoint: str | None = Field(None, description="Slug of a checkpoint; null: the site's default.")
     width: int | None = Field(None, description="Pixels, a multiple of 8.")
@@ -142,6 +144,7 @@ class ResolvedParameters(GenerationParameters):
 
     # Rows that were stored before these joined have none of them.
     task: Task = "text_to_image"
+    negative_prompt: str = ""
     clip_skip: int = 1
     variation_seed: int = 0
 

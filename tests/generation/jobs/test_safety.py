@@ -1,0 +1,30 @@
+"""Whose pictures the site's checker may hide, and how."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from generation.jobs.safety import policy_of
+from generation.models import RoleLimits
+
+pytestmark = pytest.mark.django_db
+
+
+def role(name, safety, *members):
+    group = Group.objects.create(name=name)
+    group.user_set.add(*members)
+    return RoleLimits.objects.create(group=group, safety=safety)
+
+
+def test_who_has_no_role_is_quarantined_unless_the_site_says_otherwise(alice):
+    assert policy_of(alice.pk) == "quarantine"
+    RoleLimits.objects.create(group=None, safety="blur")
+    assert policy_of(alice.pk) == "blur"
+
+
+def test_of_several_roles_the_strictest_holds_and_silent_ones_do_not_count(alice, charlie):
+    RoleLimits.objects.create(group=None, safety="allow")
+    role("grown-ups", "allow", alice)
+    role("many images", "", alice, charlie)
+    assert (policy_of(alice.pk), policy_of(charlie.pk)) == ("allow", "allow")
+    role("school", "refuse", alice)
+    assert policy_of(alice.pk) == "refuse"
