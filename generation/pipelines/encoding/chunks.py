@@ -1,0 +1,99 @@
+"""Cut a prompt into chunks that a CLIP text encoder can read, as stable-diffusion-webui does.
+
+A chunk is as many tokens as the encoder takes, start and end token among them (75 + 2 for Stable Diffusion).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from generation.parameters.prompts import BREAK, Piece
+
+# When a chunk is full, what follows the last comma moves on with it if that was at most so many tokens ago.
+_COMMA_BACK = 20
+
+
+class Chunk(NamedTuple):
+    """Token ids with start, end and padding, and the weight of each."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+Unit = tuple[list[int], float]  # tokens that must stay together, and their weight
+
+
+def chunks(pipe: Any, tokenizer: Any, pieces: Sequence[Piece]) -> list[Chunk]:
+    """Return the chunks of `pieces`, one or more.
+
+    Tokens of a textual inversion of several vectors stay in one chunk; `BREAK` ends a chunk early.
+    """
+    room = int(tokenizer.model_max_length) - 2
+    comma = tokenizer.convert_tokens_to_ids(",</w>")
+    full: list[list[Unit]] = []
+    now: list[Unit] = []
+    for unit in _units(pipe, tokenizer, pieces):
+        if unit is None:
+            full.append(now)
+            now = []
+            continue
+        if _size(now) + len(unit[0]) > room:
+            now, moved = _at_last_comma(now, comma) if unit[0] != [comma] else (now, [])
+            full.append(now)
+            now = moved
+        now.append(unit)
+    if now or not full:
+        full.append(now)
+    return [_closed(tokenizer, units, room) for units in full]
+
+
+def empty_chunk(tokenizer: Any) -> Chunk:
+    """Return the chunk of an empty prompt."""
+    return _closed(tokenizer, [], int(tokenizer.model_max_length) - 2)
+
+
+def _units(pipe: Any, tokenizer: Any, pieces: Sequence[Piece]) -> Iterator[Unit | None]:
+    """Yield what must stay together; None where a chunk is to end."""
+    room = int(tokenizer.model_max_length) - 2
+    added = {number: token for token, number in tokenizer.get_added_vocab().items()}
+    for piece in pieces:
+        if piece is BREAK:
+            yield None
+            continue
+        text = pipe.maybe_convert_prompt(piece.text, tokenizer) if hasattr(pipe, "maybe_convert_prompt") else piece.text
+        ids = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+        for group in _groups(ids, added):
+            for start in range(0, len(group), room):  # an inversion of more vectors than a chunk has cannot stay whole
+                yield group[start : start + room], piece.weight
+
+
+def _groups(ids: list[int], added: dict[int, str]) -> Iterator[list[int]]:
+    """Yield ids one by one, but the vectors of one textual inversion (`name`, `name_1`, ...) together."""
+    at = 0
+    while at < len(ids):
+        name, end = added.get(ids[at]), at + 1
+        while name is not None and end < len(ids) and added.get(ids[end]) == f"{name}_{end - at}":
+            end += 1
+        yield ids[at:end]
+        at = end
+
+
+def _at_last_comma(units: list[Unit], comma: int | None) -> tuple[list[Unit], list[Unit]]:
+    """Return what stays in the chunk and what moves on."""
+    last = max((number for number, unit in enumerate(units) if unit[0] == [comma]), default=-1)
+    if last < 0 or _size(units[last + 1 :]) + 1 > _COMMA_BACK:
+        return units, []
+    return units[: last + 1], units[last + 1 :]
+
+
+def _size(units: list[Unit]) -> int:
+    return sum(len(ids) for ids, _ in units)
+
+
+def _closed(tokenizer: Any, units: list[Unit], room: int) -> Chunk:
+    ids = [number for group, _ in units for number in group]
+    weights = [weight for group, weight in units for _ in group]
+    padding = room - len(ids)
+    return Chunk(
+        [tokenizer.bos_token_id, *ids, tokenizer.eos_token_id, *[tokenizer.pad_token_id] * padding],
+        [1.0, *weights, 1.0, *[1.0] * padding],
+    )

@@ -1,0 +1,54 @@
+"""How each family reads a prompt and what its denoiser is given: one row for each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from generation.parameters.prompts import Piece
+from generation.pipelines.encoding.clip import encode_sd, encode_sdxl, fits_clip
+from generation.pipelines.encoding.tensors import Encoded
+from generation.pipelines.encoding.whole import encode_flux, encode_sd3
+
+Encode = Callable[[Any, Sequence[Piece], int], Encoded]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one family reads prompts.
+
+    `encode` gets a pipeline, the pieces of a text and `clip_skip`. `fits` tells whether the pipeline's own encoding
+    leaves nothing of a text out that `encode` would read; None: it reads as much. `clip_skip`: it has a say.
+    `chunked`: longer texts have more tokens. `apart`: the denoiser is called for the prompt first and then for the
+    negative one, not for both at once. `pooled` is the way to the pooled text in the denoiser's keyword arguments.
+    """
+
+    key: str
+    encode: Encode
+    fits: Callable[[Any, str], bool] | None = None
+    clip_skip: bool = True
+    chunked: bool = False
+    apart: bool = False
+    pooled: tuple[str, ...] = ()
+
+
+_SD = Kind("sd", encode_sd, fits_clip, chunked=True)
+_SDXL = Kind("sdxl", encode_sdxl, fits_clip, chunked=True, pooled=("added_cond_kwargs", "text_embeds"))
+_SD3 = Kind("sd3", encode_sd3, pooled=("pooled_projections",))
+_FLUX = Kind("flux", encode_flux, clip_skip=False, apart=True, pooled=("pooled_projections",))
+
+# By the denoiser's class, because a family has one denoiser and many pipeline classes; UNets are told apart below.
+_BY_DENOISER: Mapping[str, Kind] = MappingProxyType({"SD3Transformer2DModel": _SD3, "FluxTransformer2DModel": _FLUX})
+
+
+def kind_of(pipe: Any) -> Kind:
+    """Return how the family of `pipe`, of whatever task, reads prompts."""
+    if getattr(pipe, "unet", None) is not None:
+        return _SDXL if hasattr(pipe, "tokenizer_2") else _SD
+    return _BY_DENOISER[type(pipe.transformer).__name__]
+
+
+def denoiser_of(pipe: Any) -> Any:
+    """Return the network that is called for every step."""
+    unet = getattr(pipe, "unet", None)
+    return pipe.transformer if unet is None else unet

@@ -1,0 +1,73 @@
+"""Tiny pipelines by family, and a way to draw with the encoding room's arguments."""
+
+import pytest
+import torch
+
+from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.schema import GenerationParameters
+from generation.pipelines.encoding import encoded
+from generation.pipelines.schedulers import make_scheduler
+from tests import tiny
+
+FAMILIES = ("sd", "sdxl", "sd3", "flux")
+LONG = ", ".join(f"a {colour} fox in the snow at night under the moon" for colour in ("red", "blue", "grey")) * 3
+
+
+@pytest.fixture(scope="session")
+def pipes():
+    """Return tiny pipelines by family, without progress bars."""
+    made = {family: tiny.PIPELINES[family]() for family in FAMILIES}
+    for pipe in made.values():
+        pipe.set_progress_bar_config(disable=True)
+    return made
+
+
+def wish(family, prompt, **fields):
+    """Return resolved parameters of 4 steps of 64 px."""
+    sampler = "ddim" if family in ("sd", "sdxl") else "euler"
+    defaults = CheckpointDefaults(family, family, 64, 64, 4, 4.0, sampler)
+    return resolve(GenerationParameters(prompt=prompt, seed=1, **fields), defaults)
+
+
+def arguments_for(family, images):
+    """Return what the bare pipeline is called with."""
+    first = images[0]
+    arguments = {
+        "prompt": [image.prompt for image in images],
+        "negative_prompt": [image.negative_prompt for image in images],
+        "width": 64,
+        "height": 64,
+        "num_inference_steps": first.steps,
+        "guidance_scale": first.guidance_scale,
+        "num_images_per_prompt": 1,
+        "generator": [torch.Generator("cpu").manual_seed(image.seed) for image in images],
+    }
+    if family == "flux":
+        if first.true_cfg_scale > 1:
+            arguments["true_cfg_scale"] = first.true_cfg_scale
+        else:
+            del arguments["negative_prompt"]
+    return arguments
+
+
+def run(pipe, images, arguments, **more):
+    """Return latents, drawn with a fresh scheduler as the site does."""
+    own = pipe.scheduler
+    pipe.scheduler = make_scheduler(pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
+    try:
+        return pipe(**arguments, output_type="latent", **more).images
+    finally:
+        pipe.scheduler = own
+
+
+def draw(pipe, family, *prompts, more=None, **fields):
+    """Return the latents of one image for each prompt, drawn in one call."""
+    images = [wish(family, prompt, **fields) for prompt in prompts]
+    with encoded(pipe, images, arguments_for(family, images)) as arguments:
+        return run(pipe, images, arguments, **(more or {}))
+
+
+def draw_bare(pipe, family, *prompts, **fields):
+    """Return what the bare pipeline draws."""
+    images = [wish(family, prompt, **fields) for prompt in prompts]
+    return run(pipe, images, arguments_for(family, images))
