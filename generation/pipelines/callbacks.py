@@ -35,7 +35,8 @@ class StepCallback:
         self._parts = [part for part in self._parts if part.is_wanted()]
         if not self._parts:
             raise GenerationCancelled
-        step, total = index + 1, int(pipe.num_timesteps)
+        total = int(pipe.num_timesteps)
+        step = self._watch.steps_done(index + 1, total)
         self.total = total
         for part in self._parts:
             part.hooks.on_progress(self.before + step, self.before + total + self.after)

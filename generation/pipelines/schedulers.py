@@ -10,6 +10,7 @@ from typing import Any
 import diffusers
 
 from generation.parameters import catalog
+from generation.pipelines import solvers
 from generation.pipelines.protocol import GenerationError
 from generation.pipelines.registry import family_of_class
 
@@ -57,7 +58,7 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
     if steps == 1:
         schedule = "normal"  # one step has nothing to space; DEIS and SA-Solver would leave it all noise
     class_name, overrides = sampler.scheduler_for(family)
-    scheduler_class = getattr(diffusers, class_name)
+    scheduler_class = getattr(solvers if hasattr(solvers, class_name) else diffusers, class_name)
     known = scheduler_class._get_init_keys(scheduler_class)
     own = pipe.scheduler.config
     wanted = _flow(own) if catalog.FAMILIES[family].flow else {name: own[name] for name in _TRAINED_WITH if name in own}

@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 
+from generation.pipelines.solvers import DPMAdaptiveScheduler
+from generation.pipelines.solvers.base import SigmaSpaceScheduler
+
 # These keep the sample as x0 + sigma * noise ("variance exploding"); all others scale it to unit variance.
 _SIGMA_SPACE = frozenset(
     {
@@ -49,6 +52,8 @@ class Watch:
         """
         if self._seen is None:
             return None
+        if isinstance(self.scheduler, SigmaSpaceScheduler):
+            return self.scheduler.denoised  # each image may be at a noise level of its own; a new tensor each time
         output, timestep, sample = self._seen
         if self._flow:
             return sample - float(timestep) / self.scheduler.config.num_train_timesteps * output
@@ -62,6 +67,15 @@ class Watch:
             return sample * (signal * unit) - output * (sigma * signal)
         # A network that predicts noise: what is not noise is picture.
         return sample - output * sigma if self._sigma_space else sample / signal - output * sigma
+
+    def steps_done(self, step: int, total: int) -> int:
+        """Return how many of `total` steps are done after callback `step` (1-based).
+
+        A sampler that chooses its own steps is as far as its slowest image; it is at `total` when it has arrived.
+        """
+        if not isinstance(self.scheduler, DPMAdaptiveScheduler):
+            return step
+        return total if self.scheduler.finished else min(int(self.scheduler.progress * total), total - 1)
 
     def _sigma(self, timestep: float) -> float:
         """Return noise over signal at a training time step; between two of them by their logarithms."""

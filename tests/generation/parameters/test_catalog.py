@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from generation.parameters import catalog
 from generation.starter import STARTER_FAMILY, STARTER_LOCATION, STARTER_SAMPLER, STARTER_SCHEDULE
@@ -20,6 +22,24 @@ from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
         ("Euler a", "euler_a", None),
         ("k_euler_ancestral", "euler_a", None),
         ("K_LMS", "lms", None),
+        ("k_lms_ka", "lms", "karras"),
+        ("Euler Ancestral", "euler_a", None),
+        ("DPM++ 2S a Karras", "dpmpp_2s_a", "karras"),
+        ("k_dpmpp_2s_a", "dpmpp_2s_a", None),
+        ("k_dpmpp_2s_a_ka", "dpmpp_2s_a", "karras"),
+        ("dpmpp_2s_ancestral", "dpmpp_2s_a", None),
+        ("DPM2 a Karras", "dpm2_a", "karras"),
+        ("k_dpm_2_a_ka", "dpm2_a", "karras"),
+        ("DPM++ 2M SDE Heun Exponential", "dpmpp_2m_sde_heun", "exponential"),
+        ("k_dpmpp_2m_sde_exp", "dpmpp_2m_sde", "exponential"),
+        ("DPM++ 3M SDE Karras", "dpmpp_3m_sde", "karras"),
+        ("DPM++ SDE Karras", "dpmpp_sde", "karras"),
+        ("DPM fast", "dpm_fast", None),
+        ("k_dpm_fast", "dpm_fast", None),
+        ("DPM adaptive", "dpm_adaptive", None),
+        ("k_dpm_ad", "dpm_adaptive", None),
+        ("Restart", "restart", None),
+        ("UniPC", "unipc", None),
         ("sa-solver", "sa_solver", None),
         ("  plms ", "plms", None),
     ],
@@ -29,7 +49,7 @@ def test_a_sampler_is_found_by_any_of_its_names(name, key, schedule):
     assert catalog.find_sampler(name) is catalog.SAMPLERS[key]
 
 
-@pytest.mark.parametrize("name", ["", "Karras", "DPM adaptive", "Restart", "euler b"])
+@pytest.mark.parametrize("name", ["", "Karras", "DPM++ 2M alt", "euler b", "ka"])
 def test_a_sampler_that_is_not_there_is_not_found(name):
     assert catalog.find_sampler_and_schedule(name) == (None, None)
 
@@ -39,6 +59,13 @@ def test_no_two_samplers_share_a_name():
     for sampler in catalog.SAMPLERS.values():
         for name in (sampler.key, sampler.label, *sampler.aliases):
             assert owners.setdefault(catalog._plain(name), sampler.key) == sampler.key
+
+
+def test_every_sampler_is_in_its_document():
+    document = (Path(settings.BASE_DIR) / "docs/samplers.md").read_text()
+    for sampler in catalog.SAMPLERS.values():
+        [row] = [line for line in document.splitlines() if line.startswith(f"| `{sampler.key}` | {sampler.label} |")]
+        assert f"| {sampler.calls}" in row
 
 
 def test_each_family_starts_from_what_it_can_do():

@@ -108,7 +108,8 @@ def test_it_runs_with_any_number_of_steps(sampler):
 
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
 def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
-    parameters = ask(starter, sampler=sampler, schedule=schedule, steps=16 if sampler == "dpm2_a" else 10)
+    steps = {"dpm2_a": 16, "dpmpp_2s_a": 10, "dpm_adaptive": 8}.get(sampler, 10 // catalog.SAMPLERS[sampler].calls + 1)
+    parameters = ask(starter, sampler=sampler, schedule=schedule, steps=steps)
     [[image]] = generate(starter, [Part(parameters, (0,), Recorder())], timings=Timings(), cache=cache)
     pixels = np.asarray(image.image.convert("RGB"), dtype=float)
     red, green, blue = pixels[48:80, 48:80].mean(axis=(0, 1))
