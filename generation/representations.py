@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from pydantic import BaseModel, Field
 
 from gallery.models import Image
@@ -13,6 +14,20 @@ from gallery.representations import ImageOut, represent_image
 from generation.jobs import estimate
 from generation.models import Checkpoint, Job
 from generation.parameters import catalog
+
+# What a checkpoint fills in where a wish leaves it out; null: the site's or the family's own.
+DEFAULTS = (
+    "width",
+    "height",
+    "steps",
+    "guidance_scale",
+    "sampler",
+    "schedule",
+    "negative_prompt",
+    "clip_skip",
+    "upscaler",
+    "vae",
+)
 
 
 class ProgressOut(BaseModel):
@@ -45,6 +60,7 @@ class JobOut(BaseModel):
     checkpoint_title: str
     images: list[ImageOut]
     error: ErrorOut | None
+    notes: list[str] = Field(description="Sentences about what of the wish was changed or filled in.")
     cancel_requested: bool
     dropped: list[int] = Field(description="Indices of images that were called off; they are not drawn.")
     created_at: datetime
@@ -54,7 +70,10 @@ class JobOut(BaseModel):
 
 
 class CheckpointOut(BaseModel):
-    """What a checkpoint is, what it is good at, and what one can ask it for."""
+    """What a checkpoint is, what it is good at, and what one can ask it for.
+
+    `defaults` fill what a wish leaves out. `size_policy`: "refuse" or "snap" (to the nearest of `sizes`).
+    """
 
     slug: str
     title: str
@@ -64,6 +83,9 @@ class CheckpointOut(BaseModel):
     is_default: bool
     defaults: dict[str, Any]
     sizes: list[tuple[int, int]]
+    size_policy: str
+    trigger_words: list[str]
+    picture_url: str | None
     samplers: list[str]
     vocabulary: list[dict[str, Any]]
 
@@ -125,6 +147,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
         checkpoint_title=job.checkpoint.title if job.checkpoint else job.parameters.get("checkpoint", ""),
         images=[represent_image(image) for image in images],
         error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
+        notes=job.notes,
         cancel_requested=job.cancel_requested_at is not None,
         dropped=job.dropped,
         created_at=job.created_at,
@@ -143,11 +166,11 @@ def represent_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
         licence=checkpoint.licence,
         family=checkpoint.family,
         is_default=checkpoint.is_default,
-        defaults={
-            name: getattr(checkpoint, name)
-            for name in ("width", "height", "steps", "guidance_scale", "sampler", "schedule")
-        },
+        defaults={name: None if (value := getattr(checkpoint, name)) == "" else value for name in DEFAULTS},
         sizes=[(width, height) for width, height in checkpoint.sizes],
+        size_policy=checkpoint.size_policy,
+        trigger_words=checkpoint.triggers,
+        picture_url=reverse("checkpoint-picture", args=[checkpoint.slug]) if checkpoint.picture else None,
         samplers=list(catalog.samplers_for(checkpoint.family)),
         vocabulary=checkpoint.vocabulary,
     )

@@ -11,6 +11,7 @@ from generation.jobs.roles import check_wish, find_checkpoint, limits_of
 from generation.models import Job
 from generation.parameters.checks import FieldRefused
 from generation.parameters.images import image_count
+from generation.parameters.notes import notes
 from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.realtime import announce
@@ -70,6 +71,7 @@ def submit_job(
             lane=lane,
             parameters=resolved.model_dump(mode="json"),
             prompt=resolved.prompt,
+            notes=notes(parameters, resolved, checkpoint.defaults()),
             checkpoint=checkpoint,
             count=image_count(resolved),
             batch_key=companions.batch_key(resolved),

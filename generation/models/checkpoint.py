@@ -8,10 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.parameters import catalog
-from generation.parameters.limits import PROMPT_CHARACTERS
+from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 from generation.parameters.resolving import CheckpointDefaults
-
-MOST_CLIP_SKIP = 12
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
@@ -150,13 +148,11 @@ class Checkpoint(models.Model):
         return self.title
 
     def clean(self) -> None:
-        """Refuse sizes that are no list of pairs, an unknown family, and a sampler or schedule that it cannot do."""
+        """Refuse sizes that are no list of pairs, an unknown family, and what the family cannot do."""
         pairs = self.sizes if isinstance(self.sizes, list) else [None]
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(side, int) for side in pair)):
                 raise ValidationError({"sizes": "Sizes must be a list of [width, height] pairs, such as [[512, 512]]."})
-        if self.clip_skip is not None and not 1 <= self.clip_skip <= MOST_CLIP_SKIP:
-            raise ValidationError({"clip_skip": f"Clip skip must be 1 to {MOST_CLIP_SKIP}; got {self.clip_skip}."})
         if self.family not in catalog.FAMILIES:
             raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
         if self.sampler not in catalog.samplers_for(self.family):
@@ -164,6 +160,17 @@ class Checkpoint(models.Model):
         schedules = catalog.SAMPLERS[self.sampler].schedules_for(self.family)
         if self.schedule not in schedules:
             raise ValidationError({"schedule": f"Choose one of {', '.join(schedules)}."})
+        self._clean_reading()
+
+    def _clean_reading(self) -> None:
+        """Refuse a layer that the text encoder has not, and a prediction that the family does not make."""
+        label = catalog.FAMILIES[self.family].label
+        if self.clip_skip is not None and not RANGES["clip_skip"].allows(self.clip_skip):
+            raise ValidationError({"clip_skip": f"Clip skip must be {RANGES['clip_skip']}; got {self.clip_skip}."})
+        if self.clip_skip not in (None, 1) and self.family not in catalog.FAMILY_FEATURES["clip_skip"]:
+            raise ValidationError({"clip_skip": f"{label} reads its prompts in another way; leave it blank."})
+        if self.prediction_type != self.Prediction.AUTO and catalog.FAMILIES[self.family].flow:
+            raise ValidationError({"prediction_type": f"{label} predicts a flow; leave it to the weights."})
 
     @property
     def triggers(self) -> list[str]:
@@ -182,4 +189,9 @@ class Checkpoint(models.Model):
             sampler=self.sampler,
             schedule=self.schedule,
             sizes=tuple((width, height) for width, height in self.sizes),
+            size_policy=self.size_policy,
+            negative_prompt=self.negative_prompt,
+            clip_skip=self.clip_skip,
+            upscaler=self.upscaler,
+            vae=self.vae,
         )

@@ -1,0 +1,50 @@
+"""Pictures by which people recognise checkpoints."""
+
+import hashlib
+import io
+
+from django.core.files.base import ContentFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from gallery.opening import on_white, open_picture
+from generation.jobs.roles import limits_of, offered_to
+from sdsite.accounts.entry import key_or_login_required
+
+MOST_BYTES = 20 * 1024 * 1024
+LONGEST_SIDE = 512
+CACHING = "private, max-age=3600"
+
+
+def prepared(data: bytes) -> ContentFile:
+    """Return what is stored of a picture that somebody sent: a small WebP without its metadata.
+
+    Raises:
+        gallery.opening.UnusablePicture: it is none, or too large.
+    """
+    picture = on_white(open_picture(data, most_bytes=MOST_BYTES))
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=85)
+    written = file.getvalue()
+    return ContentFile(written, name=f"{hashlib.sha256(written).hexdigest()[:32]}.webp")
+
+
+@require_safe
+@key_or_login_required("read")
+def checkpoint_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    """Serve the picture of a checkpoint to those to whom it is offered; 404 for others."""
+    checkpoint = get_object_or_404(offered_to(limits_of(request.user.pk)), slug=slug)  # type: ignore[arg-type]
+    if not checkpoint.picture:
+        raise Http404("This checkpoint has no picture.")
+    etag = f'"{checkpoint.picture.name}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": CACHING})
+    try:
+        with checkpoint.picture.open() as file:
+            data = file.read()
+    except OSError as error:
+        raise Http404("The picture of this checkpoint is missing.") from error
+    headers = {"ETag": etag, "Cache-Control": CACHING, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(data, content_type="image/webp", headers=headers)
