@@ -223,13 +223,13 @@ class TestClipSkip:
     @pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
     def test_a_layer_that_does_not_exist_is_refused(self, pipes, family):
         with pytest.raises(GenerationError, match="2 layers") as error:
-            draw(pipes[family], family, "a fox", clip_skip=3)
+            kind_of(pipes[family]).encode(pipes[family], [Piece("a fox", 1.0)], 3)
         assert error.value.code == "refused"
 
 
 def test_a_prompt_that_cannot_be_is_refused_with_a_sentence(pipes):
+    image = wish("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
+    context = encoded(pipes["sd"], [image], arguments_for("sd", [image]))
     with pytest.raises(GenerationError, match=r"^Prompt weights must be") as error:
-        image = wish("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
-        with encoded(pipes["sd"], [image], arguments_for("sd", [image])):
-            pass
+        context.__enter__()
     assert error.value.code == "refused"
