@@ -16,12 +16,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='refused',
-            field=models.JSONField(blank=True, default=list, editable=False, help_text='Those of the dropped images that the safety checker refused.'),
+            field=models.JSONField(blank=True, default=list, editable=False, help_text='Dropped images that the safety checker refused.'),
         ),
         migrations.AddField(
             model_name='rolelimits',
             name='safety',
-            field=models.CharField(blank=True, choices=[('allow', 'Show them'), ('blur', 'Keep a blurred copy only'), ('quarantine', 'Hold them back until a moderator looked'), ('refuse', 'Keep nothing')], help_text='What becomes of pictures that the safety checker objects to. Empty: this role says nothing about it.', max_length=10),
+            field=models.CharField(blank=True, choices=[('allow', 'Show them'), ('blur', 'Keep a blurred copy only'), ('quarantine', 'Hold them back until a moderator looked'), ('refuse', 'Keep nothing')], help_text='What becomes of pictures that the safety checker objects to. Empty: this role does not say.', max_length=10),
         ),
         migrations.AlterField(
             model_name='job',

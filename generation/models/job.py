@@ -116,7 +116,7 @@ class Job(models.Model):
         default=list,
         blank=True,
         editable=False,
-        help_text="Those of the dropped images that the safety checker refused.",
+        help_text="Dropped images that the safety checker refused.",
     )
     rank = models.BigIntegerField(
         default=arrival_rank, editable=False, help_text="Place among the owner's own waiting jobs; smallest is next."

@@ -43,7 +43,7 @@ class RoleLimits(models.Model):
         max_length=10,
         choices=Safety.choices,
         blank=True,
-        help_text="What becomes of pictures that the safety checker objects to. Empty: this role says nothing about it.",
+        help_text="What becomes of pictures that the safety checker objects to. Empty: this role does not say.",
     )
     checkpoints = models.ManyToManyField(
         "generation.Checkpoint", blank=True, related_name="roles", help_text="None chosen: every enabled one."
