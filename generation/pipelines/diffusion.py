@@ -16,6 +16,7 @@ from generation.pipelines.arguments import images_of
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import choose_device, leave_a_core
 from generation.pipelines.drawing import draw
+from generation.pipelines.enlarging import enlarge_parts
 from generation.pipelines.loading import Loaded
 from generation.pipelines.painting import Painter, painter_for
 from generation.pipelines.protocol import (
@@ -102,6 +103,8 @@ def generate(
     first, *others = images_of(parts)
     if any(shared_fields(image) != shared_fields(first) for image in others):
         raise ValueError("these images cannot share a call")
+    if first.task == "upscale":
+        return enlarge_parts(parts, assets or {}, cache.device, timings)
     images, kind = 1 + len(others), _kind(first)
     drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is None and images == 1 and len(cache.loaded()) > 1:

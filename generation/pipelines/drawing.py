@@ -15,6 +15,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.arguments import call_arguments, images_of
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.loading import Loaded
+from generation.pipelines.noise import initial_latents
 from generation.pipelines.painting import Painter
 from generation.pipelines.previews import Previews
 from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, GenerationError, Part, Timings
@@ -27,9 +28,12 @@ from generation.pipelines.watching import Watch
 class Call:
     """What every pass of a call shares: the checkpoint, the images, who hears of them, and how far it is."""
 
-    def __init__(self, loaded: Loaded, painter: Painter | None, parts: Sequence[Part], timings: Timings) -> None:
-        """Draw the images of `parts` with `loaded`; note seconds in `timings`."""
+    def __init__(
+        self, loaded: Loaded, painter: Painter | None, parts: Sequence[Part], assets: Assets, timings: Timings
+    ) -> None:
+        """Draw the images of `parts` with `loaded` and `assets`; note seconds in `timings`."""
         self.loaded = loaded
+        self.assets = assets
         self.parts = parts
         self.images = images_of(parts)
         self.shared = self.images[0]
@@ -76,15 +80,22 @@ def draw(
     loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
 ) -> list[Drawn]:
     """Draw the images of every part; return what became of each part, in that order."""
-    call = Call(loaded, painter, parts, timings)
+    call = Call(loaded, painter, parts, assets, timings)
     began = time.perf_counter()
-    pixels = call.run(loaded.pipe, call_arguments(loaded, parts))
+    pixels = call.run(loaded.pipe, _with_noise(call, call_arguments(loaded, parts)))
     each = (time.perf_counter() - began) / len(call.images)
     began = time.perf_counter()
     finished = _finish(call, pixels, seconds_each=each)
     timings.add("upscale", time.perf_counter() - began)
     call.receipt |= describe(loaded, call.scheduler, assets=assets, timings=timings)
     return finished
+
+
+def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return `arguments` with the noise to begin from, where it is not the pipeline's own."""
+    loaded = call.loaded
+    latents = initial_latents(loaded.pipe, loaded.family, call.images, arguments["generator"], dtype=loaded.dtype)
+    return arguments if latents is None else {**arguments, "latents": latents}
 
 
 def _steps_after_the_first(shared: ResolvedParameters) -> list[int]:
@@ -125,7 +136,7 @@ def _picture(
         )
     began = time.perf_counter()
     [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
-    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by)
+    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by, assets=call.assets, device=loaded.device)
     seconds += time.perf_counter() - began
     return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position, call.receipt)
 

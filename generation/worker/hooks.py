@@ -25,7 +25,7 @@ class JobHooks:
         lease.step, lease.total = self.batch * total + step, lease.batches * total
         if self._first_at is None:
             self._first_at = now
-        else:  # as if the first step, whose beginning nobody noted, took as long as the others
+        elif step > 1:  # as if the first step, whose beginning nobody noted, took as long as the others
             lease.batch_seconds = (now - self._first_at) / (step - 1) * step * self.share
         eta = round(lease.remaining_seconds(now), 1)
         event = JobProgress(self.job_id, lease.next_sequence(), lease.step, lease.total, eta)

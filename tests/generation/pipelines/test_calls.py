@@ -1,0 +1,61 @@
+"""What one call makes of images that differ: variations, enlarging without drawing, prompts of their own."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.pipelines.diffusion import generate
+from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Pictures, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+REFERENCE = "upload:11111111-1111-1111-1111-111111111111"
+
+
+def drawn(source, cache, parameters, indices=(0,), hooks=None, pictures=None):
+    part = Part(parameters, tuple(indices), hooks or Recorder(), pictures or Pictures())
+    [images] = generate(source, [part], timings=Timings(), cache=cache)
+    if isinstance(images, GenerationError):
+        raise images
+    return images
+
+
+def pixels(image):
+    return np.asarray(image.image)
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3", "flux"])
+def test_a_variation_of_strength_one_is_the_other_picture(checkpoints, cache, family):
+    source = checkpoints[family]
+    [other] = drawn(source, cache, ask(source, seed=8))
+    [same] = drawn(source, cache, ask(source, seed=7, variation_seed=8, variation_strength=1))
+    [between] = drawn(source, cache, ask(source, seed=7, variation_seed=8, variation_strength=0.3))
+    assert np.array_equal(pixels(same), pixels(other))
+    assert not np.array_equal(pixels(between), pixels(other))
+
+
+def test_prompts_of_their_own_are_drawn_in_one_call(checkpoints, cache):
+    source = checkpoints["sd"]
+    parameters = ask(source, prompt="a {red|green|blue} heart", count=3, seed=1)
+    assert len(set(parameters.image_prompts)) > 1
+    together = drawn(source, cache, parameters, range(3))
+    assert [image.position for image in together] == [0, 1, 2]
+    for image, prompt in zip(together, parameters.image_prompts, strict=True):
+        [alone] = drawn(source, cache, ask(source, prompt=prompt, seed=image.seed))
+        assert np.abs(pixels(alone).astype(int) - pixels(image)).max() <= 2
+
+
+def test_a_picture_is_enlarged_without_any_drawing(checkpoints, cache):
+    source, picture = checkpoints["sd"], Image.new("RGB", (50, 30), "red")
+    parameters = ask(source, task="upscale", prompt="", init_image=REFERENCE, upscale_by=2.5)
+    hooks = Recorder()
+    [image] = drawn(source, cache, parameters, hooks=hooks, pictures=Pictures(init=picture))
+    assert image.image.size == (125, 75)
+    assert hooks.progress[-1] == (1, 1)
+
+
+def test_enlarging_that_nobody_wants_is_not_done(checkpoints, cache):
+    source = checkpoints["sd"]
+    parameters = ask(source, task="upscale", prompt="", init_image=REFERENCE, upscale_by=2)
+    hooks = Recorder(cancel_at=0)
+    with pytest.raises(GenerationCancelled):
+        drawn(source, cache, parameters, hooks=hooks, pictures=Pictures(init=Image.new("RGB", (8, 8))))
