@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,14 +11,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from gallery.deleting import delete_images
 from gallery.models import Image, Upload
+from gallery.moderation import quarantine, release
 from gallery.uploading import delete_uploads
 from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
-FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes")
+FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes", "safety", "quarantined_at")
 PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")
 
 
@@ -25,7 +27,7 @@ PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "r
 class ImageAdmin(ReadOnlyAdmin):
     """Pictures. Every way of deleting here goes through `delete_images`, so that no file stays behind."""
 
-    list_display = ("small", "prompt_start", "owner", "seed", "dimensions", "format", "created_at")
+    list_display = ("small", "prompt_start", "owner", "held", "seed", "dimensions", "format", "created_at")
     list_display_links = ("small", "prompt_start")
     list_select_related = ("owner",)
     search_fields = ("prompt", "owner__username", "=seed", "^id", "^job_id")
@@ -36,10 +38,36 @@ class ImageAdmin(ReadOnlyAdmin):
         ("Where it came from", {"fields": PROVENANCE, "classes": ("collapse",)}),
     )
     audited_elsewhere = ("deleted",)
+    actions = ("release_selected", "quarantine_selected")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By format and time, and by owner for those who may see people."""
-        return filters_for(request, ("format", ChoicesDropdownFilter), ("created_at", BetweenFilter))
+        """By whether they are held back, format and time, and by owner for those who may see people."""
+        held = ("quarantined_at", EmptyFieldListFilter)
+        return filters_for(request, held, ("format", ChoicesDropdownFilter), ("created_at", BetweenFilter))
+
+    def has_moderate_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Tell whether the person may hold pictures back and let them go: those who may take them down."""
+        return can(request, "gallery.delete_image")
+
+    @action(description="Release", permissions=["moderate"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        """Show the selected pictures to their owners."""
+        rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        done = release(images=rows, actor=actor_of(request))
+        self.say(request, done, "released", left=rows.count() - done, why="not held back")
+
+    @action(description="Hold back", permissions=["moderate"])
+    def quarantine_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        """Hide the selected pictures from their owners."""
+        rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        done = quarantine(images=rows, actor=actor_of(request))
+        self.say(request, done, "held back", left=rows.count() - done, why="held back already")
+
+    @display(description="Safety", label={"held back": "warning"})
+    def held(self, image: Image) -> str:
+        """Whether it is held back, else how sure the checker was."""
+        score = image.safety.get("score")
+        return "held back" if image.quarantined_at else f"{score:.2f}" if isinstance(score, float) else ""
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Those who hold the permission take pictures down."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gallery.models import Image, Upload
 
@@ -25,6 +25,8 @@ class ImageOut(BaseModel):
     page_url: str
     created_at: datetime
     parameters: dict[str, Any]
+    quarantined: bool = Field(description="Held back until a moderator looked; its file is not handed out.")
+    safety: dict[str, Any] = Field(description="What the safety checker said, where one looked: score, labels, action.")
 
 
 def represent_image(image: Image) -> ImageOut:
@@ -42,6 +44,8 @@ def represent_image(image: Image) -> ImageOut:
         page_url=reverse("image", args=[image.pk]),
         created_at=image.created_at,
         parameters=image.parameters,
+        quarantined=image.quarantined_at is not None,
+        safety=image.safety,
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -15,12 +15,28 @@ from sdsite.accounts.entry import key_or_login_required
 CACHING = "private, max-age=31536000, immutable"
 
 
+class Quarantined(Exception):
+    """An image whose pixels are held back until a moderator looked."""
+
+    def __init__(self) -> None:
+        """Say so in a sentence."""
+        super().__init__("This image is held back until a moderator has looked at it.")
+
+
 def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: bool = False) -> HttpResponse:
     """Return the file (or thumbnail) of an image or upload the caller was already allowed to see.
 
+    Of an image that is held back its owner gets a grey thumbnail and no file.
+
     Raises:
         Http404: the file is gone from the storage.
+        Quarantined: the image is held back, and the caller is no moderator.
     """
+    if isinstance(image, Image) and image.is_withheld_from(request.user):
+        if not thumbnail:
+            raise Quarantined
+        grey = thumbnails.make_placeholder((image.width, image.height))
+        return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
     etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": CACHING})
@@ -42,8 +58,11 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
 @require_safe
 @key_or_login_required("read")
 def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the full-size file; 404 for strangers."""
-    return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+    """Serve the full-size file; 404 for strangers, 403 while it is held back."""
+    try:
+        return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+    except Quarantined as held:
+        return HttpResponseForbidden(str(held), content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 @require_safe

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
 from PIL import Image as Pillow
 
 from gallery import metadata, thumbnails
@@ -40,12 +41,15 @@ def store_image(
     quality: int,
     infotext: str,
     receipt: dict[str, Any],
+    safety: dict[str, Any] | None = None,
+    quarantined: bool = False,
     may_write: Callable[[], bool] = lambda: True,
 ) -> Image | None:
     """Store `picture` as image `index` of its job and return the row; the one that is there already, if there is one.
 
     Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `may_write` is
-    asked inside the row's transaction; when it says no, the files go again and None is returned.
+    asked inside the row's transaction; when it says no, the files go again and None is returned. `safety` is what a
+    checker said of it; `quarantined` hides it from its owner until a moderator releases it.
 
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the database went away. Whether the row was written is
@@ -79,6 +83,8 @@ def store_image(
         sha256=hashlib.sha256(data).hexdigest(),
         parameters=provenance.parameters,
         receipt=receipt,
+        safety=safety or {},
+        quarantined_at=timezone.now() if quarantined else None,
     )
     try:
         with transaction.atomic():

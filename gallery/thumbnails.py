@@ -15,3 +15,8 @@ def make_thumbnail(image: Pillow.Image) -> bytes:
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=85, method=2)
     return buffer.getvalue()
+
+
+def make_placeholder(size: tuple[int, int]) -> bytes:
+    """Return a grey WebP in the shape of a picture of `size` pixels, for one that is not to be seen."""
+    return make_thumbnail(Pillow.new("RGB", (max(1, size[0] // 8), max(1, size[1] // 8)), "#808080"))

@@ -27,7 +27,7 @@ def sheet_of(job: Job, *, cell: int) -> Pillow.Image:
 
 def _images(job: Job, parameters: ResolvedParameters) -> list[Image | None]:
     """Return the drawn images in order, None where one is not there."""
-    there = {image.index: image for image in Image.objects.of_job(job.pk)}
+    there = {image.index: image for image in Image.objects.of_job(job.pk).shown()}
     return [there.get(index) for index in range(originals(parameters), image_count(parameters))]
 
 

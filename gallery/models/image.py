@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def owned_by(self, user: "User") -> Self:
         """Images that `user` made."""
         return self.filter(owner=user)
+
+    def shown(self) -> Self:
+        """Images that nobody holds back: their pixels may be handed to whoever may see their rows."""
+        return self.filter(quarantined_at=None)
 
     def of_job(self, job_id: uuid.UUID) -> Self:
         """Images of one job, in the order it made them."""
@@ -59,6 +64,10 @@ class Image(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     parameters = models.JSONField(default=dict, editable=False)
     receipt = models.JSONField(default=dict, editable=False)
+    safety = models.JSONField(default=dict, editable=False, help_text="What the safety checker said: score, labels.")
+    quarantined_at = models.DateTimeField(
+        "held back since", null=True, blank=True, editable=False, help_text="Hidden from its owner until released."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ImageQuerySet.as_manager()
@@ -78,6 +87,10 @@ class Image(models.Model):
             models.Index(fields=["-created_at"], name="image_newest"),
             # API list: one's own images, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
+            # moderation: what is held back, newest first
+            models.Index(
+                fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,3 +106,7 @@ class Image(models.Model):
     def download_name(self) -> str:
         """File name offered to whoever saves it."""
         return f"sdsite-{str(self.id)[:8]}.{self.format}"
+
+    def is_withheld_from(self, user: Any) -> bool:
+        """Tell whether `user`, who may see the row, may not see the pixels: held back, and no moderator."""
+        return self.quarantined_at is not None and not (user.is_staff and user.has_perm("gallery.view_image"))

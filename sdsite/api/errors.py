@@ -18,6 +18,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
+from gallery.serving import Quarantined
 from gallery.uploading import UploadRefused
 from generation.jobs.errors import JobRefused, LimitReached
 from generation.waiting import JobUnsuccessful
@@ -41,6 +42,7 @@ CODES: dict[str, tuple[int, str]] = {
     "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
+    "quarantined": (403, "The image is held back until a moderator has looked at it."),
     "not_found": (404, "There is no such address or object, or it is not yours."),
     "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
@@ -200,6 +202,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     JobUnsuccessful: _unsuccessful,
     UploadRefused: _not_kept,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
+    Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
     ValidationError: _validation,
     HttpError: _http,

@@ -1,0 +1,29 @@
+"""Hold pictures back, and let them go."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from gallery.models import Image
+from sdsite.accounts import audit
+
+
+def quarantine(*, images: QuerySet[Image], actor: Any) -> int:
+    """Hide images from their owners until somebody releases them; return how many were shown before."""
+    return _set(images.filter(quarantined_at=None), timezone.now(), actor, "image.quarantined")
+
+
+def release(*, images: QuerySet[Image], actor: Any) -> int:
+    """Show images to their owners again; return how many were held back."""
+    return _set(images.exclude(quarantined_at=None), None, actor, "image.released")
+
+
+def _set(images: QuerySet[Image], moment: Any, actor: Any, action: str) -> int:
+    with transaction.atomic():
+        found = list(images.select_for_update().only("pk", "owner_id"))
+        Image.objects.filter(pk__in=[image.pk for image in found]).update(quarantined_at=moment)
+        for image in found:
+            audit.record(actor=actor, action=action, target=image.pk, owner=image.owner_id)
+    return len(found)
