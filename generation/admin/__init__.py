@@ -3,8 +3,19 @@
 from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.jobs import JobAdmin
+from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
 
-__all__ = ["AdapterAdmin", "CheckpointAdmin", "JobAdmin", "QueueStateAdmin", "RoleLimitsAdmin", "ShareAdmin"]
+__all__ = [
+    "AdapterAdmin",
+    "CheckpointAdmin",
+    "JobAdmin",
+    "PresetAdmin",
+    "QueueStateAdmin",
+    "RoleLimitsAdmin",
+    "ShareAdmin",
+    "StyleAdmin",
+    "WildcardAdmin",
+]

@@ -7,6 +7,20 @@ from generation.models.image_check import ImageCheck
 from generation.models.job import Job
 from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
+from generation.models.saved import Preset, Style
 from generation.models.share import Share
+from generation.models.wildcard import Wildcard
 
-__all__ = ["Adapter", "Checkpoint", "CheckpointDownload", "ImageCheck", "Job", "QueueState", "RoleLimits", "Share"]
+__all__ = [
+    "Adapter",
+    "Checkpoint",
+    "CheckpointDownload",
+    "ImageCheck",
+    "Job",
+    "Preset",
+    "QueueState",
+    "RoleLimits",
+    "Share",
+    "Style",
+    "Wildcard",
+]

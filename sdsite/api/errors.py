@@ -41,6 +41,7 @@ CODES: dict[str, tuple[int, str]] = {
     "uploads_full": (403, "Your uploads take as much room as one person may have; delete some."),
     "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
+    "not_allowed": (403, "It is shared with everybody; only staff with the permission may change it."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is held back until a moderator has looked at it."),
     "not_found": (404, "There is no such address or object, or it is not yours."),
@@ -51,6 +52,7 @@ CODES: dict[str, tuple[int, str]] = {
     "image_stored": (409, "The image is finished and stays; it can be deleted."),
     "job_finished": (409, "The job has ended; nothing of it can be stopped."),
     "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),
+    "too_many_saved": (409, "As many styles or presets are kept as one person may; delete some."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body has another type than JSON."),
     "invalid_parameters": (
@@ -79,6 +81,8 @@ FAILURES: dict[str, tuple[int, str]] = {
     "adapter_invalid": (503, "An adapter cannot be loaded or does not fit the checkpoint."),
     "picture_missing": (422, "A picture that the job needs was deleted before it was drawn."),
     "out_of_memory": (503, "The accelerator has too little memory: fewer images or a smaller size may fit."),
+    "refused_by_safety": (422, "The site's safety checker refused every picture of the job."),
+    "safety_failed": (503, "The site's safety checker does not work, and nothing is shown unchecked."),
     "worker_lost": (503, "The worker died several times while drawing."),
     "internal_error": (500, "Something broke while drawing; the log says what."),
 }

@@ -15,6 +15,7 @@ from generation.api_adapters import router as adapters_router
 from generation.api_cancel import router as cancel_router
 from generation.api_events import router as events_router
 from generation.api_queue import router as queue_router
+from generation.api_saved import router as saved_router
 from generation.api_sheets import router as sheets_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
@@ -90,6 +91,7 @@ api.add_router("", cancel_router)  # before the jobs: "cancel" is no job's id
 api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
+api.add_router("", saved_router)
 api.add_router("", adapters_router)
 api.add_router("", sheets_router)
 api.add_router("", gallery_router)

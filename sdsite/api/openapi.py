@@ -22,6 +22,12 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "follow_job": ("too_many_streams",),
     "order_queue": ("not_found",),
     "create_upload": ("uploads_full",),
+    "create_style": ("not_allowed", "too_many_saved"),
+    "change_style": ("not_allowed",),
+    "delete_style": ("not_allowed",),
+    "create_preset": ("not_allowed", "too_many_saved"),
+    "change_preset": ("not_allowed",),
+    "delete_preset": ("not_allowed",),
     "cancel_image": ("image_stored", "job_finished"),
 }
 

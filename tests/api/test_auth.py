@@ -121,6 +121,15 @@ SCOPED = [
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
     ("GET", "/adapters", "read"),
+    ("GET", "/styles", "read"),
+    ("POST", "/styles", "write"),
+    ("PATCH", "/styles/{id}", "write"),
+    ("DELETE", "/styles/{id}", "write"),
+    ("GET", "/presets", "read"),
+    ("POST", "/presets", "write"),
+    ("PATCH", "/presets/{id}", "write"),
+    ("DELETE", "/presets/{id}", "write"),
+    ("GET", "/wildcards", "read"),
     ("GET", "/images", "read"),
     ("GET", "/images/{id}", "read"),
     ("GET", "/images/{id}/file", "read"),
@@ -140,8 +149,14 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
     path = path.format(id="00000000-0000-4000-8000-000000000000", index=0)
-    bodies = {"/jobs": {"prompt": "a red heart"}, "/queue/order": {"jobs": ["00000000-0000-4000-8000-000000000000"]}}
-    response = client.api(method, path, bodies.get(path) if method == "POST" else None)
+    bodies = {
+        "/jobs": {"prompt": "a red heart"},
+        "/queue/order": {"jobs": ["00000000-0000-4000-8000-000000000000"]},
+        "/styles": {"name": "ink", "prompt": "ink"},
+        "/presets": {"name": "quick", "parameters": {"steps": 8}},
+    }
+    body = {} if method == "PATCH" else bodies.get(path) if method == "POST" else None
+    response = client.api(method, path, body)
     error_of(response, 403, "forbidden_scope")
     assert scope in response.json()["error"]["message"]
 

@@ -1,0 +1,119 @@
+"""Administer what prompts are made of: styles, presets, and wildcard lists, which can be uploaded as text files."""
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from generation.models import Preset, Style, Wildcard
+from generation.models.wildcard import MOST_CHARACTERS
+from sdsite.accounts.administration import AuditedAdmin, filters_for
+
+
+class SavedAdmin(AuditedAdmin):
+    """What people keep; without an owner it is shared with everybody."""
+
+    list_display = ("name", "whose", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username")
+    autocomplete_fields = ("owner",)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """By owner, for those who may look people up."""
+        return filters_for(request)
+
+    @display(description="Owner", ordering="owner__username")
+    def whose(self, row: Style | Preset) -> str:
+        """The owner, or everybody."""
+        return row.owner.get_username() if row.owner else "shared with everybody"
+
+
+@admin.register(Style)
+class StyleAdmin(SavedAdmin):
+    """Styles: words laid over prompts."""
+
+    fields = ("name", "owner", "prompt", "negative_prompt")
+
+
+@admin.register(Preset)
+class PresetAdmin(SavedAdmin):
+    """Presets: some fields of a wish under a name."""
+
+    fields = ("name", "owner", "parameters")
+
+
+class WildcardForm(forms.ModelForm):
+    """A wildcard; an uploaded text file takes the place of the lines, and of the name where that is blank."""
+
+    file = forms.FileField(
+        required=False,
+        widget=UnfoldAdminFileFieldWidget,
+        help_text="A .txt file in UTF-8, one entry a line; it replaces the lines.",
+    )
+
+    class Meta:
+        """Every field that people may write."""
+
+        model = Wildcard
+        fields = ("name", "lines", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let name and lines be blank: the file answers."""
+        super().__init__(*args, **kwargs)
+        for name in ("name", "lines"):
+            self.fields[name].required = self.fields[name].widget.is_required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Take name and lines from the file, where there is one."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if file := cleaned.get("file"):
+            self._take_file(cleaned, file)
+        for name in ("name", "lines"):
+            if not self.errors and not cleaned.get(name):
+                self.add_error(name, "Write this, or choose a file.")
+        return cleaned
+
+    def _take_file(self, cleaned: dict[str, Any], file: Any) -> None:
+        if file.size > 4 * MOST_CHARACTERS:
+            self.add_error("file", f"A wildcard file must be at most {MOST_CHARACTERS:,} characters.")
+            return
+        try:
+            cleaned["lines"] = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self.add_error("file", "This is no text in UTF-8.")
+            return
+        cleaned["name"] = cleaned.get("name") or PurePath(file.name).stem
+
+
+@admin.register(Wildcard)
+class WildcardAdmin(AuditedAdmin):
+    """Wildcards. A changed one holds from the next wish on; jobs that wait keep what they chose."""
+
+    form = WildcardForm
+    list_display = ("__str__", "entries", "enabled", "created_at")
+    list_filter = ("enabled",)
+    search_fields = ("name",)
+    fields = ("name", "file", "lines", "enabled")
+    actions = ("enable", "disable")
+
+    @action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Wildcard]) -> None:
+        """Let prompts name the selected wildcards."""
+        self._set_enabled(request, queryset, True)
+
+    @action(description="Disable", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Wildcard]) -> None:
+        """Let no prompt name the selected wildcards."""
+        self._set_enabled(request, queryset, False)
+
+    def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Wildcard], enabled: bool) -> None:
+        rows = list(queryset.exclude(enabled=enabled))
+        Wildcard.objects.filter(pk__in=[row.pk for row in rows]).update(enabled=enabled)
+        for row in rows:
+            self._record(request, row, "enabled" if enabled else "disabled")
+        self.say(request, len(rows), "enabled" if enabled else "disabled")

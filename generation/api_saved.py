@@ -1,0 +1,197 @@
+"""Styles, presets and wildcards for programs. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field, model_validator
+
+from generation import saved
+from generation.models import Preset, Style, Wildcard
+from generation.models.saved import LONGEST_NAME, Saved
+from sdsite.accounts.scopes import require_scope
+
+router = Router(tags=["Saved"])
+
+Row = TypeVar("Row", bound=Saved)
+
+
+class Known(BaseModel):
+    """A body that refuses names it does not know."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, value: Any) -> Any:
+        unknown = [str(name) for name in value if name not in cls.model_fields] if isinstance(value, dict) else []
+        if unknown:
+            raise ValueError(f"{unknown[0]:.60} is not known; the names are {', '.join(cls.model_fields)}")
+        return value
+
+
+class StyleIn(Known):
+    """A style to keep."""
+
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["ink"])
+    prompt: str = Field("", description="{prompt} is where one's own goes.", examples=["{prompt}, ink drawing"])
+    negative_prompt: str = ""
+    shared: bool = Field(False, description="For everybody; needs staff with the permission.")
+
+
+class StyleChange(Known):
+    """What is to change of a style; what is left out stays."""
+
+    name: str | None = None
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    shared: bool | None = None
+
+
+class PresetIn(Known):
+    """A preset to keep."""
+
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["quick draft"])
+    parameters: dict[str, Any] = Field(description="Fields of a wish.", examples=[{"steps": 8, "sampler": "euler_a"}])
+    shared: bool = Field(False, description="For everybody; needs staff with the permission.")
+
+
+class PresetChange(Known):
+    """What is to change of a preset; what is left out stays."""
+
+    name: str | None = None
+    parameters: dict[str, Any] | None = None
+    shared: bool | None = None
+
+
+class SavedOut(BaseModel):
+    """What everything that is kept has."""
+
+    id: uuid.UUID
+    name: str
+    shared: bool = Field(description="Everybody may use it.")
+    changeable: bool = Field(description="The request's person may change and delete it.")
+
+
+class StyleOut(SavedOut):
+    """A style as it is kept."""
+
+    prompt: str
+    negative_prompt: str
+
+
+class PresetOut(SavedOut):
+    """A preset as it is kept."""
+
+    parameters: dict[str, Any]
+
+
+class WildcardOut(BaseModel):
+    """A wildcard that prompts may name."""
+
+    name: str = Field(description="Written as __name__ in a prompt.")
+    entries: int
+
+
+def _represent(request: HttpRequest, row: Style | Preset) -> Any:
+    changeable = not row.is_shared or saved.may_change(type(row), request.user)
+    base = {"id": row.pk, "name": row.name, "shared": row.is_shared, "changeable": changeable}
+    if isinstance(row, Style):
+        return StyleOut(**base, prompt=row.prompt, negative_prompt=row.negative_prompt)
+    return PresetOut(**base, parameters=row.parameters)
+
+
+def _listed(request: HttpRequest, kind: type[Style] | type[Preset]) -> list[Any]:
+    require_scope(request, "read")
+    return [_represent(request, row) for row in kind.objects.visible_to(request.user)]
+
+
+def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
+    require_scope(request, "write")
+    return get_object_or_404(kind.objects.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+
+
+def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: Known) -> Any:
+    require_scope(request, "write")
+    fields = body.model_dump()
+    row = saved.keep(kind, actor=request.user, shared=fields.pop("shared"), fields=fields)  # type: ignore[arg-type]
+    name = str(kind._meta.model_name)
+    response["Location"] = reverse(f"api:{name}", args=[row.pk])
+    return Status(201, _represent(request, row))
+
+
+def _changed(request: HttpRequest, row: Style | Preset, body: Known) -> Any:
+    fields = body.model_dump(exclude_none=True)
+    shared = fields.pop("shared", None)
+    return _represent(request, saved.change(row, actor=request.user, fields=fields, shared=shared))  # type: ignore[arg-type]
+
+
+def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
+    saved.remove(row, actor=request.user)  # type: ignore[arg-type]
+    return HttpResponse(status=204)
+
+
+@router.get("/styles", response=list[StyleOut], operation_id="list_styles", summary="List styles")
+def list_styles(request: HttpRequest) -> list[StyleOut]:
+    """Return own styles, then shared ones, by name: what `styles` of a wish may name. Needs the scope `read`."""
+    return _listed(request, Style)
+
+
+@router.post("/styles", response={201: StyleOut}, operation_id="create_style", summary="Keep a style")
+def create_style(request: HttpRequest, body: StyleIn, response: HttpResponse) -> Status[StyleOut]:
+    """Keep words to lay over prompts. Needs the scope `write`."""
+    return _kept(request, response, Style, body)
+
+
+@router.patch(
+    "/styles/{style_id}", response=StyleOut, operation_id="change_style", url_name="style", summary="Change a style"
+)
+def change_style(request: HttpRequest, style_id: uuid.UUID, body: StyleChange) -> StyleOut:
+    """Change a style; what is left out stays. Needs the scope `write`."""
+    return _changed(request, _seen(request, Style, style_id), body)
+
+
+@router.delete("/styles/{style_id}", response={204: None}, operation_id="delete_style", summary="Delete a style")
+def delete_style(request: HttpRequest, style_id: uuid.UUID) -> HttpResponse:
+    """Delete a style; pictures made with it stay as they are. Needs the scope `write`."""
+    return _removed(request, _seen(request, Style, style_id))
+
+
+@router.get("/presets", response=list[PresetOut], operation_id="list_presets", summary="List presets")
+def list_presets(request: HttpRequest) -> list[PresetOut]:
+    """Return own presets, then shared ones, by name. Needs the scope `read`."""
+    return _listed(request, Preset)
+
+
+@router.post("/presets", response={201: PresetOut}, operation_id="create_preset", summary="Keep a preset")
+def create_preset(request: HttpRequest, body: PresetIn, response: HttpResponse) -> Status[PresetOut]:
+    """Keep some fields of a wish under a name. Needs the scope `write`."""
+    return _kept(request, response, Preset, body)
+
+
+@router.patch(
+    "/presets/{preset_id}",
+    response=PresetOut,
+    operation_id="change_preset",
+    url_name="preset",
+    summary="Change a preset",
+)
+def change_preset(request: HttpRequest, preset_id: uuid.UUID, body: PresetChange) -> PresetOut:
+    """Change a preset; what is left out stays, `parameters` are replaced whole. Needs the scope `write`."""
+    return _changed(request, _seen(request, Preset, preset_id), body)
+
+
+@router.delete("/presets/{preset_id}", response={204: None}, operation_id="delete_preset", summary="Delete a preset")
+def delete_preset(request: HttpRequest, preset_id: uuid.UUID) -> HttpResponse:
+    """Delete a preset. Needs the scope `write`."""
+    return _removed(request, _seen(request, Preset, preset_id))
+
+
+@router.get("/wildcards", response=list[WildcardOut], operation_id="list_wildcards", summary="List wildcards")
+def list_wildcards(request: HttpRequest) -> list[WildcardOut]:
+    """Return the names that prompts may use as `__name__`, and how many entries each has. Needs the scope `read`."""
+    require_scope(request, "read")
+    rows = Wildcard.objects.enabled().values_list("name", "entries")
+    return [WildcardOut(name=name, entries=entries) for name, entries in rows]

@@ -1,0 +1,42 @@
+"""What a wish's prompts name that only the site knows: saved styles and wildcards."""
+
+from collections.abc import Sequence
+
+from generation.jobs.errors import JobRefused
+from generation.models import Style, Wildcard
+from generation.parameters.limits import PROMPT_CHARACTERS
+from generation.parameters.prompts import apply_styles
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.models import User
+
+
+def with_styles(wish: GenerationParameters, owner: User) -> GenerationParameters:
+    """Return the wish with its styles laid over its prompts, and named no more, so that a retry does not do it twice.
+
+    Of two styles of one name the owner's own is taken.
+
+    Raises:
+        JobRefused: `invalid_parameters`, no such style, or prompts that grow too long.
+    """
+    if not wish.styles:
+        return wish
+    shelf: dict[str, Style] = {}
+    for style in Style.objects.visible_to(owner).filter(name__in=wish.styles):
+        shelf.setdefault(style.name, style)  # own ones come first
+    for name in wish.styles:
+        if name not in shelf:
+            raise _refused("styles", f"styles must be names of saved styles; there is no {name!r:.90}")
+    prompt, negative = apply_styles(wish.prompt, wish.negative_prompt or "", [shelf[name] for name in wish.styles])
+    for field, text in (("prompt", prompt), ("negative_prompt", negative)):
+        if len(text) > PROMPT_CHARACTERS:
+            raise _refused(field, f"{field} must be at most {PROMPT_CHARACTERS} characters with its styles")
+    return wish.with_changes(prompt=prompt, negative_prompt=negative or wish.negative_prompt, styles=())
+
+
+def wildcards_for(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Return the lines of every wildcard that `texts` name, by name in lower case, nested ones included; no others."""
+    return Wildcard.objects.lines_for(texts)
+
+
+def _refused(field: str, message: str) -> JobRefused:
+    return JobRefused("invalid_parameters", message, fields={field: message})
