@@ -1,14 +1,151 @@
 """Drawing from pictures, against the bare diffusers pipelines of every family."""
 
+import diffusers
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from generation.pipelines.modes import pipeline_for
-from generation.pipelines.protocol import GenerationError
-from tests.generation.pipelines.conftest import FAMILIES
+from generation.parameters.catalog import FAMILIES as ROWS
+from generation.pipelines.modes import arguments_for, pipeline_for, prepare, reached_strength
+from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.schedulers import make_scheduler
+from tests.generation.pipelines.conftest import FAMILIES, ask
+
+TASKS = ["image_to_image", "inpaint"]
+INIT = Image.effect_noise((64, 64), 60).convert("RGB")
+OTHER = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
+MASK = Image.new("L", (64, 64), 0)
+MASK.paste(255, (24, 16, 56, 48))
+ANY = "upload:00000000-0000-4000-8000-000000000000"
 
 
-@pytest.mark.parametrize("task", ["image_to_image", "inpaint"])
+def wish(source, task="image_to_image", **fields):
+    named = {"init_image": ANY} | ({"mask_image": ANY.replace("0000", "1111", 1)} if task == "inpaint" else {})
+    return ask(source, task=task, **{"strength": 0.6, **named, **fields})
+
+
+def generators(images):
+    return [torch.Generator("cpu").manual_seed(image.seed) for image in images]
+
+
+def base_arguments(images):
+    first = images[0]
+    return {
+        "prompt": first.prompt,
+        "num_images_per_prompt": len(images),
+        "num_inference_steps": first.steps,
+        "guidance_scale": first.guidance_scale,
+        "width": first.width,
+        "height": first.height,
+        "generator": generators(images),
+    }
+
+
+def draw(loaded, images, pictures):
+    """Return the finished pictures, drawn as a call draws them."""
+    pipe = pipeline_for(loaded, images[0].task)
+    prepared = prepare(loaded, images, pictures)
+    own = pipe.scheduler
+    pipe.scheduler = make_scheduler(loaded.pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
+    prepared.ready(pipe.scheduler)
+    try:
+        drawn = pipe(**arguments_for(pipe, base_arguments(images) | prepared.arguments), output_type="pil").images
+    finally:
+        pipe.scheduler = own
+    return [prepared.finish(position, picture) for position, picture in enumerate(drawn)]
+
+
+def pixels(picture):
+    return np.asarray(picture)
+
+
+def pictures_of(task, init=INIT, mask=MASK):
+    return Pictures(init=init, mask=mask if task == "inpaint" else None)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_picture_is_that_of_the_bare_pipeline(checkpoints, cache, family, task):
+    loaded = cache.get(checkpoints[family])
+    image = wish(checkpoints[family], task, mask_blur=0)
+    [drawn] = draw(loaded, [image], [pictures_of(task)])
+    bare = getattr(diffusers, ROWS[family].tasks[task]).from_pipe(loaded.pipe)
+    bare.set_progress_bar_config(disable=True)
+    bare.scheduler = make_scheduler(loaded.pipe, image.sampler, image.schedule, steps=image.steps)
+    arguments = base_arguments([image]) | {"image": INIT, "strength": 0.6}
+    if task == "inpaint":
+        arguments["mask_image"] = MASK
+    elif family in ("sd", "sdxl"):
+        del arguments["width"], arguments["height"]
+    [wanted] = bare(**arguments, output_type="pil").images
+    if task == "inpaint":
+        wanted = Image.composite(wanted, INIT, MASK)
+    assert (pixels(drawn) == pixels(wanted)).all()
+    assert (pixels(drawn) != pixels(INIT)).any()
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_seed_draws_the_same_alone_and_at_another_place(checkpoints, cache, family, task):
+    loaded = cache.get(checkpoints[family])
+    mine, other = (wish(checkpoints[family], task, seed=seed) for seed in (5, 9))
+    upside = MASK.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    own, theirs = pictures_of(task), pictures_of(task, OTHER, upside)
+    first = draw(loaded, [mine, other], [own, theirs])
+    second = draw(loaded, [other, mine], [theirs, own])
+    assert (pixels(first[0]) == pixels(second[1])).all()
+    assert (pixels(first[1]) == pixels(second[0])).all()
+    [alone] = draw(loaded, [mine], [own])
+    assert np.abs(pixels(alone).astype(int) - pixels(first[0])).max() <= 1  # batches of another size round differently
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_smallest_strength_draws_one_step(checkpoints, cache, family, task):
+    loaded = cache.get(checkpoints[family])
+    [drawn] = draw(loaded, [wish(checkpoints[family], task, strength=0.01)], [pictures_of(task)])
+    assert drawn.size == (64, 64)
+    assert pipeline_for(loaded, task).num_timesteps == 1
+
+
+def test_every_number_of_steps_reaches_one_step():
+    for steps in range(1, 151):
+        assert int(steps * reached_strength(steps, 0.001, flow=False)) == 1
+        assert reached_strength(steps, 1.0, flow=False) == 1.0
+    assert reached_strength(4, 0.5, flow=False) == 0.5
+
+
+@pytest.mark.parametrize("sampler", ["dpmpp_2m", "unipc"])
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", ["sd", "sd3"])
+def test_solvers_of_all_kinds_start_from_pictures(checkpoints, cache, family, task, sampler):
+    image = wish(checkpoints[family], task, sampler=sampler)
+    [drawn] = draw(cache.get(checkpoints[family]), [image], [pictures_of(task)])
+    assert pixels(drawn).std() > 0
+
+
+@pytest.mark.parametrize("family", ["sd", "sd3"])
+def test_noise_is_multiplied_where_the_picture_is_covered_first(checkpoints, cache, family):
+    loaded = cache.get(checkpoints[family])
+    given = [pictures_of("image_to_image")]
+    unset = draw(loaded, [wish(checkpoints[family])], given)
+    once, less = (draw(loaded, [wish(checkpoints[family], noise_multiplier=by)], given) for by in (1.0, 0.5))
+    assert (pixels(once[0]) == pixels(unset[0])).all()
+    assert (pixels(once[0]) != pixels(less[0])).any()
+
+
+def test_noise_of_later_coverings_is_left_alone(checkpoints, cache):
+    loaded = cache.get(checkpoints["sd"])
+    scheduler = make_scheduler(loaded.pipe, "euler", "normal", steps=4)
+    prepare(loaded, [wish(checkpoints["sd"], noise_multiplier=2.0)], [pictures_of("image_to_image")]).ready(scheduler)
+    scheduler.set_timesteps(4)
+    picture, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)
+    first, second = (scheduler.add_noise(picture, noise, scheduler.timesteps[:1]) for _ in range(2))
+    assert torch.equal(first, 2 * second)
+
+
+@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_pipeline_of_another_task_shares_every_part_and_is_made_once(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
@@ -37,3 +174,10 @@ def test_parts_that_are_lent_to_the_loaded_pipeline_are_lent_to_the_others_too(c
 def test_a_task_that_the_family_does_not_do_is_refused(checkpoints, cache):
     with pytest.raises(GenerationError, match="does text_to_image"):
         pipeline_for(cache.get(checkpoints["sd"]), "upscale")
+
+
+def test_what_a_pipeline_does_not_take_is_refused_by_name(checkpoints, cache):
+    pipe = pipeline_for(cache.get(checkpoints["sd"]), "image_to_image")
+    assert arguments_for(pipe, {"width": 64, "prompt": "a"}) == {"prompt": "a"}
+    with pytest.raises(GenerationError, match="does not take guidance_rescale"):
+        arguments_for(pipe, {"guidance_rescale": 0.5})
