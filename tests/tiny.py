@@ -16,6 +16,8 @@ from diffusers import (
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -24,6 +26,8 @@ from transformers import (
     CLIPTextModel,
     CLIPTextModelWithProjection,
     PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3Model,
     T5Config,
     T5EncoderModel,
 )
@@ -172,6 +176,43 @@ def flux_pipeline():
     )
 
 
+def z_image_pipeline():
+    """Return a tiny Z-Image, whose prompts are read by a chat model."""
+    torch.manual_seed(0)
+    transformer = ZImageTransformer2DModel(
+        in_channels=16,
+        dim=32,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=32,
+        axes_dims=[4, 6, 6],
+        axes_lens=[1024, 64, 64],
+    ).eval()
+    reader = Qwen3Config(
+        vocab_size=200,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+    )
+    tokenizer = _trained_tokenizer()
+    tokenizer.model_max_length = 1024
+    tokenizer.chat_template = (
+        "{% for message in messages %}{{ message['role'] }} {{ message['content'] }} </s> {% endfor %}assistant"
+    )
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
+        text_encoder=Qwen3Model(reader).eval(),
+        tokenizer=tokenizer,
+        transformer=transformer,
+    )
+
+
 def _trained_tokenizer():
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
@@ -183,7 +224,13 @@ def _trained_tokenizer():
     )
 
 
-PIPELINES = {"sd": sd_pipeline, "sdxl": sdxl_pipeline, "sd3": sd3_pipeline, "flux": flux_pipeline}
+PIPELINES = {
+    "sd": sd_pipeline,
+    "sdxl": sdxl_pipeline,
+    "sd3": sd3_pipeline,
+    "flux": flux_pipeline,
+    "z_image": z_image_pipeline,
+}
 
 
 def save_folder(family, folder):

@@ -119,7 +119,7 @@ class Upscaler:
 
 
 _NOISE_FAMILIES = ("sd", "sdxl")
-_FLOW_FAMILIES = ("sd3", "flux")
+_FLOW_FAMILIES = ("sd3", "flux", "z_image")
 
 
 Row = TypeVar("Row", Family, Sampler, Upscaler)
@@ -148,6 +148,8 @@ FAMILIES: Mapping[str, Family] = _table(
     Family("sdxl", "Stable Diffusion XL", _tasks("StableDiffusionXL"), 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
     Family("sd3", "Stable Diffusion 3", _tasks("StableDiffusion3"), 16, 1024, 1024, 28, 5.0, "euler", flow=True),
     Family("flux", "Flux.1", _tasks("Flux"), 16, 1024, 1024, 28, 3.5, "euler", flow=True),
+    # Turbo, its best known kind, is distilled: few steps, and a guidance of 0 is none in this family.
+    Family("z_image", "Z-Image", _tasks("ZImage"), 16, 1024, 1024, 9, 0.0, "euler", flow=True),
 )
 
 _FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _ANY, _FLOW_FAMILIES)

@@ -113,5 +113,6 @@ SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
     "sdxl": _unet,
     "sd3": _transformer,
     "flux": _packed,
+    "z_image": _transformer,
 }
 PACKING: Mapping[str, Callable[[Tensor], Tensor]] = {"flux": pack}

@@ -71,6 +71,16 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         refusal="single files of Flux lack parts; add it as a folder in diffusers format or a Hub id",
     ),
     Fingerprint(
+        "z_image",
+        f"{_UNET}cap_embedder.0.weight",
+        refusal="single files of Z-Image lack parts; add it as a folder in diffusers format or a Hub id",
+    ),
+    Fingerprint(
+        "z_image",
+        "cap_embedder.0.weight",
+        refusal="single files of Z-Image lack parts; add it as a folder in diffusers format or a Hub id",
+    ),
+    Fingerprint(
         "lora",
         "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
         refusal="it is a LoRA, which changes another checkpoint and draws nothing by itself",

@@ -5,6 +5,7 @@ uses the loaded one.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import diffusers
@@ -69,6 +70,8 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
         # These pick their steps out of a coarser grid, 50 by default, and refuse more steps than that.
         wanted["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)
     scheduler = scheduler_class.from_config(own, **{name: value for name, value in wanted.items() if name in known})
+    if catalog.FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
+        scheduler = _as_of_flow(scheduler)
     return _starting_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
 
 
@@ -90,6 +93,32 @@ def _bounded_noise(scheduler: Any) -> dict[str, Any]:
         return {}
     betas = scheduler.betas[: len(kept)].tolist()
     return {"trained_betas": betas, "num_train_timesteps": len(betas), "rescale_betas_zero_snr": False}
+
+
+def _as_of_flow(scheduler: Any) -> Any:
+    """Let a solver of the DPM family take what pipelines of rectified flows hand to schedulers of their own kind.
+
+    They name noise levels, which it chooses itself by the checkpoint's shift; a shift by the picture's size, which it
+    takes only where the checkpoint has that; and they add noise under another name.
+    """
+    set_timesteps = scheduler.set_timesteps
+    shifting = scheduler.config.get("use_dynamic_shifting", False)
+
+    def set_own_timesteps(
+        num_inference_steps: int | None = None,
+        device: Any = None,
+        sigmas: Sequence[float] | None = None,
+        mu: float | None = None,
+    ) -> None:
+        steps = len(sigmas) if num_inference_steps is None and sigmas is not None else num_inference_steps
+        set_timesteps(steps, device=device, **({"mu": mu} if shifting else {}))
+
+    def scale_noise(sample: Any, timestep: Any, noise: Any) -> Any:
+        return scheduler.add_noise(sample, noise, timestep)
+
+    scheduler.set_timesteps = set_own_timesteps
+    scheduler.scale_noise = scale_noise
+    return scheduler
 
 
 def _starting_at_first_step(scheduler: Any) -> Any:

@@ -9,7 +9,7 @@ import torch
 from generation.parameters.prompts import Piece, PromptRefused, parse_attention, split_loras
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.encoding.families import Kind, kind_of
-from generation.pipelines.encoding.recipes import MixedTexts, TimedRecipe, is_plain, pass_of, recipes
+from generation.pipelines.encoding.recipes import MixedTexts, Recipe, TimedRecipe, is_plain, pass_of, recipes
 from generation.pipelines.encoding.steering import Conditioning, Steering
 from generation.pipelines.encoding.tensors import Encoded, mixed
 from generation.pipelines.protocol import GenerationError
@@ -50,7 +50,7 @@ def encoded(
         return
     changed = {name: value for name, value in arguments.items() if name not in _TEXTS}
     changed |= _embeddings(steering, guided="negative_prompt" in arguments or not kind.apart)
-    if not steering.needed:
+    if kind.listed or not steering.needed:
         yield changed
         return
     with steering.active():
@@ -77,6 +77,8 @@ def _steering(
     timed: Sequence[list[TimedRecipe]],
 ) -> Steering:
     known: dict[tuple[str, int], Encoded] = {}
+    if kind.listed and any(len(one) > 1 or not _is_one_text(one[0][1]) for one in timed):
+        raise PromptRefused("this checkpoint reads one prompt for all steps: no edits, alternations, blends or AND")
 
     def encode(text: str, clip_skip: int) -> Encoded:
         if (text, clip_skip) not in known:
@@ -103,9 +105,19 @@ def _steering(
     return Steering(pipe, kind, pass_of(arguments), conditioned, padding=padding, guided=guided)
 
 
+def _is_one_text(recipe: Recipe) -> bool:
+    return len(recipe.positive) == 1 and all(len(texts) == 1 for texts in (recipe.positive[0][0], recipe.negative))
+
+
 def _embeddings(steering: Steering, *, guided: bool) -> dict[str, Any]:
     """Return the arguments for the first step."""
     first = steering.at(1)
+    if steering.listed:
+        return {
+            "num_images_per_prompt": 1,
+            "prompt_embeds": [span.positive[0][0].embeds for span in first],
+            "negative_prompt_embeds": [span.negative.embeds for span in first],
+        }
     positive = steering.stacked([span.positive[0][0] for span in first])
     found: dict[str, Any] = {"num_images_per_prompt": 1, "prompt_embeds": positive.embeds}
     if positive.pooled is not None:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from generation.parameters.prompts import Piece
+from generation.pipelines.encoding.chat import encode_z_image
 from generation.pipelines.encoding.clip import encode_sd, encode_sdxl, fits_clip
 from generation.pipelines.encoding.tensors import Encoded
 from generation.pipelines.encoding.whole import encode_flux, encode_sd3
@@ -21,6 +22,7 @@ class Kind:
     leaves nothing of a text out that `encode` would read; None: it reads as much. `clip_skip`: it has a say.
     `chunked`: longer texts have more tokens. `apart`: the denoiser is called for the prompt first and then for the
     negative one, not for both at once. `pooled` is the way to the pooled text in the denoiser's keyword arguments.
+    `listed`: texts are handed over as a list, each of its own length, and stay the same for all steps.
     """
 
     key: str
@@ -30,15 +32,19 @@ class Kind:
     chunked: bool = False
     apart: bool = False
     pooled: tuple[str, ...] = ()
+    listed: bool = False
 
 
 _SD = Kind("sd", encode_sd, fits_clip, chunked=True)
 _SDXL = Kind("sdxl", encode_sdxl, fits_clip, chunked=True, pooled=("added_cond_kwargs", "text_embeds"))
 _SD3 = Kind("sd3", encode_sd3, pooled=("pooled_projections",))
 _FLUX = Kind("flux", encode_flux, clip_skip=False, apart=True, pooled=("pooled_projections",))
+_Z_IMAGE = Kind("z_image", encode_z_image, clip_skip=False, listed=True)
 
 # By the denoiser's class, because a family has one denoiser and many pipeline classes; UNets are told apart below.
-_BY_DENOISER: Mapping[str, Kind] = MappingProxyType({"SD3Transformer2DModel": _SD3, "FluxTransformer2DModel": _FLUX})
+_BY_DENOISER: Mapping[str, Kind] = MappingProxyType(
+    {"SD3Transformer2DModel": _SD3, "FluxTransformer2DModel": _FLUX, "ZImageTransformer2DModel": _Z_IMAGE}
+)
 
 
 def kind_of(pipe: Any) -> Kind:

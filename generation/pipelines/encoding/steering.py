@@ -85,6 +85,11 @@ class Steering:
         self._scheduler: Any = None
 
     @property
+    def listed(self) -> bool:
+        """Tell whether texts go to the pipeline as lists."""
+        return self._kind.listed
+
+    @property
     def needed(self) -> bool:
         """Tell whether anything changes between steps, is composed, or is padded."""
         lengths = {len(one.embeds) for span in self.at(1) for one in (span.negative, span.positive[0][0])}

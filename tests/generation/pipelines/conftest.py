@@ -13,7 +13,7 @@ from generation.pipelines.protocol import CheckpointSource
 from generation.starter import STARTER_LOCATION
 from tests import tiny
 
-FAMILIES = ("sd", "sdxl", "sd3", "flux")
+FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
 SIDES = {"starter": 128}
 
 

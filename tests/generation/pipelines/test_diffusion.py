@@ -25,7 +25,7 @@ def pixels(generated):
     return np.asarray(generated.image)
 
 
-@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "sd-file", "sdxl-file"])
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image", "sd-file", "sdxl-file"])
 def test_it_draws_what_the_bare_pipeline_draws(checkpoints, cache, name):
     source = checkpoints[name]
     parameters = ask(source, preview={"every": 1})

@@ -48,7 +48,14 @@ def test_it_tells_the_starter(starter):
 
 @pytest.mark.parametrize(
     ("name", "family", "side"),
-    [("sd", "sd", 512), ("sdxl", "sdxl", 1024), ("sd3", "sd3", 256), ("flux", "flux", 1024), ("sd-file", "sd", 512)],
+    [
+        ("sd", "sd", 512),
+        ("sdxl", "sdxl", 1024),
+        ("sd3", "sd3", 256),
+        ("flux", "flux", 1024),
+        ("z_image", "z_image", 1024),
+        ("sd-file", "sd", 512),
+    ],
 )
 def test_it_tells_every_family(checkpoints, name, family, side):
     found = inspect(checkpoints[name])

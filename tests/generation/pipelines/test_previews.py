@@ -30,7 +30,7 @@ def difference(first, second):
     return np.abs(np.asarray(first, dtype=float) - np.asarray(second, dtype=float)).mean()
 
 
-@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux"])
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image"])
 def test_every_image_is_shown_at_every_step_when_asked(checkpoints, cache, name):
     hooks = Recorder()
     run(checkpoints[name], cache, hooks, indices=[3, 1], steps=5, preview={"every": 1, "size": 64})

@@ -84,7 +84,7 @@ def test_it_finds_the_only_picture(own, sampler, schedule):
         assert (found - truth).abs().max() < 0.12, f"{steps} steps"
 
 
-@pytest.mark.parametrize(("own", "family"), [("flow", "sd3"), ("shifting", "flux")])
+@pytest.mark.parametrize(("own", "family"), [("flow", "sd3"), ("shifting", "flux"), ("flow", "z_image")])
 def test_flow_samplers_find_the_only_picture(own, family):
     truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
     pipe = pipe_with(own_scheduler(own), catalog.FAMILIES[family].pipeline)
@@ -120,7 +120,7 @@ def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
     assert corners.mean() > 190
 
 
-@pytest.mark.parametrize("family", ["sdxl", "sd3", "flux"])
+@pytest.mark.parametrize("family", ["sdxl", "sd3", "flux", "z_image"])
 def test_every_combination_runs_in_the_pipeline(checkpoints, cache, family):
     for sampler, schedule in combinations(family):
         parameters = ask(checkpoints[family], sampler=sampler, schedule=schedule, steps=2)

@@ -37,7 +37,7 @@ def near(one, other):
     return np.abs(one - other).max() <= 2
 
 
-@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux"])
+@pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image"])
 def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name):
     source = checkpoints[name]
     wishes = [

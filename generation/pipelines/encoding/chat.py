@@ -1,0 +1,34 @@
+"""Families whose prompts a chat model reads: each text stands in the frame of a conversation, at its own length.
+
+Z-Image takes the hidden states of Qwen 3 before its last layer. Weights multiply them as with other encoders; the words
+of the frame have weight 1. `BREAK` is a space here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from generation.parameters.prompts import BREAK, Piece
+from generation.pipelines.encoding.tensors import Encoded, weighted
+
+_MOST_TOKENS = 512  # what ZImagePipeline reads by default, the frame included
+
+
+def encode_z_image(pipe: Any, pieces: Sequence[Piece], clip_skip: int) -> Encoded:
+    """Return a row for each token of the framed text, as many as it has; `clip_skip` has no effect."""
+    spaced = [Piece(" ", 1.0) if piece is BREAK else piece for piece in pieces]
+    text = "".join(words for words, _ in spaced)
+    [states] = pipe._encode_prompt([text])
+    if any(weight != 1.0 for _, weight in spaced):
+        states = weighted(states, _token_weights(pipe.tokenizer, spaced, text)[: len(states)])
+    return Encoded(states)
+
+
+def _token_weights(tokenizer: Any, pieces: Sequence[Piece], text: str) -> list[float]:
+    """Return the weight of each token of the framed text; one that reaches over two pieces has that of the first."""
+    messages = [{"role": "user", "content": text}]
+    framed = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=True)
+    before = framed.index(text)
+    inner = [weight for words, weight in pieces for _ in words]
+    weights = [1.0] * before + inner + [1.0] * (len(framed) - before - len(inner))
+    offsets = tokenizer(framed, max_length=_MOST_TOKENS, truncation=True, return_offsets_mapping=True).offset_mapping
+    return [next((weights[at] for at in range(start, end) if not framed[at].isspace()), 1.0) for start, end in offsets]

@@ -1,0 +1,87 @@
+"""Z-Image: guidance that is off at 0, prompts read by a chat model, and what it cannot read."""
+
+import numpy as np
+import pytest
+import torch
+
+from generation.parameters.prompts import parse_attention
+from generation.pipelines.arguments import call_arguments
+from generation.pipelines.diffusion import generate
+from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding.chat import encode_z_image
+from generation.pipelines.protocol import GenerationError, Part, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+
+@pytest.fixture
+def draw(checkpoints, cache):
+    source = checkpoints["z_image"]
+
+    def drawn(**wish):
+        parameters = ask(source, steps=2, **wish)
+        images = tuple(range(parameters.count))
+        [images] = generate(source, [Part(parameters, images, Recorder())], timings=Timings(), cache=cache)
+        return [np.asarray(one.image) for one in images]
+
+    return drawn
+
+
+def differ(one, other):
+    return bool((one[0] != other[0]).any())
+
+
+def test_a_guidance_of_0_is_none(draw):
+    unguided = draw(guidance_scale=0)
+    assert not differ(unguided, draw(guidance_scale=0, negative_prompt="red"))
+    assert differ(unguided, draw(guidance_scale=1))
+    assert differ(draw(guidance_scale=4), draw(guidance_scale=4, negative_prompt="the owl at night"))
+
+
+def test_an_unweighted_prompt_is_read_as_by_the_pipeline(checkpoints, cache):
+    pipe = cache.get(checkpoints["z_image"]).pipe
+    for text in ("a red heart", "", "a fox in the snow, the owl at night"):
+        with torch.no_grad():
+            [expected], _ = pipe.encode_prompt([text], do_classifier_free_guidance=False)
+            assert torch.equal(encode_z_image(pipe, parse_attention(text), 1).embeds, expected)
+
+
+def test_weights_fall_on_their_own_words(checkpoints, cache):
+    pipe = cache.get(checkpoints["z_image"]).pipe
+    with torch.no_grad():
+        plain = encode_z_image(pipe, parse_attention("red heart owl"), 1).embeds
+        heavy = encode_z_image(pipe, parse_attention("red (heart:1.5) owl"), 1).embeds
+    ratio = (heavy / plain).median(dim=1).values
+    ratio = ratio / ratio.median()  # the mean is restored, which scales all alike
+    changed = (ratio - 1).abs() > 0.1
+    assert 0 < int(changed.sum()) < len(changed) / 2
+    assert torch.allclose(ratio[changed], torch.tensor(1.5), atol=0.01)
+
+
+def encoding(checkpoints, cache, *prompts, **wish):
+    """Return the pipeline, and the context that lends it the arguments for these prompts, an image each."""
+    source = checkpoints["z_image"]
+    loaded = cache.get(source)
+    images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **wish) for prompt in prompts]
+    parts = [Part(one, (0,), Recorder()) for one in images]
+    return loaded.pipe, encoded(loaded.pipe, images, call_arguments(loaded, parts))
+
+
+def test_weighted_prompts_of_several_lengths_share_a_call(checkpoints, cache):
+    prompts = ("a (red:1.4) heart", "a fox in the (snow:0.5), the owl at night")
+    pipe, lent = encoding(checkpoints, cache, *prompts)
+    with lent as arguments:
+        weighted = pipe(**arguments, output_type="np").images
+    pipe, lent = encoding(checkpoints, cache, "a red heart", "a fox in the snow, the owl at night")
+    with lent as arguments:
+        assert "prompt_embeds" not in arguments
+        plain = pipe(**arguments, output_type="np").images
+    assert weighted.shape == plain.shape
+    assert all(abs(one - other).max() > 1e-4 for one, other in zip(weighted, plain, strict=True))
+
+
+@pytest.mark.parametrize("prompt", ["a [fox:owl:0.5]", "[red|blue] heart", "a fox AND an owl"])
+def test_what_would_change_between_steps_is_refused(checkpoints, cache, prompt):
+    _, lent = encoding(checkpoints, cache, prompt)
+    with pytest.raises(GenerationError, match="reads one prompt for all steps") as caught, lent:
+        pass
+    assert caught.value.code == "refused"
