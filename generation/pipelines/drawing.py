@@ -12,13 +12,22 @@ import numpy as np
 
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
+from generation.pipelines import hires
 from generation.pipelines.arguments import call_arguments, images_of
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.loading import Loaded
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.painting import Painter
 from generation.pipelines.previews import Previews
-from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, GenerationError, Part, Timings
+from generation.pipelines.protocol import (
+    Assets,
+    Drawn,
+    GeneratedImage,
+    GenerationCancelled,
+    GenerationError,
+    Part,
+    Timings,
+)
 from generation.pipelines.receipts import describe
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import enlarge
@@ -75,6 +84,15 @@ class Call:
         timings.add("preview", time.perf_counter() - ended)
         return output.images
 
+    def check_cancelled(self, done: int = 0, total: int = 0) -> None:
+        """Go on between two tiles of an upscaler, unless nobody waits any more.
+
+        Raises:
+            GenerationCancelled: no image of the call is wanted any more.
+        """
+        if not any(part.is_wanted() for part in self.parts):
+            raise GenerationCancelled
+
 
 def draw(
     loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
@@ -82,13 +100,25 @@ def draw(
     """Draw the images of every part; return what became of each part, in that order."""
     call = Call(loaded, painter, parts, assets, timings)
     began = time.perf_counter()
-    pixels = call.run(loaded.pipe, _with_noise(call, call_arguments(loaded, parts)))
+    pixels = _passes(call, _with_noise(call, call_arguments(loaded, parts)))
     each = (time.perf_counter() - began) / len(call.images)
     began = time.perf_counter()
     finished = _finish(call, pixels, seconds_each=each)
     timings.add("upscale", time.perf_counter() - began)
     call.receipt |= describe(loaded, call.scheduler, assets=assets, timings=timings)
     return finished
+
+
+def _passes(call: Call, arguments: dict[str, Any]) -> np.ndarray:
+    """Return the pictures of the last pass, (images, height, width, 3) numbers of 0 to 1."""
+    if hires.wants_latents(call.shared):
+        arguments = {**arguments, "output_type": "latent"}
+    drawn = call.run(call.loaded.pipe, arguments)
+    if call.shared.hires is None:
+        return drawn
+    return hires.second_pass(
+        call.loaded, drawn, call.images, call.run, first=arguments, assets=call.assets, on_tile=call.check_cancelled
+    )
 
 
 def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -99,9 +129,7 @@ def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps_after_the_first(shared: ResolvedParameters) -> list[int]:
-    if shared.hires is None:
-        return []
-    return [max(1, int((shared.hires.steps or shared.steps) * shared.hires.strength))]
+    return [hires.steps_of(shared)] if shared.hires else []
 
 
 def _finish(call: Call, pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
@@ -136,7 +164,14 @@ def _picture(
         )
     began = time.perf_counter()
     [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
-    picture = enlarge(picture, upscaler=wish.upscaler, factor=wish.upscale_by, assets=call.assets, device=loaded.device)
+    picture = enlarge(
+        picture,
+        upscaler=wish.upscaler,
+        factor=wish.upscale_by,
+        assets=call.assets,
+        device=loaded.device,
+        on_tile=call.check_cancelled,
+    )
     seconds += time.perf_counter() - began
     return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position, call.receipt)
 

@@ -13,7 +13,7 @@ from generation.pipelines.protocol import Assets, GenerationError, WeightsSource
 from generation.pipelines.upscaling.running import unload, upscalers_on, use_tile
 from generation.pipelines.upscaling.tiles import OnTile
 
-__all__ = ["OnTile", "enlarge", "unload", "upscale_task", "upscalers_on", "use_tile"]
+__all__ = ["OnTile", "enlarge", "enlarge_to", "unload", "upscale_task", "upscalers_on", "use_tile"]
 
 _FILTERS: Mapping[str, Image.Resampling] = {
     "lanczos": Image.Resampling.LANCZOS,
@@ -53,8 +53,21 @@ def enlarge(
     if not 1 <= factor <= 8:
         raise ValueError(f"factor must be 1 to 8; got {factor:g}")
     size = (round(image.width * factor), round(image.height * factor))
+    return enlarge_to(image, size, upscaler=upscaler, assets=assets, device=device, on_tile=on_tile)
+
+
+def enlarge_to(
+    image: Image.Image,
+    size: tuple[int, int],
+    *,
+    upscaler: str,
+    assets: Assets | None = None,
+    device: Device | None = None,
+    on_tile: OnTile | None = None,
+) -> Image.Image:
+    """Return `image` at `size` (width and height in pixels); everything else as with `enlarge`."""
     if upscaler in _FILTERS:
-        return image if factor == 1 else _plain(image).resize(size, _FILTERS[upscaler])
+        return image if size == image.size else _plain(image).resize(size, _FILTERS[upscaler])
     source = (assets or {}).get(("upscaler", upscaler))
     if isinstance(source, WeightsSource):
         return _by_network(image, size, source, device, on_tile)
