@@ -1,13 +1,15 @@
 """Which images are drawn by one pipeline call."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
 
 from generation.models import Job
+from generation.parameters.images import groups
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import Part
+from generation.pipelines.protocol import Part, Pictures
 from generation.worker.hooks import JobHooks
 from generation.worker.lease import Lease
 
@@ -65,10 +67,22 @@ class Batch:
         own = [replace(share, indices=tuple(i for one, i in pairs if one is share)) for share in self.shares]
         return Batch(tuple(share for share in own if share.indices))
 
-    def parts(self) -> list[Part]:
-        """Return it as the pipelines take it."""
+    def without(self, leases: Sequence[Lease]) -> "Batch":
+        """Return what of it belongs to other jobs than those of `leases`."""
+        return Batch(tuple(share for share in self.shares if share.lease not in leases))
+
+    def parts(self, pictures: Mapping[uuid.UUID, Pictures]) -> list[Part]:
+        """Return it as the pipelines take it; `pictures` by job, where some came along."""
         images = self.images
-        return [Part(one.parameters, one.indices, JobHooks(one.lease, share=one.of(images))) for one in self.shares]
+        return [
+            Part(
+                one.parameters,
+                one.indices,
+                JobHooks(one.lease, share=one.of(images)),
+                pictures.get(one.lease.pk, Pictures()),
+            )
+            for one in self.shares
+        ]
 
 
 def batch_size(job: Job, parameters: ResolvedParameters) -> int:
@@ -79,7 +93,7 @@ def batch_size(job: Job, parameters: ResolvedParameters) -> int:
         return 1
     if parameters.batch_size is not None:
         return parameters.batch_size
-    if job.checkpoint is None:
+    if job.checkpoint is None or parameters.task == "upscale":
         return 1
     return diffusion.most_images(parameters, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
 
@@ -92,12 +106,15 @@ def room_beside(missing: int, size: int) -> int:
 def plan(lead: Share, companions: Sequence[Share], size: int) -> list[Batch]:
     """Split what one claim has to draw into batches of `size`.
 
-    Companions are drawn in the first, beside what of the lead job fills no batch: they need not wait for the rest.
+    Only images that one call can draw are put together: cells of a grid may differ in anything. Companions are drawn in
+    the first batch, beside what of the lead job fills none: they need not wait for the rest.
     """
-    rest = len(lead.indices) % size if companions else 0
-    cuts = [lead.indices[:rest]] if rest else []
-    cuts += [lead.indices[start : start + size] for start in range(rest, len(lead.indices), size)]
-    batches: list[tuple[Share, ...]] = [(replace(lead, indices=indices),) for indices in cuts]
+    cuts: list[Sequence[int]] = []
+    for run in groups(lead.parameters, lead.indices):
+        rest = len(run) % size if companions else 0
+        cuts += [run[:rest]] if rest else []
+        cuts += [run[start : start + size] for start in range(rest, len(run), size)]
+    batches: list[tuple[Share, ...]] = [(replace(lead, indices=tuple(indices)),) for indices in cuts]
     if companions:
         batches[0] = (*batches[0], *companions)
     return [Batch(shares) for shares in batches]

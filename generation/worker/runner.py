@@ -2,17 +2,30 @@
 
 import logging
 from collections import deque
+from dataclasses import replace
+from functools import partial
 
 from gallery.models import Image
 from generation.jobs.companions import claim_companions
 from generation.models import Job
-from generation.pipelines.protocol import Drawn, GenerationCancelled, GenerationError, Timings
+from generation.parameters.images import originals
+from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.protocol import (
+    Drawn,
+    GeneratedImage,
+    GenerationCancelled,
+    GenerationError,
+    Timings,
+)
 from generation.worker import batch as batching
+from generation.worker import judging
 from generation.worker.batch import Batch, Share
 from generation.worker.finishing import BROKEN
 from generation.worker.lease import Lease, LeaseLost
 from generation.worker.patience import AWAY, patiently
-from generation.worker.sources import note_checksum, source_of
+from generation.worker.pictures import open_pictures
+from generation.worker.preparing import pictures_of, weights_for
+from generation.worker.sources import note_checksum
 from generation.worker.station import Station
 
 logger = logging.getLogger(__name__)
@@ -45,7 +58,7 @@ def run(job: Job, station: Station) -> None:
 
 def _plan(lead: Lease, leases: list[Lease], station: Station) -> list[Batch]:
     """Return what is drawn together; `leases` grows by the companions that were found."""
-    own = _share(lead)
+    own = _drawn(_share(lead), station)
     if not own.indices:
         return []
     size = batching.batch_size(lead.job, own.parameters)
@@ -77,8 +90,17 @@ def _companions(lead: Lease, leases: list[Lease], station: Station, room: int) -
 def _share(lease: Lease) -> Share:
     """Return what is still to be drawn of a job."""
     stored = patiently(lambda: list(Image.objects.of_job(lease.pk).values_list("index", flat=True)), lease)
+    patiently(lambda: judging.look_up_policy(lease), lease)
     parameters, missing = lease.plan(stored)
     return Share(lease, parameters, tuple(missing))
+
+
+def _drawn(share: Share, station: Station) -> Share:
+    """Return the images of `share` that are really drawn; the kept original only has to be stored."""
+    kept = [index for index in share.indices if index < originals(share.parameters)]
+    if kept:
+        _keep_original(share.lease, share.parameters, station)
+    return replace(share, indices=tuple(index for index in share.indices if index not in kept))
 
 
 def _draw(batch: Batch, station: Station) -> list[Batch]:
@@ -89,10 +111,17 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
     """
     from generation.pipelines import diffusion  # torch comes with it, and only a worker that draws needs it
 
+    pictures, failures = pictures_of(batch)
+    for lease, failure in failures:
+        _fail([lease], failure)
+    batch = batch.without([lease for lease, _ in failures])
+    if not batch.shares:
+        return []
     leases, timings = [share.lease for share in batch.shares], Timings()
     try:
-        source = source_of(leases[0].job.checkpoint, batch.shares[0].parameters.checkpoint)
-        drawn = diffusion.generate(source, batch.parts(), timings=timings)
+        parts = batch.parts(pictures)
+        source, assets = weights_for(leases[0].job, parts)
+        drawn = diffusion.generate(source, parts, timings=timings, assets=assets)
     except GenerationCancelled:
         drawn = [[] for _ in batch.shares]
     except GenerationError as error:
@@ -112,6 +141,17 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
         else:  # the next batch is denoised while this one is encoded and stored
             station.finish(share.lease, share.parameters, result)
     return []
+
+
+def _keep_original(lease: Lease, parameters: ResolvedParameters, station: Station) -> None:
+    """Hand the init image on as image 0, as it came."""
+    try:
+        picture = patiently(partial(open_pictures, lease.job, parameters), lease).init
+    except GenerationError as error:
+        _fail([lease], (error.code, error.message))
+        return
+    assert picture is not None, "resolving asks for one"
+    station.finish(lease, parameters, [GeneratedImage(0, parameters.seed, picture, batch_size=1)])
 
 
 def _account(share: Share, result: Drawn, timings: Timings, images: int) -> None:
