@@ -14,8 +14,10 @@ from generation.api import router as generation_router
 from generation.api_adapters import router as adapters_router
 from generation.api_cancel import router as cancel_router
 from generation.api_events import router as events_router
+from generation.api_prompts import router as prompts_router
 from generation.api_queue import router as queue_router
 from generation.api_saved import router as saved_router
+from generation.api_settings import router as settings_router
 from generation.api_sheets import router as sheets_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
@@ -92,8 +94,10 @@ api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
 api.add_router("", saved_router)
+api.add_router("", prompts_router)
 api.add_router("", adapters_router)
 api.add_router("", sheets_router)
+api.add_router("", settings_router)
 api.add_router("", gallery_router)
 api.add_router("", uploads_router)
 api.add_router("", me_router)

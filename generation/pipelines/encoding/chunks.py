@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from generation.parameters.prompts import BREAK, Piece
-
-# When a chunk is full, what follows the last comma moves on with it if that was at most so many tokens ago.
-_COMMA_BACK = 20
+from generation.parameters.prompts.chunking import Unit, cut
 
 
 class Chunk(NamedTuple):
@@ -19,9 +17,6 @@ class Chunk(NamedTuple):
     weights: list[float]
 
 
-Unit = tuple[list[int], float]  # tokens that must stay together, and their weight
-
-
 def chunks(pipe: Any, tokenizer: Any, pieces: Sequence[Piece]) -> list[Chunk]:
     """Return the chunks of `pieces`, one or more.
 
@@ -29,21 +24,7 @@ def chunks(pipe: Any, tokenizer: Any, pieces: Sequence[Piece]) -> list[Chunk]:
     """
     room = int(tokenizer.model_max_length) - 2
     comma = tokenizer.convert_tokens_to_ids(",</w>")
-    full: list[list[Unit]] = []
-    now: list[Unit] = []
-    for unit in _units(pipe, tokenizer, pieces):
-        if unit is None:
-            full.append(now)
-            now = []
-            continue
-        if _size(now) + len(unit[0]) > room:
-            now, moved = _at_last_comma(now, comma) if unit[0] != [comma] else (now, [])
-            full.append(now)
-            now = moved
-        now.append(unit)
-    if now or not full:
-        full.append(now)
-    return [_closed(tokenizer, units, room) for units in full]
+    return [_closed(tokenizer, units, room) for units in cut(_units(pipe, tokenizer, pieces), room=room, comma=comma)]
 
 
 def empty_chunk(tokenizer: Any) -> Chunk:
@@ -75,18 +56,6 @@ def _groups(ids: list[int], added: dict[int, str]) -> Iterator[list[int]]:
             end += 1
         yield ids[at:end]
         at = end
-
-
-def _at_last_comma(units: list[Unit], comma: int | None) -> tuple[list[Unit], list[Unit]]:
-    """Return what stays in the chunk and what moves on."""
-    last = max((number for number, unit in enumerate(units) if unit[0] == [comma]), default=-1)
-    if last < 0 or _size(units[last + 1 :]) + 1 > _COMMA_BACK:
-        return units, []
-    return units[: last + 1], units[last + 1 :]
-
-
-def _size(units: list[Unit]) -> int:
-    return sum(len(ids) for ids, _ in units)
 
 
 def _closed(tokenizer: Any, units: list[Unit], room: int) -> Chunk:

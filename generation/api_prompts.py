@@ -1,0 +1,66 @@
+"""Help with writing prompts for programs: how long one is, and an idea. Joined at /api/v1 by the site."""
+
+import secrets
+from typing import Annotated
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from generation.jobs.errors import JobRefused
+from generation.jobs.roles import limits_of, offered_to
+from generation.models import Checkpoint
+from generation.parameters.limits import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
+from generation.parameters.prompts import PromptRefused, is_dynamic
+from generation.parameters.prompts.inspire import inspire
+from generation.prompt_tokens import count_tokens
+
+router = Router(tags=["Prompts"])
+
+Slug = Annotated[str | None, Query(description="Slug of a checkpoint; left out: the site's default.")]
+
+
+class TokensOut(BaseModel):
+    """How long a prompt is for a checkpoint."""
+
+    tokens: int = Field(description="Without special ones, syntax and LoRA tags.")
+    chunks: int = Field(description="How many pieces the checkpoint reads it in.")
+    limit: int = Field(description="Tokens of one chunk; where there is but one, what comes behind is not read.")
+    exact: bool = Field(description="false: an estimate, or a dynamic prompt that may come out longer or shorter.")
+
+
+class InspireOut(BaseModel):
+    """An idea."""
+
+    prompt: str
+
+
+@router.get("/prompt/tokens", response=TokensOut, operation_id="count_tokens", summary="Count a prompt's tokens")
+def get_tokens(
+    request: HttpRequest,
+    text: Annotated[str, Query(description="The prompt.")],
+    checkpoint: Slug = None,
+) -> TokensOut:
+    """Count as the checkpoint will when it draws. Needs any key."""
+    if len(text) > PROMPT_CHARACTERS:
+        message = f"text must be at most {PROMPT_CHARACTERS} characters; got {len(text)}"
+        raise JobRefused("invalid_parameters", message, fields={"text": message})
+    try:
+        count = count_tokens(text, _checkpoint(request, checkpoint))
+        exact = count.exact and not is_dynamic(text)
+    except PromptRefused as error:
+        raise JobRefused("invalid_parameters", str(error), fields={"text": str(error)}) from error
+    return TokensOut(tokens=count.tokens, chunks=count.chunks, limit=count.limit, exact=exact)
+
+
+@router.get("/prompt/inspire", response=InspireOut, operation_id="inspire_prompt", summary="Have a prompt written")
+def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut:
+    """Return a random, daft prompt; of the checkpoint's own words where it lists what it can draw. Needs any key."""
+    row = _checkpoint(request, checkpoint)
+    return InspireOut(prompt=inspire(row.vocabulary if row else [], secrets.randbelow(RANDOM_SEED_BELOW)))
+
+
+def _checkpoint(request: HttpRequest, slug: str | None) -> Checkpoint | None:
+    offered = offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
+    return get_object_or_404(offered, slug=slug) if slug else offered.default()
