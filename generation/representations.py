@@ -63,6 +63,7 @@ class JobOut(BaseModel):
     notes: list[str] = Field(description="Sentences about what of the wish was changed or filled in.")
     cancel_requested: bool
     dropped: list[int] = Field(description="Indices of images that were called off; they are not drawn.")
+    refused: list[int] = Field(description="Those of the dropped images that the site's safety checker refused.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -150,6 +151,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
         notes=job.notes,
         cancel_requested=job.cancel_requested_at is not None,
         dropped=job.dropped,
+        refused=job.refused,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

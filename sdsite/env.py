@@ -44,11 +44,15 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_BATCHING", "bool", True, "Denoise several images together, of one job or several (on or off)."),
     Variable("SDSITE_BATCH_IMAGES", "int", 0, "Images denoised together at most. 0: as many as pay and fit."),
     Variable("SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from what is free."),
+    Variable("SDSITE_CHECKPOINT_FOLDERS", "list", [], "More folders to look through for checkpoints, comma separated."),
+    Variable("SDSITE_CHECKPOINT_GB", "float", 16.0, "Largest checkpoint file that administrators may upload, GiB."),
     Variable("SDSITE_UPSCALE_TILE", "int", 0, "Side of an upscaler's tiles in pixels. 0: from what is free."),
     Variable("SDSITE_PICTURE_MB", "float", 25.0, "Largest picture file that people may send or let fetch, MB."),
     Variable("SDSITE_UPLOADS_MB", "float", 1000.0, "Room for the uploads of one person, MB."),
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an upload that nothing used is removed."),
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to fetch pictures from though not public."),
+    Variable("SDSITE_SAFETY", "str", "none", "What judges pictures: none, nudenet, a classifier's folder or Hub id."),
+    Variable("SDSITE_SAFETY_THRESHOLD", "float", 0.6, "How sure the checker must be to object to a picture, 0 to 1."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

@@ -12,6 +12,7 @@ from generation.jobs import estimate, reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
 from generation.worker.finishing import BROKEN
+from generation.worker.judging import REFUSED
 from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.patience import patiently
 
@@ -51,7 +52,7 @@ def _ending(lease: Lease) -> Ending | None:
     if lease.failure is not None:
         return _fail
     if lease.waiting is not None and not lease.waiting - lease.dropped:
-        return _succeed if lease.there else _cancel
+        return _succeed if lease.there else _refuse if lease.job.refused else _cancel
     return None if lease.drawing else _give_up
 
 
@@ -76,6 +77,11 @@ def _succeed(lease: Lease) -> str:
 def _cancel(lease: Lease) -> str:
     _move(lease, Job.Status.CANCELLED)
     return Stop.CANCELLED.value
+
+
+def _refuse(lease: Lease) -> str:
+    lease.failure = REFUSED
+    return _fail(lease)
 
 
 def _give_up(lease: Lease) -> str:

@@ -16,9 +16,10 @@ from generation.models import Job
 from generation.parameters import infotext
 from generation.parameters.images import image_parameters
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import GeneratedImage
+from generation.pipelines.protocol import GeneratedImage, GenerationError
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
+from generation.worker import judging
 from generation.worker.lease import Lease, LeaseLost, look
 from generation.worker.patience import patiently
 from generation.worker.sources import checkpoint_for
@@ -52,12 +53,21 @@ def receipt_of(job: Job, own: ResolvedParameters, generated: GeneratedImage, *, 
 def finish_image(
     lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str
 ) -> Image | None:
-    """Store one image of the leased job and publish it; None when the lease was lost or the image called off.
+    """Store one image of the leased job and publish it; None when the lease was lost, or the image called off.
+
+    So it is when the safety checker refused it.
 
     Doing it twice stores it once.
+
+    Raises:
+        GenerationError: `safety_failed`, nobody could judge it.
     """
     close_old_connections()
     job = lease.job
+    judgement = judging.judge(lease, generated.image)
+    if judgement.action == judging.Safety.REFUSE:
+        judging.refuse(lease, generated.index)
+        return None
     own = image_parameters(parameters, generated.index)
     receipt = receipt_of(job, own, generated, device=device)
     text = infotext.build(
@@ -70,7 +80,7 @@ def finish_image(
         hashes=receipt.get("weights"),
     )
     image = store_image(
-        picture=generated.image,
+        picture=judgement.picture,
         index=generated.index,
         seed=generated.seed,
         provenance=Provenance(job.owner_id, job.pk, job.created_at, own.model_dump(mode="json")),
@@ -78,6 +88,8 @@ def finish_image(
         quality=own.quality,
         infotext=text,
         receipt=receipt,
+        safety=judgement.facts,
+        quarantined=judgement.action == judging.Safety.QUARANTINE,
         may_write=lambda: may_store(job.pk, job.attempt, generated.index),
     )
     if image is not None:
@@ -93,6 +105,8 @@ def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: Gen
         image = patiently(lambda: finish_image(lease, parameters, generated, device=device), lease)
         if image is None:
             patiently(lambda: look([lease]), lease)  # called off, or lost: the row says which
+    except GenerationError as error:
+        lease.failure = lease.failure or (error.code, error.message)
     except LeaseLost:
         logger.debug("job %s: image %d is not stored, the lease is lost", lease.pk, generated.index)
     except Exception:

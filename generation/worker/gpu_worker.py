@@ -6,6 +6,7 @@ job row is what counts.
 
 import logging
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -15,7 +16,9 @@ from rq.job import Job as Ticket
 from rq.queue import Queue
 from rq.worker import SimpleWorker, WorkerStatus
 
+from generation.pipelines.protocol import GenerationError
 from generation.realtime import publish
+from generation.worker import judging
 from generation.worker.station import Station, open_station
 
 logger = logging.getLogger(__name__)
@@ -54,6 +57,8 @@ class GpuWorker(SimpleWorker):
             device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
         )
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
+        with suppress(GenerationError):  # said in the log; jobs fail with it until it is mended
+            judging.checker()
         logger.info("worker %s draws on %s", self.name, self.station.device)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

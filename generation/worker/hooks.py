@@ -4,6 +4,7 @@ import time
 
 from generation.realtime.events import JobPreview, JobProgress
 from generation.realtime.publish import publish, publish_preview
+from generation.worker import judging
 from generation.worker.lease import Lease
 
 
@@ -33,7 +34,8 @@ class JobHooks:
 
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
         """Show image `index` as it looks after `step` callbacks of its batch."""
-        publish_preview(self.owner_id, JobPreview(self.job_id, self.lease.next_sequence(), index, step), jpeg)
+        shown = judging.preview_for(self.lease, jpeg)
+        publish_preview(self.owner_id, JobPreview(self.job_id, self.lease.next_sequence(), index, step), shown)
 
     def is_cancelled(self) -> bool:
         """Tell whether the run must stop now."""

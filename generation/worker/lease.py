@@ -49,6 +49,7 @@ class Lease:
     drawing: bool = True  # False once no further batch of it will be drawn
     leads: bool = False  # whether it was claimed for itself and not as a companion
     dropped: frozenset[int] = frozenset()
+    policy: str | None = None  # what becomes of pictures that a safety checker objects to; None: not looked up
     batch: int = 0  # the one that is drawn, from 0
     batches: int = 1
     batch_seconds: float = 0.0  # accelerator seconds of that batch so far, this job's part

@@ -1,0 +1,141 @@
+"""Every picture is judged before anybody sees it, and each policy does what it says; drawn and judged for real."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.storage import default_storage
+from PIL import Image as Pillow
+from PIL import ImageChops, ImageStat
+
+from gallery.models import Image
+from generation.jobs.claim import claim
+from generation.models import Job, RoleLimits
+from generation.worker import hooks, judging
+from generation.worker.runner import run
+from generation.worker.station import Station
+from tests.factories import make_job
+from tests.tiny_classifier import save_classifier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LANES = ("interactive", "batch")
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    return str(save_classifier(tmp_path_factory.mktemp("classifier")))
+
+
+@pytest.fixture
+def previews(monkeypatch):
+    """What was shown while pictures emerged."""
+    shown = []
+    monkeypatch.setattr(hooks, "publish_preview", lambda owner, event, jpeg: shown.append(jpeg))
+    return shown
+
+
+@pytest.fixture
+def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_worker):
+    """Return a function that draws a job of Alice, whose pictures all are objected to unless `threshold` says else."""
+
+    def drawn(policy, *, threshold=0.0, safety=classifier, **wish):
+        settings.ENV = {**settings.ENV, "SDSITE_SAFETY": safety, "SDSITE_SAFETY_THRESHOLD": threshold}
+        group, _ = Group.objects.get_or_create(name="everybody")
+        group.user_set.add(alice)
+        RoleLimits.objects.update_or_create(group=group, defaults={"safety": policy})
+        job = make_job(alice, checkpoint, steps=2, **wish)
+        station = Station("w", LANES)
+        run(claim(worker=station.name, lanes=LANES), station)
+        station.wait_for_storing()
+        station.finishers.shutdown()
+        return Job.objects.get(pk=job.pk)
+
+    return drawn
+
+
+def detail(data):
+    """Return how much a picture loses, 0 to 255 a subpixel, when only 32 pixels of its longest side are kept."""
+    with Pillow.open(io.BytesIO(data)) as picture:
+        picture = picture.convert("RGB")
+    return ImageStat.Stat(ImageChops.difference(picture, judging.veil(picture, 32))).mean[0]
+
+
+def stored(image):
+    return default_storage.open(image.file).read()
+
+
+def test_what_nobody_objects_to_is_stored_with_its_score(draw):
+    job = draw("refuse", threshold=1.1)
+    [image] = Image.objects.of_job(job.pk)
+    assert (image.safety["action"], image.quarantined_at) == ("", None)
+    assert 0 <= image.safety["score"] <= 1
+    assert image.safety["checker"]
+
+
+def test_each_policy_does_what_it_says(draw, previews):
+    job = draw("allow")
+    [image] = Image.objects.of_job(job.pk)
+    whole = stored(image)
+    assert (image.safety["action"], image.safety["labels"], image.quarantined_at) == ("allow", ["nsfw"], None)
+    previews.clear()
+
+    [image] = Image.objects.of_job(draw("blur").pk)
+    assert image.safety["action"] == "blur"
+    with Pillow.open(io.BytesIO(whole)) as clear, Pillow.open(io.BytesIO(stored(image))) as blurred:
+        assert blurred.tobytes() == judging.veil(clear).tobytes() != clear.tobytes()
+    assert all(detail(one) < 2 for one in previews)
+    previews.clear()
+
+    [image] = Image.objects.of_job(draw("quarantine").pk)
+    assert image.quarantined_at is not None
+    assert image.safety["action"] == "quarantine"
+    assert previews
+    assert all(detail(one) < 2 for one in previews)
+    previews.clear()
+
+    job = draw("refuse", count=2)
+    assert (job.status, job.error_code, job.refused) == ("failed", "refused_by_safety", [0, 1])
+    assert not Image.objects.of_job(job.pk).exists()
+    assert all(detail(one) < 2 for one in previews)
+
+
+def test_of_several_only_the_refused_are_missing(draw, monkeypatch):
+    plain = judging.judge
+    objected = iter(["refuse", ""])
+
+    def judge(lease, picture):
+        judgement = plain(lease, picture)
+        return judging.Judgement(picture, next(objected), judgement.facts)
+
+    monkeypatch.setattr(judging, "judge", judge)
+    job = draw("refuse", count=2)
+    assert job.status == "succeeded"
+    assert len(job.refused) == 1
+    assert job.dropped == job.refused
+    assert [image.index for image in Image.objects.of_job(job.pk)] == [1 - job.refused[0]]
+
+
+def test_a_checker_that_does_not_work_lets_nothing_through(draw, tmp_path):
+    (tmp_path / "empty").mkdir()
+    job = draw("allow", safety=str(tmp_path / "empty"))
+    assert (job.status, job.error_code) == ("failed", "safety_failed")
+    assert not Image.objects.exists()
+
+
+def test_without_a_checker_nothing_is_judged_or_veiled(draw, previews):
+    [image] = Image.objects.of_job(draw("refuse", safety="none").pk)
+    assert (image.safety, image.quarantined_at) == ({}, None)
+    assert previews
+
+
+def test_a_veil_leaves_nothing_to_recognise(settings):
+    settings.ENV = {**settings.ENV, "SDSITE_SAFETY": "nudenet"}
+    noise = Pillow.effect_noise((256, 256), 100).convert("RGB")
+    buffer = io.BytesIO()
+    noise.save(buffer, "JPEG")
+    clear = buffer.getvalue()
+    assert judging.preview_for(SimpleNamespace(policy="allow"), clear) == clear
+    for policy in ("blur", "quarantine", "refuse", None):
+        assert detail(judging.preview_for(SimpleNamespace(policy=policy), clear)) < 2 < 20 < detail(clear)
