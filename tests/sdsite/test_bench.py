@@ -23,6 +23,15 @@ def test_latency_sees_every_preview(tmp_path):
     assert re.search(r"^median [\d.]+ ms, p95 [\d.]+ ms, worst [\d.]+ ms$", ran.stdout, re.MULTILINE)
 
 
+def test_upscaling_compares_networks_and_tiles_with_lanczos(tmp_path):
+    words = ("--side", "48", "--rounds", "1", "--tiles", "0", "32", "--networks", "animevideov3")
+    ran = manage(tmp_path / "data", "bench", "upscaling", *words)
+    assert ran.returncode == 0, ran.stderr
+    assert "48x48 to 192x192" in ran.stdout
+    rows = re.findall(r"^(\S+) +(\d+|free|) +(\d+) +[\d.]+ s +\d+x$", ran.stdout, re.MULTILINE)
+    assert rows == [("lanczos", "", "1"), ("animevideov3", "free", "1"), ("animevideov3", "32", "4")]
+
+
 def test_batching_draws_every_job_both_ways(tmp_path):
     ran = manage(
         tmp_path / "data", "bench", "batching", "--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1"
