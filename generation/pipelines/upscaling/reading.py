@@ -12,6 +12,7 @@ from generation.pipelines.headers import read_header
 from generation.pipelines.protocol import GenerationError
 from generation.pipelines.upscaling import compact, outside, rrdb
 from generation.pipelines.upscaling.nets import Net, UnknownNet, bare_names
+from generation.pipelines.weights import main_file
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +24,13 @@ ARCHITECTURES: Mapping[str, Callable[[Mapping[str, Tensor]], Net]] = {
 
 
 def read(path: Path) -> Net:
-    """Return the network in the safetensors file `path`, on the CPU, in float32.
+    """Return the network in `path`, a safetensors file or a folder with one, on the CPU, in float32.
 
     Raises:
         GenerationError: `adapter_missing`, there is no such file; `adapter_invalid`, it is a pickle, cut off, of no
             architecture that enlarges pictures, or of one that what is installed does not read.
     """
+    path = main_file(path)
     _refuse_what_is_no_safetensors(path)
     stored = load_file(path)
     weights = bare_names(stored)

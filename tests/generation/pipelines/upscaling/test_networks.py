@@ -98,6 +98,17 @@ def test_a_pickle_is_refused_by_its_content(tmp_path, save):
     assert "pickle under another name" in message
 
 
+def test_a_folder_is_read_by_its_file_and_refused_where_that_is_a_pickle(tmp_path):
+    (tmp_path / "good").mkdir()
+    nets.save(tmp_path / "good" / "weights.safetensors", nets.compact_weights(factor=2))
+    assert read(tmp_path / "good").factor == 2
+    (tmp_path / "bad").mkdir()
+    torch.save({}, tmp_path / "bad" / "RealESRGAN_x4plus.pth")
+    code, message = refusal(tmp_path / "bad")
+    assert code == "adapter_invalid"
+    assert "only as a pickle (RealESRGAN_x4plus.pth)" in message
+
+
 def test_a_file_that_is_gone_is_missing(tmp_path):
     code, message = refusal(tmp_path / "gone.safetensors")
     assert code == "adapter_missing"
