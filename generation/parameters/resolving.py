@@ -275,6 +275,8 @@ def _check_family(resolved: ResolvedParameters, defaults: CheckpointDefaults) ->
     task = resolved.task
     if task not in family.tasks and task != "upscale":
         raise FieldRefused("task", f"{defaults.slug} draws {', '.join(family.tasks)}; got {task}")
+    if resolved.hires and task not in ("text_to_image", "image_to_image"):
+        raise FieldRefused("hires", f"hires works with text_to_image and image_to_image; got {task}")
     if resolved.hires and "image_to_image" not in family.tasks:
         raise FieldRefused("hires", f"hires does not work with {defaults.slug}, which draws no image_to_image")
     for name, families in catalog.FAMILY_FEATURES.items():

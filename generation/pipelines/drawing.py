@@ -4,7 +4,7 @@ A call has one or more passes (base, refiner, hires); `Call.run` does each of th
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,9 +12,12 @@ import numpy as np
 
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines import hires
+from generation.pipelines import adapters, hires, modes
+from generation.pipelines.adapters import Fitted
 from generation.pipelines.arguments import call_arguments, images_of
 from generation.pipelines.callbacks import StepCallback
+from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encoded
 from generation.pipelines.loading import Loaded
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.painting import Painter
@@ -46,6 +49,7 @@ class Call:
         self.parts = parts
         self.images = images_of(parts)
         self.shared = self.images[0]
+        self.prepared: modes.Prepared | None = None  # where the images start from pictures
         self.scheduler: Any = None  # of the last pass, for the receipt
         self.receipt: dict[str, Any] = {}  # filled once everything is done; all images of the call share it
         self._painter = painter
@@ -53,11 +57,18 @@ class Call:
         self._done = 0  # callbacks of the passes before
         self._coming = _steps_after_the_first(self.shared)  # expected callbacks of the passes that follow, in order
 
-    def run(self, pipe: Any, arguments: dict[str, Any], *, size: tuple[int, int] | None = None) -> Any:
+    def run(
+        self,
+        pipe: Any,
+        arguments: dict[str, Any],
+        *,
+        size: tuple[int, int] | None = None,
+        ready: Callable[[Any], None] | None = None,
+    ) -> Any:
         """Run one pass and return the pipeline's images: an array (images, height, width, 3) of 0 to 1.
 
         With `output_type="latent"` among the arguments: a tensor of latents. `size`: width and height in pixels of
-        what this pass draws; by default the job's.
+        what this pass draws; by default the job's. `ready` makes the pass's fresh scheduler fit.
 
         Raises:
             GenerationCancelled: no image of the call is wanted any more.
@@ -66,13 +77,20 @@ class Call:
         steps = arguments.get("num_inference_steps", shared.steps)
         scheduler = make_scheduler(self.loaded.pipe, shared.sampler, shared.schedule, steps=steps)
         self.scheduler = scheduler
+        if ready is not None:
+            ready(scheduler)
         watch = Watch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         shown = size or (shared.width, shared.height)
-        with Previews(self._painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
+        before = shared.steps if self._done else 0
+        began = time.perf_counter()
+        with (
+            Previews(self._painter, self.parts, size=shown) as previews,
+            _borrowed(pipe, scheduler),
+            encoded(pipe, self.images, arguments, after=before) as given,
+        ):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._coming)
-            began = time.perf_counter()
-            output = pipe(**{"output_type": "np", **arguments}, callback_on_step_end=callback)
+            output = pipe(**{"output_type": "np", **given}, callback_on_step_end=callback)
             ended = time.perf_counter()
         self._done += callback.total
         self._coming = self._coming[1:]
@@ -100,7 +118,8 @@ def draw(
     """Draw the images of every part; return what became of each part, in that order."""
     call = Call(loaded, painter, parts, assets, timings)
     began = time.perf_counter()
-    pixels = _passes(call, _with_noise(call, call_arguments(loaded, parts)))
+    with adapters.applied(loaded, call.shared, assets, parts[0].pictures) as fitted:
+        pixels = _passes(call, fitted)
     each = (time.perf_counter() - began) / len(call.images)
     began = time.perf_counter()
     finished = _finish(call, pixels, seconds_each=each)
@@ -109,16 +128,41 @@ def draw(
     return finished
 
 
-def _passes(call: Call, arguments: dict[str, Any]) -> np.ndarray:
-    """Return the pictures of the last pass, (images, height, width, 3) numbers of 0 to 1."""
-    if hires.wants_latents(call.shared):
-        arguments = {**arguments, "output_type": "latent"}
-    drawn = call.run(call.loaded.pipe, arguments)
-    if call.shared.hires is None:
-        return drawn
-    return hires.second_pass(
-        call.loaded, drawn, call.images, call.run, first=arguments, assets=call.assets, on_tile=call.check_cancelled
-    )
+def _passes(call: Call, fitted: Fitted) -> np.ndarray:
+    """Run every pass of a call; return the pictures of the last, (images, height, width, 3) numbers of 0 to 1."""
+    loaded, shared = call.loaded, call.shared
+    last = {"output_type": "latent"} if hires.wants_latents(shared) else {}
+    asked = call_arguments(loaded, call.parts)
+    pipe, given = fitted.of(modes.pipeline_for(loaded, shared.task))
+    if shared.task == "text_to_image":
+        asked = _with_noise(call, asked)
+    else:
+        pictures = [part.pictures for part in call.parts for _ in part.indices]
+        call.prepared = modes.prepare(loaded, call.images, pictures)
+        asked |= call.prepared.arguments
+    arguments = modes.arguments_for(pipe, {**asked, **last, **given})
+    with encoded(pipe, call.images, arguments) as ready:
+        drawn = call.run(pipe, ready, ready=call.prepared.ready if call.prepared else None)
+    if fitted.refiner is not None:
+        drawn = adapters.refine(lambda pipe, more: call.run(pipe, {**more, **last}), fitted, arguments, drawn)
+    if shared.hires is not None:
+        run, assets, on_tile = _again(call, fitted), call.assets, call.check_cancelled
+        drawn = hires.second_pass(loaded, drawn, call.images, run, first=asked, assets=assets, on_tile=on_tile)
+    return drawn
+
+
+def _again(call: Call, fitted: Fitted) -> hires.Run:
+    """Return what runs a further pass, with the adapters on and the prompts read as in the first."""
+
+    def run(pipe: Any, arguments: dict[str, Any], *, size: tuple[int, int] | None = None) -> Any:
+        pipe, given = fitted.of(pipe)
+        # What a refiner asked of the base pass is done by then.
+        given = {name: value for name, value in given.items() if name not in ("denoising_end", "output_type")}
+        whole = modes.arguments_for(pipe, {**arguments, **given})
+        with encoded(pipe, call.images, whole, after=call.shared.steps) as ready:
+            return call.run(pipe, ready, size=size)
+
+    return run
 
 
 def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +173,8 @@ def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps_after_the_first(shared: ResolvedParameters) -> list[int]:
-    return [hires.steps_of(shared)] if shared.hires else []
+    passes = [round(shared.steps * (1 - shared.refiner.start))] if shared.refiner else []
+    return [*passes, *([hires.steps_of(shared)] if shared.hires else [])]
 
 
 def _finish(call: Call, pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
@@ -164,6 +209,8 @@ def _picture(
         )
     began = time.perf_counter()
     [picture] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
+    if call.prepared is not None:
+        picture = call.prepared.finish(position, picture)
     picture = enlarge(
         picture,
         upscaler=wish.upscaler,
