@@ -106,6 +106,14 @@ class GenerationParameters(Checked):
     def _named(cls, value: str | None, info: ValidationInfo) -> str | None:
         return None if value is None else check_slug(str(info.field_name), value)
 
+    @field_validator("upscaler")
+    @classmethod
+    def _enlarges_pictures(cls, value: str | None) -> str | None:
+        row = catalog.UPSCALERS.get(value or "")
+        if row is not None and row.latent:
+            raise ValueError(f"upscaler must enlarge finished pictures; {row.key} works in hires.upscaler only")
+        return value
+
     @field_validator("loras", "controls", "styles")
     @classmethod
     def _few(cls, value: tuple, info: ValidationInfo) -> tuple:

@@ -130,5 +130,11 @@ def test_a_schedule_that_the_sampler_does_not_take_is_refused():
     assert refused.value.field == "schedule"
 
 
+def test_what_enlarges_latents_enlarges_no_finished_picture():
+    with pytest.raises(ValidationError, match=r"latent works in hires\.upscaler only"):
+        wish(upscaler="latent")
+    assert wish(hires={"upscaler": "latent_nearest"}, upscaler="nearest").hires.upscaler == "latent_nearest"
+
+
 def test_strict_runs_alone():
     assert resolve(wish(reproducible="strict", count=4, batch_size=4), ANY_SIZE).batch_size == 1
