@@ -16,6 +16,8 @@ def retry_job(*, job: Job, actor: User) -> Job:
     Raises:
         JobRefused: `not_retryable` (the job did not fail and was not cancelled), or what `submit_job` refuses.
     """
+    if job.source == Job.Source.VERIFY:
+        raise JobRefused("not_retryable", "Verify the image once more instead.", status=409)
     if job.status not in RETRYABLE:
         message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
         raise JobRefused("not_retryable", message, status=409)

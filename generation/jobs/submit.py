@@ -45,7 +45,7 @@ def submit_job(
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
-    _refuse_while_closed()
+    refuse_while_closed()
     limits = limits_of(owner.pk)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
     taken = take_pictures(parameters, owner)
@@ -58,7 +58,7 @@ def submit_job(
     predicted = estimate.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
     with transaction.atomic():
-        _wait_for_turn(owner.pk)
+        wait_for_turn(owner.pk)
         # Again, now that nobody else submits for this owner: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
@@ -85,18 +85,26 @@ def submit_job(
     return job
 
 
-def _refuse_while_closed() -> None:
+def refuse_while_closed() -> None:
+    """Refuse everything new while an administrator keeps the queue closed.
+
+    Raises:
+        JobRefused: `queue_closed` (503).
+    """
     state = control.state()
     if state.closed:
         raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
 
 
-def _wait_for_turn(owner_id: int) -> None:
+def wait_for_turn(owner_id: int) -> None:
     """Let one request at a time submit for an owner until the transaction ends, and nobody who is locked out.
 
     The lock is on the owner's own row (weak, so that rows which point at it can still be written), because locking
     somebody out writes that row too: of a submit and a lock-out at once, either this sees the lock-out, or the
     lock-out sees the job. On SQLite a transaction is alone from its beginning.
+
+    Raises:
+        JobRefused: `unauthorized` (401).
     """
     owners = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
     if not owners.values_list("is_active", flat=True).first():

@@ -92,7 +92,7 @@ def _name_models(settings: Settings, weights: Mapping[str, Any]) -> None:
     given = settings.parameters
     name("checkpoint", "checkpoint", given.get("checkpoint"))
     name("vae", "vae", given.get("vae"))
-    for outer, kind, part in (("refiner", "checkpoint", "checkpoint"), ("ip_adapter", "ip_adapter", "model")):
+    for outer, kind, part in (("refiner", "refiner", "checkpoint"), ("ip_adapter", "ip_adapter", "model")):
         if isinstance(given.get(outer), dict):
             name(f"{outer}.{part}", kind, given[outer].get(part))
     for outer, kind, part in (("loras", "lora", "name"), ("controls", "controlnet", "model")):

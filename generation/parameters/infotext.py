@@ -182,7 +182,7 @@ def _simple(parameters: ResolvedParameters, short: Mapping[str, str]) -> dict[st
             continue
         value = getattr(value, inner) if inner else value
         if value is not None:
-            digest = short.get(value, "") if key.model == "checkpoint" else ""
+            digest = short.get(value, "") if key.model == "refiner" else ""
             pairs[key.name] = key.write(value) + (f" [{digest}]" if digest else "")
     if parameters.upscale_by > 1:
         pairs.setdefault("Postprocess upscaler", SIMPLE[-1].write(parameters.upscaler))

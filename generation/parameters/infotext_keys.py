@@ -49,7 +49,7 @@ def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[
 class Key:
     """A key, the field it says (dotted where it is nested), how the value is written and how it is read.
 
-    `model` names the kind of weights that the value is the name of: "checkpoint" or a kind of adapter.
+    `model` names the kind of weights that the value is the name of: a kind of adapter.
     """
 
     name: str
@@ -95,7 +95,7 @@ SIMPLE: tuple[Key, ...] = (
     Key("Hires upscale", "hires.scale", number, float),
     Key("Hires steps", "hires.steps", number, as_int),
     Key("Hires upscaler", "hires.upscaler", upscaler_label, upscaler_key, model="upscaler"),
-    Key("Refiner", "refiner.checkpoint", model="checkpoint"),
+    Key("Refiner", "refiner.checkpoint", model="refiner"),
     Key("Refiner switch at", "refiner.start", number, float),
     Key("Postprocess upscale by", "upscale_by", number, float),
     Key("Postprocess upscaler", "upscaler", upscaler_label, upscaler_key, model="upscaler"),

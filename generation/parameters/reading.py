@@ -87,7 +87,8 @@ def take_loras(settings: Settings, prompt: str) -> str:
         except ValueError:
             settings.refuse("Prompt", f"<lora:{name}:{weight}>")
     _put_loras(settings, loras)
-    return _LORA_INLINE.sub("", _LORA_LINE.sub("", prompt)).strip() if _LORA.search(prompt) else prompt
+    prompt = _LORA_LINE.sub("", prompt)
+    return _LORA_INLINE.sub("", prompt).strip() if _LORA.search(prompt) else prompt
 
 
 def _put_loras(settings: Settings, loras: list[dict[str, Any]]) -> None:

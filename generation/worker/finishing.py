@@ -19,7 +19,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage, GenerationError
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
-from generation.worker import judging
+from generation.worker import judging, verifying
 from generation.worker.lease import Lease, LeaseLost, look
 from generation.worker.patience import patiently
 from generation.worker.sources import checkpoint_for
@@ -64,12 +64,14 @@ def finish_image(
     """
     close_old_connections()
     job = lease.job
+    own = image_parameters(parameters, generated.index)
+    receipt = receipt_of(job, own, generated, device=device)
+    if job.source == Job.Source.VERIFY:
+        return verifying.compare(job, generated, receipt)
     judgement = judging.judge(lease, generated.image)
     if judgement.action == judging.Safety.REFUSE:
         judging.refuse(lease, generated.index)
         return None
-    own = image_parameters(parameters, generated.index)
-    receipt = receipt_of(job, own, generated, device=device)
     text = infotext.build(
         own,
         checkpoint_name=own.checkpoint,

@@ -19,6 +19,7 @@ from generation.api_queue import router as queue_router
 from generation.api_saved import router as saved_router
 from generation.api_settings import router as settings_router
 from generation.api_sheets import router as sheets_router
+from generation.api_verify import router as verify_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.me import router as me_router
@@ -98,6 +99,7 @@ api.add_router("", prompts_router)
 api.add_router("", adapters_router)
 api.add_router("", sheets_router)
 api.add_router("", settings_router)
+api.add_router("", verify_router)
 api.add_router("", gallery_router)
 api.add_router("", uploads_router)
 api.add_router("", me_router)
