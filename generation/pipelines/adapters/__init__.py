@@ -2,6 +2,6 @@
 
 from generation.pipelines.adapters.applying import applied
 from generation.pipelines.adapters.fitted import Fitted
-from generation.pipelines.adapters.refiners import refine
+from generation.pipelines.adapters.refiners import refine, stopping
 
-__all__ = ["Fitted", "applied", "refine"]
+__all__ = ["Fitted", "applied", "refine", "stopping"]

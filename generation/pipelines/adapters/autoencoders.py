@@ -13,6 +13,9 @@ from generation.pipelines.protocol import GenerationError, WeightsSource
 # How tiles and slices are set on the checkpoint's own.
 _SETTINGS = ("use_tiling", "use_slicing", "tile_sample_min_size", "tile_latent_min_size")
 
+# What `painting` notes about the checkpoint's own.
+_PAINTED_BY = ("painter", "no_painter")
+
 
 def put_on(fitted: Fitted) -> None:
     """Put in the autoencoder of the wish."""
@@ -20,15 +23,26 @@ def put_on(fitted: Fitted) -> None:
         return
     loaded = fitted.loaded
     source = fitted.source("vae", fitted.parameters.vae)
-    vae, notes = shelved(source, loaded, lambda: (_load(source, loaded), {}))
+    vae, seen = shelved(source, loaded, lambda: (_load(source, loaded), {}))
     own = loaded.pipe.vae
     for name in _SETTINGS:
         if hasattr(own, name):
             setattr(vae, name, getattr(own, name))
     fitted.parts["vae"] = vae
-    # What was worked out about the checkpoint's own, such as the colours of previews, is not true of this one.
-    fitted.stack.callback(setattr, loaded, "notes", loaded.notes)
-    loaded.notes = notes
+    _keep_colours(fitted, seen)
+
+
+def _keep_colours(fitted: Fitted, seen: dict[str, Any]) -> None:
+    """Let previews be painted by what fits this autoencoder, kept in `seen`, and afterwards as before."""
+    notes = fitted.loaded.notes
+    own = {name: notes.pop(name) for name in _PAINTED_BY if name in notes}
+
+    def put_back() -> None:
+        seen.update({name: notes.pop(name) for name in _PAINTED_BY if name in notes})
+        notes.update(own)
+
+    notes.update(seen)
+    fitted.stack.callback(put_back)
 
 
 def _load(source: WeightsSource, loaded: Loaded) -> Any:

@@ -56,15 +56,16 @@ def put_on(fitted: Fitted) -> None:
     weights, starts, ends = ([getattr(one, name) for one in controls] for name in ("weight", "start", "end"))
     alone = len(nets) == 1
 
-    def wrap(pipe: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    def wrap(pipe: Any, size: tuple[int, int]) -> tuple[Any, dict[str, Any]]:
         made, name = _with_nets(pipe, nets[0] if alone else nets)
-        more = {
-            name: maps[0] if alone else maps,
+        # Pipelines stretch a map that does not fit, some; others stumble over it.
+        fitting = [one if one.size == size else one.resize(size, Image.Resampling.LANCZOS) for one in maps]
+        return made, {
+            name: fitting[0] if alone else fitting,
             "controlnet_conditioning_scale": weights[0] if alone else weights,
             "control_guidance_start": starts[0] if alone else starts,
             "control_guidance_end": ends[0] if alone else ends,
         }
-        return made, given | more
 
     fitted.wraps.append(wrap)
 
@@ -104,6 +105,8 @@ def _with_nets(pipe: Any, nets: Any) -> tuple[Any, str]:
         parts["vae"] = _Certain(pipe.vae)
     made = made_of(**{**parts, **options, "controlnet": nets})
     made.set_progress_bar_config(disable=True)
+    # Hooks that move modules to the device and back know the pipeline that set them.
+    made.maybe_free_model_hooks = pipe.maybe_free_model_hooks
     return made, known[1]
 
 

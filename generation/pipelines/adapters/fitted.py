@@ -9,8 +9,9 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading import Loaded
 from generation.pipelines.protocol import Assets, GenerationError, Pictures, WeightsSource
 
+Size = tuple[int, int]
 # What becomes of a pipeline and its arguments: a ControlNet needs another class around the same parts.
-Wrap = Callable[[Any, dict[str, Any]], tuple[Any, dict[str, Any]]]
+Wrap = Callable[[Any, Size], tuple[Any, dict[str, Any]]]
 
 
 @dataclass
@@ -41,20 +42,24 @@ class Fitted:
         """Return the keyword arguments that go with `pipe`."""
         return self.of(self.loaded.pipe)[1]
 
-    def of(self, pipe: Any) -> tuple[Any, dict[str, Any]]:
+    def of(self, pipe: Any, size: Size | None = None) -> tuple[Any, dict[str, Any]]:
         """Return what draws in the place of `pipe`, and the keyword arguments that come on top of the pass's own.
 
         `pipe` is the loaded pipeline or one for another task that shares its parts; what is lent to it is taken back
-        when the call is over.
+        when the call is over. `size`: width and height in pixels of what the pass draws; by default the job's. A
+        refiner draws without the others: it is another network.
 
         Raises:
             GenerationError: `refused`, the family has no such pipeline for this task.
         """
+        if pipe is self.refiner:
+            return pipe, {}
         for name, part in self.parts.items():
             self.lend(pipe, name, part)
         given = dict(self.given)
         for wrap in self.wraps:
-            pipe, given = wrap(pipe, given)
+            pipe, more = wrap(pipe, size or (self.parameters.width, self.parameters.height))
+            given |= more
         return pipe, given
 
     def lend(self, pipe: Any, name: str, part: Any) -> None:

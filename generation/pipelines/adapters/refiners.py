@@ -24,21 +24,29 @@ SHARED = (
     "generator",
     "eta",
     "guidance_rescale",
+    "output_type",
 )
 
 
 def put_on(fitted: Fitted) -> None:
-    """Load the refiner of the wish; the base then stops at `refiner.start` and gives latents."""
+    """Load the refiner of the wish."""
     use = fitted.parameters.refiner
     if use is None:
         return
+    if fitted.parameters.task == "inpaint":
+        raise GenerationError("refused", "The refiner cannot fill a mask; leave it out.")
     loaded = fitted.loaded
     source = fitted.source("refiner", use.checkpoint)
     refiner = shelved(source, loaded, lambda: _load(source, loaded))
     # One autoencoder for both: the refiner reads the base's latents.
     fitted.lend(refiner, "vae", fitted.parts.get("vae", loaded.pipe.vae))
     fitted.refiner = refiner
-    fitted.given |= {"denoising_end": use.start, "output_type": "latent"}
+
+
+def stopping(fitted: Fitted) -> dict[str, Any]:
+    """Return what the base's pass needs beside its arguments to hand over to a refiner; nothing where there is none."""
+    use = fitted.parameters.refiner
+    return {} if use is None else {"denoising_end": use.start, "output_type": "latent"}
 
 
 def refine(run: Callable[..., Any], fitted: Fitted, arguments: dict[str, Any], latents: torch.Tensor) -> Any:
@@ -47,7 +55,7 @@ def refine(run: Callable[..., Any], fitted: Fitted, arguments: dict[str, Any], l
     Args:
         run: runs a pipeline with keyword arguments, a scheduler, previews and the callback, and returns its images.
         fitted: with a refiner.
-        arguments: those of the base's pass.
+        arguments: those of the base's pass, without what `stopping` gave.
         latents: (images, 4, height / 8, width / 8), as the base left them.
     """
     use = fitted.parameters.refiner

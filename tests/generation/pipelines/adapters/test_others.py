@@ -9,7 +9,8 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionModelWithProjection
 
-from generation.pipelines.adapters import applied, refine, shelf
+from generation.pipelines.adapters import applied, refine, shelf, stopping
+from generation.pipelines.painting import painter_for
 from generation.pipelines.protocol import CheckpointSource, GenerationError, Pictures, WeightsSource
 from tests import tiny, tiny_adapters
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
@@ -110,11 +111,9 @@ def test_embeddings_that_cannot_be_learned_are_refused(load, put_on, weights, tm
 def test_another_autoencoder_decodes(load, bare, put_on, weights, family, single):
     path = weights("autoencoder", family, single=single, suffix=".safetensors" if single else "")
     loaded = load(family)
-    before, notes = draw(loaded.pipe), loaded.notes
+    before = draw(loaded.pipe)
     with put_on(family, {("vae", "clear"): path}, vae="clear") as fitted:
         drawn = draw(fitted.pipe)
-        assert loaded.notes is not notes
-    assert loaded.notes is notes
     assert not same(drawn, before)
     assert same(draw(loaded.pipe), before)
     reference = bare(family)
@@ -123,6 +122,17 @@ def test_another_autoencoder_decodes(load, bare, put_on, weights, family, single
     else:
         reference.vae = diffusers.AutoencoderKL.from_pretrained(path)
     assert np.abs(drawn - draw(reference)).max() < 1e-6
+
+
+def test_previews_are_painted_by_the_autoencoder_that_decodes(load, put_on, weights):
+    files, loaded = {("vae", "clear"): weights("autoencoder", "sd", suffix="")}, load("sd")
+    painter = painter_for(loaded)
+    with put_on("sd", files, vae="clear"):
+        others = painter_for(loaded)
+    assert others is not painter
+    assert painter_for(loaded) is painter
+    with put_on("sd", files, vae="clear"):
+        assert painter_for(loaded) is others  # worked out once
 
 
 def test_an_autoencoder_of_other_latents_is_refused(load, put_on, weights):
@@ -290,7 +300,7 @@ def test_the_refiner_draws_the_last_steps(load, bare, put_on, weights):
     call = {**CALL, "num_inference_steps": 4, "generator": torch.Generator().manual_seed(1)}
     wish = {"checkpoint": "fine", "start": 0.5}
     with put_on("sdxl", {("refiner", "fine"): path}, refiner=wish) as fitted:
-        latents = run(fitted.pipe, {**call, **fitted.arguments})
+        latents = run(fitted.pipe, {**call, **stopping(fitted)})
         drawn = refine(run, fitted, call, latents)
     assert drawn.shape == before.shape
     assert not same(drawn, before)
