@@ -17,7 +17,6 @@ from generation.pipelines.adapters import Fitted
 from generation.pipelines.arguments import call_arguments, images_of
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.encoding import encoded
-from generation.pipelines.encoding import encoded
 from generation.pipelines.loading import Loaded
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.painting import Painter
@@ -81,16 +80,11 @@ class Call:
             ready(scheduler)
         watch = Watch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         shown = size or (shared.width, shared.height)
-        before = shared.steps if self._done else 0
-        began = time.perf_counter()
-        with (
-            Previews(self._painter, self.parts, size=shown) as previews,
-            _borrowed(pipe, scheduler),
-            encoded(pipe, self.images, arguments, after=before) as given,
-        ):
+        with Previews(self._painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._coming)
-            output = pipe(**{"output_type": "np", **given}, callback_on_step_end=callback)
+            began = time.perf_counter()
+            output = pipe(**{"output_type": "np", **arguments}, callback_on_step_end=callback)
             ended = time.perf_counter()
         self._done += callback.total
         self._coming = self._coming[1:]
@@ -144,7 +138,7 @@ def _passes(call: Call, fitted: Fitted) -> np.ndarray:
     with encoded(pipe, call.images, arguments) as ready:
         drawn = call.run(pipe, ready, ready=call.prepared.ready if call.prepared else None)
     if fitted.refiner is not None:
-        drawn = adapters.refine(lambda pipe, more: call.run(pipe, {**more, **last}), fitted, arguments, drawn)
+        drawn = adapters.refine(_ending(call, last), fitted, arguments, drawn)
     if shared.hires is not None:
         run, assets, on_tile = _again(call, fitted), call.assets, call.check_cancelled
         drawn = hires.second_pass(loaded, drawn, call.images, run, first=asked, assets=assets, on_tile=on_tile)
@@ -161,6 +155,16 @@ def _again(call: Call, fitted: Fitted) -> hires.Run:
         whole = modes.arguments_for(pipe, {**arguments, **given})
         with encoded(pipe, call.images, whole, after=call.shared.steps) as ready:
             return call.run(pipe, ready, size=size)
+
+    return run
+
+
+def _ending(call: Call, last: dict[str, Any]) -> Callable[[Any, dict[str, Any]], Any]:
+    """Return what runs a refiner's part of the steps, which reads the prompts with its own encoder."""
+
+    def run(pipe: Any, arguments: dict[str, Any]) -> Any:
+        with encoded(pipe, call.images, {**arguments, **last}) as ready:
+            return call.run(pipe, ready)
 
     return run
 

@@ -39,8 +39,9 @@ class _Choice(NamedTuple):
 
 
 def is_dynamic(text: str) -> bool:
-    """Tell whether `text` may come out differently for another seed."""
-    return any(not isinstance(node, str) for node in _Reader(text).nodes())
+    """Tell whether `expand` has something to do: choices, or characters that a backslash keeps from being one."""
+    nodes = list(_Reader(text).nodes())
+    return nodes not in ([], [text])
 
 
 def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt: str = "prompt") -> str:

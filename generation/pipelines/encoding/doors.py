@@ -32,13 +32,14 @@ def encoded(
         pipe: a pipeline of any task; `Loaded` will do.
         images: what each image of the batch is drawn with, in its order.
         arguments: of the call, with `prompt` and, where the family takes it, `negative_prompt`.
-        after: steps of the pass before, in a second pass.
+        after: steps of the pass before, in a second pass over a finished picture.
 
     Raises:
         GenerationError: `refused`, a prompt's syntax asks for what cannot be, or `clip_skip` for a layer beyond.
     """
     pipe = getattr(pipe, "pipe", pipe)
     kind, steps = kind_of(pipe), pass_of(arguments)
+    after = 0 if steps.first else after  # what another checkpoint began is one count with this
     try:
         timed = [_recipes(image, steps.steps, after) for image in images]
         plain = all(_by_itself(pipe, kind, image, one) for image, one in zip(images, timed, strict=True))

@@ -56,7 +56,7 @@ def test_any_text_is_drawn_or_refused_with_a_sentence(text, seed):
         once = expand(text, seed=seed, wildcards=WILDCARDS)
         assert once == expand(text, seed=seed, wildcards=WILDCARDS)
         if not is_dynamic(text):
-            assert once == expand(text, seed=seed + 1, wildcards=WILDCARDS)
+            assert once == text
         words, _ = split_loras(once)
         check_prompt(words, steps=7)
         check_prompt(words, negative=True, steps=7)
