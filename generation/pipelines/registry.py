@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from generation.parameters.catalog import FAMILIES
 
-CLASS_FAMILIES: Mapping[str, str] = {family.pipeline: family.key for family in FAMILIES.values()}
+# Checkpoints that were trained to fill holes name the class that does that.
+CLASS_FAMILIES: Mapping[str, str] = {
+    family.tasks[task]: family.key for task in ("text_to_image", "inpaint") for family in FAMILIES.values()
+}
 
 # Pickles by their first bytes: protocol 2 to 5 opcodes, and the zip that torch.save writes around one.
 PICKLE_STARTS: tuple[bytes, ...] = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x1f\x8b")

@@ -25,23 +25,28 @@ class Frame:
     box: Box | None = None
 
     def finish(self, drawn: Image.Image) -> Image.Image:
-        """Return the finished picture; every pixel where `paste` is black is that of `base`, bit for bit."""
+        """Return the finished picture; every pixel where `paste` is black is that of `base`, bit for bit.
+
+        A drawing that a second pass has enlarged is laid into an enlarged base; into a `box` it is brought back.
+        """
         if self.base is None or self.paste is None:
             return drawn
         whole = drawn.convert("RGB")
-        if self.box is not None:
-            left, top, right, bottom = self.box
-            layer = self.base.copy()
-            layer.paste(_at(whole, (right - left, bottom - top)), (left, top))
-            whole = layer
-        return Image.composite(whole, self.base, self.paste)
+        if self.box is None:
+            base, paste = (_at(one, whole.size) for one in (self.base, self.paste))
+            return Image.composite(whole, base, paste)
+        left, top, right, bottom = self.box
+        layer = self.base.copy()
+        layer.paste(_at(whole, (right - left, bottom - top)), (left, top))
+        return Image.composite(layer, self.base, self.paste)
 
 
 def frame(image: ResolvedParameters, pictures: Pictures) -> Frame:
     """Return what `image` is drawn from.
 
     Raises:
-        GenerationError: `picture_missing`, no init image came; `refused`, the mask leaves nothing to draw.
+        GenerationError: `picture_missing`, no init image came. A mask that leaves nothing to draw is no error: the
+            picture comes back as it was, and a job beside it in the call is not kept from its own.
     """
     if pictures.init is None:
         raise GenerationError("picture_missing", f"init_image: task {image.task} needs a picture to start from.")
@@ -70,8 +75,6 @@ def _canvas(image: ResolvedParameters, pictures: Pictures) -> tuple[Image.Image,
         base = filling.extend(base, image.outpaint)
         mask = filling.extended_mask(mask, image.outpaint, new=0)
         added = filling.extended_mask(added, image.outpaint, new=255)
-    if mask.getbbox() is None and added.getbbox() is None:
-        raise GenerationError("refused", "mask_image: nothing of the picture is masked, so nothing would be drawn.")
     return base, mask, added
 
 
@@ -79,8 +82,6 @@ def _whole(image: ResolvedParameters, pictures: Pictures) -> Frame:
     size = (image.width, image.height)
     base, mask, added = (fit(one, size, image.resize_mode) for one in _canvas(image, pictures))
     drawn = masks.hard(masks.union([mask, added]))
-    if drawn.getbbox() is None:
-        raise GenerationError("refused", "mask_image: what is masked lies outside of what is drawn.")
     return Frame(_filled(image, base, drawn, added), drawn, base, _paste(image, mask, added))
 
 

@@ -47,7 +47,7 @@ def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequ
         pictures: of each image, in that order.
 
     Raises:
-        GenerationError: `picture_missing` or `refused`, see `framing.frame`.
+        GenerationError: `picture_missing`, an image has nothing to start from.
     """
     made: dict[tuple[int, int | None], Frame] = {}
     frames = []
@@ -56,8 +56,7 @@ def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequ
         if key not in made:
             made[key] = frame(image, own)
         frames.append(made[key])
-    shared = images[0]
-    flow = FAMILIES[loaded.family].flow
+    shared, flow = images[0], FAMILIES[loaded.family].flow
     strength = reached_strength(shared.steps, shared.strength, flow=flow)
     arguments: dict[str, Any] = {"image": [one.start for one in frames], "strength": strength}
     if shared.task == "inpaint":

@@ -138,7 +138,8 @@ def test_noise_is_multiplied_where_the_picture_is_covered_first(checkpoints, cac
 def test_noise_of_later_coverings_is_left_alone(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
     scheduler = make_scheduler(loaded.pipe, "euler", "normal", steps=4)
-    prepare(loaded, [wish(checkpoints["sd"], noise_multiplier=2.0)], [pictures_of("image_to_image")]).ready(scheduler)
+    images = [wish(checkpoints["sd"], noise_multiplier=2.0)]
+    prepare(loaded, images, [pictures_of("image_to_image")]).ready(scheduler)
     scheduler.set_timesteps(4)
     picture, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)
     first, second = (scheduler.add_noise(picture, noise, scheduler.timesteps[:1]) for _ in range(2))
