@@ -4,8 +4,8 @@ from django.db.models import Case, Q, Value, When
 
 from generation.jobs.errors import JobRefused
 from generation.models import Adapter, Checkpoint
-from generation.parameters import grids
 from generation.parameters.adapters import Named, named_adapters
+from generation.parameters.images import drawn_images
 from generation.parameters.schema import ResolvedParameters
 
 _LISTED = 20
@@ -26,15 +26,14 @@ def find_adapter(kind: str, name: str, *, family: str = "") -> Adapter | None:
 def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None:
     """Refuse a wish that names extra weights which the site does not offer, or which fit other checkpoints.
 
-    Every cell of a grid is looked at, with its own checkpoint.
+    Every image is looked at: tags of its own prompt name LoRAs too, and a grid's cells have checkpoints of their own.
 
     Raises:
         JobRefused: `adapter_missing` or `adapter_invalid`; `fields` names the field ("loras.0.name") and what there is.
     """
     families = {checkpoint.slug: checkpoint.family}
     seen: set[tuple[Named, str]] = set()
-    for number in range(grids.cell_count(resolved.grid)):
-        cell = grids.cell(resolved, number)
+    for _, cell in drawn_images(resolved):
         if cell.checkpoint not in families:
             families |= dict(Checkpoint.objects.filter(slug=cell.checkpoint).values_list("slug", "family"))
         family = families.get(cell.checkpoint, checkpoint.family)

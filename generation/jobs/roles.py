@@ -1,6 +1,6 @@
 """What a person may ask for, by their roles."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
@@ -8,6 +8,7 @@ from django.db.models import Prefetch, Q
 from generation.jobs.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
+from generation.parameters import grids
 from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 
@@ -36,11 +37,25 @@ class _OfAJob:
     count: Callable[[ResolvedParameters], int]
 
 
+def _cells(wish: ResolvedParameters) -> Iterator[ResolvedParameters]:
+    return (grids.cell(wish, number) for number in range(grids.cell_count(wish.grid)))
+
+
+def _pixels(image: ResolvedParameters) -> int:
+    """Return the pixels of the largest pass."""
+    return round(image.width * image.height * (image.hires.scale**2 if image.hires else 1))
+
+
+def _steps(image: ResolvedParameters) -> int:
+    """Return the steps of the longest pass."""
+    return max(image.steps, image.hires.steps if image.hires else 0)
+
+
 _COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
 _OF_A_JOB = (
     _OfAJob("most_images", "count", "images in one job", image_count),
-    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda wish: wish.width * wish.height),
-    _OfAJob("most_steps", "steps", "steps", lambda wish: wish.steps),
+    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda wish: max(map(_pixels, _cells(wish)))),
+    _OfAJob("most_steps", "steps", "steps", lambda wish: max(map(_steps, _cells(wish)))),
 )
 
 

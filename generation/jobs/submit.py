@@ -3,16 +3,13 @@
 from django.db import transaction
 
 from generation.jobs import companions, control, estimate, fairness, idempotency, queue
-from generation.jobs.adapters import check_adapters
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
-from generation.jobs.pictures import take_pictures
-from generation.jobs.roles import check_wish, find_checkpoint, limits_of
+from generation.jobs.roles import find_checkpoint, limits_of
+from generation.jobs.wishes import resolve_wish
 from generation.models import Job
-from generation.parameters.checks import FieldRefused
 from generation.parameters.images import image_count
 from generation.parameters.notes import notes
-from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.realtime import announce
 from sdsite.accounts.models import User
@@ -37,8 +34,7 @@ def submit_job(
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
             came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
-            `roles.find_checkpoint`, `pictures.take_pictures`, `roles.check_wish`, `adapters.check_adapters` and
-            `budget.check_budget` refuse.
+            `roles.find_checkpoint`, `wishes.resolve_wish` and `budget.check_budget` refuse.
     """
     digest = idempotency.digest_of(parameters)
     if idempotency_key:
@@ -48,13 +44,7 @@ def submit_job(
     refuse_while_closed()
     limits = limits_of(owner.pk)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
-    taken = take_pictures(parameters, owner)
-    try:
-        resolved = resolve(taken.parameters, checkpoint.defaults(), pictures=taken.sizes)
-    except FieldRefused as refused:
-        raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
-    check_wish(resolved, limits)
-    check_adapters(resolved, checkpoint)
+    resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits)
     predicted = estimate.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
     with transaction.atomic():
