@@ -1,16 +1,21 @@
 """Verbs for checkpoints: where one may lie, which one is the default, which are offered."""
 
+import itertools
 import os
 import re
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
 from generation.models import Checkpoint
+from generation.pipelines.inspecting import Inspection
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
+# What the weights or their family answer where nobody says it.
+FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
 # One part of a Hub id: what the Hub itself allows for names of owners and repositories.
 _HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){0,94}[A-Za-z0-9]|[A-Za-z0-9]"
 HUB_ID = re.compile(rf"(?:{_HUB_PART})/(?:{_HUB_PART})")
@@ -57,6 +62,42 @@ def _check_kind(kind: str, path: Path) -> None:
         raise LocationRefused(
             f"{path.name} is no .safetensors file; other formats can run code when loaded and are never taken."
         )
+
+
+def free_slug(name: str) -> str:
+    """Return a slug for a checkpoint called `name` that no other has."""
+    stem = slugify(name.replace(".", "-").replace("_", "-"))[:70] or "checkpoint"
+    taken = set(Checkpoint.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in itertools.count(2))) if slug not in taken)
+
+
+def add_checkpoint(
+    *, slug: str, title: str, kind: str, location: str, found: Inspection, actor: User | None, sha256: str = ""
+) -> Checkpoint:
+    """Offer weights that were `found` to be usable, with what they are good at filled in; return the row.
+
+    Raises:
+        LocationRefused: the slug is taken.
+    """
+    filled = {name: getattr(found, name) for name in FILLED}
+    row = Checkpoint(
+        slug=slug,
+        title=title,
+        kind=kind,
+        location=location,
+        sha256=sha256,
+        size_bytes=found.size_bytes,
+        found_prediction=found.prediction_type,
+        found_dtype=found.dtype,
+        **filled,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            audit.record(actor=actor, action="checkpoint.created", target=row)
+    except IntegrityError as error:
+        raise LocationRefused(f"There is a checkpoint {slug} already; choose another slug.") from error
+    return row
 
 
 def make_default(*, checkpoint: Checkpoint, actor: User) -> Checkpoint:

@@ -149,6 +149,8 @@ def starter_checkpoint() -> bool:
     """
     from generation import starter
     from generation.models import Checkpoint
+    from generation.pipelines import inspecting
+    from generation.pipelines.protocol import CheckpointSource
 
     location = str(starter.STARTER_LOCATION)
     for row in Checkpoint.objects.filter(slug=starter.STARTER_SLUG, kind=Checkpoint.Kind.FOLDER):
@@ -157,6 +159,8 @@ def starter_checkpoint() -> bool:
     if Checkpoint.objects.exists():
         return False
     width, height = starter.STARTER_SIZES[0]
+    source = CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, location)
+    found = inspecting.inspect(source)
     _, made = Checkpoint.objects.get_or_create(
         slug=starter.STARTER_SLUG,
         defaults={
@@ -175,7 +179,10 @@ def starter_checkpoint() -> bool:
             "sampler": starter.STARTER_SAMPLER,
             "schedule": starter.STARTER_SCHEDULE,
             "vocabulary": starter_vocabulary(),
-            "size_bytes": sum(file.stat().st_size for file in starter.STARTER_LOCATION.rglob("*") if file.is_file()),
+            "size_bytes": found.size_bytes,
+            "found_prediction": found.prediction_type,
+            "found_dtype": found.dtype,
+            "sha256": inspecting.checksum(source),
         },
     )
     return made

@@ -13,6 +13,7 @@ from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
 from sdsite import valkey
+from sdsite.errands import Errands
 from sdsite.supervisor import Part
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Caretaker(threading.Thread):
         """Prepare; `start` begins the rounds."""
         super().__init__(name="caretaker", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._errands = Errands()
 
     def worker_died(self, identity: str) -> None:
         """Note that the worker called `identity` is no more."""
@@ -53,9 +55,11 @@ class Caretaker(threading.Thread):
             if name is None:
                 break
             self._round(name)
+            self._errands.look()
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
+        self._errands.stop()
         connection.close()
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
+from generation.admin.downloads import CheckpointDownloadAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
@@ -11,6 +12,7 @@ from generation.admin.shares import ShareAdmin
 __all__ = [
     "AdapterAdmin",
     "CheckpointAdmin",
+    "CheckpointDownloadAdmin",
     "JobAdmin",
     "PresetAdmin",
     "QueueStateAdmin",

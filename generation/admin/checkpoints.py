@@ -6,20 +6,22 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from unfold.decorators import action, display
 
 from generation import checkpoints
 from generation.admin.forms import CheckpointForm
+from generation.admin.weights import BringingIn
 from generation.models import Checkpoint
-from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, change_url, chosen, go_to
+from sdsite.accounts.administration import actor_of, ask, change_url, chosen, go_to
 
-MEASURED = ("step_seconds", "last_error", "weight", "created_at")
+MEASURED = ("step_seconds", "last_error", "created_at")
+READ = ("found_prediction", "found_dtype", "weight", "sha256")
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(AuditedAdmin):
+class CheckpointAdmin(BringingIn):
     """Checkpoints. A saved one can be asked for at once: the next job that names its slug loads it."""
 
     form = CheckpointForm
@@ -27,11 +29,12 @@ class CheckpointAdmin(AuditedAdmin):
     list_filter = ("enabled", "family", "kind")
     search_fields = ("title", "slug", "location", "description")
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = MEASURED
+    readonly_fields = (*MEASURED, *READ)
+    actions_list = ("scan", "upload", "download")
     actions = ("enable", "disable", "make_default")
     actions_detail = ("make_this_default",)
     fieldsets = (
-        (None, {"fields": (("title", "slug"), "description", "licence", ("enabled", "is_default"))}),
+        (None, {"fields": (("title", "slug"), "description", "licence", "picture", ("enabled", "is_default"))}),
         (
             "Weights",
             {
@@ -48,19 +51,30 @@ class CheckpointAdmin(AuditedAdmin):
                     ("width", "height"),
                     ("steps", "guidance_scale"),
                     ("sampler", "schedule"),
-                    "sizes",
+                    ("sizes", "size_policy"),
+                    "negative_prompt",
+                    ("upscaler", "vae", "clip_skip"),
+                    "trigger_words",
                     "vocabulary",
                 ),
                 "description": "Forms start from these. What you leave blank is read from the weights or their family; "
                 "a Hub id needs its family chosen.",
             },
         ),
+        (
+            "In memory",
+            {
+                "fields": (("precision", "memory_mode"), ("tiled_vae", "prediction_type")),
+                "description": "Left open, this follows from the size of the weights and what is free on the worker.",
+            },
+        ),
+        ("Read from the weights", {"fields": READ}),
         ("Measured", {"fields": MEASURED}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nothing is measured of a checkpoint that does not exist yet."""
-        return self.fieldsets if obj else self.fieldsets[:-1]
+        """Nothing is read or measured of a checkpoint that does not exist yet."""
+        return self.fieldsets if obj else self.fieldsets[:-2]
 
     @display(description="State", label={"default": "primary", "enabled": "success", "disabled": ""})
     def state(self, checkpoint: Checkpoint) -> str:
@@ -93,6 +107,23 @@ class CheckpointAdmin(AuditedAdmin):
                 obj.step_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
             super().save_model(request, obj, form, change)
+            if form.picture_before and form.picture_before != obj.picture.name:
+                transaction.on_commit(lambda: obj.picture.storage.delete(form.picture_before))
+
+    @action(description="Look for checkpoints", permissions=["add"], icon="search")
+    def scan(self, request: HttpRequest) -> HttpResponse:
+        """Go to the page that looks through folders."""
+        return redirect("admin:generation_checkpoint_scan")
+
+    @action(description="Upload", permissions=["add"], icon="upload")
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Go to the page that takes a file."""
+        return redirect("admin:generation_checkpoint_upload")
+
+    @action(description="Fetch from the Hub", permissions=["add"], icon="cloud_download")
+    def download(self, request: HttpRequest) -> HttpResponse:
+        """Go to the page that asks for a download."""
+        return redirect("admin:generation_checkpointdownload_add")
 
     @action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from generation.checkpoints import LocationRefused, locate
+from gallery.opening import UnusablePicture
+from generation.checkpoint_pictures import MOST_BYTES, prepared
+from generation.checkpoints import FILLED, LocationRefused, locate
 from generation.models import Checkpoint
 from generation.parameters import catalog
 from generation.pipelines.inspecting import inspect
 from generation.pipelines.protocol import CheckpointSource, GenerationError
 
-# What may be left blank: the weights or their family answer.
-FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
-ROWS = {"description": 3, "sizes": 2, "vocabulary": 4}
+DEFAULTS = ("size_policy", "negative_prompt", "trigger_words", "clip_skip", "upscaler", "vae", "picture")
+MEMORY = ("prediction_type", "precision", "memory_mode", "tiled_vae")
+ROWS = {"description": 3, "sizes": 2, "vocabulary": 4, "negative_prompt": 2}
 
 
 def _choice(labels: Mapping[str, str], help_text: str = "") -> forms.ChoiceField:
@@ -45,12 +48,15 @@ class CheckpointForm(forms.ModelForm):
             "is_default",
             "sizes",
             "vocabulary",
+            *DEFAULTS,
+            *MEMORY,
             *FILLED,
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let FILLED be blank; a new checkpoint starts with them blank rather than with the columns' defaults."""
         super().__init__(*args, **kwargs)
+        self.picture_before = self.instance.picture.name or ""
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
             if name in ROWS:
@@ -64,6 +70,18 @@ class CheckpointForm(forms.ModelForm):
     def moved(self) -> bool:
         """Whether the weights are other ones than before."""
         return bool({"kind", "location", "revision"} & set(self.changed_data)) or self.instance.pk is None
+
+    def clean_picture(self) -> Any:
+        """Make a small picture of a new one."""
+        sent = self.cleaned_data["picture"]
+        if not isinstance(sent, UploadedFile):
+            return sent
+        if sent.size and sent.size > MOST_BYTES:
+            raise forms.ValidationError(f"The picture must be at most {MOST_BYTES // 2**20} MB as a file.")
+        try:
+            return prepared(sent.read())
+        except UnusablePicture as error:
+            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         """Find and inspect the weights, then fill what was left blank."""
@@ -81,6 +99,7 @@ class CheckpointForm(forms.ModelForm):
         try:
             cleaned["location"] = locate(kind=kind, location=cleaned["location"])
             if kind == Checkpoint.Kind.HUB:
+                self.instance.found_prediction = self.instance.found_dtype = ""
                 self.instance.size_bytes = 0  # asking the Hub would keep the page waiting; the worker finds out
                 return
             source = CheckpointSource(cleaned.get("slug") or "new", kind, cleaned["location"])
@@ -96,6 +115,7 @@ class CheckpointForm(forms.ModelForm):
                 label = catalog.FAMILIES[found.family].label
                 self.add_error("family", f"These weights are {label}; choose that or leave it blank.")
             self.instance.size_bytes = found.size_bytes
+            self.instance.found_prediction, self.instance.found_dtype = found.prediction_type, found.dtype
             self._fill(cleaned, {name: getattr(found, name) for name in FILLED})
 
     def _fill_from_family(self, cleaned: dict[str, Any]) -> None:

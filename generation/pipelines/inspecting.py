@@ -5,6 +5,7 @@ Torch-free, so that the admin can ask while somebody fills in a form.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,19 +69,26 @@ def inspect(source: CheckpointSource) -> Inspection:
     return _inspect_hub(source)
 
 
-def checksum(source: CheckpointSource) -> str:
+def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None) -> str:
     """Return the SHA-256 of a file, or of a folder's weight files in the order of their names, in hexadecimal.
 
-    Reads every byte: seconds for gigabytes. Empty for a Hub id, whose revision is its identity.
+    Reads every byte: seconds for gigabytes; `alive()` is called now and then, and may raise to stop. Empty for a Hub
+    id, whose revision is its identity.
+
+    Raises:
+        OSError: there is nothing to read.
     """
     if source.kind == "hub":
         return ""
     files = [source.path] if source.path.is_file() else sorted(source.path.rglob("*.safetensors"))
+    if not files:
+        raise FileNotFoundError(f"no weights in {source.location}")
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
+            while chunk := file.read(1 << 24):
                 digest.update(chunk)
+                alive()
     return digest.hexdigest()
 
 

@@ -1,22 +1,28 @@
 """Checkpoints in the admin: adding weights, offering them, choosing the default."""
 
+import io
 import shutil
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image as Pillow
 from safetensors.numpy import save_file
 
 from generation.jobs.submit import submit_job
 from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
+from generation.worker.sources import source_of
 from sdsite.accounts.models import AuditEvent
 from tests.factories import STARTER, make_checkpoint, make_job
 
 LIST = reverse("admin:generation_checkpoint_changelist")
 ADD = reverse("admin:generation_checkpoint_add")
 BLANK = dict.fromkeys(("width", "height", "steps", "guidance_scale", "sampler", "schedule", "family"), "")
+# What stands in the form's choices when nobody touches them.
+USUAL = {"size_policy": "refuse"} | dict.fromkeys(("prediction_type", "precision", "memory_mode", "tiled_vae"), "auto")
 
 # Enough for a single file to be known as Stable Diffusion 1.
 MARKS_OF_VERSION_1 = {
@@ -28,7 +34,7 @@ MARKS_OF_VERSION_1 = {
 def wish(**fields):
     """Return what the form sends when only title, slug and location are filled in."""
     data = {"title": "Tulip", "slug": "tulip", "kind": "folder", "location": str(STARTER), "enabled": "on"}
-    return data | BLANK | {"sizes": "[]", "vocabulary": "[]"} | fields
+    return data | BLANK | USUAL | {"sizes": "[]", "vocabulary": "[]"} | fields
 
 
 def errors_of(answer):
@@ -184,6 +190,102 @@ def test_a_description_changes_without_a_look_at_the_weights(as_root, tmp_path):
     assert AuditEvent.objects.get(action="checkpoint.changed").detail["changes"] == [
         {"changed": {"fields": ["Description"]}}
     ]
+
+
+def test_what_the_headers_say_is_shown(as_root):
+    as_root.post(ADD, wish())
+    row = Checkpoint.objects.get(slug="tulip")
+    assert (row.found_prediction, row.found_dtype) == ("v_prediction", "F16")
+    page = as_root.get(change_url(row)).content.decode()
+    assert "v_prediction" in page
+    assert "F16" in page
+
+
+def test_everything_it_is_used_with_is_kept_and_shown_to_programs(as_root, client, alice):
+    data = wish(
+        negative_prompt="blurry",
+        trigger_words="tulip, in bloom",
+        clip_skip="2",
+        upscaler="nearest",
+        vae="sharp",
+        size_policy="snap",
+        precision="bf16",
+        memory_mode="offload",
+        tiled_vae="on",
+        prediction_type="epsilon",
+    )
+    assert as_root.post(ADD, data).status_code == 302
+    source = source_of(Checkpoint.objects.get(slug="tulip"), "tulip")
+    assert (source.precision, source.memory_mode, source.tiled_vae) == ("bf16", "offload", "on")
+    assert source.prediction_type == "epsilon"
+    client.force_login(alice)
+    shown = client.get("/api/v1/checkpoints/tulip").json()
+    assert (
+        shown["defaults"]
+        | {
+            "negative_prompt": "blurry",
+            "clip_skip": 2,
+            "upscaler": "nearest",
+            "vae": "sharp",
+        }
+        == shown["defaults"]
+    )
+    assert (shown["size_policy"], shown["trigger_words"]) == ("snap", ["tulip", "in bloom"])
+    assert shown["picture_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "says"),
+    [
+        ({"clip_skip": "13"}, "clip_skip", "1 to 12"),
+        ({"clip_skip": "2", "kind": "hub", "location": "owner/name", "family": "flux"}, "clip_skip", "leave it blank"),
+        (
+            {"prediction_type": "epsilon", "kind": "hub", "location": "owner/name", "family": "sd3"},
+            "prediction_type",
+            "predicts a flow",
+        ),
+        ({"precision": "quarter"}, "precision", "quarter"),
+        ({"negative_prompt": "x" * 10_001}, "negative_prompt", "10000"),
+    ],
+)
+def test_what_the_family_cannot_do_is_refused(as_root, fields, field, says):
+    errors = errors_of(as_root.post(ADD, wish(**fields)))
+    assert list(errors) == [field]
+    assert says in errors[field][0]
+
+
+def picture_of(colour, size=(900, 600), kind="PNG"):
+    file = io.BytesIO()
+    Pillow.new("RGB", size, colour).save(file, kind)
+    return SimpleUploadedFile("picture.png", file.getvalue())
+
+
+def test_a_picture_is_made_small_replaced_and_served(
+    as_root, client, alice, checkpoint, django_capture_on_commit_callbacks
+):
+    assert as_root.post(ADD, wish(picture=picture_of("red"))).status_code == 302
+    row = Checkpoint.objects.get(slug="tulip")
+    client.force_login(alice)
+    url = client.get("/api/v1/checkpoints/tulip").json()["picture_url"]
+    answer = client.get(url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    with Pillow.open(io.BytesIO(answer.content)) as shown:
+        assert shown.size == (512, 341)
+    assert client.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    first = row.picture.name
+    with django_capture_on_commit_callbacks(execute=True):
+        assert as_root.post(change_url(row), wish(picture=picture_of("blue"))).status_code == 302
+    row.refresh_from_db()
+    assert row.picture.name != first
+    assert not row.picture.storage.exists(first)
+    assert client.get("/checkpoints/starter/picture/").status_code == 404
+    Checkpoint.objects.filter(pk=row.pk).update(enabled=False)
+    assert client.get(url).status_code == 404
+
+
+def test_what_is_no_picture_is_refused(as_root):
+    errors = errors_of(as_root.post(ADD, wish(picture=SimpleUploadedFile("picture.png", b"<svg/>"))))
+    assert list(errors) == ["picture"]
 
 
 def test_other_weights_forget_what_was_measured(as_root, tmp_path):

@@ -1,0 +1,136 @@
+"""Administer downloads from the Hub: ask for one, watch it, call it off, go on."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from generation import checkpoint_downloads as downloads
+from generation.checkpoints import LocationRefused, free_slug
+from generation.models import CheckpointDownload
+from sdsite.accounts.administration import AuditedAdmin, actor_of, change_url, chosen, link
+
+ASKED = ("repository", "revision", "filename", "half", "title", "slug")
+SEEN = ("progress", "state", "error", "commit", "attempt", "heartbeat_at", "requested_by", "made", "created_at")
+
+
+class DownloadForm(forms.ModelForm):
+    """What to fetch; title and slug may be left blank."""
+
+    class Meta:
+        """What people may write, once."""
+
+        model = CheckpointDownload
+        fields = ASKED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let title and slug be blank: the repository's name answers."""
+        super().__init__(*args, **kwargs)
+        for name in {"title", "slug"} & set(self.fields):
+            self.fields[name].required = self.fields[name].widget.is_required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Fill what was left blank, and refuse what cannot work."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        repository = (cleaned.get("repository") or "").strip()
+        if not repository or self.instance.pk is not None:
+            return cleaned
+        cleaned["repository"] = repository
+        cleaned["title"] = cleaned.get("title") or repository.rpartition("/")[2][:120]
+        cleaned["slug"] = cleaned.get("slug") or free_slug(repository.rpartition("/")[2])
+        try:
+            downloads.check_request(CheckpointDownload(**{name: cleaned[name] for name in ASKED}))
+        except LocationRefused as refused:
+            self.add_error("slug" if cleaned["slug"] in str(refused) else "repository", str(refused))
+        return cleaned
+
+
+@admin.register(CheckpointDownload)
+class CheckpointDownloadAdmin(AuditedAdmin):
+    """Downloads. A process of the site's own fetches them one after the other; this page only asks and shows."""
+
+    form = DownloadForm
+    list_display = ("__str__", "slug", "progress", "status", "error", "created_at")
+    list_filter = ("state",)
+    search_fields = ("repository", "slug", "title")
+    actions = ("cancel", "resume")
+    audited_elsewhere = ("created",)
+
+    class Media:
+        """Keeps the bars moving."""
+
+        js = ("js/admin_downloads.js",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show how far it is once there is something."""
+        return (*ASKED, *SEEN) if obj else ASKED
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What was asked for is not changed on its way."""
+        return (*ASKED, *SEEN) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Ask for a new one by its own verb."""
+        if not change:
+            downloads.request_download(actor=actor_of(request), download=obj)
+
+    @display(description="Progress")
+    def progress(self, download: CheckpointDownload) -> SafeString:
+        """A bar and the bytes."""
+        moving = "" if download.is_finished else " data-moving"
+        total = filesizeformat(download.bytes_total) if download.bytes_total else "unknown"
+        return format_html(
+            '<progress class="sdsite-progress" max="1" value="{}"{}>{}%</progress> <span>{} of {}</span>',
+            f"{download.fraction:.3f}",
+            format_html(moving),
+            round(100 * download.fraction),
+            filesizeformat(download.bytes_done),
+            total,
+        )
+
+    @display(
+        description="State",
+        label={"queued": "", "running": "primary", "done": "success", "failed": "danger", "cancelled": "warning"},
+    )
+    def status(self, download: CheckpointDownload) -> str:
+        """How far it is, in a word."""
+        return download.state
+
+    @display(description="Checkpoint")
+    def made(self, download: CheckpointDownload) -> object:
+        """What it became."""
+        return link(change_url(download.checkpoint), download.checkpoint) if download.checkpoint else "–"
+
+    @action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
+        """Stop the selected downloads; what came so far is kept."""
+        done = [downloads.cancel_download(download=row, actor=actor_of(request)) for row in chosen(queryset)]
+        self.say(request, sum(done), "cancelled", left=len(done) - sum(done), why="they have ended")
+
+    @action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
+        """Go on with the selected downloads where they stopped."""
+        done = 0
+        rows = chosen(queryset)
+        for row in rows:
+            try:
+                done += downloads.resume_download(download=row, actor=actor_of(request))
+            except LocationRefused as refused:
+                self.message_user(request, str(refused), "ERROR")
+        self.say(request, done, "resumed", left=len(rows) - done, why="only failed and cancelled ones can be resumed")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remove what lies on the disk of one that is not done, too."""
+        super().delete_model(request, obj)
+        downloads.discard_files(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
+        """As for one, one after the other."""
+        for row in chosen(queryset):
+            self.delete_model(request, row)

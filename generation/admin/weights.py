@@ -1,0 +1,91 @@
+"""Two pages of the admin that bring checkpoints in: looking through folders, and sending a file."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from generation import checkpoint_scan, checkpoint_uploads
+from generation.checkpoints import LocationRefused
+from generation.models import Checkpoint
+from sdsite.accounts.administration import AuditedAdmin, actor_of
+
+LIST = "admin:generation_checkpoint_changelist"
+
+
+class BringingIn(AuditedAdmin):
+    """The pages that a checkpoint's admin has beside its own."""
+
+    def get_urls(self) -> list[Any]:
+        """Add the two pages."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("scan/", wrap(self.scan_page), name="generation_checkpoint_scan"),
+            path("upload/", wrap(self.upload_page), name="generation_checkpoint_upload"),
+            *super().get_urls(),
+        ]
+
+    def scan_page(self, request: HttpRequest) -> HttpResponse:
+        """List what a folder has, with a box for each that can be used; add what was ticked."""
+        self._only_who_may_add(request)
+        ticked = request.POST.getlist("ticked")
+        for one in ticked:
+            try:
+                row = checkpoint_scan.add(one, actor=actor_of(request))
+                self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
+            except LocationRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+        if ticked:
+            return redirect(LIST)
+        folder = request.GET.get("folder", "")
+        try:
+            found, refused_folder = checkpoint_scan.scan(folder), ""
+        except LocationRefused as error:
+            found, refused_folder = [], str(error)
+        return self._page(
+            request,
+            "admin/scan_checkpoints.html",
+            "Look for checkpoints",
+            folder=folder,
+            roots=checkpoint_scan.roots(),
+            refused_folder=refused_folder,
+            usable=[one for one in found if one.inspection],
+            refused=[one for one in found if not one.inspection],
+        )
+
+    @csrf_exempt  # only until the handler is in place: reading the form to look for the token would read the file too
+    def upload_page(self, request: HttpRequest) -> HttpResponse:
+        """Take a file; the guard against forgery is asked once its handler is in place."""
+        self._only_who_may_add(request)
+        handler = checkpoint_uploads.WeightsHandler(request)
+        request.upload_handlers = [handler]
+        return csrf_protect(lambda guarded: self._upload(guarded, handler))(request)
+
+    def _upload(self, request: HttpRequest, handler: checkpoint_uploads.WeightsHandler) -> HttpResponse:
+        why = ""
+        if request.method == "POST":
+            weights = request.FILES.get("file")
+            if isinstance(weights, checkpoint_uploads.UploadedWeights) and not handler.refused:
+                try:
+                    row = checkpoint_uploads.take(weights, title=request.POST.get("title", ""), actor=actor_of(request))
+                except LocationRefused as refused:
+                    why = str(refused)
+                else:
+                    self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
+                    return redirect("admin:generation_checkpoint_change", row.pk)
+            why = why or handler.refused or "Choose a file."
+        most = checkpoint_uploads.most_bytes() / 2**30
+        return self._page(request, "admin/upload_checkpoint.html", "Upload a checkpoint", refused=why, most=most)
+
+    def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+        shared = {**self.admin_site.each_context(request), "title": title, "opts": Checkpoint._meta}
+        return TemplateResponse(request, template, {**shared, **context})
+
+    def _only_who_may_add(self, request: HttpRequest) -> None:
+        if not self.has_add_permission(request):
+            raise PermissionDenied

@@ -1,0 +1,130 @@
+"""Look through folders for checkpoints that are not offered yet: headers and configs are read, nothing is loaded."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.models import Checkpoint
+from generation.pipelines.inspecting import Inspection, inspect
+from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.registry import PICKLE_SUFFIXES
+from sdsite.accounts.models import User
+
+DEEPEST = 6
+MOST_FOUND = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that looks like a checkpoint: what it is, or why it cannot be used."""
+
+    kind: str
+    path: str
+    inspection: Inspection | None = None
+    refused: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name for people: that of the folder or the file."""
+        return Path(self.path).name.removesuffix(".safetensors")[:120]
+
+
+def roots() -> list[Path]:
+    """Return the folders that may be looked through: the site's own, and those of SDSITE_CHECKPOINT_FOLDERS."""
+    return [Path(settings.MODELS_DIR), *(Path(one).expanduser() for one in settings.ENV["SDSITE_CHECKPOINT_FOLDERS"])]
+
+
+def place(location: str = "") -> Path:
+    """Return the folder that `location` names; empty: the site's own, relative: below it.
+
+    Raises:
+        LocationRefused: there is none, or it lies outside of `roots`, links followed.
+    """
+    if "\x00" in location:
+        raise LocationRefused("A path cannot contain NUL characters.")
+    try:
+        folder = Path(settings.MODELS_DIR, location.strip()).expanduser().resolve()
+        if not any(folder.is_relative_to(root.resolve()) for root in roots()):
+            allowed = ", ".join(str(root) for root in roots())
+            raise LocationRefused(f"Only folders below {allowed} are looked through; see SDSITE_CHECKPOINT_FOLDERS.")
+        if not folder.exists() and folder != Path(settings.MODELS_DIR).resolve():
+            raise LocationRefused(f"There is nothing at {folder}.")
+    except OSError as error:
+        raise LocationRefused(f"{location[:80]} cannot be read: {error.strerror}.") from error
+    return folder
+
+
+def scan(location: str = "") -> list[Found]:
+    """Return what lies below `location` and is not offered yet, by path; at most MOST_FOUND.
+
+    Raises:
+        LocationRefused: as for `place`.
+    """
+    known = {
+        os.path.realpath(Path(settings.MODELS_DIR, one))
+        for one in Checkpoint.objects.exclude(kind=Checkpoint.Kind.HUB).values_list("location", flat=True)
+    }
+    found: list[Found] = []
+    for kind, path in _candidates(place(location)):
+        if os.path.realpath(path) not in known:
+            found.append(look(kind, path))
+            if len(found) >= MOST_FOUND:
+                break
+    return found
+
+
+def look(kind: str, path: Path) -> Found:
+    """Return what lies at `path`, or why it cannot be used."""
+    if kind == Checkpoint.Kind.FILE and path.suffix.lower() in PICKLE_SUFFIXES:
+        return Found(kind, str(path), refused="A pickle, which can run code when loaded; convert it to .safetensors.")
+    try:
+        return Found(kind, str(path), inspect(CheckpointSource(path.name, kind, str(path))))
+    except GenerationError as error:
+        return Found(kind, str(path), refused=error.message)
+    except OSError as error:
+        return Found(kind, str(path), refused=f"It cannot be read: {error.strerror}.")
+    except (KeyError, ValueError, TypeError, IndexError) as error:  # a header that is one, but of no sense
+        return Found(kind, str(path), refused=f"It cannot be understood ({type(error).__name__}: {error}).")
+
+
+def add(path: str, *, actor: User | None) -> Checkpoint:
+    """Offer what lies at `path`, looked at again; return the row.
+
+    Raises:
+        LocationRefused: it lies outside of `roots`, cannot be used, or is offered already.
+    """
+    there = Path(os.path.abspath(Path(settings.MODELS_DIR, path)))
+    place(str(there if there.is_dir() else there.parent))  # a file may be a link, as the Hub's cache has them
+    kind = Checkpoint.Kind.FOLDER if there.is_dir() else Checkpoint.Kind.FILE
+    if Checkpoint.objects.filter(location=str(there)).exists():
+        raise LocationRefused(f"{there.name} is offered already.")
+    found = look(kind, there)
+    if found.inspection is None:
+        raise LocationRefused(f"{there.name}: {found.refused}")
+    return add_checkpoint(
+        slug=free_slug(found.title),
+        title=found.title,
+        kind=kind,
+        location=str(there),
+        found=found.inspection,
+        actor=actor,
+    )
+
+
+def _candidates(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (kind, path) of every folder in diffusers format and every other weights file, hidden ones left out."""
+    for parent, folders, files in os.walk(folder):
+        here = Path(parent)
+        if "model_index.json" in files:
+            folders.clear()
+            yield Checkpoint.Kind.FOLDER, here
+            continue
+        deep = len(here.relative_to(folder).parts)
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if deep < DEEPEST else []
+        for name in sorted(files):
+            if Path(name).suffix.lower() in {".safetensors", *PICKLE_SUFFIXES} and not name.startswith("."):
+                yield Checkpoint.Kind.FILE, here / name

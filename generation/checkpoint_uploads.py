@@ -1,0 +1,191 @@
+"""Take a `.safetensors` file that an administrator sends: straight to where it will lie, hashed on the way.
+
+Nothing is offered before its header was read. Pickles are refused by their name, and by their first bytes.
+"""
+
+import hashlib
+import logging
+import re
+import shutil
+import struct
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+
+from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.models import Checkpoint
+from generation.pipelines.headers import refuse_pickle_name
+from generation.pipelines.hub import SPARE_BYTES
+from generation.pipelines.inspecting import inspect
+from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.registry import PICKLE_STARTS
+from sdsite.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_NAME = 100
+_LONGEST_HEADER = 100_000_000  # the format's own bound
+FORM_BYTES = 1_000_000  # what a form may have beside its file
+
+
+def uploads_folder() -> Path:
+    """Return where unfinished uploads lie."""
+    return Path(settings.MODELS_DIR) / ".uploads"
+
+
+def most_bytes() -> int:
+    """Return how large an uploaded file may be."""
+    return int(settings.ENV["SDSITE_CHECKPOINT_GB"] * 2**30)
+
+
+def clean_name(name: str) -> str:
+    """Return a file's name without folders and without anything but letters, digits, dots, hyphens and underscores."""
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[/\\]", name)[-1]).lstrip(".-")
+    stem, dot, suffix = base.rpartition(".")
+    return f"{stem[:_LONGEST_NAME]}{dot}{suffix.lower()}"
+
+
+class UploadedWeights(UploadedFile):
+    """A whole file on the disk: where it lies, and its SHA-256."""
+
+    def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:
+        """Keep where it lies; nothing is open."""
+        super().__init__(None, name, "application/octet-stream", size)
+        self.path = path
+        self.sha256 = sha256
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class WeightsHandler(FileUploadHandler):
+    """Writes the one file of a form to the checkpoints' own disk, piece by piece; `refused` says why it did not."""
+
+    chunk_size = 2**20
+
+    def __init__(self, request: Any = None) -> None:
+        """Wait for a file."""
+        super().__init__(request)
+        self.refused = ""
+        self._file: Any = None
+        self._path: Path | None = None
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django's name for it
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
+    ) -> None:
+        """Look at how much is coming before any of it is written."""
+        uploads_folder().mkdir(parents=True, exist_ok=True)
+        if content_length > most_bytes() + FORM_BYTES:
+            self._refuse_later(f"A file may have at most {most_bytes() / 2**30:g} GiB; see SDSITE_CHECKPOINT_GB.")
+        elif content_length + SPARE_BYTES > shutil.disk_usage(uploads_folder()).free:
+            self._refuse_later(f"The disk of {uploads_folder()} is too full for it.")
+
+    def _refuse_later(self, why: str) -> None:
+        # Not in handle_raw_input: the fields before the file, the guard against forgery among them, must be read.
+        self.refused = why
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin the file, if its name is one of a safetensors file."""
+        super().new_file(*args, **kwargs)
+        name = clean_name(self.file_name or "")
+        if not self.refused:
+            self.refused = _wrong_name(name)
+        if self.refused:
+            raise StopUpload(connection_reset=True)
+        self._path = uploads_folder() / uuid.uuid4().hex / name
+        self._path.parent.mkdir()
+        self._file = self._path.open("wb")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write a piece; the first says whether this is a safetensors file at all."""
+        if start == 0:
+            self.refused = _wrong_start(raw_data)
+        self._size += len(raw_data)
+        if self._size > most_bytes():
+            self.refused = f"A file may have at most {most_bytes() / 2**30:g} GiB; see SDSITE_CHECKPOINT_GB."
+        if self.refused:
+            self.discard()
+            raise StopUpload(connection_reset=True)
+        self._digest.update(raw_data)
+        self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedWeights | None:
+        """Return the whole file."""
+        if self._file is None or self._path is None:
+            return None
+        self._file.close()
+        return UploadedWeights(self._path, self._path.name, self._size, self._digest.hexdigest())
+
+    def upload_interrupted(self) -> None:
+        """Leave nothing behind."""
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        if self._file is not None:
+            self._file.close()
+        if self._path is not None:
+            shutil.rmtree(self._path.parent, ignore_errors=True)
+
+
+def take(upload: UploadedWeights, *, title: str, actor: User) -> Checkpoint:
+    """Inspect an uploaded file and offer it; whatever becomes of it, nothing is left of the upload itself.
+
+    Raises:
+        LocationRefused: it is no checkpoint that the studio draws with, or a file of that name is there already.
+    """
+    try:
+        found = inspect(CheckpointSource(upload.path.stem, Checkpoint.Kind.FILE, str(upload.path)))
+        target = Path(settings.MODELS_DIR) / upload.path.name
+        if target.exists():
+            raise LocationRefused(f"{target.name} is there already; give the file another name.")
+        upload.path.rename(target)
+    except GenerationError as error:
+        raise LocationRefused(error.message) from error
+    except (KeyError, ValueError, TypeError, IndexError) as error:  # a header that is one, but of no sense
+        if isinstance(error, LocationRefused):
+            raise
+        raise LocationRefused(f"{upload.path.name} cannot be understood ({type(error).__name__}: {error}).") from error
+    finally:
+        shutil.rmtree(upload.path.parent, ignore_errors=True)
+    title = title.strip()[:120] or target.stem
+    return add_checkpoint(
+        slug=free_slug(title),
+        title=title,
+        kind=Checkpoint.Kind.FILE,
+        location=str(target),
+        found=found,
+        sha256=upload.sha256,
+        actor=actor,
+    )
+
+
+def _wrong_name(name: str) -> str:
+    try:
+        refuse_pickle_name(Path(name))
+    except GenerationError as error:
+        return error.message
+    if Path(name).suffix != ".safetensors" or not Path(name).stem:
+        return "Only .safetensors files are taken; other formats can run code when loaded."
+    return ""
+
+
+def _wrong_start(data: bytes) -> str:
+    """Return why a file that begins so is no safetensors file; empty where it may be one."""
+    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+    if 2 <= length <= _LONGEST_HEADER and data[8:9] == b"{":
+        return ""
+    if data.startswith(PICKLE_STARTS):
+        return "This is a pickle under another name, which can run code when loaded; convert it to .safetensors."
+    return "This is no safetensors file."

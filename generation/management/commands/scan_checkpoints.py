@@ -1,0 +1,39 @@
+"""`manage.py scan_checkpoints`: list the checkpoints in a folder that the site does not offer yet, or add them."""
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import filesizeformat
+
+from generation import checkpoint_scan
+from generation.checkpoints import LocationRefused
+
+
+class Command(BaseCommand):
+    """Says of each what it is, or why it cannot be used."""
+
+    help = "List checkpoints that are not offered yet; headers are read, nothing is loaded."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("folder", nargs="?", default="", help="Default: the checkpoints folder of the site's data.")
+        parser.add_argument("--add", action="store_true", help="Offer those that can be used.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            listed = checkpoint_scan.scan(options["folder"])
+        except LocationRefused as refused:
+            raise CommandError(str(refused)) from refused
+        for found in listed:
+            self._tell(found, add=options["add"])
+        if not listed:
+            self.stdout.write("Nothing new.")
+
+    def _tell(self, found: checkpoint_scan.Found, *, add: bool) -> None:
+        facts = found.inspection
+        if facts is None:
+            self.stdout.write(f"refused  {found.path}: {found.refused}")
+            return
+        words = f"{facts.kind}, {facts.prediction_type}, {facts.dtype}, {filesizeformat(facts.size_bytes)}"
+        slug = checkpoint_scan.add(found.path, actor=None).slug if add else ""
+        self.stdout.write(f"{f'added    {slug}' if add else 'new     '} {found.path}: {words}")

@@ -1,0 +1,27 @@
+"""`manage.py tend_checkpoints`: fetch what waits to be fetched, work out checksums that nobody knows."""
+
+import argparse
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from generation import checkpoint_errands
+
+
+class Command(BaseCommand):
+    """Ends when nothing is left to do; `manage.py up` starts it whenever there is something."""
+
+    help = "Fetch checkpoints that wait to be downloaded, and work out missing checksums."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--watch", action="store_true", help="Stay, and look for more every two seconds.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asked: list[int] = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda signum, _frame: asked.append(signum))
+        if options["watch"]:
+            checkpoint_errands.watch(ending=lambda: bool(asked))
+        elif not checkpoint_errands.do_all(ending=lambda: bool(asked)):
+            self.stderr.write("Another process does that already.")
