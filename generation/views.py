@@ -9,29 +9,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from gallery.models import Image
+from gallery.models.image import ImageQuerySet
 from generation.jobs.roles import limits_of, offered_to
 from generation.models import Checkpoint
-from generation.parameters import catalog
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.representations import represent_checkpoint
+from generation.studio import PRESET_FIELDS, form_context, form_data
 
-# What "use these settings" takes over from an image; the rest is the site's business or the image's own.
-PRESET_FIELDS = (
-    "prompt",
-    "negative_prompt",
-    "checkpoint",
-    "width",
-    "height",
-    "steps",
-    "guidance_scale",
-    "sampler",
-    "schedule",
-    "count",
-    "upscale_by",
-    "output_format",
-)
 ENDINGS = ("on", "in", "at")  # words that begin a background or a scene
-RANGED_FIELDS = ("width", "height", "steps", "guidance_scale", "count", "seed")
+RANGED_FIELDS = ("width", "height")
 
 
 @require_safe
@@ -45,10 +30,15 @@ def studio(request: HttpRequest) -> HttpResponse:
         "checkpoints": checkpoints,
         "chosen": chosen,
         "formats": ("png", "jpeg", "webp"),
-        "enlargements": catalog.ENLARGEMENTS,
         "prompt_characters": PROMPT_CHARACTERS,
         "ranges": {name: RANGES[name] for name in RANGED_FIELDS},
-        "studio": {**_studio_data(checkpoints, preset, request), "asked": _asked(request)},
+        "studio": {
+            "user": request.user.pk,
+            "preset": preset,
+            "asked": _asked(request),
+            **form_data(checkpoints),
+        },
+        **form_context(),
         "example": _example(chosen),
     }
     return render(request, "generation/studio.html", context)
@@ -57,25 +47,40 @@ def studio(request: HttpRequest) -> HttpResponse:
 def _preset(request: HttpRequest) -> dict[str, Any] | None:
     """Return the settings of the image that `?from=` names; its seed is the image's own, so it comes first again.
 
+    An image of a grid brings what its own cell was drawn with.
+
     Raises:
         Http404: there is no such image, or it is a stranger's.
     """
-    wanted = request.GET.get("from")
+    image = _named(request, "from", Image.objects.visible_to(request.user))
+    if image is None:
+        return None
+    settings = {name: image.parameters[name] for name in PRESET_FIELDS if name in image.parameters}
+    return {**settings, "grid": None, "seed": image.seed}
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Return prompt, checkpoint and picture that the address names; the rest of the form stays as its user left it.
+
+    Raises:
+        Http404: `?init=` names no image of one's own.
+    """
+    named = {name: request.GET.get(name, "").strip()[:PROMPT_CHARACTERS] for name in ("prompt", "checkpoint")}
+    asked = {name: value for name, value in named.items() if value}
+    start = _named(request, "init", Image.objects.owned_by(request.user))  # type: ignore[arg-type]
+    return asked | ({"init_image": f"image:{start.pk}"} if start else {})
+
+
+def _named(request: HttpRequest, name: str, images: ImageQuerySet) -> Image | None:
+    """Return the one of `images` whose id the address gives as `name`; None where it gives none."""
+    wanted = request.GET.get(name)
     if not wanted:
         return None
     try:
         pk = uuid.UUID(wanted)
     except ValueError as error:
         raise Http404("No such image.") from error
-    image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
-    settings = {name: image.parameters[name] for name in PRESET_FIELDS if name in image.parameters}
-    return {**settings, "seed": image.seed}
-
-
-def _asked(request: HttpRequest) -> dict[str, str]:
-    """Return prompt and checkpoint that the address names; the rest of the form stays as its user left it."""
-    named = {name: request.GET.get(name, "").strip()[:PROMPT_CHARACTERS] for name in ("prompt", "checkpoint")}
-    return {name: value for name, value in named.items() if value}
+    return get_object_or_404(images, pk=pk)
 
 
 @require_safe
@@ -108,29 +113,3 @@ def _example(checkpoint: Checkpoint | None) -> str:
     """Return something the checkpoint can draw, for the empty prompt."""
     words = [word for group in (checkpoint.vocabulary if checkpoint else []) for word in group.get("words", [])]
     return words[0] if words else "a lighthouse at dusk"
-
-
-def _studio_data(checkpoints: list[Checkpoint], preset: dict[str, Any] | None, request: HttpRequest) -> dict[str, Any]:
-    """Return what the page's script needs to let the form follow the checkpoint."""
-    return {
-        "user": request.user.pk,
-        "preset": preset,
-        "checkpoints": [
-            {
-                **represent_checkpoint(checkpoint).model_dump(mode="json"),
-                "size_multiple": catalog.FAMILIES[checkpoint.family].size_multiple
-                if checkpoint.family in catalog.FAMILIES
-                else RANGES["width"].multiple_of,
-            }
-            for checkpoint in checkpoints
-        ],
-        "samplers": [
-            {
-                "key": sampler.key,
-                "label": sampler.label,
-                "schedules": {family: sampler.schedules_for(family) for family in catalog.FAMILIES},
-            }
-            for sampler in catalog.SAMPLERS.values()
-        ],
-        "schedules": dict(catalog.SCHEDULES),
-    }

@@ -54,7 +54,7 @@ async function toError(response) {
  * Send a request and return the answer's JSON (null for none).
  * @param {string} method
  * @param {string} url
- * @param {any} [body] sent as JSON
+ * @param {any} [body] sent as JSON; a FormData as the form that it is
  * @returns {Promise<any>}
  * @throws {ApiError}
  */
@@ -62,14 +62,15 @@ export async function request(method, url, body) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isForm = body instanceof FormData;
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   let response;
   try {
     response = await fetch(url, {
       method,
       headers,
       credentials: "same-origin",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || isForm ? body : JSON.stringify(body),
     });
   } catch {
     throw new ApiError(0, "unreachable", SENTENCES[0]);
@@ -115,4 +116,16 @@ export const queueApi = {
   read: () => request("GET", QUEUE),
   /** @param {string[]} jobs ids in the wanted order */
   order: (jobs) => request("POST", `${QUEUE}/order`, { jobs }),
+};
+
+/** @param {File} file */
+function formOf(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return form;
+}
+
+export const uploadsApi = {
+  /** @param {File} file */
+  create: (file) => request("POST", "/api/v1/uploads", formOf(file)),
 };

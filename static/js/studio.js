@@ -7,6 +7,8 @@ import { Events } from "./events.js";
 import { plural, setLabels } from "./format.js";
 import { isFinished, JobStore } from "./jobs.js";
 import { showQueueState } from "./line.js";
+import { listenToDrops } from "./drop.js";
+import { picturesArrived } from "./picture.js";
 import { Stream } from "./stream.js";
 import { Viewer } from "./viewer.js";
 import { WishForm } from "./wish.js";
@@ -57,7 +59,8 @@ stream.store = store;
 
 const viewer = new Viewer({
   images: () => stream.images(),
-  use: (image) => useSettings({ ...image.parameters, seed: image.seed }),
+  use: (image) => useSettings({ ...image.parameters, grid: null, seed: image.seed }),
+  start: (image) => startFrom(`image:${image.id}`),
 });
 
 const events = new Events({
@@ -81,6 +84,7 @@ one("[data-example]").addEventListener("click", (/** @type {any} */ event) => {
   form.fill({ prompt: event.target.dataset.example });
   form.form.requestSubmit();
 });
+listenToDrops({ picture: (reference) => startFrom(reference), settings: (settings) => form.take(settings) });
 events.connect();
 void stream.load();
 
@@ -94,6 +98,7 @@ async function submit() {
   form.clearErrors();
   complain(null);
   try {
+    await picturesArrived();
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
     store.take(job);
@@ -111,11 +116,9 @@ function complain(error) {
   const box = one("[data-form-error]");
   box.hidden = true;
   if (!error) return;
-  const fields = Object.keys(error.fields ?? {});
-  const homeless = form.showErrors(error.fields ?? {});
+  const fields = error.fields ?? {};
   // A sentence that stands at its field need not be said twice, unless its field is in a closed sheet.
-  const hidden = fields.some((name) => !document.querySelector(`[data-error-for="${CSS.escape(name)}"]`)?.checkVisibility());
-  if (fields.length && !homeless.length && !hidden) return;
+  if (form.showErrors(fields) && Object.keys(fields).length) return;
   setText(one("[data-form-error-words]"), error.message);
   one("[data-form-error-login]").hidden = !error.signedOut;
   box.hidden = false;
@@ -124,7 +127,16 @@ function complain(error) {
 /** @param {Record<string, any>} parameters */
 function useSettings(parameters) {
   form.clearErrors();
-  form.fill(parameters);
+  form.take(parameters);
+  form.prompt.focus({ preventScroll: true });
+  form.form.scrollIntoView({ block: "center" });
+}
+
+/** @param {string} reference of a picture */
+function startFrom(reference) {
+  form.clearErrors();
+  form.startFrom(reference);
+  setText(one("[data-announce]"), "The next picture starts from this one.");
   form.prompt.focus({ preventScroll: true });
   form.form.scrollIntoView({ block: "center" });
 }

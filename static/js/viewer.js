@@ -12,7 +12,7 @@ const ENLARGED_AT_MOST = 4;
 
 export class Viewer {
   /**
-   * @param {{images: () => Image[], use: (image: Image) => void}} page `images`: everything the arrows walk across
+   * @param {{images: () => Image[], use: (image: Image) => void, start: (image: Image) => void}} page `images`: everything the arrows walk across
    */
   constructor(page) {
     this.page = page;
@@ -23,12 +23,14 @@ export class Viewer {
     one("[data-viewer-previous]").addEventListener("click", () => this.walk(-1));
     one("[data-viewer-next]").addEventListener("click", () => this.walk(1));
     one("[data-viewer-close]").addEventListener("click", () => this.dialog.close());
-    one("[data-viewer-use]").addEventListener("click", (/** @type {MouseEvent} */ event) => {
-      if (event.ctrlKey || event.metaKey || !this.image) return;
-      event.preventDefault();
-      this.dialog.close();
-      this.page.use(this.image);
-    });
+    for (const [selector, act] of Object.entries({ "[data-viewer-use]": page.use, "[data-viewer-start]": page.start })) {
+      one(selector).addEventListener("click", (/** @type {MouseEvent} */ event) => {
+        if (event.ctrlKey || event.metaKey || !this.image) return;
+        event.preventDefault();
+        this.dialog.close();
+        act(this.image);
+      });
+    }
     this.dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -73,6 +75,7 @@ export class Viewer {
     setText(one("[data-viewer-place]"), `${place + 1} of ${images.length}`);
     setText(one("[data-viewer-prompt]"), image.parameters.prompt);
     one("[data-viewer-use]").href = `/?from=${image.id}`;
+    one("[data-viewer-start]").href = `/?init=${image.id}`;
     one("[data-viewer-download]").href = `${image.file_url}?download`;
     one("[data-viewer-page]").href = image.page_url;
     const facts = factsOf(image).flatMap(([name, value]) => [
@@ -95,7 +98,7 @@ function factsOf(image) {
     ["Negative prompt", parameters.negative_prompt],
     ["Checkpoint", image.checkpoint_title ?? parameters.checkpoint],
     ["Size", `${image.width} × ${image.height}`],
-    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with Lanczos` : ""],
+    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${parameters.upscaler ?? "Lanczos"}` : ""],
     ["Steps", parameters.steps],
     ["Guidance", parameters.guidance_scale],
     ["Sampler", samplerInWords(parameters)],

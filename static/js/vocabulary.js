@@ -30,7 +30,7 @@ export function showVocabulary({ slug, vocabulary }, prompt) {
  * @param {string} word
  * @param {HTMLTextAreaElement} prompt
  */
-function wordButton(word, prompt) {
+export function wordButton(word, prompt) {
   const insert = () => insertWord(prompt, word);
   return element("li", {}, element("button", { class: "word", type: "button", text: word, on: { click: insert } }));
 }

@@ -1,12 +1,19 @@
 // @ts-check
 // The studio's form: it starts from a checkpoint's defaults, follows when the checkpoint changes, keeps what was typed.
 
+import { listenToAxis, sayHowMany, showAxis } from "./axes.js";
 import { element, one, setText } from "./dom.js";
+import { clearError, clearErrors, showErrors } from "./errors.js";
+import { at, controlsOf, fillFields, KINDS, readFields } from "./fields.js";
+import { fillSources, imagesOf, optionsOf, sayWhatIsSet, showWhatFits } from "./groups.js";
+import { listenToLora, showTriggers } from "./loras.js";
+import { listenToPictures } from "./picture.js";
+import { Rows } from "./rows.js";
 import { SeedField } from "./seed.js";
 import { showVocabulary } from "./vocabulary.js";
 
-const NUMBERS = ["width", "height", "steps", "guidance_scale", "count"];
-const CHOICES = ["upscale_by", "output_format"];
+/** What "Reset to defaults" leaves alone. */
+const KEPT = ["prompt", "negative_prompt", "checkpoint"];
 
 export class WishForm {
   /** @param {Record<string, any>} data what the page brought: checkpoints, samplers, schedules, preset, user */
@@ -15,29 +22,53 @@ export class WishForm {
     this.form = one("[data-wish]");
     this.controls = this.form.elements;
     this.prompt = this.controls.prompt;
+    this.ownNegative = "";
     this.draftKey = `sdsite.draft.${data.user}`;
     // Read before anything below writes the draft anew.
-    const start = data.preset ?? { ...this.draft(), ...data.asked };
+    const draft = this.draft();
+    this.rows = this.lists();
     this.seed = new SeedField(() => this.changed());
     this.follow({ defaults: true });
-    if (start) this.fill(start);
+    if (data.preset) this.take(data.preset);
+    else if (draft) this.fill(draft);
     this.listen();
-    this.changed();
+    this.ask(data.asked);
+  }
+
+  /** @returns {Map<string, Rows>} by the path of the list */
+  lists() {
+    const options = (/** @type {string} */ source) => optionsOf(source, this.data, this.checkpoint());
+    /** @type {Record<string, (row: HTMLElement) => void>} */
+    const prepare = {
+      loras: (row) => listenToLora(row, this.data.adapters, this.prompt),
+      "grid.axes": (row) => listenToAxis(row, options),
+    };
+    const onAdd = (/** @type {string} */ path) => (/** @type {HTMLElement} */ row) => {
+      fillSources(this.data, this.checkpoint());
+      prepare[path]?.(row);
+    };
+    const containers = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list]")]);
+    const onChange = () => this.changed();
+    return new Map(
+      containers.map((list) => [list.dataset.list ?? "", new Rows(list, { onAdd: onAdd(list.dataset.list ?? ""), onChange })]),
+    );
   }
 
   listen() {
+    listenToPictures();
     // Controls of the settings pane belong to the form without lying inside it: listen at the document.
     document.addEventListener("input", (event) => {
       const control = /** @type {any} */ (event.target);
-      if (control.dataset?.sliderFor) this.controls[control.dataset.sliderFor].value = control.value;
-      if (control.form !== this.form && !control.dataset?.sliderFor) return;
-      this.clearError(control.dataset.sliderFor ?? (control.name === "size" ? "width" : control.name));
+      const slider = control.dataset?.sliderFor;
+      if (slider) this.controls[slider].value = control.value;
+      if (control.form !== this.form && !slider && control !== this.sizeBox) return;
+      clearError(this.form, slider ?? (control.name === "size" ? "width" : control.name));
       this.changed();
     });
     this.controls.checkpoint.addEventListener("change", () => this.follow({ defaults: true }));
     this.controls.sampler.addEventListener("change", () => this.followSampler());
     this.controls.size.addEventListener("change", () => this.takeSize());
-    one("[data-reset]").addEventListener("click", () => this.follow({ defaults: true }));
+    one("[data-reset]").addEventListener("click", () => this.reset());
     one("[data-swap]").addEventListener("click", () => {
       const { width, height } = this.controls;
       [width.value, height.value] = [height.value, width.value];
@@ -51,6 +82,11 @@ export class WishForm {
     });
   }
 
+  /** Ticked: a picture to start from says how large the result is. */
+  get sizeBox() {
+    return one("[data-picture-size]");
+  }
+
   checkpoint() {
     const { value } = this.controls.checkpoint;
     return this.data.checkpoints.find((/** @type {any} */ one) => one.slug === value);
@@ -59,31 +95,42 @@ export class WishForm {
   /** Let every control follow the chosen checkpoint. @param {{defaults: boolean}} options also its values */
   follow({ defaults }) {
     const checkpoint = this.checkpoint();
-    if (!checkpoint) return;
+    if (!checkpoint) return this.changed();
     const sized = checkpoint.sizes.length > 0;
     one("[data-fixed-sizes]").hidden = !sized;
     one("[data-free-size]").hidden = sized;
-    const sizes = checkpoint.sizes.map((/** @type {number[]} */ [width, height]) =>
-      element("option", { value: `${width}x${height}`, text: `${width} × ${height}` }),
+    fillSelect(
+      this.controls.size,
+      checkpoint.sizes.map((/** @type {number[]} */ [width, height]) => [`${width}x${height}`, `${width} × ${height}`]),
     );
-    this.controls.size.replaceChildren(...sizes);
     for (const side of ["width", "height"]) this.controls[side].step = checkpoint.size_multiple;
-    const samplers = this.data.samplers.filter((/** @type {any} */ row) => row.schedules[checkpoint.family]?.length);
-    fillSelect(this.controls.sampler, samplers.map((/** @type {any} */ row) => [row.key, row.label]));
+    fillSelect(this.controls.sampler, optionsOf("sampler", this.data, checkpoint));
+    fillSources(this.data, checkpoint);
     const about = one("[data-about]");
     setText(about, checkpoint.description);
     about.hidden = !checkpoint.description;
     showVocabulary(checkpoint, this.prompt);
-    if (defaults) this.fill(checkpoint.defaults);
-    this.changed();
+    if (defaults) this.takeDefaults(checkpoint.defaults);
+    return this.changed();
+  }
+
+  /** A negative prompt that somebody wrote stays; the former checkpoint's own makes room. @param {any} defaults */
+  takeDefaults({ negative_prompt: negative, ...values }) {
+    const field = this.controls.negative_prompt;
+    if ([this.ownNegative, ""].includes(field.value.trim())) field.value = negative ?? "";
+    this.ownNegative = (negative ?? "").trim();
+    this.fill(values);
   }
 
   followSampler() {
     const family = this.checkpoint()?.family;
-    const sampler = this.data.samplers.find((/** @type {any} */ row) => row.key === this.controls.sampler.value);
-    const allowed = sampler?.schedules[family] ?? [];
+    const allowed = this.sampler()?.schedules[family] ?? [];
     fillSelect(this.controls.schedule, allowed.map((/** @type {string} */ key) => [key, this.data.schedules[key] ?? key]));
     this.controls.schedule.disabled = allowed.length < 2;
+  }
+
+  sampler() {
+    return this.data.samplers.find((/** @type {any} */ row) => row.key === this.controls.sampler.value);
   }
 
   takeSize() {
@@ -94,65 +141,117 @@ export class WishForm {
     this.changed();
   }
 
+  /** Bring what the address named into the form. @param {Record<string, any>} asked */
+  ask(asked) {
+    if (asked.init_image) this.startFrom(asked.init_image);
+    this.fill(asked);
+  }
+
+  /** @param {string} reference of a picture: what concerned another one goes */
+  startFrom(reference) {
+    this.sizeBox.checked = true;
+    this.fill({ task: null, mask_image: null, outpaint: null, init_image: reference });
+    one("[data-group=start]").open = true;
+  }
+
+  reset() {
+    for (const rows of this.rows.values()) rows.set(0);
+    for (const control of controlsOf(this.form)) {
+      if (!KEPT.includes(control.name)) KINDS[control.dataset.kind].fill(control, null);
+    }
+    this.sizeBox.checked = true;
+    this.follow({ defaults: true });
+  }
+
+  /** Let the form say these values and nothing else. @param {Record<string, any>} values */
+  take(values) {
+    this.reset();
+    this.fill(values);
+  }
+
   /**
    * Put values into the form; what is missing stays as it is.
    * @param {Record<string, any>} values names of GenerationParameters
    */
-  fill(values) {
-    if (values.checkpoint && values.checkpoint !== this.controls.checkpoint.value) {
-      const known = this.data.checkpoints.some((/** @type {any} */ one) => one.slug === values.checkpoint);
-      if (known) {
-        this.controls.checkpoint.value = values.checkpoint;
+  fill({ checkpoint, schedule, ...values }) {
+    if (checkpoint && checkpoint !== this.controls.checkpoint.value) {
+      if (this.data.checkpoints.some((/** @type {any} */ one) => one.slug === checkpoint)) {
+        this.controls.checkpoint.value = checkpoint;
         this.follow({ defaults: true });
       }
     }
-    for (const name of ["prompt", "negative_prompt", ...NUMBERS]) {
-      if (values[name] !== undefined && values[name] !== null) this.controls[name].value = String(values[name]);
+    for (const [path, rows] of this.rows) {
+      const list = at(values, path);
+      if (list !== undefined) rows.set(list?.length ?? 0);
     }
-    for (const name of CHOICES) if (values[name] !== undefined) this.controls[name].value = String(values[name]);
-    const { sampler, schedule, size, width, height } = this.controls;
-    if (values.sampler && hasOption(sampler, values.sampler)) sampler.value = values.sampler;
+    // Noise that is not blended in was only picked by the site.
+    if (values.variation_strength === 0) values.variation_seed = null;
+    if (values.init_image) this.sizeBox.checked = !values.width;
+    fillFields(this.form, values);
     this.followSampler();
-    if (values.schedule && hasOption(schedule, values.schedule)) schedule.value = values.schedule;
+    if (schedule && hasOption(this.controls.schedule, schedule)) this.controls.schedule.value = schedule;
+    const { size, width, height } = this.controls;
     const pair = `${width.value}x${height.value}`;
     if (hasOption(size, pair)) size.value = pair;
     else this.takeSize();
     if ("seed" in values) this.seed.keep(values.seed);
+    for (const row of this.rowsOf("loras")) showTriggers(row, this.data.adapters, this.prompt);
+    for (const row of this.rowsOf("grid.axes")) showAxis(row, (source) => optionsOf(source, this.data, this.checkpoint()));
     this.changed();
+  }
+
+  /** @param {string} path */
+  rowsOf(path) {
+    return this.rows.get(path)?.rows ?? [];
   }
 
   /** @returns {Record<string, any>} GenerationParameters as they stand in the form */
   read() {
     /** @type {Record<string, any>} */
-    const wish = { seed: this.seed.value() };
-    for (const name of ["prompt", "negative_prompt", "output_format"]) wish[name] = this.controls[name].value;
-    for (const name of ["checkpoint", "sampler", "schedule"]) wish[name] = this.controls[name].value || null;
-    for (const name of NUMBERS) {
-      const { value } = this.controls[name];
-      if (value !== "") wish[name] = Number(value);
-    }
-    wish.upscale_by = Number(this.controls.upscale_by.value);
+    const wish = { ...readFields(this.form), seed: this.seed.value() };
+    // A list of prompts stands for the prompt.
+    const list = wish.grid?.axes.find((/** @type {any} */ axis) => axis.field === "prompt");
+    if (!wish.prompt.trim() && list?.values.length) wish.prompt = list.values[0];
     return wish;
   }
 
   /** Whatever hangs on the values follows them; the draft is kept for a reload. */
   changed() {
     if (!this.seed) return;
-    for (const name of ["steps", "guidance_scale", "count"]) {
-      one(`[data-slider-for="${name}"]`).value = this.controls[name].value;
+    const { controls } = this;
+    for (const slider of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-slider-for]"))) {
+      slider.value = controls[slider.dataset.sliderFor ?? ""].value;
     }
-    const { width, height, count, upscale_by: factor, negative_prompt: negative } = this.controls;
-    setText(one("[data-summary]"), `${width.value} × ${height.value}`);
-    const enlarged = Number(factor.value) > 1;
-    setText(one("[data-enlarged]"), enlarged ? `to ${width.value * factor.value} × ${height.value * factor.value}` : "");
-    setText(one("[data-submit]"), Number(count.value) > 1 ? `Generate ${count.value}` : "Generate");
-    setText(one("[data-negative-summary]"), negative.value.trim() ? `· ${negative.value.trim().slice(0, 60)}` : "");
+    showWhatFits(this.state());
+    const wish = this.read();
+    sayWhatIsSet(wish);
+    sayHowMany(this.rowsOf("grid.axes"), wish);
+    setText(one("[data-summary]"), wish.width ? `${wish.width} × ${wish.height}` : "Settings");
+    const images = imagesOf(wish);
+    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : wish.task === "upscale" ? "Enlarge" : "Generate");
+    const negative = controls.negative_prompt.value.trim();
+    setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 60)}` : "");
     grow(this.prompt);
     try {
-      sessionStorage.setItem(this.draftKey, JSON.stringify({ ...this.read(), seed: this.seed.value() }));
+      sessionStorage.setItem(this.draftKey, JSON.stringify(wish));
     } catch {
       // Storage is full or forbidden: the form itself still holds everything.
     }
+  }
+
+  /** @returns {import("./groups.js").State} */
+  state() {
+    const checkpoint = this.checkpoint();
+    const can = this.data.families[checkpoint?.family]?.can ?? [];
+    const fits = (/** @type {any} */ one) => ["", checkpoint?.family].includes(one.family);
+    return {
+      value: (name) => this.controls[name]?.value ?? "",
+      on: (name) => this.controls[name]?.checked ?? false,
+      can: (what) => can.includes(what),
+      has: (kind) => this.data.adapters.some((/** @type {any} */ one) => one.kind === kind && fits(one)),
+      sampler: this.sampler(),
+      ownSize: !this.sizeBox.checked,
+    };
   }
 
   draft() {
@@ -163,36 +262,13 @@ export class WishForm {
     }
   }
 
-  /** @param {Record<string, string>} fields sentences by parameter name @returns {string[]} what found no place */
+  /** @param {Record<string, string>} fields sentences by parameter @returns {boolean} whether all can be seen */
   showErrors(fields) {
-    const homeless = [];
-    for (const [name, sentence] of Object.entries(fields)) {
-      const place = document.querySelector(`[data-error-for="${CSS.escape(name)}"]`);
-      if (!(place instanceof HTMLElement)) {
-        homeless.push(sentence);
-        continue;
-      }
-      place.textContent = sentence;
-      place.hidden = false;
-      this.controls[name]?.setAttribute?.("aria-invalid", "true");
-    }
-    if (fields.negative_prompt) one("[data-negative]").open = true;
-    const first = Object.keys(fields).find((name) => this.controls[name]?.focus);
-    if (first) this.controls[first].focus();
-    return homeless;
-  }
-
-  /** @param {string} name */
-  clearError(name) {
-    const places = name ? [document.querySelector(`[data-error-for="${CSS.escape(name)}"]`)] : [];
-    for (const place of places) if (place instanceof HTMLElement) place.hidden = true;
-    this.controls[name]?.removeAttribute?.("aria-invalid");
+    return showErrors(this.form, fields);
   }
 
   clearErrors() {
-    for (const place of document.querySelectorAll("[data-error-for]")) {
-      this.clearError(/** @type {HTMLElement} */ (place).dataset.errorFor ?? "");
-    }
+    clearErrors(this.form);
   }
 }
 

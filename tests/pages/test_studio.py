@@ -4,6 +4,12 @@ import json
 import re
 import uuid
 
+from generation.models import Adapter
+from generation.parameters import grids
+from generation.parameters.limits import RANGES
+from generation.parameters.nested import Grid
+from generation.studio import AXES
+from generation.templatetags import studio_fields
 from tests.factories import make_checkpoint, make_image
 
 
@@ -53,7 +59,73 @@ def test_it_takes_all_settings_of_an_image(as_alice, alice, checkpoint):
     rest = {"sampler": "euler", "schedule": "karras", "upscale_by": 2, "output_format": "webp"}
     image = make_image(alice, index=2, **wish, **rest)
     preset = data_of(as_alice.get(f"/?from={image.pk}"))["preset"]
-    assert preset == {**wish, **rest, "checkpoint": "starter", "width": 128, "height": 128, "seed": image.seed}
+    own = {"checkpoint": "starter", "width": 128, "height": 128, "seed": image.seed, "grid": None}
+    assert preset == {**wish, **rest, **own}
+
+
+def test_it_takes_what_an_image_was_made_from_and_with(as_alice, alice, checkpoint):
+    wish = {"init_image": "upload:0b7f", "strength": 0.4, "hires": {"scale": 2, "steps": 0, "strength": 0.5}}
+    rest = {"loras": [{"name": "ink", "weight": 0.5}], "variation_seed": 5, "clip_skip": 2}
+    not_taken = {"image_prompts": ["a", "b"], "version": 1, "preview": {"size": 64}}
+    image = make_image(alice, **wish, **rest, **not_taken)
+    preset = data_of(as_alice.get(f"/?from={image.pk}"))["preset"]
+    assert {name: preset[name] for name in {**wish, **rest}} == {**wish, **rest}
+    assert not not_taken.keys() & preset.keys()
+
+
+def test_an_image_of_a_grid_brings_its_own_cell(as_alice, alice, checkpoint):
+    grid = {"axes": [{"field": "steps", "values": [4, 8]}]}
+    image = make_image(alice, grid=grid, steps=8)
+    preset = data_of(as_alice.get(f"/?from={image.pk}"))["preset"]
+    assert preset["grid"] is None
+    assert preset["steps"] == 8
+
+
+def test_it_starts_from_an_own_image_and_no_stranger_s(as_alice, as_charlie, alice, checkpoint):
+    image = make_image(alice)
+    data = data_of(as_alice.get(f"/?init={image.pk}"))
+    assert data["asked"]["init_image"] == f"image:{image.pk}"
+    assert data["preset"] is None
+    assert as_charlie.get(f"/?init={image.pk}").status_code == 404
+    assert as_alice.get("/?init=nonsense").status_code == 404
+
+
+def test_it_brings_adapters_that_are_offered_and_what_families_can(as_alice, checkpoint):
+    rows = {"kind": "lora", "location": "x.safetensors", "family": "sd"}
+    Adapter.objects.create(slug="ink", title="Ink", trigger_words="ink wash", **rows)
+    Adapter.objects.create(slug="gone", title="Gone", enabled=False, **rows)
+    data = data_of(as_alice.get("/"))
+    assert [(row["slug"], row["trigger_words"]) for row in data["adapters"]] == [("ink", "ink wash")]
+    assert "clip_skip" in data["families"]["sd"]["can"]
+    assert "clip_skip" not in data["families"]["flux"]["can"]
+    assert {"refiner", "inpaint"} <= set(data["families"]["sdxl"]["can"])
+    assert [row["key"] for row in data["samplers"] if row["takes_eta"]] == ["ddim", "tcd"]
+
+
+# Fields that the form leaves to programs or has in a way of its own.
+ELSEWHERE = {"version", "seed", "preview", "image_prompts", "image_negative_prompts", "styles"}
+
+
+def test_every_field_of_the_schema_has_a_control_with_its_range(as_alice, checkpoint):
+    html = as_alice.get("/").content.decode()
+    controls = dict(re.findall(r'<(?:input|select|textarea)\b[^>]*?\bname="([\w.#]+)"([^>]*)>', html))
+    for part, kind in studio_fields.PARTS.items():
+        if part in ("loras", "controls", "grid.axes"):
+            part = f"{part}.#"
+        for name in kind.model_fields:
+            path = f"{part}.{name}" if part else name
+            if path in ELSEWHERE or path in ("outpaint", "hires", "loras", "controls", "ip_adapter", "refiner", "grid"):
+                continue
+            assert path in controls, f"no control for {path}"
+            assert "data-kind" in controls[path], path
+            if allowed := RANGES.get(path.replace("#.", "")):
+                assert f'min="{allowed.least:g}"' in controls[path], path
+                assert f'max="{allowed.most:.17g}"' in controls[path], path
+
+
+def test_every_axis_it_offers_is_one_that_a_grid_takes(as_alice, checkpoint):
+    for axis in AXES:
+        grids.check_fields(Grid(axes=[{"field": axis["field"], "values": [1]}]))
 
 
 def test_a_preset_names_no_stranger_s_image(as_charlie, alice, checkpoint):
@@ -76,5 +148,5 @@ def test_a_prompt_cannot_leave_the_page_s_data(as_alice, alice, checkpoint):
 def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, django_assert_num_queries):
     for number in range(5):
         make_checkpoint(f"more-{number}")
-    with django_assert_num_queries(5):  # session, user, limits for the page and for its line, checkpoints
+    with django_assert_num_queries(6):  # session, user, limits for the page and for its line, checkpoints, adapters
         as_alice.get("/")

@@ -1,0 +1,121 @@
+"""Controls of the studio's form, one tag for each kind: names, ranges and defaults come from the schema.
+
+A control's name is the dotted path of its parameter ("hires.scale"); "#" stands for the number of a row in a list
+("loras.#.weight"). `static/js/fields.js` reads and fills them all by their kind.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from django import template
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from generation.parameters import nested
+from generation.parameters.limits import RANGES
+from generation.parameters.schema import GenerationParameters
+
+register = template.Library()
+
+# Which class holds the fields of a nested part.
+PARTS: Mapping[str, type[BaseModel]] = {
+    "": GenerationParameters,
+    "outpaint": nested.Outpaint,
+    "hires": nested.Hires,
+    "loras": nested.LoraUse,
+    "controls": nested.ControlUse,
+    "ip_adapter": nested.IPAdapterUse,
+    "refiner": nested.RefinerUse,
+    "grid.axes": nested.GridAxis,
+}
+
+
+def field_of(path: str) -> FieldInfo:
+    """Return the schema's field at a dotted path.
+
+    Raises:
+        KeyError: the schema has none there, which is a mistake in a template.
+    """
+    part, _, name = path.replace("#.", "").rpartition(".")
+    return PARTS[part].model_fields[name]
+
+
+def _default(path: str, value: Any) -> str:
+    """Return what the control starts with, as text: `value` where one is given, else the schema's default."""
+    default = field_of(path).default if value is None else value
+    if default is None or default is PydanticUndefined:
+        return ""
+    return f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
+
+
+def _common(path: str, label: str, hint: str) -> dict[str, Any]:
+    field_of(path)  # a control for what nobody knows must not go unnoticed
+    return {"name": path, "id": path.replace(".", "-"), "label": label, "hint": hint}
+
+
+@register.inclusion_tag("generation/fields/_number.html")
+def number_field(
+    path: str,
+    label: str,
+    *,
+    step: float | None = None,
+    slider: bool = False,
+    slider_most: float | None = None,
+    value: Any = None,
+    blank: str = "",
+    hint: str = "",
+    key: bool = False,
+) -> dict[str, Any]:
+    """Show a number within its range of `RANGES`, with a slider up to `slider_most` where one is wanted.
+
+    `blank` is what an empty field means. `key`: the part it belongs to is asked for when it says more than 0.
+    """
+    allowed = RANGES[path.replace("#.", "")]
+    annotation = field_of(path).annotation
+    whole = annotation is int or int in get_args(annotation)
+    return {
+        **_common(path, label, hint),
+        "kind": "integer" if whole else "number",
+        "value": _default(path, value),
+        "least": f"{allowed.least:g}",
+        "most": f"{allowed.most:.17g}",
+        "step": f"{step or allowed.multiple_of or (1 if whole else 0.05):g}",
+        "slider": slider,
+        "slider_most": f"{slider_most or allowed.most:g}",
+        "blank": blank,
+        "key": key,
+    }
+
+
+@register.inclusion_tag("generation/fields/_choice.html")
+def choice_field(
+    path: str,
+    label: str,
+    *,
+    options: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    source: str = "",
+    blank: str = "",
+    hint: str = "",
+    key: bool = False,
+) -> dict[str, Any]:
+    """Show a choice among `options` (value, words), or among what the script knows as `source`.
+
+    `blank` is what choosing nothing means; without it something is always chosen. `key`: the part it belongs to is
+    asked for when something is chosen.
+    """
+    listed = list(options.items() if isinstance(options, Mapping) else options)
+    context = {"options": listed, "source": source, "blank": blank, "value": _default(path, None), "key": key}
+    return _common(path, label, hint) | context
+
+
+@register.inclusion_tag("generation/fields/_check.html")
+def check_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
+    """Show a box to tick for a parameter that is true or false."""
+    return _common(path, label, hint) | {"checked": field_of(path).default is True}
+
+
+@register.inclusion_tag("generation/fields/_picture.html")
+def picture_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
+    """Show ways to bring a picture: a file, an address, or one from the library."""
+    return _common(path, label, hint)

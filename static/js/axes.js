@@ -1,0 +1,79 @@
+// @ts-check
+// The axes of a grid: values typed, ticked where they are a choice, or read from a text file.
+
+import { element, one, setText } from "./dom.js";
+import { parseValues } from "./fields.js";
+import { plural } from "./format.js";
+import { cellsOf, imagesOf } from "./groups.js";
+
+const TITLES = ["Columns", "Rows", "Sheets"];
+/** @type {Record<string, string>} */
+const HOW = {
+  numbers: "Values, with commas between",
+  lines: "Values, one a line",
+  texts: "The words, then what takes their place",
+  choices: "Values",
+};
+
+/**
+ * Let a row offer what its axis takes.
+ * @param {HTMLElement} row
+ * @param {(source: string) => Array<[string, string]>} optionsOf
+ */
+export function showAxis(row, optionsOf) {
+  const { type = "lines", values: source } = one("[data-axis]", row).selectedOptions[0].dataset;
+  const area = one("textarea", row);
+  const ticks = one("[data-ticks]", row);
+  setText(one("[data-axis-how]", row), HOW[type]);
+  one("[data-axis-file]", row).hidden = type !== "lines";
+  area.hidden = Boolean(source);
+  ticks.hidden = !source;
+  if (!source) return;
+  const chosen = parseValues(area.value);
+  const boxes = optionsOf(source).map(([value, words]) =>
+    element(
+      "label",
+      { class: "check" },
+      element("input", { type: "checkbox", value, checked: chosen.includes(value), data: { tick: "" } }),
+      element("span", { text: words }),
+    ),
+  );
+  ticks.replaceChildren(one("legend", ticks), ...boxes);
+}
+
+/** @param {HTMLElement} row @param {(source: string) => Array<[string, string]>} optionsOf */
+export function listenToAxis(row, optionsOf) {
+  const area = one("textarea", row);
+  const changed = () => area.dispatchEvent(new Event("input", { bubbles: true }));
+  one("[data-axis]", row).addEventListener("change", () => {
+    area.value = "";
+    showAxis(row, optionsOf);
+    changed();
+  });
+  one("[data-ticks]", row).addEventListener("change", () => {
+    const ticked = /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("[data-tick]")]).filter((box) => box.checked);
+    area.value = ticked.map((box) => box.value).join("\n");
+    changed();
+  });
+  one("[data-values-file]", row).addEventListener("change", async (/** @type {any} */ { target }) => {
+    const [file] = target.files;
+    if (!file) return;
+    area.value = (await file.text()).trim();
+    target.value = "";
+    changed();
+  });
+  showAxis(row, optionsOf);
+}
+
+/**
+ * Name the axes by their place, and say how many images they make.
+ * @param {HTMLElement[]} rows
+ * @param {Record<string, any>} wish
+ */
+export function sayHowMany(rows, wish) {
+  for (const [index, row] of rows.entries()) setText(one("[data-axis-title]", row), TITLES[index] ?? "Axis");
+  const sizes = (wish.grid?.axes ?? []).map((/** @type {any} */ axis) => axis.values.length).join(" × ");
+  const each = wish.count > 1 ? ` of ${wish.count}` : "";
+  const words = wish.grid ? `${sizes} = ${plural(cellsOf(wish.grid), "cell")}${each}: ${plural(imagesOf(wish), "image")}` : "";
+  setText(one("[data-grid-count]"), words);
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// Pictures that are dropped onto the studio, or pasted into it: to start from, or to read settings from.
+
+import { one } from "./dom.js";
+import { bring, pictureIn } from "./picture.js";
+
+/** @typedef {{picture: (reference: string) => void, settings: (settings: Record<string, any>) => void}} Takers */
+
+/** @param {DragEvent} event */
+const carriesPicture = (event) => ["Files", "text/uri-list"].some((type) => event.dataTransfer?.types.includes(type));
+
+/** @param {Takers} takers */
+export function listenToDrops(takers) {
+  const studio = /** @type {HTMLElement} */ (one("[data-studio]"));
+  let depth = 0;
+  const mark = (/** @type {boolean} */ over) => {
+    depth = over ? depth : 0;
+    studio.toggleAttribute("data-drop", over);
+  };
+  studio.addEventListener("dragenter", (event) => {
+    if (!carriesPicture(event)) return;
+    depth += 1;
+    mark(true);
+  });
+  studio.addEventListener("dragleave", (event) => {
+    if (carriesPicture(event) && --depth <= 0) mark(false);
+  });
+  studio.addEventListener("dragover", (event) => {
+    if (carriesPicture(event)) event.preventDefault();
+  });
+  studio.addEventListener("drop", (event) => {
+    const picture = pictureIn(event.dataTransfer);
+    mark(false);
+    if (!picture.file && !picture.reference) return;
+    event.preventDefault();
+    void take(picture, event, takers);
+  });
+  document.addEventListener("paste", (event) => {
+    const { file } = pictureIn(event.clipboardData);
+    if (!file || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    void take({ file }, event, takers);
+  });
+}
+
+/**
+ * @param {{file?: File, reference?: string}} picture
+ * @param {Event} event where it came down
+ * @param {Takers} takers
+ */
+async function take(picture, event, takers) {
+  const field = event.target instanceof Element ? event.target.closest("[data-picture]") : null;
+  if (field) return bring(one("[data-kind=picture]", field), picture);
+  if (picture.reference) return takers.picture(picture.reference);
+  one("[data-group=start]").open = true;
+  return bring(one("[name=init_image]"), picture);
+}
