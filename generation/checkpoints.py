@@ -68,7 +68,8 @@ def free_slug(name: str) -> str:
     """Return a slug for a checkpoint called `name` that no other has."""
     stem = slugify(name.replace(".", "-").replace("_", "-"))[:70] or "checkpoint"
     taken = set(Checkpoint.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in itertools.count(2))) if slug not in taken)
+    others = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
 
 
 def add_checkpoint(

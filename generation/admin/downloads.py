@@ -83,12 +83,12 @@ class CheckpointDownloadAdmin(AuditedAdmin):
     @display(description="Progress")
     def progress(self, download: CheckpointDownload) -> SafeString:
         """A bar and the bytes."""
-        moving = "" if download.is_finished else " data-moving"
+        moving = SafeString("" if download.is_finished else " data-moving")
         total = filesizeformat(download.bytes_total) if download.bytes_total else "unknown"
         return format_html(
             '<progress class="sdsite-progress" max="1" value="{}"{}>{}%</progress> <span>{} of {}</span>',
             f"{download.fraction:.3f}",
-            format_html(moving),
+            moving,
             round(100 * download.fraction),
             filesizeformat(download.bytes_done),
             total,

@@ -91,7 +91,8 @@ def quantize(pipe: Any) -> None:
         large = name.startswith("text_encoder") and sum(one.numel() for one in part.parameters()) >= LARGE_ENCODER
         if name in _DENOISERS or large:
             own = getattr(part, "_skip_layerwise_casting_patterns", None) or ()
-            apply_layerwise_casting(part, STORED_AS, part.dtype, skip_modules_pattern=(*_KEPT_EXACT, *own))
+            computed: Any = part.dtype
+            apply_layerwise_casting(part, STORED_AS, computed, skip_modules_pattern=(*_KEPT_EXACT, *own))
 
 
 def tile(vae: Any) -> None:
