@@ -20,6 +20,7 @@ _QUOTED = re.compile(r'("(?:\\.|[^\\"])*")\s*(?=,|$)')
 _PLAIN = re.compile(r"[^,]*")
 _FEWEST_PAIRS = 3  # a last line with fewer is part of the prompt, unless it begins with "Steps:"
 _TO_QUOTE = re.compile(r'[,:"\x00-\x1f\x7f-\x9f\u2028\u2029]')
+_LONGEST_JSON = 50_000  # characters of a value in brackets
 _SHORT_HASH = 10  # digits, as A1111 shows them
 
 _UNSET = {name: field.default for name, field in GenerationParameters.model_fields.items()} | FILLED
@@ -125,9 +126,11 @@ def _value(line: str, at: int) -> tuple[str, int]:
         return _unquote(quoted[1]), quoted.end()
     if line[at : at + 1] in ("[", "{"):
         try:
-            _, end = json.JSONDecoder().raw_decode(line, at)
+            # A slice, because an error counts the lines before it: of a line full of brackets that would take seconds.
+            _, length = json.JSONDecoder().raw_decode(line[at : at + _LONGEST_JSON])
         except (ValueError, RecursionError):
-            end = at
+            length = 0
+        end = at + length
         rest = line[end:].lstrip()
         if end > at and (not rest or rest.startswith(",")):
             return line[at:end], len(line) - len(rest)

@@ -57,7 +57,10 @@ def psnr(one: Pillow.Image, other: Pillow.Image) -> float:
 
 
 def differences(then: dict[str, Any], now: dict[str, Any], prefix: str = "") -> dict[str, list[Any]]:
-    """Return what two receipts do not have in common, as {dotted name: [then, now]}."""
+    """Return what two receipts do not have in common, as {dotted name: [then, now]}.
+
+    Empty text is no difference: so is a checksum that nobody had computed yet.
+    """
     found: dict[str, list[Any]] = {}
     for name in sorted(then.keys() | now.keys()):
         if not prefix and name in _PASSING:
@@ -65,7 +68,7 @@ def differences(then: dict[str, Any], now: dict[str, Any], prefix: str = "") -> 
         old, new = then.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
             found |= differences(old, new, f"{prefix}{name}.")
-        elif old != new:
+        elif old != new and "" not in (old, new):
             found[f"{prefix}{name}"] = [old, new]
     return found
 

@@ -163,7 +163,8 @@ def test_the_distance_is_the_published_formula():
     one = Pillow.new("RGB", (4, 4), (100, 100, 100))
     assert psnr(one, Pillow.new("RGB", (4, 4), (110, 110, 110))) == pytest.approx(28.13, abs=0.01)
     assert psnr(one, Pillow.new("RGB", (4, 5))) == 0
-    assert differences({"a": 1, "b": {"c": 2}, "seconds": 3}, {"b": {"c": 4}, "seconds": 9}) == {
+    then, now = {"a": 1, "b": {"c": 2}, "d": "", "seconds": 3}, {"b": {"c": 4}, "d": "0f", "seconds": 9}
+    assert differences(then, now) == {
         "a": [1, None],
         "b.c": [2, 4],
     }
