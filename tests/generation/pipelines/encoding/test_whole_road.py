@@ -1,0 +1,77 @@
+"""Prompts with syntax through the machines' own door: jobs together, tasks that start from pictures, second passes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.pipelines.diffusion import generate
+from generation.pipelines.protocol import GenerationCancelled, Part, Pictures, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+FAMILIES = ("sd", "sdxl", "sd3", "flux")
+EDIT, BOTH = "a [fox:owl:0.5] (at night:1.3)", "a cat AND a dog :0.7"
+
+
+def draw(source, cache, *prompts, hooks=None, pictures=None, **wish):
+    """Return the picture of each prompt, each of a job of its own, drawn in one call."""
+    parts = [
+        Part(ask(source, prompt=prompt, **wish), (0,), hooks or Recorder(), pictures or Pictures())
+        for prompt in prompts
+    ]
+    drawn = generate(source, parts, timings=Timings(), cache=cache)
+    return [np.asarray(images[0].image).astype(int) for images in drawn]
+
+
+@pytest.mark.parametrize("family", ["sd", "flux"])
+def test_jobs_of_several_people_with_prompts_of_all_kinds_share_a_call(checkpoints, cache, family):
+    source, prompts = checkpoints[family], ["a fox", EDIT, BOTH, "fox:0.5 owl:0.5"]
+    together = draw(source, cache, *prompts)
+    for prompt, picture in zip(prompts[:3], together, strict=False):
+        [alone] = draw(source, cache, prompt)
+        assert np.abs(alone - picture).max() <= 2
+    assert np.abs(together[0] - together[1]).max() > 2
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_prompts_are_read_when_a_picture_is_drawn_over(checkpoints, cache, family):
+    source = checkpoints[family]
+    start = Pictures(init=Image.new("RGB", (64, 64), "teal"))
+    wish = {"task": "image_to_image", "init_image": "upload:00000000-0000-4000-8000-000000000000", "strength": 0.9}
+    plain, edited, both = (
+        draw(source, cache, prompt, pictures=start, **wish)[0] for prompt in ("a fox", "[a fox|an owl]", BOTH)
+    )
+    same = draw(source, cache, "[a fox:a fox:2]", pictures=start, **wish)[0]
+    assert (same == plain).all()
+    assert (edited != plain).any()
+    assert (both != plain).any()
+
+
+def test_a_second_pass_begins_where_the_first_has_ended(checkpoints, cache):
+    source = checkpoints["sd"]
+    hires = {"hires": {"scale": 1.5, "strength": 0.6, "upscaler": "latent"}}
+    assert (draw(source, cache, "[a fox:an owl:4]", **hires)[0] != draw(source, cache, "a fox", **hires)[0]).any()
+    # An edit behind both passes happens in neither; one by the whole of the first share has happened in the second.
+    assert (draw(source, cache, "[a fox:an owl:99]", **hires)[0] == draw(source, cache, "a fox", **hires)[0]).all()
+
+
+def test_cancelling_between_steps_leaves_nothing_behind(checkpoints, cache):
+    source = checkpoints["sdxl"]
+    [before] = draw(source, cache, "a fox")
+    with pytest.raises(GenerationCancelled):
+        draw(source, cache, BOTH, hooks=Recorder(cancel_at=2))
+    assert (draw(source, cache, "a fox")[0] == before).all()
+
+
+def test_progress_and_previews_go_on_while_prompts_change(checkpoints, cache):
+    hooks = Recorder()
+    draw(checkpoints["sd"], cache, "[a|b] AND c", hooks=hooks, preview={"every": 1})
+    assert hooks.progress == [(step, 4) for step in range(1, 5)]
+    assert len(hooks.previews) >= 3
+
+
+def test_clip_skip_and_long_prompts_are_drawn(checkpoints, cache):
+    source = checkpoints["sd"]
+    plain, skipped = (draw(source, cache, "a fox", clip_skip=skip)[0] for skip in (1, 2))
+    assert (plain != skipped).any()
+    long = "a red fox in the snow, " * 14
+    assert (draw(source, cache, long + "an owl")[0] != draw(source, cache, long + "a lion")[0]).any()
