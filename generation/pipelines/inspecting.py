@@ -27,6 +27,7 @@ _SINGLE_FILE_PARTS = (
 )
 _TRUTHS = {"true": "v_prediction", "false": "epsilon"}
 _INPUT_CHANNELS = 4  # the picture's latents; inpainting denoisers take 9, instruct-pix2pix 8
+_INPAINTING_CHANNELS = 9  # beside the latents the mask, and the latents of what is around it
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def inspect_folder(folder: Path) -> Inspection:
         raise GenerationError("checkpoint_invalid", f"{folder.name} lacks its denoiser or its autoencoder.")
     config = _read_config(folder / denoiser / "config.json")
     if denoiser == "unet":
-        _check_input_channels(int(config.get("in_channels", _INPUT_CHANNELS)), folder.name)
+        inpaints = index["_class_name"] == FAMILIES[family].tasks.get("inpaint")
+        _check_input_channels(int(config.get("in_channels", _INPUT_CHANNELS)), folder.name, inpaints=inpaints)
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     dtypes = [header.common_dtype() for header in headers[denoiser].values()]
     counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
@@ -287,8 +289,8 @@ def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
     return int(sample * 2 ** (len(blocks) - 1))
 
 
-def _check_input_channels(channels: int, name: str) -> None:
-    if channels != _INPUT_CHANNELS:
+def _check_input_channels(channels: int, name: str, *, inpaints: bool = False) -> None:
+    if channels != _INPUT_CHANNELS and not (inpaints and channels == _INPAINTING_CHANNELS):
         raise GenerationError(
             "checkpoint_invalid",
             f"{name} is made for inpainting or editing ({channels} input channels); it cannot draw from text alone.",
