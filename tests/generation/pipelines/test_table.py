@@ -1,0 +1,131 @@
+"""Every family, task and sampler that the catalog claims, on tiny checkpoints, against bare diffusers calls.
+
+What the site makes of a wish (pipeline, scheduler, arguments) must draw the picture that the bare pipeline class draws
+with a scheduler made from its own config and the catalog's row: bit for bit, in 32 bits on the CPU.
+"""
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.parameters import catalog
+from generation.pipelines import solvers
+from generation.pipelines.arguments import call_arguments
+from generation.pipelines.diffusion import generate
+from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.schedulers import make_scheduler
+from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers with numpy 2
+
+INIT = Image.effect_noise((64, 64), 60).convert("RGB")
+MASK = Image.new("L", (64, 64), 0)
+MASK.paste(255, (24, 16, 56, 48))
+UPLOAD = "upload:00000000-0000-4000-8000-000000000000"
+FLAGS = {"karras": "use_karras_sigmas", "exponential": "use_exponential_sigmas", "beta": "use_beta_sigmas"}
+# Solvers of the DPM family know neither the noise levels that these pipelines name nor their word for adding noise, so
+# there is no bare call to compare with.
+WITHOUT_BARE = {
+    (family, task, sampler)
+    for family in ("sd3", "flux", "z_image")
+    for task in catalog.FAMILIES[family].tasks
+    for sampler in ("dpmpp_2m", "unipc")
+    if family == "z_image" or task != "text_to_image"
+}
+CLAIMED = [
+    (family, task, sampler)
+    for family in FAMILIES
+    for task in catalog.FAMILIES[family].tasks
+    for sampler in catalog.samplers_for(family)
+]
+
+
+def wish(source, task, sampler, **fields):
+    """Return parameters with few steps and little guidance; each task takes another of the sampler's schedules."""
+    schedules = catalog.SAMPLERS[sampler].schedules_for(source.slug)
+    named = {} if task == "text_to_image" else {"init_image": UPLOAD, "strength": 0.5}
+    if task == "inpaint":
+        named |= {"mask_image": UPLOAD.replace("0000", "1111", 1), "mask_blur": 0}
+    schedule = schedules[list(catalog.FAMILIES[source.slug].tasks).index(task) % len(schedules)]
+    guidance = 0 if source.slug == "z_image" else 1
+    steps = 2 if task == "text_to_image" else 4
+    asked = {"task": task, "sampler": sampler, "schedule": schedule, "steps": steps, "guidance_scale": guidance}
+    return ask(source, **{**asked, **named, **fields})
+
+
+def drawn_by_the_site(source, cache, parameters):
+    part = Part(parameters, (0,), Recorder(), Pictures(init=INIT, mask=MASK))
+    [[one]] = generate(source, [part], timings=Timings(), cache=cache)
+    return one.image
+
+
+def drawn_bare(loaded, parameters):
+    """Return the picture of the bare pipeline class, told everything by hand."""
+    row = catalog.FAMILIES[loaded.family]
+    own = loaded.pipe.scheduler
+    name, config = catalog.SAMPLERS[parameters.sampler].scheduler_for(loaded.family)
+    config = {**config, **({FLAGS[parameters.schedule]: True} if parameters.schedule in FLAGS else {})}
+    if config.get("use_flow_sigmas"):
+        config["flow_shift"] = own.config.shift
+    kind = getattr(solvers, name, None) or getattr(diffusers, name)
+    parts = {name: part for name, part in loaded.pipe.components.items() if name != "scheduler"}
+    if loaded.family == "sd":
+        parts["requires_safety_checker"] = False
+    pipe = getattr(diffusers, row.tasks[parameters.task])(**parts, scheduler=kind.from_config(own.config, **config))
+    pipe.set_progress_bar_config(disable=True)
+    arguments = {
+        "prompt": parameters.prompt,
+        "num_inference_steps": parameters.steps,
+        "guidance_scale": parameters.guidance_scale,
+        "generator": torch.Generator().manual_seed(parameters.seed),
+    }
+    if parameters.task != "image_to_image" or row.flow:
+        arguments |= {"width": 64, "height": 64}
+    if parameters.task != "text_to_image":
+        arguments |= {"image": INIT, "strength": parameters.strength}
+    if parameters.task == "inpaint":
+        arguments["mask_image"] = MASK
+    picture = pipe(**arguments).images[0]
+    # The site lays what was drawn back into what was to be kept.
+    return Image.composite(picture, INIT, MASK) if parameters.task == "inpaint" else picture
+
+
+@pytest.mark.parametrize(("family", "task", "sampler"), CLAIMED, ids=["-".join(claim) for claim in CLAIMED])
+def test_it_is_the_picture_of_the_bare_call(checkpoints, cache, family, task, sampler):
+    source = checkpoints[family]
+    parameters = wish(source, task, sampler)
+    drawn = drawn_by_the_site(source, cache, parameters)
+    assert drawn.size == (64, 64)
+    assert np.asarray(drawn).std() > 1
+    if (family, task, sampler) not in WITHOUT_BARE:
+        assert (np.asarray(drawn) == np.asarray(drawn_bare(cache.get(source), parameters))).all()
+
+
+def latents(loaded, sampler, seeds):
+    """Return what a batch of these seeds comes to, with guidance and before decoding."""
+    parts = [Part(wish_of(loaded, sampler, seed), (0,), Recorder()) for seed in seeds]
+    own = loaded.pipe.scheduler
+    loaded.pipe.scheduler = make_scheduler(loaded.pipe, sampler, "normal", steps=4)
+    try:
+        return loaded.pipe(**call_arguments(loaded, parts), output_type="latent").images
+    finally:
+        loaded.pipe.scheduler = own
+
+
+def wish_of(loaded, sampler, seed):
+    return wish(loaded.source, "text_to_image", sampler, schedule="normal", steps=4, guidance_scale=3, seed=seed)
+
+
+@pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))
+def test_a_seed_gives_the_same_alone_and_at_any_place(checkpoints, cache, sampler):
+    loaded = cache.get(checkpoints["sd"])
+    here = latents(loaded, sampler, (5, 6, 7))
+    there = latents(loaded, sampler, (7, 8, 5))
+    assert torch.equal(here[0], there[2])
+    assert torch.equal(here[2], there[0])
+    assert not torch.equal(here[1], there[1])
+    [alone] = latents(loaded, sampler, (5,))
+    # Batches of another size round differently.
+    assert (alone - here[0]).abs().max() < 1e-4 * here[0].abs().max()
