@@ -12,12 +12,14 @@ import torch
 
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.sharing import shared_fields
+from generation.pipelines import upscaling
 from generation.pipelines.arguments import images_of
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import choose_device, leave_a_core
 from generation.pipelines.drawing import draw
 from generation.pipelines.enlarging import enlarge_parts
 from generation.pipelines.loading import Loaded
+from generation.pipelines.memory import is_out_of_memory
 from generation.pipelines.painting import Painter, painter_for
 from generation.pipelines.protocol import (
     Assets,
@@ -109,8 +111,9 @@ def generate(
     drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is None and images == 1 and len(cache.loaded()) > 1:
         cache.unload()
+        upscaling.unload()
         drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
-    while drawn is None and images == 1 and cache.step_down(source, pixels=first.width * first.height):
+    while drawn is None and images == 1 and cache.step_down(source, pixels=kind[1] * kind[2]):
         drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
     if drawn is not None:
         return drawn
@@ -139,7 +142,7 @@ def _draw_if_it_fits(
         with cache.images.measured(_kind(images[0]), len(images)):
             return draw(loaded, painter, parts, assets=assets, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         logger.warning("out of memory with %s: %s", source.slug, str(error).splitlines()[0] if str(error) else "")
         # The traceback's frames hold the very tensors that did not fit.
@@ -148,7 +151,9 @@ def _draw_if_it_fits(
 
 
 def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
-    return parameters.checkpoint, parameters.width, parameters.height
+    """Return what memory depends on: the checkpoint, and width and height of the largest pass."""
+    scale = parameters.hires.scale if parameters.hires else 1
+    return parameters.checkpoint, round(parameters.width * scale), round(parameters.height * scale)
 
 
 def _painter(loaded: Loaded) -> Painter | None:
@@ -163,13 +168,6 @@ def _painter(loaded: Loaded) -> Painter | None:
         logger.exception("no previews with %s", loaded.source.slug)
         loaded.notes["no_painter"] = True
         return None
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
 
 
 @contextmanager

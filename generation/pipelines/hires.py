@@ -137,6 +137,8 @@ def second_pass(
     steps, strength = schedule(shared.hires.steps or shared.steps, shared.hires.strength)
     if wants_latents(shared):
         image: Any = _larger_latents(loaded, drawn, shared, size)
+        # By their channels a pipeline tells latents from pictures; some count on four, whatever their autoencoder has.
+        pipe.image_processor.register_to_config(vae_latent_channels=image.shape[1])
     else:
         image = [
             enlarge_to(

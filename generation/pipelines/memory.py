@@ -81,6 +81,14 @@ class ImageMemory:
         known.fits = max(1, min(images // 2, known.fits or images))
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether `error` says that memory ran out; torch says it in several ways."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    text = str(error).lower()
+    return "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
+
+
 def _worth(kind: Kind, family: str) -> int:
     """Return how many images of a size the family's usual number comes to: twice as many of half the size."""
     _, width, height = kind

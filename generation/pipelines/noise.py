@@ -38,7 +38,7 @@ def initial_latents(
         family: of its checkpoint, a key of the catalog.
         images: what each image is drawn with, all of one size.
         generators: of the images, on the CPU and unused.
-        dtype: in which the pipeline denoises.
+        dtype: of the checkpoint's weights.
 
     Raises:
         GenerationError: `refused`, with this family the noise is not known.
@@ -48,6 +48,7 @@ def initial_latents(
     if family not in SHAPES:
         raise GenerationError("refused", "Variations do not work with this checkpoint; leave variation_strength at 0.")
     shape = SHAPES[family](pipe, images[0].width, images[0].height)
+    dtype = torch.float32 if family in SINGLE else dtype
     noise = torch.stack(
         [_noise(image, generator, shape, dtype) for image, generator in zip(images, generators, strict=True)]
     )
@@ -115,4 +116,5 @@ SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
     "flux": _packed,
     "z_image": _transformer,
 }
+SINGLE = frozenset({"z_image"})  # families whose latents are in single precision, whatever their weights are in
 PACKING: Mapping[str, Callable[[Tensor], Tensor]] = {"flux": pack}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.pipelines.devices import Device, choose_device
+from generation.pipelines.memory import is_out_of_memory
 from generation.pipelines.protocol import GenerationError, WeightsSource
 from generation.pipelines.upscaling import tiles
 from generation.pipelines.upscaling.nets import Net
@@ -114,14 +115,6 @@ class Upscalers:
 
     def _resident(self) -> int:
         return sum(net.size_bytes for net in self._nets.values())
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether `error` says that memory ran out; torch says it in several ways."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
 
 
 _kept: dict[str, Upscalers] = {}

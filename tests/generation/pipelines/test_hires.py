@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from generation.parameters.catalog import FAMILIES as ROWS
-from generation.pipelines import hires
+from generation.pipelines import diffusion, hires
 from generation.pipelines.arguments import call_arguments, generators, images_of
 from generation.pipelines.diffusion import generate
 from generation.pipelines.protocol import GenerationCancelled, Part, Timings, WeightsSource
@@ -16,7 +16,7 @@ from generation.pipelines.upscaling import upscalers_on, use_tile
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
 from tests.generation.pipelines.upscaling import nets
 
-SIXTEEN = ("sd3", "flux")  # their sizes are multiples of 16
+SIXTEEN = ("sd3", "flux", "z_image")  # their sizes are multiples of 16
 
 
 def wish(source, **second):
@@ -60,6 +60,8 @@ def image_to_image(loaded, parameters, image, size):
     pipe = getattr(diffusers, name).from_pipe(loaded.pipe, dtype=loaded.dtype)
     pipe.set_progress_bar_config(disable=True)
     sized = {"width": size[0], "height": size[1]} if loaded.family in SIXTEEN else {}
+    if loaded.family == "z_image":  # diffusers gives it a processor that takes sixteen channels for a picture
+        pipe.image_processor = diffusers.image_processor.VaeImageProcessor(16, vae_latent_channels=16)
     unguided = {} if loaded.family == "flux" else {"negative_prompt": ""}
     arguments = {
         "prompt": parameters.prompt,
@@ -135,6 +137,13 @@ def test_without_a_name_latents_are_enlarged(checkpoints):
 )
 def test_sizes_are_rounded_to_the_familys_multiple(checkpoints, family, scale, size):
     assert hires.size_of(wish(checkpoints[family], scale=scale), family) == size
+
+
+def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
+    def most(**more):
+        return diffusion.most_images(ask(checkpoints["sd"], width=256, height=256, **more), family="sd")
+
+    assert most(hires={"scale": 4}) < most(hires={"scale": 2}) < most()
 
 
 def test_zero_steps_are_as_many_as_the_first_pass_makes(checkpoints):

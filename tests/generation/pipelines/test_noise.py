@@ -73,6 +73,15 @@ def test_full_strength_is_the_noise_of_the_variation_seed(checkpoints, cache, fa
     assert torch.equal(own_noise(loaded, [image], generators([image]), made), wanted)
 
 
+@pytest.mark.parametrize(
+    ("family", "dtype"), [("sd", torch.float16), ("flux", torch.bfloat16), ("z_image", torch.float32)]
+)
+def test_noise_has_the_precision_in_which_the_family_denoises(checkpoints, cache, family, dtype):
+    loaded, [image] = cache.get(checkpoints[family]), variations(checkpoints[family], 0.3)
+    given = torch.float16 if family == "sd" else torch.bfloat16
+    assert initial_latents(loaded.pipe, family, [image], generators([image]), dtype=given).dtype == dtype
+
+
 def test_where_no_image_varies_the_pipeline_makes_its_noise(checkpoints, cache):
     images = variations(checkpoints["sd"], 0, 0)
     assert initial_latents(cache.get(checkpoints["sd"]).pipe, "sd", images, generators(images), dtype=None) is None
