@@ -58,6 +58,7 @@ class JobOut(BaseModel):
     eta_seconds: float | None
     parameters: dict[str, Any]
     checkpoint_title: str
+    image_count: int = Field(description="Images it will have in all: of a grid all cells', and a kept original.")
     images: list[ImageOut]
     error: ErrorOut | None
     notes: list[str] = Field(description="Sentences about what of the wish was changed or filled in.")
@@ -146,6 +147,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
         eta_seconds=eta,
         parameters=job.parameters,
         checkpoint_title=job.checkpoint.title if job.checkpoint else job.parameters.get("checkpoint", ""),
+        image_count=job.count,
         images=[represent_image(image) for image in images],
         error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
         notes=job.notes,

@@ -129,3 +129,26 @@ export const uploadsApi = {
   /** @param {File} file */
   create: (file) => request("POST", "/api/v1/uploads", formOf(file)),
 };
+
+export const settingsApi = {
+  /** @param {File} file a picture that may carry the settings it was made with */
+  read: (file) => request("POST", "/api/v1/settings-of", formOf(file)),
+};
+
+export const promptApi = {
+  /** @param {string} text @param {string} checkpoint */
+  tokens: (text, checkpoint) => request("GET", `/api/v1/prompt/tokens?${new URLSearchParams({ text, checkpoint })}`),
+  /** @param {string} checkpoint */
+  inspire: (checkpoint) => request("GET", `/api/v1/prompt/inspire?${new URLSearchParams({ checkpoint })}`),
+};
+
+/** What people keep: "styles" or "presets". @param {string} shelf */
+export const savedApi = (shelf) => ({
+  list: () => request("GET", `/api/v1/${shelf}`),
+  /** @param {Record<string, any>} row */
+  create: (row) => request("POST", `/api/v1/${shelf}`, row),
+  /** @param {string} id @param {Record<string, any>} fields */
+  change: (id, fields) => request("PATCH", `/api/v1/${shelf}/${id}`, fields),
+  /** @param {string} id */
+  remove: (id) => request("DELETE", `/api/v1/${shelf}/${id}`),
+});

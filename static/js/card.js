@@ -1,6 +1,7 @@
 // @ts-check
 // One job as a card: what was asked, how far it is, its pictures, what one can do with it.
 
+import { arrangeTiles } from "./cells.js";
 import { element, icon, setText } from "./dom.js";
 import { about, ago, plural, seconds, settingsInWords } from "./format.js";
 import { isFinished } from "./jobs.js";
@@ -14,7 +15,6 @@ import { shownWidth, Tile } from "./tile.js";
  *            use: (parameters: Record<string, any>) => void, open: (id: string, index: number) => void}} Actions
  */
 
-const SEVERAL = 4;
 /** @type {Record<string, string>} */
 const CLASSES = {
   front: "button button--quiet",
@@ -39,26 +39,35 @@ export class JobCard {
     this.compact = isFinished(job);
     this.status = element("span", { class: "job__status", "data-status-words": "" });
     this.bar = element("progress", { class: "bar", max: "1", "aria-label": "Progress of the job" });
-    this.tiles = Array.from({ length: job.parameters.count }, (_, index) => {
+    this.tiles = Array.from({ length: job.image_count }, (_, index) => {
       return new Tile(index, () => actions.open(job.id, index));
     });
     this.crosses = this.tiles.map((tile) => this.makeCross(tile));
     this.grid = element("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.element));
     this.grid.style.setProperty("--tile-width", `${shownWidth(job.parameters.width)}px`);
     this.grid.style.setProperty("--tile-ratio", `${job.parameters.width} / ${job.parameters.height}`);
-    this.grid.dataset.columns = String(Math.min(SEVERAL, job.parameters.count));
+    arrangeTiles(this.grid, this.tiles.map((tile) => tile.element), job);
     this.trouble = element("p", { class: "notice notice--error", hidden: true });
     this.facts = element("p", { class: "job__facts" });
     this.buttons = this.makeButtons();
+    this.sheet = element("a", {
+      class: "button button--quiet",
+      href: `/api/v1/jobs/${job.id}/sheet`,
+      target: "_blank",
+      rel: "noopener",
+      text: "Sheet",
+      title: "All pictures of this job on one sheet",
+      data: { sheet: "" },
+    });
     this.element = element(
       "article",
       { class: "job", data: { job: job.id }, "aria-label": `Job: ${job.parameters.prompt}`.slice(0, 120) },
-      element("h3", { class: "job__prompt", text: job.parameters.prompt, title: job.parameters.prompt }),
+      element("h3", { class: "job__prompt", text: job.parameters.prompt || "Enlarge a picture", title: job.parameters.prompt }),
       element("p", { class: "job__line" }, this.status),
       this.bar,
       this.grid,
       this.trouble,
-      element("div", { class: "job__foot" }, this.facts, element("div", { class: "row" }, ...Object.values(this.buttons))),
+      element("div", { class: "job__foot" }, this.facts, element("div", { class: "row" }, ...Object.values(this.buttons), this.sheet)),
     );
     this.update(entry);
   }
@@ -156,6 +165,7 @@ export class JobCard {
     if (job.status !== "queued") this.standInLine({ first: true, last: true, several: false });
     this.showLeftOut(job);
     this.buttons.retry.hidden = !["failed", "cancelled"].includes(job.status);
+    this.sheet.hidden = job.images.length < 2;
     if (job.error) this.complain(job.error.message);
     setText(this.facts, [`Seed ${job.parameters.seed}`, settingsInWords(job.parameters), job.checkpoint_title].join(" · "));
     this.tick();
@@ -228,12 +238,12 @@ const LINES = {
   ],
   failed: (job) => [
     "Failed",
-    job.images.length ? `${job.images.length} of ${plural(job.parameters.count, "image")} kept` : "",
+    job.images.length ? `${job.images.length} of ${plural(job.image_count, "image")} kept` : "",
     ago(job.finished_at ?? job.created_at),
   ],
   cancelled: (job) => [
     "Cancelled",
-    job.images.length ? `${job.images.length} of ${plural(job.parameters.count, "image")} kept` : "",
+    job.images.length ? `${job.images.length} of ${plural(job.image_count, "image")} kept` : "",
     ago(job.finished_at ?? job.created_at),
   ],
 };

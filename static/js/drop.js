@@ -4,7 +4,7 @@
 import { one } from "./dom.js";
 import { bring, pictureIn } from "./picture.js";
 
-/** @typedef {{picture: (reference: string) => void, settings: (settings: Record<string, any>) => void}} Takers */
+/** @typedef {{picture: (reference: string) => void, file: (file: File) => void}} Takers what becomes of either */
 
 /** @param {DragEvent} event */
 const carriesPicture = (event) => ["Files", "text/uri-list"].some((type) => event.dataTransfer?.types.includes(type));
@@ -52,6 +52,5 @@ async function take(picture, event, takers) {
   const field = event.target instanceof Element ? event.target.closest("[data-picture]") : null;
   if (field) return bring(one("[data-kind=picture]", field), picture);
   if (picture.reference) return takers.picture(picture.reference);
-  one("[data-group=start]").open = true;
-  return bring(one("[name=init_image]"), picture);
+  return picture.file && takers.file(picture.file);
 }

@@ -32,17 +32,34 @@ export const KINDS = {
     read: (control) => control.value || null,
     fill: (control, value) => showPicture(control, value ?? ""),
   },
+  several: {
+    // Boxes may come later than what is to be ticked.
+    read: (control) => (control.dataset.wanted ? JSON.parse(control.dataset.wanted) : ticked(control)),
+    fill: (control, value) => {
+      const boxes = boxesIn(control);
+      for (const box of boxes) box.checked = value?.includes(box.value) ?? false;
+      if (boxes.length) delete control.dataset.wanted;
+      else control.dataset.wanted = JSON.stringify(value ?? []);
+    },
+  },
   values: {
     read: (control) => parseValues(control.value, typeOf(control)),
     fill: (control, value) => (control.value = joinValues(value ?? [], typeOf(control))),
   },
 };
 
-/** @param {HTMLInputElement} control */
+/** Where an empty field has a meaning of its own, its placeholder says which. @param {HTMLInputElement} control */
 function readNumber(control) {
   if (control.validity.badInput) return NO_NUMBER;
-  return control.value.trim() === "" ? undefined : Number(control.value);
+  if (control.value.trim() === "") return control.placeholder ? null : undefined;
+  return Number(control.value);
 }
+
+/** @param {HTMLFieldSetElement} group @returns {HTMLInputElement[]} */
+const boxesIn = (group) => [...group.querySelectorAll("input")];
+
+/** @param {HTMLFieldSetElement} group @returns {string[]} */
+const ticked = (group) => boxesIn(group).filter((box) => box.checked).map((box) => box.value);
 
 /** @param {any} control @param {any} value */
 function fillText(control, value) {

@@ -108,6 +108,7 @@ const SAYS = {
     ),
   variation: (wish) => (wish.variation_strength ? `strength ${wish.variation_strength}` : ""),
   grid: ({ grid }) => (grid ? plural(cellsOf(grid), "cell") : ""),
+  styles: ({ styles }) => listed(...(styles ?? [])),
   more: (wish) =>
     listed(
       wish.clip_skip > 1 && `clip skip ${wish.clip_skip}`,

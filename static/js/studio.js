@@ -2,13 +2,16 @@
 // The studio page: form, stream, websocket and viewer, put together.
 
 import { jobsApi, queueApi } from "./api.js";
+import { Brought } from "./brought.js";
 import { one, pageData, setText } from "./dom.js";
+import { listenToDrops } from "./drop.js";
 import { Events } from "./events.js";
 import { plural, setLabels } from "./format.js";
 import { isFinished, JobStore } from "./jobs.js";
 import { showQueueState } from "./line.js";
-import { listenToDrops } from "./drop.js";
 import { picturesArrived } from "./picture.js";
+import { helpWithPrompts } from "./prompting.js";
+import { Presets, Styles } from "./shelf.js";
 import { Stream } from "./stream.js";
 import { Viewer } from "./viewer.js";
 import { WishForm } from "./wish.js";
@@ -84,7 +87,11 @@ one("[data-example]").addEventListener("click", (/** @type {any} */ event) => {
   form.fill({ prompt: event.target.dataset.example });
   form.form.requestSubmit();
 });
-listenToDrops({ picture: (reference) => startFrom(reference), settings: (settings) => form.take(settings) });
+helpWithPrompts(form);
+new Styles(form);
+new Presets(form);
+const brought = new Brought({ settings: (values) => form.take(values) });
+listenToDrops({ picture: startFrom, file: (file) => void brought.take(file) });
 events.connect();
 void stream.load();
 

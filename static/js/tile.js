@@ -18,6 +18,16 @@ export function shownWidth(width) {
   return Math.min(LARGEST_SHOWN, Math.max(SMALLEST_SHOWN, width * ENLARGED_AT_MOST));
 }
 
+/**
+ * Whether a picture came out in another shape than was foreseen (an enlarged picture has its own): then none of it is cut off.
+ * @param {HTMLElement} tile
+ * @param {{width: number, height: number}} image
+ */
+function hasOtherShape(tile, { width, height }) {
+  const box = tile.getBoundingClientRect();
+  return box.height > 0 && Math.abs(box.width / box.height / (width / height) - 1) > 0.02;
+}
+
 export class Tile {
   /**
    * @param {number} index
@@ -70,6 +80,7 @@ export class Tile {
   finish(image, compact) {
     if (this.image) return;
     this.image = { shown: false };
+    this.element.toggleAttribute("data-shape", hasOtherShape(this.element, image));
     const full = !compact && image.width * image.height <= LARGEST_FULL_FILE;
     const picture = element("img", {
       class: "tile__final",

@@ -13,7 +13,7 @@ import { SeedField } from "./seed.js";
 import { showVocabulary } from "./vocabulary.js";
 
 /** What "Reset to defaults" leaves alone. */
-const KEPT = ["prompt", "negative_prompt", "checkpoint"];
+const KEPT = ["prompt", "negative_prompt", "styles", "checkpoint"];
 
 export class WishForm {
   /** @param {Record<string, any>} data what the page brought: checkpoints, samplers, schedules, preset, user */

@@ -4,8 +4,10 @@ import io
 import os
 
 import pytest
+from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
+from gallery.models import Image
 from generation.models import Adapter, Job
 from sdsite.accounts.models import User
 from tests.e2e.test_studio import _database_beside_playwright, ask, browser, finals, page  # noqa: F401
@@ -143,7 +145,7 @@ def test_folds_ask_for_what_they_say(page):  # noqa: F811
     assert asked["loras"] == [{"name": "ink", "weight": 0.7}]
     assert (asked["variation_strength"], asked["clip_skip"], asked["vae"]) == (0.2, 2, None)
     page.click("[data-reset]")
-    assert page.locator("[data-says]").all_inner_texts() == [""] * 7
+    assert page.locator("[data-group] [data-says]").all_inner_texts() == [""] * 7
     page.locator("[data-job] [data-action=use]").first.click()
     assert submitted(page).parameters == asked
 
@@ -169,3 +171,93 @@ def test_a_grid_is_asked_for_by_values_and_ticks(page):  # noqa: F811
         {"field": "sampler", "values": ["euler_a", "ddim"]},
     ]
     assert job.count == 4
+
+
+def test_a_grid_s_pictures_stand_in_columns_and_on_a_sheet(page):  # noqa: F811
+    page.fill("#prompt", "a red heart")
+    fold(page, "grid")
+    for number, (field, values) in enumerate([("steps", "2, 3"), ("guidance_scale", "1 4")]):
+        page.locator("[data-list='grid.axes'] [data-add]").first.click()
+        page.select_option(f"[name='grid.axes.{number}.field']", field)
+        page.fill(f"[name='grid.axes.{number}.values']", values)
+    submitted(page)
+    finals(page, 4)
+    assert page.locator("[data-tile='1']").get_attribute("title") == "steps 3 · guidance_scale 1"
+    boxes = [page.locator(f"[data-tile='{index}']").bounding_box() for index in range(4)]
+    assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"] == boxes[3]["y"]
+    shoot(page, "grid-card")
+    with page.context.expect_page() as opened:
+        page.click("[data-sheet]")
+    opened.value.wait_for_load_state()
+    assert opened.value.evaluate("document.contentType") == "image/png"
+    page.locator("[data-tile='3']").click()
+    page.click("[data-viewer-use]")
+    assert page.input_value("#steps") == "3"
+    assert page.input_value("#guidance_scale") == "4"
+    assert page.locator("[data-list='grid.axes'] [data-row]").count() == 0
+
+
+def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
+    page.fill("#prompt", "a red heart")
+    page.fill("#steps", "4")
+    fold(page, "start")
+    choose_file(page, "init_image", png())
+    fold(page, "hires").locator("#hires").check()
+    page.fill("[name='hires.scale']", "2")
+    page.fill("[name='hires.steps']", "2")
+    submitted(page)
+    finals(page, 1)
+    image = Image.objects.get()
+    assert (image.width, image.height) == (256, 256)
+    page.click("[data-reset]")
+    page.fill("#prompt", "something else")
+    with default_storage.open(image.file) as file:
+        dropped = {"name": "mine.png", "mimeType": "image/png", "buffer": file.read()}
+    page.evaluate(DROP, [dropped["name"], list(dropped["buffer"])])
+    page.wait_for_selector("[data-brought-ways]")
+    shoot(page, "brought")
+    page.click("[data-brought-settings]")
+    page.wait_for_function("() => document.querySelector('#prompt').value === 'a red heart'")
+    page.wait_for_selector("[data-says=hires] >> text=2×")
+    assert page.input_value("#steps") == "4"
+    assert page.input_value("#seed") == str(image.seed)
+    page.click("[data-brought-close]")
+    page.locator("[data-brought]").wait_for(state="hidden")
+
+
+# What a browser does when somebody drops a file onto the studio.
+DROP = """([name, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+  document.querySelector("[data-studio]").dispatchEvent(new DragEvent("drop", options));
+}"""
+
+
+def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
+    page.click("[data-inspire]")
+    page.wait_for_function("() => document.querySelector('#prompt').value.length > 3")
+    page.wait_for_selector("[data-tokens] >> text=token")
+    page.click("[data-fold=styles] summary")
+    page.fill("#prompt", "{prompt}, ink drawing")
+    page.fill("[data-shelf=styles] [data-shelf-name]", "ink")
+    page.click("[data-shelf=styles] [data-shelf-keep]")
+    page.locator(".chip >> text=ink").click()
+    page.fill("#prompt", "a fox")
+    page.fill("#steps", "9")
+    page.click("[data-fold=presets] summary")
+    page.fill("[data-shelf=presets] [data-shelf-name]", "nine")
+    page.press("[data-shelf=presets] [data-shelf-name]", "Enter")
+    page.wait_for_selector("[data-shelf=presets] [data-shelf-list] option", state="attached")
+    shoot(page, "shelves")
+    assert submitted(page).parameters["prompt"] == "a fox, ink drawing"
+    page.fill("#steps", "12")
+    page.reload()
+    page.click("[data-fold=presets] summary")
+    page.click("[data-preset-load]")
+    assert page.input_value("#steps") == "9"
+    assert page.input_value("#prompt") == "a fox"
+    assert page.locator("[data-says=styles]").inner_text() == "ink"
+    page.click("[data-fold=styles] summary")
+    page.click("[data-style-apply]")
+    assert page.input_value("#prompt") == "a fox, ink drawing"

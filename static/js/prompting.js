@@ -1,0 +1,55 @@
+// @ts-check
+// Help beside the prompt: how long it is for the checkpoint, and an idea for those who have none.
+
+import { promptApi } from "./api.js";
+import { one, setText } from "./dom.js";
+import { plural } from "./format.js";
+
+const QUIET = 600; // milliseconds after the last key before the site is asked
+
+/** @param {import("./wish.js").WishForm} form */
+export function helpWithPrompts(form) {
+  const place = one("[data-tokens]");
+  let timer = 0;
+  let asked = "";
+  const count = async () => {
+    const text = form.prompt.value;
+    const { value: checkpoint } = form.controls.checkpoint;
+    if (asked === `${checkpoint} ${text}`) return;
+    asked = `${checkpoint} ${text}`;
+    const answer = text.trim() && checkpoint ? await promptApi.tokens(text, checkpoint).catch(() => null) : null;
+    if (asked !== `${checkpoint} ${text}`) return; // a later question overtook this one
+    place.hidden = !answer;
+    if (answer) setText(place, tokensInWords(answer));
+  };
+  const soon = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(count, QUIET);
+  };
+  document.addEventListener("input", soon);
+  soon();
+
+  const inspire = one("[data-inspire]");
+  inspire.addEventListener("click", async () => {
+    inspire.disabled = true;
+    const idea = await promptApi.inspire(form.controls.checkpoint.value).catch(() => null);
+    inspire.disabled = false;
+    if (idea) replace(form.prompt, idea.prompt);
+  });
+}
+
+/** @param {{tokens: number, chunks: number, limit: number, exact: boolean}} answer */
+function tokensInWords({ tokens, chunks, limit, exact }) {
+  const words = `${exact ? "" : "about "}${plural(tokens, "token")}`;
+  if (chunks > 1) return `${words} in ${chunks} parts`;
+  return tokens > limit ? `${words}, ${limit} are read` : words;
+}
+
+/** Replace a text so that undo brings the former back. @param {HTMLTextAreaElement} area @param {string} text */
+function replace(area, text) {
+  area.focus();
+  area.select();
+  if (document.execCommand("insertText", false, text)) return;
+  area.value = text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
