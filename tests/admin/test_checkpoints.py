@@ -274,7 +274,8 @@ def test_a_picture_is_made_small_replaced_and_served(
     assert client.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     first = row.picture.name
     with django_capture_on_commit_callbacks(execute=True):
-        assert as_root.post(change_url(row), wish(picture=picture_of("blue"))).status_code == 302
+        kept = {name: getattr(row, name) for name in BLANK}
+        assert as_root.post(change_url(row), wish(**kept, picture=picture_of("blue"))).status_code == 302
     row.refresh_from_db()
     assert row.picture.name != first
     assert not row.picture.storage.exists(first)
