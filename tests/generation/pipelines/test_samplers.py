@@ -120,16 +120,6 @@ def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
     assert corners.mean() > 190
 
 
-@pytest.mark.parametrize("family", ["sdxl", "sd3", "flux", "z_image"])
-def test_every_combination_runs_in_the_pipeline(checkpoints, cache, family):
-    for sampler, schedule in combinations(family):
-        parameters = ask(checkpoints[family], sampler=sampler, schedule=schedule, steps=2)
-        hooks = Recorder()
-        [[image]] = generate(checkpoints[family], [Part(parameters, (0,), hooks)], timings=Timings(), cache=cache)
-        assert image.image.size == (64, 64)
-        assert hooks.progress[-1][0] == hooks.progress[-1][1], (sampler, schedule)
-
-
 def test_each_run_has_a_scheduler_of_its_own():
     pipe = pipe_with(own_scheduler("sd1"), "StableDiffusionPipeline")
     first, second = (make_scheduler(pipe, "plms", "normal") for _ in range(2))

@@ -56,8 +56,11 @@ def wish(source, task, sampler, **fields):
 
 
 def drawn_by_the_site(source, cache, parameters):
-    part = Part(parameters, (0,), Recorder(), Pictures(init=INIT, mask=MASK))
+    hooks = Recorder()
+    part = Part(parameters, (0,), hooks, Pictures(init=INIT, mask=MASK))
     [[one]] = generate(source, [part], timings=Timings(), cache=cache)
+    assert hooks.progress == sorted(hooks.progress)
+    assert hooks.progress[-1][0] == hooks.progress[-1][1]
     return one.image
 
 
@@ -107,7 +110,7 @@ def latents(loaded, sampler, seeds):
     """Return what a batch of these seeds comes to, with guidance and before decoding."""
     parts = [Part(wish_of(loaded, sampler, seed), (0,), Recorder()) for seed in seeds]
     own = loaded.pipe.scheduler
-    loaded.pipe.scheduler = make_scheduler(loaded.pipe, sampler, "normal", steps=4)
+    loaded.pipe.scheduler = make_scheduler(loaded.pipe, sampler, "normal", steps=3)
     try:
         return loaded.pipe(**call_arguments(loaded, parts), output_type="latent").images
     finally:
@@ -115,7 +118,7 @@ def latents(loaded, sampler, seeds):
 
 
 def wish_of(loaded, sampler, seed):
-    return wish(loaded.source, "text_to_image", sampler, schedule="normal", steps=4, guidance_scale=3, seed=seed)
+    return wish(loaded.source, "text_to_image", sampler, schedule="normal", steps=3, guidance_scale=3, seed=seed)
 
 
 @pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))
