@@ -18,9 +18,8 @@ from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import choose_device, leave_a_core
 from generation.pipelines.drawing import draw
 from generation.pipelines.enlarging import enlarge_parts
-from generation.pipelines.loading import Loaded
 from generation.pipelines.memory import is_out_of_memory
-from generation.pipelines.painting import Painter, painter_for
+from generation.pipelines.painting import painter_or_none
 from generation.pipelines.protocol import (
     Assets,
     CheckpointSource,
@@ -137,7 +136,7 @@ def _draw_if_it_fits(
             raise GenerationCancelled
         with _timed(timings, "load"):
             loaded = cache.get(source)
-            painter = _painter(loaded)
+            painter = painter_or_none(loaded)
         images = images_of(parts)
         with cache.images.measured(_kind(images[0]), len(images)):
             return draw(loaded, painter, parts, assets=assets, timings=timings)
@@ -154,20 +153,6 @@ def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
     """Return what memory depends on: the checkpoint, and width and height of the largest pass."""
     scale = parameters.hires.scale if parameters.hires else 1
     return parameters.checkpoint, round(parameters.width * scale), round(parameters.height * scale)
-
-
-def _painter(loaded: Loaded) -> Painter | None:
-    """Return what previews are painted with, or None where that cannot be had."""
-    if loaded.notes.get("no_painter"):
-        return None
-    try:
-        return painter_for(loaded)
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception:  # a checkpoint that cannot be previewed still draws
-        logger.exception("no previews with %s", loaded.source.slug)
-        loaded.notes["no_painter"] = True
-        return None
 
 
 @contextmanager

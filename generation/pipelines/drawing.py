@@ -19,7 +19,7 @@ from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.encoding import encoded
 from generation.pipelines.loading import Loaded
 from generation.pipelines.noise import initial_latents
-from generation.pipelines.painting import Painter
+from generation.pipelines.painting import Painter, painter_or_none
 from generation.pipelines.previews import Previews
 from generation.pipelines.protocol import (
     Assets,
@@ -51,7 +51,7 @@ class Call:
         self.prepared: modes.Prepared | None = None  # where the images start from pictures
         self.scheduler: Any = None  # of the last pass, for the receipt
         self.receipt: dict[str, Any] = {}  # filled once everything is done; all images of the call share it
-        self._painter = painter
+        self.painter = painter
         self._timings = timings
         self._done = 0  # callbacks of the passes before
         self._coming = _steps_after_the_first(self.shared)  # expected callbacks of the passes that follow, in order
@@ -80,7 +80,7 @@ class Call:
             ready(scheduler)
         watch = Watch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         shown = size or (shared.width, shared.height)
-        with Previews(self._painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
+        with Previews(self.painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._coming)
             began = time.perf_counter()
@@ -113,6 +113,8 @@ def draw(
     call = Call(loaded, painter, parts, assets, timings)
     began = time.perf_counter()
     with adapters.applied(loaded, call.shared, assets, parts[0].pictures) as fitted:
+        if call.shared.vae is not None:
+            call.painter = painter_or_none(loaded)
         pixels = _passes(call, fitted)
     each = (time.perf_counter() - began) / len(call.images)
     began = time.perf_counter()
@@ -134,11 +136,11 @@ def _passes(call: Call, fitted: Fitted) -> np.ndarray:
         pictures = [part.pictures for part in call.parts for _ in part.indices]
         call.prepared = modes.prepare(loaded, call.images, pictures)
         asked |= call.prepared.arguments
-    arguments = modes.arguments_for(pipe, {**asked, **last, **given})
+    arguments = modes.arguments_for(pipe, {**asked, **last, **given, **adapters.stopping(fitted)})
     with encoded(pipe, call.images, arguments) as ready:
         drawn = call.run(pipe, ready, ready=call.prepared.ready if call.prepared else None)
     if fitted.refiner is not None:
-        drawn = adapters.refine(_ending(call, last), fitted, arguments, drawn)
+        drawn = adapters.refine(_ending(call), fitted, {**asked, **last}, drawn)
     if shared.hires is not None:
         run, assets, on_tile = _again(call, fitted), call.assets, call.check_cancelled
         drawn = hires.second_pass(loaded, drawn, call.images, run, first=asked, assets=assets, on_tile=on_tile)
@@ -149,9 +151,7 @@ def _again(call: Call, fitted: Fitted) -> hires.Run:
     """Return what runs a further pass, with the adapters on and the prompts read as in the first."""
 
     def run(pipe: Any, arguments: dict[str, Any], *, size: tuple[int, int] | None = None) -> Any:
-        pipe, given = fitted.of(pipe)
-        # What a refiner asked of the base pass is done by then.
-        given = {name: value for name, value in given.items() if name not in ("denoising_end", "output_type")}
+        pipe, given = fitted.of(pipe, size)
         whole = modes.arguments_for(pipe, {**arguments, **given})
         with encoded(pipe, call.images, whole, after=call.shared.steps) as ready:
             return call.run(pipe, ready, size=size)
@@ -159,11 +159,11 @@ def _again(call: Call, fitted: Fitted) -> hires.Run:
     return run
 
 
-def _ending(call: Call, last: dict[str, Any]) -> Callable[[Any, dict[str, Any]], Any]:
+def _ending(call: Call) -> Callable[[Any, dict[str, Any]], Any]:
     """Return what runs a refiner's part of the steps, which reads the prompts with its own encoder."""
 
     def run(pipe: Any, arguments: dict[str, Any]) -> Any:
-        with encoded(pipe, call.images, {**arguments, **last}) as ready:
+        with encoded(pipe, call.images, arguments) as ready:
             return call.run(pipe, ready)
 
     return run

@@ -6,6 +6,7 @@ squares on made-up pictures works for every autoencoder, whatever its channels m
 """
 
 import io
+import logging
 import random
 from typing import Any
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from generation.pipelines.loading import Loaded
+
+logger = logging.getLogger(__name__)
 
 _FIT_PICTURES = 8
 _FIT_SHAPES = 10
@@ -69,6 +72,20 @@ def painter_for(loaded: Loaded) -> Painter:
         loaded.notes["painter"] = Painter(_fit(loaded), packed=loaded.family == "flux")
     painter: Painter = loaded.notes["painter"]
     return painter
+
+
+def painter_or_none(loaded: Loaded) -> Painter | None:
+    """Return what previews are painted with, or None where that cannot be had: such a checkpoint still draws."""
+    if loaded.notes.get("no_painter"):
+        return None
+    try:
+        return painter_for(loaded)
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception:
+        logger.exception("no previews with %s", loaded.source.slug)
+        loaded.notes["no_painter"] = True
+        return None
 
 
 @torch.inference_mode()

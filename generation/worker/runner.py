@@ -125,8 +125,8 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
     except GenerationCancelled:
         drawn = [[] for _ in batch.shares]
     except GenerationError as error:
-        if error.code == "out_of_memory" and batch.images > 1:
-            return batch.smaller(batch.halves())
+        if again := _again(batch, error):
+            return again
         drawn = [error for _ in batch.shares]
     except Exception:
         logger.exception("%d images of %s", batch.images, ", ".join(str(lease.pk) for lease in leases))
@@ -140,6 +140,15 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
             _fail([share.lease], (result.code, result.message))
         else:  # the next batch is denoised while this one is encoded and stored
             station.finish(share.lease, share.parameters, result)
+    return []
+
+
+def _again(batch: Batch, error: GenerationError) -> list[Batch]:
+    """Return the smaller batches in which what failed may work; none where it would not."""
+    if error.code == "out_of_memory" and batch.images > 1:
+        return batch.smaller(batch.halves())
+    if error.code.startswith("adapter_") and len(batch.shares) > 1:  # an embedding that one job's prompt calls
+        return batch.smaller(batch.by_job())
     return []
 
 
