@@ -100,7 +100,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
         "adapters": list(
             Adapter.objects.enabled().values("kind", "slug", "title", "family", "trigger_words", "default_weight")
         ),
-        "most": MOST,
+        "axes": {axis["field"]: axis["label"] for axis in AXES},
     }
 
 

@@ -116,6 +116,9 @@ def check_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("generation/fields/_picture.html")
-def picture_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
-    """Show ways to bring a picture: a file, an address, or one from the library."""
-    return _common(path, label, hint)
+def picture_field(path: str, label: str, *, needed: str = "", hint: str = "") -> dict[str, Any]:
+    """Show ways to bring a picture: a file, an address, or one from the library.
+
+    `needed` is the sentence for who sends a wish without it; empty: it may be left out.
+    """
+    return _common(path, label, hint) | {"needed": needed}

@@ -1,6 +1,8 @@
 // @ts-check
 // How a job's pictures stand: the cells of a grid in columns of its first axis, others side by side.
 
+import { axisInWords } from "./format.js";
+
 const SEVERAL = 4;
 
 /**
@@ -30,7 +32,7 @@ function valuesOf(axes, cell) {
   const words = axes.map(({ field, values }) => {
     const value = values[number % values.length];
     number = Math.floor(number / values.length);
-    return ["prompt", "replace"].includes(field) ? String(value) : `${field} ${value}`;
+    return ["prompt", "replace"].includes(field) ? String(value) : `${axisInWords(field)} ${value}`;
   });
   return words.join(" · ");
 }

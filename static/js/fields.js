@@ -166,6 +166,12 @@ function isAsked(part) {
   return keys.some((key) => (key.type === "checkbox" ? key.checked : key.value !== "" && Number(key.value) !== 0));
 }
 
+/** @param {HTMLFormElement} form @returns {Record<string, string>} sentences by control: pictures that are not there yet */
+export function missingPictures(form) {
+  const missing = controlsOf(form).filter((control) => control.dataset.needed && !control.value && !isOff(control));
+  return Object.fromEntries(missing.map((control) => [control.name, control.dataset.needed]));
+}
+
 /**
  * Put values into the controls; what is not named stays as it is, null is what stood there at first.
  * @param {HTMLFormElement} form

@@ -44,17 +44,23 @@ export function plural(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The catalog's printed names, set once by the page that knows them. */
-const labels = { /** @type {Record<string, string>} */ samplers: {}, /** @type {Record<string, string>} */ schedules: {} };
+/** The catalog's printed names, set once by the page that knows them. @type {Record<string, Record<string, string>>} */
+const labels = { samplers: {}, schedules: {}, upscalers: {}, axes: {} };
 
-/**
- * @param {Array<{key: string, label: string}>} samplers
- * @param {Record<string, string>} schedules
- */
-export function setLabels(samplers, schedules) {
-  labels.samplers = Object.fromEntries(samplers.map((sampler) => [sampler.key, sampler.label]));
+/** @param {Record<string, any>} data what the studio's page brought */
+export function setLabels({ samplers, schedules, upscalers, adapters, axes }) {
+  const weights = adapters.filter((/** @type {any} */ row) => row.kind === "upscaler");
+  labels.samplers = Object.fromEntries(samplers.map((/** @type {any} */ row) => [row.key, row.label]));
   labels.schedules = schedules;
+  labels.upscalers = Object.fromEntries([...upscalers, ...weights].map((row) => [row.key ?? row.slug, row.label ?? row.title]));
+  labels.axes = axes;
 }
+
+/** @param {string|undefined} key */
+export const upscalerInWords = (key) => labels.upscalers[key ?? ""] ?? key ?? "";
+
+/** @param {string} field of a grid's axis */
+export const axisInWords = (field) => labels.axes[field] ?? field;
 
 /** @param {Record<string, any>} parameters */
 export function samplerInWords(parameters) {
@@ -70,6 +76,11 @@ export function samplerInWords(parameters) {
 export function settingsInWords(parameters) {
   const words = [`${parameters.width} × ${parameters.height}`, plural(parameters.steps, "step")];
   words.push(`guidance ${parameters.guidance_scale}`, samplerInWords(parameters));
-  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}×`);
+  if (parameters.task === "upscale") words.splice(0);
+  if (["image_to_image", "inpaint"].includes(parameters.task)) words.push(`from a picture, strength ${parameters.strength}`);
+  if (parameters.hires) words.push(`hires ${parameters.hires.scale}×`);
+  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}× with ${upscalerInWords(parameters.upscaler ?? "lanczos")}`);
+  const axes = (parameters.grid?.axes ?? []).map((/** @type {any} */ axis) => axisInWords(axis.field));
+  if (axes.length) words.push(`grid of ${axes.join(" × ")}`);
   return words.filter(Boolean).join(" · ");
 }

@@ -2,7 +2,7 @@
 // The folds of the settings: which of them the checkpoint can do, what they offer for it, and what is set inside.
 
 import { element, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { plural, upscalerInWords } from "./format.js";
 
 /**
  * @typedef {{value: (name: string) => string, on: (name: string) => boolean, can: (what: string) => boolean,
@@ -97,7 +97,7 @@ const SAYS = {
     return listed(wish.mask_image && "mask", wish.outpaint && "extended", `strength ${wish.strength ?? ""}`);
   },
   hires: ({ hires }) => (hires ? listed(`${hires.scale ?? ""}×`, `strength ${hires.strength ?? ""}`) : ""),
-  enlarge: (wish) => (wish.upscale_by > 1 ? listed(`${wish.upscale_by}×`, wish.upscaler) : ""),
+  enlarge: (wish) => (wish.upscale_by > 1 ? listed(`${wish.upscale_by}×`, upscalerInWords(wish.upscaler)) : ""),
   adapters: (wish) =>
     listed(
       wish.loras?.length && plural(wish.loras.length, "LoRA"),

@@ -6,6 +6,7 @@ import { Brought } from "./brought.js";
 import { one, pageData, setText } from "./dom.js";
 import { listenToDrops } from "./drop.js";
 import { Events } from "./events.js";
+import { missingPictures } from "./fields.js";
 import { plural, setLabels } from "./format.js";
 import { isFinished, JobStore } from "./jobs.js";
 import { showQueueState } from "./line.js";
@@ -25,7 +26,7 @@ const CONNECTION = {
 };
 
 const data = pageData("studio-data");
-setLabels(data.samplers, data.schedules);
+setLabels(data);
 const form = new WishForm(data);
 if (location.search) history.replaceState(null, "", location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
@@ -106,6 +107,8 @@ async function submit() {
   complain(null);
   try {
     await picturesArrived();
+    const missing = missingPictures(form.form);
+    if (Object.keys(missing).length) return complain({ fields: missing, message: Object.values(missing).join(" ") });
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
     store.take(job);

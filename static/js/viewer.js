@@ -2,7 +2,7 @@
 // The full-size viewer: one dialog, arrow keys across the page's pictures, Esc closes.
 
 import { element, one, setText } from "./dom.js";
-import { samplerInWords } from "./format.js";
+import { samplerInWords, upscalerInWords } from "./format.js";
 
 const ENLARGED_AT_MOST = 4;
 
@@ -98,7 +98,7 @@ function factsOf(image) {
     ["Negative prompt", parameters.negative_prompt],
     ["Checkpoint", image.checkpoint_title ?? parameters.checkpoint],
     ["Size", `${image.width} × ${image.height}`],
-    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${parameters.upscaler ?? "Lanczos"}` : ""],
+    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerInWords(parameters.upscaler ?? "lanczos")}` : ""],
     ["Steps", parameters.steps],
     ["Guidance", parameters.guidance_scale],
     ["Sampler", samplerInWords(parameters)],
