@@ -91,6 +91,7 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "previous": siblings[place - 1] if place else None,
         "next": siblings[place + 1] if place + 1 < len(siblings) else None,
         "is_own": shown.owner_id == request.user.pk,
+        "withheld": shown.is_withheld_from(request.user),
     }
     return render(request, "gallery/image.html", context)
 

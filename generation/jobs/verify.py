@@ -61,7 +61,7 @@ def _again(image: Image) -> tuple[ResolvedParameters, int]:
     if image.safety.get("action") == RoleLimits.Safety.BLUR:
         raise _not("Only a blurred copy of this image was stored, so there is nothing to compare with.")
     size, position = _number(image.receipt, "batch_size", 1), _number(image.receipt, "position", 0)
-    if not image.receipt.get("scheduler"):
+    if not (image.receipt.get("scheduler") or "device_name" in image.receipt):
         raise _not("This image has no receipt that says how it was drawn.")
     if not 0 <= position < size <= IMAGES_A_JOB:
         raise _not("The receipt of this image says no batch that the site could draw.")

@@ -13,6 +13,7 @@ from generation.pipelines.protocol import (
     Part,
     Timings,
 )
+from generation.pipelines.receipts import surroundings
 from generation.pipelines.upscaling import upscale_task
 
 
@@ -51,4 +52,5 @@ def _enlarged(part: Part, index: int, assets: Assets, device: Device) -> Generat
     began = time.perf_counter()
     picture = upscale_task(part.pictures.init, wish, assets, device=device, on_tile=on_tile)
     part.hooks.on_progress(1, 1)
-    return GeneratedImage(index, wish.seed, picture, batch_size=1, seconds=time.perf_counter() - began)
+    seconds, receipt = time.perf_counter() - began, surroundings(device.name, assets)
+    return GeneratedImage(index, wish.seed, picture, batch_size=1, seconds=seconds, receipt=receipt)

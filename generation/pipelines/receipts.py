@@ -35,11 +35,18 @@ def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, ti
         "pipeline": type(loaded.pipe).__name__,
         "scheduler": {"class": type(scheduler).__name__, "config": plain(getattr(scheduler, "config", {}))},
         "dtype": str(getattr(denoiser, "dtype", loaded.dtype)).removeprefix("torch."),
-        "device": loaded.device.name,
-        "device_name": device_name(loaded.device.name),
         "attention": _attention(denoiser),
-        "weights": {slug: str(getattr(source, "sha256", "")) for (_, slug), source in (assets or {}).items()},
+        **surroundings(loaded.device.name, assets or {}),
         "parts": {part: round(seconds, 4) for part, seconds in timings.seconds.items()},
+    }
+
+
+def surroundings(device: str, assets: Assets) -> dict[str, Any]:
+    """Return the part of a receipt that needs no checkpoint: `device`, `device_name` and `weights`."""
+    return {
+        "device": device,
+        "device_name": device_name(device),
+        "weights": {slug: str(getattr(source, "sha256", "")) for (_, slug), source in assets.items()},
     }
 
 

@@ -53,7 +53,9 @@ def test_its_owner_still_sees_that_it_is_there(client, alice, held):
     [item] = client.get("/api/v1/images").json()["items"]
     assert (item["id"], item["quarantined"]) == (str(held.pk), True)
     assert client.get(reverse("library")).status_code == 200
-    assert client.get(reverse("image", args=[held.pk])).status_code == 200
+    page = client.get(reverse("image", args=[held.pk])).content.decode()
+    assert "held back until a moderator" in page
+    assert reverse("image_file", args=[held.pk]) not in page
 
 
 def test_a_moderator_sees_it_and_lets_it_go(client, alice, moderator, held):

@@ -45,7 +45,7 @@ def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_work
         group, _ = Group.objects.get_or_create(name="everybody")
         group.user_set.add(alice)
         RoleLimits.objects.update_or_create(group=group, defaults={"safety": policy})
-        job = make_job(alice, checkpoint, steps=2, **wish)
+        job = make_job(alice, checkpoint, steps=2, preview={"every": 1}, **wish)
         station = Station("w", LANES)
         run(claim(worker=station.name, lanes=LANES), station)
         station.wait_for_storing()

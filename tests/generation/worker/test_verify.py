@@ -76,6 +76,23 @@ def test_an_image_of_a_batch_is_drawn_in_a_batch_of_that_size_and_in_its_place(d
     assert (again.count, again.batch_size, again.seed, check.index) == (3, 3, 11, 2)
 
 
+def test_other_modes_come_out_identical_too(drawn, work):
+    [first] = drawn(seed=5)
+    picture = f"image:{first.pk}"
+    wishes = (
+        {"init_image": picture, "strength": 0.6, "seed": 8},
+        {"hires": {"scale": 1.5, "strength": 0.5}, "variation_strength": 0.3, "count": 2, "seed": 9},
+        {"task": "upscale", "init_image": picture, "upscale_by": 2},
+    )
+    for wish in wishes:
+        image = drawn(**wish)[-1]
+        check = checked(image, work)
+        assert (check.job.error_message, check.identical) == ("", True), (wish, check.psnr)
+    [kept, _] = drawn(init_image=picture, keep_original=True)
+    with pytest.raises(JobRefused, match="no receipt"):
+        verify_image(image=kept)
+
+
 def test_a_receipt_says_all_that_it_promises(drawn):
     [image] = drawn(seed=3)
     receipt = image.receipt
