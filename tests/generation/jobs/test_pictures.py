@@ -146,6 +146,13 @@ def test_pictures_of_others_do_not_exist(alice, charlie, bob):
             assert "no such picture" in refused(other, init_image=f"{kind}:{row.pk}").fields["init_image"]
 
 
+@pytest.mark.parametrize("reference", ["image:{}", "{}"])
+def test_a_picture_that_is_held_back_is_not_drawn_from(alice, reference):
+    row = make_image(alice)
+    type(row).objects.filter(pk=row.pk).update(quarantined_at=timezone.now())
+    assert "init_image" in refused(alice, init_image=reference.format(row.pk)).fields
+
+
 def test_a_full_quota_refuses_the_wish(alice, monkeypatch, settings):
     monkeypatch.setitem(settings.ENV, "SDSITE_UPLOADS_MB", 0.0)
     error = refused(alice, init_image=data_url(encoded()))

@@ -101,7 +101,7 @@ def test_the_same_seed_draws_the_same_alone_and_at_another_place(checkpoints, ca
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["sd", "flux"])  # those that round steps down, those that round up
 def test_the_smallest_strength_draws_one_step(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
     [drawn] = draw(loaded, [wish(checkpoints[family], task, strength=0.01)], [pictures_of(task)])
@@ -117,7 +117,7 @@ def test_every_number_of_steps_reaches_one_step():
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "unipc"])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", ["inpaint"])  # covers with noise before the first step and after each
 @pytest.mark.parametrize("family", ["sd", "sd3"])
 def test_solvers_of_all_kinds_start_from_pictures(checkpoints, cache, family, task, sampler):
     image = wish(checkpoints[family], task, sampler=sampler)
