@@ -9,6 +9,7 @@ import torch
 from generation.parameters.prompts import Piece, PromptRefused, parse_attention, split_loras
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.encoding.families import Kind, kind_of
+from generation.pipelines.encoding.listed import ListedSteering
 from generation.pipelines.encoding.recipes import MixedTexts, Recipe, TimedRecipe, is_plain, pass_of, recipes
 from generation.pipelines.encoding.steering import Conditioning, Steering
 from generation.pipelines.encoding.tensors import Encoded, mixed
@@ -51,7 +52,7 @@ def encoded(
         return
     changed = {name: value for name, value in arguments.items() if name not in _TEXTS}
     changed |= _embeddings(steering, guided="negative_prompt" in arguments or not kind.apart)
-    if kind.listed or not steering.needed:
+    if not steering.needed:
         yield changed
         return
     with steering.active():
@@ -78,8 +79,8 @@ def _steering(
     timed: Sequence[list[TimedRecipe]],
 ) -> Steering:
     known: dict[tuple[str, int], Encoded] = {}
-    if kind.listed and any(len(one) > 1 or not _is_one_text(one[0][1]) for one in timed):
-        raise PromptRefused("this checkpoint reads one prompt for all steps: no edits, alternations, blends or AND")
+    if kind.listed and any(_blends(recipe) for one in timed for _, recipe in one):
+        raise PromptRefused("this checkpoint reads every prompt at its own length, so it cannot blend them")
 
     def encode(text: str, clip_skip: int) -> Encoded:
         if (text, clip_skip) not in known:
@@ -103,11 +104,12 @@ def _steering(
         for image, one in zip(images, timed, strict=True)
     ]
     guided = arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
-    return Steering(pipe, kind, pass_of(arguments), conditioned, padding=padding, guided=guided)
+    steers = ListedSteering if kind.listed else Steering
+    return steers(pipe, kind, pass_of(arguments), conditioned, padding=padding, guided=guided)
 
 
-def _is_one_text(recipe: Recipe) -> bool:
-    return len(recipe.positive) == 1 and all(len(texts) == 1 for texts in (recipe.positive[0][0], recipe.negative))
+def _blends(recipe: Recipe) -> bool:
+    return any(len(texts) > 1 for texts in (recipe.negative, *(texts for texts, _ in recipe.positive)))
 
 
 def _embeddings(steering: Steering, *, guided: bool) -> dict[str, Any]:

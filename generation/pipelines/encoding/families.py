@@ -22,7 +22,7 @@ class Kind:
     leaves nothing of a text out that `encode` would read; None: it reads as much. `clip_skip`: it has a say.
     `chunked`: longer texts have more tokens. `apart`: the denoiser is called for the prompt first and then for the
     negative one, not for both at once. `pooled` is the way to the pooled text in the denoiser's keyword arguments.
-    `listed`: texts are handed over as a list, each of its own length, and stay the same for all steps.
+    `listed`: texts are handed over as a list, each of its own length.
     """
 
     key: str

@@ -160,15 +160,15 @@ class Steering:
         prediction = output[0]
         negative = prediction[:images] if offset else self._negative(module, args, kwargs, now)
         parts = self._parts(module, args, kwargs, now, offset)
-        composed = prediction.clone()
+        whole = prediction.clone()
         for image, span in enumerate(now):
             if len(span.positive) > 1:
                 predictions = [prediction[offset + image], *parts[image]]
                 weights = [weight for _, weight in span.positive]
-                composed[offset + image] = _composed(
+                whole[offset + image] = composed(
                     predictions, weights, negative[image] if negative is not None else None
                 )
-        return (composed, *output[1:])
+        return (whole, *output[1:])
 
     def _parts(
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], now: list[Conditioning], offset: int
@@ -235,7 +235,7 @@ class Steering:
             del self._scheduler.step
 
 
-def _composed(predictions: list[torch.Tensor], weights: list[float], negative: torch.Tensor | None) -> torch.Tensor:
+def composed(predictions: list[torch.Tensor], weights: list[float], negative: torch.Tensor | None) -> torch.Tensor:
     """Return the prediction for prompts joined by `AND` (Liu et al. 2022, eq. 11), before guidance.
 
     Without classifier-free guidance there is no negative prediction to compose against: the weighted mean.
@@ -252,9 +252,9 @@ def _composed(predictions: list[torch.Tensor], weights: list[float], negative: t
             )
         mean = torch.stack([one * (weight / total) for one, weight in zip(exact, weights, strict=True)]).sum(0)
         return mean.to(predictions[0].dtype)
-    start = negative.float()
-    moves = torch.stack([(one - start) * weight for one, weight in zip(exact, weights, strict=True)]).sum(0)
-    return (start + moves).to(predictions[0].dtype)
+    # The sum of moves away from the negative prediction, ordered so that one prompt alone of weight 1 is itself.
+    parts = [*(one * weight for one, weight in zip(exact, weights, strict=True)), negative.float() * (1 - sum(weights))]
+    return torch.stack(parts).sum(0).to(predictions[0].dtype)
 
 
 def _picked(value: Any, rows: list[int], of: int) -> Any:

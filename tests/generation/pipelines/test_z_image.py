@@ -79,9 +79,34 @@ def test_weighted_prompts_of_several_lengths_share_a_call(checkpoints, cache):
     assert all(abs(one - other).max() > 1e-4 for one, other in zip(weighted, plain, strict=True))
 
 
-@pytest.mark.parametrize("prompt", ["a [fox:owl:0.5]", "[red|blue] heart", "a fox AND an owl"])
-def test_what_would_change_between_steps_is_refused(checkpoints, cache, prompt):
-    _, lent = encoding(checkpoints, cache, prompt)
-    with pytest.raises(GenerationError, match="reads one prompt for all steps") as caught, lent:
+def test_prompts_that_change_and_that_are_composed_are_drawn(draw):
+    for guidance in (0, 4):
+        fox, owl = (draw(guidance_scale=guidance, prompt=text) for text in ("a red fox", "the owl"))
+        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:a red fox:1]"), fox)
+        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:2]"), fox)
+        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:0]"), owl)
+        assert not differ(draw(guidance_scale=guidance, prompt="a red fox AND the owl:0"), fox)
+        for prompt in ("[a red fox:the owl:1]", "a red fox AND the owl"):
+            mixed = draw(guidance_scale=guidance, prompt=prompt)
+            assert differ(mixed, fox)
+            assert differ(mixed, owl)
+
+
+def test_prompts_of_all_kinds_share_a_call(checkpoints, cache):
+    prompts = ("a [fox:owl:1]", "a red heart", "a cat AND the owl:0.5")
+    pipe, lent = encoding(checkpoints, cache, *prompts)
+    with lent as arguments:
+        together = pipe(**arguments, output_type="np").images
+    for prompt, picture in zip(prompts, together, strict=True):
+        pipe, lent = encoding(checkpoints, cache, prompt)
+        with lent as arguments:
+            alone = pipe(**arguments, output_type="np").images[0]
+        assert abs(alone - picture).max() < 0.01
+    assert not pipe.transformer._forward_hooks
+
+
+def test_what_has_no_one_length_is_not_blended(checkpoints, cache):
+    _, lent = encoding(checkpoints, cache, "a fox:0.5 the owl at night:0.5")
+    with pytest.raises(GenerationError, match="cannot blend") as caught, lent:
         pass
     assert caught.value.code == "refused"
