@@ -6,8 +6,12 @@ import { bring, pictureIn } from "./picture.js";
 
 /** @typedef {{picture: (reference: string) => void, file: (file: File) => void}} Takers what becomes of either */
 
-/** @param {DragEvent} event */
-const carriesPicture = (event) => ["Files", "text/uri-list"].some((type) => event.dataTransfer?.types.includes(type));
+/** A link that is dragged into a text stays a text. @param {DragEvent} event */
+const carriesPicture = ({ dataTransfer, target }) => {
+  const types = dataTransfer?.types ?? [];
+  const isText = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+  return types.includes("Files") || (types.includes("text/uri-list") && !isText);
+};
 
 /** @param {Takers} takers */
 export function listenToDrops(takers) {
@@ -29,15 +33,16 @@ export function listenToDrops(takers) {
     if (carriesPicture(event)) event.preventDefault();
   });
   studio.addEventListener("drop", (event) => {
-    const picture = pictureIn(event.dataTransfer);
     mark(false);
+    const picture = carriesPicture(event) ? pictureIn(event.dataTransfer) : {};
     if (!picture.file && !picture.reference) return;
     event.preventDefault();
     void take(picture, event, takers);
   });
   document.addEventListener("paste", (event) => {
     const { file } = pictureIn(event.clipboardData);
-    if (!file || document.querySelector("dialog[open]")) return;
+    // Programs that copy a text often add a picture of it.
+    if (!file || event.clipboardData?.types.includes("text/plain") || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     void take({ file }, event, takers);
   });

@@ -75,18 +75,20 @@ function complain(control, sentence) {
 }
 
 /**
- * What a drop or a paste brings: a file, or a picture of this site.
+ * What a drop or a paste brings: a picture of this site, a file, or the address of a picture elsewhere.
  * @param {DataTransfer|null} brought
  * @returns {{file?: File, reference?: string}}
  */
 export function pictureIn(brought) {
-  for (const line of (brought?.getData("text/uri-list") ?? "").split(/\r?\n/)) {
-    const address = URL.canParse(line) ? new URL(line) : null;
-    const own = address?.origin === location.origin ? OWN_PAGE.exec(address.pathname) : null;
+  const lines = (brought?.getData("text/uri-list") ?? "").split(/\r?\n/).filter((line) => URL.canParse(line));
+  const addresses = lines.map((line) => new URL(line)).filter(({ protocol }) => protocol.startsWith("http"));
+  for (const { origin, pathname } of addresses) {
+    const own = origin === location.origin ? OWN_PAGE.exec(pathname) : null;
     if (own) return { reference: `image:${own[1]}` };
   }
   const file = [...(brought?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-  return file ? { file } : {};
+  if (file) return { file };
+  return addresses.length ? { reference: addresses[0].href } : {};
 }
 
 /** @param {any} control @param {{file?: File, reference?: string}} picture */

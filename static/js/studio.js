@@ -173,7 +173,7 @@ function announce(job, before, isNew) {
     failed: `failed. ${job.error?.message ?? ""}`,
     cancelled: "was cancelled",
   };
-  const name = job.parameters.prompt.slice(0, 60);
+  const name = job.parameters.prompt.slice(0, 60) || "Enlarge a picture";
   setText(one("[data-announce]"), `“${name}” ${words[/** @type {keyof typeof words} */ (job.status)]}`);
 }
 

@@ -58,6 +58,20 @@ def choose_file(page, name, file):  # noqa: F811
     field.locator("[data-picture-chosen]").wait_for()
 
 
+# What a browser does when somebody drops a file onto the studio.
+DROP = """([name, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+  document.querySelector("[data-studio]").dispatchEvent(new DragEvent("drop", options));
+}"""
+
+
+def drop(page, file):  # noqa: F811
+    """Drop a file onto the studio."""
+    page.evaluate(DROP, [file["name"], list(file["buffer"])])
+
+
 def submitted(page):  # noqa: F811
     """Press Generate and return the job that comes of it."""
     before = Job.objects.count()
@@ -70,8 +84,8 @@ def submitted(page):  # noqa: F811
 
 
 def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: F811
-    fold(page, "start")
-    choose_file(page, "init_image", png("red", (96, 64)))
+    drop(page, png("red", (96, 64)))
+    page.locator("[data-group=start] [data-picture-chosen]").first.wait_for()
     page.fill("#prompt", "a red heart")
     page.fill("#strength", "0.4")
     page.check("#keep_original")
@@ -85,6 +99,7 @@ def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: 
     page.reload()
     page.wait_for_selector("[data-says=start] >> text=strength 0.4")
     fold(page, "start").locator("[data-picture-remove]").first.click()
+    assert page.locator("[data-when=plain]").is_visible()
     assert submitted(page).parameters["task"] == "text_to_image"
 
 
@@ -206,7 +221,7 @@ def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     page.fill("#prompt", "something else")
     with default_storage.open(image.file) as file:
         dropped = {"name": "mine.png", "mimeType": "image/png", "buffer": file.read()}
-    page.evaluate(DROP, [dropped["name"], list(dropped["buffer"])])
+    drop(page, dropped)
     page.wait_for_selector("[data-brought-ways]")
     shoot(page, "brought")
     page.click("[data-brought-settings]")
@@ -216,15 +231,6 @@ def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     assert page.input_value("#seed") == str(image.seed)
     page.click("[data-brought-close]")
     page.locator("[data-brought]").wait_for(state="hidden")
-
-
-# What a browser does when somebody drops a file onto the studio.
-DROP = """([name, bytes]) => {
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
-  const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
-  document.querySelector("[data-studio]").dispatchEvent(new DragEvent("drop", options));
-}"""
 
 
 def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
