@@ -159,6 +159,9 @@ _STATED: tuple[tuple[str, str], ...] = (
     ("sd_v", "sd"),
     ("stable-diffusion-v", "sd"),
     ("flux", "flux"),
+    ("zimage", "z_image"),
+    ("z-image", "z_image"),
+    ("z_image", "z_image"),
 )
 
 
@@ -201,7 +204,7 @@ def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, An
     downs = [shape for name, shape in header.shapes.items() if _LORA_DOWN.search(name)]
     meta = _known(
         rank=max((shape[0] for shape in downs), default=None),
-        alpha=_number(header.metadata.get("ss_network_alpha")),
+        alpha=_number(header.metadata.get("ss_network_alpha", "")),
         layers=len(downs),
         resolution=header.metadata.get("ss_resolution") or header.metadata.get("modelspec.resolution"),
         frequent_tags=_frequent_tags(header),
@@ -259,6 +262,8 @@ def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[s
 
 
 def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    if path.is_file():
+        raise GenerationError("adapter_invalid", f"{path.name}: a refiner is added as a folder in diffusers format.")
     return {"family": "sdxl"}
 
 
@@ -277,15 +282,12 @@ _READERS: Mapping[str, Callable[[Header, Mapping[str, Any], Path], dict[str, Any
 }
 
 
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+
+
 def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [], False)}
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
 
 
 def _frequent_tags(header: Header, most: int = 10) -> list[str]:

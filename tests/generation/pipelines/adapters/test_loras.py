@@ -12,7 +12,7 @@ from tests import tiny_adapters
 from tests.generation.pipelines.adapters.conftest import draw, same
 
 FILES = [("kohya_lora", "sd"), ("peft_lora", "sd"), ("kohya_lora", "sdxl"), ("peft_lora", "sdxl")]
-FILES += [("peft_lora", "sd3"), ("peft_lora", "flux")]
+FILES += [("peft_lora", "sd3"), ("peft_lora", "flux"), ("peft_lora", "z_image")]
 
 
 @pytest.mark.parametrize(("builder", "family"), FILES)
