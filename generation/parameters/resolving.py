@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generation.parameters import catalog, grids
+from generation.parameters import catalog, grids, limits
 from generation.parameters.checks import FieldRefused
 from generation.parameters.images import image_count, image_parameters, originals
-from generation.parameters.limits import IMAGES_A_GRID, LARGEST_FINISHED_SIDE, LARGEST_SIDE, RANDOM_SEED_BELOW, RANGES
 from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
@@ -83,6 +82,7 @@ def resolve(
 def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: Mapping[str, Size]) -> dict[str, Any]:
     filled: dict[str, Any] = wish.model_dump()
     filled["task"] = wish.task or _task(wish)
+    filled["prompt"] = _prompt(wish, filled["task"])
     size = _size(wish, filled["task"], defaults, pictures.get("init_image"))
     fallbacks: Mapping[str, Any] = {
         "checkpoint": defaults.slug,
@@ -104,12 +104,22 @@ def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: 
         filled["width"], filled["height"] = _snapped((filled["width"], filled["height"]), defaults)
     for name in ("seed", "variation_seed"):
         if filled[name] in (None, -1):
-            filled[name] = secrets.randbelow(RANDOM_SEED_BELOW)
+            filled[name] = secrets.randbelow(limits.RANDOM_SEED_BELOW)
     if filled["schedule"] is None:
         filled["schedule"] = defaults.schedule if wish.sampler in (None, defaults.sampler) else "normal"
     if filled["reproducible"] == "strict":
         filled["batch_size"] = 1
     return filled
+
+
+def _prompt(wish: GenerationParameters, task: str) -> str:
+    """Return the prompt; where there is none, the first of a list of prompts stands for it."""
+    if wish.prompt.strip() or task == "upscale":
+        return wish.prompt
+    lists = [axis.values for axis in wish.grid.axes if axis.field == "prompt"] if wish.grid else []
+    if not lists or not str(lists[0][0]).strip():
+        raise FieldRefused("prompt", f"prompt is required, 1 to {limits.PROMPT_CHARACTERS} characters; got none")
+    return str(lists[0][0])
 
 
 def _task(wish: GenerationParameters) -> str:
@@ -129,9 +139,9 @@ def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, p
     if defaults.sizes:
         return min(defaults.sizes, key=lambda size: (abs(math.log(size[0] / size[1] * height / width)), -size[0]))
     most = FAR_FROM_USUAL * defaults.width * defaults.height
-    scale = min(1.0, (most / (width * height)) ** 0.5, LARGEST_SIDE / max(width, height))
+    scale = min(1.0, (most / (width * height)) ** 0.5, limits.LARGEST_SIDE / max(width, height))
     multiple = catalog.FAMILIES[defaults.family].size_multiple
-    least = -(-int(RANGES["width"].least) // multiple) * multiple
+    least = -(-int(limits.RANGES["width"].least) // multiple) * multiple
     width, height = (max(least, round(side * scale / multiple) * multiple) for side in (width, height))
     return width, height
 
@@ -204,11 +214,11 @@ def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
 
 def _check_count(resolved: ResolvedParameters) -> None:
     images = image_count(resolved)
-    if resolved.grid and images > IMAGES_A_GRID:
+    if resolved.grid and images > limits.IMAGES_A_GRID:
         cells = grids.cell_count(resolved.grid)
         raise FieldRefused(
             "grid.axes",
-            f"grid.axes: a grid must be 1 to {IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
+            f"grid.axes: a grid must be 1 to {limits.IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
         )
 
 
@@ -244,15 +254,15 @@ def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> N
         )
     hires = resolved.hires.scale if resolved.hires else 1.0
     longest = max(size) * hires
-    if resolved.hires and longest > 2 * LARGEST_SIDE:
+    if resolved.hires and longest > 2 * limits.LARGEST_SIDE:
         raise FieldRefused(
             "hires.scale",
-            f"hires.scale: the longest side must be at most {2 * LARGEST_SIDE} pixels then; got {longest:.0f}",
+            f"hires.scale: the longest side must be at most {2 * limits.LARGEST_SIDE} pixels then; got {longest:.0f}",
         )
-    if longest * resolved.upscale_by > LARGEST_FINISHED_SIDE:
+    if longest * resolved.upscale_by > limits.LARGEST_FINISHED_SIDE:
         raise FieldRefused(
             "upscale_by",
-            f"upscale_by: the longest side must be at most {LARGEST_FINISHED_SIDE} pixels in the end; "
+            f"upscale_by: the longest side must be at most {limits.LARGEST_FINISHED_SIDE} pixels in the end; "
             f"got {longest * resolved.upscale_by:.0f}",
         )
 

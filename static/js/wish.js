@@ -209,9 +209,7 @@ export class WishForm {
   read() {
     /** @type {Record<string, any>} */
     const wish = { ...readFields(this.form), seed: this.seed.value() };
-    // A list of prompts stands for the prompt.
-    const list = wish.grid?.axes.find((/** @type {any} */ axis) => axis.field === "prompt");
-    if (!wish.prompt.trim() && list?.values.length) wish.prompt = list.values[0];
+    if (!wish.prompt.trim()) delete wish.prompt; // a style or a list of prompts may stand for it
     return wish;
   }
 

@@ -15,6 +15,8 @@ IMAGE = "image:11111111-1111-1111-1111-111111111111"
 
 def resolved(defaults=SD, pictures=None, wildcards=None, defaults_of=None, **wish):
     wish = {"prompt": "a red heart", "seed": 10, **wish}
+    if wish["prompt"] is None:
+        del wish["prompt"]
     return resolve(
         GenerationParameters(**wish), defaults, pictures=pictures, wildcards=wildcards, defaults_of=defaults_of
     )
@@ -70,6 +72,12 @@ def test_cells_that_differ_in_prompts_only_share_a_call():
     assert groups(parameters, range(3)) == [[0, 1, 2]]
 
 
+def test_a_list_of_prompts_stands_for_the_prompt():
+    parameters = resolved(prompt=None, grid=axes(("steps", [2, 3]), ("prompt", ["a cat", "a dog"])))
+    assert parameters.prompt == "a cat"
+    assert [image.prompt for _, image in drawn_images(parameters)] == ["a cat", "a cat", "a dog", "a dog"]
+
+
 def test_nested_fields_make_axes():
     parameters = resolved(loras=[{"name": "ink"}], grid=axes(("loras.0.weight", [0, 0.5, 1])))
     assert [image.loras[0].weight for _, image in drawn_images(parameters)] == [0, 0.5, 1]
@@ -99,6 +107,8 @@ def test_a_grid_over_checkpoints_asks_what_each_of_them_allows():
         ("true_cfg_scale", {"true_cfg_scale": 2}),
         ("image_prompts", {"image_prompts": ["one"], "count": 2}),
         ("prompt", {"prompt": "x <lora:ink:99>"}),
+        ("prompt", {"prompt": None}),
+        ("prompt", {"prompt": None, "grid": axes(("prompt", [" ", "a cat"]))}),
     ],
 )
 def test_what_does_not_fit_together_is_refused_by_its_name(field, wish):
