@@ -32,7 +32,7 @@ install-dev: python  ## Install what tests and checks need as well
 	@$(INSTALL) requirements.txt requirements-dev.txt
 
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: install-dev  ## Lint, types, import rules, migrations, deployment
 	$(BIN)/ruff check .

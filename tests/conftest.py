@@ -5,9 +5,33 @@ import shutil
 
 import pytest
 from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.factories import make_checkpoint, make_user
-from tests.site import LiveSite
+from tests.site import ROOT, LiveSite
+
+
+class OneForSites(LoadScopeScheduling):
+    """Lets one process run all tests of whole sites: side by side their parts would wait for each other's CPU."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.split("::", 1)[0]
+        if {"chaos", "e2e", "sdsite"} & set(file.split("/")) or "live_site" in (ROOT / file).read_text():
+            return "sites"
+        return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share tests out by file (xdist's groups do not work with this pytest: it writes to a name that is gone)."""
+    return OneForSites(config, log)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request):
+    """Leave SQLite's file where a process's site looks for it: each process of a run has a data folder of its own."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        request.getfixturevalue("django_db_modify_db_settings_xdist_suffix")
 
 
 @pytest.fixture
