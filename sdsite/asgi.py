@@ -13,6 +13,7 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from generation.realtime.routing import websocket_urlpatterns  # noqa: E402
+from sdsite.api import dialects  # noqa: E402
 from sdsite.line import with_line  # noqa: E402
 
 
@@ -28,7 +29,8 @@ application = ProtocolTypeRouter(
     {
         "http": with_line(django_application),
         "websocket": BrowserOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS
+            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, *dialects.patterns("websocket_urlpatterns")])),
+            settings.ALLOWED_HOSTS,
         ),
     }
 )

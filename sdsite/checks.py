@@ -19,3 +19,15 @@ def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="sdsite.W001",
         )
     ]
+
+
+@register()
+def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse names in SDSITE_DIALECTS that are no dialect's."""
+    from sdsite.api.dialects import DIALECTS
+
+    unknown = [name for name in settings.DIALECTS if name not in DIALECTS]
+    if not unknown:
+        return []
+    known = ", ".join(DIALECTS) or "none yet"
+    return [checks.Error(f"SDSITE_DIALECTS must be some of {known}; got {', '.join(unknown)}.", id="sdsite.E001")]

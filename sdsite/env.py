@@ -53,6 +53,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to fetch pictures from though not public."),
     Variable("SDSITE_SAFETY", "str", "none", "What judges pictures: none, nudenet, a classifier's folder or Hub id."),
     Variable("SDSITE_SAFETY_THRESHOLD", "float", 0.6, "How sure the checker must be to object to a picture, 0 to 1."),
+    Variable(
+        "SDSITE_DIALECTS",
+        "list",
+        ["openai", "sdapi", "stability", "comfyui"],
+        "Dialects of other programs that the site speaks, comma separated.",
+    ),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

@@ -19,6 +19,7 @@ DATA_DIR: Path = ENV["SDSITE_DATA"].expanduser().absolute()
 MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
 ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
+DIALECTS: list[str] = [name.strip() for name in ENV["SDSITE_DIALECTS"] if name.strip()]
 
 
 def _secret_key() -> str:

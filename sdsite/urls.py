@@ -1,9 +1,10 @@
-"""Every address of the site. `/queue /history /prompt /view /ws /object_info /interrupt /system_stats` stay free."""
+"""Every address of the site. Addresses at the root that no page has may be a dialect's."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from sdsite.api import dialects
 from sdsite.api.native import api
 from sdsite.health import healthz, readyz
 from sdsite.metrics import metrics
@@ -18,6 +19,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    *dialects.patterns("urlpatterns"),
 ]
 
 if settings.DEBUG:

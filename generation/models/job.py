@@ -68,6 +68,11 @@ class Job(models.Model):
         API = "api", "API"
         COMMAND = "command", "Command line"
         VERIFY = "verify", "Verification"
+        WEBSOCKET = "websocket", "Websocket"
+        OPENAI = "openai", "OpenAI's API"
+        SDAPI = "sdapi", "AUTOMATIC1111's API"
+        STABILITY = "stability", "Stability's websocket"
+        COMFYUI = "comfyui", "ComfyUI's API"
 
     class Lane(models.TextChoices):
         """Which queue it waits in."""

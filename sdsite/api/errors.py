@@ -138,12 +138,17 @@ class ApiError(Exception):
         self.answer = Answer(code, message)
 
 
+def status_of(answer: Answer) -> int:
+    """Return the HTTP status of `answer`."""
+    return answer.status or CODES.get(answer.code, (500, ""))[0]
+
+
 def render(answer: Answer) -> HttpResponse:
     """Return the response for `answer`."""
     error: dict[str, Any] = {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}
     if answer.limit:
         error["limit"] = asdict(answer.limit)
-    status = answer.status or CODES.get(answer.code, (500, ""))[0]
+    status = status_of(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
