@@ -1,0 +1,111 @@
+"""Many jobs of every kind in one process: `python -m tests.mixed_jobs FOLDER [JOBS]` tells whether it grows or drifts.
+
+Draws with tiny checkpoints of every family in turn, each time in another mode or with other adapters, and prints one
+JSON line for each tenth of the jobs: {"jobs", "resident_mb"}. At the end {"unchanged": [...], "changed": [...]}: whose
+plain picture is bit for bit what it was at first.
+"""
+
+import hashlib
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from generation.parameters.images import image_count
+from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.schema import GenerationParameters
+from generation.pipelines import diffusion
+from generation.pipelines.benching import SilentHooks
+from generation.pipelines.protocol import CheckpointSource, Part, Pictures, Timings, WeightsSource
+from sdsite.benches.switching import resident_bytes
+from tests import tiny, tiny_adapters
+
+FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
+UNETS = ("sd", "sdxl")
+REFERENCE = "upload:11111111-1111-4111-8111-111111111111"
+PICTURE = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 64 * 4).astype(np.uint8)).convert("RGB")
+MASK = Image.new("L", (64, 64), 0)
+MASK.paste(255, (0, 0, 32, 64))
+
+PLAIN = {"prompt": "a red heart"}
+# What is asked for, one after the other; with adapters where `tests.tiny_adapters` builds them for the family.
+ANY = [
+    PLAIN,
+    {"prompt": "a (red:1.4) heart", "negative_prompt": "blue"},
+    {"init_image": REFERENCE, "strength": 0.6},
+    {"init_image": REFERENCE, "mask_image": REFERENCE},
+    {"hires": {"scale": 1.5, "upscaler": "lanczos"}},
+    {"count": 2, "variation_strength": 0.2, "variation_seed": 5},
+]
+WITH_UNET = [
+    {"prompt": "a heart <lora:toy:0.7>"},
+    {"prompt": "my-toy heart"},
+    {"vae": "toy"},
+    {"prompt": "a [red:blue:0.5] heart AND a fox", "clip_skip": 1},
+    {"controls": [{"model": "toy", "image": REFERENCE, "preprocessor": "canny"}]},
+]
+
+
+def main(folder: Path, jobs: int) -> None:
+    """Draw, and tell."""
+    diffusion.prepare(device="cpu", memory_gb=2)
+    sources = {family: source_of(family, folder) for family in FAMILIES}
+    assets = {family: assets_of(family, folder) for family in UNETS}
+    first = {family: digest(sources[family]) for family in FAMILIES}
+    kinds = [(family, wish) for family in FAMILIES for wish in (ANY + WITH_UNET if family in UNETS else ANY)]
+    for number, (family, wish) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
+        draw(sources[family], wish, seed=number, assets=assets.get(family))
+        if number % max(1, jobs // 10) == 0:
+            tell(jobs=number, resident_mb=round(resident_bytes() / 1e6, 1))
+    same = [family for family in FAMILIES if digest(sources[family]) == first[family]]
+    tell(unchanged=same, changed=[family for family in FAMILIES if family not in same])
+
+
+def tell(**said):
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def source_of(family, folder):
+    path = folder / family
+    if not path.exists():
+        tiny.save_folder(family, path)
+    return CheckpointSource(family, "folder", str(path))
+
+
+def assets_of(family, folder):
+    """Return a tiny adapter of each kind for `family`."""
+    made = {
+        ("lora", "toy"): tiny_adapters.kohya_lora(family, folder / f"{family}-lora.safetensors"),
+        ("embedding", "my-toy"): tiny_adapters.embedding(family, folder / f"{family}-embedding.safetensors"),
+        ("vae", "toy"): tiny_adapters.autoencoder(family, folder / f"{family}-vae"),
+        ("controlnet", "toy"): tiny_adapters.controlnet(family, folder / f"{family}-controlnet"),
+    }
+    return {key: WeightsSource(*key, Path(path), family=family) for key, path in made.items()}
+
+
+def draw(source, wish, *, seed=1, assets=None):
+    """Return the images of one job, 2 steps of 64 px."""
+    defaults = CheckpointDefaults(source.slug, source.slug, 64, 64, 2, 4.0, "euler")
+    parameters = resolve(GenerationParameters(**{**PLAIN, "seed": seed, **wish}), defaults)
+    pictures = Pictures(init=PICTURE, mask=MASK, controls=(PICTURE,) * len(parameters.controls))
+    used = {
+        key: found for key, found in (assets or {}).items() if key[0] != "embedding" or "my-toy" in parameters.prompt
+    }
+    part = Part(parameters, tuple(range(image_count(parameters))), SilentHooks(), pictures)
+    [drawn] = diffusion.generate(source, [part], timings=Timings(), assets=used)
+    if isinstance(drawn, Exception):
+        raise drawn
+    return drawn
+
+
+def digest(source):
+    [image] = draw(source, PLAIN)
+    return hashlib.sha256(image.image.tobytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300)
