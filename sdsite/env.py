@@ -59,6 +59,7 @@ VARIABLES: tuple[Variable, ...] = (
         ["openai", "sdapi", "stability", "comfyui"],
         "Dialects of other programs that the site speaks, comma separated.",
     ),
+    Variable("SDSITE_STRICT_MODELS", "bool", False, "Dialects refuse models that the site does not know (on or off)."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

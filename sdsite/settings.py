@@ -20,6 +20,7 @@ MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
 ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
 DIALECTS: list[str] = [name.strip() for name in ENV["SDSITE_DIALECTS"] if name.strip()]
+STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 
 def _secret_key() -> str:
