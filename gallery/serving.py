@@ -3,13 +3,14 @@
 import uuid
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from gallery import thumbnails
 from gallery.models import Image, Upload
 from sdsite.accounts.entry import key_or_login_required
+from sdsite.conditional import is_known, not_modified
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
@@ -38,8 +39,8 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         grey = thumbnails.make_placeholder((image.width, image.height))
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
     etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": CACHING})
+    if is_known(request, etag):
+        return not_modified(etag, CACHING)
     name = image.thumbnail if thumbnail else image.file
     try:
         with default_storage.open(name) as file:

@@ -13,6 +13,7 @@ from generation.jobs.errors import JobRefused
 from generation.models import Job
 from generation.sheets import sheet_of
 from sdsite.accounts.scopes import require_scope
+from sdsite.conditional import REVALIDATED, is_known, not_modified, tag_of
 
 router = Router(tags=["Jobs"])
 
@@ -45,10 +46,15 @@ def job_sheet(
     """
     require_scope(request, "read")
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
-    if not Image.objects.of_job(job.pk).exists():
+    drawn = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
+    if not drawn:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
+    etag = tag_of(job.pk, drawn, cell, output_format)
+    if is_known(request, etag):
+        return not_modified(etag)
     data = sheets.encode(sheet_of(job, cell=cell), output_format)
     response = HttpResponse(data, content_type=f"image/{output_format}")
-    response["Cache-Control"] = "private, no-store" if not job.is_finished else "private, max-age=60"
+    response["ETag"] = etag
+    response["Cache-Control"] = REVALIDATED
     response["Content-Disposition"] = f'inline; filename="sdsite-sheet-{str(job.pk)[:8]}.{output_format}"'
     return response

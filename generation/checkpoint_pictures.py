@@ -4,13 +4,14 @@ import hashlib
 import io
 
 from django.core.files.base import ContentFile
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from gallery.opening import on_white, open_picture
 from generation.jobs.roles import limits_of, offered_to
 from sdsite.accounts.entry import key_or_login_required
+from sdsite.conditional import is_known, not_modified
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_SIDE = 512
@@ -39,8 +40,8 @@ def checkpoint_picture(request: HttpRequest, slug: str) -> HttpResponse:
     if not checkpoint.picture:
         raise Http404("This checkpoint has no picture.")
     etag = f'"{checkpoint.picture.name}"'
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": CACHING})
+    if is_known(request, etag):
+        return not_modified(etag, CACHING)
     try:
         with checkpoint.picture.open() as file:
             data = file.read()

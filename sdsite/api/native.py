@@ -24,6 +24,7 @@ from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.me import router as me_router
 from sdsite.api.parsing import JsonParser
+from sdsite.conditional import conditional
 
 DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.
 Every error looks the same: `{"error": {"code", "message", "fields"}}`. `docs/api.md` tells the rest."""
@@ -57,6 +58,10 @@ class NativeAPI(NinjaAPI):
             for view in router.path_operations.values():
                 view.__class__ = Paths
         return routers
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        """Return the JSON answer; of what is read with its entity tag, or 304 where the client has the same."""
+        return conditional(request, super().create_response(request, data, **options))
 
     def get_openapi_schema(self, **options: Any) -> Any:
         """Return the schema, with the errors of every operation added."""
