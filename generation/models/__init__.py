@@ -2,6 +2,7 @@
 
 from generation.models.adapter import Adapter
 from generation.models.checkpoint import Checkpoint
+from generation.models.client_options import ClientOptions
 from generation.models.download import CheckpointDownload
 from generation.models.image_check import ImageCheck
 from generation.models.job import Job
@@ -9,12 +10,14 @@ from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
 from generation.models.saved import Preset, Style
 from generation.models.share import Share
+from generation.models.webhook import Webhook, WebhookDelivery
 from generation.models.wildcard import Wildcard
 
 __all__ = [
     "Adapter",
     "Checkpoint",
     "CheckpointDownload",
+    "ClientOptions",
     "ImageCheck",
     "Job",
     "Preset",
@@ -22,5 +25,7 @@ __all__ = [
     "RoleLimits",
     "Share",
     "Style",
+    "Webhook",
+    "WebhookDelivery",
     "Wildcard",
 ]
