@@ -27,6 +27,9 @@ class ImageOut(BaseModel):
     parameters: dict[str, Any]
     quarantined: bool = Field(description="Held back until a moderator looked; its file is not handed out.")
     safety: dict[str, Any] = Field(description="What the safety checker said, where one looked: score, labels, action.")
+    base64: str | None = Field(
+        None, exclude_if=lambda value: value is None, description="The file, only where `images=base64` asked for it."
+    )
 
 
 def represent_image(image: Image) -> ImageOut:

@@ -47,12 +47,7 @@ def keep_upload(*, owner: User, data: bytes) -> Upload:
         UploadRefused: `invalid_parameters`, no picture or none that can be opened; `uploads_full`, the owner has no
             room left.
     """
-    try:
-        picture = open_picture(data, most_bytes=most_bytes())
-    except UnusablePicture as error:
-        raise UploadRefused("invalid_parameters", str(error)) from error
-    encoded = _png(picture)
-    digest = hashlib.sha256(encoded).hexdigest()
+    picture, encoded, digest = _opened(data)
     earlier = _used_again(owner, digest)
     if earlier is not None:
         return earlier
@@ -86,6 +81,20 @@ def keep_upload(*, owner: User, data: bytes) -> Upload:
     return row
 
 
+def weigh_upload(*, owner: User, data: bytes) -> Upload:
+    """Return the row that `keep_upload` would, stored only where the same picture is there already.
+
+    Raises:
+        UploadRefused: as `keep_upload`.
+    """
+    picture, encoded, digest = _opened(data)
+    earlier = Upload.objects.filter(owner=owner, sha256=digest).first()
+    if earlier is not None:
+        return earlier
+    _refuse_beyond_quota(owner, len(encoded))
+    return Upload(owner=owner, width=picture.width, height=picture.height, sha256=digest, size_bytes=len(encoded))
+
+
 def delete_uploads(*, uploads: QuerySet[Upload], actor: Any) -> int:
     """Delete rows at once and their files after the commit; return how many went.
 
@@ -117,6 +126,20 @@ def _remove(found: Iterable[Upload]) -> None:
     # Before the commit a rollback could bring back rows whose files are gone.
     names = [name for upload in rows for name in (upload.file, upload.thumbnail)]
     transaction.on_commit(lambda: remove_files(names))
+
+
+def _opened(data: bytes) -> tuple[Pillow.Image, bytes, str]:
+    """Return the picture in `data`, the PNG that is kept of it, and that one's SHA-256.
+
+    Raises:
+        UploadRefused: `invalid_parameters`, no picture or none that can be opened.
+    """
+    try:
+        picture = open_picture(data, most_bytes=most_bytes())
+    except UnusablePicture as error:
+        raise UploadRefused("invalid_parameters", str(error)) from error
+    encoded = _png(picture)
+    return picture, encoded, hashlib.sha256(encoded).hexdigest()
 
 
 def _used_again(owner: User, digest: str) -> Upload | None:

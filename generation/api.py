@@ -12,6 +12,8 @@ from ninja.responses import Status
 from pydantic import BaseModel
 
 from generation import one_shot
+from generation.dry_run import DryRunOut, dry_run
+from generation.inlining import Inline, with_files
 from generation.job_request import KEY_HEADER, JobRequest, key_of
 from generation.jobs.retry import retry_job
 from generation.jobs.roles import limits_of, offered_to
@@ -49,6 +51,10 @@ IdempotencyKey = Annotated[
         description="Any text of your own, 1 to 200 characters: for 24 hours the same request with the same key is one "
         "job, however often it is sent. The body's `idempotency_key` does the same.",
     ),
+]
+DryRun = Annotated[
+    bool,
+    Query(alias="dry_run", description="Check the wish and say what it costs and where it would stand; draw nothing."),
 ]
 Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
 Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
@@ -94,37 +100,50 @@ def _offered(request: HttpRequest) -> CheckpointQuerySet:
     return offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
 
 
+def _shown(request: HttpRequest, job: Job, images: str | None) -> JobOut:
+    out = represent_job(job)
+    return with_files(out, request.user) if images else out  # type: ignore[arg-type]
+
+
 def _location(job: Job) -> str:
     return reverse("api:get_job", args=[job.pk])
 
 
 @router.post(
     "/jobs",
-    response={202: JobOut, 200: JobOut},
+    response={202: JobOut, 200: JobOut | DryRunOut},
     operation_id="create_job",
     url_name="jobs",
     tags=["Jobs"],
     summary="Make pictures",
     openapi_extra={
         "requestBody": {"content": {"application/json": {"examples": EXAMPLES}}},
-        "responses": {200: {"description": "The job has ended within `wait`.", "content": IMAGE_BODIES}},
+        "responses": {
+            200: {"description": "The job has ended within `wait`, or it was a dry run.", "content": IMAGE_BODIES}
+        },
     },
 )
 async def create_job(
     request: HttpRequest,
     body: JobRequest,
     response: HttpResponse,
+    *,
     wait: Wait = None,
+    images: Inline = None,
+    rehearse: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> Status[JobOut] | HttpResponse:
+) -> Status[JobOut | DryRunOut] | HttpResponse:
     """Queue a job and answer 202 with it at once, or wait for its end.
 
     With `wait` the answer is 200 as soon as the job has ended, in whatever way, and 202 when it has not. With `wait`
     and `Accept: image/png` (or `image/jpeg`, `image/webp`) the body is the first picture itself, and a job that made
-    none is answered as an error. Hanging up does not stop the job. Needs the scope `generate`.
+    none is answered as an error. Hanging up does not stop the job. With `dry_run` nothing is queued: the answer is 200
+    with what the wish would come to and cost, or the error that it would meet. Needs the scope `generate`.
     """
     require_scope(request, "generate")
     wish, key = body.wish(), key_of(request, body)
+    if rehearse:
+        return Status(200, await sync_to_async(dry_run)(request.user, wish))
     seconds = one_shot.seconds_to_wait(request, wait)
     as_image = bool(seconds) and one_shot.wants_image(request)
     if as_image:
@@ -140,7 +159,7 @@ async def create_job(
     if as_image and job.is_finished:
         return await sync_to_async(one_shot.image_response)(request, job)
     response["Location"] = _location(job)
-    out = await sync_to_async(represent_job)(job)
+    out = await sync_to_async(_shown)(request, job, images)
     return Status(200 if seconds and job.is_finished else 202, out)
 
 
@@ -163,14 +182,14 @@ def list_jobs(
 
 
 @router.get("/jobs/{job_id}", response=JobOut, operation_id="get_job", tags=["Jobs"], summary="Look at a job")
-async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None) -> JobOut:
+async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None, images: Inline = None) -> JobOut:
     """Return a job with its progress and images; with `wait`, as it is once it has ended. Needs the scope `read`."""
     require_scope(request, "read")
     job = await sync_to_async(_own)(request, job_id)
     seconds = one_shot.seconds_to_wait(request, wait)
     if seconds and not job.is_finished:
         job = await wait_until_finished(job, seconds)
-    return await sync_to_async(represent_job)(job)
+    return await sync_to_async(_shown)(request, job, images)
 
 
 @router.post(

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from gallery.opening import HEAD, WORDS, looks_like_picture
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.jobs.errors import JobRefused
 from generation.models import Job
-from generation.parameters.schema import GenerationParameters
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from sdsite import limits
 from sdsite.accounts.models import User
 from sdsite.fetching import FetchRefused, Wanted, fetch
@@ -26,7 +26,9 @@ FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer mean
 PICTURE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_picture(head[:HEAD]))
 HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
 
+Wish = TypeVar("Wish", bound=GenerationParameters)
 Size = tuple[int, int]
+Keep = Callable[..., Upload]  # (owner=, data=) as `keep_upload`
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ class _Refused(ValueError):
     """What is wrong with one reference; the caller knows its field."""
 
 
-def take_pictures(parameters: GenerationParameters, owner: User) -> Taken:
+def take_pictures(parameters: GenerationParameters, owner: User, keep: Keep = keep_upload) -> Taken:
     """Return `parameters` with every picture found in the library, among the uploads, or fetched and kept as one.
 
     May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that
-    were kept stay when the wish is refused afterwards; the sweep takes them in time.
+    were kept stay when the wish is refused afterwards; the sweep takes them in time. `keep` makes the uploads.
 
     Fields of the sizes: "init_image", "mask_image", "controls.0.image", "ip_adapter.image".
 
@@ -61,7 +63,7 @@ def take_pictures(parameters: GenerationParameters, owner: User) -> Taken:
     kept: dict[str, Image | Upload] = {}  # the same reference is asked for once
     for name, reference in named.items():
         if reference not in kept:
-            kept[reference] = _find(name, reference, owner)
+            kept[reference] = _find(name, reference, owner, keep)
         found[name] = kept[reference]
     uploads = [row.pk for row in found.values() if isinstance(row, Upload)]
     Upload.objects.filter(pk__in=uploads).update(last_used_at=timezone.now())
@@ -75,6 +77,15 @@ def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
     found += [(f"controls.{number}.image", control.image) for number, control in enumerate(parameters.controls)]
     found += [("ip_adapter.image", parameters.ip_adapter.image if parameters.ip_adapter else None)]
     return [(name, reference) for name, reference in found if reference is not None]
+
+
+def as_sent(parameters: ResolvedParameters, wish: GenerationParameters) -> ResolvedParameters:
+    """Return `parameters` with the pictures that `wish` brought along named as it did; of a data: URL its kind only."""
+    sent = {name: text for name, text in references(wish) if text.partition(":")[0].lower() in _BRINGERS}
+    shown = {
+        name: f"{text.partition(',')[0]},..." if text[:5].lower() == "data:" else text for name, text in sent.items()
+    }
+    return _renamed(parameters, {**dict(references(parameters)), **shown})
 
 
 def reference_to(row: Image | Upload) -> str:
@@ -102,7 +113,7 @@ def _stored_references(stored: Mapping[str, Any]) -> list[str]:
     return [reference for reference in found if isinstance(reference, str)]
 
 
-def _renamed(parameters: GenerationParameters, own: Mapping[str, str]) -> GenerationParameters:
+def _renamed(parameters: Wish, own: Mapping[str, str]) -> Wish:
     changes: dict[str, Any] = {name: own[name] for name in ("init_image", "mask_image") if name in own}
     if parameters.controls:
         changes["controls"] = tuple(
@@ -115,9 +126,11 @@ def _renamed(parameters: GenerationParameters, own: Mapping[str, str]) -> Genera
     return parameters.model_copy(update=changes)
 
 
-def _find(name: str, reference: str, owner: User) -> Image | Upload:
+def _find(name: str, reference: str, owner: User, keep: Keep) -> Image | Upload:
     try:
         scheme = reference.partition(":")[0].lower()
+        if scheme in _BRINGERS:
+            return keep(owner=owner, data=_BRINGERS[scheme](reference, owner))
         return _READERS.get(scheme, _bare)(reference, owner)
     except (_Refused, FetchRefused) as refused:
         raise _refusal(name, str(refused)) from refused
@@ -160,14 +173,13 @@ def _bare(reference: str, owner: User) -> Image | Upload:
         return _of_uploads(f"upload:{reference}", owner)
 
 
-def _fetched(reference: str, owner: User) -> Upload:
+def _fetched(reference: str, owner: User) -> bytes:
     limits.spend("fetch", f"user:{owner.pk}")
-    data = fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=PICTURE)
-    return keep_upload(owner=owner, data=data)
+    return fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=PICTURE)
 
 
-def _inline(reference: str, owner: User) -> Upload:
-    """Keep the picture of a data: URL (RFC 2397); what media type it names does not matter."""
+def _inline(reference: str, owner: User) -> bytes:
+    """Return the picture of a data: URL (RFC 2397); what media type it names does not matter."""
     head, comma, body = reference.partition(",")
     if not comma:
         raise _Refused("a data: URL must have a comma between its kind and its data")
@@ -175,12 +187,12 @@ def _inline(reference: str, owner: User) -> Upload:
         raise _Refused(f"the picture must be at most {settings.ENV['SDSITE_PICTURE_MB']:g} MB")
     raw = unquote_to_bytes(body)
     if not head.lower().endswith(";base64"):
-        return keep_upload(owner=owner, data=raw)
+        return raw
     text = re.sub(rb"\s", b"", raw).rstrip(b"=")
     try:
         # Some leave the padding out, some use the alphabet for addresses.
         plain = text.translate(bytes.maketrans(b"-_", b"+/"))
-        return keep_upload(owner=owner, data=base64.b64decode(plain + b"=" * (-len(text) % 4), validate=True))
+        return base64.b64decode(plain + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error as error:
         raise _Refused("the data: URL is no proper base64") from error
 
@@ -188,6 +200,8 @@ def _inline(reference: str, owner: User) -> Upload:
 _READERS: Mapping[str, Callable[[str, User], Image | Upload]] = {
     "image": _of_library,
     "upload": _of_uploads,
+}
+_BRINGERS: Mapping[str, Callable[[str, User], bytes]] = {
     "http": _fetched,
     "https": _fetched,
     "data": _inline,

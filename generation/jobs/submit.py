@@ -1,21 +1,37 @@
 """Accept a wish: check it, store it as a job, ring for a worker."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import transaction
 
+from gallery.uploading import keep_upload
 from generation.jobs import companions, control, estimate, fairness, idempotency, queue
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import find_checkpoint, limits_of
+from generation.jobs.pictures import Keep
+from generation.jobs.roles import Limits, find_checkpoint, limits_of
 from generation.jobs.wishes import resolve_wish
-from generation.models import Job
+from generation.models import Checkpoint, Job
 from generation.parameters.images import image_count
 from generation.parameters.notes import notes
-from generation.parameters.schema import GenerationParameters
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.realtime import announce
 from sdsite.accounts.models import User
 
 CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
 CLOSED_RETRY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
+
+    wish: GenerationParameters
+    resolved: ResolvedParameters
+    checkpoint: Checkpoint
+    limits: Limits
+    predicted: float
 
 
 def submit_job(
@@ -41,38 +57,56 @@ def submit_job(
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
-    refuse_while_closed()
-    limits = limits_of(owner.pk)
-    checkpoint = find_checkpoint(parameters.checkpoint, limits)
-    resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits)
-    predicted = estimate.predict_seconds(resolved, checkpoint)
-    check_budget(owner.pk, limits, predicted=predicted)
+    weighed = weigh(parameters, owner=owner)
     with transaction.atomic():
         wait_for_turn(owner.pk)
         # Again, now that nobody else submits for this owner: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
             return earlier
-        check_budget(owner.pk, limits, predicted=predicted)
-        fairness.admit(owner.pk)
-        job = Job.objects.create(
-            owner=owner,
-            source=source,
-            lane=lane,
-            parameters=resolved.model_dump(mode="json"),
-            prompt=resolved.prompt,
-            notes=notes(parameters, resolved, checkpoint.defaults()),
-            checkpoint=checkpoint,
-            count=image_count(resolved),
-            batch_key=companions.batch_key(resolved),
-            idempotency_key=idempotency_key or None,
-            wish_digest=digest,
-            predicted_seconds=predicted,
+        job = store(
+            weighed, owner=owner, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest
         )
         # robust: the job is accepted by now, whatever becomes of the news
         transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
         transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
     return job
+
+
+def weigh(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_upload) -> Weighed:
+    """Return what becomes of a wish of `owner`, checked against everything that can be asked without their lock.
+
+    `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
+    """
+    refuse_while_closed()
+    limits = limits_of(owner.pk)
+    checkpoint = find_checkpoint(parameters.checkpoint, limits)
+    resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
+    predicted = estimate.predict_seconds(resolved, checkpoint)
+    check_budget(owner.pk, limits, predicted=predicted)
+    return Weighed(parameters, resolved, checkpoint, limits, predicted)
+
+
+def store(weighed: Weighed, *, owner: User, **fields: Any) -> Job:
+    """Return a new queued row; to be called while it is the owner's turn, see `wait_for_turn`.
+
+    Raises:
+        JobRefused: what `budget.check_budget` refuses, asked again.
+    """
+    resolved, checkpoint = weighed.resolved, weighed.checkpoint
+    check_budget(owner.pk, weighed.limits, predicted=weighed.predicted)
+    fairness.admit(owner.pk)
+    return Job.objects.create(
+        owner=owner,
+        parameters=resolved.model_dump(mode="json"),
+        prompt=resolved.prompt,
+        notes=notes(weighed.wish, resolved, checkpoint.defaults()),
+        checkpoint=checkpoint,
+        count=image_count(resolved),
+        batch_key=companions.batch_key(resolved),
+        predicted_seconds=weighed.predicted,
+        **fields,
+    )
 
 
 def refuse_while_closed() -> None:

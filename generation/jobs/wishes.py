@@ -1,8 +1,9 @@
 """From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
 
+from gallery.uploading import keep_upload
 from generation.jobs.adapters import check_adapters
 from generation.jobs.errors import JobRefused
-from generation.jobs.pictures import take_pictures
+from generation.jobs.pictures import Keep, take_pictures
 from generation.jobs.prompts import wildcards_for, with_styles
 from generation.jobs.roles import Limits, check_wish, find_checkpoint
 from generation.models import Checkpoint
@@ -15,9 +16,11 @@ from sdsite.accounts.models import User
 
 
 def resolve_wish(
-    wish: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits
+    wish: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
 ) -> ResolvedParameters:
     """Return `wish` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
+
+    `keep` makes uploads of pictures that are no rows yet.
 
     May fetch pictures from elsewhere, so it is no thing for inside a transaction.
 
@@ -26,7 +29,7 @@ def resolve_wish(
             refuse.
     """
     wish = with_styles(wish, owner)
-    taken = take_pictures(wish, owner)
+    taken = take_pictures(wish, owner, keep)
     try:
         resolved = resolve(
             taken.parameters,
