@@ -1,4 +1,4 @@
-"""How fast a client takes what it is sent, for answers that go on and on.
+"""How fast a client takes what it is sent, for answers that go on and on and for websockets.
 
 ASGI has no word for "not so fast": daphne takes whatever it is given and keeps it in memory until the client took it.
 Twisted below it does say when its buffer (64 KB) is full and when it is empty again, to whoever registers as a producer
@@ -20,22 +20,30 @@ class Line:
     """The way to one client; always clear where the server does not say."""
 
     def __init__(self, send: Send | None = None) -> None:
-        """Find the server's own request behind the `send` that it gave us."""
+        """Find the server's own request, or websocket, behind the `send` that it gave us."""
         owner = send.args[0] if isinstance(send, partial) and send.args else None
-        self._request = owner if hasattr(owner, "registerProducer") else None
+        self._request: Any = owner if hasattr(owner, "registerProducer") else None
+        self._is_socket = hasattr(owner, "sendMessage")
         self._clear = asyncio.Event()
         self._clear.set()
 
     def open(self) -> None:
-        """Begin to watch; call once the answer has begun."""
-        if self._request is not None and getattr(self._request, "channel", None) is not None:
-            self._request.registerProducer(self, True)
+        """Begin to watch; call once the answer has begun, or the websocket was accepted."""
+        if not self._is_connected():
+            return
+        if self._is_socket:
+            # The request that became a websocket left its own watcher behind, which would stop reading as well.
+            self._request.unregisterProducer()
+        self._request.registerProducer(self, True)
 
     def close(self) -> None:
         """Watch no more; must be called before the answer ends."""
-        if self._request is not None and getattr(self._request, "channel", None) is not None:
+        if self._is_connected():
             self._request.unregisterProducer()
         self._clear.set()
+
+    def _is_connected(self) -> bool:
+        return getattr(self._request, "transport" if self._is_socket else "channel", None) is not None
 
     async def clear(self) -> None:
         """Wait until the client has taken what was sent."""
@@ -65,6 +73,6 @@ def with_line(application: Application) -> Application:
 
 
 def line_of(request: Any) -> Line:
-    """Return the line of a Django request."""
+    """Return the line of a Django request, or of a consumer."""
     line: Line = getattr(request, "scope", {}).get(KEY) or Line()
     return line
