@@ -6,11 +6,11 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gallery.deleting import delete_images
 from gallery.models import Image
-from gallery.representations import ImageOut, represent_image
+from gallery.representations import ImageDetailOut, ImageOut, represent_image, represent_image_in_detail
 from gallery.serving import respond_with_file
 from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
@@ -20,6 +20,12 @@ router = Router(tags=["Images"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE = {"responses": {200: {"content": {kind: _BINARY for kind in ("image/png", "image/jpeg", "image/webp")}}}}
 _THUMBNAIL = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
+
+
+class DeletedOut(BaseModel):
+    """How many images went."""
+
+    deleted: int = Field(examples=[4])
 
 
 class ImagePage(BaseModel):
@@ -47,11 +53,11 @@ def list_images(
     return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
 
 
-@router.get("/images/{image_id}", response=ImageOut, operation_id="get_image", summary="Look at an image")
-def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageOut:
-    """Return an image's size, seed and parameters, and where its file is. Needs the scope `read`."""
+@router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Look at an image")
+def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
+    """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
     require_scope(request, "read")
-    return represent_image(get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+    return represent_image_in_detail(get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
 
 
 @router.delete(
@@ -64,6 +70,22 @@ def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     if not delete_images(images=own, actor=request.user):
         raise Image.DoesNotExist
     return HttpResponse(status=204)
+
+
+@router.delete(
+    "/jobs/{job_id}/images",
+    response=DeletedOut,
+    operation_id="delete_job_images",
+    summary="Delete the images of a job for good",
+)
+def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
+    """Delete all own images of one job, their files and thumbnails; the job's row stays. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
+    deleted = delete_images(images=own, actor=request.user)
+    if not deleted:
+        raise Image.DoesNotExist
+    return DeletedOut(deleted=deleted)
 
 
 @router.get(

@@ -32,6 +32,14 @@ class ImageOut(BaseModel):
     )
 
 
+class ImageDetailOut(ImageOut):
+    """One image with everything that is known of it."""
+
+    size_bytes: int
+    sha256: str = Field(description="Of the file.")
+    receipt: dict[str, Any] = Field(description="How exactly it was drawn: hashes of weights, versions, seconds, ...")
+
+
 def represent_image(image: Image) -> ImageOut:
     """Return one image as others see it."""
     return ImageOut(
@@ -50,6 +58,12 @@ def represent_image(image: Image) -> ImageOut:
         quarantined=image.quarantined_at is not None,
         safety=image.safety,
     )
+
+
+def represent_image_in_detail(image: Image) -> ImageDetailOut:
+    """Return one image and its receipt."""
+    shown = represent_image(image).model_dump()
+    return ImageDetailOut(**shown, size_bytes=image.size_bytes, sha256=image.sha256, receipt=image.receipt)
 
 
 class UploadOut(BaseModel):

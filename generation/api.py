@@ -143,7 +143,7 @@ async def create_job(
     require_scope(request, "generate")
     wish, key = body.wish(), key_of(request, body)
     if rehearse:
-        return Status(200, await sync_to_async(dry_run)(request.user, wish))
+        return Status(200, await sync_to_async(dry_run)(request.user, wish))  # type: ignore[arg-type]
     seconds = one_shot.seconds_to_wait(request, wait)
     as_image = bool(seconds) and one_shot.wants_image(request)
     if as_image:

@@ -92,7 +92,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
             for sampler in catalog.SAMPLERS.values()
         ],
         "schedules": dict(catalog.SCHEDULES),
-        "families": {key: {"can": _abilities(family)} for key, family in catalog.FAMILIES.items()},
+        "families": {key: {"can": abilities(family)} for key, family in catalog.FAMILIES.items()},
         "upscalers": [
             {"key": upscaler.key, "label": upscaler.label, "latent": bool(upscaler.latent)}
             for upscaler in catalog.UPSCALERS.values()
@@ -104,7 +104,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
     }
 
 
-def _abilities(family: catalog.Family) -> list[str]:
+def abilities(family: catalog.Family) -> list[str]:
     """Return the tasks that a family draws and the parameters that only some families know."""
     features = [name for name, families in catalog.FAMILY_FEATURES.items() if family.key in families]
     return [*family.tasks, *features]

@@ -13,6 +13,7 @@ from gallery.api_uploads import router as uploads_router
 from generation.api import router as generation_router
 from generation.api_adapters import router as adapters_router
 from generation.api_cancel import router as cancel_router
+from generation.api_catalog import router as catalog_router
 from generation.api_events import router as events_router
 from generation.api_prompts import router as prompts_router
 from generation.api_queue import router as queue_router
@@ -102,6 +103,7 @@ api.add_router("", queue_router)
 api.add_router("", saved_router)
 api.add_router("", prompts_router)
 api.add_router("", adapters_router)
+api.add_router("", catalog_router)
 api.add_router("", sheets_router)
 api.add_router("", settings_router)
 api.add_router("", verify_router)

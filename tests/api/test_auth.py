@@ -135,6 +135,7 @@ SCOPED = [
     ("GET", "/images/{id}/file", "read"),
     ("GET", "/images/{id}/thumbnail", "read"),
     ("DELETE", "/images/{id}", "write"),
+    ("DELETE", "/jobs/{id}/images", "write"),
     ("POST", "/settings-of", "read"),
     ("POST", "/images/{id}/verify", "generate"),
     ("GET", "/images/{id}/verify", "read"),

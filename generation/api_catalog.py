@@ -1,0 +1,79 @@
+"""What wishes may say, for programs that build a form of it. Joined at /api/v1 by the site."""
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from generation.parameters import catalog, limits
+from generation.studio import AXES, MOST, abilities
+
+router = Router(tags=["Catalog"])
+
+
+class RangeOut(BaseModel):
+    """What a number may be, both ends included."""
+
+    least: float
+    most: float
+    multiple_of: int | None = Field(description="Where only some values in between are allowed.")
+
+
+class ChoiceOut(BaseModel):
+    """A value and what people call it."""
+
+    key: str
+    label: str
+
+
+class UpscalerOut(ChoiceOut):
+    """What enlarges without weights of its own; those with weights are adapters of the kind `upscaler`."""
+
+    latent: bool = Field(description="Works between the passes of `hires` only.")
+
+
+class FamilyOut(ChoiceOut):
+    """Checkpoints of one architecture."""
+
+    size_multiple: int = Field(description="Width and height must be multiples of it.")
+    can: list[str] = Field(description="Tasks, and fields that only some families know.")
+
+
+class AxisOut(BaseModel):
+    """A field that a grid may vary, as the studio offers it; every other field of a wish may be named too."""
+
+    field: str
+    label: str
+
+
+class CatalogOut(BaseModel):
+    """Ranges, choices and bounds of a wish."""
+
+    ranges: dict[str, RangeOut] = Field(description="By field; parts of nested fields with a dot.")
+    most: dict[str, int] = Field(description="How many entries a list may have.")
+    schedules: list[ChoiceOut]
+    upscalers: list[UpscalerOut]
+    preprocessors: list[ChoiceOut]
+    families: list[FamilyOut]
+    axes: list[AxisOut]
+
+
+@router.get("/catalog", response=CatalogOut, operation_id="get_catalog", summary="See what wishes may say")
+def get_catalog(request: HttpRequest) -> CatalogOut:
+    """Return the ranges of all numbers and the choices beside checkpoints, samplers and adapters. Needs any key."""
+    return CatalogOut(
+        ranges={
+            name: RangeOut(least=one.least, most=one.most, multiple_of=one.multiple_of)
+            for name, one in limits.RANGES.items()
+        },
+        most={**MOST, "styles": limits.MOST_STYLES, "prompt_characters": limits.PROMPT_CHARACTERS},
+        schedules=[ChoiceOut(key=key, label=label) for key, label in catalog.SCHEDULES.items()],
+        upscalers=[
+            UpscalerOut(key=one.key, label=one.label, latent=bool(one.latent)) for one in catalog.UPSCALERS.values()
+        ],
+        preprocessors=[ChoiceOut(key=key, label=label) for key, label in catalog.PREPROCESSORS.items()],
+        families=[
+            FamilyOut(key=key, label=one.label, size_multiple=one.size_multiple, can=abilities(one))
+            for key, one in catalog.FAMILIES.items()
+        ],
+        axes=[AxisOut(field=axis["field"], label=axis["label"]) for axis in AXES],
+    )
