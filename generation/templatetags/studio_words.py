@@ -5,8 +5,26 @@ from typing import Any
 from django import template
 
 from generation.parameters import catalog
+from generation.parameters.schema import GenerationParameters
 
 register = template.Library()
+
+# What pages say elsewhere, and what concerns the request rather than the picture.
+SAID_ELSEWHERE = {
+    *("version", "prompt", "negative_prompt", "image_prompts", "image_negative_prompts", "styles", "checkpoint"),
+    *("width", "height", "steps", "guidance_scale", "sampler", "schedule", "eta", "seed", "upscale_by"),
+    *("count", "batch_size", "grid", "output_format", "quality", "preview"),
+}
+# Values that are filled in without anybody having asked: (field, value) or the field that gives it a meaning.
+USUAL = {"task": "text_to_image", "clip_skip": 1}
+MEANT_BY = {"upscaler": "upscale_by", "variation_seed": "variation_strength"}
+LABELS = {
+    "vae": "Autoencoder",
+    "loras": "LoRA",
+    "controls": "ControlNet",
+    "ip_adapter": "IP-Adapter",
+    "hires": "Hires pass",
+}
 
 
 @register.filter
@@ -39,6 +57,38 @@ def settings_in_words(parameters: dict[str, Any]) -> str:
     if parameters.get("upscale_by", 1) > 1:
         words.append(f"enlarged {parameters['upscale_by']}×")
     return " · ".join(words)
+
+
+@register.filter
+def other_settings(parameters: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return (label, words) of whatever else was asked for: adapters, passes, pictures; none for a plain picture."""
+    rows = []
+    for name, field in GenerationParameters.model_fields.items():
+        value = parameters.get(name)
+        usual = value in (None, "", 0, field.default, USUAL.get(name)) or value in ([], {}, False)
+        meaning = MEANT_BY.get(name)
+        if name in SAID_ELSEWHERE or usual or (meaning and parameters.get(meaning, 0) in (0, 1)):
+            continue
+        rows.append((LABELS.get(name, name.replace("_", " ").capitalize()), _said(value)))
+    return rows
+
+
+def _said(value: Any) -> str:
+    """Return a value in words: maps as "scale 2, steps 0", lists with semicolons between, pictures as such."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value.items() if one is not None)
+    if isinstance(value, list | tuple):
+        return "; ".join(_said(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str) and value.startswith(("image:", "upload:")):
+        return {"image": "a picture of the library", "upload": "an upload"}[value.split(":")[0]]
+    return str(value).replace("_", " ") if value in _TASKS else str(value)
+
+
+_TASKS = ("image_to_image", "inpaint", "upscale")
 
 
 @register.filter

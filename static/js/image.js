@@ -1,11 +1,14 @@
 // @ts-check
 // The image page: the picture's own shape, arrow keys to its neighbours, a dialog before deleting.
 
+import { request } from "./api.js";
 import { askBeforeDeleting } from "./confirm.js";
-import { one } from "./dom.js";
+import { one, setText } from "./dom.js";
 import { localTimes } from "./times.js";
 
 const ENLARGED_AT_MOST = 4;
+const WAIT_SECONDS = 20;
+const ASK_AGAIN_MS = 2000;
 
 const stage = one("[data-stage]");
 const width = Number(stage.dataset.width);
@@ -13,6 +16,37 @@ stage.style.setProperty("--ratio", String(width / Number(stage.dataset.height)))
 stage.style.setProperty("--most-width", `${width * ENLARGED_AT_MOST}px`);
 localTimes();
 askBeforeDeleting();
+
+const verify = document.querySelector("[data-verify]");
+if (verify instanceof HTMLButtonElement) verify.addEventListener("click", () => void drawAgain(verify));
+
+/** Let the site draw the image again, and say how near it came. @param {HTMLButtonElement} button */
+async function drawAgain(button) {
+  const said = one("[data-verified]");
+  const url = String(button.dataset.verify);
+  button.disabled = true;
+  setText(said, "Drawing it again…");
+  try {
+    let check = await request("POST", `${url}?wait=${WAIT_SECONDS}`);
+    while (["queued", "running"].includes(check.status)) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      check = await request("GET", url);
+    }
+    setText(said, inWords(check));
+  } catch (error) {
+    setText(said, error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** @param {any} check */
+function inWords({ status, identical, psnr, differences, error }) {
+  if (status !== "succeeded") return error?.message ?? "It was cancelled.";
+  const apart = Object.entries(differences).map(([name, [then, now]]) => `${name}: ${then} then, ${now} now`);
+  const result = identical ? "Identical: every pixel is the same." : `Not identical: ${psnr.toFixed(1)} dB PSNR.`;
+  return [result, ...apart].join(" ");
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;

@@ -106,7 +106,7 @@ def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: 
 def test_a_picture_of_the_library_is_started_from(page):  # noqa: F811
     image = make_image(User.objects.get())
     page.goto(f"/images/{image.pk}/")
-    page.click("text=Start from this picture")
+    page.click("text=Start from it")
     page.wait_for_selector("[data-picture-words] >> text=From your library")
     page.wait_for_function("() => document.querySelector('[data-picture-thumbnail]').naturalWidth > 0")
     page.check("text=Only enlarge it")
@@ -231,6 +231,12 @@ def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     assert page.input_value("#seed") == str(image.seed)
     page.click("[data-brought-close]")
     page.locator("[data-brought]").wait_for(state="hidden")
+    page.goto(f"/images/{image.pk}/")
+    page.click("text=Receipt")
+    page.click("[data-verify]")
+    page.wait_for_selector("[data-verified] >> text=Identical")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/receipt.png", full_page=True)
 
 
 def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
