@@ -11,6 +11,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from sdsite.accounts.models import User
@@ -19,7 +20,7 @@ from sdsite.api.auth import SCHEMES
 from sdsite.api.errors import ANSWERS, Answer, ApiError
 
 Render = Callable[[Answer], HttpResponse]
-AsyncView = Callable[..., Awaitable[HttpResponse]]
+AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 
 
 def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST",)) -> Callable[[AsyncView], Any]:
@@ -35,7 +36,7 @@ def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST
     def decorate(view: AsyncView) -> AsyncView:
         @csrf_exempt  # sessions are checked by their scheme, keys need no token
         @wraps(view)
-        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 if request.method not in allowed:
                     raise ApiError("method_not_allowed", f"This address takes {', '.join(methods)}.")

@@ -1,0 +1,98 @@
+"""Read the forms in which OpenAI's clients send pictures: everything is text there, and nested values have brackets.
+
+`loras[][name]=a&loras[][name]=b` is `{"loras": [{"name": "a"}, {"name": "b"}]}`; a value may be JSON as well.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from gallery.uploading import most_bytes
+from generation.jobs.errors import JobRefused
+from sdsite.api.errors import ApiError
+
+MOST_PICTURES = 17  # sixteen images and a mask
+AROUND = 64 * 1024  # bytes that a form may have around its pictures
+TEXTS = ("prompt", "negative_prompt")  # taken as they are
+_NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
+_BRACKETS = re.compile(r"\[(\w*)\]")
+
+Files = dict[str, list[bytes]]
+
+
+def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
+    """Return the values and the files of a form, by name; `image[]` is `image`.
+
+    Raises:
+        ApiError: `unsupported_media_type`, it is no form; `body_too_large`.
+        JobRefused: `invalid_parameters`, a file is too large.
+    """
+    if request.content_type != "multipart/form-data":
+        raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > MOST_PICTURES * most_bytes() + AROUND:
+        raise ApiError("body_too_large", f"A form holds at most {MOST_PICTURES} pictures.")
+    files = {name.removesuffix("[]"): [_bytes(name, one) for one in found] for name, found in request.FILES.lists()}
+    return values_of(request.POST), files
+
+
+def values_of(form: QueryDict) -> dict[str, Any]:
+    """Return the values of a form with what their brackets nest; what is empty counts as left out."""
+    values: dict[str, Any] = {}
+    for key, found in form.lists():
+        listed = [_value(key, str(one)) for one in found if one != ""]
+        name, inside = _parts(key)
+        if listed:
+            values[name] = _nested(values.get(name), inside, listed)
+    return values
+
+
+def _bytes(name: str, file: Any) -> bytes:
+    field = name.removesuffix("[]")
+    if file.size > most_bytes():
+        message = f"{field} must be at most {most_bytes() / 1e6:.0f} MB as a file; it has {file.size / 1e6:.1f} MB"
+        raise JobRefused("invalid_parameters", message, fields={field: message})
+    data: bytes = file.read()
+    return data
+
+
+def _parts(key: str) -> tuple[str, list[str]]:
+    found = _NAME.fullmatch(key)
+    return (found[1], _BRACKETS.findall(found[2])) if found else (key, [])
+
+
+def _value(key: str, text: str) -> Any:
+    if key in TEXTS or text[:1] not in "[{":
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _nested(there: Any, inside: list[str], listed: list[Any]) -> Any:
+    """Return what one key of the form makes of the value that is `there`."""
+    match inside:
+        case []:
+            return listed[-1]
+        case [""]:
+            return listed
+        case ["", inner]:
+            return _with_column(there, inner, listed)
+        case [inner, *deeper]:
+            before = there if isinstance(there, dict) else {}
+            return {**before, inner: _nested(before.get(inner), deeper, listed)}
+    return listed
+
+
+def _with_column(there: Any, inner: str, listed: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the objects of a list with the value of one field of each."""
+    rows = list(there) if isinstance(there, list) and all(isinstance(row, dict) for row in there) else []
+    for number, value in enumerate(listed):
+        if number == len(rows):
+            rows.append({})
+        rows[number] = {**rows[number], inner: value}
+    return rows

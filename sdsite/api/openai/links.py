@@ -1,0 +1,44 @@
+"""Addresses of images that work without a key, for a while: what `response_format: url` answers.
+
+The signature stands in the query, because paths of refused requests are logged and queries are not.
+"""
+
+import uuid
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from gallery.models import Image
+from gallery.serving import respond_with_file
+
+MINUTES = 60  # as long as the original's work
+_signer = signing.TimestampSigner(salt="sdsite.api.openai.links")
+
+
+def link_to(request: HttpRequest, image: Image) -> str:
+    """Return the whole address of an image's file, good for MINUTES from now."""
+    signature = _signer.sign(str(image.pk)).partition(":")[2]
+    path = reverse("openai_file", args=[image.pk])
+    return request.build_absolute_uri(f"{path}?{urlencode({'signature': signature})}")
+
+
+@require_safe
+def signed_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Serve the file to whoever has the address.
+
+    403 once it has expired, or was never signed; 404 when the image is deleted or held back, or its owner locked out.
+    """
+    try:
+        _signer.unsign(f"{pk}:{request.GET.get('signature', '')}", max_age=MINUTES * 60)
+    except signing.BadSignature as error:
+        expired = isinstance(error, signing.SignatureExpired)
+        said = f"This address was good for {MINUTES} minutes." if expired else "This address is not signed."
+        return HttpResponse(said, status=403, content_type="text/plain", headers={"Cache-Control": "no-store"})
+    shown = Image.objects.shown().filter(owner__is_active=True)
+    response = respond_with_file(request, get_object_or_404(shown, pk=pk))
+    response["Cache-Control"] = "private, no-store"
+    return response

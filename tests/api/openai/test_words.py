@@ -1,0 +1,135 @@
+"""OpenAI's words become ours: the same wish, whatever it is called there."""
+
+import pytest
+from django.http import QueryDict
+
+from generation.jobs.errors import JobRefused
+from generation.jobs.roles import Limits
+from generation.models import Checkpoint
+from sdsite.api.openai.forms import values_of
+from sdsite.api.openai.order import read_order, wish_of
+
+USUAL = Checkpoint(slug="starter", family="sd", width=128, height=128, steps=20, guidance_scale=4, sampler="ddim")
+FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, guidance_scale=1, sampler="lcm")
+
+
+def wish(checkpoint=USUAL, limits=None, presets=None, **words):
+    order = read_order({"prompt": "a red heart", **words})
+    return wish_of(order, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
+
+
+def said(wished):
+    return wished.model_dump(include=wished.model_fields_set, exclude={"prompt", "checkpoint"}, mode="json")
+
+
+@pytest.mark.parametrize(
+    ("words", "ours"),
+    [
+        ({}, {}),
+        ({"n": 3}, {"count": 3}),
+        ({"n": "3", "size": None, "quality": None, "model": None}, {"count": 3}),
+        ({"size": "auto"}, {}),
+        ({"size": "1536x1024"}, {"width": 1536, "height": 1024}),
+        ({"output_format": "webp", "output_compression": 40}, {"output_format": "webp", "quality": 40}),
+        ({"output_format": "jpeg", "output_compression": 0}, {"output_format": "jpeg", "quality": 1}),
+        ({"quality": "low"}, {"steps": 10}),
+        ({"quality": "medium"}, {}),
+        ({"quality": "high"}, {"steps": 30}),
+        ({"quality": "hd", "steps": 7}, {"steps": 7}),
+        ({"background": "opaque", "moderation": "low", "style": "vivid", "user": "u-1", "safety_identifier": "x"}, {}),
+        ({"response_format": "url", "stream": False, "partial_images": 2}, {}),
+        (
+            {"seed": 7, "guidance_scale": 3.5, "negative_prompt": "grey", "sampler": "Euler a"},
+            {"seed": 7, "guidance_scale": 3.5, "negative_prompt": "grey", "sampler": "euler_a"},
+        ),
+        ({"seed": "7", "strength": "0.5"}, {"seed": 7, "strength": 0.5}),
+        ({"loras": [{"name": "ink", "weight": 0.5}]}, {"loras": [{"name": "ink", "weight": 0.5}]}),
+        ({"count": 2, "width": 64}, {"count": 2, "width": 64}),
+    ],
+)
+def test_words_become_fields(words, ours):
+    wished = wish(**words)
+    assert wished.prompt == "a red heart"
+    assert wished.checkpoint == "starter"
+    assert said(wished) == ours
+
+
+def test_quality_leaves_distilled_checkpoints_alone_and_stays_within_a_role():
+    assert wish(FAST, quality="high").steps is None
+    assert wish(limits=Limits(most_steps=24), quality="high").steps == 24
+    assert wish(limits=Limits(most_steps=24), quality="low").steps == 10
+
+
+def test_what_an_address_stands_for_gives_way_to_what_is_said():
+    presets = {"strength": 0.6, "prompt": "a picture"}
+    assert wish(presets=presets).strength == 0.6
+    assert wish(presets=presets, strength=0.2).strength == 0.2
+    assert wish(presets=presets).prompt == "a red heart"
+    assert wish(presets=presets, prompt=None).prompt == "a picture"
+
+
+@pytest.mark.parametrize(
+    ("words", "every"),
+    [
+        ({"partial_images": 1}, 10),
+        ({"partial_images": 3}, 5),
+        ({"partial_images": 3, "steps": 2}, 1),
+        ({"partial_images": 2, "init_image": "upload:x", "strength": 0.5}, 3),
+    ],
+)
+def test_partial_images_are_spread_over_the_steps_and_large(words, every):
+    preview = wish(stream=True, **words).preview
+    assert (preview.every, preview.start, preview.size) == (every, every, 1024)
+
+
+def test_previews_that_are_asked_for_in_our_words_stay():
+    assert wish(stream=True, partial_images=2, preview={"every": 9}).preview.every == 9
+    assert "preview" not in wish(stream=True).model_fields_set
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "allowed"),
+    [
+        ({"n": 0}, "n", "1 to 10; got 0"),
+        ({"n": 11}, "n", "1 to 10; got 11"),
+        ({"n": "many"}, "n", "whole number"),
+        ({"size": "large"}, "size", "WIDTHxHEIGHT"),
+        ({"size": "63x64"}, "width", "64 to 2048, in multiples of 8; got 63"),
+        ({"quality": "best"}, "quality", "low, medium, high"),
+        ({"response_format": "file"}, "response_format", "b64_json"),
+        ({"output_format": "gif"}, "output_format", "png"),
+        ({"output_compression": 101}, "output_compression", "0 to 100"),
+        ({"background": "transparent"}, "background", "opaque"),
+        ({"partial_images": 4, "stream": True}, "partial_images", "0 to 3"),
+        ({"input_fidelity": "middling"}, "input_fidelity", "high"),
+        ({"steps": 1000}, "steps", "1 to 150"),
+        ({"cfg_scale": 7}, "cfg_scale", "its name is guidance_scale"),
+        ({"sead": 7}, "sead", "not known"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_name(words, field, allowed):
+    with pytest.raises(JobRefused) as refused:
+        wish(**words)
+    assert list(refused.value.fields) == [field]
+    assert allowed in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("prompt=[a]&n=2&user=", {"prompt": "[a]", "n": "2"}),
+        ("styles[]=ink&styles[]=wash", {"styles": ["ink", "wash"]}),
+        ("preview[every]=2&preview[size]=64", {"preview": {"every": "2", "size": "64"}}),
+        (
+            "loras[][name]=a&loras[][name]=b&loras[][weight]=1",
+            {"loras": [{"name": "a", "weight": "1"}, {"name": "b"}]},
+        ),
+        ('loras=[{"name": "a"}]&preview={"every": 2}', {"loras": [{"name": "a"}], "preview": {"every": 2}}),
+        ("grid[axes][]=x", {"grid": {"axes": ["x"]}}),
+        ("seed=1&seed[a]=2", {"seed": {"a": "2"}}),
+        ("steps={broken", {"steps": "{broken"}),
+        ("a.b=1", {"a.b": "1"}),
+    ],
+)
+def test_forms_nest_by_brackets_or_by_json(form, values):
+    assert values_of(QueryDict(form)) == values
