@@ -16,7 +16,7 @@ from generation.dry_run import DryRunOut, dry_run
 from generation.inlining import Inline, with_files
 from generation.job_request import KEY_HEADER, JobRequest, key_of
 from generation.jobs.retry import retry_job
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.models.checkpoint import CheckpointQuerySet
@@ -30,6 +30,7 @@ from generation.representations import (
     represent_samplers,
 )
 from generation.waiting import MOST_SECONDS, wait_until_finished
+from generation.webhooks.wish import tell_secret
 from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
 
@@ -97,7 +98,7 @@ def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 
 def _offered(request: HttpRequest) -> CheckpointQuerySet:
-    return offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
+    return offered_to(limits_for(request.user))  # type: ignore[arg-type]
 
 
 def _shown(request: HttpRequest, job: Job, images: str | None) -> JobOut:
@@ -148,16 +149,22 @@ async def create_job(
     as_image = bool(seconds) and one_shot.wants_image(request)
     if as_image:
         wish = one_shot.with_format(request, wish)
+    webhook = body.webhook and body.webhook.with_secret()
     job = await sync_to_async(submit_job)(
         owner=request.user,  # type: ignore[arg-type]
         parameters=wish,
         source=Job.Source.API,
         idempotency_key=key,
+        webhook=webhook,
     )
     if seconds:
         job = await wait_until_finished(job, seconds)
     if as_image and job.is_finished:
-        return await sync_to_async(one_shot.image_response)(request, job)
+        response = await sync_to_async(one_shot.image_response)(request, job)
+    if webhook is not None:
+        await sync_to_async(tell_secret)(response, job, asked=body.webhook, used=webhook)
+    if as_image and job.is_finished:
+        return response
     response["Location"] = _location(job)
     out = await sync_to_async(_shown)(request, job, images)
     return Status(200 if seconds and job.is_finished else 202, out)

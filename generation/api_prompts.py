@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from generation.models import Checkpoint
 from generation.parameters.limits import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
 from generation.parameters.prompts import PromptRefused, is_dynamic
@@ -62,5 +62,5 @@ def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut
 
 
 def _checkpoint(request: HttpRequest, slug: str | None) -> Checkpoint | None:
-    offered = offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
+    offered = offered_to(limits_for(request.user))  # type: ignore[arg-type]
     return get_object_or_404(offered, slug=slug) if slug else offered.default()

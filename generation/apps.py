@@ -11,11 +11,13 @@ class GenerationConfig(AppConfig):
     verbose_name = "Studio"
 
     def ready(self) -> None:
-        """Listen to the people's room and answer the gallery's questions; both know nothing of jobs."""
+        """Listen to the people's room, and answer its questions and the gallery's; both know nothing of jobs."""
         from django.contrib.auth import get_user_model
 
         from gallery import sweeping
-        from generation.jobs import lock_out, pictures
+        from generation.jobs import lock_out, pictures, roles
+        from sdsite.accounts import bounds
 
         post_save.connect(lock_out.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         sweeping.keepers.append(pictures.needed_uploads)
+        bounds.offers.append(roles.titles_offered_to)

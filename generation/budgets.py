@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from generation.jobs.budget import budget_of
+from generation.jobs.budget import budget_of, key_budget_of
 from generation.jobs.roles import Limits
 
 
@@ -53,7 +53,7 @@ def represent_budget(user_id: int, limits: Limits) -> BudgetOut:
     use = budget.use
     most = {name: value for name, value in asdict(limits).items() if name.startswith("most_")}
     return BudgetOut(
-        limits=LimitsOut(**most, checkpoints=sorted(limits.checkpoints) or None),
+        limits=LimitsOut(**most, checkpoints=None if limits.checkpoints is None else sorted(limits.checkpoints)),
         used=UsedOut(
             queued=use.queued,
             running=use.running,
@@ -61,5 +61,36 @@ def represent_budget(user_id: int, limits: Limits) -> BudgetOut:
             seconds_expected=round(use.expected, 1),
         ),
         remaining=RemainingOut(queued=budget.queued, running=budget.running, seconds=budget.seconds),
+        resets_at=budget.resets_at,
+    )
+
+
+class KeyUsedOut(BaseModel):
+    """Accelerator seconds of a key's jobs."""
+
+    seconds: float = Field(description="Of jobs that ended in the last 24 hours.")
+    seconds_expected: float = Field(description="That unfinished ones should take.")
+
+
+class KeyRemainingOut(BaseModel):
+    """What is left of a key's budget; null: no limit."""
+
+    seconds: float | None
+
+
+class KeyBudgetOut(BaseModel):
+    """What a key's jobs used, and what is left of its own budget."""
+
+    used: KeyUsedOut
+    remaining: KeyRemainingOut
+    resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
+
+
+def represent_key_budget(key_id: int, limits: Limits) -> KeyBudgetOut:
+    """Return use and rest of the key that somebody with `limits` came with."""
+    budget = key_budget_of(key_id, limits)
+    return KeyBudgetOut(
+        used=KeyUsedOut(seconds=round(budget.use.seconds, 1), seconds_expected=round(budget.use.expected, 1)),
+        remaining=KeyRemainingOut(seconds=budget.seconds),
         resets_at=budget.resets_at,
     )

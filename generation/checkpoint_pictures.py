@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from gallery.opening import on_white, open_picture
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from sdsite.accounts.entry import key_or_login_required
 from sdsite.conditional import is_known, not_modified
 
@@ -36,7 +36,7 @@ def prepared(data: bytes) -> ContentFile:
 @key_or_login_required("read")
 def checkpoint_picture(request: HttpRequest, slug: str) -> HttpResponse:
     """Serve the picture of a checkpoint to those to whom it is offered; 404 for others."""
-    checkpoint = get_object_or_404(offered_to(limits_of(request.user.pk)), slug=slug)  # type: ignore[arg-type]
+    checkpoint = get_object_or_404(offered_to(limits_for(request.user)), slug=slug)  # type: ignore[arg-type]
     if not checkpoint.picture:
         raise Http404("This checkpoint has no picture.")
     etag = f'"{checkpoint.picture.name}"'

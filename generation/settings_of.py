@@ -11,7 +11,7 @@ from gallery.embedded import UnreadableFile, texts_of
 from gallery.models import Image
 from generation.jobs.adapters import find_adapter
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from generation.models import Adapter
 from generation.parameters.foreign import read_text, read_texts
 from generation.parameters.settings import Model, NotReadable, Settings
@@ -57,7 +57,7 @@ def finder(user: User) -> Callable[[Model], str | None]:
 
     A hash counts before a name. A name is a slug or a title, whatever the case and the signs between its words.
     """
-    offered = offered_to(limits_of(user.pk))
+    offered = offered_to(limits_for(user))
 
     def find(model: Model) -> str | None:
         if model.kind == "checkpoint":

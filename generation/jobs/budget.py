@@ -44,32 +44,67 @@ class Budget:
     resets_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Purse:
+    """Accelerator seconds in any 24 hours that pay for `jobs`; `limit` is the field of `Limits` that says how many."""
+
+    limit: str
+    most: int
+    jobs: JobQuerySet
+    allows: str
+    took: str
+
+
+def purses(owner_id: int, limits: Limits) -> Iterator[Purse]:
+    """Yield what pays for a job of somebody with `limits`: their role's seconds, and their key's beside them."""
+    if limits.most_seconds_a_day is not None:
+        yield Purse(
+            "most_seconds_a_day", limits.most_seconds_a_day, _of_person(owner_id), "your role allows", "Your jobs"
+        )
+    if limits.key_id is not None and limits.key_seconds_a_day is not None:
+        mine = _of_key(limits.key_id)
+        yield Purse("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
+
+
 def use_of(owner_id: int, now: datetime) -> Use:
     """Return what a person's jobs hold and used at `now`."""
+    return _use(_of_person(owner_id), now)
+
+
+def _use(jobs: JobQuerySet, now: datetime) -> Use:
+    # None has an end: said so that the index of a key's jobs serves this too.
     held = (
-        Job.objects.unfinished()
-        .filter(owner_id=owner_id)
+        jobs.unfinished()
+        .filter(finished_at=None)
         .aggregate(
             queued=Count("pk", filter=Q(status=Job.Status.QUEUED)),
             running=Count("pk", filter=Q(status=Job.Status.RUNNING)),
             expected=Sum("predicted_seconds", default=0.0),
         )
     )
-    used = _in_window(owner_id, now).aggregate(seconds=Sum("used_seconds", default=0.0))
+    used = _in_window(jobs, now).aggregate(seconds=Sum("used_seconds", default=0.0))
     return Use(**held, **used)
 
 
 def budget_of(owner_id: int, limits: Limits) -> Budget:
-    """Return what a person with `limits` has left."""
+    """Return what a person with `limits` has left of their role's."""
+    return _budget(_of_person(owner_id), limits.most_queued, limits.most_running, limits.most_seconds_a_day)
+
+
+def key_budget_of(key_id: int, limits: Limits) -> Budget:
+    """Return what the key that somebody with `limits` came with has left of its own."""
+    return _budget(_of_key(key_id), None, None, limits.key_seconds_a_day)
+
+
+def _budget(jobs: JobQuerySet, most_queued: int | None, most_running: int | None, most: int | None) -> Budget:
     now = timezone.now()
-    use = use_of(owner_id, now)
-    most = limits.most_seconds_a_day
+    use = _use(jobs, now)
     return Budget(
         use=use,
-        queued=_left(limits.most_queued, use.queued),
-        running=_left(limits.most_running, use.running),
+        queued=_left(most_queued, use.queued),
+        running=_left(most_running, use.running),
         seconds=None if most is None else max(0.0, round(most - use.seconds - use.expected, 1)),
-        resets_at=None if most is None else next((at for at, _ in _coming_back(owner_id, now)), None),
+        resets_at=None if most is None else next((at for at, _ in _coming_back(jobs, now)), None),
     )
 
 
@@ -83,35 +118,34 @@ def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
         JobRefused: `queue_full` or `quota_exceeded` (429, with `retry_after`), `limit_exceeded` (403, the job alone is
             more than a day's seconds).
     """
-    if limits.most_queued is None and limits.most_seconds_a_day is None:
-        return
-    now = timezone.now()
-    use = use_of(owner_id, now)
-    if limits.most_queued is not None and use.queued >= limits.most_queued:
-        raise _queue_full(owner_id, use.queued, limits.most_queued)
-    if limits.most_seconds_a_day is not None:
-        _check_seconds(owner_id, use, limits.most_seconds_a_day, predicted=predicted, now=now)
+    if limits.most_queued is not None:
+        queued = _of_person(owner_id).unfinished().filter(status=Job.Status.QUEUED).count()
+        if queued >= limits.most_queued:
+            raise _queue_full(owner_id, queued, limits.most_queued)
+    for purse in purses(owner_id, limits):
+        _check_seconds(purse, predicted=predicted, now=timezone.now())
 
 
-def _check_seconds(owner_id: int, use: Use, most: int, *, predicted: float, now: datetime) -> None:
-    current = use.seconds + use.expected
-    excess = current + predicted - most
-    if excess <= 0:
-        return
-    if predicted > most:
+def _check_seconds(purse: Purse, *, predicted: float, now: datetime) -> None:
+    if predicted > purse.most:
         message = (
-            f"This should take about {predicted:.0f} accelerator seconds; your role allows {most} in 24 hours. "
+            f"This should take about {predicted:.0f} accelerator seconds; {purse.allows} {purse.most} in 24 hours. "
             "Ask for fewer images, fewer steps or a smaller size."
         )
-        reached = LimitReached("most_seconds_a_day", most, round(predicted, 1))
+        reached = LimitReached(purse.limit, purse.most, round(predicted, 1))
         raise JobRefused("limit_exceeded", message, status=403, limit=reached)
-    resets_at = _enough_at(owner_id, excess, now)
+    use = _use(purse.jobs, now)
+    current = use.seconds + use.expected
+    excess = current + predicted - purse.most
+    if excess <= 0:
+        return
+    resets_at = _enough_at(purse.jobs, excess, now)
     wait = max(1, math.ceil((resets_at - now).total_seconds()))
     message = (
-        f"Your jobs took or will take {current:.0f} of {most} accelerator seconds in 24 hours, and this one should "
-        f"take about {predicted:.0f}. Try again in {_in_words(wait)}."
+        f"{purse.took} took or will take {current:.0f} of {purse.most} accelerator seconds in 24 hours, and this one "
+        f"should take about {predicted:.0f}. Try again in {_in_words(wait)}."
     )
-    reached = LimitReached("most_seconds_a_day", most, round(current, 1), resets_at)
+    reached = LimitReached(purse.limit, purse.most, round(current, 1), resets_at)
     raise JobRefused("quota_exceeded", message, status=429, retry_after=wait, limit=reached)
 
 
@@ -127,21 +161,29 @@ def _queue_full(owner_id: int, queued: int, most: int) -> JobRefused:
     return JobRefused("queue_full", message, status=429, retry_after=wait, limit=reached)
 
 
-def _in_window(owner_id: int, now: datetime) -> JobQuerySet:
-    return Job.objects.filter(owner_id=owner_id, finished_at__gt=now - WINDOW)
+def _of_person(owner_id: int) -> JobQuerySet:
+    return Job.objects.filter(owner_id=owner_id)
 
 
-def _coming_back(owner_id: int, now: datetime) -> Iterator[tuple[datetime, float]]:
+def _of_key(key_id: int) -> JobQuerySet:
+    return Job.objects.filter(api_key_id=key_id)
+
+
+def _in_window(jobs: JobQuerySet, now: datetime) -> JobQuerySet:
+    return jobs.filter(finished_at__gt=now - WINDOW)
+
+
+def _coming_back(jobs: JobQuerySet, now: datetime) -> Iterator[tuple[datetime, float]]:
     """Yield (when, accelerator seconds) of old use that leaves the window, the first first."""
-    used = _in_window(owner_id, now).filter(used_seconds__gt=0).order_by("finished_at")
+    used = _in_window(jobs, now).filter(used_seconds__gt=0).order_by("finished_at")
     for finished_at, seconds in used.values_list("finished_at", "used_seconds").iterator():
         if finished_at is not None:
             yield finished_at + WINDOW, seconds
 
 
-def _enough_at(owner_id: int, excess: float, now: datetime) -> datetime:
+def _enough_at(jobs: JobQuerySet, excess: float, now: datetime) -> datetime:
     """Return when `excess` seconds have left the window; what jobs under way will use leaves it a day from now."""
-    for at, seconds in _coming_back(owner_id, now):
+    for at, seconds in _coming_back(jobs, now):
         excess -= seconds
         if excess <= 0:
             return at

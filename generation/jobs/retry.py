@@ -11,7 +11,7 @@ RETRYABLE = (Job.Status.FAILED, Job.Status.CANCELLED)
 
 
 def retry_job(*, job: Job, actor: User) -> Job:
-    """Submit a new job of the same owner with the same parameters, seed included.
+    """Submit a new job of the same owner with the same parameters, seed included; the key of an owner who asks pays.
 
     Raises:
         JobRefused: `not_retryable` (the job did not fail and was not cancelled), or what `submit_job` refuses.
@@ -22,7 +22,8 @@ def retry_job(*, job: Job, actor: User) -> Job:
         message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
         raise JobRefused("not_retryable", message, status=409)
     wish = GenerationParameters.model_validate(job.parameters)
-    fresh = submit_job(owner=job.owner, parameters=wish, source=job.source, lane=job.lane)
+    owner = actor if actor.pk == job.owner_id else job.owner
+    fresh = submit_job(owner=owner, parameters=wish, source=job.source, lane=job.lane)
     if actor.pk != job.owner_id:
         audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
     return fresh

@@ -1,7 +1,7 @@
-"""What a person may ask for, by their roles."""
+"""What a person may ask for, by their roles and by the key they came with."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
 
@@ -11,11 +11,15 @@ from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import grids
 from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
+from sdsite.accounts.models import ApiKey, User
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one person; None means no limit, an empty `checkpoints` every enabled one."""
+    """The limits of one person, as they came in; None means no limit, of `checkpoints` every enabled one.
+
+    `key_id` is the key they came with, if any, and `key_seconds_a_day` its own budget, which holds beside the role's.
+    """
 
     weight: float = 1.0
     most_queued: int | None = None
@@ -24,7 +28,9 @@ class Limits:
     most_pixels: int | None = None
     most_steps: int | None = None
     most_seconds_a_day: int | None = None
-    checkpoints: frozenset[str] = frozenset()
+    checkpoints: frozenset[str] | None = None
+    key_id: int | None = None
+    key_seconds_a_day: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,27 @@ _OF_A_JOB = (
 
 
 def limits_of(user_id: int) -> Limits:
-    """Return the limits of a person: of each the most generous of their roles, else those of everybody else."""
+    """Return the limits of a person: of each the most generous of their roles, else those of everybody else.
+
+    What somebody who came with a key may ask for, `limits_for` tells.
+    """
     mine = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
     rows = list(mine.prefetch_related(Prefetch("checkpoints", Checkpoint.objects.only("slug"))))
     own = [row for row in rows if row.group_id is not None]
     return _most_generous(own or rows)
+
+
+def limits_for(user: User) -> Limits:
+    """Return the limits of a person as they came in: their roles', narrowed by those of their key."""
+    limits, key = limits_of(user.pk), user.came_with
+    return limits if key is None else _narrowed(limits, key)
+
+
+def _narrowed(limits: Limits, key: ApiKey) -> Limits:
+    checkpoints, chosen = limits.checkpoints, frozenset(key.checkpoints)
+    if chosen:
+        checkpoints = chosen if checkpoints is None else chosen & checkpoints
+    return replace(limits, checkpoints=checkpoints, key_id=key.pk, key_seconds_a_day=key.seconds_a_day)
 
 
 def _most_generous(rows: list[RoleLimits]) -> Limits:
@@ -74,7 +96,7 @@ def _most_generous(rows: list[RoleLimits]) -> Limits:
     return Limits(
         weight=max(row.weight for row in rows),
         **{name: _most(getattr(row, name) for row in rows) for name in _COUNTS},
-        checkpoints=frozenset().union(*slugs) if all(slugs) else frozenset(),
+        checkpoints=frozenset().union(*slugs) if all(slugs) else None,
     )
 
 
@@ -86,7 +108,12 @@ def _most(values: Iterable[int | None]) -> int | None:
 def offered_to(limits: Limits) -> CheckpointQuerySet:
     """Return the enabled checkpoints that somebody with `limits` may ask for, the default first."""
     enabled = Checkpoint.objects.enabled()
-    return enabled.filter(slug__in=limits.checkpoints) if limits.checkpoints else enabled
+    return enabled if limits.checkpoints is None else enabled.filter(slug__in=limits.checkpoints)
+
+
+def titles_offered_to(user: User) -> dict[str, str]:
+    """Return {slug: title} of the checkpoints that a key of `user` may be bound to, the default first."""
+    return dict(offered_to(limits_for(user)).values_list("slug", "title"))
 
 
 def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
@@ -100,10 +127,12 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
     if checkpoint is not None:
         return checkpoint
     known = ", ".join(offered.values_list("slug", flat=True)[:20])
-    if not known:
+    enabled = Checkpoint.objects.enabled()
+    if not enabled.exists():
         message = "The site offers no checkpoint yet; an administrator can add one."
-    elif Checkpoint.objects.enabled().filter(slug=slug).exists():
-        message = f"checkpoint must be one of {known} for your role; got {slug}"
+    elif slug is None or enabled.filter(slug=slug).exists():
+        whose = "your role" if limits.key_id is None else "your role and this key"
+        message = f"checkpoint must be one of {known or 'none'} for {whose}; got {slug or 'none'}"
         reached = LimitReached("checkpoints")
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403, limit=reached)
     else:

@@ -10,13 +10,15 @@ from generation.jobs import companions, control, estimate, fairness, idempotency
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
 from generation.jobs.pictures import Keep
-from generation.jobs.roles import Limits, find_checkpoint, limits_of
+from generation.jobs.roles import Limits, find_checkpoint, limits_for
 from generation.jobs.wishes import resolve_wish
 from generation.models import Checkpoint, Job
 from generation.parameters.images import image_count
 from generation.parameters.notes import notes
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.realtime import announce
+from generation.webhooks import managing, outbox
+from generation.webhooks.wish import WebhookWish
 from sdsite.accounts.models import User
 
 CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
@@ -41,11 +43,12 @@ def submit_job(
     source: str,
     idempotency_key: str | None = None,
     lane: str = Job.Lane.INTERACTIVE,
+    webhook: WebhookWish | None = None,
 ) -> Job:
     """Store `parameters` as a queued job of `owner` and ring for a worker once that is committed.
 
     The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it made in the last 24
-    hours.
+    hours. `webhook` is told of this job, besides those that its owner has anyway.
 
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
@@ -67,6 +70,9 @@ def submit_job(
         job = store(
             weighed, owner=owner, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest
         )
+        if webhook is not None:
+            managing.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
+        outbox.note_move(job.pk)
         # robust: the job is accepted by now, whatever becomes of the news
         transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
         transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
@@ -79,7 +85,7 @@ def weigh(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_up
     `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
     """
     refuse_while_closed()
-    limits = limits_of(owner.pk)
+    limits = limits_for(owner)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
     resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     predicted = estimate.predict_seconds(resolved, checkpoint)
@@ -98,6 +104,7 @@ def store(weighed: Weighed, *, owner: User, **fields: Any) -> Job:
     fairness.admit(owner.pk)
     return Job.objects.create(
         owner=owner,
+        api_key=owner.came_with,
         parameters=resolved.model_dump(mode="json"),
         prompt=resolved.prompt,
         notes=notes(weighed.wish, resolved, checkpoint.defaults()),

@@ -85,6 +85,16 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="jobs")
     source = models.CharField(max_length=20, choices=Source.choices)
+    api_key = models.ForeignKey(
+        "accounts.ApiKey",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="jobs",
+        db_index=False,  # job_of_key
+        help_text="The key that it came with; its budget pays.",
+    )
     lane = models.CharField(max_length=20, choices=Lane.choices, default=Lane.INTERACTIVE)
     parameters = models.JSONField(help_text="ResolvedParameters as JSON.")
     prompt = models.TextField(blank=True, help_text="Copied from the parameters for search.")
@@ -172,6 +182,8 @@ class Job(models.Model):
             models.Index(fields=["owner", "-created_at", "-id"], name="job_of_owner"),
             # daily budget: what one's own jobs used lately
             models.Index(fields=["owner", "finished_at"], name="job_used"),
+            # a key's daily budget: what its jobs used lately
+            models.Index(fields=["api_key", "finished_at"], condition=Q(api_key__isnull=False), name="job_of_key"),
             # snapshot: one's own unfinished jobs
             models.Index(
                 fields=["owner", "created_at"], condition=Q(status__in=["queued", "running"]), name="job_unfinished"

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -9,29 +10,57 @@ from django.db.models import Q
 from django.utils import timezone
 
 from sdsite.accounts import audit
+from sdsite.accounts.bounds import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.models.api_key import PREFIX, digest
+from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
 
 KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 LAST_USE_RESOLUTION = timedelta(minutes=1)  # a busy key must not write its row at every request
+MOST_KEYS = 200  # usable ones of one person
+MOST_SECONDS = 10_000_000  # a day, of more than a hundred accelerators
+MOST_CHECKPOINTS = 100
 
 
-def create_key(*, owner: User, name: str, scopes: list[str], expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def create_key(
+    *,
+    owner: User,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None = None,
+    seconds_a_day: int | None = None,
+    checkpoints: Collection[str] = (),
+    made_with: ApiKey | None = None,
+) -> tuple[ApiKey, str]:
     """Make a key for `owner` and return (row, whole key); the whole key is never to be had again.
 
+    Args:
+        owner: Whose it is, and in whose name it acts.
+        name: What it is for, 1 to 100 characters.
+        scopes: Some of `SCOPES`, of those that `owner` may hold.
+        expires_at: When it ends; None: never.
+        seconds_a_day: Accelerator seconds of its jobs in any 24 hours, 1 to MOST_SECONDS; None: as the role's.
+        checkpoints: Slugs it may ask for, of those offered to `owner`; none: every one.
+        made_with: The key that makes it, which can give no more than it has.
+
     Raises:
-        ValidationError: no name, unknown or no scopes, or an expiry in the past; keyed by field.
+        ValidationError: a value is out of range; keyed by field.
+        NotPermitted: `made_with` is limited itself: many keys of it would have many times its budget.
     """
-    errors: dict[str, str] = {}
-    if not name.strip() or len(name) > 100:
-        errors["name"] = "Give the key a name of 1 to 100 characters."
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown or not scopes:
-        errors["scopes"] = f"Choose at least one of {', '.join(SCOPES)}."
-    if expires_at is not None and expires_at <= timezone.now():
-        errors["expires_at"] = "The expiry must lie in the future."
+    if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
+        raise NotPermitted("A key with a budget or chosen checkpoints makes no other keys.")
+    found = {
+        "name": _wrong_name(name),
+        "scopes": _wrong_scopes(owner, scopes, made_with),
+        "expires_at": _wrong_end(expires_at, made_with),
+        "seconds_a_day": _wrong_budget(seconds_a_day),
+        "checkpoints": _wrong_checkpoints(owner, checkpoints),
+    }
+    errors = {field: sentence for field, sentence in found.items() if sentence}
     if errors:
         raise ValidationError(errors)
+    if ApiKey.objects.usable().filter(owner=owner).count() >= MOST_KEYS:
+        raise ValidationError({"name": f"You have {MOST_KEYS} usable keys already; revoke some."})
     lookup, whole = ApiKey.make_secret()
     key = ApiKey.objects.create(
         owner=owner,
@@ -40,9 +69,51 @@ def create_key(*, owner: User, name: str, scopes: list[str], expires_at: datetim
         digest=digest(whole),
         scopes=[scope for scope in SCOPES if scope in scopes],
         expires_at=expires_at,
+        seconds_a_day=seconds_a_day,
+        checkpoints=sorted(set(checkpoints)),
     )
     audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
     return key, whole
+
+
+def _wrong_name(name: str) -> str:
+    return "" if 1 <= len(name.strip()) <= 100 else "Give the key a name of 1 to 100 characters."
+
+
+def _wrong_scopes(owner: User, scopes: list[str], made_with: ApiKey | None) -> str:
+    open_to_owner = scopes_open_to(owner)
+    closed = [scope for scope in scopes if scope in HOLDERS and scope not in open_to_owner]
+    if closed:
+        return " ".join(f"The scope {scope} is for {HOLDERS[scope][1]}." for scope in closed)
+    if not scopes or set(scopes) - set(SCOPES):
+        return f"Choose at least one of {', '.join(open_to_owner)}."
+    if made_with is not None and set(scopes) - set(made_with.scopes):
+        more = ", ".join(scope for scope in SCOPES if scope in scopes and scope not in made_with.scopes)
+        return f"A key gives no scope that it lacks; this one lacks {more}."
+    return ""
+
+
+def _wrong_end(expires_at: datetime | None, made_with: ApiKey | None) -> str:
+    if expires_at is not None and expires_at <= timezone.now():
+        return "The expiry must lie in the future."
+    last = made_with.expires_at if made_with else None
+    if last is not None and (expires_at is None or expires_at > last):
+        return f"A key makes none that outlives it; this one ends {last:%Y-%m-%dT%H:%M:%SZ}."
+    return ""
+
+
+def _wrong_budget(seconds: int | None) -> str:
+    fits = seconds is None or 1 <= seconds <= MOST_SECONDS
+    return "" if fits else f"Accelerator seconds a day must be 1 to {MOST_SECONDS}, or empty; got {seconds}."
+
+
+def _wrong_checkpoints(owner: User, checkpoints: Collection[str]) -> str:
+    """Return what is wrong with the choice; what is offered is looked up only where something was chosen."""
+    if len(checkpoints) > MOST_CHECKPOINTS:
+        return f"Choose at most {MOST_CHECKPOINTS} checkpoints."
+    offered = checkpoints_offered_to(owner) if checkpoints else {}
+    unknown = ", ".join(f"{slug!r:.80}" for slug in checkpoints if slug not in offered)
+    return f"Checkpoints must be some of {', '.join(list(offered)[:20])}; got {unknown}." if unknown else ""
 
 
 def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
@@ -56,7 +127,7 @@ def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
 def authenticate(raw: str) -> ApiKey | None:
     """Return the usable key that `raw` is, owner included, or None.
 
-    An unknown look-up part costs the same comparison as a wrong secret.
+    Whatever `raw` is, it costs one query, one digest and one comparison; only the first use in a minute writes.
     """
     if not KEY_SHAPE.fullmatch(raw):
         raw = ""  # whatever cannot be a key is looked up all the same
@@ -66,7 +137,9 @@ def authenticate(raw: str) -> ApiKey | None:
     expected = key.digest if key else "0" * 64
     if not secrets.compare_digest(digest(raw), expected) or key is None:
         return None
+    key.owner.came_with = key
     now = timezone.now()
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_RESOLUTION)
-    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    if key.last_used_at is None or key.last_used_at < now - LAST_USE_RESOLUTION:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_RESOLUTION)
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
     return key

@@ -1,17 +1,47 @@
-"""What a key may do. A person who logged in may do everything that is theirs to do."""
+"""What a key may do, and whose it may be. A person who logged in may do everything that is theirs to do."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 
-from sdsite.accounts.models import SCOPES, ApiKey
+from sdsite.accounts.models import SCOPES, ApiKey, User
+
+# Scopes that are not everybody's, and who may hold them.
+HOLDERS: dict[str, tuple[Callable[[User], bool], str]] = {
+    "moderate": (
+        lambda user: user.is_staff and user.has_perm("gallery.delete_image"),
+        "staff who may delete images",
+    ),
+    "admin": (lambda user: user.is_staff, "staff"),
+}
 
 
 class ScopeMissing(PermissionError):
-    """The key that came with a request lacks `scope`."""
+    """The key that came with a request lacks `scope`, or its owner may no longer hold it."""
 
     def __init__(self, scope: str) -> None:
         """Keep the missing scope's name."""
         super().__init__(f"This key lacks the scope {scope!r} ({SCOPES[scope]}).")
         self.scope = scope
+
+
+class NotPermitted(PermissionError):
+    """Whoever asks lacks a permission that only staff can have."""
+
+    def __init__(self, message: str = "Only staff with the permission may do this.") -> None:
+        """Say so in a sentence."""
+        super().__init__(message)
+
+
+def may_hold(user: User, scope: str) -> bool:
+    """Tell whether a key of `user` may have `scope`, one of `SCOPES`, at this moment."""
+    return scope not in HOLDERS or HOLDERS[scope][0](user)
+
+
+def scopes_open_to(user: User) -> list[str]:
+    """Return the scopes that `user` may give to a key."""
+    return [scope for scope in SCOPES if may_hold(user, scope)]
 
 
 def key_of(request: HttpRequest) -> ApiKey | None:
@@ -21,16 +51,37 @@ def key_of(request: HttpRequest) -> ApiKey | None:
 
 
 def scopes_of(request: HttpRequest) -> list[str]:
-    """Return the scopes of the request's key; all of them for a session."""
+    """Return the scopes of the request's key that its owner may hold; for a session all that its person may."""
     key = key_of(request)
-    return list(SCOPES) if key is None else [scope for scope in SCOPES if scope in key.scopes]
+    mine = scopes_open_to(request.user)  # type: ignore[arg-type]
+    return mine if key is None else [scope for scope in mine if scope in key.scopes]
 
 
 def require_scope(request: HttpRequest, scope: str) -> None:
     """Let the request pass if its key has `scope`, one of `SCOPES`; sessions always pass.
 
     Raises:
-        ScopeMissing: the key lacks it.
+        ScopeMissing: the key lacks it, or its owner may no longer hold it.
     """
-    if scope not in scopes_of(request):
+    key = key_of(request)
+    if key is not None and not (scope in key.scopes and may_hold(key.owner, scope)):
         raise ScopeMissing(scope)
+
+
+def require_permission(request: HttpRequest, permission: str) -> None:
+    """Let the request pass if its person is staff with `permission` ("app.verb_model"); ask `require_scope` too.
+
+    Raises:
+        NotPermitted: they are not.
+    """
+    user = request.user
+    if not (user.is_staff and user.has_perm(permission)):
+        raise NotPermitted
+
+
+def acts_as_staff(user: Any, permission: str, scope: str) -> bool:
+    """Tell whether `user` (anybody, also nobody) acts as staff with `permission`, by session or a key with `scope`."""
+    if not (user.is_authenticated and user.is_staff):
+        return False
+    key: ApiKey | None = user.came_with
+    return (key is None or scope in key.scopes) and user.has_perm(permission)

@@ -1,23 +1,20 @@
 """Who am I, says the door."""
 
-from datetime import datetime
-
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel
 
-from generation.budgets import BudgetOut, represent_budget
-from generation.jobs.roles import limits_of
+from generation.budgets import BudgetOut, KeyBudgetOut, represent_budget, represent_key_budget
+from generation.jobs.roles import Limits, limits_for
+from sdsite.accounts.models import ApiKey
+from sdsite.accounts.representations import KeyOut, represent_key
 from sdsite.accounts.scopes import key_of, scopes_of
 
 router = Router(tags=["Account"])
 
 
-class KeyOut(BaseModel):
-    """The key that the request came in with."""
-
-    name: str
-    expires_at: datetime | None
+class OwnKeyOut(KeyOut, KeyBudgetOut):
+    """The key that the request came in with, what its jobs used, and what is left of its own budget."""
 
 
 class JobCounts(BaseModel):
@@ -34,21 +31,29 @@ class MeOut(BudgetOut):
     email: str
     is_staff: bool
     scopes: list[str]
-    key: KeyOut | None
+    key: OwnKeyOut | None
     jobs: JobCounts
 
 
 @router.get("/me", response=MeOut, operation_id="get_me", summary="Who am I?")
 def get_me(request: HttpRequest) -> MeOut:
-    """Return the account, the key's scopes (all of them for a session), jobs under way, limits and what is left."""
+    """Return the account, scopes (for a session all that its person may have), jobs under way, limits and what is left.
+
+    `limits.checkpoints` are those that the role and the key allow; `key` has its own limits and what is left of them.
+    """
     user, key = request.user, key_of(request)
-    budget = represent_budget(user.pk, limits_of(user.pk))  # type: ignore[arg-type]
+    limits = limits_for(user)  # type: ignore[arg-type]
+    budget = represent_budget(user.pk, limits)  # type: ignore[arg-type]
     return MeOut(
         username=user.get_username(),
         email=user.email,  # type: ignore[union-attr]
         is_staff=user.is_staff,
         scopes=scopes_of(request),
-        key=KeyOut(name=key.name, expires_at=key.expires_at) if key else None,
+        key=_own_key(key, limits) if key else None,
         jobs=JobCounts(queued=budget.used.queued, running=budget.used.running),
         **dict(budget),
     )
+
+
+def _own_key(key: ApiKey, limits: Limits) -> OwnKeyOut:
+    return OwnKeyOut(**represent_key(key).model_dump(), **dict(represent_key_budget(key.pk, limits)))

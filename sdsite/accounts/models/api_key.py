@@ -18,6 +18,8 @@ SCOPES: dict[str, str] = {
     "generate": "Make pictures: submit, cancel and retry jobs",
     "read": "See own jobs and images",
     "write": "Change and delete own images",
+    "moderate": "Look after everybody's images: hold back, release, delete",
+    "admin": "Run the site: the queue's switches, own API keys",
 }
 
 
@@ -41,13 +43,25 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """One key: `sds_<8 look-up characters>_<secret>`, shown once; only its SHA-256 is stored."""
+    """One key: `sds_<8 look-up characters>_<secret>`, shown once; only its SHA-256 is stored.
+
+    Checkpoints are slugs, because people know nothing of the studio; one that is gone opens nothing.
+    """
 
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
     lookup = models.CharField(max_length=LOOKUP_CHARACTERS, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(default=list)
+    seconds_a_day = models.PositiveIntegerField(
+        "accelerator seconds a day",
+        null=True,
+        blank=True,
+        help_text="What its jobs may take in any 24 hours. Empty: as much as its owner's role allows.",
+    )
+    checkpoints = models.JSONField(
+        default=list, blank=True, help_text="Slugs that it may ask for. None: every one that its owner may."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -12,6 +12,10 @@ from sdsite.accounts.keys import create_key
 from sdsite.accounts.models import SCOPES, User
 
 
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 class Command(BaseCommand):
     """Prints the key alone to standard output, so that a script can keep it; everything else goes to standard error."""
 
@@ -22,16 +26,29 @@ class Command(BaseCommand):
         parser.add_argument("--scopes", required=True, help=f"Comma separated: {','.join(SCOPES)}.")
         parser.add_argument("--name", default="command line", help="What the key is for.")
         parser.add_argument("--expires-days", type=float, default=None, help="Days until it ends; default: never.")
+        parser.add_argument(
+            "--seconds-a-day", type=int, default=None, help="Accelerator seconds in any 24 hours; default: as the role."
+        )
+        parser.add_argument(
+            "--checkpoints", default="", help="Slugs it may ask for, comma separated; default: all that the user may."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = User.objects.filter(username=options["user"]).first()
         if owner is None:
             raise CommandError(f"There is no user named {options['user']!r}.")
-        scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
+        scopes, checkpoints = (_listed(options[name]) for name in ("scopes", "checkpoints"))
         days = options["expires_days"]
         try:
             expires_at = None if days is None else timezone.now() + timedelta(days=days)
-            key, whole = create_key(owner=owner, name=options["name"], scopes=scopes, expires_at=expires_at)
+            key, whole = create_key(
+                owner=owner,
+                name=options["name"],
+                scopes=scopes,
+                expires_at=expires_at,
+                seconds_a_day=options["seconds_a_day"],
+                checkpoints=checkpoints,
+            )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except OverflowError as error:
