@@ -1,0 +1,97 @@
+"""What the site calls the things that AUTOMATIC1111 has names of its own for, there and back."""
+
+import re
+from collections.abc import Mapping
+
+from generation.jobs.errors import JobRefused
+from generation.jobs.roles import find_checkpoint, limits_of
+from generation.models import Adapter, Checkpoint
+from generation.parameters import catalog
+from generation.parameters.infotext_keys import upscaler_key
+from generation.parameters.reading import find_schedule, split_hash
+from generation.parameters.settings import Model
+from generation.settings_of import finder
+from sdsite.accounts.models import User
+
+AUTOMATIC = "Automatic"
+NONE = "None"
+SHORT_HASH = 10
+_ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin)$", re.IGNORECASE)
+_NO_WISH = frozenset({"", "none", "automatic", "use same sampler", "use same scheduler"})
+# Names of schedules there that mean the even spacing, which is our "normal".
+_EVEN = frozenset({"uniform"})
+# Ways to enlarge latents there that we do not tell apart.
+_LATENT: Mapping[str, str] = {
+    "latent (antialiased)": "latent",
+    "latent (bicubic antialiased)": "latent_bicubic",
+    "latent (nearest)": "latent_nearest",
+}
+# A1111's "None" leaves the pixels to its own resizing at the end.
+_PLAINEST = "lanczos"
+
+
+def is_wish(name: str | None) -> bool:
+    """Tell whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
+    return (name or "").strip().casefold() not in _NO_WISH
+
+
+def title_of(checkpoint: Checkpoint) -> str:
+    """Return what this dialect calls a checkpoint: its slug, and the beginning of its hash where that is known."""
+    return f"{checkpoint.slug} [{checkpoint.sha256[:SHORT_HASH]}]" if checkpoint.sha256 else checkpoint.slug
+
+
+def checkpoint_named(name: str | None, user: User) -> Checkpoint:
+    """Return the checkpoint that a title, slug, file name or hash means; for no wish the one that `user` gets.
+
+    Raises:
+        JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
+    """
+    return find_checkpoint(_slug("checkpoint", name, user) if is_wish(name) else None, limits_of(user.pk))
+
+
+def adapter_named(kind: str, name: str, user: User) -> str:
+    """Return the slug of the adapter of `kind` that a name means; the name itself where there is none.
+
+    What is not there is refused when the wish is submitted, in a sentence that says what is.
+    """
+    return _slug(kind, name, user)
+
+
+def _slug(kind: str, name: str | None, user: User) -> str:
+    plain, digest = split_hash(name or "")
+    stem = _ENDING.sub("", re.split(r"[/\\]", plain)[-1])
+    find = finder(user)
+    for candidate in dict.fromkeys((plain, stem)):
+        found = find(Model(kind, kind, candidate, digest))
+        if found is not None:
+            return found
+    # A bare hash is a name, too.
+    return find(Model(kind, kind, "", plain.lower())) or stem[:120] or plain[:120]
+
+
+def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[str | None, str | None]:
+    """Return our keys of both; None for what is left to the checkpoint.
+
+    A schedule at the end of the sampler's name counts where no other is named.
+
+    Raises:
+        JobRefused: 404, as AUTOMATIC1111 answers for a sampler that it does not know.
+    """
+    found, schedule = catalog.find_sampler_and_schedule(sampler or "") if is_wish(sampler) else (None, None)
+    if is_wish(sampler) and found is None:
+        raise JobRefused("not_found", "Sampler not found", status=404)
+    if is_wish(scheduler):
+        name = str(scheduler)
+        schedule = "normal" if name.casefold() in _EVEN else find_schedule(name)
+        if schedule is None:
+            raise JobRefused("not_found", "Scheduler not found", status=404)
+    return found.key if found else None, schedule
+
+
+def upscaler_named(name: str, user: User) -> str:
+    """Return the key or slug of what enlarges, by any of its names."""
+    plain = name.strip().casefold()
+    if plain == NONE.casefold():
+        return _PLAINEST
+    key = _LATENT.get(plain) or upscaler_key(name.strip())
+    return key if key in catalog.UPSCALERS else adapter_named(Adapter.Kind.UPSCALER, name, user)

@@ -1,0 +1,62 @@
+"""Names that clients give to their requests (`force_task_id`), so that they can ask how far they are.
+
+A hint, kept in Redis: jobs go on without it, and only `/internal/` looks here. Each person has names of their own.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+
+from redis import RedisError
+
+from generation.jobs.queue import connection
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 24 * 3600
+LONGEST_NAME = 200
+
+
+def remember(user_id: int, task: str, job_id: uuid.UUID) -> None:
+    """Keep for SECONDS that `task` of a person is the job `job_id`; the last job of a name counts."""
+    if len(task) > LONGEST_NAME:
+        return
+    try:
+        with connection().pipeline(transaction=False) as pipe:
+            pipe.set(_job_key(user_id, task), str(job_id), ex=SECONDS)
+            pipe.set(_task_key(job_id), task.encode(errors="replace"), ex=SECONDS)
+            pipe.execute()
+    except RedisError as error:
+        logger.warning("the name of a task is not kept: %s", error)
+
+
+def job_of(user_id: int, task: str) -> uuid.UUID | None:
+    """Return the job that a person's `task` is; None: nobody knows."""
+    if len(task) > LONGEST_NAME:
+        return None
+    try:
+        found = connection().get(_job_key(user_id, task))
+    except RedisError as error:
+        logger.warning("the name of a task is not found: %s", error)
+        return None
+    return uuid.UUID(found.decode()) if isinstance(found, bytes) else None
+
+
+def names_of(job_ids: Sequence[uuid.UUID]) -> list[str]:
+    """Return what the clients call those jobs; those without a name are called by their ids."""
+    if not job_ids:
+        return []
+    try:
+        found = connection().mget([_task_key(job_id) for job_id in job_ids])
+    except RedisError:
+        found = [None] * len(job_ids)
+    pairs = zip(found, job_ids, strict=True)
+    return [name.decode(errors="replace") if isinstance(name, bytes) else str(pk) for name, pk in pairs]
+
+
+def _job_key(user_id: int, task: str) -> bytes:
+    return f"sdsite:sdapi:job:{user_id}:".encode() + task.encode(errors="replace")
+
+
+def _task_key(job_id: uuid.UUID) -> str:
+    return f"sdsite:sdapi:task:{job_id}"
