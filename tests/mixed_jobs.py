@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.images import image_count
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines import diffusion
 from generation.pipelines.benching import SilentHooks

@@ -9,8 +9,9 @@ from generation.jobs.roles import Limits, check_wish, find_checkpoint
 from generation.models import Checkpoint
 from generation.parameters.adapters import texts_of
 from generation.parameters.checks import FieldRefused
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.nested import REPLACE
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from sdsite.accounts.models import User
 

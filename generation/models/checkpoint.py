@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation.parameters import catalog
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.parameters.resolving import CheckpointDefaults
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):

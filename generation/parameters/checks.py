@@ -4,7 +4,9 @@ import math
 import re
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationInfo, field_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 
@@ -76,6 +78,18 @@ class Checked(BaseModel):
         if name in RANGES and value is not None and not isinstance(value, str | bool):
             return check_range(name, value)
         return check_text(name, value) if isinstance(value, str) and name not in PICTURES else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the JSON schema with the ranges of the table, for those who read it instead of our sentences."""
+        schema = handler(core)
+        for field, said in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            allowed = RANGES.get(f"{cls.PREFIX}{field}")
+            for one in said.get("anyOf", [said]) if allowed else ():
+                if allowed and one.get("type") in ("integer", "number"):
+                    one.update(minimum=allowed.least, maximum=allowed.most)
+                    one.update({"multipleOf": allowed.multiple_of} if allowed.multiple_of else {})
+        return schema
 
     def with_changes(self, **changes: Any) -> Self:
         """Return a checked copy with `changes` applied."""

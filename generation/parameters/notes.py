@@ -1,6 +1,6 @@
 """What people are told about their wish: what of it was changed, and what was filled in that they might not expect."""
 
-from generation.parameters.resolving import CheckpointDefaults
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 _SHOWN = 200  # characters of a prompt in a sentence

@@ -3,44 +3,19 @@
 import math
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from generation.parameters import catalog, grids, limits
 from generation.parameters.checks import FieldRefused
+from generation.parameters.compatible import CHECKS
+from generation.parameters.defaults import CheckpointDefaults, Size
 from generation.parameters.images import image_count, image_parameters, originals
 from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
-Size = tuple[int, int]
 FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an init image is taken smaller
-
-
-@dataclass(frozen=True)
-class CheckpointDefaults:
-    """What a checkpoint is good at: fills what a wish leaves out, and says which sizes it allows.
-
-    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range. `size_policy` is
-    "refuse" or "snap": what becomes of other sizes. `upscaler` (a key or a slug) enlarges where a wish names none,
-    `vae` is the slug of an autoencoder to use instead of its own; both may be empty.
-    """
-
-    slug: str
-    family: str
-    width: int
-    height: int
-    steps: int
-    guidance_scale: float
-    sampler: str
-    schedule: str = "normal"
-    sizes: tuple[Size, ...] = ()
-    size_policy: str = "refuse"
-    negative_prompt: str = ""
-    clip_skip: int | None = None
-    upscaler: str = ""
-    vae: str = ""
 
 
 def resolve(
@@ -74,7 +49,7 @@ def resolve(
     for number in range(grids.cell_count(resolved.grid)):
         cell = grids.cell(resolved, number)
         own = defaults if cell.checkpoint == defaults.slug or defaults_of is None else defaults_of(cell.checkpoint)
-        for check in _CHECKS:
+        for check in CHECKS:
             check(cell, own)
     return resolved
 
@@ -220,80 +195,3 @@ def _check_count(resolved: ResolvedParameters) -> None:
             "grid.axes",
             f"grid.axes: a grid must be 1 to {limits.IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
         )
-
-
-def _check_pictures(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    task = resolved.task
-    if task != "text_to_image" and resolved.init_image is None:
-        raise FieldRefused("init_image", f"init_image is needed for task {task}")
-    if task == "text_to_image" and (resolved.init_image or resolved.mask_image or resolved.outpaint):
-        raise FieldRefused("task", "task must be image_to_image or inpaint where an init image comes along")
-    if task == "inpaint" and resolved.mask_image is None and resolved.outpaint is None:
-        raise FieldRefused("mask_image", "mask_image or outpaint is needed for task inpaint")
-    if task in ("image_to_image", "upscale") and (resolved.mask_image or resolved.outpaint):
-        raise FieldRefused("task", f"task must be inpaint where a mask or outpaint comes along; got {task}")
-    if resolved.keep_original and resolved.init_image is None:
-        raise FieldRefused("keep_original", "keep_original needs an init_image")
-    if resolved.variation_strength and task != "text_to_image":
-        raise FieldRefused("variation_strength", f"variation_strength works with task text_to_image; got {task}")
-
-
-def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    if resolved.task == "upscale":
-        return
-    size = (resolved.width, resolved.height)
-    multiple = catalog.FAMILIES[defaults.family].size_multiple
-    for field, side in zip(("width", "height"), size, strict=True):
-        if side % multiple:
-            raise FieldRefused(field, f"{defaults.slug} draws sizes in multiples of {multiple}; got {field} {side}")
-    if defaults.sizes and size not in defaults.sizes:
-        allowed = ", ".join(f"{width}x{height}" for width, height in defaults.sizes)
-        raise FieldRefused(
-            "width" if all(resolved.width != width for width, _ in defaults.sizes) else "height",
-            f"{defaults.slug} draws {allowed}; got {size[0]}x{size[1]}",
-        )
-    hires = resolved.hires.scale if resolved.hires else 1.0
-    longest = max(size) * hires
-    if resolved.hires and longest > 2 * limits.LARGEST_SIDE:
-        raise FieldRefused(
-            "hires.scale",
-            f"hires.scale: the longest side must be at most {2 * limits.LARGEST_SIDE} pixels then; got {longest:.0f}",
-        )
-    if longest * resolved.upscale_by > limits.LARGEST_FINISHED_SIDE:
-        raise FieldRefused(
-            "upscale_by",
-            f"upscale_by: the longest side must be at most {limits.LARGEST_FINISHED_SIDE} pixels in the end; "
-            f"got {longest * resolved.upscale_by:.0f}",
-        )
-
-
-def _check_sampler(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    sampler = catalog.SAMPLERS[resolved.sampler]
-    if defaults.family not in sampler.families:
-        allowed = ", ".join(catalog.samplers_for(defaults.family))
-        raise FieldRefused("sampler", f"{defaults.slug} works with {allowed}; got {sampler.key}")
-    schedules = sampler.schedules_for(defaults.family)
-    if resolved.schedule not in schedules:
-        raise FieldRefused(
-            "schedule", f"sampler {sampler.key} takes schedule {', '.join(schedules)}; got {resolved.schedule}"
-        )
-
-
-def _check_family(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    """Refuse what the checkpoint's architecture knows nothing of."""
-    family = catalog.FAMILIES[defaults.family]
-    task = resolved.task
-    if task not in family.tasks and task != "upscale":
-        raise FieldRefused("task", f"{defaults.slug} draws {', '.join(family.tasks)}; got {task}")
-    if resolved.hires and task not in ("text_to_image", "image_to_image"):
-        raise FieldRefused("hires", f"hires works with text_to_image and image_to_image; got {task}")
-    if resolved.hires and "image_to_image" not in family.tasks:
-        raise FieldRefused("hires", f"hires does not work with {defaults.slug}, which draws no image_to_image")
-    for name, families in catalog.FAMILY_FEATURES.items():
-        unset = GenerationParameters.model_fields[name].default
-        if getattr(resolved, name) not in (unset, 1 if name == "clip_skip" else unset) and family.key not in families:
-            labels = ", ".join(catalog.FAMILIES[key].label for key in families)
-            raise FieldRefused(name, f"{name} works with {labels}; {defaults.slug} is {family.label}")
-
-
-_CHECKS = (_check_pictures, _check_family, _check_size, _check_sampler)

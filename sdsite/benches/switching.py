@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 
 STEPS = 1

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.parameters.checks import FieldRefused
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.notes import notes
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 
 PLAIN = CheckpointDefaults("tulip", "sd", 512, 512, 25, 7.0, "dpmpp_2m")

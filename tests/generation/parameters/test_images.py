@@ -4,8 +4,9 @@ import pytest
 
 from generation.parameters import grids
 from generation.parameters.checks import FieldRefused
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.images import drawn_images, groups, image_count, image_parameters
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 SD = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
@@ -108,6 +109,8 @@ def test_a_grid_over_checkpoints_asks_what_each_of_them_allows():
         ("image_prompts", {"image_prompts": ["one"], "count": 2}),
         ("prompt", {"prompt": "x <lora:ink:99>"}),
         ("prompt", {"prompt": None}),
+        ("guidance_rescale", {"guidance_rescale": 0.5, "init_image": IMAGE}),
+        ("guidance_rescale", {"guidance_rescale": 0.5, "hires": {"scale": 2}}),
         ("prompt", {"prompt": None, "grid": axes(("prompt", [" ", "a cat"]))}),
     ],
 )

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from generation.parameters import catalog
 from generation.parameters.checks import FieldRefused
+from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 ANY_SIZE = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")

@@ -5,7 +5,8 @@ import threading
 import pytest
 import torch
 
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import choose_device

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from generation.parameters.resolving import CheckpointDefaults, resolve
+from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.encoding import encoded
 from generation.pipelines.schedulers import make_scheduler
