@@ -12,6 +12,7 @@ from generation.models.saved import Preset, Style
 from generation.models.share import Share
 from generation.models.webhook import Webhook, WebhookDelivery
 from generation.models.wildcard import Wildcard
+from generation.models.workflow import Workflow
 
 __all__ = [
     "Adapter",
@@ -28,4 +29,5 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "Wildcard",
+    "Workflow",
 ]
