@@ -33,7 +33,14 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "properties": {"image_id": {"type": "string", "format": "uuid"}, "text": {"type": "string"}},
-                }
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": False,
+                },
+                "examples": {
+                    "text": {"value": {"text": "a red heart\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42"}},
+                    "image": {"value": {"image_id": "2b7d9a10-3c1e-4f6b-8a9d-7e6f5a4b3c2d"}},
+                },
             },
         },
     }

@@ -9,6 +9,7 @@ from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
 from gallery.api import router as gallery_router
+from gallery.api_moderation import router as moderation_router
 from gallery.api_uploads import router as uploads_router
 from generation.api import router as generation_router
 from generation.api_adapters import router as adapters_router
@@ -21,6 +22,7 @@ from generation.api_saved import router as saved_router
 from generation.api_settings import router as settings_router
 from generation.api_sheets import router as sheets_router
 from generation.api_verify import router as verify_router
+from sdsite.accounts.api import router as keys_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.me import router as me_router
@@ -65,8 +67,8 @@ class NativeAPI(NinjaAPI):
         return conditional(request, super().create_response(request, data, **options))
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        """Return the schema, with the errors of every operation added."""
-        return openapi.with_errors(super().get_openapi_schema(**options))
+        """Return the schema, with errors, entity tags and examples of every operation."""
+        return openapi.completed(super().get_openapi_schema(**options))
 
 
 fallback = Router()
@@ -109,5 +111,7 @@ api.add_router("", settings_router)
 api.add_router("", verify_router)
 api.add_router("", gallery_router)
 api.add_router("", uploads_router)
+api.add_router("", moderation_router)
+api.add_router("", keys_router)
 api.add_router("", me_router)
 api.add_router("", fallback)  # last: the first pattern that fits answers

@@ -1,8 +1,9 @@
-"""Complete Ninja's OpenAPI document: which errors each operation may answer with."""
+"""Complete Ninja's OpenAPI document: the errors that each operation may answer with, entity tags, and examples."""
 
 from typing import Any
 
-from sdsite.api.errors import CODES, ErrorAnswer
+from sdsite.api.errors import CODES, FAILURES, ErrorAnswer
+from sdsite.api.examples import Sampler, error_example
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")
@@ -12,28 +13,85 @@ SUBMITTING = (
     "adapter_missing",
     "adapter_invalid",
     "limit_exceeded",
+    "uploads_full",
     "queue_full",
     "quota_exceeded",
     "queue_closed",
+    "invalid_parameters",
 )
 OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_job": (*SUBMITTING, "not_acceptable", "idempotency_conflict"),
     "retry_job": (*SUBMITTING, "not_retryable"),
+    "verify_image": (*SUBMITTING, "not_verifiable"),
     "follow_job": ("too_many_streams",),
+    "job_sheet": ("no_image",),
     "order_queue": ("not_found",),
-    "create_upload": ("uploads_full",),
+    "create_upload": ("uploads_full", "bad_request"),
+    "settings_of": ("unreadable_settings", "not_found", "bad_request"),
+    "get_image_file": ("quarantined",),
+    "count_tokens": ("not_found",),
+    "inspire_prompt": ("not_found",),
+    "switch_queue": ("not_allowed",),
+    "create_key": ("not_allowed",),
+    "list_moderated_images": ("not_allowed",),
+    "release_image": ("not_allowed",),
+    "hold_image": ("not_allowed",),
+    "delete_moderated_image": ("not_allowed",),
     "create_style": ("not_allowed", "too_many_saved"),
     "change_style": ("not_allowed",),
     "delete_style": ("not_allowed",),
     "create_preset": ("not_allowed", "too_many_saved"),
     "change_preset": ("not_allowed",),
     "delete_preset": ("not_allowed",),
-    "cancel_image": ("image_stored", "job_finished"),
+    "cancel_image": ("image_stored", "job_finished", "invalid_parameters"),
 }
+OF_FAILED_JOBS = ("create_job",)  # operations that answer with why a job failed
+UNTAGGED = ("follow_job",)
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The `ETag` of an earlier answer: 304 without a body where nothing changed.",
+}
+ETAG = {"schema": {"type": "string"}, "description": "Stands for this content; see `If-None-Match`."}
+CHALLENGE = {"schema": {"type": "string"}, "description": "How to say who you are."}
+RETRY_AFTER = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds after which to ask again."}
+
+Document = dict[str, Any]
+Failure = tuple[int, str, str]  # status, code, meaning
 
 
-def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
-    """Return the codes that an operation may answer with, by what it takes."""
+def completed(document: Document) -> Document:
+    """Add to every operation of `document` its errors, entity tag and examples, and the shape of errors."""
+    shape = ErrorAnswer.model_json_schema(ref_template=REFERENCE)
+    components = document["components"]["schemas"]
+    components.update(shape.pop("$defs"))
+    components["ErrorAnswer"] = shape
+    schemes = document["components"]["securitySchemes"]
+    for name, scheme in schemes.items():  # Ninja leaves an empty "scheme" in what is no HTTP scheme
+        schemes[name] = {field: value for field, value in scheme.items() if value}
+    sampler = Sampler(components)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _add_examples(operation, sampler)
+            if method == "get" and operation["operationId"] not in UNTAGGED:
+                _add_tag(operation)
+            _add_errors(operation, failures_of(path, method, operation))
+    return document
+
+
+def failures_of(path: str, method: str, operation: Document) -> list[Failure]:
+    """Return what an operation may be answered with, by what it takes: its own errors, and those of failed jobs."""
+    wanted = codes_of(path, method, operation)
+    found = [(status, code, meaning) for code, (status, meaning) in CODES.items() if code in wanted]
+    if operation["operationId"] in OF_FAILED_JOBS:
+        found += [(status, code, meaning) for code, (status, meaning) in FAILURES.items() if code != "internal_error"]
+    return found
+
+
+def codes_of(path: str, method: str, operation: Document) -> list[str]:
+    """Return the codes of `CODES` that an operation may answer with."""
     codes = list(ALWAYS)
     if "Needs the scope" in operation.get("description", ""):
         codes.append("forbidden_scope")
@@ -51,25 +109,33 @@ def codes_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     return [code for code in CODES if code in codes]
 
 
-def with_errors(document: dict[str, Any]) -> dict[str, Any]:
-    """Add the error answers to every operation of `document`, and the shape they share to its components."""
-    shape = ErrorAnswer.model_json_schema(ref_template=REFERENCE)
-    components = document["components"]["schemas"]
-    components.update(shape.pop("$defs"))
-    components["ErrorAnswer"] = shape
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            _add(operation, codes_of(path, method, operation))
-    return document
-
-
-def _add(operation: dict[str, Any], codes: list[str]) -> None:
-    for status in sorted({CODES[code][0] for code in codes}):
-        mine = [code for code in codes if CODES[code][0] == status]
-        example = {"error": {"code": mine[0], "message": CODES[mine[0]][1], "fields": {}}}
+def _add_errors(operation: Document, failures: list[Failure]) -> None:
+    for status in sorted({status for status, _, _ in failures}):
+        mine = [(code, meaning) for one, code, meaning in failures if one == status]
+        headers = {401: {"WWW-Authenticate": CHALLENGE}, 429: {"Retry-After": RETRY_AFTER}}.get(status)
         operation["responses"][status] = {
-            "description": " ".join(f"`{code}`: {CODES[code][1]}" for code in mine),
+            "description": " ".join(f"`{code}`: {meaning}" for code, meaning in mine),
+            **({"headers": headers} if headers else {}),
             "content": {
-                "application/json": {"schema": {"$ref": REFERENCE.format(model="ErrorAnswer")}, "example": example}
+                "application/json": {
+                    "schema": {"$ref": REFERENCE.format(model="ErrorAnswer")},
+                    "examples": {code: error_example(code, meaning) for code, meaning in mine},
+                }
             },
         }
+
+
+def _add_tag(operation: Document) -> None:
+    operation["parameters"].append(IF_NONE_MATCH)
+    operation["responses"][200].setdefault("headers", {})["ETag"] = ETAG
+    operation["responses"][304] = {"description": "The client has it already."}
+
+
+def _add_examples(operation: Document, sampler: Sampler) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["required"]:
+            parameter["example"] = sampler.sample(parameter["schema"], parameter["name"])
+    for status, body in [(200, operation.get("requestBody", {})), *operation["responses"].items()]:
+        content = body.get("content", {}).get("application/json")
+        if content and not {"example", "examples"} & set(content):
+            content["examples"] = sampler.examples(content["schema"], status)

@@ -1,0 +1,95 @@
+"""The OpenAPI document: examples for every request, answer and error, each true to its schema."""
+
+import jsonschema_rs
+import pytest
+
+from generation.parameters.limits import RANGES
+from sdsite.api.errors import CODES, FAILURES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def document(stranger):
+    return stranger.api("GET", "/openapi.json").json()
+
+
+def operations_of(document):
+    return [operation for methods in document["paths"].values() for operation in methods.values()]
+
+
+def bodies_of(operation):
+    """Yield (status or "request", content of JSON) of whatever an operation takes and answers."""
+    for where, body in [("request", operation.get("requestBody", {})), *operation["responses"].items()]:
+        if "application/json" in body.get("content", {}):
+            yield where, body["content"]["application/json"]
+
+
+def examples_in(content):
+    return [content["example"]] if "example" in content else [one["value"] for one in content["examples"].values()]
+
+
+def test_the_document_is_openapi_3_1_and_describes_itself(document):
+    assert document["openapi"].startswith("3.1.")
+    assert len(document["info"]["description"]) > 100
+    for scheme in document["components"]["securitySchemes"].values():
+        assert all(scheme.values()), scheme
+
+
+def test_every_body_has_examples_and_they_are_what_the_schema_says(document):
+    seen = 0
+    for operation in operations_of(document):
+        for where, content in bodies_of(operation):
+            validator = jsonschema_rs.validator_for({**content["schema"], "components": document["components"]})
+            examples = examples_in(content)
+            assert examples, (operation["operationId"], where)
+            for example in examples:
+                problems = [error.message for error in validator.iter_errors(example)]
+                assert not problems, (operation["operationId"], where, problems[:3])
+                seen += 1
+    assert seen > 300
+
+
+def test_every_required_parameter_has_an_example(document):
+    for operation in operations_of(document):
+        for parameter in operation["parameters"]:
+            assert "examples" not in parameter  # OpenAPI wants a map there, JSON Schema's list is none
+            if parameter["required"]:
+                assert "example" in parameter, (operation["operationId"], parameter["name"])
+
+
+def test_every_operation_has_an_answer_without_error(document):
+    for operation in operations_of(document):
+        assert any(status.startswith("2") for status in operation["responses"]), operation["operationId"]
+
+
+def test_every_error_code_is_an_example_of_some_operation_with_its_status(document):
+    told = {
+        (code, int(status))
+        for operation in operations_of(document)
+        for status, answer in operation["responses"].items()
+        if status[0] in "45"
+        for code in answer["content"]["application/json"]["examples"]
+    }
+    elsewhere = {"method_not_allowed"}  # of addresses, not of operations
+    expected = {(code, status) for code, (status, _) in {**CODES, **FAILURES}.items() if code not in elsewhere}
+    assert expected <= told
+
+
+def test_reading_tells_of_entity_tags(document):
+    for path, methods in document["paths"].items():
+        if "get" in methods and not path.endswith("/events"):
+            assert "304" in methods["get"]["responses"], path
+            assert "ETag" in methods["get"]["responses"]["200"]["headers"], path
+
+
+def test_every_number_of_a_wish_has_its_range(document):
+    schemas = document["components"]["schemas"]
+    homes = {"": "JobRequest", "hires": "Hires", "outpaint": "Outpaint", "loras": "LoraUse", "controls": "ControlUse"}
+    homes |= {"ip_adapter": "IPAdapterUse", "refiner": "RefinerUse", "preview": "PreviewParameters"}
+    for name, allowed in RANGES.items():
+        prefix, _, field = name.rpartition(".")
+        said = schemas[homes[prefix]]["properties"][field]
+        number = next(one for one in said.get("anyOf", [said]) if one["type"] in ("integer", "number"))
+        assert (number["minimum"], number["maximum"]) == (allowed.least, allowed.most), name
+        assert number.get("multipleOf") == allowed.multiple_of, name
