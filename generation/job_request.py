@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from generation.jobs import idempotency
 from generation.jobs.errors import JobRefused
 from generation.parameters.schema import GenerationParameters
+from generation.webhooks.wish import WebhookWish
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -17,6 +18,8 @@ class JobRequest(GenerationParameters):
         None, description=f"The same as the header {KEY_HEADER}, for clients that cannot send one."
     )
 
+    webhook: WebhookWish | None = Field(None, description="Where to tell what becomes of the job; docs/webhooks.md.")
+
     @field_validator("idempotency_key")
     @classmethod
     def _key(cls, value: str | None) -> str | None:
@@ -24,7 +27,7 @@ class JobRequest(GenerationParameters):
 
     def wish(self) -> GenerationParameters:
         """Return what is asked for, without the request's own part."""
-        own = {idempotency.KEY_FIELD}
+        own = {idempotency.KEY_FIELD, "webhook"}
         return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))
 
 

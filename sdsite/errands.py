@@ -1,11 +1,13 @@
-"""The process that fetches checkpoints and works out checksums; it runs only while there is something to do."""
+"""Processes that run only while there is something for them to do: one looks after checkpoints, one tells webhooks."""
 
 import logging
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import Error, connection
@@ -17,35 +19,42 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS = 4.0
 
 
-class Errands:
-    """At most one such process, looked after by one thread: it dies with the thread that started it (Linux)."""
+@dataclass(frozen=True)
+class Errand:
+    """One kind of such work: its command of `manage.py`, what it is for, and whether there is something to do."""
 
-    def __init__(self) -> None:
+    command: str
+    words: str
+    is_due: Callable[[], bool]
+
+
+class Errands:
+    """At most one process for one kind of work, looked after by one thread; it dies with that thread (Linux)."""
+
+    def __init__(self, errand: Errand) -> None:
         """Nothing runs yet."""
+        self._errand = errand
         self._process: subprocess.Popen[bytes] | None = None
-        self._tried: set[tuple[int, str]] = set()
 
     def look(self) -> None:
         """Start the process if there is something to do and none runs; a database that is away is asked again later."""
         if self._process is not None and self._process.poll() is None:
             return
-        from generation import checkpoint_errands  # only commands bring the rooms together
-
         try:
-            due = checkpoint_errands.is_due(self._tried)
+            due = self._errand.is_due()
         except (Error, OSError) as error:
-            logger.warning("checkpoints are looked after in the next round: %s", error)
+            logger.warning("%s in the next round: %s", self._errand.words, error)
             connection.close()
             return
         except Exception:  # whatever it was, the thread that looks after jobs must not end over it
-            logger.exception("checkpoints are looked after in the next round")
+            logger.exception("%s in the next round", self._errand.words)
             return
         if due:
             self._start()
 
     def _start(self) -> None:
         tether = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid())]
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "tend_checkpoints"]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._errand.command]
         environment = {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
         try:
             self._process = subprocess.Popen(
@@ -55,10 +64,15 @@ class Errands:
                 env={**os.environ, **environment},
             )
         except OSError as error:
-            logger.warning("checkpoints are looked after in the next round: %s", error)
+            logger.warning("%s in the next round: %s", self._errand.words, error)
+
+    def ask_to_end(self) -> None:
+        """Tell the process to end, without waiting for it."""
+        if self._process is not None:
+            self._process.terminate()
 
     def stop(self) -> None:
-        """End the process; what it fetches goes on at the next start."""
+        """End the process; what it had in hand goes on at the next start."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.terminate()
@@ -68,3 +82,18 @@ class Errands:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def checkpoints() -> Errands:
+    """Return the errands of checkpoints: fetch them, work out checksums."""
+    from generation import checkpoint_errands  # only commands bring the rooms together
+
+    tried: set[checkpoint_errands.Errand] = set()
+    return Errands(Errand("tend_checkpoints", "checkpoints are looked after", lambda: checkpoint_errands.is_due(tried)))
+
+
+def webhooks() -> Errands:
+    """Return the errands of webhooks: tell them what is due, for as long as somebody has one."""
+    from generation.webhooks import sending  # only commands bring the rooms together
+
+    return Errands(Errand("send_webhooks", "webhooks are told", sending.is_wanted))

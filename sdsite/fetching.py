@@ -7,22 +7,21 @@ is given and knows nothing of proxies from the environment; a session library wo
 """
 
 import http.client
-import io
 import ipaddress
 import logging
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
 
 from sdsite.addresses import Address, Allowed, is_public
+from sdsite.sockets import SocketLine, seconds_left
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """One address, read: `host` in ASCII and without brackets, `path` with its query, both fit to be sent."""
 
     scheme: str
@@ -61,12 +60,24 @@ class _Target:
 
     @property
     def authority(self) -> str:
+        """The host as the `Host` header names it."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         return name if self.port == PORTS[self.scheme][0] else f"{name}:{self.port}"
 
     @property
     def url(self) -> str:
+        """The whole address again."""
         return f"{self.scheme}://{self.authority}{self.path}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request says."""
+        return {
+            "Host": self.authority,
+            "User-Agent": "sdsite",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        }
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ def fetch(url: str, *, most_bytes: int, timeout: float, accept: Wanted) -> bytes
     here = url
     try:
         for _ in range(REDIRECTS + 1):
-            target = _read(here, allowed)
+            target = read_address(here, allowed)
             answer = _ask(target, allowed, deadline, most_bytes, accept)
             if not answer.moved_to:
                 _log(here, "fetched", began, len(answer.body))
@@ -111,8 +122,12 @@ def fetch(url: str, *, most_bytes: int, timeout: float, accept: Wanted) -> bytes
         raise FetchRefused("The address did not give a proper answer.") from error
 
 
-def _read(url: str, allowed: Allowed) -> _Target:
-    """Return the parts of an address that may be asked at all."""
+def read_address(url: str, allowed: Allowed) -> Target:
+    """Return the parts of an address that may be asked at all; whether it is public is not looked at yet.
+
+    Raises:
+        FetchRefused: it is none, or too long, or has a scheme, a user name or a port that is not allowed.
+    """
     if len(url) > LONGEST_URL:
         raise FetchRefused(f"The address must be at most {LONGEST_URL} characters.")
     try:
@@ -131,7 +146,7 @@ def _read(url: str, allowed: Allowed) -> _Target:
         raise FetchRefused(f"The address must use port {ports}; got {port}.")
     path = quote(parts.path or "/", safe=_PATH)
     query = f"?{quote(parts.query, safe=_PATH + '?[]')}" if parts.query else ""
-    return _Target(parts.scheme, host, port or PORTS[parts.scheme][0], path + query)
+    return Target(parts.scheme, host, port or PORTS[parts.scheme][0], path + query)
 
 
 def _is_allowed_host(host: str, allowed: Allowed) -> bool:
@@ -140,23 +155,28 @@ def _is_allowed_host(host: str, allowed: Allowed) -> bool:
     return allowed.host(host)
 
 
-def _ask(target: _Target, allowed: Allowed, deadline: float, most_bytes: int, accept: Wanted) -> _Answer:
+def _ask(target: Target, allowed: Allowed, deadline: float, most_bytes: int, accept: Wanted) -> _Answer:
     """Send one request to a checked address of `target` and read the answer."""
+    with connected(target, allowed, deadline) as connection:
+        connection.request("GET", target.path, headers={**target.headers, "Accept": accept.header})
+        return _answer(connection.getresponse(), most_bytes, accept)
+
+
+@contextmanager
+def connected(target: Target, allowed: Allowed, deadline: float) -> Iterator[http.client.HTTPConnection]:
+    """Yield a connection to a checked address of `target`; whatever it does ends at `deadline` (monotonic seconds).
+
+    Raises:
+        FetchRefused: the host has an address that is neither public nor allowed, or none.
+        TimeoutError, OSError: nobody takes the connection.
+    """
     addresses = _addresses(target, allowed, deadline)
     with _connect(addresses, target.port, deadline) as plain:
         sock = _secured(plain, target.host, deadline) if target.scheme == "https" else plain
         with sock:
             connection = http.client.HTTPConnection(target.host, target.port)
-            connection.sock = _Line(sock, deadline)
-            headers = {
-                "Host": target.authority,
-                "User-Agent": "sdsite",
-                "Accept": accept.header,
-                "Accept-Encoding": "identity",
-                "Connection": "close",
-            }
-            connection.request("GET", target.path, headers=headers)
-            return _answer(connection.getresponse(), most_bytes, accept)
+            connection.sock = SocketLine(sock, deadline)
+            yield connection
 
 
 def _answer(response: http.client.HTTPResponse, most_bytes: int, accept: Wanted) -> _Answer:
@@ -191,7 +211,7 @@ def _too_large(most_bytes: int) -> str:
     return f"What the address leads to must be at most {most_bytes / 1e6:.1f} MB."
 
 
-def _addresses(target: _Target, allowed: Allowed, deadline: float) -> list[Address]:
+def _addresses(target: Target, allowed: Allowed, deadline: float) -> list[Address]:
     """Return every address of the target's host; all of them public or allowed.
 
     Raises:
@@ -203,7 +223,7 @@ def _addresses(target: _Target, allowed: Allowed, deadline: float) -> list[Addre
     return found
 
 
-def _resolve(target: _Target, deadline: float) -> list[str]:
+def _resolve(target: Target, deadline: float) -> list[str]:
     """Ask the system's resolver, which knows no time limit, on a thread that is left alone when it takes too long."""
     found: list[str] = []
 
@@ -214,7 +234,7 @@ def _resolve(target: _Target, deadline: float) -> list[str]:
 
     asking = threading.Thread(target=ask, name="resolving", daemon=True)
     asking.start()
-    asking.join(_left(deadline))
+    asking.join(seconds_left(deadline))
     if asking.is_alive():
         raise TimeoutError
     return found
@@ -224,59 +244,14 @@ def _connect(addresses: list[Address], port: int, deadline: float) -> socket.soc
     """Return a connection to the first of `addresses` that takes one."""
     for address in addresses:
         with suppress(ConnectionError, OSError):
-            return socket.create_connection((str(address), port), timeout=_left(deadline))
-    _left(deadline)
+            return socket.create_connection((str(address), port), timeout=seconds_left(deadline))
+    seconds_left(deadline)
     raise ConnectionError
 
 
 def _secured(plain: socket.socket, host: str, deadline: float) -> socket.socket:
-    plain.settimeout(_left(deadline))
+    plain.settimeout(seconds_left(deadline))
     return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-
-
-class _Patient(io.RawIOBase):
-    """What is read from a socket, all of it before `deadline`: a drip of bytes cannot hold it open."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._deadline))
-        return self._sock.recv_into(buffer)
-
-
-class _Line:
-    """As much of a socket as http.client asks for; closing is left to who opened it."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-
-    def sendall(self, data: bytes) -> None:
-        self._sock.settimeout(_left(self._deadline))
-        self._sock.sendall(data)
-
-    def makefile(self, *args: Any, **options: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Patient(self._sock, self._deadline), CHUNK)
-
-    def close(self) -> None:
-        pass
-
-
-def _left(deadline: float) -> float:
-    """Return the seconds until `deadline`, more than 0.
-
-    Raises:
-        TimeoutError: it has passed.
-    """
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _log(url: str, outcome: str, began: float, size: int = 0) -> None:

@@ -39,6 +39,7 @@ LIMITS: dict[str, Limit] = {
     "wrong_key": Limit(30, 60, "Requests with a wrong API key from one address."),
     "api_call": Limit(1200, 60, "API requests of one key, or of one person by session."),
     "fetch": Limit(60, 60, "Pictures that one person lets the site fetch."),
+    "webhook_test": Limit(20, 60, "Deliveries to webhooks that one person asks for by hand."),
 }
 
 

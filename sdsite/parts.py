@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
-from sdsite import valkey
-from sdsite.errands import Errands
+from sdsite import errands, valkey
 from sdsite.supervisor import Part
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class Caretaker(threading.Thread):
         """Prepare; `start` begins the rounds."""
         super().__init__(name="caretaker", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._errands = Errands()
+        self._errands: list[errands.Errands] = []
 
     def worker_died(self, identity: str) -> None:
         """Note that the worker called `identity` is no more."""
@@ -47,6 +46,7 @@ class Caretaker(threading.Thread):
     def run(self) -> None:
         """Make rounds until asked to finish; a round that fails is tried again."""
         swept_at = time.monotonic()
+        self._errands = [errands.checkpoints(), errands.webhooks()]
         while True:
             try:
                 name = self._dead.get(timeout=ROUND_SECONDS)
@@ -55,11 +55,15 @@ class Caretaker(threading.Thread):
             if name is None:
                 break
             self._round(name)
-            self._errands.look()
+            for errand in self._errands:
+                errand.look()
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
-        self._errands.stop()
+        for errand in self._errands:
+            errand.ask_to_end()
+        for errand in self._errands:
+            errand.stop()
         connection.close()
 
     @staticmethod

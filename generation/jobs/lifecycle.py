@@ -11,6 +11,7 @@ from django.utils import timezone
 from generation.jobs import fairness
 from generation.models import Job
 from generation.realtime import announce
+from generation.webhooks import outbox
 
 MOVES: dict[str, tuple[str, ...]] = {
     Job.Status.QUEUED: (Job.Status.RUNNING, Job.Status.CANCELLED),
@@ -39,7 +40,8 @@ def move(
         sequence: The last sequence number that the caller sent for the job; the row gets a higher one.
         **fields: Columns to set in the same UPDATE.
 
-    The event goes out on commit, and only from the call that moved the row; what goes wrong with it is logged.
+    The event goes out on commit, and only from the call that moved the row; what goes wrong with it is logged. What
+    webhooks are to hear of it is stored together with the row.
     """
     allowed = [state for state, targets in MOVES.items() if to in targets]
     states = allowed if sources is None else [state for state in allowed if state in sources]
@@ -52,6 +54,7 @@ def move(
         moved = rows.update(status=to, sequence=Greatest(F("sequence") + 1, sequence + 1), **fields)
         if moved:
             fairness.settle(job_id, to)
+            outbox.note_move(job_id)
             transaction.on_commit(lambda: announce.job_moved(job_id), robust=True)
     return bool(moved)
 

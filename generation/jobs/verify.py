@@ -15,6 +15,7 @@ from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.limits import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
 from generation.realtime import announce
+from generation.webhooks import outbox
 
 
 def verify_image(*, image: Image) -> ImageCheck:
@@ -51,6 +52,7 @@ def verify_image(*, image: Image) -> ImageCheck:
             predicted_seconds=predicted,
         )
         check = ImageCheck.objects.create(image=image, job=job, index=index)
+        outbox.note_move(job.pk)
         transaction.on_commit(lambda: announce.job_moved(job.pk), robust=True)
         transaction.on_commit(lambda: queue.wake(job.lane), robust=True)
     return check

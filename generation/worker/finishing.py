@@ -19,6 +19,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage, GenerationError
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
+from generation.webhooks import outbox
 from generation.worker import judging, verifying
 from generation.worker.lease import Lease, LeaseLost, look
 from generation.worker.patience import patiently
@@ -92,12 +93,20 @@ def finish_image(
         receipt=receipt,
         safety=judgement.facts,
         quarantined=judgement.action == judging.Safety.QUARANTINE,
-        may_write=lambda: may_store(job.pk, job.attempt, generated.index),
+        may_write=lambda: _may_store(job, generated.index),
     )
     if image is not None:
         shown = represent_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, shown))
     return image
+
+
+def _may_store(job: Job, index: int) -> bool:
+    """Answer inside the transaction of the image's row, which then also holds what webhooks hear of it."""
+    allowed = may_store(job.pk, job.attempt, index)
+    if allowed:
+        outbox.note_image(job.pk, index)
+    return allowed
 
 
 def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:

@@ -1,10 +1,10 @@
-"""The process that looks after checkpoints: started when there is something to do, ended with the site."""
+"""Processes beside the site: started when there is something to do, ended with the site."""
 
 import pytest
 from django.conf import settings
 
 from generation.models import Checkpoint
-from sdsite.errands import Errands
+from sdsite import errands as kinds
 from tests.factories import make_checkpoint
 from tests.site import LiveSite, wait_for
 
@@ -13,7 +13,7 @@ from tests.site import LiveSite, wait_for
 def test_a_missing_checksum_starts_a_process_that_works_it_out_and_ends(monkeypatch):
     for name, value in LiveSite(settings.DATA_DIR).environment().items():
         monkeypatch.setenv(name, value)
-    errands = Errands()
+    errands = kinds.checkpoints()
     errands.look()
     assert errands._process is None
     make_checkpoint()

@@ -1,0 +1,44 @@
+"""How a webhook fares: failures in a row, and the end of one that keeps failing."""
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from generation.models import Webhook, WebhookDelivery
+from generation.webhooks.catalog import FAILING_FOR, MOST_FAILURES
+from sdsite.accounts import audit
+
+OFF = "The webhook was switched off."
+State = WebhookDelivery.State
+
+
+def went_well(hook: Webhook) -> None:
+    """Forget the failures before."""
+    Webhook.objects.filter(pk=hook.pk, failures__gt=0).update(failures=0, failing_since=None)
+
+
+def went_wrong(hook: Webhook) -> None:
+    """Count a failed attempt; MOST_FAILURES in a row over at least FAILING_FOR switch the webhook off."""
+    now = timezone.now()
+    mine = Webhook.objects.filter(pk=hook.pk)
+    mine.update(failures=F("failures") + 1, failing_since=Coalesce("failing_since", now))
+    if mine.filter(failures__gte=MOST_FAILURES, failing_since__lte=now - FAILING_FOR).exists():
+        switch_off(hook)
+
+
+def switch_off(hook: Webhook) -> None:
+    """Let the site switch a webhook off; its owner can switch it on again."""
+    if Webhook.objects.filter(pk=hook.pk, enabled=True).update(enabled=False, switched_off_at=timezone.now()):
+        call_off(hook)
+        audit.record(actor=None, action="webhook.switched_off", target=hook, id=str(hook.pk), owner=hook.owner_id)
+
+
+def call_off(hook: Webhook) -> None:
+    """End what waits to be sent to a webhook that was switched off."""
+    waiting = WebhookDelivery.objects.filter(webhook=hook, state=State.WAITING)
+    waiting.update(state=State.FAILED, error=OFF, finished_at=timezone.now())
+
+
+def switch_on(hook: Webhook) -> None:
+    """Begin anew, whatever failed before."""
+    Webhook.objects.filter(pk=hook.pk).update(enabled=True, failures=0, failing_since=None, switched_off_at=None)
