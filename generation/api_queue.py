@@ -14,7 +14,7 @@ from generation.jobs.order import MOST_REORDERED, move_to_front, reorder
 from generation.models import Job
 from generation.representations import JobOut, represent_job
 from sdsite.accounts.models import User
-from sdsite.accounts.scopes import require_scope
+from sdsite.accounts.scopes import require_permission, require_scope
 
 router = Router()
 
@@ -52,6 +52,25 @@ class QueueOut(BaseModel):
     jobs: list[WaitingOut] = Field(description="Own waiting jobs in their order, lane by lane; the first 200 of each.")
 
 
+SWITCH_EXAMPLES = {
+    "pause": {"summary": "Nothing new starts", "value": {"paused": True, "message": "New disks until noon."}},
+    "resume": {"summary": "Go on", "value": {"paused": False}},
+    "close": {"summary": "Take no new jobs, draw what waits", "value": {"closed": True, "message": "Until tomorrow."}},
+}
+
+
+class SwitchesIn(BaseModel):
+    """What of the queue to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paused: bool | None = Field(None, description="Nothing new starts; what runs, ends; new jobs wait.")
+    closed: bool | None = Field(None, description="New jobs are refused; what waits is still drawn.")
+    message: Annotated[str, Field(max_length=control.MESSAGE_CHARACTERS)] | None = Field(
+        None, description="Shown to people while the queue is paused or closed."
+    )
+
+
 class OrderIn(BaseModel):
     """The wanted order of some of one's own waiting jobs."""
 
@@ -67,6 +86,25 @@ def get_queue(request: HttpRequest) -> QueueOut:
     Needs the scope `read`.
     """
     require_scope(request, "read")
+    return _represent(request.user)  # type: ignore[arg-type]
+
+
+@router.patch(
+    "/queue",
+    response=QueueOut,
+    operation_id="switch_queue",
+    tags=["Queue"],
+    summary="Pause, resume, close or open the queue",
+    openapi_extra={"requestBody": {"content": {"application/json": {"examples": SWITCH_EXAMPLES}}}},
+)
+def switch_queue(request: HttpRequest, switches: SwitchesIn) -> QueueOut:
+    """Change whether the queue gives and takes work, for everybody; the audit trail keeps who did.
+
+    For staff who may change the queue's state. Needs the scope `admin`.
+    """
+    require_scope(request, "admin")
+    require_permission(request, "generation.change_queuestate")
+    control.set_state(actor=request.user, **switches.model_dump())  # type: ignore[arg-type]
     return _represent(request.user)  # type: ignore[arg-type]
 
 

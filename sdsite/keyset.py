@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, UUIDField
 
 MOST_ITEMS = 100
 DEFAULT_ITEMS = 20
@@ -31,13 +31,13 @@ class Page(Generic[Row]):
     next: str | None
 
 
-def encode_cursor(moment: datetime, pk: uuid.UUID) -> str:
+def encode_cursor(moment: datetime, pk: uuid.UUID | int) -> str:
     """Return the opaque, URL-safe cursor of the place after the row with this moment and id."""
     return base64.urlsafe_b64encode(f"{moment.isoformat()}|{pk}".encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
-    """Return the (moment, id) of a cursor.
+def decode_cursor(cursor: str, kind: type[uuid.UUID] | type[int] = uuid.UUID) -> tuple[datetime, uuid.UUID | int]:
+    """Return the (moment, id) of a cursor; `kind` is what ids are.
 
     Raises:
         InvalidCursor: it is not one of ours.
@@ -46,7 +46,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
         moment, _, pk = (
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode().partition("|")
         )
-        place = datetime.fromisoformat(moment), uuid.UUID(pk)
+        place = datetime.fromisoformat(moment), kind(pk)
     except (ValueError, binascii.Error) as error:
         raise InvalidCursor("cursor must be the `next` value of an earlier page") from error
     if place[0].tzinfo is None:
@@ -63,7 +63,7 @@ def page(rows: QuerySet[Row], *, limit: int, cursor: str | None, moment: str = "
         InvalidCursor: the cursor is not one of ours.
     """
     if cursor:
-        when, pk = decode_cursor(cursor)
+        when, pk = decode_cursor(cursor, uuid.UUID if isinstance(rows.model._meta.pk, UUIDField) else int)
         # The plain upper bound lets the index start at the right place; the alternative sorts out equal moments.
         rows = rows.filter(Q(**{f"{moment}__lt": when}) | Q(pk__lt=pk), **{f"{moment}__lte": when})
     found = list(rows.order_by(f"-{moment}", "-pk")[: limit + 1])

@@ -7,8 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sdsite.accounts.scopes import acts_as_staff
+
 if TYPE_CHECKING:
     from sdsite.accounts.models import User
+
+
+def looks_after_images(user: Any) -> bool:
+    """Tell whether `user` sees everybody's images: staff who may view them, by session or by a key that moderates."""
+    return acts_as_staff(user, "gallery.view_image", "moderate")
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -18,13 +25,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Images whose row and file `user` may see: their own, and all of them for those who manage images."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff and user.has_perm("gallery.view_image"):
-            return self.all()
-        return self.owned_by(user)
+        return self.all() if looks_after_images(user) else self.owned_by(user)
 
     def owned_by(self, user: "User") -> Self:
         """Images that `user` made."""
         return self.filter(owner=user)
+
+    def held(self) -> Self:
+        """Images that are held back until a moderator has looked at them."""
+        return self.exclude(quarantined_at=None)
 
     def shown(self) -> Self:
         """Images that nobody holds back: their pixels may be handed to whoever may see their rows."""
@@ -109,4 +118,4 @@ class Image(models.Model):
 
     def is_withheld_from(self, user: Any) -> bool:
         """Tell whether `user`, who may see the row, may not see the pixels: held back, and no moderator."""
-        return self.quarantined_at is not None and not (user.is_staff and user.has_perm("gallery.view_image"))
+        return self.quarantined_at is not None and not looks_after_images(user)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Sum
 from django.utils import timezone
 
+from sdsite.accounts.scopes import acts_as_staff
+
 if TYPE_CHECKING:
     from sdsite.accounts.models import User
 
@@ -19,7 +21,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Uploads whose row and file `user` may see: their own, and all of them for those who manage uploads."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff and user.has_perm("gallery.view_upload"):
+        if acts_as_staff(user, "gallery.view_upload", "moderate"):
             return self.all()
         return self.owned_by(user)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as RowRefused
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -23,7 +24,7 @@ from gallery.uploading import UploadRefused
 from generation.jobs.errors import JobRefused, LimitReached
 from generation.waiting import JobUnsuccessful
 from sdsite.accounts.entry import CHALLENGE, WrongKey
-from sdsite.accounts.scopes import ScopeMissing
+from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.sentences import fields_of
 from sdsite.keyset import InvalidCursor
 from sdsite.limits import RateLimited
@@ -41,7 +42,7 @@ CODES: dict[str, tuple[int, str]] = {
     "uploads_full": (403, "Your uploads take as much room as one person may have; delete some."),
     "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
-    "not_allowed": (403, "It is shared with everybody; only staff with the permission may change it."),
+    "not_allowed": (403, "Only staff with the permission may do this."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is held back until a moderator has looked at it."),
     "not_found": (404, "There is no such address or object, or it is not yours."),
@@ -162,6 +163,11 @@ def _validation(error: ValidationError) -> Answer:
     return Answer("invalid_parameters", "; ".join(list(fields.values())[:5]), fields)
 
 
+def _refused_row(error: RowRefused) -> Answer:
+    fields = {name: " ".join(said) for name, said in error.message_dict.items()}
+    return Answer("invalid_parameters", "; ".join(fields.values()), fields)
+
+
 def _http(error: HttpError) -> Answer:
     # Ninja hides what its parser raised behind "Cannot parse request body".
     if isinstance(error.__cause__, ApiError):
@@ -209,6 +215,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     AuthenticationError: _says("unauthorized", "Send an API key (Authorization: Bearer <key>) or log in."),
     WrongKey: lambda error: Answer("unauthorized", str(error)),
     ScopeMissing: lambda error: Answer("forbidden_scope", str(error)),
+    NotPermitted: lambda error: Answer("not_allowed", str(error)),
     JobRefused: _refused,
     JobUnsuccessful: _unsuccessful,
     UploadRefused: _not_kept,
@@ -216,6 +223,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
     ValidationError: _validation,
+    RowRefused: _refused_row,
     HttpError: _http,
     Http404: _absent,
     ObjectDoesNotExist: _absent,

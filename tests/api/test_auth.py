@@ -120,6 +120,15 @@ SCOPED = [
     ("GET", "/jobs/{id}/sheet", "read"),
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
+    ("PATCH", "/queue", "admin"),
+    ("GET", "/keys", "admin"),
+    ("POST", "/keys", "admin"),
+    ("GET", "/keys/{number}", "admin"),
+    ("DELETE", "/keys/{number}", "admin"),
+    ("GET", "/moderation/images", "moderate"),
+    ("POST", "/moderation/images/{id}/release", "moderate"),
+    ("POST", "/moderation/images/{id}/hold", "moderate"),
+    ("DELETE", "/moderation/images/{id}", "moderate"),
     ("GET", "/adapters", "read"),
     ("GET", "/styles", "read"),
     ("POST", "/styles", "write"),
@@ -152,12 +161,13 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id="00000000-0000-4000-8000-000000000000", index=0)
+    path = path.format(id="00000000-0000-4000-8000-000000000000", index=0, number=1)
     bodies = {
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": ["00000000-0000-4000-8000-000000000000"]},
         "/styles": {"name": "ink", "prompt": "ink"},
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
+        "/keys": {"name": "bot", "scopes": ["read"]},
     }
     body = {} if method == "PATCH" else bodies.get(path) if method == "POST" else None
     response = client.api(method, path, body)
@@ -168,7 +178,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
 def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     document = stranger.api("GET", "/openapi.json").json()
     found = {
-        (method.upper(), re.sub(r"{\w+_id}", "{id}", path.removeprefix("/api/v1")))
+        (method.upper(), re.sub(r"{\w+_id}", "{id}", path.removeprefix("/api/v1").replace("{key_id}", "{number}")))
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         if "Needs the scope" in operation["description"]

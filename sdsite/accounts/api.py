@@ -1,0 +1,121 @@
+"""One's own API keys for programs: list, make, revoke. Joined at /api/v1 by the site.
+
+Only a session or a key with the scope `admin` comes in here, so that a key that was lost makes no others.
+"""
+
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from sdsite import keyset
+from sdsite.accounts.keys import MOST_CHECKPOINTS, MOST_SECONDS, create_key, revoke_key
+from sdsite.accounts.models import SCOPES, ApiKey
+from sdsite.accounts.representations import KeyOut, represent_key
+from sdsite.accounts.scopes import key_of, require_scope
+
+router = Router(tags=["Keys"])
+
+SCOPE = "admin"
+Scope = Literal["generate", "read", "write", "moderate", "admin"]
+EXAMPLES = {
+    "laptop": {"summary": "Make and see pictures", "value": {"name": "Laptop", "scopes": ["generate", "read"]}},
+    "bot": {
+        "summary": "For a bot: one checkpoint, ten minutes of accelerator a day, until the end of the year",
+        "value": {
+            "name": "Bot",
+            "scopes": ["generate", "read"],
+            "checkpoints": ["starter"],
+            "seconds_a_day": 600,
+            "expires_at": "2030-12-31T23:59:59Z",
+        },
+    },
+}
+
+
+class KeyIn(BaseModel):
+    """What a new key shall be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100, description="What it is for.")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES), description="What it may do.")]
+    expires_at: AwareDatetime | None = Field(None, description="When it ends; null: never.")
+    seconds_a_day: Annotated[int, Field(ge=1, le=MOST_SECONDS)] | None = Field(
+        None, description="Accelerator seconds that its jobs may take in any 24 hours; null: as many as your role's."
+    )
+    checkpoints: Annotated[list[str], Field(max_length=MOST_CHECKPOINTS)] = Field(
+        [], description="Slugs of the checkpoints that it may ask for; none: every one that you may."
+    )
+
+
+class NewKeyOut(KeyOut):
+    """A new key, with the whole of it."""
+
+    key: str = Field(description="The whole key, shown this once.")
+
+
+class KeyPage(BaseModel):
+    """Keys, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[KeyOut]
+    next: str | None
+
+
+@router.get("/keys", response=KeyPage, operation_id="list_keys", summary="List own keys")
+def list_keys(
+    request: HttpRequest,
+    usable: Annotated[bool, Query(description="Only those that are neither revoked nor expired.")] = False,
+    limit: Annotated[
+        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
+    ] = keyset.DEFAULT_ITEMS,
+    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+) -> KeyPage:
+    """Return own keys without their secrets, newest first, a page at a time. Needs the scope `admin`, or a session."""
+    require_scope(request, SCOPE)
+    keys = ApiKey.objects.visible_to(request.user)  # type: ignore[arg-type]
+    page = keyset.page(keys.usable() if usable else keys, limit=limit, cursor=cursor)
+    return KeyPage(items=[represent_key(key) for key in page.items], next=page.next)
+
+
+@router.post(
+    "/keys",
+    response={201: NewKeyOut},
+    operation_id="create_key",
+    summary="Make a key",
+    openapi_extra={"requestBody": {"content": {"application/json": {"examples": EXAMPLES}}}},
+)
+def make_key(request: HttpRequest, body: KeyIn, response: HttpResponse) -> Status[NewKeyOut]:
+    """Make a key of one's own; the whole key is in this answer and nowhere else.
+
+    A key that makes another gives it no more than it has: of its scopes, ending no later. One with a budget or with
+    chosen checkpoints makes none. Needs the scope `admin`, or a session.
+    """
+    require_scope(request, SCOPE)
+    key, whole = create_key(owner=request.user, made_with=key_of(request), **body.model_dump())  # type: ignore[arg-type]
+    response["Location"] = reverse("api:get_key", args=[key.pk])
+    response["Cache-Control"] = "no-store"
+    return Status(201, NewKeyOut(key=whole, **represent_key(key).model_dump()))
+
+
+@router.get("/keys/{int:key_id}", response=KeyOut, operation_id="get_key", summary="Look at a key")
+def get_key(request: HttpRequest, key_id: int) -> KeyOut:
+    """Return what an own key may do and when it was used. Needs the scope `admin`, or a session."""
+    require_scope(request, SCOPE)
+    return represent_key(_own(request, key_id))
+
+
+@router.delete("/keys/{int:key_id}", response={204: None}, operation_id="revoke_key", summary="Revoke a key")
+def end_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """End an own key for good; it stays in the list. Needs the scope `admin`, or a session."""
+    require_scope(request, SCOPE)
+    revoke_key(key=_own(request, key_id), actor=request.user)  # type: ignore[arg-type]
+    return HttpResponse(status=204)
+
+
+def _own(request: HttpRequest, key_id: int) -> ApiKey:
+    return get_object_or_404(ApiKey.objects.visible_to(request.user), pk=key_id)  # type: ignore[arg-type]
