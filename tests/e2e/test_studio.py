@@ -101,14 +101,14 @@ def test_a_prompt_becomes_pictures_before_ones_eyes(page):
 
 
 def test_a_reload_in_mid_job_shows_it_still(page):
-    ask(page, "a green tree", count=4, steps=150)
+    ask(page, "a green tree", count=2, steps=150)
     page.wait_for_function("() => document.querySelector('[data-preview]')?.src")
     page.reload()
     page.wait_for_selector("[data-job]")
     page.wait_for_function("() => document.querySelector('[data-preview]')?.src", timeout=5_000)
     assert "a green tree" in page.locator("[data-job]").first.inner_text()
     page.evaluate(WATCH)
-    finals(page, 4)
+    finals(page, 2)
     assert sum(previews_seen(page).values()) >= 3
 
 
