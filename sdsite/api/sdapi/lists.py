@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from generation.models import Adapter, Style
 from generation.models.adapter import AdapterQuerySet
 from generation.parameters import catalog
@@ -28,7 +28,7 @@ def _checkpoints(user: User) -> Any:
             "filename": row.slug,
             "config": None,
         }
-        for row in offered_to(limits_of(user.pk))
+        for row in offered_to(limits_for(user))
     ]
 
 

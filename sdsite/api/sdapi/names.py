@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import find_checkpoint, limits_of
+from generation.jobs.roles import find_checkpoint, limits_for
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.infotext_keys import upscaler_key
@@ -46,7 +46,7 @@ def checkpoint_named(name: str | None, user: User) -> Checkpoint:
     Raises:
         JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
     """
-    return find_checkpoint(_slug("checkpoint", name, user) if is_wish(name) else None, limits_of(user.pk))
+    return find_checkpoint(_slug("checkpoint", name, user) if is_wish(name) else None, limits_for(user))
 
 
 def adapter_named(kind: str, name: str, user: User) -> str:
