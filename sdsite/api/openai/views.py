@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from generation.job_request import KEY_HEADER
 from generation.jobs.errors import JobRefused
 from generation.jobs.idempotency import check_key
-from generation.jobs.roles import limits_of, offered_to
+from generation.jobs.roles import limits_for, offered_to
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
@@ -71,7 +71,7 @@ def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 def _models(request: HttpRequest) -> list[dict[str, Any]]:
-    offered = offered_to(limits_of(request.user.pk))  # type: ignore[arg-type]
+    offered = offered_to(limits_for(request.user))  # type: ignore[arg-type]
     return [answers.model_answer(checkpoint) for checkpoint in offered]
 
 
@@ -82,7 +82,7 @@ def _from_form(request: HttpRequest, kind: str) -> tuple[Order, GenerationParame
 
 
 def _wish(request: HttpRequest, order: Order, presets: Mapping[str, Any]) -> GenerationParameters:
-    limits = limits_of(request.user.pk)  # type: ignore[arg-type]
+    limits = limits_for(request.user)  # type: ignore[arg-type]
     return wish_of(order, checkpoint=checkpoint_of(order, limits), limits=limits, presets=presets)
 
 

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from gallery.models import Image, Upload
 from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits
+from sdsite.accounts.keys import create_key
 from sdsite.api.openai import links, views
 from tests.api.conftest import knocking_as
 from tests.factories import make_checkpoint, make_image
@@ -300,3 +301,12 @@ def test_models_are_the_checkpoints_that_one_may_use(client, checkpoint):
     refusal(client.get("/v1/models/ink"), 404, "model_not_found", "model")
     refusal(ask(client, model="ink"), 403, "checkpoint_not_allowed", "model")
     refusal(Client().get("/v1/models"), 401, "invalid_api_key")
+
+
+def test_a_key_for_some_checkpoints_shows_and_draws_with_those(client, alice):
+    make_checkpoint("ink")
+    _, key = create_key(owner=alice, name="ink", scopes=["generate"], checkpoints=["ink"])
+    bound = Client(headers={"Authorization": f"Bearer {key}"})
+    assert [model["id"] for model in bound.get("/v1/models").json()["data"]] == ["ink"]
+    refusal(ask(bound, model="starter"), 403, "checkpoint_not_allowed", "model")
+    assert job_of(ask(bound, model="dall-e-3")).checkpoint.slug == "ink"
