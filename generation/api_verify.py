@@ -19,7 +19,7 @@ from generation.jobs.verify import verify_image
 from generation.models import ImageCheck
 from generation.representations import ErrorOut
 from generation.waiting import wait_until_finished
-from sdsite.accounts.scopes import require_scope
+from sdsite.accounts.scopes import key_of, require_scope
 
 router = Router(tags=["Images"])
 
@@ -97,4 +97,4 @@ def _own(request: HttpRequest, image_id: uuid.UUID) -> Image:
 
 
 def _verify(request: HttpRequest, image_id: uuid.UUID) -> ImageCheck:
-    return verify_image(image=_own(request, image_id))
+    return verify_image(image=_own(request, image_id), key=key_of(request))

@@ -9,25 +9,26 @@ from gallery.models import Image
 from generation.jobs import estimate, fairness, queue
 from generation.jobs.budget import check_budget
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_of
+from generation.jobs.roles import limits_for
 from generation.jobs.submit import refuse_while_closed, wait_for_turn
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.limits import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
 from generation.realtime import announce
 from generation.webhooks import outbox
+from sdsite.accounts.models import ApiKey
 
 
-def verify_image(*, image: Image) -> ImageCheck:
+def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
     """Queue a job of the image's owner, in the batch lane, that draws it again and compares; it stores no image.
 
     Drawn is a batch of the recorded size in which the image has the recorded place: on a CPU pictures are the same bit
     by bit only among batches of one size. What was asked once is allowed again, so limits of the size of a wish are not
-    asked; those of the queue and of the day's seconds are.
+    asked; those of the queue and of the day's seconds are. `key` is the one by which its owner asks: its day pays too.
 
     Raises:
         JobRefused: `not_verifiable` (409), it cannot be drawn again at all; `checkpoint_missing`, `queue_closed`,
-            `unauthorized`, and what `budget.check_budget` refuses.
+            `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `budget.check_budget` refuses.
     """
     refuse_while_closed()
     parameters, index = _again(image)
@@ -35,7 +36,12 @@ def verify_image(*, image: Image) -> ImageCheck:
     if checkpoint is None:
         message = f"The checkpoint {parameters.checkpoint} that drew this image was removed from the site."
         raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
-    owner, limits = image.owner, limits_of(image.owner_id)
+    if key is not None and key.checkpoints and checkpoint.slug not in key.checkpoints:
+        message = f"This key may not ask for the checkpoint {checkpoint.slug} that drew this image."
+        raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
+    owner = image.owner
+    owner.came_with = key
+    limits = limits_for(owner)
     predicted = estimate.predict_seconds(parameters, checkpoint)
     with transaction.atomic():
         wait_for_turn(owner.pk)
@@ -43,6 +49,7 @@ def verify_image(*, image: Image) -> ImageCheck:
         fairness.admit(owner.pk)
         job = Job.objects.create(
             owner=owner,
+            api_key=key,
             source=Job.Source.VERIFY,
             lane=Job.Lane.BATCH,
             parameters=parameters.model_dump(mode="json"),

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from gallery.models import Image
 from generation.models import Job, RoleLimits
 from sdsite.accounts.models import ApiKey
 from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
-from tests.factories import make_checkpoint
+from tests.factories import make_checkpoint, make_image, make_job
 
 pytestmark = pytest.mark.django_db
 WISH = {"prompt": "a red heart", "seed": 7}
@@ -92,6 +93,18 @@ class TestBudget:
         client.api("POST", f"/jobs/{fresh}/cancel")
         ended(client, 100, timedelta(hours=1))
         refused(client.api("POST", f"/jobs/{fresh}/retry"), 429, "quota_exceeded")
+
+    def test_a_verification_is_paid_by_it_and_asks_for_its_checkpoint(self, alice, checkpoint):
+        image, receipt = make_image(alice), {"device_name": "CPU", "batch_size": 1, "position": 0}
+        Image.objects.update(parameters=make_job(alice, checkpoint).parameters, receipt=receipt)
+        client, key = bound(alice, checkpoints=["other"])
+        refused(client.api("POST", f"/images/{image.pk}/verify"), 403, "checkpoint_not_allowed")
+        ApiKey.objects.update(checkpoints=["starter"], seconds_a_day=100)
+        answer = client.api("POST", f"/images/{image.pk}/verify")
+        assert answer.status_code == 202, answer.content
+        assert Job.objects.get(pk=answer.json()["job_id"]).api_key == key
+        ended(client, 100, timedelta(hours=1))
+        refused(client.api("POST", f"/images/{image.pk}/verify"), 429, "quota_exceeded")
 
     def test_a_deleted_key_leaves_its_jobs(self, alice, checkpoint):
         client, key = bound(alice)
