@@ -58,7 +58,9 @@ def adapter_named(kind: str, name: str, user: User) -> str:
 
 
 def _slug(kind: str, name: str | None, user: User) -> str:
-    plain, digest = split_hash(name or "")
+    # What no row can hold is nobody's name, and a database would stumble over it.
+    storable = (name or "").encode(errors="replace").decode().replace("\x00", "")
+    plain, digest = split_hash(storable)
     stem = _ENDING.sub("", re.split(r"[/\\]", plain)[-1])
     find = finder(user)
     for candidate in dict.fromkeys((plain, stem)):

@@ -10,12 +10,12 @@ from gallery.models import Image, Upload
 from gallery.uploading import most_bytes
 from sdsite.api.sdapi.answers import refuse
 
-_LONGEST_SCHEME = 16  # bare base64 has no colon at all
+_SCHEMES = ("data:", "http://", "https://")
 
 
 def reference(text: str) -> str:
-    """Return a picture as a wish names it; what has no scheme is base64."""
-    return text if ":" in text[:_LONGEST_SCHEME] else f"data:image/png;base64,{text}"
+    """Return a picture as a wish names it; what has none of the schemes is base64."""
+    return text if text[:8].lower().startswith(_SCHEMES) else f"data:image/png;base64,{text}"
 
 
 def bytes_of(text: str, field: str) -> bytes:

@@ -122,8 +122,9 @@ def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Ch
 
 
 def _said(asked: TextToImage) -> Fields:
-    images = (1 if asked.batch_size is None else asked.batch_size) * (1 if asked.n_iter is None else asked.n_iter)
-    if not RANGES["count"].allows(images):
+    batch, repeats = (1 if number is None else number for number in (asked.batch_size, asked.n_iter))
+    images = batch * repeats
+    if batch < 1 or not RANGES["count"].allows(images):
         raise refuse("count", f"count must be {RANGES['count']} images; got {images}")
     return {
         "prompt": asked.prompt or "",

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SIDE = 128
 QUICK = {"width": SIDE, "height": SIDE, "steps": 3, "cfg_scale": 4}
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "dialects" / "automatic1111.md"
-# Of the client itself: they send nothing.
+# Of the client itself: how the others send what they send.
 OWN_BUSINESS = {"get_endpoint", "post_and_get_api_result", "async_post"}
 LISTS = {
     "get_cmd_flags": dict,
