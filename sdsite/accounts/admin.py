@@ -28,6 +28,7 @@ from sdsite.accounts.administration import (
     filters_for,
     go_to,
 )
+from sdsite.accounts.forms import KeyLimitsForm
 from sdsite.accounts.models import ApiKey, AuditEvent, User
 from sdsite.accounts.models.api_key import PREFIX
 
@@ -138,9 +139,13 @@ class KeyStateFilter(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """Keys: who has which, when they were used, and an end to them. People make their own, where it is shown once."""
+    """Keys: who has which, what binds them, when they were used, and an end to them.
 
-    list_display = ("name", "owner", "shown", "state", "scope_names", "created_at", "last_used_at", "expires_at")
+    People make their own, where it is shown once.
+    """
+
+    form = KeyLimitsForm
+    list_display = ("name", "owner", "shown", "state", "scope_names", "limits", "last_used_at", "expires_at")
     list_select_related = ("owner",)
     search_fields = ("name", "lookup", "owner__username")
     fields = (
@@ -149,18 +154,30 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "shown",
         "state",
         "scope_names",
-        "created_at",
         "expires_at",
+        "seconds_a_day",
+        "checkpoints",
+        "created_at",
         "last_used_at",
         "revoked_at",
     )
-    readonly_fields = ("shown", "state", "scope_names")
+    readonly_fields = ("name", "owner", "shown", "state", "scope_names", "created_at", "last_used_at", "revoked_at")
     actions = ("revoke_selected",)
     actions_detail = ("revoke_this",)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """By state, and by owner for those who may see people."""
         return filters_for(request, KeyStateFilter)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """End and limits are changed by those who hold the permission; of one that was revoked nothing is."""
+        return self.has_operate_permission(request) and not (isinstance(obj, ApiKey) and obj.revoked_at)
+
+    @display(description="Limits")
+    def limits(self, key: ApiKey) -> str:
+        """Budget and checkpoints, where the key has its own."""
+        budget = f"{key.seconds_a_day:,} s a day" if key.seconds_a_day else ""
+        return " · ".join(part for part in (budget, ", ".join(key.checkpoints)) if part)
 
     @display(description="Key")
     def shown(self, key: ApiKey) -> str:

@@ -1,31 +1,77 @@
-"""Forms of the settings pages."""
+"""Forms of the settings pages and the admin."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from sdsite.accounts.models import SCOPES
+from sdsite.accounts.bounds import checkpoints_offered_to
+from sdsite.accounts.keys import MOST_SECONDS
+from sdsite.accounts.models import SCOPES, ApiKey, User
+from sdsite.accounts.scopes import scopes_open_to
 
 # Days by the value that the form sends; "" means for ever.
 EXPIRIES: dict[str, str] = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Never"}
 
 
 class ApiKeyForm(forms.Form):
-    """What one says of a new key. The rules themselves stand in `keys.create_key`."""
+    """What one says of a new key of one's own. The rules themselves stand in `keys.create_key`."""
 
     name = forms.CharField(
         max_length=100,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "placeholder": "Laptop, home server …"}),
     )
-    scopes = forms.MultipleChoiceField(
-        choices=list(SCOPES.items()), initial=["generate", "read"], widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(initial=["generate", "read"], widget=forms.CheckboxSelectMultiple)
     expires = forms.ChoiceField(
         choices=list(EXPIRIES.items()), initial="90", required=False, widget=forms.Select(attrs={"class": "input"})
     )
+    seconds_a_day = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_SECONDS,
+        widget=forms.NumberInput(attrs={"class": "input", "placeholder": "No limit", "autocomplete": "off"}),
+    )
+    checkpoints = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
+        """Offer what `owner` may give to a key."""
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [(scope, SCOPES[scope]) for scope in scopes_open_to(owner)]  # type: ignore[attr-defined]
+        self.fields["checkpoints"].choices = list(checkpoints_offered_to(owner).items())  # type: ignore[attr-defined]
 
     def expires_at(self) -> datetime | None:
         """Return when the key shall end; None: never."""
         days = self.cleaned_data["expires"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class KeyLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the admin may change of somebody's key: its end and its limits."""
+
+    checkpoints = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: every one that its owner may ask for.",
+    )
+
+    class Meta:
+        """Those that bind it."""
+
+        model = ApiKey
+        fields = ("expires_at", "seconds_a_day", "checkpoints")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer what the key's owner may ask for, and what the key names already though it is gone."""
+        super().__init__(*args, **kwargs)
+        if "checkpoints" in self.fields:
+            offered = checkpoints_offered_to(self.instance.owner)
+            gone = {slug: f"{slug} (not offered)" for slug in self.instance.checkpoints if slug not in offered}
+            self.fields["checkpoints"].choices = list({**offered, **gone}.items())  # type: ignore[attr-defined]
+
+    def clean_seconds_a_day(self) -> int | None:
+        """Refuse a budget out of range."""
+        seconds: int | None = self.cleaned_data["seconds_a_day"]
+        if seconds is not None and not 1 <= seconds <= MOST_SECONDS:
+            raise forms.ValidationError(f"Accelerator seconds a day must be 1 to {MOST_SECONDS}, or empty.")
+        return seconds

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sdsite.accounts.forms import ApiKeyForm
 from sdsite.accounts.keys import create_key, revoke_key
-from sdsite.accounts.models import SCOPES, ApiKey
+from sdsite.accounts.models import ApiKey, User
 
 
 @require_safe
@@ -29,26 +29,28 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     A new key stands in the answer to the POST and nowhere else: not in the session, not in a message, and no cache
     may keep the page.
     """
-    form = ApiKeyForm(request.POST or None)
+    owner: User = request.user  # type: ignore[assignment]
+    form = ApiKeyForm(owner, request.POST or None)
     made: ApiKey | None = None
     secret = ""
     if request.method == "POST" and form.is_valid():
         try:
             made, secret = create_key(
-                owner=request.user,  # type: ignore[arg-type]
+                owner=owner,
                 name=form.cleaned_data["name"],
                 scopes=form.cleaned_data["scopes"],
                 expires_at=form.expires_at(),
+                seconds_a_day=form.cleaned_data["seconds_a_day"],
+                checkpoints=form.cleaned_data["checkpoints"],
             )
-            form = ApiKeyForm()
+            form = ApiKeyForm(owner)
         except ValidationError as error:
             form.add_error(None, error.messages)
     context = {
         "form": form,
-        "keys": ApiKey.objects.visible_to(request.user),  # type: ignore[arg-type]
+        "keys": ApiKey.objects.visible_to(owner),
         "made": made,
         "secret": secret,
-        "scopes": SCOPES,
     }
     return render(request, "accounts/api_keys.html", context)
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from gallery.models import Image
 from generation.models import Job
-from sdsite.accounts.keys import authenticate, create_key
+from sdsite.accounts.keys import authenticate, create_key, revoke_key
 from sdsite.accounts.models import ApiKey, AuditEvent, User
 from tests.admin.conftest import client_of
 from tests.factories import PASSWORD, make_image, make_job, make_user
@@ -152,6 +152,31 @@ def test_a_key_is_revoked_from_its_page(as_root, key):
     assert authenticate(key[1]) == key[0]
     assert as_root.post(url, {"_form_submitted": "on"}).status_code == 303
     assert authenticate(key[1]) is None
+
+
+def test_a_keys_limits_are_changed_and_the_trail_says_which(as_root, key, checkpoint):
+    url = reverse("admin:accounts_apikey_change", args=[key[0].pk])
+    as_root.post(url, {"seconds_a_day": "600", "checkpoints": ["starter"]})
+    key[0].refresh_from_db()
+    assert (key[0].seconds_a_day, key[0].checkpoints, key[0].name) == (600, ["starter"], "laptop")
+    detail = str(AuditEvent.objects.get(action="api_key.changed").detail)
+    assert "seconds" in detail
+    assert "600" not in detail
+    assert "600 s a day · starter" in as_root.get(KEYS).content.decode()
+    for wrong in ({"seconds_a_day": "0"}, {"checkpoints": ["nowhere"]}):
+        assert as_root.post(url, wrong).status_code == 200
+    key[0].refresh_from_db()
+    assert key[0].seconds_a_day == 600
+
+
+def test_a_revoked_key_and_those_without_the_permission_change_nothing(as_root, root, key, bob):
+    url = reverse("admin:accounts_apikey_change", args=[key[0].pk])
+    bob.user_permissions.set(Permission.objects.filter(codename="view_apikey"))
+    assert client_of(bob).get(url).status_code == 200
+    assert client_of(bob).post(url, {"seconds_a_day": "600"}).status_code == 403
+    revoke_key(key=key[0], actor=root)
+    assert as_root.post(url, {"seconds_a_day": "600"}).status_code == 403
+    assert not ApiKey.objects.exclude(seconds_a_day=None).exists()
 
 
 def test_no_page_shows_a_digest(as_root, key):

@@ -60,6 +60,30 @@ def test_a_wrong_form_makes_nothing(as_alice, change):
     assert not ApiKey.objects.exists()
 
 
+def test_limits_are_set_and_shown(as_alice, checkpoint):
+    as_alice.post(ADDRESS, {**NEW, "seconds_a_day": "1600", "checkpoints": ["starter"]})
+    key = ApiKey.objects.get()
+    assert (key.seconds_a_day, key.checkpoints) == (1600, ["starter"])
+    page = as_alice.get(ADDRESS).content.decode()
+    assert "At most 1,600 accelerator seconds a day" in page
+    assert "only starter" in page
+
+
+@pytest.mark.parametrize("change", [{"seconds_a_day": "0"}, {"seconds_a_day": "soon"}, {"checkpoints": ["nowhere"]}])
+def test_wrong_limits_make_nothing(as_alice, checkpoint, change):
+    assert 'class="error"' in as_alice.post(ADDRESS, {**NEW, **change}).content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_scopes_are_offered_to_those_who_may_hold_them(as_alice, client, bob):
+    client.force_login(bob)
+    assert 'value="admin"' in client.get(ADDRESS).content.decode()
+    assert 'value="moderate"' not in client.get(ADDRESS).content.decode()
+    assert 'value="admin"' not in as_alice.get(ADDRESS).content.decode()
+    as_alice.post(ADDRESS, {**NEW, "scopes": ["read", "admin"]})
+    assert not ApiKey.objects.exists()
+
+
 def test_a_name_is_escaped(as_alice):
     page = as_alice.post(ADDRESS, {**NEW, "name": "<script>alert(1)</script>"}).content.decode()
     assert "<script>alert" not in page
