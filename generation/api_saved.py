@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from ninja import Router
 from ninja.responses import Status
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from generation import saved
+from generation.known import Known
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
 from sdsite.accounts.scopes import require_scope
@@ -18,18 +19,6 @@ from sdsite.accounts.scopes import require_scope
 router = Router(tags=["Saved"])
 
 Row = TypeVar("Row", bound=Saved)
-
-
-class Known(BaseModel):
-    """A body that refuses names it does not know."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_known(cls, value: Any) -> Any:
-        unknown = [str(name) for name in value if name not in cls.model_fields] if isinstance(value, dict) else []
-        if unknown:
-            raise ValueError(f"{unknown[0]:.60} is not known; the names are {', '.join(cls.model_fields)}")
-        return value
 
 
 class StyleIn(Known):

@@ -3,8 +3,9 @@
 from typing import Self
 
 from django.http import HttpResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
+from generation.known import Known
 from generation.models import Job, Webhook
 from generation.models.webhook import make_secret
 from generation.webhooks import managing, signing
@@ -13,10 +14,10 @@ from generation.webhooks.catalog import ENDS, EVENTS
 SECRET_HEADER = "X-Sdsite-Webhook-Secret"  # noqa: S105  the name of a header
 
 
-class WebhookWish(BaseModel):
+class WebhookWish(Known):
     """Where to tell what becomes of the job."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="WebhookWish")
+    model_config = ConfigDict(frozen=True)
 
     url: str = Field(description="http or https, a public address.", examples=["https://example.org/hooks/sdsite"])
     events: list[str] = Field(

@@ -55,6 +55,8 @@ CODES: dict[str, tuple[int, str]] = {
     "job_finished": (409, "The job has ended; nothing of it can be stopped."),
     "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),
     "too_many_saved": (409, "As many styles or presets are kept as one person may; delete some."),
+    "too_many_webhooks": (409, "You have as many webhooks as one person may; delete one."),
+    "webhook_off": (409, "The webhook is switched off; switch it on first."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body has another type than JSON."),
     "invalid_parameters": (

@@ -22,6 +22,7 @@ from generation.api_saved import router as saved_router
 from generation.api_settings import router as settings_router
 from generation.api_sheets import router as sheets_router
 from generation.api_verify import router as verify_router
+from generation.api_webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
@@ -103,6 +104,7 @@ api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
 api.add_router("", saved_router)
+api.add_router("", webhooks_router)
 api.add_router("", prompts_router)
 api.add_router("", adapters_router)
 api.add_router("", catalog_router)

@@ -1,0 +1,17 @@
+"""Bodies that refuse names they do not know, with a sentence that lists those they do."""
+
+from typing import Any
+
+from pydantic import BaseModel, model_validator
+
+
+class Known(BaseModel):
+    """A body that refuses names it does not know."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, value: Any) -> Any:
+        unknown = [str(name) for name in value if name not in cls.model_fields] if isinstance(value, dict) else []
+        if unknown:
+            raise ValueError(f"{unknown[0]:.60} is not known; the names are {', '.join(cls.model_fields)}")
+        return value
