@@ -12,8 +12,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from generation.realtime.routing import websocket_urlpatterns  # noqa: E402
+from generation.realtime import routing  # noqa: E402
 from sdsite.api import dialects  # noqa: E402
+from sdsite.api.sockets import routes  # noqa: E402
 from sdsite.line import with_line  # noqa: E402
 
 
@@ -25,12 +26,14 @@ class BrowserOriginValidator(OriginValidator):
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
+sockets = [
+    *routing.websocket_urlpatterns,
+    *routes.websocket_urlpatterns,
+    *dialects.patterns("websocket_urlpatterns"),
+]
 application = ProtocolTypeRouter(
     {
         "http": with_line(django_application),
-        "websocket": BrowserOriginValidator(
-            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, *dialects.patterns("websocket_urlpatterns")])),
-            settings.ALLOWED_HOSTS,
-        ),
+        "websocket": with_line(BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ALLOWED_HOSTS)),
     }
 )

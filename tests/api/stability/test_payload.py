@@ -1,0 +1,104 @@
+"""What the payload of Stability's websocket means in our names."""
+
+import json
+
+import pytest
+
+from generation.jobs.errors import JobRefused
+from generation.jobs.submit import submit_job
+from generation.models import Job
+from sdsite.api.errors import ApiError
+from sdsite.api.stability.payload import in_their_names, read_payload
+
+pytestmark = pytest.mark.django_db
+
+
+def wish_of(**payload):
+    return read_payload(json.dumps({"text_prompts": [{"text": "a fox", "weight": 1}], **payload})).wish()
+
+
+def test_every_field_has_its_meaning(checkpoint):
+    wish = wish_of(
+        engine="starter", steps=12, width=128, height=128, seed=9, cfg_scale=6.5, samples=3, callback_steps=4,
+        callback_start=2, use_binary=True, style_preset="unknown words are ignored",
+    )  # fmt: skip
+    assert (wish.prompt, wish.negative_prompt, wish.checkpoint) == ("a fox", None, "starter")
+    assert (wish.steps, wish.width, wish.height, wish.guidance_scale) == (12, 128, 128, 6.5)
+    assert (wish.seed, wish.count, wish.output_format) == (9, 3, "jpeg")
+    assert wish.preview.model_dump() == {"every": 4, "start": 3, "size": 256}
+
+
+@pytest.mark.parametrize("payload", [{}, {"seed": 0}, {"seed": -1}, {"seed": None, "steps": None, "samples": None}])
+def test_what_is_left_out_is_left_to_the_site(checkpoint, payload):
+    wish = wish_of(**payload)
+    assert (wish.seed, wish.steps, wish.width, wish.count, wish.checkpoint) == (None, None, None, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "prompt", "negative"),
+    [
+        ([("a fox", 1), ("in snow", 0.5)], "a fox, (in snow:0.5)", None),
+        ([("a fox", 1), ("blurry", -1), ("grey", -1.25)], "a fox", "blurry, (grey:1.25)"),
+        ([("a fox (red)", 1.5)], "(a fox (red):1.5)", None),
+        ([("a fox :)", 2)], r"(a fox :\):2)", None),
+        ([("a fox", 1), ("nothing", 0), ("  ", 1)], "a fox", None),
+    ],
+)
+def test_weighted_texts_become_the_prompts(checkpoint, texts, prompt, negative):
+    wish = wish_of(text_prompts=[{"text": text, "weight": weight} for text, weight in texts])
+    assert (wish.prompt, wish.negative_prompt) == (prompt, negative)
+
+
+@pytest.mark.parametrize("closing", ["a fox :)", "((a fox", ")(", "a (fox) [red"])
+def test_what_weighs_a_text_is_what_the_site_reads(checkpoint, alice, closing):
+    from generation.parameters.prompts.attention import parse_attention
+
+    prompt = wish_of(text_prompts=[{"text": closing, "weight": 2}]).prompt
+    assert max(piece.weight for piece in parse_attention(prompt)) >= 1.8
+    assert all(piece.weight > 1 for piece in parse_attention(prompt))
+
+
+def test_engines_that_nobody_here_has_mean_the_default(checkpoint, settings):
+    assert wish_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint is None
+    assert wish_of(engine="not a name of anything!").checkpoint is None
+    settings.STRICT_MODELS = True
+    assert wish_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint == "stable-diffusion-xl-1024-v1-0"
+    assert wish_of(engine="").checkpoint is None
+
+
+def refusal_of(alice, **payload):
+    with pytest.raises(JobRefused) as refused:
+        submit_job(owner=alice, parameters=wish_of(**payload), source=Job.Source.STABILITY)
+    return in_their_names(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("payload", "field", "words"),
+    [
+        ({"steps": 151}, "steps", "1 to 150"),
+        ({"samples": 17}, "samples", "1 to 16"),
+        ({"cfg_scale": 31}, "cfg_scale", "0 to 30"),
+        ({"cfg_scale": float("nan")}, "cfg_scale", "0 to 30"),
+        ({"width": 100}, "width", "multiples of 8"),
+        ({"width": 64, "height": 64}, "width", "128x128"),
+        ({"seed": 2**60}, "seed", "-1 to"),
+        ({"text_prompts": [{"text": "blurry", "weight": -1}]}, "text_prompts", "1 to 10000"),
+        ({"text_prompts": [{"text": "a", "weight": 101}]}, "text_prompts.0.weight", "-100 to 100"),
+        ({"text_prompts": [{"weight": 1}]}, "text_prompts.0.text", "required"),
+        ({"text_prompts": None}, "text_prompts", "required"),
+        ({"steps": "many"}, "steps", "integer"),
+        ({"callback_steps": -1}, "callback_steps", "greater"),
+    ],
+)
+def test_bad_values_are_refused_in_the_client_s_own_names(checkpoint, alice, payload, field, words):
+    refused = refusal_of(alice, **payload)
+    assert field in refused.fields
+    assert words in refused.message
+    assert not refused.message.startswith(("guidance_scale", "count", "prompt"))
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("frame", ["", "no", "[]", b"\xff\xfe", "[" * 100_000])
+def test_what_is_no_payload_is_refused(frame):
+    with pytest.raises(ApiError):
+        read_payload(frame)
