@@ -19,12 +19,13 @@ AROUND = 64 * 1024  # bytes that a form may have around its pictures
 TEXTS = ("prompt", "negative_prompt")  # taken as they are
 _NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
 _BRACKETS = re.compile(r"\[(\w*)\]")
+_NUMBER = re.compile(r"\[\d*\]$")
 
-Files = dict[str, list[bytes]]
+Files = dict[str, bytes]
 
 
 def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
-    """Return the values and the files of a form, by name; `image[]` is `image`.
+    """Return the values and the files of a form, by name; of several files the first, and `image[]` is `image`.
 
     Raises:
         ApiError: `unsupported_media_type`, it is no form; `body_too_large`.
@@ -35,7 +36,11 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > MOST_PICTURES * most_bytes() + AROUND:
         raise ApiError("body_too_large", f"A form holds at most {MOST_PICTURES} pictures.")
-    files = {name.removesuffix("[]"): [_bytes(name, one) for one in found] for name, found in request.FILES.lists()}
+    files: Files = {}
+    for name, found in request.FILES.lists():
+        field = _NUMBER.sub("", name)
+        if field not in files:
+            files[field] = _bytes(field, found[0])
     return values_of(request.POST), files
 
 
@@ -50,8 +55,7 @@ def values_of(form: QueryDict) -> dict[str, Any]:
     return values
 
 
-def _bytes(name: str, file: Any) -> bytes:
-    field = name.removesuffix("[]")
+def _bytes(field: str, file: Any) -> bytes:
     if file.size > most_bytes():
         message = f"{field} must be at most {most_bytes() / 1e6:.0f} MB as a file; it has {file.size / 1e6:.1f} MB"
         raise JobRefused("invalid_parameters", message, fields={field: message})

@@ -28,7 +28,7 @@ def presets_of(kind: str, order: Order, files: Files, owner: User) -> dict[str, 
     Args:
         kind: "edit" or "variation".
         order: the request's words.
-        files: by field; of several images the first is the one that is changed.
+        files: by field.
         owner: whose uploads they become.
 
     Raises:
@@ -37,19 +37,19 @@ def presets_of(kind: str, order: Order, files: Files, owner: User) -> dict[str, 
     for name in files:
         if name not in KNOWN[kind]:
             raise _refusal(name, f"{name} is not understood; the files are {' and '.join(KNOWN[kind])}")
-    if not files.get("image"):
+    if "image" not in files:
         raise _refusal("image", "image is required: a PNG, JPEG or WebP file")
-    image = files["image"][0]
+    image = files["image"]
     if kind == "variation":
         return {**_variation(image, owner), "init_image": _kept("image", image, owner)}
-    return _edit(order, image, files.get("mask") or [], owner)
+    return _edit(order, image, files.get("mask"), owner)
 
 
-def _edit(order: Order, image: bytes, masks: list[bytes], owner: User) -> dict[str, Any]:
+def _edit(order: Order, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
     """Return the picture and what of it is drawn anew: as the mask says, else its own transparent parts, else all."""
     init_image = _kept("image", image, owner)
-    if masks:
-        mask_image = _kept("mask", mask_from_alpha(masks[0]), owner)
+    if mask is not None:
+        mask_image = _kept("mask", mask_from_alpha(mask), owner)
         return {"init_image": init_image, "mask_image": mask_image, "strength": MASKED_STRENGTH}
     if _opened("image", image).mode == "RGBA":
         return {"init_image": init_image, "mask_image": init_image, "strength": MASKED_STRENGTH}

@@ -6,21 +6,25 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import AsyncClient, Client
 from PIL import Image as Pillow
 
 from gallery.models import Image, Upload
+from generation import waiting
+from generation.jobs.cancel import cancel_job
 from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits
 from sdsite.accounts.keys import create_key
-from sdsite.api.openai import links, views
-from tests.api.conftest import knocking_as
+from sdsite.api.openai import links, streaming, views
+from tests.api.conftest import knocking_as, make_key
 from tests.factories import make_checkpoint, make_image
 from tests.pictures import encoded, picture, upload_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+refusing = pytest.mark.django_db  # where nothing is accepted, nobody waits, and a transaction can be rolled back
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +105,7 @@ class TestAsking:
         assert "'dall-e-3'" in error["message"]
         assert job_of(ask(client, model="")).checkpoint.slug == "starter"
 
+    @refusing
     @pytest.mark.parametrize(
         ("words", "code", "param"),
         [
@@ -119,6 +124,7 @@ class TestAsking:
     def test_what_cannot_be_is_refused_by_the_name_it_was_sent_with(self, client, words, code, param):
         assert refusal(ask(client, **words), 400, code, param)["type"] == "invalid_request_error"
 
+    @refusing
     def test_who_is_not_let_in_is_told_so_in_its_shape(self, client, alice, checkpoint):
         wrong = Client(headers={"Authorization": "Bearer sd_nope"})
         assert refusal(ask(wrong), 401, "invalid_api_key")["type"] == "authentication_error"
@@ -183,6 +189,24 @@ class TestAnswers:
         assert (response.status_code, response.json()["error"]["code"]) == (403, "moderation_blocked")
 
 
+async def test_what_goes_wrong_in_a_stream_is_its_last_event(alice, checkpoint, monkeypatch):
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(streaming, "KEEP_ALIVE_SECONDS", 0.01)
+    key = (await sync_to_async(make_key)(alice))[1]
+    body = json.dumps({"prompt": "a red heart", "stream": True, "partial_images": 2})
+    headers = {"Authorization": f"Bearer {key}"}
+    response = await AsyncClient().post("/v1/images/generations", body, "application/json", headers=headers)
+    assert response["Content-Type"] == "text/event-stream"
+    job = await sync_to_async(job_of)(response)
+    parts = aiter(response.streaming_content)
+    assert (await anext(parts)).startswith(b": ")
+    await sync_to_async(cancel_job)(job=job, actor=alice)
+    last = [part async for part in parts if not part.startswith(b": ")]
+    name, _, data = last[0].decode().partition("\ndata: ")
+    assert (len(last), name) == (1, "event: error")
+    assert json.loads(data)["error"]["code"] == "cancelled"
+
+
 class TestLinks:
     """`response_format: url`."""
 
@@ -229,7 +253,7 @@ class TestForms:
 
     def test_of_several_images_the_first_is_changed(self, client):
         files = [SimpleUploadedFile(f"{name}.png", encoded(picture(name))) for name in ("red", "blue")]
-        for field in ("image", "image[]"):
+        for field in ("image", "image[]", "image[0]"):
             wished = job_of(client.post("/v1/images/edits", {field: files, "prompt": "a fox"})).parameters
             assert (wished["task"], wished["mask_image"], wished["strength"]) == ("image_to_image", None, 0.75)
             kept = Upload.objects.get(pk=wished["init_image"].removeprefix("upload:"))
@@ -257,6 +281,7 @@ class TestForms:
             drawn = file.read()
         assert job_of(send(client, "variations", image=drawn)).parameters["prompt"] == "a red heart"
 
+    @refusing
     @pytest.mark.parametrize(
         ("form", "param"),
         [
@@ -272,10 +297,12 @@ class TestForms:
     def test_pictures_that_cannot_be_are_refused_by_name(self, client, form, param):
         refusal(send(client, prompt="a fox", **form), 400, "invalid_parameters", param)
 
+    @refusing
     def test_a_body_that_is_no_form_is_refused(self, client):
         response = client.post("/v1/images/edits", "{}", content_type="application/json")
         refusal(response, 415, "unsupported_media_type")
 
+    @refusing
     def test_pictures_of_others_are_none(self, alice, charlie, checkpoint):
         theirs = upload_of(alice)
         refusal(ask(knocking_as(charlie), init_image=theirs.reference), 400, "invalid_parameters", "image")
