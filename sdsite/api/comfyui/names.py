@@ -1,0 +1,135 @@
+"""ComfyUI's names for what the site has: weights by file name, samplers and schedulers by its own words."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from generation.jobs.roles import limits_for, offered_to
+from generation.models import Adapter
+from generation.parameters import catalog
+from generation.parameters.comfy import stem
+from generation.parameters.settings import Model
+from generation.settings_of import finder
+from sdsite.accounts.models import User
+
+ENDING = ".safetensors"
+
+# Its samplers, in its order; those that the catalog does not know are left out of lists.
+_SAMPLERS = (
+    "euler",
+    "euler_ancestral",
+    "heun",
+    "dpm_2",
+    "dpm_2_ancestral",
+    "lms",
+    "dpm_fast",
+    "dpm_adaptive",
+    "dpmpp_2s_ancestral",
+    "dpmpp_sde",
+    "dpmpp_sde_gpu",
+    "dpmpp_2m",
+    "dpmpp_2m_sde",
+    "dpmpp_2m_sde_gpu",
+    "dpmpp_2m_sde_heun",
+    "dpmpp_2m_sde_heun_gpu",
+    "dpmpp_3m_sde",
+    "dpmpp_3m_sde_gpu",
+    "ddpm",
+    "lcm",
+    "deis",
+    "sa_solver",
+    "ddim",
+    "uni_pc",
+    "uni_pc_bh2",
+)
+
+# Its schedulers -> ours. Its three other even spacings differ from `normal` in where they end.
+SCHEDULES: Mapping[str, str] = MappingProxyType(
+    {
+        "normal": "normal",
+        "karras": "karras",
+        "exponential": "exponential",
+        "beta": "beta",
+        "simple": "normal",
+        "sgm_uniform": "normal",
+        "ddim_uniform": "normal",
+    }
+)
+
+# Its folders of weights -> the kind of ours; checkpoints are no adapters.
+FOLDERS: Mapping[str, str] = MappingProxyType(
+    {"checkpoints": "", "loras": "lora", "vae": "vae", "embeddings": "embedding", "upscale_models": "upscaler"}
+)
+
+_FACTOR = re.compile(r"(?<![a-z0-9])(?:x([1-8])|([1-8])x)(?![0-9])", re.IGNORECASE)
+USUAL_FACTOR = 4.0  # of a network whose name says none
+
+
+class Names:
+    """What one person may ask for, under ComfyUI's names."""
+
+    def __init__(self, user: User) -> None:
+        """Prepare for `user`; the database is asked when something is."""
+        self._user = user
+
+    @cached_property
+    def _find(self) -> Callable[[Model], str | None]:
+        return finder(self._user)
+
+    def slug(self, kind: str, name: str) -> str | None:
+        """Return the slug of the checkpoint or adapter of `kind` that a file name, title or slug means, or None."""
+        return self._find(Model("", kind, stem(name)))
+
+    def family(self, checkpoint: str) -> str:
+        """Return the family of the checkpoint with this slug."""
+        return str(offered_to(limits_for(self._user)).values_list("family", flat=True).get(slug=checkpoint))
+
+    def token(self, embedding: str) -> str | None:
+        """Return the word that calls an embedding, or None where the site has none of this name."""
+        slug = self.slug("embedding", embedding)
+        found = Adapter.objects.enabled().of_kind("embedding").filter(slug=slug).values_list("token", flat=True).first()
+        return found or slug
+
+    def files(self, folder: str) -> list[str]:
+        """Return the file names of a folder of weights; those who have none are empty."""
+        kind = FOLDERS.get(folder)
+        if kind is None:
+            return []
+        rows: Any = Adapter.objects.enabled().of_kind(kind) if kind else offered_to(limits_for(self._user))
+        return [f"{slug}{ENDING}" for slug in rows.values_list("slug", flat=True)]
+
+    def embeddings(self) -> list[str]:
+        """Return what a prompt may say behind `embedding:`."""
+        return [stem(name) for name in self.files("embeddings")]
+
+    def lists(self) -> dict[str, list[str]]:
+        """Return every list that the nodes' combos name."""
+        return {
+            "checkpoints": self.files("checkpoints"),
+            "unets": [],
+            "loras": self.files("loras"),
+            "vaes": self.files("vae"),
+            "upscalers": self.files("upscale_models"),
+            "samplers": samplers(),
+            "schedulers": list(SCHEDULES),
+            "pictures": [],  # a list of one's uploads would grow without end; their names come with the upload
+        }
+
+
+def samplers() -> list[str]:
+    """Return the samplers that both sides have, under ComfyUI's names."""
+    return [name for name in _SAMPLERS if catalog.find_sampler(name) is not None]
+
+
+def sampler_key(name: str) -> str | None:
+    """Return our key of a sampler, by any of its names, or None."""
+    found = catalog.find_sampler(name)
+    return found.key if found else None
+
+
+def factor_of(upscaler: str) -> float:
+    """Return how many times larger a network makes pictures, as its name says ("RealESRGAN_x2"): 1 to 8."""
+    found = _FACTOR.search(stem(upscaler).replace("_", " "))
+    return float(found[1] or found[2]) if found else USUAL_FACTOR

@@ -1,0 +1,81 @@
+"""From a posted graph to a job."""
+
+import json
+import time
+from typing import Any
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from generation.jobs.errors import JobRefused, refusal_from_validation
+from generation.jobs.order import move_to_front
+from generation.jobs.submit import submit_job
+from generation.models import Job, Workflow
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.models import User
+from sdsite.api.comfyui import pictures
+from sdsite.api.comfyui.graphs import Graph
+from sdsite.api.comfyui.matching import match
+from sdsite.api.comfyui.names import Names
+from sdsite.api.comfyui.reading import Match
+from sdsite.api.comfyui.refusals import refused_by_site
+
+MOST_EXTRA = 100_000  # characters of a client's own notes as JSON; longer ones are forgotten
+LONGEST_CLIENT = 200
+SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")  # keys to another service: never stored
+
+
+def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
+    """Make a job of `graph` and return it with what its client will ask for; `body` is the whole request.
+
+    Raises:
+        GraphRefused: the graph cannot be drawn, or the site refuses what comes from one of its nodes.
+        JobRefused: what `submit_job` refuses for another reason.
+        UploadRefused: `uploads_full`.
+    """
+    found = match(graph, Names(owner))
+    picture_fields, replaced = pictures.take(found, graph, owner)
+    kept = graph.stored(replaced)
+    try:
+        wish = _wish(found, picture_fields)
+        # One transaction, so that no worker and no client ever meets the job without its graph.
+        with transaction.atomic():
+            job = submit_job(owner=owner, parameters=wish, source=Job.Source.COMFYUI)
+            workflow = Workflow.objects.create(
+                job=job,
+                number=Workflow.objects.filter(job__owner=owner).count(),
+                client_id=client_of(body),
+                graph=kept,
+                extra=_extra(body),
+                order=graph.order,
+                outputs=graph.outputs,
+                worker=found.worker,
+            )
+            if body.get("front") is True:
+                move_to_front(job=job)
+    except JobRefused as error:
+        said = refused_by_site(error, found.places)
+        raise (said or error) from error
+    return workflow
+
+
+def client_of(body: dict[str, Any]) -> str:
+    """Return the client that a request names, "" for none."""
+    return str(body.get("client_id") or "")[:LONGEST_CLIENT]
+
+
+def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
+    try:
+        return GenerationParameters.model_validate({**found.fields, **picture_fields})
+    except ValidationError as error:
+        raise refusal_from_validation(error) from error
+
+
+def _extra(body: dict[str, Any]) -> dict[str, Any]:
+    given = body.get("extra_data")
+    extra = {name: one for name, one in given.items() if name not in SECRETS} if isinstance(given, dict) else {}
+    if len(json.dumps(extra)) > MOST_EXTRA:
+        extra = {}
+    if body.get("client_id"):
+        extra["client_id"] = client_of(body)
+    return {**extra, "create_time": int(time.time() * 1000)}
