@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
+from sdsite.cors import ORIGIN
+
 
 @register(Tags.security, deploy=True)
 def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -19,6 +21,16 @@ def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="sdsite.W001",
         )
     ]
+
+
+@register()
+def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse entries of SDSITE_CORS_ORIGINS that no browser would ever send as its origin."""
+    wrong = [origin for origin in settings.CORS_ORIGINS if not ORIGIN.fullmatch(origin)]
+    if not wrong:
+        return []
+    said = f"SDSITE_CORS_ORIGINS must be origins such as https://app.example.org, or *; got {', '.join(wrong)}."
+    return [checks.Error(said, id="sdsite.E002")]
 
 
 @register()

@@ -60,6 +60,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Dialects of other programs that the site speaks, comma separated.",
     ),
     Variable("SDSITE_STRICT_MODELS", "bool", False, "Dialects refuse models that the site does not know (on or off)."),
+    Variable("SDSITE_CORS_ORIGINS", "list", [], "Pages of other sites that may use the API, https://host, or *."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
 

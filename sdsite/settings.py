@@ -20,6 +20,7 @@ MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
 ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
 DIALECTS: list[str] = [name.strip() for name in ENV["SDSITE_DIALECTS"] if name.strip()]
+CORS_ORIGINS: list[str] = [origin.strip() for origin in ENV["SDSITE_CORS_ORIGINS"] if origin.strip()]
 STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    "sdsite.cors.cors",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -46,7 +46,7 @@ class ApiKeyForm(forms.Form):
         return timezone.now() + timedelta(days=int(days)) if days else None
 
 
-class KeyLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+class KeyLimitsForm(forms.ModelForm):
     """What the admin may change of somebody's key: its end and its limits."""
 
     checkpoints = forms.MultipleChoiceField(
