@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sdsite.benches import batching, eta, fairness, latency, memory, overhead, queue, upscaling
+from sdsite.benches import batching, doors, eta, fairness, latency, memory, overhead, queue, upscaling
 from sdsite.benches.site import BenchFailed
 from sdsite.valkey import ValkeyMissing
 
@@ -25,6 +25,7 @@ BENCHES: dict[str, ModuleType] = {
     "batching": batching,
     "memory": memory,
     "upscaling": upscaling,
+    "doors": doors,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # a measurement touches nobody's data
 INSIDE = "SDSITE_BENCH_INSIDE"

@@ -1,0 +1,37 @@
+"""The measurement of dialects asks for the same in both ways; how fast it is, is nobody's test."""
+
+import json
+
+import pytest
+
+from generation.jobs import control
+from generation.models import Job
+from sdsite.api.dialects import DIALECTS
+from sdsite.benches.doors import PAIRS, Visitor, measure
+from tests.api.conftest import make_key
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_every_dialect_is_measured():
+    assert set(PAIRS) == set(DIALECTS)
+
+
+def test_both_ways_are_taken_on_a_running_site(live_site, alice):
+    visitor = Visitor(live_site.port, make_key(alice)[1])
+    for name, pairs in PAIRS.items():
+        for pair in pairs:
+            before = Job.objects.count()
+            found = measure(alice, visitor, pair, 1)
+            made = Job.objects.count() - before
+            assert found["native_ms"] > 0, (name, pair.what)
+            assert found["overhead_ms"] == pytest.approx(found["dialect_ms"] - found["native_ms"], abs=0.02)
+            # two rounds, two ways: each draws or submits its own job, and nobody else's
+            assert made == (4 if pair.what in ("draw", "submit") else 0), (name, pair.what)
+    wishes = Job.objects.exclude(status=Job.Status.CANCELLED)
+    assert {wish["prompt"] for wish in wishes.values_list("parameters", flat=True)} == {"a red heart"}
+    for field in ("steps", "seed", "width", "height", "guidance_scale", "checkpoint"):
+        assert len({json.dumps(wish[field]) for wish in wishes.values_list("parameters", flat=True)}) == 1, field
+    state = control.state()
+    assert not state.paused
+    assert not state.closed
