@@ -42,6 +42,15 @@ def close_code(answer: Answer) -> int:
     return CLOSE_BASE + status_of(answer)
 
 
+def _looks(followed: list[Followed]) -> dict[uuid.UUID, Look]:
+    try:
+        return look_at(followed)
+    except Error as error:
+        logger.warning("a websocket waits for the database: %s", error)
+        connection.close()
+        return {}
+
+
 class JobSocket(OwnersSocket):
     """A websocket that submits jobs and follows them. What is said in which words is its subclasses' business."""
 
@@ -191,11 +200,15 @@ class JobSocket(OwnersSocket):
         """Tell one thing of each job, so that none has to wait for the others; return whether there was any."""
         found = False
         for followed in list(self.followed.values()):
-            news = followed.news()
+            news = followed.news() if self._is_current(followed) else None
             if news is not None:
                 found = True
                 await self._tell(followed, *news)
         return found
+
+    def _is_current(self, followed: Followed) -> bool:
+        """Whether the client did not follow the same job anew meanwhile."""
+        return self.followed.get(followed.job_id) is followed
 
     async def _tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
         if followed.ended:
@@ -204,23 +217,19 @@ class JobSocket(OwnersSocket):
 
     async def _look(self) -> None:
         """Read the rows of what is followed, and tell what nobody told."""
-        for job_id, look in (await database_sync_to_async(self._looks)()).items():
-            followed = self.followed.get(job_id)
-            if followed is None:
+        looked_at = list(self.followed.values())
+        if not looked_at:
+            return
+        looks = await database_sync_to_async(_looks)(looked_at)
+        for followed in looked_at:
+            look = looks.get(followed.job_id, Look())
+            if not self._is_current(followed):
                 continue
             if not look.exists:
-                del self.followed[job_id]
+                del self.followed[followed.job_id]
                 await self.tell_gone(followed)
             for message, body in followed.told_by(look):
                 await self._tell(followed, message, body)
-
-    def _looks(self) -> dict[uuid.UUID, Look]:
-        try:
-            return look_at(list(self.followed.values())) if self.followed else {}
-        except Error as error:
-            logger.warning("a websocket waits for the database: %s", error)
-            connection.close()
-            return {}
 
     async def send_frame(self, frame: str | bytes) -> None:
         """Send `frame` once the client has taken what came before; one that takes nothing is hung up on.

@@ -104,14 +104,14 @@ async def test_base64_and_two_sockets_of_two_people_at_once(live_site):
 async def test_who_loses_interest_cancels_the_own_job_and_no_other(live_site):
     (alice, key), (charlie, other) = await person("alice"), await person("charlie")
     async with open_socket(live_site, f"?api_key={other}") as his:
-        await his.send(json.dumps({**PAYLOAD, "steps": 30, "callback_steps": 0}))
+        await his.send(json.dumps({**PAYLOAD, "steps": 20, "callback_steps": 0}))
         async with open_socket(live_site, f"?api_key={key}") as hers:
             await hers.send(json.dumps({**PAYLOAD, "steps": 150, "samples": 8}))
             frame = await asyncio.wait_for(hers.recv(), 60)
             assert msgpack.unpackb(frame)["step"] == 0
         await sync_to_async(wait_for)(lambda: Job.objects.get(owner=alice).is_finished, what="the end of her job")
-        heard = await messages_of(his, last=29)
-    assert [len(message.get("artifacts", [])) for message in heard] == [0] * 29 + [2]
+        heard = await messages_of(his, last=19)
+    assert [len(message.get("artifacts", [])) for message in heard] == [0] * 19 + [2]
     assert (await job_of(alice)).status == "cancelled"
     assert (await job_of(charlie)).status == "succeeded"
 
