@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from generation.jobs.errors import JobRefused
-from generation.jobs.roles import find_checkpoint, limits_for
+from generation.jobs.roles import find_checkpoint, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.infotext_keys import upscaler_key
@@ -46,7 +46,11 @@ def checkpoint_named(name: str | None, user: User) -> Checkpoint:
     Raises:
         JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
     """
-    return find_checkpoint(_slug("checkpoint", name, user) if is_wish(name) else None, limits_for(user))
+    limits = limits_for(user)
+    if not is_wish(name):
+        return find_checkpoint(None, limits)
+    by_slug = offered_to(limits).filter(slug=_storable(name)).first()  # what options keep
+    return by_slug or find_checkpoint(_slug("checkpoint", name, user), limits)
 
 
 def adapter_named(kind: str, name: str, user: User) -> str:
@@ -58,9 +62,7 @@ def adapter_named(kind: str, name: str, user: User) -> str:
 
 
 def _slug(kind: str, name: str | None, user: User) -> str:
-    # What no row can hold is nobody's name, and a database would stumble over it.
-    storable = (name or "").encode(errors="replace").decode().replace("\x00", "")
-    plain, digest = split_hash(storable)
+    plain, digest = split_hash(_storable(name))
     stem = _ENDING.sub("", re.split(r"[/\\]", plain)[-1])
     find = finder(user)
     for candidate in dict.fromkeys((plain, stem)):
@@ -69,6 +71,11 @@ def _slug(kind: str, name: str | None, user: User) -> str:
             return found
     # A bare hash is a name, too.
     return find(Model(kind, kind, "", plain.lower())) or stem[:120] or plain[:120]
+
+
+def _storable(name: str | None) -> str:
+    """Return a name without what no row can hold: it is nobody's, and a database would stumble over it."""
+    return (name or "").encode(errors="replace").decode().replace("\x00", "")
 
 
 def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[str | None, str | None]:

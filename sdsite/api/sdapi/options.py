@@ -71,7 +71,7 @@ def keep(user: User, changes: Mapping[str, Any]) -> None:
             if name not in FOLLOWS and (name not in before or before[name] != value)
         }
         for name in changed.keys() & _CHECKS.keys():
-            _CHECKS[name](changed[name], user)
+            changed[name] = _CHECKS[name](changed[name], user)
         merged = {**row.options, **changed}
         _refuse_unstorable(merged)
         row.options = merged
@@ -91,27 +91,32 @@ def _refuse_unstorable(values: Mapping[str, Any]) -> None:
         raise refuse("options", f"options must be at most {MOST_CHARACTERS} characters as JSON; got {len(text)}")
 
 
-def _check_checkpoint(value: Any, user: User) -> None:
-    checkpoint_named(_text(CHECKPOINT, value), user)
+def _checkpoint(value: Any, user: User) -> str | None:
+    """Return the slug, which stays when the title grows a hash; None: the default, whichever that will be."""
+    name = _text(CHECKPOINT, value)
+    return checkpoint_named(name, user).slug if is_wish(name) else None
 
 
-def _check_vae(value: Any, user: User) -> None:
+def _vae(value: Any, user: User) -> Any:
     name = _text(VAE, value)
     if is_wish(name):
         slug = adapter_named(Adapter.Kind.VAE, str(name), user)
         if not Adapter.objects.enabled().of_kind(Adapter.Kind.VAE).filter(slug=slug).exists():
             raise refuse(VAE, f"{VAE} must be {AUTOMATIC}, None or one of /sdapi/v1/sd-vae; got {name!r:.80}")
+    return value
 
 
-def _check_clip_stop(value: Any, user: User) -> None:
+def _clip_stop(value: Any, user: User) -> Any:
     allowed = RANGES["clip_skip"]
     if isinstance(value, bool) or not isinstance(value, int) or not allowed.allows(value):
         raise refuse(CLIP_STOP, f"{CLIP_STOP} must be a whole number, {allowed}; got {value!r:.60}")
+    return value
 
 
-def _check_format(value: Any, user: User) -> None:
+def _format(value: Any, user: User) -> Any:
     if str(value).lower() not in FORMATS:
         raise refuse(FORMAT, f"{FORMAT} must be one of {', '.join(FORMATS)}; got {value!r:.60}")
+    return value
 
 
 def _text(name: str, value: Any) -> str | None:
@@ -120,11 +125,12 @@ def _text(name: str, value: Any) -> str | None:
     return value
 
 
-_CHECKS: Mapping[str, Callable[[Any, User], None]] = {
-    CHECKPOINT: _check_checkpoint,
-    VAE: _check_vae,
-    CLIP_STOP: _check_clip_stop,
-    FORMAT: _check_format,
+# Option -> what checks it and returns what is kept of it.
+_CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
+    CHECKPOINT: _checkpoint,
+    VAE: _vae,
+    CLIP_STOP: _clip_stop,
+    FORMAT: _format,
 }
 
 

@@ -113,12 +113,27 @@ def keep_overrides(asked: TextToImage, user: User) -> None:
         options.keep(user, asked.override_settings)
 
 
-def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Checkpoint:
-    """Return what the request draws with: what it names must be there, what the options name may have gone."""
+def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Checkpoint | None:
+    """Return what the request draws with: what it names must be there, what the options name may have gone.
+
+    None: the default, and nothing that is asked hangs on which one that is.
+    """
     overridden = (asked.override_settings or {}).get(options.CHECKPOINT)
     if overridden is not None:
         return checkpoint_named(str(overridden), user)
+    matters = (
+        chosen.get(options.CHECKPOINT),
+        asked.clip_skip,
+        chosen.get(options.CLIP_STOP),
+        asked.distilled_cfg_scale,
+    )
+    if all(value is None for value in matters):
+        return None
     return options.current_checkpoint(user, chosen) or checkpoint_named(None, user)
+
+
+def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
+    return checkpoint is not None and checkpoint.family in catalog.FAMILY_FEATURES[feature]
 
 
 def _said(asked: TextToImage) -> Fields:
@@ -136,23 +151,23 @@ def _said(asked: TextToImage) -> Fields:
     }
 
 
-def _chosen(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint, user: User) -> Fields:
+def _chosen(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint | None, user: User) -> Fields:
     """Return what the options say, and the request's own options before them."""
     vae, layers = chosen.get(options.VAE), asked.clip_skip or chosen.get(options.CLIP_STOP)
     wanted = str(chosen.get(options.FORMAT, "png")).lower()
     return {
-        "checkpoint": checkpoint.slug,
+        "checkpoint": checkpoint.slug if checkpoint else None,
         "vae": adapter_named(Adapter.Kind.VAE, vae, user) if isinstance(vae, str) and is_wish(vae) else None,
         # There 1 is everybody's default, so families that read prompts in another way must not refuse it.
-        "clip_skip": layers if checkpoint.family in catalog.FAMILY_FEATURES["clip_skip"] else None,
+        "clip_skip": layers if _knows(checkpoint, "clip_skip") else None,
         "output_format": options.FORMATS.get(wanted, "png"),
     }
 
 
-def _sampling(asked: TextToImage, checkpoint: Checkpoint) -> Fields:
+def _sampling(asked: TextToImage, checkpoint: Checkpoint | None) -> Fields:
     sampler, schedule = sampler_and_schedule(asked.sampler_name or asked.sampler_index, asked.scheduler)
     varied = bool(asked.subseed_strength)
-    distilled = asked.distilled_cfg_scale is not None and checkpoint.family in catalog.FAMILY_FEATURES["true_cfg_scale"]
+    distilled = asked.distilled_cfg_scale is not None and _knows(checkpoint, "true_cfg_scale")
     return {
         "seed": asked.seed,
         "variation_seed": asked.subseed if varied else None,

@@ -208,3 +208,13 @@ def test_without_an_upscaler_pictures_come_back_as_they_are(owner):
     answer = owner.tell("extra-single-image", {"image": base64_of("blue")})
     assert answer["image"]
     assert not Job.objects.exists()
+
+
+def test_what_only_some_families_know_is_asked_of_those_alone(owner):
+    make_checkpoint("flux-dev", family="flux", sampler="euler", sizes=[], width=128, height=128)
+    owner.tell("options", {"sd_model_checkpoint": "flux-dev", "CLIP_stop_at_last_layers": 2})
+    found = drawn(owner, sampler_name="Euler", cfg_scale=1.5, distilled_cfg_scale=3.5)
+    assert (found["guidance_scale"], found["true_cfg_scale"], found["clip_skip"]) == (3.5, 1.5, 1)
+    owner.tell("options", {"sd_model_checkpoint": "starter"})
+    found = drawn(owner, distilled_cfg_scale=3.5)
+    assert (found["guidance_scale"], found["true_cfg_scale"], found["clip_skip"]) == (7.0, 1.0, 2)
