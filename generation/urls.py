@@ -4,9 +4,20 @@ from django.urls import path
 
 from generation import views
 from generation.checkpoint_pictures import checkpoint_picture
+from generation.webhooks import views as webhooks
 
 urlpatterns = [
     path("", views.studio, name="studio"),
     path("checkpoints/<slug:slug>/words/", views.words, name="words"),
     path("checkpoints/<slug:slug>/picture/", checkpoint_picture, name="checkpoint-picture"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("settings/webhooks/<uuid:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("settings/webhooks/<uuid:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path(
+        "settings/webhooks/<uuid:pk>/deliveries/<uuid:delivery>/redeliver/",
+        webhooks.webhook_redeliver,
+        name="webhook_redeliver",
+    ),
 ]

@@ -22,6 +22,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Styles", "style", "generation_style", "generation.view_style"),
             ("Presets", "tune", "generation_preset", "generation.view_preset"),
             ("Wildcards", "casino", "generation_wildcard", "generation.view_wildcard"),
+            ("Webhooks", "webhook", "generation_webhook", "generation.view_webhook"),
+            ("Deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
             ("Queue", "traffic", "generation_queuestate", "generation.view_queuestate"),
             ("Shares", "balance", "generation_share", "generation.view_share"),
         ),

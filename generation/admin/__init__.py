@@ -8,6 +8,7 @@ from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
+from generation.admin.webhooks import WebhookAdmin, WebhookDeliveryAdmin
 
 __all__ = [
     "AdapterAdmin",
@@ -19,5 +20,7 @@ __all__ = [
     "RoleLimitsAdmin",
     "ShareAdmin",
     "StyleAdmin",
+    "WebhookAdmin",
+    "WebhookDeliveryAdmin",
     "WildcardAdmin",
 ]

@@ -15,6 +15,7 @@ FOR_PEOPLE = [
     "/library/",
     "/settings/",
     "/settings/keys/",
+    "/settings/webhooks/",
     "/accounts/password/change/",
     "/accounts/email/",
     "/accounts/logout/",

@@ -1,0 +1,33 @@
+"""The form of the settings pages for webhooks. The rules themselves stand in `managing`."""
+
+from django import forms
+
+from generation.models.webhook import LONGEST_NAME, LONGEST_URL
+from generation.webhooks.catalog import ENDS, EVENTS
+
+
+class WebhookForm(forms.Form):
+    """What one says of a webhook."""
+
+    name = forms.CharField(
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(
+            attrs={"class": "input", "autocomplete": "off", "placeholder": "Chat bot, home server …"}
+        ),
+    )
+    url = forms.CharField(
+        label="Address",
+        max_length=LONGEST_URL,
+        widget=forms.URLInput(
+            attrs={"class": "input", "autocomplete": "off", "placeholder": "https://example.org/hooks/sdsite"}
+        ),
+    )
+    events = forms.MultipleChoiceField(
+        choices=list(EVENTS.items()), initial=list(ENDS), widget=forms.CheckboxSelectMultiple
+    )
+
+
+class ChangeForm(WebhookForm):
+    """The same of one that there is, with its switch."""
+
+    enabled = forms.BooleanField(label="Switched on", required=False)
