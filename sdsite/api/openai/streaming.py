@@ -162,7 +162,8 @@ def _images(job: Job) -> list[Image]:
 
 
 def _completed(order: Order, image: Image, job: Job) -> Message:
-    facts = {"quality": "auto", **answers.facts_of(order, image), **answers.revised(order, image)}
+    # The SDK's own types promise a usage; without the key, reading it would raise in the client.
+    facts = {"quality": "auto", "usage": None, **answers.facts_of(order, image), **answers.revised(order, image)}
     return {"b64_json": answers.in_base64(image, job), "image_index": image.index, "seed": image.seed, **facts}
 
 

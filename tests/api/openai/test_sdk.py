@@ -91,7 +91,7 @@ def test_two_people_stream_at_once_and_hear_their_own(live_site, alice, charlie)
     shown = [opened(event) for event in hers]
     assert [(one.format, one.size) for one in shown] == [*[("JPEG", (128, 128))] * 3, ("PNG", (128, 128))]
     assert len({one.convert("RGB").tobytes() for one in shown}) == 4
-    assert {event.size for event in hers} == {"128x128"}
+    assert ({event.size for event in hers}, hers[-1].usage) == ({"128x128"}, None)
     names = sorted((event.type, event.image_index) for event in his)
     assert names == [(f"image_edit.{kind}", index) for kind in ("completed", "partial_image") for index in (0, 1)]
     assert {event.quality for event in his} == {"high"}
