@@ -2,7 +2,10 @@
 
 import base64
 import inspect
+import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -148,6 +151,16 @@ def test_lists_and_options(api):
         api.txt2img(prompt="a red heart", sampler_name="Dream walk", **QUICK)
     with pytest.raises(RuntimeError, match="draws 128x128; got 512x512"):
         api.txt2img(prompt="a red heart")
+
+
+@pytest.mark.parametrize("language", ["python", "sh"])
+def test_the_examples_of_the_page_draw(live_site, alice, tmp_path, language):
+    (example,) = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    how = {"python": [sys.executable, "-c", example], "sh": ["bash", "-c", f"set -o pipefail\n{example}"]}
+    key = make_key(alice)[1]
+    environment = {**os.environ, "SDSITE_URL": live_site.url, "SDSITE_KEY": key, "no_proxy": "*"}
+    subprocess.run(how[language], cwd=tmp_path, env=environment, check=True, timeout=120)
+    assert Pillow.open(tmp_path / "heart.png").size == (SIDE, SIDE)
 
 
 def test_two_people_see_and_stop_nobody_elses(api, live_site, charlie):
