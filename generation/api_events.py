@@ -72,7 +72,7 @@ def _sequence(header: str | None, query: str | None) -> int | None:
         "responses": {
             200: {
                 "description": "The stream; it ends with the job.",
-                "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": EXAMPLE}},
+                "content": {EVENT_STREAM: {"example": EXAMPLE}},
             },
             204: {"description": "The job has ended and the client has seen it: there is nothing to come back for."},
         }

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.urls import reverse
 from pydantic import BaseModel, Field
@@ -84,7 +84,7 @@ class CheckpointOut(BaseModel):
     family: str
     is_default: bool
     defaults: dict[str, Any]
-    sizes: list[tuple[int, int]]
+    sizes: list[Annotated[list[int], Field(min_length=2, max_length=2)]]  # a tuple's schema comes out of another age
     size_policy: str
     trigger_words: list[str]
     picture_url: str | None
@@ -171,7 +171,7 @@ def represent_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
         family=checkpoint.family,
         is_default=checkpoint.is_default,
         defaults={name: None if (value := getattr(checkpoint, name)) == "" else value for name in DEFAULTS},
-        sizes=[(width, height) for width, height in checkpoint.sizes],
+        sizes=[[width, height] for width, height in checkpoint.sizes],
         size_policy=checkpoint.size_policy,
         trigger_words=checkpoint.triggers,
         picture_url=reverse("checkpoint-picture", args=[checkpoint.slug]) if checkpoint.picture else None,
