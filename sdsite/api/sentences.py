@@ -8,7 +8,7 @@ from generation.job_request import JobRequest
 from generation.parameters.limits import RANGES, Range
 from generation.waiting import MOST_SECONDS
 from sdsite import keyset
-from sdsite.api.wild_names import WILD_NAMES
+from sdsite.api.wild_names import ELSEWHERE, WILD_NAMES
 
 MOST_FIELDS = 20  # a body of 100,000 unknown names must not come back as 100,000 sentences
 LONGEST_NAME = 60
@@ -34,9 +34,10 @@ def _number(kind: str) -> Sentence:
 
 
 def _unknown(name: str, problem: Problem) -> str:
-    ours = WILD_NAMES.get(name)
-    if ours:
+    if ours := WILD_NAMES.get(name):
         return f"{name} is not known here; its name is {ours}"
+    if instead := ELSEWHERE.get(name):
+        return f"{name} is not known here; {instead}"
     return f"{name} is not known; the names are {', '.join(JobRequest.model_fields)}"
 
 
