@@ -14,6 +14,7 @@ from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 LARGEST_SEED = 2**64 - 1
 COMBO = "COMBO"  # one of a list; every other kind in capitals that is none of VALUES is a link
 VALUES = ("INT", "FLOAT", "STRING", COMBO)
+BY_SOCKET = "SaveImageWebsocket"  # its pictures go to the websocket as binary messages, and have no names
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ _ALL = (
     _primitive("PrimitiveStringMultiline", "String (Multiline)", "STRING", ""),
     Node("SaveImage", "Save Image", "image", {"images": _link("IMAGE"), "filename_prefix": _PREFIX}, (), shows=True),
     Node("PreviewImage", "Preview Image", "image", {"images": _link("IMAGE")}, (), shows=True),
+    Node(BY_SOCKET, "SaveImageWebsocket", "api/image", {"images": _link("IMAGE")}, (), shows=True),
 )
 
 NODES: Mapping[str, Node] = MappingProxyType({node.name: node for node in _ALL})

@@ -8,6 +8,7 @@ import binascii
 import io
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -23,6 +24,7 @@ from gallery.uploading import UploadRefused, keep_upload
 from generation.models import Workflow
 from sdsite.accounts.models import User
 from sdsite.api.comfyui.graphs import Graph
+from sdsite.api.comfyui.nodes import BY_SOCKET
 from sdsite.api.comfyui.reading import Mask, Match, Place
 from sdsite.api.comfyui.refusals import INVALID, Problem, refused
 from sdsite.api.errors import ApiError
@@ -165,11 +167,23 @@ def _channel(picture: Pillow.Image, channel: str) -> Pillow.Image:
     return picture.convert("RGB").getchannel({"red": "R", "green": "G", "blue": "B"}[channel])
 
 
+def files_of(images: Iterable[Image]) -> list[bytes]:
+    """Return the files of images that nobody holds back."""
+    files = []
+    for image in images:
+        if image.quarantined_at is None:
+            with default_storage.open(image.file) as file:
+                files.append(file.read())
+    return files
+
+
 def outputs_of(workflow: Workflow, images: list[Image]) -> dict[str, Any]:
-    """Return what each node that shows pictures shows: `images`, in their order."""
+    """Return what each node that shows pictures by their names shows: `images`, in their order."""
     shown: dict[str, Any] = {}
     for node in workflow.outputs:
-        kind = "temp" if workflow.graph[node]["class_type"] == "PreviewImage" else "output"
+        if workflow.class_of(node) == BY_SOCKET:
+            continue
+        kind = "temp" if workflow.class_of(node) == "PreviewImage" else "output"
         prefix = str(workflow.graph[node]["inputs"].get("filename_prefix", "ComfyUI"))
         files = [{"filename": output_name(one, prefix), "subfolder": "", "type": kind} for one in images]
         shown[node] = {"images": files}

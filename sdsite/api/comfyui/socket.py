@@ -20,8 +20,9 @@ from generation.realtime.followed import LOOK_SECONDS, Followed
 from generation.realtime.mailbox import Message
 from generation.representations import represent_jobs
 from sdsite.api.comfyui.history import remaining
+from sdsite.api.comfyui.pictures import files_of
 from sdsite.api.comfyui.submitting import LONGEST_CLIENT
-from sdsite.api.comfyui.telling import Frame, Story, said, status
+from sdsite.api.comfyui.telling import Frame, Story, said, status, wants_files
 from sdsite.api.errors import Answer
 from sdsite.api.sockets.following import JobSocket, Order
 
@@ -148,16 +149,17 @@ class ComfySocket(JobSocket):
             await self.say(*story.preview(body, data["step"], metadata=self.reads_metadata))
 
     async def _end(self, story: Story) -> None:
-        workflow, images, self.waiting = await database_sync_to_async(self._outcome)(story.workflow.pk)
-        await self.say(*story.end(workflow or story.workflow, images, self.waiting))
+        workflow, images, files, self.waiting = await database_sync_to_async(self._outcome)(story.workflow)
+        await self.say(*story.end(workflow, images, self.waiting, files))
         del self.stories[story.workflow.pk]
         self.told[story.workflow.pk] = None
         if len(self.told) > MOST_TOLD:
             del self.told[next(iter(self.told))]
 
-    def _outcome(self, pk: uuid.UUID) -> tuple[Workflow | None, list[Image], int]:
-        workflow = Workflow.objects.owned_by(self.guest.user).filter(pk=pk).first()
-        return workflow, list(Image.objects.of_job(pk)), remaining(self.guest.user)
+    def _outcome(self, workflow: Workflow) -> tuple[Workflow, list[Image], list[bytes], int]:
+        workflow.job.refresh_from_db()  # the graph's own row may be forgotten by now
+        images = list(Image.objects.of_job(workflow.pk))
+        return workflow, images, files_of(images) if wants_files(workflow) else [], remaining(self.guest.user)
 
     async def tell_gone(self, followed: Followed) -> None:
         """Say that nothing more comes of a graph whose job was deleted."""

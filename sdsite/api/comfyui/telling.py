@@ -7,18 +7,20 @@ executing {node: null}
 
 import json
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 from gallery.models import Image
 from generation.models import Job, Workflow
 from sdsite.api.comfyui.history import ending, milliseconds
+from sdsite.api.comfyui.nodes import BY_SOCKET
 from sdsite.api.comfyui.pictures import outputs_of
 
 Frame = dict[str, Any] | bytes
 
-PREVIEW = 1
+PREVIEW = 1  # also of a finished picture, where a graph asks for those by websocket
 PREVIEW_WITH_METADATA = 4
-JPEG = 1
+JPEG, PNG = 1, 2
 _NUMBER = struct.Struct(">I")
 
 
@@ -72,22 +74,23 @@ class Story:
 
     def preview(self, jpeg: bytes, step: int, *, metadata: bool) -> list[Frame]:
         """Show a JPEG of `step`, of a batch its first image's; with `metadata` to clients that said they read it."""
-        if self.has_ended or step == self._previewed:
+        if self.has_ended or step == self._previewed or self.workflow.extra.get("preview_method") == "none":
             return []
         self._previewed = step
         if not metadata:
-            return [*self.begin(), _NUMBER.pack(PREVIEW) + _NUMBER.pack(JPEG) + jpeg]
+            return [*self.begin(), _picture(jpeg, JPEG)]
         facts = {"prompt_id": self.name, **_whole_name(self.workflow.worker), "image_type": "image/jpeg"}
         header = json.dumps(facts).encode()
         return [*self.begin(), _NUMBER.pack(PREVIEW_WITH_METADATA) + _NUMBER.pack(len(header)) + header + jpeg]
 
-    def end(self, workflow: Workflow, images: list[Image], remaining: int) -> list[Frame]:
+    def end(self, workflow: Workflow, images: list[Image], remaining: int, files: Sequence[bytes] = ()) -> list[Frame]:
         """Say how the graph ended.
 
         Args:
             workflow: as it is now, its job read again.
             images: what the job drew.
             remaining: how many of the owner's graphs still wait or run.
+            files: the images' PNG files, where the graph `wants_files`.
         """
         if self.has_ended:
             return []
@@ -96,23 +99,34 @@ class Story:
         kind, data = ending(workflow)
         return [
             *begun,
-            *(self._shown(workflow, images) if kind == "execution_success" else ()),
+            *(self._shown(workflow, images, files) if kind == "execution_success" else ()),
             said(kind, **data),
             status(remaining),
             said("executing", node=None, prompt_id=self.name),
         ]
 
-    def _shown(self, workflow: Workflow, images: list[Image]) -> list[Frame]:
+    def _shown(self, workflow: Workflow, images: list[Image], files: Sequence[bytes]) -> list[Frame]:
         told: list[Frame] = []
         shown = outputs_of(workflow, images)
         for node in workflow.order[workflow.order.index(workflow.worker) + 1 :]:
             told.append(self._executing(node))
             if node in shown:
                 told.append(said("executed", node=node, display_node=node, output=shown[node], prompt_id=self.name))
+            elif node in workflow.outputs:
+                told.extend(_picture(file, PNG) for file in files)
         return told
 
     def _executing(self, node: str) -> dict[str, Any]:
         return said("executing", node=node, display_node=node, prompt_id=self.name)
+
+
+def wants_files(workflow: Workflow) -> bool:
+    """Tell whether a graph asks for finished pictures by websocket."""
+    return any(workflow.class_of(node) == BY_SOCKET for node in workflow.outputs)
+
+
+def _picture(data: bytes, kind: int) -> bytes:
+    return _NUMBER.pack(PREVIEW) + _NUMBER.pack(kind) + data
 
 
 def status(remaining: int, sid: str | None = None) -> dict[str, Any]:

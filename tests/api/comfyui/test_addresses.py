@@ -234,7 +234,9 @@ def test_lists_are_the_sites_own(comfy, charlie):
     assert info["LoraLoader"]["input"]["required"]["lora_name"][0] == ["ink.safetensors"]
     assert info["VAELoader"]["input"]["required"]["vae_name"][0] == []
     assert info["UNETLoader"]["input"]["required"]["unet_name"][0] == [], "SillyTavern reads it beside the other"
-    assert [name for name, one in info.items() if one["output_node"]] == ["SaveImage", "PreviewImage"]
+    assert [name for name, one in info.items() if one["output_node"]] == [
+        *("SaveImage", "PreviewImage", "SaveImageWebsocket"),
+    ]
     assert info["SaveImage"]["input"]["optional"]["filename_prefix"][0] == "STRING"
     assert comfy.get("/object_info/KSampler").json() == {"KSampler": info["KSampler"]}
     assert comfy.get("/object_info/Unheard").json() == {}

@@ -1,17 +1,21 @@
 """What a websocket's client hears, without a worker: the order of messages, and what the rows alone tell."""
 
 import asyncio
+import io
 import json
+import struct
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from PIL import Image as Pillow
 
 from sdsite.api.comfyui import socket as comfy_socket
-from sdsite.api.comfyui.telling import Story
+from sdsite.api.comfyui.pictures import files_of
+from sdsite.api.comfyui.telling import Story, wants_files
 from tests.api.comfyui.conftest import Comfy
 from tests.api.comfyui.test_addresses import finish
-from tests.api.comfyui.workflows import text_to_image
+from tests.api.comfyui.workflows import node, text_to_image
 from tests.api.conftest import make_key
 
 
@@ -40,6 +44,24 @@ def test_nothing_is_said_twice_and_nothing_after_the_end(workflow, alice):
     assert kinds(end) == ["executing", "executing", "executed", "execution_success", "status", "executing"]
     assert end[-1]["data"]["node"] is None
     assert story.end(workflow, images, 0) == story.progress(4, 4) == story.preview(b"x", 4, metadata=True) == []
+
+
+def test_finished_pictures_go_by_websocket_where_the_graph_says_so(comfy, alice):
+    from generation.models import Workflow
+
+    graph = text_to_image()
+    graph["9"] = node("SaveImageWebsocket", images=["8", 0])
+    prompt_id = comfy.prompt(graph, extra_data={"preview_method": "none"}).json()["prompt_id"]
+    images = finish(prompt_id, alice, images=2)
+    workflow = Workflow.objects.get()
+    story = Story(workflow)
+    assert story.preview(b"jpeg", 1, metadata=False) == [], "the graph asks for none"
+    assert wants_files(workflow)
+    end = story.end(workflow, images, 0, files_of(images))
+    at = [frame["data"].get("node") if isinstance(frame, dict) else "" for frame in end].index("9")
+    assert [struct.unpack(">II", frame[:8]) for frame in end[at + 1 : at + 3]] == [(1, 2), (1, 2)]
+    assert Pillow.open(io.BytesIO(end[at + 1][8:])).size == (128, 128)
+    assert comfy.get(f"/history/{prompt_id}").json()[prompt_id]["outputs"] == {}
 
 
 def test_a_failure_is_told_from_whatever_was_said_before(workflow, alice):
