@@ -174,6 +174,7 @@ def starter_checkpoint() -> bool:
             "width": width,
             "height": height,
             "sizes": [list(size) for size in starter.STARTER_SIZES],
+            "size_policy": Checkpoint.SizePolicy.SNAP,  # programs ask for 512 or 1024 pixels unless they are told
             "steps": starter.STARTER_STEPS,
             "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
             "sampler": starter.STARTER_SAMPLER,

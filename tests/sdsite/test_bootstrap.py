@@ -49,6 +49,9 @@ def test_the_starter_checkpoint_can_be_used_at_once(db):
     except ValidationError as error:
         pytest.fail(str(error))
     assert resolve(GenerationParameters(prompt="a red heart"), row.defaults()).width == 128
+    # What programs ask for that know nothing of this checkpoint.
+    larger = resolve(GenerationParameters(prompt="a red heart", width=1024, height=512), row.defaults())
+    assert (larger.width, larger.height) == (128, 128)
 
 
 def test_an_administrators_edits_stay(db):
