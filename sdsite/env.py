@@ -50,7 +50,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_PICTURE_MB", "float", 25.0, "Largest picture file that people may send or let fetch, MB."),
     Variable("SDSITE_UPLOADS_MB", "float", 1000.0, "Room for the uploads of one person, MB."),
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an upload that nothing used is removed."),
-    Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to fetch pictures from though not public."),
+    Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to fetch from and post to though not public."),
     Variable("SDSITE_SAFETY", "str", "none", "What judges pictures: none, nudenet, a classifier's folder or Hub id."),
     Variable("SDSITE_SAFETY_THRESHOLD", "float", 0.6, "How sure the checker must be to object to a picture, 0 to 1."),
     Variable(

@@ -1,4 +1,4 @@
-"""The web process never imports what draws."""
+"""The web process never imports what draws, nor does the one that tells webhooks."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.site import ROOT
 HEAVY = ("torch", "diffusers", "transformers")
 
 
-@pytest.mark.parametrize("module", ["sdsite.asgi", "sdsite.urls"])
+@pytest.mark.parametrize("module", ["sdsite.asgi", "sdsite.urls", "generation.webhooks.process"])
 def test_the_doors_are_light(module, tmp_path):
     code = (
         f"import sys, django; django.setup(); import {module}; from django.urls import get_resolver; "
