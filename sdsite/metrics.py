@@ -1,7 +1,7 @@
 """Numbers for Prometheus: what the rows and the queue say, and counters that any room may add.
 
 `/metrics` is for administrators: a staff member's session, or a staff member's API key with the scope `read`
-(`Authorization: Bearer <key>`). The address of the caller proves nothing, because behind a proxy everybody comes
+(in any header that the API takes). The address of the caller proves nothing, because behind a proxy everybody comes
 from the same one.
 """
 
@@ -21,6 +21,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
+
+from sdsite.limits import RateLimited
 
 logger = logging.getLogger(__name__)
 
@@ -123,21 +125,32 @@ ProcessCollector(registry=REGISTRY)
 
 
 def _may_read(request: HttpRequest) -> bool:
-    """Whether a staff member asks, by session or by a key that may read."""
-    if request.user.is_authenticated:
-        return request.user.is_staff
-    from sdsite.accounts.keys import authenticate
+    """Whether a staff member asks, by session or by a key that may read.
 
-    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
-    key = authenticate(raw.strip()) if kind.lower() == "bearer" and raw.strip() else None
-    return key is not None and key.owner.is_staff and SCOPE in key.scopes
+    Raises:
+        RateLimited: too many wrong keys from this address, or too many calls with this key.
+    """
+    from sdsite.accounts.entry import WrongKey, enter
+
+    try:
+        key = enter(request)
+    except WrongKey:
+        return False
+    user = request.user
+    return user.is_authenticated and user.is_staff and (key is None or SCOPE in key.scopes)
 
 
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer in Prometheus' text format, or 401 without the credentials of a staff member."""
-    if not _may_read(request):
+    try:
+        welcome = _may_read(request)
+    except RateLimited as error:
+        return HttpResponse(
+            f"{error}\n", status=429, content_type="text/plain", headers={"Retry-After": str(error.retry_after)}
+        )
+    if not welcome:
         refusal = "Metrics are for administrators: send a staff member's API key with the scope read.\n"
         challenge = {"WWW-Authenticate": 'Bearer realm="sdsite"'}
         return HttpResponse(refusal, status=401, content_type="text/plain", headers=challenge)

@@ -220,11 +220,14 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "sdsite.logs.DiscreetFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": logging.WARNING},
     "loggers": {
-        name: {"level": ENV["SDSITE_LOG_LEVEL"]} for name in ("sdsite", "generation", "gallery", "django.server")
+        "django": {"level": logging.WARNING},  # naming it takes away Django's own handler, which is not discreet
+        **{name: {"level": ENV["SDSITE_LOG_LEVEL"]} for name in ("sdsite", "generation", "gallery", "django.server")},
     },
 }
 

@@ -9,8 +9,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 
 from generation.realtime.welcome import Pass, still_welcome
 from sdsite import limits
-from sdsite.accounts.entry import WrongKey, key_in
-from sdsite.accounts.keys import authenticate
+from sdsite.accounts.entry import WrongKey, admit, key_in
 from sdsite.accounts.models import ApiKey, User
 from sdsite.accounts.scopes import ScopeMissing
 
@@ -75,11 +74,7 @@ def enter_again(guest: Guest, address: str, *scopes: str) -> Guest:
 
 def by_key(raw: str, address: str, *scopes: str) -> Guest:
     """Let in the owner of a key; raises as `enter` does."""
-    key = authenticate(raw)
-    if key is None:
-        limits.spend("wrong_key", address)
-        raise WrongKey
-    limits.spend("api_call", f"key:{key.pk}")
+    key = admit(raw, address)
     for scope in scopes:
         if scope not in key.scopes:
             raise ScopeMissing(scope)

@@ -51,6 +51,22 @@ def _password(encoded: str) -> str:
     return password or name
 
 
+def admit(raw: str, address: str) -> ApiKey:
+    """Return the usable key that `raw` is, wherever it came from; every door asks here, so one limit holds for all.
+
+    Raises:
+        WrongKey: it is unknown, wrong, expired, revoked, or its owner may not log in.
+        RateLimited: too many wrong keys from `address`, or too many calls with this key.
+    """
+    key = keys.authenticate(raw)
+    if key is None:
+        # Only wrong keys are slowed down: an address is often shared, behind a proxy by everybody.
+        limits.spend("wrong_key", address)
+        raise WrongKey
+    limits.spend("api_call", f"key:{key.pk}")
+    return key
+
+
 def enter(request: HttpRequest) -> ApiKey | None:
     """Let the request in as the owner of its key: sets `request.user` and `request.api_key`; None: it has no key.
 
@@ -61,12 +77,7 @@ def enter(request: HttpRequest) -> ApiKey | None:
     raw = key_in(request.headers)
     if raw is None:
         return None
-    key = keys.authenticate(raw)
-    if key is None:
-        # Only wrong keys are slowed down: an address is often shared, behind a proxy by everybody.
-        limits.spend("wrong_key", request.META.get("REMOTE_ADDR") or "unknown")
-        raise WrongKey
-    limits.spend("api_call", f"key:{key.pk}")
+    key = admit(raw, request.META.get("REMOTE_ADDR") or "unknown")
     request.user = key.owner
     request.api_key = key  # type: ignore[attr-defined]
     return key
