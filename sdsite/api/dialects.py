@@ -33,14 +33,5 @@ def enabled() -> list[str]:
 
 def patterns(kind: str) -> list[Any]:
     """Return all `kind` ("urlpatterns" or "websocket_urlpatterns") of the dialects that are switched on."""
-    modules = [import_module(DIALECTS[name].module) for name in enabled() if _is_there(name)]
+    modules = [import_module(DIALECTS[name].module) for name in enabled()]
     return [pattern for module in modules for pattern in getattr(module, kind, ())]
-
-
-def _is_there(name: str) -> bool:  # TEMPORARY, until all four are written
-    from importlib.util import find_spec
-
-    try:
-        return find_spec(DIALECTS[name].module) is not None
-    except ModuleNotFoundError:
-        return False
