@@ -35,6 +35,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
+            ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
             ("E-mail addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
             ("Second factors", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),
         ),

@@ -2,6 +2,7 @@
 
 from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
+from generation.admin.client_options import ClientOptionsAdmin
 from generation.admin.downloads import CheckpointDownloadAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "AdapterAdmin",
     "CheckpointAdmin",
     "CheckpointDownloadAdmin",
+    "ClientOptionsAdmin",
     "JobAdmin",
     "PresetAdmin",
     "QueueStateAdmin",
