@@ -94,6 +94,11 @@ def _is_open_to(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin", "")
     if urlsplit(origin).netloc in ("", request.get_host()):
         return False
+    return is_listed(origin)
+
+
+def is_listed(origin: str) -> bool:
+    """Tell whether pages of `origin`, as browsers name it, may use the API; websockets ask too (`sdsite/asgi.py`)."""
     return ANY in settings.CORS_ORIGINS or origin in settings.CORS_ORIGINS
 
 
