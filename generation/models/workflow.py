@@ -19,6 +19,12 @@ class WorkflowQuerySet(models.QuerySet["Workflow"]):
         """Those whose job waits or runs, in the order in which the owner wants them."""
         return self.filter(job__status__in=["queued", "running"]).order_by("job__rank", "job_id")
 
+    def next_number(self, user: "User") -> int:
+        """Return the number after that of the last graph of `user`; call while nobody else submits for them."""
+        numbers = self.filter(job__owner=user).order_by("-job__created_at", "-job_id").values_list("number", flat=True)
+        last = numbers.first()
+        return 0 if last is None else last + 1
+
     def finished(self) -> Self:
         """Those whose job has ended, the last to end first."""
         return self.filter(job__finished_at__isnull=False).order_by("-job__finished_at")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from generation.jobs.roles import limits_for, offered_to
-from generation.models import Adapter
+from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.comfy import stem
 from generation.parameters.settings import Model
@@ -73,6 +73,7 @@ class Names:
     def __init__(self, user: User) -> None:
         """Prepare for `user`; the database is asked when something is."""
         self._user = user
+        self._slugs: dict[tuple[str, str], str | None] = {}  # every way through a graph ends at the same checkpoint
 
     @cached_property
     def _find(self) -> Callable[[Model], str | None]:
@@ -80,11 +81,13 @@ class Names:
 
     def slug(self, kind: str, name: str) -> str | None:
         """Return the slug of the checkpoint or adapter of `kind` that a file name, title or slug means, or None."""
-        return self._find(Model("", kind, stem(name)))
+        if (kind, name) not in self._slugs:
+            self._slugs[kind, name] = self._find(Model("", kind, stem(name)))
+        return self._slugs[kind, name]
 
     def family(self, checkpoint: str) -> str:
         """Return the family of the checkpoint with this slug."""
-        return str(offered_to(limits_for(self._user)).values_list("family", flat=True).get(slug=checkpoint))
+        return str(Checkpoint.objects.values_list("family", flat=True).get(slug=checkpoint))
 
     def token(self, embedding: str) -> str | None:
         """Return the word that calls an embedding, or None where the site has none of this name."""

@@ -43,7 +43,7 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
             job = submit_job(owner=owner, parameters=wish, source=Job.Source.COMFYUI)
             workflow = Workflow.objects.create(
                 job=job,
-                number=Workflow.objects.filter(job__owner=owner).count(),
+                number=Workflow.objects.next_number(owner),
                 client_id=client_of(body),
                 graph=kept,
                 extra=_extra(body),
