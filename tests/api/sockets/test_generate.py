@@ -144,8 +144,12 @@ async def test_a_client_that_does_not_read_loses_previews_and_no_state(live_site
         async with open_socket(live_site, key, sock=narrow, max_queue=1, ping_interval=None) as socket:
             program = Program(socket)
             await program.order("generate", parameters={"prompt": "a red heart", "steps": 2})
-            accepted = await program.hear_until("accepted")
-            await sync_to_async(draw)(accepted[-1][0]["job"])  # nothing is read meanwhile
+            job = (await program.hear_until("accepted"))[-1][0]["job"]
+            async with open_socket(live_site, key) as other:
+                # Nothing is read meanwhile, until another socket has heard the end: then all of it was said.
+                await Program(other).order("follow", job=job, previews=False)
+                await sync_to_async(draw)(job)
+                await Program(other).hear_until("job.cancelled")
             heard = await program.hear_until("job.cancelled")
     assert [data["index"] for data, _ in told(heard, "job.image")] == list(range(1, sent + 1))
     steps = [data["step"] for data, _ in told(heard, "job.preview")]
