@@ -116,11 +116,24 @@ class Graph:
         kept = {name: dict(node) for name, node in self.nodes.items()}
         for (name, of), value in replaced.items():
             kept[name] = {**kept[name], "inputs": {**kept[name]["inputs"], of: value}}
-        size = len(json.dumps(kept))
-        if size > MOST_CHARACTERS:
-            message = f"A graph must be at most {MOST_CHARACTERS} characters; got {size}."
-            raise GraphRefused("invalid_prompt", message)
-        return kept
+        found: dict[str, Any] = storable(kept, MOST_CHARACTERS, "A graph")
+        return found
+
+
+def storable(value: Any, most: int, what: str) -> Any:
+    """Return a JSON value as every database takes it: NaN becomes null, characters that no row can hold are replaced.
+
+    Raises:
+        GraphRefused: `what` is longer than `most` characters as JSON, or nested too deep.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) <= most:
+            plain = text.encode(errors="replace").decode().replace("\\u0000", "\\ufffd")
+            return json.loads(plain, parse_constant=lambda _: None)
+    except RecursionError as error:
+        raise GraphRefused("invalid_prompt", f"{what} is nested too deep.") from error
+    raise GraphRefused("invalid_prompt", f"{what} must be at most {most} characters; got {len(text)}.")
 
 
 def _shaped(raw: Any) -> Mapping[str, Any]:

@@ -100,7 +100,8 @@ def render_graph(error: GraphRefused, classes: Mapping[str, str], outputs: Seque
 
 
 def _short(value: Any) -> Any:
-    return value[:200] if isinstance(value, str) else value
+    """Return what was received as JSON can say it: NaN cannot, and large things need not be sent back."""
+    return value[:200] if isinstance(value, str) else repr(value)[:200] if isinstance(value, float) else value
 
 
 def render(answer: Answer) -> HttpResponse:

@@ -21,7 +21,7 @@ from generation.realtime.mailbox import Message
 from generation.representations import represent_jobs
 from sdsite.api.comfyui.history import remaining
 from sdsite.api.comfyui.pictures import files_of
-from sdsite.api.comfyui.submitting import LONGEST_CLIENT
+from sdsite.api.comfyui.submitting import client_of
 from sdsite.api.comfyui.telling import Frame, Story, said, status, wants_files
 from sdsite.api.errors import Answer
 from sdsite.api.sockets.following import JobSocket, Order
@@ -52,7 +52,7 @@ class ComfySocket(JobSocket):
     async def begun(self) -> None:
         """Say how long the queue is, and which node is executed of a graph that this client sent earlier."""
         asked = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        self.sid = asked.get("clientId", [""])[0][:LONGEST_CLIENT] or uuid.uuid4().hex
+        self.sid = client_of({"client_id": asked.get("clientId", [""])[0]}) or uuid.uuid4().hex
         self.stories: dict[uuid.UUID, Story] = {}
         self.told: dict[uuid.UUID, None] = {}  # those whose end was told, the oldest first
         self.reads_metadata = False

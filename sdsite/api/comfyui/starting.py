@@ -18,7 +18,7 @@ def take_latent(reading: Reading, sampler: str) -> None:
     strength, steps = reading.value(sampler, "denoise"), reading.value(sampler, "steps")
     reading.put("strength", sampler, "denoise", strength)
     if strength > 0:
-        reading.put("steps", sampler, "steps", min(int(steps / strength), int(RANGES["steps"].most)))
+        reading.put("steps", sampler, "steps", int(min(steps / strength, RANGES["steps"].most)))
 
 
 def take_picture(reading: Reading, node: str) -> None:

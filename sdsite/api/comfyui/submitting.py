@@ -1,6 +1,5 @@
 """From a posted graph to a job."""
 
-import json
 import time
 from typing import Any
 
@@ -14,11 +13,11 @@ from generation.models import Job, Workflow
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.comfyui import pictures
-from sdsite.api.comfyui.graphs import Graph
+from sdsite.api.comfyui.graphs import Graph, storable
 from sdsite.api.comfyui.matching import match
 from sdsite.api.comfyui.names import Names
 from sdsite.api.comfyui.reading import Match
-from sdsite.api.comfyui.refusals import refused_by_site
+from sdsite.api.comfyui.refusals import GraphRefused, refused_by_site
 
 MOST_EXTRA = 100_000  # characters of a client's own notes as JSON; longer ones are forgotten
 LONGEST_CLIENT = 200
@@ -61,7 +60,8 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
 
 def client_of(body: dict[str, Any]) -> str:
     """Return the client that a request names, "" for none."""
-    return str(body.get("client_id") or "")[:LONGEST_CLIENT]
+    said = str(body.get("client_id") or "")[:LONGEST_CLIENT]
+    return said if said.isprintable() else ""
 
 
 def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
@@ -74,7 +74,9 @@ def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
 def _extra(body: dict[str, Any]) -> dict[str, Any]:
     given = body.get("extra_data")
     extra = {name: one for name, one in given.items() if name not in SECRETS} if isinstance(given, dict) else {}
-    if len(json.dumps(extra)) > MOST_EXTRA:
+    try:
+        extra = storable(extra, MOST_EXTRA, "extra_data")
+    except GraphRefused:
         extra = {}
     if body.get("client_id"):
         extra["client_id"] = client_of(body)

@@ -126,6 +126,12 @@ def test_drawing_from_a_picture_runs_all_the_steps(parameters, alice):
     assert parameters(image_to_image(f"{upload.pk}.png", steps=20, denoise=0.05))["steps"] == 150
 
 
+def test_hardly_any_change_is_refused_at_denoise(refusal, alice):
+    name = f"{upload_of(alice, picture(size=(128, 128))).pk}.png"
+    for strength in (0, 1e-320, 0.005):
+        assert refusal(image_to_image(name, denoise=strength))[:2] == (["3"], "denoise")
+
+
 def test_a_picture_inside_the_graph_is_kept_as_an_upload(parameters, alice):
     from gallery.models import Upload
     from generation.models import Workflow
