@@ -10,6 +10,7 @@ from django.urls import reverse
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
+from pydantic.config import JsonDict
 
 from generation.known import Known
 from generation.models import Webhook, WebhookDelivery
@@ -22,6 +23,7 @@ from sdsite.accounts.scopes import require_scope
 router = Router(tags=["Webhooks"])
 
 EVENTS_SAY = f"One or more of {', '.join(EVENTS)}."
+EVENTS_ARE: JsonDict = {"items": {"type": "string", "enum": list(EVENTS)}, "minItems": 1}
 ADDRESS = "http or https, a public address of at most 2048 characters."
 EXAMPLE = "https://example.org/hooks/sdsite"
 Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
@@ -33,7 +35,7 @@ class WebhookIn(Known):
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
     url: str = Field(description=ADDRESS, examples=[EXAMPLE])
-    events: list[str] = Field(list(ENDS), description=EVENTS_SAY, examples=[list(ENDS)])
+    events: list[str] = Field(list(ENDS), description=EVENTS_SAY, examples=[list(ENDS)], json_schema_extra=EVENTS_ARE)
     enabled: bool = True
 
 

@@ -33,7 +33,7 @@ HEAD = 512  # bytes by which the kind is judged
 _PATH = "/%:@!$&'()*+,;=~-._"  # characters that an address may hold as they are
 _REDIRECTED = (301, 302, 303, 307, 308)
 # One sentence for names that do not exist and names that lead inside: whoever asks learns nothing of the inside.
-OUTSIDE_ONLY = "leads to no public address; only those are fetched"
+OUTSIDE_ONLY = "leads to no public address; the site goes to no others"
 
 
 class FetchRefused(ValueError):
