@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import register_converter
 from ninja import NinjaAPI, Router
 from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
@@ -72,6 +73,21 @@ class NativeAPI(NinjaAPI):
         return openapi.completed(super().get_openapi_schema(**options))
 
 
+class Anything:
+    """An address with whatever is in it; Django's own "path" ends at a line break."""
+
+    regex = r"[\s\S]+"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
+register_converter(Anything, "anything")
 fallback = Router()
 
 
@@ -82,7 +98,7 @@ def root(request: HttpRequest) -> HttpResponse:
 
 
 @fallback.api_operation(
-    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:address}", include_in_schema=False, auth=None
+    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{anything:address}", include_in_schema=False, auth=None
 )
 def unknown_address(request: HttpRequest, address: str) -> HttpResponse:
     """Answer whatever nobody else does, so that programs get JSON here too."""

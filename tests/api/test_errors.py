@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/jobs/", "/jobs/x/y/z", "/images/x", "/checkpoints/%00", "/checkpoints/a b"]
+    "path", ["/nothing", "/jobs/", "/jobs/x/y/z", "/images/x", "/checkpoints/%00", "/checkpoints/a b", "/keys/a%0Ab"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_an_unknown_address_is_not_found_as_json(owner_client, method, path):
