@@ -132,7 +132,9 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
         message = "The site offers no checkpoint yet; an administrator can add one."
     elif slug is None or enabled.filter(slug=slug).exists():
         whose = "your role" if limits.key_id is None else "your role and this key"
-        message = f"checkpoint must be one of {known or 'none'} for {whose}; got {slug or 'none'}"
+        message = f"checkpoint must be one of {known} for {whose}; got {slug}"
+        if not known:
+            message = f"checkpoint: none that is enabled is allowed for {whose}"
         reached = LimitReached("checkpoints")
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403, limit=reached)
     else:

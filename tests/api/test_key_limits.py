@@ -1,5 +1,6 @@
 """What binds one key: its own day of accelerator seconds and its checkpoints, beside the role's."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from gallery.models import Image
 from generation.models import Job, RoleLimits
 from sdsite.accounts.models import ApiKey
+from sdsite.benches.doors import GRAPH
 from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
 from tests.factories import make_checkpoint, make_image, make_job
 
@@ -151,6 +153,29 @@ class TestCheckpoints:
         grid = {"axes": [{"field": "checkpoint", "values": ["starter", "other"]}]}
         assert client.api("POST", "/jobs", WISH | {"grid": grid}).status_code in (403, 422)
         assert not Job.objects.exists()
+
+
+@pytest.mark.usefixtures("valkey")
+class TestDialects:
+    """A spent or bound key finds no way around at another door."""
+
+    ORDERS = {
+        "/v1/images/generations": {"prompt": "a red heart", "model": "starter"},
+        "/sdapi/v1/txt2img": {"prompt": "a red heart", "steps": 2, "width": 128, "height": 128},
+        "/prompt": {"prompt": GRAPH},
+    }
+
+    @pytest.mark.parametrize("path", ORDERS)
+    def test_its_day_and_its_checkpoints_hold_there(self, alice, checkpoint, path):
+        client, _ = bound(alice, seconds_a_day=100)
+        ended(client, 100, timedelta(hours=1))
+        other, _ = bound(alice, checkpoints=["other"])
+        for knocking, words in ((client, ["accelerator seconds"]), (other, ["starter", "checkpoint"])):
+            order = json.dumps(self.ORDERS[path])
+            answer = knocking.post(path, order, content_type="application/json")
+            assert 400 <= answer.status_code < 500, answer.content
+            assert any(said in answer.content.decode() for said in words)
+        assert Job.objects.count() == 1
 
 
 class TestMe:
