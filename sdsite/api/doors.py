@@ -37,9 +37,11 @@ def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST
         @csrf_exempt  # sessions are checked by their scheme, keys need no token
         @wraps(view)
         async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in allowed:
+                refused = render(Answer("method_not_allowed", f"This address takes {', '.join(methods)}."))
+                refused["Allow"] = ", ".join(allowed)
+                return refused
             try:
-                if request.method not in allowed:
-                    raise ApiError("method_not_allowed", f"This address takes {', '.join(methods)}.")
                 await sync_to_async(let_in)(request, scope)
                 return await view(request, *args, **kwargs)
             except Exception as error:  # the table has an answer for every one
@@ -82,7 +84,7 @@ def json_body(request: HttpRequest) -> dict[str, Any]:
     """
     try:
         body = json.loads(request.body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError("invalid_json", f"The body must be JSON: {error}") from error
     if not isinstance(body, dict):
         raise ApiError("invalid_json", "The body must be a JSON object.")

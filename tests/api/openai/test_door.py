@@ -130,10 +130,13 @@ class TestAsking:
         assert refusal(ask(wrong), 401, "invalid_api_key")["type"] == "authentication_error"
         refusal(ask(Client()), 401, "invalid_api_key")
         assert refusal(ask(knocking_as(alice, "read")), 403, "forbidden_scope")["type"] == "permission_error"
-        refusal(client.get("/v1/images/generations"), 405, "method_not_allowed")
+        refused = client.get("/v1/images/generations")
+        refusal(refused, 405, "method_not_allowed")
+        assert refused["Allow"] == "POST"
         refusal(client.post("/v1/chat/completions"), 404, "not_found")
-        body = {"data": "[1]", "content_type": "application/json"}
-        refusal(client.post("/v1/images/generations", **body), 400, "invalid_json")
+        for data in ("[1]", '{"prompt":' + "[" * 100_000):
+            body = {"data": data, "content_type": "application/json"}
+            refusal(client.post("/v1/images/generations", **body), 400, "invalid_json")
 
     def test_limits_of_a_role_are_told_in_its_words(self, client):
         RoleLimits.objects.create(group=None, most_images=1)
