@@ -76,6 +76,7 @@ def live_site(transactional_db, site_processes):
     """A running site with an empty database but for the starter checkpoint; broken parts are mended first."""
     make_checkpoint()
     site_processes.start()
+    site_processes.forget_limits()
     yield site_processes
     site_processes.settle()
 

@@ -139,6 +139,13 @@ class LiveSite:
             return next((worker for worker in live_workers() if worker.pid == pid and worker.state == "idle"), None)
         return None
 
+    def forget_limits(self):
+        """Forget what earlier tests spent of rate limits: all come from one address."""
+        from generation.jobs.queue import connection
+
+        for key in connection().scan_iter("sdsite:limits:*"):
+            connection().delete(key)
+
     def settle(self):
         """Wait until no job runs, so that the next test starts with a quiet site."""
         from generation.models import Job

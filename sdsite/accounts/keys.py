@@ -142,4 +142,5 @@ def authenticate(raw: str) -> ApiKey | None:
     if key.last_used_at is None or key.last_used_at < now - LAST_USE_RESOLUTION:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_RESOLUTION)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now
     return key
