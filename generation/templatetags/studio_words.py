@@ -18,6 +18,7 @@ SAID_ELSEWHERE = {
 # Values that are filled in without anybody having asked: (field, value) or the field that gives it a meaning.
 USUAL = {"task": "text_to_image", "clip_skip": 1}
 MEANT_BY = {"upscaler": "upscale_by", "variation_seed": "variation_strength"}
+TASKS = ("image_to_image", "inpaint", "upscale")
 LABELS = {
     "vae": "Autoencoder",
     "loras": "LoRA",
@@ -65,7 +66,7 @@ def other_settings(parameters: dict[str, Any]) -> list[tuple[str, str]]:
     rows = []
     for name, field in GenerationParameters.model_fields.items():
         value = parameters.get(name)
-        usual = value in (None, "", 0, field.default, USUAL.get(name)) or value in ([], {}, False)
+        usual = not value or value in (field.default, USUAL.get(name))
         meaning = MEANT_BY.get(name)
         if name in SAID_ELSEWHERE or usual or (meaning and parameters.get(meaning, 0) in (0, 1)):
             continue
@@ -85,10 +86,7 @@ def _said(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, str) and value.startswith(("image:", "upload:")):
         return {"image": "a picture of the library", "upload": "an upload"}[value.split(":")[0]]
-    return str(value).replace("_", " ") if value in _TASKS else str(value)
-
-
-_TASKS = ("image_to_image", "inpaint", "upscale")
+    return str(value).replace("_", " ") if value in TASKS else str(value)
 
 
 @register.filter

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from tests.factories import make_image, make_job
 from tests.site import wait_for
 
 
@@ -73,3 +74,12 @@ def valkey(site_processes):
     connection().flushall()
     limits.forget_pause()
     return site_processes
+
+
+@pytest.fixture
+def job(alice, checkpoint):
+    """A job of Alice's with two images, not ended."""
+    job = make_job(alice, checkpoint, count=2)
+    for index in range(2):
+        make_image(alice, job_id=job.pk, index=index)
+    return job

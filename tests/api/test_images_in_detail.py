@@ -6,17 +6,9 @@ import pytest
 
 from gallery.models import Image
 from tests.api.conftest import error_of, knocking_as
-from tests.factories import make_image, make_job
+from tests.factories import make_image
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def job(alice, checkpoint):
-    job = make_job(alice, checkpoint, count=2)
-    for index in range(2):
-        make_image(alice, job_id=job.pk, index=index)
-    return job
 
 
 def test_an_image_tells_its_receipt_and_what_its_file_is(owner_client, job):

@@ -5,17 +5,7 @@ import base64
 import pytest
 from django.utils import timezone
 
-from tests.factories import make_image, make_job
-
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def job(alice, checkpoint):
-    job = make_job(alice, checkpoint, count=2)
-    for index in range(2):
-        make_image(alice, job_id=job.pk, index=index)
-    return job
 
 
 def files_of(client, job):
