@@ -27,7 +27,7 @@ class StyleIn(Known):
     name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["ink"])
     prompt: str = Field("", description="{prompt} is where one's own goes.", examples=["{prompt}, ink drawing"])
     negative_prompt: str = ""
-    shared: bool = Field(False, description="For everybody; needs staff with the permission.")
+    shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
 class StyleChange(Known):
@@ -44,7 +44,7 @@ class PresetIn(Known):
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["quick draft"])
     parameters: dict[str, Any] = Field(description="Fields of a wish.", examples=[{"steps": 8, "sampler": "euler_a"}])
-    shared: bool = Field(False, description="For everybody; needs staff with the permission.")
+    shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
 class PresetChange(Known):

@@ -11,6 +11,7 @@ from generation.models.saved import Saved
 from sdsite.accounts import audit
 from sdsite.accounts.administration import action_name
 from sdsite.accounts.models import User
+from sdsite.accounts.scopes import acts_as_staff
 
 MOST_OWN = 500
 
@@ -67,13 +68,16 @@ def remove(row: Saved, *, actor: User) -> None:
 
 def may_change(kind: type[Saved], actor: Any) -> bool:
     """Tell whether `actor` may change shared rows of `kind`."""
-    return bool(actor.is_staff and actor.has_perm(f"generation.change_{kind._meta.model_name}"))
+    return acts_as_staff(actor, f"generation.change_{kind._meta.model_name}", "admin")
 
 
 def _check_permission(kind: type[Saved], actor: User, verb: str) -> None:
     name = str(kind._meta.model_name)
-    if not (actor.is_staff and actor.has_perm(f"generation.{verb}_{name}")):
-        raise JobRefused("not_allowed", f"Only staff with the permission may {verb} a shared {name}.", status=403)
+    if not acts_as_staff(actor, f"generation.{verb}_{name}", "admin"):
+        sentence = (
+            f"Only staff with the permission may {verb} a shared {name}, with a key only one that has the scope admin."
+        )
+        raise JobRefused("not_allowed", sentence, status=403)
 
 
 def _store(row: Saved) -> None:

@@ -20,7 +20,7 @@ def editor(bob):
     bob.user_permissions.set(
         Permission.objects.filter(content_type__app_label="generation", content_type__model__in=["style", "preset"])
     )
-    return knocking_as(bob)
+    return knocking_as(bob, "read", "write", "admin")
 
 
 @pytest.fixture(params=KINDS)
@@ -65,6 +65,19 @@ def test_what_is_shared_is_everybodys_to_use_and_staffs_to_change(editor, owner_
     assert editor.api("PATCH", f"/{kind}/{made['id']}", {"shared": False}).json()["shared"] is False
     assert len(owner_client.api("GET", f"/{kind}").json()) == 1
     assert AuditEvent.objects.filter(action=f"{kind[:-1]}.created").count() == 1
+
+
+def test_a_key_changes_what_is_shared_only_with_the_scope_admin(editor, bob, kind):
+    made = create(editor, kind, shared=True)
+    writer = knocking_as(bob, "read", "write")
+    assert writer.api("GET", f"/{kind}").json() == [{**made, "changeable": False}]
+    for method, path, body in (
+        ("POST", f"/{kind}", {**KINDS[kind][1], "name": "more", "shared": True}),
+        ("PATCH", f"/{kind}/{made['id']}", {"name": "mine"}),
+        ("DELETE", f"/{kind}/{made['id']}", None),
+    ):
+        error_of(writer.api(method, path, body), 403, "not_allowed")
+    assert KINDS[kind][0].objects.get().name == made["name"]
 
 
 WRONG = [

@@ -19,7 +19,7 @@ SCOPES: dict[str, str] = {
     "read": "See own jobs and images",
     "write": "Change and delete own images",
     "moderate": "Look after everybody's images: hold back, release, delete",
-    "admin": "Run the site: the queue's switches, own API keys",
+    "admin": "Run the site: the queue's switches, what everybody shares, own API keys",
 }
 
 
