@@ -287,40 +287,6 @@ UPSCALERS: Mapping[str, Upscaler] = _table(
 ENLARGEMENTS = (1, 2, 4)  # of a finished picture, that the studio offers; any number from 1 to 8 may be asked for
 
 
-# How A1111's programming interface shortens schedules at the end of a sampler's name ("k_dpmpp_2m_ka").
-_SHORT_SCHEDULES: Mapping[str, str] = MappingProxyType({"ka": "karras", "exp": "exponential"})
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
-
-
-_BY_NAME: Mapping[str, Sampler] = {
-    _plain(name): sampler for sampler in SAMPLERS.values() for name in (sampler.key, sampler.label, *sampler.aliases)
-}
-
-
-def find_sampler_and_schedule(name: str) -> tuple[Sampler | None, str | None]:
-    """Read a sampler's key, label or alias, with or without a schedule at its end ("DPM++ 2M Karras").
-
-    Returns the sampler and the schedule that the name carries; None for what is not there. Case, underscores and
-    hyphens do not matter.
-    """
-    plain = _plain(name)
-    if plain in _BY_NAME:
-        return _BY_NAME[plain], None
-    stem, _, last = plain.rpartition(" ")
-    schedule = _SHORT_SCHEDULES.get(last, last)
-    if schedule in SCHEDULES and stem in _BY_NAME:
-        return _BY_NAME[stem], schedule
-    return None, None
-
-
-def find_sampler(name: str) -> Sampler | None:
-    """Return the sampler with this key, label or alias, or None; see `find_sampler_and_schedule`."""
-    return find_sampler_and_schedule(name)[0]
-
-
 def samplers_for(family: str) -> tuple[str, ...]:
     """Return the keys of the samplers that work with `family`, in the catalog's order."""
     return tuple(key for key, sampler in SAMPLERS.items() if family in sampler.families)

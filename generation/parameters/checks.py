@@ -1,6 +1,5 @@
 """Checks that every schema here shares: ranges by one table, and text that a row, a file and a font can hold."""
 
-import math
 import re
 from typing import Any, ClassVar, Self
 
@@ -13,6 +12,7 @@ from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 # References to pictures: a data: URL carries the picture itself, so its length is the site's business at submit.
 PICTURES = frozenset({"init_image", "mask_image", "controls.image", "ip_adapter.image"})
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}")
+LONGEST_NAME = 200  # of anything that the site keeps
 
 
 class FieldRefused(ValueError):
@@ -46,9 +46,16 @@ def check_range(name: str, value: float) -> float:
         ValueError: with a sentence that names `name` and the range.
     """
     allowed = RANGES[name]
-    if not math.isfinite(value) or not allowed.allows(value):
-        raise ValueError(f"{name} must be {allowed}; got {value:g}")
+    if not allowed.allows(value):
+        raise ValueError(f"{name} must be {allowed}; got {_shown(value)}")
     return value
+
+
+def _shown(number: float) -> str:
+    try:
+        return f"{number:g}"
+    except OverflowError:  # a whole number of hundreds of digits
+        return "a number of very many digits"
 
 
 def check_slug(name: str, value: str) -> str:
@@ -60,6 +67,14 @@ def check_slug(name: str, value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise ValueError(f"{name} must be a name of letters, digits, dots, hyphens and underscores; got {value!r:.60}")
     return value
+
+
+def may_be_a_name(text: str) -> bool:
+    """Tell whether anything that the site keeps may be called `text`.
+
+    No database looks for NUL characters and unpaired surrogates, and some stumble over very long texts.
+    """
+    return len(text) <= LONGEST_NAME and not any(one == "\x00" or "\ud800" <= one <= "\udfff" for one in text)
 
 
 class Checked(BaseModel):

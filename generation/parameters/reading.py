@@ -9,6 +9,7 @@ from typing import Any
 
 from generation.parameters import catalog, infotext
 from generation.parameters.infotext_keys import ALIASES, FACTS, OWN, SIMPLE, Key, read_own_value
+from generation.parameters.sampler_names import find_sampler_and_schedule
 from generation.parameters.schema import GenerationParameters
 from generation.parameters.settings import Find, Model, NotReadable, Settings, by_name, check, settle
 
@@ -130,7 +131,7 @@ def _take_sampling(settings: Settings, left: dict[str, str]) -> None:
 
 def put_sampler(settings: Settings, name: str) -> None:
     """Set the sampler by any of its names, and the schedule where the name carries one."""
-    found, schedule = catalog.find_sampler_and_schedule(name)
+    found, schedule = find_sampler_and_schedule(name)
     if found:
         settings.put("sampler", found.key)
         if schedule:

@@ -26,6 +26,7 @@ from generation.parameters.nested import (
     RefinerUse,
     ResizeMode,
 )
+from generation.parameters.sampler_names import find_sampler
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -127,7 +128,7 @@ class GenerationParameters(Checked):
     def _known_sampler(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        sampler = catalog.find_sampler(value)
+        sampler = find_sampler(value)
         if sampler is None:
             raise ValueError(f"sampler must be one of {', '.join(catalog.SAMPLERS)}; got {value!r:.60}")
         return sampler.key

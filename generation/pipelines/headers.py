@@ -7,6 +7,7 @@ Format: 8 bytes little-endian length, that many bytes of JSON (tensor name to dt
 import json
 import math
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,17 @@ class Header:
         for dtype in self.dtypes.values():
             counts[dtype] = counts.get(dtype, 0) + 1
         return max(counts, key=lambda dtype: counts[dtype])
+
+    def frequent_tags(self, most: int = 10) -> list[str]:
+        """Return what the training pictures were captioned with most often, as kohya's trainer notes it."""
+        counts: Counter[str] = Counter()
+        try:
+            for tags in json.loads(self.metadata.get("ss_tag_frequency", "{}")).values():
+                for tag, count in tags.items():
+                    counts[tag.strip()[:80]] += int(count)
+        except (ValueError, AttributeError, TypeError):
+            return []
+        return sorted(counts, key=lambda tag: (-counts[tag], tag))[:most]
 
 
 def refuse_pickle_name(path: Path) -> None:

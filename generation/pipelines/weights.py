@@ -207,7 +207,7 @@ def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, An
         alpha=_number(header.metadata.get("ss_network_alpha", "")),
         layers=len(downs),
         resolution=header.metadata.get("ss_resolution") or header.metadata.get("modelspec.resolution"),
-        frequent_tags=_frequent_tags(header),
+        frequent_tags=header.frequent_tags(),
         text_encoder=any("lora_te" in name or "text_encoder" in name for name in header.shapes),
     )
     return {
@@ -288,16 +288,3 @@ def _number(text: str) -> float | None:
 
 def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [], False)}
-
-
-def _frequent_tags(header: Header, most: int = 10) -> list[str]:
-    """Return what the training pictures were captioned with most often, as kohya's trainer notes it."""
-    try:
-        folders = json.loads(header.metadata.get("ss_tag_frequency", "{}"))
-        counts: dict[str, int] = {}
-        for tags in folders.values():
-            for tag, count in tags.items():
-                counts[tag.strip()[:80]] = counts.get(tag.strip()[:80], 0) + int(count)
-    except (ValueError, AttributeError, TypeError):
-        return []
-    return sorted(counts, key=lambda tag: (-counts[tag], tag))[:most]

@@ -8,8 +8,8 @@ from typing import Any
 
 from generation.jobs.roles import limits_for, offered_to
 from generation.models import Adapter, Checkpoint
-from generation.parameters import catalog
 from generation.parameters.comfy import stem
+from generation.parameters.sampler_names import find_sampler
 from generation.parameters.settings import Model
 from generation.settings_of import finder
 from sdsite.accounts.models import User
@@ -123,12 +123,12 @@ class Names:
 
 def samplers() -> list[str]:
     """Return the samplers that both sides have, under ComfyUI's names."""
-    return [name for name in _SAMPLERS if catalog.find_sampler(name) is not None]
+    return [name for name in _SAMPLERS if find_sampler(name) is not None]
 
 
 def sampler_key(name: str) -> str | None:
     """Return our key of a sampler, by any of its names, or None."""
-    found = catalog.find_sampler(name)
+    found = find_sampler(name)
     return found.key if found else None
 
 

@@ -9,6 +9,7 @@ from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.infotext_keys import upscaler_key
 from generation.parameters.reading import find_schedule, split_hash
+from generation.parameters.sampler_names import find_sampler_and_schedule
 from generation.parameters.settings import Model
 from generation.settings_of import finder
 from sdsite.accounts.models import User
@@ -86,7 +87,7 @@ def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[st
     Raises:
         JobRefused: 404, as AUTOMATIC1111 answers for a sampler that it does not know.
     """
-    found, schedule = catalog.find_sampler_and_schedule(sampler or "") if is_wish(sampler) else (None, None)
+    found, schedule = find_sampler_and_schedule(sampler or "") if is_wish(sampler) else (None, None)
     if is_wish(sampler) and found is None:
         raise JobRefused("not_found", "Sampler not found", status=404)
     if is_wish(scheduler):

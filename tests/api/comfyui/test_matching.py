@@ -58,11 +58,11 @@ def test_samplers_and_schedulers_go_by_their_names(parameters, theirs, ours):
 
 
 def test_every_sampler_that_is_listed_is_known(comfy):
-    from generation.parameters import catalog
+    from generation.parameters.sampler_names import find_sampler
 
     inputs = comfy.get("/object_info/KSampler").json()["KSampler"]["input"]["required"]
     assert len(inputs["sampler_name"][0]) > 20
-    assert all(catalog.find_sampler(name) for name in inputs["sampler_name"][0])
+    assert all(find_sampler(name) for name in inputs["sampler_name"][0])
     assert inputs["scheduler"][0][:4] == ["normal", "karras", "exponential", "beta"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from generation.parameters import catalog
+from generation.parameters.sampler_names import find_sampler, find_sampler_and_schedule, plain
 from generation.starter import STARTER_FAMILY, STARTER_LOCATION, STARTER_SAMPLER, STARTER_SCHEDULE
 from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
 
@@ -45,20 +46,20 @@ from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
     ],
 )
 def test_a_sampler_is_found_by_any_of_its_names(name, key, schedule):
-    assert catalog.find_sampler_and_schedule(name) == (catalog.SAMPLERS[key], schedule)
-    assert catalog.find_sampler(name) is catalog.SAMPLERS[key]
+    assert find_sampler_and_schedule(name) == (catalog.SAMPLERS[key], schedule)
+    assert find_sampler(name) is catalog.SAMPLERS[key]
 
 
 @pytest.mark.parametrize("name", ["", "Karras", "DPM++ 2M alt", "euler b", "ka"])
 def test_a_sampler_that_is_not_there_is_not_found(name):
-    assert catalog.find_sampler_and_schedule(name) == (None, None)
+    assert find_sampler_and_schedule(name) == (None, None)
 
 
 def test_no_two_samplers_share_a_name():
     owners = {}
     for sampler in catalog.SAMPLERS.values():
         for name in (sampler.key, sampler.label, *sampler.aliases):
-            assert owners.setdefault(catalog._plain(name), sampler.key) == sampler.key
+            assert owners.setdefault(plain(name), sampler.key) == sampler.key
 
 
 def test_every_sampler_is_in_its_document():
