@@ -1,7 +1,7 @@
 """Images for programs. Joined at /api/v1 by the site."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from gallery.deleting import delete_images
 from gallery.models import Image
 from gallery.representations import ImageDetailOut, ImageOut, represent_image, represent_image_in_detail
+from gallery.search import ImageFilter, filter_images
 from gallery.serving import respond_with_file
 from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
@@ -35,21 +36,20 @@ class ImagePage(BaseModel):
     next: str | None
 
 
-@router.get("/images", response=ImagePage, operation_id="list_images", summary="List own images")
+@router.get("/images", response=ImagePage, operation_id="list_images", summary="List and search own images")
 def list_images(
     request: HttpRequest,
-    job: Annotated[uuid.UUID | None, Query(description="Only the images of this job.")] = None,
+    wanted: Annotated[ImageFilter, Query()],
     limit: Annotated[
         int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
     ] = keyset.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> ImagePage:
-    """Return own images, newest first, a page at a time. Needs the scope `read`."""
+    """Return own images that fit everything said, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    images = Image.objects.owned_by(request.user)  # type: ignore[arg-type]
-    if job is not None:
-        images = images.filter(job_id=job)
-    page = keyset.page(images, limit=limit, cursor=cursor)
+    owner: Any = request.user
+    fitting = filter_images(Image.objects.owned_by(owner), wanted, owner)
+    page = keyset.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
     return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
 
 
@@ -57,7 +57,8 @@ def list_images(
 def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
     """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
     require_scope(request, "read")
-    return represent_image_in_detail(get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    return represent_image_in_detail(image, to=request.user)
 
 
 @router.delete(

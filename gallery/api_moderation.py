@@ -61,7 +61,7 @@ def list_moderated_images(
     For staff who may view images.
     """
     _let_in(request, LOOK)
-    images = _of_state(state).select_related("owner")
+    images = _of_state(state).select_related("owner").prefetch_related("tags")
     if owner is not None:
         images = images.filter(owner__username=owner)
     page = keyset.page(images, limit=limit, cursor=cursor, moment="quarantined_at" if state == "held" else "created_at")

@@ -25,6 +25,7 @@ class ImageOut(BaseModel):
     page_url: str
     created_at: datetime
     parameters: dict[str, Any]
+    tags: list[str] = Field(description="What its owner calls it, by name.")
     quarantined: bool = Field(description="Held back until a moderator looked; its file is not handed out.")
     safety: dict[str, Any] = Field(description="What the safety checker said, where one looked: score, labels, action.")
     base64: str | None = Field(
@@ -37,11 +38,12 @@ class ImageDetailOut(ImageOut):
 
     size_bytes: int
     sha256: str = Field(description="Of the file.")
+    collections: list[uuid.UUID] = Field(description="Ids of those it is in; only for its owner.")
     receipt: dict[str, Any] = Field(description="How exactly it was drawn: hashes of weights, versions, seconds, ...")
 
 
 def represent_image(image: Image) -> ImageOut:
-    """Return one image as others see it."""
+    """Return one image as others see it. Prefetch the tags of several (`prefetch_related("tags")`)."""
     return ImageOut(
         id=image.pk,
         job_id=image.job_id,
@@ -55,15 +57,22 @@ def represent_image(image: Image) -> ImageOut:
         page_url=reverse("image", args=[image.pk]),
         created_at=image.created_at,
         parameters=image.parameters,
+        tags=[tag.name for tag in image.tags.all()],
         quarantined=image.quarantined_at is not None,
         safety=image.safety,
     )
 
 
-def represent_image_in_detail(image: Image) -> ImageDetailOut:
-    """Return one image and its receipt."""
-    shown = represent_image(image).model_dump()
-    return ImageDetailOut(**shown, size_bytes=image.size_bytes, sha256=image.sha256, receipt=image.receipt)
+def represent_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
+    """Return one image and its receipt as the user `to` sees it."""
+    is_own = image.owner_id == to.pk
+    return ImageDetailOut(
+        **represent_image(image).model_dump(),
+        size_bytes=image.size_bytes,
+        sha256=image.sha256,
+        collections=list(image.items.values_list("collection", flat=True)) if is_own else [],
+        receipt=image.receipt,
+    )
 
 
 class UploadOut(BaseModel):

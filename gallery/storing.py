@@ -16,6 +16,7 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from gallery import metadata, thumbnails
+from gallery.indexing import facts_for_searching, write_words
 from gallery.models import Image
 
 logger = logging.getLogger(__name__)
@@ -67,13 +68,14 @@ def store_image(
         default_storage.save(f"images/{stem}.{image_format}", ContentFile(data)),
         default_storage.save(f"thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(picture))),
     ]
+    prompt = provenance.parameters.get("prompt", "")
     row = Image(
         owner_id=provenance.owner_id,
         job_id=provenance.job_id,
         job_created_at=provenance.job_created_at,
         index=index,
         seed=seed,
-        prompt=provenance.parameters.get("prompt", ""),
+        prompt=prompt,
         width=picture.width,
         height=picture.height,
         format=image_format,
@@ -82,6 +84,7 @@ def store_image(
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         parameters=provenance.parameters,
+        **facts_for_searching(prompt, provenance.parameters),
         receipt=receipt,
         safety=safety or {},
         quarantined_at=timezone.now() if quarantined else None,
@@ -90,6 +93,7 @@ def store_image(
         with transaction.atomic():
             if may_write():
                 row.save(force_insert=True)
+                write_words([row])
                 return row
     except IntegrityError:
         remove_files(names)

@@ -57,8 +57,11 @@ def _groups(images: QuerySet[Image], cursor: str | None) -> tuple[list[Group], s
     found = list(places[: GROUPS_A_PAGE + 1])
     shown = found[:GROUPS_A_PAGE]
     by_job: dict[uuid.UUID, list[Image]] = {job_id: [] for _, job_id in shown}
-    for image in images.filter(job_id__in=by_job).order_by("index"):
-        by_job[image.job_id].append(image)
+    if shown:
+        # The moments say nothing more than the jobs, but lead a database to the index of the first query.
+        images = images.filter(job_created_at__range=(shown[-1][0], shown[0][0]), job_id__in=by_job)
+        for image in images.order_by("index"):
+            by_job[image.job_id].append(image)
     # A group whose images were deleted between the two queries is no group any more.
     groups = [Group(job_id, members) for job_id, members in by_job.items() if members]
     return groups, encode_cursor(*shown[-1]) if len(found) > GROUPS_A_PAGE else None

@@ -11,10 +11,10 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from generation import saved
-from generation.known import Known
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
 from sdsite.accounts.scopes import require_scope
+from sdsite.known import Known
 
 router = Router(tags=["Saved"])
 

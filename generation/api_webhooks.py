@@ -12,13 +12,13 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 from pydantic.config import JsonDict
 
-from generation.known import Known
 from generation.models import Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME
 from generation.webhooks import managing
 from generation.webhooks.catalog import ENDS, EVENTS
 from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
+from sdsite.known import Known
 
 router = Router(tags=["Webhooks"])
 

@@ -116,7 +116,8 @@ def represent_jobs(jobs: Iterable[Job]) -> list[JobOut]:
     """
     listed = list(jobs)
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
-    for image in Image.objects.filter(job_id__in=[job.pk for job in listed]).order_by("index"):
+    stored = Image.objects.filter(job_id__in=[job.pk for job in listed]).order_by("index")
+    for image in stored.prefetch_related("tags"):
         images[image.job_id].append(image)
     places = _places(listed)
     return [_job_out(job, images[job.pk], places) for job in listed]

@@ -60,6 +60,7 @@ class Caretaker(threading.Thread):
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
+            self._index()
         for errand in self._errands:
             errand.ask_to_end()
         for errand in self._errands:
@@ -76,6 +77,16 @@ class Caretaker(threading.Thread):
             logger.warning("files that belong to no image stay for now: %s", error)
         except Exception:
             logger.exception("files that belong to no image stay for now")
+
+    @staticmethod
+    def _index() -> None:
+        from gallery.indexing import index_some
+
+        try:
+            index_some()  # so few that the next round is not late
+        except Exception as error:
+            logger.warning("images of an older version stay unknown to searching for now: %s", error)
+            connection.close()
 
     @staticmethod
     def _round(dead_worker: str) -> None:

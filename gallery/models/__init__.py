@@ -1,6 +1,9 @@
 """Rows of the gallery."""
 
+from gallery.models.collection import Collection, CollectionItem
 from gallery.models.image import Image
+from gallery.models.search import ImageWord
+from gallery.models.tag import ImageTag
 from gallery.models.upload import Upload
 
-__all__ = ["Image", "Upload"]
+__all__ = ["Collection", "CollectionItem", "Image", "ImageTag", "ImageWord", "Upload"]

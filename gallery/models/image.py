@@ -12,6 +12,9 @@ from sdsite.accounts.scopes import acts_as_staff
 if TYPE_CHECKING:
     from sdsite.accounts.models import User
 
+LONGEST_CHECKPOINT = 100
+LONGEST_TASK = 30
+
 
 def looks_after_images(user: Any) -> bool:
     """Tell whether `user` sees everybody's images: staff who may view them, by session or by a key that moderates."""
@@ -38,6 +41,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def shown(self) -> Self:
         """Images that nobody holds back: their pixels may be handed to whoever may see their rows."""
         return self.filter(quarantined_at=None)
+
+    def unindexed(self) -> Self:
+        """Images that searching does not know yet: stored by an older version of the site."""
+        return self.filter(searched_text=None)
 
     def of_job(self, job_id: uuid.UUID) -> Self:
         """Images of one job, in the order it made them."""
@@ -72,6 +79,10 @@ class Image(models.Model):
     size_bytes = models.BigIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     parameters = models.JSONField(default=dict, editable=False)
+    # What searching needs, out of the parameters. Null: not there yet, `gallery.indexing` is on its way.
+    checkpoint = models.CharField(max_length=LONGEST_CHECKPOINT, null=True, editable=False)
+    task = models.CharField(max_length=LONGEST_TASK, null=True, editable=False)
+    searched_text = models.TextField(null=True, editable=False, help_text="The prompt's words between single spaces.")
     receipt = models.JSONField(default=dict, editable=False)
     safety = models.JSONField(default=dict, editable=False, help_text="What the safety checker said: score, labels.")
     quarantined_at = models.DateTimeField(
@@ -96,6 +107,13 @@ class Image(models.Model):
             models.Index(fields=["-created_at"], name="image_newest"),
             # API list: one's own images, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
+            # facets: how many of one's own images each checkpoint, task and format has, whatever else they must fit
+            models.Index(fields=["owner", "checkpoint", "task", "format", "id"], name="image_facets"),
+            # searching: one's own images of a checkpoint or seed, newest first
+            models.Index(fields=["owner", "checkpoint", "-created_at", "-id"], name="image_checkpoint"),
+            models.Index(fields=["owner", "seed", "-created_at", "-id"], name="image_seed"),
+            # indexing: what searching does not know yet
+            models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
             # moderation: what is held back, newest first
             models.Index(
                 fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"

@@ -5,11 +5,11 @@ from typing import Self
 from django.http import HttpResponse
 from pydantic import ConfigDict, Field, field_validator
 
-from generation.known import Known
 from generation.models import Job, Webhook
 from generation.models.webhook import make_secret
 from generation.webhooks import managing, signing
 from generation.webhooks.catalog import ENDS, EVENTS
+from sdsite.known import Known
 
 SECRET_HEADER = "X-Sdsite-Webhook-Secret"  # noqa: S105  the name of a header
 

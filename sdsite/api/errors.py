@@ -19,6 +19,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
+from gallery.collecting import TooManyCollections
 from gallery.serving import Quarantined
 from gallery.uploading import UploadRefused
 from generation.jobs.errors import JobRefused, LimitReached
@@ -55,6 +56,7 @@ CODES: dict[str, tuple[int, str]] = {
     "job_finished": (409, "The job has ended; nothing of it can be stopped."),
     "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),
     "too_many_saved": (409, "As many styles or presets are kept as one person may; delete some."),
+    "too_many_collections": (409, "You have as many collections as one person may; delete some."),
     "too_many_webhooks": (409, "You have as many webhooks as one person may; delete one."),
     "webhook_off": (409, "The webhook is switched off; switch it on first."),
     "body_too_large": (413, "The body is larger than the site takes."),
@@ -222,6 +224,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     JobUnsuccessful: _unsuccessful,
     UploadRefused: _not_kept,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
+    TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
     ValidationError: _validation,

@@ -10,7 +10,9 @@ from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
 from gallery.api import router as gallery_router
+from gallery.api_collections import router as collections_router
 from gallery.api_moderation import router as moderation_router
+from gallery.api_tags import router as tags_router
 from gallery.api_uploads import router as uploads_router
 from generation.api import router as generation_router
 from generation.api_adapters import router as adapters_router
@@ -127,7 +129,9 @@ api.add_router("", catalog_router)
 api.add_router("", sheets_router)
 api.add_router("", settings_router)
 api.add_router("", verify_router)
+api.add_router("", tags_router)  # before the images: "facets" and "tag" are no image's id
 api.add_router("", gallery_router)
+api.add_router("", collections_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)

@@ -37,6 +37,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "release_image": ("not_allowed",),
     "hold_image": ("not_allowed",),
     "delete_moderated_image": ("not_allowed",),
+    "tag_images": ("not_found",),
+    "create_collection": ("too_many_collections",),
     "create_webhook": ("too_many_webhooks",),
     "test_webhook": ("webhook_off",),
     "redeliver_webhook": ("webhook_off",),

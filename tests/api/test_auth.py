@@ -107,6 +107,7 @@ def test_a_key_acts_in_its_owners_name_whoever_is_logged_in(alice, charlie):
     assert client.api("GET", "/me").json()["username"] == "alice"
 
 
+NOWHERE = "00000000-0000-4000-8000-000000000000"
 SCOPED = [
     ("POST", "/jobs", "generate"),
     ("GET", "/jobs", "read"),
@@ -154,6 +155,17 @@ SCOPED = [
     ("GET", "/images/{id}/thumbnail", "read"),
     ("DELETE", "/images/{id}", "write"),
     ("DELETE", "/jobs/{id}/images", "write"),
+    ("GET", "/images/facets", "read"),
+    ("PUT", "/images/{id}/tags", "write"),
+    ("POST", "/images/tag", "write"),
+    ("GET", "/tags", "read"),
+    ("GET", "/collections", "read"),
+    ("POST", "/collections", "write"),
+    ("GET", "/collections/{id}", "read"),
+    ("PATCH", "/collections/{id}", "write"),
+    ("DELETE", "/collections/{id}", "write"),
+    ("POST", "/collections/{id}/images", "write"),
+    ("DELETE", "/collections/{id}/images/{id}", "write"),
     ("POST", "/settings-of", "read"),
     ("POST", "/images/{id}/verify", "generate"),
     ("GET", "/images/{id}/verify", "read"),
@@ -170,16 +182,19 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id="00000000-0000-4000-8000-000000000000", index=0, number=1)
+    path = path.format(id=NOWHERE, index=0, number=1)
     bodies = {
         "/jobs": {"prompt": "a red heart"},
-        "/queue/order": {"jobs": ["00000000-0000-4000-8000-000000000000"]},
+        "/queue/order": {"jobs": [NOWHERE]},
         "/styles": {"name": "ink", "prompt": "ink"},
         "/webhooks": {"name": "Bot", "url": "https://example.org/"},
+        "/collections": {"name": "Skies"},
+        "/images/tag": {"ids": [NOWHERE], "add": ["x"]},
+        f"/collections/{NOWHERE}/images": {"ids": [NOWHERE]},
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
     }
-    body = {} if method == "PATCH" else bodies.get(path) if method == "POST" else None
+    body = {"PATCH": {}, "PUT": {"tags": []}, "POST": bodies.get(path)}.get(method)
     response = client.api(method, path, body)
     error_of(response, 403, "forbidden_scope")
     assert scope in response.json()["error"]["message"]

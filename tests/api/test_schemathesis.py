@@ -12,6 +12,7 @@ from collections import defaultdict
 
 import pytest
 
+from gallery.collecting import create_collection
 from generation.models import Checkpoint, RoleLimits
 from tests.api.conftest import make_key
 from tests.factories import make_image, make_job
@@ -47,6 +48,7 @@ def told(live_site, alice, tmp_path):
         "counts": str(tmp_path / "counts"),
         "there": {
             "job_id": [str(job.pk)],
+            "collection_id": [str(create_collection(owner=alice, name="Skies").pk)],
             "image_id": [str(image.pk) for image in images],
             "key_id": [keys[0][0].pk],
             "slug": ["starter"],

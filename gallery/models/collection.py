@@ -1,0 +1,97 @@
+"""Images that people keep together under a name."""
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    pass
+
+LONGEST_NAME = 100
+LONGEST_DESCRIPTION = 1000
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    """Questions one asks of collections."""
+
+    def owned_by(self, user: Any) -> Self:
+        """Collections that `user` made."""
+        return self.filter(owner=user)
+
+    def counted(self) -> Self:
+        """Add to each row `images_count`, and `cover_id`: the image that came last, None where there is none."""
+        items = CollectionItem.objects.filter(collection=OuterRef("pk"))
+        counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
+        return self.annotate(
+            images_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0),
+            cover_id=Subquery(items.order_by("-added_at", "-pk").values("image")[:1], output_field=models.UUIDField()),
+        )
+
+
+class Collection(models.Model):
+    """A name under which one person keeps images together; an image may be in many, or in none.
+
+    `folded` is the name as it is compared, so that "Skies" and "skies" are one on every database.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, related_name="collections", db_index=False, editable=False
+    )
+    name = models.CharField(max_length=LONGEST_NAME)
+    folded = models.CharField(max_length=3 * LONGEST_NAME, editable=False)  # folding makes up to three of one: "ΐ"
+    description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Its words or images changed.")
+    images: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "gallery.Image", through="gallery.CollectionItem", related_name="collections"
+    )
+
+    objects = CollectionQuerySet.as_manager()
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "folded"], name="one_collection_of_each_name"),
+        ]
+        indexes = [
+            # API list: one's own, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], name="collection_of_owner"),
+            # admin: everybody's, newest first
+            models.Index(fields=["-created_at"], name="collection_newest"),
+        ]
+
+    def __str__(self) -> str:
+        """Name."""
+        return self.name
+
+
+class CollectionItem(models.Model):
+    """One image in one collection."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="items", db_index=False)
+    image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="items")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        ordering = ["-added_at", "-id"]
+        constraints = [
+            # an image is in a collection once; the images of a collection
+            models.UniqueConstraint(fields=["collection", "image"], name="one_item_per_collection_and_image"),
+        ]
+        indexes = [
+            # the cover, and a collection in the order in which it grew
+            models.Index(fields=["collection", "-added_at", "-id"], name="item_of_collection"),
+        ]
+
+    def __str__(self) -> str:
+        """Ids of both."""
+        return f"{self.image_id} in {self.collection_id}"

@@ -1,0 +1,49 @@
+"""Words that people put on their images."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from sdsite.accounts.models import User
+
+LONGEST_TAG = 50
+
+
+class ImageTagQuerySet(models.QuerySet["ImageTag"]):
+    """Questions one asks of tags."""
+
+    def owned_by(self, user: "User") -> Self:
+        """Tags that `user` put on images."""
+        return self.filter(owner=user)
+
+
+class ImageTag(models.Model):
+    """One tag on one image, as `gallery.tagging.tag_of` writes it: lower case, single spaces, no comma.
+
+    `owner` is that of the image, so that one's own tags are found without a look at the images.
+    """
+
+    image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="tags", db_index=False)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=LONGEST_TAG)
+
+    objects = ImageTagQuerySet.as_manager()
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        verbose_name = "tag"
+        ordering = ["name"]
+        constraints = [
+            # tags of an image, by name; one of each
+            models.UniqueConstraint(fields=["image", "name"], name="one_tag_of_each_name_per_image"),
+        ]
+        indexes = [
+            # own tags with their counts, and the images of a tag
+            models.Index(fields=["owner", "name", "image"], name="tag_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        """Name."""
+        return self.name

@@ -1,0 +1,54 @@
+"""Words of prompts and of searches."""
+
+import pytest
+
+from gallery.words import MOST_WORDS, asked_by, different_words, searched_text_of, words_of
+
+TEXTS = {
+    "A red, RED heart!": ["a", "red", "red", "heart"],
+    "Café naïve l'été": ["cafe", "naive", "l", "ete"],
+    "Cafe\u0301": ["cafe"],
+    "Straße ΣΊΣΥΦΟΣ İstanbul": ["strasse", "σισυφοσ", "istanbul"],
+    "ﬁne ４２ x_y <lora:ink:0.8>": ["fine", "42", "x", "y", "lora", "ink", "0", "8"],
+    "赤い花 red": ["赤", "い", "花", "red"],
+    "하트 قلب": ["하트", "قلب"],
+    "!? -- _": [],
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_words_are_the_same_however_they_are_written(text):
+    assert words_of(text) == TEXTS[text]
+
+
+def test_a_long_word_is_cut_and_a_long_prompt_ends():
+    assert words_of("x" * 100) == ["x" * 64]
+    prompt = " ".join(f"w{number} w0" for number in range(MOST_WORDS + 50))
+    assert len(different_words(searched_text_of(prompt))) == MOST_WORDS
+    assert searched_text_of("") == ""
+
+
+def parts(asked):
+    return asked.words, asked.beginning, asked.phrases, asked.without, asked.without_phrases
+
+
+QUERIES = {
+    "red heart": (["red"], "heart", [], [], []),
+    "red h": (["red", "h"], "", [], [], []),
+    'red "old ship" -fog li': (["red", "old", "ship"], "li", ["old ship"], ["fog"], []),
+    '"heart"': (["heart"], "", [], [], []),
+    'cat -"red fox"': (["cat"], "", [], [], ["red fox"]),
+    "well-known": (["well", "known"], "", ["well known"], [], []),
+    '"never closed': (["never", "closed"], "", ["never closed"], [], []),
+    'fine "': (["fine"], "", [], [], []),
+    '- "" !?': ([], "", [], [], []),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_is_words_phrases_and_what_must_not_be(query):
+    assert parts(asked_by(query, 20)) == QUERIES[query]
+
+
+def test_a_query_has_so_many_terms():
+    assert asked_by(" ".join(f"word{number}" for number in range(30)), 20).beginning == "word19"
