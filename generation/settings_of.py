@@ -13,6 +13,7 @@ from generation.jobs.adapters import find_adapter
 from generation.jobs.errors import JobRefused
 from generation.jobs.roles import limits_for, offered_to
 from generation.models import Adapter
+from generation.parameters.checks import may_be_a_name
 from generation.parameters.foreign import read_text, read_texts
 from generation.parameters.settings import Model, NotReadable, Settings
 from sdsite.accounts.models import User
@@ -60,6 +61,8 @@ def finder(user: User) -> Callable[[Model], str | None]:
     offered = offered_to(limits_for(user))
 
     def find(model: Model) -> str | None:
+        if not may_be_a_name(model.name):
+            return None
         if model.kind == "checkpoint":
             return _find_checkpoint(offered, model)
         by_hash = Adapter.objects.enabled().of_kind(model.kind).filter(sha256__istartswith=model.sha256 or "-")

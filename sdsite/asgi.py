@@ -13,13 +13,14 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  Django must be set 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from generation.realtime import routing  # noqa: E402
 from sdsite import forms  # noqa: E402
 from sdsite.api import dialects  # noqa: E402
 from sdsite.api.sockets import routes  # noqa: E402
 from sdsite.cors import is_listed  # noqa: E402
-from sdsite.line import with_line  # noqa: E402
+from sdsite.line import Application, Send, with_line  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):
@@ -41,15 +42,37 @@ class BrowserOriginValidator(OriginValidator):
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
+def without_body(application: Application) -> Application:
+    """Return `application` with answers to HEAD that are heads alone.
+
+    Daphne drops only the first part of a body then. The rest of a long one would go out, and whoever keeps the
+    connection, such as a proxy in front, would take it for the answer to the next request.
+    """
+
+    async def wrapped(scope: Any, receive: Any, send: Send) -> None:
+        async def send_head(message: Any) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await application(scope, receive, send_head if scope["method"] == "HEAD" else send)
+
+    return wrapped
+
+
+async def nowhere(scope: Any, receive: Any, send: Send) -> None:
+    """Turn away websockets that come to an address which has none."""
+    await send({"type": "websocket.close"})
+
+
 forms.leave_to_the_site()
 sockets = [
     *routing.websocket_urlpatterns,
     *routes.websocket_urlpatterns,
     *dialects.patterns("websocket_urlpatterns"),
+    re_path(r"", nowhere),  # type: ignore[arg-type]  # last: the first pattern that fits answers
 ]
 application = ProtocolTypeRouter(
     {
-        "http": with_line(django_application),
+        "http": with_line(without_body(django_application)),
         "websocket": with_line(BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ALLOWED_HOSTS)),
     }
 )

@@ -92,9 +92,11 @@ def _preflight(request: HttpRequest) -> HttpResponse | None:
 def _is_open_to(request: HttpRequest) -> bool:
     """Tell whether the request comes from a page of another site that may use the API."""
     origin = request.headers.get("Origin", "")
-    if urlsplit(origin).netloc in ("", request.get_host()):
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:  # no browser sends that
         return False
-    return is_listed(origin)
+    return host not in ("", request.get_host()) and is_listed(origin)
 
 
 def is_listed(origin: str) -> bool:

@@ -9,6 +9,7 @@ from generation.jobs.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import grids
+from generation.parameters.checks import may_be_a_name
 from generation.parameters.images import image_count
 from generation.parameters.schema import ResolvedParameters
 from sdsite.accounts.models import ApiKey, User
@@ -123,14 +124,15 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
         JobRefused: `checkpoint_missing` (unknown or disabled), `checkpoint_not_allowed` (403).
     """
     offered = offered_to(limits)
-    checkpoint = offered.default() if slug is None else offered.filter(slug=slug).first()
+    wanted = slug if slug is None or may_be_a_name(slug) else ""
+    checkpoint = offered.default() if wanted is None else offered.filter(slug=wanted).first()
     if checkpoint is not None:
         return checkpoint
     known = ", ".join(offered.values_list("slug", flat=True)[:20])
     enabled = Checkpoint.objects.enabled()
     if not enabled.exists():
         message = "The site offers no checkpoint yet; an administrator can add one."
-    elif slug is None or enabled.filter(slug=slug).exists():
+    elif wanted is None or enabled.filter(slug=wanted).exists():
         whose = "your role" if limits.key_id is None else "your role and this key"
         message = f"checkpoint must be one of {known} for {whose}; got {slug}"
         if not known:

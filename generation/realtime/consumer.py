@@ -45,7 +45,7 @@ class EventsConsumer(OwnersSocket):
         """Take an acknowledgement and send what it makes room for; anything else is ignored."""
         try:
             arrived = max(0, int(json.loads(text_data or "")["ack"]))
-        except (ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return
         self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
         while self.held and self.credit > 0:

@@ -49,7 +49,8 @@ def _json(message: Message, body: bytes | None) -> str | bytes:
 
 
 def _msgpack(message: Message, body: bytes | None) -> str | bytes:
-    packed: bytes = msgpack.packb(message if body is None else {**message, "bytes": body})
+    whole = message if body is None else {**message, "bytes": body}
+    packed: bytes = msgpack.packb(whole, unicode_errors="replace")  # a client's own `ref` may hold half a character
     return packed
 
 

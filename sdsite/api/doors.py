@@ -5,7 +5,7 @@ words. Every exception becomes an `Answer` by the native API's table; the dialec
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -18,6 +18,8 @@ from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.api.auth import SCHEMES
 from sdsite.api.errors import ANSWERS, Answer, ApiError
+
+MOST_DEPTH = 100  # of lists and objects inside each other; Python's own end lies near a thousand
 
 Render = Callable[[Answer], HttpResponse]
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
@@ -76,11 +78,15 @@ def answer_for(error: Exception) -> Answer:
     return ANSWERS[kind](error)
 
 
-def json_body(request: HttpRequest) -> dict[str, Any]:
+def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, Any]:
     """Return the JSON object of the body, whatever type the client says it is; {} for an empty one.
 
+    Args:
+        request: whose body it is.
+        of_any_depth: whether the caller looks itself how deep things are nested, see `is_deep`.
+
     Raises:
-        ApiError: `invalid_json`, it is none, or not an object.
+        ApiError: `invalid_json`, it is none, not an object, or nested deeper than MOST_DEPTH.
     """
     try:
         body = json.loads(request.body or b"{}")
@@ -88,4 +94,26 @@ def json_body(request: HttpRequest) -> dict[str, Any]:
         raise ApiError("invalid_json", f"The body must be JSON: {error}") from error
     if not isinstance(body, dict):
         raise ApiError("invalid_json", "The body must be a JSON object.")
+    if not of_any_depth and is_deep(body):
+        raise ApiError("invalid_json", f"The body must not be nested deeper than {MOST_DEPTH} levels.")
     return body
+
+
+def is_deep(value: Any) -> bool:
+    """Tell whether lists and objects stand inside each other more than MOST_DEPTH times.
+
+    What Python can just read it may fail to write: into an answer, a row, a message.
+    """
+    level = [value]
+    for _ in range(MOST_DEPTH + 1):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """Return what is inside of a list or an object; other values are at the bottom."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

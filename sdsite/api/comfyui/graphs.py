@@ -10,6 +10,7 @@ from typing import Any
 
 from sdsite.api.comfyui.nodes import COMBO, NODES, VALUES, Input
 from sdsite.api.comfyui.refusals import UNKNOWN_NODE, GraphRefused, Problem, refused
+from sdsite.api.doors import MOST_DEPTH, is_deep
 
 MOST_NODES = 200
 MOST_CHARACTERS = 200_000  # of a stored graph as JSON
@@ -139,6 +140,8 @@ def storable(value: Any, most: int, what: str) -> Any:
 def _shaped(raw: Any) -> Mapping[str, Any]:
     if not isinstance(raw, dict) or not raw:
         raise GraphRefused("no_prompt", "No prompt provided: send the graph in API format as `prompt`.")
+    if is_deep(raw):
+        raise GraphRefused("invalid_prompt", f"A graph must not be nested deeper than {MOST_DEPTH} levels.")
     if len(raw) > MOST_NODES:
         raise GraphRefused("invalid_prompt", f"A graph must be at most {MOST_NODES} nodes; got {len(raw)}.")
     problems = list(_misshapen(raw))
@@ -153,8 +156,8 @@ def _misshapen(raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(name[:LONGEST_ID], UNKNOWN_NODE, f"Node {name[:LONGEST_ID]} has no class_type")
         elif not isinstance(node.get("inputs"), dict):
             yield Problem(name[:LONGEST_ID], "required_input_missing", f"Node {name[:LONGEST_ID]} has no inputs")
-        elif len(name) > LONGEST_ID:
-            details = f"A node's id must be at most {LONGEST_ID} characters"
+        elif len(name) > LONGEST_ID or not name.isprintable():  # what is stored must be called the same
+            details = f"A node's id must be at most {LONGEST_ID} printable characters"
             yield Problem(name[:LONGEST_ID], "required_input_missing", details)
 
 

@@ -18,6 +18,7 @@ from sdsite.api.comfyui.matching import match
 from sdsite.api.comfyui.names import Names
 from sdsite.api.comfyui.reading import Match
 from sdsite.api.comfyui.refusals import GraphRefused, refused_by_site
+from sdsite.api.doors import is_deep
 
 MOST_EXTRA = 100_000  # characters of a client's own notes as JSON; longer ones are forgotten
 LONGEST_CLIENT = 200
@@ -60,7 +61,8 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
 
 def client_of(body: dict[str, Any]) -> str:
     """Return the client that a request names, "" for none."""
-    said = str(body.get("client_id") or "")[:LONGEST_CLIENT]
+    given = body.get("client_id")
+    said = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
     return said if said.isprintable() else ""
 
 
@@ -72,12 +74,12 @@ def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
 
 
 def _extra(body: dict[str, Any]) -> dict[str, Any]:
-    given = body.get("extra_data")
+    given = body.get("extra_data") if not is_deep(body.get("extra_data")) else None
     extra = {name: one for name, one in given.items() if name not in SECRETS} if isinstance(given, dict) else {}
     try:
         extra = storable(extra, MOST_EXTRA, "extra_data")
     except GraphRefused:
         extra = {}
-    if body.get("client_id"):
-        extra["client_id"] = client_of(body)
+    if client := client_of(body):
+        extra["client_id"] = client
     return {**extra, "create_time": int(time.time() * 1000)}

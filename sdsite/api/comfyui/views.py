@@ -25,6 +25,7 @@ from sdsite.api.errors import ApiError
 VERSION = "0.3.60"  # the ComfyUI whose addresses and messages these follow
 AROUND = 64 * 1024  # bytes that a form may have around its file
 MOST_DELETED = 500
+MOST_ROWS = 10**9  # that anybody could count to; databases do not take every number
 SORTS = {"created_at": "job__created_at", "execution_duration": "job__used_seconds"}
 
 
@@ -44,7 +45,7 @@ def _nothing() -> HttpResponse:
 
 def post_prompt(request: HttpRequest) -> HttpResponse:
     """Make a job of a graph."""
-    body = json_body(request)
+    body = json_body(request, of_any_depth=True)
     graph = None
     try:
         graph = Graph(body.get("prompt"))
@@ -97,7 +98,7 @@ def get_history(request: HttpRequest) -> HttpResponse:
 
 def _whole(request: HttpRequest, name: str, default: int) -> int:
     try:
-        return int(request.GET.get(name, default))
+        return max(-MOST_ROWS, min(int(request.GET.get(name, default)), MOST_ROWS))
     except ValueError as error:
         raise ApiError("bad_request", f"{name} must be a whole number.") from error
 

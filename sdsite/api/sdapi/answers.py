@@ -1,5 +1,6 @@
 """How answers of the AUTOMATIC1111 dialect look, its errors above all, and how its bodies are read."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -66,6 +67,15 @@ def render(answer: Answer) -> HttpResponse:
 def reply(value: Any) -> JsonResponse:
     """Return any JSON value, null and lists too, that nobody may keep."""
     return JsonResponse(value, safe=False, headers={"Cache-Control": "no-store"})
+
+
+def as_json(value: Any) -> Any:
+    """Return what came as JSON in Python's sense as everybody can read it: NaN and infinities become null."""
+    if isinstance(value, dict):
+        return {name: as_json(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def in_their_names(field: str, sentence: str) -> str:

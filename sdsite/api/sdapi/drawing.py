@@ -13,11 +13,11 @@ from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
 from sdsite.accounts.models import User
-from sdsite.api.sdapi import tasks
-from sdsite.api.sdapi.answers import read, reply
+from sdsite.api.sdapi import options, tasks
+from sdsite.api.sdapi.answers import as_json, read, reply
 from sdsite.api.sdapi.info import info_of
 from sdsite.api.sdapi.pictures import encoded, file_of
-from sdsite.api.sdapi.wishes import ImageToImage, TextToImage, keep_overrides, wish_of
+from sdsite.api.sdapi.wishes import ImageToImage, TextToImage, overrides_to_keep, wish_of
 
 
 async def text_to_image(request: HttpRequest) -> HttpResponse:
@@ -39,10 +39,12 @@ async def _draw(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
 
 
 def _submit(asked: TextToImage, user: User) -> Job:
-    job = submit(wish_of(asked, user), user)
+    wish, kept = wish_of(asked, user), overrides_to_keep(asked, user)  # all that may be refused comes before the job
+    job = submit(wish, user)
     if asked.force_task_id:
         tasks.remember(user.pk, asked.force_task_id, job.pk)
-    keep_overrides(asked, user)
+    if kept:
+        options.keep(user, kept)
     return job
 
 
@@ -90,6 +92,6 @@ def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> di
         echo |= {"init_images": None, "mask": None}
     return {
         "images": [encoded(data) for _, data in pictures] if asked.send_images is not False else [],
-        "parameters": echo,
+        "parameters": as_json(echo),
         "info": info_of(job, pictures, batch_size=asked.batch_size or 1, styles=asked.styles or ()),
     }

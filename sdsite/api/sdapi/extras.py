@@ -13,7 +13,7 @@ from generation.jobs.errors import JobRefused, refusal_from_validation
 from generation.jobs.pictures import take_pictures
 from generation.models import Job
 from generation.parameters import infotext
-from generation.parameters.limits import IMAGES_A_JOB
+from generation.parameters.limits import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.sdapi.answers import Body, read, refuse, reply
@@ -117,6 +117,9 @@ def _wish(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationP
 def _factor(asked: Extras, size: tuple[int, int]) -> float:
     """Return how many times larger a picture must become; nothing is cut off, so shapes must be the same for that."""
     wanted = (asked.upscaling_resize_w or 512, asked.upscaling_resize_h or 512)
+    for name, side in zip(("upscaling_resize_w", "upscaling_resize_h"), wanted, strict=True):
+        if not 1 <= side <= LARGEST_FINISHED_SIDE:
+            raise refuse(name, f"{name} must be 1 to {LARGEST_FINISHED_SIDE}")
     scales = [to / side for to, side in zip(wanted, size, strict=True)]
     if asked.upscaling_crop is not False and max(scales) - min(scales) > SAME_SHAPE * max(scales):
         raise refuse(

@@ -64,18 +64,23 @@ def keep(user: User, changes: Mapping[str, Any]) -> None:
     """
     with transaction.atomic():
         row = ClientOptions.objects.select_for_update().get_or_create(owner=user)[0]
-        before = shown(user, row.options)
-        changed = {
-            name: value
-            for name, value in changes.items()
-            if name not in FOLLOWS and (name not in before or before[name] != value)
-        }
-        for name in changed.keys() & _CHECKS.keys():
-            changed[name] = _CHECKS[name](changed[name], user)
-        merged = {**row.options, **changed}
-        _refuse_unstorable(merged)
-        row.options = merged
+        row.options = merged(user, row.options, changes)
         row.save(update_fields=["options"])
+
+
+def merged(user: User, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept where `own` options get `changes`; raises as `keep`, which keeps it."""
+    before = shown(user, own)
+    changed = {
+        name: value
+        for name, value in changes.items()
+        if name not in FOLLOWS and (name not in before or before[name] != value)
+    }
+    for name in changed.keys() & _CHECKS.keys():
+        changed[name] = _CHECKS[name](changed[name], user)
+    whole = {**own, **changed}
+    _refuse_unstorable(whole)
+    return whole
 
 
 def _refuse_unstorable(values: Mapping[str, Any]) -> None:

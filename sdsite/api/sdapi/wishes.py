@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from generation.jobs.errors import JobRefused, refusal_from_validation
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
-from generation.parameters.limits import RANGES
+from generation.parameters.limits import LARGEST_FINISHED_SIDE, RANGES
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.sdapi import options
@@ -107,10 +107,16 @@ def wish_of(asked: TextToImage, user: User) -> GenerationParameters:
         raise refusal_from_validation(error) from error
 
 
-def keep_overrides(asked: TextToImage, user: User) -> None:
-    """Keep the request's own settings as options where it says that they are to stay."""
-    if asked.override_settings and asked.override_settings_restore_afterwards is False:
-        options.keep(user, asked.override_settings)
+def overrides_to_keep(asked: TextToImage, user: User) -> Fields:
+    """Return the request's own settings that are to stay as options; none of them unless it says so.
+
+    Raises:
+        JobRefused: as `options.keep`.
+    """
+    if not asked.override_settings or asked.override_settings_restore_afterwards is not False:
+        return {}
+    options.merged(user, options.stored(user), asked.override_settings)
+    return asked.override_settings
 
 
 def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Checkpoint | None:
@@ -138,14 +144,15 @@ def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
 
 def _said(asked: TextToImage) -> Fields:
     batch, repeats = (1 if number is None else number for number in (asked.batch_size, asked.n_iter))
-    images = batch * repeats
-    if batch < 1 or not RANGES["count"].allows(images):
-        raise refuse("count", f"count must be {RANGES['count']} images; got {images}")
+    allowed = RANGES["count"]
+    for images in (batch, repeats, batch * repeats):
+        if not allowed.allows(images):
+            raise refuse("count", f"count must be {allowed} images; got {images}")
     return {
         "prompt": asked.prompt or "",
         "negative_prompt": asked.negative_prompt,
         "styles": asked.styles or (),
-        "count": images,
+        "count": batch * repeats,
         "width": asked.width,
         "height": asked.height,
     }
@@ -202,6 +209,8 @@ def _hires_scale(asked: TextToImage) -> float | None:
         return asked.hr_scale
     if not asked.width or not asked.height:
         raise refuse("hr_resize_x", "hr_resize_x and hr_resize_y need width and height; or send hr_scale")
+    if not all(0 <= side <= LARGEST_FINISHED_SIDE for side in (wide, high, asked.width, asked.height)):
+        raise refuse("hr_resize_x", f"hr_resize_x and hr_resize_y must be 0 to {LARGEST_FINISHED_SIDE}")
     scales = [to / side for to, side in ((wide, asked.width), (high, asked.height)) if to]
     if max(scales) - min(scales) > 0.01:
         raise refuse("hr_resize_x", "hr_resize_x and hr_resize_y must have the shape of width x height")

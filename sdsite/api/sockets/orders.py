@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from generation.jobs import idempotency
 from generation.jobs.errors import JobRefused
 from generation.parameters.schema import GenerationParameters
+from sdsite.api.doors import MOST_DEPTH, is_deep
 from sdsite.api.errors import ApiError
 from sdsite.api.sentences import fields_of
 
@@ -93,6 +94,8 @@ def read_order(frame: str | bytes) -> AnyOrder:
         raise Refused(None, ApiError("invalid_json", f"The message is no {kind}: {error!s:.200}")) from error
     if not isinstance(order, dict) or not all(isinstance(name, str) for name in order):
         raise Refused(None, ApiError("invalid_json", "The message must be a map with names as keys."))
+    if is_deep(order):
+        raise Refused(None, ApiError("invalid_json", f"The message is nested deeper than {MOST_DEPTH} levels."))
     ref = order.get("ref")
     ref = ref if isinstance(ref, str) and len(ref) <= MOST_REF else None
     action = order.get("action")

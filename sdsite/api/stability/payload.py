@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from generation.jobs.errors import JobRefused, refusal_from_validation
 from generation.models import Checkpoint
+from generation.parameters.checks import may_be_a_name
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 from generation.parameters.prompts.refusing import MOST_WEIGHT
 from generation.parameters.schema import GenerationParameters
@@ -125,7 +126,8 @@ def _checkpoint(engine: str | None) -> str | None:
     """Return the slug to ask for: clients name engines of Stability's that no site has, so those mean the default."""
     if not engine or settings.STRICT_MODELS:
         return engine or None
-    return engine if Checkpoint.objects.enabled().filter(slug=engine).exists() else None
+    there = may_be_a_name(engine) and Checkpoint.objects.enabled().filter(slug=engine).exists()
+    return engine if there else None
 
 
 def _joined(weighted: list[tuple[str, float]]) -> str:
