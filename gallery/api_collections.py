@@ -44,6 +44,7 @@ class CollectionOut(BaseModel):
     description: str
     images: int = Field(description="How many; `GET /api/v1/images?collection=` lists them.", examples=[12])
     cover_url: str | None = Field(description="Thumbnail of the image that came last; null: there is none.")
+    page_url: str
     created_at: datetime
     updated_at: datetime = Field(description="When its words or images last changed.")
 
@@ -76,6 +77,7 @@ def _represent(collection: Any) -> CollectionOut:
         description=collection.description,
         images=collection.images_count,
         cover_url=cover,
+        page_url=reverse("collection", args=[collection.pk]),
         created_at=collection.created_at,
         updated_at=collection.updated_at,
     )

@@ -5,7 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.db.models import Count, Exists, OuterRef
 from django.utils.dateparse import parse_date, parse_datetime
@@ -53,7 +53,9 @@ class ImageFilter(BaseModel):
     )
     checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint that drew it.")
     task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
-    format: Annotated[Image.Format | None, BeforeValidator(_absent)] = Field(None, description="png, jpeg or webp.")
+    format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_absent)] = Field(
+        None, description="Of the file."
+    )
     since: Text = Field(None, description="Made at this date or moment, or later; UTC unless it says otherwise.")
     until: Text = Field(None, description="Made at this moment or before; a date stands for all of its day.")
     seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="Its seed.")

@@ -1,4 +1,4 @@
-"""Pages of the walls: one's own library, one image, and taking images down."""
+"""Pages of the walls: one's own library, and taking images down."""
 
 import uuid
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gallery import search_form
 from gallery.deleting import delete_images
 from gallery.models import Image
+from gallery.search import filter_images
 from sdsite.keyset import InvalidCursor, decode_cursor, encode_cursor
 
 GROUPS_A_PAGE = 12
@@ -70,33 +72,23 @@ def _groups(images: QuerySet[Image], cursor: str | None) -> tuple[list[Group], s
 @require_safe
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
-    """Show one's own images grouped by job; `?cursor=` goes on where an earlier page ended."""
+    """Show one's own images grouped by job, of each the images that fit what the address asks for.
+
+    `?cursor=` goes on where an earlier page ended.
+    """
+    owner: Any = request.user
     cursor = request.GET.get("cursor")
+    form = search_form.read(request.GET)
+    own = Image.objects.owned_by(owner)
+    fitting = filter_images(own, form.wanted, owner) if form.wanted else own.none()
     try:
-        groups, following = _groups(Image.objects.owned_by(request.user), cursor)  # type: ignore[arg-type]
+        groups, following = _groups(fitting, cursor)
     except InvalidCursor as error:
         raise Http404(str(error)) from error
-    return render(request, "gallery/library.html", {"groups": groups, "next": following, "cursor": cursor})
-
-
-@require_safe
-@login_required
-def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one image with everything that is known of it; 404 for strangers."""
-    visible = Image.objects.visible_to(request.user)
-    shown = get_object_or_404(visible, pk=pk)
-    siblings = list(visible.of_job(shown.job_id).only("pk", "index", "job_id", "prompt"))
-    place = next(position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk)
-    context = {
-        "image": shown,
-        "siblings": siblings,
-        "place": place + 1,
-        "previous": siblings[place - 1] if place else None,
-        "next": siblings[place + 1] if place + 1 < len(siblings) else None,
-        "is_own": shown.owner_id == request.user.pk,
-        "withheld": shown.is_withheld_from(request.user),
-    }
-    return render(request, "gallery/image.html", context)
+    if not cursor and (groups or not form.is_empty):
+        form = search_form.with_choices(form, owner)
+    context = {"groups": groups, "next": following, "cursor": cursor, "form": form}
+    return render(request, "gallery/library.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

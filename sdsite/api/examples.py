@@ -58,6 +58,7 @@ NAMES: dict[str, Any] = {
     "ImageDetailOut.collections": [],
     "CollectionIn.description": "Above the sea.",
     "CollectionOut.name": "Skies",
+    "CollectionOut.page_url": f"/collections/{OTHER}/",
     "CollectionOut.description": "Above the sea.",
     "CollectionChange.name": "Skies",
     "FacetsOut.checkpoints": [{"value": "starter", "images": 12}],

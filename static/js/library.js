@@ -64,10 +64,24 @@ function remove(link) {
   const whole = link.dataset.remove === "group" || (group?.querySelectorAll("[data-image]").length ?? 0) <= 1;
   const gone = whole ? group : link.closest("[data-image]");
   gone?.remove();
-  setText(one("[data-announce]"), whole ? "The images were deleted" : "The image was deleted");
+  setText(one("[data-announce]"), link.dataset.done ?? (whole ? "The images were deleted" : "The image was deleted"));
   if (!document.querySelector("[data-group]")) location.reload();
 }
 
+/** Search at once when something is chosen, with an address that says only what was asked. @param {HTMLFormElement} form */
+function searchAtOnce(form) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const name of new Set(formData.keys())) {
+      const said = formData.getAll(name).filter((value) => value !== "");
+      formData.delete(name);
+      for (const value of said) formData.append(name, value);
+    }
+  });
+  for (const select of form.querySelectorAll("select")) select.addEventListener("change", () => form.requestSubmit());
+}
+
+const search = document.querySelector("[data-search]");
+if (search instanceof HTMLFormElement) searchAtOnce(search);
 prepare(document);
 askBeforeDeleting(remove);
 const older = document.querySelector("[data-older]");

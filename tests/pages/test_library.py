@@ -98,7 +98,7 @@ def test_its_queries_do_not_grow_with_the_images(as_alice, alice, django_assert_
         job_id = uuid.uuid4()
         for index in range(4):
             make_image(alice, job_id=job_id, index=index)
-    with django_assert_num_queries(4):  # session, user, groups, images
+    with django_assert_num_queries(7):  # session, user, groups, images, two of facets, collections
         as_alice.get("/library/")
 
 
