@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from gallery.collecting import add_images, create_collection
+from gallery.tagging import set_tags
 from sdsite.accounts.audit import record
 from sdsite.accounts.keys import create_key
 from tests.factories import make_image, make_job
@@ -21,13 +23,17 @@ LISTS = {
     "generation_share": "studio",
     "gallery_image": "pictures",
     "gallery_upload": "people",
+    "gallery_collection": "people",
+    "gallery_imagetag": "people",
 }
 
 
 @pytest.fixture
 def rows(alice, checkpoint):
     job = make_job(alice, checkpoint)
-    make_image(alice, job_id=job.pk)
+    image = make_image(alice, job_id=job.pk)
+    add_images(collection=create_collection(owner=alice, name="Skies"), ids=[image.pk])
+    set_tags(image=image, names=["sea"])
     create_key(owner=alice, name="laptop", scopes=["read"])
     record(actor=alice, action="test.done", target="nothing")
     return job

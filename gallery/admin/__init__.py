@@ -1,0 +1,8 @@
+"""The walls in the admin."""
+
+from gallery.admin.collections import CollectionAdmin
+from gallery.admin.images import ImageAdmin
+from gallery.admin.tags import TagAdmin
+from gallery.admin.uploads import UploadAdmin
+
+__all__ = ["CollectionAdmin", "ImageAdmin", "TagAdmin", "UploadAdmin"]

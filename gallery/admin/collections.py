@@ -1,0 +1,58 @@
+"""Administer collections: look, find, take away. Their images are administered as images."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from gallery.admin.images import picture
+from gallery.models import Collection, Image
+from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
+
+MOST_SHOWN = 24  # images on the page of one
+
+
+@admin.register(Collection)
+class CollectionAdmin(ReadOnlyAdmin):
+    """What people keep together. Deleting one leaves its images."""
+
+    list_display = ("name", "owner", "images_count", "created_at", "updated_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "description", "owner__username", "^id")
+    search_help_text = "Name, description, owner or collection id"
+    readonly_fields = ("images_count", "newest")
+    fieldsets = ((None, {"fields": ("name", "description", "owner", "created_at", "updated_at", "images_count")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Count the images of each."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.counted()  # type: ignore[attr-defined]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show pictures to those who may see everybody's."""
+        newest = [("Newest in it", {"fields": ("newest",)})] if can(request, "gallery.view_image") else []
+        return [*super().get_fieldsets(request, obj), *newest]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """By time, and by owner for those who may see people."""
+        return filters_for(request, ("created_at", BetweenFilter), ("updated_at", BetweenFilter))
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Those who hold the permission take collections away."""
+        return can(request, "gallery.delete_collection")
+
+    @display(description="Images", ordering="images_count")
+    def images_count(self, collection: Any) -> int:
+        """How many images it has."""
+        return int(collection.images_count)
+
+    @display(description="Images")
+    def newest(self, collection: Collection) -> SafeString:
+        """The images that came last, each with the way to its page."""
+        images = Image.objects.filter(items__collection=collection).order_by("-items__added_at", "-items__id")
+        shown = ((change_url(image), picture(image, "sdsite-thumbnail")) for image in images[:MOST_SHOWN])
+        return format_html_join(" ", '<a href="{}">{}</a>', shown)

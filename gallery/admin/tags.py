@@ -1,0 +1,38 @@
+"""Administer tags: find what is called how, and take words away."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.decorators import display
+
+from gallery.models import ImageTag
+from sdsite.accounts.administration import ReadOnlyAdmin, can, change_url, filters_for, link
+
+
+@admin.register(ImageTag)
+class TagAdmin(ReadOnlyAdmin):
+    """Each row is one tag on one image."""
+
+    list_display = ("name", "owner", "on")
+    list_select_related = ("owner", "image")
+    search_fields = ("name", "owner__username", "^image__id")
+    search_help_text = "Tag, owner or image id"
+    readonly_fields = ("on",)
+    fields = ("name", "owner", "on")
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """By owner, for those who may see people."""
+        return filters_for(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Those who hold the permission take tags off."""
+        return can(request, "gallery.delete_imagetag")
+
+    @display(description="Image")
+    def on(self, tag: ImageTag) -> SafeString:
+        """The image, by the beginning of its prompt."""
+        words = Truncator(tag.image.prompt).chars(60) or str(tag.image_id)[:8]
+        return link(change_url(tag.image), words)
