@@ -1,14 +1,18 @@
 """The browser's websocket: let in, join the group, show the snapshot, then forward."""
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 
-from generation.realtime.frames import FRAMERS, decode_binary
+from generation.realtime.frames import FRAMERS, decode_binary, encode_binary
+from generation.realtime.outbox import ROOM, Outbox
 from generation.realtime.owners import OwnersSocket
+from generation.realtime.publish import preview_key
 from generation.realtime.snapshot import MOST_SECONDS_AWAY, snapshot
+from sdsite.line import line_of
 
 WINDOW = 32  # previews under way to a client that acknowledges them
 
@@ -18,20 +22,27 @@ class EventsConsumer(OwnersSocket):
 
     Comes in with a session cookie or a key with the scope `read`, see `entrance.raw_key`.
 
-    The server cannot see how far a slow client lags behind. One that says `{"ack": n}` ("n more previews have
-    arrived") gets at most WINDOW previews ahead of that; of those held back, only the newest of each image is kept.
+    What cannot be sent yet waits in an `Outbox`, so a slow client loses previews and intermediate steps and costs
+    bounded memory. The server cannot see what lies between it and the client. One that says `{"ack": n}` ("n more
+    previews have arrived") gets at most WINDOW previews ahead of that.
     """
 
     credit: int | None = None  # None: the client does not acknowledge
-    held: dict[str, bytes]
+    outbox: Outbox | None = None  # None: turned away
+    sending: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Show the snapshot and the last previews."""
-        self.held = {}
+        self.line = line_of(self)
+        self.line.open()
+        self.rung = asyncio.Event()
+        self.outbox = Outbox()
         first, previews = await database_sync_to_async(snapshot)(self.guest.user, self._seconds_away())
-        await self._send(first.message())
+        self.outbox.put(first.message())
         for message, jpeg in previews:
-            await self._send(message, jpeg)
+            key = preview_key(message["job"], message["data"]["index"])
+            self.outbox.put_preview(key, encode_binary(message, jpeg))
+        self.sending = asyncio.create_task(self._send_out(self.outbox))
 
     def _seconds_away(self) -> float:
         """Return what `?away=SECONDS` says, 0 to MOST_SECONDS_AWAY; nonsense counts as 0."""
@@ -48,33 +59,49 @@ class EventsConsumer(OwnersSocket):
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return
         self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
-        while self.held and self.credit > 0:
-            oldest = next(iter(self.held))
-            await self._send_preview(self.held.pop(oldest))
+        if self.outbox is not None:
+            self.rung.set()
+
+    async def disconnect(self, code: int) -> None:
+        """Send nothing more."""
+        if self.sending is not None:
+            self.sending.cancel()
+            self.line.close()
+        await super().disconnect(code)
 
     async def sdsite_event(self, event: dict[str, Any]) -> None:
-        """Forward an event."""
-        await self._send(event["message"])
+        """Forward an event; a client that lags too far behind is hung up on."""
+        if self.outbox is None:
+            return
+        if self.outbox.is_full:
+            await self.close()
+            return
+        self.outbox.put(event["message"])
+        self.rung.set()
 
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
-        """Forward a preview, or hold it back until the client has caught up."""
-        if self.credit == 0:
-            self.held.pop(event["key"], None)
-            self.held[event["key"]] = event["frame"]
-        else:
-            await self._send_preview(event["frame"])
+        """Forward a preview, or let it wait until the client has caught up."""
+        if self.outbox is not None:
+            room = ROOM if self.credit is None else self.credit
+            self.outbox.put_preview(event["key"], event["frame"], room=room)
+            self.rung.set()
 
-    async def _send_preview(self, frame: bytes) -> None:
+    async def _send_out(self, outbox: Outbox) -> None:
+        """Send what waits, as fast as the client takes it, until the connection ends."""
+        try:
+            while True:
+                self.rung.clear()
+                while (what := outbox.take(previews=self.credit != 0)) is not None:
+                    await self._send(what)
+                await self.rung.wait()
+        except ConnectionError:
+            await self.close()
+
+    async def _send(self, what: dict[str, Any] | bytes) -> None:
+        if not isinstance(what, bytes):
+            await self.send_frame(FRAMERS[self.subprotocol](what, None))
+            return
         if self.credit is not None:
             self.credit -= 1
-        if self.subprotocol is None:  # the layer carries what browsers speak
-            await self.send(bytes_data=frame)
-        else:
-            await self._send(*decode_binary(frame))
-
-    async def _send(self, message: dict[str, Any], body: bytes | None = None) -> None:
-        frame = FRAMERS[self.subprotocol](message, body)
-        if isinstance(frame, str):
-            await self.send(text_data=frame)
-        else:
-            await self.send(bytes_data=frame)
+        # The layer carries what browsers speak.
+        await self.send_frame(what if self.subprotocol is None else FRAMERS[self.subprotocol](*decode_binary(what)))

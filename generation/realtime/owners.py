@@ -16,6 +16,7 @@ from generation.realtime.welcome import Pass, still_welcome
 from sdsite.accounts.entry import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.limits import RateLimited
+from sdsite.line import Line
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ CLOSE_CODES: dict[type[Exception], int] = {
     RateLimited: 4429,
 }
 PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds
+STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
 LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
 
 
@@ -45,6 +47,7 @@ class OwnersSocket(AsyncWebsocketConsumer):
     scopes: ClassVar[tuple[str, ...]] = ("read",)
     guest: Guest
     subprotocol: str | None = None
+    line: Line  # whoever sends by `send_frame` opens it, and closes it in the end
     watch: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -100,6 +103,21 @@ class OwnersSocket(AsyncWebsocketConsumer):
             self.watch.cancel()
         if hasattr(self, "group"):
             await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def send_frame(self, frame: str | bytes) -> None:
+        """Send `frame` once the client has taken what came before; one that takes nothing is to be hung up on.
+
+        Raises:
+            ConnectionError: it took nothing for STUCK_SECONDS.
+        """
+        try:
+            await asyncio.wait_for(self.line.clear(), STUCK_SECONDS)
+        except TimeoutError as error:
+            raise ConnectionAbortedError from error
+        if isinstance(frame, str):
+            await self.send(text_data=frame)
+        else:
+            await self.send(bytes_data=frame)
 
     async def sdsite_dismiss(self, event: dict[str, Any]) -> None:
         """Close: the person may no longer log in."""

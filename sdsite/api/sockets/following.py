@@ -25,14 +25,13 @@ from generation.realtime.owners import OwnersSocket
 from generation.representations import represent_job
 from sdsite.api.doors import answer_for
 from sdsite.api.errors import Answer, status_of
-from sdsite.line import Line, line_of
+from sdsite.line import line_of
 
 logger = logging.getLogger(__name__)
 
 ROOM = 32  # previews of one job that may wait for the client before the newer ones overtake
 MOST_ORDERS = 256  # of one client that wait for their turn
 OVERHEARD = 512  # messages that are kept while a job is submitted, because some may be about it
-STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
 CLOSE_BASE = 4000  # close codes are HTTP statuses plus this
 Order = str | bytes
 
@@ -57,7 +56,6 @@ class JobSocket(OwnersSocket):
     scopes: ClassVar[tuple[str, ...]] = ("generate", "read")
     source: ClassVar[str]
 
-    line: Line
     followed: dict[uuid.UUID, Followed]
     tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -230,21 +228,6 @@ class JobSocket(OwnersSocket):
                 await self.tell_gone(followed)
             for message, body in followed.told_by(look):
                 await self._tell(followed, message, body)
-
-    async def send_frame(self, frame: str | bytes) -> None:
-        """Send `frame` once the client has taken what came before; one that takes nothing is hung up on.
-
-        Raises:
-            ConnectionError: it took nothing for STUCK_SECONDS.
-        """
-        try:
-            await asyncio.wait_for(self.line.clear(), STUCK_SECONDS)
-        except TimeoutError as error:
-            raise ConnectionAbortedError from error
-        if isinstance(frame, str):
-            await self.send(text_data=frame)
-        else:
-            await self.send(bytes_data=frame)
 
     async def _guarded(self, task: Coroutine[Any, Any, None]) -> None:
         try:
