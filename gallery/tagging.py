@@ -73,7 +73,7 @@ def _checked(field: str, names: Sequence[str]) -> list[str]:
     try:
         tags = tags_of(names)
     except ValueError as error:
-        raise ValidationError({field: f"{field}: {error}"}) from error
+        raise ValidationError({field: str(error)}) from error
     if len(tags) > MOST_TAGS:
         raise ValidationError({field: f"{field} must be at most {MOST_TAGS} tags; got {len(tags)}"})
     return tags

@@ -13,5 +13,5 @@ def spaced(text: str) -> str:
     """
     tidy = unicodedata.normalize("NFC", " ".join(text.split()))
     if any(unicodedata.category(character) in UNUSABLE for character in tidy):
-        raise ValueError("it holds characters that cannot be shown")
+        raise ValueError("characters that cannot be shown are not allowed")
     return tidy

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from gallery import serving, views, views_collections, views_image
+from gallery import serving, views, views_collections, views_image, views_together
 
 urlpatterns = [
     path("library/", views.library, name="library"),
     path("library/jobs/<uuid:job_id>/delete/", views.job_images_delete, name="job_images_delete"),
+    path("images/together/", views_together.images_together, name="images_together"),
     path("images/<uuid:pk>/", views_image.image, name="image"),
     path("images/<uuid:pk>/file", serving.image_file, name="image_file"),
     path("images/<uuid:pk>/thumbnail", serving.image_thumbnail, name="image_thumbnail"),

@@ -3,6 +3,7 @@
 
 import { askBeforeDeleting } from "./confirm.js";
 import { one, setText } from "./dom.js";
+import { selectImages } from "./selecting.js";
 import { localTimes } from "./times.js";
 
 /** @param {ParentNode} root */
@@ -64,6 +65,7 @@ function remove(link) {
   const whole = link.dataset.remove === "group" || (group?.querySelectorAll("[data-image]").length ?? 0) <= 1;
   const gone = whole ? group : link.closest("[data-image]");
   gone?.remove();
+  document.dispatchEvent(new Event("removed"));
   setText(one("[data-announce]"), link.dataset.done ?? (whole ? "The images were deleted" : "The image was deleted"));
   if (!document.querySelector("[data-group]")) location.reload();
 }
@@ -82,6 +84,8 @@ function searchAtOnce(form) {
 
 const search = document.querySelector("[data-search]");
 if (search instanceof HTMLFormElement) searchAtOnce(search);
+const selection = document.querySelector("[data-selection]");
+if (selection instanceof HTMLFormElement) selectImages(selection);
 prepare(document);
 askBeforeDeleting(remove);
 const older = document.querySelector("[data-older]");
