@@ -16,6 +16,7 @@ from sdsite.accounts.models import User
 from sdsite.api.sdapi import options, tasks
 from sdsite.api.sdapi.answers import as_json, read, reply
 from sdsite.api.sdapi.info import info_of
+from sdsite.api.sdapi.notes import notes_of
 from sdsite.api.sdapi.pictures import encoded, file_of
 from sdsite.api.sdapi.wishes import ImageToImage, TextToImage, overrides_to_keep, wish_of
 
@@ -93,5 +94,11 @@ def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> di
     return {
         "images": [encoded(data) for _, data in pictures] if asked.send_images is not False else [],
         "parameters": as_json(echo),
-        "info": info_of(job, pictures, batch_size=asked.batch_size or 1, styles=asked.styles or ()),
+        "info": info_of(
+            job,
+            pictures,
+            batch_size=asked.batch_size or 1,
+            styles=asked.styles or (),
+            notes=notes_of(asked, job, user),
+        ),
     }

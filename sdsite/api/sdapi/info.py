@@ -12,8 +12,10 @@ from generation.parameters import catalog
 from sdsite.api.sdapi.names import SHORT_HASH
 
 
-def info_of(job: Job, pictures: Sequence[tuple[Image, bytes]], *, batch_size: int, styles: Sequence[str]) -> str:
-    """Return the JSON text about `pictures` (rows with their files) of `job`."""
+def info_of(
+    job: Job, pictures: Sequence[tuple[Image, bytes]], *, batch_size: int, styles: Sequence[str], notes: Sequence[str]
+) -> str:
+    """Return the JSON text about `pictures` (rows with their files) of `job`; `notes` is a key of our own."""
     drawn = job.resolved()
     images = [image for image, _ in pictures]
     first = images[0].parameters if images else job.parameters
@@ -54,6 +56,7 @@ def info_of(job: Job, pictures: Sequence[tuple[Image, bytes]], *, batch_size: in
         "clip_skip": drawn.clip_skip,
         "is_using_inpainting_conditioning": False,
         "version": "sdsite",
+        "notes": list(notes),
     }
     return json.dumps(values, ensure_ascii=False)
 

@@ -60,6 +60,14 @@ class TextToImage(Body):
     hr_second_pass_steps: int | None = 0
     hr_resize_x: int | None = 0
     hr_resize_y: int | None = 0
+    hr_prompt: str | None = ""
+    hr_negative_prompt: str | None = ""
+    hr_checkpoint_name: str | None = None
+    hr_sampler_name: str | None = None
+    hr_scheduler: str | None = None
+    restore_faces: bool | None = None
+    tiling: bool | None = None
+    alwayson_scripts: dict[str, Any] | None = {}
     script_name: str | None = None
     send_images: bool | None = True
     force_task_id: str | None = None

@@ -1,0 +1,71 @@
+"""What `info` says of a request that was not carried out to the letter."""
+
+import json
+
+import pytest
+
+from generation.models import Checkpoint
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
+
+WISH = {"prompt": "a red heart", "negative_prompt": "blue"}
+SECOND_PASS = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.5}
+
+
+def notes_of(owner, **words):
+    return json.loads(owner.tell("txt2img", {**WISH, **words})["info"])["notes"]
+
+
+def test_a_request_that_was_carried_out_has_none(owner):
+    assert notes_of(owner) == []
+    assert notes_of(owner, width=128, height=128, alwayson_scripts={"ControlNet": {"args": []}}, tiling=False) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ({"hr_prompt": "a blue heart"}, "hr_prompt"),
+        ({"hr_negative_prompt": "red"}, "hr_negative_prompt"),
+        ({"hr_checkpoint_name": "another.safetensors"}, "hr_checkpoint_name"),
+        ({"hr_sampler_name": "Euler a"}, "hr_sampler_name"),
+        ({"hr_sampler_name": "no such sampler"}, "hr_sampler_name"),
+        ({"hr_scheduler": "Karras"}, "hr_scheduler"),
+    ],
+)
+def test_a_second_pass_of_another_kind_is_named(owner, words, named):
+    (said,) = notes_of(owner, **SECOND_PASS, **words)
+    assert said.startswith(f"{named} was not used")
+    assert notes_of(owner, **words) == []  # without a second pass there is nothing to say
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"hr_prompt": "", "hr_negative_prompt": ""},
+        {"hr_prompt": "a red heart", "hr_negative_prompt": "blue"},
+        {
+            "hr_checkpoint_name": "Use same checkpoint",
+            "hr_sampler_name": "Use same sampler",
+            "hr_scheduler": "Automatic",
+        },
+        {"hr_checkpoint_name": "starter", "hr_sampler_name": "DDIM"},
+        {"hr_checkpoint_name": None, "hr_sampler_name": None, "hr_scheduler": "Use same scheduler"},
+    ],
+)
+def test_one_of_the_same_kind_is_not(owner, words):
+    assert notes_of(owner, **SECOND_PASS, **words) == []
+
+
+def test_what_a1111_would_have_done_and_the_site_cannot(owner):
+    scripts = {"ADetailer": {"args": [True]}, "x" * 500: {"args": [1]}, "idle": {"args": []}, "odd": None}
+    said = notes_of(owner, restore_faces=True, tiling=True, alwayson_scripts=scripts)
+    assert [one.split()[0] for one in said] == ["restore_faces", "tiling", "alwayson_scripts:", "alwayson_scripts:"]
+    assert "ADetailer" in said[2]
+    assert len(said[3]) < 200
+
+
+def test_what_the_site_itself_changed_comes_first(owner):
+    Checkpoint.objects.update(size_policy=Checkpoint.SizePolicy.SNAP)
+    size, tiling = notes_of(owner, width=512, height=512, tiling=True)
+    assert size == "Drawn at 128x128 instead of 512x512, the nearest size that starter allows."
+    assert tiling.startswith("tiling")
