@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from redis import RedisError
 
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.jobs.cancel import cancel_job
+from generation.jobs.queue import live_workers
 from generation.models import Job, Workflow
 from sdsite.accounts.models import User
 from sdsite.api.comfyui import history as past
@@ -203,8 +205,21 @@ def system_stats(request: HttpRequest) -> HttpResponse:
         "embedded_python": False,
         "argv": [],
     }
+    return _json({"system": system, "devices": _devices()})
+
+
+def _devices() -> list[dict[str, Any]]:
+    """Return what the workers that live draw on, the same kind once; a CPU where none does, or nobody can tell."""
+    try:
+        names = {worker.device for worker in live_workers()}
+    except RedisError:
+        names = set()
     memory = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), 0)
-    return _json({"system": system, "devices": [{"name": "sdsite", "type": "cuda", "index": 0, **memory}]})
+    parts = [(name, *name.split(":")[:2]) for name in sorted(names) or ["cpu"]]
+    return [
+        {"name": name, "type": kind, "index": int(number[0]) if number else None, **memory}
+        for name, kind, *number in parts
+    ]
 
 
 def jobs(request: HttpRequest) -> HttpResponse:

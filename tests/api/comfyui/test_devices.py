@@ -1,0 +1,42 @@
+"""What `/system_stats` says that the site draws on."""
+
+import time
+
+import pytest
+
+from generation.jobs import queue
+
+pytestmark = pytest.mark.django_db
+
+
+def devices(comfy):
+    found = comfy.get("/system_stats").json()["devices"]
+    assert all(set(one) >= {"vram_total", "vram_free", "torch_vram_total", "torch_vram_free"} for one in found)
+    return [(one["name"], one["type"], one["index"]) for one in found]
+
+
+def report(*names):
+    for number, name in enumerate(names):
+        facts = {"lanes": ["interactive"], "state": "idle", "current_job_id": None, "checkpoint": None, "pid": 1}
+        queue.report_worker(queue.LiveWorker(name=f"w{number}", device=name, seen_at=time.time(), **facts))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("cuda:1", "cpu", "cuda:0", "cpu"), [("cpu", "cpu", None), ("cuda:0", "cuda", 0), ("cuda:1", "cuda", 1)]),
+        (("mps",), [("mps", "mps", None)]),
+        ((), [("cpu", "cpu", None)]),
+    ],
+)
+def test_it_is_what_the_workers_draw_on(comfy, valkey, names, told):
+    report(*names)
+    assert devices(comfy) == told
+
+
+def test_without_redis_nobody_knows(comfy, monkeypatch):
+    def away():
+        raise queue.RedisError
+
+    monkeypatch.setattr("sdsite.api.comfyui.views.live_workers", away)
+    assert devices(comfy) == [("cpu", "cpu", None)]
