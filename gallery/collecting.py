@@ -72,7 +72,7 @@ def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int,
     """
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
-        own = Image.objects.filter(owner_id=collection.owner_id, pk__in=set(ids))
+        own = Image.objects.select_for_update().filter(owner_id=collection.owner_id, pk__in=set(ids))
         keys = list(own.order_by("created_at", "pk").values_list("pk", flat=True))
         there = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
         fresh = [pk for pk in keys if pk not in there]

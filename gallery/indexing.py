@@ -38,6 +38,8 @@ def index_some(most: int = BATCH) -> int:
 
     May be stopped and repeated at any time, and run beside another: whoever marks an image first writes its words.
     """
+    if not Image.objects.unindexed().exists():  # asked often: SQLite's transactions shut other writers out
+        return 0
     with transaction.atomic():
         waiting = Image.objects.unindexed().only("pk", "owner_id", "prompt", "parameters").order_by("pk")
         found = list(waiting.select_for_update(skip_locked=True)[:most])

@@ -1,6 +1,8 @@
 """The whole site under its supervisor."""
 
+import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -66,3 +68,23 @@ def test_a_given_password_is_used_and_not_printed(tmp_path):
         assert site.logs_in(given)
     finally:
         site.stop()
+
+
+OLD = """
+from django.utils import timezone
+from gallery.models import Image
+from sdsite.accounts.models import User
+import uuid
+Image.objects.create(owner=User.objects.first(), job_id=uuid.uuid4(), job_created_at=timezone.now(), index=0, seed=1,
+    prompt="an old ship", width=8, height=8, format="png", file="x", thumbnail="x", size_bytes=1, sha256="x")
+"""
+
+
+def test_images_of_an_older_version_become_known_to_searching(up):
+    assert manage(up.data, "shell", "-c", OLD).returncode == 0
+
+    def words():
+        with closing(sqlite3.connect(up.data / "sdsite.sqlite3")) as database:
+            return {word for (word,) in database.execute("SELECT word FROM gallery_imageword")}
+
+    wait_for(lambda: words() == {"an", "old", "ship"}, what="the words of the image")
