@@ -25,23 +25,22 @@ Files = dict[str, bytes]
 
 
 def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
-    """Return the values and the files of a form, by name; of several files the first, and `image[]` is `image`.
+    """Return the values and the files of a form, by name; `image[]` is `image`.
 
     Raises:
         ApiError: `unsupported_media_type`, it is no form; `body_too_large`.
-        JobRefused: `invalid_parameters`, a file is too large.
+        JobRefused: `invalid_parameters`, a file is too large, or there are several of one name: to draw on with one
+            and leave the others out would be another picture than the one that was asked for.
     """
     if request.content_type != "multipart/form-data":
         raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > MOST_PICTURES * most_bytes() + AROUND:
         raise ApiError("body_too_large", f"A form holds at most {MOST_PICTURES} pictures.")
-    files: Files = {}
+    named: dict[str, list[Any]] = {}
     for name, found in request.FILES.lists():
-        field = _NUMBER.sub("", name)
-        if field not in files:
-            files[field] = _bytes(field, found[0])
-    return values_of(request.POST), files
+        named.setdefault(_NUMBER.sub("", name), []).extend(found)
+    return values_of(request.POST), {field: _bytes(field, found) for field, found in named.items()}
 
 
 def values_of(form: QueryDict) -> dict[str, Any]:
@@ -55,7 +54,11 @@ def values_of(form: QueryDict) -> dict[str, Any]:
     return values
 
 
-def _bytes(field: str, file: Any) -> bytes:
+def _bytes(field: str, found: list[Any]) -> bytes:
+    if len(found) > 1:
+        message = f"{field} must be one picture, at most: several are not put together here; got {len(found)}"
+        raise JobRefused("invalid_parameters", message, fields={field: message})
+    file = found[0]
     if file.size > most_bytes():
         message = f"{field} must be at most {most_bytes() / 1e6:.0f} MB as a file; it has {file.size / 1e6:.1f} MB"
         raise JobRefused("invalid_parameters", message, fields={field: message})

@@ -254,16 +254,25 @@ class TestForms:
         stored = Pillow.open(default_storage.open(kept.file)).convert("L")
         assert [stored.getpixel((x, 64)) for x in (10, 100)] == [255, 0]
 
-    def test_of_several_images_the_first_is_changed(self, client):
-        files = [SimpleUploadedFile(f"{name}.png", encoded(picture(name))) for name in ("red", "blue")]
-        for field in ("image", "image[]", "image[0]"):
-            wished = job_of(client.post("/v1/images/edits", {field: files, "prompt": "a fox"})).parameters
-            assert (wished["task"], wished["mask_image"], wished["strength"]) == ("image_to_image", None, 0.75)
-            kept = Upload.objects.get(pk=wished["init_image"].removeprefix("upload:"))
-            assert Pillow.open(default_storage.open(kept.file)).getpixel((0, 0)) == (255, 0, 0)
-            for file in files:
-                file.seek(0)
-        assert Upload.objects.count() == 1
+    @pytest.mark.parametrize("field", ["image", "image[]", "image[0]"])
+    def test_one_image_may_be_sent_by_all_its_names(self, client, field):
+        wished = job_of(send(client, **{field: encoded(picture("red"))}, prompt="a fox")).parameters
+        assert (wished["task"], wished["mask_image"], wished["strength"]) == ("image_to_image", None, 0.75)
+        kept = Upload.objects.get(pk=wished["init_image"].removeprefix("upload:"))
+        assert Pillow.open(default_storage.open(kept.file)).getpixel((0, 0)) == (255, 0, 0)
+
+    @refusing
+    def test_several_images_are_not_put_together(self, client):
+        def files():
+            return [SimpleUploadedFile(f"{name}.png", encoded(picture(name))) for name in ("red", "blue")]
+
+        one, other = files()
+        for form in ({"image[]": files()}, {"image[0]": one, "image[1]": other}, {"image": files()}):
+            error = refusal(
+                client.post("/v1/images/edits", {**form, "prompt": "a fox"}), 400, "invalid_parameters", "image"
+            )
+            assert error["message"].endswith("several are not put together here; got 2")
+        assert not Upload.objects.exists()
 
     def test_a_picture_that_is_transparent_itself_is_its_own_mask(self, client):
         clear = picture("red", (64, 64), "RGBA")
