@@ -8,7 +8,10 @@ from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
 from gallery.models import Upload
-from generation.models import Job, RoleLimits, Share
+from generation.models import Job, RoleLimits, Share, Webhook, WebhookDelivery
+from generation.webhooks.catalog import EVENTS
+from generation.webhooks.managing import create_webhook
+from generation.webhooks.wish import SECRET_HEADER
 from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job
 
@@ -101,6 +104,22 @@ def test_it_spends_no_idempotency_key(owner_client):
     headers = {"Idempotency-Key": "once"}
     assert owner_client.api("POST", DRY, {"prompt": "x"}, headers=headers).status_code == 200
     assert owner_client.api("POST", "/jobs", {"prompt": "another"}, headers=headers).status_code == 202
+    assert owner_client.api("POST", DRY, {"prompt": "x"}, headers=headers).json()["dry_run"] is True
+    assert Job.objects.count() == 1
+
+
+def test_it_keeps_no_webhook_and_tells_none(owner_client, alice):
+    create_webhook(owner=alice, name="All", url="https://example.org/all", events=list(EVENTS))
+    hook = {"url": "https://example.org/hook", "events": ["job.queued"]}
+    response = owner_client.api("POST", DRY, {"prompt": "x", "webhook": hook})
+    assert response.status_code == 200
+    assert SECRET_HEADER not in response
+    assert [row.name for row in Webhook.objects.all()] == ["All"]
+    assert not WebhookDelivery.objects.exists()
+    hook["url"] = "http://127.0.0.1/"
+    assert "webhook.url" in error_of(
+        owner_client.api("POST", DRY, {"prompt": "x", "webhook": hook}), 422, "invalid_parameters"
+    )
 
 
 def test_a_key_that_may_only_read_may_not_ask(alice):

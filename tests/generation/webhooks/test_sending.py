@@ -207,14 +207,14 @@ def test_neither_secret_nor_address_reach_the_log(receiver, alice, checkpoint, h
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
-    theirs, _ = managing.create_webhook(owner=charlie, name="Quick", url=receiver.url)
+    theirs, _ = managing.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
     receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
     for owner in (hook, hook, hook, theirs):
         WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
     sending.deliver_due()
     order = [heard.message["id"] for heard in receiver.heard]
     third, quick = WebhookDelivery.objects.order_by("created_at")[2:4]
-    assert order.index(str(quick.pk)) == sending.MOST_AT_ONCE  # before the third of who hangs
+    assert order.index(str(quick.pk)) < order.index(str(third.pk))
     assert [look(one).state for one in (third, quick)] == ["delivered", "delivered"]
 
 
