@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.api.auth import SCHEMES
-from sdsite.api.errors import ANSWERS, Answer, ApiError
+from sdsite.api.errors import ANSWERS, Answer, ApiError, let_go
 
 MOST_DEPTH = 100  # of lists and objects inside each other; Python's own end lies near a thousand
 
@@ -47,7 +47,9 @@ def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST
                 await sync_to_async(let_in)(request, scope)
                 return await view(request, *args, **kwargs)
             except Exception as error:  # the table has an answer for every one
-                return render(answer_for(error))
+                response = render(answer_for(error))
+                let_go(error)
+                return response
 
         return guarded
 

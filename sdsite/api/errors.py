@@ -243,6 +243,17 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
 }
 
 
+def let_go(error: BaseException | None) -> None:
+    """Cut an exception that was answered off from where it came from.
+
+    An exception that came from another thread and the frames it passed hold each other, and these hold the request with
+    its body, which may be 30 MB: all of it would stay until Python happens to look for such circles.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
 def install(api: NinjaAPI) -> None:
     """Make `api` answer every exception by the table."""
     for kind, answer in ANSWERS.items():
@@ -251,6 +262,8 @@ def install(api: NinjaAPI) -> None:
 
 def _handler(answer: Callable[[Any], Answer]) -> Callable[[HttpRequest, Any], HttpResponse]:
     def handle(request: HttpRequest, error: Any) -> HttpResponse:
-        return render(answer(error))
+        response = render(answer(error))
+        let_go(error)
+        return response
 
     return handle
