@@ -9,6 +9,7 @@ STARTER_SLUG = "starter"
 STARTER_TITLE = "Starter"
 STARTER_SUMMARY = "Small emoji-like pictures of about a hundred things, drawn in half a second on a CPU."
 STARTER_LOCATION = Path(__file__).parent / "model"
+UPSCALER_FILE = "upscaler/starter-x4.safetensors"  # beside the checkpoint's folder
 STARTER_FAMILY = "sd"
 STARTER_SIZES: tuple[tuple[int, int], ...] = ((128, 128),)
 STARTER_STEPS = 20

@@ -3,7 +3,7 @@
     python -m generation.starter.export [FOLDER]
 
 The averaged weights in float16 safetensors, no file over 12 MB, as a diffusers `StableDiffusionPipeline`. The decoder
-that was trained alone replaces the first one where it exists.
+that was trained alone replaces the first one where it exists; the upscaler, where it was trained, goes beside them.
 """
 
 import argparse
@@ -13,9 +13,11 @@ from typing import Any
 
 import torch
 from diffusers import StableDiffusionPipeline
+from safetensors.torch import save_file
 from torch import nn
 
-from generation.starter import STARTER_LOCATION, data, tokenizer, train_text_encoder, training
+from generation.pipelines.upscaling.compact import CompactUpscaler
+from generation.starter import STARTER_LOCATION, UPSCALER_FILE, data, tokenizer, train_text_encoder, training
 from generation.starter.train_autoencoder import build
 from generation.starter.train_denoiser import build_denoiser, noise_schedule
 
@@ -53,6 +55,13 @@ def export(pipe: Any, folder: Path) -> None:
     config.write_text(json.dumps(json.loads(config.read_text()) | {"dtype": "float32"}, indent=2) + "\n")
 
 
+def export_upscaler(work: Path, file: Path) -> None:
+    """Write the upscaler that was trained in `work` to `file`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    weights = training.averaged(work, "upscaler", CompactUpscaler()).state_dict()
+    save_file({name: weight.half().contiguous() for name, weight in weights.items()}, file)
+
+
 def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -60,6 +69,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=data.WORK)
     options = parser.parse_args()
     export(assemble(options.work), options.folder)
+    if (options.work / "states" / "upscaler.pt").exists():
+        export_upscaler(options.work, options.folder.parent / UPSCALER_FILE)
     files = [file for file in options.folder.rglob("*") if file.is_file()]
     print(f"{options.folder}: {sum(file.stat().st_size for file in files) / 1e6:.1f} MB in {len(files)} files")
 

@@ -99,13 +99,15 @@ def crops(rng: random.Random, pictures: Tensor) -> Tensor:
     return torch.stack(chosen)
 
 
-def plans(composer: Composer, rng: random.Random, count: int, *, held_out: bool = False) -> list[Plan]:
-    """Return plans that show only trained things, or only held-out ones."""
+def plans(
+    composer: Composer, rng: random.Random, count: int, *, held_out: bool = False, effects: bool = True
+) -> list[Plan]:
+    """Return plans that show only trained things, or only held-out ones; without `effects` none that has one."""
     found: list[Plan] = []
     while len(found) < count:
         plan = composer.plan(rng)
         out = [int(composer.artwork.thing[one.icon]) % HELD_OUT == 0 for one in plan.placed]
-        if all(out) if held_out else not any(out):
+        if (all(out) if held_out else not any(out)) and (effects or plan.effect is None):
             found.append(plan)
     return found
 

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
+from safetensors.torch import load_file
+from torch.nn import functional
 
+from generation.pipelines.upscaling import compact
 from generation.starter import (
     captions,
     data,
@@ -20,6 +23,7 @@ from generation.starter import (
     train_autoencoder,
     train_denoiser,
     train_text_encoder,
+    train_upscaler,
     training,
 )
 from generation.starter.compose import Composer, Placed, Plan
@@ -114,6 +118,27 @@ def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monk
     assert set(eye.judged(shown)[0]) <= {"fox", "cat face", "ghost", "red circle"}
     assert eye.nearest(eye.artwork_at(0))[0][0] == eye.names[int(eye.artwork.thing[0])]
     assert tokenizer.load(work).model_max_length == tokenizer.LENGTH
+
+
+def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monkeypatch, tmp_path, capsys):
+    run(train_autoencoder, monkeypatch, work, samples=16, batch=4)
+    run(train_upscaler, monkeypatch, work, samples=8, batch=4)
+    assert "Lanczos" in capsys.readouterr().out
+    export.export_upscaler(work, tmp_path / "upscaler" / "starter-x4.safetensors")
+    net = compact.from_weights(load_file(tmp_path / "upscaler" / "starter-x4.safetensors"))
+    assert net.factor == 4
+    assert net.model(torch.rand(1, 3, 16, 16)).shape == (1, 3, 64, 64)
+
+
+def test_both_pictures_of_a_pair_show_the_same(work):
+    options = type("Options", (), {"work": work})()
+    pairs = train_upscaler.Pairs(options, torch.device("cpu"))
+    small, large = pairs.paint(pairs.plans(random.Random(3), 4), clean=1.0)
+    assert large.shape == (4, 3, 512, 512)
+    assert (functional.interpolate(large, (128, 128), mode="area") - small).abs().mean() < 0.01
+    seen, wanted = train_upscaler.cuts(random.Random(3), small, large)
+    assert wanted.shape[-1] == 4 * seen.shape[-1]
+    assert (functional.interpolate(wanted, seen.shape[-2:], mode="area") - seen).abs().mean() < 0.01
 
 
 def test_backgrounds_are_read_from_the_border(artwork):

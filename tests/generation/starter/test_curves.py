@@ -1,0 +1,61 @@
+"""Loss curves: thinned, kept, and compared stretch by stretch."""
+
+import json
+
+import pytest
+
+from generation.starter import curves
+
+
+@pytest.fixture
+def log(tmp_path):
+    """Write the log of a training whose error halves every 10,000 samples, times `factor`."""
+
+    def write(name, factor=1.0, rows=400, step=250):
+        folder = tmp_path / "states"
+        folder.mkdir(exist_ok=True)
+        lines = [
+            {"samples": n * step, "loss": 9.0, "error": factor * 0.5 ** (n * step / 10_000)} for n in range(1, rows)
+        ]
+        (folder / f"{name}.jsonl").write_text("\n".join(json.dumps(line) for line in lines) + "\n")
+        return tmp_path
+
+    return write
+
+
+def test_a_point_stands_for_the_samples_before_it():
+    curve = [(10, 1.0), (20, 3.0)]
+    assert curves.mean_between(curve, 0, 20) == 2.0
+    assert curves.mean_between(curve, 5, 12) == pytest.approx((5 * 1 + 2 * 3) / 7)
+    assert curves.mean_between(curve, 20, 30) is None
+
+
+def test_what_was_trained_again_after_a_crash_counts_once(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text(
+        "".join(json.dumps({"samples": n, "loss": v}) + "\n" for n, v in [(1, 5), (2, 4), (3, 3), (2, 9), (3, 8)])
+    )
+    assert curves.read(path) == [(1, 5.0), (2, 9.0), (3, 8.0)]
+
+
+def test_a_kept_curve_is_short_and_still_fits_its_log(log, tmp_path, monkeypatch, capsys):
+    work = log("denoiser")
+    monkeypatch.setattr(curves, "CURVES", tmp_path / "curves")
+    kept = curves.keep("denoiser", work, tmp_path / "curves")
+    assert len(kept.read_text().splitlines()) <= curves.KEPT
+    curves.main(["denoiser", "--work", str(work)])
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) > 5
+    average = float(said[-1].split()[2])
+    assert abs(average) < 1
+
+
+def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch, capsys):
+    work = log("denoiser")
+    monkeypatch.setattr(curves, "CURVES", tmp_path / "curves")
+    curves.keep("denoiser", work, tmp_path / "curves")
+    log("denoiser-again", factor=1.1, rows=100)
+    curves.main(["denoiser", "--name", "again", "--work", str(work)])
+    said = capsys.readouterr().out.splitlines()
+    assert float(said[-1].split()[2]) == pytest.approx(10, abs=1)
+    assert said[-2].startswith("to    24,750 samples"), "it goes as far as the shorter"
