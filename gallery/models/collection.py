@@ -1,15 +1,12 @@
 """Images that people keep together under a name."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-
-if TYPE_CHECKING:
-    pass
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
