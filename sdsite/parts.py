@@ -105,6 +105,9 @@ class Caretaker(threading.Thread):
             connection.close()
 
 
+LARGE_PIECES = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}  # bytes; other systems do not look at it
+
+
 def environ() -> dict[str, str]:
     """Return what every part must agree on, whatever folder it is started in."""
     return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
@@ -127,12 +130,16 @@ def valkey_part() -> Part:
 
 
 def web_part(host: str, port: int) -> Part:
-    """Daphne with every door of the site."""
+    """Daphne with every door of the site.
+
+    glibc gives large pieces of memory back to the system; but once it has met some of 30 MB it takes that for small,
+    and keeps as much from then on, in each of its heaps. A size of one's own ends the guessing.
+    """
     command = [PYTHON, "-m", "daphne", "-v", "0", "--no-server-name", "-b", host, "-p", str(port)]
     if settings.ENV["SDSITE_HTTPS"]:
         command.append("--proxy-headers")
     command.append("sdsite.asgi:application")
-    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ=environ())
+    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **LARGE_PIECES})
 
 
 def worker_part(number: int, caretaker: Caretaker) -> Part:

@@ -28,6 +28,10 @@ def test_a_proxy_is_believed_only_where_there_is_one(settings):
     assert "--proxy-headers" in web_part("127.0.0.1", 8000).command("web")
 
 
+def test_the_web_process_gives_large_pieces_of_memory_back():
+    assert web_part("127.0.0.1", 8000).environ["MALLOC_MMAP_THRESHOLD_"] == "1048576"
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [
