@@ -249,7 +249,9 @@ def let_go(error: BaseException | None) -> None:
     An exception that came from another thread and the frames it passed hold each other, and these hold the request with
     its body, which may be 30 MB: all of it would stay until Python happens to look for such circles.
     """
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # an exception may be its own cause
+        seen.add(id(error))
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
 

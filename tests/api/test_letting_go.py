@@ -9,7 +9,7 @@ from django.test import AsyncClient, RequestFactory
 
 from generation.jobs.errors import JobRefused
 from sdsite.api import doors
-from sdsite.api.errors import render
+from sdsite.api.errors import let_go, render
 from tests.api.conftest import knocking_as, make_key
 
 
@@ -45,6 +45,13 @@ async def test_nothing_holds_the_body_of_a_request_that_was_refused(monkeypatch)
 
     assert (await view(RequestFactory().post("/"))).status_code == 422
     assert [body() for body in bodies] == [None]
+
+
+def test_an_exception_may_be_its_own_cause():
+    error, other = ValueError("a"), ValueError("b")
+    error.__cause__, other.__cause__ = error, error
+    let_go(other)
+    assert (error.__traceback__, other.__traceback__) == (None, None)
 
 
 DOORS = ("/api/v1/jobs", "/v1/images/generations", "/sdapi/v1/txt2img", "/prompt")

@@ -55,7 +55,9 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
                 move_to_front(job=job)
     except JobRefused as error:
         said = refused_by_site(error, found.places)
-        raise (said or error) from error
+        if said is None:
+            raise
+        raise said from error
     return workflow
 
 
