@@ -10,10 +10,11 @@ from contextlib import suppress
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from gallery.decoding import MOST_PIXELS, room_for
+
 # What Pillow may try, and the words for it.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
-MOST_PIXELS = 64_000_000  # 256 MB once decoded
 LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows expensive
 HEAD = 64  # bytes that are enough to tell what a file is
 
@@ -44,7 +45,7 @@ def open_picture(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
     if most_bytes is not None and len(data) > most_bytes:
         raise UnusablePicture(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with room_for(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(*image.size)
             image.load()
             return _without_metadata(_in_srgb(_upright(image)))
@@ -113,7 +114,7 @@ def _check_size(width: int, height: int) -> None:
 
 def _upright(image: Image.Image) -> Image.Image:
     with suppress(Exception):  # broken EXIF says nothing about the pixels
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     return image
 
 
@@ -151,7 +152,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _without_metadata(image: Image.Image) -> Image.Image:
-    plain = image.copy()  # also of its class: no longer a reader of a file
+    plain = image if type(image) is Image.Image else image.copy()  # what reads a file keeps more of it
     plain.info = {}
     return plain
 

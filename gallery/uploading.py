@@ -15,6 +15,7 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from gallery import thumbnails
+from gallery.decoding import with_room
 from gallery.metadata import PNG_COMPRESSION
 from gallery.models import Upload
 from gallery.opening import UnusablePicture, kind_of, open_picture
@@ -38,6 +39,7 @@ def most_bytes() -> int:
     return int(settings.ENV["SDSITE_PICTURE_MB"] * 1e6)
 
 
+@with_room
 def keep_upload(*, owner: User, data: bytes) -> Upload:
     """Open the picture in `data`, keep it without loss and return its row; the earlier one for the same picture.
 
@@ -81,6 +83,7 @@ def keep_upload(*, owner: User, data: bytes) -> Upload:
     return row
 
 
+@with_room
 def weigh_upload(*, owner: User, data: bytes) -> Upload:
     """Return the row that `keep_upload` would, stored only where the same picture is there already.
 

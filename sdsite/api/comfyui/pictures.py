@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from PIL import Image as Pillow
 from PIL import ImageOps
 
+from gallery.decoding import room_for
 from gallery.models import Image, Upload
 from gallery.opening import UnusablePicture, open_picture
 from gallery.serving import respond_with_file
@@ -83,7 +84,8 @@ def viewed(request: HttpRequest) -> HttpResponse:
     row = row_of(query["filename"], kind, request.user)  # type: ignore[arg-type]
     response = respond_with_file(request, row)
     if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
-        _convert(response, query.get("preview"), query.get("channel", "rgba"))
+        with room_for(response.content):
+            _convert(response, query.get("preview"), query.get("channel", "rgba"))
     return response
 
 
@@ -152,12 +154,13 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
     """Keep one channel of a picture as a mask whose white is drawn anew; alpha counts where it lets through."""
     try:
         with default_storage.open(row.file) as file:
-            picture = open_picture(file.read())
+            data = file.read()
+        with room_for(data):
+            grey = _channel(open_picture(data), mask.channel)
+            buffer = io.BytesIO()
+            grey.save(buffer, "PNG")
     except (OSError, UnusablePicture) as error:
         raise refused(Problem(mask.place[0], INVALID, "The file of this picture is missing", mask.place[1])) from error
-    grey = _channel(picture, mask.channel)
-    buffer = io.BytesIO()
-    grey.save(buffer, "PNG")
     return keep_upload(owner=user, data=buffer.getvalue())
 
 

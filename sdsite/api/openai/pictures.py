@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageChops
 
+from gallery.decoding import room_for
 from gallery.models import Upload
 from gallery.opening import UnusablePicture, open_picture
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
@@ -40,9 +41,10 @@ def presets_of(kind: str, order: Order, files: Files, owner: User) -> dict[str, 
     if "image" not in files:
         raise _refusal("image", "image is required: a PNG, JPEG or WebP file")
     image = files["image"]
-    if kind == "variation":
-        return {**_variation(image, owner), "init_image": _kept("image", image, owner)}
-    return _edit(order, image, files.get("mask"), owner)
+    with room_for(*files.values()):
+        if kind == "variation":
+            return {**_variation(image, owner), "init_image": _kept("image", image, owner)}
+        return _edit(order, image, files.get("mask"), owner)
 
 
 def _edit(order: Order, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
