@@ -14,6 +14,7 @@ Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Any, Send], Awaitable[None]]
 
 KEY = "sdsite.line"
+CLOSING_SECONDS = 10  # what a websocket's client gets to read why it was closed; autobahn's own second is short
 
 
 class Line:
@@ -34,6 +35,7 @@ class Line:
         if self._is_socket:
             # The request that became a websocket left its own watcher behind, which would stop reading as well.
             self._request.unregisterProducer()
+            self._request.closeHandshakeTimeout = CLOSING_SECONDS
         self._request.registerProducer(self, True)
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import time
 from contextlib import suppress
 
 import pytest
@@ -87,6 +89,27 @@ def test_nothing_is_taken_in_the_name_of_somebody_locked_out(as_root, alice, job
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_client_that_is_slow_still_reads_why_it_was_closed(live_site, root, alice, act):
+    _, key = create_key(owner=alice, name="tests", scopes=["read"])
+    asking = (
+        f"GET /ws/events/ HTTP/1.1\r\nHost: 127.0.0.1:{live_site.port}\r\nAuthorization: Bearer {key}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", live_site.port), timeout=20) as line:
+        line.sendall(asking.encode())
+        heard = b""
+        while b"snapshot" not in heard:
+            heard += line.recv(65536)
+        act(client_of(root), USERS, "deactivate", alice)
+        time.sleep(3)  # away from the line while it is closed
+        line.sendall(b"\x89\x80abcd")  # a ping, so that a line that was cut off is known to be
+        time.sleep(0.2)
+        heard = line.recv(65536)
+    assert heard.endswith(bytes([0x88, 2]) + (4401).to_bytes(2)), heard[-40:]
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_a_drawn_job_stops_and_an_open_socket_closes(live_site, act):
     from generation.models import Checkpoint
 
@@ -95,19 +118,19 @@ async def test_a_drawn_job_stops_and_an_open_socket_closes(live_site, act):
     starter = await sync_to_async(Checkpoint.objects.get)()
     _, key = await sync_to_async(create_key)(owner=alice, name="tests", scopes=["read"])
     headers = {"Authorization": f"Bearer {key}"}
-    async with websockets.connect(live_site.websocket_url, additional_headers=headers, max_size=None) as socket:
-        assert json.loads(await socket.recv())["event"] == "snapshot"
+    async with websockets.connect(live_site.websocket_url, additional_headers=headers, max_size=None) as opened:
+        assert json.loads(await opened.recv())["event"] == "snapshot"
         job = await sync_to_async(make_job)(alice, starter, count=16, steps=150)
         async with asyncio.timeout(60):
-            while "job.progress" not in str(await socket.recv()):
+            while "job.progress" not in str(await opened.recv()):
                 pass
         client = await sync_to_async(client_of)(root)
         await sync_to_async(act)(client, USERS, "deactivate", alice)
         with suppress(websockets.ConnectionClosed):
             async with asyncio.timeout(20):
-                async for _ in socket:
+                async for _ in opened:
                     pass
-        assert socket.close_code == 4401
+        assert opened.close_code == 4401
 
     def ended():
         return Job.objects.get(pk=job.pk).status == "cancelled"
