@@ -62,6 +62,8 @@ def ask(page, prompt, *, count=1, steps=None):
         page.fill("#steps", str(steps))
     page.press("#prompt", "Control+Enter")
     page.wait_for_selector("[data-job]")
+    # An event may show the card before the answer is there, and until then nothing more is asked.
+    page.wait_for_selector("[data-submit]:not([aria-disabled])")
 
 
 # Remembers every different preview that each tile shows, from inside the page.
