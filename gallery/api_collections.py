@@ -12,9 +12,9 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from gallery import collecting
-from gallery.api_tags import MOST_IDS
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from gallery.tagging import MOST_TOGETHER
 from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
 from sdsite.known import Known
@@ -59,7 +59,9 @@ class CollectionPage(BaseModel):
 class IdsIn(Known):
     """Images to put into a collection."""
 
-    ids: list[uuid.UUID] = Field(min_length=1, max_length=MOST_IDS, description=f"1 to {MOST_IDS} ids of own images.")
+    ids: list[uuid.UUID] = Field(
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+    )
 
 
 class AddedOut(BaseModel):

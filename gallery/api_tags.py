@@ -12,13 +12,12 @@ from pydantic import BaseModel, Field
 from gallery.models import Image, ImageTag
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import MOST_COUNTED, ImageFilter, facets
-from gallery.tagging import MOST_TAGS, change_tags, set_tags
+from gallery.tagging import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from sdsite.accounts.scopes import require_scope
 from sdsite.known import Known
 
 router = Router(tags=["Tags"])
 
-MOST_IDS = 500  # images of one request
 MOST_LISTED = 1000  # tags of one answer
 
 Tag = Annotated[str, Field(description=f"1 to {LONGEST_TAG} characters without a comma; kept in lower case.")]
@@ -64,7 +63,9 @@ class TagsOut(BaseModel):
 class TagChange(Known):
     """Tags to put on images, and to take off."""
 
-    ids: list[uuid.UUID] = Field(min_length=1, max_length=MOST_IDS, description=f"1 to {MOST_IDS} ids of own images.")
+    ids: list[uuid.UUID] = Field(
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+    )
     add: list[Tag] = Field(default_factory=list, examples=[["favourite"]])
     remove: list[Tag] = Field(default_factory=list, description="What is in both is taken off.", examples=[["draft"]])
 

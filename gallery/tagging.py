@@ -12,6 +12,7 @@ from gallery.models.tag import LONGEST_TAG
 from gallery.text import spaced
 
 MOST_TAGS = 50  # of one image
+MOST_TOGETHER = 500  # images that are tagged, or put into a collection, at once
 
 
 def tag_of(name: str) -> str:
@@ -35,6 +36,11 @@ def tags_of(names: Iterable[str]) -> list[str]:
         ValueError: as `tag_of`.
     """
     return sorted({tag_of(name) for name in names})
+
+
+def typed_tags(text: str) -> list[str]:
+    """Return what stands between the commas of `text`, without what is empty; not yet as it is kept."""
+    return [name for name in text.split(",") if name.strip()]
 
 
 def set_tags(*, image: Image, names: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from gallery.collecting import TooManyCollections, add_images, named_collection,
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_NAME
 from gallery.models.tag import LONGEST_TAG
-from gallery.tagging import change_tags
+from gallery.tagging import change_tags, typed_tags
 
 
 @require_safe
@@ -62,9 +62,8 @@ def image_tags(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = Image.objects.owned_by(request.user).filter(pk=pk)  # type: ignore[arg-type]
     shown = get_object_or_404(found)
     typed = request.POST.get("add", "")
-    add = [name for name in typed.split(",") if name.strip()]
     try:
-        change_tags(images=found, owner=request.user, add=add, remove=request.POST.getlist("remove"))
+        change_tags(images=found, owner=request.user, add=typed_tags(typed), remove=request.POST.getlist("remove"))
     except ValidationError as error:
         return _page(request, shown, status=422, typed_tags=typed, tag_error=" ".join(error.messages))
     return _back(shown)

@@ -14,9 +14,7 @@ from django.views.decorators.http import require_POST
 
 from gallery.collecting import TooManyCollections, add_images, named_collection
 from gallery.models import Image
-from gallery.tagging import change_tags
-
-MOST_TOGETHER = 500
+from gallery.tagging import MOST_TOGETHER, change_tags, typed_tags
 
 
 @require_POST
@@ -44,7 +42,7 @@ def images_together(request: HttpRequest) -> HttpResponse:
 
 
 def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
-    names = [name for name in request.POST.get("add", "").split(",") if name.strip()]
+    names = typed_tags(request.POST.get("add", ""))
     if not names:
         raise ValidationError("Type a tag first.")
     owner: Any = request.user
