@@ -30,6 +30,11 @@ EFFECTS = {
 }
 
 
+OTHER_WORD = 0.3  # share of captions that call a thing by another word than its name
+MOST_SHARED = 16  # things; a word that more of them share tells too little
+SELDOM_ASKED = ("people", "signs")
+
+
 def article(words: str) -> str:
     """Return `words` with the article that fits; plural names get none."""
     first = words.split(maxsplit=1)[0]
@@ -38,11 +43,19 @@ def article(words: str) -> str:
     return f"{'an' if first[0] in 'aeiou' else 'a'} {words}"
 
 
+def chance(thing: Thing) -> float:
+    """Return how often to show `thing`, of 1: people ask for what has a short name, and seldom for signs and trades."""
+    words = len(thing.name.removesuffix(" face").split())
+    return words**-1.5 * (0.5 if thing.category in SELDOM_ASKED else 1.0)
+
+
 def name_of(rng: random.Random, thing: Thing, shared: dict[str, int]) -> str:
-    """Return a name for `thing`: mostly its own, else another word, one that few things share rather than many."""
-    words = [word for word in thing.words if shared.get(word, 1) <= 3]
+    """Return a name for `thing`: mostly its own, else a short code, or a word, the sooner the fewer things share it."""
     short = thing.name.removesuffix(" face") if rng.random() < 0.3 else thing.name
-    return rng.choice(words) if words and rng.random() < 0.25 else short
+    words = [word for word in thing.words if shared.get(word, 1) <= MOST_SHARED]
+    if not words or rng.random() >= OTHER_WORD:
+        return short
+    return rng.choices(words, [1.0 if word in thing.codes else 1 / shared.get(word, 1) for word in words])[0]
 
 
 def sentence(rng: random.Random, subject: str, style: str | None, effect: str | None, setting: str) -> str:

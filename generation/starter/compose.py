@@ -2,7 +2,8 @@
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -17,21 +18,25 @@ from generation.starter.data import Artwork
 
 # Which kinds of picture, how often; singles on white teach the shapes.
 KINDS = {"plain": 0.40, "colour": 0.17, "scene": 0.10, "tinted": 0.13, "pair": 0.12, "effect": 0.08}
-STATED_STYLE = 0.45  # share of captions that name the style of the artwork
+STATED_STYLE = 0.3  # share of captions that name the style of the artwork
 # How often each style is shown where the caption names none.
-STYLE_SHARES = {"noto": 0.5, "fluent-emoji-flat": 0.22, "twemoji": 0.2, "fluent-emoji": 0.08}
+STYLE_SHARES = {"noto": 0.7, "fluent-emoji-flat": 0.14, "twemoji": 0.12, "fluent-emoji": 0.04}
 TINTS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "gray", "white")
 
 
 @dataclass
 class Placed:
-    """One thing in a picture: which icon, how large (1: the whole side), where its middle is, its colour if changed."""
+    """One thing in a picture: which icon, how large (1: the whole side), where its middle is, its colour if changed.
+
+    `any_style`: the caption leaves the style open, so that icons of other styles might as well stand here.
+    """
 
     icon: int
     scale: float = 0.86
     x: float = 0.5
     y: float = 0.5
     tint: str | None = None
+    any_style: bool = False
 
 
 @dataclass
@@ -47,8 +52,8 @@ class Plan:
 class Composer:
     """Plans pictures and paints them at `side` pixels."""
 
-    def __init__(self, artwork: Artwork, side: int) -> None:
-        """Keep the artwork at `side` and half of it."""
+    def __init__(self, artwork: Artwork, side: int, *, even: bool = False) -> None:
+        """Keep the artwork at `side` and half of it. `even`: show every thing alike, whatever its name."""
         self.artwork = artwork
         self.side = side
         self.whole = _premultiplied(artwork.icons, side)
@@ -59,6 +64,8 @@ class Composer:
         for icon, (thing, style) in enumerate(zip(artwork.thing, artwork.style, strict=True)):
             self.by_thing.setdefault(int(thing), {})[int(style)] = icon
         self.known = sorted(self.by_thing)
+        named = [artwork.things[thing] for thing in self.known]
+        self.chances = list(accumulate(1.0 if even else captions.chance(thing) for thing in named))
 
     def plan(self, rng: random.Random) -> Plan:
         """Return a random picture with its caption."""
@@ -66,7 +73,7 @@ class Composer:
         if kind == "pair":
             return self._pair(rng)
         icon, name, style = self._pick(rng)
-        placed, ground, effect, setting = Placed(icon), None, None, ""
+        placed, ground, effect, setting = Placed(icon, any_style=style is None), None, None, ""
         if kind == "effect":
             effect = rng.choice(list(captions.EFFECTS))
             ground = rng.choice(captions.BACKGROUND_COLOURS) if effect == "sticker" and rng.random() < 0.5 else None
@@ -86,33 +93,55 @@ class Composer:
         tint = rng.choice(TINTS) if rng.random() < 0.2 else None
         left, left_name, _ = self._pick(rng)
         right, right_name, _ = self._pick(rng)
-        placed = [Placed(left, 0.47, 0.26, 0.5, tint), Placed(right, 0.47, 0.74, 0.5)]
+        placed = [
+            Placed(left, 0.47, 0.26, 0.5, tint, any_style=True),
+            Placed(right, 0.47, 0.74, 0.5, any_style=True),
+        ]
         return Plan(captions.pair(rng, f"{tint} {left_name}" if tint else left_name, right_name), placed)
 
     def _pick(self, rng: random.Random) -> tuple[int, str, str | None]:
         """Return an icon, a name for it, and the style to state, or None."""
-        thing = rng.choice(self.known)
+        thing = rng.choices(self.known, cum_weights=self.chances)[0]
         drawn = self.by_thing[thing]
         stated = rng.random() < STATED_STYLE
-        weights = [1.0 if stated else STYLE_SHARES.get(self.artwork.styles[style], 1.0) for style in drawn]
-        style = rng.choices(list(drawn), weights)[0]
+        style = rng.choices(list(drawn), [1.0 if stated else self._share(style) for style in drawn])[0]
         name = captions.name_of(rng, self.artwork.things[thing], self.shared)
         return drawn[style], name, self.artwork.styles[style] if stated else None
 
-    def paint(self, plans: list[Plan]) -> Tensor:
-        """Return the planned pictures: (n, 3, side, side), 0 to 1."""
+    def _share(self, style: int) -> float:
+        return STYLE_SHARES.get(self.artwork.styles[style], 1.0)
+
+    def paint(self, plans: list[Plan], *, mean_of_styles: bool = False) -> Tensor:
+        """Return the planned pictures: (n, 3, side, side), 0 to 1.
+
+        With `mean_of_styles`, where a caption leaves the style open, the mean of what it may mean: what a regression
+        would learn in the end from one style at a time, without the noise of the choice.
+        """
         owner = [number for number, plan in enumerate(plans) for _ in plan.placed]
         placed = [one for plan in plans for one in plan.placed]
-        layers = self._layers(placed)
-        _tint(layers, placed)
+        readings = [self._readings(one) if mean_of_styles else [(one, 1.0)] for one in placed]
+        place = [number for number, some in enumerate(readings) for _ in some]
+        drawn = [one for some in readings for one, _ in some]
+        layers = self._layers(drawn)
+        _tint(layers, drawn)
+        shown = torch.zeros(len(placed), 4, self.side, self.side)
+        for number, layer, (_, weight) in zip(place, layers, (pair for some in readings for pair in some), strict=True):
+            effect = plans[owner[number]].effect
+            shown[number] += weight * (_EFFECTS[effect](layer) if effect in _EFFECTS else layer)
         canvas = torch.stack([self._ground(plan.ground) for plan in plans])
-        for number, layer in zip(owner, layers, strict=True):
-            effect = plans[number].effect
-            shown = _EFFECTS[effect](layer) if effect in _EFFECTS else layer
-            canvas[number] = canvas[number] * (1 - shown[3:]) + shown[:3]
-            if effect == "gray":
+        for number, layer in zip(owner, shown, strict=True):
+            canvas[number] = canvas[number] * (1 - layer[3:]) + layer[:3]
+            if plans[number].effect == "gray":
                 canvas[number] = _luminance(canvas[number]).expand(3, -1, -1)
         return canvas.clamp_(0, 1)
+
+    def _readings(self, one: Placed) -> list[tuple[Placed, float]]:
+        """Return what the caption of `one` may mean, and how likely each is."""
+        if not one.any_style:
+            return [(one, 1.0)]
+        drawn = self.by_thing[int(self.artwork.thing[one.icon])]
+        total = sum(self._share(style) for style in drawn)
+        return [(replace(one, icon=icon), self._share(style) / total) for style, icon in drawn.items()]
 
     def _layers(self, placed: list[Placed]) -> Tensor:
         """Return every placed thing on an empty layer: (n, 4, side, side), premultiplied."""

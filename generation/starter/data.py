@@ -23,7 +23,10 @@ from PIL import Image
 
 WORK = Path("data/starter-training")  # in no repository: packages, renderings, training states
 STYLES = ("noto", "fluent-emoji-flat", "twemoji", "fluent-emoji")
-UNSEEN_STYLES = ("noto-v1", "emojione", "emojione-v1", "fxemoji", "openmoji")  # only for judging, never trained on
+UNSEEN_STYLES = (  # only for judging, never trained on
+    "noto-v1", "emojione", "emojione-v1", "fxemoji", "openmoji", "fluent-emoji-high-contrast", "emojione-monotone",
+    "streamline-emojis",
+)  # fmt: skip
 SIDE = 128
 _NAMES = "emojibase-data"
 
@@ -53,12 +56,13 @@ _DOUBLES = re.compile(
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing that can be drawn: its name, other words for it, its category."""
+    """One thing that can be drawn: its name, other words for it, its category, and which words are names of its own."""
 
     name: str
     words: tuple[str, ...]
     category: str
     slug: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -93,8 +97,10 @@ def things(work: Path) -> list[Thing]:
         short = codes.get(row["hexcode"], [])
         names = [name.replace("_", " ") for name in ([short] if isinstance(short, str) else short)]
         label = _plain(row["label"])
-        words = tuple(dict.fromkeys(_plain(word) for word in (*names, *row.get("tags", ())) if _plain(word) != label))
-        found.append(Thing(label, words, CATEGORIES[row["group"]], _slug(row["label"])))
+        plain = dict.fromkeys(_plain(word) for word in (*names, *row.get("tags", ())))
+        words = tuple(word for word in plain if word != label and len(word) > 1)  # of ":)" and its like little is left
+        own = tuple(word for word in words if word in {_plain(name) for name in names})
+        found.append(Thing(label, words, CATEGORIES[row["group"]], _slug(row["label"]), own))
     return found
 
 

@@ -19,6 +19,8 @@ from generation.starter.compose import Composer, Plan
 
 SIDE = 64
 WIDTHS = (48, 96, 192, 320)
+# Distortions of the pictures it learns from: shares of them, but for the colours, how far they are mixed.
+MIRRORED, GRAY, SOFT, COLOUR_MIXED = 0.3, 0.1, 0.4, 0.15
 
 
 class Block(nn.Module):
@@ -69,7 +71,30 @@ def pictures(composer: Composer, rng: random.Random, count: int) -> tuple[Tensor
             plan.placed = [dataclasses.replace(one, scale=scale, x=one.x + x, y=one.y + y)]
             plans.append(plan)
     shown = [int(composer.artwork.thing[plan.placed[0].icon]) for plan in plans]
-    return composer.paint(plans), torch.tensor(shown)
+    return distorted(composer.paint(plans)), torch.tensor(shown)
+
+
+def distorted(pictures: Tensor) -> Tensor:
+    """Return (n, 3, h, w) pictures as other hands might have drawn them: turned, sheared, mirrored, miscoloured, soft.
+
+    Styles are few, and what tells a thing in all of them is its shape rather than its exact lines and colours.
+    """
+    count = len(pictures)
+    turn, shear = torch.randn(2, count) * 0.12
+    wide, high = 1 + torch.randn(2, count) * 0.1
+    mirrored = torch.where(torch.rand(count) < MIRRORED, -1.0, 1.0)
+    matrix = torch.zeros(count, 2, 3)
+    matrix[:, 0, 0], matrix[:, 0, 1] = mirrored * wide * turn.cos(), shear - turn.sin()
+    matrix[:, 1, 0], matrix[:, 1, 1] = mirrored * turn.sin(), high * turn.cos()
+    grid = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
+    made = functional.grid_sample(pictures, grid, align_corners=False, padding_mode="border")
+    mixing = torch.eye(3) + torch.randn(count, 3, 3) * COLOUR_MIXED * (torch.rand(count, 1, 1) < 0.5)
+    made = torch.einsum("nij,njhw->nihw", mixing / mixing.sum(2, keepdim=True).clamp_min(0.3), made)
+    gray = torch.rand(count) < GRAY
+    made[gray] = made[gray].mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    soft = torch.rand(count) < SOFT
+    made[soft] = functional.avg_pool2d(functional.pad(made[soft], (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return made.clamp(0, 1)
 
 
 def load(options: Any, things: int) -> Judge:
@@ -83,7 +108,7 @@ def main() -> None:
     options = training.arguments(__doc__ or "", samples=150_000, batch=32, rate=2e-3).parse_args()
     device = training.prepare(options)
     artwork = data.render(options.work, data.UNSEEN_STYLES, SIDE)
-    composer = Composer(artwork, SIDE)
+    composer = Composer(artwork, SIDE, even=True)
     model: Any = Judge(len(artwork.things))
     model = model.to(device, memory_format=torch.channels_last)
     average = training.Average(model, 0.998)

@@ -3,7 +3,8 @@
     python -m generation.starter.train_denoiser
 
 Needs the states of `train_autoencoder` and `train_text_encoder`; both stay as they are. v-prediction (Salimans and Ho
-2022) with min-SNR weights (Hang et al. 2023).
+2022). Errors count alike at every level of noise but the lowest ones: min-SNR weights (Hang et al. 2023) all but leave
+out the high ones, and there is where a denoiser has to know from the words alone what a thing looks like.
 """
 
 import random
@@ -20,7 +21,8 @@ from generation.starter.train_autoencoder import CHANNELS, build, encode
 
 CHANNELS_AT = (64, 160, 208)  # at 16, 8 and 4 latent pixels
 EMPTY = 0.1  # share of empty captions, for guidance
-MOST_SNR = 5.0
+MOST_WEIGHT = 5.0  # of a squared error of the picture; that of v counts as 1 until it stands for more
+EARLY = 0.75  # exponent: below 1, more of the steps with much noise
 KEPT = 4096  # pictures at hand; each is used about USES times before another takes its place
 USES = 2
 
@@ -116,13 +118,13 @@ class Loss:
         shown = model(noisy.contiguous(memory_format=torch.channels_last), moments, states).sample.float()
         error = ((shown - wanted) ** 2).mean(dim=(1, 2, 3))
         snr = (kept / (1 - kept)).flatten()
-        weights = snr.clamp_max(MOST_SNR) / (snr + 1)
+        weights = (MOST_WEIGHT / (snr + 1)).clamp_max(1.0)
         return (error * weights).mean(), (error.detach() * (1 - kept.flatten())).mean()
 
     def _moments(self, count: int) -> Tensor:
-        """Return time steps spread evenly over the schedule: one random offset, less noise in the gradient."""
-        spread = (torch.arange(count) + torch.rand(count)) / count
-        return (spread * len(self.kept)).long().clamp_max(len(self.kept) - 1)
+        """Return time steps spread over the schedule, fewer where little noise leaves little to learn."""
+        spread = (torch.arange(count) + torch.rand(count)) / count  # less noise in the gradient than drawn freely
+        return (spread**EARLY * len(self.kept)).long().clamp_max(len(self.kept) - 1)
 
 
 def optimizers(model: nn.Module, rate: float) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ def optimizers(modules: nn.ModuleList, rate: float) -> tuple[torch.optim.Optimiz
 
 def main() -> None:
     """Train from the command line."""
-    parser = training.arguments(__doc__ or "", samples=1_000_000, batch=128, rate=2e-3)
+    parser = training.arguments(__doc__ or "", samples=1_000_000, batch=64, rate=1e-3)
     options = parser.parse_args()
     device = training.prepare(options)
     words = tokenizer.load(options.work)
@@ -89,7 +89,7 @@ def main() -> None:
     rng = random.Random(options.seed + run.samples)
     while not run.done:
         plans = [composer.plan(rng) for _ in range(options.batch)]
-        wanted = composer.paint(plans).to(device)
+        wanted = composer.paint(plans, mean_of_styles=True).to(device)
         captions = ["" if rng.random() < EMPTY else plan.caption for plan in plans]
         ids = words(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids.to(device)
         for optimizer, factor in ((inner, 10), (outer, 1)):

@@ -15,7 +15,7 @@ SHAPES = {
 }
 ROWS = [
     {"label": "fox", "hexcode": "1", "group": 3, "order": 1, "tags": ["animal", "reynard"]},
-    {"label": "cat face", "hexcode": "2", "group": 3, "order": 2, "tags": ["animal", "kitty"]},
+    {"label": "cat face", "hexcode": "2", "group": 3, "order": 2, "tags": ["animal", "kitty", ":3"]},
     {"label": "ghost", "hexcode": "3", "group": 0, "order": 3, "tags": ["spook"]},
     {"label": "red circle", "hexcode": "4", "group": 8, "order": 4, "tags": []},
     {"label": "man dancing", "hexcode": "5", "group": 1, "order": 5, "gender": 1},

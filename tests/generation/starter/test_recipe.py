@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch.nn import functional
 from generation.pipelines.upscaling import compact
 from generation.starter import (
     captions,
+    compose,
     data,
     evaluate,
     export,
@@ -40,6 +42,7 @@ def test_things_come_with_names_words_and_categories(work):
     found = {thing.name: thing for thing in data.things(work)}
     assert set(found) == {"fox", "cat face", "ghost", "red circle"}, "no flags, doubles or letters in boxes"
     assert found["cat face"].words == ("cat", "kitten face", "animal", "kitty")
+    assert found["cat face"].codes == ("cat", "kitten face")
     assert found["cat face"].category == "animals and nature"
 
 
@@ -70,6 +73,66 @@ def test_a_planned_picture_shows_what_its_caption_says(artwork):
     assert green > red + 0.2
     assert pair[0, 32, 17] > pair[1, 32, 17] + 0.3, "the red circle stands at the left"
     assert pair[:, 32, 32].min() > 0.9, "nothing in between"
+
+
+def test_where_the_style_is_open_the_mean_of_all_is_what_a_regression_learns(artwork):
+    composer = Composer(artwork, 32)
+    fox, circle = composer.by_thing[0], composer.by_thing[3][0]
+    shares = {style: compose.STYLE_SHARES[data.STYLES[style]] for style in fox}
+    one_by_one = composer.paint([Plan("", [Placed(fox[style], tint="blue")], ground="red") for style in fox])
+    expected = sum(share * picture for share, picture in zip(shares.values(), one_by_one, strict=True))
+    open_style, stated, pair = composer.paint(
+        [
+            Plan("", [Placed(fox[2], tint="blue", any_style=True)], ground="red"),
+            Plan("", [Placed(fox[2], tint="blue")], ground="red"),
+            Plan("", [Placed(fox[1], 0.47, 0.26, any_style=True), Placed(circle, 0.47, 0.74)]),
+        ],
+        mean_of_styles=True,
+    )
+    assert torch.allclose(open_style, expected, atol=1e-3)
+    assert torch.equal(stated, one_by_one[list(fox).index(2)])
+    assert torch.equal(pair[:, :, 16:], composer.paint([Plan("", [Placed(circle, 0.47, 0.74)])])[0, :, :, 16:])
+
+
+def test_captions_leave_the_style_open_or_name_it(artwork):
+    composer, rng = Composer(artwork, 32), random.Random(1)
+    words = [word for some in captions.STYLE_WORDS.values() for word in some]
+    for plan in (composer.plan(rng) for _ in range(200)):
+        named = any(plan.caption.endswith(word) for word in words)
+        assert all(one.any_style != named for one in plan.placed), plan.caption
+
+
+def test_a_thing_is_called_by_what_people_call_it():
+    car = data.Thing("automobile", ("car", "vehicle", "thing"), "places and weather", "automobile", codes=("car",))
+    shared = {"car": 16, "vehicle": 10, "thing": 100}
+    rng = random.Random(2)
+    called = Counter(captions.name_of(rng, car, shared) for _ in range(3000))
+    assert set(called) == {"automobile", "car", "vehicle"}, "a word of a hundred things tells too little"
+    assert called["car"] > 4 * called["vehicle"], "a name of its own, though others are called so too"
+
+
+def test_short_names_are_shown_more_often_but_to_the_judge(artwork):
+    composer = Composer(artwork, 32)
+    drawn = Counter(int(artwork.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
+    assert drawn[0] > 3 * drawn[3], "fox, red circle: two words and a sign"
+    even = Counter(int(artwork.thing[plan.placed[0].icon]) for plan in plans_of(Composer(artwork, 32, even=True), 2000))
+    assert max(even.values()) < 1.3 * min(even.values())
+
+
+def plans_of(composer, count):
+    """Return random plans, always the same."""
+    rng = random.Random(3)
+    return [composer.plan(rng) for _ in range(count)]
+
+
+def test_the_judge_sees_each_drawing_distorted_but_whole(artwork):
+    torch.manual_seed(0)
+    plain = Composer(artwork, 64).paint([Plan("", [Placed(0)])] * 64)
+    seen = judge.distorted(plain)
+    assert (seen.shape, seen.min() >= 0, seen.max() <= 1) == (plain.shape, True, True)
+    assert len({tuple(one.flatten().tolist()) for one in seen}) == 64
+    ink = [float((1 - one).mean()) for one in (plain[0], *seen)]
+    assert all(0.5 * ink[0] < one < 2 * ink[0] for one in ink)
 
 
 def test_the_same_seed_plans_the_same_pictures(artwork):
