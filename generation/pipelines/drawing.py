@@ -137,7 +137,7 @@ def _passes(call: Call, fitted: Fitted) -> np.ndarray:
         call.prepared = modes.prepare(loaded, call.images, pictures)
         asked |= call.prepared.arguments
     arguments = modes.arguments_for(pipe, {**asked, **last, **given, **adapters.stopping(fitted)})
-    with encoded(pipe, call.images, arguments) as ready:
+    with encoded(pipe, call.images, arguments) as ready, modes.of_any_latents(pipe):
         drawn = call.run(pipe, ready, ready=call.prepared.ready if call.prepared else None)
     if fitted.refiner is not None:
         drawn = adapters.refine(_ending(call), fitted, {**asked, **last}, drawn)

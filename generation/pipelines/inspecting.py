@@ -26,8 +26,7 @@ _SINGLE_FILE_PARTS = (
     "conditioner.embedders.1.",
 )
 _TRUTHS = {"true": "v_prediction", "false": "epsilon"}
-_INPUT_CHANNELS = 4  # the picture's latents; inpainting denoisers take 9, instruct-pix2pix 8
-_INPAINTING_CHANNELS = 9  # beside the latents the mask, and the latents of what is around it
+_LATENT_CHANNELS = 4  # where no config says otherwise; a denoiser that takes more than it gives edits or inpaints
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def inspect_header(header: Header, name: str) -> tuple[str, str]:
         raise GenerationError(
             "checkpoint_invalid", f"{name} cannot be used: it holds a text encoder without a denoiser."
         )
-    _check_input_channels(entrance[1], name)
+    _check_input_channels(entrance[1], _LATENT_CHANNELS, name)
     return found.kind, found.family
 
 
@@ -172,7 +171,8 @@ def inspect_folder(folder: Path) -> Inspection:
     config = _read_config(folder / denoiser / "config.json")
     if denoiser == "unet":
         inpaints = index["_class_name"] == FAMILIES[family].tasks.get("inpaint")
-        _check_input_channels(int(config.get("in_channels", _INPUT_CHANNELS)), folder.name, inpaints=inpaints)
+        latents = int(config.get("out_channels") or _LATENT_CHANNELS)
+        _check_input_channels(int(config.get("in_channels", latents)), latents, folder.name, inpaints=inpaints)
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     dtypes = [header.common_dtype() for header in headers[denoiser].values()]
     counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
@@ -289,8 +289,9 @@ def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
     return int(sample * 2 ** (len(blocks) - 1))
 
 
-def _check_input_channels(channels: int, name: str, *, inpaints: bool = False) -> None:
-    if channels != _INPUT_CHANNELS and not (inpaints and channels == _INPAINTING_CHANNELS):
+def _check_input_channels(channels: int, latents: int, name: str, *, inpaints: bool = False) -> None:
+    """Refuse a denoiser that takes something beside the latents, but for a mask and what is around it to inpaint."""
+    if channels != latents and not (inpaints and channels == 2 * latents + 1):
         raise GenerationError(
             "checkpoint_invalid",
             f"{name} is made for inpainting or editing ({channels} input channels); it cannot draw from text alone.",

@@ -1,15 +1,15 @@
 """The pipeline of another task, around the parts that are loaded already."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import diffusers
+from diffusers.configuration_utils import FrozenDict
 
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading import Loaded
 from generation.pipelines.protocol import GenerationError
-
-# Networks that were trained to fill holes see, beside the latents, the mask and what is around it.
-_INPAINTING_CHANNELS = 9
 
 
 def pipeline_for(loaded: Loaded, task: str) -> Any:
@@ -30,7 +30,8 @@ def pipeline_for(loaded: Loaded, task: str) -> Any:
         known = ", ".join(FAMILIES[loaded.family].tasks)
         raise GenerationError("refused", f"{FAMILIES[loaded.family].label} does {known}; got {task}.")
     unet = getattr(loaded.pipe, "unet", None)
-    if unet is not None and unet.config.in_channels == _INPAINTING_CHANNELS and task != "inpaint":
+    # Networks that were trained to fill holes see, beside the latents, the mask and what is around it.
+    if unet is not None and unet.config.in_channels != unet.config.out_channels and task != "inpaint":
         raise GenerationError("refused", f"{loaded.source.slug} is made for inpainting alone; got {task}.")
     base = loaded.pipe
     if type(base).__name__ == name:
@@ -44,6 +45,25 @@ def pipeline_for(loaded: Loaded, task: str) -> Any:
         **{part: module for part, module in theirs.items() if getattr(pipe, part, None) is not module}
     )
     return pipe
+
+
+@contextmanager
+def of_any_latents(pipe: Any) -> Iterator[None]:
+    """Let `pipe` inpaint with a denoiser of other than four latent channels for a while.
+
+    diffusers tells by "4 input channels" that a denoiser sees latents alone, and refuses whatever has neither 4 nor 9;
+    the latents' own channels it takes from the autoencoder.
+    """
+    unet = getattr(pipe, "unet", None)
+    if "Inpaint" not in type(pipe).__name__ or unet is None or unet.config.in_channels != unet.config.out_channels:
+        yield
+        return
+    config = unet._internal_dict
+    unet._internal_dict = FrozenDict({**config, "in_channels": 4})
+    try:
+        yield
+    finally:
+        unet._internal_dict = config
 
 
 def _around(base: Any, wanted: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from diffusers import StableDiffusionInpaintPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, StableDiffusionInpaintPipeline, StableDiffusionPipeline, UNet2DConditionModel
 from PIL import Image
 
 from generation.parameters.nested import Outpaint
@@ -101,3 +101,32 @@ def test_checkpoints_for_inpainting_inpaint_and_do_nothing_else(inpainting, cach
         drawn(cache, inpainting, part(inpainting, mask=None, task="image_to_image"))
     with pytest.raises(GenerationError, match="made for inpainting alone"):
         drawn(cache, inpainting, Part(ask(inpainting), (0,), Recorder()))
+
+
+@pytest.fixture(scope="module")
+def of_many_channels(tmp_path_factory):
+    """A tiny checkpoint whose latents have 12 channels instead of the usual 4."""
+    base = tiny.sd_pipeline()
+    config = {name: value for name, value in base.unet.config.items() if not name.startswith("_")}
+    unet = UNet2DConditionModel(**{**config, "in_channels": 12, "out_channels": 12}).eval()
+    config = {name: value for name, value in base.vae.config.items() if not name.startswith("_")}
+    pipe = StableDiffusionPipeline(
+        **{**base.components, "unet": unet, "vae": AutoencoderKL(**{**config, "latent_channels": 12}).eval()},
+        requires_safety_checker=False,
+    )
+    folder = tmp_path_factory.mktemp("channels") / "sd"
+    pipe.save_pretrained(folder)
+    return CheckpointSource("sd", "folder", str(folder))
+
+
+def test_latents_of_any_number_of_channels_will_do(of_many_channels, cache):
+    [[image]] = drawn(cache, of_many_channels, part(of_many_channels))
+    kept = pixels(MASK) == 0
+    assert (pixels(image.image)[kept] == pixels(INIT)[kept]).all()
+    assert (pixels(image.image) != pixels(INIT)).any()
+    [[image]] = drawn(cache, of_many_channels, part(of_many_channels, mask=None, task="image_to_image"))
+    assert image.image.size == INIT.size
+    hooks = Recorder()
+    [[image]] = drawn(cache, of_many_channels, Part(ask(of_many_channels), (0,), hooks))
+    assert image.image.size == (64, 64)
+    assert cache.get(of_many_channels).pipe.unet.config.in_channels == 12
