@@ -13,9 +13,10 @@ from gallery.models.image import ImageQuerySet
 from generation.jobs.roles import limits_of, offered_to
 from generation.models import Checkpoint
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
+from generation.parameters.prompts.inspire import COLOURS
 from generation.studio import PRESET_FIELDS, form_context, form_data
 
-ENDINGS = ("on", "in", "at")  # words that begin a background or a scene
+ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
 RANGED_FIELDS = ("width", "height")
 
 
@@ -92,11 +93,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
     groups = [
         {
             "category": group["category"],
-            # "in the snow" is an ending: it needs something that stands there.
-            "words": [
-                {"word": word, "prompt": f"{example} {word}" if word.split()[0] in ENDINGS else word}
-                for word in group["words"]
-            ],
+            "words": [{"word": word, "prompt": _prompt(word, group["category"], example)} for word in group["words"]],
         }
         for group in checkpoint.vocabulary
     ]
@@ -107,6 +104,13 @@ def _chosen(checkpoints: list[Checkpoint], preset: dict[str, Any] | None) -> Che
     wanted = preset.get("checkpoint") if preset else None
     named = next((checkpoint for checkpoint in checkpoints if checkpoint.slug == wanted), None)
     return named or (checkpoints[0] if checkpoints else None)
+
+
+def _prompt(word: str, category: str, example: str) -> str:
+    """Return a prompt of `word`; where it cannot stand alone ("in the snow", "blue"), of `example` with it."""
+    if category.lower() == COLOURS:
+        return f"{word} {example}"
+    return f"{example} {word}" if word.split(maxsplit=1)[0] in ENDINGS else word
 
 
 def _example(checkpoint: Checkpoint | None) -> str:

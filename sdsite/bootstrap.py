@@ -96,6 +96,8 @@ def lock(data_dir: Path) -> IO[str]:
 
 def prepare(*, static: bool = True) -> None:
     """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
+    from sdsite import starter
+
     applied = migrate()
     if applied:
         say(f"Database: {applied} migrations applied.")
@@ -103,7 +105,7 @@ def prepare(*, static: bool = True) -> None:
     if password is not None:
         say(f'\n    First administrator: "{ADMINISTRATOR}", password: {password}')
         say("    It is shown this once; change it after logging in.\n")
-    if starter_checkpoint():
+    if starter.offer():
         say("The starter checkpoint is registered.")
     if static and collect_static():
         say("Static files collected.")
@@ -139,62 +141,6 @@ def first_administrator() -> str | None:
 def one_time_password() -> str:
     """Return four groups of four characters that cannot be mistaken for one another (about 80 bits)."""
     return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(PASSWORD_WORDS))
-
-
-def starter_checkpoint() -> bool:
-    """Offer the starter checkpoint on a site that has no checkpoint at all; return whether it did.
-
-    A row that an administrator changed or deleted beside others stays as it is; only a location that no longer
-    exists, because the site was moved, is put right.
-    """
-    from generation import starter
-    from generation.models import Checkpoint
-    from generation.pipelines import inspecting
-    from generation.pipelines.protocol import CheckpointSource
-
-    location = str(starter.STARTER_LOCATION)
-    for row in Checkpoint.objects.filter(slug=starter.STARTER_SLUG, kind=Checkpoint.Kind.FOLDER):
-        if not Path(settings.MODELS_DIR, row.location).is_dir():
-            Checkpoint.objects.filter(pk=row.pk).update(location=location)
-    if Checkpoint.objects.exists():
-        return False
-    width, height = starter.STARTER_SIZES[0]
-    source = CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, location)
-    found = inspecting.inspect(source)
-    _, made = Checkpoint.objects.get_or_create(
-        slug=starter.STARTER_SLUG,
-        defaults={
-            "title": starter.STARTER_TITLE,
-            "description": starter.STARTER_SUMMARY,
-            "licence": starter.STARTER_LICENCE,
-            "kind": Checkpoint.Kind.FOLDER,
-            "location": location,
-            "family": starter.STARTER_FAMILY,
-            "is_default": True,
-            "width": width,
-            "height": height,
-            "sizes": [list(size) for size in starter.STARTER_SIZES],
-            "size_policy": Checkpoint.SizePolicy.SNAP,  # programs ask for 512 or 1024 pixels unless they are told
-            "steps": starter.STARTER_STEPS,
-            "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
-            "sampler": starter.STARTER_SAMPLER,
-            "schedule": starter.STARTER_SCHEDULE,
-            "vocabulary": starter_vocabulary(),
-            "size_bytes": found.size_bytes,
-            "found_prediction": found.prediction_type,
-            "found_dtype": found.dtype,
-            "sha256": inspecting.checksum(source),
-        },
-    )
-    return made
-
-
-def starter_vocabulary() -> list[dict[str, object]]:
-    """Return what one can ask of the starter checkpoint, in the shape of `Checkpoint.vocabulary`."""
-    from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
-
-    endings = {"backgrounds": BACKGROUNDS, "scenes": SCENES}
-    return [{"category": name.capitalize(), "words": list(words)} for name, words in {**THINGS, **endings}.items()]
 
 
 def collect_static() -> bool:

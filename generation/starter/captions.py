@@ -1,8 +1,12 @@
 """The words of the starter checkpoint: colours, scenes, styles, and the sentences made of them."""
 
-import random
+from __future__ import annotations
 
-from generation.starter.data import Thing
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the web process reads the words and renders nothing
+    from generation.starter.data import Thing
 
 COLOURS = {
     "red": (221, 46, 68), "orange": (244, 144, 12), "yellow": (255, 204, 51), "green": (62, 160, 72),
@@ -10,6 +14,7 @@ COLOURS = {
     "brown": (140, 84, 52), "gray": (140, 146, 154), "black": (24, 26, 30), "teal": (20, 148, 144),
     "dark blue": (28, 44, 110), "white": (250, 250, 250),
 }  # fmt: skip
+TINTS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "gray", "white")
 BACKGROUND_COLOURS = tuple(name for name in COLOURS if name != "white")
 SCENES = (
     "on the grass", "in the ocean", "at night", "in the snow", "at sunset", "in the desert", "in the sky", "in space",
@@ -27,6 +32,13 @@ EFFECTS = {
     "lines": ("line drawing", "outline"),
     "shadow": ("silhouette",),
     "sticker": ("sticker",),
+}
+EFFECT_ENDINGS = {
+    "pixels": "as pixel art",
+    "gray": "in black and white",
+    "lines": "as a line drawing",
+    "shadow": "as a silhouette",
+    "sticker": "as a sticker",
 }
 
 
@@ -65,9 +77,9 @@ def sentence(rng: random.Random, subject: str, style: str | None, effect: str | 
     text = f"{opening}{subject}" + (f" {setting}" if setting else "")
     if effect:
         word = rng.choice(EFFECTS[effect])
-        text = f"{word} of {text}" if rng.random() < 0.5 else f"{text}, {word}"
+        text = rng.choice((f"{word} of {text}", f"{text}, {word}", f"{text} {EFFECT_ENDINGS[effect]}"))
     if style in STYLE_WORDS:
-        text += f", {rng.choice(STYLE_WORDS[style])}"
+        text += rng.choice((", ", ", ", " in ")) + rng.choice(STYLE_WORDS[style])
     return text
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generation.starter import captions
-from generation.starter.captions import COLOURS
+from generation.starter.captions import COLOURS, TINTS
 from generation.starter.data import Artwork
 
 # Which kinds of picture, how often; singles on white teach the shapes.
@@ -21,7 +21,6 @@ KINDS = {"plain": 0.40, "colour": 0.17, "scene": 0.10, "tinted": 0.13, "pair": 0
 STATED_STYLE = 0.3  # share of captions that name the style of the artwork
 # How often each style is shown where the caption names none.
 STYLE_SHARES = {"noto": 0.7, "fluent-emoji-flat": 0.14, "twemoji": 0.12, "fluent-emoji": 0.04}
-TINTS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "gray", "white")
 
 
 @dataclass

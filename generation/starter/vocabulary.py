@@ -1,47 +1,21 @@
 """What one can ask of the starter checkpoint: each entry exactly as it may stand in a prompt.
 
-`THINGS` by category are subjects; `BACKGROUNDS` and `SCENES` are endings that follow one ("a fox" + " in the snow").
+`THINGS` by category are subjects; `COLOURS` stand before one ("a blue fox"), the others are endings that follow one ("a
+fox in the snow"). `export` writes the things down from the artwork they were learned from.
 """
 
-THINGS: dict[str, tuple[str, ...]] = {
-    "animals": (
-        "cat face", "dog face", "fox", "tiger face", "lion", "panda", "bear", "rabbit face", "pig face", "frog",
-        "penguin", "owl", "unicorn", "horse face", "elephant", "whale", "dolphin", "octopus", "fish", "shark", "turtle",
-        "butterfly", "honeybee", "snail", "lady beetle", "bird", "duck", "baby chick", "dragon", "t-rex", "monkey face",
-    ),
-    "faces": (
-        "grinning face", "smiling face with sunglasses", "smiling face with heart-eyes", "crying face", "enraged face",
-        "skull", "ghost", "alien", "robot", "jack-o-lantern",
-    ),
-    "hearts": ("red heart", "blue heart", "green heart", "purple heart", "yellow heart", "broken heart"),
-    "nature": (
-        "sunflower", "tulip", "rose", "cactus", "evergreen tree", "tree", "palm tree", "mushroom", "star",
-        "crescent moon", "sun", "cloud", "rainbow", "fire", "snowflake", "snowman", "ringed planet",
-    ),
-    "food": (
-        "pizza", "hamburger", "red apple", "banana", "strawberry", "watermelon", "grapes", "cherries", "lemon",
-        "pineapple", "carrot", "birthday cake", "doughnut", "ice cream", "cup of coffee",
-    ),
-    "travel and places": (
-        "rocket", "car", "bus", "bicycle", "airplane", "sailboat", "locomotive", "house", "castle", "mountain",
-        "volcano",
-    ),
-    "things": (
-        "umbrella", "guitar", "camera", "crown", "gem stone", "key", "light bulb", "balloon", "gift", "trophy",
-        "soccer ball", "alarm clock", "envelope", "bell", "thumbs up",
-    ),
-}  # fmt: skip
+import json
+from pathlib import Path
 
-_COLOURS = (
-    "red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "gray", "black", "teal",
-    "dark blue",
-)  # fmt: skip
+from generation.starter.captions import BACKGROUND_COLOURS, EFFECT_ENDINGS, SCENES, STYLE_WORDS, TINTS
 
+THINGS_FILE = Path(__file__).with_name("things.json")
+THINGS: dict[str, list[str]] = json.loads(THINGS_FILE.read_text())
+
+COLOURS: tuple[str, ...] = TINTS
 BACKGROUNDS: tuple[str, ...] = tuple(
-    f"on {'an' if colour == 'orange' else 'a'} {colour} background" for colour in _COLOURS
+    f"on {'an' if colour == 'orange' else 'a'} {colour} background" for colour in BACKGROUND_COLOURS
 )
+STYLES: tuple[str, ...] = (*(f"in {words[0]}" for words in STYLE_WORDS.values()), *EFFECT_ENDINGS.values())
 
-SCENES: tuple[str, ...] = (
-    "on the grass", "in the ocean", "at night", "in the snow", "at sunset", "in the desert", "in the sky", "in space",
-    "in the forest",
-)  # fmt: skip
+__all__ = ["BACKGROUNDS", "COLOURS", "SCENES", "STYLES", "THINGS"]

@@ -8,7 +8,7 @@ from django.db import connection
 from generation.models import Checkpoint, Job, Share
 from generation.parameters.resolving import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
-from sdsite import bootstrap
+from sdsite import bootstrap, starter
 from sdsite.accounts.models import User
 
 AT_ONCE = 2000
@@ -27,7 +27,7 @@ def database() -> Iterator[None]:
     else:
         bootstrap.migrate()
     try:
-        bootstrap.starter_checkpoint()
+        starter.offer()
         yield
     finally:
         if beside:

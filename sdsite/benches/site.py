@@ -14,7 +14,7 @@ from generation.jobs import queue
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from sdsite import bootstrap
+from sdsite import bootstrap, starter
 from sdsite.accounts.models import User
 from sdsite.management.commands.up import is_ready
 from sdsite.parts import Caretaker, queue_parts, web_part, worker_part
@@ -55,7 +55,7 @@ class BenchSite:
     def __enter__(self) -> Self:
         """Start everything and wait until the worker is idle."""
         bootstrap.migrate()
-        bootstrap.starter_checkpoint()
+        starter.offer()
         bootstrap.first_administrator()
         self.owner = User.objects.get(username=bootstrap.ADMINISTRATOR)
         self._listening = self.supervisor.listening()

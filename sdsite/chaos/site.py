@@ -12,7 +12,7 @@ from redis import RedisError
 
 from generation.jobs import queue
 from generation.models import Checkpoint
-from sdsite import bootstrap
+from sdsite import bootstrap, starter
 from sdsite.accounts.keys import create_key
 from sdsite.accounts.models import User
 from sdsite.chaos.plan import GONE_CHECKPOINT, SECOND_CHECKPOINT
@@ -40,7 +40,7 @@ class ChaosSite:
     def __enter__(self) -> Self:
         """Prepare the database and start every part."""
         bootstrap.migrate()
-        bootstrap.starter_checkpoint()
+        starter.offer()
         _more_checkpoints()
         self._listening = self.supervisor.listening()
         self._listening.__enter__()
@@ -91,10 +91,10 @@ def make_customer(name: str) -> str:
 
 
 def _more_checkpoints() -> None:
-    starter = Checkpoint.objects.get(slug="starter")
-    places = {SECOND_CHECKPOINT: starter.location, GONE_CHECKPOINT: str(settings.DATA_DIR / "nowhere")}
+    ours = Checkpoint.objects.get(slug="starter")
+    places = {SECOND_CHECKPOINT: ours.location, GONE_CHECKPOINT: str(settings.DATA_DIR / "nowhere")}
     for slug, location in places.items():
-        row = Checkpoint.objects.get(pk=starter.pk)
+        row = Checkpoint.objects.get(pk=ours.pk)
         row.pk, row.slug, row.title, row.location, row.is_default = None, slug, slug.title(), location, False
         row.save(force_insert=True)
 

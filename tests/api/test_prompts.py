@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from generation.starter.vocabulary import BACKGROUNDS, SCENES, THINGS
-from sdsite.bootstrap import starter_vocabulary
+from generation.starter.vocabulary import BACKGROUNDS, COLOURS, SCENES, STYLES, THINGS
+from sdsite import starter
 from tests.api.conftest import error_of
 from tests.factories import make_checkpoint
 
@@ -91,14 +91,19 @@ def test_an_unknown_checkpoint_is_not_found(owner_client, checkpoint):
 
 
 def test_ideas_for_the_starter_checkpoint_are_of_its_words(owner_client, checkpoint):
-    checkpoint.vocabulary = starter_vocabulary()
+    checkpoint.vocabulary = starter.vocabulary()
     checkpoint.save()
     things = {word for words in THINGS.values() for word in words}
-    ideas = {owner_client.api("GET", "/prompt/inspire").json()["prompt"] for _ in range(30)}
-    assert len(ideas) > 20
+    ideas = {owner_client.api("GET", "/prompt/inspire").json()["prompt"] for _ in range(40)}
+    assert len(ideas) > 30
+    coloured = 0
     for idea in ideas:
-        ending = next(one for one in (*BACKGROUNDS, *SCENES) if idea.endswith(f" {one}"))
-        assert idea.removesuffix(f" {ending}").removeprefix("an ").removeprefix("a ") in things
+        ending = next(one for one in (*BACKGROUNDS, *SCENES, *STYLES) if idea.endswith(f" {one}"))
+        thing = idea.removesuffix(f" {ending}").removeprefix("an ").removeprefix("a ")
+        if thing not in things:
+            coloured += 1
+            assert any(thing.removeprefix(f"{colour} ") in things for colour in COLOURS), idea
+    assert 0 < coloured < 30
 
 
 def test_ideas_for_others_are_of_our_own(owner_client, checkpoint):

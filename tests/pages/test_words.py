@@ -7,6 +7,7 @@ from tests.factories import make_checkpoint
 from tests.pages.test_studio import data_of
 
 WORDS = [{"category": "Animals", "words": ["red fox", "cat & dog"]}, {"category": "Scenes", "words": ["in the snow"]}]
+MORE = [{"category": "Colours", "words": ["blue"]}, {"category": "Styles", "words": ["as pixel art"]}]
 
 
 def prompts_of(response):
@@ -17,11 +18,13 @@ def prompts_of(response):
 
 
 def test_every_word_leads_into_the_prompt_of_its_checkpoint(as_alice, checkpoint):
-    make_checkpoint("crayons", vocabulary=WORDS)
+    make_checkpoint("crayons", vocabulary=WORDS + MORE)
     assert prompts_of(as_alice.get("/checkpoints/crayons/words/")) == {
         "red fox": ("crayons", "red fox"),
         "cat & dog": ("crayons", "cat & dog"),
         "in the snow": ("crayons", "red fox in the snow"),
+        "blue": ("crayons", "blue red fox"),
+        "as pixel art": ("crayons", "red fox as pixel art"),
     }
 
 

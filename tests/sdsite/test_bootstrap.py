@@ -1,15 +1,10 @@
 """What a site needs before its first request."""
 
 import socket
-from pathlib import Path
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.test import Client
 
-from generation.models import Checkpoint
-from generation.parameters.resolving import resolve
-from generation.parameters.schema import GenerationParameters
 from sdsite import bootstrap
 from sdsite.accounts.models import AuditEvent, User
 from tests.factories import make_user
@@ -36,39 +31,6 @@ def test_a_given_password_is_not_handed_out(db, settings):
     settings.ENV = {**settings.ENV, "SDSITE_ADMIN_PASSWORD": "correct horse battery staple"}
     assert bootstrap.first_administrator() is None
     assert User.objects.get(username="admin").check_password("correct horse battery staple")
-
-
-def test_the_starter_checkpoint_can_be_used_at_once(db):
-    assert bootstrap.starter_checkpoint()
-    row = Checkpoint.objects.default()
-    assert (row.slug, row.is_default, row.sizes) == ("starter", True, [[128, 128]])
-    assert Path(row.location, "model_index.json").is_file()
-    assert {"fox", "red heart"} <= {word for entry in row.vocabulary for word in entry["words"]}
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        pytest.fail(str(error))
-    assert resolve(GenerationParameters(prompt="a red heart"), row.defaults()).width == 128
-    # What programs ask for that know nothing of this checkpoint.
-    larger = resolve(GenerationParameters(prompt="a red heart", width=1024, height=512), row.defaults())
-    assert (larger.width, larger.height) == (128, 128)
-
-
-def test_an_administrators_edits_stay(db):
-    bootstrap.starter_checkpoint()
-    Checkpoint.objects.update(title="Ours", steps=30, enabled=False, is_default=False)
-    assert not bootstrap.starter_checkpoint()
-    row = Checkpoint.objects.get()
-    assert (row.title, row.steps, row.enabled, row.is_default) == ("Ours", 30, False, False)
-
-
-def test_a_site_that_was_moved_finds_its_starter_again(db):
-    bootstrap.starter_checkpoint()
-    Checkpoint.objects.update(location="/gone/generation/starter/model", title="Ours")
-    bootstrap.starter_checkpoint()
-    row = Checkpoint.objects.get()
-    assert Path(row.location).is_dir()
-    assert row.title == "Ours"
 
 
 def test_a_nearly_full_disk_is_refused(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 """Inspire me: a daft prompt, of a checkpoint's own words where it knows few, else of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from generation.parameters.prompts.dice import Dice
@@ -29,8 +29,10 @@ _HOW = (
 )  # fmt: skip
 _LIGHT = ("golden hour", "soft fog", "neon light", "candlelight", "a thunderstorm far away", "the first snow", "noon")
 
-# Words of a vocabulary that end a prompt instead of beginning one.
-_ENDINGS = frozenset({"backgrounds", "scenes"})
+# Categories of a vocabulary whose words end a prompt instead of beginning one, and the one whose words stand before it.
+_ENDINGS = frozenset({"backgrounds", "scenes", "styles"})
+COLOURS = "colours"
+_COLOURED = 3  # one idea of so many is of another colour
 
 
 def inspire(vocabulary: Sequence[Mapping[str, Any]], seed: int) -> str:
@@ -41,15 +43,17 @@ def inspire(vocabulary: Sequence[Mapping[str, Any]], seed: int) -> str:
         seed: any whole number.
     """
     dice = Dice(seed, "inspire")
-    things, endings = _words(vocabulary, ending=False), _words(vocabulary, ending=True)
+    endings, colours = _words(vocabulary, _ENDINGS), _words(vocabulary, {COLOURS})
+    things = _words(vocabulary, {str(group.get("category", "")).lower() for group in vocabulary} - _ENDINGS - {COLOURS})
     if things:
-        subject = _with_article(_one(dice, things))
+        thing = _one(dice, things)
+        subject = _with_article(f"{_one(dice, colours)} {thing}" if colours and not dice.below(_COLOURED) else thing)
         return f"{subject} {_one(dice, endings)}" if endings else subject
     return f"{_one(dice, _WHO)} {_one(dice, _DOING)} {_one(dice, _WHERE)}, {_one(dice, _HOW)}, {_one(dice, _LIGHT)}"
 
 
-def _words(vocabulary: Sequence[Mapping[str, Any]], *, ending: bool) -> list[str]:
-    groups = [group for group in vocabulary if (str(group.get("category", "")).lower() in _ENDINGS) is ending]
+def _words(vocabulary: Sequence[Mapping[str, Any]], categories: Set[str]) -> list[str]:
+    groups = [group for group in vocabulary if str(group.get("category", "")).lower() in categories]
     return [str(word) for group in groups for word in group.get("words", [])]
 
 

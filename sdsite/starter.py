@@ -1,0 +1,100 @@
+"""What every site has to draw with: the rows of the starter checkpoint and of its upscaler."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from generation import adapters, starter
+from generation.models import Adapter, Checkpoint
+from generation.pipelines import inspecting
+from generation.pipelines.protocol import CheckpointSource
+from generation.starter.vocabulary import BACKGROUNDS, COLOURS, SCENES, STYLES, THINGS
+
+
+def offer() -> bool:
+    """Offer the starter checkpoint and its upscaler on a site that has no checkpoint at all; return whether it did.
+
+    A row that an administrator changed or deleted beside others stays as it is, with two exceptions: a location that no
+    longer exists, because the site was moved, is put right, and where a release brought other weights, what
+    the row says of the weights themselves (size, checksum, words) is theirs again.
+    """
+    location = str(starter.STARTER_LOCATION)
+    for row in Checkpoint.objects.filter(slug=starter.STARTER_SLUG, kind=Checkpoint.Kind.FOLDER):
+        if not Path(settings.MODELS_DIR, row.location).is_dir():
+            row.location = location
+            row.save(update_fields=["location"])
+        if row.location == location:
+            _catch_up(row)
+    if Checkpoint.objects.exists():
+        return False
+    width, height = starter.STARTER_SIZES[0]
+    _, made = Checkpoint.objects.get_or_create(
+        slug=starter.STARTER_SLUG,
+        defaults={
+            "title": starter.STARTER_TITLE,
+            "description": starter.STARTER_SUMMARY,
+            "licence": starter.STARTER_LICENCE,
+            "kind": Checkpoint.Kind.FOLDER,
+            "location": location,
+            "family": starter.STARTER_FAMILY,
+            "is_default": True,
+            "width": width,
+            "height": height,
+            "sizes": [list(size) for size in starter.STARTER_SIZES],
+            "size_policy": Checkpoint.SizePolicy.SNAP,  # programs ask for 512 or 1024 pixels unless they are told
+            "steps": starter.STARTER_STEPS,
+            "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
+            "sampler": starter.STARTER_SAMPLER,
+            "schedule": starter.STARTER_SCHEDULE,
+            "upscaler": upscaler(),
+            **facts(),
+        },
+    )
+    return made
+
+
+def upscaler() -> str:
+    """Offer the upscaler for flat artwork unless there is one of its name; return its slug, "" where none ships."""
+    file = starter.STARTER_LOCATION.parent / starter.UPSCALER_FILE
+    if not file.is_file():
+        return ""
+    if not Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG).exists():
+        row = adapters.add(kind=Adapter.Kind.UPSCALER, path=file)
+        Adapter.objects.filter(pk=row.pk).update(
+            slug=starter.UPSCALER_SLUG, title=starter.UPSCALER_TITLE, licence=starter.STARTER_LICENCE,
+            description=starter.UPSCALER_SUMMARY,
+        )  # fmt: skip
+    return starter.UPSCALER_SLUG
+
+
+def facts() -> dict[str, Any]:
+    """Return what a row says of the weights that ship, and of nothing that somebody may have decided."""
+    source = CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, str(starter.STARTER_LOCATION))
+    found = inspecting.inspect(source)
+    return {
+        "vocabulary": vocabulary(),
+        "size_bytes": found.size_bytes,
+        "found_prediction": found.prediction_type,
+        "found_dtype": found.dtype,
+        "sha256": inspecting.checksum(source),
+    }
+
+
+def vocabulary() -> list[dict[str, object]]:
+    """Return what one can ask of the starter checkpoint, in the shape of `Checkpoint.vocabulary`."""
+    more = {"colours": COLOURS, "backgrounds": BACKGROUNDS, "scenes": SCENES, "styles": STYLES}
+    return [{"category": name.capitalize(), "words": list(words)} for name, words in {**THINGS, **more}.items()]
+
+
+def _catch_up(row: Checkpoint) -> None:
+    """Make `row` say what is true of other weights than it was made for."""
+    true = facts()
+    if true["sha256"] == row.sha256:
+        return
+    changed = {**true, "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
+    if not row.upscaler:
+        changed["upscaler"] = upscaler()
+    # Measured with the weights before; a first run measures again.
+    changed |= {"step_seconds": 0.0, "image_seconds": 0.0, "last_error": ""}
+    Checkpoint.objects.filter(pk=row.pk).update(**changed)
