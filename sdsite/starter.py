@@ -9,7 +9,7 @@ from generation import adapters, starter
 from generation.models import Adapter, Checkpoint
 from generation.pipelines import inspecting
 from generation.pipelines.protocol import CheckpointSource
-from generation.starter.vocabulary import BACKGROUNDS, COLOURS, SCENES, STYLES, THINGS
+from generation.starter.vocabulary import VOCABULARY
 
 
 def offer() -> bool:
@@ -83,8 +83,7 @@ def facts() -> dict[str, Any]:
 
 def vocabulary() -> list[dict[str, object]]:
     """Return what one can ask of the starter checkpoint, in the shape of `Checkpoint.vocabulary`."""
-    more = {"colours": COLOURS, "backgrounds": BACKGROUNDS, "scenes": SCENES, "styles": STYLES}
-    return [{"category": name.capitalize(), "words": list(words)} for name, words in {**THINGS, **more}.items()]
+    return [{"category": name.capitalize(), "words": list(words)} for name, words in VOCABULARY.items()]
 
 
 def _catch_up(row: Checkpoint) -> None:

@@ -3,8 +3,8 @@
     python -m generation.starter.export [FOLDER]
 
 The averaged weights in float16 safetensors, no file over 12 MB, as a diffusers `StableDiffusionPipeline`. The decoder
-that was trained alone replaces the first one where it exists. Beside the folder go the names of everything that was
-learned, and the upscaler where it was trained.
+that was trained alone replaces the first one where it exists. Beside the folder go what one can ask of it, and
+the upscaler where it was trained.
 """
 
 import argparse
@@ -18,10 +18,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from generation.pipelines.upscaling.compact import CompactUpscaler
-from generation.starter import STARTER_LOCATION, UPSCALER_FILE, data, tokenizer, train_text_encoder, training
+from generation.starter import STARTER_LOCATION, UPSCALER_FILE, captions, data, tokenizer, train_text_encoder, training
 from generation.starter.train_autoencoder import build
 from generation.starter.train_denoiser import build_denoiser, noise_schedule
-from generation.starter.vocabulary import THINGS_FILE
+from generation.starter.vocabulary import VOCABULARY_FILE
 
 LARGEST_FILE = "12MB"
 SHOWN_FIRST = ("animals and nature", "food and drink", "places and weather", "play", "things")  # categories
@@ -65,12 +65,17 @@ def export_upscaler(work: Path, file: Path) -> None:
     save_file({name: weight.half().contiguous() for name, weight in weights.items()}, file)
 
 
-def export_things(work: Path, file: Path) -> None:
-    """Write the names of everything that was learned to `file`, by category, the shortest first."""
+def export_vocabulary(work: Path, file: Path) -> None:
+    """Write what one can ask to `file`: the names of everything that was learned, by category, the shortest first."""
     named: dict[str, list[str]] = {category: [] for category in SHOWN_FIRST}
     for thing in sorted(data.things(work), key=lambda thing: len(thing.name.split())):
         named.setdefault(thing.category, []).append(thing.name)
-    file.write_text(json.dumps({category: names for category, names in named.items() if names}, indent=1) + "\n")
+    named["colours"] = list(captions.TINTS)
+    named["backgrounds"] = [f"on {captions.article(colour)} background" for colour in captions.BACKGROUND_COLOURS]
+    named["scenes"] = list(captions.SCENES)
+    styles = (f"in {words[0]}" for words in captions.STYLE_WORDS.values())
+    named["styles"] = [*styles, *captions.EFFECT_ENDINGS.values()]
+    file.write_text(json.dumps({category: words for category, words in named.items() if words}, indent=1) + "\n")
 
 
 def main() -> None:
@@ -80,7 +85,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=data.WORK)
     options = parser.parse_args()
     export(assemble(options.work), options.folder)
-    export_things(options.work, options.folder.parent / THINGS_FILE.name)
+    export_vocabulary(options.work, options.folder.parent / VOCABULARY_FILE.name)
     if (options.work / "states" / "upscaler.pt").exists():
         export_upscaler(options.work, options.folder.parent / UPSCALER_FILE)
     files = [file for file in options.folder.rglob("*") if file.is_file()]

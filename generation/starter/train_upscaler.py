@@ -88,6 +88,14 @@ def psnr(shown: Tensor, wanted: Tensor) -> float:
     return float((-10 * ((shown.clamp(0, 1) - wanted) ** 2).mean(dim=(1, 2, 3)).clamp_min(1e-10).log10()).mean())
 
 
+def optimizers(model: CompactUpscaler, rate: float) -> tuple[Any, ...]:
+    """Return Muon for the convolutions between the first and the last, AdamW for all else."""
+    inner = [weight for weight in model.parameters() if weight.ndim == 4][1:-1]
+    chosen = {id(weight) for weight in inner}
+    outer = [weight for weight in model.parameters() if id(weight) not in chosen]
+    return training.Matrices(inner, rate), torch.optim.AdamW(outer, lr=rate, betas=(0.9, 0.98), weight_decay=1e-5)
+
+
 def main() -> None:
     """Train from the command line and write the weights where the site looks for them."""
     parser = training.arguments(__doc__ or "", samples=120_000, batch=32, rate=1e-3)
@@ -97,8 +105,9 @@ def main() -> None:
     model: Any = CompactUpscaler()
     model = model.to(device, memory_format=torch.channels_last)
     average = training.Average(model, 0.998)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=1e-5)
-    run = training.Run("upscaler", options, {"model": model, "average": average.model, "optimizer": optimizer})
+    used = optimizers(model, options.rate)
+    parts: dict[str, Any] = {"model": model, "average": average.model, "muon": used[0], "adam": used[1]}
+    run = training.Run("upscaler", options, parts)
     rng = random.Random(options.seed + run.samples)
     small, large = pairs.paint(pairs.plans(random.Random(7), 48, held_out=True), clean=0.0)
     baseline = psnr(lanczos(small.cpu()).to(device), large)
@@ -107,16 +116,18 @@ def main() -> None:
         painted = pairs.paint(pairs.plans(rng, options.batch // CUTS), clean=CLEAN)
         seen, wanted = cuts(rng, *painted)
         seen = seen.contiguous(memory_format=torch.channels_last)
-        optimizer.param_groups[0]["lr"] = run.rate_now(warm=2000, tail=0.6)
+        for optimizer in used:
+            optimizer.param_groups[0]["lr"] = run.rate_now(warm=2000, tail=0.6)
         with training.half(device):
             shown = model(seen).float()
         loss = functional.l1_loss(shown, wanted) + 2 * functional.mse_loss(shown, wanted)
         for a, b in zip(edges(shown), edges(wanted), strict=True):
             loss = loss + 0.5 * functional.l1_loss(a, b)
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in used:
+            optimizer.step()
         average.update(model)
         run.step(options.batch, loss=float(loss.detach()))
         turn += 1

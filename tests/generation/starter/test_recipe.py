@@ -183,13 +183,15 @@ def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monk
     assert tokenizer.load(work).model_max_length == tokenizer.LENGTH
 
 
-def test_what_was_learned_is_written_down_by_category(work, tmp_path):
-    export.export_things(work, tmp_path / "things.json")
-    assert json.loads((tmp_path / "things.json").read_text()) == {
-        "animals and nature": ["fox", "cat face"],
-        "faces and hearts": ["ghost"],
-        "signs": ["red circle"],
-    }
+def test_what_one_can_ask_is_written_down_by_category(work, tmp_path):
+    export.export_vocabulary(work, tmp_path / "vocabulary.json")
+    written = json.loads((tmp_path / "vocabulary.json").read_text())
+    assert next(iter(written)) == "animals and nature"
+    assert written["animals and nature"] == ["fox", "cat face"], "the shortest first"
+    assert (written["faces and hearts"], written["signs"]) == (["ghost"], ["red circle"])
+    assert "on an orange background" in written["backgrounds"]
+    assert {"in 3d style", "as pixel art"} <= set(written["styles"])
+    assert "light blue" in written["colours"]
 
 
 def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monkeypatch, tmp_path, capsys):
