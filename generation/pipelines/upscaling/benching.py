@@ -29,6 +29,7 @@ def _rrdb(blocks: int) -> nn.Module:
 
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
+    "starter-x4": CompactUpscaler,
     "animevideov3": lambda: CompactUpscaler(width=64, depth=16, factor=FACTOR),
     "general-x4v3": lambda: CompactUpscaler(width=64, depth=32, factor=FACTOR),
     "x4plus-anime": lambda: _rrdb(6),
