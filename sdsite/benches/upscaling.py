@@ -16,7 +16,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare what can be chosen."""
     parser.add_argument("--side", type=int, default=128, help="Width and height of the picture in pixels.")
     parser.add_argument("--tiles", type=int, nargs="+", default=[0, 64], help="Sides of tiles; 0: from free memory.")
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="Shapes of ours and of Real-ESRGAN's.")
+    parser.add_argument(
+        "--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="Shapes of ours and of Real-ESRGAN's."
+    )
     parser.add_argument("--rounds", type=int, default=3, help="Of each, after one to warm up; the median counts.")
 
 
