@@ -26,6 +26,9 @@ def offer() -> bool:
             row.save(update_fields=["location"])
         if row.location == location:
             _catch_up(row)
+    for adapter in Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG):
+        if not adapter.path.is_file():
+            Adapter.objects.filter(pk=adapter.pk).update(location=str(_upscaler_file()))
     if Checkpoint.objects.exists():
         return False
     width, height = starter.STARTER_SIZES[0]
@@ -56,7 +59,7 @@ def offer() -> bool:
 
 def upscaler() -> str:
     """Offer the upscaler for flat artwork unless there is one of its name; return its slug, "" where none ships."""
-    file = starter.STARTER_LOCATION.parent / starter.UPSCALER_FILE
+    file = _upscaler_file()
     if not file.is_file():
         return ""
     if not Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG).exists():
@@ -66,6 +69,10 @@ def upscaler() -> str:
             description=starter.UPSCALER_SUMMARY,
         )  # fmt: skip
     return starter.UPSCALER_SLUG
+
+
+def _upscaler_file() -> Path:
+    return starter.STARTER_LOCATION.parent / starter.UPSCALER_FILE
 
 
 def facts() -> dict[str, Any]:

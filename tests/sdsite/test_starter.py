@@ -42,10 +42,12 @@ def test_an_administrators_edits_stay(db):
 def test_a_site_that_was_moved_finds_its_starter_again(db):
     starter.offer()
     Checkpoint.objects.update(location="/gone/generation/starter/model", title="Ours")
+    Adapter.objects.update(location="/gone/generation/starter/upscaler/starter-x4.safetensors", title="Ours too")
     starter.offer()
-    row = Checkpoint.objects.get()
+    row, adapter = Checkpoint.objects.get(), Adapter.objects.get()
     assert Path(row.location).is_dir()
-    assert row.title == "Ours"
+    assert adapter.path.is_file()
+    assert (row.title, adapter.title) == ("Ours", "Ours too")
 
 
 def test_a_release_with_other_weights_is_told_to_the_row_and_decisions_stay(db):
