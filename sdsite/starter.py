@@ -65,7 +65,7 @@ def upscaler() -> str:
     if not Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG).exists():
         row = adapters.add(kind=Adapter.Kind.UPSCALER, path=file)
         Adapter.objects.filter(pk=row.pk).update(
-            slug=starter.UPSCALER_SLUG, title=starter.UPSCALER_TITLE, licence=starter.STARTER_LICENCE,
+            slug=starter.UPSCALER_SLUG, title=starter.UPSCALER_TITLE, licence=starter.UPSCALER_LICENCE,
             description=starter.UPSCALER_SUMMARY,
         )  # fmt: skip
     return starter.UPSCALER_SLUG
@@ -75,16 +75,19 @@ def _upscaler_file() -> Path:
     return starter.STARTER_LOCATION.parent / starter.UPSCALER_FILE
 
 
+def _source() -> CheckpointSource:
+    return CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, str(starter.STARTER_LOCATION))
+
+
 def facts() -> dict[str, Any]:
     """Return what a row says of the weights that ship, and of nothing that somebody may have decided."""
-    source = CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, str(starter.STARTER_LOCATION))
-    found = inspecting.inspect(source)
+    found = inspecting.inspect(_source())
     return {
         "vocabulary": vocabulary(),
         "size_bytes": found.size_bytes,
         "found_prediction": found.prediction_type,
         "found_dtype": found.dtype,
-        "sha256": inspecting.checksum(source),
+        "sha256": inspecting.checksum(_source()),
     }
 
 
@@ -95,10 +98,9 @@ def vocabulary() -> list[dict[str, object]]:
 
 def _catch_up(row: Checkpoint) -> None:
     """Make `row` say what is true of other weights than it was made for."""
-    true = facts()
-    if true["sha256"] == row.sha256:
+    if inspecting.checksum(_source()) == row.sha256:
         return
-    changed = {**true, "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
+    changed = {**facts(), "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
     if not row.upscaler:
         changed["upscaler"] = upscaler()
     # Measured with the weights before; a first run measures again.

@@ -13,6 +13,7 @@ UPSCALER_FILE = "upscaler/starter-x4.safetensors"  # beside the checkpoint's fol
 UPSCALER_SLUG = "starter-x4"
 UPSCALER_TITLE = "Flat artwork 4x"
 UPSCALER_SUMMARY = "Four times larger, with edges redrawn; for flat artwork such as the starter checkpoint's."
+UPSCALER_LICENCE = "Apache-2.0, MIT and CC-BY 4.0 artwork, see generation/starter/NOTICE"
 STARTER_FAMILY = "sd"
 STARTER_SIZES: tuple[tuple[int, int], ...] = ((128, 128),)
 STARTER_STEPS = 20

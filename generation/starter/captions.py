@@ -40,8 +40,6 @@ EFFECT_ENDINGS = {
     "shadow": "as a silhouette",
     "sticker": "as a sticker",
 }
-
-
 OTHER_WORD = 0.3  # share of captions that call a thing by another word than its name
 MOST_SHARED = 16  # things; a word that more of them share tells too little
 SELDOM_ASKED = ("people", "signs")

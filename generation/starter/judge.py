@@ -105,7 +105,7 @@ def load(options: Any, things: int) -> Judge:
 
 def main() -> None:
     """Train from the command line."""
-    options = training.arguments(__doc__ or "", samples=150_000, batch=32, rate=2e-3).parse_args()
+    options = training.arguments(__doc__ or "", samples=250_000, batch=32, rate=2e-3).parse_args()
     device = training.prepare(options)
     artwork = data.render(options.work, data.UNSEEN_STYLES, SIDE)
     composer = Composer(artwork, SIDE, even=True)

@@ -98,7 +98,7 @@ def optimizers(model: CompactUpscaler, rate: float) -> tuple[Any, ...]:
 
 def main() -> None:
     """Train from the command line and write the weights where the site looks for them."""
-    parser = training.arguments(__doc__ or "", samples=120_000, batch=32, rate=1e-3)
+    parser = training.arguments(__doc__ or "", samples=72_000, batch=32, rate=2e-3)
     options = parser.parse_args()
     device = training.prepare(options)
     pairs = Pairs(options, device)

@@ -112,13 +112,17 @@ def test_ideas_are_of_the_words_that_a_checkpoint_knows(owner_client, checkpoint
     assert {"an owl at night", "a owl at night"} & ideas <= {"an owl at night"}
 
 
-def test_the_starter_checkpoint_comes_with_words(owner_client, checkpoint):
+def test_ideas_for_the_starter_checkpoint_are_of_its_words(owner_client, checkpoint):
     checkpoint.vocabulary = starter.vocabulary()
     checkpoint.save()
-    things = {word for group in checkpoint.vocabulary for word in group["words"]}
-    for _ in range(10):
-        idea = owner_client.api("GET", "/prompt/inspire").json()["prompt"]
-        assert any(thing in idea for thing in things), idea
+    words = {group["category"]: group["words"] for group in checkpoint.vocabulary}
+    endings = words.pop("Backgrounds") + words.pop("Scenes")
+    things = {word for group in words.values() for word in group}
+    ideas = {owner_client.api("GET", "/prompt/inspire").json()["prompt"] for _ in range(30)}
+    assert len(ideas) > 20
+    for idea in ideas:
+        ending = next(one for one in endings if idea.endswith(f" {one}"))
+        assert idea.removesuffix(f" {ending}").removeprefix("an ").removeprefix("a ") in things
 
 
 def test_ideas_for_others_are_of_our_own(owner_client, checkpoint):

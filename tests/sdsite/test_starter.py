@@ -86,6 +86,7 @@ def test_the_upscaler_is_what_enlarges_where_a_wish_names_none(db, upscaler):
     adapter = Adapter.objects.get()
     assert (adapter.kind, adapter.slug, adapter.enabled) == ("upscaler", generation.starter.UPSCALER_SLUG, True)
     assert adapter.path == upscaler
+    assert "CC-BY" in adapter.licence, "it learned from Twemoji, the checkpoint did not"
     assert adapter.size_bytes == upscaler.stat().st_size
     wish = GenerationParameters(prompt="a red heart", upscale_by=4)
     assert resolve(wish, Checkpoint.objects.get().defaults()).upscaler == adapter.slug

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from diffusers import AutoencoderKL, StableDiffusionInpaintPipeline, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import StableDiffusionInpaintPipeline, StableDiffusionPipeline
 from PIL import Image
 
 from generation.parameters.nested import Outpaint
@@ -79,12 +79,17 @@ def test_what_is_drawn_from_text_afterwards_is_what_it_was(checkpoints, cache):
     assert before.image.tobytes() == after.image.tobytes()
 
 
+def changed(part, **config):
+    """Return an untrained part like `part` but for `config`."""
+    same = {name: value for name, value in part.config.items() if not name.startswith("_")}
+    return type(part)(**{**same, **config}).eval()
+
+
 @pytest.fixture(scope="module")
 def inpainting(tmp_path_factory):
     """A tiny checkpoint with the 9 channels of those that were trained to fill holes."""
     base = tiny.sd_pipeline()
-    config = {name: value for name, value in base.unet.config.items() if not name.startswith("_")}
-    unet = UNet2DConditionModel(**{**config, "in_channels": 9}).eval()
+    unet = changed(base.unet, in_channels=9)
     pipe = StableDiffusionInpaintPipeline(
         **{**base.components, "unet": unet, "safety_checker": None}, requires_safety_checker=False
     )
@@ -107,13 +112,8 @@ def test_checkpoints_for_inpainting_inpaint_and_do_nothing_else(inpainting, cach
 def of_many_channels(tmp_path_factory):
     """A tiny checkpoint whose latents have 12 channels instead of the usual 4."""
     base = tiny.sd_pipeline()
-    config = {name: value for name, value in base.unet.config.items() if not name.startswith("_")}
-    unet = UNet2DConditionModel(**{**config, "in_channels": 12, "out_channels": 12}).eval()
-    config = {name: value for name, value in base.vae.config.items() if not name.startswith("_")}
-    pipe = StableDiffusionPipeline(
-        **{**base.components, "unet": unet, "vae": AutoencoderKL(**{**config, "latent_channels": 12}).eval()},
-        requires_safety_checker=False,
-    )
+    unet, vae = changed(base.unet, in_channels=12, out_channels=12), changed(base.vae, latent_channels=12)
+    pipe = StableDiffusionPipeline(**{**base.components, "unet": unet, "vae": vae}, requires_safety_checker=False)
     folder = tmp_path_factory.mktemp("channels") / "sd"
     pipe.save_pretrained(folder)
     return CheckpointSource("sd", "folder", str(folder))
