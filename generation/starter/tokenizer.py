@@ -1,13 +1,18 @@
-"""Make the tokenizer of the starter checkpoint: byte pairs learned from the captions it is trained on.
+"""Make the tokenizer of the starter checkpoint: byte pairs learned from its captions, and whole names.
 
-python -m generation.starter.tokenizer
+    python -m generation.starter.tokenizer
+
+A name of several words that only one thing has is a token of its own, as in textual inversion: what "red heart" looks
+like need not be put together from "red" and "heart".
 """
 
 import argparse
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tokenizers import AddedToken
 from transformers import CLIPTokenizer
 
 from generation.starter import captions, data
@@ -33,7 +38,20 @@ def train(artwork: Artwork) -> CLIPTokenizer:
 
     made: CLIPTokenizer = CLIPTokenizer().train_new_from_iterator(corpus(), TOKENS)
     made.model_max_length = LENGTH
+    made.add_tokens([AddedToken(name, single_word=True, normalized=True) for name in whole_names(artwork, made)])
     return made
+
+
+def whole_names(artwork: Artwork, words: CLIPTokenizer) -> list[str]:
+    """Return every name of one thing alone that `words` would take apart."""
+    shared = Counter(word for thing in artwork.things for word in thing.words)
+    names = dict.fromkeys(
+        name
+        for thing in artwork.things
+        for name in (thing.name, thing.name.removesuffix(" face"), *thing.words)
+        if shared[name] <= 1
+    )
+    return [name for name in names if len(words(name, add_special_tokens=False).input_ids) > 1]
 
 
 def load(work: Path) -> CLIPTokenizer:

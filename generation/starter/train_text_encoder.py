@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from generation.starter import data, tokenizer, training
+from generation.starter import codes, data, tokenizer, training
 from generation.starter.compose import Composer
 
 WIDTH = 256
@@ -70,6 +70,14 @@ def optimizers(modules: nn.ModuleList, rate: float) -> tuple[torch.optim.Optimiz
     )
 
 
+@torch.no_grad()
+def start_from_codes(modules: nn.ModuleList, added: Tensor) -> None:
+    """Add (tokens, WIDTH) to the embeddings of the text encoder."""
+    for name, weight in modules.named_parameters():
+        if name.endswith("token_embedding.weight"):
+            weight.add_(added)
+
+
 def main() -> None:
     """Train from the command line."""
     parser = training.arguments(__doc__ or "", samples=1_000_000, batch=64, rate=1e-3)
@@ -86,6 +94,8 @@ def main() -> None:
     inner, outer = optimizers(both, options.rate)
     parts: dict[str, Any] = {"model": both, "average": average.model, "inner": inner, "outer": outer}
     run = training.Run("text_encoder", options, parts)
+    if not run.samples:
+        start_from_codes(both, codes.of_tokens(composer, words, WIDTH).to(device))
     rng = random.Random(options.seed + run.samples)
     while not run.done:
         plans = [composer.plan(rng) for _ in range(options.batch)]

@@ -15,6 +15,7 @@ from torch.nn import functional
 from generation.pipelines.upscaling import compact
 from generation.starter import (
     captions,
+    codes,
     compose,
     data,
     evaluate,
@@ -151,6 +152,27 @@ def test_every_effect_and_scene_can_be_painted(artwork, size):
     assert painted.shape == (len(plans), 3, size, size)
     assert painted.isfinite().all()
     assert len({tuple(picture.flatten().tolist()) for picture in painted}) == len(plans)
+
+
+def test_names_that_only_one_thing_has_are_tokens_of_their_own(artwork):
+    words = tokenizer.train(artwork)
+    taken_apart = [name for name in ("red circle", "kitten face") if len(words.tokenize(name)) > 1]
+    assert not taken_apart
+    assert words.tokenize("A Red Circle, on blue") == ["a</w>", "red circle", ",</w>", *words.tokenize("on blue")]
+    assert words.tokenize("red circles")[0] == "red</w>", "only whole words"
+
+
+def test_words_start_as_what_their_drawings_look_like(artwork):
+    composer, words = Composer(artwork, 32), tokenizer.train(artwork)
+    things = codes.of_things(composer, 256)
+    tokens = codes.of_tokens(composer, words, 256)
+    assert (things.shape, tokens.shape) == ((4, 256), (len(words), 256))
+    for number, thing in enumerate(artwork.things):
+        sums = tokens[words(thing.name, add_special_tokens=False).input_ids].sum(0)
+        closest = functional.cosine_similarity(sums[None], things).argmax()
+        assert closest == number, thing.name
+    background = words("background", add_special_tokens=False).input_ids
+    assert tokens[background].abs().max() < 1e-3, "what names no thing starts as it is"
 
 
 def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
