@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the web process reads the words and renders nothing
@@ -59,9 +61,16 @@ def chance(thing: Thing) -> float:
     return words**-1.5 * (0.5 if thing.category in SELDOM_ASKED else 1.0)
 
 
+def sharing(things: Sequence[Thing]) -> dict[str, int]:
+    """Return how many things each word may stand for; a word that is the name of a thing stands for no other."""
+    shared = Counter(word for thing in things for word in thing.words)
+    return {**shared, **{thing.name: MOST_SHARED + 1 for thing in things}}
+
+
 def name_of(rng: random.Random, thing: Thing, shared: dict[str, int]) -> str:
     """Return a name for `thing`: mostly its own, else a short code, or a word, the sooner the fewer things share it."""
-    short = thing.name.removesuffix(" face") if rng.random() < 0.3 else thing.name
+    bare = thing.name.removesuffix(" face")
+    short = bare if rng.random() < 0.3 and shared.get(bare, 1) <= MOST_SHARED else thing.name
     words = [word for word in thing.words if shared.get(word, 1) <= MOST_SHARED]
     if not words or rng.random() >= OTHER_WORD:
         return short

@@ -1,7 +1,6 @@
 """Training pictures made on the fly: things on colours and in scenes, recoloured, in pairs, in styles."""
 
 import random
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -56,7 +55,7 @@ class Composer:
         self.whole = _premultiplied(artwork.icons, side)
         self.half = functional.interpolate(self.whole.float(), scale_factor=0.5, mode="area").half()
         self.scenes = {name: scenes.picture(name, side) for name in captions.SCENES}
-        self.shared = Counter(word for thing in artwork.things for word in thing.words)
+        self.shared = captions.sharing(artwork.things)
         self.by_thing: dict[int, dict[int, int]] = {}
         for icon, (thing, style) in enumerate(zip(artwork.thing, artwork.style, strict=True)):
             self.by_thing.setdefault(int(thing), {})[int(style)] = icon

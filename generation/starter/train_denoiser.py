@@ -22,7 +22,7 @@ from generation.starter.train_autoencoder import CHANNELS, build, encode
 CHANNELS_AT = (64, 160, 208)  # at 16, 8 and 4 latent pixels
 EMPTY = 0.1  # share of empty captions, for guidance
 MOST_WEIGHT = 5.0  # of a squared error of the picture; that of v counts as 1 until it stands for more
-EARLY = 0.75  # exponent: below 1, more of the steps with much noise
+EARLY = 0.6  # exponent: below 1, more of the steps with much noise
 KEPT = 4096  # pictures at hand; each is used about USES times before another takes its place
 USES = 2
 
@@ -162,7 +162,7 @@ def main() -> None:
         latents, states = pictures.batch(options.batch)
         for optimizer in used:
             for group in optimizer.param_groups:
-                group["lr"] = run.rate_now(warm=20_000, tail=0.3)
+                group["lr"] = run.rate_now(warm=20_000, tail=0.15)
         with training.half(device):
             loss, error = loss_of(model, latents, states)
         model.zero_grad(set_to_none=True)

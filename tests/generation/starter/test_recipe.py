@@ -112,6 +112,14 @@ def test_a_thing_is_called_by_what_people_call_it():
     assert called["car"] > 4 * called["vehicle"], "a name of its own, though others are called so too"
 
 
+def test_a_word_that_is_the_name_of_another_thing_is_left_to_it():
+    face = data.Thing("cat face", ("cat", "kitty"), "animals and nature", "cat-face", codes=("cat",))
+    cat = data.Thing("cat", ("kitten",), "animals and nature", "cat")
+    shared, rng = captions.sharing([face, cat]), random.Random(2)
+    assert {captions.name_of(rng, face, shared) for _ in range(300)} == {"cat face", "kitty"}
+    assert {captions.name_of(rng, cat, shared) for _ in range(300)} == {"cat", "kitten"}
+
+
 def test_short_names_are_shown_more_often_but_to_the_judge(artwork):
     composer = Composer(artwork, 32)
     drawn = Counter(int(artwork.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
