@@ -65,7 +65,7 @@ def upscaler() -> str:
     if not Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG).exists():
         row = adapters.add(kind=Adapter.Kind.UPSCALER, path=file)
         Adapter.objects.filter(pk=row.pk).update(
-            slug=starter.UPSCALER_SLUG, title=starter.UPSCALER_TITLE, licence=starter.UPSCALER_LICENCE,
+            slug=starter.UPSCALER_SLUG, title=starter.UPSCALER_TITLE, licence=starter.STARTER_LICENCE,
             description=starter.UPSCALER_SUMMARY,
         )  # fmt: skip
     return starter.UPSCALER_SLUG

@@ -7,17 +7,16 @@ from pathlib import Path
 
 STARTER_SLUG = "starter"
 STARTER_TITLE = "Starter"
-STARTER_SUMMARY = "Small emoji-like pictures of about a hundred things, drawn in half a second on a CPU."
+STARTER_SUMMARY = "Small emoji-like pictures of more than a thousand things, drawn in a second on a CPU."
 STARTER_LOCATION = Path(__file__).parent / "model"
 UPSCALER_FILE = "upscaler/starter-x4.safetensors"  # beside the checkpoint's folder
 UPSCALER_SLUG = "starter-x4"
 UPSCALER_TITLE = "Flat artwork 4x"
 UPSCALER_SUMMARY = "Four times larger, with edges redrawn; for flat artwork such as the starter checkpoint's."
-UPSCALER_LICENCE = "Apache-2.0, MIT and CC-BY 4.0 artwork, see generation/starter/NOTICE"
 STARTER_FAMILY = "sd"
 STARTER_SIZES: tuple[tuple[int, int], ...] = ((128, 128),)
 STARTER_STEPS = 20
-STARTER_GUIDANCE_SCALE = 4.0
+STARTER_GUIDANCE_SCALE = 3.0
 STARTER_SAMPLER = "ddim"
 STARTER_SCHEDULE = "normal"
-STARTER_LICENCE = "Apache-2.0 and MIT artwork, see generation/starter/NOTICE"
+STARTER_LICENCE = "Apache-2.0, MIT and CC-BY 4.0 artwork, see generation/starter/NOTICE"
