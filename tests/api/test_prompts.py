@@ -116,13 +116,14 @@ def test_ideas_for_the_starter_checkpoint_are_of_its_words(owner_client, checkpo
     checkpoint.vocabulary = starter.vocabulary()
     checkpoint.save()
     words = {group["category"]: group["words"] for group in checkpoint.vocabulary}
-    endings = words.pop("Backgrounds") + words.pop("Scenes")
+    endings, colours = words.pop("Backgrounds") + words.pop("Scenes") + words.pop("Styles"), words.pop("Colours")
     things = {word for group in words.values() for word in group}
     ideas = {owner_client.api("GET", "/prompt/inspire").json()["prompt"] for _ in range(30)}
     assert len(ideas) > 20
     for idea in ideas:
         ending = next(one for one in endings if idea.endswith(f" {one}"))
-        assert idea.removesuffix(f" {ending}").removeprefix("an ").removeprefix("a ") in things
+        subject = idea.removesuffix(f" {ending}").removeprefix("an ").removeprefix("a ")
+        assert subject in things or any(subject.removeprefix(f"{colour} ") in things for colour in colours), idea
 
 
 def test_ideas_for_others_are_of_our_own(owner_client, checkpoint):

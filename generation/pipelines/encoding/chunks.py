@@ -35,24 +35,32 @@ def empty_chunk(tokenizer: Any) -> Chunk:
 def _units(pipe: Any, tokenizer: Any, pieces: Sequence[Piece]) -> Iterator[Unit | None]:
     """Yield what must stay together; None where a chunk is to end."""
     room = int(tokenizer.model_max_length) - 2
-    added = {number: token for token, number in tokenizer.get_added_vocab().items()}
     for piece in pieces:
         if piece is BREAK:
             yield None
             continue
-        text = pipe.maybe_convert_prompt(piece.text, tokenizer) if hasattr(pipe, "maybe_convert_prompt") else piece.text
-        ids = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
-        for group in _groups(ids, added):
+        ids = tokenizer(piece.text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+        names = tokenizer.convert_ids_to_tokens(ids)
+        if hasattr(pipe, "maybe_convert_prompt") and any(_has_more(tokenizer, name) for name in names):
+            text = pipe.maybe_convert_prompt(piece.text, tokenizer)
+            ids = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+            names = tokenizer.convert_ids_to_tokens(ids)
+        for group in _groups(ids, names):
             for start in range(0, len(group), room):  # an inversion of more vectors than a chunk has cannot stay whole
                 yield group[start : start + room], piece.weight
 
 
-def _groups(ids: list[int], added: dict[int, str]) -> Iterator[list[int]]:
+def _has_more(tokenizer: Any, name: str) -> bool:
+    """Tell whether `name` is a textual inversion of several vectors; asking for all added tokens takes too long."""
+    return bool(tokenizer.convert_tokens_to_ids(f"{name}_1") != tokenizer.unk_token_id)
+
+
+def _groups(ids: list[int], names: list[str]) -> Iterator[list[int]]:
     """Yield ids one by one, but the vectors of one textual inversion (`name`, `name_1`, ...) together."""
     at = 0
     while at < len(ids):
-        name, end = added.get(ids[at]), at + 1
-        while name is not None and end < len(ids) and added.get(ids[end]) == f"{name}_{end - at}":
+        end = at + 1
+        while end < len(ids) and names[end] == f"{names[at]}_{end - at}":
             end += 1
         yield ids[at:end]
         at = end
