@@ -18,6 +18,8 @@ import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
@@ -155,8 +157,26 @@ def second_pass(
         "height": size[1],
     }
     known = inspect.signature(pipe.__call__).parameters
-    result: np.ndarray = run(pipe, {name: value for name, value in arguments.items() if name in known}, size=size)
+    with _entering_as_latents(pipe, image):
+        result: np.ndarray = run(pipe, {name: value for name, value in arguments.items() if name in known}, size=size)
     return result
+
+
+@contextmanager
+def _entering_as_latents(pipe: Any, image: Any) -> Iterator[None]:
+    """Let `pipe` start from latents of any number of channels for a while.
+
+    Stable Diffusion's pipelines take only four channels for latents, whatever their autoencoder has, and encode others.
+    """
+    if not isinstance(image, Tensor) or image.shape[1] == 4:
+        yield
+        return
+    vae = pipe.vae
+    vae.encode = lambda latents: SimpleNamespace(latents=latents / vae.config.scaling_factor)
+    try:
+        yield
+    finally:
+        del vae.encode
 
 
 def _larger_latents(loaded: Loaded, drawn: Any, shared: ResolvedParameters, size: tuple[int, int]) -> Tensor:
