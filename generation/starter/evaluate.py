@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generation.starter import STARTER_GUIDANCE_SCALE, STARTER_LOCATION, STARTER_STEPS, captions, data, judge
-from generation.starter.compose import Composer, Placed, Plan
+from generation.starter.compose import USUAL_STYLE, Composer, Placed, Plan
 from generation.starter.prompts import BACKGROUND_COLOURS, BACKGROUND_THINGS, MIXED, PLAIN
 
 SEED = 1
@@ -61,9 +61,10 @@ class Eye:
             for row in distances.topk(TOP, largest=False).indices
         ]
 
-    def ceiling(self) -> float:
-        """Return the share of the checkpoint's own artwork that the judge names among its TOP."""
-        chosen = range(0, len(self.artwork.icons), 7)
+    def ceiling(self, style: str | None = None) -> float:
+        """Return the share of the checkpoint's own artwork (of one `style`) that the judge names among its TOP."""
+        every = range(len(self.artwork.icons))
+        chosen = [icon for icon in every if style in (None, self.artwork.styles[self.artwork.style[icon]])][::7]
         judged = self.judged(self.artwork_at(*chosen))
         right = [self.names[int(self.artwork.thing[icon])] in got for icon, got in zip(chosen, judged, strict=True)]
         return sum(right) / len(right)
@@ -165,6 +166,7 @@ def main() -> None:
         print(f"{'+' if right else '-'} {'+' if close else '-'} {prompt}")
     result = {
         "judge names own artwork": round(eye.ceiling(), 3),
+        "judge names own artwork, usual style": round(eye.ceiling(USUAL_STYLE), 3),
         "mixed, judge": sum(judged),
         "mixed, nearest artwork": sum(near),
         "plain, judge": sum(found((name,), got) for name, got in zip(PLAIN, eye.judged(plain), strict=True)),

@@ -1,5 +1,6 @@
 """Loss curves: thinned, kept, and compared stretch by stretch."""
 
+import importlib
 import json
 
 import pytest
@@ -59,3 +60,11 @@ def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch
     said = capsys.readouterr().out.splitlines()
     assert float(said[-1].split()[2]) == pytest.approx(10, abs=1)
     assert said[-2].startswith("to    24,750 samples"), "it goes as far as the shorter"
+
+
+@pytest.mark.parametrize("path", sorted(curves.CURVES.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_the_recipes_own_curves_fall(path):
+    curve = curves.read(path)
+    assert len(curve) > 20
+    assert curve[-1][1] < curve[2][1] / 4
+    importlib.import_module(f"generation.starter.train_{path.stem}")
