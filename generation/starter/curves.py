@@ -10,6 +10,7 @@ logs in the work folder. A comparison needs only the beginning: it goes as far a
 import argparse
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 from generation.starter.data import WORK
@@ -66,11 +67,16 @@ def thinned(curve: Curve, points: int = KEPT) -> Curve:
 
 
 def deviations(own: Curve, recipe: Curve) -> list[tuple[int, float, float]]:
-    """Return (samples, own mean, recipe's mean) of stretches from FIRST to the end of the shorter curve."""
+    """Return (samples, own mean, recipe's mean) of stretches to the end of the shorter curve.
+
+    They begin where both curves have a point past FIRST and end at points of the recipe's: of what lies between two
+    points nothing is known but the mean.
+    """
     found = []
-    start, last = float(FIRST), min(own[-1][0], recipe[-1][0])
+    start = max(next((float(samples) for samples, _ in curve if samples >= FIRST), inf) for curve in (own, recipe))
+    last = min(own[-1][0], recipe[-1][0])
     while start < last:
-        end = min(start * GROWTH, last)
+        end = min(next((samples for samples, _ in recipe if samples >= start * GROWTH), last), last)
         means = mean_between(own, start, end), mean_between(recipe, start, end)
         if means[0] is not None and means[1] is not None:
             found.append((round(end), means[0], means[1]))

@@ -62,6 +62,12 @@ def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch
     assert said[-2].startswith("to    24,750 samples"), "it goes as far as the shorter"
 
 
+def test_stretches_begin_where_both_curves_have_a_point():
+    own, recipe = [(1000, 9.0), (2500, 4.0), (9000, 2.0)], [(500, 9.0), (5000, 3.0), (9000, 2.0)]
+    assert curves.deviations(own, recipe) == [(9000, 2.0, 2.0)]
+    assert curves.deviations(own, [(500, 9.0)]) == []
+
+
 @pytest.mark.parametrize("path", sorted(curves.CURVES.glob("*.jsonl")), ids=lambda path: path.stem)
 def test_the_recipes_own_curves_fall(path):
     curve = curves.read(path)
