@@ -12,7 +12,7 @@ from transformers import CLIPTokenizer
 from generation.starter import captions
 from generation.starter.compose import USUAL_STYLE, Composer, Placed, Plan
 
-USUAL = 2.0  # how much more the usual style counts than the others: it is what a caption without style means
+USUAL_WEIGHT = 2.0  # how much more the usual style counts than the others: it is what a caption without style means
 WHITENING = 0.25  # exponent of the singular values: 0 makes all components alike, 1 keeps their sizes
 RIDGE = 0.05
 SCALE = 0.2  # standard deviation of a code's numbers; those of other tokens start at 0.02
@@ -31,7 +31,7 @@ def of_things(composer: Composer, width: int) -> Tensor:
         there[place] = 1.0
     mean = drawn.sum(0) / there.sum(0).clamp_min(1)
     drawn = (drawn - mean) * there
-    drawn[:, artwork.styles.index(USUAL_STYLE)] *= USUAL
+    drawn[:, artwork.styles.index(USUAL_STYLE)] *= USUAL_WEIGHT
     left, sizes, _ = torch.linalg.svd(drawn.flatten(1), full_matrices=False)
     codes = torch.zeros(len(left), width)
     known = left[:, :width] * (sizes[:width] / sizes[0]) ** WHITENING
