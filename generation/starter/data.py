@@ -22,6 +22,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 WORK = Path("data/starter-training")  # in no repository: packages, renderings, training states
+# Every style is an npm package of exactly this version: other drawings or names would make another tokenizer.
+VERSIONS = {
+    "noto": "1.2.9", "fluent-emoji-flat": "1.2.6", "twemoji": "1.2.5", "fluent-emoji": "1.2.7", "noto-v1": "1.2.5",
+    "emojione": "1.2.3", "emojione-v1": "1.2.3", "fxemoji": "1.2.2", "openmoji": "1.2.29",
+    "fluent-emoji-high-contrast": "1.2.6", "emojione-monotone": "1.2.1", "streamline-emojis": "1.2.4",
+}  # fmt: skip
 STYLES = ("noto", "fluent-emoji-flat", "twemoji", "fluent-emoji")
 UNSEEN_STYLES = (  # only for judging, never trained on
     "noto-v1", "emojione", "emojione-v1", "fxemoji", "openmoji", "fluent-emoji-high-contrast", "emojione-monotone",
@@ -29,6 +35,7 @@ UNSEEN_STYLES = (  # only for judging, never trained on
 )  # fmt: skip
 SIDE = 128
 _NAMES = "emojibase-data"
+_NAMES_VERSION = "17.0.0"
 
 # Groups of emojibase; flags, skin tones and letters in boxes are left out.
 CATEGORIES = {
@@ -82,7 +89,7 @@ class Artwork:
 def fetch(work: Path, styles: Iterable[str] = (*STYLES, *UNSEEN_STYLES)) -> None:
     """Install the packages of `styles` and the names under `work`; needs the npm registry."""
     work.mkdir(parents=True, exist_ok=True)
-    packages = [f"@iconify-json/{style}" for style in styles] + [f"{_NAMES}@17"]
+    packages = [f"@iconify-json/{style}@{VERSIONS[style]}" for style in styles] + [f"{_NAMES}@{_NAMES_VERSION}"]
     subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", str(work), *packages], check=True)
 
 

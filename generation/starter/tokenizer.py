@@ -54,12 +54,16 @@ def whole_names(artwork: Artwork, words: CLIPTokenizer) -> list[str]:
     return [name for name in names if len(words(name, add_special_tokens=False).input_ids) > 1]
 
 
+def folder(work: Path) -> Path:
+    """Return where the tokenizer is kept."""
+    return work / "tokenizer"
+
+
 def load(work: Path) -> CLIPTokenizer:
     """Return the tokenizer kept in `work`, making it first where there is none."""
-    folder = work / "tokenizer"
-    if not folder.exists():
-        train(data.render(work)).save_pretrained(folder)
-    loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
+    if not folder(work).exists():
+        train(data.render(work)).save_pretrained(folder(work))
+    loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder(work))
     return loaded
 
 

@@ -94,7 +94,7 @@ def main() -> None:
     inner, outer = optimizers(both, options.rate)
     parts: dict[str, Any] = {"model": both, "average": average.model, "inner": inner, "outer": outer}
     run = training.Run("text_encoder", options, parts)
-    if not run.samples:
+    if not run.resumed:
         start_from_codes(both, codes.of_tokens(composer, words, WIDTH).to(device))
     rng = random.Random(options.seed + run.samples)
     while not run.done:

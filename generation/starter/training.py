@@ -47,9 +47,22 @@ def half(device: torch.device) -> AbstractContextManager[Any]:
     return torch.autocast(device.type, torch.bfloat16)
 
 
+def state_path(work: Path, name: str) -> Path:
+    """Return where the state of the training `name` lies."""
+    return work / "states" / f"{name}.pt"
+
+
+def write_state(path: Path, parts: dict[str, Any], *, samples: int = 0, seconds: float = 0.0) -> None:
+    """Write a state beside the old one, then in its place; `parts`: what each part's `state_dict` returned."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    torch.save({"parts": parts, "samples": samples, "seconds": seconds}, fresh)
+    fresh.replace(path)
+
+
 def averaged(work: Path, name: str, model: Any) -> Any:
     """Return `model` with the averaged weights of the training `name`, for use and not for training."""
-    state = torch.load(work / "states" / f"{name}.pt", map_location="cpu", weights_only=True)
+    state = torch.load(state_path(work, name), map_location="cpu", weights_only=True)
     model.load_state_dict(state["parts"]["average"])
     return model.eval().requires_grad_(False)
 
@@ -112,29 +125,26 @@ class Run:
 
     def __init__(self, name: str, options: argparse.Namespace, parts: dict[str, Any]) -> None:
         """Resume `parts` (modules, optimizers: whatever has a state_dict) from the state of `name`, if there is one."""
-        self.folder = options.work / "states"
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.name = name + (f"-{options.name}" if options.name else "")
+        self.path = state_path(options.work, self.name)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         self.parts = parts
         self.samples, self.total, self.rate = 0, options.samples, options.rate
         self.seconds = 0.0
+        self._rate_last = self.rate
         self._sums: dict[str, float] = {}
         self._counted = 0
         now = time.monotonic()
         self._began = self._logged = self._saved = now
         self._first = 0
-        if self.path.exists() and not options.fresh:
+        self.resumed = self.path.exists() and not options.fresh
+        if self.resumed:
             state = torch.load(self.path, map_location="cpu", weights_only=True)
             for part, values in state["parts"].items():
                 self.parts[part].load_state_dict(values)
             self.samples, self.seconds = state["samples"], state["seconds"]
             self._first = self.samples
             print(f"{self.name}: goes on after {self.samples:,} samples", flush=True)
-
-    @property
-    def path(self) -> Path:
-        """Where the state lies."""
-        return self.folder / f"{self.name}.pt"
 
     @property
     def done(self) -> bool:
@@ -147,7 +157,8 @@ class Run:
         factor = min(1.0, (self.samples + 1) / warm)
         if part > 1 - tail:
             factor *= 0.5 * (1 + math.cos(math.pi * min(1.0, (part - 1 + tail) / tail)))
-        return self.rate * factor
+        self._rate_last = self.rate * factor
+        return self._rate_last
 
     def step(self, count: int, **losses: float) -> None:
         """Note that `count` more samples were seen, with these mean losses; log and save when it is time."""
@@ -167,9 +178,7 @@ class Run:
         self.seconds += now - self._began
         self._began = self._saved = now
         states = {name: part.state_dict() for name, part in self.parts.items()}
-        fresh = self.path.with_suffix(".new")
-        torch.save({"parts": states, "samples": self.samples, "seconds": self.seconds}, fresh)
-        fresh.replace(self.path)
+        write_state(self.path, states, samples=self.samples, seconds=self.seconds)
 
     def _log(self, now: float) -> None:
         pace = (self.samples - self._first) / max(1e-6, now - self._logged)
@@ -177,8 +186,8 @@ class Run:
         means = {key: round(value / self._counted, 5) for key, value in self._sums.items()}
         self._sums, self._counted = {}, 0
         left = (self.total - self.samples) / max(pace, 1e-6)
-        row = {"samples": self.samples, "rate": round(self.rate_now(), 7), "per_second": round(pace, 1), **means}
-        with (self.folder / f"{self.name}.jsonl").open("a") as log:
+        row = {"samples": self.samples, "rate": round(self._rate_last, 7), "per_second": round(pace, 1), **means}
+        with self.path.with_suffix(".jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
         words = "  ".join(f"{key} {value:.4f}" for key, value in means.items())
         print(f"{self.samples:>9,} of {self.total:,}  {words}  {pace:.0f}/s  {left / 60:.0f} min left", flush=True)

@@ -1,7 +1,9 @@
 """The recipe of the starter checkpoint: artwork, captions, pictures, and every training from end to end."""
 
 import json
+import os
 import random
+import re
 import sys
 from collections import Counter
 
@@ -45,6 +47,17 @@ def test_things_come_with_names_words_and_categories(work):
     assert found["cat face"].words == ("cat", "kitten face", "animal", "kitty")
     assert found["cat face"].codes == ("cat", "kitten face")
     assert found["cat face"].category == "animals and nature"
+
+
+def test_every_package_is_fetched_in_one_exact_version(tmp_path, monkeypatch):
+    npm = tmp_path / "npm"
+    npm.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    data.fetch(tmp_path / "work")
+    packages = [word for word in (tmp_path / "asked").read_text().split() if "emoji" in word or "iconify" in word]
+    assert len(packages) == len(data.STYLES) + len(data.UNSEEN_STYLES) + 1
+    assert all(re.search(r"@\d+\.\d+\.\d+$", package) for package in packages)
 
 
 def test_drawings_are_rendered_in_every_style_and_kept(work, artwork):
@@ -189,7 +202,9 @@ def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
     run(train_text_encoder, monkeypatch, work, samples=32, batch=8, name="resumed")
     assert "goes on after 16 samples" in capsys.readouterr().out
     log = (work / "states" / "text_encoder-resumed.jsonl").read_text().splitlines()
-    assert [json.loads(line)["samples"] for line in log] == [16, 32]
+    rows = [json.loads(line) for line in log]
+    assert [row["samples"] for row in rows] == [16, 32]
+    assert [row["rate"] for row in rows] == [1.8e-6, 2.5e-6], "the rate of the last step, as its training asked for it"
 
 
 def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monkeypatch, tmp_path, capsys):
