@@ -61,20 +61,31 @@ def chance(thing: Thing) -> float:
     return words**-1.5 * (0.5 if thing.category in SELDOM_ASKED else 1.0)
 
 
-def sharing(things: Sequence[Thing]) -> dict[str, int]:
-    """Return how many things each word may stand for; a word that is the name of a thing stands for no other."""
-    shared = Counter(word for thing in things for word in thing.words)
-    return {**shared, **{thing.name: MOST_SHARED + 1 for thing in things}}
+class Names:
+    """Which words stand for which things: a name, or a short code that only one thing has, stands for no other."""
 
+    def __init__(self, things: Sequence[Thing]) -> None:
+        """Count how many things have each word."""
+        self._shared = Counter(word for thing in things for word in thing.words)
+        codes = Counter(code for thing in things for code in thing.codes)
+        self._owner = {code: thing.name for thing in things for code in thing.codes if codes[code] == 1}
+        self._owner |= {thing.name: thing.name for thing in things}
 
-def name_of(rng: random.Random, thing: Thing, shared: dict[str, int]) -> str:
-    """Return a name for `thing`: mostly its own, else a short code, or a word, the sooner the fewer things share it."""
-    bare = thing.name.removesuffix(" face")
-    short = bare if rng.random() < 0.3 and shared.get(bare, 1) <= MOST_SHARED else thing.name
-    words = [word for word in thing.words if shared.get(word, 1) <= MOST_SHARED]
-    if not words or rng.random() >= OTHER_WORD:
-        return short
-    return rng.choices(words, [1.0 if word in thing.codes else 1 / shared.get(word, 1) for word in words])[0]
+    def sharing(self, thing: Thing, word: str) -> int:
+        """Return how many things `word` may stand for when said of `thing`; more than MOST_SHARED: it is not."""
+        if word in self._owner:
+            return 1 if self._owner[word] == thing.name else MOST_SHARED + 1
+        return self._shared.get(word, 1)
+
+    def choose(self, rng: random.Random, thing: Thing) -> str:
+        """Return a name for `thing`: mostly its own, else a word, the sooner the fewer things share it."""
+        bare = thing.name.removesuffix(" face")
+        short = bare if rng.random() < 0.3 and self.sharing(thing, bare) <= MOST_SHARED else thing.name
+        words = {word: self.sharing(thing, word) for word in thing.words}
+        words = {word: shared for word, shared in words.items() if shared <= MOST_SHARED}
+        if not words or rng.random() >= OTHER_WORD:
+            return short
+        return rng.choices(list(words), [1 / shared for shared in words.values()])[0]
 
 
 def sentence(rng: random.Random, subject: str, style: str | None, effect: str | None, setting: str) -> str:

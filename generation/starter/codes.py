@@ -46,7 +46,7 @@ def of_tokens(composer: Composer, words: CLIPTokenizer, width: int) -> Tensor:
         often = captions.chance(thing) ** 0.5
         named.append((number, thing.name, 3 * often))
         for word in thing.words:
-            shared = composer.shared[word]
+            shared = composer.names.sharing(thing, word)
             if shared <= captions.MOST_SHARED:
                 named.append((number, word, often if word in thing.codes else 0.5 * often / shared))
     counts = torch.zeros(len(named), len(words))

@@ -1,6 +1,7 @@
 """Training pictures made on the fly: things on colours and in scenes, recoloured, in pairs, in styles."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -50,14 +51,18 @@ class Plan:
 class Composer:
     """Plans pictures and paints them at `side` pixels."""
 
-    def __init__(self, artwork: Artwork, side: int, *, even: bool = False) -> None:
-        """Keep the artwork at `side` and half of it. `even`: show every thing alike, whatever its name."""
+    def __init__(self, artwork: Artwork, side: int, *, even: bool = False, kinds: Mapping[str, float] = KINDS) -> None:
+        """Keep the artwork at `side` and half of it.
+
+        `even`: show every thing alike, whatever its name. `kinds`: how often each of KINDS is planned.
+        """
         self.artwork = artwork
         self.side = side
+        self.kinds = dict(kinds)
         self.whole = _premultiplied(artwork.icons, side)
         self.half = functional.interpolate(self.whole.float(), scale_factor=0.5, mode="area").half()
         self.scenes = {name: scenes.picture(name, side) for name in captions.SCENES}
-        self.shared = captions.sharing(artwork.things)
+        self.names = captions.Names(artwork.things)
         self.by_thing: dict[int, dict[int, int]] = {}
         for icon, (thing, style) in enumerate(zip(artwork.thing, artwork.style, strict=True)):
             self.by_thing.setdefault(int(thing), {})[int(style)] = icon
@@ -67,7 +72,7 @@ class Composer:
 
     def plan(self, rng: random.Random) -> Plan:
         """Return a random picture with its caption."""
-        kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+        kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         if kind == "pair":
             return self._pair(rng)
         icon, name, style = self._pick(rng)
@@ -103,7 +108,7 @@ class Composer:
         drawn = self.by_thing[thing]
         stated = rng.random() < STATED_STYLE
         style = rng.choices(list(drawn), [1.0 if stated else self._share(style) for style in drawn])[0]
-        name = captions.name_of(rng, self.artwork.things[thing], self.shared)
+        name = self.names.choose(rng, self.artwork.things[thing])
         return drawn[style], name, self.artwork.styles[style] if stated else None
 
     def _share(self, style: int) -> float:

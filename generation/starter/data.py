@@ -53,6 +53,22 @@ _SIGNS = """
     red triangle pointed up, plus, minus, multiply, divide, COOL button, FREE button, NEW button, SOS button, OK button
     """
 SIGNS = frozenset(name.strip() for name in _SIGNS.split(","))
+# Common words that stand for one thing, though Emojibase gives them to several as tags, or to none.
+ALSO_CALLED = {
+    "plane": "airplane", "boat": "sailboat", "motorbike": "motorcycle", "bridge": "bridge at night",
+    "tower": "tokyo tower",
+    "puppy": "dog face", "bunny": "rabbit face", "chick": "baby chick", "dinosaur": "t-rex",
+    "tree": "deciduous tree", "flower": "blossom", "leaf": "maple leaf", "pepper": "bell pepper",
+    "steak": "cut of meat",
+    "soup": "steaming bowl", "noodles": "steaming bowl", "bowl": "bowl with spoon", "pot": "pot of food",
+    "glass": "tumbler glass", "cup": "teacup without handle",
+    "moon": "crescent moon", "rain": "cloud with rain", "snow": "snowflake", "storm": "cloud with lightning",
+    "sea": "water wave", "diamond": "gem stone", "ball": "soccer ball", "medal": "sports medal", "toy": "teddy bear",
+    "music": "musical notes", "paint": "artist palette", "lantern": "red paper lantern", "sword": "dagger",
+    "phone": "mobile phone", "box": "package", "bag": "handbag", "hat": "top hat", "cap": "billed cap",
+    "shoe": "running shoe", "hand": "raised hand", "king": "prince", "queen": "princess", "wizard": "mage",
+    "doctor": "health worker", "police": "police officer", "monster": "alien monster",
+}  # fmt: skip
 # Doubles by gender or direction, and variants nobody would ask for by name.
 _DOUBLES = re.compile(
     r"facing right|^(man|woman) (in|with|health|student|teacher|judge|farmer|cook|mechanic|factory|office|scientist"
@@ -104,6 +120,7 @@ def things(work: Path) -> list[Thing]:
         short = codes.get(row["hexcode"], [])
         names = [name.replace("_", " ") for name in ([short] if isinstance(short, str) else short)]
         label = _plain(row["label"])
+        names += [word for word, called in ALSO_CALLED.items() if called == label]
         plain = dict.fromkeys(_plain(word) for word in (*names, *row.get("tags", ())))
         words = tuple(word for word in plain if word != label and len(word) > 1)  # of ":)" and its like little is left
         own = tuple(word for word in words if word in {_plain(name) for name in names})

@@ -80,7 +80,7 @@ def start_from_codes(modules: nn.ModuleList, added: Tensor) -> None:
 
 def main() -> None:
     """Train from the command line."""
-    parser = training.arguments(__doc__ or "", samples=260_000, batch=64, rate=2e-3)
+    parser = training.arguments(__doc__ or "", samples=320_000, batch=64, rate=2e-3)
     options = parser.parse_args()
     device = training.prepare(options)
     words = tokenizer.load(options.work)

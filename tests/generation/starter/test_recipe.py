@@ -32,6 +32,7 @@ from generation.starter import (
     training,
 )
 from generation.starter.compose import Composer, Placed, Plan
+from generation.starter.vocabulary import VOCABULARY_FILE
 
 
 def run(module, monkeypatch, work, **options):
@@ -116,21 +117,45 @@ def test_captions_leave_the_style_open_or_name_it(artwork):
         assert all(one.any_style != named for one in plan.placed), plan.caption
 
 
+def thing(name, words, codes=()):
+    """Return a thing of which only names matter."""
+    return data.Thing(name, words, "things", name.replace(" ", "-"), codes)
+
+
+def called(things, which, times=3000):
+    """Return what one of `things` is called, and how often."""
+    names, rng = captions.Names(things), random.Random(2)
+    return Counter(names.choose(rng, things[which]) for _ in range(times))
+
+
 def test_a_thing_is_called_by_what_people_call_it():
-    car = data.Thing("automobile", ("car", "vehicle", "thing"), "places and weather", "automobile", codes=("car",))
-    shared = {"car": 16, "vehicle": 10, "thing": 100}
-    rng = random.Random(2)
-    called = Counter(captions.name_of(rng, car, shared) for _ in range(3000))
-    assert set(called) == {"automobile", "car", "vehicle"}, "a word of a hundred things tells too little"
-    assert called["car"] > 4 * called["vehicle"], "a name of its own, though others are called so too"
+    car = thing("automobile", ("car", "vehicle", "thing"), codes=("car",))
+    others = [thing(f"other {number}", ("thing", *["vehicle"] * (number < 9))) for number in range(99)]
+    found = called([car, *others], 0)
+    assert set(found) == {"automobile", "car", "vehicle"}, "a word of a hundred things tells too little"
+    assert found["car"] > 4 * found["vehicle"], "a name of its own"
 
 
 def test_a_word_that_is_the_name_of_another_thing_is_left_to_it():
-    face = data.Thing("cat face", ("cat", "kitty"), "animals and nature", "cat-face", codes=("cat",))
-    cat = data.Thing("cat", ("kitten",), "animals and nature", "cat")
-    shared, rng = captions.sharing([face, cat]), random.Random(2)
-    assert {captions.name_of(rng, face, shared) for _ in range(300)} == {"cat face", "kitty"}
-    assert {captions.name_of(rng, cat, shared) for _ in range(300)} == {"cat", "kitten"}
+    both = [thing("cat face", ("cat", "kitty"), codes=("cat",)), thing("cat", ("kitten",))]
+    assert set(called(both, 0)) == {"cat face", "kitty"}
+    assert set(called(both, 1)) == {"cat", "kitten"}
+
+
+def test_a_short_code_of_one_thing_stands_for_no_other():
+    apples = [thing("red apple", ("apple", "fruit"), codes=("apple",)), thing("green apple", ("apple", "fruit"))]
+    assert set(called(apples, 0)) == {"red apple", "apple", "fruit"}
+    assert set(called(apples, 1)) == {"green apple", "fruit"}
+
+
+def test_common_words_are_codes_of_things_that_there_are(work, monkeypatch):
+    known = {name for names in json.loads(VOCABULARY_FILE.read_text()).values() for name in names}
+    assert set(data.ALSO_CALLED.values()) <= known
+    assert not known & set(data.ALSO_CALLED), "a name of one thing is not given to another"
+    monkeypatch.setitem(data.ALSO_CALLED, "spirit", "ghost")
+    ghost = next(one for one in data.things(work) if one.name == "ghost")
+    assert ghost.codes == ("spirit",)
+    assert ghost.words == ("spirit", "spook")
 
 
 def test_short_names_are_shown_more_often_but_to_the_judge(artwork):
