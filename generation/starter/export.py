@@ -32,7 +32,7 @@ def assemble(work: Path) -> StableDiffusionPipeline:
     words = tokenizer.load(work)
     text = nn.ModuleList([train_text_encoder.build(len(words)), train_text_encoder.Layout()])
     autoencoder = training.averaged(
-        work, "decoder" if (work / "states" / "decoder.pt").exists() else "autoencoder", build()
+        work, "decoder" if training.state_path(work, "decoder").exists() else "autoencoder", build()
     )
     pipe: StableDiffusionPipeline = StableDiffusionPipeline(
         vae=autoencoder,
@@ -86,7 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     export(assemble(options.work), options.folder)
     export_vocabulary(options.work, options.folder.parent / VOCABULARY_FILE.name)
-    if (options.work / "states" / "upscaler.pt").exists():
+    if training.state_path(options.work, "upscaler").exists():
         export_upscaler(options.work, options.folder.parent / UPSCALER_FILE)
     files = [file for file in options.folder.rglob("*") if file.is_file()]
     print(f"{options.folder}: {sum(file.stat().st_size for file in files) / 1e6:.1f} MB in {len(files)} files")

@@ -1,4 +1,4 @@
-"""What the starter checkpoint is judged by: fixed lists, written before it was trained and never tuned to.
+"""What the starter checkpoint is judged by: fixed lists, written before it was trained and never changed.
 
 Each row: the prompt, and the things that must be in the picture by the names of the artwork, from left to right.
 """
