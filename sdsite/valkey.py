@@ -1,7 +1,8 @@
 """The embedded Valkey: queue and events of a site that has no Redis of its own.
 
 It listens on a unix socket alone, in a folder that only this user can enter, and keeps an append-only file in
-`SDSITE_DATA/valkey`, so that tickets survive a restart. Losing the file loses no job: the rows are the truth.
+`SDSITE_DATA/valkey`, so that tickets survive a restart: all of them after an orderly end, all but those of the last two
+seconds or so after a power cut, or a kill while the disk is slow. Losing the file loses no job: the rows are the truth.
 """
 
 import logging

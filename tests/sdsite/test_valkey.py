@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from sdsite import storage, valkey
+from tests.site import wait_for
 
 
 class Server:
@@ -31,6 +32,11 @@ class Server:
     def appended(self):
         return next(self.data.glob("valkey/appendonlydir/*.incr.aof"))
 
+    def holds_nothing_back(self):
+        """Tell whether all that was answered is in the file; on a slow disk it comes up to two seconds later."""
+        with Redis.from_url(self.url) as redis:
+            return redis.info("persistence")["aof_buffer_length"] == 0
+
 
 @pytest.fixture
 def server(tmp_path):
@@ -49,6 +55,7 @@ def write(server, count):
     with Redis.from_url(server.url) as redis:
         for number in range(count):
             redis.set(f"key{number}", "x" * 100)
+    wait_for(server.holds_nothing_back)
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill"])
