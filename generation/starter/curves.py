@@ -9,7 +9,8 @@ logs in the work folder. A comparison needs only the beginning: it goes as far a
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from math import inf
 from pathlib import Path
 
@@ -17,11 +18,20 @@ from generation.starter.data import WORK
 
 CURVES = Path(__file__).parent / "curves"
 KEPT = 100  # points of a curve
-FIRST = 2000  # samples: before, the learning rate still rises and a curve tells of little but its logging
-GROWTH = 1.35  # each stretch is so much longer than the one before
+FIRST = 2000  # samples: before, a curve tells of little but how it was begun
+GROWTH = 1.35  # each mark is so many times further than the one before
 MEASURES = ("error", "loss")  # of a line, the first that it has
 
 Curve = list[tuple[int, float]]  # samples seen, and the mean since the point before
+
+
+def marks() -> Iterator[float]:
+    """Yield the samples at which every training logs, however fast it runs.
+
+    Of what lies between two points nothing is known but the mean, and early on a curve falls too steeply to be cut
+    elsewhere.
+    """
+    return (FIRST * GROWTH**number for number in count())
 
 
 def read(path: Path) -> Curve:
@@ -69,18 +79,19 @@ def thinned(curve: Curve, points: int = KEPT) -> Curve:
 def deviations(own: Curve, recipe: Curve) -> list[tuple[int, float, float]]:
     """Return (samples, own mean, recipe's mean) of stretches to the end of the shorter curve.
 
-    They begin where both curves have a point past FIRST and end at points of the recipe's: of what lies between two
-    points nothing is known but the mean.
+    They begin where both curves have a point past FIRST and end at the recipe's first points past each of the marks.
     """
     found = []
     start = max(next((float(samples) for samples, _ in curve if samples >= FIRST), inf) for curve in (own, recipe))
     last = min(own[-1][0], recipe[-1][0])
-    while start < last:
-        end = min(next((samples for samples, _ in recipe if samples >= start * GROWTH), last), last)
+    for mark in marks():
+        end = min(next((samples for samples, _ in recipe if samples >= mark), last), last)
         means = mean_between(own, start, end), mean_between(recipe, start, end)
         if means[0] is not None and means[1] is not None:
             found.append((round(end), means[0], means[1]))
-        start = end
+        start = max(start, end)
+        if start >= last:
+            return found
     return found
 
 

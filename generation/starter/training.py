@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from generation.starter import curves
 from generation.starter.data import WORK
 
 SAVE_SECONDS = 120.0
@@ -134,6 +135,8 @@ class Run:
         self._rate_last = self.rate
         self._sums: dict[str, float] = {}
         self._counted = 0
+        self._marks = curves.marks()
+        self._mark = next(self._marks)
         now = time.monotonic()
         self._began = self._logged = self._saved = now
         self._first = 0
@@ -167,7 +170,7 @@ class Run:
         for key, value in losses.items():
             self._sums[key] = self._sums.get(key, 0.0) + value
         now = time.monotonic()
-        if now - self._logged > LOG_SECONDS or self.done:
+        if self.samples >= self._mark or now - self._logged > LOG_SECONDS or self.done:
             self._log(now)
         if now - self._saved > SAVE_SECONDS or self.done:
             self.save()
@@ -183,6 +186,8 @@ class Run:
     def _log(self, now: float) -> None:
         pace = (self.samples - self._first) / max(1e-6, now - self._logged)
         self._first, self._logged = self.samples, now
+        while self._mark <= self.samples:
+            self._mark = next(self._marks)
         means = {key: round(value / self._counted, 5) for key, value in self._sums.items()}
         self._sums, self._counted = {}, 0
         left = (self.total - self.samples) / max(pace, 1e-6)
