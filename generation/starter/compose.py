@@ -87,9 +87,8 @@ class Composer:
         if kind == "colour" or (kind == "tinted" and rng.random() < 0.25):
             ground = rng.choice([one for one in captions.BACKGROUND_COLOURS if one != placed.tint])
             setting = captions.background(rng, ground)
-        elif kind == "scene":
+        elif kind == "scene":  # as large as alone: a shape has to be learned once, not once for each size
             ground = setting = rng.choice(captions.SCENES)
-            placed.scale, placed.y = 0.66, 0.5 if setting in ("in the sky", "in space", "in the ocean") else 0.58
         return Plan(captions.sentence(rng, name, style, effect, setting), [placed], ground, effect)
 
     def _pair(self, rng: random.Random) -> Plan:

@@ -20,7 +20,7 @@ from generation.starter.compose import Composer
 from generation.starter.train_autoencoder import CHANNELS, build, encode
 
 CHANNELS_AT = (64, 160, 208)  # at 16, 8 and 4 latent pixels
-# More scenes and pairs than the text encoder learns its layouts from: small things need the most drawing.
+# More scenes and pairs than the text encoder learns its layouts from: there is the most to draw in them.
 KINDS = {"plain": 0.28, "colour": 0.14, "scene": 0.16, "tinted": 0.14, "pair": 0.18, "effect": 0.10}
 EMPTY = 0.1  # share of empty captions, for guidance
 MOST_WEIGHT = 5.0  # of a squared error of the picture; that of v counts as 1 until it stands for more

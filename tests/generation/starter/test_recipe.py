@@ -90,6 +90,17 @@ def test_a_planned_picture_shows_what_its_caption_says(artwork):
     assert pair[:, 32, 32].min() > 0.9, "nothing in between"
 
 
+def test_a_thing_stands_in_a_scene_as_it_does_alone(artwork):
+    composer, rng = Composer(artwork, 64, kinds={"scene": 1.0}), random.Random(1)
+    seen = set()
+    for plan in (composer.plan(rng) for _ in range(100)):
+        (one,) = plan.placed
+        assert one == Placed(one.icon, any_style=one.any_style)
+        assert plan.ground in plan.caption
+        seen.add(plan.ground)
+    assert seen == set(captions.SCENES)
+
+
 def test_where_the_style_is_open_the_mean_of_all_is_what_a_regression_learns(artwork):
     composer = Composer(artwork, 32)
     fox, circle = composer.by_thing[0], composer.by_thing[3][0]
