@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Mapping
 from functools import cache
@@ -69,6 +70,8 @@ def plain(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # DPM-Solver's smallest lambda is -inf, and no database takes that for JSON
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple) and len(value) <= _LONGEST_LIST:

@@ -14,6 +14,7 @@ from generation.jobs.errors import JobRefused
 from generation.jobs.retry import retry_job
 from generation.jobs.verify import verify_image
 from generation.models import ImageCheck, Job
+from generation.parameters import catalog
 from generation.worker.runner import run
 from generation.worker.station import Station
 from generation.worker.verifying import differences, psnr
@@ -55,6 +56,17 @@ def checked(image, work):
     check = verify_image(image=image)
     work()
     return ImageCheck.objects.select_related("job").get(pk=check.pk)
+
+
+def test_what_every_sampler_draws_is_stored_and_drawn_again(alice, checkpoint, work):
+    jobs = {key: make_job(alice, checkpoint, steps=4, sampler=key) for key in catalog.SAMPLERS}
+    work()
+    ended = {key: Job.objects.get(pk=job.pk).status for key, job in jobs.items()}
+    assert ended == dict.fromkeys(catalog.SAMPLERS, "succeeded")
+    checks = {key: verify_image(image=Image.objects.of_job(job.pk).get()) for key, job in jobs.items()}
+    work()
+    found = {key: ImageCheck.objects.get(pk=check.pk).identical for key, check in checks.items()}
+    assert found == dict.fromkeys(catalog.SAMPLERS, True)
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
