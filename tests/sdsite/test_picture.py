@@ -24,7 +24,7 @@ def test_it_makes_a_picture_where_no_site_runs_and_leaves_nothing_running(tmp_pa
         red, green, blue = picture.convert("RGB").resize((1, 1)).getpixel((0, 0))
     assert red > green
     assert red > blue
-    assert "step 20 of 20" in made.stderr
+    assert "step 12 of 12" in made.stderr
     left = [
         process for process in psutil.process_iter() if process.pid not in before and str(tmp_path) in _words(process)
     ]
