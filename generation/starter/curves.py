@@ -9,8 +9,7 @@ logs in the work folder. A comparison needs only the beginning: it goes as far a
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 
@@ -25,13 +24,16 @@ MEASURES = ("error", "loss")  # of a line, the first that it has
 Curve = list[tuple[int, float]]  # samples seen, and the mean since the point before
 
 
-def marks() -> Iterator[float]:
-    """Yield the samples at which every training logs, however fast it runs.
+def mark_after(samples: float) -> float:
+    """Return the next number of samples at which every training logs, however fast it runs.
 
     Of what lies between two points nothing is known but the mean, and early on a curve falls too steeply to be cut
     elsewhere.
     """
-    return (FIRST * GROWTH**number for number in count())
+    mark = float(FIRST)
+    while mark <= samples:
+        mark *= GROWTH
+    return mark
 
 
 def read(path: Path) -> Curve:
@@ -79,19 +81,17 @@ def thinned(curve: Curve, points: int = KEPT) -> Curve:
 def deviations(own: Curve, recipe: Curve) -> list[tuple[int, float, float]]:
     """Return (samples, own mean, recipe's mean) of stretches to the end of the shorter curve.
 
-    They begin where both curves have a point past FIRST and end at the recipe's first points past each of the marks.
+    They begin where both curves have a point past FIRST and end at the recipe's first points past the marks.
     """
     found = []
     start = max(next((float(samples) for samples, _ in curve if samples >= FIRST), inf) for curve in (own, recipe))
     last = min(own[-1][0], recipe[-1][0])
-    for mark in marks():
-        end = min(next((samples for samples, _ in recipe if samples >= mark), last), last)
+    while start < last:
+        end = min(next((samples for samples, _ in recipe if samples >= mark_after(start)), last), last)
         means = mean_between(own, start, end), mean_between(recipe, start, end)
         if means[0] is not None and means[1] is not None:
             found.append((round(end), means[0], means[1]))
-        start = max(start, end)
-        if start >= last:
-            return found
+        start = end
     return found
 
 

@@ -70,6 +70,14 @@ class Eye:
         return sum(right) / len(right)
 
 
+def load(folder: Path) -> Any:
+    """Return the checkpoint in `folder` in full precision, with DPM++ 2M."""
+    pipe: Any = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, safety_checker=None)
+    pipe.set_progress_bar_config(disable=True)
+    pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
+    return pipe
+
+
 def draw(pipe: Any, prompts: Sequence[str], *, seeds: Sequence[int], steps: int) -> Tensor:
     """Return one picture of 0..1 for each prompt and seed."""
     made = []
@@ -150,9 +158,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STARTER_STEPS)
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
-    pipe = StableDiffusionPipeline.from_pretrained(options.folder, torch_dtype=torch.float32, safety_checker=None)
-    pipe.set_progress_bar_config(disable=True)
-    pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
+    pipe = load(options.folder)
     eye = Eye(options)
     shown = draw(pipe, [prompt for prompt, _ in MIXED], seeds=[SEED] * len(MIXED), steps=options.steps)
     if options.sheet:

@@ -135,8 +135,6 @@ class Run:
         self._rate_last = self.rate
         self._sums: dict[str, float] = {}
         self._counted = 0
-        self._marks = curves.marks()
-        self._mark = next(self._marks)
         now = time.monotonic()
         self._began = self._logged = self._saved = now
         self._first = 0
@@ -148,6 +146,7 @@ class Run:
             self.samples, self.seconds = state["samples"], state["seconds"]
             self._first = self.samples
             print(f"{self.name}: goes on after {self.samples:,} samples", flush=True)
+        self._mark = curves.mark_after(self.samples)
 
     @property
     def done(self) -> bool:
@@ -186,8 +185,7 @@ class Run:
     def _log(self, now: float) -> None:
         pace = (self.samples - self._first) / max(1e-6, now - self._logged)
         self._first, self._logged = self.samples, now
-        while self._mark <= self.samples:
-            self._mark = next(self._marks)
+        self._mark = curves.mark_after(self.samples)
         means = {key: round(value / self._counted, 5) for key, value in self._sums.items()}
         self._sums, self._counted = {}, 0
         left = (self.total - self.samples) / max(pace, 1e-6)

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from PIL import Image
 
 from generation.starter import STARTER_LOCATION, evaluate
@@ -17,10 +15,7 @@ PROMPTS = ("a red heart", "a blue car", "a fox on a green background", "a pengui
 
 def draw(seed=evaluate.SEED):
     """Return PROMPTS, drawn in a row."""
-    pipe = StableDiffusionPipeline.from_pretrained(STARTER_LOCATION, torch_dtype=torch.float32, safety_checker=None)
-    pipe.set_progress_bar_config(disable=True)
-    pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
-    pictures = evaluate.draw(pipe, PROMPTS, seeds=[seed] * len(PROMPTS), steps=12)
+    pictures = evaluate.draw(evaluate.load(STARTER_LOCATION), PROMPTS, seeds=[seed] * len(PROMPTS), steps=12)
     return evaluate.sheet(pictures, len(PROMPTS))
 
 
