@@ -14,10 +14,10 @@ COLOURS = {
     "red": (221, 46, 68), "orange": (244, 144, 12), "yellow": (255, 204, 51), "green": (62, 160, 72),
     "blue": (48, 102, 214), "light blue": (138, 200, 242), "purple": (132, 74, 190), "pink": (244, 132, 184),
     "brown": (140, 84, 52), "gray": (140, 146, 154), "black": (24, 26, 30), "teal": (20, 148, 144),
-    "dark blue": (28, 44, 110), "white": (250, 250, 250),
+    "dark blue": (28, 44, 110), "white": (255, 255, 255),
 }  # fmt: skip
 TINTS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "gray", "white")
-BACKGROUND_COLOURS = tuple(name for name in COLOURS if name != "white")
+BACKGROUND_COLOURS = tuple(COLOURS)
 SCENES = (
     "on the grass", "in the ocean", "at night", "in the snow", "at sunset", "in the desert", "in the sky", "in space",
     "in the forest",

@@ -13,10 +13,12 @@ from torch.nn import functional
 from generation.starter import captions, scenes
 from generation.starter.captions import COLOURS, TINTS
 from generation.starter.data import Artwork
+from generation.starter.variety import OPEN_STYLES, Paper, shade
 
 # Which kinds of picture, how often; singles on white teach the shapes.
 KINDS = {"plain": 0.40, "colour": 0.17, "scene": 0.10, "tinted": 0.13, "pair": 0.12, "effect": 0.08}
 STATED_STYLE = 0.3  # share of captions that name the style of the artwork
+STATED_WHITE = 0.2  # share of stated backgrounds that are white: only the words tell them from what is left open
 # How often each style is shown where the caption names none. Flat drawings have few parts and hard edges: a small model
 # draws them best, and they are told apart best.
 USUAL_STYLE = "fluent-emoji-flat"
@@ -27,7 +29,8 @@ STYLE_SHARES = {USUAL_STYLE: 0.8, "noto": 0.1, "twemoji": 0.06, "fluent-emoji": 
 class Placed:
     """One thing in a picture: which icon, how large (1: the whole side), where its middle is, its colour if changed.
 
-    `any_style`: the caption leaves the style open, so that icons of other styles might as well stand here.
+    `any_style`: the caption leaves the style open, so that icons of other styles might as well stand here. `shade`: a
+    map of its colours, (3, 3).
     """
 
     icon: int
@@ -36,29 +39,41 @@ class Placed:
     y: float = 0.5
     tint: str | None = None
     any_style: bool = False
+    shade: Tensor | None = None
 
 
 @dataclass
 class Plan:
-    """One picture to be painted, and what it is called. `ground`: a colour, a scene, or None for white."""
+    """One picture to be painted, and what it is called. `ground`: a colour, a scene, paper, or None for white."""
 
     caption: str
     placed: list[Placed] = field(default_factory=list)
-    ground: str | None = None
+    ground: str | Paper | None = None
     effect: str | None = None
 
 
 class Composer:
     """Plans pictures and paints them at `side` pixels."""
 
-    def __init__(self, artwork: Artwork, side: int, *, even: bool = False, kinds: Mapping[str, float] = KINDS) -> None:
+    def __init__(
+        self,
+        artwork: Artwork,
+        side: int,
+        *,
+        even: bool = False,
+        kinds: Mapping[str, float] = KINDS,
+        varied: bool = False,
+    ) -> None:
         """Keep the artwork at `side` and half of it.
 
-        `even`: show every thing alike, whatever its name. `kinds`: how often each of KINDS is planned.
+        `even`: show every thing alike, whatever its name. `kinds`: how often each of KINDS is planned. `varied`: what
+        captions leave open is drawn at random, instead of the same each time.
         """
         self.artwork = artwork
         self.side = side
         self.kinds = dict(kinds)
+        self.varied = varied
+        self.style_shares = OPEN_STYLES if varied else STYLE_SHARES
         self.whole = _premultiplied(artwork.icons, side)
         self.half = functional.interpolate(self.whole.float(), scale_factor=0.5, mode="area").half()
         self.scenes = {name: scenes.picture(name, side) for name in captions.SCENES}
@@ -72,11 +87,20 @@ class Composer:
 
     def plan(self, rng: random.Random) -> Plan:
         """Return a random picture with its caption."""
+        plan = self._planned(rng)
+        if self.varied and plan.effect is None:
+            for one in plan.placed:
+                one.shade = shade(rng) if one.tint is None else None
+            plan.ground = plan.ground or Paper.drawn(rng)
+        return plan
+
+    def _planned(self, rng: random.Random) -> Plan:
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         if kind == "pair":
             return self._pair(rng)
         icon, name, style = self._pick(rng)
-        placed, ground, effect, setting = Placed(icon, any_style=style is None), None, None, ""
+        placed, effect, setting = Placed(icon, any_style=style is None), None, ""
+        ground: str | None = None
         if kind == "effect":
             effect = rng.choice(list(captions.EFFECTS))
             ground = rng.choice(captions.BACKGROUND_COLOURS) if effect == "sticker" and rng.random() < 0.5 else None
@@ -85,33 +109,38 @@ class Composer:
             placed.tint = rng.choice(TINTS)
             name = f"{placed.tint} {name}"
         if kind == "colour" or (kind == "tinted" and rng.random() < 0.25):
-            ground = rng.choice([one for one in captions.BACKGROUND_COLOURS if one != placed.tint])
+            ground = self._stated_ground(rng, placed.tint)
             setting = captions.background(rng, ground)
         elif kind == "scene":  # as large as alone: a shape has to be learned once, not once for each size
             ground = setting = rng.choice(captions.SCENES)
         return Plan(captions.sentence(rng, name, style, effect, setting), [placed], ground, effect)
 
+    def _stated_ground(self, rng: random.Random, tint: str | None) -> str:
+        if tint != "white" and rng.random() < STATED_WHITE:
+            return "white"
+        return rng.choice([one for one in captions.BACKGROUND_COLOURS if one != tint])
+
     def _pair(self, rng: random.Random) -> Plan:
         tint = rng.choice(TINTS) if rng.random() < 0.2 else None
-        left, left_name, _ = self._pick(rng)
-        right, right_name, _ = self._pick(rng)
+        left, left_name, _ = self._pick(rng, stating=0.0)
+        right, right_name, _ = self._pick(rng, stating=0.0)
         placed = [
             Placed(left, 0.47, 0.26, 0.5, tint, any_style=True),
             Placed(right, 0.47, 0.74, 0.5, any_style=True),
         ]
         return Plan(captions.pair(rng, f"{tint} {left_name}" if tint else left_name, right_name), placed)
 
-    def _pick(self, rng: random.Random) -> tuple[int, str, str | None]:
-        """Return an icon, a name for it, and the style to state, or None."""
+    def _pick(self, rng: random.Random, stating: float = STATED_STYLE) -> tuple[int, str, str | None]:
+        """Return an icon, a name for it, and the style to state, or None; `stating`: how often one is stated."""
         thing = rng.choices(self.known, cum_weights=self.chances)[0]
         drawn = self.by_thing[thing]
-        stated = rng.random() < STATED_STYLE
+        stated = rng.random() < stating
         style = rng.choices(list(drawn), [1.0 if stated else self._share(style) for style in drawn])[0]
         name = self.names.choose(rng, self.artwork.things[thing])
         return drawn[style], name, self.artwork.styles[style] if stated else None
 
     def _share(self, style: int) -> float:
-        return STYLE_SHARES.get(self.artwork.styles[style], 1.0)
+        return self.style_shares.get(self.artwork.styles[style], 1.0)
 
     def paint(self, plans: list[Plan], *, mean_of_styles: bool = False) -> Tensor:
         """Return the planned pictures: (n, 3, side, side), 0 to 1.
@@ -127,8 +156,9 @@ class Composer:
             for reading, weight in (self._readings(one) if mean_of_styles else [(one, 1.0)])
         ]
         drawn = [reading for _, reading, _ in readings]
-        layers = self._layers(drawn)
+        layers = self.layers(drawn)
         _tint(layers, drawn)
+        _shade(layers, drawn)
         shown = torch.zeros(len(placed), 4, self.side, self.side)
         for layer, (place, _, weight) in zip(layers, readings, strict=True):
             effect = plans[owner[place]].effect
@@ -148,7 +178,7 @@ class Composer:
         total = sum(self._share(style) for style in drawn)
         return [(replace(one, icon=icon), self._share(style) / total) for style, icon in drawn.items()]
 
-    def _layers(self, placed: list[Placed]) -> Tensor:
+    def layers(self, placed: list[Placed]) -> Tensor:
         """Return every placed thing on an empty layer: (n, 4, side, side), premultiplied."""
         layers = torch.zeros(len(placed), 4, self.side, self.side)
         small = torch.tensor([one.scale < 0.6 for one in placed])
@@ -167,7 +197,9 @@ class Composer:
             layers[where] = functional.grid_sample(icons, grid, align_corners=False)
         return layers
 
-    def _ground(self, ground: str | None) -> Tensor:
+    def _ground(self, ground: str | Paper | None) -> Tensor:
+        if isinstance(ground, Paper):
+            return ground.picture(self.side)
         if ground in self.scenes:
             return self.scenes[ground].clone()
         colour = COLOURS[ground] if ground else (255, 255, 255)
@@ -208,6 +240,13 @@ def _tint(layers: Tensor, placed: list[Placed]) -> None:
         shade = (light / middle.clamp_min(0.05)).clamp(0.45, 1.6)
         tinted = torch.where(shade <= 1, colour * shade, colour + (1 - colour) * (shade - 1))
         layer[:3] = (pixels * (1 - mix) + tinted * mix).clamp(0, 1) * layer[3:]
+
+
+def _shade(layers: Tensor, placed: list[Placed]) -> None:
+    """Change the colours of things by their maps, in place; none becomes brighter than its layer allows."""
+    for layer, one in zip(layers, placed, strict=True):
+        if one.shade is not None:
+            layer[:3] = torch.einsum("ij,jhw->ihw", one.shade, layer[:3]).clamp_min(0).minimum(layer[3:])
 
 
 def _lines(layer: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from generation.starter.prompts import BACKGROUND_COLOURS, BACKGROUND_THINGS, MI
 SEED = 1
 TOP = 5
 SEEDS_COMPARED = 6
+NEAREST_SIDE = 32
 
 
 class Eye:
@@ -37,9 +38,8 @@ class Eye:
         self.names = [thing.name for thing in self.artwork.things]
         self.judge = judge.load(options, len(self.names))
         self._composer = Composer(self.artwork, data.SIDE)
-        every = range(len(self.artwork.icons))
-        parts = [self.artwork_at(*every[start : start + 256]) for start in range(0, len(every), 256)]
-        self.own = torch.cat([functional.interpolate(part, (32, 32), mode="area") for part in parts])
+        every = [Placed(icon) for icon in range(len(self.artwork.icons))]
+        self.own = Composer(self.artwork, NEAREST_SIDE).layers(every)
 
     def artwork_at(self, *icons: int) -> Tensor:
         """Return drawings of the checkpoint's own artwork on white."""
@@ -53,13 +53,17 @@ class Eye:
         return [[self.names[int(index)] for index in row] for row in self.judge(small).topk(top).indices]
 
     def nearest(self, pictures: Tensor) -> list[list[str]]:
-        """Return the names of the TOP drawings nearest to each picture, by the squared error at 32 pixels."""
-        small = functional.interpolate(pictures, (32, 32), mode="area").flatten(1)
-        distances = torch.cdist(small, self.own.flatten(1))
-        return [
-            [self.names[int(self.artwork.thing[int(index)])] for index in row]
-            for row in distances.topk(TOP, largest=False).indices
-        ]
+        """Return the names of the TOP drawings nearest to each picture, by the squared error at NEAREST_SIDE pixels.
+
+        The drawings are laid on the colour of the picture's border: the paper of a thing is not the thing.
+        """
+        small = functional.interpolate(pictures, (NEAREST_SIDE, NEAREST_SIDE), mode="area")
+        named = []
+        for picture, full in zip(small, pictures, strict=True):
+            laid = self.own[:, :3] + (1 - self.own[:, 3:]) * border(full).view(3, 1, 1)
+            nearest = ((laid - picture) ** 2).mean(dim=(1, 2, 3)).topk(TOP, largest=False).indices
+            named.append([self.names[int(self.artwork.thing[int(index)])] for index in nearest])
+        return named
 
     def ceiling(self, style: str | None = None) -> float:
         """Return the share of the checkpoint's own artwork (of one `style`) that the judge names among its TOP."""
@@ -125,9 +129,14 @@ def _half(picture: Tensor, left: int) -> Tensor:
     return functional.interpolate(square[None], (side, side), mode="bilinear")[0]
 
 
+def border(picture: Tensor) -> Tensor:
+    """Return the colour, (3,) of 0 to 1, of the picture's upper and lower border."""
+    return torch.cat([picture[:, :4].flatten(1), picture[:, -4:].flatten(1)], dim=1).median(dim=1).values
+
+
 def background(picture: Tensor) -> str:
     """Return the name of the colour nearest to the picture's border."""
-    edge = torch.cat([picture[:, :4].flatten(1), picture[:, -4:].flatten(1)], dim=1).median(dim=1).values * 255
+    edge = border(picture) * 255
     return min(captions.COLOURS, key=lambda name: float(((torch.tensor(captions.COLOURS[name]) - edge) ** 2).sum()))
 
 

@@ -72,7 +72,7 @@ class Pictures:
         self.device = device
         self.rng = random.Random(seed)
         self.words = tokenizer.load(options.work)
-        self.composer = Composer(data.render(options.work), data.SIDE, kinds=KINDS)
+        self.composer = Composer(data.render(options.work), data.SIDE, kinds=KINDS, varied=True)
         self.autoencoder = training.averaged(options.work, "autoencoder", build()).to(
             device, memory_format=torch.channels_last
         )
