@@ -6,7 +6,6 @@ picture, whatever the noise it begins with.
 
 import math
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -32,11 +31,11 @@ class Paper:
     colour: tuple[float, float, float]  # 0 to 1
 
     @classmethod
-    def drawn(cls, rng: random.Random, papers: Mapping[str, float] = PAPERS) -> "Paper":
+    def drawn(cls, rng: random.Random) -> "Paper":
         """Return paper of a random kind and colour."""
         part = rng.uniform(*PALE)
         red, green, blue = (1 - part + part * value / 255 for value in COLOURS[rng.choice(PAPER_COLOURS)])
-        return cls(rng.choices(list(papers), list(papers.values()))[0], (red, green, blue))
+        return cls(rng.choices(list(PAPERS), list(PAPERS.values()))[0], (red, green, blue))
 
     def picture(self, side: int) -> Tensor:
         """Return (3, side, side), 0 to 1."""

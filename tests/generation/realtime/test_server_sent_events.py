@@ -203,7 +203,9 @@ def test_a_slow_reader_misses_previews_and_nothing_else(live_site, alice, starte
         slow.settimeout(60)
         received = b""
         while b"event: snapshot" not in received:  # what is said before it is in the row, and these pictures are not
-            received += slow.recv(65536)
+            part = slow.recv(65536)
+            assert part, "the stream ended"
+            received += part
         for number in range(1, sent + 1):
             publish_preview(alice.pk, JobPreview(str(job.pk), 10 + number, number % 2, number), large)
             publish(alice.pk, JobImage(str(job.pk), 10 + number, number, {"number": number}))
