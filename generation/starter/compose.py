@@ -202,8 +202,7 @@ class Composer:
             return ground.picture(self.side)
         if ground in self.scenes:
             return self.scenes[ground].clone()
-        colour = COLOURS[ground] if ground else (255, 255, 255)
-        return (torch.tensor(colour) / 255).view(3, 1, 1).expand(3, self.side, self.side).clone()
+        return (torch.tensor(COLOURS[ground or "white"]) / 255).view(3, 1, 1).expand(3, self.side, self.side).clone()
 
 
 def _premultiplied(icons: np.ndarray, side: int) -> Tensor:
