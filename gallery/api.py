@@ -13,8 +13,8 @@ from gallery.models import Image
 from gallery.representations import ImageDetailOut, ImageOut, represent_image, represent_image_in_detail
 from gallery.search import ImageFilter, filter_images
 from gallery.serving import respond_with_file
-from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
 
 router = Router(tags=["Images"])
 
@@ -41,15 +41,15 @@ def list_images(
     request: HttpRequest,
     wanted: Annotated[ImageFilter, Query()],
     limit: Annotated[
-        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
-    ] = keyset.DEFAULT_ITEMS,
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> ImagePage:
     """Return own images that fit everything said, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     owner: Any = request.user
     fitting = filter_images(Image.objects.owned_by(owner), wanted, owner)
-    page = keyset.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
+    page = pagination.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
     return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
 
 

@@ -15,9 +15,9 @@ from gallery import collecting
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.tagging import MOST_TOGETHER
-from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
-from sdsite.known import Known
+from sdsite.core import pagination
+from sdsite.core.schemas import Known
 
 router = Router(tags=["Collections"])
 
@@ -93,13 +93,13 @@ def _own(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
 def list_collections(
     request: HttpRequest,
     limit: Annotated[
-        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
-    ] = keyset.DEFAULT_ITEMS,
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> CollectionPage:
     """Return own collections, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    page = keyset.page(Collection.objects.owned_by(request.user).counted(), limit=limit, cursor=cursor)
+    page = pagination.page(Collection.objects.owned_by(request.user).counted(), limit=limit, cursor=cursor)
     return CollectionPage(items=[_represent(collection) for collection in page.items], next=page.next)
 
 

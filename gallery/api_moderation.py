@@ -17,8 +17,8 @@ from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 from gallery.moderation import quarantine, release
 from gallery.representations import ImageOut, represent_image
-from sdsite import keyset
 from sdsite.accounts.scopes import require_permission, require_scope
+from sdsite.core import pagination
 
 router = Router(tags=["Moderation"])
 
@@ -52,8 +52,8 @@ def list_moderated_images(
     state: Annotated[State, Query(description="Those held back, those shown, or all of them.")] = "held",
     owner: Annotated[str | None, Query(description="Only those of the person with this user name.")] = None,
     limit: Annotated[
-        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
-    ] = keyset.DEFAULT_ITEMS,
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> ModeratedPage:
     """Return everybody's images, what was held back last first, others by age. Needs the scope `moderate`.
@@ -64,7 +64,9 @@ def list_moderated_images(
     images = _of_state(state).select_related("owner").prefetch_related("tags")
     if owner is not None:
         images = images.filter(owner__username=owner)
-    page = keyset.page(images, limit=limit, cursor=cursor, moment="quarantined_at" if state == "held" else "created_at")
+    page = pagination.page(
+        images, limit=limit, cursor=cursor, moment="quarantined_at" if state == "held" else "created_at"
+    )
     return ModeratedPage(items=[_represent(image) for image in page.items], next=page.next)
 
 

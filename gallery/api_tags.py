@@ -14,7 +14,7 @@ from gallery.models.tag import LONGEST_TAG
 from gallery.search import MOST_COUNTED, ImageFilter, facets
 from gallery.tagging import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from sdsite.accounts.scopes import require_scope
-from sdsite.known import Known
+from sdsite.core.schemas import Known
 
 router = Router(tags=["Tags"])
 

@@ -15,8 +15,8 @@ from gallery.models import Upload
 from gallery.representations import UploadOut, represent_upload
 from gallery.serving import respond_with_file
 from gallery.uploading import UploadRefused, delete_uploads, keep_upload, most_bytes
-from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
 
 router = Router(tags=["Uploads"])
 
@@ -71,14 +71,14 @@ def _picture_in(request: HttpRequest) -> bytes:
 def list_uploads(
     request: HttpRequest,
     limit: Annotated[
-        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
-    ] = keyset.DEFAULT_ITEMS,
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> UploadPage:
     """Return own uploads, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     own = Upload.objects.owned_by(request.user)  # type: ignore[arg-type]
-    page = keyset.page(own, limit=limit, cursor=cursor)
+    page = pagination.page(own, limit=limit, cursor=cursor)
     return UploadPage(items=[represent_upload(upload) for upload in page.items], next=page.next)
 
 

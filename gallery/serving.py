@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from gallery import thumbnails
 from gallery.models import Image, Upload
-from sdsite.accounts.entry import key_or_login_required
-from sdsite.conditional import is_known, not_modified
+from sdsite.accounts.authentication import key_or_login_required
+from sdsite.core.conditional_get import is_known, not_modified
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"

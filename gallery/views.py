@@ -15,7 +15,7 @@ from gallery import search_form
 from gallery.deleting import delete_images
 from gallery.models import Image
 from gallery.search import filter_images
-from sdsite.keyset import InvalidCursor, decode_cursor, encode_cursor
+from sdsite.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 
 GROUPS_A_PAGE = 12
 

@@ -19,7 +19,7 @@ from gallery.collecting import (
 )
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
-from sdsite import keyset
+from sdsite.core import pagination
 
 IMAGES_A_PAGE = 60
 LIMITS = {"longest_name": LONGEST_NAME, "longest_description": LONGEST_DESCRIPTION}
@@ -59,8 +59,10 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             errors = _sentences(error)
     cursor = request.GET.get("cursor")
     try:
-        page = keyset.page(shown.items.select_related("image"), limit=IMAGES_A_PAGE, cursor=cursor, moment="added_at")
-    except keyset.InvalidCursor as error:
+        page = pagination.page(
+            shown.items.select_related("image"), limit=IMAGES_A_PAGE, cursor=cursor, moment="added_at"
+        )
+    except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error
     context = {
         "collection": shown,

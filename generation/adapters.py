@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.utils.text import slugify
 
+from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.registry import PICKLE_SUFFIXES
 from generation.pipelines.weights import Weights, inspect_weights
 from sdsite.accounts import audit

@@ -16,8 +16,8 @@ from generation.dry_run import DryRunOut, dry_run
 from generation.inlining import Inline, with_files
 from generation.job_request import KEY_HEADER, JobRequest, key_of
 from generation.jobs.retry import retry_job
-from generation.jobs.roles import limits_for, offered_to
 from generation.jobs.submit import submit_job
+from generation.limits import limits_for, offered_to
 from generation.models import Job
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.representations import (
@@ -31,8 +31,8 @@ from generation.representations import (
 )
 from generation.waiting import MOST_SECONDS, wait_until_finished
 from generation.webhooks.wish import tell_secret
-from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
 
 router = Router()
 
@@ -57,7 +57,7 @@ DryRun = Annotated[
     bool,
     Query(alias="dry_run", description="Check the wish and say what it costs and where it would stand; draw nothing."),
 ]
-Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
+Limit = Annotated[int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")]
 Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
 
 EXAMPLES = {
@@ -176,7 +176,7 @@ async def create_job(
 def list_jobs(
     request: HttpRequest,
     status: Annotated[list[JobStatus] | None, Query(description="Only these states; may be repeated.")] = None,
-    limit: Limit = keyset.DEFAULT_ITEMS,
+    limit: Limit = pagination.DEFAULT_ITEMS,
     cursor: Cursor = None,
 ) -> JobPage:
     """Return own jobs, newest first, a page at a time. Needs the scope `read`."""
@@ -184,7 +184,7 @@ def list_jobs(
     jobs = Job.objects.visible_to(request.user).select_related("checkpoint")  # type: ignore[arg-type]
     if status:
         jobs = jobs.filter(status__in=status)
-    page = keyset.page(jobs, limit=limit, cursor=cursor)
+    page = pagination.page(jobs, limit=limit, cursor=cursor)
     return JobPage(items=represent_jobs(page.items), next=page.next)
 
 

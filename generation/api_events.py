@@ -10,13 +10,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Header, Query, Router
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.realtime import sse
 from generation.realtime.welcome import Pass
-from sdsite.accounts.entry import key_in
+from sdsite.accounts.authentication import key_in
 from sdsite.accounts.scopes import require_scope
-from sdsite.line import line_of
+from sdsite.core.backpressure import line_of
 
 router = Router()
 

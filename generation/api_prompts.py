@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_for, offered_to
+from generation.errors import JobRefused
+from generation.limits import limits_for, offered_to
 from generation.models import Checkpoint
 from generation.parameters.limits import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
 from generation.parameters.prompts import PromptRefused, is_dynamic

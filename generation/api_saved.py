@@ -14,7 +14,7 @@ from generation import saved
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
 from sdsite.accounts.scopes import require_scope
-from sdsite.known import Known
+from sdsite.core.schemas import Known
 
 router = Router(tags=["Saved"])
 

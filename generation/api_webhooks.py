@@ -16,9 +16,9 @@ from generation.models import Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME
 from generation.webhooks import managing
 from generation.webhooks.catalog import ENDS, EVENTS
-from sdsite import keyset
 from sdsite.accounts.scopes import require_scope
-from sdsite.known import Known
+from sdsite.core import pagination
+from sdsite.core.schemas import Known
 
 router = Router(tags=["Webhooks"])
 
@@ -26,7 +26,7 @@ EVENTS_SAY = f"One or more of {', '.join(EVENTS)}."
 EVENTS_ARE: JsonDict = {"items": {"type": "string", "enum": list(EVENTS)}, "minItems": 1}
 ADDRESS = "http or https, a public address of at most 2048 characters."
 EXAMPLE = "https://example.org/hooks/sdsite"
-Limit = Annotated[int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")]
+Limit = Annotated[int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")]
 Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
 
 
@@ -193,11 +193,11 @@ def test_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> Status[Delivery
     summary="Read what a webhook was told",
 )
 def list_deliveries(
-    request: HttpRequest, webhook_id: uuid.UUID, limit: Limit = keyset.DEFAULT_ITEMS, cursor: Cursor = None
+    request: HttpRequest, webhook_id: uuid.UUID, limit: Limit = pagination.DEFAULT_ITEMS, cursor: Cursor = None
 ) -> DeliveryPage:
     """Return the log of one webhook, newest first, a page at a time. Needs the scope `read`."""
     rows = WebhookDelivery.objects.filter(webhook=_own(request, webhook_id, "read"))
-    page = keyset.page(rows, limit=limit, cursor=cursor)
+    page = pagination.page(rows, limit=limit, cursor=cursor)
     return DeliveryPage(items=[represent_delivery(row) for row in page.items], next=page.next)
 
 

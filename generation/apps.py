@@ -15,9 +15,10 @@ class GenerationConfig(AppConfig):
         from django.contrib.auth import get_user_model
 
         from gallery import sweeping
-        from generation.jobs import lock_out, pictures, roles
-        from sdsite.accounts import bounds
+        from generation import limits
+        from generation.jobs import lock_out, pictures
+        from sdsite.accounts import checkpoint_choices
 
         post_save.connect(lock_out.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         sweeping.keepers.append(pictures.needed_uploads)
-        bounds.offers.append(roles.titles_offered_to)
+        checkpoint_choices.offers.append(limits.titles_offered_to)

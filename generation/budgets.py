@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from generation.jobs.budget import budget_of, key_budget_of
-from generation.jobs.roles import Limits
+from generation.limits import Limits
 
 
 class LimitsOut(BaseModel):

@@ -18,10 +18,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generation.checkpoints import HUB_ID, LocationRefused, add_checkpoint
+from generation.errors import GenerationError
 from generation.models import Checkpoint, CheckpointDownload
 from generation.pipelines import hub
 from generation.pipelines.inspecting import checksum, inspect
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from gallery.opening import on_white, open_picture
-from generation.jobs.roles import limits_for, offered_to
-from sdsite.accounts.entry import key_or_login_required
-from sdsite.conditional import is_known, not_modified
+from generation.limits import limits_for, offered_to
+from sdsite.accounts.authentication import key_or_login_required
+from sdsite.core.conditional_get import is_known, not_modified
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_SIDE = 512

@@ -8,9 +8,10 @@ from pathlib import Path
 from django.conf import settings
 
 from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.pipelines.inspecting import Inspection, inspect
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from generation.pipelines.registry import PICKLE_SUFFIXES
 from sdsite.accounts.models import User
 

@@ -17,11 +17,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.pipelines.headers import refuse_pickle_name
 from generation.pipelines.hub import SPARE_BYTES
 from generation.pipelines.inspecting import inspect
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from generation.pipelines.registry import PICKLE_STARTS
 from sdsite.accounts.models import User
 

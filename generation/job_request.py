@@ -3,8 +3,8 @@
 from django.http import HttpRequest
 from pydantic import Field, field_validator
 
+from generation.errors import JobRefused
 from generation.jobs import idempotency
-from generation.jobs.errors import JobRefused
 from generation.parameters.schema import GenerationParameters
 from generation.webhooks.wish import WebhookWish
 

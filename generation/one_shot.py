@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from gallery.models import Image
 from gallery.serving import respond_with_file
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.waiting import MOST_SECONDS, JobUnsuccessful

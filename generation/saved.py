@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models.saved import Saved
 from sdsite.accounts import audit
-from sdsite.accounts.administration import action_name
+from sdsite.accounts.admin_base import action_name
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import acts_as_staff
 

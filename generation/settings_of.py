@@ -9,9 +9,9 @@ from django.utils.text import slugify
 
 from gallery.embedded import UnreadableFile, texts_of
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs.adapters import find_adapter
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_for, offered_to
+from generation.limits import limits_for, offered_to
 from generation.models import Adapter
 from generation.parameters.checks import may_be_a_name
 from generation.parameters.foreign import read_text, read_texts

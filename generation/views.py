@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
-from generation.jobs.roles import limits_of, offered_to
+from generation.limits import limits_of, offered_to
 from generation.models import Checkpoint
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
 from generation.parameters.prompts.inspire import COLOURS

@@ -16,7 +16,7 @@ from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Share
 from sdsite.accounts.admin import PeopleAdmin
-from sdsite.accounts.administration import actor_of
+from sdsite.accounts.admin_base import actor_of
 from sdsite.accounts.models import ApiKey, User
 
 # The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from sdsite.accounts.administration import can
+from sdsite.accounts.admin_base import can
 
 # Title of the group; in it: title, icon, model as "app_model", permission to see it.
 _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (

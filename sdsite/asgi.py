@@ -19,8 +19,8 @@ from generation.realtime import routing  # noqa: E402
 from sdsite import forms  # noqa: E402
 from sdsite.api import dialects  # noqa: E402
 from sdsite.api.sockets import routes  # noqa: E402
+from sdsite.core.backpressure import Application, Send, with_line  # noqa: E402
 from sdsite.cors import is_listed  # noqa: E402
-from sdsite.line import Application, Send, with_line  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):

@@ -17,7 +17,7 @@ from redis import RedisError
 from generation.admin.queue import PERMISSION, in_words
 from generation.jobs import control, queue
 from generation.models import Job
-from sdsite.accounts.administration import can
+from sdsite.accounts.admin_base import can
 
 HOURS = 24
 RUNNING_SHOWN = 20

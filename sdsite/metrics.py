@@ -22,7 +22,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
 
-from sdsite.limits import RateLimited
+from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _may_read(request: HttpRequest) -> bool:
     Raises:
         RateLimited: too many wrong keys from this address, or too many calls with this key.
     """
-    from sdsite.accounts.entry import WrongKey, enter
+    from sdsite.accounts.authentication import WrongKey, enter
 
     try:
         key = enter(request)

@@ -121,7 +121,7 @@ class LiveSite:
         """Tell whether Valkey answers."""
         from redis import RedisError
 
-        from generation.jobs.queue import connection
+        from generation.redis_client import connection
 
         with contextlib.suppress(RedisError):
             return connection().ping()
@@ -141,7 +141,7 @@ class LiveSite:
 
     def forget_limits(self):
         """Forget what earlier tests spent of rate limits: all come from one address."""
-        from generation.jobs.queue import connection
+        from generation.redis_client import connection
 
         for key in connection().scan_iter("sdsite:limits:*"):
             connection().delete(key)

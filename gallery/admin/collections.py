@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from gallery.admin.images import picture
 from gallery.models import Collection, Image
-from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
 
 MOST_SHOWN = 24  # images on the page of one
 

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from gallery.deleting import delete_images
 from gallery.models import Image
 from gallery.moderation import quarantine, release
-from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
 FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes", "safety", "quarantined_at")
 PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")

@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 from unfold.decorators import display
 
 from gallery.models import ImageTag
-from sdsite.accounts.administration import ReadOnlyAdmin, can, change_url, filters_for, link
+from sdsite.accounts.admin_base import ReadOnlyAdmin, can, change_url, filters_for, link
 
 
 @admin.register(ImageTag)

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from gallery.models import Upload
 from gallery.uploading import delete_uploads
-from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
 
 @admin.register(Upload)

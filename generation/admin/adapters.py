@@ -12,12 +12,12 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from generation import adapters
+from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
 from generation.parameters import catalog
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.weights import inspect_weights
-from sdsite.accounts.administration import AuditedAdmin, actor_of, ask, chosen, go_to
+from sdsite.accounts.admin_base import AuditedAdmin, actor_of, ask, chosen, go_to
 
 MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")
 WRITTEN = (

@@ -14,7 +14,7 @@ from generation import checkpoints
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
 from generation.models import Checkpoint
-from sdsite.accounts.administration import actor_of, ask, change_url, chosen, go_to
+from sdsite.accounts.admin_base import actor_of, ask, change_url, chosen, go_to
 
 MEASURED = ("step_seconds", "last_error", "created_at")
 READ = ("found_prediction", "found_dtype", "weight", "sha256")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from generation.models import ClientOptions
-from sdsite.accounts.administration import AuditedAdmin
+from sdsite.accounts.admin_base import AuditedAdmin
 
 
 @admin.register(ClientOptions)

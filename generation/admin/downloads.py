@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from generation import checkpoint_downloads as downloads
 from generation.checkpoints import LocationRefused, free_slug
 from generation.models import CheckpointDownload
-from sdsite.accounts.administration import AuditedAdmin, actor_of, change_url, chosen, link
+from sdsite.accounts.admin_base import AuditedAdmin, actor_of, change_url, chosen, link
 
 ASKED = ("repository", "revision", "filename", "half", "title", "slug")
 SEEN = ("progress", "state", "error", "commit", "attempt", "heartbeat_at", "requested_by", "made", "created_at")

@@ -10,10 +10,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from gallery.opening import UnusablePicture
 from generation.checkpoint_pictures import MOST_BYTES, prepared
 from generation.checkpoints import FILLED, LocationRefused, locate
+from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.parameters import catalog
 from generation.pipelines.inspecting import inspect
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 
 DEFAULTS = ("size_policy", "negative_prompt", "trigger_words", "clip_skip", "upscaler", "vae", "picture")
 MEMORY = ("prediction_type", "precision", "memory_mode", "tiled_vae")

@@ -21,11 +21,11 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
-from generation.jobs.errors import JobRefused
 from generation.jobs.retry import RETRYABLE, retry_job
 from generation.models import Job
-from sdsite.accounts.administration import (
+from sdsite.accounts.admin_base import (
     BetweenFilter,
     ReadOnlyAdmin,
     actor_of,

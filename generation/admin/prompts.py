@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from generation.models import Preset, Style, Wildcard
 from generation.models.wildcard import MOST_CHARACTERS
-from sdsite.accounts.administration import AuditedAdmin, filters_for
+from sdsite.accounts.admin_base import AuditedAdmin, filters_for
 
 
 class SavedAdmin(AuditedAdmin):

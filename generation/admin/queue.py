@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from generation.jobs import control
 from generation.models import QueueState
-from sdsite.accounts.administration import AuditedAdmin, actor_of, can
+from sdsite.accounts.admin_base import AuditedAdmin, actor_of, can
 
 PERMISSION = "generation.change_queuestate"
 

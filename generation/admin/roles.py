@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from generation.models import RoleLimits
-from sdsite.accounts.administration import AuditedAdmin
+from sdsite.accounts.admin_base import AuditedAdmin
 
 OF_ONE_JOB = ("most_images", "most_pixels", "most_steps")
 AT_ONCE = ("most_queued", "most_running", "most_seconds_a_day")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from generation.models import Share
-from sdsite.accounts.administration import AuditedAdmin
+from sdsite.accounts.admin_base import AuditedAdmin
 
 
 @admin.register(Share)

@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
 from generation.models import Webhook, WebhookDelivery
-from sdsite.accounts.administration import BetweenFilter, ReadOnlyAdmin, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, filters_for
 
 STATE_COLOURS = {"waiting": "info", "sending": "warning", "delivered": "success", "failed": "danger"}
 

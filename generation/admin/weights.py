@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from generation import checkpoint_scan, checkpoint_uploads
 from generation.checkpoints import LocationRefused
 from generation.models import Checkpoint
-from sdsite.accounts.administration import AuditedAdmin, actor_of
+from sdsite.accounts.admin_base import AuditedAdmin, actor_of
 
 LIST = "admin:generation_checkpoint_changelist"
 

@@ -2,7 +2,7 @@
 
 from django.db.models import Case, Q, Value, When
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint
 from generation.parameters.adapters import Named, named_adapters
 from generation.parameters.images import drawn_images

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from generation.jobs.errors import JobRefused, LimitReached
-from generation.jobs.roles import Limits
+from generation.errors import JobRefused, LimitReached
+from generation.limits import Limits
 from generation.models import Job
 from generation.models.job import JobQuerySet
 

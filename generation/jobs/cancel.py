@@ -5,8 +5,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs import queue
-from generation.jobs.errors import JobRefused
 from generation.jobs.lifecycle import move
 from generation.models import Job
 from generation.realtime import announce

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery
 
 from generation.jobs import costs
-from generation.jobs.roles import Limits, limits_of
+from generation.limits import Limits, limits_of
 from generation.models import Job, RoleLimits, Share
 
 WINDOW = 20  # people looked at with one query

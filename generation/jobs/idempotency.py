@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.http import Http404
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job, Share
 from generation.realtime import announce
 from sdsite.accounts.models import User

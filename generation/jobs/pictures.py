@@ -15,12 +15,12 @@ from django.utils import timezone
 from gallery.models import Image, Upload
 from gallery.opening import HEAD, WORDS, looks_like_picture
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
-from sdsite import limits
 from sdsite.accounts.models import User
-from sdsite.fetching import FetchRefused, Wanted, fetch
+from sdsite.core import rate_limits
+from sdsite.core.http.fetch import FetchRefused, Wanted, fetch
 
 FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer meanwhile
 PICTURE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_picture(head[:HEAD]))
@@ -174,7 +174,7 @@ def _bare(reference: str, owner: User) -> Image | Upload:
 
 
 def _fetched(reference: str, owner: User) -> bytes:
-    limits.spend("fetch", f"user:{owner.pk}")
+    rate_limits.spend("fetch", f"user:{owner.pk}")
     return fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=PICTURE)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Style, Wildcard
 from generation.parameters.limits import PROMPT_CHARACTERS
 from generation.parameters.prompts import apply_styles

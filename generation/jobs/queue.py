@@ -9,17 +9,15 @@ import logging
 import time
 import uuid
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
 import django_rq
 from django.conf import settings
 from django.db.models import Count
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from generation.models import Job, QueueState
+from generation.redis_client import connection
 
 logger = logging.getLogger(__name__)
 
@@ -41,15 +39,6 @@ class LiveWorker:
     checkpoint: str | None
     pid: int
     seen_at: float
-
-
-@cache
-def connection() -> Redis:
-    """Return the Redis client that queue, previews and worker reports share; any thread may use it.
-
-    It tries twice and gives up: redis-py's own default of several seconds would make people wait for a mere bell.
-    """
-    return Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), socket_connect_timeout=2)
 
 
 def wake(lane: str) -> bool:

@@ -1,6 +1,6 @@
 """Ask again for what failed or was cancelled."""
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters

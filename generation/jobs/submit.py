@@ -6,12 +6,12 @@ from typing import Any
 from django.db import transaction
 
 from gallery.uploading import keep_upload
+from generation.errors import JobRefused
 from generation.jobs import companions, control, estimate, fairness, idempotency, queue
 from generation.jobs.budget import check_budget
-from generation.jobs.errors import JobRefused
 from generation.jobs.pictures import Keep
-from generation.jobs.roles import Limits, find_checkpoint, limits_for
 from generation.jobs.wishes import resolve_wish
+from generation.limits import Limits, find_checkpoint, limits_for
 from generation.models import Checkpoint, Job
 from generation.parameters.images import image_count
 from generation.parameters.notes import notes

@@ -6,11 +6,11 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs import estimate, fairness, queue
 from generation.jobs.budget import check_budget
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import limits_for
 from generation.jobs.submit import refuse_while_closed, wait_for_turn
+from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.limits import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters

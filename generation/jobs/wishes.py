@@ -1,11 +1,11 @@
 """From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
 
 from gallery.uploading import keep_upload
+from generation.errors import JobRefused
 from generation.jobs.adapters import check_adapters
-from generation.jobs.errors import JobRefused
 from generation.jobs.pictures import Keep, take_pictures
 from generation.jobs.prompts import wildcards_for, with_styles
-from generation.jobs.roles import Limits, check_wish, find_checkpoint
+from generation.limits import Limits, check_wish, find_checkpoint
 from generation.models import Checkpoint
 from generation.parameters.adapters import texts_of
 from generation.parameters.checks import FieldRefused

@@ -13,7 +13,7 @@ class RoleLimits(models.Model):
     """Limits and weight of one role; the row without a group is for everybody who has no role with limits.
 
     Who is in several roles has the most generous value of each limit. Staff are bound like everybody else. `safety` is
-    no limit but a rule: of several roles the strictest holds (`generation.jobs.safety`).
+    no limit but a rule: of several roles the strictest holds (`generation.limits`).
     """
 
     class Safety(models.TextChoices):

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from pydantic import ValidationError as Invalid
 
-from generation.jobs.errors import refusal_from_validation
+from generation.errors import refusal_from_validation
 from generation.parameters.checks import check_text
 from generation.parameters.limits import PROMPT_CHARACTERS
 from generation.parameters.schema import GenerationParameters

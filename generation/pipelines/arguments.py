@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES, SAMPLERS
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, Part
+from generation.pipelines.protocol import Part
 
 
 def images_of(parts: Sequence[Part]) -> list[ResolvedParameters]:

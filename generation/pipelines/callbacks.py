@@ -4,9 +4,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from generation.errors import GenerationCancelled
 from generation.pipelines.devices import Device
 from generation.pipelines.previews import Previews
-from generation.pipelines.protocol import GenerationCancelled, Part
+from generation.pipelines.protocol import Part
 from generation.pipelines.watching import Watch
 
 

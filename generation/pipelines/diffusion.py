@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import torch
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.sharing import shared_fields
 from generation.pipelines import upscaling
@@ -20,15 +21,7 @@ from generation.pipelines.drawing import draw
 from generation.pipelines.enlarging import enlarge_parts
 from generation.pipelines.memory import is_out_of_memory
 from generation.pipelines.painting import painter_or_none
-from generation.pipelines.protocol import (
-    Assets,
-    CheckpointSource,
-    Drawn,
-    GenerationCancelled,
-    GenerationError,
-    Part,
-    Timings,
-)
+from generation.pipelines.protocol import Assets, CheckpointSource, Drawn, Part, Timings
 
 logger = logging.getLogger(__name__)
 

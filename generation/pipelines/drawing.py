@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import adapters, hires, modes
@@ -21,15 +22,7 @@ from generation.pipelines.loading import Loaded
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.painting import Painter, painter_or_none
 from generation.pipelines.previews import Previews
-from generation.pipelines.protocol import (
-    Assets,
-    Drawn,
-    GeneratedImage,
-    GenerationCancelled,
-    GenerationError,
-    Part,
-    Timings,
-)
+from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, Part, Timings
 from generation.pipelines.receipts import describe
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import enlarge

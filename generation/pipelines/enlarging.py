@@ -3,16 +3,9 @@
 import time
 from collections.abc import Sequence
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines.devices import Device
-from generation.pipelines.protocol import (
-    Assets,
-    Drawn,
-    GeneratedImage,
-    GenerationCancelled,
-    GenerationError,
-    Part,
-    Timings,
-)
+from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, Part, Timings
 from generation.pipelines.receipts import surroundings
 from generation.pipelines.upscaling import upscale_task
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.pipelines.registry import PICKLE_STARTS, PICKLE_SUFFIXES
 
 _LONGEST_HEADER = 100_000_000  # the format's own bound

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from generation.errors import GenerationError
 from generation.pipelines.hub_files import INDEX, RemoteFile, choose_files
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.registry import PICKLE_SUFFIXES
 
 UNFINISHED = ".part"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.pipelines.registry import CLASS_FAMILIES, PICKLE_SUFFIXES
 
 INDEX = "model_index.json"

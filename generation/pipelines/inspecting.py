@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.headers import Header, read_header, refuse_pickle_name
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from generation.pipelines.registry import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUFFIXES
 
 # Parts of a diffusers folder that carry weights and are needed for drawing.

@@ -11,11 +11,12 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.devices import Device
 from generation.pipelines.inspecting import Inspection, inspect
 from generation.pipelines.placing import dtype_of, place, quantize, settle
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from generation.pipelines.registry import CLASS_FAMILIES
 from generation.pipelines.single_file import load_single_file
 

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import GenerationError
 
 _NEARLY_PARALLEL = 0.9995  # above this cosine a sphere is flat, and dividing by the sine would not be safe
 

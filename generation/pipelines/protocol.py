@@ -11,26 +11,9 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.images import image_parameters
 from generation.parameters.schema import ResolvedParameters
-
-
-class GenerationError(Exception):
-    """A generation that cannot go on, with a stable code and a sentence for people.
-
-    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `adapter_missing`, `adapter_invalid`,
-    `picture_missing`, `out_of_memory`, `refused`.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the stable `code` beside the sentence."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class GenerationCancelled(Exception):
-    """Raised out of the step callback when nobody wants anything any more; nothing is decoded."""
 
 
 class Hooks(Protocol):

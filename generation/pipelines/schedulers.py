@@ -10,9 +10,9 @@ from typing import Any
 
 import diffusers
 
+from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.pipelines import solvers
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.registry import family_of_class
 
 # What the network was trained with. Passed on by name, because `from_config` drops whatever the checkpoint left at

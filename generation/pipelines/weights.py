@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generation.errors import GenerationError
 from generation.pipelines.headers import Header, read_header
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.registry import PICKLE_SUFFIXES
 
 LABELS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from generation.realtime.outbox import ROOM, Outbox
 from generation.realtime.owners import OwnersSocket
 from generation.realtime.publish import preview_key
 from generation.realtime.snapshot import MOST_SECONDS_AWAY, snapshot
-from sdsite.line import line_of
+from sdsite.core.backpressure import line_of
 
 WINDOW = 32  # previews under way to a client that acknowledges them
 

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from generation.realtime.welcome import Pass, still_welcome
-from sdsite import limits
-from sdsite.accounts.entry import WrongKey, admit, key_in
+from sdsite.accounts.authentication import WrongKey, admit, key_in
 from sdsite.accounts.models import ApiKey, User
 from sdsite.accounts.scopes import ScopeMissing
+from sdsite.core import rate_limits
 
 BEARER = "bearer."
 QUERY = "api_key"
@@ -52,7 +52,7 @@ def enter(scope: Mapping[str, Any], *scopes: str) -> Guest:
     user = scope["user"]
     if not user.is_authenticated:
         raise NobodyKnown
-    limits.spend("api_call", f"user:{user.pk}")
+    rate_limits.spend("api_call", f"user:{user.pk}")
     return Guest(user, Pass(user.pk, session=scope["session"].session_key))
 
 
@@ -68,7 +68,7 @@ def enter_again(guest: Guest, address: str, *scopes: str) -> Guest:
         return by_key(guest.admission.key, address, *scopes)
     if not still_welcome(guest.admission):
         raise WrongKey
-    limits.spend("api_call", f"user:{guest.user.pk}")
+    rate_limits.spend("api_call", f"user:{guest.user.pk}")
     return guest
 
 

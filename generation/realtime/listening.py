@@ -10,8 +10,8 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from redis import RedisError
 
-from generation.jobs.queue import connection
 from generation.realtime.groups import user_group
+from generation.redis_client import connection
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from generation.realtime.entrance import Guest, NobodyKnown, enter
 from generation.realtime.frames import FRAMERS
 from generation.realtime.groups import user_group
 from generation.realtime.welcome import Pass, still_welcome
-from sdsite.accounts.entry import WrongKey
+from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
-from sdsite.limits import RateLimited
-from sdsite.line import Line
+from sdsite.core.backpressure import Line
+from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 from redis import RedisError
 
-from generation.jobs.queue import connection
 from generation.models import Job
 from generation.realtime.events import Snapshot
 from generation.realtime.frames import decode_binary
 from generation.realtime.publish import preview_key
+from generation.redis_client import connection
 from generation.representations import represent_jobs
 
 logger = logging.getLogger(__name__)

@@ -15,14 +15,14 @@ from weakref import WeakSet
 from asgiref.sync import sync_to_async
 from django.db import Error, connection
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.realtime.followed import LOOK_SECONDS, Followed, Look, look_at
 from generation.realtime.frames import with_base64
 from generation.realtime.listening import listening
 from generation.realtime.mailbox import Message
 from generation.realtime.welcome import Pass, still_welcome
-from sdsite.line import Line
+from sdsite.core.backpressure import Line
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 
-from sdsite.accounts.keys import authenticate
+from sdsite.accounts.api_keys import authenticate
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from generation.budgets import represent_budget
-from generation.jobs.roles import limits_of
+from generation.limits import limits_of
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ import logging
 import django_rq
 from redis import RedisError
 
-from generation.jobs.queue import connection
+from generation.redis_client import connection
 
 logger = logging.getLogger(__name__)
 

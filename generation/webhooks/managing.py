@@ -6,17 +6,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job, Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME, make_secret
 from generation.parameters.checks import check_text
 from generation.webhooks import bell, health, outbox
 from generation.webhooks.catalog import ENDS, EVENTS, MOST_OF_ONE, OLD_SECRET, TEST_EVENT
-from sdsite import limits
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
-from sdsite.fetching import FetchRefused
-from sdsite.posting import check_address
+from sdsite.core import rate_limits
+from sdsite.core.http.fetch import FetchRefused
+from sdsite.core.http.post import check_address
 
 State = WebhookDelivery.State
 RESENT = (State.WAITING, State.DELIVERED, State.FAILED)
@@ -168,4 +168,4 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _check_may_send(hook: Webhook) -> None:
     if not hook.enabled:
         raise JobRefused("webhook_off", "The webhook is switched off; switch it on first.", status=409)
-    limits.spend("webhook_test", f"user:{hook.owner_id}")
+    rate_limits.spend("webhook_test", f"user:{hook.owner_id}")

@@ -19,8 +19,8 @@ from generation.models import Webhook, WebhookDelivery
 from generation.webhooks import health, signing
 from generation.webhooks.bodies import Gone, make_body
 from generation.webhooks.catalog import BACKOFF, LEASE, LONGEST_RETRY_AFTER, MOST_ATTEMPTS, TIMEOUT_SECONDS
-from sdsite.fetching import FetchRefused
-from sdsite.posting import Posted, post
+from sdsite.core.http.fetch import FetchRefused
+from sdsite.core.http.post import Posted, post
 
 logger = logging.getLogger(__name__)
 

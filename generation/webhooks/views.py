@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Webhook, WebhookDelivery
 from generation.webhooks import managing
 from generation.webhooks.forms import ChangeForm, WebhookForm
-from sdsite import keyset
-from sdsite.limits import RateLimited
+from sdsite.core import pagination
+from sdsite.core.rate_limits import RateLimited
 
 SHOWN = 20  # deliveries of a page of the log
 
@@ -116,9 +116,9 @@ def _page(request: HttpRequest, hook: Webhook, *, form: forms.Form | None = None
     values: dict[str, Any] = {name: getattr(hook, name) for name in ChangeForm.base_fields}
     rows = WebhookDelivery.objects.filter(webhook=hook)
     try:
-        log = keyset.page(rows, limit=SHOWN, cursor=request.GET.get("cursor"))
-    except keyset.InvalidCursor:
-        log = keyset.page(rows, limit=SHOWN, cursor=None)
+        log = pagination.page(rows, limit=SHOWN, cursor=request.GET.get("cursor"))
+    except pagination.InvalidCursor:
+        log = pagination.page(rows, limit=SHOWN, cursor=None)
     context = {"hook": hook, "form": form or ChangeForm(initial=values), "secret": secret, "log": log}
     return render(request, "generation/webhooks/detail.html", context)
 

@@ -9,7 +9,7 @@ from generation.models import Job, Webhook
 from generation.models.webhook import make_secret
 from generation.webhooks import managing, signing
 from generation.webhooks.catalog import ENDS, EVENTS
-from sdsite.known import Known
+from sdsite.core.schemas import Known
 
 SECRET_HEADER = "X-Sdsite-Webhook-Secret"  # noqa: S105  the name of a header
 

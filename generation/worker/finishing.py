@@ -11,12 +11,13 @@ from django.db import close_old_connections
 from gallery.models import Image
 from gallery.representations import represent_image
 from gallery.storing import Provenance, store_image
+from generation.errors import GenerationError
 from generation.jobs.lifecycle import may_store
 from generation.models import Job
 from generation.parameters import infotext
 from generation.parameters.images import image_parameters
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import GeneratedImage, GenerationError
+from generation.pipelines.protocol import GeneratedImage
 from generation.realtime.events import JobImage
 from generation.realtime.publish import publish
 from generation.webhooks import outbox

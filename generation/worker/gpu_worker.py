@@ -16,7 +16,7 @@ from rq.job import Job as Ticket
 from rq.queue import Queue
 from rq.worker import SimpleWorker, WorkerStatus
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.realtime import publish
 from generation.worker import judging
 from generation.worker.station import Station, open_station

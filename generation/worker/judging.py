@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import transaction
 from PIL import Image as Pillow
 
-from generation.jobs.safety import policy_of
+from generation.errors import GenerationError
+from generation.limits import policy_of
 from generation.models import Job, RoleLimits
-from generation.pipelines.protocol import GenerationError
 
 if TYPE_CHECKING:
     from generation.pipelines.safety import Checker

@@ -8,9 +8,10 @@ from PIL import Image as Pillow
 
 from gallery.models import Image, Upload
 from gallery.opening import UnusablePicture, open_picture
+from generation.errors import GenerationError
 from generation.models import Job
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.protocol import Pictures
 
 
 def open_pictures(job: Job, parameters: ResolvedParameters) -> Pictures:

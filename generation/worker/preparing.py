@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Sequence
 from functools import partial
 
+from generation.errors import GenerationError
 from generation.models import Job
 from generation.parameters.images import image_parameters
-from generation.pipelines.protocol import Assets, CheckpointSource, GenerationError, Part, Pictures
+from generation.pipelines.protocol import Assets, CheckpointSource, Part, Pictures
 from generation.worker.batch import Batch
 from generation.worker.lease import Lease
 from generation.worker.patience import patiently

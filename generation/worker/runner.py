@@ -6,17 +6,12 @@ from dataclasses import replace
 from functools import partial
 
 from gallery.models import Image
+from generation.errors import GenerationCancelled, GenerationError
 from generation.jobs.companions import claim_companions
 from generation.models import Job
 from generation.parameters.images import originals
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import (
-    Drawn,
-    GeneratedImage,
-    GenerationCancelled,
-    GenerationError,
-    Timings,
-)
+from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
 from generation.worker import batch as batching
 from generation.worker import judging
 from generation.worker.batch import Batch, Share

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from generation.errors import GenerationError
 from generation.jobs.adapters import find_adapter
 from generation.models import Adapter, Checkpoint, Job
 from generation.parameters.adapters import calls, named_adapters, texts_of
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import CheckpointSource, GenerationError, WeightsSource
+from generation.pipelines.protocol import CheckpointSource, WeightsSource
 
 logger = logging.getLogger(__name__)
 

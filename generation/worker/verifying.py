@@ -11,9 +11,10 @@ from PIL import Image as Pillow
 
 from gallery import metadata
 from gallery.models import Image
+from generation.errors import GenerationError
 from generation.jobs.lifecycle import owns
 from generation.models import ImageCheck, Job
-from generation.pipelines.protocol import GeneratedImage, GenerationError
+from generation.pipelines.protocol import GeneratedImage
 
 # What a receipt says of the day and not of the picture.
 _PASSING = frozenset({"seconds", "parts"})

@@ -16,8 +16,8 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from sdsite.accounts import audit, keys
-from sdsite.accounts.administration import (
+from sdsite.accounts import api_keys, audit
+from sdsite.accounts.admin_base import (
     AuditedAdmin,
     BetweenFilter,
     ReadOnlyAdmin,
@@ -199,7 +199,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """End the selected keys for good."""
         rows = chosen(queryset.filter(revoked_at=None))
         for key in rows:
-            keys.revoke_key(key=key, actor=actor_of(request))
+            api_keys.revoke_key(key=key, actor=actor_of(request))
         self.say(request, len(rows), "revoked")
 
     @action(
@@ -213,7 +213,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     )
     def revoke_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """End this key for good."""
-        key = keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=actor_of(request))
+        key = api_keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=actor_of(request))
         self.say(request, 1, "revoked")
         return go_to(request, change_url(key))
 

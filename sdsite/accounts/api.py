@@ -12,11 +12,11 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sdsite import keyset
-from sdsite.accounts.keys import MOST_CHECKPOINTS, MOST_SECONDS, create_key, revoke_key
+from sdsite.accounts.api_keys import MOST_CHECKPOINTS, MOST_SECONDS, create_key, revoke_key
 from sdsite.accounts.models import SCOPES, ApiKey
-from sdsite.accounts.representations import KeyOut, represent_key
 from sdsite.accounts.scopes import key_of, require_scope
+from sdsite.accounts.serializers import KeyOut, represent_key
+from sdsite.core import pagination
 
 router = Router(tags=["Keys"])
 
@@ -71,14 +71,14 @@ def list_keys(
     request: HttpRequest,
     usable: Annotated[bool, Query(description="Only those that are neither revoked nor expired.")] = False,
     limit: Annotated[
-        int, Query(ge=1, le=keyset.MOST_ITEMS, description="Most items of a page.")
-    ] = keyset.DEFAULT_ITEMS,
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
 ) -> KeyPage:
     """Return own keys without their secrets, newest first, a page at a time. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
     keys = ApiKey.objects.visible_to(request.user)  # type: ignore[arg-type]
-    page = keyset.page(keys.usable() if usable else keys, limit=limit, cursor=cursor)
+    page = pagination.page(keys.usable() if usable else keys, limit=limit, cursor=cursor)
     return KeyPage(items=[represent_key(key) for key in page.items], next=page.next)
 
 

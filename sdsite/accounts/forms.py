@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from sdsite.accounts.bounds import checkpoints_offered_to
-from sdsite.accounts.keys import MOST_SECONDS
+from sdsite.accounts.api_keys import MOST_SECONDS
+from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.scopes import scopes_open_to
 

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sdsite.accounts.api_keys import create_key, revoke_key
 from sdsite.accounts.forms import ApiKeyForm
-from sdsite.accounts.keys import create_key, revoke_key
 from sdsite.accounts.models import ApiKey, User
 
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja.security.base import AuthBase
 
-from sdsite import limits
-from sdsite.accounts import entry
+from sdsite.accounts import authentication
 from sdsite.accounts.models import User
 from sdsite.api.errors import ApiError
+from sdsite.core import rate_limits
 
 
 class BearerKey(AuthBase):
@@ -27,7 +27,7 @@ class BearerKey(AuthBase):
             WrongKey: the key opens nothing.
             RateLimited: too many wrong keys, or too many calls.
         """
-        key = entry.enter(request)
+        key = authentication.enter(request)
         return key.owner if key else None
 
 
@@ -65,7 +65,7 @@ class SessionCookie(AuthBase):
             return None
         if not _csrf_is_fine(request):
             raise ApiError("csrf_failed", "Send the page's CSRF token in the X-CSRFToken header, or use an API key.")
-        limits.spend("api_call", f"user:{user.pk}")
+        rate_limits.spend("api_call", f"user:{user.pk}")
         return user
 
 

@@ -22,13 +22,13 @@ from pydantic import BaseModel, Field
 from gallery.collecting import TooManyCollections
 from gallery.serving import Quarantined
 from gallery.uploading import UploadRefused
-from generation.jobs.errors import JobRefused, LimitReached
+from generation.errors import JobRefused, LimitReached
 from generation.waiting import JobUnsuccessful
-from sdsite.accounts.entry import CHALLENGE, WrongKey
+from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.sentences import fields_of
-from sdsite.keyset import InvalidCursor
-from sdsite.limits import RateLimited
+from sdsite.core.pagination import InvalidCursor
+from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
 

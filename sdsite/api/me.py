@@ -5,10 +5,10 @@ from ninja import Router
 from pydantic import BaseModel
 
 from generation.budgets import BudgetOut, KeyBudgetOut, represent_budget, represent_key_budget
-from generation.jobs.roles import Limits, limits_for
+from generation.limits import Limits, limits_for
 from sdsite.accounts.models import ApiKey
-from sdsite.accounts.representations import KeyOut, represent_key
 from sdsite.accounts.scopes import key_of, scopes_of
+from sdsite.accounts.serializers import KeyOut, represent_key
 
 router = Router(tags=["Account"])
 

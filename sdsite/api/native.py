@@ -31,7 +31,7 @@ from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.me import router as me_router
 from sdsite.api.parsing import JsonParser
-from sdsite.conditional import conditional
+from sdsite.core.conditional_get import conditional
 
 DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.
 Every error looks the same: `{"error": {"code", "message", "fields"}}`. `docs/api.md` tells the rest."""

@@ -7,8 +7,8 @@ from generation.api_sheets import SIDES
 from generation.job_request import JobRequest
 from generation.parameters.limits import RANGES, Range
 from generation.waiting import MOST_SECONDS
-from sdsite import keyset
 from sdsite.api.wild_names import ELSEWHERE, WILD_NAMES
+from sdsite.core import pagination
 
 MOST_FIELDS = 20  # a body of 100,000 unknown names must not come back as 100,000 sentences
 LONGEST_NAME = 60
@@ -17,7 +17,7 @@ BODY = "body"
 ALL_RANGES: dict[str, Range] = {
     **RANGES,
     "wait": Range(0, MOST_SECONDS),
-    "limit": Range(1, keyset.MOST_ITEMS),
+    "limit": Range(1, pagination.MOST_ITEMS),
     "cell": Range(*SIDES),
 }
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from generation.jobs import control
 from generation.jobs.cancel import cancel_all
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import User
 from sdsite.api import dialects
 from sdsite.benches.site import HOST, BenchFailed, BenchSite

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from generation.parameters.nested import PreviewParameters
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.benches.site import HOST, BenchFailed, BenchSite
 
 WORKER = "sdsite.benches.stamped_worker.StampedWorker"

@@ -13,7 +13,7 @@ from redis import RedisError
 from generation.jobs import queue
 from generation.models import Checkpoint
 from sdsite import bootstrap, starter
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import User
 from sdsite.chaos.plan import GONE_CHECKPOINT, SECOND_CHECKPOINT
 from sdsite.management.commands.up import is_ready

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
 
-from sdsite.accounts import keys
-from sdsite.accounts.keys import authenticate, create_key
+from sdsite.accounts import api_keys
+from sdsite.accounts.api_keys import authenticate, create_key
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import scopes_open_to
 
@@ -59,9 +59,9 @@ class TestLimits:
         again = authenticate(whole)
         assert (again.pk, again.seconds_a_day, again.checkpoints) == (key.pk, 600, ["starter"])
 
-    @pytest.mark.parametrize("seconds", [0, -1, keys.MOST_SECONDS + 1])
+    @pytest.mark.parametrize("seconds", [0, -1, api_keys.MOST_SECONDS + 1])
     def test_seconds_out_of_range_are_refused(self, alice, seconds):
-        assert str(keys.MOST_SECONDS) in refused(alice, seconds_a_day=seconds)["seconds_a_day"]
+        assert str(api_keys.MOST_SECONDS) in refused(alice, seconds_a_day=seconds)["seconds_a_day"]
 
     def test_a_checkpoint_that_is_not_offered_is_refused_by_name(self, alice, checkpoint):
         said = refused(alice, checkpoints=["starter", "nowhere"])["checkpoints"]
@@ -69,11 +69,11 @@ class TestLimits:
         assert "starter" in said
 
     def test_one_person_keeps_so_many(self, alice, monkeypatch):
-        monkeypatch.setattr(keys, "MOST_KEYS", 1)
+        monkeypatch.setattr(api_keys, "MOST_KEYS", 1)
         key, _ = made(alice)
         with pytest.raises(ValidationError, match="1 usable keys"):
             made(alice)
-        keys.revoke_key(key=key, actor=alice)
+        api_keys.revoke_key(key=key, actor=alice)
         made(alice)
 
     def test_the_command_sets_them(self, alice, checkpoint, capsys):
@@ -111,7 +111,7 @@ class TestCost:
     @pytest.fixture
     def counted(self, monkeypatch):
         counts = {"digests": 0, "comparisons": 0}
-        digest, compare = hashlib.sha256, keys.secrets.compare_digest
+        digest, compare = hashlib.sha256, api_keys.secrets.compare_digest
 
         def count(name, function):
             def counting(*arguments):
@@ -121,7 +121,7 @@ class TestCost:
             return counting
 
         monkeypatch.setattr(hashlib, "sha256", count("digests", digest))
-        monkeypatch.setattr(keys.secrets, "compare_digest", count("comparisons", compare))
+        monkeypatch.setattr(api_keys.secrets, "compare_digest", count("comparisons", compare))
         return counts
 
     @pytest.mark.parametrize(

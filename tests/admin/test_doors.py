@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from gallery.collecting import add_images, create_collection
 from gallery.tagging import set_tags
+from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.audit import record
-from sdsite.accounts.keys import create_key
 from tests.factories import make_image, make_job
 
 pytestmark = pytest.mark.usefixtures("valkey")

@@ -11,10 +11,10 @@ import websockets
 from asgiref.sync import sync_to_async
 from django.urls import reverse
 
+from generation.errors import JobRefused
 from generation.jobs.claim import claim
-from generation.jobs.errors import JobRefused
 from generation.models import Job
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import AuditEvent, User
 from tests.admin.conftest import client_of
 from tests.admin.test_people import USERS, form_of

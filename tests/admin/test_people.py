@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from gallery.models import Image
 from generation.models import Job
-from sdsite.accounts.keys import authenticate, create_key, revoke_key
+from sdsite.accounts.api_keys import authenticate, create_key, revoke_key
 from sdsite.accounts.models import ApiKey, AuditEvent, User
 from tests.admin.conftest import client_of
 from tests.factories import PASSWORD, make_image, make_job, make_user

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from generation.jobs.roles import Limits, limits_of
+from generation.limits import Limits, limits_of
 from generation.models import RoleLimits
 from sdsite.accounts.models import AuditEvent
 from tests.admin.conftest import client_of

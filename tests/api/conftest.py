@@ -23,7 +23,7 @@ class ApiClient(Client):
 
 def make_key(owner, *scopes):
     """Return (row, whole key) of a fresh key."""
-    from sdsite.accounts.keys import create_key
+    from sdsite.accounts.api_keys import create_key
 
     return create_key(owner=owner, name="tests", scopes=list(scopes or ("generate", "read", "write")))
 
@@ -64,15 +64,15 @@ def charlie_client(charlie):
 @pytest.fixture
 def valkey(site_processes):
     """The real Valkey alone, with no rate limit spent."""
-    from generation.jobs.queue import connection
-    from sdsite import limits
+    from generation.redis_client import connection
+    from sdsite.core import rate_limits
 
     if "worker" in site_processes.processes:  # left over from a live test, it would take the jobs
         site_processes.kill("worker")
     site_processes.start_part("valkey")
     wait_for(site_processes.valkey_answers, what="Valkey")
     connection().flushall()
-    limits.forget_pause()
+    rate_limits.forget_pause()
     return site_processes
 
 

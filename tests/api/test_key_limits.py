@@ -116,7 +116,7 @@ class TestBudget:
 
     def test_what_it_used_is_looked_up_by_an_index(self, alice, checkpoint):
         from generation.jobs.budget import purses
-        from generation.jobs.roles import Limits
+        from generation.limits import Limits
 
         [purse] = purses(alice.pk, Limits(key_id=1, key_seconds_a_day=5))
         ended_jobs = purse.jobs.filter(finished_at__gt=timezone.now())

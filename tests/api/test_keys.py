@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sdsite.accounts.keys import authenticate
+from sdsite.accounts.api_keys import authenticate
 from sdsite.accounts.models import ApiKey, AuditEvent
 from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
 

@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient, RequestFactory
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from sdsite.api import doors
 from sdsite.api.errors import let_go, render
 from tests.api.conftest import knocking_as, make_key

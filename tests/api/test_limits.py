@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sdsite import limits
+from sdsite.core import rate_limits
 from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
 
 pytestmark = pytest.mark.django_db
@@ -13,16 +13,16 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def narrow(monkeypatch):
     """Three of everything in a minute."""
-    for name, limit in limits.LIMITS.items():
-        monkeypatch.setitem(limits.LIMITS, name, limits.Limit(3, 60, limit.meaning))
+    for name, limit in rate_limits.LIMITS.items():
+        monkeypatch.setitem(rate_limits.LIMITS, name, rate_limits.Limit(3, 60, limit.meaning))
 
 
 @pytest.fixture
 def no_redis(settings, tmp_path):
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock?db=0"
-    limits.forget_pause()
+    rate_limits.forget_pause()
     yield
-    limits.forget_pause()
+    rate_limits.forget_pause()
 
 
 def counted(counter, name):
@@ -31,14 +31,14 @@ def counted(counter, name):
 
 def test_the_event_after_the_last_allowed_is_refused(valkey, narrow):
     for _ in range(3):
-        limits.spend("api_call", "somebody")
-    before = counted(limits.refused, "api_call")
-    with pytest.raises(limits.RateLimited) as refusal:
-        limits.spend("api_call", "somebody")
+        rate_limits.spend("api_call", "somebody")
+    before = counted(rate_limits.refused, "api_call")
+    with pytest.raises(rate_limits.RateLimited) as refusal:
+        rate_limits.spend("api_call", "somebody")
     assert 1 <= refusal.value.retry_after <= 60
-    assert counted(limits.refused, "api_call") == before + 1
-    limits.spend("api_call", "somebody else")
-    limits.spend("wrong_key", "somebody")
+    assert counted(rate_limits.refused, "api_call") == before + 1
+    rate_limits.spend("api_call", "somebody else")
+    rate_limits.spend("wrong_key", "somebody")
 
 
 def test_too_many_calls_of_a_key_are_429_with_retry_after(valkey, narrow, alice):
@@ -79,22 +79,22 @@ def test_pages_that_take_keys_know_the_limits_too(valkey, narrow, stranger):
 
 
 def test_without_redis_everything_passes_and_is_counted(no_redis, narrow):
-    before = counted(limits.unavailable, "api_call")
+    before = counted(rate_limits.unavailable, "api_call")
     for _ in range(10):
-        limits.spend("api_call", "somebody")
-    assert counted(limits.unavailable, "api_call") == before + 10
+        rate_limits.spend("api_call", "somebody")
+    assert counted(rate_limits.unavailable, "api_call") == before + 10
 
 
 def test_redis_is_asked_again_after_a_pause(valkey, narrow, settings, tmp_path, monkeypatch):
     good = settings.REDIS_URL
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock?db=0"
-    limits.spend("api_call", "somebody")
+    rate_limits.spend("api_call", "somebody")
     settings.REDIS_URL = good
     for _ in range(5):
-        limits.spend("api_call", "somebody")  # still pausing: not counted
+        rate_limits.spend("api_call", "somebody")  # still pausing: not counted
     now = time.monotonic()
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now + limits.PAUSE_SECONDS + 1)
+    monkeypatch.setattr(rate_limits.time, "monotonic", lambda: now + rate_limits.PAUSE_SECONDS + 1)
     for _ in range(3):
-        limits.spend("api_call", "somebody")
-    with pytest.raises(limits.RateLimited):
-        limits.spend("api_call", "somebody")
+        rate_limits.spend("api_call", "somebody")
+    with pytest.raises(rate_limits.RateLimited):
+        rate_limits.spend("api_call", "somebody")

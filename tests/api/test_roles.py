@@ -130,7 +130,7 @@ class TestWhoseLimits:
         assert self.limits(owner_client)["most_images"] == 3
 
     def test_the_limits_cost_two_queries(self, alice, checkpoint, django_assert_num_queries):
-        from generation.jobs.roles import limits_of
+        from generation.limits import limits_of
 
         role("a", alice, checkpoints=[checkpoint])
         role("b", alice, checkpoints=[checkpoint], weight=3)

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from generation.models import Job
-from sdsite.logs import DiscreetFormatter
+from sdsite.core.log_formatter import DiscreetFormatter
 from tests.api.conftest import make_key
 from tests.factories import make_user
 from tests.site import wait_for

@@ -7,9 +7,9 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from gallery.models import Image
-from generation.jobs.queue import connection
-from sdsite import limits
+from generation.redis_client import connection
 from sdsite.accounts.models import ApiKey
+from sdsite.core import rate_limits
 from tests.api.conftest import ApiClient, make_key
 from tests.api.test_auth import headers_of
 from tests.factories import make_image, make_user
@@ -53,7 +53,7 @@ class TestHttp:
 
     def test_limits_are_the_same_window_at_all_doors(self, valkey, key, monkeypatch):
         for name in ("wrong_key", "api_call"):
-            monkeypatch.setitem(limits.LIMITS, name, limits.Limit(3, 60, "tests"))
+            monkeypatch.setitem(rate_limits.LIMITS, name, rate_limits.Limit(3, 60, "tests"))
         for raw, status in ((WRONG, 401), (key, 200)):
             for _ in range(3):
                 assert self.knock("native", {"X-API-Key": raw}).status_code == status
@@ -95,7 +95,7 @@ async def test_sockets_know_every_way_in_and_the_same_limits(live_site):
     doors = [(path, ways) for path in SOCKETS for ways in sockets_of(key).values()]
     assert set(await asyncio.gather(*(close_code(live_site, path, *ways) for path, ways in doors))) == {None}
     wrong = sockets_of(WRONG)["subprotocol"]
-    most = limits.LIMITS["wrong_key"].amount
+    most = rate_limits.LIMITS["wrong_key"].amount
     guesses = (close_code(live_site, SOCKETS[number % len(SOCKETS)], *wrong) for number in range(most))
     assert set(await asyncio.gather(*guesses)) == {4401}
     try:

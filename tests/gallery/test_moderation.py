@@ -93,7 +93,7 @@ def test_who_may_only_look_releases_nothing(client, moderator, held):
 
 
 def test_it_is_no_picture_to_start_from(alice, held, checkpoint):
-    from generation.jobs.errors import JobRefused
+    from generation.errors import JobRefused
     from tests.factories import make_job
 
     with pytest.raises(JobRefused) as refused:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from sdsite.accounts.keys import authenticate, create_key, revoke_key
+from sdsite.accounts.api_keys import authenticate, create_key, revoke_key
 from sdsite.accounts.models import ApiKey
 
 ADDRESS = "/settings/keys/"

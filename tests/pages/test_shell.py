@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from tests.factories import PASSWORD, make_image
 from tests.pages.conftest import inline_parts
 

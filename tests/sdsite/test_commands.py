@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation.jobs.claim import claim
 from generation.models import Job
-from sdsite.accounts.keys import authenticate
+from sdsite.accounts.api_keys import authenticate
 from tests.factories import make_job
 
 

@@ -10,9 +10,9 @@ from contextlib import closing
 import pytest
 from django.conf import settings
 
-from sdsite import fetching
-from sdsite.addresses import Allowed, is_public
-from sdsite.fetching import FetchRefused, Wanted, fetch
+from sdsite.core.http import fetch as fetching
+from sdsite.core.http.addresses import Allowed, is_public
+from sdsite.core.http.fetch import FetchRefused, Wanted, fetch
 
 HELLO = Wanted("text/*", "a greeting", lambda head: head.startswith(b"hello"))
 PUBLIC = [
@@ -303,7 +303,7 @@ def test_tls_is_spoken_where_the_address_says_so(server):
 
 
 def test_the_log_says_where_and_what_became_of_it_without_the_query(server, caplog):
-    caplog.set_level(logging.INFO, "sdsite.fetching")
+    caplog.set_level(logging.INFO, "sdsite.core.http.fetch")
     get(server, "/hello?token=secret")
     with pytest.raises(FetchRefused):
         fetch("http://me:secret@example.org/a?token=secret", most_bytes=10, timeout=1, accept=HELLO)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from sdsite import health
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from tests.factories import make_job
 
 

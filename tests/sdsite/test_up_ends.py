@@ -55,7 +55,7 @@ def test_a_second_start_keeps_everything(tmp_path):
         assert (data / "secret_key").read_text() == secret
         assert (
             manage(
-                data, "shell", "-c", f"from sdsite.accounts.keys import authenticate as a; a('{key}').owner"
+                data, "shell", "-c", f"from sdsite.accounts.api_keys import authenticate as a; a('{key}').owner"
             ).returncode
             == 0
         )

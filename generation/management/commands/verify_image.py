@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.models import Image
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.jobs.verify import verify_image
 from generation.models import ImageCheck
 

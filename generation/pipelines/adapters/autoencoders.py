@@ -5,10 +5,11 @@ from typing import Any
 import diffusers
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.shelf import read_tensors, shelved
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 
 # How tiles and slices are set on the checkpoint's own.
 _SETTINGS = ("use_tiling", "use_slicing", "tile_sample_min_size", "tile_latent_min_size")

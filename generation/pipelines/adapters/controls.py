@@ -13,11 +13,12 @@ import diffusers
 from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 from PIL import Image, ImageOps
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.preprocessors import preprocess
 from generation.pipelines.adapters.shelf import read_tensors, shelved
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 
 # What a pipeline is called once it has a ControlNet, and by which name it takes the map.
 PIPELINES: Mapping[str, tuple[str, str]] = {

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.shelf import read_tensors
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 
 # Which encoder reads a file's tensors: by the tensor's name, where there are several.
 _ENCODERS = {"clip_l": "text_encoder", "clip_g": "text_encoder_2"}

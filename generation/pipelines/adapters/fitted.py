@@ -5,9 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import Assets, GenerationError, Pictures, WeightsSource
+from generation.pipelines.protocol import Assets, Pictures, WeightsSource
 
 Size = tuple[int, int]
 # What becomes of a pipeline and its arguments: a ControlNet needs another class around the same parts.

@@ -8,10 +8,11 @@ from typing import Any
 
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.shelf import judged, read_tensors, shelved
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 
 FAMILIES = ("sd", "sdxl")
 

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from diffusers.utils.peft_utils import recurse_remove_peft_layers
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.shelf import judged, read_tensors
-from generation.pipelines.protocol import GenerationError
 
 # The first of the two matrices of a layer, in the words of kohya, PEFT and diffusers.
 DOWN = (".lora_down.weight", ".lora_A.weight", ".lora.down.weight")

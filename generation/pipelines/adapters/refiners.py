@@ -9,10 +9,11 @@ from typing import Any
 import diffusers
 import torch
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters.fitted import Fitted
 from generation.pipelines.adapters.shelf import shelved
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 
 # What a pass of the base and one of the refiner have in common; the size comes with the latents.
 SHARED = (

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
+from generation.errors import GenerationError
 from generation.pipelines.headers import read_header
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 from generation.pipelines.weights import main_file
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from diffusers.utils.torch_utils import get_module_execution_device
 
+from generation.errors import GenerationError
 from generation.parameters.prompts import Piece
 from generation.pipelines.encoding.chunks import Chunk, chunks, empty_chunk
 from generation.pipelines.encoding.tensors import Encoded, weighted
-from generation.pipelines.protocol import GenerationError
 
 
 def encode_sd(pipe: Any, pieces: Sequence[Piece], clip_skip: int) -> Encoded:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from generation.errors import GenerationError
 from generation.parameters.prompts import Piece, PromptRefused, parse_attention, split_loras
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.encoding.families import Kind, kind_of
@@ -13,7 +14,6 @@ from generation.pipelines.encoding.listed import ListedSteering
 from generation.pipelines.encoding.recipes import MixedTexts, Recipe, TimedRecipe, is_plain, pass_of, recipes
 from generation.pipelines.encoding.steering import Conditioning, Steering
 from generation.pipelines.encoding.tensors import Encoded, mixed
-from generation.pipelines.protocol import GenerationError
 
 _TEXTS = ("prompt", "prompt_2", "prompt_3", "negative_prompt", "negative_prompt_2", "negative_prompt_3", "clip_skip")
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
+from generation.errors import GenerationError
 from generation.pipelines.encoding.families import Kind, denoiser_of
 from generation.pipelines.encoding.recipes import Pass
 from generation.pipelines.encoding.tensors import Encoded, lengthened
-from generation.pipelines.protocol import GenerationError
 
 # Tensors of these names have no row for each image, whatever their length.
 _WITHOUT_ROWS = frozenset({"img_ids", "txt_ids"})

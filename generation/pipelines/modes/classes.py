@@ -7,9 +7,9 @@ from typing import Any
 import diffusers
 from diffusers.configuration_utils import FrozenDict
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading import Loaded
-from generation.pipelines.protocol import GenerationError
 
 
 def pipeline_for(loaded: Loaded, task: str) -> Any:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.modes import filling, masks
 from generation.pipelines.modes.fitting import fit, flat
 from generation.pipelines.modes.masks import Box
-from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.protocol import Pictures
 
 
 @dataclass(frozen=True)

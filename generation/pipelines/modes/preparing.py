@@ -8,11 +8,12 @@ from typing import Any
 
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading import Loaded
 from generation.pipelines.modes.framing import Frame, frame, is_seeded
-from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.protocol import Pictures
 
 # What pipelines that start from a picture may not take, because they take it from the picture.
 _OF_THE_PICTURE = ("width", "height")

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.devices import Device
-from generation.pipelines.protocol import Assets, GenerationError, WeightsSource
+from generation.pipelines.protocol import Assets, WeightsSource
 from generation.pipelines.upscaling.running import unload, upscalers_on, use_tile
 from generation.pipelines.upscaling.tiles import OnTile
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.pipelines.upscaling.nets import Net
 
 _KNOWN = "ESRGAN, Real-ESRGAN and compact networks"

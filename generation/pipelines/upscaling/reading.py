@@ -8,8 +8,8 @@ from pathlib import Path
 from safetensors.torch import load_file
 from torch import Tensor
 
+from generation.errors import GenerationError
 from generation.pipelines.headers import read_header
-from generation.pipelines.protocol import GenerationError
 from generation.pipelines.upscaling import compact, outside, rrdb
 from generation.pipelines.upscaling.nets import Net, UnknownNet, bare_names
 from generation.pipelines.weights import main_file

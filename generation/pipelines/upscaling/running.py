@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from generation.errors import GenerationError
 from generation.pipelines.devices import Device, choose_device
 from generation.pipelines.memory import is_out_of_memory
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 from generation.pipelines.upscaling import tiles
 from generation.pipelines.upscaling.nets import Net
 from generation.pipelines.upscaling.reading import read

@@ -6,7 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from generation.jobs.roles import limits_for, offered_to
+from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters.comfy import stem
 from generation.parameters.sampler_names import find_sampler

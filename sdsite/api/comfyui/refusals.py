@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from generation.jobs.errors import JobRefused
-from sdsite.accounts.entry import CHALLENGE
+from generation.errors import JobRefused
+from sdsite.accounts.authentication import CHALLENGE
 from sdsite.api.errors import Answer, status_of
 
 INVALID = "custom_validation_failed"

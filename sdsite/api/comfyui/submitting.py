@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from pydantic import ValidationError
 
-from generation.jobs.errors import JobRefused, refusal_from_validation
+from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.order import move_to_front
 from generation.jobs.submit import submit_job
 from generation.models import Job, Workflow

@@ -14,7 +14,7 @@ from gallery.models import Image
 from gallery.serving import Quarantined
 from generation.models import Checkpoint, Job
 from generation.waiting import JobUnsuccessful
-from sdsite.accounts.entry import CHALLENGE
+from sdsite.accounts.authentication import CHALLENGE
 from sdsite.api.errors import Answer, status_of
 from sdsite.api.openai.links import link_to
 from sdsite.api.openai.order import Order

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from gallery.uploading import most_bytes
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from sdsite.api.errors import ApiError
 
 MOST_PICTURES = 17  # sixteen images and a mask

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import Limits, find_checkpoint
+from generation.errors import JobRefused
+from generation.limits import Limits, find_checkpoint
 from generation.models import Checkpoint
 from generation.parameters.limits import RANGES, Range
 from generation.parameters.nested import PreviewParameters

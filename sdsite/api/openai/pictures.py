@@ -12,7 +12,7 @@ from gallery.decoding import room_for
 from gallery.models import Upload
 from gallery.opening import UnusablePicture, open_picture
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.settings_of import settings_of_file
 from sdsite.accounts.models import User
 from sdsite.api.openai.forms import Files

@@ -23,7 +23,7 @@ from generation.waiting import MOST_SECONDS, wait_until_finished
 from sdsite.api.doors import answer_for
 from sdsite.api.openai import answers
 from sdsite.api.openai.order import Order
-from sdsite.line import Line, line_of
+from sdsite.core.backpressure import Line, line_of
 
 KEEP_ALIVE_SECONDS = 15.0
 STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from generation.errors import JobRefused
 from generation.job_request import KEY_HEADER
-from generation.jobs.errors import JobRefused
 from generation.jobs.idempotency import check_key
-from generation.jobs.roles import limits_for, offered_to
 from generation.jobs.submit import submit_job
+from generation.limits import limits_for, offered_to
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.waiting import wait_until_finished

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from sdsite.api.doors import json_body
 from sdsite.api.errors import Answer, status_of
 from sdsite.api.sentences import fields_of

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gallery.embedded import UnreadableFile, texts_of
 from gallery.models import Upload
-from generation.jobs.errors import JobRefused, refusal_from_validation
+from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.pictures import take_pictures
 from generation.models import Job
 from generation.parameters import infotext

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import find_checkpoint, limits_for, offered_to
+from generation.errors import JobRefused
+from generation.limits import find_checkpoint, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.infotext_keys import upscaler_key

@@ -5,7 +5,7 @@ AUTOMATIC1111 would have used these fields, so they are not left out in silence 
 
 from collections.abc import Callable, Iterator
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters import catalog
 from sdsite.accounts.models import User

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint, ClientOptions
 from generation.models.client_options import MOST_CHARACTERS
 from generation.parameters.limits import RANGES

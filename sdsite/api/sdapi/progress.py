@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs import estimate
 from generation.jobs.cancel import drop_image
-from generation.jobs.errors import JobRefused
 from generation.models import Job
 from generation.models.job import JobQuerySet
 from generation.realtime.snapshot import last_previews

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from redis import RedisError
 
-from generation.jobs.queue import connection
+from generation.redis_client import connection
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generation.jobs.errors import JobRefused, refusal_from_validation
+from generation.errors import JobRefused, refusal_from_validation
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.limits import LARGEST_FINISHED_SIDE, RANGES

@@ -25,7 +25,7 @@ from generation.realtime.owners import OwnersSocket
 from generation.representations import represent_job
 from sdsite.api.doors import answer_for
 from sdsite.api.errors import Answer, status_of
-from sdsite.line import line_of
+from sdsite.core.backpressure import line_of
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.shortcuts import get_object_or_404
 
+from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
-from generation.jobs.errors import JobRefused
 from generation.models import Job
 from generation.realtime.events import OF_STATUS
 from generation.realtime.followed import Followed

@@ -8,8 +8,8 @@ from typing import Any
 import msgpack
 from channels.db import database_sync_to_async
 
+from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
-from generation.jobs.errors import JobRefused
 from generation.models import Job
 from generation.realtime.followed import LOOK_SECONDS, Followed
 from generation.realtime.mailbox import Message

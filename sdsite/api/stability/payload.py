@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from generation.jobs.errors import JobRefused, refusal_from_validation
+from generation.errors import JobRefused, refusal_from_validation
 from generation.models import Checkpoint
 from generation.parameters.checks import may_be_a_name
 from generation.parameters.limits import PROMPT_CHARACTERS, RANGES

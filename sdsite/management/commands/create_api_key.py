@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import SCOPES, User
 
 

@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from redis import RedisError
 
 from gallery.models import Image
+from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs import queue
 from generation.jobs.cancel import cancel_job
-from generation.jobs.errors import JobRefused, refusal_from_validation
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters

@@ -17,7 +17,7 @@ from generation import waiting
 from generation.jobs.cancel import cancel_job
 from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from sdsite.api.openai import links, streaming, views
 from tests.api.conftest import knocking_as, make_key
 from tests.factories import make_checkpoint, make_image

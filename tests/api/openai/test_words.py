@@ -3,8 +3,8 @@
 import pytest
 from django.http import QueryDict
 
-from generation.jobs.errors import JobRefused
-from generation.jobs.roles import Limits
+from generation.errors import JobRefused
+from generation.limits import Limits
 from generation.models import Checkpoint
 from sdsite.api.openai.forms import values_of
 from sdsite.api.openai.order import read_order, wish_of

@@ -4,12 +4,12 @@ import base64
 
 import pytest
 
-from generation.jobs.queue import connection
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.frames import encode_binary
 from generation.realtime.publish import preview_key
+from generation.redis_client import connection
 from sdsite.api.sdapi import tasks
 from tests.api.sdapi.conftest import SdapiClient
 from tests.factories import make_image

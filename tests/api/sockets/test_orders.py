@@ -8,12 +8,12 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from generation.realtime.entrance import NobodyKnown, enter, enter_again, raw_key
-from sdsite.accounts.entry import WrongKey
-from sdsite.accounts.keys import revoke_key
+from sdsite.accounts.api_keys import revoke_key
+from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.api.doors import answer_for
 from sdsite.api.sockets.orders import Refused, read_order
-from sdsite.limits import LIMITS, RateLimited
+from sdsite.core.rate_limits import LIMITS, RateLimited
 from tests.api.conftest import make_key
 
 JOB = str(uuid.uuid4())

@@ -11,7 +11,7 @@ from django.test import Client
 
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.keys import revoke_key
+from sdsite.accounts.api_keys import revoke_key
 from tests.api.conftest import make_key
 from tests.api.sockets.programs import Program, address, key_of
 from tests.factories import make_image, make_user

@@ -10,7 +10,7 @@ from generation.realtime import consumer, outbox, owners
 from generation.realtime.events import JobCancelled
 from generation.realtime.publish import drain, publish
 from sdsite.asgi import application
-from sdsite.line import Line
+from sdsite.core.backpressure import Line
 from tests.api.sockets.programs import key_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

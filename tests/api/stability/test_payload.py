@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from sdsite.api.errors import ApiError

@@ -2,9 +2,8 @@
 
 import pytest
 
-from generation.jobs.errors import JobRefused
+from generation.errors import GenerationError, JobRefused
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import GenerationError
 from generation.worker.sources import assets_of
 from tests.factories import make_checkpoint, make_job
 from tests.weights import make_adapter, write_weights

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from gallery import sweeping
 from gallery.models import Upload
+from generation.errors import JobRefused
 from generation.jobs import pictures
-from generation.jobs.errors import JobRefused
 from generation.jobs.pictures import take_pictures
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from sdsite.fetching import FetchRefused
+from sdsite.core.http.fetch import FetchRefused
 from tests.factories import make_image, make_job
 from tests.pictures import encoded, picture, upload_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.jobs.prompts import wildcards_for, with_styles
 from generation.models import Style, Wildcard
 from generation.parameters.schema import GenerationParameters

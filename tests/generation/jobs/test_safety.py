@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from generation.jobs.safety import policy_of
+from generation.limits import policy_of
 from generation.models import RoleLimits
 
 pytestmark = pytest.mark.django_db

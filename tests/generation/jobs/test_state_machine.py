@@ -20,11 +20,11 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from gallery.storing import Provenance, store_image
+from generation.errors import JobRefused
 from generation.jobs import reaper
 from generation.jobs.cancel import cancel_all, cancel_job, drop_image
 from generation.jobs.claim import claim
 from generation.jobs.companions import claim_companions
-from generation.jobs.errors import JobRefused
 from generation.jobs.lifecycle import may_store, move
 from generation.jobs.retry import RETRYABLE, retry_job
 from generation.models import Job

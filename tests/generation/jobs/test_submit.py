@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.jobs.errors import JobRefused
+from generation.errors import JobRefused
 from generation.jobs.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters

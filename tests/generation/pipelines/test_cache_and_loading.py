@@ -8,12 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from generation.errors import GenerationError
 from generation.pipelines import devices, diffusion
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import Device, choose_device
 from generation.pipelines.diffusion import generate
 from generation.pipelines.loading import load, size_of
-from generation.pipelines.protocol import CheckpointSource, GenerationError, Part, Timings
+from generation.pipelines.protocol import CheckpointSource, Part, Timings
 from generation.pipelines.single_file import clip_tokenizer
 from tests.generation.pipelines.conftest import Recorder, ask
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Pictures, Timings
+from generation.pipelines.protocol import Part, Pictures, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 REFERENCE = "upload:11111111-1111-1111-1111-111111111111"

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines import diffusion
 from generation.pipelines.arguments import call_arguments
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
 

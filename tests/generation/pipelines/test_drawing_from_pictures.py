@@ -5,9 +5,10 @@ import pytest
 from diffusers import StableDiffusionInpaintPipeline, StableDiffusionPipeline
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import CheckpointSource, GenerationError, Part, Pictures, Timings
+from generation.pipelines.protocol import CheckpointSource, Part, Pictures, Timings
 from tests import tiny
 from tests.generation.pipelines.conftest import Recorder, ask
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.modes.filling import extend, fill
 from generation.pipelines.modes.fitting import fit, flat
 from generation.pipelines.modes.framing import frame
 from generation.pipelines.modes.masks import hard, read_mask, region, soft, soft_inside
-from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.protocol import Pictures
 
 NOISE = Image.effect_noise((256, 256), 90).convert("RGB")
 ALIKE, OTHER = "upload:00000000-0000-4000-8000-000000000000", "upload:00000000-0000-4000-8000-000000000001"

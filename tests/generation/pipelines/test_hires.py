@@ -6,11 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationCancelled
 from generation.parameters.catalog import FAMILIES as ROWS
 from generation.pipelines import diffusion, hires
 from generation.pipelines.arguments import call_arguments, generators, images_of
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationCancelled, Part, Timings, WeightsSource
+from generation.pipelines.protocol import Part, Timings, WeightsSource
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import upscalers_on, use_tile
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask

@@ -12,10 +12,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from generation.errors import GenerationError
 from generation.pipelines import single_file
 from generation.pipelines.headers import Header
 from generation.pipelines.inspecting import checksum, inspect
-from generation.pipelines.protocol import CheckpointSource, GenerationError
+from generation.pipelines.protocol import CheckpointSource
 from tests.tiny_ldm import to_single_file_name
 
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES as ROWS
 from generation.pipelines.modes import arguments_for, pipeline_for, prepare, reached_strength
-from generation.pipelines.protocol import GenerationError, Pictures
+from generation.pipelines.protocol import Pictures
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, ask
 

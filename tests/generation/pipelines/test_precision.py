@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from generation.errors import GenerationCancelled
 from generation.pipelines import diffusion, loading, placing
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import Device, choose_device
@@ -13,7 +14,7 @@ from generation.pipelines.diffusion import generate
 from generation.pipelines.fitting import WORKING_BYTES
 from generation.pipelines.loading import load, size_of
 from generation.pipelines.placing import place, settle
-from generation.pipelines.protocol import GenerationCancelled, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
 

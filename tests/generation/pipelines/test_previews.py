@@ -7,11 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationCancelled
 from generation.parameters.nested import PreviewParameters
 from generation.pipelines.diffusion import generate
 from generation.pipelines.painting import painter_for
 from generation.pipelines.previews import MOST_A_SECOND, Pacer
-from generation.pipelines.protocol import GenerationCancelled, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationError, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.starter import STARTER_LOCATION
 from tests.generation.pipelines.conftest import Recorder, ask

@@ -7,11 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines.cache import PipelineCache
 from generation.pipelines.devices import Device, choose_device
 from generation.pipelines.diffusion import generate
 from generation.pipelines.memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
-from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 SMALL = ("starter", 128, 128)

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.pipelines.weights import inspect_weights
 from tests.weights import KOHYA, SHAPES, TAGS, write_weights
 

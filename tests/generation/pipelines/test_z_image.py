@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from generation.errors import GenerationError
 from generation.parameters.prompts import parse_attention
 from generation.pipelines.arguments import call_arguments
 from generation.pipelines.diffusion import generate
 from generation.pipelines.encoding import encoded
 from generation.pipelines.encoding.chat import encode_z_image
-from generation.pipelines.protocol import GenerationError, Part, Timings
+from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 

@@ -16,7 +16,7 @@ from generation.models import Checkpoint, Job
 from generation.realtime.events import JobImage, JobPreview
 from generation.realtime.publish import drain, publish, publish_preview
 from generation.realtime.sse import MOST_STREAMS
-from sdsite.accounts.keys import create_key, revoke_key
+from sdsite.accounts.api_keys import create_key, revoke_key
 from tests.factories import make_job, make_user
 from tests.site import wait_for
 

@@ -8,7 +8,7 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from generation.realtime.frames import decode_binary
-from sdsite.accounts.keys import create_key
+from sdsite.accounts.api_keys import create_key
 from tests.factories import make_checkpoint, make_job, make_user
 from tests.site import wait_for
 

@@ -152,10 +152,10 @@ def test_a_webhook_that_is_off_sends_nothing_by_hand(client):
 
 
 def test_by_hand_only_so_many_are_sent(client, valkey_alone, monkeypatch):
-    from sdsite import limits
+    from sdsite.core import rate_limits
 
-    limits.forget_pause()
-    monkeypatch.setitem(limits.LIMITS, "webhook_test", limits.Limit(1, 60, "few"))
+    rate_limits.forget_pause()
+    monkeypatch.setitem(rate_limits.LIMITS, "webhook_test", rate_limits.Limit(1, 60, "few"))
     made = make(client).json()
     assert client.api("POST", f"/webhooks/{made['id']}/test").status_code == 202
     error_of(client.api("POST", f"/webhooks/{made['id']}/test"), 429, "rate_limited")

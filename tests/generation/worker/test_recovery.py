@@ -8,8 +8,8 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
-from generation.jobs.queue import connection
 from generation.models import Checkpoint, Job
+from generation.redis_client import connection
 from tests.factories import make_checkpoint, make_job, make_user
 from tests.site import wait_for
 

@@ -3,10 +3,10 @@
 import pytest
 
 from gallery.models import Image
+from generation.errors import GenerationError
 from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines import diffusion
-from generation.pipelines.protocol import GenerationError
 from generation.worker.runner import run
 from generation.worker.station import Station
 from tests.factories import make_job, make_user

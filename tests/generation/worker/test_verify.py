@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from PIL import Image as Pillow
 
 from gallery.models import Image
+from generation.errors import JobRefused
 from generation.jobs.claim import claim
-from generation.jobs.errors import JobRefused
 from generation.jobs.retry import retry_job
 from generation.jobs.verify import verify_image
 from generation.models import ImageCheck, Job

@@ -5,8 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationCancelled, GenerationError, Part, Pictures, Timings, WeightsSource
+from generation.pipelines.protocol import Part, Pictures, Timings, WeightsSource
 from tests.generation.pipelines.adapters.conftest import same
 from tests.generation.pipelines.conftest import Recorder, ask
 

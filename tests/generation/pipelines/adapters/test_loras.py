@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from tests import tiny_adapters
 from tests.generation.pipelines.adapters.conftest import draw, same
 

@@ -9,9 +9,10 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionModelWithProjection
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters import applied, refine, shelf, stopping
 from generation.pipelines.painting import painter_for
-from generation.pipelines.protocol import CheckpointSource, GenerationError, Pictures, WeightsSource
+from generation.pipelines.protocol import CheckpointSource, Pictures, WeightsSource
 from tests import tiny, tiny_adapters
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
 from tests.generation.pipelines.conftest import ask

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from generation.errors import GenerationError
 from generation.parameters.prompts import BREAK, Piece, parse_attention
 from generation.pipelines.encoding import encoded
 from generation.pipelines.encoding.chunks import chunks
 from generation.pipelines.encoding.families import kind_of
 from generation.pipelines.encoding.whole import token_weights
-from generation.pipelines.protocol import GenerationError
 from tests.generation.pipelines.encoding.conftest import (
     FAMILIES,
     LONG,

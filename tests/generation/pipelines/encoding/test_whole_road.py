@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.errors import GenerationCancelled
 from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import GenerationCancelled, Part, Pictures, Timings
+from generation.pipelines.protocol import Part, Pictures, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux")

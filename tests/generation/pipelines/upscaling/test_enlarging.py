@@ -5,8 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.errors import GenerationError
 from generation.pipelines.devices import choose_device
-from generation.pipelines.protocol import GenerationError, WeightsSource
+from generation.pipelines.protocol import WeightsSource
 from generation.pipelines.upscaling import enlarge, tiles
 from generation.pipelines.upscaling.running import Upscalers, upscalers_on, use_tile
 from tests.generation.pipelines.upscaling import nets

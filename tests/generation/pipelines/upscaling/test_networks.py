@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from generation.pipelines.protocol import GenerationError
+from generation.errors import GenerationError
 from generation.pipelines.upscaling.reading import read
 from tests.generation.pipelines.upscaling import nets
 

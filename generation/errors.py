@@ -56,3 +56,21 @@ def refusal_from_validation(error: ValidationError) -> JobRefused:
         name = ".".join(str(part) for part in problem["loc"]) or "parameters"
         fields.setdefault(name, problem["msg"].removeprefix("Value error, "))
     return JobRefused("invalid_parameters", "; ".join(fields.values()), fields=fields)
+
+
+class GenerationError(Exception):
+    """A generation that cannot go on, with a stable code and a sentence for people.
+
+    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `adapter_missing`, `adapter_invalid`,
+    `picture_missing`, `out_of_memory`, `refused`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the stable `code` beside the sentence."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class GenerationCancelled(Exception):
+    """Raised out of the step callback when nobody wants anything any more; nothing is decoded."""

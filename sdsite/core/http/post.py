@@ -1,4 +1,4 @@
-"""Post to an address that somebody gave, under the same guard as `sdsite.fetching`; no redirect is followed.
+"""Post to an address that somebody gave, under the same guard as `sdsite.core.http.fetch`; no redirect is followed.
 
 Of the answer only its head is read: what the other side says in the body is of no use here, and could be long.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from sdsite.addresses import Allowed, is_public
-from sdsite.fetching import OUTSIDE_ONLY, FetchRefused, connected, read_address
+from sdsite.core.http.addresses import Allowed, is_public
+from sdsite.core.http.fetch import OUTSIDE_ONLY, FetchRefused, connected, read_address
 
 LONGEST_RETRY_AFTER = 20  # characters of the header
 
@@ -29,7 +29,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -
     """Send `body` to `url`, and return what was answered, whatever it was.
 
     Args:
-        url: as `sdsite.fetching.fetch` takes it.
+        url: as `sdsite.core.http.fetch.fetch` takes it.
         body: what is sent.
         headers: on top of those that every request has; they say what `body` is.
         timeout: seconds for everything together: name, connecting, sending, the head of the answer.

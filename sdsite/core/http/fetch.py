@@ -20,8 +20,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
 
-from sdsite.addresses import Address, Allowed, is_public
-from sdsite.sockets import SocketLine, seconds_left
+from sdsite.core.http.addresses import Address, Allowed, is_public
+from sdsite.core.http.deadline_socket import SocketLine, seconds_left
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
-from sdsite import limits
-from sdsite.accounts import keys
+from sdsite.accounts import api_keys
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import ScopeMissing, require_scope
+from sdsite.core import rate_limits
 
 WRONG_KEY = "This API key is wrong, expired or revoked. Make one at /settings/."
 CHALLENGE = 'Bearer realm="sdsite"'
@@ -58,12 +58,12 @@ def admit(raw: str, address: str) -> ApiKey:
         WrongKey: it is unknown, wrong, expired, revoked, or its owner may not log in.
         RateLimited: too many wrong keys from `address`, or too many calls with this key.
     """
-    key = keys.authenticate(raw)
+    key = api_keys.authenticate(raw)
     if key is None:
         # Only wrong keys are slowed down: an address is often shared, behind a proxy by everybody.
-        limits.spend("wrong_key", address)
+        rate_limits.spend("wrong_key", address)
         raise WrongKey
-    limits.spend("api_call", f"key:{key.pk}")
+    rate_limits.spend("api_call", f"key:{key.pk}")
     return key
 
 
@@ -101,7 +101,7 @@ def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]],
                 )
             except ScopeMissing as error:
                 return HttpResponse(str(error), status=403, content_type="text/plain")
-            except limits.RateLimited as error:
+            except rate_limits.RateLimited as error:
                 after = {"Retry-After": str(error.retry_after)}
                 return HttpResponse(str(error), status=429, content_type="text/plain", headers=after)
             return view(request, *args, **kwargs)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
 
-from generation.jobs.errors import JobRefused, LimitReached
+from generation.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import grids
@@ -156,3 +156,21 @@ def check_wish(resolved: ResolvedParameters, limits: Limits) -> None:
             message = f"{rule.field}: your role allows at most {most} {rule.unit}; got {current}"
             reached = LimitReached(rule.limit, most, current)
             raise JobRefused("limit_exceeded", message, fields={rule.field: message}, status=403, limit=reached)
+
+
+# Where no role says anything: nothing is shown unseen, and nothing is lost.
+DEFAULT = RoleLimits.Safety.QUARANTINE
+_STRICTER = list(RoleLimits.Safety.values)  # the later, the stricter
+
+
+def policy_of(user_id: int) -> str:
+    """Return the `RoleLimits.Safety` of a person: the strictest of their roles that say something.
+
+    A policy protects, so that joining a further role never lifts it. Who has no role with limits is bound by the row
+    for everybody else; where nobody says anything it is quarantine.
+    """
+    rows = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
+    found = list(rows.values_list("group_id", "safety"))
+    own = [safety for group, safety in found if group is not None and safety]
+    others = [safety for group, safety in found if group is None and safety]
+    return max(own or others or [DEFAULT], key=_STRICTER.index)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from sdsite.accounts import audit
-from sdsite.accounts.bounds import checkpoints_offered_to
+from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.models.api_key import PREFIX, digest
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
