@@ -8,8 +8,8 @@ from django.utils.text import slugify
 from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
-from generation.pipelines.registry import PICKLE_SUFFIXES
-from generation.pipelines.weights import Weights, inspect_weights
+from generation.weights.adapter_inspection import Weights, inspect_weights
+from generation.weights.families import PICKLE_SUFFIXES
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 

@@ -4,7 +4,8 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from generation.parameters import catalog, limits
+from generation.parameters import catalog
+from generation.parameters import ranges as limits
 from generation.studio import AXES, MOST, abilities
 
 router = Router(tags=["Catalog"])

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from generation.errors import JobRefused
 from generation.limits import limits_for, offered_to
 from generation.models import Checkpoint
-from generation.parameters.limits import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
 from generation.parameters.prompts import PromptRefused, is_dynamic
 from generation.parameters.prompts.inspire import inspire
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
 from generation.prompt_tokens import count_tokens
 
 router = Router(tags=["Prompts"])

@@ -20,9 +20,9 @@ from django.utils import timezone
 from generation.checkpoints import HUB_ID, LocationRefused, add_checkpoint
 from generation.errors import GenerationError
 from generation.models import Checkpoint, CheckpointDownload
-from generation.pipelines import hub
-from generation.pipelines.inspecting import checksum, inspect
-from generation.pipelines.protocol import CheckpointSource
+from generation.weights import hub_download
+from generation.weights.checkpoint_inspection import checksum, inspect
+from generation.weights.sources import CheckpointSource
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
@@ -180,9 +180,11 @@ def _fetch(download: CheckpointDownload, telling: "_Telling") -> Checkpoint:
     if target.exists():
         raise LocationRefused(f"{target} exists already; scan the folder for it, or move it away and resume.")
     revision = download.commit or download.revision
-    plan = hub.make_plan(download.repository, revision=revision, filename=download.filename, half=download.half)
+    plan = hub_download.make_plan(
+        download.repository, revision=revision, filename=download.filename, half=download.half
+    )
     CheckpointDownload.objects.filter(pk=download.pk).update(commit=plan.commit, bytes_total=plan.total_bytes)
-    hub.fetch(plan, staging, told=telling)
+    hub_download.fetch(plan, staging, told=telling)
     telling.now(plan.total_bytes)
     fetched = staging / download.filename if download.filename else staging
     kind = Checkpoint.Kind.FILE if download.filename else Checkpoint.Kind.FOLDER

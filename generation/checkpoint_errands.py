@@ -8,8 +8,8 @@ from django.db import close_old_connections
 
 from generation import checkpoint_downloads
 from generation.models import Checkpoint, CheckpointDownload
-from generation.pipelines.inspecting import checksum
-from generation.pipelines.protocol import CheckpointSource
+from generation.weights.checkpoint_inspection import checksum
+from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
 

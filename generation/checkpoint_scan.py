@@ -10,9 +10,9 @@ from django.conf import settings
 from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
 from generation.errors import GenerationError
 from generation.models import Checkpoint
-from generation.pipelines.inspecting import Inspection, inspect
-from generation.pipelines.protocol import CheckpointSource
-from generation.pipelines.registry import PICKLE_SUFFIXES
+from generation.weights.checkpoint_inspection import Inspection, inspect
+from generation.weights.families import PICKLE_SUFFIXES
+from generation.weights.sources import CheckpointSource
 from sdsite.accounts.models import User
 
 DEEPEST = 6

@@ -19,11 +19,11 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
 from generation.errors import GenerationError
 from generation.models import Checkpoint
-from generation.pipelines.headers import refuse_pickle_name
-from generation.pipelines.hub import SPARE_BYTES
-from generation.pipelines.inspecting import inspect
-from generation.pipelines.protocol import CheckpointSource
-from generation.pipelines.registry import PICKLE_STARTS
+from generation.weights.checkpoint_inspection import inspect
+from generation.weights.families import PICKLE_STARTS
+from generation.weights.hub_download import SPARE_BYTES
+from generation.weights.safetensors_header import refuse_pickle_name
+from generation.weights.sources import CheckpointSource
 from sdsite.accounts.models import User
 
 logger = logging.getLogger(__name__)

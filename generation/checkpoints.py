@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from generation.models import Checkpoint
-from generation.pipelines.inspecting import Inspection
+from generation.weights.checkpoint_inspection import Inspection
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 

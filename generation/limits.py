@@ -9,9 +9,9 @@ from generation.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import grids
-from generation.parameters.checks import may_be_a_name
-from generation.parameters.images import image_count
+from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
+from generation.parameters.validators import may_be_a_name
 from sdsite.accounts.models import ApiKey, User
 
 

@@ -13,9 +13,9 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 import generation
 from generation.models import Checkpoint
 from generation.parameters.prompts import BREAK, Piece, compose, parse_attention, schedule, split_loras
-from generation.parameters.prompts.chunking import Unit, cut
+from generation.parameters.prompts.chunks import Unit, cut
 
-_CLIP = Path(generation.__file__).parent / "pipelines" / "clip_vocabulary" / "merges.txt.gz"
+_CLIP = Path(generation.__file__).parent / "weights" / "clip_vocabulary" / "merges.txt.gz"
 _LARGEST_FILE = 64 * 2**20
 _CHARACTERS_A_TOKEN = 4  # English, where nobody knows the tokenizer
 

@@ -13,9 +13,9 @@ from generation.errors import JobRefused
 from generation.jobs.adapters import find_adapter
 from generation.limits import limits_for, offered_to
 from generation.models import Adapter
-from generation.parameters.checks import may_be_a_name
-from generation.parameters.foreign import read_text, read_texts
-from generation.parameters.settings import Model, NotReadable, Settings
+from generation.parameters.metadata.readers import read_text, read_texts
+from generation.parameters.metadata.recovered import Model, NotReadable, Settings
+from generation.parameters.validators import may_be_a_name
 from sdsite.accounts.models import User
 
 _FEWEST_DIGITS = 8  # of a hash that is believed

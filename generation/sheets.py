@@ -10,8 +10,8 @@ from gallery.models import Image
 from gallery.sheets import Page, make_sheet
 from generation.models import Job
 from generation.parameters import grids
-from generation.parameters.images import image_count, originals
 from generation.parameters.nested import GridAxis
+from generation.parameters.per_image import image_count, originals
 from generation.parameters.schema import ResolvedParameters
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
-from generation.parameters.limits import GRID_AXES, IMAGES_A_GRID, MOST_CONTROLS, MOST_LORAS, RANGES
 from generation.parameters.nested import REPLACE
+from generation.parameters.ranges import GRID_AXES, IMAGES_A_GRID, MOST_CONTROLS, MOST_LORAS, RANGES
 from generation.parameters.schema import GenerationParameters
 from generation.representations import represent_checkpoint
 

@@ -7,9 +7,9 @@ from django.conf import settings
 
 from generation import adapters, starter
 from generation.models import Adapter, Checkpoint
-from generation.pipelines import inspecting
-from generation.pipelines.protocol import CheckpointSource
 from generation.starter.vocabulary import VOCABULARY
+from generation.weights import checkpoint_inspection
+from generation.weights.sources import CheckpointSource
 
 
 def offer() -> bool:
@@ -81,13 +81,13 @@ def _source() -> CheckpointSource:
 
 def facts() -> dict[str, Any]:
     """Return what a row says of the weights that ship, and of nothing that somebody may have decided."""
-    found = inspecting.inspect(_source())
+    found = checkpoint_inspection.inspect(_source())
     return {
         "vocabulary": vocabulary(),
         "size_bytes": found.size_bytes,
         "found_prediction": found.prediction_type,
         "found_dtype": found.dtype,
-        "sha256": inspecting.checksum(_source()),
+        "sha256": checkpoint_inspection.checksum(_source()),
     }
 
 
@@ -98,7 +98,7 @@ def vocabulary() -> list[dict[str, object]]:
 
 def _catch_up(row: Checkpoint) -> None:
     """Make `row` say what is true of other weights than it was made for."""
-    if inspecting.checksum(_source()) == row.sha256:
+    if checkpoint_inspection.checksum(_source()) == row.sha256:
         return
     changed = {**facts(), "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
     if not row.upscaler:

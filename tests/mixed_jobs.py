@@ -15,12 +15,13 @@ import numpy as np
 from PIL import Image
 
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.images import image_count
-from generation.parameters.resolving import resolve
+from generation.parameters.per_image import image_count
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
-from generation.pipelines import diffusion
-from generation.pipelines.benching import SilentHooks
-from generation.pipelines.protocol import CheckpointSource, Part, Pictures, Timings, WeightsSource
+from generation.pipelines import generate
+from generation.pipelines.benchmarks import SilentHooks
+from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.weights.sources import CheckpointSource, WeightsSource
 from sdsite.benches.switching import resident_bytes
 from tests import tiny, tiny_adapters
 
@@ -52,7 +53,7 @@ WITH_UNET = [
 
 def main(folder: Path, jobs: int) -> None:
     """Draw, and tell."""
-    diffusion.prepare(device="cpu", memory_gb=2)
+    generate.prepare(device="cpu", memory_gb=2)
     sources = {family: source_of(family, folder) for family in FAMILIES}
     assets = {family: assets_of(family, folder) for family in UNETS}
     first = {family: digest(sources[family]) for family in FAMILIES}
@@ -97,7 +98,7 @@ def draw(source, wish, *, seed=1, assets=None):
         key: found for key, found in (assets or {}).items() if key[0] != "embedding" or "my-toy" in parameters.prompt
     }
     part = Part(parameters, tuple(range(image_count(parameters))), SilentHooks(), pictures)
-    [drawn] = diffusion.generate(source, [part], timings=Timings(), assets=used)
+    [drawn] = generate.generate(source, [part], timings=Timings(), assets=used)
     if isinstance(drawn, Exception):
         raise drawn
     return drawn

@@ -32,7 +32,7 @@ from transformers import (
     T5EncoderModel,
 )
 
-from generation.pipelines.single_file import clip_tokenizer
+from generation.pipelines.loading.single_file import clip_tokenizer
 from tests.tiny_ldm import to_single_file
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}

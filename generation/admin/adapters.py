@@ -16,7 +16,7 @@ from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
 from generation.parameters import catalog
-from generation.pipelines.weights import inspect_weights
+from generation.weights.adapter_inspection import inspect_weights
 from sdsite.accounts.admin_base import AuditedAdmin, actor_of, ask, chosen, go_to
 
 MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")

@@ -13,8 +13,8 @@ from generation.checkpoints import FILLED, LocationRefused, locate
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.parameters import catalog
-from generation.pipelines.inspecting import inspect
-from generation.pipelines.protocol import CheckpointSource
+from generation.weights.checkpoint_inspection import inspect
+from generation.weights.sources import CheckpointSource
 
 DEFAULTS = ("size_policy", "negative_prompt", "trigger_words", "clip_skip", "upscaler", "vae", "picture")
 MEMORY = ("prediction_type", "precision", "memory_mode", "tiled_vae")

@@ -5,7 +5,7 @@ from django.db.models import Case, Q, Value, When
 from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint
 from generation.parameters.adapters import Named, named_adapters
-from generation.parameters.images import drawn_images
+from generation.parameters.per_image import drawn_images
 from generation.parameters.schema import ResolvedParameters
 
 _LISTED = 20

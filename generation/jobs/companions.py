@@ -14,9 +14,9 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from generation.jobs import control, fairness
 from generation.jobs.claim import start
 from generation.models import Job, Share
-from generation.parameters.images import drawn_images, originals
+from generation.parameters.batch_fields import shared_fields
+from generation.parameters.per_image import drawn_images, originals
 from generation.parameters.schema import ResolvedParameters
-from generation.parameters.sharing import shared_fields
 
 
 def batch_key(parameters: ResolvedParameters) -> str:

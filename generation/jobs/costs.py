@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
 from generation.parameters import grids
-from generation.parameters.images import image_count
+from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
 
 UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint has run once

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from generation.errors import JobRefused
 from generation.models import Style, Wildcard
-from generation.parameters.limits import PROMPT_CHARACTERS
 from generation.parameters.prompts import apply_styles
+from generation.parameters.ranges import PROMPT_CHARACTERS
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 

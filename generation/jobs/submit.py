@@ -13,8 +13,8 @@ from generation.jobs.pictures import Keep
 from generation.jobs.wishes import resolve_wish
 from generation.limits import Limits, find_checkpoint, limits_for
 from generation.models import Checkpoint, Job
-from generation.parameters.images import image_count
 from generation.parameters.notes import notes
+from generation.parameters.per_image import image_count
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.realtime import announce
 from generation.webhooks import managing, outbox

@@ -12,7 +12,7 @@ from generation.jobs.budget import check_budget
 from generation.jobs.submit import refuse_while_closed, wait_for_turn
 from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
-from generation.parameters.limits import IMAGES_A_JOB
+from generation.parameters.ranges import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
 from generation.realtime import announce
 from generation.webhooks import outbox

@@ -8,11 +8,11 @@ from generation.jobs.prompts import wildcards_for, with_styles
 from generation.limits import Limits, check_wish, find_checkpoint
 from generation.models import Checkpoint
 from generation.parameters.adapters import texts_of
-from generation.parameters.checks import FieldRefused
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.nested import REPLACE
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
 from sdsite.accounts.models import User
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generation.parameters import catalog
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):

@@ -12,9 +12,9 @@ from django.utils import timezone
 from pydantic import ValidationError as Invalid
 
 from generation.errors import refusal_from_validation
-from generation.parameters.checks import check_text
-from generation.parameters.limits import PROMPT_CHARACTERS
+from generation.parameters.ranges import PROMPT_CHARACTERS
 from generation.parameters.schema import GenerationParameters
+from generation.parameters.validators import check_text
 
 LONGEST_NAME = 80
 MOST_CHARACTERS = 50_000  # of a preset as JSON: pictures belong among the uploads

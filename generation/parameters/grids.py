@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generation.parameters.checks import FieldRefused
 from generation.parameters.nested import REPLACE, Grid, Value
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
 
 # What a cell cannot have of its own: how many images there are, and what concerns the job as a whole.
 _NOT_IN_A_GRID = frozenset(

@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from generation.parameters.catalog import PREPROCESSORS
-from generation.parameters.checks import Checked, check_slug
-from generation.parameters.limits import GRID_AXES, GRID_VALUES
+from generation.parameters.ranges import GRID_AXES, GRID_VALUES
+from generation.parameters.validators import Checked, check_slug
 
 Value = bool | int | float | str
 REPLACE = "replace"  # the axis whose first value is looked for in the prompts

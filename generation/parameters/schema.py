@@ -11,8 +11,6 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from generation.parameters import catalog
-from generation.parameters.checks import Checked, check_slug
-from generation.parameters.limits import MOST_CONTROLS, MOST_LORAS, MOST_STYLES, PROMPT_CHARACTERS
 from generation.parameters.nested import (
     ControlUse,
     Grid,
@@ -26,7 +24,9 @@ from generation.parameters.nested import (
     RefinerUse,
     ResizeMode,
 )
+from generation.parameters.ranges import MOST_CONTROLS, MOST_LORAS, MOST_STYLES, PROMPT_CHARACTERS
 from generation.parameters.sampler_names import find_sampler
+from generation.parameters.validators import Checked, check_slug
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -41,7 +41,7 @@ _MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "styles": MOST_STYLES}
 class GenerationParameters(Checked):
     """A wish: everything one may ask of a picture, in the names that every door agrees on.
 
-    Null means "as the checkpoint is good at". Ranges: `generation.parameters.limits.RANGES`.
+    Null means "as the checkpoint is good at". Ranges: `generation.parameters.ranges.RANGES`.
     """
 
     version: Literal[1] = SCHEMA_VERSION

@@ -8,7 +8,7 @@ import torch
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES, SAMPLERS
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.loading import Loaded
+from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Part
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from generation.errors import GenerationCancelled
-from generation.pipelines.devices import Device
-from generation.pipelines.previews import Previews
+from generation.pipelines.loading.devices import Device
+from generation.pipelines.previews.preview_thread import Previews
 from generation.pipelines.protocol import Part
-from generation.pipelines.watching import Watch
+from generation.pipelines.scheduler_watch import Watch
 
 
 class StepCallback:

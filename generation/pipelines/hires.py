@@ -32,8 +32,8 @@ from generation.parameters import catalog
 from generation.parameters.nested import Hires
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.arguments import generators
-from generation.pipelines.loading import Loaded
-from generation.pipelines.modes import pipeline_for
+from generation.pipelines.image_inputs import pipeline_for
+from generation.pipelines.loading.load import Loaded
 from generation.pipelines.noise import unpack
 from generation.pipelines.protocol import Assets
 from generation.pipelines.upscaling import OnTile, enlarge_to

@@ -6,14 +6,14 @@ The worker talks to pipelines through these types only. Pipelines know nothing e
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.parameters.images import image_parameters
+from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
+from generation.weights.sources import CheckpointSource, WeightsSource
 
 
 class Hooks(Protocol):
@@ -45,22 +45,8 @@ class Pictures:
     ip_adapter: Image.Image | None = None
 
 
-@dataclass(frozen=True)
-class WeightsSource:
-    """Where weights lie that join a checkpoint: `kind` and `slug` of an Adapter row, and all that loading needs.
-
-    `path` is a folder or a `.safetensors` file; `family` a key of the catalog, empty where it fits any.
-    """
-
-    kind: str
-    slug: str
-    path: Path
-    sha256: str = ""
-    family: str = ""
-
-
 # By kind and slug; of a refiner the kind is "checkpoint" and the value its CheckpointSource.
-Assets = Mapping[tuple[str, str], "WeightsSource | CheckpointSource"]
+Assets = Mapping[tuple[str, str], WeightsSource | CheckpointSource]
 
 
 @dataclass(frozen=True)
@@ -84,33 +70,6 @@ class Part:
     def is_wanted(self) -> bool:
         """Tell whether any image of this part is still wanted."""
         return not self.hooks.is_cancelled() and not all(self.hooks.is_dropped(index) for index in self.indices)
-
-
-@dataclass(frozen=True)
-class CheckpointSource:
-    """Where a checkpoint's weights lie: all that loading needs of a Checkpoint row.
-
-    `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind
-    "hub") a repository id "owner/name".
-
-    The rest says how it is to be loaded; "auto" leaves it to the weights and to what is free. `prediction_type`:
-    "epsilon", "v_prediction" or "sample". `precision`: "full", "half", "bf16" or "quantized". `memory_mode`:
-    "resident", "offload" or "sequential". `tiled_vae`: "on" or "off".
-    """
-
-    slug: str
-    kind: str
-    location: str
-    revision: str = ""
-    prediction_type: str = "auto"
-    precision: str = "auto"
-    memory_mode: str = "auto"
-    tiled_vae: str = "auto"
-
-    @property
-    def path(self) -> Path:
-        """Return the location as a path (folder and file kinds)."""
-        return Path(self.location)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from generation.pipelines.loading import Loaded
+from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, Timings
 
 _LONGEST_LIST = 16  # numbers; longer ones (trained betas) are told by their SHA-256

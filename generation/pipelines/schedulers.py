@@ -13,7 +13,7 @@ import diffusers
 from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.pipelines import solvers
-from generation.pipelines.registry import family_of_class
+from generation.weights.families import family_of_class
 
 # What the network was trained with. Passed on by name, because `from_config` drops whatever the checkpoint left at
 # its own class's default and takes the other class's default instead, which may differ (Heun's betas do).

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from generation.parameters import nested
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from generation.parameters.schema import GenerationParameters
 
 register = template.Library()

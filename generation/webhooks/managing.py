@@ -9,7 +9,7 @@ from django.utils import timezone
 from generation.errors import JobRefused
 from generation.models import Job, Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME, make_secret
-from generation.parameters.checks import check_text
+from generation.parameters.validators import check_text
 from generation.webhooks import bell, health, outbox
 from generation.webhooks.catalog import ENDS, EVENTS, MOST_OF_ONE, OLD_SECRET, TEST_EVENT
 from sdsite.accounts import audit

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from generation.models import Job
-from generation.parameters.images import groups
+from generation.parameters.per_image import groups
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Part, Pictures
 from generation.worker.hooks import JobHooks
@@ -87,7 +87,7 @@ class Batch:
 
 def batch_size(job: Job, parameters: ResolvedParameters) -> int:
     """Return how many images are drawn together for this job and those beside it, 1 or more."""
-    from generation.pipelines import diffusion  # torch comes with it, and only a worker that draws needs it
+    from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
 
     if not settings.ENV["SDSITE_BATCHING"] or parameters.reproducible == "strict":
         return 1
@@ -95,7 +95,7 @@ def batch_size(job: Job, parameters: ResolvedParameters) -> int:
         return parameters.batch_size
     if job.checkpoint is None or parameters.task == "upscale":
         return 1
-    return diffusion.most_images(parameters, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
+    return generate.most_images(parameters, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
 
 
 def room_beside(missing: int, size: int) -> int:

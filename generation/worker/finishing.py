@@ -14,8 +14,8 @@ from gallery.storing import Provenance, store_image
 from generation.errors import GenerationError
 from generation.jobs.lifecycle import may_store
 from generation.models import Job
-from generation.parameters import infotext
-from generation.parameters.images import image_parameters
+from generation.parameters.metadata import infotext
+from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.realtime.events import JobImage

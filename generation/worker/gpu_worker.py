@@ -51,9 +51,9 @@ class GpuWorker(SimpleWorker):
     def _prepare_device(self) -> None:
         from django.conf import settings
 
-        from generation.pipelines import diffusion, upscaling  # seconds of import, before the first ticket, not in it
+        from generation.pipelines import generate, upscaling  # seconds of import, before the first ticket, not in it
 
-        self.station.device = diffusion.prepare(
+        self.station.device = generate.prepare(
             device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
         )
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])

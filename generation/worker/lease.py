@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT
 from generation.models import Job
-from generation.parameters.images import image_count
+from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Timings
 

@@ -6,8 +6,9 @@ from functools import partial
 
 from generation.errors import GenerationError
 from generation.models import Job
-from generation.parameters.images import image_parameters
-from generation.pipelines.protocol import Assets, CheckpointSource, Part, Pictures
+from generation.parameters.per_image import image_parameters
+from generation.pipelines.protocol import Assets, Part, Pictures
+from generation.weights.sources import CheckpointSource
 from generation.worker.batch import Batch
 from generation.worker.lease import Lease
 from generation.worker.patience import patiently

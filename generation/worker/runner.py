@@ -9,7 +9,7 @@ from gallery.models import Image
 from generation.errors import GenerationCancelled, GenerationError
 from generation.jobs.companions import claim_companions
 from generation.models import Job
-from generation.parameters.images import originals
+from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
 from generation.worker import batch as batching
@@ -104,7 +104,7 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
     A shortage of memory halves the batch. What nobody foresaw is the fault of one job at most: which one, shows when
     each is drawn alone.
     """
-    from generation.pipelines import diffusion  # torch comes with it, and only a worker that draws needs it
+    from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
 
     pictures, failures = pictures_of(batch)
     for lease, failure in failures:
@@ -116,7 +116,7 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
     try:
         parts = batch.parts(pictures)
         source, assets = weights_for(leases[0].job, parts)
-        drawn = diffusion.generate(source, parts, timings=timings, assets=assets)
+        drawn = generate.generate(source, parts, timings=timings, assets=assets)
     except GenerationCancelled:
         drawn = [[] for _ in batch.shares]
     except GenerationError as error:
@@ -128,7 +128,7 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
         if len(leases) > 1:
             return batch.smaller(batch.by_job())
         drawn = [GenerationError(*BROKEN)]
-    station.loaded = diffusion.loaded_slugs()
+    station.loaded = generate.loaded_slugs()
     for share, result in zip(batch.shares, drawn, strict=True):
         _account(share, result, timings, batch.images)
         if isinstance(result, GenerationError):

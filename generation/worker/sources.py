@@ -10,7 +10,7 @@ from generation.jobs.adapters import find_adapter
 from generation.models import Adapter, Checkpoint, Job
 from generation.parameters.adapters import calls, named_adapters, texts_of
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import CheckpointSource, WeightsSource
+from generation.weights.sources import CheckpointSource, WeightsSource
 
 logger = logging.getLogger(__name__)
 
@@ -81,10 +81,10 @@ def _source(row: Adapter) -> WeightsSource:
 
 def note_checksum(checkpoint: Checkpoint) -> None:
     """Write the checksum of a checkpoint that drew for the first time; reads every byte, so not in the loop."""
-    from generation.pipelines import inspecting  # beside the machines: only workers get here
+    from generation.weights import checkpoint_inspection  # beside the machines: only workers get here
 
     try:
-        digest = inspecting.checksum(source_of(checkpoint, checkpoint.slug))
+        digest = checkpoint_inspection.checksum(source_of(checkpoint, checkpoint.slug))
     except OSError as error:
         logger.warning("no checksum of %s: %s", checkpoint.slug, error)
         return

@@ -14,8 +14,8 @@ from generation.parameters.schema import ResolvedParameters
 def main() -> None:
     """Answer until standard input ends."""
     # By name: sdsite must not reach torch through its imports, and this is a process of its own.
-    diffusion = importlib.import_module("generation.pipelines.diffusion")
-    benching = importlib.import_module("generation.pipelines.benching")
+    diffusion = importlib.import_module("generation.pipelines.generate")
+    benching = importlib.import_module("generation.pipelines.benchmarks")
     protocol = importlib.import_module("generation.pipelines.protocol")
     diffusion.prepare(device=sys.argv[1])
     for line in sys.stdin:

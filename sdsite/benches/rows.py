@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from generation.models import Checkpoint, Job, Share
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from sdsite import bootstrap, starter
 from sdsite.accounts.models import User

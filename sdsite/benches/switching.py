@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 
 STEPS = 1
@@ -22,9 +22,9 @@ STEPS = 1
 def main() -> None:
     """Switch, and tell."""
     # By name: sdsite must not reach torch through its imports, and this is a process of its own.
-    diffusion = importlib.import_module("generation.pipelines.diffusion")
+    diffusion = importlib.import_module("generation.pipelines.generate")
     protocol = importlib.import_module("generation.pipelines.protocol")
-    benching = importlib.import_module("generation.pipelines.benching")
+    benching = importlib.import_module("generation.pipelines.benchmarks")
     folder, copies, budget_mb, switches = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     diffusion.prepare(device="cpu", memory_gb=budget_mb / 1024)
     cache = diffusion.default_cache()

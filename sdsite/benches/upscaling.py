@@ -25,8 +25,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     """Enlarge one picture four times in every way, and print seconds and the ratio to Lanczos."""
     # By name: sdsite must not reach torch through its imports, and this is a process of its own.
-    benching = importlib.import_module("generation.pipelines.upscaling.benching")
-    devices = importlib.import_module("generation.pipelines.devices")
+    benching = importlib.import_module("generation.pipelines.upscaling.benchmarks")
+    devices = importlib.import_module("generation.pipelines.loading.devices")
     devices.leave_a_core()
     device, side = settings.ENV["SDSITE_DEVICE"], options["side"]
     write(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from tests.api.conftest import error_of
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import jsonschema_rs
 import pytest
 
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from sdsite.api.errors import CODES, FAILURES
 
 pytestmark = pytest.mark.django_db

@@ -47,7 +47,7 @@ def test_single_files_and_the_hub_count_by_clips_vocabulary(count, checkpoint):
 
 
 def test_clips_vocabulary_counts_as_the_real_tokenizer_does(count, checkpoint):
-    from generation.pipelines.single_file import clip_tokenizer
+    from generation.pipelines.loading.single_file import clip_tokenizer
 
     make_checkpoint("hub", kind="hub", location="nobody/nothing")
     for text in ("Don't PANIC, it's 2026!", "naïve café \u732b\u306e\u732b 🦊", "x" * 300, "a-b_c/d  e\nf"):

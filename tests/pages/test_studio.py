@@ -6,8 +6,8 @@ import uuid
 
 from generation.models import Adapter
 from generation.parameters import grids
-from generation.parameters.limits import RANGES
 from generation.parameters.nested import Grid
+from generation.parameters.ranges import RANGES
 from generation.studio import AXES
 from generation.templatetags import studio_fields
 from tests.factories import make_checkpoint, make_image

@@ -30,7 +30,7 @@ def test_the_doors_are_light(module, tmp_path):
 
 def test_the_worker_does_import_it(tmp_path):
     # or the test above could not fail
-    code = f"import sys, generation.pipelines.diffusion; print([name for name in {HEAVY!r} if name in sys.modules])"
+    code = f"import sys, generation.pipelines.generate; print([name for name in {HEAVY!r} if name in sys.modules])"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 import generation.starter
 from generation.models import Adapter, Checkpoint
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.upscaling.compact import CompactUpscaler
 from sdsite import starter

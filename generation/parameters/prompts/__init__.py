@@ -6,11 +6,11 @@ In the order in which they are read: saved styles (`styles`), wildcards and choi
 """
 
 from generation.parameters.prompts.attention import BREAK, Piece, parse_attention, without_attention
-from generation.parameters.prompts.composing import Composition, WeightedPrompt, compose
+from generation.parameters.prompts.composition import Composition, WeightedPrompt, compose
 from generation.parameters.prompts.dynamic import expand, is_dynamic
 from generation.parameters.prompts.editing import Span, schedule
+from generation.parameters.prompts.errors import PromptRefused
 from generation.parameters.prompts.loras import split_loras
-from generation.parameters.prompts.refusing import PromptRefused
 from generation.parameters.prompts.styles import apply_styles
 from generation.parameters.prompts.wildcards import collect, lines_of, names_in
 

@@ -12,7 +12,7 @@ The syntax is that of AUTOMATIC1111's stable-diffusion-webui ("Attention/emphasi
 import re
 from typing import NamedTuple
 
-from generation.parameters.prompts.refusing import MOST_NESTING, MOST_WEIGHT, PromptRefused, check_weight
+from generation.parameters.prompts.errors import MOST_NESTING, MOST_WEIGHT, PromptRefused, check_weight
 
 _ROUND = 1.1
 _SQUARE = 1 / 1.1

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from generation.parameters.limits import PROMPT_CHARACTERS
-from generation.parameters.prompts.dice import Dice
-from generation.parameters.prompts.refusing import MOST_NESTING, PromptRefused
+from generation.parameters.prompts.errors import MOST_NESTING, PromptRefused
+from generation.parameters.prompts.seeded_random import Dice
 from generation.parameters.prompts.wildcards import WILDCARD
+from generation.parameters.ranges import PROMPT_CHARACTERS
 
 MOST_CHOICES = 1000
 

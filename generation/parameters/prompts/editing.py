@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from generation.parameters.prompts.refusing import MOST_NESTING, PromptRefused
+from generation.parameters.prompts.errors import MOST_NESTING, PromptRefused
 
 _WHEN = re.compile(r"\s*([+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,12})?|\.[0-9]{1,12}))\s*\Z")
 _MARK = re.compile(r"\\.|[()\[\]|:]", re.DOTALL)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from generation.parameters.prompts.dice import Dice
+from generation.parameters.prompts.seeded_random import Dice
 
 _WHO = (
     "a walrus", "a very small dragon", "an owl with a moustache", "a retired pirate", "a snail in a hurry", "two geese",

@@ -2,8 +2,8 @@
 
 import re
 
-from generation.parameters.limits import RANGES
-from generation.parameters.prompts.refusing import PromptRefused
+from generation.parameters.prompts.errors import PromptRefused
+from generation.parameters.ranges import RANGES
 
 _TAG = re.compile(r"<(lora|lyco|hypernet):([^<>:]*)((?::[^<>:]*)*)>")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")

@@ -1,5 +1,5 @@
 """From prompts with syntax to what a denoiser is conditioned on."""
 
-from generation.pipelines.encoding.doors import encoded
+from generation.pipelines.encoding.encode import encoded
 
 __all__ = ["encoded"]

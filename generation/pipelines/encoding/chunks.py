@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from generation.parameters.prompts import BREAK, Piece
-from generation.parameters.prompts.chunking import Unit, cut
+from generation.parameters.prompts.chunks import Unit, cut
 
 
 class Chunk(NamedTuple):

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from generation.parameters.prompts import Piece
-from generation.pipelines.encoding.chat import encode_z_image
+from generation.pipelines.encoding.chat_template import encode_z_image
 from generation.pipelines.encoding.clip import encode_sd, encode_sdxl, fits_clip
+from generation.pipelines.encoding.native_encoders import encode_flux, encode_sd3
 from generation.pipelines.encoding.tensors import Encoded
-from generation.pipelines.encoding.whole import encode_flux, encode_sd3
 
 Encode = Callable[[Any, Sequence[Piece], int], Encoded]
 

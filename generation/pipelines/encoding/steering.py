@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from generation.errors import GenerationError
+from generation.pipelines.encoding.conditioning_plan import Pass
 from generation.pipelines.encoding.families import Kind, denoiser_of
-from generation.pipelines.encoding.recipes import Pass
 from generation.pipelines.encoding.tensors import Encoded, lengthened
 
 # Tensors of these names have no row for each image, whatever their length.

@@ -9,10 +9,11 @@ from PIL import Image
 from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.devices import Device
-from generation.pipelines.protocol import Assets, WeightsSource
-from generation.pipelines.upscaling.running import unload, upscalers_on, use_tile
-from generation.pipelines.upscaling.tiles import OnTile
+from generation.pipelines.loading.devices import Device
+from generation.pipelines.protocol import Assets
+from generation.pipelines.upscaling.model_cache import unload, upscalers_on, use_tile
+from generation.pipelines.upscaling.tiling import OnTile
+from generation.weights.sources import WeightsSource
 
 __all__ = ["OnTile", "enlarge", "enlarge_to", "unload", "upscale_task", "upscalers_on", "use_tile"]
 

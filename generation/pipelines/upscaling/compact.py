@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.pipelines.upscaling.nets import Net, UnknownNet, fill
+from generation.pipelines.upscaling.models import Net, UnknownNet, fill
 
 
 class CompactUpscaler(nn.Module):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.pipelines.upscaling.nets import Net, UnknownNet, fill, fold
+from generation.pipelines.upscaling.models import Net, UnknownNet, fill, fold
 
 _SLOPE = 0.2  # of the leaky ReLU
 _RESIDUAL = 0.2  # share of a block's result that is added to what went in

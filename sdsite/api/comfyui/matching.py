@@ -7,7 +7,7 @@ by its class from a table; a class that cannot stand at that place is refused by
 import re
 from collections.abc import Mapping
 
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from sdsite.api.comfyui.graphs import Graph
 from sdsite.api.comfyui.names import SCHEDULES, Names, factor_of, sampler_key, samplers
 from sdsite.api.comfyui.reading import CHECKPOINT, Match, Reading, Taker

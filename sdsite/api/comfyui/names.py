@@ -8,9 +8,9 @@ from typing import Any
 
 from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Checkpoint
-from generation.parameters.comfy import stem
+from generation.parameters.metadata.comfyui import stem
+from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler
-from generation.parameters.settings import Model
 from generation.settings_of import finder
 from sdsite.accounts.models import User
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 
 LARGEST_SEED = 2**64 - 1
 COMBO = "COMBO"  # one of a list; every other kind in capitals that is none of VALUES is a link

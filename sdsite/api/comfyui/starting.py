@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from sdsite.api.comfyui.reading import Mask, Reading, Taker
 
 

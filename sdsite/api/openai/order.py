@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from generation.errors import JobRefused
 from generation.limits import Limits, find_checkpoint
 from generation.models import Checkpoint
-from generation.parameters.limits import RANGES, Range
 from generation.parameters.nested import PreviewParameters
+from generation.parameters.ranges import RANGES, Range
 from generation.parameters.schema import GenerationParameters
 from sdsite.api.sentences import fields_of
 

@@ -12,8 +12,8 @@ from gallery.models import Upload
 from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.pictures import take_pictures
 from generation.models import Job
-from generation.parameters import infotext
-from generation.parameters.limits import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
+from generation.parameters.metadata import infotext
+from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.sdapi.answers import Body, read, refuse, reply

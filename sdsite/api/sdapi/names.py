@@ -7,10 +7,10 @@ from generation.errors import JobRefused
 from generation.limits import find_checkpoint, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
-from generation.parameters.infotext_keys import upscaler_key
-from generation.parameters.reading import find_schedule, split_hash
+from generation.parameters.metadata.a1111 import find_schedule, split_hash
+from generation.parameters.metadata.infotext_keys import upscaler_key
+from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler_and_schedule
-from generation.parameters.settings import Model
 from generation.settings_of import finder
 from sdsite.accounts.models import User
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint, ClientOptions
 from generation.models.client_options import MOST_CHARACTERS
-from generation.parameters.limits import RANGES
+from generation.parameters.ranges import RANGES
 from sdsite.accounts.models import User
 from sdsite.api.doors import json_body
 from sdsite.api.sdapi.answers import refuse, reply

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from generation.errors import JobRefused, refusal_from_validation
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
-from generation.parameters.limits import LARGEST_FINISHED_SIDE, RANGES
+from generation.parameters.ranges import LARGEST_FINISHED_SIDE, RANGES
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.sdapi import options

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from generation.errors import JobRefused, refusal_from_validation
 from generation.models import Checkpoint
-from generation.parameters.checks import may_be_a_name
-from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.parameters.prompts.refusing import MOST_WEIGHT
+from generation.parameters.prompts.errors import MOST_WEIGHT
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from generation.parameters.schema import GenerationParameters
+from generation.parameters.validators import may_be_a_name
 from sdsite.api.errors import ApiError
 
 PREVIEW_PIXELS = 256

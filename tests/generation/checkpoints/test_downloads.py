@@ -13,9 +13,9 @@ from generation import checkpoint_downloads as downloads
 from generation import checkpoint_errands
 from generation.checkpoints import LocationRefused
 from generation.models import Checkpoint, CheckpointDownload
-from generation.pipelines import hub as machine
-from generation.pipelines.inspecting import checksum
-from generation.pipelines.protocol import CheckpointSource
+from generation.weights import hub_download as machine
+from generation.weights.checkpoint_inspection import checksum
+from generation.weights.sources import CheckpointSource
 from sdsite.accounts.models import AuditEvent
 from tests.factories import STARTER, make_checkpoint
 from tests.hub import COMMIT, Hub

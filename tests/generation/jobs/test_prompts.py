@@ -51,7 +51,7 @@ def test_only_wildcards_that_prompts_reach_are_read(django_assert_num_queries):
 
 
 def test_a_job_keeps_what_came_out(alice, checkpoint):
-    from generation.parameters.images import image_parameters
+    from generation.parameters.per_image import image_parameters
     from tests.factories import make_job
 
     Style.objects.create(owner=alice, name="night", prompt="at night", negative_prompt="{sun|day}")

@@ -102,7 +102,8 @@ def test_the_tables_cannot_be_changed():
 
 def test_the_web_process_reads_the_tables_without_torch():
     script = (
-        "import sys, generation.parameters.catalog, generation.parameters.infotext, generation.starter.vocabulary;"
+        "import sys, generation.parameters.catalog, "
+        "generation.parameters.metadata.infotext, generation.starter.vocabulary;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'diffusers', 'django')))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

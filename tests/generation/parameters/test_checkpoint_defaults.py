@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.parameters.checks import FieldRefused
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.notes import notes
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
+from generation.parameters.validators import FieldRefused
 
 PLAIN = CheckpointDefaults("tulip", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
 SIZES = ((512, 512), (768, 512), (512, 768), (1024, 1024))

@@ -3,11 +3,11 @@
 import pytest
 
 from generation.parameters import grids
-from generation.parameters.checks import FieldRefused
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.images import drawn_images, groups, image_count, image_parameters
-from generation.parameters.resolving import resolve
+from generation.parameters.per_image import drawn_images, groups, image_count, image_parameters
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
 
 SD = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
 FLUX = CheckpointDefaults("flux", "flux", 1024, 1024, 20, 3.5, "euler")

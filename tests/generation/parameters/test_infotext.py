@@ -5,12 +5,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.parameters import infotext
 from generation.parameters.catalog import PREPROCESSORS, SAMPLERS, SCHEDULES
-from generation.parameters.foreign import read_text, read_texts
-from generation.parameters.infotext_keys import UNWRITTEN
-from generation.parameters.limits import RANGES
-from generation.parameters.reading import read
+from generation.parameters.metadata import infotext
+from generation.parameters.metadata.a1111 import read
+from generation.parameters.metadata.infotext_keys import UNWRITTEN
+from generation.parameters.metadata.readers import read_text, read_texts
+from generation.parameters.ranges import RANGES
 from generation.parameters.schema import ResolvedParameters
 
 FIELDS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.parameters.reading import read
+from generation.parameters.metadata.a1111 import read
 
 CASES = [case.strip("\n") for case in (Path(__file__).parent / "infotexts.txt").read_text().split("\n====\n")]
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from generation.parameters import catalog
-from generation.parameters.checks import FieldRefused
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.limits import PROMPT_CHARACTERS, RANGES
-from generation.parameters.resolving import resolve
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
 
 ANY_SIZE = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
-from generation.pipelines.cache import PipelineCache
-from generation.pipelines.devices import choose_device
-from generation.pipelines.protocol import CheckpointSource
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import choose_device
 from generation.starter import STARTER_LOCATION
+from generation.weights.sources import CheckpointSource
 from tests import tiny
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")

@@ -9,13 +9,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation.errors import GenerationError
-from generation.pipelines import devices, diffusion
-from generation.pipelines.cache import PipelineCache
-from generation.pipelines.devices import Device, choose_device
-from generation.pipelines.diffusion import generate
-from generation.pipelines.loading import load, size_of
-from generation.pipelines.protocol import CheckpointSource, Part, Timings
-from generation.pipelines.single_file import clip_tokenizer
+from generation.pipelines import generate as diffusion
+from generation.pipelines.generate import generate
+from generation.pipelines.loading import devices
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import Device, choose_device
+from generation.pipelines.loading.load import load, size_of
+from generation.pipelines.loading.single_file import clip_tokenizer
+from generation.pipelines.protocol import Part, Timings
+from generation.weights.sources import CheckpointSource
 from tests.generation.pipelines.conftest import Recorder, ask
 
 CPU = Device("cpu", torch.float32)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.pipelines.diffusion import generate
+from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Pictures, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.pipelines import diffusion
+from generation.pipelines import generate as diffusion
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.cache import PipelineCache
-from generation.pipelines.diffusion import generate
+from generation.pipelines.generate import generate
+from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask

@@ -7,8 +7,9 @@ from PIL import Image
 
 from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
-from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import CheckpointSource, Part, Pictures, Timings
+from generation.pipelines.generate import generate
+from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.weights.sources import CheckpointSource
 from tests import tiny
 from tests.generation.pipelines.conftest import Recorder, ask
 

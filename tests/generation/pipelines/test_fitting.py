@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.pipelines.fitting import DECODING_BYTES, Mode, choose_mode, needed_bytes
+from generation.pipelines.loading.memory_modes import DECODING_BYTES, Mode, choose_mode, needed_bytes
 
 GIB = 2**30
 # Weights of all parts and of the largest, in millions, as published: denoiser, text encoders, autoencoder.

@@ -7,10 +7,10 @@ from PIL import Image
 from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.modes.filling import extend, fill
-from generation.pipelines.modes.fitting import fit, flat
-from generation.pipelines.modes.framing import frame
-from generation.pipelines.modes.masks import hard, read_mask, region, soft, soft_inside
+from generation.pipelines.image_inputs.canvas import frame
+from generation.pipelines.image_inputs.mask_fill import extend, fill
+from generation.pipelines.image_inputs.masks import hard, read_mask, region, soft, soft_inside
+from generation.pipelines.image_inputs.resize import fit, flat
 from generation.pipelines.protocol import Pictures
 
 NOISE = Image.effect_noise((256, 256), 90).convert("RGB")

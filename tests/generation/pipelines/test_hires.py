@@ -8,12 +8,14 @@ from PIL import Image
 
 from generation.errors import GenerationCancelled
 from generation.parameters.catalog import FAMILIES as ROWS
-from generation.pipelines import diffusion, hires
+from generation.pipelines import generate as diffusion
+from generation.pipelines import hires
 from generation.pipelines.arguments import call_arguments, generators, images_of
-from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import Part, Timings, WeightsSource
+from generation.pipelines.generate import generate
+from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import upscalers_on, use_tile
+from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
 from tests.generation.pipelines.upscaling import nets
 

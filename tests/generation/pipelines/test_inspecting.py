@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import save_file
 
 from generation.errors import GenerationError
-from generation.pipelines import single_file
-from generation.pipelines.headers import Header
-from generation.pipelines.inspecting import checksum, inspect
-from generation.pipelines.protocol import CheckpointSource
+from generation.pipelines.loading import single_file
+from generation.weights.checkpoint_inspection import checksum, inspect
+from generation.weights.safetensors_header import Header
+from generation.weights.sources import CheckpointSource
 from tests.tiny_ldm import to_single_file_name
 
 
@@ -66,7 +66,7 @@ def test_it_tells_every_family(checkpoints, name, family, side):
 def test_it_needs_no_torch(starter):
     """The admin asks while somebody fills in a form."""
     script = (
-        "import sys; from generation.pipelines.inspecting import inspect;"
+        "import sys; from generation.weights.checkpoint_inspection import inspect;"
         "from generation.pipelines.protocol import CheckpointSource;"
         f"inspect(CheckpointSource('s', 'folder', {starter.location!r}));"
         "sys.exit(any(name in sys.modules for name in ('torch', 'diffusers', 'django')))"

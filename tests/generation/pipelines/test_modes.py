@@ -8,7 +8,7 @@ from PIL import Image
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES as ROWS
-from generation.pipelines.modes import arguments_for, pipeline_for, prepare, reached_strength
+from generation.pipelines.image_inputs import arguments_for, pipeline_for, prepare, reached_strength
 from generation.pipelines.protocol import Pictures
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, ask

@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from generation.errors import GenerationCancelled
-from generation.pipelines import diffusion, loading, placing
-from generation.pipelines.cache import PipelineCache
-from generation.pipelines.devices import Device, choose_device
-from generation.pipelines.diffusion import generate
-from generation.pipelines.fitting import WORKING_BYTES
-from generation.pipelines.loading import load, size_of
-from generation.pipelines.placing import place, settle
+from generation.pipelines import generate as diffusion
+from generation.pipelines.generate import generate
+from generation.pipelines.loading import load as loading
+from generation.pipelines.loading import placement
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import Device, choose_device
+from generation.pipelines.loading.load import load, size_of
+from generation.pipelines.loading.memory_modes import WORKING_BYTES
+from generation.pipelines.loading.placement import place, settle
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -57,7 +59,7 @@ def test_a_quantized_denoiser_is_stored_in_eight_bits_and_its_autoencoder_is_not
 
 
 def test_large_text_encoders_are_quantized_too(checkpoints, monkeypatch):
-    monkeypatch.setattr(placing, "LARGE_ENCODER", 10_000)
+    monkeypatch.setattr(placement, "LARGE_ENCODER", 10_000)
     fresh = PipelineCache(CPU, 2**30)
     assert draw(replace(checkpoints["flux"], precision="quantized"), fresh).std() > 0
     [loaded] = fresh.loaded()
@@ -119,7 +121,7 @@ def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
     assert loaded.pipe.vae.use_slicing
     vae = loaded.pipe.vae
     vae.tile_sample_min_size, vae.tile_latent_min_size = 1024, 128
-    placing.tile(vae)
+    placement.tile(vae)
     assert (vae.tile_sample_min_size, vae.tile_latent_min_size) == (512, 64)
     assert not load(replace(checkpoints["sd"], tiled_vae="off"), CPU).pipe.vae.use_tiling
 

@@ -9,9 +9,9 @@ from PIL import Image
 
 from generation.errors import GenerationCancelled
 from generation.parameters.nested import PreviewParameters
-from generation.pipelines.diffusion import generate
-from generation.pipelines.painting import painter_for
-from generation.pipelines.previews import MOST_A_SECOND, Pacer
+from generation.pipelines.generate import generate
+from generation.pipelines.previews.latent_rgb import painter_for
+from generation.pipelines.previews.preview_thread import MOST_A_SECOND, Pacer
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 

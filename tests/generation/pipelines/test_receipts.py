@@ -4,9 +4,10 @@ import json
 
 import torch
 
-from generation.pipelines.protocol import Timings, WeightsSource
+from generation.pipelines.protocol import Timings
 from generation.pipelines.receipts import describe, plain
 from generation.pipelines.schedulers import make_scheduler
+from generation.weights.sources import WeightsSource
 
 
 def test_a_receipt_names_scheduler_device_precision_and_weights(cache, checkpoints, tmp_path):

@@ -10,7 +10,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.parameters import catalog
-from generation.pipelines.diffusion import generate
+from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.starter import STARTER_LOCATION

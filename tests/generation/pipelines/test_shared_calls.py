@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.pipelines.cache import PipelineCache
-from generation.pipelines.devices import Device, choose_device
-from generation.pipelines.diffusion import generate
-from generation.pipelines.memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
+from generation.pipelines.generate import generate
+from generation.pipelines.loading.batch_memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 

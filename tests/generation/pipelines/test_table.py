@@ -13,7 +13,7 @@ from PIL import Image
 from generation.parameters import catalog
 from generation.pipelines import solvers
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.diffusion import generate
+from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Pictures, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask

@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from generation.errors import GenerationError
-from generation.pipelines.weights import inspect_weights
+from generation.weights.adapter_inspection import inspect_weights
 from tests.weights import KOHYA, SHAPES, TAGS, write_weights
 
 FAMILIES = {"vae": "", "ip_adapter": "sdxl", "refiner": "sdxl", "upscaler": ""}

@@ -7,9 +7,9 @@ import torch
 from generation.errors import GenerationError
 from generation.parameters.prompts import parse_attention
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.diffusion import generate
 from generation.pipelines.encoding import encoded
-from generation.pipelines.encoding.chat import encode_z_image
+from generation.pipelines.encoding.chat_template import encode_z_image
+from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from generation.starter import data
+from generation.starter.dataset import artwork as data
 
 SHAPES = {
     "red-circle": '<circle cx="16" cy="16" r="14" fill="#e02030"/>',

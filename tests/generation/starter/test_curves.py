@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from generation.starter import curves, training
+from generation.starter.training import common, loss_curves
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def log(tmp_path):
 
 def test_a_point_stands_for_the_samples_before_it():
     curve = [(10, 1.0), (20, 3.0)]
-    assert curves.mean_between(curve, 0, 20) == 2.0
-    assert curves.mean_between(curve, 5, 12) == pytest.approx((5 * 1 + 2 * 3) / 7)
-    assert curves.mean_between(curve, 20, 30) is None
+    assert loss_curves.mean_between(curve, 0, 20) == 2.0
+    assert loss_curves.mean_between(curve, 5, 12) == pytest.approx((5 * 1 + 2 * 3) / 7)
+    assert loss_curves.mean_between(curve, 20, 30) is None
 
 
 def test_what_was_trained_again_after_a_crash_counts_once(tmp_path):
@@ -36,15 +36,15 @@ def test_what_was_trained_again_after_a_crash_counts_once(tmp_path):
     path.write_text(
         "".join(json.dumps({"samples": n, "loss": v}) + "\n" for n, v in [(1, 5), (2, 4), (3, 3), (2, 9), (3, 8)])
     )
-    assert curves.read(path) == [(1, 5.0), (2, 9.0), (3, 8.0)]
+    assert loss_curves.read(path) == [(1, 5.0), (2, 9.0), (3, 8.0)]
 
 
 def test_a_kept_curve_is_short_and_still_fits_its_log(log, tmp_path, monkeypatch, capsys):
     work = log("denoiser")
-    monkeypatch.setattr(curves, "CURVES", tmp_path / "curves")
-    kept = curves.keep("denoiser", work, tmp_path / "curves")
-    assert len(kept.read_text().splitlines()) <= curves.KEPT
-    curves.main(["denoiser", "--work", str(work)])
+    monkeypatch.setattr(loss_curves, "CURVES", tmp_path / "curves")
+    kept = loss_curves.keep("denoiser", work, tmp_path / "curves")
+    assert len(kept.read_text().splitlines()) <= loss_curves.KEPT
+    loss_curves.main(["denoiser", "--work", str(work)])
     said = capsys.readouterr().out.splitlines()
     assert len(said) > 5
     average = float(said[-1].split()[2])
@@ -53,10 +53,10 @@ def test_a_kept_curve_is_short_and_still_fits_its_log(log, tmp_path, monkeypatch
 
 def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch, capsys):
     work = log("denoiser")
-    monkeypatch.setattr(curves, "CURVES", tmp_path / "curves")
-    curves.keep("denoiser", work, tmp_path / "curves")
+    monkeypatch.setattr(loss_curves, "CURVES", tmp_path / "curves")
+    loss_curves.keep("denoiser", work, tmp_path / "curves")
     log("denoiser-again", factor=1.1, rows=100)
-    curves.main(["denoiser", "--name", "again", "--work", str(work)])
+    loss_curves.main(["denoiser", "--name", "again", "--work", str(work)])
     said = capsys.readouterr().out.splitlines()
     assert float(said[-1].split()[2]) == pytest.approx(10, abs=1)
     assert said[-2].startswith("to    24,750 samples"), "it goes as far as the shorter"
@@ -64,30 +64,30 @@ def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch
 
 def test_stretches_begin_where_both_curves_have_a_point():
     own, recipe = [(1000, 9.0), (2500, 4.0), (9000, 2.0)], [(500, 9.0), (5000, 3.0), (9000, 2.0)]
-    assert curves.deviations(own, recipe) == [(9000, 2.0, 2.0)]
-    assert curves.deviations(own, [(500, 9.0)]) == []
+    assert loss_curves.deviations(own, recipe) == [(9000, 2.0, 2.0)]
+    assert loss_curves.deviations(own, [(500, 9.0)]) == []
 
 
 def test_trainings_of_different_pace_log_at_the_same_marks_and_compare(tmp_path, monkeypatch):
     logs = []
     for name, seconds in (("slow", 0.0), ("fast", 1000.0)):
-        monkeypatch.setattr(training, "LOG_SECONDS", seconds)
-        parser = training.arguments("", samples=10_000, batch=64, rate=1e-3)
-        run = training.Run("denoiser", parser.parse_args(["--work", str(tmp_path), "--name", name]), {})
+        monkeypatch.setattr(common, "LOG_SECONDS", seconds)
+        parser = common.arguments("", samples=10_000, batch=64, rate=1e-3)
+        run = common.Run("denoiser", parser.parse_args(["--work", str(tmp_path), "--name", name]), {})
         while not run.done:
             run.step(64, error=1000 / (run.samples + 64))
-        logs.append(curves.read(run.path.with_suffix(".jsonl")))
+        logs.append(loss_curves.read(run.path.with_suffix(".jsonl")))
     slow, fast = logs
     assert len(slow) == 157, "each step"
     assert [samples for samples, _ in fast] == [2048, 2752, 3648, 4928, 6656, 9024, 10_048]
-    rows = curves.deviations(slow, fast)
+    rows = loss_curves.deviations(slow, fast)
     assert len(rows) == 6
     assert all(own == pytest.approx(recipe, rel=1e-3) for _, own, recipe in rows)
 
 
-@pytest.mark.parametrize("path", sorted(curves.CURVES.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(loss_curves.CURVES.glob("*.jsonl")), ids=lambda path: path.stem)
 def test_the_recipes_own_curves_fall(path):
-    curve = curves.read(path)
+    curve = loss_curves.read(path)
     assert len(curve) > 20
     assert curve[-1][1] < curve[2][1] / 4
     importlib.import_module(f"generation.starter.train_{path.stem}")

@@ -15,23 +15,12 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from generation.pipelines.upscaling import compact
-from generation.starter import (
-    captions,
-    codes,
-    compose,
-    data,
-    evaluate,
-    export,
-    judge,
-    prompts,
-    tokenizer,
-    train_autoencoder,
-    train_denoiser,
-    train_text_encoder,
-    train_upscaler,
-    training,
-)
-from generation.starter.compose import Composer, Placed, Plan
+from generation.starter.dataset import artwork as data
+from generation.starter.dataset import captions, compose
+from generation.starter.dataset.compose import Composer, Placed, Plan
+from generation.starter.evaluation import classifier, evaluate, prompts
+from generation.starter.training import autoencoder, common, denoiser, export, text_encoder, tokenizer, upscaler
+from generation.starter.training import token_init as codes
 from generation.starter.vocabulary import VOCABULARY_FILE
 
 
@@ -186,7 +175,7 @@ def plans_of(composer, count):
 def test_the_judge_sees_each_drawing_distorted_but_whole(artwork):
     torch.manual_seed(0)
     plain = Composer(artwork, 64).paint([Plan("", [Placed(0)])] * 64)
-    seen = judge.distorted(plain)
+    seen = classifier.distorted(plain)
     assert (seen.shape, seen.min() >= 0, seen.max() <= 1) == (plain.shape, True, True)
     assert len({tuple(one.flatten().tolist()) for one in seen}) == 64
     ink = [float((1 - one).mean()) for one in (plain[0], *seen)]
@@ -233,9 +222,9 @@ def test_words_start_as_what_their_drawings_look_like(artwork):
 
 
 def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
-    monkeypatch.setattr(training, "SAVE_SECONDS", 0.0)
-    run(train_text_encoder, monkeypatch, work, samples=16, batch=8, name="resumed")
-    run(train_text_encoder, monkeypatch, work, samples=32, batch=8, name="resumed")
+    monkeypatch.setattr(common, "SAVE_SECONDS", 0.0)
+    run(text_encoder, monkeypatch, work, samples=16, batch=8, name="resumed")
+    run(text_encoder, monkeypatch, work, samples=32, batch=8, name="resumed")
     assert "goes on after 16 samples" in capsys.readouterr().out
     log = (work / "states" / "text_encoder-resumed.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in log]
@@ -244,11 +233,11 @@ def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
 
 
 def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(train_denoiser, "KEPT", 16)
-    run(train_autoencoder, monkeypatch, work, samples=16, batch=4)
-    run(train_text_encoder, monkeypatch, work, samples=16, batch=8)
-    run(train_denoiser, monkeypatch, work, samples=16, batch=8)
-    run(judge, monkeypatch, work, samples=16, batch=8)
+    monkeypatch.setattr(denoiser, "KEPT", 16)
+    run(autoencoder, monkeypatch, work, samples=16, batch=4)
+    run(text_encoder, monkeypatch, work, samples=16, batch=8)
+    run(denoiser, monkeypatch, work, samples=16, batch=8)
+    run(classifier, monkeypatch, work, samples=16, batch=8)
     export.export(export.assemble(work), tmp_path / "model")
     sizes = [file.stat().st_size for file in (tmp_path / "model").rglob("*") if file.is_file()]
     assert max(sizes) < 16e6
@@ -276,8 +265,8 @@ def test_what_one_can_ask_is_written_down_by_category(work, tmp_path):
 
 
 def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monkeypatch, tmp_path, capsys):
-    run(train_autoencoder, monkeypatch, work, samples=16, batch=4)
-    run(train_upscaler, monkeypatch, work, samples=8, batch=4)
+    run(autoencoder, monkeypatch, work, samples=16, batch=4)
+    run(upscaler, monkeypatch, work, samples=8, batch=4)
     assert "Lanczos" in capsys.readouterr().out
     export.export_upscaler(work, tmp_path / "upscaler" / "starter-x4.safetensors")
     net = compact.from_weights(load_file(tmp_path / "upscaler" / "starter-x4.safetensors"))
@@ -287,11 +276,11 @@ def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monk
 
 def test_both_pictures_of_a_pair_show_the_same(work):
     options = type("Options", (), {"work": work})()
-    pairs = train_upscaler.Pairs(options, torch.device("cpu"))
+    pairs = upscaler.Pairs(options, torch.device("cpu"))
     small, large = pairs.paint(pairs.plans(random.Random(3), 4), clean=1.0)
     assert large.shape == (4, 3, 512, 512)
     assert (functional.interpolate(large, (128, 128), mode="area") - small).abs().mean() < 0.01
-    seen, wanted = train_upscaler.cuts(random.Random(3), small, large)
+    seen, wanted = upscaler.cuts(random.Random(3), small, large)
     assert wanted.shape[-1] == 4 * seen.shape[-1]
     assert (functional.interpolate(wanted, seen.shape[-2:], mode="area") - seen).abs().mean() < 0.01
 

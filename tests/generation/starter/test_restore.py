@@ -6,16 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from generation.starter import (
-    STARTER_LOCATION,
-    UPSCALER_FILE,
-    export,
-    restore,
-    tokenizer,
-    train_denoiser,
-    train_text_encoder,
-    training,
-)
+from generation.starter import STARTER_LOCATION, UPSCALER_FILE
+from generation.starter.training import common, denoiser, export, restore, text_encoder, tokenizer
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def test_what_is_restored_is_exported_as_the_very_same_files(restored, tmp_path)
 
 
 def test_a_state_that_is_there_stays(restored, monkeypatch, capsys):
-    path = training.state_path(restored, "denoiser")
+    path = common.state_path(restored, "denoiser")
     path.write_bytes(b"mine")
     restore.main()
     assert path.read_bytes() == b"mine"
@@ -50,17 +42,17 @@ def test_a_state_that_is_there_stays(restored, monkeypatch, capsys):
 
 def test_a_training_goes_on_from_restored_weights(work, restored, monkeypatch, capsys):
     (restored / "node_modules").symlink_to(work / "node_modules")
-    monkeypatch.setattr(train_denoiser, "KEPT", 16)
-    text = torch.nn.ModuleList([train_text_encoder.build(len(tokenizer.load(restored))), train_text_encoder.Layout()])
+    monkeypatch.setattr(denoiser, "KEPT", 16)
+    text = torch.nn.ModuleList([text_encoder.build(len(tokenizer.load(restored))), text_encoder.Layout()])
     for module, name, model in (
-        (train_text_encoder, "text_encoder", text),
-        (train_denoiser, "denoiser", train_denoiser.build_denoiser()),
+        (text_encoder, "text_encoder", text),
+        (denoiser, "denoiser", denoiser.build_denoiser()),
     ):
-        before = [weight.clone() for weight in training.averaged(restored, name, model).parameters()]
+        before = [weight.clone() for weight in common.averaged(restored, name, model).parameters()]
         words = ["--work", str(restored), "--threads", "1", "--samples", "8", "--batch", "8"]
         monkeypatch.setattr(sys, "argv", [module.__name__, *words])
         module.main()
-        after = training.averaged(restored, name, model).parameters()
+        after = common.averaged(restored, name, model).parameters()
         changes = [float((one - was).abs().mean()) for one, was in zip(after, before, strict=True)]
         assert 0 < max(changes) < 1e-3, f"{name}: one step from where it was"
         assert f"{name}: goes on after 0 samples" in capsys.readouterr().out

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.starter import STARTER_LOCATION, evaluate
+from generation.starter import STARTER_LOCATION
+from generation.starter.evaluation import evaluate
 
 # After other weights: python -m tests.generation.starter.test_same_picture
 DRAWN = Path(__file__).parent / "drawn.png"

@@ -6,9 +6,11 @@ import random
 import pytest
 import torch
 
-from generation.starter import captions, data, evaluate
-from generation.starter.compose import Composer, Placed, Plan
-from generation.starter.variety import MOST_TURNED, OPEN_STYLES, PAPERS, Paper, shade
+from generation.starter.dataset import artwork as data
+from generation.starter.dataset import captions
+from generation.starter.dataset.compose import Composer, Placed, Plan
+from generation.starter.dataset.variety import MOST_TURNED, OPEN_STYLES, PAPERS, Paper, shade
+from generation.starter.evaluation import evaluate
 
 KINDS = ("plain", "colour", "scene", "tinted", "pair", "effect")
 

@@ -6,7 +6,7 @@ from gallery.models import Image
 from generation.errors import GenerationError
 from generation.jobs.claim import claim
 from generation.models import Job
-from generation.pipelines import diffusion
+from generation.pipelines import generate as diffusion
 from generation.worker.runner import run
 from generation.worker.station import Station
 from tests.factories import make_job, make_user

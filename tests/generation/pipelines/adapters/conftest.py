@@ -6,7 +6,7 @@ import torch
 from diffusers import DiffusionPipeline
 
 from generation.pipelines.adapters import applied
-from generation.pipelines.protocol import WeightsSource
+from generation.weights.sources import WeightsSource
 from tests import tiny_adapters
 from tests.generation.pipelines.conftest import ask
 

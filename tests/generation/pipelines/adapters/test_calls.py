@@ -6,8 +6,9 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.pipelines.diffusion import generate
-from generation.pipelines.protocol import Part, Pictures, Timings, WeightsSource
+from generation.pipelines.generate import generate
+from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.adapters.conftest import same
 from tests.generation.pipelines.conftest import Recorder, ask
 

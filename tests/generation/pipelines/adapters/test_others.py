@@ -10,9 +10,10 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionModelWithProjection
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters import applied, refine, shelf, stopping
-from generation.pipelines.painting import painter_for
-from generation.pipelines.protocol import CheckpointSource, Pictures, WeightsSource
+from generation.pipelines.adapters import applied, refine, stopping, weights_cache
+from generation.pipelines.previews.latent_rgb import painter_for
+from generation.pipelines.protocol import Pictures
+from generation.weights.sources import CheckpointSource, WeightsSource
 from tests import tiny, tiny_adapters
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
 from tests.generation.pipelines.conftest import ask
@@ -246,10 +247,10 @@ def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
         files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
         with put_on("sd", files, Pictures(controls=(picture,)), controls=[wish]):
             pass
-    assert shelf.kept() == shelf.KEPT
+    assert weights_cache.kept() == weights_cache.KEPT
     with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
         raise torch.OutOfMemoryError("no")
-    assert shelf.kept() == 0
+    assert weights_cache.kept() == 0
 
 
 # IP-Adapters

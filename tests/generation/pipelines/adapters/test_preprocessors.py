@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from generation.parameters.catalog import PREPROCESSORS
-from generation.pipelines.adapters.preprocessors import canny, preprocess
+from generation.pipelines.adapters.controlnet_preprocessors import canny, preprocess
 
 
 def values(picture):

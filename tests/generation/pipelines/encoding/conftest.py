@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.resolving import resolve
+from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.encoding import encoded
 from generation.pipelines.schedulers import make_scheduler

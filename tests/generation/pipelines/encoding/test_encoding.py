@@ -8,7 +8,7 @@ from generation.parameters.prompts import BREAK, Piece, parse_attention
 from generation.pipelines.encoding import encoded
 from generation.pipelines.encoding.chunks import chunks
 from generation.pipelines.encoding.families import kind_of
-from generation.pipelines.encoding.whole import token_weights
+from generation.pipelines.encoding.native_encoders import token_weights
 from tests.generation.pipelines.encoding.conftest import (
     FAMILIES,
     LONG,
@@ -170,7 +170,7 @@ class TestChunks:
         assert len(found) > 77
 
     def test_vectors_of_one_textual_inversion_stay_together(self, pipes):
-        from generation.pipelines.single_file import clip_tokenizer
+        from generation.pipelines.loading.single_file import clip_tokenizer
 
         class Pipe:
             def maybe_convert_prompt(self, text, tokenizer):

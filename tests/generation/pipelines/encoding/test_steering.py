@@ -5,7 +5,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.encoding import encoded
-from generation.pipelines.encoding.recipes import Pass, pass_of, recipes
+from generation.pipelines.encoding.conditioning_plan import Pass, pass_of, recipes
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, run, wish
 

@@ -6,10 +6,10 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.pipelines.devices import choose_device
-from generation.pipelines.protocol import WeightsSource
-from generation.pipelines.upscaling import enlarge, tiles
-from generation.pipelines.upscaling.running import Upscalers, upscalers_on, use_tile
+from generation.pipelines.loading.devices import choose_device
+from generation.pipelines.upscaling import enlarge, tiling
+from generation.pipelines.upscaling.model_cache import Upscalers, upscalers_on, use_tile
+from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.upscaling import nets
 
 CPU = choose_device("cpu")
@@ -171,7 +171,7 @@ def test_a_file_that_changed_is_read_again(asset):
 
 def test_the_site_may_say_how_large_a_tile_is(asset):
     assets, told = asset(nets.doubling_weights()), []
-    use_tile(tiles.SMALLEST)
+    use_tile(tiling.SMALLEST)
     try:
         by_network(picture(size=(100, 30)), 2, assets, on_tile=lambda done, total: told.append(total))
     finally:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from generation.errors import GenerationError
-from generation.pipelines.upscaling.reading import read
+from generation.pipelines.upscaling.load import read
 from tests.generation.pipelines.upscaling import nets
 
 PICTURE = torch.rand(1, 3, 12, 20, generator=torch.Generator().manual_seed(3))

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.pipelines.upscaling.reading import read
-from generation.pipelines.upscaling.tiles import LARGEST, SMALLEST, cuts, enlarge_tiled, side_for, weights
+from generation.pipelines.upscaling.load import read
+from generation.pipelines.upscaling.tiling import LARGEST, SMALLEST, cuts, enlarge_tiled, side_for, weights
 from tests.generation.pipelines.upscaling import nets
 
 

@@ -1,0 +1,257 @@
+"""Settings read back from the texts inside pictures: this site's own, A1111's and its relatives', and ComfyUI's.
+
+Nothing is lost: what is not understood, or what a field does not allow, is listed under the name it came with.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from generation.parameters import catalog
+from generation.parameters.metadata import infotext
+from generation.parameters.metadata.infotext_keys import ALIASES, FACTS, OWN, SIMPLE, Key, read_own_value
+from generation.parameters.metadata.recovered import Find, Model, NotReadable, Settings, by_name, check, settle
+from generation.parameters.sampler_names import find_sampler_and_schedule
+from generation.parameters.schema import GenerationParameters
+
+MOST_CHARACTERS = 200_000
+_HASHED = re.compile(r"(.*?)\s*\[([0-9a-fA-F]{6,64})\]")
+_LORA = re.compile(r"<(?:lora|lyco):([^<>:]+)(?::([^<>]*))?>")
+_LORA_LINE = re.compile(rf"(?:\n|\A)[ \t]*{_LORA.pattern}(?:[ \t]*{_LORA.pattern})*[ \t]*(?=\n|\Z)")
+_LORA_INLINE = re.compile(rf",?[ \t]*{_LORA.pattern}")
+_KEYS: Mapping[str, Key] = {key.name: key for key in SIMPLE}
+_SAME = {f"use same {what}" for what in ("checkpoint", "upscaler", "sampler", "scheduler", "choices")}
+_NO_WISH = {"", "none", "automatic", *_SAME}
+
+
+def read(text: str, find: Find = by_name) -> Settings:
+    """Return what an A1111 text says, whichever program wrote it; `Settings.source` names it.
+
+    `find` tells which weights of the site a name means.
+
+    Raises:
+        NotReadable: it is empty or longer than MOST_CHARACTERS.
+    """
+    if not text.strip():
+        raise NotReadable("There is no text to read settings from.")
+    if len(text) > MOST_CHARACTERS:
+        raise NotReadable(f"The text must be at most {MOST_CHARACTERS} characters; got {len(text)}.")
+    pairs = infotext.parse(text.replace("\x00", ""))
+    settings = Settings(source=_program(pairs))
+    left = {ALIASES.get(name, name): value for name, value in pairs.items()}
+    for take in (_take_prompts, _take_model, _take_sampling, _take_strength, _take_controls):
+        take(settings, left)
+    for name, value in left.items():
+        _take_pair(settings, name, value)
+    _take_own(settings)
+    return finished(settings, find)
+
+
+def finished(settings: Settings, find: Find) -> Settings:
+    """Return settings with the site's own names, and with nothing in them that a field refuses."""
+    settle(settings, find)
+    _complete(settings)
+    check(settings)
+    return settings
+
+
+def _program(pairs: Mapping[str, str]) -> str:
+    version = pairs.get("Version", "")
+    if version.casefold().startswith(("sdsite", "comfyui")):
+        return "sdsite" if version.casefold().startswith("sdsite") else "ComfyUI"
+    if re.match(r"f\d|neo|classic", version):
+        return "Forge"
+    if "Civitai resources" in pairs:
+        return "Civitai"
+    return "A1111" if "Steps" in pairs else "text"
+
+
+def _take_prompts(settings: Settings, left: dict[str, str]) -> None:
+    prompt, negative = left.pop("Prompt"), left.pop("Negative prompt")
+    own = left.pop(f"{OWN}prompt", None)
+    if own is None:
+        prompt = take_loras(settings, prompt)
+    else:  # the site's own, where the text above cannot say it
+        prompt = str(read_own_value(own))
+        loras = read_own_value(left.pop(f"{OWN}loras", "[]"))
+        _put_loras(settings, [one for one in loras if isinstance(one, dict) and isinstance(one.get("name"), str)])
+    for name, text in (("prompt", prompt), ("negative_prompt", negative)):
+        if text:
+            settings.put(name, text)
+
+
+def take_loras(settings: Settings, prompt: str) -> str:
+    """Return the prompt without A1111's <lora:name:weight>, which go into the field `loras`."""
+    loras: list[dict[str, Any]] = []
+    for name, weight in _LORA.findall(prompt):
+        try:
+            loras.append({"name": name.strip(), "weight": float(weight.partition(":")[0] or 1)})
+        except ValueError:
+            settings.refuse("Prompt", f"<lora:{name}:{weight}>")
+    _put_loras(settings, loras)
+    prompt = _LORA_LINE.sub("", prompt)
+    return _LORA_INLINE.sub("", prompt).strip() if _LORA.search(prompt) else prompt
+
+
+def _put_loras(settings: Settings, loras: list[dict[str, Any]]) -> None:
+    if loras:
+        settings.put("loras", loras)
+    for at, lora in enumerate(loras):
+        settings.models.append(Model(f"loras.{at}.name", "lora", lora["name"], key=f"lora:{lora['name']}"))
+
+
+def split_hash(name: str) -> tuple[str, str]:
+    """Return a model's name and the hash that stands behind it in brackets, empty where none does."""
+    match = _HASHED.fullmatch(name.strip())
+    return (match[1], match[2].lower()) if match else (name.strip(), "")
+
+
+def _take_model(settings: Settings, left: dict[str, str]) -> None:
+    name, digest = split_hash(left.pop("Model", ""))
+    digest = left.get("Model hash", digest).lower()
+    if name or digest:
+        settings.put("checkpoint", name or digest)
+        settings.models.append(Model("checkpoint", "checkpoint", name, digest, "Model"))
+    settings.facts.update({key: left.pop(key) for key in FACTS & left.keys()})
+
+
+def _take_sampling(settings: Settings, left: dict[str, str]) -> None:
+    put_sampler(settings, left.pop("Sampler", ""))
+    put_schedule(settings, left.pop("Schedule type", ""))
+    scale, distilled = left.pop("CFG scale", ""), left.pop("Distilled CFG Scale", "")
+    _put_read(settings, "guidance_scale", distilled or scale, float, "CFG scale")
+    if distilled and scale not in ("1", "1.0"):
+        _put_read(settings, "true_cfg_scale", scale, float, "CFG scale")
+    _put_read(settings, "eta", left.pop("Eta", ""), float, "Eta")
+    size = left.pop("Size", "")
+    if sides := re.fullmatch(r"(\d{1,6})\s*[x×*]\s*(\d{1,6})", size):
+        settings.parameters |= {"width": int(sides[1]), "height": int(sides[2])}
+    elif size:
+        settings.refuse("Size", size)
+
+
+def put_sampler(settings: Settings, name: str) -> None:
+    """Set the sampler by any of its names, and the schedule where the name carries one."""
+    found, schedule = find_sampler_and_schedule(name)
+    if found:
+        settings.put("sampler", found.key)
+        if schedule:
+            settings.put("schedule", schedule)
+    elif name:
+        settings.refuse("Sampler", name, f"The site has no sampler named {name:.60}.")
+
+
+def put_schedule(settings: Settings, name: str) -> None:
+    """Set the schedule by key or label."""
+    if key := find_schedule(name):
+        settings.put("schedule", key)
+    elif name.casefold() not in _NO_WISH:
+        settings.refuse("Schedule type", name, f"The site has no schedule named {name:.60}.")
+
+
+def find_schedule(name: str) -> str | None:
+    """Return the key of the schedule with this key or label, or None."""
+    plain = name.casefold().strip()
+    return next((key for key, label in catalog.SCHEDULES.items() if plain in (key, label.casefold())), None)
+
+
+def _take_strength(settings: Settings, left: dict[str, str]) -> None:
+    """A1111 has one key for the strength of image-to-image and of the hires pass: whoever is there has it."""
+    resized = left.pop("Hires resize", "")
+    scale = _scale(settings, resized)
+    if scale:
+        left.setdefault("Hires upscale", str(scale))
+    elif resized not in ("", "0x0"):
+        settings.refuse("Hires resize", resized)
+    if strength := left.pop("Denoising strength", ""):
+        hires = any(name in left for name in ("Hires upscale", "Hires upscaler", "Hires steps"))
+        _put_read(settings, "hires.strength" if hires else "strength", strength, float, "Denoising strength")
+
+
+def _scale(settings: Settings, resized: str) -> float | None:
+    """Return how many times larger a size "1024x1536" is than the first pass; None where the shape is another."""
+    target = re.fullmatch(r"(\d{1,6})x(\d{1,6})", resized)
+    width, height = settings.parameters.get("width", 0), settings.parameters.get("height", 0)
+    if not target or not width or int(target[1]) * height != int(target[2]) * width:
+        return None
+    return int(target[1]) / width or None
+
+
+def _take_controls(settings: Settings, left: dict[str, str]) -> None:
+    units: list[dict[str, Any]] = []
+    for name in sorted(name for name in left if re.fullmatch(r"ControlNet \d+", name)):
+        unit = infotext.split(left[name])
+        if not unit.get("Image"):
+            settings.refuse(name, left.pop(name), f"{name} is left out: the picture it follows is not in the text.")
+            continue
+        left.pop(name)
+        model, digest = split_hash(unit.pop("Model", ""))
+        numbers = {"weight": "Weight", "start": "Guidance Start", "end": "Guidance End"}
+        values = {ours: unit.get(theirs) for ours, theirs in numbers.items()}
+        settings.models.append(Model(f"controls.{len(units)}.model", "controlnet", model, digest, name))
+        units.append(
+            {"model": model, "image": unit["Image"], "preprocessor": unit.get("Module", "none")}
+            | {ours: value for ours, value in values.items() if value}
+        )
+    if units:
+        settings.put("controls", units)
+
+
+def _take_pair(settings: Settings, name: str, value: str) -> None:
+    key = _KEYS.get(name)
+    if key is None or (not key.model and value.casefold() in _NO_WISH):
+        if name.startswith(OWN) and (field_name := name[len(OWN) :].replace(" ", "_")) in _OWN_FIELDS:
+            settings.put(field_name, read_own_value(value))
+        else:
+            settings.refuse(name, value)
+        return
+    if key.model:
+        if value.casefold() in _NO_WISH:
+            return
+        value, digest = split_hash(value)
+        model = key.read(value)
+        settings.put(key.field, model)
+        if model not in catalog.UPSCALERS:
+            settings.models.append(Model(key.field, key.model, model, digest, name))
+        return
+    _put_read(settings, key.field, value, key.read, name)
+
+
+_OWN_FIELDS = frozenset(GenerationParameters.model_fields) - {"version", "count", "grid", "preview"}
+
+
+def _put_read(settings: Settings, name: str, value: str, reader: Any, key: str) -> None:
+    if not value:
+        return
+    try:
+        settings.put(name, reader(value.strip()))
+    except (ValueError, OverflowError):
+        settings.refuse(key, value)
+
+
+def _take_own(settings: Settings) -> None:
+    """Add what the site's own fields name, and hashes that stand apart."""
+    adapter = settings.parameters.get("ip_adapter")
+    if isinstance(adapter, dict):
+        name = str(adapter.get("model"))
+        settings.models.append(Model("ip_adapter.model", "ip_adapter", name, key=f"{OWN}ip adapter"))
+    hashes = infotext.split(settings.facts.get("Lora hashes", ""))
+    settings.models = [
+        Model(model.field, model.kind, model.name, hashes[model.name].lower(), model.key)
+        if model.kind == "lora" and model.name in hashes
+        else model
+        for model in settings.models
+    ]
+
+
+def _complete(settings: Settings) -> None:
+    hires = settings.parameters.get("hires")
+    if hires is not None and "scale" not in hires:
+        settings.refuse("hires", hires, "The hires pass is left out: the text does not say how large it was.")
+        del settings.parameters["hires"]
+    refiner = settings.parameters.get("refiner")
+    if refiner is not None and "checkpoint" not in refiner:
+        settings.refuse("Refiner switch at", refiner)
+        del settings.parameters["refiner"]
+    if "strength" in settings.parameters and "init_image" not in settings.parameters:
+        settings.notes.append("The picture that this one was made from is not in the text.")

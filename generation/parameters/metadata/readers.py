@@ -1,0 +1,177 @@
+"""Settings out of everything a picture's file says: the site's own JSON, A1111's text, ComfyUI's graph, and others."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generation.parameters.metadata.a1111 import finished, put_sampler, put_schedule, read, take_loras
+from generation.parameters.metadata.comfyui import read_graph, stem
+from generation.parameters.metadata.infotext_keys import UNWRITTEN
+from generation.parameters.metadata.recovered import Find, Model, NotReadable, Settings, by_name
+from generation.parameters.schema import GenerationParameters
+
+_NO_SETTINGS = "There are no settings in the file: it was saved by a program that writes none, or they were removed."
+_OWN_FIELDS = frozenset(GenerationParameters.model_fields) - UNWRITTEN
+
+
+def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
+    """Return the settings that the texts of one file hold, from the first text that holds any.
+
+    Args:
+        texts: by name, as `gallery.embedded.texts_of` returns them.
+        find: tells which weights of the site a name means.
+
+    Raises:
+        NotReadable: none of them does.
+    """
+    last: NotReadable | None = None
+    for name, reader in _READERS.items():
+        if not texts.get(name, "").strip():
+            continue
+        try:
+            return reader(texts[name], find)
+        except NotReadable as error:
+            last = error
+    raise last or NotReadable(_NO_SETTINGS)
+
+
+def read_text(text: str, find: Find = by_name) -> Settings:
+    """Return the settings of a text that somebody pasted, whatever it is.
+
+    Raises:
+        NotReadable: it is none of those that the site reads.
+    """
+    if text.lstrip().startswith("{"):
+        for reader in (_read_own, read_graph, _read_invoke, _read_novelai):
+            try:
+                return reader(text, find)
+            except NotReadable:
+                continue
+    return read(text, find)
+
+
+def _object(text: str, *needed: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable("The settings in the file are no JSON.") from error
+    if not isinstance(found, dict) or not all(name in found for name in needed):
+        raise NotReadable("The settings in the file are of no kind that the site knows.")
+    return found
+
+
+def _read_own(text: str, find: Find) -> Settings:
+    """Read what `gallery.metadata.encode` wrote, or GenerationParameters as plain JSON."""
+    found = _object(text)
+    given = found.get("parameters") if isinstance(found.get("parameters"), dict) else None
+    if given is None:
+        if not {"prompt"} <= found.keys() or not found.keys() <= set(GenerationParameters.model_fields):
+            raise NotReadable("The JSON is not of this site.")
+        given = found
+    settings = Settings(source="sdsite")
+    for name, value in given.items():
+        if name in _OWN_FIELDS:
+            if value != GenerationParameters.model_fields[name].default:
+                settings.put(name, value)
+        elif name not in UNWRITTEN:
+            settings.refuse(name, value)
+    if isinstance(found.get("seed"), int):
+        settings.put("seed", found["seed"])
+    weights = found["receipt"].get("weights", {}) if isinstance(found.get("receipt"), dict) else {}
+    _name_models(settings, weights if isinstance(weights, dict) else {})
+    return finished(settings, find)
+
+
+def _name_models(settings: Settings, weights: Mapping[str, Any]) -> None:
+    """Say which fields name weights, so that what the site lacks by now is found out."""
+
+    def name(field: str, kind: str, slug: Any) -> None:
+        if isinstance(slug, str):
+            settings.models.append(Model(field, kind, slug, str(weights.get(slug) or ""), field))
+
+    given = settings.parameters
+    name("checkpoint", "checkpoint", given.get("checkpoint"))
+    name("vae", "vae", given.get("vae"))
+    for outer, kind, part in (("refiner", "refiner", "checkpoint"), ("ip_adapter", "ip_adapter", "model")):
+        if isinstance(given.get(outer), dict):
+            name(f"{outer}.{part}", kind, given[outer].get(part))
+    for outer, kind, part in (("loras", "lora", "name"), ("controls", "controlnet", "model")):
+        units = given.get(outer)
+        if isinstance(units, list) and all(isinstance(unit, dict) and part in unit for unit in units):
+            for at, unit in enumerate(units):
+                name(f"{outer}.{at}.{part}", kind, unit[part])
+
+
+def _put_all(settings: Settings, found: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Move what `names` maps to our fields over, and list the rest."""
+    for theirs, value in found.items():
+        if theirs in names:
+            if value is not None and value != "":
+                settings.put(names[theirs], value)
+        elif value not in (None, "", [], {}, False):
+            settings.refuse(theirs, value)
+
+
+_NOVELAI = {"prompt": "prompt", "uc": "negative_prompt", "steps": "steps", "scale": "guidance_scale", "seed": "seed"}
+_NOVELAI |= {"width": "width", "height": "height", "cfg_rescale": "guidance_rescale"}
+
+
+def _read_novelai(text: str, find: Find) -> Settings:
+    found = _object(text, "uc", "scale", "sampler")
+    settings = Settings(source="NovelAI")
+    put_sampler(settings, str(found.pop("sampler")))
+    put_schedule(
+        settings, {"native": "normal"}.get(str(found.get("noise_schedule")), str(found.get("noise_schedule") or ""))
+    )
+    found.pop("noise_schedule", None)
+    _put_all(settings, found, _NOVELAI)
+    return finished(settings, find)
+
+
+_INVOKE = {"positive_prompt": "prompt", "negative_prompt": "negative_prompt", "width": "width", "height": "height"}
+_INVOKE |= {
+    "seed": "seed",
+    "steps": "steps",
+    "cfg_scale": "guidance_scale",
+    "cfg_rescale_multiplier": "guidance_rescale",
+}
+_INVOKE |= {"strength": "strength"}
+_INVOKE_FACTS = ("app_version", "generation_mode", "rand_device")
+
+
+def _read_invoke(text: str, find: Find) -> Settings:
+    found = _object(text, "positive_prompt")
+    settings = Settings(source="InvokeAI")
+    scheduler = str(found.pop("scheduler", ""))
+    stepped, _, last = scheduler.rpartition("_")
+    put_sampler(settings, f"{stepped} karras" if last == "k" else scheduler)
+    model = found.pop("model", None)
+    if isinstance(model, dict) and (name := model.get("name") or model.get("model_name")):
+        digest = str(model.get("hash") or "").rpartition(":")[2]
+        settings.put("checkpoint", str(name))
+        settings.models.append(Model("checkpoint", "checkpoint", stem(str(name)), digest, "model"))
+    skipped = found.pop("clip_skip", None)
+    if isinstance(skipped, int):
+        settings.put("clip_skip", skipped + 1)  # counts what is left out; A1111 and this site count from the end
+    for name in _INVOKE_FACTS:
+        if name in found:
+            settings.facts[name] = str(found.pop(name))
+    if isinstance(found.get("positive_prompt"), str):
+        found["positive_prompt"] = take_loras(settings, found["positive_prompt"])
+    _put_all(settings, found, _INVOKE)
+    return finished(settings, find)
+
+
+def _read_workflow(text: str, find: Find) -> Settings:
+    raise NotReadable("The file holds a ComfyUI workflow without the graph that was run; save it with the graph.")
+
+
+# By name of the text, in the order in which they are believed.
+_READERS: Mapping[str, Callable[[str, Find], Settings]] = {
+    "sdsite": _read_own,
+    "parameters": read_text,
+    "prompt": read_graph,
+    "invokeai_metadata": _read_invoke,
+    "Comment": _read_novelai,
+    "workflow": _read_workflow,
+}

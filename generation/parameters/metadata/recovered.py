@@ -1,0 +1,124 @@
+"""What was read out of a text or a file, and what a wish can take of it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from generation.parameters.schema import GenerationParameters
+from generation.parameters.validators import check_slug
+
+
+class NotReadable(ValueError):
+    """A text that holds no settings at all; the message says so, for people."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights that a text names: where the name was put, of what kind they are, and their hash where it is told.
+
+    `field` is dotted where it is nested, with a number in a list: "loras.0.name"; `key` what the text called it.
+    """
+
+    field: str
+    kind: str
+    name: str
+    sha256: str = ""
+    key: str = ""
+
+
+@dataclass
+class Settings:
+    """What was read: GenerationParameters fields, what was not understood, and notes for people.
+
+    `facts` says how the picture was drawn and is no wish (hashes, the program's version). `models` are the weights that
+    `parameters` name: whether the site has them, only the site knows.
+    """
+
+    source: str = "A1111"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a field, dotted where it is nested."""
+        outer, _, inner = name.partition(".")
+        if inner:
+            self.parameters.setdefault(outer, {})[inner] = value
+        else:
+            self.parameters[outer] = value
+
+    def refuse(self, key: str, value: Any, note: str = "") -> None:
+        """List what was not understood, with a reason where there is more to say than that."""
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        self.unknown.setdefault(key, text)
+        if note:
+            self.notes.append(note)
+
+
+# Returns the site's slug for weights that a text names, or None where the site does not have them.
+Find = Callable[[Model], str | None]
+
+
+def by_name(model: Model) -> str | None:
+    """Return the name itself where it may be a slug; for those who know no site."""
+    try:
+        return check_slug(model.field, model.name)
+    except ValueError:
+        return None
+
+
+def settle(settings: Settings, find: Find = by_name) -> None:
+    """Put slugs of the site in place of the names that a text gave; what the site lacks is listed as unknown."""
+    lacking: set[str] = set()
+    for model in settings.models:
+        outer, _, inner = model.field.partition(".")
+        slug = find(model)
+        if slug is None:
+            lacking.add(model.field)
+            named = f"{model.name} [{model.sha256[:10]}]" if model.sha256 else model.name
+            settings.refuse(model.key, named.strip(), f"The site has no {model.kind} {named.strip():.80}.")
+        if outer in ("loras", "controls"):
+            at, _, part = inner.partition(".")
+            settings.parameters[outer][int(at)] |= {part: slug}
+        elif slug is None:
+            settings.parameters.get(outer, {}).pop(inner, None) if inner else settings.parameters.pop(outer, None)
+        else:
+            settings.put(model.field, slug)
+    for name, part in (("loras", "name"), ("controls", "model")):
+        if name in settings.parameters:
+            kept = [unit for unit in settings.parameters[name] if unit[part] is not None]
+            settings.parameters[name] = kept
+            if not kept:
+                del settings.parameters[name]
+
+
+def check(settings: Settings) -> None:
+    """Move what a field does not allow to `unknown`, with the schema's own sentence as a note."""
+    for name, value in list(settings.parameters.items()):
+        try:
+            beside = {"task": "upscale"} if name == "prompt" else {}
+            checked = GenerationParameters.model_validate({"prompt": "x", **beside, name: value})
+        except ValidationError as error:
+            del settings.parameters[name]
+            if isinstance(value, Mapping) and (rest := _without_faults(name, value, error)):
+                settings.parameters[name] = rest
+            problem = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
+            settings.refuse(name, value, f"{name} is left out: {problem}")
+        else:
+            settings.parameters[name] = checked.model_dump(mode="json")[name]
+
+
+def _without_faults(name: str, value: Mapping[str, Any], error: ValidationError) -> dict[str, Any]:
+    """Return a nested value without its parts at fault; empty where that does not help."""
+    faults = {str(problem["loc"][1]) for problem in error.errors() if len(problem["loc"]) > 1}
+    rest = {part: one for part, one in value.items() if part not in faults}
+    try:
+        GenerationParameters.model_validate({"prompt": "x", name: rest})
+    except ValidationError:
+        return {}
+    return rest

@@ -1,0 +1,197 @@
+"""From a wish to parameters with nothing left open: defaults filled in, and everything checked together."""
+
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from generation.parameters import catalog, grids, ranges
+from generation.parameters.compatibility import CHECKS
+from generation.parameters.defaults import CheckpointDefaults, Size
+from generation.parameters.per_image import image_count, image_parameters, originals
+from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
+
+FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an init image is taken smaller
+
+
+def resolve(
+    wish: GenerationParameters,
+    defaults: CheckpointDefaults,
+    *,
+    pictures: Mapping[str, Size] | None = None,
+    wildcards: Mapping[str, list[str]] | None = None,
+    defaults_of: Callable[[str], CheckpointDefaults] | None = None,
+) -> ResolvedParameters:
+    """Fill `wish` from `defaults`, pick seeds where none were given, and check what belongs together.
+
+    Args:
+        wish: what was asked for.
+        defaults: of the checkpoint it is drawn with.
+        pictures: (width, height) in pixels of the pictures that came along, by field.
+        wildcards: the lines of each wildcard that the prompts name.
+        defaults_of: the defaults of another checkpoint by slug, for grids over checkpoints; raises FieldRefused.
+
+    Raises:
+        FieldRefused: what the checkpoint does not allow, or what does not fit together; the message says what is
+            allowed.
+    """
+    filled = _filled(wish, defaults, pictures or {})
+    resolved = ResolvedParameters.model_validate(filled)
+    if resolved.grid is not None:
+        grids.check_fields(resolved.grid)
+    _check_count(resolved)
+    resolved = _with_prompts(resolved, wildcards or {})
+    _check_prompts(resolved)
+    for number in range(grids.cell_count(resolved.grid)):
+        cell = grids.cell(resolved, number)
+        own = defaults if cell.checkpoint == defaults.slug or defaults_of is None else defaults_of(cell.checkpoint)
+        for check in CHECKS:
+            check(cell, own)
+    return resolved
+
+
+def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: Mapping[str, Size]) -> dict[str, Any]:
+    filled: dict[str, Any] = wish.model_dump()
+    filled["task"] = wish.task or _task(wish)
+    filled["prompt"] = _prompt(wish, filled["task"])
+    size = _size(wish, filled["task"], defaults, pictures.get("init_image"))
+    fallbacks: Mapping[str, Any] = {
+        "checkpoint": defaults.slug,
+        "width": size[0],
+        "height": size[1],
+        "steps": defaults.steps,
+        "guidance_scale": defaults.guidance_scale,
+        "sampler": defaults.sampler,
+        "eta": 0.0,
+        "negative_prompt": defaults.negative_prompt,
+        "clip_skip": defaults.clip_skip or 1,
+        "vae": defaults.vae or None,
+        "upscaler": (wish.upscale_by > 1 and defaults.upscaler) or "lanczos",
+    }
+    for name, value in fallbacks.items():
+        if filled[name] is None:
+            filled[name] = value
+    if defaults.size_policy == "snap" and filled["task"] != "upscale":
+        filled["width"], filled["height"] = _snapped((filled["width"], filled["height"]), defaults)
+    for name in ("seed", "variation_seed"):
+        if filled[name] in (None, -1):
+            filled[name] = secrets.randbelow(ranges.RANDOM_SEED_BELOW)
+    if filled["schedule"] is None:
+        filled["schedule"] = defaults.schedule if wish.sampler in (None, defaults.sampler) else "normal"
+    if filled["reproducible"] == "strict":
+        filled["batch_size"] = 1
+    return filled
+
+
+def _prompt(wish: GenerationParameters, task: str) -> str:
+    """Return the prompt; where there is none, the first of a list of prompts stands for it."""
+    if wish.prompt.strip() or task == "upscale":
+        return wish.prompt
+    lists = [axis.values for axis in wish.grid.axes if axis.field == "prompt"] if wish.grid else []
+    if not lists or not str(lists[0][0]).strip():
+        raise FieldRefused("prompt", f"prompt is required, 1 to {ranges.PROMPT_CHARACTERS} characters; got none")
+    return str(lists[0][0])
+
+
+def _task(wish: GenerationParameters) -> str:
+    if wish.mask_image or wish.outpaint:
+        return "inpaint"
+    return "image_to_image" if wish.init_image else "text_to_image"
+
+
+def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, picture: Size | None) -> Size:
+    """Return the size for a wish that names none: the init image's own where the checkpoint draws about that size."""
+    if picture is None:
+        return defaults.width, defaults.height
+    width, height = picture
+    if wish.outpaint and task == "inpaint":
+        width += wish.outpaint.left + wish.outpaint.right
+        height += wish.outpaint.top + wish.outpaint.bottom
+    if defaults.sizes:
+        return min(defaults.sizes, key=lambda size: (abs(math.log(size[0] / size[1] * height / width)), -size[0]))
+    most = FAR_FROM_USUAL * defaults.width * defaults.height
+    scale = min(1.0, (most / (width * height)) ** 0.5, ranges.LARGEST_SIDE / max(width, height))
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    least = -(-int(ranges.RANGES["width"].least) // multiple) * multiple
+    width, height = (max(least, round(side * scale / multiple) * multiple) for side in (width, height))
+    return width, height
+
+
+def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
+    """Return the allowed size that is nearest to `size` in pixels: in shape first, and half as much in area.
+
+    Distances are in logarithms, so that twice and half are equally far.
+    """
+    if defaults.sizes:
+        return min(
+            defaults.sizes,
+            key=lambda own: (
+                abs(math.log(own[0] / own[1] * size[1] / size[0]))
+                + abs(math.log(own[0] * own[1] / (size[0] * size[1]))) / 2
+            ),
+        )
+    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    width, height = (max(1, round(side / multiple)) * multiple for side in size)
+    return width, height
+
+
+def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str]]) -> ResolvedParameters:
+    """Return the parameters with a prompt for each image where those differ, and without syntax that was expanded."""
+    if resolved.image_prompts is not None or resolved.image_negative_prompts is not None:
+        return _checked_lists(resolved)
+    changes: dict[str, Any] = {}
+    drawn = image_count(resolved) - originals(resolved)
+    for field, of_each in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
+        cells = [getattr(grids.cell(resolved, number), field) for number in range(grids.cell_count(resolved.grid))]
+        if not any(is_dynamic(text) for text in cells):
+            continue
+        try:
+            changes[of_each] = tuple(
+                expand(cells[image // resolved.count], seed=_dice(resolved, image), wildcards=wildcards)
+                for image in range(drawn)
+            )
+        except PromptRefused as refused:
+            raise FieldRefused(field, f"{field}: {refused}") from refused
+    return resolved.with_changes(**changes) if changes else resolved
+
+
+def _dice(resolved: ResolvedParameters, image: int) -> int:
+    """Return what the choices of drawn image `image` hang on: its place within its cell, so that cells compare."""
+    return resolved.seed + image % resolved.count
+
+
+def _check_prompts(resolved: ResolvedParameters) -> None:
+    """Refuse prompts that drawing would refuse, and LoRA tags that are none."""
+    for number in range(originals(resolved), image_count(resolved)):
+        try:
+            image = image_parameters(resolved, number)
+            check_prompt(image.prompt, steps=image.steps)
+            check_prompt(image.negative_prompt, negative=True, steps=image.steps)
+        except PromptRefused as refused:
+            raise FieldRefused("prompt", f"prompt: {refused}") from refused
+        except ValidationError as error:  # a weight of a LoRA beyond its range
+            said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            raise FieldRefused("prompt", f"prompt: {said}") from error
+
+
+def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
+    drawn = image_count(resolved) - originals(resolved)
+    for name in ("image_prompts", "image_negative_prompts"):
+        listed = getattr(resolved, name)
+        if listed is not None and len(listed) != drawn:
+            raise FieldRefused(name, f"{name} must be one for each of the {drawn} images; got {len(listed)}")
+    return resolved
+
+
+def _check_count(resolved: ResolvedParameters) -> None:
+    images = image_count(resolved)
+    if resolved.grid and images > ranges.IMAGES_A_GRID:
+        cells = grids.cell_count(resolved.grid)
+        raise FieldRefused(
+            "grid.axes",
+            f"grid.axes: a grid must be 1 to {ranges.IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
+        )

@@ -1,0 +1,101 @@
+"""Textual inversion: learned vectors that a word of the prompt stands for.
+
+Gal et al. 2022, "An Image is Worth One Word", https://arxiv.org/abs/2208.01618. Text encoder and tokenizer get them for
+one call: the tokenizer is a copy, and the encoder's own table of vectors is put back as it was.
+"""
+
+import copy
+from typing import Any
+
+import torch
+
+from generation.errors import GenerationError
+from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.weights_cache import read_tensors
+from generation.weights.sources import WeightsSource
+
+# Which encoder reads a file's tensors: by the tensor's name, where there are several.
+_ENCODERS = {"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
+
+
+def put_on(fitted: Fitted) -> None:
+    """Teach tokenizers and text encoders every embedding among the assets."""
+    found = {
+        name: source
+        for (kind, name), source in fitted.assets.items()
+        if kind == "embedding" and isinstance(source, WeightsSource)
+    }
+    if not found:
+        return
+    if fitted.loaded.family not in ("sd", "sdxl"):
+        raise GenerationError("refused", f"{fitted.loaded.source.slug} takes no embeddings.")
+    words: dict[str, list[tuple[str, torch.Tensor]]] = {}
+    for token in found:
+        source = fitted.source("embedding", token)
+        for encoder, vectors in _vectors(fitted, source).items():
+            words.setdefault(encoder, []).append((token, vectors))
+    for encoder, learned in words.items():
+        _teach(fitted, encoder, learned)
+
+
+def _vectors(fitted: Fitted, source: WeightsSource) -> dict[str, torch.Tensor]:
+    """Return (vectors, width) tensors by the encoder they are for.
+
+    Raises:
+        GenerationError: `adapter_invalid`, they are as wide as no text encoder of the checkpoint.
+    """
+    tensors = read_tensors(source)
+    if not set(_ENCODERS) & set(tensors):  # one tensor, for the one encoder of Stable Diffusion 1 and 2
+        tensors = {"clip_l": tensors.get("emb_params", next(iter(tensors.values())))}
+    by_encoder = {_ENCODERS[name]: one.reshape(-1, one.shape[-1]) for name, one in tensors.items() if name in _ENCODERS}
+    for name, vectors in by_encoder.items():
+        encoder = getattr(fitted.loaded.pipe, name, None)
+        width = encoder.get_input_embeddings().weight.shape[1] if encoder is not None else 0
+        if vectors.shape[1] != width:
+            raise GenerationError(
+                "adapter_invalid",
+                f"{source.slug} does not fit this checkpoint: its vectors have {vectors.shape[1]} numbers, "
+                f"the text encoder's {width or 'does not exist'}.",
+            )
+    return by_encoder
+
+
+def _teach(fitted: Fitted, name: str, learned: list[tuple[str, torch.Tensor]]) -> None:
+    pipe = fitted.loaded.pipe
+    encoder, tokenizer_name = getattr(pipe, name), name.replace("text_encoder", "tokenizer")
+    tokenizer = copy.deepcopy(getattr(pipe, tokenizer_name))
+    own = encoder.get_input_embeddings()
+    rows = [own.weight.detach()]
+    for token, vectors in learned:
+        _add_words(tokenizer, token, len(vectors), sum(map(len, rows)))
+        rows.append(vectors.to(own.weight))
+    table = torch.nn.Embedding.from_pretrained(torch.cat(rows), padding_idx=own.padding_idx)
+    fitted.stack.callback(encoder.set_input_embeddings, own)
+    encoder.set_input_embeddings(table)
+    _find_the_end_by_its_number(fitted, encoder, tokenizer)
+    fitted.parts[tokenizer_name] = tokenizer
+
+
+def _add_words(tokenizer: Any, token: str, vectors: int, first: int) -> None:
+    """Add `token`, `token_1`, ...: one word for each vector, as diffusers' `maybe_convert_prompt` writes them out.
+
+    Raises:
+        GenerationError: `adapter_invalid`, one of them is a word already, so it would not get the next number.
+    """
+    for number in range(vectors):
+        word = f"{token}_{number}" if number else token
+        tokenizer.add_tokens(word)
+        if tokenizer.convert_tokens_to_ids(word) != first + number:
+            raise GenerationError(
+                "adapter_invalid",
+                f"An embedding cannot be called by {token}: the text encoder knows {word} already. "
+                "Give it another word in the admin.",
+            )
+
+
+def _find_the_end_by_its_number(fitted: Fitted, encoder: Any, tokenizer: Any) -> None:
+    """Let CLIP find a text's end by its token; old configs say 2, and then it takes the highest number for the end."""
+    for module in encoder.modules():
+        if getattr(module, "eos_token_id", None) == 2:
+            fitted.stack.callback(setattr, module, "eos_token_id", 2)
+            module.eos_token_id = tokenizer.eos_token_id

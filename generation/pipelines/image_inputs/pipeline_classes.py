@@ -1,0 +1,83 @@
+"""The pipeline of another task, around the parts that are loaded already."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import diffusers
+from diffusers.configuration_utils import FrozenDict
+
+from generation.errors import GenerationError
+from generation.parameters.catalog import FAMILIES
+from generation.pipelines.loading.load import Loaded
+
+
+def pipeline_for(loaded: Loaded, task: str) -> Any:
+    """Return the pipeline that does `task` with the weights of `loaded`: the same modules, so no memory is taken.
+
+    Made once and kept in `loaded.notes`; its parts are brought up to date at every call, because adapters lend a
+    pipeline other parts for a while. The scheduler is the loaded one's: lend it a fresh one for each run.
+
+    Args:
+        loaded: a checkpoint in memory.
+        task: a key of the family's `tasks`.
+
+    Raises:
+        GenerationError: `refused`, the family or this checkpoint cannot do the task.
+    """
+    name = FAMILIES[loaded.family].tasks.get(task)
+    if name is None:
+        known = ", ".join(FAMILIES[loaded.family].tasks)
+        raise GenerationError("refused", f"{FAMILIES[loaded.family].label} does {known}; got {task}.")
+    unet = getattr(loaded.pipe, "unet", None)
+    # Networks that were trained to fill holes see, beside the latents, the mask and what is around it.
+    if unet is not None and unet.config.in_channels != unet.config.out_channels and task != "inpaint":
+        raise GenerationError("refused", f"{loaded.source.slug} is made for inpainting alone; got {task}.")
+    base = loaded.pipe
+    if type(base).__name__ == name:
+        return base
+    made: dict[str, Any] = loaded.notes.setdefault("pipelines", {})
+    if name not in made:
+        made[name] = _around(base, getattr(diffusers, name))
+    pipe = made[name]
+    theirs = {part: module for part, module in base.components.items() if part in pipe.components}
+    pipe.register_modules(
+        **{part: module for part, module in theirs.items() if getattr(pipe, part, None) is not module}
+    )
+    return pipe
+
+
+@contextmanager
+def of_any_latents(pipe: Any) -> Iterator[None]:
+    """Let `pipe` inpaint with a denoiser of other than four latent channels for a while.
+
+    diffusers tells by "4 input channels" that a denoiser sees latents alone, and refuses whatever has neither 4 nor 9;
+    the latents' own channels it takes from the autoencoder.
+    """
+    unet = getattr(pipe, "unet", None)
+    if "Inpaint" not in type(pipe).__name__ or unet is None or unet.config.in_channels != unet.config.out_channels:
+        yield
+        return
+    config = unet._internal_dict
+    unet._internal_dict = FrozenDict({**config, "in_channels": 4})
+    try:
+        yield
+    finally:
+        unet._internal_dict = config
+
+
+def _around(base: Any, wanted: Any) -> Any:
+    """Return a `wanted` pipeline of the parts of `base`.
+
+    What `from_pipe` does, without its end: that moves every module to one dtype, which would undo mixed precision
+    and quantizing.
+    """
+    parts, options = wanted._get_signature_keys(wanted)
+    given = {name: base.components.get(name) for name in parts}
+    given |= {name: base.config[name] for name in options if name in base.config}
+    given |= {name: part for name, part in base.components.items() if name in options}
+    pipe = wanted(**given)
+    pipe.set_progress_bar_config(disable=True)
+    # Hooks that move modules to the device and back know the pipeline that set them, and belong to it.
+    pipe.maybe_free_model_hooks = base.maybe_free_model_hooks
+    return pipe

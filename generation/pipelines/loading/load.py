@@ -1,0 +1,185 @@
+"""Bring a checkpoint's weights into memory as a diffusers pipeline."""
+
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import diffusers
+import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from generation.errors import GenerationError
+from generation.parameters.catalog import FAMILIES
+from generation.pipelines.loading.devices import Device
+from generation.pipelines.loading.placement import dtype_of, place, quantize, settle
+from generation.pipelines.loading.single_file import load_single_file
+from generation.weights.checkpoint_inspection import Inspection, inspect
+from generation.weights.families import CLASS_FAMILIES
+from generation.weights.sources import CheckpointSource
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Loaded:
+    """A pipeline in memory: its family, where it lives, its weights' bytes, and what was worked out about it.
+
+    `source` says how it is kept: nothing about memory in it is "auto" any more. `size_bytes` are those of all weights;
+    of them `device_bytes` lie on the device at once, while it draws. `dtype` is what is computed in. `notes` keeps
+    things made once for each checkpoint, such as the matrix that previews are painted by.
+    """
+
+    source: CheckpointSource
+    pipe: Any
+    family: str
+    device: Device
+    dtype: torch.dtype
+    size_bytes: int
+    device_bytes: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def load(source: CheckpointSource, device: Device) -> Loaded:
+    """Load `source` onto `device`, from safetensors only.
+
+    Raises:
+        GenerationError: `checkpoint_missing` or `checkpoint_invalid`, with what to do about it.
+        torch.OutOfMemoryError, MemoryError: it does not fit.
+    """
+    _be_quiet()
+    if source.kind == "hub":
+        pipe, source, dtype = _load_hub(source, device)
+    else:
+        found = inspect(source)
+        source = settled(source, found, device, device.free_bytes())
+        dtype = dtype_of(source, device, found.family)
+        pipe = _load_local(source, dtype, found.variant)
+    family = CLASS_FAMILIES.get(type(pipe).__name__)
+    if family is None:
+        raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
+    if lacking := _lacking(pipe):
+        raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {lacking}; fetch it again.")
+    pipe.set_progress_bar_config(disable=True)
+    if source.prediction_type != "auto" and not FAMILIES[family].flow:
+        pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
+    if source.precision == "quantized":
+        quantize(pipe)
+    size, biggest = size_of(pipe), max(size_of(pipe, only=name) for name in pipe.components)
+    place(pipe, source, device.name)
+    on_device = {"resident": size, "offload": biggest, "sequential": 0}[source.memory_mode]
+    return Loaded(source, pipe, family, device, dtype, size, on_device)
+
+
+def settled(source: CheckpointSource, found: Inspection, device: Device, free_bytes: int) -> CheckpointSource:
+    """Return `source` with every "auto" about memory replaced, by what was `found` in its headers; see `settle`."""
+    return settle(
+        source,
+        family=found.family,
+        weights=found.weights,
+        biggest=found.biggest,
+        device=device,
+        free_bytes=free_bytes,
+    )
+
+
+def size_of(pipe: Any, only: str = "") -> int:
+    """Return the bytes of all parameters and buffers of a pipeline's parts, or of the part called `only`."""
+    modules = [part for name, part in _modules(pipe).items() if only in ("", name)]
+    tensors = {tensor.data_ptr(): tensor for module in modules for tensor in (*module.parameters(), *module.buffers())}
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+
+
+def _modules(pipe: Any) -> dict[str, torch.nn.Module]:
+    return {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
+
+
+def _lacking(pipe: Any) -> str:
+    """Return the name of a part some of whose weights were in no file; diffusers leaves those without data."""
+    for name, part in _modules(pipe).items():
+        if any(parameter.is_meta for parameter in part.parameters()):
+            return name
+    return ""
+
+
+def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> Any:
+    try:
+        if source.kind == "file":
+            return load_single_file(source.path, dtype)
+        return diffusers.DiffusionPipeline.from_pretrained(
+            source.location,
+            dtype=dtype,
+            variant=variant or None,
+            use_safetensors=True,
+            local_files_only=True,
+            **_left_out(source),
+        )
+    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # diffusers and transformers raise nearly anything over a broken checkpoint
+        logger.exception("checkpoint %s does not load", source.slug)
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"The weights of {source.slug} do not load ({_first_line(error)}); fetch or convert the checkpoint again.",
+        ) from error
+
+
+def _left_out(source: CheckpointSource) -> dict[str, None]:
+    """Return the parts to do without: what the folder leaves empty must be said again, and no safety checker."""
+    index = json.loads((source.path / "model_index.json").read_bytes())
+    empty = [name for name, part in index.items() if isinstance(part, list) and part[0] is None]
+    return dict.fromkeys([*empty, *(["safety_checker"] if "safety_checker" in index else [])])
+
+
+def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, CheckpointSource, torch.dtype]:
+    """Return the pipeline, its source settled, and what its weights were loaded as."""
+    revision = source.revision or None
+    token = os.environ.get("HF_TOKEN") or None
+    try:
+        config = diffusers.DiffusionPipeline.load_config(source.location, revision=revision, token=token)
+        family = CLASS_FAMILIES.get(str(config.get("_class_name")))
+        if family is None:
+            raise GenerationError(
+                "checkpoint_invalid",
+                f"{source.location} is made for {config.get('_class_name')}; "
+                f"the studio draws with {', '.join(row.pipeline for row in FAMILIES.values())}.",
+            )
+        # How large it is shows only once it is there.
+        assumed = settle(source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes())
+        pipe = diffusers.DiffusionPipeline.from_pretrained(
+            source.location,
+            revision=revision,
+            token=token,
+            dtype=dtype_of(assumed, device, family),
+            use_safetensors=True,
+            safety_checker=None,
+        )
+    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # network, permission, missing files and broken weights all come as their own classes
+        logger.exception("checkpoint %s does not come from the Hub", source.slug)
+        raise GenerationError(
+            "checkpoint_missing",
+            f"{source.location} could not be fetched from the Hub as safetensors ({_first_line(error)}). "
+            "Check the name, the network and HF_TOKEN.",
+        ) from error
+    counts = [sum(one.numel() for one in part.parameters()) for part in _modules(pipe).values()]
+    source = settle(
+        source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
+    )
+    dtype = dtype_of(source, device, family)
+    return pipe.to(dtype), source, dtype
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _be_quiet() -> None:
+    # The log of a worker is for its jobs; bars and advice of the libraries are for a terminal.
+    diffusers_logging.disable_progress_bar()
+    diffusers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()

@@ -1,0 +1,107 @@
+"""Put a loaded pipeline where it draws: how exact its weights are, and which of them lie on the accelerator."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from diffusers.hooks import apply_layerwise_casting
+
+from generation.pipelines.loading.devices import Device
+from generation.pipelines.loading.memory_modes import Mode, choose_mode
+from generation.weights.sources import CheckpointSource
+
+BYTES_A_WEIGHT = 2  # what `fitting` counts in
+STORED_AS = torch.float8_e4m3fn
+LARGE_ENCODER = 1_000_000_000  # weights; CLIP stays as it is, T5 and its like are worth quantizing
+TILE_PIXELS = 512
+_DTYPES: Mapping[str, torch.dtype] = {"full": torch.float32, "half": torch.float16, "bf16": torch.bfloat16}
+_NAMES: Mapping[torch.dtype, str] = {dtype: name for name, dtype in _DTYPES.items()}
+_DENOISERS = ("unet", "transformer")
+# Norms and embeddings lose most, and a text encoder's dtype is that of its embeddings; T5 multiplies by `wo` in
+# whatever that is stored as, before any hook could help.
+_KEPT_EXACT = ("norm", "embed", "^proj_in$", "^proj_out$", r"\.wo$", "^shared$")
+
+
+def settle(
+    source: CheckpointSource, *, family: str, weights: int, biggest: int, device: Device, free_bytes: int
+) -> CheckpointSource:
+    """Return `source` with every "auto" about memory replaced by what is best here.
+
+    What was chosen for the checkpoint is kept, except that nothing is offloaded from a CPU to itself.
+
+    Args:
+        source: as the row wants it.
+        family: a key of the catalog.
+        weights: numbers in all parts; 0 where unknown, then everything counts as small.
+        biggest: numbers in the largest part.
+        device: where it is to draw.
+        free_bytes: on the device, nothing of this checkpoint being there yet.
+    """
+    mode = choose_mode(weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT, free_bytes, device.kind)
+    memory = mode.memory if source.memory_mode == "auto" else source.memory_mode
+    tiling = mode.tiled_vae if source.tiled_vae == "auto" else source.tiled_vae == "on"
+    return replace(
+        source,
+        precision=_precision(source.precision, mode, device, family),
+        memory_mode="resident" if device.kind == "cpu" else memory,
+        tiled_vae="on" if tiling else "off",
+    )
+
+
+def _precision(wanted: str, mode: Mode, device: Device, family: str) -> str:
+    if wanted != "auto":
+        return wanted
+    if mode.precision in ("full", "half"):  # there is room for what the device does best with this family
+        return _NAMES[device.dtype_for(family)]
+    return mode.precision
+
+
+def dtype_of(source: CheckpointSource, device: Device, family: str) -> torch.dtype:
+    """Return what a settled source's weights are loaded as; quantized ones are computed in that too."""
+    if source.precision in _DTYPES:
+        return _DTYPES[source.precision]
+    return torch.bfloat16 if device.dtype == torch.float32 else device.dtype_for(family)
+
+
+def place(pipe: Any, source: CheckpointSource, device_name: str) -> None:
+    """Tile its autoencoder, and move `pipe` to where the settled `source` says.
+
+    Sequential offloading leaves parameters without data on the outside, so measure before.
+    """
+    if source.tiled_vae == "on":
+        tile(pipe.vae)
+    if source.memory_mode == "offload":
+        pipe.enable_model_cpu_offload(device=device_name)
+    elif source.memory_mode == "sequential":
+        pipe.enable_sequential_cpu_offload(device=device_name)
+    else:
+        pipe.to(device_name)
+
+
+def quantize(pipe: Any) -> None:
+    """Store the denoiser and large text encoders in 8 bit floats; each layer is computed in what it was loaded as.
+
+    float8 e4m3 (Micikevicius et al. 2022, "FP8 formats for deep learning"), one layer at a time made exact while it
+    runs. The autoencoder stays as it is: it is small, and its mistakes are seen at once.
+    """
+    for name, part in pipe.components.items():
+        if not isinstance(part, torch.nn.Module):
+            continue
+        large = name.startswith("text_encoder") and sum(one.numel() for one in part.parameters()) >= LARGE_ENCODER
+        if name in _DENOISERS or large:
+            own = getattr(part, "_skip_layerwise_casting_patterns", None) or ()
+            computed: Any = part.dtype
+            apply_layerwise_casting(part, STORED_AS, computed, skip_modules_pattern=(*_KEPT_EXACT, *own))
+
+
+def tile(vae: Any) -> None:
+    """Make `vae` decode large pictures in tiles of at most TILE_PIXELS, and several pictures one by one.
+
+    Its own tiles are as large as what it was trained on, for some families a whole megapixel.
+    """
+    vae.enable_slicing()
+    vae.enable_tiling()
+    if hasattr(vae, "tile_sample_min_size") and vae.tile_sample_min_size > TILE_PIXELS:
+        factor = vae.tile_sample_min_size // vae.tile_latent_min_size
+        vae.tile_sample_min_size, vae.tile_latent_min_size = TILE_PIXELS, TILE_PIXELS // factor

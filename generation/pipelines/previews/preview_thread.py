@@ -1,0 +1,184 @@
+"""Previews beside the denoising loop: one thread paints while the next step runs.
+
+The loop hands over a small copy of the latents and goes on. Each job of a shared call is shown as it wishes: where the
+site paces itself, a newer step replaces one that was not painted yet; where a request names its steps, every one of
+them is painted.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from generation.parameters.nested import PreviewParameters
+from generation.pipelines.previews.latent_rgb import Painter
+from generation.pipelines.protocol import Part
+
+logger = logging.getLogger(__name__)
+
+MOST_A_SECOND = 15.0
+MOST_OF_THE_TIME = 0.03  # share of a run that self-paced previews of all its images may cost together
+_QUEUE = 8  # steps that may wait where none may be dropped; then the loop waits
+_CLOSE_SECONDS = 5.0
+
+
+class Pacer:
+    """Decides which steps are shown; knows what painting one costs."""
+
+    def __init__(self, wanted: PreviewParameters) -> None:
+        """Follow `wanted.every` and `wanted.start`; every None: pace itself."""
+        self.every = wanted.every
+        self.start = wanted.start
+        self.cost_seconds = 0.0
+        self._last_at = float("-inf")
+
+    def due(self, step: int, total: int, now: float) -> bool:
+        """Tell whether callback `step` (1-based) of `total` is shown; the last one always is."""
+        if step < total:
+            if step < self.start:
+                return False
+            if self.every is not None:
+                return (step - self.start) % self.every == 0
+            pause = max(1 / MOST_A_SECOND, self.cost_seconds / MOST_OF_THE_TIME)
+            if now - self._last_at < pause:
+                return False
+        self._last_at = now
+        return True
+
+    def learn(self, seconds: float) -> None:
+        """Take in what painting one step of the whole call cost."""
+        self.cost_seconds = seconds if not self.cost_seconds else 0.7 * self.cost_seconds + 0.3 * seconds
+
+
+class View:
+    """One part of a call as its owner sees it: which rows of the latents, how often, how large."""
+
+    def __init__(self, part: Part, first_row: int) -> None:
+        """Show `part`, whose images are the rows of the latents from `first_row` on."""
+        self.part = part
+        self.rows = dict(enumerate(part.indices, start=first_row))
+        self.longest = part.parameters.preview.size
+        self.pacer = Pacer(part.parameters.preview)
+
+    def wanted_rows(self) -> dict[int, int]:
+        """Return row: index of the images that are still wanted."""
+        return {row: index for row, index in self.rows.items() if self.part.wants(index)}
+
+
+@dataclass
+class _Frame:
+    step: int
+    latents: torch.Tensor  # on the CPU, perhaps still on its way there
+    arrived: Any  # a CUDA event, or None
+    views: list[View] = field(default_factory=list)
+
+
+class Previews:
+    """The preview thread of one run; a context manager that ends it, bounded, before the run returns."""
+
+    def __init__(self, painter: Painter | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
+        """Paint for the images of `parts`, all of `size` pixels; no painter: no previews."""
+        self._painter = painter
+        self._views: list[View] = []
+        self._images = 0
+        for part in parts:
+            self._views.append(View(part, self._images))
+            self._images += len(part.indices)
+        self._size = size
+        self._waiting: deque[_Frame] = deque()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._complained = False
+        self._thread = threading.Thread(target=self._paint_for_ever, name="previews", daemon=True)
+
+    def __enter__(self) -> "Previews":
+        """Start the thread."""
+        if self._painter is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
+        """Paint what waits and end; after a raise, end at once."""
+        if self._painter is None:
+            return
+        with self._changed:
+            if kind is not None:
+                self._waiting.clear()
+            self._ending = True
+            self._changed.notify_all()
+        self._thread.join(_CLOSE_SECONDS)
+        if self._thread.is_alive():
+            logger.warning("previews did not end within %.0f s; the run goes on without them", _CLOSE_SECONDS)
+            self._painter = None  # nothing may be sent once the run has returned
+
+    def due(self, step: int, total: int) -> list[View]:
+        """Return for whom `step` of `total` should be handed over."""
+        if self._painter is None:
+            return []
+        now = time.monotonic()
+        return [view for view in self._views if view.part.is_wanted() and view.pacer.due(step, total, now)]
+
+    def offer(self, step: int, latents: torch.Tensor, views: list[View]) -> None:
+        """Take a copy of `latents` for painting `views` and return; see the module for what happens when it lags.
+
+        On CUDA the copy runs beside the computation into pinned memory; the thread waits for it.
+        """
+        arrived = None
+        if latents.is_cuda:
+            latents = latents.detach().to("cpu", non_blocking=True)
+            arrived = torch.cuda.Event()
+            arrived.record()
+        else:
+            latents = latents.detach().to("cpu")
+        with self._changed:
+            for frame in self._waiting:
+                frame.views = [view for view in frame.views if view.pacer.every is not None or view not in views]
+            self._waiting = deque(frame for frame in self._waiting if frame.views)
+            if any(view.pacer.every is not None for view in views):
+                self._changed.wait_for(lambda: len(self._waiting) < _QUEUE, timeout=_CLOSE_SECONDS)
+            self._waiting.append(_Frame(step, latents, arrived, views))
+            self._changed.notify_all()
+
+    def _paint_for_ever(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ending)
+                if not self._waiting:
+                    return
+                frame = self._waiting.popleft()
+                self._changed.notify_all()
+            self._paint(frame)
+
+    def _paint(self, frame: _Frame) -> None:
+        if frame.arrived is not None:
+            frame.arrived.synchronize()
+        began = time.thread_time()
+        latents = frame.latents.float().numpy()
+        painted = sum(self._show(view, frame.step, latents) for view in frame.views)
+        if painted:
+            # What all would cost together: each part by itself may be cheap, and yet eight of them are not.
+            cost = (time.thread_time() - began) / painted * self._images
+            for view in frame.views:
+                view.pacer.learn(cost)
+
+    def _show(self, view: View, step: int, latents: Any) -> int:
+        """Send the images of one view; return how many were painted."""
+        rows = view.wanted_rows()
+        painter = self._painter
+        if painter is None or not rows:
+            return 0
+        try:
+            jpegs = painter.paint(latents[list(rows)], size=self._size, longest=view.longest)
+            for index, jpeg in zip(rows.values(), jpegs, strict=True):
+                if self._painter is not None and view.part.wants(index):
+                    view.part.hooks.on_preview(index, step, jpeg)
+        except Exception:  # a preview is never worth a picture, nor another one's preview
+            if not self._complained:
+                logger.exception("previews fail; the run goes on")
+            self._complained = True
+        return len(rows)

@@ -1,0 +1,59 @@
+"""Take the weights that ship up as states, where nothing was trained yet.
+
+    python -m generation.starter.training.restore
+
+States with their optimizers are too large for the repository. With these a training goes on from what ships instead of
+from nothing, with optimizers that begin anew, or one part is trained again with the others as they are. A state that
+is there already stays. The tokenizer comes with the text encoder; the head that read layouts out of it does not ship
+and begins anew.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionPipeline
+from safetensors.torch import load_file
+from torch import nn
+
+from generation.pipelines.upscaling.compact import CompactUpscaler
+from generation.starter import STARTER_LOCATION, UPSCALER_FILE
+from generation.starter.dataset import artwork
+from generation.starter.training import common, text_encoder, tokenizer
+
+
+def shipped(folder: Path) -> dict[str, nn.Module]:
+    """Return the trained module of every training by its name, in float32, from the checkpoint in `folder`."""
+    pipe: Any = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, safety_checker=None)
+    upscaler = CompactUpscaler()
+    upscaler.load_state_dict(load_file(folder.parent / UPSCALER_FILE))
+    return {
+        "autoencoder": pipe.vae,
+        "text_encoder": nn.ModuleList([pipe.text_encoder, text_encoder.Layout()]),
+        "denoiser": pipe.unet,
+        "upscaler": upscaler,
+    }
+
+
+def main() -> None:
+    """Restore from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=STARTER_LOCATION)
+    parser.add_argument("--work", type=Path, default=artwork.WORK)
+    options = parser.parse_args()
+    for name, module in shipped(options.folder).items():
+        path = common.state_path(options.work, name)
+        if path.exists():
+            print(f"{path} is there already and stays")
+            continue
+        weights = module.state_dict()
+        common.write_state(path, {"model": weights, "average": weights})
+        if name == "text_encoder":  # which knows the words by their numbers in this tokenizer alone
+            shutil.copytree(options.folder / "tokenizer", tokenizer.folder(options.work), dirs_exist_ok=True)
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

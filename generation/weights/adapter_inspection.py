@@ -1,0 +1,290 @@
+"""Tell what extra weights are (LoRA, embedding, autoencoder, ...) from headers and configs alone; nothing is loaded.
+
+Torch-free, so that the admin can ask while somebody fills in a form. What each kind of file looks like was read off
+files of their makers: kohya's sd-scripts, PEFT, diffusers, A1111, and the modelspec of Stability
+(https://github.com/Stability-AI/ModelSpec).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generation.errors import GenerationError
+from generation.weights.families import PICKLE_SUFFIXES
+from generation.weights.safetensors_header import Header, read_header
+
+LABELS: Mapping[str, str] = {
+    "lora": "a LoRA",
+    "embedding": "an embedding",
+    "vae": "an autoencoder",
+    "controlnet": "a ControlNet",
+    "ip_adapter": "an IP-Adapter",
+    "refiner": "a refiner",
+    "upscaler": "an upscaler",
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What extra weights say about themselves.
+
+    `family` is a key of the catalog, empty where the header does not tell (and for upscalers). `meta` holds what is
+    known of `rank`, `alpha`, `vectors`, `resolution` and the like.
+    """
+
+    kind: str
+    family: str
+    size_bytes: int
+    token: str = ""
+    trigger_words: str = ""
+    title: str = ""
+    description: str = ""
+    licence: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def inspect_weights(kind: str, path: Path) -> Weights:
+    """Return what lies at `path`, which is expected to be of `kind`.
+
+    Raises:
+        GenerationError: `adapter_missing`, nothing is there; `adapter_invalid`, a pickle, damaged, or another kind.
+    """
+    try:
+        main = main_file(path)
+        header = read_header(main)
+    except GenerationError as error:
+        raise GenerationError(error.code.replace("checkpoint", "adapter"), error.message) from error
+    config = _config(path)
+    found = kind_of(header, config)
+    if found != kind and not (kind == "upscaler" and not found):
+        what = LABELS.get(found, "nothing that the studio knows")
+        raise GenerationError("adapter_invalid", f"{path.name} is {what}, not {LABELS[kind]}.")
+    files = [path] if path.is_file() else sorted(path.rglob("*.safetensors"))
+    return Weights(
+        kind=kind,
+        size_bytes=sum(file.stat().st_size for file in files),
+        title=header.metadata.get("modelspec.title", "")[:120],
+        description=header.metadata.get("modelspec.description", "")[:2000],
+        licence=header.metadata.get("modelspec.license", "")[:120],
+        **{"family": _family_by_metadata(header), **_READERS[kind](header, config, path)},
+    )
+
+
+def main_file(path: Path) -> Path:
+    """Return the weight file that tells what `path` is: itself, or the denoiser's or only one of a folder.
+
+    Raises:
+        GenerationError: `adapter_missing` or `adapter_invalid`.
+    """
+    if not path.exists():
+        raise GenerationError("adapter_missing", f"There is nothing at {path}; restore it or correct the location.")
+    if path.is_file():
+        return path
+    inner = path / "unet" if (path / "model_index.json").is_file() else path
+    files = sorted(inner.glob("*.safetensors"))
+    if files:
+        return files[0]
+    pickles = sorted(one.name for one in inner.glob("*") if one.suffix.lower() in PICKLE_SUFFIXES)
+    if pickles:
+        raise GenerationError(
+            "adapter_invalid",
+            f"{path.name} comes only as a pickle ({pickles[0]}), which can run code when loaded; "
+            "convert it to .safetensors.",
+        )
+    raise GenerationError("adapter_invalid", f"{path.name} holds no .safetensors file.")
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """Return config.json or model_index.json of a folder, or nothing."""
+    for name in ("model_index.json", "config.json"):
+        try:
+            config = json.loads((path / name).read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(config, dict):
+            return config
+    return {}
+
+
+# Classes by the kind they are; the config of a folder says which it is.
+_CLASSES: Mapping[str, str] = {
+    "AutoencoderKL": "vae",
+    "ControlNetModel": "controlnet",
+    "SD3ControlNetModel": "controlnet",
+    "FluxControlNetModel": "controlnet",
+    "StableDiffusionXLImg2ImgPipeline": "refiner",
+    "StableDiffusionXLPipeline": "refiner",
+}
+
+_LORA = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up)(\.|$)")
+_LORA_DOWN = re.compile(r"\.(lora_down|lora_A|lora\.down)(\.default)?\.weight$")
+# The first that fits counts, so the more particular kinds come first; a pattern is looked for in every name.
+_MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_LORA, "lora"),
+    (re.compile(r"^(ip_adapter\.|image_proj\.)"), "ip_adapter"),
+    (
+        re.compile(r"^(control_model\.|controlnet_cond_embedding\.|controlnet_blocks\.|controlnet_down_blocks\.)"),
+        "controlnet",
+    ),
+    (re.compile(r"^conditioner\.embedders\.0\.model\.ln_final\.weight$"), "refiner"),
+    (re.compile(r"^conditioner\.embedders\.1\.model\.ln_final\.weight$"), "refiner"),
+    (re.compile(r"^(cond_stage_model\.|model\.diffusion_model\.)"), "checkpoint"),
+    (re.compile(r"^(first_stage_model\.)?decoder\.conv_in\.weight$"), "vae"),
+    (re.compile(r"^(emb_params|clip_l|clip_g)$"), "embedding"),
+    (re.compile(r"^(model\.0\.weight|model\.1\.sub\.0\.|conv_first\.weight|body\.0\.)"), "upscaler"),
+)
+
+
+def kind_of(header: Header, config: Mapping[str, Any]) -> str:
+    """Return the kind of weights with this header and config; empty where it is none that the studio knows."""
+    if found := _CLASSES.get(str(config.get("_class_name"))):
+        return found
+    for mark, kind in _MARKS:
+        if any(mark.search(name) for name in header.shapes):
+            return kind
+    # An embedding in diffusers' layout: one tensor, named by its token.
+    flat = [shape for shape in header.shapes.values() if len(shape) <= 2]
+    return "embedding" if len(header.shapes) == 1 and len(flat) == 1 else ""
+
+
+# How trainers call what a file was made for; the first that the stated name starts with counts.
+_STATED: tuple[tuple[str, str], ...] = (
+    ("sdxl", "sdxl"),
+    ("stable-diffusion-xl", "sdxl"),
+    ("sd3", "sd3"),
+    ("stable-diffusion-3", "sd3"),
+    ("sd_v", "sd"),
+    ("stable-diffusion-v", "sd"),
+    ("flux", "flux"),
+    ("zimage", "z_image"),
+    ("z-image", "z_image"),
+    ("z_image", "z_image"),
+)
+
+
+def _family_by_metadata(header: Header) -> str:
+    for key in ("ss_base_model_version", "modelspec.architecture"):
+        stated = header.metadata.get(key, "").lower()
+        for start, family in _STATED:
+            if stated.startswith(start):
+                return family
+    return ""
+
+
+def _by_width(header: Header, pattern: str) -> str:
+    """Return the family whose text encoder is as wide as the first tensor that `pattern` names, by its last axis."""
+    mark = re.compile(pattern)
+    widths = [shape[-1] for name, shape in header.shapes.items() if mark.search(name)]
+    return {768: "sd", 1024: "sd", 2048: "sdxl"}.get(widths[0], "") if widths else ""
+
+
+_LORA_NAMES: tuple[tuple[str, str], ...] = (
+    ("single_transformer_blocks", "flux"),
+    ("single_blocks", "flux"),
+    ("double_blocks", "flux"),
+    ("joint_blocks", "sd3"),
+    ("add_q_proj", "sd3"),
+    ("lora_te2_", "sdxl"),
+    ("text_encoder_2.", "sdxl"),
+    ("input_blocks_8_1_transformer_blocks_1", "sdxl"),
+)
+
+
+def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    if any("dora_scale" in name or "hada_" in name or "lokr_" in name for name in header.shapes):
+        raise GenerationError(
+            "adapter_invalid", f"{path.name} is no plain LoRA (LoHa, LoKr or DoRA); the studio cannot apply it."
+        )
+    family = _family_by_metadata(header) or next(
+        (family for part, family in _LORA_NAMES if any(part in name for name in header.shapes)), ""
+    )
+    downs = [shape for name, shape in header.shapes.items() if _LORA_DOWN.search(name)]
+    meta = _known(
+        rank=max((shape[0] for shape in downs), default=None),
+        alpha=_number(header.metadata.get("ss_network_alpha", "")),
+        layers=len(downs),
+        resolution=header.metadata.get("ss_resolution") or header.metadata.get("modelspec.resolution"),
+        frequent_tags=header.frequent_tags(),
+        text_encoder=any("lora_te" in name or "text_encoder" in name for name in header.shapes),
+    )
+    return {
+        "family": family or _by_width(header, r"attn2[._]to_k\.(lora_down|lora_A|lora\.down)(\.default)?\.weight$"),
+        "trigger_words": header.metadata.get("modelspec.trigger_phrase", "")[:500],
+        "meta": meta,
+    }
+
+
+def _embedding(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    names = set(header.shapes)
+    [first, *_] = header.shapes.values()
+    named = next(iter(names)) if len(names) == 1 and names != {"emb_params"} else ""
+    return {
+        "family": _family_by_metadata(header) or ("sdxl" if {"clip_l", "clip_g"} <= names else "sd"),
+        "token": "_".join((named or path.stem).split())[:120],
+        "meta": {"vectors": first[0] if len(first) == 2 else 1, "width": first[-1]},
+    }
+
+
+# An autoencoder's family by its latent channels and the number that scales them.
+_SCALES: Mapping[tuple[int, float], str] = {
+    (4, 0.18215): "sd",
+    (4, 0.13025): "sdxl",
+    (16, 1.5305): "sd3",
+    (16, 0.3611): "flux",
+}
+
+
+def _vae(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    shapes = {name.removeprefix("first_stage_model."): shape for name, shape in header.shapes.items()}
+    channels = shapes["decoder.conv_in.weight"][1]
+    scale = config.get("scaling_factor")
+    family = _family_by_metadata(header)
+    if isinstance(scale, int | float):
+        family = _SCALES.get((channels, round(float(scale), 5)), family)
+    return {"family": family, "meta": {"channels": channels}}
+
+
+def _controlnet(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    by_class = {"SD3ControlNetModel": "sd3", "FluxControlNetModel": "flux"}.get(str(config.get("_class_name")), "")
+    large = config.get("addition_embed_type") or any(
+        name.startswith(("add_embedding.", "control_model.label_emb.")) for name in header.shapes
+    )
+    width = {768: "sd", 1024: "sd", 2048: "sdxl"}.get(config.get("cross_attention_dim") or 0, "")
+    family = by_class or _family_by_metadata(header) or ("sdxl" if large else "") or width
+    return {"family": family or _by_width(header, r"attn2\.to_k\.weight$")}
+
+
+def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    return {"family": _family_by_metadata(header) or _by_width(header, r"to_k_ip\.weight$")}
+
+
+def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    if path.is_file():
+        raise GenerationError("adapter_invalid", f"{path.name}: a refiner is added as a folder in diffusers format.")
+    return {"family": "sdxl"}
+
+
+def _upscaler(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    return {"family": ""}
+
+
+_READERS: Mapping[str, Callable[[Header, Mapping[str, Any], Path], dict[str, Any]]] = {
+    "lora": _lora,
+    "embedding": _embedding,
+    "vae": _vae,
+    "controlnet": _controlnet,
+    "ip_adapter": _ip_adapter,
+    "refiner": _refiner,
+    "upscaler": _upscaler,
+}
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+
+
+def _known(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "", [], False)}

@@ -1,0 +1,299 @@
+"""Tell what a checkpoint is from its headers and configs alone: nothing is loaded, nothing is unpickled.
+
+Torch-free, so that the admin can ask while somebody fills in a form.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.errors import GenerationError
+from generation.parameters.catalog import FAMILIES
+from generation.weights.families import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUFFIXES
+from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
+from generation.weights.sources import CheckpointSource
+
+# Parts of a diffusers folder that carry weights and are needed for drawing.
+_WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
+# What the parts of a single file start with.
+_SINGLE_FILE_PARTS = (
+    "model.diffusion_model.",
+    "first_stage_model.",
+    "cond_stage_model.",
+    "conditioner.embedders.0.",
+    "conditioner.embedders.1.",
+)
+_TRUTHS = {"true": "v_prediction", "false": "epsilon"}
+_LATENT_CHANNELS = 4  # where no config says otherwise; a denoiser that takes more than it gives edits or inpaints
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a checkpoint is and what to start from with it.
+
+    `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the word
+    between name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels.
+    `weights` counts the numbers of all parts, `biggest` those of the largest part; 0 where nobody could look.
+    """
+
+    family: str
+    kind: str
+    prediction_type: str
+    dtype: str
+    size_bytes: int
+    width: int
+    height: int
+    steps: int
+    guidance_scale: float
+    sampler: str
+    schedule: str
+    variant: str = ""
+    weights: int = 0
+    biggest: int = 0
+
+
+def inspect(source: CheckpointSource) -> Inspection:
+    """Return what `source` is, reading headers and configs only.
+
+    Raises:
+        GenerationError: `checkpoint_missing`, nothing is there or the Hub does not give it; `checkpoint_invalid`,
+            it is a pickle, damaged, incomplete, or of a kind that the studio cannot draw with. The message says what
+            to do.
+    """
+    if source.kind == "file":
+        return _inspect_file(source.path)
+    if source.kind == "folder":
+        return inspect_folder(source.path)
+    return _inspect_hub(source)
+
+
+def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None) -> str:
+    """Return the SHA-256 of a file, or of a folder's weight files in the order of their names, in hexadecimal.
+
+    Reads every byte: seconds for gigabytes; `alive()` is called now and then, and may raise to stop. Empty for a Hub
+    id, whose revision is its identity.
+
+    Raises:
+        OSError: there is nothing to read.
+    """
+    if source.kind == "hub":
+        return ""
+    files = [source.path] if source.path.is_file() else sorted(source.path.rglob("*.safetensors"))
+    if not files:
+        raise FileNotFoundError(f"no weights in {source.location}")
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 24):
+                digest.update(chunk)
+                alive()
+    return digest.hexdigest()
+
+
+def inspect_header(header: Header, name: str) -> tuple[str, str]:
+    """Return kind and family of a single file by its tensors' names.
+
+    Raises:
+        GenerationError: `checkpoint_invalid`, the studio does not know the kind or cannot draw with it.
+    """
+    found = next((mark for mark in FINGERPRINTS if mark.marker in header.shapes), None)
+    if found is None:
+        raise GenerationError(
+            "checkpoint_invalid", f"{name} holds no checkpoint that the studio knows (Stable Diffusion 1, 2 or XL)."
+        )
+    if not found.family:
+        raise GenerationError("checkpoint_invalid", f"{name} cannot be used: {found.refusal}.")
+    entrance = header.shapes.get("model.diffusion_model.input_blocks.0.0.weight")
+    if entrance is None:
+        raise GenerationError(
+            "checkpoint_invalid", f"{name} cannot be used: it holds a text encoder without a denoiser."
+        )
+    _check_input_channels(entrance[1], _LATENT_CHANNELS, name)
+    return found.kind, found.family
+
+
+def predicts(header: Header, kind: str) -> str:
+    """Return the prediction type of a single file: by its own marks, else what its kind is known for.
+
+    Marks: an empty tensor `v_pred` (what merging tools write for v-prediction, beside `ztsnr` for zero terminal SNR),
+    the metadata `modelspec.prediction_type` (Stability AI's ModelSpec) or `ss_v_parameterization` (kohya's trainers).
+    Version 2 was mostly published with v-prediction, and its 512 px base, which was not, looks the same from outside:
+    the row's own prediction type is for that.
+    """
+    stated = header.metadata.get("modelspec.prediction_type", "").lower()
+    if "v_pred" in header.shapes or stated.startswith("v"):
+        return "v_prediction"
+    if stated in ("epsilon", "sample"):
+        return stated
+    trained = header.metadata.get("ss_v_parameterization", "").lower()
+    if trained in _TRUTHS:
+        return _TRUTHS[trained]
+    return "v_prediction" if kind == "sd2" else "epsilon"
+
+
+def _inspect_file(path: Path) -> Inspection:
+    header = read_header(path)
+    kind, family = inspect_header(header, path.name)
+    # Version 2 with v-prediction was trained at 768; everything else at its family's size.
+    side = 768 if kind == "sd2" and predicts(header, kind) == "v_prediction" else FAMILIES[family].width
+    return _inspection(
+        family,
+        kind=kind,
+        prediction_type=predicts(header, kind),
+        dtype=header.common_dtype(),
+        size_bytes=path.stat().st_size,
+        side=side,
+        weights=header.weights(),
+        biggest=max(header.weights(start) for start in _SINGLE_FILE_PARTS),
+    )
+
+
+def inspect_folder(folder: Path) -> Inspection:
+    """Return what a folder in diffusers format holds; see `inspect`."""
+    refuse_pickle_name(folder)
+    if not folder.exists():
+        raise GenerationError("checkpoint_missing", f"There is no folder {folder}; restore it or correct the location.")
+    index = _read_config(folder / "model_index.json")
+    family = CLASS_FAMILIES.get(str(index.get("_class_name")))
+    if family is None:
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{folder.name} is made for {index.get('_class_name')}; the studio draws with {', '.join(CLASS_FAMILIES)}.",
+        )
+    parts = [part for part in _WEIGHTED if (index.get(part) or [None])[0] is not None]
+    variants = {part: _variant(folder / part) for part in parts}
+    headers = {part: _part_headers(folder / part, variant) for part, variant in variants.items()}
+    denoiser = "transformer" if "transformer" in headers else "unet"
+    if denoiser not in headers or "vae" not in headers:
+        raise GenerationError("checkpoint_invalid", f"{folder.name} lacks its denoiser or its autoencoder.")
+    config = _read_config(folder / denoiser / "config.json")
+    if denoiser == "unet":
+        inpaints = index["_class_name"] == FAMILIES[family].tasks.get("inpaint")
+        latents = int(config.get("out_channels") or _LATENT_CHANNELS)
+        _check_input_channels(int(config.get("in_channels", latents)), latents, folder.name, inpaints=inpaints)
+    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+    dtypes = [header.common_dtype() for header in headers[denoiser].values()]
+    counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
+    return _inspection(
+        family,
+        kind=family,
+        prediction_type="flow" if FAMILIES[family].flow else str(scheduler.get("prediction_type", "epsilon")),
+        dtype=dtypes[0],
+        size_bytes=sum(path.stat().st_size for part in headers.values() for path in part),
+        side=_side(folder, config, family),
+        weights=sum(counts),
+        biggest=max(counts),
+        variant=next((variant for variant in variants.values() if variant), ""),
+    )
+
+
+def _inspection(family: str, *, side: int, **fields: Any) -> Inspection:
+    row = FAMILIES[family]
+    return Inspection(
+        family=family,
+        width=side,
+        height=side,
+        steps=row.steps,
+        guidance_scale=row.guidance_scale,
+        sampler=row.sampler,
+        schedule=row.schedule,
+        **fields,
+    )
+
+
+def _inspect_hub(source: CheckpointSource) -> Inspection:
+    # Imported late: the admin needs it for Hub ids alone.
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    revision = source.revision or None
+    try:
+        folder = Path(snapshot_download(source.location, revision=revision, allow_patterns=["*.json"]))
+        files = HfApi().model_info(source.location, revision=revision, files_metadata=True).siblings or []
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise GenerationError(
+            "checkpoint_missing",
+            f"The Hub does not give {source.location}: {_first_line(error)} Check the name, the network and HF_TOKEN.",
+        ) from error
+    index = _read_config(folder / "model_index.json")
+    family = CLASS_FAMILIES.get(str(index.get("_class_name")))
+    weights = [file for file in files if file.rfilename.endswith(".safetensors") and "/" in file.rfilename]
+    if family is None or not weights:
+        raise GenerationError("checkpoint_invalid", f"{source.location} is no safetensors checkpoint the studio draws.")
+    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+    denoiser = "transformer" if FAMILIES[family].flow else "unet"
+    return _inspection(
+        family,
+        kind=family,
+        prediction_type="flow" if FAMILIES[family].flow else str(scheduler.get("prediction_type", "epsilon")),
+        dtype="",
+        size_bytes=sum(file.size or 0 for file in weights),
+        side=_side(folder, _read_config(folder / denoiser / "config.json"), family),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise GenerationError(
+            "checkpoint_missing", f"{path} is missing, so this is no whole folder in diffusers format."
+        ) from error
+    except (ValueError, OSError) as error:
+        raise GenerationError("checkpoint_invalid", f"{path} cannot be read; fetch the checkpoint again.") from error
+    if not isinstance(config, dict):
+        raise GenerationError("checkpoint_invalid", f"{path} is no config.")
+    return config
+
+
+def _variant(part: Path) -> str:
+    """Return "" where plain weights lie in `part`, else the variant that is there ("fp16")."""
+    stems = [path.name.split("-0", 1)[0].removesuffix(".safetensors") for path in part.glob("*.safetensors")]
+    words = {stem.partition(".")[2] for stem in stems}
+    return "" if not words or "" in words else sorted(words)[0]
+
+
+def _part_headers(part: Path, variant: str) -> dict[Path, Header]:
+    """Return the headers of one part's weight files, all shards present and whole."""
+    inner = f".{variant}" if variant else ""
+    files = sorted(path for path in part.glob("*.safetensors") if inner in path.name and "non_ema" not in path.name)
+    if not files:
+        pickles = [path.name for path in part.glob("*") if path.suffix.lower() in PICKLE_SUFFIXES]
+        if pickles:
+            raise GenerationError(
+                "checkpoint_invalid",
+                f"{part.name} comes only as a pickle ({pickles[0]}), which can run code when loaded; "
+                "convert the checkpoint to safetensors.",
+            )
+        raise GenerationError("checkpoint_missing", f"The weights of {part.name} are missing in {part}.")
+    for index in part.glob("*.safetensors.index*.json"):
+        shards = set(_read_config(index).get("weight_map", {}).values())
+        if lost := sorted(shard for shard in shards if not (part / str(shard)).is_file()):
+            raise GenerationError("checkpoint_missing", f"{part / lost[0]} is missing; fetch the checkpoint again.")
+    return {path: read_header(path) for path in files}
+
+
+def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
+    """Return the side in pixels that the denoiser was made for."""
+    sample = denoiser.get("sample_size")
+    if not isinstance(sample, int):
+        return FAMILIES[family].width
+    vae = _read_config(folder / "vae" / "config.json")
+    blocks = vae.get("encoder_block_out_channels") or vae.get("block_out_channels") or (0, 0, 0, 0)
+    return int(sample * 2 ** (len(blocks) - 1))
+
+
+def _check_input_channels(channels: int, latents: int, name: str, *, inpaints: bool = False) -> None:
+    """Refuse a denoiser that takes something beside the latents, but for a mask and what is around it to inpaint."""
+    if channels != latents and not (inpaints and channels == 2 * latents + 1):
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{name} is made for inpainting or editing ({channels} input channels); it cannot draw from text alone.",
+        )
