@@ -15,22 +15,15 @@ from generation import one_shot
 from generation.dry_run import DryRunOut, dry_run
 from generation.inlining import Inline, with_files
 from generation.job_request import KEY_HEADER, JobRequest, key_of
-from generation.jobs.retry import retry_job
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.retry import retry_job
+from generation.jobs.submission.submit import submit_job
 from generation.limits import limits_for, offered_to
 from generation.models import Job
 from generation.models.checkpoint import CheckpointQuerySet
-from generation.representations import (
-    CheckpointOut,
-    JobOut,
-    SamplerOut,
-    represent_checkpoint,
-    represent_job,
-    represent_jobs,
-    represent_samplers,
-)
-from generation.waiting import MOST_SECONDS, wait_until_finished
-from generation.webhooks.wish import tell_secret
+from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
+from generation.serializers.catalog import CheckpointOut, SamplerOut, represent_checkpoint, represent_samplers
+from generation.serializers.jobs import JobOut, represent_job, represent_jobs
+from generation.webhooks.job_webhook import tell_secret
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from generation.jobs.cancel import cancel_all, cancel_job, drop_image
 from generation.models import Job
-from generation.representations import JobOut, represent_job
+from generation.serializers.jobs import JobOut, represent_job
 from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Jobs"])

@@ -4,9 +4,9 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
+from generation.form_options import AXES, MOST, abilities
 from generation.parameters import catalog
 from generation.parameters import ranges as limits
-from generation.studio import AXES, MOST, abilities
 
 router = Router(tags=["Catalog"])
 

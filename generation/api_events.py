@@ -13,7 +13,7 @@ from ninja import Header, Query, Router
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.realtime import sse
-from generation.realtime.welcome import Pass
+from generation.realtime.authentication import Pass
 from sdsite.accounts.authentication import key_in
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.backpressure import line_of

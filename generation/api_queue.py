@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from generation.jobs import control, estimate
-from generation.jobs.order import MOST_REORDERED, move_to_front, reorder
+from generation.jobs import queue_control
+from generation.jobs.reorder import MOST_REORDERED, move_to_front, reorder
 from generation.models import Job
-from generation.representations import JobOut, represent_job
+from generation.queue import eta
+from generation.queue.state import current_state
+from generation.serializers.jobs import JobOut, represent_job
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_permission, require_scope
 
@@ -66,7 +68,7 @@ class SwitchesIn(BaseModel):
 
     paused: bool | None = Field(None, description="Nothing new starts; what runs, ends; new jobs wait.")
     closed: bool | None = Field(None, description="New jobs are refused; what waits is still drawn.")
-    message: Annotated[str, Field(max_length=control.MESSAGE_CHARACTERS)] | None = Field(
+    message: Annotated[str, Field(max_length=queue_control.MESSAGE_CHARACTERS)] | None = Field(
         None, description="Shown to people while the queue is paused or closed."
     )
 
@@ -104,7 +106,7 @@ def switch_queue(request: HttpRequest, switches: SwitchesIn) -> QueueOut:
     """
     require_scope(request, "admin")
     require_permission(request, "generation.change_queuestate")
-    control.set_state(actor=request.user, **switches.model_dump())  # type: ignore[arg-type]
+    queue_control.set_state(actor=request.user, **switches.model_dump())  # type: ignore[arg-type]
     return _represent(request.user)  # type: ignore[arg-type]
 
 
@@ -145,10 +147,10 @@ def front(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
 
 
 def _represent(user: User) -> QueueOut:
-    state = control.state()
+    state = current_state()
     own = {lane: Job.objects.queued().filter(owner=user, lane=lane) for lane in settings.LANES}
     jobs = [job for line in own.values() for job in line.only("pk", "lane", "prompt")[:LISTED_AT_MOST]]
-    places = estimate.places(wanted=[job.pk for job in jobs]) if jobs else {}
+    places = eta.places(wanted=[job.pk for job in jobs]) if jobs else {}
     return QueueOut(
         state=str(state),
         paused=state.paused,
@@ -159,7 +161,7 @@ def _represent(user: User) -> QueueOut:
     )
 
 
-def _waiting(job: Job, place: estimate.Place | None) -> WaitingOut:
+def _waiting(job: Job, place: eta.Place | None) -> WaitingOut:
     return WaitingOut(
         id=job.pk,
         lane=job.lane,

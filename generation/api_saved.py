@@ -10,7 +10,7 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
-from generation import saved
+from generation import presets
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
 from sdsite.accounts.scopes import require_scope
@@ -85,7 +85,7 @@ class WildcardOut(BaseModel):
 
 
 def _represent(request: HttpRequest, row: Style | Preset) -> Any:
-    changeable = not row.is_shared or saved.may_change(type(row), request.user)
+    changeable = not row.is_shared or presets.may_change(type(row), request.user)
     base = {"id": row.pk, "name": row.name, "shared": row.is_shared, "changeable": changeable}
     if isinstance(row, Style):
         return StyleOut(**base, prompt=row.prompt, negative_prompt=row.negative_prompt)
@@ -105,7 +105,7 @@ def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
 def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: Known) -> Any:
     require_scope(request, "write")
     fields = body.model_dump()
-    row = saved.keep(kind, actor=request.user, shared=fields.pop("shared"), fields=fields)  # type: ignore[arg-type]
+    row = presets.keep(kind, actor=request.user, shared=fields.pop("shared"), fields=fields)  # type: ignore[arg-type]
     name = str(kind._meta.model_name)
     response["Location"] = reverse(f"api:{name}", args=[row.pk])
     return Status(201, _represent(request, row))
@@ -114,11 +114,11 @@ def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type
 def _changed(request: HttpRequest, row: Style | Preset, body: Known) -> Any:
     fields = body.model_dump(exclude_none=True)
     shared = fields.pop("shared", None)
-    return _represent(request, saved.change(row, actor=request.user, fields=fields, shared=shared))  # type: ignore[arg-type]
+    return _represent(request, presets.change(row, actor=request.user, fields=fields, shared=shared))  # type: ignore[arg-type]
 
 
 def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
-    saved.remove(row, actor=request.user)  # type: ignore[arg-type]
+    presets.remove(row, actor=request.user)  # type: ignore[arg-type]
     return HttpResponse(status=204)
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from gallery.models import Image
 from gallery.uploading import UploadRefused, most_bytes
 from generation.errors import JobRefused
+from generation.image_settings import settings_of_file, settings_of_image, settings_of_text
 from generation.parameters.metadata.recovered import Settings
-from generation.settings_of import settings_of_file, settings_of_image, settings_of_text
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 

@@ -9,9 +9,9 @@ from ninja import Query, Router
 
 from gallery import sheets
 from gallery.models import Image
+from generation.contact_sheets import sheet_of
 from generation.errors import JobRefused
 from generation.models import Job
-from generation.sheets import sheet_of
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.conditional_get import REVALIDATED, is_known, not_modified, tag_of
 

@@ -15,10 +15,10 @@ from pydantic import BaseModel, Field
 from gallery.models import Image
 from generation import one_shot
 from generation.api import Wait
-from generation.jobs.verify import verify_image
+from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck
-from generation.representations import ErrorOut
-from generation.waiting import wait_until_finished
+from generation.realtime.waiting import wait_until_finished
+from generation.serializers.jobs import ErrorOut
 from sdsite.accounts.scopes import key_of, require_scope
 
 router = Router(tags=["Images"])

@@ -14,7 +14,7 @@ from pydantic.config import JsonDict
 
 from generation.models import Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME
-from generation.webhooks import managing
+from generation.webhooks import actions
 from generation.webhooks.catalog import ENDS, EVENTS
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -132,7 +132,7 @@ def list_webhooks(
 def create_webhook(request: HttpRequest, body: WebhookIn, response: HttpResponse) -> Status[WebhookSecretOut]:
     """Let an address hear of all own jobs; the answer has its secret, this once. Needs the scope `write`."""
     require_scope(request, "write")
-    hook, secret = managing.create_webhook(owner=request.user, **body.model_dump())  # type: ignore[arg-type]
+    hook, secret = actions.create_webhook(owner=request.user, **body.model_dump())  # type: ignore[arg-type]
     response["Location"] = reverse("api:webhook", args=[hook.pk])
     return Status(201, _told(request, response, hook, secret))
 
@@ -154,7 +154,7 @@ def change_webhook(request: HttpRequest, webhook_id: uuid.UUID, body: WebhookCha
     """Change a webhook, switch it on or off; what is left out stays. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
     fields = body.model_dump(exclude_none=True)
-    return represent_webhook(managing.change_webhook(hook=hook, actor=request.user, fields=fields))  # type: ignore[arg-type]
+    return represent_webhook(actions.change_webhook(hook=hook, actor=request.user, fields=fields))  # type: ignore[arg-type]
 
 
 @router.delete(
@@ -162,7 +162,7 @@ def change_webhook(request: HttpRequest, webhook_id: uuid.UUID, body: WebhookCha
 )
 def delete_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     """Delete a webhook with its log; what waited for it is not sent. Needs the scope `write`."""
-    managing.delete_webhook(hook=_own(request, webhook_id, "write"), actor=request.user)  # type: ignore[arg-type]
+    actions.delete_webhook(hook=_own(request, webhook_id, "write"), actor=request.user)  # type: ignore[arg-type]
     return HttpResponse(status=204)
 
 
@@ -175,7 +175,7 @@ def delete_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
 def rotate_secret(request: HttpRequest, webhook_id: uuid.UUID, response: HttpResponse) -> WebhookSecretOut:
     """Return the new secret, this once; for 24 hours the old one signs as well. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
-    return _told(request, response, hook, managing.rotate_secret(hook=hook, actor=request.user))  # type: ignore[arg-type]
+    return _told(request, response, hook, actions.rotate_secret(hook=hook, actor=request.user))  # type: ignore[arg-type]
 
 
 @router.post(
@@ -183,7 +183,7 @@ def rotate_secret(request: HttpRequest, webhook_id: uuid.UUID, response: HttpRes
 )
 def test_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> Status[DeliveryOut]:
     """Send `webhook.test` to a webhook, whatever it wants to hear. Needs the scope `write`."""
-    return Status(202, represent_delivery(managing.send_test(hook=_own(request, webhook_id, "write"))))
+    return Status(202, represent_delivery(actions.send_test(hook=_own(request, webhook_id, "write"))))
 
 
 @router.get(
@@ -211,4 +211,4 @@ def redeliver(request: HttpRequest, webhook_id: uuid.UUID, delivery_id: uuid.UUI
     """Send a delivery again at once, with the same id and body, and all attempts anew. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
     delivery = get_object_or_404(WebhookDelivery.objects.select_related("webhook"), webhook=hook, pk=delivery_id)
-    return Status(202, represent_delivery(managing.redeliver(delivery=delivery)))
+    return Status(202, represent_delivery(actions.redeliver(delivery=delivery)))

@@ -16,9 +16,10 @@ class GenerationConfig(AppConfig):
 
         from gallery import sweeping
         from generation import limits
-        from generation.jobs import lock_out, pictures
+        from generation.jobs import deactivation
+        from generation.jobs.submission import input_images
         from sdsite.accounts import checkpoint_choices
 
-        post_save.connect(lock_out.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
-        sweeping.keepers.append(pictures.needed_uploads)
+        post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
+        sweeping.keepers.append(input_images.needed_uploads)
         checkpoint_choices.offers.append(limits.titles_offered_to)

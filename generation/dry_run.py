@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from generation.jobs.rehearsal import rehearse_job
+from generation.jobs.submission.dry_run import rehearse_job
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from ninja import Query
 
 from gallery.models import Image
-from generation.representations import JobOut
+from generation.serializers.jobs import JobOut
 from sdsite.accounts.models import User
 
 MOST_BYTES = 32_000_000  # of files in one answer; what is beyond has its `file_url` alone

@@ -4,9 +4,9 @@ from django.http import HttpRequest
 from pydantic import Field, field_validator
 
 from generation.errors import JobRefused
-from generation.jobs import idempotency
+from generation.jobs.submission import idempotency
 from generation.parameters.schema import GenerationParameters
-from generation.webhooks.wish import WebhookWish
+from generation.webhooks.job_webhook import WebhookWish
 
 KEY_HEADER = "Idempotency-Key"
 

@@ -9,7 +9,7 @@ from gallery.serving import respond_with_file
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.waiting import MOST_SECONDS, JobUnsuccessful
+from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful
 
 IMAGE_TYPES = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 _PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\b", re.IGNORECASE)

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
+from generation.form_options import PRESET_FIELDS, form_context, form_data
 from generation.limits import limits_of, offered_to
 from generation.models import Checkpoint
 from generation.parameters.prompts.inspire import COLOURS
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
-from generation.studio import PRESET_FIELDS, form_context, form_data
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
 RANGED_FIELDS = ("width", "height")

@@ -15,8 +15,10 @@ from django.utils import timezone
 from redis import RedisError
 
 from generation.admin.queue import PERMISSION, in_words
-from generation.jobs import control, queue
 from generation.models import Job
+from generation.queue import tickets
+from generation.queue.state import current_state
+from generation.queue.workers import LiveWorker, live_workers
 from sdsite.accounts.admin_base import can
 
 HOURS = 24
@@ -46,7 +48,7 @@ CHART_OPTIONS = {
 class WorkerRow:
     """One line of the table of workers."""
 
-    worker: queue.LiveWorker
+    worker: LiveWorker
     seen_at: datetime
     job_url: str | None
 
@@ -67,9 +69,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         since = timezone.now() - timedelta(hours=HOURS)
         context.update(
             hours=HOURS,
-            depth=queue.depth(),
-            queue_state=control.state(),
-            queue_words=in_words(control.state()),
+            depth=tickets.depth(),
+            queue_state=current_state(),
+            queue_words=in_words(current_state()),
             may_switch=can(request, PERMISSION),
             running=running_jobs(),
             workers=workers(),
@@ -92,7 +94,7 @@ def running_jobs() -> list[Job]:
 def workers() -> list[WorkerRow] | None:
     """Return the workers that reported lately, or None when Redis is away and nobody knows."""
     try:
-        alive = queue.live_workers()
+        alive = live_workers()
     except RedisError:
         return None
     return [

@@ -94,6 +94,6 @@ def checkpoints() -> Errands:
 
 def webhooks() -> Errands:
     """Return the errands of webhooks: tell them what is due, for as long as somebody has one."""
-    from generation.webhooks import sending  # only commands bring the rooms together
+    from generation.webhooks import delivery  # only commands bring the rooms together
 
-    return Errands(Errand("send_webhooks", "webhooks are told", sending.is_wanted))
+    return Errands(Errand("send_webhooks", "webhooks are told", delivery.is_wanted))

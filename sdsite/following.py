@@ -36,7 +36,7 @@ class StepListener:
             self._loop.run_until_complete(self._task)
 
     async def _listen(self) -> None:
-        from generation.realtime.groups import user_group
+        from generation.events.groups import user_group
 
         layer = get_channel_layer()
         channel = await layer.new_channel()

@@ -95,11 +95,11 @@ class SiteCollector(Collector):
         yield up
 
     def _rows(self) -> Iterator[Metric]:
-        from generation.jobs import queue
         from generation.models import Job
+        from generation.queue import tickets
 
         waiting = GaugeMetricFamily("sdsite_jobs_waiting", "Jobs that wait, by lane.", labels=["lane"])
-        for lane, depth in queue.depth().items():
+        for lane, depth in tickets.depth().items():
             waiting.add_metric([lane], depth)
         yield waiting
         running = Job.objects.filter(status=Job.Status.RUNNING).count()
@@ -111,9 +111,9 @@ class SiteCollector(Collector):
         yield finished
 
     def _workers(self) -> Iterator[Metric]:
-        from generation.jobs import queue
+        from generation.queue.workers import live_workers
 
-        states: Tally[str] = Tally(worker.state for worker in queue.live_workers())
+        states: Tally[str] = Tally(worker.state for worker in live_workers())
         alive = GaugeMetricFamily("sdsite_workers", "Workers that reported lately, by state.", labels=["state"])
         for state in sorted({"idle", "busy", *states}):
             alive.add_metric([state], states[state])

@@ -42,7 +42,7 @@ def make_checkpoint(slug="starter", **fields):
 
 def make_job(owner, checkpoint, **fields):
     """Return a job through the site's own counter; `fields` are GenerationParameters."""
-    from generation.jobs.submit import submit_job
+    from generation.jobs.submission.submit import submit_job
     from generation.parameters.schema import GenerationParameters
 
     wish = GenerationParameters(**{"prompt": "a red heart", "checkpoint": checkpoint.slug, "seed": 7, **fields})

@@ -131,7 +131,7 @@ class LiveSite:
         """Return a live worker of this run that waits for work; one that died is started again."""
         from redis import RedisError
 
-        from generation.jobs.queue import live_workers
+        from generation.queue.workers import live_workers
 
         self.start_part("worker")  # it may die of a Valkey that was killed, a moment after that
         pid = self.processes["worker"].pid

@@ -23,7 +23,7 @@ from unfold.enums import ActionVariant
 from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
-from generation.jobs.retry import RETRYABLE, retry_job
+from generation.jobs.submission.retry import RETRYABLE, retry_job
 from generation.models import Job
 from sdsite.accounts.admin_base import (
     BetweenFilter,

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from generation.jobs import control
+from generation.jobs import queue_control
 from generation.models import QueueState
 from sdsite.accounts.admin_base import AuditedAdmin, actor_of, can
 
@@ -28,12 +28,12 @@ class SwitchForm(forms.Form):
     }
 
     switch = forms.ChoiceField(choices=[(name, name) for name in CHANGES])
-    message = forms.CharField(required=False, max_length=control.MESSAGE_CHARACTERS)
+    message = forms.CharField(required=False, max_length=queue_control.MESSAGE_CHARACTERS)
 
 
 @admin.register(QueueState)
 class QueueStateAdmin(AuditedAdmin):
-    """The one row of the queue's state; every change goes through `generation.jobs.control`, which keeps the trail."""
+    """The one row of the queue's state; `generation.jobs.queue_control` changes it and keeps the trail."""
 
     fields = ("paused", "closed", "message", "changed_at")
     readonly_fields = ("changed_at",)
@@ -59,7 +59,7 @@ class QueueStateAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Change the state by its own verb, so that workers are rung for and people hear of it."""
-        control.set_state(actor=actor_of(request), paused=obj.paused, closed=obj.closed, message=obj.message)
+        queue_control.set_state(actor=actor_of(request), paused=obj.paused, closed=obj.closed, message=obj.message)
 
     def switch(self, request: HttpRequest) -> HttpResponse:
         """Do what a button of the dashboard says, and go back to it."""
@@ -68,7 +68,7 @@ class QueueStateAdmin(AuditedAdmin):
         form = SwitchForm(request.POST)
         if form.is_valid():
             changes = SwitchForm.CHANGES[form.cleaned_data["switch"]]
-            row = control.set_state(actor=actor_of(request), message=form.cleaned_data["message"], **changes)
+            row = queue_control.set_state(actor=actor_of(request), message=form.cleaned_data["message"], **changes)
             self.message_user(request, f"The queue is {in_words(row)}.", messages.SUCCESS)
         else:
             self.message_user(

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from gallery.models import Image
 from generation.errors import JobRefused
-from generation.jobs import queue
+from generation.jobs import notifications
 from generation.jobs.lifecycle import move
 from generation.models import Job
-from generation.realtime import announce
+from generation.queue import tickets
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
@@ -66,7 +66,7 @@ def _stop(job: Job) -> bool:
     running = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, cancel_requested_at=None)
     asked = bool(running.update(cancel_requested_at=now))
     if asked:
-        transaction.on_commit(lambda: queue.ring_cancel(job.pk), robust=True)
+        transaction.on_commit(lambda: tickets.ring_cancel(job.pk), robust=True)
     return asked
 
 
@@ -80,6 +80,6 @@ def _drop(row: Job, index: int, stored: set[int]) -> None:
         # What is not drawn costs nothing. A running job was charged already; its end settles that.
         fewer = F("predicted_seconds") * (left - 1) / left
         Job.objects.filter(pk=row.pk).update(predicted_seconds=fewer, sequence=F("sequence") + 1)
-        transaction.on_commit(lambda: announce.job_moved(row.pk), robust=True)
+        transaction.on_commit(lambda: notifications.job_moved(row.pk), robust=True)
     else:
-        transaction.on_commit(lambda: queue.ring_cancel(row.pk), robust=True)
+        transaction.on_commit(lambda: tickets.ring_cancel(row.pk), robust=True)

@@ -14,9 +14,11 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from generation.jobs import control, fairness, lane_turns
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
+from generation.queue import fairness
+from generation.queue import lanes as lane_turns
+from generation.queue.state import current_state
 
 # How many predicted accelerator seconds of others may go ahead of a person, between two starts of their own, only
 # because their checkpoint is loaded. With several workers the wait is shorter still.
@@ -61,7 +63,7 @@ def claim(*, worker: str, lanes: Sequence[str], loaded: Collection[str] = ()) ->
 
 def _choose(lanes: Sequence[str], loaded: Collection[str], held: Collection[int]) -> Choice | None:
     """Return the choice that the rows suggest, nothing locked yet."""
-    if control.state().paused:
+    if current_state().paused:
         return None
     for lane in lane_turns.in_turn(lanes):
         choice = _of_lane(lane, loaded, held)

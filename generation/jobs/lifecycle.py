@@ -8,9 +8,9 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from generation.jobs import fairness
+from generation.jobs import notifications
 from generation.models import Job
-from generation.realtime import announce
+from generation.queue import fairness
 from generation.webhooks import outbox
 
 MOVES: dict[str, tuple[str, ...]] = {
@@ -55,7 +55,7 @@ def move(
         if moved:
             fairness.settle(job_id, to)
             outbox.note_move(job_id)
-            transaction.on_commit(lambda: announce.job_moved(job_id), robust=True)
+            transaction.on_commit(lambda: notifications.job_moved(job_id), robust=True)
     return bool(moved)
 
 

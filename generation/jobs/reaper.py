@@ -11,10 +11,10 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from generation.jobs import queue
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, move
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
+from generation.queue import tickets
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def reap(now: datetime | None = None) -> int:
     except (OperationalError, InterfaceError):
         _blind_until = time.monotonic() + LEASE.total_seconds()
         raise
-    queue.ring_idle_lanes()
+    tickets.ring_idle_lanes()
     return taken
 
 
@@ -91,5 +91,5 @@ def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
     floor = max(sequence, job.attempt * SEQUENCES_PER_ATTEMPT)
     moved = move(job.pk, Job.Status.QUEUED, held=job.attempt, sequence=floor, **fields)
     if moved:
-        queue.wake(job.lane)
+        tickets.wake(job.lane)
     return moved

@@ -7,7 +7,7 @@ from django.db import models
 class Share(models.Model):
     """One person's virtual time: accelerator seconds their jobs used, divided by their weight.
 
-    The next job is of the waiting person with the smallest. Written by `generation.jobs.fairness` alone.
+    The next job is of the waiting person with the smallest. Written by `generation.queue.fairness` alone.
     """
 
     owner = models.OneToOneField("accounts.User", on_delete=models.CASCADE, related_name="share")

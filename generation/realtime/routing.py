@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from generation.realtime.consumer import EventsConsumer
+from generation.realtime.consumers import EventsConsumer
 
 websocket_urlpatterns = [path("ws/events/", EventsConsumer.as_asgi())]

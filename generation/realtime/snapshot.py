@@ -7,12 +7,12 @@ from typing import Any
 from django.utils import timezone
 from redis import RedisError
 
+from generation.events.framing import decode_binary
+from generation.events.publish import preview_key
+from generation.events.types import Snapshot
 from generation.models import Job
-from generation.realtime.events import Snapshot
-from generation.realtime.frames import decode_binary
-from generation.realtime.publish import preview_key
 from generation.redis_client import connection
-from generation.representations import represent_jobs
+from generation.serializers.jobs import represent_jobs
 
 logger = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from asgiref.sync import sync_to_async
 from django.db import Error, connection
 
 from generation.errors import JobRefused
+from generation.events.framing import with_base64
 from generation.models import Job
-from generation.realtime.followed import LOOK_SECONDS, Followed, Look, look_at
-from generation.realtime.frames import with_base64
-from generation.realtime.listening import listening
-from generation.realtime.mailbox import Message
-from generation.realtime.welcome import Pass, still_welcome
+from generation.realtime.authentication import Pass, still_welcome
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import LOOK_SECONDS, Followed, Look, look_at
+from generation.realtime.subscribe import listening
 from sdsite.core.backpressure import Line
 
 logger = logging.getLogger(__name__)

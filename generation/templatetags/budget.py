@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from generation.budgets import represent_budget
+from generation.budget_report import represent_budget
 from generation.limits import limits_of
 
 register = template.Library()

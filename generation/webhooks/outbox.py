@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.db import InterfaceError, OperationalError, transaction
 
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks import bell
+from generation.webhooks import tickets
 from generation.webhooks.catalog import OF_STATUS
 
 logger = logging.getLogger(__name__)
@@ -51,5 +51,5 @@ def store(deliveries: Iterable[WebhookDelivery]) -> list[WebhookDelivery]:
     """Store new deliveries, and ring once that is committed."""
     rows = WebhookDelivery.objects.bulk_create(deliveries)
     if rows:
-        transaction.on_commit(bell.ring, robust=True)
+        transaction.on_commit(tickets.ring, robust=True)
     return rows

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.errors import JobRefused
 from generation.models import Webhook, WebhookDelivery
-from generation.webhooks import managing
+from generation.webhooks import actions
 from generation.webhooks.forms import ChangeForm, WebhookForm
 from sdsite.core import pagination
 from sdsite.core.rate_limits import RateLimited
@@ -31,12 +31,12 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     secret = ""
     if request.method == "POST" and form.is_valid():
         try:
-            made, secret = managing.create_webhook(owner=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            made, secret = actions.create_webhook(owner=request.user, **form.cleaned_data)  # type: ignore[arg-type]
             form = WebhookForm()
         except JobRefused as refused:
             _say(form, refused)
     hooks = Webhook.objects.visible_to(request.user).of_account()  # type: ignore[arg-type]
-    context = {"form": form, "hooks": hooks, "made": made, "secret": secret, "most": managing.MOST_OF_ONE}
+    context = {"form": form, "hooks": hooks, "made": made, "secret": secret, "most": actions.MOST_OF_ONE}
     return render(request, "generation/webhooks/list.html", context)
 
 
@@ -51,7 +51,7 @@ def webhook(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = ChangeForm(request.POST)
     if form.is_valid():
         try:
-            managing.change_webhook(hook=hook, actor=request.user, fields=form.cleaned_data)  # type: ignore[arg-type]
+            actions.change_webhook(hook=hook, actor=request.user, fields=form.cleaned_data)  # type: ignore[arg-type]
             messages.success(request, "Saved.")
             return redirect("webhook", pk=pk)
         except JobRefused as refused:
@@ -65,7 +65,7 @@ def webhook(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def webhook_secret(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Give a webhook a new secret; it stands in this answer and nowhere else."""
     hook = _own(request, pk)
-    secret = managing.rotate_secret(hook=hook, actor=request.user)  # type: ignore[arg-type]
+    secret = actions.rotate_secret(hook=hook, actor=request.user)  # type: ignore[arg-type]
     return _page(request, hook, secret=secret)
 
 
@@ -75,7 +75,7 @@ def webhook_test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send a test."""
     hook = _own(request, pk)
     try:
-        managing.send_test(hook=hook)
+        actions.send_test(hook=hook)
         messages.success(request, "A test is on its way; reload to see how it went.")
     except (JobRefused, RateLimited) as refused:
         messages.error(request, str(refused))
@@ -88,7 +88,7 @@ def webhook_redeliver(request: HttpRequest, pk: uuid.UUID, delivery: uuid.UUID) 
     """Send a delivery again."""
     rows = WebhookDelivery.objects.select_related("webhook").filter(webhook=_own(request, pk))
     try:
-        managing.redeliver(delivery=get_object_or_404(rows, pk=delivery))
+        actions.redeliver(delivery=get_object_or_404(rows, pk=delivery))
         messages.success(request, "It is sent again; reload to see how it went.")
     except (JobRefused, RateLimited) as refused:
         messages.error(request, str(refused))
@@ -102,7 +102,7 @@ def webhook_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     hook = _own(request, pk)
     if request.method != "POST":
         return render(request, "generation/webhooks/confirm_delete.html", {"hook": hook})
-    managing.delete_webhook(hook=hook, actor=request.user)  # type: ignore[arg-type]
+    actions.delete_webhook(hook=hook, actor=request.user)  # type: ignore[arg-type]
     messages.success(request, f"“{hook.name}” hears nothing any more.")
     return redirect("webhooks")
 

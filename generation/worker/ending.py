@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation.jobs import estimate, reaper
+from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
+from generation.queue import eta
 from generation.worker.finishing import BROKEN
 from generation.worker.judging import REFUSED
 from generation.worker.lease import Lease, LeaseLost, Stop
@@ -69,8 +70,8 @@ def _succeed(lease: Lease) -> str:
     if lease.leads and lease.drew and job.checkpoint_id is not None:
         # Once for each claim, from what the claimed job's own images took of its calls.
         Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
-        units = estimate.work_units(job.resolved()) * lease.drew / job.count
-        estimate.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
+        units = eta.work_units(job.resolved()) * lease.drew / job.count
+        eta.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
     return f"succeeded, drew {lease.drew} images"
 
 

@@ -12,14 +12,14 @@ from gallery.models import Image
 from gallery.representations import represent_image
 from gallery.storing import Provenance, store_image
 from generation.errors import GenerationError
+from generation.events.publish import publish
+from generation.events.types import JobImage
 from generation.jobs.lifecycle import may_store
 from generation.models import Job
 from generation.parameters.metadata import infotext
 from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
-from generation.realtime.events import JobImage
-from generation.realtime.publish import publish
 from generation.webhooks import outbox
 from generation.worker import judging, verifying
 from generation.worker.lease import Lease, LeaseLost, look

@@ -17,7 +17,7 @@ from rq.queue import Queue
 from rq.worker import SimpleWorker, WorkerStatus
 
 from generation.errors import GenerationError
-from generation.realtime import publish
+from generation.events import publish
 from generation.worker import judging
 from generation.worker.station import Station, open_station
 

@@ -2,8 +2,8 @@
 
 import time
 
-from generation.realtime.events import JobPreview, JobProgress
-from generation.realtime.publish import publish, publish_preview
+from generation.events.publish import publish, publish_preview
+from generation.events.types import JobPreview, JobProgress
 from generation.worker import judging
 from generation.worker.lease import Lease
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from gallery.models import Image
 from generation.errors import GenerationCancelled, GenerationError
-from generation.jobs.companions import claim_companions
+from generation.jobs.batch_companions import claim_companions
 from generation.models import Job
 from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from generation.errors import GenerationError
-from generation.jobs.adapters import find_adapter
+from generation.jobs.submission.adapter_checks import find_adapter
 from generation.models import Adapter, Checkpoint, Job
 from generation.parameters.adapters import calls, named_adapters, texts_of
 from generation.parameters.schema import ResolvedParameters

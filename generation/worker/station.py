@@ -12,10 +12,13 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from redis import RedisError
 
-from generation.jobs import queue, reaper
+from generation import redis_client
+from generation.jobs import reaper
 from generation.models import Job
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
+from generation.queue import tickets
+from generation.queue.workers import LiveWorker, forget_worker, report_worker
 from generation.worker import lease as leasing
 from generation.worker.ending import conclude
 from generation.worker.finishing import store_patiently
@@ -55,7 +58,7 @@ class Station:
         self.finishers.shutdown(wait=True)
         self._ended.set()
         try:
-            queue.forget_worker(self.name)
+            forget_worker(self.name)
         except RedisError as error:
             logger.warning("the worker stays on the board for a while: %s", error)
 
@@ -138,7 +141,7 @@ class Station:
 
     def _report(self) -> None:
         held = self.held()
-        report = queue.LiveWorker(
+        report = LiveWorker(
             name=self.name,
             lanes=self.lanes,
             state=self.state,
@@ -149,15 +152,15 @@ class Station:
             seen_at=time.time(),
         )
         try:
-            queue.report_worker(report)
+            report_worker(report)
         except RedisError as error:
             logger.debug("not on the board: %s", error)
 
     def _listen_for_ever(self) -> None:
         while not self._ended.is_set():
             try:
-                with queue.connection().pubsub(ignore_subscribe_messages=True) as calls:
-                    calls.subscribe(queue.CANCEL_CHANNEL)
+                with redis_client.connection().pubsub(ignore_subscribe_messages=True) as calls:
+                    calls.subscribe(tickets.CANCEL_CHANNEL)
                     while not self._ended.is_set():
                         message = calls.get_message(timeout=1.0)
                         if message:

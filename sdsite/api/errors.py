@@ -23,7 +23,7 @@ from gallery.collecting import TooManyCollections
 from gallery.serving import Quarantined
 from gallery.uploading import UploadRefused
 from generation.errors import JobRefused, LimitReached
-from generation.waiting import JobUnsuccessful
+from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.sentences import fields_of

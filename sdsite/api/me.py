@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel
 
-from generation.budgets import BudgetOut, KeyBudgetOut, represent_budget, represent_key_budget
+from generation.budget_report import BudgetOut, KeyBudgetOut, represent_budget, represent_key_budget
 from generation.limits import Limits, limits_for
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import key_of, scopes_of

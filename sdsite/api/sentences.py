@@ -6,7 +6,7 @@ from typing import Any
 from generation.api_sheets import SIDES
 from generation.job_request import JobRequest
 from generation.parameters.ranges import RANGES, Range
-from generation.waiting import MOST_SECONDS
+from generation.realtime.waiting import MOST_SECONDS
 from sdsite.api.wild_names import ELSEWHERE, WILD_NAMES
 from sdsite.core import pagination
 

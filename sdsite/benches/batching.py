@@ -9,10 +9,11 @@ from typing import Any
 
 from django.conf import settings
 
-from generation.jobs import control, queue
-from generation.jobs.submit import submit_job
+from generation.jobs import queue_control
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job, QueueState
 from generation.parameters.schema import GenerationParameters
+from generation.queue import tickets
 from sdsite.accounts.models import User
 from sdsite.benches.site import JOB_SECONDS, BenchFailed, BenchSite
 from sdsite.parts import Caretaker, worker_part
@@ -86,9 +87,9 @@ def measure(site: BenchSite, people: list[User], way: str, jobs: int, steps: int
         ).pk
         for number in range(jobs)
     ]
-    control.set_state(actor=site.owner, paused=False)
+    queue_control.set_state(actor=site.owner, paused=False)
     began = time.monotonic()
-    queue.wake(WAYS[way])
+    tickets.wake(WAYS[way])
     mine = Job.objects.filter(pk__in=made)
     site.until(lambda: not mine.unfinished().exists(), "the jobs to end", JOB_SECONDS)
     seconds = time.monotonic() - began

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generation.jobs import control
+from generation.jobs import queue_control
 from generation.jobs.cancel import cancel_all
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.api_keys import create_key
@@ -205,7 +205,7 @@ def measure(
     `between` is called after every round. The queue is open afterwards.
     """
     seconds: dict[str, list[float]] = {"native": [], "dialect": []}
-    control.set_state(actor=owner, paused=pair.queue == "paused", closed=pair.queue == "closed")
+    queue_control.set_state(actor=owner, paused=pair.queue == "paused", closed=pair.queue == "closed")
     visitor.refused = pair.queue == "closed"
     try:
         ways = [("native", pair.native), ("dialect", pair.dialect)]
@@ -219,7 +219,7 @@ def measure(
                     cancel_all(owner=owner)  # else each call would look at a longer line
             between()
     finally:
-        control.set_state(actor=owner, paused=False, closed=False)
+        queue_control.set_state(actor=owner, paused=False, closed=False)
     return compared(seconds["native"][1:], seconds["dialect"][1:])
 
 

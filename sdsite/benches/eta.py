@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation.jobs import estimate
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
+from generation.queue import eta as estimate
 from sdsite.accounts.models import User
 from sdsite.benches.site import BenchFailed, BenchSite
 

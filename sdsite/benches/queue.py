@@ -10,13 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from generation.jobs import estimate, queue
+from generation.events import publish
+from generation.jobs import notifications
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.realtime import announce, publish
+from generation.queue import eta, tickets
 from sdsite.accounts.models import User
 from sdsite.benches import rows
 from sdsite.benches.site import BenchFailed
@@ -87,9 +88,9 @@ def _round(owner: User) -> dict[str, float]:
         "claim": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes))),
         "claim, loaded": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes, loaded=["starter"]))),
         "submit": _timed(lambda: submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)),
-        "ring_idle_lanes": _timed(queue.ring_idle_lanes),
-        "tell_places": _timed(announce.tell_places),
-        "places": _timed(estimate.places),
+        "ring_idle_lanes": _timed(tickets.ring_idle_lanes),
+        "tell_places": _timed(notifications.tell_places),
+        "places": _timed(eta.places),
     }
     submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)
     for job in jobs:

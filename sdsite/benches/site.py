@@ -10,10 +10,10 @@ from typing import Self, TypeVar
 
 from redis import RedisError
 
-from generation.jobs import queue
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
+from generation.queue.workers import live_workers
 from sdsite import bootstrap, starter
 from sdsite.accounts.models import User
 from sdsite.management.commands.up import is_ready
@@ -78,7 +78,7 @@ class BenchSite:
 
     def _drawable(self) -> bool:
         try:
-            idle = sum(worker.state == "idle" for worker in queue.live_workers())
+            idle = sum(worker.state == "idle" for worker in live_workers())
         except RedisError:
             return False
         return idle >= len(self._workers) and (not self._web or is_ready(HOST, self.port))

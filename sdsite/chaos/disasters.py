@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import Error, connection
 from redis import RedisError
 
-from generation.jobs import queue
+from generation import redis_client
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
 from sdsite.chaos import database
@@ -116,7 +116,7 @@ class Director:
     def flush(self) -> bool:
         """Empty Valkey."""
         with suppress(RedisError):
-            return bool(queue.connection().flushall())
+            return bool(redis_client.connection().flushall())
         return False
 
     def cut_database(self) -> bool:

@@ -10,8 +10,8 @@ from typing import Self
 from django.conf import settings
 from redis import RedisError
 
-from generation.jobs import queue
 from generation.models import Checkpoint
+from generation.queue.workers import live_workers
 from sdsite import bootstrap, starter
 from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import User
@@ -65,7 +65,7 @@ class ChaosSite:
     def is_ready(self) -> bool:
         """Tell whether the site answers and every worker is there."""
         with suppress(RedisError):
-            return len(queue.live_workers()) >= len(self.workers) and is_ready(HOST, self.port)
+            return len(live_workers()) >= len(self.workers) and is_ready(HOST, self.port)
         return False
 
     def process(self, part: str) -> subprocess.Popen[bytes] | None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from PIL import Image as Pillow
 from safetensors.numpy import save_file
 
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
 from generation.worker.sources import source_of

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from redis import Redis
 
-from generation.jobs import queue
 from generation.models import Job
+from generation.queue import tickets
+from generation.queue.workers import LiveWorker, forget_worker, live_workers, report_worker
 from tests.factories import make_job
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -27,7 +28,7 @@ def ended(job, status, *, ago, seconds=2.0, **fields):
 @pytest.fixture
 def no_redis(monkeypatch, tmp_path):
     """Redis at an address where nobody listens, whatever else this run has started."""
-    monkeypatch.setattr(queue, "connection", lambda: Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
+    monkeypatch.setattr(tickets, "connection", lambda: Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
 
 
 @pytest.fixture
@@ -109,19 +110,19 @@ def test_a_longer_history_costs_no_more_queries(as_root, history, django_assert_
 
 def test_workers_that_report_are_listed_with_their_job(as_root, alice, checkpoint):
     job = make_job(alice, checkpoint)
-    reported = queue.LiveWorker(
+    reported = LiveWorker(
         "a-worker-of-the-test", ["interactive"], "busy", str(job.pk), "cpu", "starter", 1, time.time()
     )
-    queue.report_worker(reported)
+    report_worker(reported)
     try:
         page = as_root.get(INDEX).content.decode()
     finally:
-        queue.forget_worker(reported.name)
+        forget_worker(reported.name)
     assert reported.name in page
     assert reverse("admin:generation_job_change", args=[job.pk]) in page
 
 
 def test_a_site_without_workers_says_how_to_start_one(as_root):
-    for name in [worker.name for worker in queue.live_workers()]:
-        queue.forget_worker(name)
+    for name in [worker.name for worker in live_workers()]:
+        forget_worker(name)
     assert "No worker reported lately" in as_root.get(INDEX).content.decode()

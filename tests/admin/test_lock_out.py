@@ -71,7 +71,7 @@ def test_a_save_that_fails_locks_nobody_out(alice, jobs, monkeypatch):
     def broken(**_):
         raise RuntimeError("no")
 
-    monkeypatch.setattr("generation.jobs.lock_out.cancel_all", broken)
+    monkeypatch.setattr("generation.jobs.deactivation.cancel_all", broken)
     alice.is_active = False
     with pytest.raises(RuntimeError):
         alice.save()

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from generation.jobs import control
 from generation.models import Job
+from generation.queue.state import current_state
 from sdsite.api.dialects import DIALECTS
 from sdsite.benches.doors import PAIRS, Visitor, compared, measure
 from tests.api.conftest import make_key
@@ -42,6 +42,6 @@ def test_both_ways_are_taken_on_a_running_site(live_site, alice):
     assert {wish["prompt"] for wish in wishes.values_list("parameters", flat=True)} == {"a red heart"}
     for field in ("steps", "seed", "width", "height", "guidance_scale", "checkpoint"):
         assert len({json.dumps(wish[field]) for wish in wishes.values_list("parameters", flat=True)}) == 1, field
-    state = control.state()
+    state = current_state()
     assert not state.paused
     assert not state.closed

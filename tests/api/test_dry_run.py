@@ -9,9 +9,9 @@ from PIL import Image as Pillow
 
 from gallery.models import Upload
 from generation.models import Job, RoleLimits, Share, Webhook, WebhookDelivery
+from generation.webhooks.actions import create_webhook
 from generation.webhooks.catalog import EVENTS
-from generation.webhooks.managing import create_webhook
-from generation.webhooks.wish import SECRET_HEADER
+from generation.webhooks.job_webhook import SECRET_HEADER
 from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job
 

@@ -7,8 +7,8 @@ import msgpack
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from generation.events.framing import FRAMERS
 from generation.models import Job
-from generation.realtime.frames import FRAMERS
 from sdsite.api.doors import answer_for
 from sdsite.api.sdapi import drawing
 from sdsite.api.sockets.orders import Refused, read_order

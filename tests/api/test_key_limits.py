@@ -115,7 +115,7 @@ class TestBudget:
         assert Job.objects.get(pk=job).api_key is None
 
     def test_what_it_used_is_looked_up_by_an_index(self, alice, checkpoint):
-        from generation.jobs.budget import purses
+        from generation.jobs.submission.quota import purses
         from generation.limits import Limits
 
         [purse] = purses(alice.pk, Limits(key_id=1, key_seconds_a_day=5))

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from generation.jobs.claim import claim
-from generation.jobs.control import set_state
+from generation.jobs.queue_control import set_state
 from generation.models import Job
 from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job

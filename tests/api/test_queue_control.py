@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from generation.jobs import control
+from generation.queue.state import current_state
 from sdsite.accounts.models import AuditEvent
 from tests.api.conftest import ApiClient, error_of, knocking_as
 
@@ -49,7 +49,7 @@ def test_nothing_changes_and_nothing_is_written_for_an_empty_wish(operating):
 @pytest.mark.parametrize("body", [{"paused": "soon"}, {"message": "x" * 201}, {"speed": 2}])
 def test_a_bad_wish_names_its_field(operating, body):
     assert set(error_of(operating.api("PATCH", "/queue", body), 422, "invalid_parameters")) == set(body)
-    assert str(control.state()) == "open"
+    assert str(current_state()) == "open"
 
 
 def test_others_change_nothing(alice, bob):
@@ -59,4 +59,4 @@ def test_others_change_nothing(alice, bob):
     error_of(session.api("PATCH", "/queue", body), 403, "not_allowed")
     error_of(knocking_as(bob, "generate", "read", "write").api("PATCH", "/queue", body), 403, "forbidden_scope")
     error_of(knocking_as(bob, "admin").api("PATCH", "/queue", body), 403, "not_allowed")
-    assert str(control.state()) == "open"
+    assert str(current_state()) == "open"

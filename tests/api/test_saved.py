@@ -121,7 +121,7 @@ def test_two_of_one_name_are_refused(owner_client, kind):
 
 
 def test_one_person_keeps_so_many(owner_client, kind, monkeypatch):
-    monkeypatch.setattr("generation.saved.MOST_OWN", 1)
+    monkeypatch.setattr("generation.presets.MOST_OWN", 1)
     create(owner_client, kind)
     error_of(owner_client.api("POST", f"/{kind}", {**KINDS[kind][1], "name": "more"}), 409, "too_many_saved")
 

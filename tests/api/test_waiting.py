@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.test import AsyncClient
 
-from generation import waiting
+from generation.realtime import waiting
 from tests.api.conftest import error_of, make_key
 from tests.factories import make_image, make_job
 from tests.site import wait_for

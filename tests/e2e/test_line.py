@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from generation.jobs.control import set_state
+from generation.jobs.queue_control import set_state
 from generation.models import Job
 from sdsite.accounts.models import User
 from tests.e2e.test_studio import _database_beside_playwright, ask, browser, page  # noqa: F401

@@ -4,11 +4,11 @@ import json
 import re
 import uuid
 
+from generation.form_options import AXES
 from generation.models import Adapter
 from generation.parameters import grids
 from generation.parameters.nested import Grid
 from generation.parameters.ranges import RANGES
-from generation.studio import AXES
 from generation.templatetags import studio_fields
 from tests.factories import make_checkpoint, make_image
 

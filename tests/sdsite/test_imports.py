@@ -11,7 +11,7 @@ from tests.site import ROOT
 HEAVY = ("torch", "diffusers", "transformers")
 
 
-@pytest.mark.parametrize("module", ["sdsite.asgi", "sdsite.urls", "generation.webhooks.process"])
+@pytest.mark.parametrize("module", ["sdsite.asgi", "sdsite.urls", "generation.webhooks.worker"])
 def test_the_doors_are_light(module, tmp_path):
     code = (
         f"import sys, django; django.setup(); import {module}; from django.urls import get_resolver; "

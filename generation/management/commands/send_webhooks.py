@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from generation.webhooks import process
+from generation.webhooks import worker
 
 
 class Command(BaseCommand):
@@ -17,4 +17,4 @@ class Command(BaseCommand):
         parser.add_argument("--watch", action="store_true", help="Stay, also while nobody has a webhook.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        process.run(stay=options["watch"])
+        worker.run(stay=options["watch"])

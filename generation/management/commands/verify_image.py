@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.models import Image
 from generation.errors import JobRefused
-from generation.jobs.verify import verify_image
+from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck
 
 LOOK_AGAIN_SECONDS = 0.5

@@ -6,12 +6,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from generation.image_settings import finder
 from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters.metadata.comfyui import stem
 from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler
-from generation.settings_of import finder
 from sdsite.accounts.models import User
 
 ENDING = ".safetensors"

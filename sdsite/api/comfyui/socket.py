@@ -16,9 +16,9 @@ from django.utils import timezone
 from gallery.models import Image
 from gallery.uploading import most_bytes
 from generation.models import Job, Workflow
-from generation.realtime.followed import LOOK_SECONDS, Followed
-from generation.realtime.mailbox import Message
-from generation.representations import represent_jobs
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import LOOK_SECONDS, Followed
+from generation.serializers.jobs import represent_jobs
 from sdsite.api.comfyui.history import remaining
 from sdsite.api.comfyui.pictures import files_of
 from sdsite.api.comfyui.submitting import client_of

@@ -7,8 +7,8 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from generation.errors import JobRefused, refusal_from_validation
-from generation.jobs.order import move_to_front
-from generation.jobs.submit import submit_job
+from generation.jobs.reorder import move_to_front
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job, Workflow
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User

@@ -10,8 +10,8 @@ from redis import RedisError
 
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.jobs.cancel import cancel_job
-from generation.jobs.queue import live_workers
 from generation.models import Job, Workflow
+from generation.queue.workers import live_workers
 from sdsite.accounts.models import User
 from sdsite.api.comfyui import history as past
 from sdsite.api.comfyui import pictures

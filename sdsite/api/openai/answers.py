@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from gallery.models import Image
 from gallery.serving import Quarantined
 from generation.models import Checkpoint, Job
-from generation.waiting import JobUnsuccessful
+from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE
 from sdsite.api.errors import Answer, status_of
 from sdsite.api.openai.links import link_to

@@ -13,7 +13,7 @@ from gallery.models import Upload
 from gallery.opening import UnusablePicture, open_picture
 from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.errors import JobRefused
-from generation.settings_of import settings_of_file
+from generation.image_settings import settings_of_file
 from sdsite.accounts.models import User
 from sdsite.api.openai.forms import Files
 from sdsite.api.openai.order import FIDELITY_STRENGTH, MASKED_STRENGTH, VARIATION_PROMPT, VARIATION_STRENGTH, Order

@@ -15,11 +15,11 @@ from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
 
 from gallery.models import Image
+from generation.events.framing import decode_binary, with_base64
+from generation.events.publish import preview_key
 from generation.models import Job
-from generation.realtime.frames import decode_binary, with_base64
-from generation.realtime.listening import listening
-from generation.realtime.publish import preview_key
-from generation.waiting import MOST_SECONDS, wait_until_finished
+from generation.realtime.subscribe import listening
+from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
 from sdsite.api.doors import answer_for
 from sdsite.api.openai import answers
 from sdsite.api.openai.order import Order

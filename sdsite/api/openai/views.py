@@ -10,12 +10,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from generation.errors import JobRefused
 from generation.job_request import KEY_HEADER
-from generation.jobs.idempotency import check_key
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.idempotency import check_key
+from generation.jobs.submission.submit import submit_job
 from generation.limits import limits_for, offered_to
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.waiting import wait_until_finished
+from generation.realtime.waiting import wait_until_finished
 from sdsite.api.doors import answer_for, door, json_body
 from sdsite.api.errors import Answer
 from sdsite.api.openai import answers, streaming

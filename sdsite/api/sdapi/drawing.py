@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from gallery.models import Image
 from gallery.serving import Quarantined
 from generation.jobs.cancel import cancel_job
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
+from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
 from sdsite.accounts.models import User
 from sdsite.api.sdapi import options, tasks
 from sdsite.api.sdapi.answers import as_json, read, reply

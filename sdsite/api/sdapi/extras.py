@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from gallery.embedded import UnreadableFile, texts_of
 from gallery.models import Upload
 from generation.errors import JobRefused, refusal_from_validation
-from generation.jobs.pictures import take_pictures
+from generation.jobs.submission.input_images import take_pictures
 from generation.models import Job
 from generation.parameters.metadata import infotext
 from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE

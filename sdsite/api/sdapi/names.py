@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from generation.errors import JobRefused
+from generation.image_settings import finder
 from generation.limits import find_checkpoint, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
@@ -11,7 +12,6 @@ from generation.parameters.metadata.a1111 import find_schedule, split_hash
 from generation.parameters.metadata.infotext_keys import upscaler_key
 from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler_and_schedule
-from generation.settings_of import finder
 from sdsite.accounts.models import User
 
 AUTOMATIC = "Automatic"

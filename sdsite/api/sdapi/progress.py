@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from gallery.models import Image
 from generation.errors import JobRefused
-from generation.jobs import estimate
 from generation.jobs.cancel import drop_image
 from generation.models import Job
 from generation.models.job import JobQuerySet
+from generation.queue import eta
 from generation.realtime.snapshot import last_previews
 from sdsite.accounts.models import User
 from sdsite.api.sdapi import tasks
@@ -143,8 +143,8 @@ def _fraction(job: Job) -> float:
 
 def _eta(job: Job) -> float | None:
     if job.status == Job.Status.RUNNING:
-        return estimate.remaining_seconds(job)
-    place = estimate.places(wanted={job.pk}).get(job.pk)
+        return eta.remaining_seconds(job)
+    place = eta.places(wanted={job.pk}).get(job.pk)
     return place.eta_seconds if place else None
 
 

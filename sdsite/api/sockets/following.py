@@ -15,14 +15,14 @@ from typing import Any, ClassVar
 from channels.db import database_sync_to_async
 from django.db import Error, connection
 
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.realtime.entrance import enter_again
-from generation.realtime.followed import LOOK_SECONDS, Followed, Look, look_at
-from generation.realtime.mailbox import Message
-from generation.realtime.owners import OwnersSocket
-from generation.representations import represent_job
+from generation.realtime.authentication import enter_again
+from generation.realtime.base_consumer import OwnersSocket
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import LOOK_SECONDS, Followed, Look, look_at
+from generation.serializers.jobs import represent_job
 from sdsite.api.doors import answer_for
 from sdsite.api.errors import Answer, status_of
 from sdsite.core.backpressure import line_of

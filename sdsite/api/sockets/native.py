@@ -9,13 +9,13 @@ from channels.db import database_sync_to_async
 from django.shortcuts import get_object_or_404
 
 from generation.errors import JobRefused
+from generation.events.framing import FRAMERS
+from generation.events.types import OF_STATUS
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
-from generation.realtime.events import OF_STATUS
-from generation.realtime.followed import Followed
-from generation.realtime.frames import FRAMERS
-from generation.realtime.mailbox import Message
-from generation.representations import represent_job
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import Followed
+from generation.serializers.jobs import represent_job
 from sdsite.api.doors import answer_for
 from sdsite.api.errors import Answer
 from sdsite.api.sockets.files import file_of

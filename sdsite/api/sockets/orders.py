@@ -9,7 +9,7 @@ import msgpack
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from generation.errors import JobRefused
-from generation.jobs import idempotency
+from generation.jobs.submission import idempotency
 from generation.parameters.schema import GenerationParameters
 from sdsite.api.doors import MOST_DEPTH, is_deep
 from sdsite.api.errors import ApiError

@@ -11,9 +11,9 @@ from channels.db import database_sync_to_async
 from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
-from generation.realtime.followed import LOOK_SECONDS, Followed
-from generation.realtime.mailbox import Message
-from generation.waiting import JobUnsuccessful
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import LOOK_SECONDS, Followed
+from generation.realtime.waiting import JobUnsuccessful
 from sdsite.api.doors import answer_for
 from sdsite.api.errors import Answer
 from sdsite.api.sockets.files import file_of

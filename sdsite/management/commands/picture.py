@@ -18,11 +18,11 @@ from redis import RedisError
 
 from gallery.models import Image
 from generation.errors import JobRefused, refusal_from_validation
-from generation.jobs import queue
 from generation.jobs.cancel import cancel_job
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
+from generation.queue.workers import live_workers
 from sdsite import bootstrap, valkey
 from sdsite.accounts.models import User
 from sdsite.following import Bar, StepListener
@@ -103,7 +103,7 @@ def site_for_the_occasion() -> Iterator[Supervisor]:
 def _has_worker() -> bool:
     """Whether a worker of another machine listens on the Redis that REDIS_URL names."""
     try:
-        return bool(settings.ENV["REDIS_URL"]) and bool(queue.live_workers())
+        return bool(settings.ENV["REDIS_URL"]) and bool(live_workers())
     except RedisError as error:
         raise bootstrap.CannotStart(f"The Redis that REDIS_URL names does not answer: {error}") from error
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from generation.jobs import queue
+from generation.queue import tickets
+from generation.queue.workers import LiveWorker, report_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +19,7 @@ def devices(comfy):
 def report(*names):
     for number, name in enumerate(names):
         facts = {"lanes": ["interactive"], "state": "idle", "current_job_id": None, "checkpoint": None, "pid": 1}
-        queue.report_worker(queue.LiveWorker(name=f"w{number}", device=name, seen_at=time.time(), **facts))
+        report_worker(LiveWorker(name=f"w{number}", device=name, seen_at=time.time(), **facts))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_it_is_what_the_workers_draw_on(comfy, valkey, names, told):
 
 def test_without_redis_nobody_knows(comfy, monkeypatch):
     def away():
-        raise queue.RedisError
+        raise tickets.RedisError
 
     monkeypatch.setattr("sdsite.api.comfyui.views.live_workers", away)
     assert devices(comfy) == [("cpu", "cpu", None)]

@@ -13,10 +13,10 @@ from django.test import AsyncClient, Client
 from PIL import Image as Pillow
 
 from gallery.models import Image, Upload
-from generation import waiting
 from generation.jobs.cancel import cancel_job
 from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits
+from generation.realtime import waiting
 from sdsite.accounts.api_keys import create_key
 from sdsite.api.openai import links, streaming, views
 from tests.api.conftest import knocking_as, make_key

@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from generation.jobs.submit import submit_job
+from generation.events.framing import encode_binary
+from generation.events.publish import preview_key
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.realtime.frames import encode_binary
-from generation.realtime.publish import preview_key
 from generation.redis_client import connection
 from sdsite.api.sdapi import tasks
 from tests.api.sdapi.conftest import SdapiClient

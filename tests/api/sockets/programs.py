@@ -6,7 +6,7 @@ import json
 import msgpack
 import websockets
 
-from generation.realtime.frames import decode_binary
+from generation.events.framing import decode_binary
 from tests.api.conftest import make_key
 
 

@@ -14,10 +14,10 @@ import websockets
 from asgiref.sync import sync_to_async
 from PIL import Image as Pillow
 
+from generation.events.publish import drain, publish, publish_preview
+from generation.events.types import JobImage, JobPreview
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint, Job
-from generation.realtime.events import JobImage, JobPreview
-from generation.realtime.publish import drain, publish, publish_preview
 from tests.api.sockets.programs import Program, address, code_of, key_of
 from tests.factories import make_job, make_user
 from tests.site import wait_for

@@ -7,7 +7,7 @@ import msgpack
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from generation.realtime.entrance import NobodyKnown, enter, enter_again, raw_key
+from generation.realtime.authentication import NobodyKnown, enter, enter_again, raw_key
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing

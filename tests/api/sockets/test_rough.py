@@ -119,7 +119,7 @@ async def test_a_reading_key_follows_and_orders_nothing(live_site):
 
 
 def _submitted(owner):
-    from generation.jobs.submit import submit_job
+    from generation.jobs.submission.submit import submit_job
 
     wish = GenerationParameters(**WISH, checkpoint=Checkpoint.objects.get().slug)
     return submit_job(owner=owner, parameters=wish, source="api")

@@ -6,9 +6,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from generation.realtime import consumer, outbox, owners
-from generation.realtime.events import JobCancelled
-from generation.realtime.publish import drain, publish
+from generation.events.publish import drain, publish
+from generation.events.types import JobCancelled
+from generation.realtime import base_consumer, user_buffer
+from generation.realtime import consumers as consumer
 from sdsite.asgi import application
 from sdsite.core.backpressure import Line
 from tests.api.sockets.programs import key_of
@@ -38,7 +39,7 @@ async def stuck(alice, valkey, monkeypatch):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(owners, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(base_consumer, "STUCK_SECONDS", 0.2)
 
 
 async def test_it_is_hung_up_on_after_a_while(impatient, stuck):
@@ -46,7 +47,7 @@ async def test_it_is_hung_up_on_after_a_while(impatient, stuck):
 
 
 async def test_it_is_hung_up_on_when_too_much_waits_for_it(alice, stuck, monkeypatch):
-    monkeypatch.setattr(outbox, "MOST_WAITING", 20)
+    monkeypatch.setattr(user_buffer, "MOST_WAITING", 20)
     for number in range(30):
         publish(alice.pk, JobCancelled(JOB, number, {"status": "cancelled"}))
     assert await sync_to_async(drain)()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from generation.errors import JobRefused
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from sdsite.api.errors import ApiError
 from sdsite.api.stability.payload import in_their_names, read_payload

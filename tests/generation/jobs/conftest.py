@@ -2,10 +2,10 @@
 
 import pytest
 
-from generation.jobs import estimate
+from generation.queue import eta
 
 
 @pytest.fixture(autouse=True)
 def _one_worker(monkeypatch):
     """Forecasts count on one worker, whatever workers earlier live tests left on the board."""
-    monkeypatch.setattr(estimate, "_board", (float("inf"), 1))
+    monkeypatch.setattr(eta, "_board", (float("inf"), 1))

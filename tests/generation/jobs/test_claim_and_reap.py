@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generation.jobs import estimate, reaper
+from generation.jobs import reaper
 from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, owns
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
+from generation.queue import eta
 from generation.worker.lease import Lease, Stop
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_job
@@ -138,16 +139,16 @@ def test_places_count_from_the_next_and_add_up_costs(alice, checkpoint):
     checkpoint.step_seconds = 2.0
     checkpoint.save()
     jobs = [make_job(alice, checkpoint, count=count) for count in (1, 2)]
-    places = estimate.places()
+    places = eta.places()
     one = 2.0 * 20 * 128 * 128 / 1e6
     assert [places[job.pk].position for job in jobs] == [1, 2]
     assert places[jobs[1].pk].eta_seconds == pytest.approx(3 * one, abs=0.1)
 
 
 def test_costs_are_learned_from_what_was_measured(checkpoint):
-    estimate.learn(checkpoint.pk, seconds=4.0, units=2.0)
+    eta.learn(checkpoint.pk, seconds=4.0, units=2.0)
     checkpoint.refresh_from_db()
     assert checkpoint.step_seconds == 2.0
-    estimate.learn(checkpoint.pk, seconds=8.0, units=2.0)
+    eta.learn(checkpoint.pk, seconds=8.0, units=2.0)
     checkpoint.refresh_from_db()
     assert 2.0 < checkpoint.step_seconds < 4.0

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import Group
 
+from generation.jobs.batch_companions import claim_companions
 from generation.jobs.claim import claim
-from generation.jobs.companions import claim_companions
 from generation.models import Job, QueueState, RoleLimits, Share
 from tests.factories import make_checkpoint, make_job, make_user
 

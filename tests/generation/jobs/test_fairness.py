@@ -9,12 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation.jobs import estimate, reaper
+from generation.jobs import reaper
 from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
-from generation.jobs.forecast import forecast
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
+from generation.queue import eta
+from generation.queue.forecast import forecast
 from tests.factories import make_job, make_user
 
 LANES = ("interactive", "batch")
@@ -154,7 +155,7 @@ def test_the_forecast_is_the_order_of_the_turns(alice, charlie, submit):
     for seconds in (3, 1, 2):
         submit(alice, seconds)
         submit(charlie, 2 * seconds)
-    told = estimate.places()
+    told = eta.places()
     assert [place.position for place in told.values()] == list(range(1, 7))
     etas = [place.eta_seconds for place in told.values()]
     assert etas == sorted(etas)

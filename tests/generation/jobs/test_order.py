@@ -8,7 +8,7 @@ from django.http import Http404
 from generation.errors import JobRefused
 from generation.jobs import reaper
 from generation.jobs.claim import claim
-from generation.jobs.order import move_to_front, reorder
+from generation.jobs.reorder import move_to_front, reorder
 from generation.models import Job
 from tests.factories import make_job
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from gallery import sweeping
 from gallery.models import Upload
 from generation.errors import JobRefused
-from generation.jobs import pictures
-from generation.jobs.pictures import take_pictures
+from generation.jobs.submission import input_images
+from generation.jobs.submission.input_images import take_pictures
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from sdsite.core.http.fetch import FetchRefused
@@ -35,7 +35,7 @@ def no_network(monkeypatch):
     def refuse(*args, **options):
         raise AssertionError("somebody went to the network")
 
-    monkeypatch.setattr(pictures, "fetch", refuse)
+    monkeypatch.setattr(input_images, "fetch", refuse)
 
 
 def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queries):
@@ -65,7 +65,7 @@ def test_every_field_that_names_a_picture_is_taken(alice):
         alice,
     )
     (upload,) = Upload.objects.all()
-    named = dict(pictures.references(taken.parameters))
+    named = dict(input_images.references(taken.parameters))
     assert set(named) == set(taken.sizes) == {"init_image", "mask_image", "controls.0.image", "ip_adapter.image"}
     assert set(named.values()) == {upload.reference}
 
@@ -93,7 +93,7 @@ def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
         assert options["accept"].begins_right(encoded())
         return encoded()
 
-    monkeypatch.setattr(pictures, "fetch", fetched)
+    monkeypatch.setattr(input_images, "fetch", fetched)
     taken = take_pictures(wish(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice)
     assert asked == ["https://example.org/a.png"]
     assert taken.parameters.init_image == taken.parameters.mask_image == Upload.objects.get().reference
@@ -134,7 +134,7 @@ def test_what_the_network_refuses_is_refused_naming_the_field(alice, monkeypatch
     def refuse(*args, **options):
         raise FetchRefused("The address answered with status 404.")
 
-    monkeypatch.setattr(pictures, "fetch", refuse)
+    monkeypatch.setattr(input_images, "fetch", refuse)
     assert refused(alice, init_image="http://example.org/a").fields == {
         "init_image": "init_image: the address answered with status 404."
     }
@@ -187,4 +187,4 @@ def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
 def test_rows_of_other_versions_do_not_stop_the_sweep(alice, checkpoint):
     job = make_job(alice, checkpoint)
     Job.objects.filter(pk=job.pk).update(parameters={"controls": None, "init_image": 7})
-    assert pictures.needed_uploads([uuid.uuid4()]) == set()
+    assert input_images.needed_uploads([uuid.uuid4()]) == set()

@@ -3,7 +3,7 @@
 import pytest
 
 from generation.errors import JobRefused
-from generation.jobs.prompts import wildcards_for, with_styles
+from generation.jobs.submission.prompt_library import wildcards_for, with_styles
 from generation.models import Style, Wildcard
 from generation.parameters.schema import GenerationParameters
 

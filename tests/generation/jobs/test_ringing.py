@@ -3,11 +3,11 @@
 import pytest
 from django.db import transaction
 
-from generation.jobs import queue
-from generation.jobs.control import set_state
-from generation.jobs.submit import submit_job
+from generation.jobs.queue_control import set_state
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
+from generation.queue import tickets
 from tests.factories import make_user
 from tests.site import wait_for
 
@@ -43,10 +43,10 @@ def test_nothing_starts_in_a_paused_queue_until_it_is_resumed(live_site, alice):
     set_state(actor=root, paused=True)
     wish = GenerationParameters(prompt="a red heart", steps=2)
     job = submit_job(owner=alice, parameters=wish, source="api")
-    wait_for(lambda: queue.depth()["interactive"] == 1, what="the job to wait")
-    wait_for(lambda: queue._tickets("interactive").count == 0, what="its ticket to be spent")
+    wait_for(lambda: tickets.depth()["interactive"] == 1, what="the job to wait")
+    wait_for(lambda: tickets._tickets("interactive").count == 0, what="its ticket to be spent")
     wait_for(live_site.idle_worker, what="the worker to be idle again")
     assert Job.objects.get(pk=job.pk).status == "queued"
-    assert queue.ring_idle_lanes() == 0
+    assert tickets.ring_idle_lanes() == 0
     set_state(actor=root, paused=False)
     wait_for(lambda: ended(job), what="the resumed queue")

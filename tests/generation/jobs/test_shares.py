@@ -7,9 +7,9 @@ import pytest
 from django.contrib.auth.models import Group
 
 from generation.jobs.claim import claim
-from generation.jobs.forecast import forecast
 from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits, Share
+from generation.queue.forecast import forecast
 from tests.factories import make_job, make_user
 
 LANES = ("interactive", "batch")

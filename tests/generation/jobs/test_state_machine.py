@@ -22,11 +22,11 @@ from gallery.models import Image
 from gallery.storing import Provenance, store_image
 from generation.errors import JobRefused
 from generation.jobs import reaper
+from generation.jobs.batch_companions import claim_companions
 from generation.jobs.cancel import cancel_all, cancel_job, drop_image
 from generation.jobs.claim import claim
-from generation.jobs.companions import claim_companions
 from generation.jobs.lifecycle import may_store, move
-from generation.jobs.retry import RETRYABLE, retry_job
+from generation.jobs.submission.retry import RETRYABLE, retry_job
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
 from generation.worker.lease import Lease

@@ -3,7 +3,7 @@
 import pytest
 
 from generation.errors import JobRefused
-from generation.jobs.submit import submit_job
+from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from tests.factories import make_checkpoint, make_job
@@ -76,7 +76,7 @@ def test_the_same_key_with_another_wish_is_a_conflict(alice, checkpoint):
 
 def test_a_cancelled_job_is_retried_as_a_new_one_with_the_same_seed(alice, checkpoint):
     from generation.jobs.cancel import cancel_job
-    from generation.jobs.retry import retry_job
+    from generation.jobs.submission.retry import retry_job
 
     job = make_job(alice, checkpoint)
     with pytest.raises(JobRefused) as refused:

@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 from django.contrib.auth.models import Group
 
-from generation.jobs import estimate
 from generation.jobs.claim import LOOKED_AT, PASSED_SECONDS, claim
-from generation.jobs.control import set_state
-from generation.jobs.forecast import forecast
-from generation.jobs.lane_turns import EVERY
 from generation.jobs.lifecycle import move
+from generation.jobs.queue_control import set_state
 from generation.models import Job, RoleLimits, Share
+from generation.queue import eta
+from generation.queue.forecast import forecast
+from generation.queue.lanes import EVERY
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_checkpoint, make_job, make_user
 
@@ -84,7 +84,7 @@ def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoi
         queue_job(alice, checkpoint)
     for _ in range(2):
         queue_job(charlie, checkpoint, lane="batch")
-    told = list(estimate.places())
+    told = list(eta.places())
     order = []
     while job := take():
         order.append(job.pk)
@@ -186,7 +186,7 @@ def test_the_weight_of_the_role_counts(alice, charlie, checkpoint):
     for _ in range(40):
         queue_job(alice, checkpoint)
         queue_job(charlie, checkpoint)
-    told = list(estimate.places(40))
+    told = list(eta.places(40))
     turns = Counter()
     for place in range(40):
         job = take()
@@ -202,7 +202,7 @@ def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):
     assert take() == job
     set_state(actor=bob, paused=True, message="  Cleaning the fans.  ")
     assert take() is None
-    assert estimate.places()[running.pk].eta_seconds is None
+    assert eta.places()[running.pk].eta_seconds is None
     set_state(actor=bob, paused=True)
     set_state(actor=bob, paused=False)
     assert take() == running

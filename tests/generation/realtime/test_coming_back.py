@@ -8,9 +8,9 @@ import websockets
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from generation.events.framing import decode_binary
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint, Job
-from generation.realtime.frames import decode_binary
 from sdsite.accounts.api_keys import create_key, revoke_key
 from tests.factories import make_job, make_user
 from tests.site import wait_for

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.realtime.events import EVENTS, OF_STATUS, JobProgress
-from generation.realtime.frames import FRAMERS, decode_binary, encode_binary
+from generation.events.framing import FRAMERS, decode_binary, encode_binary
+from generation.events.types import EVENTS, OF_STATUS, JobProgress
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "events.md"
 

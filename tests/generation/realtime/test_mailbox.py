@@ -1,9 +1,9 @@
 """What waits for a client, in bounded memory."""
 
-from generation.realtime.events import JobImage, JobPreview, JobProgress
-from generation.realtime.frames import encode_binary
-from generation.realtime.mailbox import Mailbox
-from generation.realtime.publish import preview_key
+from generation.events.framing import encode_binary
+from generation.events.publish import preview_key
+from generation.events.types import JobImage, JobPreview, JobProgress
+from generation.realtime.job_buffer import Mailbox
 
 JOB = "0b7f"
 

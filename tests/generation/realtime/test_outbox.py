@@ -1,9 +1,9 @@
 """What waits for a client that reads slowly, or not at all: the newest of what is overtaken, all that counts."""
 
-from generation.realtime.events import JobCancelled, JobPreview, JobProgress
-from generation.realtime.frames import encode_binary
-from generation.realtime.outbox import MOST_WAITING, ROOM, Outbox
-from generation.realtime.publish import preview_key
+from generation.events.framing import encode_binary
+from generation.events.publish import preview_key
+from generation.events.types import JobCancelled, JobPreview, JobProgress
+from generation.realtime.user_buffer import MOST_WAITING, ROOM, Outbox
 
 A, B = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
 

@@ -11,10 +11,10 @@ from contextlib import closing, contextmanager
 import httpx
 import pytest
 
+from generation.events.publish import drain, publish, publish_preview
+from generation.events.types import JobImage, JobPreview
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint, Job
-from generation.realtime.events import JobImage, JobPreview
-from generation.realtime.publish import drain, publish, publish_preview
 from generation.realtime.sse import MOST_STREAMS
 from sdsite.accounts.api_keys import create_key, revoke_key
 from tests.factories import make_job, make_user

@@ -7,7 +7,7 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
-from generation.realtime.frames import decode_binary
+from generation.events.framing import decode_binary
 from sdsite.accounts.api_keys import create_key
 from tests.factories import make_checkpoint, make_job, make_user
 from tests.site import wait_for
@@ -143,7 +143,7 @@ def test_a_second_checkpoint_is_loaded_when_asked_for(live_site):
 
 
 async def test_a_slow_client_gets_the_newest_previews_and_no_backlog(live_site, starter):
-    from generation.realtime.consumer import WINDOW
+    from generation.realtime.consumers import WINDOW
 
     alice = await sync_to_async(make_user)("alice")
     key = await sync_to_async(key_of)(alice)

@@ -12,7 +12,8 @@ import pytest
 from django.conf import settings
 
 from generation.models import WebhookDelivery
-from generation.webhooks import managing, sending
+from generation.webhooks import actions
+from generation.webhooks import delivery as sending
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -63,7 +64,7 @@ def receiver(running_receiver, monkeypatch):
 @pytest.fixture
 def hook(alice, receiver):
     """Alice's webhook for every event."""
-    made, _ = managing.create_webhook(owner=alice, name="Bot", url=receiver.url, events=list(managing.EVENTS))
+    made, _ = actions.create_webhook(owner=alice, name="Bot", url=receiver.url, events=list(actions.EVENTS))
     return made
 
 

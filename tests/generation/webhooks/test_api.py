@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks import catalog, managing
+from generation.webhooks import actions, catalog
 from sdsite.accounts.models import AuditEvent
 from tests.api.conftest import error_of, knocking_as
 from tests.generation.webhooks.conftest import is_signed, send_all
@@ -119,7 +119,7 @@ def test_what_cannot_be_is_refused_by_field(client, change, field):
 
 
 def test_one_person_has_a_bounded_number(client, alice, monkeypatch):
-    monkeypatch.setattr(managing, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(actions, "MOST_OF_ONE", 2)
     make(client)
     make(client)
     error_of(client.api("POST", "/webhooks", {"name": "Third", "url": URL}), 409, "too_many_webhooks")
@@ -184,7 +184,7 @@ def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
 
 
 def test_a_job_may_say_the_secret(client, checkpoint, receiver):
-    secret = managing.make_secret()
+    secret = actions.make_secret()
     wish = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"], "secret": secret}}
     response = client.api("POST", "/jobs", wish)
     assert "X-Sdsite-Webhook-Secret" not in response

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from generation.models import WebhookDelivery
-from generation.webhooks import bell, catalog, managing
+from generation.webhooks import actions, catalog, tickets
 from sdsite import errands
 from tests.api.conftest import make_key
 from tests.generation.webhooks.conftest import is_signed, log_of, wait_is_over
@@ -52,7 +52,7 @@ def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, rece
     second = start()
     wait_for(lambda: log_of(hook) == [(catalog.TEST_EVENT, "delivered", 2, 204)], what="the second attempt")
     assert [heard.message["id"] for heard in receiver.heard] == [str(delivery.pk)] * 2
-    managing.send_test(hook=hook)  # now it listens: the ticket wakes it
+    actions.send_test(hook=hook)  # now it listens: the ticket wakes it
     wait_for(lambda: len(receiver.heard) == 3, what="a delivery by a ticket")
     second.send_signal(signal.SIGTERM)
     assert second.wait(20) == 0
@@ -66,9 +66,9 @@ def test_it_runs_while_somebody_has_a_webhook(alice):
     started = []
     kind.look()
     assert started == []
-    hook, _ = managing.create_webhook(owner=alice, name="Bot", url="https://example.org/")
+    hook, _ = actions.create_webhook(owner=alice, name="Bot", url="https://example.org/")
     kind.look()
-    managing.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
+    actions.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
     kind.look()
     assert started == [True]
 
@@ -88,6 +88,6 @@ def test_a_program_hears_of_its_job_on_a_whole_site(live_site, alice, hook, rece
     events = [heard.message["event"] for heard in sorted(receiver.heard, key=lambda one: one.message["created_at"])]
     assert events == ["job.queued", "job.started", "image.stored", "job.succeeded"]
     assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
-    assert not is_signed(receiver.heard[0], managing.make_secret())
+    assert not is_signed(receiver.heard[0], actions.make_secret())
     assert sender.poll() is None
-    assert bell.django_rq.get_queue(bell.QUEUE).count == 0
+    assert tickets.django_rq.get_queue(tickets.QUEUE).count == 0

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation.models import Webhook, WebhookDelivery
-from generation.webhooks import bell, catalog, health, managing, sending, signing
+from generation.webhooks import actions, catalog, endpoint_health, signing, tickets
+from generation.webhooks import delivery as sending
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_job
 from tests.generation.webhooks.conftest import is_signed, log_of, send_all, wait_is_over
@@ -94,7 +95,7 @@ def test_private_addresses_are_refused_when_it_comes_to_sending(receiver, delive
 
 def test_a_new_secret_and_for_a_day_the_old_one_sign(receiver, hook, alice):
     old = hook.secret
-    fresh = managing.rotate_secret(hook=hook, actor=alice)
+    fresh = actions.rotate_secret(hook=hook, actor=alice)
     for _ in range(2):
         WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
         send_all()
@@ -115,7 +116,7 @@ def test_the_snippet_of_the_guide_verifies_and_refuses(receiver, delivery, hook)
     now = int(headers["webhook-timestamp"])
     forged = {
         "body": (headers, heard.body + b" ", hook.secret),
-        "secret": (headers, heard.body, managing.make_secret()),
+        "secret": (headers, heard.body, actions.make_secret()),
         "id": ({**headers, "webhook-id": "another"}, heard.body, hook.secret),
         "moment": ({**headers, "webhook-timestamp": str(now + 1)}, heard.body, hook.secret),
     }
@@ -132,7 +133,7 @@ def test_a_library_for_standard_webhooks_verifies_what_comes(receiver, delivery,
     (heard,) = receiver.heard
     assert standardwebhooks.Webhook(hook.secret).verify(heard.body, heard.headers) == heard.message
     with pytest.raises(standardwebhooks.WebhookVerificationError):
-        standardwebhooks.Webhook(managing.make_secret()).verify(heard.body, heard.headers)
+        standardwebhooks.Webhook(actions.make_secret()).verify(heard.body, heard.headers)
 
 
 def test_the_recipe_gives_what_the_specification_gives():
@@ -157,7 +158,7 @@ def test_many_failures_in_a_row_over_an_hour_switch_it_off(receiver, delivery, h
         assert hook.enabled is enabled
         wait_is_over(delivery)
     assert hook.switched_off_at
-    assert (look(waiting).state, waiting.error) == ("failed", health.OFF)
+    assert (look(waiting).state, waiting.error) == ("failed", endpoint_health.OFF)
     assert AuditEvent.objects.get(action="webhook.switched_off").actor is None
 
 
@@ -207,7 +208,7 @@ def test_neither_secret_nor_address_reach_the_log(receiver, alice, checkpoint, h
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
-    theirs, _ = managing.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
+    theirs, _ = actions.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
     receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
     for owner in (hook, hook, hook, theirs):
         WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
@@ -220,6 +221,6 @@ def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, monke
 
 @pytest.mark.django_db(transaction=True)  # django-rq waits for the end of a transaction
 def test_a_ticket_is_left_once(valkey_alone):
-    assert [bell.ring(), bell.ring()] == [True, True]
-    assert bell.django_rq.get_queue(bell.QUEUE).count == 1
-    bell.django_rq.get_queue(bell.QUEUE).empty()
+    assert [tickets.ring(), tickets.ring()] == [True, True]
+    assert tickets.django_rq.get_queue(tickets.QUEUE).count == 1
+    tickets.django_rq.get_queue(tickets.QUEUE).empty()

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from generation.models import Webhook, WebhookDelivery
-from generation.webhooks import catalog, managing
+from generation.webhooks import actions, catalog
 from tests.generation.webhooks.conftest import send_all
 from tests.pages.conftest import inline_parts
 
@@ -59,7 +59,7 @@ def test_a_wrong_form_makes_nothing_and_keeps_what_was_typed(as_alice, change):
 
 
 def test_the_eleventh_is_refused_with_a_sentence(as_alice, monkeypatch):
-    monkeypatch.setattr(managing, "MOST_OF_ONE", 0)
+    monkeypatch.setattr(actions, "MOST_OF_ONE", 0)
     assert "You have 0 webhooks; delete one." in as_alice.post(ADDRESS, NEW).content.decode()
 
 

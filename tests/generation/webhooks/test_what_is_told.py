@@ -10,7 +10,7 @@ from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks import bodies, managing, outbox
+from generation.webhooks import actions, outbox, payloads
 from tests.factories import make_image, make_job, make_user
 from tests.generation.webhooks.conftest import is_signed, log_of, send_all
 
@@ -51,15 +51,15 @@ def test_a_failed_and_a_cancelled_job_say_so(alice, checkpoint, hook, receiver):
 
 
 def test_only_what_was_asked_for_is_told(alice, checkpoint, receiver):
-    hook, _ = managing.create_webhook(owner=alice, name="Bot", url=receiver.url, events=["job.cancelled"])
+    hook, _ = actions.create_webhook(owner=alice, name="Bot", url=receiver.url, events=["job.cancelled"])
     cancel_job(job=make_job(alice, checkpoint), actor=alice)
     assert [event for event, *_ in log_of(hook)] == ["job.cancelled"]
 
 
 def test_nobody_hears_of_the_jobs_of_others(alice, charlie, checkpoint, hook, receiver):
-    managing.create_webhook(owner=charlie, name="Stranger", url=receiver.url, events=list(managing.EVENTS))
+    actions.create_webhook(owner=charlie, name="Stranger", url=receiver.url, events=list(actions.EVENTS))
     theirs = make_job(charlie, checkpoint)
-    managing.create_for_job(job=theirs, url=receiver.url, events=["job.queued", "job.cancelled"], secret=None)
+    actions.create_for_job(job=theirs, url=receiver.url, events=["job.queued", "job.cancelled"], secret=None)
     make_job(alice, checkpoint)
     assert set(WebhookDelivery.objects.values_list("job__owner", "webhook__owner")) == {
         (alice.pk, alice.pk),
@@ -69,16 +69,16 @@ def test_nobody_hears_of_the_jobs_of_others(alice, charlie, checkpoint, hook, re
 
 def test_the_webhook_of_one_job_hears_of_no_other(alice, checkpoint, receiver):
     first, second = make_job(alice, checkpoint), make_job(alice, checkpoint)
-    hook = managing.create_for_job(job=first, url=receiver.url, events=["job.cancelled"], secret=None)
+    hook = actions.create_for_job(job=first, url=receiver.url, events=["job.cancelled"], secret=None)
     cancel_job(job=second, actor=alice)
     cancel_job(job=first, actor=alice)
     assert list(WebhookDelivery.objects.values_list("webhook", "job")) == [(hook.pk, first.pk)]
 
 
 def test_who_is_locked_out_or_switched_it_off_is_told_nothing(checkpoint, alice, receiver, hook):
-    managing.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
+    actions.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
     job = make_job(alice, checkpoint)
-    managing.change_webhook(hook=hook, actor=alice, fields={"enabled": True})
+    actions.change_webhook(hook=hook, actor=alice, fields={"enabled": True})
     type(alice).objects.filter(pk=alice.pk).update(is_active=False)
     move(job.pk, Job.Status.CANCELLED)
     assert not WebhookDelivery.objects.exists()
@@ -154,7 +154,7 @@ def test_a_long_job_is_told_shorter(alice, checkpoint, hook, receiver, monkeypat
     told = []
     for _ in range(3):
         most = len(receiver.heard[-1].body) - 40  # ids and times differ a little in length
-        monkeypatch.setattr(bodies, "MOST_BODY_BYTES", most)
+        monkeypatch.setattr(payloads, "MOST_BODY_BYTES", most)
         move(job.pk, Job.Status.CANCELLED)
         Job.objects.filter(pk=job.pk).update(status="queued")
         send_all()
@@ -162,14 +162,14 @@ def test_a_long_job_is_told_shorter(alice, checkpoint, hook, receiver, monkeypat
         assert data["shortened"]
         assert len(receiver.heard[-1].body) <= most
         told.append(([tuple(image) for image in data["images"]], bool(data["parameters"])))
-    assert told == [([bodies.SHORT_IMAGE] * 3, True), ([], True), ([], False)]
+    assert told == [([payloads.SHORT_IMAGE] * 3, True), ([], True), ([], False)]
 
 
 def test_old_rows_are_forgotten(alice, checkpoint, hook, receiver, monkeypatch):
     from generation.webhooks import retention
 
     job = make_job(alice, checkpoint)
-    single = managing.create_for_job(job=job, url=receiver.url, events=["job.cancelled"], secret=None)
+    single = actions.create_for_job(job=job, url=receiver.url, events=["job.cancelled"], secret=None)
     cancel_job(job=job, actor=alice)
     send_all()
     monkeypatch.setattr(retention, "KEPT_OF_ONE", 1)

@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.claim import claim
-from generation.jobs.retry import retry_job
-from generation.jobs.verify import verify_image
+from generation.jobs.submission.retry import retry_job
+from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck, Job
 from generation.parameters import catalog
 from generation.worker.runner import run

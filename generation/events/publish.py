@@ -1,0 +1,123 @@
+"""Send events to browsers without making anybody wait: one long-lived event loop on a thread of its own.
+
+A fresh `async_to_sync` for each message opens a loop and a connection and costs about four times as much. The layer
+is a hint, the row is the truth: what cannot be sent is counted, logged now and then, and forgotten.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from redis import asyncio as aioredis
+
+from generation.events.framing import encode_binary
+from generation.events.groups import user_group
+from generation.events.types import Event, JobPreview
+
+logger = logging.getLogger(__name__)
+
+PREVIEW_TTL_SECONDS = 600
+BACKLOG_FOR_HINTS = 200  # with so many unsent messages, previews and progress are dropped
+SEND_TIMEOUT_SECONDS = 2.0
+COMPLAIN_EVERY_SECONDS = 30.0
+
+
+def preview_key(job_id: str, index: int) -> str:
+    """Return the Redis key of the last preview frame of one image."""
+    return f"sdsite:preview:{job_id}:{index}"
+
+
+class Publisher:
+    """Takes messages from any thread, sends them in order from its own loop."""
+
+    def __init__(self) -> None:
+        """Start the loop's thread."""
+        self.pid = os.getpid()
+        self.dropped = 0
+        self._complained_at = 0.0
+        self._loop = asyncio.new_event_loop()
+        self._queue: asyncio.Queue[Callable[[], Awaitable[Any]]] = asyncio.Queue()
+        self._redis = aioredis.Redis.from_url(settings.REDIS_URL)
+        self._pending = 0
+        self._idle = threading.Condition()
+        threading.Thread(target=self._run, name="publisher", daemon=True).start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._send_for_ever())
+
+    async def _send_for_ever(self) -> None:
+        while True:
+            send = await self._queue.get()
+            try:
+                await asyncio.wait_for(send(), SEND_TIMEOUT_SECONDS)
+            except Exception as error:  # Redis may be away; nothing that can happen here may end the loop
+                self._complain(error)
+            with self._idle:
+                self._pending -= 1
+                self._idle.notify_all()
+
+    def _complain(self, error: Exception) -> None:
+        self.dropped += 1
+        if time.monotonic() - self._complained_at > COMPLAIN_EVERY_SECONDS:
+            self._complained_at = time.monotonic()
+            logger.warning("events are not delivered (%d so far): %r", self.dropped, error)
+
+    def put(self, send: Callable[[], Awaitable[Any]], *, hint: bool) -> None:
+        """Queue `send`; a `hint` is dropped when the backlog is long."""
+        with self._idle:
+            if hint and self._pending >= BACKLOG_FOR_HINTS:
+                self.dropped += 1
+                return
+            self._pending += 1
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, send)
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until everything queued was sent; False when `timeout` seconds were not enough."""
+        with self._idle:
+            return self._idle.wait_for(lambda: self._pending == 0, timeout)
+
+    async def send_frame(self, user_id: int, frame: bytes, key: str) -> None:
+        """Send a preview to its owner's group, then keep it for those who connect later."""
+        await get_channel_layer().group_send(
+            user_group(user_id), {"type": "sdsite.preview", "key": key, "frame": frame}
+        )
+        await self._redis.set(key, frame, ex=PREVIEW_TTL_SECONDS)
+
+
+_publisher: Publisher | None = None
+_lock = threading.Lock()
+
+
+def publisher() -> Publisher:
+    """Return this process's publisher; a forked child gets its own."""
+    global _publisher
+    with _lock:
+        if _publisher is None or _publisher.pid != os.getpid():
+            _publisher = Publisher()
+        return _publisher
+
+
+def publish(user_id: int, event: Event, *, hint: bool = False) -> None:
+    """Send `event` to everything that `user_id` has open; returns at once."""
+    message = {"type": "sdsite.event", "message": event.message()}
+    publisher().put(lambda: get_channel_layer().group_send(user_group(user_id), message), hint=hint)
+
+
+def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
+    """Send a preview frame to everything that `user_id` has open; returns at once."""
+    frame = encode_binary(event.message(), jpeg)
+    key = preview_key(str(event.job), event.index)
+    own = publisher()
+    own.put(lambda: own.send_frame(user_id, frame, key), hint=True)
+
+
+def drain(timeout: float = 5.0) -> bool:
+    """Wait until what this process published is on its way."""
+    return _publisher is None or _publisher.pid != os.getpid() or _publisher.drain(timeout)

@@ -1,0 +1,41 @@
+"""What would become of a wish: checked, priced and placed as `submit_job` does it, and nothing of it kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from gallery.uploading import weigh_upload
+from generation.jobs.submission.input_images import as_sent
+from generation.jobs.submission.submit import store, wait_for_turn, weigh
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from generation.queue import eta
+from sdsite.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The job that a wish would make, which never was, and where it would stand; None where nobody can tell."""
+
+    job: Job
+    place: eta.Place | None
+    parameters: dict[str, Any]
+
+
+def rehearse_job(*, owner: User, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE) -> Rehearsal:
+    """Return what `submit_job` would make of `parameters` at this moment.
+
+    The row joins the line in a transaction that is rolled back: cost, place and refusals come from where the real ones
+    do, and nobody else ever sees it. Pictures that come along are fetched and opened, not kept.
+
+    Raises:
+        JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
+    """
+    weighed = weigh(parameters, owner=owner, keep=weigh_upload)
+    with transaction.atomic():
+        wait_for_turn(owner.pk)
+        job = store(weighed, owner=owner, source=Job.Source.API, lane=lane)
+        place = eta.places(wanted=[job.pk]).get(job.pk)
+        transaction.set_rollback(True)
+    return Rehearsal(job, place, as_sent(weighed.resolved, parameters).model_dump(mode="json"))

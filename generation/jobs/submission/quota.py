@@ -1,0 +1,201 @@
+"""What a person has left: jobs that may wait, accelerator seconds in any 24 hours."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from generation.errors import JobRefused, LimitReached
+from generation.limits import Limits
+from generation.models import Job
+from generation.models.job import JobQuerySet
+
+WINDOW = timedelta(hours=24)
+LONGEST_RETRY_SECONDS = 3600  # of a full queue, whose end is only guessed
+
+
+@dataclass(frozen=True)
+class Use:
+    """What somebody has and had: jobs by state, accelerator seconds.
+
+    `seconds` were used by jobs that ended in the last 24 hours; `expected` is what unfinished ones should take.
+    """
+
+    queued: int
+    running: int
+    seconds: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Use against limits; what has no limit is None.
+
+    `seconds` are left of the day's; `resets_at` is when the first of the used ones come back.
+    """
+
+    use: Use
+    queued: int | None
+    running: int | None
+    seconds: float | None
+    resets_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Purse:
+    """Accelerator seconds in any 24 hours that pay for `jobs`; `limit` is the field of `Limits` that says how many."""
+
+    limit: str
+    most: int
+    jobs: JobQuerySet
+    allows: str
+    took: str
+
+
+def purses(owner_id: int, limits: Limits) -> Iterator[Purse]:
+    """Yield what pays for a job of somebody with `limits`: their role's seconds, and their key's beside them."""
+    if limits.most_seconds_a_day is not None:
+        yield Purse(
+            "most_seconds_a_day", limits.most_seconds_a_day, _of_person(owner_id), "your role allows", "Your jobs"
+        )
+    if limits.key_id is not None and limits.key_seconds_a_day is not None:
+        mine = _of_key(limits.key_id)
+        yield Purse("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
+
+
+def use_of(owner_id: int, now: datetime) -> Use:
+    """Return what a person's jobs hold and used at `now`."""
+    return _use(_of_person(owner_id), now)
+
+
+def _use(jobs: JobQuerySet, now: datetime) -> Use:
+    # None has an end: said so that the index of a key's jobs serves this too.
+    held = (
+        jobs.unfinished()
+        .filter(finished_at=None)
+        .aggregate(
+            queued=Count("pk", filter=Q(status=Job.Status.QUEUED)),
+            running=Count("pk", filter=Q(status=Job.Status.RUNNING)),
+            expected=Sum("predicted_seconds", default=0.0),
+        )
+    )
+    used = _in_window(jobs, now).aggregate(seconds=Sum("used_seconds", default=0.0))
+    return Use(**held, **used)
+
+
+def budget_of(owner_id: int, limits: Limits) -> Budget:
+    """Return what a person with `limits` has left of their role's."""
+    return _budget(_of_person(owner_id), limits.most_queued, limits.most_running, limits.most_seconds_a_day)
+
+
+def key_budget_of(key_id: int, limits: Limits) -> Budget:
+    """Return what the key that somebody with `limits` came with has left of its own."""
+    return _budget(_of_key(key_id), None, None, limits.key_seconds_a_day)
+
+
+def _budget(jobs: JobQuerySet, most_queued: int | None, most_running: int | None, most: int | None) -> Budget:
+    now = timezone.now()
+    use = _use(jobs, now)
+    return Budget(
+        use=use,
+        queued=_left(most_queued, use.queued),
+        running=_left(most_running, use.running),
+        seconds=None if most is None else max(0.0, round(most - use.seconds - use.expected, 1)),
+        resets_at=None if most is None else next((at for at, _ in _coming_back(jobs, now)), None),
+    )
+
+
+def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
+    """Refuse one more job, of `predicted` accelerator seconds, that does not fit into what is left.
+
+    To hold against two requests at once it must be asked under the owner's lock; asked before that it keeps most
+    refusals away from the lock.
+
+    Raises:
+        JobRefused: `queue_full` or `quota_exceeded` (429, with `retry_after`), `limit_exceeded` (403, the job alone is
+            more than a day's seconds).
+    """
+    if limits.most_queued is not None:
+        queued = _of_person(owner_id).unfinished().filter(status=Job.Status.QUEUED).count()
+        if queued >= limits.most_queued:
+            raise _queue_full(owner_id, queued, limits.most_queued)
+    for purse in purses(owner_id, limits):
+        _check_seconds(purse, predicted=predicted, now=timezone.now())
+
+
+def _check_seconds(purse: Purse, *, predicted: float, now: datetime) -> None:
+    if predicted > purse.most:
+        message = (
+            f"This should take about {predicted:.0f} accelerator seconds; {purse.allows} {purse.most} in 24 hours. "
+            "Ask for fewer images, fewer steps or a smaller size."
+        )
+        reached = LimitReached(purse.limit, purse.most, round(predicted, 1))
+        raise JobRefused("limit_exceeded", message, status=403, limit=reached)
+    use = _use(purse.jobs, now)
+    current = use.seconds + use.expected
+    excess = current + predicted - purse.most
+    if excess <= 0:
+        return
+    resets_at = _enough_at(purse.jobs, excess, now)
+    wait = max(1, math.ceil((resets_at - now).total_seconds()))
+    message = (
+        f"{purse.took} took or will take {current:.0f} of {purse.most} accelerator seconds in 24 hours, and this one "
+        f"should take about {predicted:.0f}. Try again in {_in_words(wait)}."
+    )
+    reached = LimitReached(purse.limit, purse.most, round(current, 1), resets_at)
+    raise JobRefused("quota_exceeded", message, status=429, retry_after=wait, limit=reached)
+
+
+def _queue_full(owner_id: int, queued: int, most: int) -> JobRefused:
+    from generation.serializers.jobs import represent_jobs  # they need the estimates, which need the models
+
+    first = represent_jobs(Job.objects.queued().filter(owner_id=owner_id).select_related("checkpoint")[:1])
+    guess = first[0].eta_seconds if first else None
+    waits = "1 of your jobs waits" if queued == 1 else f"{queued} of your jobs wait"
+    message = f"{waits} already, and your role allows {most}. Let one start, or cancel one."
+    reached = LimitReached("most_queued", most, queued)
+    wait = min(LONGEST_RETRY_SECONDS, max(1, math.ceil(guess or 0)))
+    return JobRefused("queue_full", message, status=429, retry_after=wait, limit=reached)
+
+
+def _of_person(owner_id: int) -> JobQuerySet:
+    return Job.objects.filter(owner_id=owner_id)
+
+
+def _of_key(key_id: int) -> JobQuerySet:
+    return Job.objects.filter(api_key_id=key_id)
+
+
+def _in_window(jobs: JobQuerySet, now: datetime) -> JobQuerySet:
+    return jobs.filter(finished_at__gt=now - WINDOW)
+
+
+def _coming_back(jobs: JobQuerySet, now: datetime) -> Iterator[tuple[datetime, float]]:
+    """Yield (when, accelerator seconds) of old use that leaves the window, the first first."""
+    used = _in_window(jobs, now).filter(used_seconds__gt=0).order_by("finished_at")
+    for finished_at, seconds in used.values_list("finished_at", "used_seconds").iterator():
+        if finished_at is not None:
+            yield finished_at + WINDOW, seconds
+
+
+def _enough_at(jobs: JobQuerySet, excess: float, now: datetime) -> datetime:
+    """Return when `excess` seconds have left the window; what jobs under way will use leaves it a day from now."""
+    for at, seconds in _coming_back(jobs, now):
+        excess -= seconds
+        if excess <= 0:
+            return at
+    return now + WINDOW
+
+
+def _left(most: int | None, used: int) -> int | None:
+    return None if most is None else max(0, most - used)
+
+
+def _in_words(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)

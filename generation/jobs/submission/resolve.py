@@ -1,0 +1,60 @@
+"""From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
+
+from gallery.uploading import keep_upload
+from generation.errors import JobRefused
+from generation.jobs.submission.adapter_checks import check_adapters
+from generation.jobs.submission.input_images import Keep, take_pictures
+from generation.jobs.submission.prompt_library import wildcards_for, with_styles
+from generation.limits import Limits, check_wish, find_checkpoint
+from generation.models import Checkpoint
+from generation.parameters.adapters import texts_of
+from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.nested import REPLACE
+from generation.parameters.resolve import resolve
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.validators import FieldRefused
+from sdsite.accounts.models import User
+
+
+def resolve_wish(
+    wish: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
+) -> ResolvedParameters:
+    """Return `wish` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
+
+    `keep` makes uploads of pictures that are no rows yet.
+
+    May fetch pictures from elsewhere, so it is no thing for inside a transaction.
+
+    Raises:
+        JobRefused: `invalid_parameters` and what `take_pictures`, `with_styles`, `check_wish` and `check_adapters`
+            refuse.
+    """
+    wish = with_styles(wish, owner)
+    taken = take_pictures(wish, owner, keep)
+    try:
+        resolved = resolve(
+            taken.parameters,
+            checkpoint.defaults(),
+            pictures=taken.sizes,
+            wildcards=wildcards_for(_texts(wish)),
+            defaults_of=lambda slug: _defaults_of(slug, limits),
+        )
+    except FieldRefused as refused:
+        raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
+    check_wish(resolved, limits)
+    check_adapters(resolved, checkpoint)
+    return resolved
+
+
+def _texts(wish: GenerationParameters) -> list[str]:
+    """Return every text that may name a wildcard, those of a grid's cells among them."""
+    axes = wish.grid.axes if wish.grid else ()
+    prompts = [axis for axis in axes if axis.field in ("prompt", "negative_prompt", REPLACE)]
+    return [*texts_of(wish), *(str(value) for axis in prompts for value in axis.values)]
+
+
+def _defaults_of(slug: str, limits: Limits) -> CheckpointDefaults:
+    try:
+        return find_checkpoint(slug, limits).defaults()
+    except JobRefused as refused:
+        raise FieldRefused("grid.axes", f"grid.axes: {refused}") from refused

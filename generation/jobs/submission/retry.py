@@ -1,0 +1,29 @@
+"""Ask again for what failed or was cancelled."""
+
+from generation.errors import JobRefused
+from generation.jobs.submission.submit import submit_job
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts import audit
+from sdsite.accounts.models import User
+
+RETRYABLE = (Job.Status.FAILED, Job.Status.CANCELLED)
+
+
+def retry_job(*, job: Job, actor: User) -> Job:
+    """Submit a new job of the same owner with the same parameters, seed included; the key of an owner who asks pays.
+
+    Raises:
+        JobRefused: `not_retryable` (the job did not fail and was not cancelled), or what `submit_job` refuses.
+    """
+    if job.source == Job.Source.VERIFY:
+        raise JobRefused("not_retryable", "Verify the image once more instead.", status=409)
+    if job.status not in RETRYABLE:
+        message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
+        raise JobRefused("not_retryable", message, status=409)
+    wish = GenerationParameters.model_validate(job.parameters)
+    owner = actor if actor.pk == job.owner_id else job.owner
+    fresh = submit_job(owner=owner, parameters=wish, source=job.source, lane=job.lane)
+    if actor.pk != job.owner_id:
+        audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
+    return fresh

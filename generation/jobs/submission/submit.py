@@ -1,0 +1,144 @@
+"""Accept a wish: check it, store it as a job, ring for a worker."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from gallery.uploading import keep_upload
+from generation.errors import JobRefused
+from generation.jobs import batch_companions, notifications
+from generation.jobs.submission import idempotency
+from generation.jobs.submission.input_images import Keep
+from generation.jobs.submission.quota import check_budget
+from generation.jobs.submission.resolve import resolve_wish
+from generation.limits import Limits, find_checkpoint, limits_for
+from generation.models import Checkpoint, Job
+from generation.parameters.notes import notes
+from generation.parameters.per_image import image_count
+from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.queue import eta, fairness, tickets
+from generation.queue.state import current_state
+from generation.webhooks import actions, outbox
+from generation.webhooks.job_webhook import WebhookWish
+from sdsite.accounts.models import User
+
+CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
+CLOSED_RETRY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
+
+    wish: GenerationParameters
+    resolved: ResolvedParameters
+    checkpoint: Checkpoint
+    limits: Limits
+    predicted: float
+
+
+def submit_job(
+    *,
+    owner: User,
+    parameters: GenerationParameters,
+    source: str,
+    idempotency_key: str | None = None,
+    lane: str = Job.Lane.INTERACTIVE,
+    webhook: WebhookWish | None = None,
+) -> Job:
+    """Store `parameters` as a queued job of `owner` and ring for a worker once that is committed.
+
+    The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it made in the last 24
+    hours. `webhook` is told of this job, besides those that its owner has anyway.
+
+    Raises:
+        JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
+            came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
+            `roles.find_checkpoint`, `wishes.resolve_wish` and `budget.check_budget` refuse.
+    """
+    digest = idempotency.digest_of(parameters)
+    if idempotency_key:
+        earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
+        if earlier:
+            return earlier
+    weighed = weigh(parameters, owner=owner)
+    with transaction.atomic():
+        wait_for_turn(owner.pk)
+        # Again, now that nobody else submits for this owner: another request may have come between.
+        earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
+        if earlier:
+            return earlier
+        job = store(
+            weighed, owner=owner, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest
+        )
+        if webhook is not None:
+            actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
+        outbox.note_move(job.pk)
+        # robust: the job is accepted by now, whatever becomes of the news
+        transaction.on_commit(lambda: notifications.job_moved(job.pk), robust=True)
+        transaction.on_commit(lambda: tickets.wake(job.lane), robust=True)
+    return job
+
+
+def weigh(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_upload) -> Weighed:
+    """Return what becomes of a wish of `owner`, checked against everything that can be asked without their lock.
+
+    `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
+    """
+    refuse_while_closed()
+    limits = limits_for(owner)
+    checkpoint = find_checkpoint(parameters.checkpoint, limits)
+    resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
+    predicted = eta.predict_seconds(resolved, checkpoint)
+    check_budget(owner.pk, limits, predicted=predicted)
+    return Weighed(parameters, resolved, checkpoint, limits, predicted)
+
+
+def store(weighed: Weighed, *, owner: User, **fields: Any) -> Job:
+    """Return a new queued row; to be called while it is the owner's turn, see `wait_for_turn`.
+
+    Raises:
+        JobRefused: what `budget.check_budget` refuses, asked again.
+    """
+    resolved, checkpoint = weighed.resolved, weighed.checkpoint
+    check_budget(owner.pk, weighed.limits, predicted=weighed.predicted)
+    fairness.admit(owner.pk)
+    return Job.objects.create(
+        owner=owner,
+        api_key=owner.came_with,
+        parameters=resolved.model_dump(mode="json"),
+        prompt=resolved.prompt,
+        notes=notes(weighed.wish, resolved, checkpoint.defaults()),
+        checkpoint=checkpoint,
+        count=image_count(resolved),
+        batch_key=batch_companions.batch_key(resolved),
+        predicted_seconds=weighed.predicted,
+        **fields,
+    )
+
+
+def refuse_while_closed() -> None:
+    """Refuse everything new while an administrator keeps the queue closed.
+
+    Raises:
+        JobRefused: `queue_closed` (503).
+    """
+    state = current_state()
+    if state.closed:
+        raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
+
+
+def wait_for_turn(owner_id: int) -> None:
+    """Let one request at a time submit for an owner until the transaction ends, and nobody who is locked out.
+
+    The lock is on the owner's own row (weak, so that rows which point at it can still be written), because locking
+    somebody out writes that row too: of a submit and a lock-out at once, either this sees the lock-out, or the
+    lock-out sees the job. On SQLite a transaction is alone from its beginning.
+
+    Raises:
+        JobRefused: `unauthorized` (401).
+    """
+    owners = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
+    if not owners.values_list("is_active", flat=True).first():
+        raise JobRefused("unauthorized", "This account is locked.", status=401)

@@ -1,0 +1,95 @@
+"""Draw an image again as its receipt says, to see whether it comes out the same."""
+
+from typing import Any
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from gallery.models import Image
+from generation.errors import JobRefused
+from generation.jobs import notifications
+from generation.jobs.submission.quota import check_budget
+from generation.jobs.submission.submit import refuse_while_closed, wait_for_turn
+from generation.limits import limits_for
+from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
+from generation.parameters.ranges import IMAGES_A_JOB
+from generation.parameters.schema import ResolvedParameters
+from generation.queue import eta, fairness, tickets
+from generation.webhooks import outbox
+from sdsite.accounts.models import ApiKey
+
+
+def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
+    """Queue a job of the image's owner, in the batch lane, that draws it again and compares; it stores no image.
+
+    Drawn is a batch of the recorded size in which the image has the recorded place: on a CPU pictures are the same bit
+    by bit only among batches of one size. What was asked once is allowed again, so limits of the size of a wish are not
+    asked; those of the queue and of the day's seconds are. `key` is the one by which its owner asks: its day pays too.
+
+    Raises:
+        JobRefused: `not_verifiable` (409), it cannot be drawn again at all; `checkpoint_missing`, `queue_closed`,
+            `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `budget.check_budget` refuses.
+    """
+    refuse_while_closed()
+    parameters, index = _again(image)
+    checkpoint = Checkpoint.objects.filter(slug=parameters.checkpoint).first()
+    if checkpoint is None:
+        message = f"The checkpoint {parameters.checkpoint} that drew this image was removed from the site."
+        raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
+    if key is not None and key.checkpoints and checkpoint.slug not in key.checkpoints:
+        message = f"This key may not ask for the checkpoint {checkpoint.slug} that drew this image."
+        raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
+    owner = image.owner
+    owner.came_with = key
+    limits = limits_for(owner)
+    predicted = eta.predict_seconds(parameters, checkpoint)
+    with transaction.atomic():
+        wait_for_turn(owner.pk)
+        check_budget(owner.pk, limits, predicted=predicted)
+        fairness.admit(owner.pk)
+        job = Job.objects.create(
+            owner=owner,
+            api_key=key,
+            source=Job.Source.VERIFY,
+            lane=Job.Lane.BATCH,
+            parameters=parameters.model_dump(mode="json"),
+            prompt=parameters.prompt,
+            checkpoint=checkpoint,
+            count=parameters.count,
+            predicted_seconds=predicted,
+        )
+        check = ImageCheck.objects.create(image=image, job=job, index=index)
+        outbox.note_move(job.pk)
+        transaction.on_commit(lambda: notifications.job_moved(job.pk), robust=True)
+        transaction.on_commit(lambda: tickets.wake(job.lane), robust=True)
+    return check
+
+
+def _again(image: Image) -> tuple[ResolvedParameters, int]:
+    """Return what to draw so that one of its images is `image` once more, and which one it is."""
+    if image.safety.get("action") == RoleLimits.Safety.BLUR:
+        raise _not("Only a blurred copy of this image was stored, so there is nothing to compare with.")
+    size, position = _number(image.receipt, "batch_size", 1), _number(image.receipt, "position", 0)
+    if not (image.receipt.get("scheduler") or "device_name" in image.receipt):
+        raise _not("This image has no receipt that says how it was drawn.")
+    if not 0 <= position < size <= IMAGES_A_JOB:
+        raise _not("The receipt of this image says no batch that the site could draw.")
+    alone: dict[str, Any] = {"count": size, "batch_size": size, "keep_original": False, "grid": None}
+    alone |= {"image_prompts": None, "image_negative_prompts": None, "preview": {}}
+    try:
+        own = ResolvedParameters.model_validate({**image.parameters, "seed": image.seed, **alone})
+    except ValidationError as error:
+        raise _not("The settings of this image are of an older version of the site.") from error
+    # The image in the recorded place has its own seed if the first of the batch has one so much smaller.
+    growing = "variation_seed" if own.variation_strength else "seed"
+    first = getattr(own, growing) - position
+    return (own.with_changes(**{growing: first}), position) if first >= 0 else (own, 0)
+
+
+def _number(receipt: dict[str, Any], name: str, otherwise: int) -> int:
+    value = receipt.get(name, otherwise)
+    return value if isinstance(value, int) else otherwise
+
+
+def _not(message: str) -> JobRefused:
+    return JobRefused("not_verifiable", message, status=409)

@@ -1,0 +1,121 @@
+"""Letting in whoever opens a websocket: by key, in the headers or where clients can put one, or by session."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest
+from django.utils.datastructures import CaseInsensitiveMapping
+
+from sdsite.accounts.api_keys import authenticate
+from sdsite.accounts.authentication import WrongKey, admit, key_in
+from sdsite.accounts.models import ApiKey, User
+from sdsite.accounts.scopes import ScopeMissing
+from sdsite.core import rate_limits
+
+BEARER = "bearer."
+QUERY = "api_key"
+NO_KEY = "Send an API key: Authorization: Bearer <key>, X-API-Key, or ?api_key=<key> in the address."
+
+
+class NobodyKnown(WrongKey):
+    """Neither a key nor a session came along."""
+
+    def __init__(self) -> None:
+        """Say in a sentence how to come in."""
+        PermissionError.__init__(self, NO_KEY)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What somebody came in with: a whole key, or the key of a session."""
+
+    user_id: int
+    key: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Who opened the socket: the person, their key (None: a session), and what they came in with."""
+
+    user: User
+    admission: Pass
+    key: ApiKey | None = None
+
+
+def enter(scope: Mapping[str, Any], *scopes: str) -> Guest:
+    """Let in whoever opened the websocket of the ASGI `scope`, whose key must have all `scopes`.
+
+    A key counts before a session, so that nobody works under another name than the one given.
+
+    Raises:
+        NobodyKnown: neither key nor session.
+        WrongKey: the key opens nothing.
+        ScopeMissing: the key lacks a scope.
+        RateLimited: too many wrong keys from this address, or too many calls with this key.
+    """
+    raw = raw_key(scope)
+    if raw is not None:
+        return by_key(raw, (scope.get("client") or ["unknown"])[0], *scopes)
+    user = scope["user"]
+    if not user.is_authenticated:
+        raise NobodyKnown
+    rate_limits.spend("api_call", f"user:{user.pk}")
+    return Guest(user, Pass(user.pk, session=scope["session"].session_key))
+
+
+def enter_again(guest: Guest, address: str, *scopes: str) -> Guest:
+    """Let `guest` in once more for something new; whatever held at the door may have changed since.
+
+    Raises:
+        WrongKey: the key was revoked or has expired, the session logged out, or its owner is locked.
+        ScopeMissing: the key lacks one of `scopes`.
+        RateLimited: too many calls.
+    """
+    if guest.admission.key is not None:
+        return by_key(guest.admission.key, address, *scopes)
+    if not still_welcome(guest.admission):
+        raise WrongKey
+    rate_limits.spend("api_call", f"user:{guest.user.pk}")
+    return guest
+
+
+def by_key(raw: str, address: str, *scopes: str) -> Guest:
+    """Let in the owner of a key; raises as `enter` does."""
+    key = admit(raw, address)
+    for scope in scopes:
+        if scope not in key.scopes:
+            raise ScopeMissing(scope)
+    return Guest(key.owner, Pass(key.owner_id, key=raw), key)
+
+
+def raw_key(scope: Mapping[str, Any]) -> str | None:
+    """Return the key that came along: in the headers, as the subprotocol `bearer.<key>`, or as `?api_key=`."""
+    raw = key_in(_headers(scope["headers"]))
+    if raw is not None:
+        return raw
+    offered: list[str] = scope.get("subprotocols", [])
+    bearer = next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), None)
+    if bearer is not None:
+        return bearer
+    return parse_qs(scope.get("query_string", b"").decode("latin-1")).get(QUERY, [None])[0]
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    return CaseInsensitiveMapping({name.decode("latin-1"): value.decode("latin-1") for name, value in pairs})
+
+
+def still_welcome(admission: Pass) -> bool:
+    """Tell whether it would let the same person in again, with the scope `read`; asks the database."""
+    if admission.key is not None:
+        key = authenticate(admission.key)
+        return key is not None and key.owner_id == admission.user_id and "read" in key.scopes
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(admission.session)
+    user = auth.get_user(request)  # also checks that the password is still the same and the account open
+    return user.is_authenticated and user.pk == admission.user_id

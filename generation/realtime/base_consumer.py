@@ -1,0 +1,123 @@
+"""What every websocket of one person has in common: who comes in, whose group it joins, who is shown out."""
+
+import asyncio
+import logging
+from typing import Any, ClassVar
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error, connection
+from redis import RedisError
+
+from generation.events.framing import FRAMERS
+from generation.events.groups import user_group
+from generation.realtime.authentication import Guest, NobodyKnown, Pass, enter, still_welcome
+from sdsite.accounts.authentication import WrongKey
+from sdsite.accounts.scopes import ScopeMissing
+from sdsite.core.backpressure import Line
+from sdsite.core.rate_limits import RateLimited
+
+logger = logging.getLogger(__name__)
+
+UNAUTHORIZED = 4401
+CLOSE_CODES: dict[type[Exception], int] = {
+    NobodyKnown: UNAUTHORIZED,
+    WrongKey: UNAUTHORIZED,
+    ScopeMissing: 4403,
+    RateLimited: 4429,
+}
+PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds
+STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
+LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
+
+
+def _may_stay(admission: Pass) -> bool:
+    try:
+        return still_welcome(admission)
+    except Error as error:
+        logger.warning("nobody knows who may stay, the database does not answer: %s", error)
+        connection.close()
+        return True
+
+
+class OwnersSocket(AsyncWebsocketConsumer):
+    """A websocket that hears what happens to the jobs of the person who opened it."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("read",)
+    guest: Guest
+    subprotocol: str | None = None
+    line: Line  # whoever sends by `send_frame` opens it, and closes it in the end
+    watch: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the connection. While Redis comes back the layer's first call may fail a few times; it is tried again."""
+        for pause in PAUSES:
+            try:
+                await super().__call__(scope, receive, send)
+                return
+            except (RedisError, OSError):
+                if hasattr(self, "base_send"):  # past the layer's first call: the client has heard something already
+                    raise
+                await asyncio.sleep(pause)
+        await super().__call__(scope, receive, send)
+
+    async def connect(self) -> None:
+        """Accept everybody, and turn away whoever may not come in."""
+        offered: list[str] = self.scope.get("subprotocols", [])
+        self.subprotocol = next((name for name in offered if name in FRAMERS), None)
+        refusal: Exception | None = None
+        try:
+            self.guest = await database_sync_to_async(enter)(self.scope, *self.scopes)
+        except tuple(CLOSE_CODES) as error:
+            refusal = error
+        # A browser learns the close code only from a connection that was accepted.
+        await self.accept(self.subprotocol or (offered[0] if offered else None))
+        if refusal is not None:
+            await self.turn_away(refusal)
+            return
+        self.group = user_group(self.guest.user.pk)
+        # Join first: what happens while the first message is made waits in the channel and is sent after it.
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.begin()
+        self.watch = asyncio.create_task(self._watch())
+
+    async def turn_away(self, error: Exception) -> None:
+        """Close with the code of `error`, one of CLOSE_CODES."""
+        await self.close(code=CLOSE_CODES[type(error)])
+
+    async def begin(self) -> None:
+        """Say what a client must know at first; the group is joined already."""
+
+    async def _watch(self) -> None:
+        """Close the connection when whoever opened it may no longer come in: logged out, key revoked, locked out."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not await database_sync_to_async(_may_stay)(self.guest.admission):
+                await self.close(code=UNAUTHORIZED)
+                return
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group."""
+        if self.watch is not None:
+            self.watch.cancel()
+        if hasattr(self, "group"):
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def send_frame(self, frame: str | bytes) -> None:
+        """Send `frame` once the client has taken what came before; one that takes nothing is to be hung up on.
+
+        Raises:
+            ConnectionError: it took nothing for STUCK_SECONDS.
+        """
+        try:
+            await asyncio.wait_for(self.line.clear(), STUCK_SECONDS)
+        except TimeoutError as error:
+            raise ConnectionAbortedError from error
+        if isinstance(frame, str):
+            await self.send(text_data=frame)
+        else:
+            await self.send(bytes_data=frame)
+
+    async def sdsite_dismiss(self, event: dict[str, Any]) -> None:
+        """Close: the person may no longer log in."""
+        await self.close(code=UNAUTHORIZED)

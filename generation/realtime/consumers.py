@@ -1,0 +1,107 @@
+"""The browser's websocket: let in, join the group, show the snapshot, then forward."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+
+from generation.events.framing import FRAMERS, decode_binary, encode_binary
+from generation.events.publish import preview_key
+from generation.realtime.base_consumer import OwnersSocket
+from generation.realtime.snapshot import MOST_SECONDS_AWAY, snapshot
+from generation.realtime.user_buffer import ROOM, Outbox
+from sdsite.core.backpressure import line_of
+
+WINDOW = 32  # previews under way to a client that acknowledges them
+
+
+class EventsConsumer(OwnersSocket):
+    """`/ws/events/`: everything about one's own jobs.
+
+    Comes in with a session cookie or a key with the scope `read`, see `entrance.raw_key`.
+
+    What cannot be sent yet waits in an `Outbox`, so a slow client loses previews and intermediate steps and costs
+    bounded memory. The server cannot see what lies between it and the client. One that says `{"ack": n}` ("n more
+    previews have arrived") gets at most WINDOW previews ahead of that.
+    """
+
+    credit: int | None = None  # None: the client does not acknowledge
+    outbox: Outbox | None = None  # None: turned away
+    sending: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Show the snapshot and the last previews."""
+        self.line = line_of(self)
+        self.line.open()
+        self.rung = asyncio.Event()
+        self.outbox = Outbox()
+        first, previews = await database_sync_to_async(snapshot)(self.guest.user, self._seconds_away())
+        self.outbox.put(first.message())
+        for message, jpeg in previews:
+            key = preview_key(message["job"], message["data"]["index"])
+            self.outbox.put_preview(key, encode_binary(message, jpeg))
+        self.sending = asyncio.create_task(self._send_out(self.outbox))
+
+    def _seconds_away(self) -> float:
+        """Return what `?away=SECONDS` says, 0 to MOST_SECONDS_AWAY; nonsense counts as 0."""
+        said = parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get("away", ["0"])[0]
+        try:
+            return max(0.0, min(float(said), MOST_SECONDS_AWAY))
+        except ValueError:
+            return 0.0
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take an acknowledgement and send what it makes room for; anything else is ignored."""
+        try:
+            arrived = max(0, int(json.loads(text_data or "")["ack"]))
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return
+        self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
+        if self.outbox is not None:
+            self.rung.set()
+
+    async def disconnect(self, code: int) -> None:
+        """Send nothing more."""
+        if self.sending is not None:
+            self.sending.cancel()
+            self.line.close()
+        await super().disconnect(code)
+
+    async def sdsite_event(self, event: dict[str, Any]) -> None:
+        """Forward an event; a client that lags too far behind is hung up on."""
+        if self.outbox is None:
+            return
+        if self.outbox.is_full:
+            await self.close()
+            return
+        self.outbox.put(event["message"])
+        self.rung.set()
+
+    async def sdsite_preview(self, event: dict[str, Any]) -> None:
+        """Forward a preview, or let it wait until the client has caught up."""
+        if self.outbox is not None:
+            room = ROOM if self.credit is None else self.credit
+            self.outbox.put_preview(event["key"], event["frame"], room=room)
+            self.rung.set()
+
+    async def _send_out(self, outbox: Outbox) -> None:
+        """Send what waits, as fast as the client takes it, until the connection ends."""
+        try:
+            while True:
+                self.rung.clear()
+                while (what := outbox.take(previews=self.credit != 0)) is not None:
+                    await self._send(what)
+                await self.rung.wait()
+        except ConnectionError:
+            await self.close()
+
+    async def _send(self, what: dict[str, Any] | bytes) -> None:
+        if not isinstance(what, bytes):
+            await self.send_frame(FRAMERS[self.subprotocol](what, None))
+            return
+        if self.credit is not None:
+            self.credit -= 1
+        # The layer carries what browsers speak.
+        await self.send_frame(what if self.subprotocol is None else FRAMERS[self.subprotocol](*decode_binary(what)))

@@ -1,0 +1,115 @@
+"""How jobs, checkpoints and samplers look to everybody outside: pages, API and websocket share these shapes."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from gallery.models import Image
+from gallery.representations import ImageOut, represent_image
+from generation.models import Job
+from generation.queue import eta as estimate
+
+
+class ProgressOut(BaseModel):
+    """How far a job is: callbacks done, callbacks in all (0 until known), and their quotient."""
+
+    step: int
+    total: int
+    fraction: float = Field(ge=0, le=1)
+
+
+class ErrorOut(BaseModel):
+    """Why a job failed: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class JobOut(BaseModel):
+    """One job. `position` 1 is next; `eta_seconds` until it is done; `seconds` it ran so far or in all."""
+
+    id: uuid.UUID
+    status: str
+    source: str
+    sequence: int
+    attempt: int
+    progress: ProgressOut
+    position: int | None
+    eta_seconds: float | None
+    parameters: dict[str, Any]
+    checkpoint_title: str
+    image_count: int = Field(description="Images it will have in all: of a grid all cells', and a kept original.")
+    images: list[ImageOut]
+    error: ErrorOut | None
+    notes: list[str] = Field(description="Sentences about what of the wish was changed or filled in.")
+    cancel_requested: bool
+    dropped: list[int] = Field(description="Indices of images that were called off; they are not drawn.")
+    refused: list[int] = Field(description="Those of the dropped images that the site's safety checker refused.")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+
+def represent_job(job: Job, images: Sequence[Image] | None = None) -> JobOut:
+    """Return one job as others see it; `images` when the caller has them already."""
+    if images is not None:
+        return _job_out(job, images, _places([job]))
+    return represent_jobs([job])[0]
+
+
+def represent_jobs(jobs: Iterable[Job]) -> list[JobOut]:
+    """Return many jobs as others see them, with a number of queries that does not grow with the list.
+
+    Select the checkpoint with the jobs (`select_related("checkpoint")`).
+    """
+    listed = list(jobs)
+    images: dict[uuid.UUID, list[Image]] = defaultdict(list)
+    stored = Image.objects.filter(job_id__in=[job.pk for job in listed]).order_by("index")
+    for image in stored.prefetch_related("tags"):
+        images[image.job_id].append(image)
+    places = _places(listed)
+    return [_job_out(job, images[job.pk], places) for job in listed]
+
+
+def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, estimate.Place]:
+    waiting = {job.pk for job in jobs if job.status == Job.Status.QUEUED}
+    return estimate.places(wanted=waiting) if waiting else {}
+
+
+def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate.Place]) -> JobOut:
+    place = places.get(job.pk) if job.status == Job.Status.QUEUED else None
+    eta = place.eta_seconds if place else None
+    if job.status == Job.Status.RUNNING:
+        eta = estimate.remaining_seconds(job)
+    seconds = (job.finished_at - job.started_at).total_seconds() if job.started_at and job.finished_at else None
+    fraction = min(job.step / job.total, 1.0) if job.total else 0.0
+    return JobOut(
+        id=job.pk,
+        status=job.status,
+        source=job.source,
+        sequence=job.sequence,
+        attempt=job.attempt,
+        progress=ProgressOut(
+            step=job.step, total=job.total, fraction=1.0 if job.status == Job.Status.SUCCEEDED else fraction
+        ),
+        position=place.position if place else None,
+        eta_seconds=eta,
+        parameters=job.parameters,
+        checkpoint_title=job.checkpoint.title if job.checkpoint else job.parameters.get("checkpoint", ""),
+        image_count=job.count,
+        images=[represent_image(image) for image in images],
+        error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
+        notes=job.notes,
+        cancel_requested=job.cancel_requested_at is not None,
+        dropped=job.dropped,
+        refused=job.refused,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        seconds=round(seconds, 3) if seconds is not None else None,
+    )
