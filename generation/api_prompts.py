@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from generation.checkpoints.prompt_tokens import count_tokens
 from generation.errors import JobRefused
 from generation.limits import limits_for, offered_to
 from generation.models import Checkpoint
 from generation.parameters.prompts import PromptRefused, is_dynamic
 from generation.parameters.prompts.inspire import inspire
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
-from generation.prompt_tokens import count_tokens
 
 router = Router(tags=["Prompts"])
 

@@ -1,35 +1,14 @@
 """Pictures by which people recognise checkpoints."""
 
-import hashlib
-import io
-
-from django.core.files.base import ContentFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from gallery.opening import on_white, open_picture
 from generation.limits import limits_for, offered_to
 from sdsite.accounts.authentication import key_or_login_required
 from sdsite.core.conditional_get import is_known, not_modified
 
-MOST_BYTES = 20 * 1024 * 1024
-LONGEST_SIDE = 512
 CACHING = "private, max-age=3600"
-
-
-def prepared(data: bytes) -> ContentFile:
-    """Return what is stored of a picture that somebody sent: a small WebP without its metadata.
-
-    Raises:
-        gallery.opening.UnusablePicture: it is none, or too large.
-    """
-    picture = on_white(open_picture(data, most_bytes=MOST_BYTES))
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=85)
-    written = file.getvalue()
-    return ContentFile(written, name=f"{hashlib.sha256(written).hexdigest()[:32]}.webp")
 
 
 @require_safe

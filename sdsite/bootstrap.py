@@ -96,7 +96,7 @@ def lock(data_dir: Path) -> IO[str]:
 
 def prepare(*, static: bool = True) -> None:
     """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
-    from sdsite import starter
+    from generation.checkpoints import starter
 
     applied = migrate()
     if applied:

@@ -86,10 +86,10 @@ class Errands:
 
 def checkpoints() -> Errands:
     """Return the errands of checkpoints: fetch them, work out checksums."""
-    from generation import checkpoint_errands  # only commands bring the rooms together
+    from generation.checkpoints import maintenance  # only commands bring the rooms together
 
-    tried: set[checkpoint_errands.Errand] = set()
-    return Errands(Errand("tend_checkpoints", "checkpoints are looked after", lambda: checkpoint_errands.is_due(tried)))
+    tried: set[maintenance.Errand] = set()
+    return Errands(Errand("tend_checkpoints", "checkpoints are looked after", lambda: maintenance.is_due(tried)))
 
 
 def webhooks() -> Errands:

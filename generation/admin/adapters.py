@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from generation import adapters
+from generation.checkpoints import adapters
 from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from unfold.decorators import action, display
 
-from generation import checkpoints
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
+from generation.checkpoints import actions as checkpoints
 from generation.models import Checkpoint
 from sdsite.accounts.admin_base import actor_of, ask, change_url, chosen, go_to
 

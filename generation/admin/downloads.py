@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from generation import checkpoint_downloads as downloads
-from generation.checkpoints import LocationRefused, free_slug
+from generation.checkpoints import downloads
+from generation.checkpoints.actions import LocationRefused, free_slug
 from generation.models import CheckpointDownload
 from sdsite.accounts.admin_base import AuditedAdmin, actor_of, change_url, chosen, link
 

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from gallery.opening import UnusablePicture
-from generation.checkpoint_pictures import MOST_BYTES, prepared
-from generation.checkpoints import FILLED, LocationRefused, locate
+from generation.checkpoints.actions import FILLED, LocationRefused, locate
+from generation.checkpoints.cover_image import MOST_BYTES, prepared
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.parameters import catalog

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from generation import checkpoint_scan, checkpoint_uploads
-from generation.checkpoints import LocationRefused
+from generation.checkpoints import scan, uploads
+from generation.checkpoints.actions import LocationRefused
 from generation.models import Checkpoint
 from sdsite.accounts.admin_base import AuditedAdmin, actor_of
 
@@ -36,7 +36,7 @@ class BringingIn(AuditedAdmin):
         ticked = request.POST.getlist("ticked")
         for one in ticked:
             try:
-                row = checkpoint_scan.add(one, actor=actor_of(request))
+                row = scan.add(one, actor=actor_of(request))
                 self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
             except LocationRefused as refused:
                 self.message_user(request, str(refused), messages.ERROR)
@@ -44,7 +44,7 @@ class BringingIn(AuditedAdmin):
             return redirect(LIST)
         folder = request.GET.get("folder", "")
         try:
-            found, refused_folder = checkpoint_scan.scan(folder), ""
+            found, refused_folder = scan.scan(folder), ""
         except LocationRefused as error:
             found, refused_folder = [], str(error)
         return self._page(
@@ -52,7 +52,7 @@ class BringingIn(AuditedAdmin):
             "admin/scan_checkpoints.html",
             "Look for checkpoints",
             folder=folder,
-            roots=checkpoint_scan.roots(),
+            roots=scan.roots(),
             refused_folder=refused_folder,
             usable=[one for one in found if one.inspection],
             refused=[one for one in found if not one.inspection],
@@ -62,24 +62,24 @@ class BringingIn(AuditedAdmin):
     def upload_page(self, request: HttpRequest) -> HttpResponse:
         """Take a file; the guard against forgery is asked once its handler is in place."""
         self._only_who_may_add(request)
-        handler = checkpoint_uploads.WeightsHandler(request)
+        handler = uploads.WeightsHandler(request)
         request.upload_handlers = [handler]
         return csrf_protect(lambda guarded: self._upload(guarded, handler))(request)
 
-    def _upload(self, request: HttpRequest, handler: checkpoint_uploads.WeightsHandler) -> HttpResponse:
+    def _upload(self, request: HttpRequest, handler: uploads.WeightsHandler) -> HttpResponse:
         why = ""
         if request.method == "POST":
             weights = request.FILES.get("file")
-            if isinstance(weights, checkpoint_uploads.UploadedWeights) and not handler.refused:
+            if isinstance(weights, uploads.UploadedWeights) and not handler.refused:
                 try:
-                    row = checkpoint_uploads.take(weights, title=request.POST.get("title", ""), actor=actor_of(request))
+                    row = uploads.take(weights, title=request.POST.get("title", ""), actor=actor_of(request))
                 except LocationRefused as refused:
                     why = str(refused)
                 else:
                     self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
                     return redirect("admin:generation_checkpoint_change", row.pk)
             why = why or handler.refused or "Choose a file."
-        most = checkpoint_uploads.most_bytes() / 2**30
+        most = uploads.most_bytes() / 2**30
         return self._page(request, "admin/upload_checkpoint.html", "Upload a checkpoint", refused=why, most=most)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:

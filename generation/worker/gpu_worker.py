@@ -18,8 +18,8 @@ from rq.worker import SimpleWorker, WorkerStatus
 
 from generation.errors import GenerationError
 from generation.events import publish
-from generation.worker import judging
-from generation.worker.station import Station, open_station
+from generation.worker import safety
+from generation.worker.session import Station, open_station
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class GpuWorker(SimpleWorker):
         )
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
         with suppress(GenerationError):  # said in the log; jobs fail with it until it is mended
-            judging.checker()
+            safety.checker()
         logger.info("worker %s draws on %s", self.name, self.station.device)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

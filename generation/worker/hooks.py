@@ -4,7 +4,7 @@ import time
 
 from generation.events.publish import publish, publish_preview
 from generation.events.types import JobPreview, JobProgress
-from generation.worker import judging
+from generation.worker import safety
 from generation.worker.lease import Lease
 
 
@@ -34,7 +34,7 @@ class JobHooks:
 
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
         """Show image `index` as it looks after `step` callbacks of its batch."""
-        shown = judging.preview_for(self.lease, jpeg)
+        shown = safety.preview_for(self.lease, jpeg)
         publish_preview(self.owner_id, JobPreview(self.job_id, self.lease.next_sequence(), index, step), shown)
 
     def is_cancelled(self) -> bool:

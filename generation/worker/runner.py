@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from gallery.models import Image
+from generation.checkpoints.sources import note_checksum
 from generation.errors import GenerationCancelled, GenerationError
 from generation.jobs.batch_companions import claim_companions
 from generation.models import Job
@@ -13,15 +14,13 @@ from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
 from generation.worker import batch as batching
-from generation.worker import judging
+from generation.worker import safety
 from generation.worker.batch import Batch, Share
-from generation.worker.finishing import BROKEN
+from generation.worker.db_retry import AWAY, patiently
+from generation.worker.inputs import open_pictures, pictures_of, weights_for
 from generation.worker.lease import Lease, LeaseLost
-from generation.worker.patience import AWAY, patiently
-from generation.worker.pictures import open_pictures
-from generation.worker.preparing import pictures_of, weights_for
-from generation.worker.sources import note_checksum
-from generation.worker.station import Station
+from generation.worker.session import Station
+from generation.worker.store_images import BROKEN
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ def _companions(lead: Lease, leases: list[Lease], station: Station, room: int) -
 def _share(lease: Lease) -> Share:
     """Return what is still to be drawn of a job."""
     stored = patiently(lambda: list(Image.objects.of_job(lease.pk).values_list("index", flat=True)), lease)
-    patiently(lambda: judging.look_up_policy(lease), lease)
+    patiently(lambda: safety.look_up_policy(lease), lease)
     parameters, missing = lease.plan(stored)
     return Share(lease, parameters, tuple(missing))
 

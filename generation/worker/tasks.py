@@ -4,7 +4,7 @@ from django.db import close_old_connections
 
 from generation.jobs.claim import claim
 from generation.worker.runner import run
-from generation.worker.station import station
+from generation.worker.session import station
 
 
 def work_ticket() -> None:

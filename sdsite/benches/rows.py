@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from generation.checkpoints import starter
 from generation.models import Checkpoint, Job, Share
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
-from sdsite import bootstrap, starter
+from sdsite import bootstrap
 from sdsite.accounts.models import User
 
 AT_ONCE = 2000

@@ -10,11 +10,12 @@ from typing import Self, TypeVar
 
 from redis import RedisError
 
+from generation.checkpoints import starter
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue.workers import live_workers
-from sdsite import bootstrap, starter
+from sdsite import bootstrap
 from sdsite.accounts.models import User
 from sdsite.management.commands.up import is_ready
 from sdsite.parts import Caretaker, queue_parts, web_part, worker_part

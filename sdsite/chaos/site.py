@@ -10,9 +10,10 @@ from typing import Self
 from django.conf import settings
 from redis import RedisError
 
+from generation.checkpoints import starter
 from generation.models import Checkpoint
 from generation.queue.workers import live_workers
-from sdsite import bootstrap, starter
+from sdsite import bootstrap
 from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import User
 from sdsite.chaos.plan import GONE_CHECKPOINT, SECOND_CHECKPOINT

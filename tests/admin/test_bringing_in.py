@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from safetensors.numpy import save, save_file
 
-from generation import checkpoint_uploads
+from generation.checkpoints import uploads
 from generation.models import Checkpoint, CheckpointDownload
 from sdsite.accounts.models import AuditEvent
 from tests.admin.test_checkpoints import MARKS_OF_VERSION_1
@@ -124,7 +124,7 @@ def send(client, data, name="Übung (1).safetensors", **fields):
 
 
 def leftovers():
-    return [path for path in checkpoint_uploads.uploads_folder().rglob("*")]
+    return [path for path in uploads.uploads_folder().rglob("*")]
 
 
 def test_a_sent_file_is_hashed_inspected_and_offered(as_root, root, folder):
@@ -170,7 +170,7 @@ def test_too_large_a_file_is_refused(as_root, settings, monkeypatch):
     assert "A file may have at most" in page.context["refused"]
     assert leftovers() == []
     settings.ENV = {**settings.ENV, "SDSITE_CHECKPOINT_GB": 1.0}
-    monkeypatch.setattr(checkpoint_uploads, "SPARE_BYTES", 2**60)
+    monkeypatch.setattr(uploads, "SPARE_BYTES", 2**60)
     assert "too full" in send(as_root, save(weights())).context["refused"]
 
 

@@ -11,10 +11,10 @@ from django.urls import reverse
 from PIL import Image as Pillow
 from safetensors.numpy import save_file
 
+from generation.checkpoints.sources import source_of
 from generation.jobs.submission.submit import submit_job
 from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
-from generation.worker.sources import source_of
 from sdsite.accounts.models import AuditEvent
 from tests.factories import STARTER, make_checkpoint, make_job
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from redis import Redis
 
 from generation.models import Job
-from generation.queue import tickets
+from generation.queue import workers
 from generation.queue.workers import LiveWorker, forget_worker, live_workers, report_worker
 from tests.factories import make_job
 
@@ -28,7 +28,7 @@ def ended(job, status, *, ago, seconds=2.0, **fields):
 @pytest.fixture
 def no_redis(monkeypatch, tmp_path):
     """Redis at an address where nobody listens, whatever else this run has started."""
-    monkeypatch.setattr(tickets, "connection", lambda: Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
+    monkeypatch.setattr(workers, "connection", lambda: Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
 
 
 @pytest.fixture

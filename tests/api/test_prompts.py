@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sdsite import starter
+from generation.checkpoints import starter
 from tests.api.conftest import error_of
 from tests.factories import make_checkpoint
 

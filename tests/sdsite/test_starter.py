@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from safetensors.torch import save_file
 
 import generation.starter
+from generation.checkpoints import starter
 from generation.models import Adapter, Checkpoint
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.upscaling.compact import CompactUpscaler
-from sdsite import starter
 
 
 def test_the_starter_checkpoint_can_be_used_at_once(db):

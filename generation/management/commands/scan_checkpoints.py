@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from generation import checkpoint_scan
-from generation.checkpoints import LocationRefused
+from generation.checkpoints import scan
+from generation.checkpoints.actions import LocationRefused
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            listed = checkpoint_scan.scan(options["folder"])
+            listed = scan.scan(options["folder"])
         except LocationRefused as refused:
             raise CommandError(str(refused)) from refused
         for found in listed:
@@ -29,11 +29,11 @@ class Command(BaseCommand):
         if not listed:
             self.stdout.write("Nothing new.")
 
-    def _tell(self, found: checkpoint_scan.Found, *, add: bool) -> None:
+    def _tell(self, found: scan.Found, *, add: bool) -> None:
         facts = found.inspection
         if facts is None:
             self.stdout.write(f"refused  {found.path}: {found.refused}")
             return
         words = f"{facts.kind}, {facts.prediction_type}, {facts.dtype}, {filesizeformat(facts.size_bytes)}"
-        slug = checkpoint_scan.add(found.path, actor=None).slug if add else ""
+        slug = scan.add(found.path, actor=None).slug if add else ""
         self.stdout.write(f"{f'added    {slug}' if add else 'new     '} {found.path}: {words}")

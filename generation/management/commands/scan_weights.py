@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from generation import adapters
+from generation.checkpoints import adapters
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from generation import checkpoint_errands
+from generation.checkpoints import maintenance
 
 
 class Command(BaseCommand):
@@ -22,6 +22,6 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda signum, _frame: asked.append(signum))
         if options["watch"]:
-            checkpoint_errands.watch(ending=lambda: bool(asked))
-        elif not checkpoint_errands.do_all(ending=lambda: bool(asked)):
+            maintenance.watch(ending=lambda: bool(asked))
+        elif not maintenance.do_all(ending=lambda: bool(asked)):
             self.stderr.write("Another process does that already.")

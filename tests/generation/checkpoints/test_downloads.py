@@ -9,9 +9,8 @@ import sys
 import pytest
 from django.conf import settings
 
-from generation import checkpoint_downloads as downloads
-from generation import checkpoint_errands
-from generation.checkpoints import LocationRefused
+from generation.checkpoints import downloads, maintenance
+from generation.checkpoints.actions import LocationRefused
 from generation.models import Checkpoint, CheckpointDownload
 from generation.weights import hub_download as machine
 from generation.weights.checkpoint_inspection import checksum
@@ -57,7 +56,7 @@ def request(actor, **fields):
 
 
 def tend(**more):
-    assert checkpoint_errands.do_all(ending=lambda: False, **more)
+    assert maintenance.do_all(ending=lambda: False, **more)
 
 
 def test_a_checkpoint_is_fetched_checked_and_offered(hub, alice, monkeypatch):
@@ -206,13 +205,13 @@ def test_a_full_disk_is_seen_before(hub, alice, monkeypatch):
 def test_checksums_are_worked_out_in_the_background(alice, tmp_path):
     known, gone = make_checkpoint("known"), make_checkpoint("gone", location=str(tmp_path / "gone"))
     tried = set()
-    assert checkpoint_errands.is_due(tried)
+    assert maintenance.is_due(tried)
     tend()
     known.refresh_from_db()
     gone.refresh_from_db()
     assert known.sha256 == checksum(WHOLE)
     assert gone.sha256 == ""
-    assert not checkpoint_errands.is_due(tried)
+    assert not maintenance.is_due(tried)
 
 
 def test_halves_are_fetched_where_every_part_has_them():

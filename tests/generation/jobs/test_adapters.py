@@ -4,7 +4,7 @@ import pytest
 
 from generation.errors import GenerationError, JobRefused
 from generation.parameters.schema import ResolvedParameters
-from generation.worker.sources import assets_of
+from generation.worker.weights import assets_of
 from tests.factories import make_checkpoint, make_job
 from tests.weights import make_adapter, write_weights
 

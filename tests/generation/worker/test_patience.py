@@ -9,10 +9,10 @@ from generation.jobs import reaper
 from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines.protocol import GeneratedImage
-from generation.worker import patience
-from generation.worker.finishing import store_patiently
+from generation.worker import db_retry
+from generation.worker.db_retry import patiently
 from generation.worker.lease import Lease, LeaseLost, Stop
-from generation.worker.patience import patiently
+from generation.worker.store_images import store_patiently
 from tests.factories import make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a connection that broke is closed, so no test may lie in one
@@ -52,7 +52,7 @@ def store(lease):
 
 @pytest.mark.parametrize("word", ["INSERT", "SELECT"])
 def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
-    monkeypatch.setattr(patience, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(db_retry, "FIRST_PAUSE_SECONDS", 0.01)
     cut = Cut(word, 3)
     with connection.execute_wrapper(cut):
         store(lease)
@@ -72,7 +72,7 @@ def test_patience_ends_with_the_lease(lease):
 
 
 def test_patience_ends_some_day_and_lets_the_lease_run_out(lease, monkeypatch):
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(db_retry, "PATIENCE_SECONDS", 0.0)
     with connection.execute_wrapper(Cut("INSERT", 1000)):
         store(lease)
     assert (lease.stop, lease.failure) == (Stop.LOST, None)

@@ -12,9 +12,10 @@ from PIL import ImageChops, ImageStat
 from gallery.models import Image
 from generation.jobs.claim import claim
 from generation.models import Job, RoleLimits
-from generation.worker import hooks, judging
+from generation.worker import hooks
+from generation.worker import safety as judging
 from generation.worker.runner import run
-from generation.worker.station import Station
+from generation.worker.session import Station
 from tests.factories import make_job
 from tests.tiny_classifier import save_classifier
 

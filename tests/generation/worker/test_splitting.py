@@ -8,7 +8,7 @@ from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines import generate as diffusion
 from generation.worker.runner import run
-from generation.worker.station import Station
+from generation.worker.session import Station
 from tests.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,8 +16,8 @@ from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck, Job
 from generation.parameters import catalog
 from generation.worker.runner import run
-from generation.worker.station import Station
-from generation.worker.verifying import differences, psnr
+from generation.worker.session import Station
+from generation.worker.verification import differences, psnr
 from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job
 

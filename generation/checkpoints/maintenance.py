@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.db import close_old_connections
 
-from generation import checkpoint_downloads
+from generation.checkpoints import downloads
 from generation.models import Checkpoint, CheckpointDownload
 from generation.weights.checkpoint_inspection import checksum
 from generation.weights.sources import CheckpointSource
@@ -35,14 +35,14 @@ def do_all(*, ending: Callable[[], bool]) -> bool:
 
     Returns False where another process is at it already.
     """
-    with checkpoint_downloads.only_one() as alone:
+    with downloads.only_one() as alone:
         if not alone:
             return False
         for pk, _ in without_checksum():
             if not ending():
                 note_checksum(pk, ending)
-        while not ending() and (download := checkpoint_downloads.take_next()):
-            checkpoint_downloads.run(download, ending=ending)
+        while not ending() and (download := downloads.take_next()):
+            downloads.run(download, ending=ending)
     return True
 
 
@@ -58,7 +58,7 @@ def watch(*, ending: Callable[[], bool]) -> None:
 
 def note_checksum(pk: int, ending: Callable[[], bool]) -> None:
     """Write down the SHA-256 of a checkpoint's weights, so that its first picture can carry it."""
-    from generation.worker.sources import source_of  # only for the place of a relative location
+    from generation.checkpoints.sources import source_of  # only for the place of a relative location
 
     row = Checkpoint.objects.filter(pk=pk).first()
     if row is None:
@@ -67,11 +67,11 @@ def note_checksum(pk: int, ending: Callable[[], bool]) -> None:
 
     def alive() -> None:
         if ending():
-            raise checkpoint_downloads.AskedToEnd
+            raise downloads.AskedToEnd
 
     try:
         digest = checksum(source, alive)
-    except (OSError, checkpoint_downloads.AskedToEnd) as error:
+    except (OSError, downloads.AskedToEnd) as error:
         logger.info("no checksum of %s yet: %s", row.slug, error or "asked to end")
         return
     # Only where nobody moved the row to other weights meanwhile.

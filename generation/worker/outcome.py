@@ -12,10 +12,10 @@ from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
 from generation.queue import eta
-from generation.worker.finishing import BROKEN
-from generation.worker.judging import REFUSED
+from generation.worker.db_retry import patiently
 from generation.worker.lease import Lease, LeaseLost, Stop
-from generation.worker.patience import patiently
+from generation.worker.safety import REFUSED
+from generation.worker.store_images import BROKEN
 
 Ending = Callable[[Lease], str]
 

@@ -21,10 +21,10 @@ from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.webhooks import outbox
-from generation.worker import judging, verifying
+from generation.worker import safety, verification
+from generation.worker.db_retry import patiently
 from generation.worker.lease import Lease, LeaseLost, look
-from generation.worker.patience import patiently
-from generation.worker.sources import checkpoint_for
+from generation.worker.weights import checkpoint_for
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +69,10 @@ def finish_image(
     own = image_parameters(parameters, generated.index)
     receipt = receipt_of(job, own, generated, device=device)
     if job.source == Job.Source.VERIFY:
-        return verifying.compare(job, generated, receipt)
-    judgement = judging.judge(lease, generated.image)
-    if judgement.action == judging.Safety.REFUSE:
-        judging.refuse(lease, generated.index)
+        return verification.compare(job, generated, receipt)
+    judgement = safety.judge(lease, generated.image)
+    if judgement.action == safety.Safety.REFUSE:
+        safety.refuse(lease, generated.index)
         return None
     text = infotext.build(
         own,
@@ -93,7 +93,7 @@ def finish_image(
         infotext=text,
         receipt=receipt,
         safety=judgement.facts,
-        quarantined=judgement.action == judging.Safety.QUARANTINE,
+        quarantined=judgement.action == safety.Safety.QUARANTINE,
         may_write=lambda: _may_store(job, generated.index),
     )
     if image is not None:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.checkpoints.actions import LocationRefused, add_checkpoint, free_slug
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.weights.checkpoint_inspection import inspect

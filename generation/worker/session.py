@@ -20,9 +20,9 @@ from generation.pipelines.protocol import GeneratedImage
 from generation.queue import tickets
 from generation.queue.workers import LiveWorker, forget_worker, report_worker
 from generation.worker import lease as leasing
-from generation.worker.ending import conclude
-from generation.worker.finishing import store_patiently
 from generation.worker.lease import Lease, Stop
+from generation.worker.outcome import conclude
+from generation.worker.store_images import store_patiently
 
 logger = logging.getLogger(__name__)
 

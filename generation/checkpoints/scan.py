@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generation.checkpoints import LocationRefused, add_checkpoint, free_slug
+from generation.checkpoints.actions import LocationRefused, add_checkpoint, free_slug
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.weights.checkpoint_inspection import Inspection, inspect

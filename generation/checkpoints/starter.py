@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
-from generation import adapters, starter
+from generation import starter
+from generation.checkpoints import adapters
 from generation.models import Adapter, Checkpoint
 from generation.starter.vocabulary import VOCABULARY
 from generation.weights import checkpoint_inspection

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generation.checkpoints import HUB_ID, LocationRefused, add_checkpoint
+from generation.checkpoints.actions import HUB_ID, LocationRefused, add_checkpoint
 from generation.errors import GenerationError
 from generation.models import Checkpoint, CheckpointDownload
 from generation.weights import hub_download
