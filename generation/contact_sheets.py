@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
+from gallery.imaging.contact_sheet import Page, make_sheet
 from gallery.models import Image
-from gallery.sheets import Page, make_sheet
 from generation.models import Job
 from generation.parameters import grids
 from generation.parameters.nested import GridAxis

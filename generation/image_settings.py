@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.text import slugify
 
-from gallery.embedded import UnreadableFile, texts_of
+from gallery.imaging.embedded_text import UnreadableFile, texts_of
 from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.submission.adapter_checks import find_adapter

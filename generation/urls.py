@@ -2,13 +2,12 @@
 
 from django.urls import path
 
-from generation import views
-from generation.checkpoint_pictures import checkpoint_picture
-from generation.webhooks import views as webhooks
+from generation.pages import studio, webhooks
+from generation.pages.checkpoint_cover import checkpoint_picture
 
 urlpatterns = [
-    path("", views.studio, name="studio"),
-    path("checkpoints/<slug:slug>/words/", views.words, name="words"),
+    path("", studio.studio, name="studio"),
+    path("checkpoints/<slug:slug>/words/", studio.words, name="words"),
     path("checkpoints/<slug:slug>/picture/", checkpoint_picture, name="checkpoint-picture"),
     path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
     path("settings/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_rq.models import Dashboard
 
-from gallery.deleting import delete_images
+from gallery.actions.delete_images import delete_images
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Share

@@ -69,7 +69,7 @@ class Caretaker(threading.Thread):
 
     @staticmethod
     def _sweep() -> None:
-        from gallery.sweeping import sweep  # like the reaper: only commands bring the rooms together
+        from gallery.actions.cleanup import sweep  # like the reaper: only commands bring the rooms together
 
         try:
             sweep()
@@ -80,7 +80,7 @@ class Caretaker(threading.Thread):
 
     @staticmethod
     def _index() -> None:
-        from gallery.indexing import index_some
+        from gallery.search.index import index_some
 
         try:
             index_some()  # so few that the next round is not late

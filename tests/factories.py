@@ -53,7 +53,7 @@ def make_image(owner, *, job_id=None, index=0, colour="red", size=(128, 128), ag
     """Return a stored image with a real file."""
     import uuid
 
-    from gallery.storing import Provenance, store_image
+    from gallery.actions.store_image import Provenance, store_image
 
     values = {"prompt": "a red heart", "checkpoint": "starter", "seed": 7, "steps": 20, "guidance_scale": 4.0}
     values |= {"width": size[0], "height": size[1], "sampler": "ddim", "schedule": "normal", "negative_prompt": ""}

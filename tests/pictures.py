@@ -19,6 +19,6 @@ def encoded(image=None, kind="PNG", **options):
 
 def upload_of(owner, image=None):
     """Return a kept upload of `owner`."""
-    from gallery.uploading import keep_upload
+    from gallery.actions.uploads import keep_upload
 
     return keep_upload(owner=owner, data=encoded(image))

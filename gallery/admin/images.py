@@ -13,9 +13,9 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from gallery.deleting import delete_images
+from gallery.actions.delete_images import delete_images
+from gallery.actions.moderation import quarantine, release
 from gallery.models import Image
-from gallery.moderation import quarantine, release
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
 FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes", "safety", "quarantined_at")

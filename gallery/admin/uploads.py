@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from gallery.actions.uploads import delete_uploads
 from gallery.models import Upload
-from gallery.uploading import delete_uploads
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
 
 

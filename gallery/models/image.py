@@ -79,7 +79,7 @@ class Image(models.Model):
     size_bytes = models.BigIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     parameters = models.JSONField(default=dict, editable=False)
-    # What searching needs, out of the parameters. Null: not there yet, `gallery.indexing` is on its way.
+    # What searching needs, out of the parameters. Null: not there yet, `gallery.search.index` is on its way.
     checkpoint = models.CharField(max_length=LONGEST_CHECKPOINT, null=True, editable=False)
     task = models.CharField(max_length=LONGEST_TASK, null=True, editable=False)
     searched_text = models.TextField(null=True, editable=False, help_text="The prompt's words between single spaces.")

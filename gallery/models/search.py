@@ -32,7 +32,7 @@ class Begins(Lookup):
 
 
 class ImageWord(models.Model):
-    """One word of one image's prompt, as `gallery.words.words_of` writes it; `owner` is that of the image."""
+    """One word of one image's prompt, as `gallery.search.tokenizer` writes it; `owner` is that of the image."""
 
     image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="words", db_index=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+", db_index=False)

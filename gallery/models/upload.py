@@ -42,7 +42,7 @@ class Upload(models.Model):
     """One picture somebody brought: opened, upright, kept as a PNG file without loss, and its thumbnail.
 
     `format` is what it came as, `sha256` that of the stored file: the same picture brought twice is one row. Rows go
-    some days after their last use (`gallery.sweeping`).
+    some days after their last use (`gallery.actions.cleanup`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

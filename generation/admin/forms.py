@@ -7,7 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from gallery.opening import UnusablePicture
+from gallery.imaging.open_image import UnusablePicture
 from generation.checkpoints.actions import FILLED, LocationRefused, locate
 from generation.checkpoints.cover_image import MOST_BYTES, prepared
 from generation.errors import GenerationError

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from gallery.models import Image
-from gallery.representations import ImageOut, represent_image
+from gallery.serializers import ImageOut, represent_image
 from generation.models import Job
 from generation.queue import eta as estimate
 

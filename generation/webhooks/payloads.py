@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from gallery.models import Image
-from gallery.representations import represent_image
+from gallery.serializers import represent_image
 from generation.models import Job, WebhookDelivery
 from generation.webhooks.catalog import EVENTS, MOST_BODY_BYTES, TEST_EVENT
 

@@ -7,8 +7,8 @@ from functools import partial
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
+from gallery.imaging.open_image import UnusablePicture, open_picture
 from gallery.models import Image, Upload
-from gallery.opening import UnusablePicture, open_picture
 from generation.checkpoints.sources import source_of
 from generation.errors import GenerationError
 from generation.models import Job

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import close_old_connections
 
+from gallery.actions.store_image import Provenance, store_image
 from gallery.models import Image
-from gallery.representations import represent_image
-from gallery.storing import Provenance, store_image
+from gallery.serializers import represent_image
 from generation.errors import GenerationError
 from generation.events.publish import publish
 from generation.events.types import JobImage

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from PIL import Image as Pillow
 
-from gallery import metadata
+from gallery.imaging import metadata
 from gallery.models import Image
 from generation.errors import GenerationError
 from generation.jobs.lifecycle import owns

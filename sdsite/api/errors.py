@@ -19,9 +19,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
-from gallery.collecting import TooManyCollections
-from gallery.serving import Quarantined
-from gallery.uploading import UploadRefused
+from gallery.actions.collections import TooManyCollections
+from gallery.actions.uploads import UploadRefused
+from gallery.file_responses import Quarantined
 from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey

@@ -9,23 +9,23 @@ from ninja import NinjaAPI, Router
 from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
-from gallery.api import router as gallery_router
-from gallery.api_collections import router as collections_router
-from gallery.api_moderation import router as moderation_router
-from gallery.api_tags import router as tags_router
-from gallery.api_uploads import router as uploads_router
-from generation.api import router as generation_router
-from generation.api_adapters import router as adapters_router
-from generation.api_cancel import router as cancel_router
-from generation.api_catalog import router as catalog_router
-from generation.api_events import router as events_router
-from generation.api_prompts import router as prompts_router
-from generation.api_queue import router as queue_router
-from generation.api_saved import router as saved_router
-from generation.api_settings import router as settings_router
-from generation.api_sheets import router as sheets_router
-from generation.api_verify import router as verify_router
-from generation.api_webhooks import router as webhooks_router
+from gallery.api.collections import router as collections_router
+from gallery.api.images import router as gallery_router
+from gallery.api.moderation import router as moderation_router
+from gallery.api.tags import router as tags_router
+from gallery.api.uploads import router as uploads_router
+from generation.api.adapters import router as adapters_router
+from generation.api.cancel import router as cancel_router
+from generation.api.catalog import router as catalog_router
+from generation.api.contact_sheets import router as sheets_router
+from generation.api.events import router as events_router
+from generation.api.image_settings import router as settings_router
+from generation.api.jobs import router as generation_router
+from generation.api.presets import router as saved_router
+from generation.api.prompts import router as prompts_router
+from generation.api.queue import router as queue_router
+from generation.api.verify import router as verify_router
+from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES

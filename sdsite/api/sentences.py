@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from generation.api_sheets import SIDES
-from generation.job_request import JobRequest
+from generation.api.contact_sheets import SIDES
+from generation.api.job_request import JobRequest
 from generation.parameters.ranges import RANGES, Range
 from generation.realtime.waiting import MOST_SECONDS
 from sdsite.api.wild_names import ELSEWHERE, WILD_NAMES

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.db.models import Count
 from PIL import Image as Pillow
 
+from gallery.actions.cleanup import FOLDERS, files_by_folder, sweep
 from gallery.models import Image
-from gallery.sweeping import FOLDERS, files_by_folder, sweep
 from generation.models import Job
 from sdsite.chaos.customers import Customer, Refused
 from sdsite.chaos.plan import Errand

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from gallery.collecting import add_images, create_collection
+from gallery.actions.collections import add_images, create_collection
+from gallery.actions.tags import set_tags
 from gallery.models import Collection, Image, ImageTag
-from gallery.tagging import set_tags
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_image
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from gallery.collecting import add_images, create_collection
-from gallery.tagging import set_tags
+from gallery.actions.collections import add_images, create_collection
+from gallery.actions.tags import set_tags
 from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.audit import record
 from tests.factories import make_image, make_job

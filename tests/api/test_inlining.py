@@ -28,7 +28,7 @@ def test_another_encoding_is_refused(owner_client, job):
 
 def test_what_is_beyond_the_bound_is_left_to_its_address(owner_client, job, monkeypatch):
     first = owner_client.api("GET", f"/jobs/{job.pk}?images=base64").json()["images"][0]
-    monkeypatch.setattr("generation.inlining.MOST_BYTES", len(base64.b64decode(first["base64"])))
+    monkeypatch.setattr("generation.api.inline_files.MOST_BYTES", len(base64.b64decode(first["base64"])))
     assert [bool(text) for text in files_of(owner_client, job)] == [True, False]
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from gallery.actions.moderation import quarantine
 from gallery.models import Image
-from gallery.moderation import quarantine
 from sdsite.accounts.models import AuditEvent
 from tests.api.conftest import ApiClient, error_of, knocking_as
 from tests.factories import make_image

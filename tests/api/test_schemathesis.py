@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import pytest
 
-from gallery.collecting import create_collection
+from gallery.actions.collections import create_collection
 from generation.models import Checkpoint, RoleLimits
 from tests.api.conftest import make_key
 from tests.factories import make_image, make_job

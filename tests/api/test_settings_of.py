@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from gallery import metadata
+from gallery.imaging import metadata
 from generation.models import Adapter
 from tests.api.conftest import error_of
 from tests.factories import make_checkpoint, make_image

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.collecting import add_images, create_collection
+from gallery.actions.collections import add_images, create_collection
 from gallery.models import CollectionItem, ImageTag
 from sdsite.accounts.models import User
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401

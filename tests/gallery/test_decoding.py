@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from gallery import decoding
-from gallery.decoding import room_for, with_room
-from gallery.opening import open_picture
+from gallery.imaging import decode_limits
+from gallery.imaging.decode_limits import room_for, with_room
+from gallery.imaging.open_image import open_picture
 
 SECONDS = 20
 
@@ -22,9 +22,9 @@ def picture(side):
 
 @pytest.fixture(autouse=True)
 def small_room(monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_PIXELS", 100 * 100)
+    monkeypatch.setattr(decode_limits, "MOST_PIXELS", 100 * 100)
     yield
-    assert decoding._taken == 0, "all room was given back"
+    assert decode_limits._taken == 0, "all room was given back"
 
 
 def peak_of(count, side):
@@ -65,7 +65,7 @@ def test_a_thread_with_room_opens_more_without_waiting_for_itself():
         assert open_picture(picture(90)).size == (90, 90)
         with room_for(picture(90)):
             pass
-        assert decoding._taken > 0, "the inner one gives nothing back"
+        assert decode_limits._taken > 0, "the inner one gives nothing back"
 
 
 def test_room_is_given_back_by_whoever_fails():
@@ -80,4 +80,4 @@ def test_room_is_given_back_by_whoever_fails():
 
 def test_what_is_no_picture_takes_none():
     with room_for(b"hello"):
-        assert decoding._taken == 0
+        assert decode_limits._taken == 0

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from gallery import embedded, metadata
-from gallery.embedded import UnreadableFile, texts_of
+from gallery.imaging import embedded_text, metadata
+from gallery.imaging.embedded_text import UnreadableFile, texts_of
 
 PICTURE = Pillow.new("RGB", (64, 48), "red")
 SETTINGS = "Steps: 20, Sampler: DDIM, Seed: 7"
@@ -61,7 +61,7 @@ def test_other_tools_read_a1111_text_where_they_look_for_it():
         assert picture.text["parameters"] == f"ein Herz, 心\n{SETTINGS}"
     jpeg = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="心")
     with Pillow.open(io.BytesIO(jpeg)) as picture:
-        comment = picture.getexif().get_ifd(embedded.EXIF_POINTER)[embedded.USER_COMMENT]
+        comment = picture.getexif().get_ifd(embedded_text.EXIF_POINTER)[embedded_text.USER_COMMENT]
     assert comment == b"UNICODE\x00" + "心".encode("utf-16-be")
 
 
@@ -77,8 +77,8 @@ COMMENTS = {
 
 @pytest.mark.parametrize("way", COMMENTS)
 def test_comments_are_read_in_every_encoding_met(way):
-    assert embedded.decode_comment(COMMENTS[way]) == "קלב a1"
-    assert embedded.decode_comment(b"ASCII\x00\x00\x00caf\xe9") == "café"
+    assert embedded_text.decode_comment(COMMENTS[way]) == "קלב a1"
+    assert embedded_text.decode_comment(b"ASCII\x00\x00\x00caf\xe9") == "café"
 
 
 def test_all_three_kinds_of_png_text_are_read_also_behind_the_pixels():

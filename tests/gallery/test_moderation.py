@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from PIL import Image as Pillow
 
+from gallery.actions.moderation import quarantine, release
 from gallery.models import Image
-from gallery.moderation import quarantine, release
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_image
 

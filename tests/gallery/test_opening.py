@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
-from gallery.opening import (
+from gallery.imaging.open_image import (
     LONGEST_SIDE,
     MOST_PIXELS,
     UnusablePicture,

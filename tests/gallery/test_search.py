@@ -7,13 +7,13 @@ from django.core.management import call_command
 from django.utils import timezone
 from pydantic import ValidationError
 
-from gallery import search
-from gallery.collecting import add_images, create_collection
-from gallery.deleting import delete_images
-from gallery.indexing import index_some
+from gallery.actions.collections import add_images, create_collection
+from gallery.actions.delete_images import delete_images
+from gallery.actions.tags import change_tags
 from gallery.models import CollectionItem, Image, ImageTag, ImageWord
-from gallery.search import ImageFilter, facets, filter_images
-from gallery.tagging import change_tags
+from gallery.search import filters
+from gallery.search.filters import ImageFilter, facets, filter_images
+from gallery.search.index import index_some
 from tests.factories import make_image
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_facets_count_what_the_filter_leaves(alice, wall):
 
 
 def test_facets_of_very_many_are_those_of_the_newest(alice, wall, monkeypatch):
-    monkeypatch.setattr(search, "MOST_COUNTED", 1)
+    monkeypatch.setattr(filters, "MOST_COUNTED", 1)
     newest = facets(Image.objects.owned_by(alice), ImageFilter(q="sea"), alice)
     assert (newest.images, newest.all_counted, newest.formats) == (1, False, [("png", 1)])
 

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pillow
 
-from gallery import metadata, sweeping, thumbnails
-from gallery.deleting import delete_images
+from gallery.actions import cleanup
+from gallery.actions.delete_images import delete_images
+from gallery.actions.store_image import Provenance, store_image
+from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
-from gallery.storing import Provenance, store_image
 from sdsite.accounts.models import AuditEvent
 from tests.factories import make_image
 
@@ -173,11 +174,11 @@ def test_the_sweep_takes_old_files_without_a_row_and_nothing_else(alice, capsys)
     orphan = default_storage.save("images/ab/some-job/0-12345678.png", ContentFile(b"left behind"))
     call_command("sweep_media")
     assert "0 files" in capsys.readouterr().out
-    assert sweeping.sweep(grace=timedelta(seconds=-60)) == 1
+    assert cleanup.sweep(grace=timedelta(seconds=-60)) == 1
     assert not default_storage.exists(orphan)
     assert default_storage.exists(kept.file)
     assert default_storage.exists(kept.thumbnail)
 
 
 def test_a_sweep_of_nothing_finds_nothing(db):
-    assert sweeping.sweep() == 0
+    assert cleanup.sweep() == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.words import MOST_WORDS, asked_by, different_words, searched_text_of, words_of
+from gallery.search.tokenizer import MOST_WORDS, asked_by, different_words, searched_text_of, words_of
 
 TEXTS = {
     "A red, RED heart!": ["a", "red", "red", "heart"],

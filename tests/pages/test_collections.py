@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gallery.collecting import add_images, create_collection
+from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection, ImageTag
 from tests.factories import make_image
 from tests.pages.conftest import inline_parts
@@ -68,7 +68,7 @@ def test_one_can_be_renamed_and_described(as_alice, collection):
 
 
 def test_pages_of_a_collection_follow_each_other(as_alice, alice, collection, monkeypatch):
-    monkeypatch.setattr("gallery.views_collections.IMAGES_A_PAGE", 2)
+    monkeypatch.setattr("gallery.pages.collections.IMAGES_A_PAGE", 2)
     add_images(collection=collection, ids=[make_image(alice).pk for _ in range(4)])
     seen, address = [], f"/collections/{collection.pk}/"
     while address:

@@ -4,7 +4,7 @@ import re
 import uuid
 from datetime import timedelta
 
-from gallery.views import GROUPS_A_PAGE
+from gallery.pages.library import GROUPS_A_PAGE
 from tests.factories import make_image
 
 
@@ -77,7 +77,7 @@ def test_a_page_does_not_shift_when_new_images_come(as_alice, alice):
 def test_jobs_of_the_same_moment_are_all_shown(as_alice, alice, monkeypatch):
     from django.utils import timezone
 
-    monkeypatch.setattr("gallery.views.GROUPS_A_PAGE", 2)
+    monkeypatch.setattr("gallery.pages.library.GROUPS_A_PAGE", 2)
     now = timezone.now()
     monkeypatch.setattr("tests.factories.timezone.now", lambda: now)
     expected = sorted(make_image(alice).job_id for _ in range(5))

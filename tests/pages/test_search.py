@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from gallery.collecting import add_images, create_collection
+from gallery.actions.collections import add_images, create_collection
+from gallery.actions.tags import change_tags
 from gallery.models import Image
-from gallery.tagging import change_tags
 from tests.factories import make_image
 from tests.pages.conftest import inline_parts
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_searched_for_is_said_and_kept(as_alice, wall, query):
 
 
 def test_older_pages_keep_the_filter(as_alice, wall, monkeypatch):
-    monkeypatch.setattr("gallery.views.GROUPS_A_PAGE", 1)
+    monkeypatch.setattr("gallery.pages.library.GROUPS_A_PAGE", 1)
     page = page_of(as_alice, "?tag=sea+%26+land")
     (older,) = re.findall(r'href="(\?cursor=[^"]+)" rel="next"', page)
     assert older.endswith("&tag=sea+%26+land")

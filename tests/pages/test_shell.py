@@ -124,7 +124,7 @@ def test_what_is_not_there_has_a_page(as_alice):
 def test_a_broken_site_has_a_page(alice, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    monkeypatch.setattr("gallery.views._groups", lambda *args: 1 / 0)
+    monkeypatch.setattr("gallery.pages.library._groups", lambda *args: 1 / 0)
     response = client.get("/library/")
     assert response.status_code == 500
     assert "Something broke on our side" in response.content.decode()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gallery.indexing import index_some
+from gallery.search.index import index_some
 
 
 class Command(BaseCommand):

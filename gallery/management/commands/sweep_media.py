@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gallery.sweeping import sweep
+from gallery.actions.cleanup import sweep
 
 
 class Command(BaseCommand):

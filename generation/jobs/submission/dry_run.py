@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gallery.uploading import weigh_upload
+from gallery.actions.uploads import weigh_upload
 from generation.jobs.submission.input_images import as_sent
 from generation.jobs.submission.submit import store, wait_for_turn, weigh
 from generation.models import Job

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.utils import timezone
 
+from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
+from gallery.imaging.open_image import HEAD, WORDS, looks_like_picture
 from gallery.models import Image, Upload
-from gallery.opening import HEAD, WORDS, looks_like_picture
-from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters, ResolvedParameters

@@ -1,6 +1,6 @@
 """From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
 
-from gallery.uploading import keep_upload
+from gallery.actions.uploads import keep_upload
 from generation.errors import JobRefused
 from generation.jobs.submission.adapter_checks import check_adapters
 from generation.jobs.submission.input_images import Keep, take_pictures

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gallery.uploading import keep_upload
+from gallery.actions.uploads import keep_upload
 from generation.errors import JobRefused
 from generation.jobs import batch_companions, notifications
 from generation.jobs.submission import idempotency

@@ -18,7 +18,7 @@ def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
     """Return the settings that the texts of one file hold, from the first text that holds any.
 
     Args:
-        texts: by name, as `gallery.embedded.texts_of` returns them.
+        texts: by name, as `gallery.imaging.embedded_text.texts_of` returns them.
         find: tells which weights of the site a name means.
 
     Raises:
@@ -61,7 +61,7 @@ def _object(text: str, *needed: str) -> dict[str, Any]:
 
 
 def _read_own(text: str, find: Find) -> Settings:
-    """Read what `gallery.metadata.encode` wrote, or GenerationParameters as plain JSON."""
+    """Read what `gallery.imaging.metadata.encode` wrote, or GenerationParameters as plain JSON."""
     found = _object(text)
     given = found.get("parameters") if isinstance(found.get("parameters"), dict) else None
     if given is None:

@@ -17,11 +17,11 @@ from django.shortcuts import get_object_or_404
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from gallery.decoding import room_for
+from gallery.actions.uploads import UploadRefused, keep_upload
+from gallery.file_responses import respond_with_file
+from gallery.imaging.decode_limits import room_for
+from gallery.imaging.open_image import UnusablePicture, open_picture
 from gallery.models import Image, Upload
-from gallery.opening import UnusablePicture, open_picture
-from gallery.serving import respond_with_file
-from gallery.uploading import UploadRefused, keep_upload
 from generation.models import Workflow
 from sdsite.accounts.models import User
 from sdsite.api.comfyui.graphs import Graph

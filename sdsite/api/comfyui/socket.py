@@ -13,8 +13,8 @@ from django.db import Error, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.actions.uploads import most_bytes
 from gallery.models import Image
-from gallery.uploading import most_bytes
 from generation.models import Job, Workflow
 from generation.realtime.job_buffer import Message
 from generation.realtime.job_subscription import LOOK_SECONDS, Followed

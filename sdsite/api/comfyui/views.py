@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from redis import RedisError
 
-from gallery.uploading import UploadRefused, keep_upload, most_bytes
+from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Workflow
 from generation.queue.workers import live_workers

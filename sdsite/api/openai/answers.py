@@ -10,8 +10,8 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from gallery.file_responses import Quarantined
 from gallery.models import Image
-from gallery.serving import Quarantined
 from generation.models import Checkpoint, Job
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from gallery.uploading import most_bytes
+from gallery.actions.uploads import most_bytes
 from generation.errors import JobRefused
 from sdsite.api.errors import ApiError
 

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from gallery.file_responses import respond_with_file
 from gallery.models import Image
-from gallery.serving import respond_with_file
 
 MINUTES = 60  # as long as the original's work
 _signer = signing.TimestampSigner(salt="sdsite.api.openai.links")

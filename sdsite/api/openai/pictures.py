@@ -8,10 +8,10 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageChops
 
-from gallery.decoding import room_for
+from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
+from gallery.imaging.decode_limits import room_for
+from gallery.imaging.open_image import UnusablePicture, open_picture
 from gallery.models import Upload
-from gallery.opening import UnusablePicture, open_picture
-from gallery.uploading import UploadRefused, keep_upload, most_bytes
 from generation.errors import JobRefused
 from generation.image_settings import settings_of_file
 from sdsite.accounts.models import User

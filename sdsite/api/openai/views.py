@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from generation.api.job_request import KEY_HEADER
 from generation.errors import JobRefused
-from generation.job_request import KEY_HEADER
 from generation.jobs.submission.idempotency import check_key
 from generation.jobs.submission.submit import submit_job
 from generation.limits import limits_for, offered_to

@@ -5,8 +5,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
 
+from gallery.file_responses import Quarantined
 from gallery.models import Image
-from gallery.serving import Quarantined
 from generation.jobs.cancel import cancel_job
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job

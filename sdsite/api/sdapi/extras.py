@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
-from gallery.embedded import UnreadableFile, texts_of
+from gallery.imaging.embedded_text import UnreadableFile, texts_of
 from gallery.models import Upload
 from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.submission.input_images import take_pictures

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from gallery.embedded import UnreadableFile
-from gallery.metadata import read_infotext
+from gallery.imaging.embedded_text import UnreadableFile
+from gallery.imaging.metadata import read_infotext
 from gallery.models import Image
 from generation.models import Adapter, Job
 from generation.parameters import catalog

@@ -6,8 +6,8 @@ import binascii
 from django.core.files.storage import default_storage
 from django.http import Http404
 
+from gallery.actions.uploads import most_bytes
 from gallery.models import Image, Upload
-from gallery.uploading import most_bytes
 from sdsite.api.sdapi.answers import refuse
 
 _SCHEMES = ("data:", "http://", "https://")

@@ -147,8 +147,8 @@ def test_a_picture_inside_the_graph_is_kept_as_an_upload(parameters, alice):
 
 @pytest.mark.parametrize("through", ["VAEEncodeForInpaint", "SetLatentNoiseMask"])
 def test_masks_out_of_channels(parameters, alice, through):
+    from gallery.imaging.open_image import open_picture
     from gallery.models import Upload
-    from gallery.opening import open_picture
 
     clear = picture("white", (128, 128), "RGBA")
     clear.paste((255, 0, 0, 0), (0, 0, 64, 128))

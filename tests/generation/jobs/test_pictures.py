@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
-from gallery import sweeping
+from gallery.actions import cleanup
 from gallery.models import Upload
 from generation.errors import JobRefused
 from generation.jobs.submission import input_images
@@ -176,11 +176,11 @@ def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
     Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
         take_pictures(wish(init_image=rows["green"].reference), alice)
-        assert sweeping.forget_old_uploads() == 1
+        assert cleanup.forget_old_uploads() == 1
     assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
     Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)
-    assert sweeping.forget_old_uploads() == 1
-    assert sweeping.sweep(timedelta(0)) >= 0
+    assert cleanup.forget_old_uploads() == 1
+    assert cleanup.sweep(timedelta(0)) >= 0
     assert Upload.objects.get() == rows["green"]
 
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from PIL import Image as Pillow
 
+from gallery.actions.store_image import Provenance, store_image
 from gallery.models import Image
-from gallery.storing import Provenance, store_image
 from generation.errors import JobRefused
 from generation.jobs import reaper
 from generation.jobs.batch_companions import claim_companions

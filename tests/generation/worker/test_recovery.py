@@ -67,7 +67,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
 
 
 def test_a_checkpoint_is_known_by_its_hash_once_it_drew(live_site, alice, starter):
-    from gallery.metadata import read_infotext
+    from gallery.imaging.metadata import read_infotext
 
     finished(make_job(alice, starter, steps=2))
     digest = wait_for(lambda: Checkpoint.objects.get(slug="starter").sha256, what="the checksum")

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.core.files.storage import default_storage
 
-from gallery.metadata import read_infotext
+from gallery.imaging.metadata import read_infotext
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job, drop_image
 from generation.models import Checkpoint, Job

@@ -1,0 +1,116 @@
+"""Put a finished picture on the wall: file, then thumbnail, then row."""
+
+import hashlib
+import logging
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from PIL import Image as Pillow
+
+from gallery.imaging import metadata, thumbnails
+from gallery.models import Image
+from gallery.search.index import facts_for_searching, write_words
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a picture comes from: whose it is, which job asked for it, and with what."""
+
+    owner_id: int
+    job_id: uuid.UUID
+    job_created_at: datetime
+    parameters: dict[str, Any]
+
+
+def store_image(
+    *,
+    picture: Pillow.Image,
+    index: int,
+    seed: int,
+    provenance: Provenance,
+    image_format: str,
+    quality: int,
+    infotext: str,
+    receipt: dict[str, Any],
+    safety: dict[str, Any] | None = None,
+    quarantined: bool = False,
+    may_write: Callable[[], bool] = lambda: True,
+) -> Image | None:
+    """Store `picture` as image `index` of its job and return the row; the one that is there already, if there is one.
+
+    Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `may_write` is
+    asked inside the row's transaction; when it says no, the files go again and None is returned. `safety` is what a
+    checker said of it; `quarantined` hides it from its owner until a moderator releases it.
+
+    Raises:
+        django.db.OperationalError, django.db.InterfaceError: the database went away. Whether the row was written is
+            not known then, so the files stay; those without a row are swept later. The call may be repeated.
+        OSError: the files could not be written.
+    """
+    earlier = Image.objects.filter(job_id=provenance.job_id, index=index).first()
+    if earlier is not None:
+        return earlier
+    own = {"version": 1, "seed": seed, "parameters": provenance.parameters, "receipt": receipt}
+    data = metadata.encode(picture, image_format=image_format, quality=quality, infotext=infotext, own=own)
+    # The random part keeps two workers that store the same image from overwriting each other's file.
+    stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
+    names = [
+        default_storage.save(f"images/{stem}.{image_format}", ContentFile(data)),
+        default_storage.save(f"thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(picture))),
+    ]
+    prompt = provenance.parameters.get("prompt", "")
+    row = Image(
+        owner_id=provenance.owner_id,
+        job_id=provenance.job_id,
+        job_created_at=provenance.job_created_at,
+        index=index,
+        seed=seed,
+        prompt=prompt,
+        width=picture.width,
+        height=picture.height,
+        format=image_format,
+        file=names[0],
+        thumbnail=names[1],
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        parameters=provenance.parameters,
+        **facts_for_searching(prompt, provenance.parameters),
+        receipt=receipt,
+        safety=safety or {},
+        quarantined_at=timezone.now() if quarantined else None,
+    )
+    try:
+        with transaction.atomic():
+            if may_write():
+                row.save(force_insert=True)
+                write_words([row])
+                return row
+    except IntegrityError:
+        remove_files(names)
+        return Image.objects.get(job_id=provenance.job_id, index=index)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        remove_files(names)
+        raise
+    remove_files(names)
+    return None
+
+
+def remove_files(names: list[str]) -> None:
+    """Delete files from the media storage; one that cannot be deleted is logged and left to the sweep."""
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except OSError as error:
+            logger.warning("file %s stays behind: %s", name, error)

@@ -1,0 +1,188 @@
+"""Collections for programs. Joined at /api/v1 by the site."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field
+
+from gallery.actions import collections
+from gallery.actions.tags import MOST_TOGETHER
+from gallery.models import Collection, CollectionItem, Image
+from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
+from sdsite.core.schemas import Known
+
+router = Router(tags=["Collections"])
+
+
+class CollectionIn(Known):
+    """A collection to make."""
+
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["Skies"])
+    description: str = Field("", description=f"At most {LONGEST_DESCRIPTION} characters.")
+
+
+class CollectionChange(Known):
+    """What is to change of a collection; what is left out stays."""
+
+    name: str | None = None
+    description: str | None = None
+
+
+class CollectionOut(BaseModel):
+    """A collection: its words, how many images it has, and the one that came last as its cover."""
+
+    id: uuid.UUID
+    name: str
+    description: str
+    images: int = Field(description="How many; `GET /api/v1/images?collection=` lists them.", examples=[12])
+    cover_url: str | None = Field(description="Thumbnail of the image that came last; null: there is none.")
+    page_url: str
+    created_at: datetime
+    updated_at: datetime = Field(description="When its words or images last changed.")
+
+
+class CollectionPage(BaseModel):
+    """Collections, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[CollectionOut]
+    next: str | None
+
+
+class IdsIn(Known):
+    """Images to put into a collection."""
+
+    ids: list[uuid.UUID] = Field(
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+    )
+
+
+class AddedOut(BaseModel):
+    """What came in."""
+
+    added: int = Field(description="Images that were not in it before.", examples=[2])
+    images: int = Field(description="Images it has now.", examples=[12])
+
+
+def _represent(collection: Any) -> CollectionOut:
+    cover = collection.cover_id and reverse("image_thumbnail", args=[collection.cover_id])
+    return CollectionOut(
+        id=collection.pk,
+        name=collection.name,
+        description=collection.description,
+        images=collection.images_count,
+        cover_url=cover,
+        page_url=reverse("collection", args=[collection.pk]),
+        created_at=collection.created_at,
+        updated_at=collection.updated_at,
+    )
+
+
+def _own(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
+    return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=collection_id)
+
+
+@router.get("/collections", response=CollectionPage, operation_id="list_collections", summary="List own collections")
+def list_collections(
+    request: HttpRequest,
+    limit: Annotated[
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
+    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+) -> CollectionPage:
+    """Return own collections, newest first, a page at a time. Needs the scope `read`."""
+    require_scope(request, "read")
+    page = pagination.page(Collection.objects.owned_by(request.user).counted(), limit=limit, cursor=cursor)
+    return CollectionPage(items=[_represent(collection) for collection in page.items], next=page.next)
+
+
+@router.post(
+    "/collections", response={201: CollectionOut}, operation_id="create_collection", summary="Make a collection"
+)
+def create_collection(request: HttpRequest, body: CollectionIn, response: HttpResponse) -> Status[CollectionOut]:
+    """Make an empty collection. Needs the scope `write`."""
+    require_scope(request, "write")
+    made = collections.create_collection(owner=request.user, name=body.name, description=body.description)
+    response["Location"] = reverse("api:collection", args=[made.pk])
+    return Status(201, _represent(_own(request, made.pk)))
+
+
+@router.get(
+    "/collections/{collection_id}",
+    response=CollectionOut,
+    operation_id="get_collection",
+    url_name="collection",
+    summary="Look at a collection",
+)
+def get_collection(request: HttpRequest, collection_id: uuid.UUID) -> CollectionOut:
+    """Return an own collection; `GET /api/v1/images?collection=` lists its images. Needs the scope `read`."""
+    require_scope(request, "read")
+    return _represent(_own(request, collection_id))
+
+
+@router.patch(
+    "/collections/{collection_id}",
+    response=CollectionOut,
+    operation_id="change_collection",
+    summary="Change a collection",
+)
+def change_collection(request: HttpRequest, collection_id: uuid.UUID, body: CollectionChange) -> CollectionOut:
+    """Give a collection another name or description; what is left out stays. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = _own(request, collection_id)
+    return _represent(collections.change_collection(collection=own, name=body.name, description=body.description))
+
+
+@router.delete(
+    "/collections/{collection_id}",
+    response={204: None},
+    operation_id="delete_collection",
+    summary="Delete a collection",
+)
+def delete_collection(request: HttpRequest, collection_id: uuid.UUID) -> HttpResponse:
+    """Delete a collection; its images stay. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Collection.objects.owned_by(request.user).filter(pk=collection_id)
+    if not collections.delete_collections(collections=own):
+        raise Collection.DoesNotExist
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/collections/{collection_id}/images",
+    response=AddedOut,
+    operation_id="add_to_collection",
+    summary="Put images into a collection",
+)
+def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsIn) -> AddedOut:
+    """Put own images into a collection; those in it already stay as they are.
+
+    Ids that are not one's own are passed over; where none is, the answer is 404. Needs the scope `write`.
+    """
+    require_scope(request, "write")
+    own = _own(request, collection_id)
+    found, added = collections.add_images(collection=own, ids=body.ids)
+    if not found:
+        raise Image.DoesNotExist
+    return AddedOut(added=added, images=own.items.count())
+
+
+@router.delete(
+    "/collections/{collection_id}/images/{image_id}",
+    response={204: None},
+    operation_id="remove_from_collection",
+    summary="Take an image out of a collection",
+)
+def remove_from_collection(request: HttpRequest, collection_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
+    """Take an image out of a collection; the image itself stays. Needs the scope `write`."""
+    require_scope(request, "write")
+    if not collections.remove_image(collection=_own(request, collection_id), image_id=image_id):
+        raise CollectionItem.DoesNotExist
+    return HttpResponse(status=204)

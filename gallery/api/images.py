@@ -1,0 +1,114 @@
+"""Images for programs. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from gallery.actions.delete_images import delete_images
+from gallery.file_responses import respond_with_file
+from gallery.models import Image
+from gallery.search.filters import ImageFilter, filter_images
+from gallery.serializers import ImageDetailOut, ImageOut, represent_image, represent_image_in_detail
+from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
+
+router = Router(tags=["Images"])
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"responses": {200: {"content": {kind: _BINARY for kind in ("image/png", "image/jpeg", "image/webp")}}}}
+_THUMBNAIL = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
+
+
+class DeletedOut(BaseModel):
+    """How many images went."""
+
+    deleted: int = Field(examples=[4])
+
+
+class ImagePage(BaseModel):
+    """Images, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[ImageOut]
+    next: str | None
+
+
+@router.get("/images", response=ImagePage, operation_id="list_images", summary="List and search own images")
+def list_images(
+    request: HttpRequest,
+    wanted: Annotated[ImageFilter, Query()],
+    limit: Annotated[
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
+    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+) -> ImagePage:
+    """Return own images that fit everything said, newest first, a page at a time. Needs the scope `read`."""
+    require_scope(request, "read")
+    owner: Any = request.user
+    fitting = filter_images(Image.objects.owned_by(owner), wanted, owner)
+    page = pagination.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
+    return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
+
+
+@router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Look at an image")
+def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
+    """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
+    require_scope(request, "read")
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    return represent_image_in_detail(image, to=request.user)
+
+
+@router.delete(
+    "/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image for good"
+)
+def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Delete an own image, its file and its thumbnail. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Image.objects.owned_by(request.user).filter(pk=image_id)  # type: ignore[arg-type]
+    if not delete_images(images=own, actor=request.user):
+        raise Image.DoesNotExist
+    return HttpResponse(status=204)
+
+
+@router.delete(
+    "/jobs/{job_id}/images",
+    response=DeletedOut,
+    operation_id="delete_job_images",
+    summary="Delete the images of a job for good",
+)
+def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
+    """Delete all own images of one job, their files and thumbnails; the job's row stays. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
+    deleted = delete_images(images=own, actor=request.user)
+    if not deleted:
+        raise Image.DoesNotExist
+    return DeletedOut(deleted=deleted)
+
+
+@router.get(
+    "/images/{image_id}/file",
+    operation_id="get_image_file",
+    summary="Fetch an image's file",
+    openapi_extra=_FILE,
+)
+def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Return the file as it was stored, never changed afterwards; `?download` names it. Needs the scope `read`."""
+    require_scope(request, "read")
+    return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+
+
+@router.get(
+    "/images/{image_id}/thumbnail",
+    operation_id="get_image_thumbnail",
+    summary="Fetch an image's thumbnail",
+    openapi_extra=_THUMBNAIL,
+)
+def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Return the small copy that lists show. Needs the scope `read`."""
+    require_scope(request, "read")
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    return respond_with_file(request, image, thumbnail=True)

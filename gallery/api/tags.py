@@ -1,0 +1,130 @@
+"""Tags for programs, and what a search could be narrowed by. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated, Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from gallery.actions.tags import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
+from gallery.models import Image, ImageTag
+from gallery.models.tag import LONGEST_TAG
+from gallery.search.filters import MOST_COUNTED, ImageFilter, facets
+from sdsite.accounts.scopes import require_scope
+from sdsite.core.schemas import Known
+
+router = Router(tags=["Tags"])
+
+MOST_LISTED = 1000  # tags of one answer
+
+Tag = Annotated[str, Field(description=f"1 to {LONGEST_TAG} characters without a comma; kept in lower case.")]
+
+
+class TagOut(BaseModel):
+    """A tag, and how many own images have it."""
+
+    name: str = Field(examples=["favourite"])
+    images: int = Field(examples=[12])
+
+
+class CountOut(BaseModel):
+    """A value, and how many images have it."""
+
+    value: str = Field(examples=["starter"])
+    images: int = Field(examples=[12])
+
+
+class FacetsOut(BaseModel):
+    """What one could narrow a search by, the most images first."""
+
+    checkpoints: list[CountOut]
+    tasks: list[CountOut]
+    formats: list[CountOut]
+    tags: list[CountOut]
+    images: int = Field(description="How many images were counted.", examples=[12])
+    all_counted: bool = Field(description=f"False: more than {MOST_COUNTED} fit, and the newest were counted.")
+
+
+class TagsIn(Known):
+    """All the tags that an image is to have."""
+
+    tags: list[Tag] = Field(description=f"At most {MOST_TAGS}; [] takes all off.", examples=[["favourite", "to print"]])
+
+
+class TagsOut(BaseModel):
+    """The tags of an image, by name."""
+
+    tags: list[str] = Field(examples=[["favourite", "to print"]])
+
+
+class TagChange(Known):
+    """Tags to put on images, and to take off."""
+
+    ids: list[uuid.UUID] = Field(
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+    )
+    add: list[Tag] = Field(default_factory=list, examples=[["favourite"]])
+    remove: list[Tag] = Field(default_factory=list, description="What is in both is taken off.", examples=[["draft"]])
+
+
+class TaggedOut(BaseModel):
+    """How many images have them now."""
+
+    images: int = Field(description="Own images among the ids; others are passed over.", examples=[2])
+
+
+@router.get(
+    "/images/facets",
+    response=FacetsOut,
+    operation_id="image_facets",
+    summary="Count what would narrow a search",
+)
+def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) -> FacetsOut:
+    """Return how many of the own images that fit have which checkpoint, task, format and tag, the 50 most of each.
+
+    Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    owner: Any = request.user
+    found = facets(Image.objects.owned_by(owner), wanted, owner)
+    counts = {kind: _counts(getattr(found, kind)) for kind in ("checkpoints", "tasks", "formats", "tags")}
+    return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)
+
+
+def _counts(pairs: list[tuple[str, int]]) -> list[CountOut]:
+    return [CountOut(value=value, images=number) for value, number in pairs]
+
+
+@router.get("/tags", response=list[TagOut], operation_id="list_tags", summary="List own tags")
+def list_tags(request: HttpRequest) -> list[TagOut]:
+    """Return own tags with the number of images each has, by name, the first 1000. Needs the scope `read`."""
+    require_scope(request, "read")
+    own = ImageTag.objects.owned_by(request.user)  # type: ignore[arg-type]
+    counted = own.order_by("name").values_list("name").annotate(number=Count("pk"))
+    return [TagOut(name=name, images=number) for name, number in counted[:MOST_LISTED]]
+
+
+@router.put("/images/{image_id}/tags", response=TagsOut, operation_id="set_image_tags", summary="Set an image's tags")
+def set_image_tags(request: HttpRequest, image_id: uuid.UUID, body: TagsIn) -> TagsOut:
+    """Give an own image exactly these tags; doing it twice changes nothing more. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Image.objects.owned_by(request.user)  # type: ignore[arg-type]
+    return TagsOut(tags=set_tags(image=get_object_or_404(own, pk=image_id), names=body.tags))
+
+
+@router.post("/images/tag", response=TaggedOut, operation_id="tag_images", summary="Tag several images")
+def tag_images(request: HttpRequest, body: TagChange) -> TaggedOut:
+    """Put tags on own images and take others off, in all of them or, where one cannot have more, in none.
+
+    Ids that are not one's own are passed over; where none is, the answer is 404. Needs the scope `write`.
+    """
+    require_scope(request, "write")
+    owner: Any = request.user
+    own = Image.objects.owned_by(owner).filter(pk__in=set(body.ids))
+    changed = change_tags(images=own, owner=owner, add=body.add, remove=body.remove)
+    if not changed:
+        raise Image.DoesNotExist
+    return TaggedOut(images=changed)

@@ -1,0 +1,129 @@
+"""Uploads for programs: bring a picture, look at it, take it away. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel
+
+from gallery.actions.uploads import UploadRefused, delete_uploads, keep_upload, most_bytes
+from gallery.file_responses import respond_with_file
+from gallery.models import Upload
+from gallery.serializers import UploadOut, represent_upload
+from sdsite.accounts.scopes import require_scope
+from sdsite.core import pagination
+
+router = Router(tags=["Uploads"])
+
+FIELD = "file"
+AROUND = 64 * 1024  # bytes that a form may have around its file
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {"schema": {"type": "object", "properties": {FIELD: _BINARY["schema"]}, "required": [FIELD]}}
+_BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "image/*": _BINARY}}}
+_PNG = {"responses": {200: {"content": {"image/png": _BINARY}}}}
+_WEBP = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
+
+
+class UploadPage(BaseModel):
+    """Uploads, newest first; `next` is the cursor of the next page, null on the last."""
+
+    items: list[UploadOut]
+    next: str | None
+
+
+@router.post(
+    "/uploads",
+    response={201: UploadOut},
+    operation_id="create_upload",
+    summary="Bring a picture",
+    openapi_extra=_BODY,
+)
+def create_upload(request: HttpRequest, response: HttpResponse) -> Status[UploadOut]:
+    """Keep a picture to start from: a form with the field `file`, or the picture itself as the body.
+
+    PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF, told by content. It is turned upright, of animations the first frame is
+    taken, and kept without loss. The same picture again is the same upload. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    upload = keep_upload(owner=request.user, data=_picture_in(request))  # type: ignore[arg-type]
+    response["Location"] = reverse("api:get_upload", args=[upload.pk])
+    return Status(201, represent_upload(upload))
+
+
+def _picture_in(request: HttpRequest) -> bytes:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > most_bytes() + AROUND:
+        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+    if request.content_type != "multipart/form-data":
+        return request.body
+    sent = request.FILES.get(FIELD)
+    if not isinstance(sent, UploadedFile):
+        raise UploadRefused("invalid_parameters", f"The form must hold the picture in its field {FIELD!r}.")
+    return sent.read()
+
+
+@router.get("/uploads", response=UploadPage, operation_id="list_uploads", summary="List own uploads")
+def list_uploads(
+    request: HttpRequest,
+    limit: Annotated[
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+    ] = pagination.DEFAULT_ITEMS,
+    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+) -> UploadPage:
+    """Return own uploads, newest first, a page at a time. Needs the scope `read`."""
+    require_scope(request, "read")
+    own = Upload.objects.owned_by(request.user)  # type: ignore[arg-type]
+    page = pagination.page(own, limit=limit, cursor=cursor)
+    return UploadPage(items=[represent_upload(upload) for upload in page.items], next=page.next)
+
+
+@router.get("/uploads/{upload_id}", response=UploadOut, operation_id="get_upload", summary="Look at an upload")
+def get_upload(request: HttpRequest, upload_id: uuid.UUID) -> UploadOut:
+    """Return an upload's size, where its file is and what a wish calls it. Needs the scope `read`."""
+    require_scope(request, "read")
+    return represent_upload(_visible(request, upload_id))
+
+
+@router.delete(
+    "/uploads/{upload_id}", response={204: None}, operation_id="delete_upload", summary="Delete an upload for good"
+)
+def delete_upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Delete an own upload and its file; jobs that wait for it will fail. Needs the scope `write`."""
+    require_scope(request, "write")
+    own = Upload.objects.owned_by(request.user).filter(pk=upload_id)  # type: ignore[arg-type]
+    if not delete_uploads(uploads=own, actor=request.user):
+        raise Upload.DoesNotExist
+    return HttpResponse(status=204)
+
+
+@router.get(
+    "/uploads/{upload_id}/file",
+    operation_id="get_upload_file",
+    summary="Fetch an upload's file",
+    openapi_extra=_PNG,
+)
+def get_upload_file(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Return the picture as it was kept, a PNG; `?download` names it. Needs the scope `read`."""
+    require_scope(request, "read")
+    return respond_with_file(request, _visible(request, upload_id))
+
+
+@router.get(
+    "/uploads/{upload_id}/thumbnail",
+    operation_id="get_upload_thumbnail",
+    summary="Fetch an upload's thumbnail",
+    openapi_extra=_WEBP,
+)
+def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Return the small copy that lists show. Needs the scope `read`."""
+    require_scope(request, "read")
+    return respond_with_file(request, _visible(request, upload_id), thumbnail=True)
+
+
+def _visible(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
+    return get_object_or_404(Upload.objects.visible_to(request.user), pk=upload_id)

@@ -1,0 +1,74 @@
+"""Hand out files of images, to those who may see them."""
+
+import uuid
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from gallery.imaging import thumbnails
+from gallery.models import Image, Upload
+from sdsite.accounts.authentication import key_or_login_required
+from sdsite.core.conditional_get import is_known, not_modified
+
+# A stored file never changes. "private": a shared cache must not keep what only its owner may see.
+CACHING = "private, max-age=31536000, immutable"
+
+
+class Quarantined(Exception):
+    """An image whose pixels are held back until a moderator looked."""
+
+    def __init__(self) -> None:
+        """Say so in a sentence."""
+        super().__init__("This image is held back until a moderator has looked at it.")
+
+
+def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: bool = False) -> HttpResponse:
+    """Return the file (or thumbnail) of an image or upload the caller was already allowed to see.
+
+    Of an image that is held back its owner gets a grey thumbnail and no file.
+
+    Raises:
+        Http404: the file is gone from the storage.
+        Quarantined: the image is held back, and the caller is no moderator.
+    """
+    if isinstance(image, Image) and image.is_withheld_from(request.user):
+        if not thumbnail:
+            raise Quarantined
+        grey = thumbnails.make_placeholder((image.width, image.height))
+        return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
+    etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
+    if is_known(request, etag):
+        return not_modified(etag, CACHING)
+    name = image.thumbnail if thumbnail else image.file
+    try:
+        with default_storage.open(name) as file:
+            data = file.read()
+    except OSError as error:
+        raise Http404("The file of this image is missing.") from error
+    response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHING
+    response["X-Content-Type-Options"] = "nosniff"
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="{image.download_name}"'
+    return response
+
+
+@require_safe
+@key_or_login_required("read")
+def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Serve the full-size file; 404 for strangers, 403 while it is held back."""
+    try:
+        return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+    except Quarantined as held:
+        return HttpResponseForbidden(str(held), content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+@key_or_login_required("read")
+def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Serve the thumbnail; 404 for strangers."""
+    image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
+    return respond_with_file(request, image, thumbnail=True)

@@ -1,0 +1,161 @@
+"""Open pictures that people send: from bytes nobody has looked at to an upright RGB or RGBA image.
+
+The only place where foreign files are decoded. What a file is, its first bytes say, never its name or a header. Of
+animations and documents of several pages the first frame is taken.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from gallery.imaging.decode_limits import MOST_PIXELS, room_for
+
+# What Pillow may try, and the words for it.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
+LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows expensive
+HEAD = 64  # bytes that are enough to tell what a file is
+
+
+class UnusablePicture(ValueError):
+    """A file that is no picture, or none that the site takes; the message is a sentence for people.
+
+    It speaks of "the picture"; whoever knows which field it came in names that.
+    """
+
+
+def open_picture(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
+    """Return the picture in `data`: mode RGB, or RGBA where any pixel lets something through.
+
+    Turned upright by its EXIF orientation, in sRGB where it carries another ICC profile, 8 bits a channel (16-bit
+    values are scaled), without metadata. 1x1 is as good as any other size.
+
+    Args:
+        data: the file.
+        most_bytes: how large the file may be; None: it is one of the site's own.
+
+    Raises:
+        UnusablePicture: empty, larger than `most_bytes`, over MOST_PIXELS or LONGEST_SIDE (told before anything is
+            decoded), in no format of FORMATS, cut off or broken.
+    """
+    if not data:
+        raise UnusablePicture("The picture is empty: no bytes came.")
+    if most_bytes is not None and len(data) > most_bytes:
+        raise UnusablePicture(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
+    try:
+        with room_for(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check_size(*image.size)
+            image.load()
+            return _without_metadata(_in_srgb(_upright(image)))
+    except (UnusablePicture, MemoryError):
+        raise
+    except UnidentifiedImageError as error:
+        raise UnusablePicture(f"The picture must be {WORDS}; {_what_it_is(data)}.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnusablePicture(f"The picture must have at most {MOST_PIXELS // 10**6} million pixels.") from error
+    except Exception as error:  # Pillow's readers raise nearly anything over a broken file
+        raise UnusablePicture("The picture is cut off or broken; save it again and send that.") from error
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_picture` takes."""
+    return any(begins(head) for begins in _BEGINNINGS.values())
+
+
+def kind_of(data: bytes) -> str:
+    """Return what a picture file is by its first bytes: "png", "jpeg", "webp", ...; empty for other files."""
+    return next((name.lower() for name, begins in _BEGINNINGS.items() if begins(data[:HEAD])), "")
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """Return `picture` as RGB, what is transparent laid on white: what a network that knows no alpha starts from."""
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
+
+
+_BEGINNINGS: Mapping[str, Callable[[bytes], bool]] = {
+    "PNG": lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"),
+    "JPEG": lambda head: head.startswith(b"\xff\xd8\xff"),
+    "WEBP": lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP",
+    "GIF": lambda head: head[:6] in (b"GIF87a", b"GIF89a"),
+    "BMP": lambda head: head.startswith(b"BM"),
+    "TIFF": lambda head: head[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "AVIF": lambda head: head[4:8] == b"ftyp" and any(brand in head[8:HEAD] for brand in (b"avif", b"avis")),
+}
+
+# What people send instead -> how to tell it.
+_OTHERS: Mapping[str, Callable[[bytes], bool]] = {
+    "it is an SVG drawing": lambda data: b"<svg" in data[:4096].lower(),
+    "it is a PDF document": lambda data: b"%PDF-" in data[:1024],
+    "it is a web page": lambda data: b"<html" in data[:4096].lower() or b"<!doctype" in data[:4096].lower(),
+    "it is a HEIC photograph": lambda data: data[4:8] == b"ftyp" and data[8:11] in (b"hei", b"hev", b"mif"),
+    "it begins like one and is cut off or broken": lambda data: looks_like_picture(data[:HEAD]),
+}
+
+
+def _what_it_is(data: bytes) -> str:
+    return next((words for words, is_it in _OTHERS.items() if is_it(data)), "it is something else")
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        most = f"{MOST_PIXELS // 10**6} million pixels"
+        raise UnusablePicture(f"The picture must have at most {most}; it is {width}x{height}.")
+    if max(width, height) > LONGEST_SIDE:
+        raise UnusablePicture(
+            f"The picture must be at most {LONGEST_SIDE} pixels wide and high; it is {width}x{height}."
+        )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    with suppress(Exception):  # broken EXIF says nothing about the pixels
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    plain = _eight_bits(image)
+    if not profile:
+        return _rgb(plain)
+    if plain.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        plain = _rgb(plain)
+    with suppress(Exception):  # a broken profile, or one for other channels: the numbers are taken as sRGB
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        # sRGB to sRGB would change single values by rounding.
+        if "srgb" not in ImageCms.getProfileDescription(own).lower():
+            target = "RGBA" if plain.mode == "RGBA" else "RGB"
+            done = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"), outputMode=target)
+            return _rgb(done) if done is not None else _rgb(plain)
+    return _rgb(plain)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return 16-bit and floating-point greys as L; everything else as it is. Floats are taken as 0 to 1."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if image.mode == "F":
+        return image.point(lambda value: value * 255 + 0.5).convert("L")
+    return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    return clear if clear.getchannel("A").getextrema() != (255, 255) else clear.convert("RGB")
+
+
+def _without_metadata(image: Image.Image) -> Image.Image:
+    plain = image if type(image) is Image.Image else image.copy()  # what reads a file keeps more of it
+    plain.info = {}
+    return plain
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

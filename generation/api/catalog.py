@@ -1,0 +1,116 @@
+"""What wishes may say, for programs that build a form of it. Joined at /api/v1 by the site."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from generation.form_options import AXES, MOST, abilities
+from generation.limits import limits_for, offered_to
+from generation.models.checkpoint import CheckpointQuerySet
+from generation.parameters import catalog
+from generation.parameters import ranges as limits
+from generation.serializers.catalog import CheckpointOut, SamplerOut, represent_checkpoint, represent_samplers
+
+router = Router(tags=["Catalog"])
+
+
+class RangeOut(BaseModel):
+    """What a number may be, both ends included."""
+
+    least: float
+    most: float
+    multiple_of: int | None = Field(description="Where only some values in between are allowed.")
+
+
+class ChoiceOut(BaseModel):
+    """A value and what people call it."""
+
+    key: str
+    label: str
+
+
+class UpscalerOut(ChoiceOut):
+    """What enlarges without weights of its own; those with weights are adapters of the kind `upscaler`."""
+
+    latent: bool = Field(description="Works between the passes of `hires` only.")
+
+
+class FamilyOut(ChoiceOut):
+    """Checkpoints of one architecture."""
+
+    size_multiple: int = Field(description="Width and height must be multiples of it.")
+    can: list[str] = Field(description="Tasks, and fields that only some families know.")
+
+
+class AxisOut(BaseModel):
+    """A field that a grid may vary, as the studio offers it; every other field of a wish may be named too."""
+
+    field: str
+    label: str
+
+
+class CatalogOut(BaseModel):
+    """Ranges, choices and bounds of a wish."""
+
+    ranges: dict[str, RangeOut] = Field(description="By field; parts of nested fields with a dot.")
+    most: dict[str, int] = Field(description="How many entries a list may have.")
+    schedules: list[ChoiceOut]
+    upscalers: list[UpscalerOut]
+    preprocessors: list[ChoiceOut]
+    families: list[FamilyOut]
+    axes: list[AxisOut]
+
+
+@router.get("/catalog", response=CatalogOut, operation_id="get_catalog", summary="See what wishes may say")
+def get_catalog(request: HttpRequest) -> CatalogOut:
+    """Return the ranges of all numbers and the choices beside checkpoints, samplers and adapters. Needs any key."""
+    return CatalogOut(
+        ranges={
+            name: RangeOut(least=one.least, most=one.most, multiple_of=one.multiple_of)
+            for name, one in limits.RANGES.items()
+        },
+        most={**MOST, "styles": limits.MOST_STYLES, "prompt_characters": limits.PROMPT_CHARACTERS},
+        schedules=[ChoiceOut(key=key, label=label) for key, label in catalog.SCHEDULES.items()],
+        upscalers=[
+            UpscalerOut(key=one.key, label=one.label, latent=bool(one.latent)) for one in catalog.UPSCALERS.values()
+        ],
+        preprocessors=[ChoiceOut(key=key, label=label) for key, label in catalog.PREPROCESSORS.items()],
+        families=[
+            FamilyOut(key=key, label=one.label, size_multiple=one.size_multiple, can=abilities(one))
+            for key, one in catalog.FAMILIES.items()
+        ],
+        axes=[AxisOut(field=axis["field"], label=axis["label"]) for axis in AXES],
+    )
+
+
+def _offered(request: HttpRequest) -> CheckpointQuerySet:
+    return offered_to(limits_for(request.user))  # type: ignore[arg-type]
+
+
+@router.get(
+    "/checkpoints",
+    response=list[CheckpointOut],
+    operation_id="list_checkpoints",
+    summary="List checkpoints",
+)
+def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
+    """Return every checkpoint one can ask for, the default first. Needs any key."""
+    return [represent_checkpoint(checkpoint) for checkpoint in _offered(request)]
+
+
+@router.get(
+    "/checkpoints/{slug:slug}",
+    response=CheckpointOut,
+    operation_id="get_checkpoint",
+    summary="Look at a checkpoint",
+)
+def get_checkpoint(request: HttpRequest, slug: str) -> CheckpointOut:
+    """Return what a checkpoint is good at: defaults, sizes, samplers, vocabulary. Needs any key."""
+    return represent_checkpoint(get_object_or_404(_offered(request), slug=slug))
+
+
+@router.get("/samplers", response=list[SamplerOut], operation_id="list_samplers", summary="List samplers")
+def list_samplers(request: HttpRequest) -> list[SamplerOut]:
+    """Return every sampler with its other names, and the schedules and families it works with. Needs any key."""
+    return represent_samplers()

@@ -1,0 +1,60 @@
+"""The sheet of a job's images, for programs and pages. Joined at /api/v1 by the site."""
+
+import uuid
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+
+from gallery.imaging import contact_sheet
+from gallery.models import Image
+from generation.contact_sheets import sheet_of
+from generation.errors import JobRefused
+from generation.models import Job
+from sdsite.accounts.scopes import require_scope
+from sdsite.core.conditional_get import REVALIDATED, is_known, not_modified, tag_of
+
+router = Router(tags=["Jobs"])
+
+SIDES = (32, 1024)
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+@router.get(
+    "/jobs/{job_id}/sheet",
+    operation_id="job_sheet",
+    summary="All images of a job on one sheet",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The sheet.",
+                "content": dict.fromkeys(("image/png", "image/jpeg", "image/webp"), BINARY),
+            }
+        }
+    },
+)
+def job_sheet(
+    request: HttpRequest,
+    job_id: uuid.UUID,
+    cell: Annotated[int, Query(ge=SIDES[0], le=SIDES[1], description="Longest side of each picture in pixels.")] = 512,
+    output_format: Annotated[Literal["png", "jpeg", "webp"], Query(description="File format.")] = "png",
+) -> HttpResponse:
+    """Return one picture of all that the job has drawn so far: a grid with its values along the edges.
+
+    Cells shrink where the sheet would be larger than 8192 pixels. Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
+    drawn = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
+    if not drawn:
+        raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
+    etag = tag_of(job.pk, drawn, cell, output_format)
+    if is_known(request, etag):
+        return not_modified(etag)
+    data = contact_sheet.encode(sheet_of(job, cell=cell), output_format)
+    response = HttpResponse(data, content_type=f"image/{output_format}")
+    response["ETag"] = etag
+    response["Cache-Control"] = REVALIDATED
+    response["Content-Disposition"] = f'inline; filename="sdsite-sheet-{str(job.pk)[:8]}.{output_format}"'
+    return response

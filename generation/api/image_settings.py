@@ -1,0 +1,117 @@
+"""Settings out of pictures, for programs and for what is dropped onto the studio. Joined at /api/v1 by the site."""
+
+import json
+import uuid
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from gallery.actions.uploads import UploadRefused, most_bytes
+from gallery.models import Image
+from generation.errors import JobRefused
+from generation.image_settings import settings_of_file, settings_of_image, settings_of_text
+from generation.parameters.metadata.recovered import Settings
+from sdsite.accounts.models import User
+from sdsite.accounts.scopes import require_scope
+
+router = Router(tags=["Images"])
+
+AROUND = 64 * 1024  # bytes that a form may have around its file
+HOW = "Send a form with the field 'file', the picture itself as image/*, or JSON with image_id or text."
+_FILE = {"type": "string", "format": "binary"}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}},
+            "image/*": {"schema": _FILE},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"image_id": {"type": "string", "format": "uuid"}, "text": {"type": "string"}},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": False,
+                },
+                "examples": {
+                    "text": {"value": {"text": "a red heart\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42"}},
+                    "image": {"value": {"image_id": "2b7d9a10-3c1e-4f6b-8a9d-7e6f5a4b3c2d"}},
+                },
+            },
+        },
+    }
+}
+
+
+class SettingsOut(BaseModel):
+    """What was read: fields for a wish, and everything else that was there."""
+
+    source: str = Field(description="Who wrote it: sdsite, A1111, Forge, Civitai, ComfyUI, NovelAI, InvokeAI or text.")
+    parameters: dict[str, Any] = Field(description="Fields of a wish, in the names and ranges of this site.")
+    unknown: dict[str, str] = Field(description="What has no field here, or no value that is allowed, as it was named.")
+    facts: dict[str, str] = Field(description="What says how it was drawn and is no wish: versions, hashes.")
+    notes: list[str] = Field(description="Sentences about what was left out, and why.")
+
+
+@router.post(
+    "/settings-of",
+    response=SettingsOut,
+    operation_id="settings_of",
+    summary="Read the settings out of a picture",
+    openapi_extra=_BODY,
+)
+def settings_of(request: HttpRequest) -> SettingsOut:
+    """Return the settings that a picture, a text or an image of the library holds; nothing is drawn or kept.
+
+    Reads A1111's text and its relatives', ComfyUI's graph (one sampler), NovelAI's and InvokeAI's JSON, and this site's
+    own, out of PNG, JPEG and WebP. Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    found = _read(request, request.user)  # type: ignore[arg-type]
+    return SettingsOut(
+        source=found.source,
+        parameters=found.parameters,
+        unknown=found.unknown,
+        facts=found.facts,
+        notes=list(dict.fromkeys(found.notes)),
+    )
+
+
+def _read(request: HttpRequest, user: User) -> Settings:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > most_bytes() + AROUND:
+        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+    if request.content_type == "multipart/form-data":
+        sent = request.FILES.get("file")
+        if not isinstance(sent, UploadedFile):
+            raise _refused("file", HOW)
+        return settings_of_file(sent.read(), user)
+    if str(request.content_type).startswith("image/"):
+        return settings_of_file(request.body, user)
+    return _read_json(request.body, user)
+
+
+def _read_json(body: bytes, user: User) -> Settings:
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise JobRefused("invalid_json", f"The body is no JSON. {HOW}", status=400) from error
+    given = {name: asked.get(name) for name in ("image_id", "text")} if isinstance(asked, dict) else {}
+    named = [name for name, value in given.items() if isinstance(value, str)]
+    if len(named) != 1 or set(asked) - set(given):
+        raise _refused("image_id", HOW)
+    if named == ["text"]:
+        return settings_of_text(str(given["text"]), user)
+    try:
+        image_id = uuid.UUID(str(given["image_id"]))
+    except ValueError as error:
+        raise _refused("image_id", "image_id must be the id of an image.") from error
+    return settings_of_image(get_object_or_404(Image.objects.visible_to(user), pk=image_id), user)
+
+
+def _refused(field: str, sentence: str) -> JobRefused:
+    return JobRefused("invalid_parameters", sentence, fields={field: sentence})

@@ -1,0 +1,100 @@
+"""Verify images: draw them again and compare. Joined at /api/v1 by the site."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field
+
+from gallery.models import Image
+from generation.api import wait_response
+from generation.api.jobs import Wait
+from generation.jobs.submission.verify import verify_image
+from generation.models import ImageCheck
+from generation.realtime.waiting import wait_until_finished
+from generation.serializers.jobs import ErrorOut
+from sdsite.accounts.scopes import key_of, require_scope
+
+router = Router(tags=["Images"])
+
+
+class CheckOut(BaseModel):
+    """What came of drawing an image again."""
+
+    image_id: uuid.UUID
+    job_id: uuid.UUID
+    status: str = Field(description="Of the job that draws: queued, running, succeeded, failed or cancelled.")
+    identical: bool | None = Field(description="Whether every pixel is the same; null until it was compared.")
+    psnr: float | None = Field(description="How near it came, in dB; null where it is identical or not compared yet.")
+    compared: str = Field(description="pixels, or file: after encoding with a loss, in the image's format.")
+    differences: dict[str, list[Any]] = Field(description="Of the receipts: {name: [then, now]}.")
+    error: ErrorOut | None
+    created_at: datetime
+
+
+@router.post(
+    "/images/{image_id}/verify",
+    response={202: CheckOut, 200: CheckOut},
+    operation_id="verify_image",
+    summary="Draw an image again and compare",
+)
+async def verify(
+    request: HttpRequest, image_id: uuid.UUID, response: HttpResponse, wait: Wait = None
+) -> Status[CheckOut]:
+    """Queue a job that draws an own image as its receipt says; it takes accelerator seconds and stores no image.
+
+    Answers 202, or with `wait` 200 once the job has ended. Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    check = await sync_to_async(_verify)(request, image_id)
+    seconds = wait_response.seconds_to_wait(request, wait)
+    if seconds:
+        check.job = await wait_until_finished(check.job, seconds)
+        await sync_to_async(check.refresh_from_db)(fields=["identical", "psnr", "compared", "differences"])
+    response["Location"] = reverse("api:get_verification", args=[image_id])
+    return Status(200 if seconds and check.job.is_finished else 202, represent_check(check))
+
+
+@router.get(
+    "/images/{image_id}/verify",
+    response=CheckOut,
+    operation_id="get_verification",
+    summary="Look at an image's last verification",
+)
+def get_verification(request: HttpRequest, image_id: uuid.UUID) -> CheckOut:
+    """Return what came of the last verification of an own image; 404 where there was none. Needs the scope `read`."""
+    require_scope(request, "read")
+    check = ImageCheck.objects.filter(image=_own(request, image_id)).select_related("job").first()
+    if check is None:
+        raise ImageCheck.DoesNotExist
+    return represent_check(check)
+
+
+def represent_check(check: ImageCheck) -> CheckOut:
+    """Return a check as others see it."""
+    job = check.job
+    return CheckOut(
+        image_id=check.image_id,
+        job_id=check.job_id,
+        status=job.status,
+        identical=check.identical,
+        psnr=check.psnr,
+        compared=check.compared,
+        differences=check.differences,
+        error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
+        created_at=check.created_at,
+    )
+
+
+def _own(request: HttpRequest, image_id: uuid.UUID) -> Image:
+    return get_object_or_404(Image.objects.owned_by(request.user), pk=image_id)  # type: ignore[arg-type]
+
+
+def _verify(request: HttpRequest, image_id: uuid.UUID) -> ImageCheck:
+    return verify_image(image=_own(request, image_id), key=key_of(request))
