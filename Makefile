@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON = $(shell for one in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$one" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$one"; break; }; done)
-INSTALL = "$(PYTHON)" -I sdsite/install.py $(VENV)
+INSTALL = "$(PYTHON)" -I sdsite/server/install.py $(VENV)
 # What `manage.py check --deploy` must find on a site that strangers reach.
 DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
 

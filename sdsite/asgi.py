@@ -16,11 +16,11 @@ from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from generation.realtime import routing  # noqa: E402
-from sdsite import forms  # noqa: E402
-from sdsite.api import dialects  # noqa: E402
-from sdsite.api.sockets import routes  # noqa: E402
+from sdsite.api.compat import registry  # noqa: E402
+from sdsite.api.websocket import routing as routes  # noqa: E402
 from sdsite.core.backpressure import Application, Send, with_line  # noqa: E402
-from sdsite.cors import is_listed  # noqa: E402
+from sdsite.middleware import daphne_forms  # noqa: E402
+from sdsite.middleware.cors import is_listed  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):
@@ -63,11 +63,11 @@ async def nowhere(scope: Any, receive: Any, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
-forms.leave_to_the_site()
+daphne_forms.leave_to_the_site()
 sockets = [
     *routing.websocket_urlpatterns,
     *routes.websocket_urlpatterns,
-    *dialects.patterns("websocket_urlpatterns"),
+    *registry.patterns("websocket_urlpatterns"),
     re_path(r"", nowhere),  # type: ignore[arg-type]  # last: the first pattern that fits answers
 ]
 application = ProtocolTypeRouter(

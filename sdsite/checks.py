@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
-from sdsite.cors import ORIGIN
+from sdsite.middleware.cors import ORIGIN
 
 
 @register(Tags.security, deploy=True)
@@ -36,7 +36,7 @@ def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse names in SDSITE_DIALECTS that are no dialect's."""
-    from sdsite.api.dialects import DIALECTS
+    from sdsite.api.compat.registry import DIALECTS
 
     unknown = [name for name in settings.DIALECTS if name not in DIALECTS]
     if not unknown:

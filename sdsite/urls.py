@@ -4,10 +4,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from sdsite.api import dialects
+from sdsite.api.compat import registry
 from sdsite.api.native import api
-from sdsite.health import healthz, readyz
-from sdsite.metrics import metrics
+from sdsite.monitoring.health import healthz, readyz
+from sdsite.monitoring.metrics import metrics
 
 urlpatterns = [
     path("", include("generation.urls")),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    *dialects.patterns("urlpatterns"),
+    *registry.patterns("urlpatterns"),
 ]
 
 if settings.DEBUG:

@@ -22,7 +22,7 @@ from generation.pipelines import generate
 from generation.pipelines.benchmarks import SilentHooks
 from generation.pipelines.protocol import Part, Pictures, Timings
 from generation.weights.sources import CheckpointSource, WeightsSource
-from sdsite.benches.switching import resident_bytes
+from sdsite.devtools.bench.switching import resident_bytes
 from tests import tiny, tiny_adapters
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")

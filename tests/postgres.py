@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from sdsite.chaos.database import EMBEDDED, server
+from sdsite.devtools.chaos.database import EMBEDDED, server
 
 
 def main():

@@ -73,13 +73,13 @@ class LiveSite:
 
     def command(self, part):
         """Return the command line of one part, as the site's own supervisor has it."""
-        from sdsite import parts
+        from sdsite.server import processes
 
         self.started += 1
         rows = {
-            "valkey": parts.valkey_part,
-            "web": lambda: parts.web_part("127.0.0.1", self.port),
-            "worker": lambda: parts.worker_part(1, parts.Caretaker()),
+            "valkey": processes.valkey_part,
+            "web": lambda: processes.web_part("127.0.0.1", self.port),
+            "worker": lambda: processes.worker_part(1, processes.Caretaker()),
         }
         return rows[part]().command(f"tests-{os.getpid()}-{self.started}")
 

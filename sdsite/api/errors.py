@@ -26,7 +26,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
-from sdsite.api.sentences import fields_of
+from sdsite.api.validation_messages import fields_of
 from sdsite.core.pagination import InvalidCursor
 from sdsite.core.rate_limits import RateLimited
 

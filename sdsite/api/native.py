@@ -29,8 +29,8 @@ from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
+from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
-from sdsite.api.parsing import JsonParser
 from sdsite.core.conditional_get import conditional
 
 DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.

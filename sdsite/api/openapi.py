@@ -3,7 +3,7 @@
 from typing import Any
 
 from sdsite.api.errors import CODES, FAILURES, ErrorAnswer
-from sdsite.api.examples import Sampler, error_example
+from sdsite.api.openapi_examples import Sampler, error_example
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")

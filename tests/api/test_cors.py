@@ -5,7 +5,7 @@ from asgiref.sync import async_to_sync
 from django.core.checks import run_checks
 from django.test import AsyncClient
 
-from sdsite.api import dialects
+from sdsite.api.compat import registry
 from tests.api.conftest import ApiClient, knocking_as, make_key
 
 pytestmark = pytest.mark.django_db
@@ -90,10 +90,10 @@ def test_pages_are_never_opened(opened, client, path):
 
 
 def test_dialects_are_opened_as_they_are_switched_on(opened, stranger):
-    from sdsite.cors import is_api
+    from sdsite.middleware.cors import is_api
 
     paths = {"openai": "/v1/models", "sdapi": "/sdapi/v1/options"}
-    for name in dialects.enabled():
+    for name in registry.enabled():
         if name in paths:
             assert is_api(paths[name])
             assert allowed(stranger.options(paths[name], headers=ASKING))["Access-Control-Allow-Origin"] == PAGE

@@ -3,7 +3,7 @@
 import pytest
 from django.core import checks
 
-from sdsite.api import dialects
+from sdsite.api.compat import registry
 
 WAYS_IN = {  # an address or socket that only this dialect has
     "openai": "v1/models",
@@ -15,7 +15,7 @@ WAYS_IN = {  # an address or socket that only this dialect has
 
 def addresses():
     """Return every address that the dialects add, sockets among them."""
-    return [*dialects.patterns("urlpatterns"), *dialects.patterns("websocket_urlpatterns")]
+    return [*registry.patterns("urlpatterns"), *registry.patterns("websocket_urlpatterns")]
 
 
 def spoken(path):
@@ -24,7 +24,7 @@ def spoken(path):
 
 
 def test_all_are_spoken_at_first():
-    assert set(WAYS_IN) == set(dialects.DIALECTS)
+    assert set(WAYS_IN) == set(registry.DIALECTS)
     assert all(spoken(path) for path in WAYS_IN.values())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from generation.parameters.schema import GenerationParameters
 from sdsite.api.errors import CODES, FAILURES
-from sdsite.api.wild_names import ELSEWHERE, WILD_NAMES
+from sdsite.api.field_aliases import ELSEWHERE, WILD_NAMES
 from sdsite.core.rate_limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[2]

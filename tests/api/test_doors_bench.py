@@ -6,8 +6,8 @@ import pytest
 
 from generation.models import Job
 from generation.queue.state import current_state
-from sdsite.api.dialects import DIALECTS
-from sdsite.benches.doors import PAIRS, Visitor, compared, measure
+from sdsite.api.compat.registry import DIALECTS
+from sdsite.devtools.bench.dialects import PAIRS, Visitor, compared, measure
 from tests.api.conftest import make_key
 
 pytestmark = pytest.mark.django_db(transaction=True)

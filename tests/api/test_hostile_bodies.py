@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from generation.events.framing import FRAMERS
 from generation.models import Job
-from sdsite.api.doors import answer_for
-from sdsite.api.sdapi import drawing
-from sdsite.api.sockets.orders import Refused, read_order
-from sdsite.api.stability.payload import read_payload
+from sdsite.api.compat.sdapi import generate
+from sdsite.api.compat.stability.requests import read_payload
+from sdsite.api.endpoint import answer_for
+from sdsite.api.websocket.messages import Refused, read_order
 from tests.api.comfyui.workflows import text_to_image
 from tests.api.conftest import knocking_as
 from tests.pictures import encoded
@@ -162,7 +162,7 @@ def test_what_is_said_back_is_json_for_everybody(alice, checkpoint, monkeypatch)
     async def at_once(job):
         return job
 
-    monkeypatch.setattr(drawing, "ended", at_once)
+    monkeypatch.setattr(generate, "ended", at_once)
     body = '{"prompt": "a red heart", "hr_scale": NaN, "mine": [1e999, {"deep": -Infinity}]}'
     response = knocking_as(alice).post(DOORS["sdapi"], body, content_type="application/json")
     said = json.loads(response.content, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gallery.models import Image
 from generation.models import Job, RoleLimits
 from sdsite.accounts.models import ApiKey
-from sdsite.benches.doors import GRAPH
+from sdsite.devtools.bench.dialects import GRAPH
 from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
 from tests.factories import make_checkpoint, make_image, make_job
 

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient, RequestFactory
 
 from generation.errors import JobRefused
-from sdsite.api import doors
+from sdsite.api import endpoint
 from sdsite.api.errors import let_go, render
 from tests.api.conftest import knocking_as, make_key
 
@@ -34,10 +34,10 @@ def _nobody_looks():
 
 @pytest.mark.usefixtures("_nobody_looks")
 async def test_nothing_holds_the_body_of_a_request_that_was_refused(monkeypatch):
-    monkeypatch.setattr(doors, "let_in", lambda request, scope: None)
+    monkeypatch.setattr(endpoint, "let_in", lambda request, scope: None)
     bodies = []
 
-    @doors.door(render, scope=None)
+    @endpoint.door(render, scope=None)
     async def view(request):
         request.large = Body()
         bodies.append(weakref.ref(request.large))

@@ -8,8 +8,8 @@ from django.core.files.storage import default_storage
 
 from gallery.models import Image
 from generation.models import Job
-from sdsite.chaos.plan import GONE_CHECKPOINT, Errand, plan
-from sdsite.chaos.verdict import files_without_rows, in_store
+from sdsite.devtools.chaos.invariants import files_without_rows, in_store
+from sdsite.devtools.chaos.workload import GONE_CHECKPOINT, Errand, plan
 from tests.factories import make_image, make_job
 
 

@@ -5,8 +5,8 @@ import socket
 import pytest
 from django.test import Client
 
-from sdsite import bootstrap
 from sdsite.accounts.models import AuditEvent, User
+from sdsite.server import bootstrap
 from tests.factories import make_user
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from generation.models import Checkpoint
-from sdsite import errands as kinds
+from sdsite.server import on_demand as kinds
 from tests.factories import make_checkpoint
 from tests.site import LiveSite, wait_for
 

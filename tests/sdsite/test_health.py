@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from sdsite import health
 from sdsite.accounts.api_keys import create_key
+from sdsite.monitoring import health
 from tests.factories import make_job
 
 

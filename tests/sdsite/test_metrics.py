@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from generation.models import Job
-from sdsite.metrics import SETTLING, FinishedJobs
+from sdsite.monitoring.metrics import SETTLING, FinishedJobs
 from tests.factories import make_job
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sdsite.parts import Caretaker, address, queue_parts, web_part, worker_part
+from sdsite.server.processes import Caretaker, address, queue_parts, web_part, worker_part
 
 
 def test_each_worker_gets_its_own_accelerator(settings):

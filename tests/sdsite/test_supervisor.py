@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from sdsite.supervisor import Part, Supervisor, describe_end
+from sdsite.server.supervisor import Part, Supervisor, describe_end
 from tests.site import wait_for
 
 LOOP = "import signal, time; signal.signal(signal.SIGTERM, {handler}); print('up', flush=True); time.sleep(600)"

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from redis import Redis
 
-from sdsite import storage, valkey
+from sdsite import storage
+from sdsite.server import valkey
 from tests.site import wait_for
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sdsite.benches import batching, doors, eta, fairness, latency, memory, overhead, queue, upscaling
-from sdsite.benches.site import BenchFailed
-from sdsite.valkey import ValkeyMissing
+from sdsite.devtools.bench import batching, dialects, eta, fairness, latency, memory, overhead, queue, upscaling
+from sdsite.devtools.bench.site import BenchFailed
+from sdsite.server.valkey import ValkeyMissing
 
 BENCHES: dict[str, ModuleType] = {
     "overhead": overhead,
@@ -25,7 +25,7 @@ BENCHES: dict[str, ModuleType] = {
     "batching": batching,
     "memory": memory,
     "upscaling": upscaling,
-    "doors": doors,
+    "doors": dialects,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # a measurement touches nobody's data
 INSIDE = "SDSITE_BENCH_INSIDE"

@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sdsite.chaos import database
-from sdsite.valkey import ValkeyMissing
+from sdsite.devtools.chaos import database
+from sdsite.server.valkey import ValkeyMissing
 
 OUTSIDE = ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_ADMIN_PASSWORD")  # nobody's queue and nobody's files
 INSIDE = "SDSITE_CHAOS_INSIDE"
@@ -59,13 +59,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _hold(self, options: dict[str, Any]) -> None:
-        from sdsite.chaos import day  # it imports the rooms, which only the inner process needs
+        from sdsite.devtools.chaos import scenario  # it imports the rooms, which only the inner process needs
 
-        orders = day.Orders(
+        orders = scenario.Orders(
             **{name: options[name] for name in (*RANGES, "seed")}, server_url=os.environ.get("SDSITE_CHAOS_SERVER", "")
         )
         try:
-            kept = day.hold(orders, self.stdout.write)
+            kept = scenario.hold(orders, self.stdout.write)
         except database.ChaosFailed as error:  # standard error is the parts' log
             self.stdout.write(str(error))
             kept = False

@@ -23,11 +23,11 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue.workers import live_workers
-from sdsite import bootstrap, valkey
 from sdsite.accounts.models import User
-from sdsite.following import Bar, StepListener
-from sdsite.parts import Caretaker, queue_parts, worker_part
-from sdsite.supervisor import Supervisor, say
+from sdsite.management.progress_bar import Bar, StepListener
+from sdsite.server import bootstrap, valkey
+from sdsite.server.processes import Caretaker, queue_parts, worker_part
+from sdsite.server.supervisor import Supervisor, say
 
 LOOK_SECONDS = 0.1
 STARTING_SECONDS = 60.0

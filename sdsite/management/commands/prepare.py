@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sdsite import bootstrap
+from sdsite.server import bootstrap
 
 
 class Command(BaseCommand):

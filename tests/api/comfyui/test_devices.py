@@ -39,5 +39,5 @@ def test_without_redis_nobody_knows(comfy, monkeypatch):
     def away():
         raise tickets.RedisError
 
-    monkeypatch.setattr("sdsite.api.comfyui.views.live_workers", away)
+    monkeypatch.setattr("sdsite.api.compat.comfyui.views.live_workers", away)
     assert devices(comfy) == [("cpu", "cpu", None)]

@@ -10,9 +10,9 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from PIL import Image as Pillow
 
-from sdsite.api.comfyui import socket as comfy_socket
-from sdsite.api.comfyui.pictures import files_of
-from sdsite.api.comfyui.telling import Story, wants_files
+from sdsite.api.compat.comfyui import consumer as comfy_socket
+from sdsite.api.compat.comfyui.images import files_of
+from sdsite.api.compat.comfyui.messages import Story, wants_files
 from tests.api.comfyui.conftest import Comfy
 from tests.api.comfyui.test_addresses import finish
 from tests.api.comfyui.workflows import node, text_to_image
@@ -80,7 +80,7 @@ async def test_without_news_the_rows_tell(valkey, alice, checkpoint, monkeypatch
     from sdsite.asgi import application
 
     monkeypatch.setattr(comfy_socket, "LOOK_SECONDS", 0.1)
-    monkeypatch.setattr("sdsite.api.sockets.following.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("sdsite.api.websocket.job_consumer.LOOK_SECONDS", 0.1)
     monkeypatch.setattr(comfy_socket.ComfySocket, "_hear", lambda self, envelope: None)
     _, key = await sync_to_async(make_key)(alice)
     client = await sync_to_async(Comfy)(alice)

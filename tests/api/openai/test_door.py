@@ -18,7 +18,7 @@ from generation.jobs.lifecycle import move
 from generation.models import Job, RoleLimits
 from generation.realtime import waiting
 from sdsite.accounts.api_keys import create_key
-from sdsite.api.openai import links, streaming, views
+from sdsite.api.compat.openai import signed_urls, streaming, views
 from tests.api.conftest import knocking_as, make_key
 from tests.factories import make_checkpoint, make_image
 from tests.pictures import encoded, picture, upload_of
@@ -235,7 +235,7 @@ class TestLinks:
         type(alice).objects.update(is_active=False)
         assert Client().get(address).status_code == 404
         type(alice).objects.update(is_active=True)
-        monkeypatch.setattr(links, "MINUTES", -1)
+        monkeypatch.setattr(signed_urls, "MINUTES", -1)
         response = Client().get(address)
         assert (response.status_code, b"minutes" in response.content) == (403, True)
 

@@ -6,8 +6,8 @@ from django.http import QueryDict
 from generation.errors import JobRefused
 from generation.limits import Limits
 from generation.models import Checkpoint
-from sdsite.api.openai.forms import values_of
-from sdsite.api.openai.order import read_order, wish_of
+from sdsite.api.compat.openai.multipart import values_of
+from sdsite.api.compat.openai.requests import read_order, wish_of
 
 USUAL = Checkpoint(slug="starter", family="sd", width=128, height=128, steps=20, guidance_scale=4, sampler="ddim")
 FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, guidance_scale=1, sampler="lcm")

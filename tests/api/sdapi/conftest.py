@@ -54,10 +54,10 @@ def stranger(charlie):
 @pytest.fixture
 def nobody_draws(monkeypatch):
     """Answer at once with what there is: what is waited for is another test's question."""
-    from sdsite.api.sdapi import drawing, extras
+    from sdsite.api.compat.sdapi import extras, generate
 
     async def at_once(job):
         return job
 
-    for module in (drawing, extras):
+    for module in (generate, extras):
         monkeypatch.setattr(module, "ended", at_once)

@@ -21,14 +21,14 @@ def ends(monkeypatch):
     """Return what sets how jobs end: a function of the job, called in place of the wait."""
     from asgiref.sync import sync_to_async
 
-    from sdsite.api.sdapi import drawing
+    from sdsite.api.compat.sdapi import generate
 
     def set_end(end):
         async def ended(job):
             await sync_to_async(end)(job)
             return await Job.objects.select_related("checkpoint").aget(pk=job.pk)
 
-        monkeypatch.setattr(drawing, "ended", ended)
+        monkeypatch.setattr(generate, "ended", ended)
 
     return set_end
 

@@ -10,7 +10,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.redis_client import connection
-from sdsite.api.sdapi import tasks
+from sdsite.api.compat.sdapi import task_ids
 from tests.api.sdapi.conftest import SdapiClient
 from tests.factories import make_image
 
@@ -104,7 +104,7 @@ def test_skipping_calls_off_the_image_in_hand(owner, alice):
 
 def test_tasks_have_names(owner, stranger, alice):
     job = make_task(alice, running=True)
-    tasks.remember(alice.pk, "task(abc)", job.pk)
+    task_ids.remember(alice.pk, "task(abc)", job.pk)
     show_preview(job, sequence=9)
     answer = owner.tell("progress", {"id_task": "task(abc)", "id_live_preview": -1}, root="/internal")
     assert (answer["active"], answer["queued"], answer["completed"], answer["progress"]) == (True, False, False, 0.25)
@@ -140,7 +140,7 @@ def valkey_is_away(valkey, settings):
 
 def test_without_valkey_jobs_have_no_names_and_go_on(owner, alice, valkey_is_away):
     job = make_task(alice)
-    tasks.remember(alice.pk, "task(abc)", job.pk)
+    task_ids.remember(alice.pk, "task(abc)", job.pk)
     assert owner.tell("progress", {"id_task": "task(abc)"}, root="/internal")["queued"] is False
     assert owner.get("/internal/pending-tasks").json()["tasks"] == [str(job.pk)]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-from sdsite.api.sockets import native
-from sdsite.api.sockets.following import MOST_ORDERS, ROOM
-from sdsite.api.sockets.orders import ORDERS
-from sdsite.api.stability.payload import Payload
+from sdsite.api.compat.stability.requests import Payload
+from sdsite.api.websocket import consumer
+from sdsite.api.websocket.job_consumer import MOST_ORDERS, ROOM
+from sdsite.api.websocket.messages import ORDERS
 from tests.api.sockets.programs import key_of
 from tests.factories import make_user
 
@@ -29,9 +29,9 @@ def test_every_order_with_its_fields_is_in_the_guide():
 
 
 def test_every_message_and_bound_is_in_the_guide():
-    for name in (native.READY, native.ACCEPTED, native.ERROR):
+    for name in (consumer.READY, consumer.ACCEPTED, consumer.ERROR):
         assert re.search(rf"^\| `{name}` \|", WEBSOCKET, re.MULTILINE)
-    for bound in (native.MOST_JOBS, MOST_ORDERS, ROOM):
+    for bound in (consumer.MOST_JOBS, MOST_ORDERS, ROOM):
         assert f" {bound} " in WEBSOCKET
 
 

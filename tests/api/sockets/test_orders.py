@@ -11,8 +11,8 @@ from generation.realtime.authentication import NobodyKnown, enter, enter_again, 
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
-from sdsite.api.doors import answer_for
-from sdsite.api.sockets.orders import Refused, read_order
+from sdsite.api.endpoint import answer_for
+from sdsite.api.websocket.messages import Refused, read_order
 from sdsite.core.rate_limits import LIMITS, RateLimited
 from tests.api.conftest import make_key
 

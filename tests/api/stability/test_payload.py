@@ -7,8 +7,8 @@ import pytest
 from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
+from sdsite.api.compat.stability.requests import in_their_names, read_payload
 from sdsite.api.errors import ApiError
-from sdsite.api.stability.payload import in_their_names, read_payload
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdsite.api.stability.steps import BURST_SECONDS, PATIENCE_SECONDS, Steps
+from sdsite.api.compat.stability.step_messages import BURST_SECONDS, PATIENCE_SECONDS, Steps
 
 
 def numbers(found):

@@ -90,4 +90,4 @@ def test_the_recipes_own_curves_fall(path):
     curve = loss_curves.read(path)
     assert len(curve) > 20
     assert curve[-1][1] < curve[2][1] / 4
-    importlib.import_module(f"generation.starter.train_{path.stem}")
+    importlib.import_module(f"generation.starter.training.{path.stem}")

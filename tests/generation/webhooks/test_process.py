@@ -13,7 +13,7 @@ import pytest
 
 from generation.models import WebhookDelivery
 from generation.webhooks import actions, catalog, tickets
-from sdsite import errands
+from sdsite.server import on_demand
 from tests.api.conftest import make_key
 from tests.generation.webhooks.conftest import is_signed, log_of, wait_is_over
 from tests.site import ROOT, wait_for
@@ -61,7 +61,7 @@ def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, rece
 
 @pytest.mark.django_db(transaction=True)
 def test_it_runs_while_somebody_has_a_webhook(alice):
-    kind = errands.webhooks()
+    kind = on_demand.webhooks()
     kind._start = lambda: started.append(True)  # what a start does is seen above
     started = []
     kind.look()

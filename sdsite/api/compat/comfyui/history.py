@@ -1,0 +1,156 @@
+"""What became of graphs, in ComfyUI's words: queue, history, and its newer list of jobs."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gallery.models import Image
+from generation.models import Job, Workflow
+from sdsite.accounts.models import User
+from sdsite.api.compat.comfyui.images import outputs_of
+
+SHOWN = 32  # of the history, where nobody says how much: some clients ask for all of it ten times a second
+MOST_SHOWN = 200
+
+# Our state -> how its newer list calls it.
+STATUSES: Mapping[str, str] = {
+    Job.Status.QUEUED: "pending",
+    Job.Status.RUNNING: "in_progress",
+    Job.Status.SUCCEEDED: "completed",
+    Job.Status.FAILED: "failed",
+    Job.Status.CANCELLED: "failed",
+}
+
+
+def ticket(workflow: Workflow) -> list[Any]:
+    """Return a graph as it stands in queue and history: number, id, graph, notes, nodes that show."""
+    return [workflow.number, str(workflow.pk), workflow.graph, workflow.extra, workflow.outputs]
+
+
+def queue_of(user: User) -> dict[str, list[Any]]:
+    """Return what runs and what waits of one person's graphs."""
+    waiting = list(Workflow.objects.owned_by(user).unfinished())
+    return {
+        "queue_running": [ticket(one) for one in waiting if one.job.status == Job.Status.RUNNING],
+        "queue_pending": [ticket(one) for one in waiting if one.job.status == Job.Status.QUEUED],
+    }
+
+
+def remaining(user: User) -> int:
+    """Return how many of one person's graphs wait or run."""
+    return Workflow.objects.owned_by(user).unfinished().count()
+
+
+def history_of(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str, Any]:
+    """Return what ended of one person's graphs, the last `most`, or those from `offset` on counted from the oldest.
+
+    The oldest stands first, as ComfyUI has it.
+    """
+    ended = Workflow.objects.owned_by(user).finished()
+    rows = list(ended.reverse()[offset : offset + most]) if offset >= 0 else list(ended[:most])[::-1]
+    images = images_of(rows)
+    return {str(one.pk): entry(one, images[one.pk]) for one in rows}
+
+
+def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
+    """Return the one entry of the history with this id; nothing while it waits or runs, or where it is a stranger's."""
+    workflow = workflow_of(user, prompt_id)
+    if workflow is None or not workflow.job.is_finished:
+        return {}
+    return {str(workflow.pk): entry(workflow, images_of([workflow])[workflow.pk])}
+
+
+def workflow_of(user: User, prompt_id: str) -> Workflow | None:
+    """Return one person's graph with this id, None where there is none."""
+    try:
+        pk = uuid.UUID(prompt_id)
+    except ValueError:
+        return None
+    return Workflow.objects.owned_by(user).filter(pk=pk).first()
+
+
+def images_of(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
+    """Return the images of each graph's job, in their order; one query for all."""
+    images: dict[uuid.UUID, list[Image]] = defaultdict(list)
+    for image in Image.objects.filter(job_id__in=[one.pk for one in workflows]).order_by("index"):
+        images[image.job_id].append(image)
+    return images
+
+
+def entry(workflow: Workflow, images: Sequence[Image]) -> dict[str, Any]:
+    """Return what the history says of a graph that has ended."""
+    succeeded = workflow.job.status == Job.Status.SUCCEEDED
+    return {
+        "prompt": ticket(workflow),
+        "outputs": outputs_of(workflow, list(images)) if images else {},
+        "status": {
+            "status_str": "success" if succeeded else "error",
+            "completed": succeeded,
+            "messages": [list(message) for message in _messages(workflow)],
+        },
+        "meta": {
+            node: {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node}
+            for node in workflow.outputs
+        },
+    }
+
+
+def _messages(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
+    name = str(workflow.pk)
+    started = milliseconds(workflow.job.started_at or workflow.job.created_at)
+    return [
+        ("execution_start", {"prompt_id": name, "timestamp": started}),
+        ("execution_cached", {"nodes": [], "prompt_id": name, "timestamp": started}),
+        ending(workflow),
+    ]
+
+
+def ending(workflow: Workflow) -> tuple[str, dict[str, Any]]:
+    """Return the message with which a graph that has ended ends: its type, and what it says."""
+    job, node = workflow.job, workflow.worker
+    end: dict[str, Any] = {"prompt_id": str(workflow.pk), "timestamp": milliseconds(job.finished_at or job.created_at)}
+    if job.status == Job.Status.SUCCEEDED:
+        return "execution_success", end
+    before = workflow.order[: workflow.order.index(node)]
+    end |= {"node_id": node, "node_type": workflow.class_of(node), "executed": before}
+    if job.status == Job.Status.CANCELLED:
+        return "execution_interrupted", end
+    return "execution_error", {
+        **end,
+        "exception_message": job.error_message or "The job failed.",
+        "exception_type": job.error_code or "internal_error",
+        "traceback": [],
+        "current_inputs": {},
+        "current_outputs": [],
+    }
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a time as ComfyUI writes it: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def summary(workflow: Workflow, images: Sequence[Image], *, whole: bool = False) -> dict[str, Any]:
+    """Return a graph as the newer list of jobs shows it; `whole` with its outputs and itself."""
+    job = workflow.job
+    outputs = outputs_of(workflow, list(images)) if images and job.is_finished else {}
+    files = [{**file, "nodeId": node, "mediaType": "images"} for node in outputs for file in outputs[node]["images"]]
+    said: dict[str, Any] = {
+        "id": str(workflow.pk),
+        "status": STATUSES[job.status],
+        "priority": workflow.number,
+        "create_time": milliseconds(job.created_at),
+        "execution_start_time": job.started_at and milliseconds(job.started_at),
+        "execution_end_time": job.finished_at and milliseconds(job.finished_at),
+        "execution_error": ending(workflow)[1] if job.status == Job.Status.FAILED else None,
+        "outputs_count": len(files),
+        "preview_output": files[0] if files else None,
+    }
+    said = {name: one for name, one in said.items() if one is not None}
+    if whole:
+        said["workflow"] = {"prompt": workflow.graph, "extra_data": workflow.extra}
+        if job.is_finished:
+            said |= {"outputs": outputs, "execution_status": entry(workflow, images)["status"]}
+    return said

@@ -1,0 +1,193 @@
+"""Pictures by ComfyUI's file names: what was uploaded, what was drawn, and masks out of their channels.
+
+A name carries the id of its row, so no name is ever taken: "ComfyUI_<image id>.png" and "<upload id>.png".
+"""
+
+import base64
+import binascii
+import io
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from PIL import Image as Pillow
+from PIL import ImageOps
+
+from gallery.actions.uploads import UploadRefused, keep_upload
+from gallery.file_responses import respond_with_file
+from gallery.imaging.decode_limits import room_for
+from gallery.imaging.open_image import UnusablePicture, open_picture
+from gallery.models import Image, Upload
+from generation.models import Workflow
+from sdsite.accounts.models import User
+from sdsite.api.compat.comfyui.errors import INVALID, Problem, refused
+from sdsite.api.compat.comfyui.graph import Graph
+from sdsite.api.compat.comfyui.graph_path import Mask, Match, Place
+from sdsite.api.compat.comfyui.nodes import BY_SOCKET
+from sdsite.api.errors import ApiError
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ANNOTATED = re.compile(r"\s*\[(input|output|temp)\]\s*$")
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+LONGEST_PREFIX = 60
+DRAWN = ("output", "temp")
+PREVIEW_FORMATS = ("webp", "jpeg")
+CHANNELS = ("rgba", "rgb", "a")
+
+
+def output_name(image: Image, prefix: str) -> str:
+    """Return the file name of a drawn image; `prefix` is the node's `filename_prefix`, of which letters are kept."""
+    stem = _UNFIT.sub("_", re.split(r"[\\/]", prefix)[-1]).strip("_")[:LONGEST_PREFIX] or "ComfyUI"
+    return f"{stem}_{image.pk}.{image.format}"
+
+
+def upload_name(upload: Upload) -> str:
+    """Return the file name of an upload."""
+    return f"{upload.pk}.png"
+
+
+def id_in(name: str) -> uuid.UUID | None:
+    """Return the id that a file name carries, the last where there are several; None where there is none."""
+    found = _ID.findall(name)
+    return uuid.UUID(found[-1]) if found else None
+
+
+def row_of(name: str, kind: str, user: User) -> Image | Upload:
+    """Return the picture that a file name means, of what `user` may see; `kind` is input, output or temp.
+
+    Raises:
+        Http404: there is none.
+    """
+    pk = id_in(name)
+    if pk is None:
+        raise Http404("There is no such file.")
+    rows: Any = Image.objects if kind in DRAWN else Upload.objects
+    return get_object_or_404(rows.visible_to(user), pk=pk)
+
+
+def viewed(request: HttpRequest) -> HttpResponse:
+    """Return the file that a request for `/view` names, converted where it asks for that.
+
+    Raises:
+        Http404: there is none, or it is a stranger's.
+        Quarantined: it is held back.
+        ApiError: `bad_request`, `filename` is missing, or `type`, `preview` or `channel` are unknown.
+    """
+    query = request.GET
+    kind = query.get("type", "output")
+    if "filename" not in query or kind not in (*DRAWN, "input"):
+        raise ApiError("bad_request", "filename is needed, and type must be output, temp or input.")
+    row = row_of(query["filename"], kind, request.user)  # type: ignore[arg-type]
+    response = respond_with_file(request, row)
+    if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
+        with room_for(response.content):
+            _convert(response, query.get("preview"), query.get("channel", "rgba"))
+    return response
+
+
+def _convert(response: HttpResponse, preview: str | None, channel: str) -> None:
+    """Put a smaller file ("webp;90") or one channel in place of the picture in `response`."""
+    kind, _, said = (preview or "png").partition(";")
+    if channel not in CHANNELS or (preview is not None and kind not in PREVIEW_FORMATS):
+        known = f"preview must be {' or '.join(PREVIEW_FORMATS)}, with a quality as in webp;90"
+        raise ApiError("bad_request", f"{known}; channel must be one of {', '.join(CHANNELS)}.")
+    picture = open_picture(response.content)
+    if channel == "a":
+        picture = picture.convert("RGBA").getchannel("A")
+    elif channel == "rgb" or kind == "jpeg":
+        picture = picture.convert("RGB")
+    quality = int(said) if said.isascii() and said.isdigit() else 90
+    buffer = io.BytesIO()
+    picture.save(buffer, kind.upper(), quality=max(1, min(quality, 100)))
+    response.content = buffer.getvalue()
+    response["Content-Type"] = f"image/{kind}"
+
+
+def take(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[Place, str]]:
+    """Return the wish's picture fields, and what stands in the stored graph for pictures that came inside it.
+
+    Raises:
+        GraphRefused: a name means no picture of `user`, or what came inside the graph is none.
+        UploadRefused: `uploads_full`.
+    """
+    fields: dict[str, str] = {}
+    replaced: dict[Place, str] = {}
+    mask = found.mask
+    for name, place in (("init_image", found.init_image), ("mask_image", mask.place if mask else None)):
+        if place is None:
+            continue
+        row = _named(place, graph, user)
+        if graph.kind(place[0]) == "ETN_LoadImageBase64" and isinstance(row, Upload):
+            replaced[place] = upload_name(row)
+        if name == "mask_image" and mask is not None:
+            row = _as_mask(row, mask, user)
+        fields[name] = f"{'image' if isinstance(row, Image) else 'upload'}:{row.pk}"
+    return fields, replaced
+
+
+def _named(place: Place, graph: Graph, user: User) -> Image | Upload:
+    """Return the picture that a LoadImage node names, or that came inside the graph."""
+    text = graph.value(*place)
+    try:
+        pk = id_in(text) if len(text) < 500 else None
+        if pk is None and graph.kind(place[0]) == "ETN_LoadImageBase64":
+            return keep_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
+        said = _ANNOTATED.search(text)
+        rows: Any = Image.objects.owned_by(user).shown() if said and said[1] in DRAWN else Upload.objects.owned_by(user)
+        return get_object_or_404(rows, pk=pk)
+    except Http404 as error:
+        details = f"{place[1]} - Invalid image file: {text[:100]}; upload it first, and use the name in the answer"
+        raise refused(Problem(place[0], INVALID, details, place[1], text)) from error
+    except binascii.Error as error:
+        raise refused(Problem(place[0], INVALID, f"{place[1]} is no base64", place[1])) from error
+    except UploadRefused as error:
+        if error.code != "invalid_parameters":
+            raise
+        raise refused(Problem(place[0], INVALID, error.message, place[1])) from error
+
+
+def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
+    """Keep one channel of a picture as a mask whose white is drawn anew; alpha counts where it lets through."""
+    try:
+        with default_storage.open(row.file) as file:
+            data = file.read()
+        with room_for(data):
+            grey = _channel(open_picture(data), mask.channel)
+            buffer = io.BytesIO()
+            grey.save(buffer, "PNG")
+    except (OSError, UnusablePicture) as error:
+        raise refused(Problem(mask.place[0], INVALID, "The file of this picture is missing", mask.place[1])) from error
+    return keep_upload(owner=user, data=buffer.getvalue())
+
+
+def _channel(picture: Pillow.Image, channel: str) -> Pillow.Image:
+    if channel == "alpha":
+        return ImageOps.invert(picture.convert("RGBA").getchannel("A"))
+    return picture.convert("RGB").getchannel({"red": "R", "green": "G", "blue": "B"}[channel])
+
+
+def files_of(images: Iterable[Image]) -> list[bytes]:
+    """Return the files of images that nobody holds back."""
+    files = []
+    for image in images:
+        if image.quarantined_at is None:
+            with default_storage.open(image.file) as file:
+                files.append(file.read())
+    return files
+
+
+def outputs_of(workflow: Workflow, images: list[Image]) -> dict[str, Any]:
+    """Return what each node that shows pictures by their names shows: `images`, in their order."""
+    shown: dict[str, Any] = {}
+    for node in workflow.outputs:
+        if workflow.class_of(node) == BY_SOCKET:
+            continue
+        kind = "temp" if workflow.class_of(node) == "PreviewImage" else "output"
+        prefix = str(workflow.graph[node]["inputs"].get("filename_prefix", "ComfyUI"))
+        files = [{"filename": output_name(one, prefix), "subfolder": "", "type": kind} for one in images]
+        shown[node] = {"images": files}
+    return shown

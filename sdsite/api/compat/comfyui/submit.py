@@ -1,0 +1,87 @@
+"""From a posted graph to a job."""
+
+import time
+from typing import Any
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from generation.errors import JobRefused, refusal_from_validation
+from generation.jobs.reorder import move_to_front
+from generation.jobs.submission.submit import submit_job
+from generation.models import Job, Workflow
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.models import User
+from sdsite.api.compat.comfyui import images
+from sdsite.api.compat.comfyui.errors import GraphRefused, refused_by_site
+from sdsite.api.compat.comfyui.graph import Graph, storable
+from sdsite.api.compat.comfyui.graph_parser import match
+from sdsite.api.compat.comfyui.graph_path import Match
+from sdsite.api.compat.comfyui.names import Names
+from sdsite.api.endpoint import is_deep
+
+MOST_EXTRA = 100_000  # characters of a client's own notes as JSON; longer ones are forgotten
+LONGEST_CLIENT = 200
+SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")  # keys to another service: never stored
+
+
+def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
+    """Make a job of `graph` and return it with what its client will ask for; `body` is the whole request.
+
+    Raises:
+        GraphRefused: the graph cannot be drawn, or the site refuses what comes from one of its nodes.
+        JobRefused: what `submit_job` refuses for another reason.
+        UploadRefused: `uploads_full`.
+    """
+    found = match(graph, Names(owner))
+    picture_fields, replaced = images.take(found, graph, owner)
+    kept = graph.stored(replaced)
+    try:
+        wish = _wish(found, picture_fields)
+        # One transaction, so that no worker and no client ever meets the job without its graph.
+        with transaction.atomic():
+            job = submit_job(owner=owner, parameters=wish, source=Job.Source.COMFYUI)
+            workflow = Workflow.objects.create(
+                job=job,
+                number=Workflow.objects.next_number(owner),
+                client_id=client_of(body),
+                graph=kept,
+                extra=_extra(body),
+                order=graph.order,
+                outputs=graph.outputs,
+                worker=found.worker,
+            )
+            if body.get("front") is True:
+                move_to_front(job=job)
+    except JobRefused as error:
+        said = refused_by_site(error, found.places)
+        if said is None:
+            raise
+        raise said from error
+    return workflow
+
+
+def client_of(body: dict[str, Any]) -> str:
+    """Return the client that a request names, "" for none."""
+    given = body.get("client_id")
+    said = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
+    return said if said.isprintable() else ""
+
+
+def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
+    try:
+        return GenerationParameters.model_validate({**found.fields, **picture_fields})
+    except ValidationError as error:
+        raise refusal_from_validation(error) from error
+
+
+def _extra(body: dict[str, Any]) -> dict[str, Any]:
+    given = body.get("extra_data") if not is_deep(body.get("extra_data")) else None
+    extra = {name: one for name, one in given.items() if name not in SECRETS} if isinstance(given, dict) else {}
+    try:
+        extra = storable(extra, MOST_EXTRA, "extra_data")
+    except GraphRefused:
+        extra = {}
+    if client := client_of(body):
+        extra["client_id"] = client
+    return {**extra, "create_time": int(time.time() * 1000)}

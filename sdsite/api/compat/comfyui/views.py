@@ -1,0 +1,250 @@
+"""What ComfyUI's addresses answer. All of it is about the caller's own graphs, files and weights."""
+
+import os
+import platform
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from redis import RedisError
+
+from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
+from generation.jobs.cancel import cancel_job
+from generation.models import Job, Workflow
+from generation.queue.workers import live_workers
+from sdsite.accounts.models import User
+from sdsite.api.compat.comfyui import history as past
+from sdsite.api.compat.comfyui import images as pictures
+from sdsite.api.compat.comfyui.consumer import flags
+from sdsite.api.compat.comfyui.errors import GraphRefused, render_graph
+from sdsite.api.compat.comfyui.graph import Graph
+from sdsite.api.compat.comfyui.names import FOLDERS, Names
+from sdsite.api.compat.comfyui.nodes import NODES, describe
+from sdsite.api.compat.comfyui.submit import submit
+from sdsite.api.endpoint import json_body
+from sdsite.api.errors import ApiError
+
+VERSION = "0.3.60"  # the ComfyUI whose addresses and messages these follow
+AROUND = 64 * 1024  # bytes that a form may have around its file
+MOST_DELETED = 500
+MOST_ROWS = 10**9  # that anybody could count to; databases do not take every number
+SORTS = {"created_at": "job__created_at", "execution_duration": "job__used_seconds"}
+
+
+def _user(request: HttpRequest) -> User:
+    user: Any = request.user
+    found: User = user
+    return found
+
+
+def _json(data: Any) -> JsonResponse:
+    return JsonResponse(data, safe=False, headers={"Cache-Control": "no-store"})
+
+
+def _nothing() -> HttpResponse:
+    return HttpResponse(headers={"Cache-Control": "no-store"})
+
+
+def post_prompt(request: HttpRequest) -> HttpResponse:
+    """Make a job of a graph."""
+    body = json_body(request, of_any_depth=True)
+    graph = None
+    try:
+        graph = Graph(body.get("prompt"))
+        workflow = submit(owner=_user(request), graph=graph, body=body)
+    except GraphRefused as error:
+        return render_graph(error, _classes(body), graph.outputs if graph else ())
+    return _json({"prompt_id": str(workflow.pk), "number": workflow.number, "node_errors": {}})
+
+
+def _classes(body: dict[str, Any]) -> dict[str, str]:
+    nodes = body.get("prompt")
+    listed = nodes.items() if isinstance(nodes, dict) else ()
+    return {name: str(node.get("class_type", ""))[:80] for name, node in listed if isinstance(node, dict)}
+
+
+def get_prompt(request: HttpRequest) -> HttpResponse:
+    """Tell how many graphs wait or run."""
+    return _json({"exec_info": {"queue_remaining": past.remaining(_user(request))}})
+
+
+def get_queue(request: HttpRequest) -> HttpResponse:
+    """Tell which graphs run and wait."""
+    return _json(past.queue_of(_user(request)))
+
+
+def post_queue(request: HttpRequest) -> HttpResponse:
+    """Take graphs that wait out of the queue: `{"clear": true}` all of them, `{"delete": [ids]}` some."""
+    user, body = _user(request), json_body(request)
+    waiting = Workflow.objects.owned_by(user).filter(job__status=Job.Status.QUEUED)
+    if body.get("clear") is not True:
+        waiting = waiting.filter(pk__in=_ids(user, body))
+    for workflow in waiting:
+        cancel_job(job=workflow.job, actor=user)
+    return _nothing()
+
+
+def _ids(user: User, body: dict[str, Any]) -> list[Any]:
+    listed = body.get("delete")
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    found = (past.workflow_of(user, name) for name in names[:MOST_DELETED])
+    return [workflow.pk for workflow in found if workflow is not None]
+
+
+def get_history(request: HttpRequest) -> HttpResponse:
+    """Tell what ended, the last of it or what `max_items` and `offset` say."""
+    most = _whole(request, "max_items", past.SHOWN)
+    most = past.SHOWN if most < 1 else min(most, past.MOST_SHOWN)
+    return _json(past.history_of(_user(request), most=most, offset=_whole(request, "offset", -1)))
+
+
+def _whole(request: HttpRequest, name: str, default: int) -> int:
+    try:
+        return max(-MOST_ROWS, min(int(request.GET.get(name, default)), MOST_ROWS))
+    except ValueError as error:
+        raise ApiError("bad_request", f"{name} must be a whole number.") from error
+
+
+def get_history_of(request: HttpRequest, prompt_id: str) -> HttpResponse:
+    """Tell what became of one graph; `{}` as long as it waits or runs."""
+    return _json(past.history_entry(_user(request), prompt_id))
+
+
+def post_history(request: HttpRequest) -> HttpResponse:
+    """Forget what ended, `{"clear": true}` or `{"delete": [ids]}`; jobs and pictures stay."""
+    user, body = _user(request), json_body(request)
+    ended = Workflow.objects.filter(job__owner=user, job__finished_at__isnull=False)
+    if body.get("clear") is not True:
+        ended = ended.filter(pk__in=_ids(user, body))
+    ended.delete()
+    return _nothing()
+
+
+def post_interrupt(request: HttpRequest) -> HttpResponse:
+    """Stop what runs, or the graph that `prompt_id` names; where none runs, the one that would be next.
+
+    For somebody alone at a server the first in line always runs; here it may wait for other people's.
+    """
+    user, body = _user(request), json_body(request)
+    unfinished = list(Workflow.objects.owned_by(user).unfinished())
+    if body.get("prompt_id"):
+        chosen = [one for one in unfinished if str(one.pk) == body["prompt_id"]]
+    else:
+        chosen = [one for one in unfinished if one.job.status == Job.Status.RUNNING] or unfinished[:1]
+    for workflow in chosen:
+        cancel_job(job=workflow.job, actor=user)
+    return _nothing()
+
+
+def post_free(request: HttpRequest) -> HttpResponse:
+    """Do nothing: what is loaded serves everybody."""
+    return _nothing()
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """Return a picture's file."""
+    return pictures.viewed(request)
+
+
+def upload_image(request: HttpRequest) -> HttpResponse:
+    """Keep a picture and tell the name by which graphs call it."""
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > most_bytes() + AROUND:
+        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+    sent = request.FILES.get("image")
+    if not isinstance(sent, UploadedFile):
+        raise ApiError("bad_request", "The form must hold the picture in its field 'image'.")
+    upload = keep_upload(owner=_user(request), data=sent.read())
+    return _json({"name": pictures.upload_name(upload), "subfolder": "", "type": "input"})
+
+
+def object_info(request: HttpRequest) -> HttpResponse:
+    """Describe every node that is understood."""
+    lists = Names(_user(request)).lists()
+    return _json({name: describe(node, lists) for name, node in NODES.items()})
+
+
+def object_info_of(request: HttpRequest, node: str) -> HttpResponse:
+    """Describe one node; `{}` for one that is not understood."""
+    found = NODES.get(node)
+    return _json({node: describe(found, Names(_user(request)).lists())} if found else {})
+
+
+def models(request: HttpRequest) -> HttpResponse:
+    """List the folders of weights."""
+    return _json(list(FOLDERS))
+
+
+def models_in(request: HttpRequest, folder: str) -> HttpResponse:
+    """List the files of a folder of weights."""
+    if folder not in FOLDERS:
+        raise Http404
+    return _json(Names(_user(request)).files(folder))
+
+
+def embeddings(request: HttpRequest) -> HttpResponse:
+    """List what prompts may say behind `embedding:`."""
+    return _json(Names(_user(request)).embeddings())
+
+
+def features(request: HttpRequest) -> HttpResponse:
+    """Tell what this server can."""
+    return _json(flags())
+
+
+def system_stats(request: HttpRequest) -> HttpResponse:
+    """Say that the server is there; how much memory its workers have is nobody's business but the site's."""
+    system = {
+        "os": os.name,
+        "ram_total": 0,
+        "ram_free": 0,
+        "comfyui_version": VERSION,
+        "required_frontend_version": "",
+        "python_version": platform.python_version(),
+        "pytorch_version": "",
+        "embedded_python": False,
+        "argv": [],
+    }
+    return _json({"system": system, "devices": _devices()})
+
+
+def _devices() -> list[dict[str, Any]]:
+    """Return what the workers that live draw on, the same kind once; a CPU where none does, or nobody can tell."""
+    try:
+        names = {worker.device for worker in live_workers()}
+    except RedisError:
+        names = set()
+    memory = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), 0)
+    parts = [(name, *name.split(":")[:2]) for name in sorted(names) or ["cpu"]]
+    return [
+        {"name": name, "type": kind, "index": int(number[0]) if number else None, **memory}
+        for name, kind, *number in parts
+    ]
+
+
+def jobs(request: HttpRequest) -> HttpResponse:
+    """List graphs, the newest first; `status`, `sort_by`, `sort_order`, `limit` and `offset` as ComfyUI has them."""
+    query = request.GET
+    asked = [name for name in query.get("status", "").split(",") if name]
+    unknown = [name for name in asked if name not in past.STATUSES.values()]
+    sort, order = query.get("sort_by", "created_at"), query.get("sort_order", "desc")
+    if unknown or sort not in SORTS or order not in ("asc", "desc"):
+        raise ApiError("bad_request", "status, sort_by or sort_order has a value that is not known.")
+    rows = Workflow.objects.owned_by(_user(request))
+    if asked:
+        rows = rows.filter(job__status__in=[ours for ours, theirs in past.STATUSES.items() if theirs in asked])
+    offset, limit = max(0, _whole(request, "offset", 0)), _whole(request, "limit", past.SHOWN)
+    limit = max(1, min(limit, past.MOST_SHOWN))
+    total = rows.count()
+    listed = list(rows.order_by(f"{'-' if order == 'desc' else ''}{SORTS[sort]}")[offset : offset + limit])
+    images = past.images_of(listed)
+    paging = {"offset": offset, "limit": limit, "total": total, "has_more": offset + len(listed) < total}
+    return _json({"jobs": [past.summary(one, images[one.pk]) for one in listed], "pagination": paging})
+
+
+def job(request: HttpRequest, prompt_id: str) -> HttpResponse:
+    """Show one graph with all that came of it."""
+    workflow = past.workflow_of(_user(request), prompt_id)
+    if workflow is None:
+        raise Http404
+    return _json(past.summary(workflow, past.images_of([workflow])[workflow.pk], whole=True))

@@ -1,0 +1,203 @@
+"""What a request says in OpenAI's words, and the wish that it comes to in ours.
+
+https://platform.openai.com/docs/api-reference/images
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+
+from generation.errors import JobRefused
+from generation.limits import Limits, find_checkpoint
+from generation.models import Checkpoint
+from generation.parameters.nested import PreviewParameters
+from generation.parameters.ranges import RANGES, Range
+from generation.parameters.schema import GenerationParameters
+from sdsite.api.validation_messages import fields_of
+
+OWN_RANGES: dict[str, Range] = {"n": Range(1, 10), "output_compression": Range(0, 100), "partial_images": Range(0, 3)}
+
+# Quality -> times the checkpoint's own steps. "standard" and "hd" are older words.
+QUALITIES: Mapping[str, float] = {
+    "auto": 1.0,
+    "low": 0.5,
+    "medium": 1.0,
+    "high": 1.5,
+    "xhigh": 2.0,
+    "max": 2.5,
+    "standard": 1.0,
+    "hd": 1.5,
+}
+FEWEST_STEPS = 12  # checkpoints that draw in fewer were distilled to exactly those: quality changes nothing there
+FIDELITY_STRENGTH: Mapping[str, float] = {"high": 0.5, "low": 0.75}
+MASKED_STRENGTH = 1.0  # what is masked is drawn anew, not drawn over
+VARIATION_STRENGTH = 0.6
+VARIATION_PROMPT = "a picture"
+LARGEST_PARTIAL = int(RANGES["preview.size"].most)
+
+# What the original takes and nothing here depends on. What is neither here nor a field of ours is refused, as there.
+IGNORED = frozenset(
+    (
+        "complexity",
+        "frame_count",
+        "frame_duration_ms",
+        "metadata",
+        "moderation",
+        "prompt_rewriter",
+        "safety_identifier",
+        "style",
+        "svg",
+        "user",
+    )
+)
+_SIZE = re.compile(r"([0-9]{1,5})[xX]([0-9]{1,5})")
+
+
+class Order(BaseModel):
+    """A request's own words; null is the same as left out. Fields of ours come along as extras."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    prompt: str | None = None
+    model: str | None = None
+    n: int | None = None
+    size: str | None = None
+    quality: str | None = None
+    response_format: Literal["b64_json", "url"] | None = None
+    output_format: str | None = None
+    output_compression: int | None = None
+    background: str | None = None
+    input_fidelity: Literal["high", "low"] | None = None
+    stream: bool | None = None
+    partial_images: int | None = None
+
+    @field_validator(*OWN_RANGES)
+    @classmethod
+    def _in_range(cls, value: int | None, info: ValidationInfo) -> int | None:
+        allowed = OWN_RANGES[str(info.field_name)]
+        if value is not None and not allowed.allows(value):
+            raise ValueError(f"{info.field_name} must be {allowed}; got {value}")
+        return value
+
+    @field_validator("size")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value not in (None, "", "auto") and not _SIZE.fullmatch(str(value)):
+            raise ValueError(f"size must be auto or WIDTHxHEIGHT, such as 512x512; got {value!r:.40}")
+        return value
+
+    @field_validator("quality")
+    @classmethod
+    def _known_quality(cls, value: str | None) -> str | None:
+        if value is not None and value not in QUALITIES:
+            raise ValueError(f"quality must be one of {', '.join(QUALITIES)}; got {value!r:.40}")
+        return value
+
+    @field_validator("background")
+    @classmethod
+    def _drawn(cls, value: str | None) -> str | None:
+        if value not in (None, "auto", "opaque"):
+            raise ValueError(f"background must be auto or opaque: pictures are drawn without transparency; got {value}")
+        return value
+
+    def sides(self) -> dict[str, int]:
+        """Return width and height in pixels, nothing where the checkpoint decides."""
+        found = _SIZE.fullmatch(self.size or "")
+        return {"width": int(found[1]), "height": int(found[2])} if found else {}
+
+    def ours(self) -> dict[str, Any]:
+        """Return the fields of ours that came along."""
+        return {name: value for name, value in (self.model_extra or {}).items() if name not in IGNORED}
+
+
+def read_order(values: Mapping[str, Any]) -> Order:
+    """Return what a request's body says.
+
+    Raises:
+        JobRefused: `invalid_parameters`, in OpenAI's names.
+    """
+    try:
+        return Order.model_validate(values)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def checkpoint_of(order: Order, limits: Limits) -> Checkpoint:
+    """Return the checkpoint that the order means: the one of that slug, else the default; `checkpoint` counts first.
+
+    Raises:
+        JobRefused: `model_not_found` (404) where the site is strict, `checkpoint_not_allowed` (403),
+            `checkpoint_missing`.
+    """
+    own = order.ours().get("checkpoint")
+    if own is not None:
+        return find_checkpoint(str(own), limits)
+    try:
+        return find_checkpoint(order.model or None, limits)
+    except JobRefused as refused:
+        if refused.code != "checkpoint_missing" or not order.model:
+            raise
+        if settings.STRICT_MODELS:
+            message = f"The model {order.model!r:.120} does not exist here; GET /v1/models lists those that do."
+            raise JobRefused("model_not_found", message, fields={"model": message}, status=404) from refused
+    return find_checkpoint(None, limits)
+
+
+def wish_of(
+    order: Order, *, checkpoint: Checkpoint, limits: Limits, presets: Mapping[str, Any] | None = None
+) -> GenerationParameters:
+    """Return the wish that an order comes to.
+
+    Args:
+        order: what was asked.
+        checkpoint: what it is drawn with.
+        limits: of who asks; `quality` never asks for more steps than those allow.
+        presets: what the address of the request stands for (pictures, strength, prompt); the order counts first.
+
+    Raises:
+        JobRefused: `invalid_parameters`.
+    """
+    said = {
+        "prompt": order.prompt,
+        "count": order.n,
+        "output_format": order.output_format,
+        "quality": None if order.output_compression is None else max(1, order.output_compression),
+        "steps": _steps(order, checkpoint, limits),
+        **order.sides(),
+    }
+    layers = ({"checkpoint": checkpoint.slug}, presets or {}, said, order.ours())
+    values = {name: value for layer in layers for name, value in layer.items() if value is not None}
+    try:
+        wish = GenerationParameters.model_validate(values)
+    except ValidationError as error:
+        raise _refused(error) from error
+    return _with_previews(wish, order, checkpoint)
+
+
+def _steps(order: Order, checkpoint: Checkpoint, limits: Limits) -> int | None:
+    factor = QUALITIES[order.quality or "auto"]
+    if factor == 1 or checkpoint.steps < FEWEST_STEPS:
+        return None
+    most = min(int(RANGES["steps"].most), limits.most_steps or checkpoint.steps * 10)
+    return max(1, min(round(checkpoint.steps * factor), most))
+
+
+def _with_previews(wish: GenerationParameters, order: Order, checkpoint: Checkpoint) -> GenerationParameters:
+    """Return the wish with as many previews as the stream shows, spread over the steps and as large as may be."""
+    if not (order.stream and order.partial_images) or "preview" in wish.model_fields_set:
+        return wish
+    steps = wish.steps or checkpoint.steps
+    if wish.init_image:
+        steps = max(1, int(steps * wish.strength))
+    every = max(1, steps // (order.partial_images + 1))
+    preview = PreviewParameters(every=every, start=every, size=LARGEST_PARTIAL)
+    return wish.model_copy(update={"preview": preview})
+
+
+def _refused(error: ValidationError) -> JobRefused:
+    problems: list[Any] = list(error.errors(include_url=False))
+    fields = fields_of([{**problem, "loc": ("openai", *problem["loc"])} for problem in problems])
+    return JobRefused("invalid_parameters", "; ".join(list(fields.values())[:5]), fields=fields)

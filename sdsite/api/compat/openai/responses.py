@@ -1,0 +1,137 @@
+"""What OpenAI's clients are answered: pictures, models and errors in its shapes.
+
+{"error": {"message": "...", "type": "invalid_request_error", "param": "size", "code": "invalid_parameters"}}
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from gallery.file_responses import Quarantined
+from gallery.models import Image
+from generation.models import Checkpoint, Job
+from generation.realtime.waiting import JobUnsuccessful
+from sdsite.accounts.authentication import CHALLENGE
+from sdsite.api.compat.openai.requests import Order
+from sdsite.api.compat.openai.signed_urls import link_to
+from sdsite.api.errors import Answer, status_of
+
+JOB_HEADER = "X-Sdsite-Job"
+# The SDK sends a failed request again by itself, which would be a second job; this header forbids it.
+ONCE = {"x-should-retry": "false"}
+
+# Our fields -> what the client calls them; others have the same name there, or came as extra fields.
+PARAMS: Mapping[str, str] = {
+    "width": "size",
+    "height": "size",
+    "count": "n",
+    "checkpoint": "model",
+    "init_image": "image",
+    "mask_image": "mask",
+}
+# Our codes -> those that the original has for it.
+CODES: Mapping[str, str] = {
+    "unauthorized": "invalid_api_key",
+    "rate_limited": "rate_limit_exceeded",
+    "quota_exceeded": "insufficient_quota",
+    "refused_by_safety": "moderation_blocked",
+    "quarantined": "moderation_blocked",
+}
+TYPES_OF_CODES: Mapping[str, str] = {
+    "insufficient_quota": "insufficient_quota",
+    "moderation_blocked": "image_generation_user_error",
+}
+TYPES: Mapping[int, str] = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+# Clients know a wrong value as 400 only.
+STATUSES: Mapping[int, int] = {422: 400}
+
+
+def error_of(answer: Answer) -> dict[str, Any]:
+    """Return the body of an error."""
+    code, status = CODES.get(answer.code, answer.code), status_of(answer)
+    kind = TYPES_OF_CODES.get(code) or TYPES.get(status) or ("server_error" if status >= 500 else "")
+    field = next(iter(answer.fields), None)
+    return {
+        "error": {
+            "message": answer.message,
+            "type": kind or "invalid_request_error",
+            "param": PARAMS.get(field, field) if field else None,
+            "code": code,
+        }
+    }
+
+
+def render(answer: Answer) -> HttpResponse:
+    """Return the response for an error."""
+    status = status_of(answer)
+    headers = {"Cache-Control": "no-store", **answer.headers}
+    if status == 401:
+        headers["WWW-Authenticate"] = CHALLENGE
+    return JsonResponse(error_of(answer), status=STATUSES.get(status, status), headers=headers)
+
+
+def images_of(job: Job) -> list[Image]:
+    """Return the images of a finished job that its owner may have.
+
+    Raises:
+        JobUnsuccessful: it made none.
+        Quarantined: all of them are held back.
+    """
+    images = list(Image.objects.of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
+    if not images:
+        raise JobUnsuccessful(job)
+    shown = [image for image in images if image.quarantined_at is None]
+    if not shown:
+        raise Quarantined
+    return shown
+
+
+def images_answer(request: HttpRequest, order: Order, job: Job) -> dict[str, Any]:
+    """Return the body of an answer with the images of a finished job.
+
+    Raises:
+        JobUnsuccessful, Quarantined: as `images_of`.
+    """
+    images = images_of(job)
+    finished = job.finished_at or job.created_at
+    data = [_datum(request, order, job, image) for image in images]
+    return {"created": int(finished.timestamp()), "data": data, **facts_of(order, images[0])}
+
+
+def _datum(request: HttpRequest, order: Order, job: Job, image: Image) -> dict[str, Any]:
+    as_url = order.response_format == "url"
+    picture = {"url": link_to(request, image)} if as_url else {"b64_json": in_base64(image, job)}
+    return {**picture, "seed": image.seed, **revised(order, image)}
+
+
+def facts_of(order: Order, image: Image) -> dict[str, Any]:
+    """Return what answers and events say about a picture."""
+    facts = {"background": "opaque", "output_format": image.format, "size": f"{image.width}x{image.height}"}
+    return facts | ({"quality": order.quality} if order.quality else {})
+
+
+def revised(order: Order, image: Image) -> dict[str, str]:
+    """Return the prompt that the picture was drawn with, where wildcards or styles made another of it."""
+    return {"revised_prompt": image.prompt} if order.prompt and image.prompt != order.prompt else {}
+
+
+def in_base64(image: Image, job: Job) -> str:
+    """Return the image's file.
+
+    Raises:
+        JobUnsuccessful: the file is gone.
+    """
+    try:
+        with default_storage.open(image.file) as file:
+            return base64.b64encode(file.read()).decode()
+    except OSError as error:
+        raise JobUnsuccessful(job) from error
+
+
+def model_answer(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return a checkpoint as a model."""
+    created = int(checkpoint.created_at.timestamp())
+    return {"id": checkpoint.slug, "object": "model", "created": created, "owned_by": "sdsite"}

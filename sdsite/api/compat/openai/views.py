@@ -1,0 +1,135 @@
+"""The addresses of OpenAI's images API: parse its words, call what the native API calls, write its words."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from generation.api.job_request import KEY_HEADER
+from generation.errors import JobRefused
+from generation.jobs.submission.idempotency import check_key
+from generation.jobs.submission.submit import submit_job
+from generation.limits import limits_for, offered_to
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from generation.realtime.waiting import wait_until_finished
+from sdsite.api.compat.openai import responses, streaming
+from sdsite.api.compat.openai.input_images import presets_of
+from sdsite.api.compat.openai.multipart import read_form
+from sdsite.api.compat.openai.requests import Order, checkpoint_of, read_order, wish_of
+from sdsite.api.compat.openai.responses import render
+from sdsite.api.endpoint import answer_for, door, json_body
+from sdsite.api.errors import Answer
+
+PATIENCE_SECONDS = 590.0  # the SDK hangs up after 600
+TOO_LONG = "The picture is not finished yet; the job goes on, and GET /api/v1/jobs/{} tells how far it is."
+
+
+@door(render, scope="generate")
+async def generations(request: HttpRequest) -> HttpResponseBase:
+    """Draw from a prompt."""
+    order = read_order(json_body(request))
+    wish = await sync_to_async(_wish)(request, order, {})
+    return await _drawn(request, order, wish, name="image_generation")
+
+
+@door(render, scope="generate")
+async def edits(request: HttpRequest) -> HttpResponseBase:
+    """Draw an image anew, or the part of it that the mask lets through."""
+    order, wish = await sync_to_async(_from_form)(request, "edit")
+    return await _drawn(request, order, wish, name="image_edit")
+
+
+@door(render, scope="generate")
+async def variations(request: HttpRequest) -> HttpResponseBase:
+    """Draw images that are like the one that came."""
+    order, wish = await sync_to_async(_from_form)(request, "variation")
+    return await _drawn(request, order, wish, name="image_variation")
+
+
+@door(render, scope=None, methods=("GET",))
+async def models(request: HttpRequest) -> HttpResponse:
+    """List the checkpoints that the caller may use, the default first."""
+    return JsonResponse({"object": "list", "data": await sync_to_async(_models)(request)})
+
+
+@door(render, scope=None, methods=("GET",))
+async def model(request: HttpRequest, name: str) -> HttpResponse:
+    """Look at one of them."""
+    for found in await sync_to_async(_models)(request):
+        if found["id"] == name:
+            return JsonResponse(found)
+    message = f"The model {name!r:.120} does not exist here; GET /v1/models lists those that do."
+    raise JobRefused("model_not_found", message, fields={"model": message}, status=404)
+
+
+@csrf_exempt  # nothing is done here, and programs are to read why
+def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer whatever else begins with /v1/, so that programs get JSON."""
+    return render(answer_for(Http404()))
+
+
+def _models(request: HttpRequest) -> list[dict[str, Any]]:
+    offered = offered_to(limits_for(request.user))  # type: ignore[arg-type]
+    return [responses.model_answer(checkpoint) for checkpoint in offered]
+
+
+def _from_form(request: HttpRequest, kind: str) -> tuple[Order, GenerationParameters]:
+    values, files = read_form(request)
+    order = read_order(values)
+    return order, _wish(request, order, presets_of(kind, order, files, request.user))  # type: ignore[arg-type]
+
+
+def _wish(request: HttpRequest, order: Order, presets: Mapping[str, Any]) -> GenerationParameters:
+    limits = limits_for(request.user)  # type: ignore[arg-type]
+    return wish_of(order, checkpoint=checkpoint_of(order, limits), limits=limits, presets=presets)
+
+
+async def _drawn(request: HttpRequest, order: Order, wish: GenerationParameters, *, name: str) -> HttpResponseBase:
+    """Submit the wish and answer with its images once it has ended; hanging up ends the wait, not the job."""
+    submit = _submitting(request, wish)
+    if order.stream:
+        return await streaming.respond(request, order, submit, name=name)
+    job = await submit()
+    try:
+        job = await wait_until_finished(job, PATIENCE_SECONDS)
+        response = await sync_to_async(_answer)(request, order, job)
+    except Exception as error:
+        response = render(answer_for(error))
+    for header, value in {responses.JOB_HEADER: str(job.pk), "Cache-Control": "no-store", **responses.ONCE}.items():
+        response[header] = value
+    return response
+
+
+def _answer(request: HttpRequest, order: Order, job: Job) -> HttpResponse:
+    if not job.is_finished:
+        return render(Answer("timeout", TOO_LONG.format(job.pk), status=504))
+    return JsonResponse(responses.images_answer(request, order, job))
+
+
+def _submitting(request: HttpRequest, wish: GenerationParameters) -> Callable[[], Awaitable[Job]]:
+    def submit() -> Job:
+        return submit_job(
+            owner=request.user,  # type: ignore[arg-type]
+            parameters=wish,
+            source=Job.Source.OPENAI,
+            idempotency_key=_key(request),
+        )
+
+    return sync_to_async(submit)
+
+
+def _key(request: HttpRequest) -> str | None:
+    """Return the request's idempotency key; an empty header counts as absent.
+
+    Raises:
+        JobRefused: `invalid_parameters`, the header holds none.
+    """
+    header = request.headers.get(KEY_HEADER, "")
+    try:
+        return check_key(header, KEY_HEADER) if header else None
+    except ValueError as error:
+        raise JobRefused("invalid_parameters", str(error), fields={KEY_HEADER: str(error)}) from error

@@ -1,0 +1,37 @@
+"""The dialects of other programs that the site speaks, in one table; `SDSITE_DIALECTS` switches them one by one.
+
+Their addresses stand at the root, because clients replace the path of the address that people give them.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One dialect: what people call it, and the module with its `urlpatterns` and `websocket_urlpatterns`."""
+
+    title: str
+    module: str
+
+
+DIALECTS: dict[str, Dialect] = {
+    "openai": Dialect("OpenAI's images API", "sdsite.api.compat.openai.urls"),
+    "sdapi": Dialect("AUTOMATIC1111's API", "sdsite.api.compat.sdapi.urls"),
+    "stability": Dialect("Stability's websocket", "sdsite.api.compat.stability.routing"),
+    "comfyui": Dialect("ComfyUI's API", "sdsite.api.compat.comfyui.urls"),
+}
+
+
+def enabled() -> list[str]:
+    """Return the names of the dialects that are switched on; `manage.py check` refuses names of none."""
+    return [name for name in DIALECTS if name in settings.DIALECTS]
+
+
+def patterns(kind: str) -> list[Any]:
+    """Return all `kind` ("urlpatterns" or "websocket_urlpatterns") of the dialects that are switched on."""
+    modules = [import_module(DIALECTS[name].module) for name in enabled()]
+    return [pattern for module in modules for pattern in getattr(module, kind, ())]

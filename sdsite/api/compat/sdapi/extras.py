@@ -1,0 +1,176 @@
+"""Finished pictures: enlarging them, and reading what they were made with."""
+
+import re
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from pydantic import ValidationError
+
+from gallery.imaging.embedded_text import UnreadableFile, texts_of
+from gallery.models import Upload
+from generation.errors import JobRefused, refusal_from_validation
+from generation.jobs.submission.input_images import take_pictures
+from generation.models import Job
+from generation.parameters.metadata import infotext
+from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
+from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.models import User
+from sdsite.api.compat.sdapi.generate import ended, pictures_of, stop, submit
+from sdsite.api.compat.sdapi.images import bytes_of, encoded, file_of, reference
+from sdsite.api.compat.sdapi.names import is_wish, upscaler_named
+from sdsite.api.compat.sdapi.responses import Body, read, refuse, reply
+
+BY_FACTOR, TO_SIZE = 0, 1
+SAME_SHAPE = 0.01  # relative difference of two factors that is no difference
+_SIZE = re.compile(r"(\d+)x(\d+)")
+
+
+class Extras(Body):
+    """How pictures are to be enlarged."""
+
+    resize_mode: int | None = BY_FACTOR
+    upscaling_resize: float | None = 2
+    upscaling_resize_w: int | None = 512
+    upscaling_resize_h: int | None = 512
+    upscaling_crop: bool | None = True
+    upscaler_1: str | None = None
+    upscaler_2: str | None = None
+
+
+class SingleExtras(Extras):
+    """One picture."""
+
+    image: str = ""
+
+
+class NamedPicture(Body):
+    """A picture of several."""
+
+    data: str
+    name: str | None = None
+
+
+class BatchExtras(Extras):
+    """Several pictures."""
+
+    imageList: list[NamedPicture] = []  # noqa: N815  the client's word
+
+
+class PictureBody(Body):
+    """A picture to look at."""
+
+    image: str = ""
+    model: str | None = None
+
+
+async def single(request: HttpRequest) -> HttpResponse:
+    """Enlarge one picture."""
+    asked, _ = read(request, SingleExtras)
+    enlarged = await _enlarge(asked, [asked.image], "image", request.user)  # type: ignore[arg-type]
+    return reply({"html_info": "", "image": enlarged[0]})
+
+
+async def batch(request: HttpRequest) -> HttpResponse:
+    """Enlarge several pictures, all or none."""
+    asked, _ = read(request, BatchExtras)
+    if not 1 <= len(asked.imageList) <= IMAGES_A_JOB:
+        raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} pictures; got {len(asked.imageList)}")
+    given = [picture.data for picture in asked.imageList]
+    return reply({"html_info": "", "images": await _enlarge(asked, given, "imageList", request.user)})  # type: ignore[arg-type]
+
+
+async def _enlarge(asked: Extras, given: list[str], field: str, user: User) -> list[str]:
+    if not all(given):
+        raise refuse(field, f"{field} must be a picture as base64; got none")
+    name = next((name for name in (asked.upscaler_1, asked.upscaler_2) if is_wish(name)), None)
+    if name is None:  # nothing is to be done, as there
+        return await sync_to_async(_unchanged)(given, user)
+    jobs = await sync_to_async(_submit_all)(asked, given, name, user)
+    done = [await ended(job) for job in jobs]
+    return await sync_to_async(_files)(done, user)
+
+
+def _submit_all(asked: Extras, given: list[str], name: str, user: User) -> list[Job]:
+    """Queue a job for each picture; when one is refused, the others are cancelled."""
+    jobs: list[Job] = []
+    try:
+        for picture in given:
+            jobs.append(submit(_wish(asked, picture, upscaler_named(name, user), user), user))
+    except Exception:
+        stop(jobs, user)
+        raise
+    return jobs
+
+
+def _wish(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationParameters:
+    try:
+        wish = GenerationParameters(task="upscale", init_image=reference(picture), upscaler=upscaler)
+        if asked.resize_mode != TO_SIZE:
+            return wish.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
+        taken = take_pictures(wish, user)
+        return taken.parameters.with_changes(upscale_by=_factor(asked, taken.sizes["init_image"]))
+    except ValidationError as error:
+        raise refusal_from_validation(error) from error
+
+
+def _factor(asked: Extras, size: tuple[int, int]) -> float:
+    """Return how many times larger a picture must become; nothing is cut off, so shapes must be the same for that."""
+    wanted = (asked.upscaling_resize_w or 512, asked.upscaling_resize_h or 512)
+    for name, side in zip(("upscaling_resize_w", "upscaling_resize_h"), wanted, strict=True):
+        if not 1 <= side <= LARGEST_FINISHED_SIDE:
+            raise refuse(name, f"{name} must be 1 to {LARGEST_FINISHED_SIDE}")
+    scales = [to / side for to, side in zip(wanted, size, strict=True)]
+    if asked.upscaling_crop is not False and max(scales) - min(scales) > SAME_SHAPE * max(scales):
+        raise refuse(
+            "upscaling_crop",
+            "upscaling_crop must be false where upscaling_resize_w x upscaling_resize_h has another shape than the "
+            f"picture, which is {size[0]}x{size[1]}: nothing is cut off here",
+        )
+    return max(scales)
+
+
+def _files(jobs: list[Job], user: User) -> list[str]:
+    found = [pictures_of(job, user) for job in jobs]
+    if not all(found):
+        raise JobRefused("cancelled", "The job was cancelled.", status=409)
+    return [encoded(pictures[0][1]) for pictures in found]
+
+
+def _unchanged(given: list[str], user: User) -> list[str]:
+    wishes = [GenerationParameters(task="upscale", init_image=reference(picture)) for picture in given]
+    ids = [str(take_pictures(wish, user).parameters.init_image).partition(":")[2] for wish in wishes]
+    rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
+    return [encoded(file_of(rows[pk])) for pk in ids]
+
+
+def png_info(request: HttpRequest) -> HttpResponse:
+    """Return what a picture's file says about how it was made; nothing is kept."""
+    asked, _ = read(request, PictureBody)
+    try:
+        texts = texts_of(bytes_of(asked.image, "image"))
+    except UnreadableFile as error:
+        raise JobRefused("unreadable_settings", str(error), fields={"image": str(error)}) from error
+    info = texts.get("parameters", "")
+    return reply({"info": info, "items": texts, "parameters": _pairs(info)})
+
+
+def _pairs(info: str) -> dict[str, Any]:
+    """Return the settings by their names there, which has width and height of a size apart."""
+    pairs: dict[str, Any] = {}
+    for name, value in (infotext.parse(info) if info.strip() else {}).items():
+        if size := _SIZE.fullmatch(value):
+            pairs |= {f"{name}-1": size[1], f"{name}-2": size[2]}
+        else:
+            pairs[name] = value
+    return pairs
+
+
+def interrogate(request: HttpRequest) -> HttpResponse:
+    """Refuse: the site has nothing that describes pictures in words.
+
+    Raises:
+        JobRefused: 501.
+    """
+    sentence = "interrogate: the site has no model that describes pictures in words."
+    raise JobRefused("not_supported", sentence, status=501)

@@ -1,0 +1,104 @@
+"""txt2img and img2img: submit, wait for the end however long it takes, answer with the pictures."""
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse
+
+from gallery.file_responses import Quarantined
+from gallery.models import Image
+from generation.jobs.cancel import cancel_job
+from generation.jobs.submission.submit import submit_job
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
+from sdsite.accounts.models import User
+from sdsite.api.compat.sdapi import options, task_ids
+from sdsite.api.compat.sdapi.images import encoded, file_of
+from sdsite.api.compat.sdapi.info import info_of
+from sdsite.api.compat.sdapi.notes import notes_of
+from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, overrides_to_keep, wish_of
+from sdsite.api.compat.sdapi.responses import as_json, read, reply
+
+
+async def text_to_image(request: HttpRequest) -> HttpResponse:
+    """Draw from text."""
+    return await _draw(request, TextToImage)
+
+
+async def image_to_image(request: HttpRequest) -> HttpResponse:
+    """Draw from a picture, or a part of it anew."""
+    return await _draw(request, ImageToImage)
+
+
+async def _draw(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
+    asked, raw = read(request, kind)
+    user: User = request.user  # type: ignore[assignment]
+    job = await sync_to_async(_submit)(asked, user)
+    job = await ended(job)
+    return reply(await sync_to_async(_answer)(job, asked, raw, user))
+
+
+def _submit(asked: TextToImage, user: User) -> Job:
+    wish, kept = wish_of(asked, user), overrides_to_keep(asked, user)  # all that may be refused comes before the job
+    job = submit(wish, user)
+    if asked.force_task_id:
+        task_ids.remember(user.pk, asked.force_task_id, job.pk)
+    if kept:
+        options.keep(user, kept)
+    return job
+
+
+def submit(wish: GenerationParameters, user: User) -> Job:
+    """Queue `wish` as a job that came through this door."""
+    return submit_job(owner=user, parameters=wish, source=Job.Source.SDAPI)
+
+
+async def ended(job: Job) -> Job:
+    """Return `job` once it has ended; clients of this dialect wait without a limit, hanging up ends only the wait."""
+    while not job.is_finished:
+        job = await wait_until_finished(job, MOST_SECONDS)
+    return job
+
+
+def stop(jobs: list[Job], user: User) -> None:
+    """Cancel `jobs`; what has ended meanwhile stays as it is."""
+    for job in jobs:
+        cancel_job(job=job, actor=user)
+
+
+def pictures_of(job: Job, user: User) -> list[tuple[Image, bytes]]:
+    """Return the pictures of a job that has ended, with their files; of a cancelled one those that were finished.
+
+    Raises:
+        JobUnsuccessful: it failed.
+        Quarantined: every one of its pictures is held back.
+    """
+    if job.status == Job.Status.FAILED:
+        raise JobUnsuccessful(job)
+    rows = list(Image.objects.of_job(job.pk))
+    shown = [row for row in rows if not row.is_withheld_from(user)]
+    if rows and not shown:
+        raise Quarantined
+    try:
+        return [(row, file_of(row)) for row in shown]
+    except Http404 as error:
+        raise JobUnsuccessful(job) from error
+
+
+def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> dict[str, Any]:
+    pictures = pictures_of(job, user)
+    echo = {**asked.model_dump(mode="json"), **raw}
+    if isinstance(asked, ImageToImage) and not asked.include_init_images:
+        echo |= {"init_images": None, "mask": None}
+    return {
+        "images": [encoded(data) for _, data in pictures] if asked.send_images is not False else [],
+        "parameters": as_json(echo),
+        "info": info_of(
+            job,
+            pictures,
+            batch_size=asked.batch_size or 1,
+            styles=asked.styles or (),
+            notes=notes_of(asked, job, user),
+        ),
+    }

@@ -1,0 +1,160 @@
+"""What there is to choose from, in AUTOMATIC1111's shapes. Where anything lies on the site's disks stays inside."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from generation.limits import limits_for, offered_to
+from generation.models import Adapter, Style
+from generation.models.adapter import AdapterQuerySet
+from generation.parameters import catalog
+from sdsite.accounts.models import User
+from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, title_of
+from sdsite.api.compat.sdapi.responses import reply
+
+USUAL_SCALE = 4  # of a network whose file does not say
+NOT_TOLD = {"free": 0, "used": 0, "total": 0}
+_PEAK = {"current": 0, "peak": 0}
+
+
+def _checkpoints(user: User) -> Any:
+    return [
+        {
+            "title": title_of(row),
+            "model_name": row.slug,
+            "hash": row.sha256[:SHORT_HASH] or None,
+            "sha256": row.sha256 or None,
+            "filename": row.slug,
+            "config": None,
+        }
+        for row in offered_to(limits_for(user))
+    ]
+
+
+def _samplers(user: User) -> Any:
+    return [
+        {"name": row.label, "aliases": list(dict.fromkeys((row.key, *row.aliases))), "options": {}}
+        for row in catalog.SAMPLERS.values()
+    ]
+
+
+def _schedulers(user: User) -> Any:
+    names = {AUTOMATIC.lower(): AUTOMATIC, **catalog.SCHEDULES}
+    return [
+        {
+            "name": name,
+            "label": label,
+            "aliases": ["uniform"] if name == "normal" else None,
+            "default_rho": -1.0,
+            "need_inner_model": False,
+        }
+        for name, label in names.items()
+    ]
+
+
+def _upscalers(user: User) -> Any:
+    built_in = [row.label for row in catalog.UPSCALERS.values() if not row.latent]
+    rows = [(name, USUAL_SCALE) for name in (NONE, *built_in)]
+    rows += [(row.slug, row.meta.get("scale") or USUAL_SCALE) for row in _adapters(Adapter.Kind.UPSCALER)]
+    return [
+        {"name": name, "model_name": None, "model_path": None, "model_url": None, "scale": scale}
+        for name, scale in rows
+    ]
+
+
+def _latent_modes(user: User) -> Any:
+    return [{"name": row.label} for row in catalog.UPSCALERS.values() if row.latent]
+
+
+def _vaes(user: User) -> Any:
+    return [{"model_name": row.slug, "filename": row.slug} for row in _adapters(Adapter.Kind.VAE)]
+
+
+def _loras(user: User) -> Any:
+    return [
+        {"name": row.slug, "alias": row.title, "path": row.slug, "metadata": {"trigger_words": row.trigger_words}}
+        for row in _adapters(Adapter.Kind.LORA)
+    ]
+
+
+def _embeddings(user: User) -> Any:
+    loaded = {
+        row.token or row.slug: {
+            "step": None,
+            "sd_checkpoint": None,
+            "sd_checkpoint_name": None,
+            "shape": row.meta.get("width"),
+            "vectors": row.meta.get("vectors"),
+        }
+        for row in _adapters(Adapter.Kind.EMBEDDING)
+    }
+    return {"loaded": loaded, "skipped": {}}
+
+
+def _styles(user: User) -> Any:
+    shelf: dict[str, Style] = {}
+    for style in Style.objects.visible_to(user):
+        shelf.setdefault(style.name, style)  # own ones come first
+    return [
+        {"name": style.name, "prompt": style.prompt, "negative_prompt": style.negative_prompt}
+        for style in shelf.values()
+    ]
+
+
+def _memory(user: User) -> Any:
+    """Return the shape without a number: how much memory the machines have is nobody's business."""
+    parts = ("active", "allocated", "reserved", "inactive")
+    cuda = {"system": NOT_TOLD, **dict.fromkeys(parts, _PEAK), "events": {"retries": 0, "oom": 0}}
+    return {"ram": NOT_TOLD, "cuda": cuda}
+
+
+def _adapters(kind: str) -> AdapterQuerySet:
+    return Adapter.objects.enabled().of_kind(kind)
+
+
+# Address below /sdapi/v1/ -> what it answers.
+LISTS: Mapping[str, Callable[[User], Any]] = {
+    "sd-models": _checkpoints,
+    "samplers": _samplers,
+    "schedulers": _schedulers,
+    "upscalers": _upscalers,
+    "latent-upscale-modes": _latent_modes,
+    "sd-vae": _vaes,
+    "loras": _loras,
+    "embeddings": _embeddings,
+    "prompt-styles": _styles,
+    "memory": _memory,
+    # What the site has none of.
+    "hypernetworks": lambda _: [],
+    "face-restorers": lambda _: [],
+    "realesrgan-models": lambda _: [],
+    "scripts": lambda _: {"txt2img": [], "img2img": []},
+    "script-info": lambda _: [],
+    "extensions": lambda _: [],
+    "cmd-flags": lambda _: {},
+}
+
+# What one user of many cannot ask of a site: lists are always fresh, and the site itself loads and unloads.
+NOTHING_TO_DO = (
+    "refresh-checkpoints",
+    "refresh-vae",
+    "refresh-loras",
+    "refresh-embeddings",
+    "unload-checkpoint",
+    "reload-checkpoint",
+)
+
+
+def lister(answer: Callable[[User], Any]) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the view that answers with `answer(user)`."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return reply(answer(request.user))  # type: ignore[arg-type]
+
+    return view
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Answer null to what the site does by itself."""
+    return reply(None)

@@ -1,0 +1,151 @@
+"""Options: there one set for everybody, here one for each person. Four of them count, the others are kept."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from generation.errors import JobRefused
+from generation.models import Adapter, Checkpoint, ClientOptions
+from generation.models.client_options import MOST_CHARACTERS
+from generation.parameters.ranges import RANGES
+from sdsite.accounts.models import User
+from sdsite.api.compat.sdapi.names import AUTOMATIC, adapter_named, checkpoint_named, is_wish, title_of
+from sdsite.api.compat.sdapi.responses import refuse, reply
+from sdsite.api.endpoint import json_body
+
+CHECKPOINT, VAE = "sd_model_checkpoint", "sd_vae"
+CLIP_STOP, FORMAT = "CLIP_stop_at_last_layers", "samples_format"
+FORMATS: Mapping[str, str] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}
+# What nobody may set, because it follows from the others.
+FOLLOWS = ("sd_checkpoint_hash",)
+
+
+def stored(user: User) -> dict[str, Any]:
+    """Return what `user` has set, by name."""
+    row = ClientOptions.objects.filter(owner=user).first()
+    return dict(row.options) if row else {}
+
+
+def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options as `user` sees them, `own` among them; a checkpoint that is gone gives way to the default."""
+    checkpoint = current_checkpoint(user, own)
+    rest = {
+        CHECKPOINT: title_of(checkpoint) if checkpoint else "",
+        "sd_checkpoint_hash": checkpoint.sha256 if checkpoint else "",
+    }
+    defaults = {
+        VAE: AUTOMATIC,
+        CLIP_STOP: (checkpoint.clip_skip if checkpoint else None) or 1,
+        FORMAT: "png",
+        "eta_noise_seed_delta": 0,
+        "sd_vae_overrides_per_model_preferences": True,
+    }
+    return {**defaults, **own, **rest}
+
+
+def current_checkpoint(user: User, own: Mapping[str, Any]) -> Checkpoint | None:
+    """Return the checkpoint that `own` options name, else the one that `user` gets without a name; None: no such."""
+    for name in (own.get(CHECKPOINT), None):
+        try:
+            return checkpoint_named(name, user)
+        except JobRefused:
+            continue
+    return None
+
+
+def keep(user: User, changes: Mapping[str, Any]) -> None:
+    """Keep what `changes` change; many programs send back everything that they were shown.
+
+    Raises:
+        JobRefused: `invalid_parameters` or `checkpoint_missing`; nothing is kept then.
+    """
+    with transaction.atomic():
+        row = ClientOptions.objects.select_for_update().get_or_create(owner=user)[0]
+        row.options = merged(user, row.options, changes)
+        row.save(update_fields=["options"])
+
+
+def merged(user: User, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept where `own` options get `changes`; raises as `keep`, which keeps it."""
+    before = shown(user, own)
+    changed = {
+        name: value
+        for name, value in changes.items()
+        if name not in FOLLOWS and (name not in before or before[name] != value)
+    }
+    for name in changed.keys() & _CHECKS.keys():
+        changed[name] = _CHECKS[name](changed[name], user)
+    whole = {**own, **changed}
+    _refuse_unstorable(whole)
+    return whole
+
+
+def _refuse_unstorable(values: Mapping[str, Any]) -> None:
+    try:
+        # NaN and half a surrogate pair are no JSON that a database takes, nor is a NUL character.
+        text = json.dumps(values, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError as error:
+        raise refuse("options", "options must be JSON that can be kept: no NaN, no unpaired surrogates") from error
+    if "\\u0000" in text:
+        raise refuse("options", "options must not contain NUL characters")
+    if len(text) > MOST_CHARACTERS:
+        raise refuse("options", f"options must be at most {MOST_CHARACTERS} characters as JSON; got {len(text)}")
+
+
+def _checkpoint(value: Any, user: User) -> str | None:
+    """Return the slug, which stays when the title grows a hash; None: the default, whichever that will be."""
+    name = _text(CHECKPOINT, value)
+    return checkpoint_named(name, user).slug if is_wish(name) else None
+
+
+def _vae(value: Any, user: User) -> Any:
+    name = _text(VAE, value)
+    if is_wish(name):
+        slug = adapter_named(Adapter.Kind.VAE, str(name), user)
+        if not Adapter.objects.enabled().of_kind(Adapter.Kind.VAE).filter(slug=slug).exists():
+            raise refuse(VAE, f"{VAE} must be {AUTOMATIC}, None or one of /sdapi/v1/sd-vae; got {name!r:.80}")
+    return value
+
+
+def _clip_stop(value: Any, user: User) -> Any:
+    allowed = RANGES["clip_skip"]
+    if isinstance(value, bool) or not isinstance(value, int) or not allowed.allows(value):
+        raise refuse(CLIP_STOP, f"{CLIP_STOP} must be a whole number, {allowed}; got {value!r:.60}")
+    return value
+
+
+def _format(value: Any, user: User) -> Any:
+    if str(value).lower() not in FORMATS:
+        raise refuse(FORMAT, f"{FORMAT} must be one of {', '.join(FORMATS)}; got {value!r:.60}")
+    return value
+
+
+def _text(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise refuse(name, f"{name} must be text; got {value!r:.60}")
+    return value
+
+
+# Option -> what checks it and returns what is kept of it.
+_CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
+    CHECKPOINT: _checkpoint,
+    VAE: _vae,
+    CLIP_STOP: _clip_stop,
+    FORMAT: _format,
+}
+
+
+def show_options(request: HttpRequest) -> HttpResponse:
+    """Return one's own options."""
+    user: User = request.user  # type: ignore[assignment]
+    return reply(shown(user, stored(user)))
+
+
+def set_options(request: HttpRequest) -> HttpResponse:
+    """Keep some options."""
+    keep(request.user, json_body(request))  # type: ignore[arg-type]
+    return reply(None)

@@ -1,0 +1,72 @@
+"""AUTOMATIC1111's API: its addresses, at the host root because clients replace the path, and the scopes they need."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from sdsite.api.compat.sdapi import extras, generate, lists, options, progress
+from sdsite.api.compat.sdapi.responses import render
+from sdsite.api.endpoint import door
+from sdsite.api.errors import ApiError
+
+View = Callable[[HttpRequest], HttpResponse]
+AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+def _plain(view: View, scope: str | None, method: str = "GET") -> Any:
+    """Return a view that asks only the database, guarded; it runs on a thread."""
+
+    async def in_thread(request: HttpRequest) -> HttpResponse:
+        return await sync_to_async(view)(request)
+
+    return door(render, scope=scope, methods=(method,))(in_thread)
+
+
+def _drawn(view: AsyncView) -> Any:
+    return door(render, scope="generate", methods=("POST",))(view)
+
+
+_show_options = _plain(options.show_options, None)
+_set_options = _plain(options.set_options, "generate", "POST")
+
+
+@csrf_exempt
+async def _options(request: HttpRequest) -> HttpResponseBase:
+    """Show or set options; the way in says what else is not taken."""
+    view = _set_options if request.method == "POST" else _show_options
+    answer: HttpResponseBase = await view(request)
+    return answer
+
+
+@door(render, scope=None, methods=("GET", "POST"))
+async def _unknown(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """Answer in JSON where clients ask for what is not here."""
+    raise ApiError("not_found", "Not Found")
+
+
+# Address below /sdapi/v1/ -> view. Keys need `generate` for what draws, stops and sets, `read` for progress.
+_ADDRESSES: dict[str, Any] = {
+    "txt2img": _drawn(generate.text_to_image),
+    "img2img": _drawn(generate.image_to_image),
+    "extra-single-image": _drawn(extras.single),
+    "extra-batch-images": _drawn(extras.batch),
+    "png-info": _plain(extras.png_info, None, "POST"),
+    "interrogate": _plain(extras.interrogate, None, "POST"),
+    "progress": _plain(progress.progress, "read"),
+    "interrupt": _plain(progress.interrupt, "generate", "POST"),
+    "skip": _plain(progress.skip, "generate", "POST"),
+    "options": _options,
+    **{name: _plain(lists.lister(answer), None) for name, answer in lists.LISTS.items()},
+    **{name: _plain(lists.nothing, None, "POST") for name in lists.NOTHING_TO_DO},
+}
+
+urlpatterns = [
+    *(path(f"sdapi/v1/{name}", view) for name, view in _ADDRESSES.items()),
+    path("sdapi/v1/<path:rest>", _unknown),
+    path("internal/progress", _plain(progress.task_progress, "read", "POST")),
+    path("internal/pending-tasks", _plain(progress.pending_tasks, "read")),
+]

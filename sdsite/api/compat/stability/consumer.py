@@ -1,0 +1,138 @@
+"""`/images/generate-ws`: one payload in, a message for every step out, the full-size images in the last."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import msgpack
+from channels.db import database_sync_to_async
+
+from generation.errors import JobRefused
+from generation.jobs.cancel import cancel_job
+from generation.models import Job
+from generation.realtime.job_buffer import Message
+from generation.realtime.job_subscription import LOOK_SECONDS, Followed
+from generation.realtime.waiting import JobUnsuccessful
+from sdsite.api.compat.stability.requests import Payload, in_their_names, read_payload
+from sdsite.api.compat.stability.step_messages import Steps
+from sdsite.api.endpoint import answer_for
+from sdsite.api.errors import Answer
+from sdsite.api.websocket.image_files import file_of
+from sdsite.api.websocket.job_consumer import JobSocket, Order, close_code
+
+CLOSING_SECONDS = 10.0  # how long the client has for closing the socket by itself after the last message
+
+
+class StabilityConsumer(JobSocket):
+    """One job for one socket. Whoever closes it before the end has lost interest: the job is cancelled."""
+
+    source = Job.Source.STABILITY
+    payload: Payload | None = None
+    job: Job | None = None
+    steps: Steps | None = None
+    over = False
+
+    async def carry_out(self, order: Order) -> None:
+        """Take the payload and submit its job; whatever comes after the first message is ignored."""
+        if self.payload is not None or self.over:
+            return
+        try:
+            await self._submit_payload(order)
+        except JobRefused as refused:
+            await self._fail_and_close(answer_for(in_their_names(refused)))
+        except Exception as error:
+            await self._fail_and_close(answer_for(error))
+
+    async def _submit_payload(self, order: Order) -> None:
+        self.payload = payload = read_payload(order)
+        wish = await database_sync_to_async(payload.wish)()
+        self.job, shown = await self.submit(wish)
+        steps = shown["parameters"]["steps"]
+        self.steps = Steps(steps, shown["image_count"], every=payload.callback_steps, start=payload.callback_start)
+        self.follow(self.job, shown, previews=payload.callback_steps > 0)
+
+    async def tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+        """Take in an event; what it makes due is said by `between`."""
+        event, data, now = message["event"], message["data"], asyncio.get_running_loop().time()
+        if self.steps is None or self.over:
+            return
+        if event == "job.progress":
+            self.steps.progressed(data["step"], data["total"], now)
+        elif event == "job.preview" and body is not None:
+            self.steps.previewed(data["index"], data["step"], body, now)
+        elif followed.ended:
+            await self._end(data)
+
+    async def between(self) -> float:
+        """Say the steps that are due."""
+        if self.steps is None or self.over:
+            return LOOK_SECONDS
+        now = asyncio.get_running_loop().time()
+        for number, pictures in self.steps.due(now):
+            await self._say_step(number, pictures)
+        wait = self.steps.wait_seconds(asyncio.get_running_loop().time())
+        return LOOK_SECONDS if wait is None else wait
+
+    async def _end(self, job: Message) -> None:
+        """Say what is left, the images last; or why there are none."""
+        assert self.steps is not None
+        pictures = await database_sync_to_async(self._files)(job) if job["status"] == Job.Status.SUCCEEDED else []
+        if not pictures:
+            await self._fail_and_close(await database_sync_to_async(self._why)())
+            return
+        for number, previews in self.steps.rest():
+            await self._say_step(number, previews)
+        await self._say_step(self.steps.steps - 1, pictures)
+        self.over = True
+        await asyncio.sleep(CLOSING_SECONDS)
+        await self.close()
+
+    def _files(self, job: Message) -> list[bytes]:
+        files = [file_of(self.guest.user, image["id"]) for image in job["images"]]
+        return [file for file in files if file is not None]
+
+    def _why(self) -> Answer:
+        assert self.job is not None
+        self.job.refresh_from_db()
+        if self.job.status == Job.Status.SUCCEEDED:
+            return Answer("quarantined", "The images are held back until a moderator has looked at them.")
+        return answer_for(JobUnsuccessful(self.job))
+
+    async def tell_gone(self, followed: Followed) -> None:
+        """Say that the job was deleted."""
+        await self._fail_and_close(Answer("not_found", "The job was deleted."))
+
+    async def fail(self, answer: Answer) -> None:
+        """Say what went wrong."""
+        await self._say({"status": "error", "message": answer.message})
+
+    async def _fail_and_close(self, answer: Answer) -> None:
+        self.over = True
+        await self.fail(answer)
+        await self.close(code=close_code(answer))
+
+    async def disconnect(self, code: int) -> None:
+        """Cancel the job where it has not ended."""
+        if self.tasks:
+            self.line.close()  # nobody reads any more, and nobody may wait for that
+            async with self.at_work:  # the job may be submitted at this moment
+                pass
+        await super().disconnect(code)
+        if self.job is not None and not self.over:
+            await database_sync_to_async(cancel_job)(job=self.job, actor=self.guest.user)
+
+    async def _say_step(self, number: int, pictures: list[bytes]) -> None:
+        message: dict[str, Any] = {"step": number}
+        if pictures and self._binary:
+            message["artifacts"] = pictures
+        elif pictures:
+            message["artifacts"] = [{"base64": base64.b64encode(picture).decode()} for picture in pictures]
+        await self._say(message)
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        await self.send_frame(msgpack.packb(message) if self._binary else json.dumps(message))
+
+    @property
+    def _binary(self) -> bool:
+        return self.payload is not None and self.payload.use_binary

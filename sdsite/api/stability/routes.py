@@ -1,7 +1,0 @@
-"""Address of Stability's websocket, at the root where its clients look for it."""
-
-from django.urls import path
-
-from sdsite.api.stability.consumer import StabilityConsumer
-
-websocket_urlpatterns = [path("images/generate-ws", StabilityConsumer.as_asgi())]

@@ -1,0 +1,96 @@
+"""From pydantic's complaints to sentences for people, in our field names, with the range that is allowed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from generation.api.contact_sheets import SIDES
+from generation.api.job_request import JobRequest
+from generation.parameters.ranges import RANGES, Range
+from generation.realtime.waiting import MOST_SECONDS
+from sdsite.api.field_aliases import ELSEWHERE, WILD_NAMES
+from sdsite.core import pagination
+
+MOST_FIELDS = 20  # a body of 100,000 unknown names must not come back as 100,000 sentences
+LONGEST_NAME = 60
+BODY = "body"
+
+ALL_RANGES: dict[str, Range] = {
+    **RANGES,
+    "wait": Range(0, MOST_SECONDS),
+    "limit": Range(1, pagination.MOST_ITEMS),
+    "cell": Range(*SIDES),
+}
+
+Problem = dict[str, Any]
+Sentence = str | Callable[[str, Problem], str]
+
+
+def _number(kind: str) -> Sentence:
+    def sentence(name: str, problem: Problem) -> str:
+        allowed = ALL_RANGES.get(name)
+        return f"{name} must be {kind}{f', {allowed}' if allowed else ''}"
+
+    return sentence
+
+
+def _unknown(name: str, problem: Problem) -> str:
+    if ours := WILD_NAMES.get(name):
+        return f"{name} is not known here; its name is {ours}"
+    if instead := ELSEWHERE.get(name):
+        return f"{name} is not known here; {instead}"
+    return f"{name} is not known; the names are {', '.join(JobRequest.model_fields)}"
+
+
+def _object(name: str, problem: Problem) -> str:
+    return f"{'the body' if name == BODY else name} must be a JSON object"
+
+
+def _missing(name: str, problem: Problem) -> str:
+    return _object(name, problem) if name == BODY else f"{name} is required"
+
+
+_whole = _number("a whole number")
+_any_number = _number("a number")
+
+# pydantic's error type -> sentence: a template of the field's name and the error's context, or a function.
+SENTENCES: dict[str, Sentence] = {
+    "int_type": _whole,
+    "int_parsing": _whole,
+    "int_parsing_size": _whole,
+    "int_from_float": _whole,
+    "finite_number": _whole,
+    "float_type": _any_number,
+    "float_parsing": _any_number,
+    "greater_than_equal": _any_number,
+    "less_than_equal": _any_number,
+    "string_type": "{name} must be text",
+    "string_unicode": "{name} must be valid Unicode text",
+    "string_too_long": "{name} must be at most {max_length} characters",
+    "literal_error": "{name} must be {expected}",
+    "uuid_parsing": "{name} must be a UUID",
+    "missing": _missing,
+    "model_type": _object,
+    "model_attributes_type": _object,
+    "dict_type": _object,
+    "extra_forbidden": _unknown,
+    "value_error": "{error}",
+}
+ANY_OTHER = "{name}: {msg}"
+
+
+def field_name(loc: Sequence[str | int]) -> str:
+    """Return our dotted name for pydantic's location: ("body", "wish", "preview", "every") is "preview.every"."""
+    parts = loc[2:] if loc[0] == "body" else loc[1:]
+    return ".".join(str(part) for part in parts)[:LONGEST_NAME] or BODY
+
+
+def fields_of(problems: Sequence[Problem]) -> dict[str, str]:
+    """Return one sentence for each field at fault, the first MOST_FIELDS of them."""
+    fields: dict[str, str] = {}
+    for problem in problems:
+        name = field_name(problem["loc"])
+        if name not in fields and len(fields) < MOST_FIELDS:
+            sentence = SENTENCES.get(problem["type"], ANY_OTHER)
+            words = {**problem.get("ctx", {}), "name": name, "msg": problem["msg"]}
+            fields[name] = sentence.format(**words) if isinstance(sentence, str) else sentence(name, problem)
+    return fields

@@ -1,0 +1,64 @@
+"""How far the forecast of a waiting job is from what happens, with a real worker and jobs of mixed cost."""
+
+import random
+import statistics
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from generation.jobs.submission.submit import submit_job
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from generation.queue import eta as estimate
+from sdsite.accounts.models import User
+from sdsite.devtools.bench.site import BenchFailed, BenchSite
+
+WAIT_SECONDS = 600.0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what can be chosen."""
+    parser.add_argument("--before", type=int, default=10, help="Jobs that run first, to learn what jobs cost.")
+    parser.add_argument("--jobs", type=int, default=20, help="Jobs of three people whose forecasts are compared.")
+    parser.add_argument("--seed", type=int, default=3, help="Of the dice that mix the jobs.")
+
+
+def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
+    """Draw some jobs, queue the others at once, note the forecasts, and print how far each was off.
+
+    Raises:
+        BenchFailed: a job did not succeed.
+    """
+    dice = random.Random(options["seed"])
+    with BenchSite() as site:
+        for _ in range(options["before"]):
+            site.draw(_wish(dice))
+        people = [site.owner, *(User.objects.create(username=f"bench{number}") for number in range(2))]
+        jobs = [
+            submit_job(owner=dice.choice(people), parameters=_wish(dice), source=Job.Source.COMMAND)
+            for _ in range(options["jobs"])
+        ]
+        asked, places = timezone.now(), estimate.places()
+        keys = [job.pk for job in jobs]
+        unfinished = Job.objects.unfinished().filter(pk__in=keys)
+        site.until(lambda: not unfinished.exists(), "the jobs to end", WAIT_SECONDS)
+        rows = list(Job.objects.filter(pk__in=list(places)))
+    write(f"{'place':>6} {'forecast':>10} {'took':>10} {'off by':>7}")
+    errors: list[float] = []
+    for job in sorted(rows, key=lambda job: places[job.pk].position):
+        eta = places[job.pk].eta_seconds
+        if job.status != Job.Status.SUCCEEDED or job.finished_at is None or eta is None:
+            raise BenchFailed(f"A job ended as {job.status}, or had no forecast.")
+        took = (job.finished_at - asked).total_seconds()
+        errors.append(abs(eta - took) / took)
+        write(f"{places[job.pk].position:>6} {eta:>8.1f} s {took:>8.1f} s {errors[-1]:>7.0%}")
+    if not errors:
+        raise BenchFailed("No job waited: ask for more jobs.")
+    write(f"\n{len(errors)} forecasts, median off by {statistics.median(errors):.0%}, worst by {max(errors):.0%}")
+
+
+def _wish(dice: random.Random) -> GenerationParameters:
+    """Return a wish whose cost is one of a wide range."""
+    return GenerationParameters(prompt="a red heart", steps=dice.randint(8, 60), count=dice.choice((1, 1, 2, 4)))

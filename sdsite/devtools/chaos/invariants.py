@@ -1,0 +1,122 @@
+"""The end of a chaotic day: is everything that was promised there, and nothing else?"""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.db.models import Count
+from PIL import Image as Pillow
+
+from gallery.actions.cleanup import FOLDERS, files_by_folder, sweep
+from gallery.models import Image
+from generation.models import Job
+from sdsite.devtools.chaos.clients import Customer, Refused
+from sdsite.devtools.chaos.workload import Errand
+
+NO_GRACE = timedelta(0)  # nobody writes any more
+
+
+def breaches(errands: Iterable[Errand], customers: list[Customer]) -> list[str]:
+    """Return a sentence for every promise that was broken; the files without rows are swept on the way."""
+    accepted = {number: job_id for one in customers for number, job_id in one.accepted.items()}
+    found = [line for one in customers for line in one.breaches]
+    return [*found, *in_store(errands, accepted), *_doors(customers, accepted)]
+
+
+def in_store(errands: Iterable[Errand], accepted: Mapping[int, str]) -> list[str]:
+    """Return what is wrong with rows and files; `accepted` maps the number of each errand to its job's id."""
+    jobs = {str(job.pk): job for job in Job.objects.all()}
+    found: list[str] = []
+    for errand in errands:
+        job = jobs.get(accepted.get(errand.number, ""))
+        if job is None:
+            found.append(f"errand {errand.number} has no job")
+        else:
+            found += _wrong_with(errand, job)
+    found += _rows(jobs, accepted)
+    found += _files()
+    return found
+
+
+def _wrong_with(errand: Errand, job: Job) -> Iterator[str]:
+    name = f"job {job.pk} (errand {errand.number})"
+    if job.status not in errand.endings or job.error_code != errand.error_code:
+        how = f"{job.status} {job.error_code} after attempt {job.attempt}, {job.losses} losses"
+        yield f"{name} ended as {how}: {job.error_message!r:.120}; planned: {' or '.join(errand.endings)}"
+    wanted = set(range(errand.count)) - set(job.dropped)
+    images = list(Image.objects.of_job(job.pk))
+    indices = [image.index for image in images]
+    complete = job.status == Job.Status.SUCCEEDED
+    if (complete and set(indices) != wanted) or not set(indices) <= wanted:
+        yield f"{name}, {job.status}, has the images {indices} of {sorted(wanted)}"
+    for image in images:
+        if image.seed != errand.wish["seed"] + image.index or image.owner_id != job.owner_id:
+            yield f"image {image.index} of {name} has seed {image.seed} and owner {image.owner_id}"
+
+
+def _rows(jobs: Mapping[str, Job], accepted: Mapping[int, str]) -> Iterator[str]:
+    if extra := set(jobs) - set(accepted.values()):
+        yield f"{len(extra)} jobs that nobody asked for: {sorted(extra)[:3]}"
+    if len(set(accepted.values())) != len(accepted):
+        yield "two errands got one job"
+    doubled = Image.objects.order_by().values("job_id", "index").annotate(copies=Count("pk")).filter(copies__gt=1)
+    if doubled:
+        yield f"images that exist twice: {list(doubled[:3])}"
+    orphans = Image.objects.exclude(job_id__in=Job.objects.values("pk")).count()
+    if orphans:
+        yield f"{orphans} images without a job"
+
+
+def files_without_rows() -> list[str]:
+    """Return the names of the files that belong to no row; a crash between file and row may leave some."""
+    known = {name for rows, column in FOLDERS.values() for name in rows._default_manager.values_list(column, flat=True)}
+    return [name for folder in FOLDERS for names in files_by_folder(folder) for name in names if name not in known]
+
+
+def _files() -> Iterator[str]:
+    sweep(NO_GRACE)
+    if lost := files_without_rows():
+        yield f"{len(lost)} files that the sweep left: {lost[:3]}"
+    for image in Image.objects.all():
+        for column in ("file", "thumbnail"):
+            try:
+                data = default_storage.open(getattr(image, column)).read()
+                Pillow.open(io.BytesIO(data)).load()
+            except OSError as error:
+                yield f"{column} of image {image.pk} cannot be read: {error}"
+                continue
+            if column == "file" and hashlib.sha256(data).hexdigest() != image.sha256:
+                yield f"the file of image {image.pk} has other bytes than were stored"
+
+
+def _doors(customers: list[Customer], accepted: Mapping[int, str]) -> Iterator[str]:
+    """Ask through the API: owners get every file, strangers none."""
+    for customer, stranger in zip(customers, [*customers[1:], customers[0]], strict=True):
+        for number in customer.accepted:
+            for image in customer.call("GET", f"/api/v1/jobs/{accepted[number]}")["images"]:
+                address = f"/api/v1/images/{image['id']}/file"
+                if (status := _status(customer, address)) != 200:
+                    yield f"{address} answers its owner with {status}"
+                if stranger is not customer and (status := _status(stranger, address)) != 404:
+                    yield f"{address} answers a stranger with {status}"
+
+
+def _status(customer: Customer, address: str) -> int:
+    try:
+        customer.fetch("GET", address)
+    except Refused as refused:
+        return refused.status
+    return 200
+
+
+def outcomes() -> Counter[str]:
+    """Return how many jobs ended how, and what it took."""
+    rows = Job.objects.values_list("status", "error_code", "losses", "attempt")
+    counted = Counter(f"{status} {code}".strip() for status, code, _, _ in rows)
+    counted["images"] = Image.objects.count()
+    counted["attempts lost with their worker"] = sum(losses for *_, losses, _ in rows)
+    counted["jobs given back or taken back"] = sum(attempt > 1 for *_, attempt in rows)
+    return counted

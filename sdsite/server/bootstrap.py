@@ -1,0 +1,171 @@
+"""What a site needs before its first request; every step may be done again and then changes nothing."""
+
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from sdsite.server.supervisor import say
+
+ADMINISTRATOR = "admin"
+FREE_BYTES_NEEDED = 200 * 1024**2
+PASSWORD_WORDS = 4
+LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class CannotStart(Exception):
+    """Something outside the site keeps it from starting; the message is one sentence for whoever started it."""
+
+
+def check_space(folder: Path) -> None:
+    """Refuse to start on a disk that is nearly full: SQLite, Valkey and images would all fail half-way.
+
+    Raises:
+        CannotStart: less than FREE_BYTES_NEEDED are free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES_NEEDED:
+        raise CannotStart(
+            f"Only {free // 1024**2} MB are free under {folder}; sdsite needs {FREE_BYTES_NEEDED // 1024**2} MB to run."
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on.
+
+    Raises:
+        CannotStart: the port is taken or not allowed, or the host is none of this machine's.
+    """
+    if not 1 <= port <= 65535:
+        raise CannotStart(f"The port must be 1 to 65535; got {port}.")
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except PermissionError as error:
+        raise CannotStart(f"Port {port} is reserved for root; choose one above 1023, such as 8000.") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = (
+                f"Port {port} is taken; choose another: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+            )
+        else:
+            reason = f"Cannot listen on {host} port {port}: {error.strerror}."
+        raise CannotStart(reason) from error
+
+
+def lock(data_dir: Path) -> IO[str]:
+    """Take the lock of the data folder; it is held until the returned file is closed or this process ends.
+
+    Raises:
+        CannotStart: another site runs on the folder, or it cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (data_dir / "up.lock").open("a+")
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {data_dir} cannot be written ({error.strerror}); see SDSITE_DATA."
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise CannotStart(
+            f"A site runs on {data_dir} already (process {holder}); stop it, or set SDSITE_DATA to another folder."
+        ) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def prepare(*, static: bool = True) -> None:
+    """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
+    from generation.checkpoints import starter
+
+    applied = migrate()
+    if applied:
+        say(f"Database: {applied} migrations applied.")
+    password = first_administrator()
+    if password is not None:
+        say(f'\n    First administrator: "{ADMINISTRATOR}", password: {password}')
+        say("    It is shown this once; change it after logging in.\n")
+    if starter.offer():
+        say("The starter checkpoint is registered.")
+    if static and collect_static():
+        say("Static files collected.")
+
+
+def migrate() -> int:
+    """Bring the database up to date; return how many migrations were applied."""
+    executor = MigrationExecutor(connection)
+    pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if pending:
+        call_command("migrate", interactive=False, verbosity=0)
+    return pending
+
+
+def first_administrator() -> str | None:
+    """Make the administrator of a site that has none; return the password when it was made up here, else None.
+
+    `SDSITE_ADMIN_PASSWORD` is used where it is set. An administrator that exists is left alone, whatever is set.
+    """
+    from sdsite.accounts import audit
+    from sdsite.accounts.models import User
+
+    with transaction.atomic():
+        if User.objects.filter(is_superuser=True).exists() or User.objects.filter(username=ADMINISTRATOR).exists():
+            return None
+        given: str = settings.ENV["SDSITE_ADMIN_PASSWORD"]
+        password = given or one_time_password()
+        admin = User.objects.create_superuser(ADMINISTRATOR, password=password)
+        audit.record(actor=None, action="user.first_administrator", target=admin)
+    return None if given else password
+
+
+def one_time_password() -> str:
+    """Return four groups of four characters that cannot be mistaken for one another (about 80 bits)."""
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(PASSWORD_WORDS))
+
+
+def collect_static() -> bool:
+    """Collect static files when any of them changed since the last time; return whether it did."""
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / ".collected"
+    wanted = _static_fingerprint()
+    try:
+        if stamp.read_text() == wanted:
+            return False
+    except OSError:
+        pass
+    try:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(wanted)
+    except OSError as error:
+        raise CannotStart(f"Static files cannot be written to {root} ({error.strerror}).") from error
+    return True
+
+
+def _static_fingerprint() -> str:
+    """Hash names, sizes and times of all static files; reading the files themselves would take seconds."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = os.stat(storage.path(name))
+            digest.update(f"{name}\0{facts.st_size}\0{int(facts.st_mtime)}\n".encode())
+    return digest.hexdigest()

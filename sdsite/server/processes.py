@@ -1,0 +1,177 @@
+"""The parts of a site on one machine, as rows for the supervisor, and the caretaker of its jobs."""
+
+import ipaddress
+import logging
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import Error, close_old_connections, connection
+from redis import RedisError
+
+from sdsite.server import on_demand, valkey
+from sdsite.server.supervisor import Part
+
+logger = logging.getLogger(__name__)
+
+ROUND_SECONDS = 2.0
+SWEEP_SECONDS = 6 * 3600.0  # what it removes is only untidy
+PYTHON = sys.executable
+
+
+class Caretaker(threading.Thread):
+    """Gives the jobs of dead workers back at once, looks after stale ones every ROUND_SECONDS, sweeps now and then.
+
+    A thread of its own, so that a database that hangs does not keep the supervisor from hearing Ctrl-C.
+    """
+
+    def __init__(self) -> None:
+        """Prepare; `start` begins the rounds."""
+        super().__init__(name="caretaker", daemon=True)
+        self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._errands: list[on_demand.Errands] = []
+
+    def worker_died(self, identity: str) -> None:
+        """Note that the worker called `identity` is no more."""
+        self._dead.put(identity)
+
+    def finish(self) -> None:
+        """Do what is noted, then end; waits at most a few seconds."""
+        self._dead.put(None)
+        self.join(timeout=5.0)
+
+    def run(self) -> None:
+        """Make rounds until asked to finish; a round that fails is tried again."""
+        swept_at = time.monotonic()
+        self._errands = [on_demand.checkpoints(), on_demand.webhooks()]
+        while True:
+            try:
+                name = self._dead.get(timeout=ROUND_SECONDS)
+            except queue.Empty:
+                name = ""
+            if name is None:
+                break
+            self._round(name)
+            for errand in self._errands:
+                errand.look()
+            if time.monotonic() - swept_at > SWEEP_SECONDS:
+                swept_at = time.monotonic()
+                self._sweep()
+            self._index()
+        for errand in self._errands:
+            errand.ask_to_end()
+        for errand in self._errands:
+            errand.stop()
+        connection.close()
+
+    @staticmethod
+    def _sweep() -> None:
+        from gallery.actions.cleanup import sweep  # like the reaper: only commands bring the rooms together
+
+        try:
+            sweep()
+        except (Error, OSError) as error:
+            logger.warning("files that belong to no image stay for now: %s", error)
+        except Exception:
+            logger.exception("files that belong to no image stay for now")
+
+    @staticmethod
+    def _index() -> None:
+        from gallery.search.index import index_some
+
+        try:
+            index_some()  # so few that the next round is not late
+        except Exception as error:
+            logger.warning("images of an older version stay unknown to searching for now: %s", error)
+            connection.close()
+
+    @staticmethod
+    def _round(dead_worker: str) -> None:
+        from generation.jobs import reaper  # generation knows this package; only commands bring them together
+
+        try:
+            close_old_connections()
+            if dead_worker:
+                reaper.release_worker(dead_worker)
+            reaper.reap()
+        except (Error, RedisError, OSError) as error:
+            logger.warning("jobs of lost workers wait for the next round: %s", error)
+            connection.close()
+        except Exception:  # whatever it was, nobody would look after the jobs if this thread ended
+            logger.exception("jobs of lost workers wait for the next round")
+            connection.close()
+
+
+LARGE_PIECES = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}  # bytes; other systems do not look at it
+
+
+def environ() -> dict[str, str]:
+    """Return what every part must agree on, whatever folder it is started in."""
+    return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
+
+
+def valkey_part() -> Part:
+    """The embedded Valkey; never shown, because it warns at every start about settings of the machine."""
+
+    def ready(alive: Callable[[], bool]) -> bool:
+        return valkey.wait_until_answers(settings.REDIS_URL, alive=alive)
+
+    return Part(
+        name="valkey",
+        command=lambda _identity: valkey.command(settings.DATA_DIR, settings.VALKEY_SOCKET),
+        ready=ready,
+        stop_seconds=10.0,
+        on_death=lambda _identity, words: valkey.set_aside_unreadable(settings.DATA_DIR, words),
+        shown=False,
+    )
+
+
+def web_part(host: str, port: int) -> Part:
+    """Daphne with every door of the site.
+
+    glibc gives large pieces of memory back to the system; but once it has met some of 30 MB it takes that for small,
+    and keeps as much from then on, in each of its heaps. A size of one's own ends the guessing.
+    """
+    command = [PYTHON, "-m", "daphne", "-v", "0", "--no-server-name", "-b", host, "-p", str(port)]
+    if settings.ENV["SDSITE_HTTPS"]:
+        command.append("--proxy-headers")
+    command.append("sdsite.asgi:application")
+    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **LARGE_PIECES})
+
+
+def worker_part(number: int, caretaker: Caretaker) -> Part:
+    """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand.
+
+    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, and after the last the first again.
+    """
+    devices = settings.ENV["SDSITE_DEVICE"].split(",")
+    manage = str(settings.BASE_DIR / "manage.py")
+    return Part(
+        name=f"worker{number if number > 1 else ''}",
+        command=lambda identity: [PYTHON, manage, "rqworker", *settings.LANES, "--name", identity],
+        stop_seconds=15.0,
+        nudge_seconds=5.0,
+        on_death=lambda identity, _words: caretaker.worker_died(identity),
+        environ={**environ(), "SDSITE_DEVICE": devices[(number - 1) % len(devices)].strip()},
+    )
+
+
+def queue_parts() -> list[Part]:
+    """The embedded Valkey, or nothing where REDIS_URL names a server."""
+    return [] if settings.ENV["REDIS_URL"] else [valkey_part()]
+
+
+def address(host: str, port: int) -> str:
+    """Return the URL under which a browser on this machine reaches a site that listens on `host` and `port`."""
+    try:
+        ip = ipaddress.ip_address(host)
+        if ip.is_unspecified:
+            host = "localhost"
+        elif ip.version == 6:
+            host = f"[{host}]"
+    except ValueError:
+        pass
+    return f"http://{host}:{port}/"
