@@ -65,7 +65,7 @@ class CheckpointDownloadAdmin(AuditedAdmin):
     class Media:
         """Keeps the bars moving."""
 
-        js = ("js/admin_downloads.js",)
+        js = ("js/pages/admin_downloads.js",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show how far it is once there is something."""

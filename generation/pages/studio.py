@@ -97,7 +97,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
         }
         for group in checkpoint.vocabulary
     ]
-    return render(request, "generation/words.html", {"checkpoint": checkpoint, "groups": groups, "example": example})
+    return render(request, "generation/vocabulary.html", {"checkpoint": checkpoint, "groups": groups, "example": example})
 
 
 def _chosen(checkpoints: list[Checkpoint], preset: dict[str, Any] | None) -> Checkpoint | None:

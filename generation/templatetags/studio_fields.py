@@ -1,7 +1,7 @@
 """Controls of the studio's form, one tag for each kind: names, ranges and defaults come from the schema.
 
 A control's name is the dotted path of its parameter ("hires.scale"); "#" stands for the number of a row in a list
-("loras.#.weight"). `static/js/fields.js` reads and fills them all by their kind.
+("loras.#.weight"). `static/js/studio/form/fields.js` reads and fills them all by their kind.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,10 +1,10 @@
 // @ts-check
 // The image page: the picture's own shape, arrow keys to its neighbours, a dialog before deleting.
 
-import { request } from "./api.js";
-import { askBeforeDeleting } from "./confirm.js";
-import { one, setText } from "./dom.js";
-import { localTimes } from "./times.js";
+import { request } from "../lib/api.js";
+import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { one, setText } from "../lib/dom.js";
+import { localTimes } from "../lib/local_times.js";
 
 const ENLARGED_AT_MOST = 4;
 const WAIT_SECONDS = 20;

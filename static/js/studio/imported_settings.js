@@ -1,9 +1,9 @@
 // @ts-check
 // Pictures that come into the studio: to start from, or with settings inside to read back. A note says what came of it.
 
-import { settingsApi } from "./api.js";
-import { element, one, setText } from "./dom.js";
-import { bring } from "./picture.js";
+import { settingsApi } from "../lib/api.js";
+import { element, one, setText } from "../lib/dom.js";
+import { bring } from "./form/picture_field.js";
 
 /** The code of the site's answer to a picture without settings. */
 const NO_SETTINGS = "unreadable_settings";

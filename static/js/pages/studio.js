@@ -1,21 +1,21 @@
 // @ts-check
 // The studio page: form, stream, websocket and viewer, put together.
 
-import { jobsApi, queueApi } from "./api.js";
-import { Brought } from "./brought.js";
-import { one, pageData, setText } from "./dom.js";
-import { listenToDrops } from "./drop.js";
-import { Events } from "./events.js";
-import { missingPictures } from "./fields.js";
-import { plural, setLabels } from "./format.js";
-import { isFinished, JobStore } from "./jobs.js";
-import { showQueueState } from "./line.js";
-import { picturesArrived } from "./picture.js";
-import { helpWithPrompts } from "./prompting.js";
-import { Presets, Styles } from "./shelf.js";
-import { Stream } from "./stream.js";
-import { Viewer } from "./viewer.js";
-import { WishForm } from "./wish.js";
+import { jobsApi, queueApi } from "../lib/api.js";
+import { Brought } from "../studio/imported_settings.js";
+import { one, pageData, setText } from "../lib/dom.js";
+import { listenToDrops } from "../studio/drop_zone.js";
+import { Events } from "../lib/event_socket.js";
+import { missingPictures } from "../studio/form/fields.js";
+import { plural, setLabels } from "../lib/format.js";
+import { isFinished, JobStore } from "../studio/jobs/job_store.js";
+import { showQueueState } from "../studio/jobs/waiting_jobs.js";
+import { picturesArrived } from "../studio/form/picture_field.js";
+import { helpWithPrompts } from "../studio/form/prompt_tools.js";
+import { Presets, Styles } from "../studio/form/presets.js";
+import { Stream } from "../studio/jobs/job_list.js";
+import { Viewer } from "../studio/viewer.js";
+import { WishForm } from "../studio/form/form.js";
 
 const TITLE = document.title;
 const CONNECTION = {

@@ -1,13 +1,13 @@
 // @ts-check
 // Help beside the prompt: how long it is for the checkpoint, and an idea for those who have none.
 
-import { promptApi } from "./api.js";
-import { one, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { promptApi } from "../../lib/api.js";
+import { one, setText } from "../../lib/dom.js";
+import { plural } from "../../lib/format.js";
 
 const QUIET = 600; // milliseconds after the last key before the site is asked
 
-/** @param {import("./wish.js").WishForm} form */
+/** @param {import("./form.js").WishForm} form */
 export function helpWithPrompts(form) {
   const place = one("[data-tokens]");
   let timer = 0;

@@ -1,8 +1,8 @@
 // @ts-check
 // Pictures that are dropped onto the studio, or pasted into it: to start from, or to read settings from.
 
-import { one } from "./dom.js";
-import { bring, pictureIn } from "./picture.js";
+import { one } from "../lib/dom.js";
+import { bring, pictureIn } from "./form/picture_field.js";
 
 /** @typedef {{picture: (reference: string) => void, file: (file: File) => void}} Takers what becomes of either */
 

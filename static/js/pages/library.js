@@ -1,10 +1,10 @@
 // @ts-check
 // The library: justified rows, older groups as one scrolls, deleting in place.
 
-import { askBeforeDeleting } from "./confirm.js";
-import { one, setText } from "./dom.js";
-import { selectImages } from "./selecting.js";
-import { localTimes } from "./times.js";
+import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { one, setText } from "../lib/dom.js";
+import { selectImages } from "./library_selection.js";
+import { localTimes } from "../lib/local_times.js";
 
 /** @param {ParentNode} root */
 function prepare(root) {

@@ -2,8 +2,8 @@
 // Fields that hold a picture: brought as a file or an address, or taken from the library. What a field holds is what
 // the wish says: "upload:ID", "image:ID" or an address. Rows that come later work as well: everything is delegated.
 
-import { uploadsApi } from "./api.js";
-import { one, setText } from "./dom.js";
+import { uploadsApi } from "../../lib/api.js";
+import { one, setText } from "../../lib/dom.js";
 
 const ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const THUMBNAILS = [

@@ -2,7 +2,7 @@
 // The seed field. Unlocked: every job gets a fresh random seed, and the field shows the last one in grey.
 // Locked: the number that stands there is kept.
 
-import { one } from "./dom.js";
+import { one } from "../../lib/dom.js";
 
 export class SeedField {
   /** @param {() => void} onChange */

@@ -1,8 +1,8 @@
 // @ts-check
 // The quiet line beside Generate: what one's role leaves of waiting jobs and of the day's seconds.
 
-import { request } from "./api.js";
-import { one, pageData, setText } from "./dom.js";
+import { request } from "../lib/api.js";
+import { one, pageData, setText } from "../lib/dom.js";
 
 const SOON = 400; // several jobs may end together
 const LONGEST_TIMER = 2 ** 31 - 1;

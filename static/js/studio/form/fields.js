@@ -3,7 +3,7 @@
 // "loras.0.weight"), by its kind (data-kind). A control inside of [data-off] is left alone: the checkpoint cannot do it.
 // A [data-part] is one nested object: it is asked for when one of its data-key controls says something, or it has rows.
 
-import { showPicture } from "./picture.js";
+import { showPicture } from "./picture_field.js";
 
 /** What a number field holds that the browser cannot read as one: the site then says what is allowed. */
 const NO_NUMBER = "?";

@@ -2,7 +2,7 @@
 // "What can I ask?": some of the checkpoint's words by category; each goes into the prompt where the cursor stands.
 // A checkpoint that knows many has a page for all of them.
 
-import { element, one } from "./dom.js";
+import { element, one } from "../../lib/dom.js";
 
 const SHOWN = 32; // words of a category; a fold is no place for hundreds
 

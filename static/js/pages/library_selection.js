@@ -1,8 +1,8 @@
 // @ts-check
 // Several images at once: counts what is ticked, ticks by clicking once something is, and sends without leaving the page.
 
-import { one, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { one, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
 
 const AWAY = "The site cannot be reached, or your session has ended. Nothing was changed; try again.";
 

@@ -1,7 +1,7 @@
 // @ts-check
 // How a job's pictures stand: the cells of a grid in columns of its first axis, others side by side.
 
-import { axisInWords } from "./format.js";
+import { axisInWords } from "../../lib/format.js";
 
 const SEVERAL = 4;
 

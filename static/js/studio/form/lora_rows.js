@@ -1,7 +1,7 @@
 // @ts-check
 // A row of a LoRA: its trigger words are one click away from the prompt.
 
-import { element, one } from "./dom.js";
+import { element, one } from "../../lib/dom.js";
 import { wordButton } from "./vocabulary.js";
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // "What can I ask?": narrow the words down while typing.
 
-import { one, setText } from "./dom.js";
+import { one, setText } from "../lib/dom.js";
 
 const filter = document.querySelector("[data-filter]");
 if (filter instanceof HTMLInputElement) {

@@ -1,14 +1,14 @@
 // @ts-check
 // One job as a card: what was asked, how far it is, its pictures, what one can do with it.
 
-import { arrangeTiles } from "./cells.js";
-import { element, icon, setText } from "./dom.js";
-import { about, ago, plural, seconds, settingsInWords } from "./format.js";
-import { isFinished } from "./jobs.js";
-import { shownWidth, Tile } from "./tile.js";
+import { arrangeTiles } from "./grid_layout.js";
+import { element, icon, setText } from "../../lib/dom.js";
+import { about, ago, plural, seconds, settingsInWords } from "../../lib/format.js";
+import { isFinished } from "./job_store.js";
+import { shownWidth, Tile } from "./image_tile.js";
 
 /**
- * @typedef {import("./jobs.js").Entry} Entry
+ * @typedef {import("./job_store.js").Entry} Entry
  * @typedef {{cancel: (id: string) => Promise<any>, retry: (id: string) => Promise<any>,
  *            front: (id: string) => Promise<any>, step: (id: string, by: number) => Promise<any>,
  *            leaveOut: (id: string, index: number) => Promise<any>, cancelAll: () => Promise<any>,

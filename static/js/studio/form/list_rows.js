@@ -1,7 +1,7 @@
 // @ts-check
 // Lists of a form: rows made from a template, numbered by their place ("loras.#.weight" is "loras.0.weight" in the first).
 
-import { one } from "./dom.js";
+import { one } from "../../lib/dom.js";
 
 const NUMBERED = ["id", "name", "for", "data-error-for", "data-slider-for", "aria-describedby", "aria-labelledby"];
 

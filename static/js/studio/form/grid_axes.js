@@ -1,10 +1,10 @@
 // @ts-check
 // The axes of a grid: values typed, ticked where they are a choice, or read from a text file.
 
-import { element, one, setText } from "./dom.js";
+import { element, one, setText } from "../../lib/dom.js";
 import { parseValues } from "./fields.js";
-import { plural } from "./format.js";
-import { cellsOf, imagesOf } from "./groups.js";
+import { plural } from "../../lib/format.js";
+import { cellsOf, imagesOf } from "./field_groups.js";
 
 const TITLES = ["Columns", "Rows", "Sheets"];
 /** @type {Record<string, string>} */

@@ -1,7 +1,7 @@
 // @ts-check
 // What is known of one's jobs: snapshot and row are the truth, events are newer news, older news is dropped.
 
-import { jobsApi } from "./api.js";
+import { jobsApi } from "../../lib/api.js";
 
 const SILENCE = 10_000;
 const UNFINISHED = ["queued", "running"];

@@ -1,9 +1,9 @@
 // @ts-check
 // One's waiting jobs as a line: who is next, drag or move up and down, one stop for all; and the state of the queue.
 
-import { queueApi } from "./api.js";
-import { element, one, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { queueApi } from "../../lib/api.js";
+import { element, one, setText } from "../../lib/dom.js";
+import { plural } from "../../lib/format.js";
 
 const SURE_SECONDS = 5;
 const NOTES = {
@@ -13,7 +13,7 @@ const NOTES = {
   both: "The queue is paused and takes no new jobs for now. Your jobs wait and lose nothing.",
 };
 
-/** @typedef {import("./card.js").JobCard} JobCard */
+/** @typedef {import("./job_card.js").JobCard} JobCard */
 
 export class Line {
   /**

@@ -1,8 +1,8 @@
 // @ts-check
 // The folds of the settings: which of them the checkpoint can do, what they offer for it, and what is set inside.
 
-import { element, setText } from "./dom.js";
-import { plural, upscalerInWords } from "./format.js";
+import { element, setText } from "../../lib/dom.js";
+import { plural, upscalerInWords } from "../../lib/format.js";
 
 /**
  * @typedef {{value: (name: string) => string, on: (name: string) => boolean, can: (what: string) => boolean,

@@ -1,8 +1,8 @@
 // @ts-check
 // API keys: copy the new one, ask before revoking.
 
-import { askBeforeDeleting } from "./confirm.js";
-import { one, setText } from "./dom.js";
+import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { one, setText } from "../lib/dom.js";
 
 askBeforeDeleting();
 

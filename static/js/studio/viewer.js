@@ -1,8 +1,8 @@
 // @ts-check
 // The full-size viewer: one dialog, arrow keys across the page's pictures, Esc closes.
 
-import { element, one, setText } from "./dom.js";
-import { samplerInWords, upscalerInWords } from "./format.js";
+import { element, one, setText } from "../lib/dom.js";
+import { samplerInWords, upscalerInWords } from "../lib/format.js";
 
 const ENLARGED_AT_MOST = 4;
 

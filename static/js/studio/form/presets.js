@@ -1,13 +1,13 @@
 // @ts-check
 // What people keep beside the prompt: styles, which join it, and presets, which set everything else.
 
-import { savedApi } from "./api.js";
-import { element, one } from "./dom.js";
+import { savedApi } from "../../lib/api.js";
+import { element, one } from "../../lib/dom.js";
 
 /** What a preset leaves open: the wish's own words and chance, and pictures that may be gone by then. */
 const NOT_KEPT = ["prompt", "negative_prompt", "styles", "seed", "init_image", "mask_image", "task", "outpaint"];
 
-/** @typedef {import("./wish.js").WishForm} WishForm */
+/** @typedef {import("./form.js").WishForm} WishForm */
 /** @typedef {Record<string, any>} Row */
 
 class Shelf {

@@ -1,18 +1,18 @@
 // @ts-check
 // The stream of one's jobs: cards newest first, older ones by cursor.
 
-import { jobsApi } from "./api.js";
-import { JobCard } from "./card.js";
-import { one } from "./dom.js";
-import { isFinished } from "./jobs.js";
-import { Line } from "./line.js";
+import { jobsApi } from "../../lib/api.js";
+import { JobCard } from "./job_card.js";
+import { one } from "../../lib/dom.js";
+import { isFinished } from "./job_store.js";
+import { Line } from "./waiting_jobs.js";
 
 const PAGE = 12;
 
-/** @typedef {import("./jobs.js").Entry} Entry */
+/** @typedef {import("./job_store.js").Entry} Entry */
 
 export class Stream {
-  /** @param {import("./card.js").Actions} actions */
+  /** @param {import("./job_card.js").Actions} actions */
   constructor(actions) {
     this.actions = actions;
     this.list = one("[data-jobs]");

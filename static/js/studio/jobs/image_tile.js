@@ -1,7 +1,7 @@
 // @ts-check
 // One picture of a job: noise, then previews, then the finished image, all in the same box.
 
-import { element } from "./dom.js";
+import { element } from "../../lib/dom.js";
 
 const LARGEST_FULL_FILE = 1024 * 1024;
 

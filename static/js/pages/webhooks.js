@@ -1,7 +1,7 @@
 // @ts-check
 // Webhooks: the same as API keys, and times in the reader's own clock.
 
-import "./keys.js";
-import { localTimes } from "./times.js";
+import "./api_keys.js";
+import { localTimes } from "../lib/local_times.js";
 
 localTimes();

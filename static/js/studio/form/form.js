@@ -1,15 +1,15 @@
 // @ts-check
 // The studio's form: it starts from a checkpoint's defaults, follows when the checkpoint changes, keeps what was typed.
 
-import { listenToAxis, sayHowMany, showAxis } from "./axes.js";
-import { element, one, setText } from "./dom.js";
-import { clearError, clearErrors, showErrors } from "./errors.js";
+import { listenToAxis, sayHowMany, showAxis } from "./grid_axes.js";
+import { element, one, setText } from "../../lib/dom.js";
+import { clearError, clearErrors, showErrors } from "./form_errors.js";
 import { at, controlsOf, fillFields, KINDS, readFields } from "./fields.js";
-import { fillSources, imagesOf, optionsOf, sayWhatIsSet, showWhatFits } from "./groups.js";
-import { listenToLora, showTriggers } from "./loras.js";
-import { listenToPictures } from "./picture.js";
-import { Rows } from "./rows.js";
-import { SeedField } from "./seed.js";
+import { fillSources, imagesOf, optionsOf, sayWhatIsSet, showWhatFits } from "./field_groups.js";
+import { listenToLora, showTriggers } from "./lora_rows.js";
+import { listenToPictures } from "./picture_field.js";
+import { Rows } from "./list_rows.js";
+import { SeedField } from "./seed_field.js";
 import { showVocabulary } from "./vocabulary.js";
 
 /** What "Reset to defaults" leaves alone. */
@@ -237,7 +237,7 @@ export class WishForm {
     }
   }
 
-  /** @returns {import("./groups.js").State} */
+  /** @returns {import("./field_groups.js").State} */
   state() {
     const checkpoint = this.checkpoint();
     const can = this.data.families[checkpoint?.family]?.can ?? [];
