@@ -42,7 +42,7 @@ class ImageDetailOut(ImageOut):
     receipt: dict[str, Any] = Field(description="How exactly it was drawn: hashes of weights, versions, seconds, ...")
 
 
-def represent_image(image: Image) -> ImageOut:
+def serialize_image(image: Image) -> ImageOut:
     """Return one image as others see it. Prefetch the tags of several (`prefetch_related("tags")`)."""
     return ImageOut(
         id=image.pk,
@@ -63,11 +63,11 @@ def represent_image(image: Image) -> ImageOut:
     )
 
 
-def represent_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
+def serialize_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
     """Return one image and its receipt as the user `to` sees it."""
     is_own = image.owner_id == to.pk
     return ImageDetailOut(
-        **represent_image(image).model_dump(),
+        **serialize_image(image).model_dump(),
         size_bytes=image.size_bytes,
         sha256=image.sha256,
         collections=list(image.items.values_list("collection", flat=True)) if is_own else [],
@@ -90,7 +90,7 @@ class UploadOut(BaseModel):
     last_used_at: datetime
 
 
-def represent_upload(upload: Upload) -> UploadOut:
+def serialize_upload(upload: Upload) -> UploadOut:
     """Return one upload as others see it."""
     return UploadOut(
         id=upload.pk,

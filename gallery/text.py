@@ -19,7 +19,7 @@ def spaced(text: str) -> str:
     return tidy
 
 
-def tag_of(name: str) -> str:
+def normalize_tag(name: str) -> str:
     """Return a tag as it is kept: lower case, trimmed, with single spaces.
 
     Raises:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from generation.jobs.submission.quota import budget_of, key_budget_of
+from generation.jobs.submission.quota import get_budget, get_key_budget
 from generation.limits import Limits
 
 
@@ -47,9 +47,9 @@ class BudgetOut(BaseModel):
     resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
 
 
-def represent_budget(user_id: int, limits: Limits) -> BudgetOut:
+def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
     """Return somebody's `limits`, use and rest at this moment."""
-    budget = budget_of(user_id, limits)
+    budget = get_budget(user_id, limits)
     use = budget.use
     most = {name: value for name, value in asdict(limits).items() if name.startswith("most_")}
     return BudgetOut(
@@ -86,9 +86,9 @@ class KeyBudgetOut(BaseModel):
     resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
 
 
-def represent_key_budget(key_id: int, limits: Limits) -> KeyBudgetOut:
+def serialize_key_budget(key_id: int, limits: Limits) -> KeyBudgetOut:
     """Return use and rest of the key that somebody with `limits` came with."""
-    budget = key_budget_of(key_id, limits)
+    budget = get_key_budget(key_id, limits)
     return KeyBudgetOut(
         used=KeyUsedOut(seconds=round(budget.use.seconds, 1), seconds_expected=round(budget.use.expected, 1)),
         remaining=KeyRemainingOut(seconds=budget.seconds),

@@ -15,7 +15,7 @@ from generation.parameters.per_image import image_count, originals
 from generation.parameters.schema import ResolvedParameters
 
 
-def sheet_of(job: Job, *, cell: int) -> Pillow.Image:
+def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
     """Return the sheet of what `job` has drawn so far; `cell`: longest side of each picture on it in pixels."""
     parameters = job.resolved()
     pictures = [_open(image) for image in _images(job, parameters)]

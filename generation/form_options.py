@@ -8,7 +8,7 @@ from generation.parameters import catalog
 from generation.parameters.nested import REPLACE
 from generation.parameters.ranges import GRID_AXES, IMAGES_A_GRID, MOST_CONTROLS, MOST_LORAS, RANGES
 from generation.parameters.schema import GenerationParameters
-from generation.serializers.catalog import represent_checkpoint
+from generation.serializers.catalog import serialize_checkpoint
 
 # What "use these settings" leaves behind: the site's business, and what the site worked out of the rest.
 _NOT_TAKEN = {"version", "preview", "seed", "image_prompts", "image_negative_prompts"}
@@ -75,7 +75,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
     return {
         "checkpoints": [
             {
-                **represent_checkpoint(checkpoint).model_dump(mode="json"),
+                **serialize_checkpoint(checkpoint).model_dump(mode="json"),
                 "size_multiple": catalog.FAMILIES[checkpoint.family].size_multiple
                 if checkpoint.family in catalog.FAMILIES
                 else RANGES["width"].multiple_of,

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.text import slugify
 
-from gallery.imaging.embedded_text import UnreadableFile, texts_of
+from gallery.imaging import embedded_text
+from gallery.imaging.embedded_text import UnreadableFile
 from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.submission.adapter_checks import find_adapter
@@ -27,7 +28,7 @@ def settings_of_file(data: bytes, user: User) -> Settings:
     Raises:
         JobRefused: `unreadable_settings`, the file is no such picture, is broken, or holds no settings.
     """
-    return _read(lambda: read_texts(texts_of(data), finder(user)), "file")
+    return _read(lambda: read_texts(embedded_text.read_texts(data), finder(user)), "file")
 
 
 def settings_of_text(text: str, user: User) -> Settings:

@@ -66,7 +66,7 @@ _OF_A_JOB = (
 )
 
 
-def limits_of(user_id: int) -> Limits:
+def get_limits(user_id: int) -> Limits:
     """Return the limits of a person: of each the most generous of their roles, else those of everybody else.
 
     What somebody who came with a key may ask for, `limits_for` tells.
@@ -79,7 +79,7 @@ def limits_of(user_id: int) -> Limits:
 
 def limits_for(user: User) -> Limits:
     """Return the limits of a person as they came in: their roles', narrowed by those of their key."""
-    limits, key = limits_of(user.pk), user.came_with
+    limits, key = get_limits(user.pk), user.came_with
     return limits if key is None else _narrowed(limits, key)
 
 
@@ -144,7 +144,7 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
     raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
 
 
-def check_wish(resolved: ResolvedParameters, limits: Limits) -> None:
+def check_limits(resolved: ResolvedParameters, limits: Limits) -> None:
     """Refuse a wish that is larger than `limits` allow, whoever else waits.
 
     Raises:
@@ -159,11 +159,11 @@ def check_wish(resolved: ResolvedParameters, limits: Limits) -> None:
 
 
 # Where no role says anything: nothing is shown unseen, and nothing is lost.
-DEFAULT = RoleLimits.Safety.QUARANTINE
+DEFAULT_SAFETY = RoleLimits.Safety.QUARANTINE
 _STRICTER = list(RoleLimits.Safety.values)  # the later, the stricter
 
 
-def policy_of(user_id: int) -> str:
+def get_safety_policy(user_id: int) -> str:
     """Return the `RoleLimits.Safety` of a person: the strictest of their roles that say something.
 
     A policy protects, so that joining a further role never lifts it. Who has no role with limits is bound by the row
@@ -173,4 +173,4 @@ def policy_of(user_id: int) -> str:
     found = list(rows.values_list("group_id", "safety"))
     own = [safety for group, safety in found if group is not None and safety]
     others = [safety for group, safety in found if group is None and safety]
-    return max(own or others or [DEFAULT], key=_STRICTER.index)
+    return max(own or others or [DEFAULT_SAFETY], key=_STRICTER.index)

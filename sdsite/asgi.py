@@ -18,7 +18,7 @@ from django.urls import re_path  # noqa: E402
 from generation.realtime import routing  # noqa: E402
 from sdsite.api.compat import registry  # noqa: E402
 from sdsite.api.websocket import routing as routes  # noqa: E402
-from sdsite.core.backpressure import Application, Send, with_line  # noqa: E402
+from sdsite.core.backpressure import Application, Send, with_backpressure  # noqa: E402
 from sdsite.middleware import daphne_forms  # noqa: E402
 from sdsite.middleware.cors import is_listed  # noqa: E402
 
@@ -72,7 +72,9 @@ sockets = [
 ]
 application = ProtocolTypeRouter(
     {
-        "http": with_line(without_body(django_application)),
-        "websocket": with_line(BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ALLOWED_HOSTS)),
+        "http": with_backpressure(without_body(django_application)),
+        "websocket": with_backpressure(
+            BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ALLOWED_HOSTS)
+        ),
     }
 )

@@ -20,7 +20,7 @@ from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines import generate
 from generation.pipelines.benchmarks import SilentHooks
-from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import CheckpointSource, WeightsSource
 from sdsite.devtools.bench.switching import resident_bytes
 from tests import tiny, tiny_adapters
@@ -93,7 +93,7 @@ def draw(source, wish, *, seed=1, assets=None):
     """Return the images of one job, 2 steps of 64 px."""
     defaults = CheckpointDefaults(source.slug, source.slug, 64, 64, 2, 4.0, "euler")
     parameters = resolve(GenerationParameters(**{**PLAIN, "seed": seed, **wish}), defaults)
-    pictures = Pictures(init=PICTURE, mask=MASK, controls=(PICTURE,) * len(parameters.controls))
+    pictures = InputImages(init=PICTURE, mask=MASK, controls=(PICTURE,) * len(parameters.controls))
     used = {
         key: found for key, found in (assets or {}).items() if key[0] != "embedding" or "my-toy" in parameters.prompt
     }

@@ -79,7 +79,7 @@ class LiveSite:
         rows = {
             "valkey": processes.valkey_part,
             "web": lambda: processes.web_part("127.0.0.1", self.port),
-            "worker": lambda: processes.worker_part(1, processes.Caretaker()),
+            "worker": lambda: processes.worker_part(1, processes.Maintenance()),
         }
         return rows[part]().command(f"tests-{os.getpid()}-{self.started}")
 

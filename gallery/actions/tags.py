@@ -8,19 +8,19 @@ from django.db import transaction
 
 from gallery.models import Image, ImageTag
 from gallery.models.image import ImageQuerySet
-from gallery.text import tag_of
+from gallery.text import normalize_tag
 
 MOST_TAGS = 50  # of one image
 MOST_TOGETHER = 500  # images that are tagged, or put into a collection, at once
 
 
-def tags_of(names: Iterable[str]) -> list[str]:
+def normalize_tags(names: Iterable[str]) -> list[str]:
     """Return tags as they are kept, each once, by name.
 
     Raises:
-        ValueError: as `tag_of`.
+        ValueError: as `normalize_tag`.
     """
-    return sorted({tag_of(name) for name in names})
+    return sorted({normalize_tag(name) for name in names})
 
 
 def typed_tags(text: str) -> list[str]:
@@ -62,7 +62,7 @@ def change_tags(*, images: ImageQuerySet, owner: Any, add: Sequence[str] = (), r
 
 def _checked(field: str, names: Sequence[str]) -> list[str]:
     try:
-        tags = tags_of(names)
+        tags = normalize_tags(names)
     except ValueError as error:
         raise ValidationError({field: str(error)}) from error
     if len(tags) > MOST_TAGS:

@@ -18,7 +18,7 @@ from gallery.actions.store_image import remove_files
 from gallery.imaging import thumbnails
 from gallery.imaging.decode_limits import with_room
 from gallery.imaging.metadata import PNG_COMPRESSION
-from gallery.imaging.open_image import UnusablePicture, kind_of, open_picture
+from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
@@ -65,7 +65,7 @@ def keep_upload(*, owner: User, data: bytes) -> Upload:
         owner=owner,
         width=picture.width,
         height=picture.height,
-        format=kind_of(data),
+        format=detect_format(data),
         file=names[0],
         thumbnail=names[1],
         size_bytes=len(encoded),
@@ -138,8 +138,8 @@ def _opened(data: bytes) -> tuple[Pillow.Image, bytes, str]:
         UploadRefused: `invalid_parameters`, no picture or none that can be opened.
     """
     try:
-        picture = open_picture(data, most_bytes=most_bytes())
-    except UnusablePicture as error:
+        picture = open_image(data, most_bytes=most_bytes())
+    except UnusableImage as error:
         raise UploadRefused("invalid_parameters", str(error)) from error
     encoded = _png(picture)
     return picture, encoded, hashlib.sha256(encoded).hexdigest()

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from gallery.actions.delete_images import delete_images
 from gallery.actions.moderation import quarantine, release
 from gallery.models import Image
-from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, filters_for, get_actor
 
 FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes", "safety", "quarantined_at")
 PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")
@@ -52,14 +52,14 @@ class ImageAdmin(ReadOnlyAdmin):
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Show the selected pictures to their owners."""
         rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        done = release(images=rows, actor=actor_of(request))
+        done = release(images=rows, actor=get_actor(request))
         self.say(request, done, "released", left=rows.count() - done, why="not held back")
 
     @action(description="Hold back", permissions=["moderate"])
     def quarantine_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Hide the selected pictures from their owners."""
         rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        done = quarantine(images=rows, actor=actor_of(request))
+        done = quarantine(images=rows, actor=get_actor(request))
         self.say(request, done, "held back", left=rows.count() - done, why="held back already")
 
     @display(description="Safety", label={"held back": "warning"})
@@ -100,12 +100,12 @@ class ImageAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one picture, file included."""
-        delete_images(images=Image.objects.filter(pk=obj.pk), actor=actor_of(request))
+        delete_images(images=Image.objects.filter(pk=obj.pk), actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete the selected pictures, files included."""
         delete_images(
-            images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=actor_of(request)
+            images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=get_actor(request)
         )
 
 

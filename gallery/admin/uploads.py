@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from gallery.actions.uploads import delete_uploads
 from gallery.models import Upload
-from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, actor_of, can, filters_for
+from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, filters_for, get_actor
 
 
 @admin.register(Upload)
@@ -62,12 +62,12 @@ class UploadAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one upload, file included."""
-        delete_uploads(uploads=Upload.objects.filter(pk=obj.pk), actor=actor_of(request))
+        delete_uploads(uploads=Upload.objects.filter(pk=obj.pk), actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete the selected uploads, files included."""
         chosen = list(queryset.values_list("pk", flat=True))
-        delete_uploads(uploads=Upload.objects.filter(pk__in=chosen), actor=actor_of(request))
+        delete_uploads(uploads=Upload.objects.filter(pk__in=chosen), actor=get_actor(request))
 
 
 def _upload_picture(upload: Upload, style: str) -> SafeString:

@@ -17,19 +17,19 @@ from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
-from sdsite.core.schemas import Known
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Collections"])
 
 
-class CollectionIn(Known):
+class CollectionIn(StrictModel):
     """A collection to make."""
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["Skies"])
     description: str = Field("", description=f"At most {LONGEST_DESCRIPTION} characters.")
 
 
-class CollectionChange(Known):
+class CollectionChange(StrictModel):
     """What is to change of a collection; what is left out stays."""
 
     name: str | None = None
@@ -56,7 +56,7 @@ class CollectionPage(BaseModel):
     next: str | None
 
 
-class IdsIn(Known):
+class IdsIn(StrictModel):
     """Images to put into a collection."""
 
     ids: list[uuid.UUID] = Field(

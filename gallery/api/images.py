@@ -12,7 +12,7 @@ from gallery.actions.delete_images import delete_images
 from gallery.file_responses import respond_with_file
 from gallery.models import Image
 from gallery.search.filters import ImageFilter, filter_images
-from gallery.serializers import ImageDetailOut, ImageOut, represent_image, represent_image_in_detail
+from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 
@@ -50,7 +50,7 @@ def list_images(
     owner: Any = request.user
     fitting = filter_images(Image.objects.owned_by(owner), wanted, owner)
     page = pagination.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
-    return ImagePage(items=[represent_image(image) for image in page.items], next=page.next)
+    return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
 
 
 @router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Look at an image")
@@ -58,7 +58,7 @@ def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
     """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
-    return represent_image_in_detail(image, to=request.user)
+    return serialize_image_in_detail(image, to=request.user)
 
 
 @router.delete(

@@ -17,7 +17,7 @@ from gallery.actions.delete_images import delete_images
 from gallery.actions.moderation import quarantine, release
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
-from gallery.serializers import ImageOut, represent_image
+from gallery.serializers import ImageOut, serialize_image
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
 
@@ -136,5 +136,5 @@ def _one(image_id: uuid.UUID) -> ImageQuerySet:
 
 def _represent(image: Image) -> ModeratedOut:
     return ModeratedOut(
-        **represent_image(image).model_dump(), owner=image.owner.username, held_since=image.quarantined_at
+        **serialize_image(image).model_dump(), owner=image.owner.username, held_since=image.quarantined_at
     )

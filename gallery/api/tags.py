@@ -14,7 +14,7 @@ from gallery.models import Image, ImageTag
 from gallery.models.tag import LONGEST_TAG
 from gallery.search.filters import MOST_COUNTED, ImageFilter, facets
 from sdsite.accounts.scopes import require_scope
-from sdsite.core.schemas import Known
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Tags"])
 
@@ -48,7 +48,7 @@ class FacetsOut(BaseModel):
     all_counted: bool = Field(description=f"False: more than {MOST_COUNTED} fit, and the newest were counted.")
 
 
-class TagsIn(Known):
+class TagsIn(StrictModel):
     """All the tags that an image is to have."""
 
     tags: list[Tag] = Field(description=f"At most {MOST_TAGS}; [] takes all off.", examples=[["favourite", "to print"]])
@@ -60,7 +60,7 @@ class TagsOut(BaseModel):
     tags: list[str] = Field(examples=[["favourite", "to print"]])
 
 
-class TagChange(Known):
+class TagChange(StrictModel):
     """Tags to put on images, and to take off."""
 
     ids: list[uuid.UUID] = Field(

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from gallery.actions.uploads import UploadRefused, delete_uploads, keep_upload, most_bytes
 from gallery.file_responses import respond_with_file
 from gallery.models import Upload
-from gallery.serializers import UploadOut, represent_upload
+from gallery.serializers import UploadOut, serialize_upload
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 
@@ -52,7 +52,7 @@ def create_upload(request: HttpRequest, response: HttpResponse) -> Status[Upload
     require_scope(request, "generate")
     upload = keep_upload(owner=request.user, data=_picture_in(request))  # type: ignore[arg-type]
     response["Location"] = reverse("api:get_upload", args=[upload.pk])
-    return Status(201, represent_upload(upload))
+    return Status(201, serialize_upload(upload))
 
 
 def _picture_in(request: HttpRequest) -> bytes:
@@ -79,14 +79,14 @@ def list_uploads(
     require_scope(request, "read")
     own = Upload.objects.owned_by(request.user)  # type: ignore[arg-type]
     page = pagination.page(own, limit=limit, cursor=cursor)
-    return UploadPage(items=[represent_upload(upload) for upload in page.items], next=page.next)
+    return UploadPage(items=[serialize_upload(upload) for upload in page.items], next=page.next)
 
 
 @router.get("/uploads/{upload_id}", response=UploadOut, operation_id="get_upload", summary="Look at an upload")
 def get_upload(request: HttpRequest, upload_id: uuid.UUID) -> UploadOut:
     """Return an upload's size, where its file is and what a wish calls it. Needs the scope `read`."""
     require_scope(request, "read")
-    return represent_upload(_visible(request, upload_id))
+    return serialize_upload(_visible(request, upload_id))
 
 
 @router.delete(

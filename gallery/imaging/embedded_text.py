@@ -23,7 +23,7 @@ class UnreadableFile(ValueError):
     """A file whose texts cannot be read; the message says why, for people."""
 
 
-def texts_of(data: bytes) -> dict[str, str]:
+def read_texts(data: bytes) -> dict[str, str]:
     """Return the texts of a PNG, JPEG or WebP file by name.
 
     PNG: each tEXt, zTXt and iTXt chunk by its keyword. JPEG and WebP: EXIF's UserComment as `parameters`, the maker's

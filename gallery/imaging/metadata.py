@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging.embedded_text import EXIF_POINTER, MAKER_NOTE, USER_COMMENT, texts_of
+from gallery.imaging.embedded_text import EXIF_POINTER, MAKER_NOTE, USER_COMMENT, read_texts
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def read_infotext(data: bytes) -> str:
     Raises:
         gallery.imaging.embedded_text.UnreadableFile: `data` is no picture that carries texts.
     """
-    return texts_of(data).get("parameters", "")
+    return read_texts(data).get("parameters", "")
 
 
 def read_own(data: bytes) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def read_own(data: bytes) -> dict[str, Any]:
         gallery.imaging.embedded_text.UnreadableFile: `data` is no picture that carries texts.
     """
     try:
-        own = json.loads(texts_of(data).get(OWN_KEY, "{}"))
+        own = json.loads(read_texts(data).get(OWN_KEY, "{}"))
     except ValueError:
         return {}
     return own if isinstance(own, dict) else {}

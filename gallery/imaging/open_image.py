@@ -19,14 +19,14 @@ LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows ex
 HEAD = 64  # bytes that are enough to tell what a file is
 
 
-class UnusablePicture(ValueError):
+class UnusableImage(ValueError):
     """A file that is no picture, or none that the site takes; the message is a sentence for people.
 
     It speaks of "the picture"; whoever knows which field it came in names that.
     """
 
 
-def open_picture(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
+def open_image(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
     """Return the picture in `data`: mode RGB, or RGBA where any pixel lets something through.
 
     Turned upright by its EXIF orientation, in sRGB where it carries another ICC profile, 8 bits a channel (16-bit
@@ -41,30 +41,30 @@ def open_picture(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
             decoded), in no format of FORMATS, cut off or broken.
     """
     if not data:
-        raise UnusablePicture("The picture is empty: no bytes came.")
+        raise UnusableImage("The picture is empty: no bytes came.")
     if most_bytes is not None and len(data) > most_bytes:
-        raise UnusablePicture(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
+        raise UnusableImage(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
     try:
         with room_for(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(*image.size)
             image.load()
             return _without_metadata(_in_srgb(_upright(image)))
-    except (UnusablePicture, MemoryError):
+    except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise UnusablePicture(f"The picture must be {WORDS}; {_what_it_is(data)}.") from error
+        raise UnusableImage(f"The picture must be {WORDS}; {_what_it_is(data)}.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnusablePicture(f"The picture must have at most {MOST_PIXELS // 10**6} million pixels.") from error
+        raise UnusableImage(f"The picture must have at most {MOST_PIXELS // 10**6} million pixels.") from error
     except Exception as error:  # Pillow's readers raise nearly anything over a broken file
-        raise UnusablePicture("The picture is cut off or broken; save it again and send that.") from error
+        raise UnusableImage("The picture is cut off or broken; save it again and send that.") from error
 
 
-def looks_like_picture(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_picture` takes."""
+def looks_like_image(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_image` takes."""
     return any(begins(head) for begins in _BEGINNINGS.values())
 
 
-def kind_of(data: bytes) -> str:
+def detect_format(data: bytes) -> str:
     """Return what a picture file is by its first bytes: "png", "jpeg", "webp", ...; empty for other files."""
     return next((name.lower() for name, begins in _BEGINNINGS.items() if begins(data[:HEAD])), "")
 
@@ -94,7 +94,7 @@ _OTHERS: Mapping[str, Callable[[bytes], bool]] = {
     "it is a PDF document": lambda data: b"%PDF-" in data[:1024],
     "it is a web page": lambda data: b"<html" in data[:4096].lower() or b"<!doctype" in data[:4096].lower(),
     "it is a HEIC photograph": lambda data: data[4:8] == b"ftyp" and data[8:11] in (b"hei", b"hev", b"mif"),
-    "it begins like one and is cut off or broken": lambda data: looks_like_picture(data[:HEAD]),
+    "it begins like one and is cut off or broken": lambda data: looks_like_image(data[:HEAD]),
 }
 
 
@@ -105,11 +105,9 @@ def _what_it_is(data: bytes) -> str:
 def _check_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         most = f"{MOST_PIXELS // 10**6} million pixels"
-        raise UnusablePicture(f"The picture must have at most {most}; it is {width}x{height}.")
+        raise UnusableImage(f"The picture must have at most {most}; it is {width}x{height}.")
     if max(width, height) > LONGEST_SIDE:
-        raise UnusablePicture(
-            f"The picture must be at most {LONGEST_SIDE} pixels wide and high; it is {width}x{height}."
-        )
+        raise UnusableImage(f"The picture must be at most {LONGEST_SIDE} pixels wide and high; it is {width}x{height}.")
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -19,7 +19,7 @@ class ImageTagQuerySet(models.QuerySet["ImageTag"]):
 
 
 class ImageTag(models.Model):
-    """One tag on one image, as `gallery.text.tag_of` writes it: lower case, single spaces, no comma.
+    """One tag on one image, as `gallery.text.normalize_tag` writes it: lower case, single spaces, no comma.
 
     `owner` is that of the image, so that one's own tags are found without a look at the images.
     """

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 from gallery.models import CollectionItem, ImageTag, ImageWord
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK, Image, ImageQuerySet
 from gallery.search.tokenizer import Asked, asked_by
-from gallery.text import tag_of
+from gallery.text import normalize_tag
 
 LONGEST_QUERY = 500
 MOST_TERMS = 20  # words and phrases of one query
@@ -71,7 +71,7 @@ class ImageFilter(BaseModel):
     @field_validator("tag")
     @classmethod
     def _tags(cls, value: list[str]) -> list[str]:
-        tags = [tag_of(name) for name in value if name.strip()]
+        tags = [normalize_tag(name) for name in value if name.strip()]
         if len(tags) > MOST_TAGS:
             raise ValueError(f"tag must be given at most {MOST_TAGS} times; got {len(tags)}")
         return list(dict.fromkeys(tags))

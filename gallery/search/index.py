@@ -6,7 +6,7 @@ from django.db import transaction
 
 from gallery.models import Image, ImageWord
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK
-from gallery.search.tokenizer import different_words, searched_text_of
+from gallery.search.tokenizer import build_searched_text, different_words
 
 BATCH = 200  # images of one transaction
 
@@ -14,7 +14,7 @@ BATCH = 200  # images of one transaction
 def facts_for_searching(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
     """Return the columns of an image that searching reads; empty texts where the parameters do not say."""
     return {
-        "searched_text": searched_text_of(prompt),
+        "searched_text": build_searched_text(prompt),
         "checkpoint": _text(parameters.get("checkpoint"), LONGEST_CHECKPOINT),
         "task": _text(parameters.get("task") or "text_to_image", LONGEST_TASK),
     }

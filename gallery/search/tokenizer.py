@@ -18,7 +18,7 @@ _PIECE = re.compile(f"[{_UNSPACED}]|[^{_UNSPACED}]+")
 _ASKED = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 
-def words_of(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return the words of `text` in their order: letters and digits of any script, each 1 to LONGEST_WORD characters.
 
     Case, diacritics and forms of the same character (NFKC) make no difference: "Café" is "cafe". Of Chinese and
@@ -30,11 +30,11 @@ def words_of(text: str) -> list[str]:
     return [piece[:LONGEST_WORD] for word in _WORD.findall(folded) for piece in _PIECE.findall(word)]
 
 
-def searched_text_of(prompt: str) -> str:
+def build_searched_text(prompt: str) -> str:
     """Return the words of `prompt` between single spaces, up to the last of the first MOST_WORDS different ones."""
     kept: list[str] = []
     seen: set[str] = set()
-    for word in words_of(prompt):
+    for word in tokenize(prompt):
         seen.add(word)
         if len(seen) > MOST_WORDS:
             break
@@ -43,7 +43,7 @@ def searched_text_of(prompt: str) -> str:
 
 
 def different_words(searched_text: str) -> list[str]:
-    """Return each word of a `searched_text_of` once, in order."""
+    """Return each word of a `build_searched_text` once, in order."""
     return list(dict.fromkeys(searched_text.split()))
 
 
@@ -72,7 +72,7 @@ def asked_by(text: str, most: int) -> Asked:
     asked = Asked()
     last = ""
     for found in islice(_ASKED.finditer(text), most):
-        words = words_of(found["phrase"] if found["word"] is None else found["word"])
+        words = tokenize(found["phrase"] if found["word"] is None else found["word"])
         last = ""
         if found["minus"] and words:
             (asked.without if len(words) == 1 else asked.without_phrases).append(" ".join(words))

@@ -17,7 +17,7 @@ from generation.models import Adapter
 from generation.models.adapter import folder_of
 from generation.parameters import catalog
 from generation.weights.adapter_inspection import inspect_weights
-from sdsite.accounts.admin_base import AuditedAdmin, actor_of, ask, chosen, go_to
+from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, get_actor, go_to
 
 MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")
 WRITTEN = (
@@ -150,7 +150,7 @@ class AdapterAdmin(AuditedAdmin):
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Adapter], enabled: bool) -> None:
         changed = [
-            adapters.set_enabled(adapter=adapter, enabled=enabled, actor=actor_of(request))
+            adapters.set_enabled(adapter=adapter, enabled=enabled, actor=get_actor(request))
             for adapter in chosen(queryset)
         ]
         word = "enabled" if enabled else "disabled"

@@ -14,7 +14,7 @@ from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
 from generation.checkpoints import actions as checkpoints
 from generation.models import Checkpoint
-from sdsite.accounts.admin_base import actor_of, ask, change_url, chosen, go_to
+from sdsite.accounts.admin_base import ask, change_url, chosen, get_actor, go_to
 
 MEASURED = ("step_seconds", "last_error", "created_at")
 READ = ("found_prediction", "found_dtype", "weight", "sha256")
@@ -137,7 +137,7 @@ class CheckpointAdmin(BringingIn):
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Checkpoint], enabled: bool) -> None:
         changed = [
-            checkpoints.set_enabled(checkpoint=checkpoint, enabled=enabled, actor=actor_of(request))
+            checkpoints.set_enabled(checkpoint=checkpoint, enabled=enabled, actor=get_actor(request))
             for checkpoint in chosen(queryset)
         ]
         word = "enabled" if enabled else "disabled"
@@ -150,7 +150,7 @@ class CheckpointAdmin(BringingIn):
         if len(rows) != 1:
             self.message_user(request, "Select one checkpoint: there is one default.", messages.ERROR)
             return
-        checkpoints.make_default(checkpoint=rows[0], actor=actor_of(request))
+        checkpoints.make_default(checkpoint=rows[0], actor=get_actor(request))
         self.message_user(request, f"{rows[0]} is the default.", messages.SUCCESS)
 
     @action(
@@ -162,6 +162,6 @@ class CheckpointAdmin(BringingIn):
     def make_this_default(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Make this checkpoint the default."""
         checkpoint = get_object_or_404(Checkpoint, pk=object_id)
-        checkpoints.make_default(checkpoint=checkpoint, actor=actor_of(request))
+        checkpoints.make_default(checkpoint=checkpoint, actor=get_actor(request))
         self.message_user(request, f"{checkpoint} is the default.", messages.SUCCESS)
         return go_to(request, change_url(checkpoint))

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from generation.checkpoints import downloads
 from generation.checkpoints.actions import LocationRefused, free_slug
 from generation.models import CheckpointDownload
-from sdsite.accounts.admin_base import AuditedAdmin, actor_of, change_url, chosen, link
+from sdsite.accounts.admin_base import AuditedAdmin, change_url, chosen, get_actor, link
 
 ASKED = ("repository", "revision", "filename", "half", "title", "slug")
 SEEN = ("progress", "state", "error", "commit", "attempt", "heartbeat_at", "requested_by", "made", "created_at")
@@ -78,7 +78,7 @@ class CheckpointDownloadAdmin(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Ask for a new one by its own verb."""
         if not change:
-            downloads.request_download(actor=actor_of(request), download=obj)
+            downloads.request_download(actor=get_actor(request), download=obj)
 
     @display(description="Progress")
     def progress(self, download: CheckpointDownload) -> SafeString:
@@ -110,7 +110,7 @@ class CheckpointDownloadAdmin(AuditedAdmin):
     @action(description="Cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
         """Stop the selected downloads; what came so far is kept."""
-        done = [downloads.cancel_download(download=row, actor=actor_of(request)) for row in chosen(queryset)]
+        done = [downloads.cancel_download(download=row, actor=get_actor(request)) for row in chosen(queryset)]
         self.say(request, sum(done), "cancelled", left=len(done) - sum(done), why="they have ended")
 
     @action(description="Resume", permissions=["change"])
@@ -120,7 +120,7 @@ class CheckpointDownloadAdmin(AuditedAdmin):
         rows = chosen(queryset)
         for row in rows:
             try:
-                done += downloads.resume_download(download=row, actor=actor_of(request))
+                done += downloads.resume_download(download=row, actor=get_actor(request))
             except LocationRefused as refused:
                 self.message_user(request, str(refused), "ERROR")
         self.say(request, done, "resumed", left=len(rows) - done, why="only failed and cancelled ones can be resumed")

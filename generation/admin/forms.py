@@ -7,7 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from gallery.imaging.open_image import UnusablePicture
+from gallery.imaging.open_image import UnusableImage
 from generation.checkpoints.actions import FILLED, LocationRefused, locate
 from generation.checkpoints.cover_image import MOST_BYTES, prepared
 from generation.errors import GenerationError
@@ -81,7 +81,7 @@ class CheckpointForm(forms.ModelForm):
             raise forms.ValidationError(f"The picture must be at most {MOST_BYTES // 2**20} MB as a file.")
         try:
             return prepared(sent.read())
-        except UnusablePicture as error:
+        except UnusableImage as error:
             raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:

@@ -28,12 +28,12 @@ from generation.models import Job
 from sdsite.accounts.admin_base import (
     BetweenFilter,
     ReadOnlyAdmin,
-    actor_of,
     ask,
     can,
     change_url,
     chosen,
     filters_for,
+    get_actor,
     go_to,
     link,
 )
@@ -159,7 +159,7 @@ class JobAdmin(ReadOnlyAdmin):
         rows = chosen(queryset)
         unfinished = [job for job in rows if not job.is_finished]
         for job in unfinished:
-            cancel_job(job=job, actor=actor_of(request))
+            cancel_job(job=job, actor=get_actor(request))
         left = len(rows) - len(unfinished)
         self.say(request, len(unfinished), "cancelled or told to stop", left=left, why="already finished")
 
@@ -170,7 +170,7 @@ class JobAdmin(ReadOnlyAdmin):
         refusals: list[str] = []
         for job in chosen(queryset.select_related("owner")):
             try:
-                retry_job(job=job, actor=actor_of(request))
+                retry_job(job=job, actor=get_actor(request))
                 done += 1
             except JobRefused as refused:
                 refusals.append(refused.message)
@@ -186,7 +186,7 @@ class JobAdmin(ReadOnlyAdmin):
     )
     def cancel_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Stop this job."""
-        job = cancel_job(job=get_object_or_404(Job, pk=object_id), actor=actor_of(request))
+        job = cancel_job(job=get_object_or_404(Job, pk=object_id), actor=get_actor(request))
         told = "The job is cancelled." if job.is_finished else "The job stops at its next step."
         self.message_user(request, told, messages.SUCCESS)
         return go_to(request, change_url(job))
@@ -201,7 +201,7 @@ class JobAdmin(ReadOnlyAdmin):
         """Ask again for this job, and go to the new one."""
         job = get_object_or_404(Job.objects.select_related("owner"), pk=object_id)
         try:
-            fresh = retry_job(job=job, actor=actor_of(request))
+            fresh = retry_job(job=job, actor=get_actor(request))
         except JobRefused as refused:
             self.message_user(request, refused.message, messages.ERROR)
             return go_to(request, change_url(job))

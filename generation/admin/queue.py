@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from generation.jobs import queue_control
 from generation.models import QueueState
-from sdsite.accounts.admin_base import AuditedAdmin, actor_of, can
+from sdsite.accounts.admin_base import AuditedAdmin, can, get_actor
 
 PERMISSION = "generation.change_queuestate"
 
@@ -59,7 +59,7 @@ class QueueStateAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Change the state by its own verb, so that workers are rung for and people hear of it."""
-        queue_control.set_state(actor=actor_of(request), paused=obj.paused, closed=obj.closed, message=obj.message)
+        queue_control.set_state(actor=get_actor(request), paused=obj.paused, closed=obj.closed, message=obj.message)
 
     def switch(self, request: HttpRequest) -> HttpResponse:
         """Do what a button of the dashboard says, and go back to it."""
@@ -68,7 +68,7 @@ class QueueStateAdmin(AuditedAdmin):
         form = SwitchForm(request.POST)
         if form.is_valid():
             changes = SwitchForm.CHANGES[form.cleaned_data["switch"]]
-            row = queue_control.set_state(actor=actor_of(request), message=form.cleaned_data["message"], **changes)
+            row = queue_control.set_state(actor=get_actor(request), message=form.cleaned_data["message"], **changes)
             self.message_user(request, f"The queue is {in_words(row)}.", messages.SUCCESS)
         else:
             self.message_user(

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from generation.checkpoints import scan, uploads
 from generation.checkpoints.actions import LocationRefused
 from generation.models import Checkpoint
-from sdsite.accounts.admin_base import AuditedAdmin, actor_of
+from sdsite.accounts.admin_base import AuditedAdmin, get_actor
 
 LIST = "admin:generation_checkpoint_changelist"
 
@@ -36,7 +36,7 @@ class BringingIn(AuditedAdmin):
         ticked = request.POST.getlist("ticked")
         for one in ticked:
             try:
-                row = scan.add(one, actor=actor_of(request))
+                row = scan.add(one, actor=get_actor(request))
                 self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
             except LocationRefused as refused:
                 self.message_user(request, str(refused), messages.ERROR)
@@ -72,7 +72,7 @@ class BringingIn(AuditedAdmin):
             weights = request.FILES.get("file")
             if isinstance(weights, uploads.UploadedWeights) and not handler.refused:
                 try:
-                    row = uploads.take(weights, title=request.POST.get("title", ""), actor=actor_of(request))
+                    row = uploads.take(weights, title=request.POST.get("title", ""), actor=get_actor(request))
                 except LocationRefused as refused:
                     why = str(refused)
                 else:

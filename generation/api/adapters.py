@@ -48,9 +48,9 @@ def list_adapters(
         rows = rows.of_kind(kind)
     if family is not None:
         rows = rows.for_family(family)
-    return [represent_adapter(row) for row in rows]
+    return [serialize_adapter(row) for row in rows]
 
 
-def represent_adapter(adapter: Adapter) -> AdapterOut:
+def serialize_adapter(adapter: Adapter) -> AdapterOut:
     """Return an adapter as others see it."""
     return AdapterOut(**{name: getattr(adapter, name) for name in AdapterOut.model_fields})

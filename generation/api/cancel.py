@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from generation.jobs.cancel import cancel_all, cancel_job, drop_image
 from generation.models import Job
-from generation.serializers.jobs import JobOut, represent_job
+from generation.serializers.jobs import JobOut, serialize_job
 from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Jobs"])
@@ -39,7 +39,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
     Images that were finished before are kept. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    return represent_job(cancel_job(job=_own(request, job_id), actor=request.user))  # type: ignore[arg-type]
+    return serialize_job(cancel_job(job=_own(request, job_id), actor=request.user))  # type: ignore[arg-type]
 
 
 @router.post(
@@ -58,7 +58,7 @@ def cancel_image(
     """
     require_scope(request, "generate")
     job = drop_image(job=_own(request, job_id), index=index, actor=request.user)  # type: ignore[arg-type]
-    return represent_job(job)
+    return serialize_job(job)
 
 
 def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:

@@ -10,7 +10,7 @@ from generation.limits import limits_for, offered_to
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import catalog
 from generation.parameters import ranges as limits
-from generation.serializers.catalog import CheckpointOut, SamplerOut, represent_checkpoint, represent_samplers
+from generation.serializers.catalog import CheckpointOut, SamplerOut, serialize_checkpoint, serialize_samplers
 
 router = Router(tags=["Catalog"])
 
@@ -96,7 +96,7 @@ def _offered(request: HttpRequest) -> CheckpointQuerySet:
 )
 def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
     """Return every checkpoint one can ask for, the default first. Needs any key."""
-    return [represent_checkpoint(checkpoint) for checkpoint in _offered(request)]
+    return [serialize_checkpoint(checkpoint) for checkpoint in _offered(request)]
 
 
 @router.get(
@@ -107,10 +107,10 @@ def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
 )
 def get_checkpoint(request: HttpRequest, slug: str) -> CheckpointOut:
     """Return what a checkpoint is good at: defaults, sizes, samplers, vocabulary. Needs any key."""
-    return represent_checkpoint(get_object_or_404(_offered(request), slug=slug))
+    return serialize_checkpoint(get_object_or_404(_offered(request), slug=slug))
 
 
 @router.get("/samplers", response=list[SamplerOut], operation_id="list_samplers", summary="List samplers")
 def list_samplers(request: HttpRequest) -> list[SamplerOut]:
     """Return every sampler with its other names, and the schedules and families it works with. Needs any key."""
-    return represent_samplers()
+    return serialize_samplers()

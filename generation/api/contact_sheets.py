@@ -9,11 +9,11 @@ from ninja import Query, Router
 
 from gallery.imaging import contact_sheet
 from gallery.models import Image
-from generation.contact_sheets import sheet_of
+from generation.contact_sheets import build_contact_sheet
 from generation.errors import JobRefused
 from generation.models import Job
 from sdsite.accounts.scopes import require_scope
-from sdsite.core.conditional_get import REVALIDATED, is_known, not_modified, tag_of
+from sdsite.core.conditional_get import REVALIDATED, entity_tag, is_known, not_modified
 
 router = Router(tags=["Jobs"])
 
@@ -49,10 +49,10 @@ def job_sheet(
     drawn = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
     if not drawn:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
-    etag = tag_of(job.pk, drawn, cell, output_format)
+    etag = entity_tag(job.pk, drawn, cell, output_format)
     if is_known(request, etag):
         return not_modified(etag)
-    data = contact_sheet.encode(sheet_of(job, cell=cell), output_format)
+    data = contact_sheet.encode(build_contact_sheet(job, cell=cell), output_format)
     response = HttpResponse(data, content_type=f"image/{output_format}")
     response["ETag"] = etag
     response["Cache-Control"] = REVALIDATED

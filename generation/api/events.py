@@ -13,10 +13,10 @@ from ninja import Header, Query, Router
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.realtime import sse
-from generation.realtime.authentication import Pass
+from generation.realtime.authentication import Credentials
 from sdsite.accounts.authentication import key_in
 from sdsite.accounts.scopes import require_scope
-from sdsite.core.backpressure import line_of
+from sdsite.core.backpressure import get_backpressure
 
 router = Router()
 
@@ -38,17 +38,21 @@ def _stream(request: HttpRequest, job_id: uuid.UUID, last_id: int | None, previe
         job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
         if job.is_finished and last_id is not None and last_id >= job.sequence:
             return None
-        sse.admit(job.owner_id)
+        sse.check_stream_limit(job.owner_id)
         return sse.JobStream(
-            job, admission=_admission(request, job.owner_id), line=line_of(request), last_id=last_id, previews=previews
+            job,
+            admission=_admission(request, job.owner_id),
+            line=get_backpressure(request),
+            last_id=last_id,
+            previews=previews,
         )
     finally:
         connection.close()  # this thread now waits for the end of the stream, which may take long
 
 
-def _admission(request: HttpRequest, user_id: int) -> Pass:
+def _admission(request: HttpRequest, user_id: int) -> Credentials:
     key = key_in(request.headers)
-    return Pass(user_id, key=key, session=None if key else request.session.session_key)
+    return Credentials(user_id, key=key, session=None if key else request.session.session_key)
 
 
 def _sequence(header: str | None, query: str | None) -> int | None:

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 from generation.errors import JobRefused
 from generation.jobs.submission import idempotency
 from generation.parameters.schema import GenerationParameters
-from generation.webhooks.job_webhook import WebhookWish
+from generation.webhooks.job_webhook import JobWebhook
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -18,7 +18,7 @@ class JobRequest(GenerationParameters):
         None, description=f"The same as the header {KEY_HEADER}, for clients that cannot send one."
     )
 
-    webhook: WebhookWish | None = Field(None, description="Where to tell what becomes of the job; docs/webhooks.md.")
+    webhook: JobWebhook | None = Field(None, description="Where to tell what becomes of the job; docs/webhooks.md.")
 
     @field_validator("idempotency_key")
     @classmethod
@@ -31,7 +31,7 @@ class JobRequest(GenerationParameters):
         return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))
 
 
-def key_of(request: HttpRequest, body: JobRequest) -> str | None:
+def get_idempotency_key(request: HttpRequest, body: JobRequest) -> str | None:
     """Return the request's idempotency key, from header or body; an empty header counts as absent.
 
     Raises:

@@ -13,14 +13,14 @@ from pydantic import BaseModel, Field
 
 from generation.api import wait_response
 from generation.api.inline_files import Inline, with_files
-from generation.api.job_request import KEY_HEADER, JobRequest, key_of
-from generation.jobs.submission.dry_run import rehearse_job
+from generation.api.job_request import KEY_HEADER, JobRequest, get_idempotency_key
+from generation.jobs.submission.dry_run import dry_run_job
 from generation.jobs.submission.retry import retry_job
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
-from generation.serializers.jobs import JobOut, represent_job, represent_jobs
+from generation.serializers.jobs import JobOut, serialize_job, serialize_jobs
 from generation.webhooks.job_webhook import tell_secret
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
@@ -103,7 +103,7 @@ def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 
 def _shown(request: HttpRequest, job: Job, images: str | None) -> JobOut:
-    out = represent_job(job)
+    out = serialize_job(job)
     return with_files(out, request.user) if images else out  # type: ignore[arg-type]
 
 
@@ -143,7 +143,7 @@ async def create_job(
     with what the wish would come to and cost, or the error that it would meet. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    wish, key = body.wish(), key_of(request, body)
+    wish, key = body.wish(), get_idempotency_key(request, body)
     if rehearse:
         return Status(200, await sync_to_async(dry_run)(request.user, wish))  # type: ignore[arg-type]
     seconds = wait_response.seconds_to_wait(request, wait)
@@ -186,7 +186,7 @@ def list_jobs(
     if status:
         jobs = jobs.filter(status__in=status)
     page = pagination.page(jobs, limit=limit, cursor=cursor)
-    return JobPage(items=represent_jobs(page.items), next=page.next)
+    return JobPage(items=serialize_jobs(page.items), next=page.next)
 
 
 @router.get("/jobs/{job_id}", response=JobOut, operation_id="get_job", tags=["Jobs"], summary="Look at a job")
@@ -215,12 +215,12 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
     require_scope(request, "generate")
     job = retry_job(job=_own(request, job_id), actor=request.user)  # type: ignore[arg-type]
     response["Location"] = _location(job)
-    return Status(202, represent_job(job))
+    return Status(202, serialize_job(job))
 
 
 def dry_run(owner: User, wish: GenerationParameters) -> DryRunOut:
     """Return what would become of `wish`; raises as `submit_job`."""
-    rehearsal = rehearse_job(owner=owner, parameters=wish)
+    rehearsal = dry_run_job(owner=owner, parameters=wish)
     job, place = rehearsal.job, rehearsal.place
     return DryRunOut(
         dry_run=True,

@@ -14,14 +14,14 @@ from generation import presets
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
 from sdsite.accounts.scopes import require_scope
-from sdsite.core.schemas import Known
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Saved"])
 
 Row = TypeVar("Row", bound=Saved)
 
 
-class StyleIn(Known):
+class StyleIn(StrictModel):
     """A style to keep."""
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["ink"])
@@ -30,7 +30,7 @@ class StyleIn(Known):
     shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
-class StyleChange(Known):
+class StyleChange(StrictModel):
     """What is to change of a style; what is left out stays."""
 
     name: str | None = None
@@ -39,7 +39,7 @@ class StyleChange(Known):
     shared: bool | None = None
 
 
-class PresetIn(Known):
+class PresetIn(StrictModel):
     """A preset to keep."""
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["quick draft"])
@@ -47,7 +47,7 @@ class PresetIn(Known):
     shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
-class PresetChange(Known):
+class PresetChange(StrictModel):
     """What is to change of a preset; what is left out stays."""
 
     name: str | None = None
@@ -102,7 +102,7 @@ def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
     return get_object_or_404(kind.objects.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
 
 
-def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: Known) -> Any:
+def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: StrictModel) -> Any:
     require_scope(request, "write")
     fields = body.model_dump()
     row = presets.keep(kind, actor=request.user, shared=fields.pop("shared"), fields=fields)  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type
     return Status(201, _represent(request, row))
 
 
-def _changed(request: HttpRequest, row: Style | Preset, body: Known) -> Any:
+def _changed(request: HttpRequest, row: Style | Preset, body: StrictModel) -> Any:
     fields = body.model_dump(exclude_none=True)
     shared = fields.pop("shared", None)
     return _represent(request, presets.change(row, actor=request.user, fields=fields, shared=shared))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from generation.jobs.reorder import MOST_REORDERED, move_to_front, reorder
 from generation.models import Job
 from generation.queue import eta
 from generation.queue.state import current_state
-from generation.serializers.jobs import JobOut, represent_job
+from generation.serializers.jobs import JobOut, serialize_job
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_permission, require_scope
 
@@ -143,7 +143,7 @@ def front(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
     """
     require_scope(request, "generate")
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
-    return represent_job(move_to_front(job=job))
+    return serialize_job(move_to_front(job=job))
 
 
 def _represent(user: User) -> QueueOut:

@@ -19,7 +19,7 @@ from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck
 from generation.realtime.waiting import wait_until_finished
 from generation.serializers.jobs import ErrorOut
-from sdsite.accounts.scopes import key_of, require_scope
+from sdsite.accounts.scopes import get_key, require_scope
 
 router = Router(tags=["Images"])
 
@@ -58,7 +58,7 @@ async def verify(
         check.job = await wait_until_finished(check.job, seconds)
         await sync_to_async(check.refresh_from_db)(fields=["identical", "psnr", "compared", "differences"])
     response["Location"] = reverse("api:get_verification", args=[image_id])
-    return Status(200 if seconds and check.job.is_finished else 202, represent_check(check))
+    return Status(200 if seconds and check.job.is_finished else 202, serialize_check(check))
 
 
 @router.get(
@@ -73,10 +73,10 @@ def get_verification(request: HttpRequest, image_id: uuid.UUID) -> CheckOut:
     check = ImageCheck.objects.filter(image=_own(request, image_id)).select_related("job").first()
     if check is None:
         raise ImageCheck.DoesNotExist
-    return represent_check(check)
+    return serialize_check(check)
 
 
-def represent_check(check: ImageCheck) -> CheckOut:
+def serialize_check(check: ImageCheck) -> CheckOut:
     """Return a check as others see it."""
     job = check.job
     return CheckOut(
@@ -97,4 +97,4 @@ def _own(request: HttpRequest, image_id: uuid.UUID) -> Image:
 
 
 def _verify(request: HttpRequest, image_id: uuid.UUID) -> ImageCheck:
-    return verify_image(image=_own(request, image_id), key=key_of(request))
+    return verify_image(image=_own(request, image_id), key=get_key(request))

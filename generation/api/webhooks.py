@@ -18,7 +18,7 @@ from generation.webhooks import actions
 from generation.webhooks.catalog import ENDS, EVENTS
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
-from sdsite.core.schemas import Known
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Webhooks"])
 
@@ -30,7 +30,7 @@ Limit = Annotated[int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most i
 Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
 
 
-class WebhookIn(Known):
+class WebhookIn(StrictModel):
     """A webhook to make."""
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
@@ -39,7 +39,7 @@ class WebhookIn(Known):
     enabled: bool = True
 
 
-class WebhookChange(Known):
+class WebhookChange(StrictModel):
     """What is to change of a webhook; what is left out stays."""
 
     name: str | None = Field(None, description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
@@ -92,13 +92,13 @@ class DeliveryPage(BaseModel):
     next: str | None = Field(examples=[None])
 
 
-def represent_webhook(hook: Webhook) -> WebhookOut:
+def serialize_webhook(hook: Webhook) -> WebhookOut:
     """Return a webhook as its owner sees it, without its secret."""
     shown = {name: getattr(hook, name) for name in WebhookOut.model_fields if name != "job"}
     return WebhookOut(**shown, job=hook.job_id)
 
 
-def represent_delivery(delivery: WebhookDelivery) -> DeliveryOut:
+def serialize_delivery(delivery: WebhookDelivery) -> DeliveryOut:
     """Return a delivery as its owner sees it."""
     shown = {
         name: getattr(delivery, name) for name in DeliveryOut.model_fields if name not in ("job", "next_attempt_at")
@@ -114,7 +114,7 @@ def _own(request: HttpRequest, webhook_id: uuid.UUID, scope: str) -> Webhook:
 
 def _told(request: HttpRequest, response: HttpResponse, hook: Webhook, secret: str) -> WebhookSecretOut:
     response["Cache-Control"] = "no-store"
-    return WebhookSecretOut(**dict(represent_webhook(hook)), secret=secret)
+    return WebhookSecretOut(**dict(serialize_webhook(hook)), secret=secret)
 
 
 @router.get("/webhooks", response=list[WebhookOut], operation_id="list_webhooks", summary="List webhooks")
@@ -125,7 +125,7 @@ def list_webhooks(
     """Return own webhooks, newest first. Needs the scope `read`."""
     require_scope(request, "read")
     mine = Webhook.objects.visible_to(request.user)  # type: ignore[arg-type]
-    return [represent_webhook(hook) for hook in (mine.filter(job_id=job) if job else mine.of_account())]
+    return [serialize_webhook(hook) for hook in (mine.filter(job_id=job) if job else mine.of_account())]
 
 
 @router.post("/webhooks", response={201: WebhookSecretOut}, operation_id="create_webhook", summary="Make a webhook")
@@ -146,7 +146,7 @@ def create_webhook(request: HttpRequest, body: WebhookIn, response: HttpResponse
 )
 def get_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> WebhookOut:
     """Return one webhook. Needs the scope `read`."""
-    return represent_webhook(_own(request, webhook_id, "read"))
+    return serialize_webhook(_own(request, webhook_id, "read"))
 
 
 @router.patch("/webhooks/{webhook_id}", response=WebhookOut, operation_id="change_webhook", summary="Change a webhook")
@@ -154,7 +154,7 @@ def change_webhook(request: HttpRequest, webhook_id: uuid.UUID, body: WebhookCha
     """Change a webhook, switch it on or off; what is left out stays. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
     fields = body.model_dump(exclude_none=True)
-    return represent_webhook(actions.change_webhook(hook=hook, actor=request.user, fields=fields))  # type: ignore[arg-type]
+    return serialize_webhook(actions.change_webhook(hook=hook, actor=request.user, fields=fields))  # type: ignore[arg-type]
 
 
 @router.delete(
@@ -183,7 +183,7 @@ def rotate_secret(request: HttpRequest, webhook_id: uuid.UUID, response: HttpRes
 )
 def test_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> Status[DeliveryOut]:
     """Send `webhook.test` to a webhook, whatever it wants to hear. Needs the scope `write`."""
-    return Status(202, represent_delivery(actions.send_test(hook=_own(request, webhook_id, "write"))))
+    return Status(202, serialize_delivery(actions.send_test(hook=_own(request, webhook_id, "write"))))
 
 
 @router.get(
@@ -198,7 +198,7 @@ def list_deliveries(
     """Return the log of one webhook, newest first, a page at a time. Needs the scope `read`."""
     rows = WebhookDelivery.objects.filter(webhook=_own(request, webhook_id, "read"))
     page = pagination.page(rows, limit=limit, cursor=cursor)
-    return DeliveryPage(items=[represent_delivery(row) for row in page.items], next=page.next)
+    return DeliveryPage(items=[serialize_delivery(row) for row in page.items], next=page.next)
 
 
 @router.post(
@@ -211,4 +211,4 @@ def redeliver(request: HttpRequest, webhook_id: uuid.UUID, delivery_id: uuid.UUI
     """Send a delivery again at once, with the same id and body, and all attempts anew. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
     delivery = get_object_or_404(WebhookDelivery.objects.select_related("webhook"), webhook=hook, pk=delivery_id)
-    return Status(202, represent_delivery(actions.redeliver(delivery=delivery)))
+    return Status(202, serialize_delivery(actions.redeliver(delivery=delivery)))

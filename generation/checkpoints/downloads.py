@@ -47,7 +47,7 @@ def downloads_folder() -> Path:
     return Path(settings.MODELS_DIR) / ".downloads"
 
 
-def target_of(download: CheckpointDownload) -> Path:
+def get_target_folder(download: CheckpointDownload) -> Path:
     """Return where the finished checkpoint will lie."""
     return Path(settings.MODELS_DIR) / (f"{download.slug}.safetensors" if download.filename else download.slug)
 
@@ -64,8 +64,8 @@ def check_request(download: CheckpointDownload) -> None:
         raise LocationRefused(f"There is a checkpoint {download.slug} already; choose another slug.")
     if CheckpointDownload.objects.unfinished().filter(slug=download.slug).exists():
         raise LocationRefused(f"{download.slug} is being fetched already.")
-    if target_of(download).exists():
-        raise LocationRefused(f"{target_of(download)} exists already; scan the folder, or choose another slug.")
+    if get_target_folder(download).exists():
+        raise LocationRefused(f"{get_target_folder(download)} exists already; scan the folder, or choose another slug.")
 
 
 def request_download(*, actor: User, download: CheckpointDownload) -> CheckpointDownload:
@@ -176,7 +176,7 @@ def run(download: CheckpointDownload, *, ending: Callable[[], bool] = lambda: Fa
 
 
 def _fetch(download: CheckpointDownload, telling: "_Telling") -> Checkpoint:
-    staging, target = downloads_folder() / download.slug, target_of(download)
+    staging, target = downloads_folder() / download.slug, get_target_folder(download)
     if target.exists():
         raise LocationRefused(f"{target} exists already; scan the folder for it, or move it away and resume.")
     revision = download.commit or download.revision

@@ -14,16 +14,16 @@ from generation.weights.sources import CheckpointSource
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-Errand = tuple[int, str]  # a checkpoint's row and where its weights lay
+ChecksumTask = tuple[int, str]  # a checkpoint's row and where its weights lay
 
 
-def without_checksum() -> list[Errand]:
+def without_checksum() -> list[ChecksumTask]:
     """Return the checkpoints on this machine whose SHA-256 nobody knows yet."""
     rows = Checkpoint.objects.filter(sha256="").exclude(kind=Checkpoint.Kind.HUB)
     return list(rows.values_list("pk", "location"))
 
 
-def is_due(tried: set[Errand]) -> bool:
+def is_due(tried: set[ChecksumTask]) -> bool:
     """Tell whether there is something to do; `tried` holds checksums that were tried before, and grows by the new."""
     fresh = set(without_checksum()) - tried
     tried |= fresh
@@ -48,7 +48,7 @@ def do_all(*, ending: Callable[[], bool]) -> bool:
 
 def watch(*, ending: Callable[[], bool]) -> None:
     """Do what waits, look again every LOOK_SECONDS, until `ending()`."""
-    tried: set[Errand] = set()
+    tried: set[ChecksumTask] = set()
     while not ending():
         close_old_connections()
         if is_due(tried):
@@ -58,12 +58,12 @@ def watch(*, ending: Callable[[], bool]) -> None:
 
 def note_checksum(pk: int, ending: Callable[[], bool]) -> None:
     """Write down the SHA-256 of a checkpoint's weights, so that its first picture can carry it."""
-    from generation.checkpoints.sources import source_of  # only for the place of a relative location
+    from generation.checkpoints.sources import get_source  # only for the place of a relative location
 
     row = Checkpoint.objects.filter(pk=pk).first()
     if row is None:
         return
-    source: CheckpointSource = source_of(row, row.slug)
+    source: CheckpointSource = get_source(row, row.slug)
 
     def alive() -> None:
         if ending():

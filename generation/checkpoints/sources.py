@@ -12,7 +12,7 @@ from generation.weights.sources import CheckpointSource
 logger = logging.getLogger(__name__)
 
 
-def source_of(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
+def get_source(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
     """Return where the weights of a checkpoint lie; relative paths start at the checkpoints folder.
 
     Raises:
@@ -40,7 +40,7 @@ def note_checksum(checkpoint: Checkpoint) -> None:
     from generation.weights import checkpoint_inspection  # beside the machines: only workers get here
 
     try:
-        digest = checkpoint_inspection.checksum(source_of(checkpoint, checkpoint.slug))
+        digest = checkpoint_inspection.checksum(get_source(checkpoint, checkpoint.slug))
     except OSError as error:
         logger.warning("no checksum of %s: %s", checkpoint.slug, error)
         return

@@ -27,17 +27,17 @@ NEWS_PART = 0.05
 
 def job_moved(job_id: uuid.UUID) -> None:
     """Publish the state of a job that just moved, and the new places of those that wait."""
-    from generation.serializers.jobs import represent_job  # it needs the estimates, which need the models
+    from generation.serializers.jobs import serialize_job  # it needs the estimates, which need the models
 
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
     if job is None:
         return
-    representation = represent_job(job).model_dump(mode="json")
+    representation = serialize_job(job).model_dump(mode="json")
     publish(job.owner_id, OF_STATUS[job.status](str(job.pk), job.sequence, representation))
     queue_moved()
 
 
-class Teller(threading.Thread):
+class QueuePositionNotifier(threading.Thread):
     """Tells people their places beside whatever moved the queue: a claim must not wait for it, nor a submit.
 
     However often it is rung meanwhile, it looks at the queue once every TELL_SECONDS at most.
@@ -68,8 +68,8 @@ class Teller(threading.Thread):
 
 
 @cache
-def _teller(pid: int) -> Teller:
-    teller = Teller()
+def _teller(pid: int) -> QueuePositionNotifier:
+    teller = QueuePositionNotifier()
     teller.start()
     return teller
 

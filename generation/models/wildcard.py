@@ -8,7 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 
-from generation.parameters.prompts import collect, lines_of
+from generation.parameters.prompts import collect, parse_lines
 from generation.parameters.prompts.wildcards import NAME
 
 MOST_CHARACTERS = 1_000_000
@@ -26,7 +26,7 @@ class WildcardQuerySet(models.QuerySet["Wildcard"]):
 
         def read(names: list[str]) -> Mapping[str, list[str]]:
             found = self.enabled().filter(name__in=names).values_list("name", "lines")
-            return {name: lines_of(lines) for name, lines in found}
+            return {name: parse_lines(lines) for name, lines in found}
 
         return {name: list(lines) for name, lines in collect(texts, read).items()}
 
@@ -66,6 +66,6 @@ class Wildcard(models.Model):
             )
         if "\x00" in self.lines:
             raise ValidationError({"lines": "lines must not contain NUL characters"})
-        self.entries = len(lines_of(self.lines))
+        self.entries = len(parse_lines(self.lines))
         if not self.entries:
             raise ValidationError({"lines": "lines must have one entry at least"})

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 from generation.form_options import PRESET_FIELDS, form_context, form_data
-from generation.limits import limits_of, offered_to
+from generation.limits import get_limits, offered_to
 from generation.models import Checkpoint
 from generation.parameters.prompts.inspire import COLOURS
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
@@ -24,7 +24,7 @@ RANGED_FIELDS = ("width", "height")
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
     """Show the studio, preset from the image named by `?from=` where there is one; 404 for a stranger's image."""
-    checkpoints = list(offered_to(limits_of(request.user.pk)))  # type: ignore[arg-type]
+    checkpoints = list(offered_to(get_limits(request.user.pk)))  # type: ignore[arg-type]
     preset = _preset(request)
     chosen = _chosen(checkpoints, preset)
     context = {
@@ -88,7 +88,7 @@ def _named(request: HttpRequest, name: str, images: ImageQuerySet) -> Image | No
 @login_required
 def words(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what one can ask of a checkpoint, by category, each word a way into the prompt."""
-    checkpoint = get_object_or_404(offered_to(limits_of(request.user.pk)), slug=slug)  # type: ignore[arg-type]
+    checkpoint = get_object_or_404(offered_to(get_limits(request.user.pk)), slug=slug)  # type: ignore[arg-type]
     example = _example(checkpoint)
     groups = [
         {
@@ -97,7 +97,9 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
         }
         for group in checkpoint.vocabulary
     ]
-    return render(request, "generation/vocabulary.html", {"checkpoint": checkpoint, "groups": groups, "example": example})
+    return render(
+        request, "generation/vocabulary.html", {"checkpoint": checkpoint, "groups": groups, "example": example}
+    )
 
 
 def _chosen(checkpoints: list[Checkpoint], preset: dict[str, Any] | None) -> Checkpoint | None:

@@ -31,7 +31,7 @@ def _upscaler(field: str, name: str | None) -> Iterator[Named]:
         yield field, "upscaler", name
 
 
-def texts_of(parameters: GenerationParameters) -> list[str]:
+def prompt_texts(parameters: GenerationParameters) -> list[str]:
     """Return every text of a wish that becomes a prompt."""
     lists = (getattr(parameters, name, None) for name in ("image_prompts", "image_negative_prompts"))
     return [parameters.prompt, parameters.negative_prompt or "", *(text for one in lists if one for text in one)]

@@ -12,7 +12,7 @@ from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Part
 
 
-def images_of(parts: Sequence[Part]) -> list[ResolvedParameters]:
+def get_image_parameters(parts: Sequence[Part]) -> list[ResolvedParameters]:
     """Return what each image of a call is drawn with, in the order of the batch."""
     return [image for part in parts for image in part.images.values()]
 
@@ -30,7 +30,7 @@ def call_arguments(loaded: Loaded, parts: Sequence[Part]) -> dict[str, Any]:
     """
     family = FAMILIES[loaded.family]
     shared = parts[0].parameters
-    images = images_of(parts)
+    images = get_image_parameters(parts)
     if shared.width % family.size_multiple or shared.height % family.size_multiple:
         raise GenerationError(
             "refused",

@@ -14,32 +14,32 @@ from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import adapters, hires, image_inputs
-from generation.pipelines.adapters import Fitted
-from generation.pipelines.arguments import call_arguments, images_of
+from generation.pipelines.adapters import AppliedAdapters
+from generation.pipelines.arguments import call_arguments, get_image_parameters
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.encoding import encoded
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.noise import initial_latents
-from generation.pipelines.previews.latent_rgb import Painter, painter_or_none
+from generation.pipelines.previews.latent_rgb import LatentToRGB, painter_or_none
 from generation.pipelines.previews.preview_thread import Previews
 from generation.pipelines.protocol import Assets, Drawn, GeneratedImage, Part, Timings
 from generation.pipelines.receipts import describe
-from generation.pipelines.scheduler_watch import Watch
+from generation.pipelines.scheduler_watch import SchedulerWatch
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import enlarge
 
 
-class Call:
+class PipelineCall:
     """What every pass of a call shares: the checkpoint, the images, who hears of them, and how far it is."""
 
     def __init__(
-        self, loaded: Loaded, painter: Painter | None, parts: Sequence[Part], assets: Assets, timings: Timings
+        self, loaded: Loaded, painter: LatentToRGB | None, parts: Sequence[Part], assets: Assets, timings: Timings
     ) -> None:
         """Draw the images of `parts` with `loaded` and `assets`; note seconds in `timings`."""
         self.loaded = loaded
         self.assets = assets
         self.parts = parts
-        self.images = images_of(parts)
+        self.images = get_image_parameters(parts)
         self.shared = self.images[0]
         self.prepared: image_inputs.Prepared | None = None  # where the images start from pictures
         self.scheduler: Any = None  # of the last pass, for the receipt
@@ -71,7 +71,7 @@ class Call:
         self.scheduler = scheduler
         if ready is not None:
             ready(scheduler)
-        watch = Watch(scheduler, flow=FAMILIES[self.loaded.family].flow)
+        watch = SchedulerWatch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         shown = size or (shared.width, shared.height)
         with Previews(self.painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
@@ -100,10 +100,10 @@ class Call:
 
 
 def draw(
-    loaded: Loaded, painter: Painter | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
+    loaded: Loaded, painter: LatentToRGB | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
 ) -> list[Drawn]:
     """Draw the images of every part; return what became of each part, in that order."""
-    call = Call(loaded, painter, parts, assets, timings)
+    call = PipelineCall(loaded, painter, parts, assets, timings)
     began = time.perf_counter()
     with adapters.applied(loaded, call.shared, assets, parts[0].pictures) as fitted:
         if call.shared.vae is not None:
@@ -117,7 +117,7 @@ def draw(
     return finished
 
 
-def _passes(call: Call, fitted: Fitted) -> np.ndarray:
+def _passes(call: PipelineCall, fitted: AppliedAdapters) -> np.ndarray:
     """Run every pass of a call; return the pictures of the last, (images, height, width, 3) numbers of 0 to 1."""
     loaded, shared = call.loaded, call.shared
     last = {"output_type": "latent"} if hires.wants_latents(shared) else {}
@@ -140,7 +140,7 @@ def _passes(call: Call, fitted: Fitted) -> np.ndarray:
     return drawn
 
 
-def _again(call: Call, fitted: Fitted) -> hires.Run:
+def _again(call: PipelineCall, fitted: AppliedAdapters) -> hires.Run:
     """Return what runs a further pass, with the adapters on and the prompts read as in the first."""
 
     def run(pipe: Any, arguments: dict[str, Any], *, size: tuple[int, int] | None = None) -> Any:
@@ -152,7 +152,7 @@ def _again(call: Call, fitted: Fitted) -> hires.Run:
     return run
 
 
-def _ending(call: Call) -> Callable[[Any, dict[str, Any]], Any]:
+def _ending(call: PipelineCall) -> Callable[[Any, dict[str, Any]], Any]:
     """Return what runs a refiner's part of the steps, which reads the prompts with its own encoder."""
 
     def run(pipe: Any, arguments: dict[str, Any]) -> Any:
@@ -162,7 +162,7 @@ def _ending(call: Call) -> Callable[[Any, dict[str, Any]], Any]:
     return run
 
 
-def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+def _with_noise(call: PipelineCall, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return `arguments` with the noise to begin from, where it is not the pipeline's own."""
     loaded = call.loaded
     latents = initial_latents(loaded.pipe, loaded.family, call.images, arguments["generator"], dtype=loaded.dtype)
@@ -171,10 +171,10 @@ def _with_noise(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _steps_after_the_first(shared: ResolvedParameters) -> list[int]:
     passes = [round(shared.steps * (1 - shared.refiner.start))] if shared.refiner else []
-    return [*passes, *([hires.steps_of(shared)] if shared.hires else [])]
+    return [*passes, *([hires.count_steps(shared)] if shared.hires else [])]
 
 
-def _finish(call: Call, pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
+def _finish(call: PipelineCall, pixels: np.ndarray, *, seconds_each: float) -> list[Drawn]:
     """Return the pictures of each part, those that are still wanted, enlarged as it wishes."""
     rows = iter(enumerate(pixels))
     drawn: list[Drawn] = []
@@ -194,7 +194,7 @@ def _finish(call: Call, pixels: np.ndarray, *, seconds_each: float) -> list[Draw
 
 
 def _picture(
-    call: Call, part: Part, index: int, position: int, pixels: np.ndarray, *, seconds: float
+    call: PipelineCall, part: Part, index: int, position: int, pixels: np.ndarray, *, seconds: float
 ) -> GeneratedImage:
     """Return the image of (height, width, 3) numbers from 0 to 1."""
     loaded, wish = call.loaded, part.images[index]

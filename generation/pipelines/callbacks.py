@@ -8,13 +8,13 @@ from generation.errors import GenerationCancelled
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.previews.preview_thread import Previews
 from generation.pipelines.protocol import Part
-from generation.pipelines.scheduler_watch import Watch
+from generation.pipelines.scheduler_watch import SchedulerWatch
 
 
 class StepCallback:
     """The `callback_on_step_end` of one run. Raising is the clean way to stop: nothing is decoded."""
 
-    def __init__(self, parts: Sequence[Part], watch: Watch, previews: Previews, device: Device) -> None:
+    def __init__(self, parts: Sequence[Part], watch: SchedulerWatch, previews: Previews, device: Device) -> None:
         """Tell each part of the call about every step and feed `previews`."""
         self._parts = list(parts)
         self._watch = watch

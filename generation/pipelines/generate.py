@@ -14,7 +14,7 @@ from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.batch_fields import shared_fields
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import upscaling
-from generation.pipelines.arguments import images_of
+from generation.pipelines.arguments import get_image_parameters
 from generation.pipelines.call import draw
 from generation.pipelines.loading.batch_memory import is_out_of_memory
 from generation.pipelines.loading.cache import PipelineCache
@@ -95,7 +95,7 @@ def generate(
         ValueError: the parts differ in something that one call cannot do in two ways.
     """
     cache = cache or default_cache()
-    first, *others = images_of(parts)
+    first, *others = get_image_parameters(parts)
     if any(shared_fields(image) != shared_fields(first) for image in others):
         raise ValueError("these images cannot share a call")
     if first.task == "upscale":
@@ -131,7 +131,7 @@ def _draw_if_it_fits(
         with _timed(timings, "load"):
             loaded = cache.get(source)
             painter = painter_or_none(loaded)
-        images = images_of(parts)
+        images = get_image_parameters(parts)
         with cache.images.measured(_kind(images[0]), len(images)):
             return draw(loaded, painter, parts, assets=assets, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:

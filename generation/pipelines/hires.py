@@ -53,7 +53,7 @@ class Run(Protocol):
         """`size`: width and height of the pictures, in pixels."""
 
 
-def upscaler_of(hires: Hires) -> str:
+def get_upscaler(hires: Hires) -> str:
     """Return the key or slug of what enlarges between the passes."""
     return hires.upscaler or LATENT
 
@@ -62,11 +62,11 @@ def wants_latents(parameters: ResolvedParameters) -> bool:
     """Tell whether the first pass has to end with latents (`output_type="latent"`) instead of pictures."""
     if parameters.hires is None:
         return False
-    row = catalog.UPSCALERS.get(upscaler_of(parameters.hires))
+    row = catalog.UPSCALERS.get(get_upscaler(parameters.hires))
     return row is not None and bool(row.latent)
 
 
-def steps_of(parameters: ResolvedParameters) -> int:
+def count_steps(parameters: ResolvedParameters) -> int:
     """Return how many steps the second pass makes; 0 where there is none."""
     if parameters.hires is None:
         return 0
@@ -74,7 +74,7 @@ def steps_of(parameters: ResolvedParameters) -> int:
     return round(steps * strength)
 
 
-def size_of(parameters: ResolvedParameters, family: str) -> tuple[int, int]:
+def get_first_pass_size(parameters: ResolvedParameters, family: str) -> tuple[int, int]:
     """Return width and height of the second pass in pixels: the scaled size, rounded to the family's multiple."""
     assert parameters.hires is not None
     multiple, scale = catalog.FAMILIES[family].size_multiple, parameters.hires.scale
@@ -134,7 +134,7 @@ def second_pass(
     """
     shared = images[0]
     assert shared.hires is not None
-    size = size_of(shared, loaded.family)
+    size = get_first_pass_size(shared, loaded.family)
     pipe = pipeline_for(loaded, "image_to_image")
     steps, strength = schedule(shared.hires.steps or shared.steps, shared.hires.strength)
     if wants_latents(shared):
@@ -144,7 +144,7 @@ def second_pass(
     else:
         image = [
             enlarge_to(
-                picture, size, upscaler=upscaler_of(shared.hires), assets=assets, device=loaded.device, on_tile=on_tile
+                picture, size, upscaler=get_upscaler(shared.hires), assets=assets, device=loaded.device, on_tile=on_tile
             )
             for picture in _pictures(drawn)
         ]
@@ -185,7 +185,7 @@ def _larger_latents(loaded: Loaded, drawn: Any, shared: ResolvedParameters, size
     latents: Tensor = torch.as_tensor(drawn)
     if unpacking := _UNPACKING.get(loaded.family):
         latents = unpacking(latents, shared.width // scale, shared.height // scale)
-    mode = catalog.UPSCALERS[upscaler_of(shared.hires)].latent
+    mode = catalog.UPSCALERS[get_upscaler(shared.hires)].latent
     return functional.interpolate(latents, size=(size[1] // scale, size[0] // scale), mode=mode)
 
 

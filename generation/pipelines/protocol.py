@@ -36,7 +36,7 @@ class Hooks(Protocol):
 
 
 @dataclass(frozen=True)
-class Pictures:
+class InputImages:
     """The pictures that came along with a job, opened: RGB or RGBA; `controls` in the order of the wish."""
 
     init: Image.Image | None = None
@@ -56,7 +56,7 @@ class Part:
     parameters: ResolvedParameters
     indices: tuple[int, ...]
     hooks: Hooks
-    pictures: Pictures = Pictures()
+    pictures: InputImages = InputImages()
 
     @cached_property
     def images(self) -> dict[int, ResolvedParameters]:

@@ -26,7 +26,7 @@ _SIGMA_SPACE = frozenset(
 )
 
 
-class Watch:
+class SchedulerWatch:
     """Watches one scheduler for one run; the scheduler computes exactly what it would have."""
 
     def __init__(self, scheduler: Any, *, flow: bool) -> None:

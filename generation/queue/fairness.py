@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery
 
-from generation.limits import Limits, limits_of
+from generation.limits import Limits, get_limits
 from generation.models import Job, RoleLimits, Share
 from generation.queue import costs
 
@@ -73,7 +73,7 @@ def limits_of_many(owner_ids: Iterable[int]) -> dict[int, Limits]:
     """Return the limits of many people; on a site without role limits that costs one query."""
     if not RoleLimits.objects.exists():
         return dict.fromkeys(owner_ids, Limits())
-    return {owner_id: limits_of(owner_id) for owner_id in owner_ids}
+    return {owner_id: get_limits(owner_id) for owner_id in owner_ids}
 
 
 def may_start(owner_id: int) -> bool:
@@ -81,7 +81,7 @@ def may_start(owner_id: int) -> bool:
 
     Exact only in a transaction that holds the person's share (`Share.objects.select_for_update`), as claims do.
     """
-    most = limits_of(owner_id).most_running
+    most = get_limits(owner_id).most_running
     return most is None or Job.objects.running().filter(owner_id=owner_id).count() < most
 
 
@@ -108,5 +108,5 @@ def settle(job_id: uuid.UUID, state: str) -> None:
 
 def charge(owner_id: int, seconds: float, **fields: float) -> None:
     """Add accelerator seconds to what a person has had; negative seconds give some back. Sets `fields` beside it."""
-    grown = F("virtual_seconds") + seconds / (F("weight") * limits_of(owner_id).weight)
+    grown = F("virtual_seconds") + seconds / (F("weight") * get_limits(owner_id).weight)
     Share.objects.filter(owner_id=owner_id).update(virtual_seconds=grown, **fields)

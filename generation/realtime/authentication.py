@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from sdsite.accounts.api_keys import authenticate
-from sdsite.accounts.authentication import WrongKey, admit, key_in
+from sdsite.accounts.authentication import WrongKey, authenticate_key, key_in
 from sdsite.accounts.models import ApiKey, User
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core import rate_limits
@@ -22,7 +22,7 @@ QUERY = "api_key"
 NO_KEY = "Send an API key: Authorization: Bearer <key>, X-API-Key, or ?api_key=<key> in the address."
 
 
-class NobodyKnown(WrongKey):
+class NotAuthenticated(WrongKey):
     """Neither a key nor a session came along."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class NobodyKnown(WrongKey):
 
 
 @dataclass(frozen=True)
-class Pass:
+class Credentials:
     """What somebody came in with: a whole key, or the key of a session."""
 
     user_id: int
@@ -40,15 +40,15 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Guest:
+class Connection:
     """Who opened the socket: the person, their key (None: a session), and what they came in with."""
 
     user: User
-    admission: Pass
+    admission: Credentials
     key: ApiKey | None = None
 
 
-def enter(scope: Mapping[str, Any], *scopes: str) -> Guest:
+def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connection:
     """Let in whoever opened the websocket of the ASGI `scope`, whose key must have all `scopes`.
 
     A key counts before a session, so that nobody works under another name than the one given.
@@ -61,15 +61,15 @@ def enter(scope: Mapping[str, Any], *scopes: str) -> Guest:
     """
     raw = raw_key(scope)
     if raw is not None:
-        return by_key(raw, (scope.get("client") or ["unknown"])[0], *scopes)
+        return authenticate_by_key(raw, (scope.get("client") or ["unknown"])[0], *scopes)
     user = scope["user"]
     if not user.is_authenticated:
-        raise NobodyKnown
+        raise NotAuthenticated
     rate_limits.spend("api_call", f"user:{user.pk}")
-    return Guest(user, Pass(user.pk, session=scope["session"].session_key))
+    return Connection(user, Credentials(user.pk, session=scope["session"].session_key))
 
 
-def enter_again(guest: Guest, address: str, *scopes: str) -> Guest:
+def authenticate_again(guest: Connection, address: str, *scopes: str) -> Connection:
     """Let `guest` in once more for something new; whatever held at the door may have changed since.
 
     Raises:
@@ -78,20 +78,20 @@ def enter_again(guest: Guest, address: str, *scopes: str) -> Guest:
         RateLimited: too many calls.
     """
     if guest.admission.key is not None:
-        return by_key(guest.admission.key, address, *scopes)
-    if not still_welcome(guest.admission):
+        return authenticate_by_key(guest.admission.key, address, *scopes)
+    if not is_still_valid(guest.admission):
         raise WrongKey
     rate_limits.spend("api_call", f"user:{guest.user.pk}")
     return guest
 
 
-def by_key(raw: str, address: str, *scopes: str) -> Guest:
+def authenticate_by_key(raw: str, address: str, *scopes: str) -> Connection:
     """Let in the owner of a key; raises as `enter` does."""
-    key = admit(raw, address)
+    key = authenticate_key(raw, address)
     for scope in scopes:
         if scope not in key.scopes:
             raise ScopeMissing(scope)
-    return Guest(key.owner, Pass(key.owner_id, key=raw), key)
+    return Connection(key.owner, Credentials(key.owner_id, key=raw), key)
 
 
 def raw_key(scope: Mapping[str, Any]) -> str | None:
@@ -110,7 +110,7 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return CaseInsensitiveMapping({name.decode("latin-1"): value.decode("latin-1") for name, value in pairs})
 
 
-def still_welcome(admission: Pass) -> bool:
+def is_still_valid(admission: Credentials) -> bool:
     """Tell whether it would let the same person in again, with the scope `read`; asks the database."""
     if admission.key is not None:
         key = authenticate(admission.key)

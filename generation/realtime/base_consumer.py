@@ -11,17 +11,23 @@ from redis import RedisError
 
 from generation.events.framing import FRAMERS
 from generation.events.groups import user_group
-from generation.realtime.authentication import Guest, NobodyKnown, Pass, enter, still_welcome
+from generation.realtime.authentication import (
+    Connection,
+    Credentials,
+    NotAuthenticated,
+    authenticate_connection,
+    is_still_valid,
+)
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
-from sdsite.core.backpressure import Line
+from sdsite.core.backpressure import Backpressure
 from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
 
 UNAUTHORIZED = 4401
 CLOSE_CODES: dict[type[Exception], int] = {
-    NobodyKnown: UNAUTHORIZED,
+    NotAuthenticated: UNAUTHORIZED,
     WrongKey: UNAUTHORIZED,
     ScopeMissing: 4403,
     RateLimited: 4429,
@@ -31,22 +37,22 @@ STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, wh
 LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
 
 
-def _may_stay(admission: Pass) -> bool:
+def _may_stay(admission: Credentials) -> bool:
     try:
-        return still_welcome(admission)
+        return is_still_valid(admission)
     except Error as error:
         logger.warning("nobody knows who may stay, the database does not answer: %s", error)
         connection.close()
         return True
 
 
-class OwnersSocket(AsyncWebsocketConsumer):
+class BaseConsumer(AsyncWebsocketConsumer):
     """A websocket that hears what happens to the jobs of the person who opened it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("read",)
-    guest: Guest
+    guest: Connection
     subprotocol: str | None = None
-    line: Line  # whoever sends by `send_frame` opens it, and closes it in the end
+    line: Backpressure  # whoever sends by `send_frame` opens it, and closes it in the end
     watch: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -67,7 +73,7 @@ class OwnersSocket(AsyncWebsocketConsumer):
         self.subprotocol = next((name for name in offered if name in FRAMERS), None)
         refusal: Exception | None = None
         try:
-            self.guest = await database_sync_to_async(enter)(self.scope, *self.scopes)
+            self.guest = await database_sync_to_async(authenticate_connection)(self.scope, *self.scopes)
         except tuple(CLOSE_CODES) as error:
             refusal = error
         # A browser learns the close code only from a connection that was accepted.

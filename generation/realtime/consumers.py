@@ -9,34 +9,34 @@ from channels.db import database_sync_to_async
 
 from generation.events.framing import FRAMERS, decode_binary, encode_binary
 from generation.events.publish import preview_key
-from generation.realtime.base_consumer import OwnersSocket
+from generation.realtime.base_consumer import BaseConsumer
 from generation.realtime.snapshot import MOST_SECONDS_AWAY, snapshot
-from generation.realtime.user_buffer import ROOM, Outbox
-from sdsite.core.backpressure import line_of
+from generation.realtime.user_buffer import ROOM, UserBuffer
+from sdsite.core.backpressure import get_backpressure
 
 WINDOW = 32  # previews under way to a client that acknowledges them
 
 
-class EventsConsumer(OwnersSocket):
+class EventsConsumer(BaseConsumer):
     """`/ws/events/`: everything about one's own jobs.
 
     Comes in with a session cookie or a key with the scope `read`, see `entrance.raw_key`.
 
-    What cannot be sent yet waits in an `Outbox`, so a slow client loses previews and intermediate steps and costs
+    What cannot be sent yet waits in an `UserBuffer`, so a slow client loses previews and intermediate steps and costs
     bounded memory. The server cannot see what lies between it and the client. One that says `{"ack": n}` ("n more
     previews have arrived") gets at most WINDOW previews ahead of that.
     """
 
     credit: int | None = None  # None: the client does not acknowledge
-    outbox: Outbox | None = None  # None: turned away
+    outbox: UserBuffer | None = None  # None: turned away
     sending: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Show the snapshot and the last previews."""
-        self.line = line_of(self)
+        self.line = get_backpressure(self)
         self.line.open()
         self.rung = asyncio.Event()
-        self.outbox = Outbox()
+        self.outbox = UserBuffer()
         first, previews = await database_sync_to_async(snapshot)(self.guest.user, self._seconds_away())
         self.outbox.put(first.message())
         for message, jpeg in previews:
@@ -86,7 +86,7 @@ class EventsConsumer(OwnersSocket):
             self.outbox.put_preview(event["key"], event["frame"], room=room)
             self.rung.set()
 
-    async def _send_out(self, outbox: Outbox) -> None:
+    async def _send_out(self, outbox: UserBuffer) -> None:
         """Send what waits, as fast as the client takes it, until the connection ends."""
         try:
             while True:

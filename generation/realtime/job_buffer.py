@@ -12,7 +12,7 @@ PREVIEW = "job.preview"
 OVERTAKEN_BY_NEXT = ("job.progress", "queue.moved")
 
 
-class Mailbox:
+class JobBuffer:
     """The unsent events of one job, oldest first.
 
     Of progress, of the place in the queue and, beyond `room` previews, of each image's preview only the newest is

@@ -15,17 +15,17 @@ from django.db.models import Count
 from gallery.models import Image
 from generation.events.types import OF_STATUS, JobProgress, Snapshot
 from generation.models import Job
-from generation.realtime.job_buffer import OVERTAKEN_BY_NEXT, Mailbox, Message, News
+from generation.realtime.job_buffer import OVERTAKEN_BY_NEXT, JobBuffer, Message, News
 from generation.realtime.snapshot import last_previews
-from generation.serializers.jobs import represent_jobs
+from generation.serializers.jobs import serialize_jobs
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0  # how often whoever follows a job looks at its row
+POLL_SECONDS = 3.0  # how often whoever follows a job looks at its row
 
 
 @dataclass
-class Shown:
+class SentState:
     """What the client knows by what it was sent."""
 
     status: str = ""
@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Look:
+class RowState:
     """The row as it was read; `job`, as the API shows it, only where it says more than was shown."""
 
     exists: bool = True
@@ -46,7 +46,7 @@ class Look:
     previews: tuple[News, ...] = ()
 
 
-class Followed:
+class JobSubscription:
     """A job that a client follows, with or without previews; `room` is for the mailbox."""
 
     def __init__(self, job: Job, *, previews: bool, room: int = 0) -> None:
@@ -54,15 +54,15 @@ class Followed:
         self.job_id: uuid.UUID = job.pk
         self.owner_id = job.owner_id
         self.with_previews = previews
-        self.shown = Shown()
-        self._mailbox = Mailbox(str(job.pk), previews=previews, room=room)
+        self.shown = SentState()
+        self._mailbox = JobBuffer(str(job.pk), previews=previews, room=room)
 
     def seen(self, job: Job, sequence: int) -> None:
         """Take in that the client has seen the events up to `sequence`; reads the database."""
         self.shown.last_id = sequence
         if sequence >= job.sequence:
             stored = set(Image.objects.filter(job_id=job.pk).values_list("index", flat=True))
-            self.shown = Shown(job.status, job.attempt, job.step, stored, base=sequence, last_id=sequence)
+            self.shown = SentState(job.status, job.attempt, job.step, stored, base=sequence, last_id=sequence)
 
     @property
     def ended(self) -> bool:
@@ -81,7 +81,7 @@ class Followed:
                 return fresh
         return None
 
-    def told_by(self, look: Look) -> Iterator[News]:
+    def told_by(self, look: RowState) -> Iterator[News]:
         """Yield what the row says and the client was not told."""
         name = str(self.job_id)
         if look.progress is not None:
@@ -118,28 +118,28 @@ class Followed:
         shown.base = max(shown.base, message["sequence"])
 
 
-def look_at(followed: Sequence[Followed]) -> dict[uuid.UUID, Look]:
+def read_row_states(followed: Sequence[JobSubscription]) -> dict[uuid.UUID, RowState]:
     """Return what the rows of `followed` say, with a number of queries that does not grow with them."""
     ids = [one.job_id for one in followed]
     jobs = {job.pk: job for job in Job.objects.select_related("checkpoint").filter(pk__in=ids)}
     stored = dict(Image.objects.filter(job_id__in=ids).order_by().values_list("job_id").annotate(Count("pk")))
-    looks: dict[uuid.UUID, Look] = {}
-    changed: list[Followed] = []
+    looks: dict[uuid.UUID, RowState] = {}
+    changed: list[JobSubscription] = []
     for one in followed:
         job = jobs.get(one.job_id)
         if job is None:
-            looks[one.job_id] = Look(exists=False)
+            looks[one.job_id] = RowState(exists=False)
         elif _says_more(job, one.shown, stored.get(job.pk, 0)):
             changed.append(one)
         elif job.step > one.shown.step:
-            looks[job.pk] = Look(progress=JobProgress(str(job.pk), job.sequence, job.step, job.total))
-    shown = represent_jobs([jobs[one.job_id] for one in changed])
+            looks[job.pk] = RowState(progress=JobProgress(str(job.pk), job.sequence, job.step, job.total))
+    shown = serialize_jobs([jobs[one.job_id] for one in changed])
     for one, whole in zip(changed, shown, strict=True):
         first = not one.shown.status and one.with_previews
         previews = tuple(last_previews([jobs[one.job_id]])) if first else ()
-        looks[one.job_id] = Look(job=whole.model_dump(mode="json"), previews=previews)
+        looks[one.job_id] = RowState(job=whole.model_dump(mode="json"), previews=previews)
     return looks
 
 
-def _says_more(job: Job, shown: Shown, stored: int) -> bool:
+def _says_more(job: Job, shown: SentState, stored: int) -> bool:
     return (job.status, job.attempt) != (shown.status, shown.attempt) or stored > len(shown.images)

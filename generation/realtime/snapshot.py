@@ -12,7 +12,7 @@ from generation.events.publish import preview_key
 from generation.events.types import Snapshot
 from generation.models import Job
 from generation.redis_client import connection
-from generation.serializers.jobs import represent_jobs
+from generation.serializers.jobs import serialize_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def snapshot(user: Any, seconds_away: float = 0.0) -> tuple[Snapshot, list[tuple
         since = timezone.now() - timedelta(seconds=seconds_away + SLACK_SECONDS)
         ended = own.filter(finished_at__gte=since).order_by("-finished_at")[:JOBS_AT_MOST]
         jobs = [*reversed(ended), *jobs]
-    shown = [job.model_dump(mode="json") for job in represent_jobs(jobs)]
+    shown = [job.model_dump(mode="json") for job in serialize_jobs(jobs)]
     return Snapshot(None, 0, shown), last_previews(jobs)
 
 

@@ -18,11 +18,11 @@ from django.db import Error, connection
 from generation.errors import JobRefused
 from generation.events.framing import with_base64
 from generation.models import Job
-from generation.realtime.authentication import Pass, still_welcome
+from generation.realtime.authentication import Credentials, is_still_valid
 from generation.realtime.job_buffer import Message
-from generation.realtime.job_subscription import LOOK_SECONDS, Followed, Look, look_at
+from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription, RowState, read_row_states
 from generation.realtime.subscribe import listening
-from sdsite.core.backpressure import Line
+from sdsite.core.backpressure import Backpressure
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ MOST_STREAMS = 16  # of one person in one web process
 _open: dict[int, WeakSet["JobStream"]] = {}
 
 
-def admit(user_id: int) -> None:
+def check_stream_limit(user_id: int) -> None:
     """Let another stream in.
 
     Raises:
@@ -52,13 +52,15 @@ class JobStream:
     `last_id` is the last sequence that the client has seen, None for one that has seen nothing.
     """
 
-    def __init__(self, job: Job, *, admission: Pass, line: Line, last_id: int | None, previews: bool) -> None:
+    def __init__(
+        self, job: Job, *, admission: Credentials, line: Backpressure, last_id: int | None, previews: bool
+    ) -> None:
         """Count as open from now on; reads the database."""
         self.job_id = job.pk
         self.owner_id = job.owner_id
         self.admission = admission
         self.line = line
-        self.followed = Followed(job, previews=previews)
+        self.followed = JobSubscription(job, previews=previews)
         if last_id is not None:
             self.followed.seen(job, last_id)
         # Only weakly: a stream whose client hung up before it began is never told to end.
@@ -92,10 +94,10 @@ class JobStream:
         look_again_at, alive_at = now(), now() + KEEP_ALIVE_SECONDS
         while True:
             rung.clear()
-            look = Look()
+            look = RowState()
             if now() >= look_again_at:
                 look = await sync_to_async(self._look)()
-                look_again_at = now() + LOOK_SECONDS
+                look_again_at = now() + POLL_SECONDS
                 if not look.exists:
                     return
             for message, body in self.followed.told_by(look):
@@ -114,15 +116,15 @@ class JobStream:
             except TimeoutError:
                 continue
 
-    def _look(self) -> Look:
+    def _look(self) -> RowState:
         """Read the row, and whether the client may still see it; nothing new when the database does not answer."""
         try:
-            if not still_welcome(self.admission):
-                return Look(exists=False)
-            return look_at([self.followed]).get(self.job_id, Look())
+            if not is_still_valid(self.admission):
+                return RowState(exists=False)
+            return read_row_states([self.followed]).get(self.job_id, RowState())
         except Error as error:
             logger.warning("events of job %s wait for the database: %s", self.job_id, error)
-            return Look()
+            return RowState()
         finally:
             connection.close()
 

@@ -12,7 +12,7 @@ ENDS = ("job.succeeded", "job.failed", "job.cancelled")
 Place = tuple[str, Any]
 
 
-class Outbox:
+class UserBuffer:
     """The unsent messages of all jobs of one person, oldest first.
 
     Where more than ROOM of a kind wait, only the newest of each job's progress, of its place in the queue and of each

@@ -54,7 +54,7 @@ class SamplerOut(BaseModel):
     families: list[str]
 
 
-def represent_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
+def serialize_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
     """Return a checkpoint as others see it; where its weights lie stays inside."""
     return CheckpointOut(
         slug=checkpoint.slug,
@@ -73,7 +73,7 @@ def represent_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
     )
 
 
-def represent_samplers() -> list[SamplerOut]:
+def serialize_samplers() -> list[SamplerOut]:
     """Return every sampler of the catalog."""
     return [
         SamplerOut(

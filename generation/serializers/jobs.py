@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from gallery.models import Image
-from gallery.serializers import ImageOut, represent_image
+from gallery.serializers import ImageOut, serialize_image
 from generation.models import Job
 from generation.queue import eta as estimate
 
@@ -55,14 +55,14 @@ class JobOut(BaseModel):
     seconds: float | None
 
 
-def represent_job(job: Job, images: Sequence[Image] | None = None) -> JobOut:
+def serialize_job(job: Job, images: Sequence[Image] | None = None) -> JobOut:
     """Return one job as others see it; `images` when the caller has them already."""
     if images is not None:
         return _job_out(job, images, _places([job]))
-    return represent_jobs([job])[0]
+    return serialize_jobs([job])[0]
 
 
-def represent_jobs(jobs: Iterable[Job]) -> list[JobOut]:
+def serialize_jobs(jobs: Iterable[Job]) -> list[JobOut]:
     """Return many jobs as others see them, with a number of queries that does not grow with the list.
 
     Select the checkpoint with the jobs (`select_related("checkpoint")`).
@@ -102,7 +102,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
         parameters=job.parameters,
         checkpoint_title=job.checkpoint.title if job.checkpoint else job.parameters.get("checkpoint", ""),
         image_count=job.count,
-        images=[represent_image(image) for image in images],
+        images=[serialize_image(image) for image in images],
         error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
         notes=job.notes,
         cancel_requested=job.cancel_requested_at is not None,

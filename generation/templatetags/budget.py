@@ -4,8 +4,8 @@ from typing import Any
 
 from django import template
 
-from generation.budget_report import represent_budget
-from generation.limits import limits_of
+from generation.budget_report import serialize_budget
+from generation.limits import get_limits
 
 register = template.Library()
 
@@ -14,7 +14,7 @@ register = template.Library()
 def budget_line(context: template.Context) -> dict[str, Any]:
     """Show what is left of waiting jobs and accelerator seconds; nothing where neither is limited."""
     user_id = context["user"].pk
-    limits = limits_of(user_id)
+    limits = get_limits(user_id)
     if limits.most_queued is None and limits.most_seconds_a_day is None:
         return {"budget": None}
-    return {"budget": represent_budget(user_id, limits).model_dump(mode="json")}
+    return {"budget": serialize_budget(user_id, limits).model_dump(mode="json")}

@@ -9,12 +9,12 @@ from generation.models import Job, Webhook
 from generation.models.webhook import make_secret
 from generation.webhooks import actions, signing
 from generation.webhooks.catalog import ENDS, EVENTS
-from sdsite.core.schemas import Known
+from sdsite.core.schemas import StrictModel
 
 SECRET_HEADER = "X-Sdsite-Webhook-Secret"  # noqa: S105  the name of a header
 
 
-class WebhookWish(Known):
+class JobWebhook(StrictModel):
     """Where to tell what becomes of the job."""
 
     model_config = ConfigDict(frozen=True)
@@ -51,7 +51,7 @@ class WebhookWish(Known):
         return None if value is None else signing.check_secret(value)
 
 
-def tell_secret(response: HttpResponse, job: Job, *, asked: WebhookWish | None, used: WebhookWish | None) -> None:
+def tell_secret(response: HttpResponse, job: Job, *, asked: JobWebhook | None, used: JobWebhook | None) -> None:
     """Say in SECRET_HEADER the secret that the site made for `job`; a request that was repeated is not told again."""
     if asked is None or used is None or asked.secret is not None or used.secret is None:
         return

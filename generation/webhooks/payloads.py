@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from gallery.models import Image
-from gallery.serializers import represent_image
+from gallery.serializers import serialize_image
 from generation.models import Job, WebhookDelivery
 from generation.webhooks.catalog import EVENTS, MOST_BODY_BYTES, TEST_EVENT
 
@@ -44,13 +44,13 @@ def _data(delivery: WebhookDelivery) -> dict[str, Any]:
         image = Image.objects.filter(job_id=delivery.job_id, index=delivery.index).first()
         if image is None:
             raise Gone("The image was deleted before it could be told.")
-        return {"index": image.index, "image": represent_image(image).model_dump(mode="json")}
-    from generation.serializers.jobs import represent_job  # it needs the estimates, which need the queue
+        return {"index": image.index, "image": serialize_image(image).model_dump(mode="json")}
+    from generation.serializers.jobs import serialize_job  # it needs the estimates, which need the queue
 
     job = Job.objects.select_related("checkpoint").filter(pk=delivery.job_id).first()
     if job is None:
         raise Gone("The job was deleted before it could be told.")
-    return represent_job(job).model_dump(mode="json")
+    return serialize_job(job).model_dump(mode="json")
 
 
 def _text(delivery: WebhookDelivery, data: dict[str, Any]) -> str:

@@ -47,7 +47,7 @@ class WebhookWorker(SimpleWorker):
             super().request_stop(signum, frame)
 
 
-class Watch(threading.Thread):
+class DueWatcher(threading.Thread):
     """Rings whenever something is due, sweeps now and then, and ends the process when nobody needs it."""
 
     def __init__(self, *, stay: bool) -> None:
@@ -85,7 +85,7 @@ def run(*, stay: bool) -> None:
     _ending.clear()
     queue = django_rq.get_queue(tickets.QUEUE)  # with a connection of its own: RQ changes how long it waits
     worker = WebhookWorker([queue], connection=queue.connection)
-    Watch(stay=stay).start()
+    DueWatcher(stay=stay).start()
     worker.work(logging_level="WARNING")
 
 

@@ -58,7 +58,7 @@ def inspect_weights(kind: str, path: Path) -> Weights:
     except GenerationError as error:
         raise GenerationError(error.code.replace("checkpoint", "adapter"), error.message) from error
     config = _config(path)
-    found = kind_of(header, config)
+    found = detect_kind(header, config)
     if found != kind and not (kind == "upscaler" and not found):
         what = LABELS.get(found, "nothing that the studio knows")
         raise GenerationError("adapter_invalid", f"{path.name} is {what}, not {LABELS[kind]}.")
@@ -138,7 +138,7 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def kind_of(header: Header, config: Mapping[str, Any]) -> str:
+def detect_kind(header: Header, config: Mapping[str, Any]) -> str:
     """Return the kind of weights with this header and config; empty where it is none that the studio knows."""
     if found := _CLASSES.get(str(config.get("_class_name"))):
         return found

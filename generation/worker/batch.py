@@ -9,7 +9,7 @@ from django.conf import settings
 from generation.models import Job
 from generation.parameters.per_image import groups
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import Part, Pictures
+from generation.pipelines.protocol import InputImages, Part
 from generation.worker.hooks import JobHooks
 from generation.worker.lease import Lease
 
@@ -71,7 +71,7 @@ class Batch:
         """Return what of it belongs to other jobs than those of `leases`."""
         return Batch(tuple(share for share in self.shares if share.lease not in leases))
 
-    def parts(self, pictures: Mapping[uuid.UUID, Pictures]) -> list[Part]:
+    def parts(self, pictures: Mapping[uuid.UUID, InputImages]) -> list[Part]:
         """Return it as the pipelines take it; `pictures` by job, where some came along."""
         images = self.images
         return [
@@ -79,7 +79,7 @@ class Batch:
                 one.parameters,
                 one.indices,
                 JobHooks(one.lease, share=one.of(images)),
-                pictures.get(one.lease.pk, Pictures()),
+                pictures.get(one.lease.pk, InputImages()),
             )
             for one in self.shares
         ]

@@ -20,7 +20,7 @@ AWAY = (OperationalError, InterfaceError)  # connection cut, server restarting, 
 Result = TypeVar("Result")
 
 
-def patiently(work: Callable[[], Result], lease: Lease) -> Result:
+def retry_while_database_down(work: Callable[[], Result], lease: Lease) -> Result:
     """Do `work`, which must bear being done twice, again and again while the database is away; return its result.
 
     Nobody can take the job away meanwhile, because that would need the database too. After PATIENCE_SECONDS the lease

@@ -19,7 +19,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 from generation.errors import GenerationError
 from generation.events import publish
 from generation.worker import safety
-from generation.worker.session import Station, open_station
+from generation.worker.session import WorkerSession, open_station
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class GpuWorker(SimpleWorker):
     """
 
     max_connection_wait_time = 2.0
-    station: Station
+    station: WorkerSession
     _asked_to_stop_at = 0.0
 
     def work(self, *args: Any, **kwargs: Any) -> bool:

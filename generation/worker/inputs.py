@@ -7,19 +7,19 @@ from functools import partial
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
-from gallery.imaging.open_image import UnusablePicture, open_picture
+from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Image, Upload
-from generation.checkpoints.sources import source_of
+from generation.checkpoints.sources import get_source
 from generation.errors import GenerationError
 from generation.models import Job
 from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.protocol import Assets, Part, Pictures
+from generation.pipelines.protocol import Assets, InputImages, Part
 from generation.weights.sources import CheckpointSource
 from generation.worker.batch import Batch
-from generation.worker.db_retry import patiently
+from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease
-from generation.worker.weights import assets_of, checkpoint_for
+from generation.worker.weights import checkpoint_for, get_assets
 
 Failure = tuple[Lease, tuple[str, str]]
 
@@ -35,15 +35,15 @@ def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Asse
     images = [image for part in parts for image in part.images.values()]
     slug = images[0].checkpoint
     checkpoint = checkpoint_for(job, slug)
-    source = source_of(checkpoint, slug)
+    source = get_source(checkpoint, slug)
     family = checkpoint.family if checkpoint else ""
     apart = {(image.prompt, image.negative_prompt): image for image in images}
-    return source, {key: found for image in apart.values() for key, found in assets_of(image, family).items()}
+    return source, {key: found for image in apart.values() for key, found in get_assets(image, family).items()}
 
 
-def pictures_of(batch: Batch) -> tuple[dict[uuid.UUID, Pictures], list[Failure]]:
+def load_input_images(batch: Batch) -> tuple[dict[uuid.UUID, InputImages], list[Failure]]:
     """Return the pictures of each job of a batch, and the jobs that fail because theirs are gone."""
-    opened: dict[uuid.UUID, Pictures] = {}
+    opened: dict[uuid.UUID, InputImages] = {}
     failures: list[Failure] = []
     for share in batch.shares:
         lease = share.lease
@@ -51,19 +51,19 @@ def pictures_of(batch: Batch) -> tuple[dict[uuid.UUID, Pictures], list[Failure]]
         if not (image.init_image or image.controls or image.ip_adapter):
             continue
         try:
-            opened[lease.pk] = patiently(partial(open_pictures, lease.job, image), lease)
+            opened[lease.pk] = retry_while_database_down(partial(open_pictures, lease.job, image), lease)
         except GenerationError as error:
             failures.append((lease, (error.code, error.message)))
     return opened, failures
 
 
-def open_pictures(job: Job, parameters: ResolvedParameters) -> Pictures:
+def open_pictures(job: Job, parameters: ResolvedParameters) -> InputImages:
     """Return the pictures that `parameters` name, opened; only the job's owner's own, as checked when it was accepted.
 
     Raises:
         GenerationError: `picture_missing`, one of them was deleted meanwhile.
     """
-    return Pictures(
+    return InputImages(
         init=_open(job, "init_image", parameters.init_image),
         mask=_open(job, "mask_image", parameters.mask_image),
         controls=tuple(_opened(job, "controls.image", control.image) for control in parameters.controls),
@@ -82,8 +82,8 @@ def _opened(job: Job, field: str, reference: str) -> Pillow.Image:
         if name is None:
             raise FileNotFoundError(reference)
         with default_storage.open(name) as file:
-            return open_picture(file.read())
-    except (OSError, UnusablePicture) as error:
+            return open_image(file.read())
+    except (OSError, UnusableImage) as error:
         raise GenerationError("picture_missing", f"{field}: this picture was deleted before it was needed.") from error
 
 

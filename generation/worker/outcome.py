@@ -12,7 +12,7 @@ from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
 from generation.queue import eta
-from generation.worker.db_retry import patiently
+from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.safety import REFUSED
 from generation.worker.store_images import BROKEN
@@ -34,7 +34,7 @@ def conclude(lease: Lease) -> bool:
     if ending is None:
         return False
     try:
-        outcome = patiently(partial(ending, lease), lease)
+        outcome = retry_while_database_down(partial(ending, lease), lease)
     except LeaseLost:
         outcome = Stop.LOST.value
     except Exception:

@@ -16,16 +16,16 @@ from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
 from generation.worker import batch as batching
 from generation.worker import safety
 from generation.worker.batch import Batch, Share
-from generation.worker.db_retry import AWAY, patiently
-from generation.worker.inputs import open_pictures, pictures_of, weights_for
+from generation.worker.db_retry import AWAY, retry_while_database_down
+from generation.worker.inputs import load_input_images, open_pictures, weights_for
 from generation.worker.lease import Lease, LeaseLost
-from generation.worker.session import Station
+from generation.worker.session import WorkerSession
 from generation.worker.store_images import BROKEN
 
 logger = logging.getLogger(__name__)
 
 
-def run(job: Job, station: Station) -> None:
+def run(job: Job, station: WorkerSession) -> None:
     """Draw what is missing of `job`, and of jobs that fit beside it, and see each of them to its end; never raises.
 
     Returns when everything is drawn; the last images may still be on their way to the wall.
@@ -50,7 +50,7 @@ def run(job: Job, station: Station) -> None:
         station.finishers.submit(note_checksum, job.checkpoint)
 
 
-def _plan(lead: Lease, leases: list[Lease], station: Station) -> list[Batch]:
+def _plan(lead: Lease, leases: list[Lease], station: WorkerSession) -> list[Batch]:
     """Return what is drawn together; `leases` grows by the companions that were found."""
     own = _drawn(_share(lead), station)
     if not own.indices:
@@ -62,7 +62,7 @@ def _plan(lead: Lease, leases: list[Lease], station: Station) -> list[Batch]:
     return batches
 
 
-def _companions(lead: Lease, leases: list[Lease], station: Station, room: int) -> list[Share]:
+def _companions(lead: Lease, leases: list[Lease], station: WorkerSession, room: int) -> list[Share]:
     """Claim jobs of together at most `room` images that can be drawn beside the lead's; `leases` grows by them."""
     found: list[Share] = []
     if station.draining:
@@ -83,13 +83,15 @@ def _companions(lead: Lease, leases: list[Lease], station: Station, room: int) -
 
 def _share(lease: Lease) -> Share:
     """Return what is still to be drawn of a job."""
-    stored = patiently(lambda: list(Image.objects.of_job(lease.pk).values_list("index", flat=True)), lease)
-    patiently(lambda: safety.look_up_policy(lease), lease)
+    stored = retry_while_database_down(
+        lambda: list(Image.objects.of_job(lease.pk).values_list("index", flat=True)), lease
+    )
+    retry_while_database_down(lambda: safety.look_up_policy(lease), lease)
     parameters, missing = lease.plan(stored)
     return Share(lease, parameters, tuple(missing))
 
 
-def _drawn(share: Share, station: Station) -> Share:
+def _drawn(share: Share, station: WorkerSession) -> Share:
     """Return the images of `share` that are really drawn; the kept original only has to be stored."""
     kept = [index for index in share.indices if index < originals(share.parameters)]
     if kept:
@@ -97,7 +99,7 @@ def _drawn(share: Share, station: Station) -> Share:
     return replace(share, indices=tuple(index for index in share.indices if index not in kept))
 
 
-def _draw(batch: Batch, station: Station) -> list[Batch]:
+def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
     """Draw one batch and hand the pictures on; return what must be drawn in smaller ones instead.
 
     A shortage of memory halves the batch. What nobody foresaw is the fault of one job at most: which one, shows when
@@ -105,7 +107,7 @@ def _draw(batch: Batch, station: Station) -> list[Batch]:
     """
     from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
 
-    pictures, failures = pictures_of(batch)
+    pictures, failures = load_input_images(batch)
     for lease, failure in failures:
         _fail([lease], failure)
     batch = batch.without([lease for lease, _ in failures])
@@ -146,10 +148,10 @@ def _again(batch: Batch, error: GenerationError) -> list[Batch]:
     return []
 
 
-def _keep_original(lease: Lease, parameters: ResolvedParameters, station: Station) -> None:
+def _keep_original(lease: Lease, parameters: ResolvedParameters, station: WorkerSession) -> None:
     """Hand the init image on as image 0, as it came."""
     try:
-        picture = patiently(partial(open_pictures, lease.job, parameters), lease).init
+        picture = retry_while_database_down(partial(open_pictures, lease.job, parameters), lease).init
     except GenerationError as error:
         _fail([lease], (error.code, error.message))
         return

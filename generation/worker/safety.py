@@ -16,7 +16,7 @@ from django.db import transaction
 from PIL import Image as Pillow
 
 from generation.errors import GenerationError
-from generation.limits import policy_of
+from generation.limits import get_safety_policy
 from generation.models import Job, RoleLimits
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _loaded: dict[str, "Checker | None"] = {}
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SafetyVerdict:
     """What becomes of one picture: `picture` is what is stored, `action` a Safety value, or "" where nothing happens.
 
     `facts` go into the image's row: checker, score, labels, action; empty where no checker looked.
@@ -77,7 +77,7 @@ def checker() -> "Checker | None":
 def look_up_policy(lease: "Lease") -> None:
     """Note in the lease what becomes of pictures of its owner that the checker objects to; may be called again."""
     if is_on() and lease.policy is None:
-        lease.policy = policy_of(lease.job.owner_id)
+        lease.policy = get_safety_policy(lease.job.owner_id)
 
 
 def preview_for(lease: "Lease", jpeg: bytes) -> bytes:
@@ -85,7 +85,7 @@ def preview_for(lease: "Lease", jpeg: bytes) -> bytes:
     return jpeg if not is_on() or lease.policy == Safety.ALLOW else _veil_jpeg(jpeg)
 
 
-def judge(lease: "Lease", picture: Pillow.Image) -> Judgement:
+def judge(lease: "Lease", picture: Pillow.Image) -> SafetyVerdict:
     """Return what becomes of a finished picture.
 
     Raises:
@@ -93,7 +93,7 @@ def judge(lease: "Lease", picture: Pillow.Image) -> Judgement:
     """
     judging = checker()
     if judging is None:
-        return Judgement(picture)
+        return SafetyVerdict(picture)
     look_up_policy(lease)
     try:
         [verdict] = judging.check([picture])
@@ -110,7 +110,7 @@ def judge(lease: "Lease", picture: Pillow.Image) -> Judgement:
     }
     if objects:
         logger.info("job %s: the checker objects (%.2f, %s): %s", lease.pk, verdict.score, facts["labels"], action)
-    return Judgement(_DONE.get(action, _as_it_is)(picture), action, facts)
+    return SafetyVerdict(_DONE.get(action, _as_it_is)(picture), action, facts)
 
 
 def refuse(lease: "Lease", index: int) -> None:

@@ -31,7 +31,7 @@ FINISHERS = 2
 MOST_STORING = 32  # images that may be on their way to the wall while others are drawn; they all lie in memory
 
 
-class Station:
+class WorkerSession:
     """One worker process: its name, its lanes, the jobs in hand, and who watches over them."""
 
     def __init__(self, name: str, lanes: Sequence[str]) -> None:
@@ -182,17 +182,17 @@ class Station:
             connection.close()
 
 
-_station: Station | None = None
+_station: WorkerSession | None = None
 
 
-def open_station(name: str, lanes: Sequence[str]) -> Station:
+def open_station(name: str, lanes: Sequence[str]) -> WorkerSession:
     """Make this process's station and start it."""
     global _station
-    _station = Station(name, lanes)
+    _station = WorkerSession(name, lanes)
     _station.start()
     return _station
 
 
-def station() -> Station:
+def station() -> WorkerSession:
     """Return this process's station; one for every lane where nobody opened one (a stock RQ worker)."""
     return _station or open_station(f"worker-{uuid.uuid4().hex[:8]}", settings.LANES)

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 
 from gallery.actions.store_image import Provenance, store_image
 from gallery.models import Image
-from gallery.serializers import represent_image
+from gallery.serializers import serialize_image
 from generation.errors import GenerationError
 from generation.events.publish import publish
 from generation.events.types import JobImage
@@ -22,7 +22,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.webhooks import outbox
 from generation.worker import safety, verification
-from generation.worker.db_retry import patiently
+from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, look
 from generation.worker.weights import checkpoint_for
 
@@ -38,7 +38,7 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
-def receipt_of(job: Job, own: ResolvedParameters, generated: GeneratedImage, *, device: str) -> dict[str, Any]:
+def build_receipt(job: Job, own: ResolvedParameters, generated: GeneratedImage, *, device: str) -> dict[str, Any]:
     """Return what an image depends on beside its parameters `own`; JSON values, no path and no secret."""
     checkpoint = checkpoint_for(job, own.checkpoint)
     return {
@@ -67,7 +67,7 @@ def finish_image(
     close_old_connections()
     job = lease.job
     own = image_parameters(parameters, generated.index)
-    receipt = receipt_of(job, own, generated, device=device)
+    receipt = build_receipt(job, own, generated, device=device)
     if job.source == Job.Source.VERIFY:
         return verification.compare(job, generated, receipt)
     judgement = safety.judge(lease, generated.image)
@@ -97,7 +97,7 @@ def finish_image(
         may_write=lambda: _may_store(job, generated.index),
     )
     if image is not None:
-        shown = represent_image(image).model_dump(mode="json")
+        shown = serialize_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, shown))
     return image
 
@@ -114,9 +114,9 @@ def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: Gen
     """Store one image, whatever the database does meanwhile, and write into the lease what came of it."""
     image = None
     try:
-        image = patiently(lambda: finish_image(lease, parameters, generated, device=device), lease)
+        image = retry_while_database_down(lambda: finish_image(lease, parameters, generated, device=device), lease)
         if image is None:
-            patiently(lambda: look([lease]), lease)  # called off, or lost: the row says which
+            retry_while_database_down(lambda: look([lease]), lease)  # called off, or lost: the row says which
     except GenerationError as error:
         lease.failure = lease.failure or (error.code, error.message)
     except LeaseLost:

@@ -3,7 +3,7 @@
 from generation.errors import GenerationError
 from generation.jobs.submission.adapter_checks import find_adapter
 from generation.models import Adapter, Checkpoint, Job
-from generation.parameters.adapters import calls, named_adapters, texts_of
+from generation.parameters.adapters import calls, named_adapters, prompt_texts
 from generation.parameters.schema import ResolvedParameters
 from generation.weights.sources import WeightsSource
 
@@ -15,7 +15,7 @@ def checkpoint_for(job: Job, slug: str) -> Checkpoint | None:
     return Checkpoint.objects.filter(slug=slug).first()
 
 
-def assets_of(parameters: ResolvedParameters, family: str) -> dict[tuple[str, str], WeightsSource]:
+def get_assets(parameters: ResolvedParameters, family: str) -> dict[tuple[str, str], WeightsSource]:
     """Return where the extra weights lie that images drawn with `parameters` need, by kind and by the name asked for.
 
     Embeddings are there by their token: those of `family` that one of the prompts calls.
@@ -25,7 +25,7 @@ def assets_of(parameters: ResolvedParameters, family: str) -> dict[tuple[str, st
             it is for checkpoints of another family.
     """
     found = {(kind, name): _weights_of(kind, name, family) for _, kind, name in named_adapters(parameters)}
-    texts = texts_of(parameters)
+    texts = prompt_texts(parameters)
     for row in Adapter.objects.enabled().of_kind(Adapter.Kind.EMBEDDING).for_family(family).order_by("pk"):
         if any(calls(text, row.token) for text in texts):
             found.setdefault((row.kind, row.token), _source(row))

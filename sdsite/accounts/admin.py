@@ -21,11 +21,11 @@ from sdsite.accounts.admin_base import (
     AuditedAdmin,
     BetweenFilter,
     ReadOnlyAdmin,
-    actor_of,
     ask,
     change_url,
     chosen,
     filters_for,
+    get_actor,
     go_to,
 )
 from sdsite.accounts.forms import KeyLimitsForm
@@ -59,10 +59,10 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Powers are for superusers to give: nobody may raise themselves."""
         plain = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
-        return plain if actor_of(request).is_superuser else (*plain, *POWERS)
+        return plain if get_actor(request).is_superuser else (*plain, *POWERS)
 
     def _within_reach(self, request: HttpRequest, obj: Any) -> bool:
-        actor = actor_of(request)
+        actor = get_actor(request)
         user = User.objects.filter(pk=obj).first() if isinstance(obj, str) else obj
         return actor.is_superuser or user is None or user == actor or not (user.is_staff or user.is_superuser)
 
@@ -83,7 +83,7 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
             user.is_active = active
             user.save(update_fields=["is_active"])
             audit.record(
-                actor=actor_of(request), action=f"user.{'activated' if active else 'deactivated'}", target=user
+                actor=get_actor(request), action=f"user.{'activated' if active else 'deactivated'}", target=user
             )
             done += 1
         why = "your own account and those of staff are not yours to change here"
@@ -106,15 +106,15 @@ class GroupAdmin(DjangoGroupAdmin, AuditedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Superusers alone."""
-        return actor_of(request).is_superuser
+        return get_actor(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Superusers alone: a group's permissions are everybody's in it."""
-        return actor_of(request).is_superuser
+        return get_actor(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Superusers alone."""
-        return actor_of(request).is_superuser
+        return get_actor(request).is_superuser
 
 
 class KeyStateFilter(admin.SimpleListFilter):
@@ -199,7 +199,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """End the selected keys for good."""
         rows = chosen(queryset.filter(revoked_at=None))
         for key in rows:
-            api_keys.revoke_key(key=key, actor=actor_of(request))
+            api_keys.revoke_key(key=key, actor=get_actor(request))
         self.say(request, len(rows), "revoked")
 
     @action(
@@ -213,7 +213,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     )
     def revoke_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """End this key for good."""
-        key = api_keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=actor_of(request))
+        key = api_keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=get_actor(request))
         self.say(request, 1, "revoked")
         return go_to(request, change_url(key))
 
@@ -245,11 +245,11 @@ class EmailAddressAdmin(AuditedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An address is a way into the account: those of staff are changed by superusers alone."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or actor_of(request).is_superuser or not obj.user.is_staff)
+        return allowed and (obj is None or get_actor(request).is_superuser or not obj.user.is_staff)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Superusers alone, for the same reason."""
-        return actor_of(request).is_superuser
+        return get_actor(request).is_superuser
 
 
 @admin.register(Authenticator)
@@ -264,4 +264,4 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Superusers alone: this weakens an account."""
-        return actor_of(request).is_superuser
+        return get_actor(request).is_superuser

@@ -20,7 +20,7 @@ from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
 
-def actor_of(request: HttpRequest) -> User:
+def get_actor(request: HttpRequest) -> User:
     """Return the person behind an admin request; the admin lets nobody else through."""
     if not isinstance(request.user, User):
         raise TypeError("an admin request without a person")
@@ -29,7 +29,7 @@ def actor_of(request: HttpRequest) -> User:
 
 def can(request: HttpRequest, permission: str) -> bool:
     """Tell whether the person behind `request` holds `permission` ("app.verb_model")."""
-    return actor_of(request).has_perm(permission)
+    return get_actor(request).has_perm(permission)
 
 
 def action_name(row: Model, verb: str) -> str:
@@ -53,7 +53,7 @@ class AuditedAdmin(ModelAdmin):
         if verb in self.audited_elsewhere:
             return
         detail = {"changes": message} if isinstance(message, list) and message else {}
-        audit.record(actor=actor_of(request), action=action_name(row, verb), target=row, **detail)
+        audit.record(actor=get_actor(request), action=action_name(row, verb), target=row, **detail)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         """Record the addition in both histories."""

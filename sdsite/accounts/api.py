@@ -14,8 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sdsite.accounts.api_keys import MOST_CHECKPOINTS, MOST_SECONDS, create_key, revoke_key
 from sdsite.accounts.models import SCOPES, ApiKey
-from sdsite.accounts.scopes import key_of, require_scope
-from sdsite.accounts.serializers import KeyOut, represent_key
+from sdsite.accounts.scopes import get_key, require_scope
+from sdsite.accounts.serializers import KeyOut, serialize_key
 from sdsite.core import pagination
 
 router = Router(tags=["Keys"])
@@ -79,7 +79,7 @@ def list_keys(
     require_scope(request, SCOPE)
     keys = ApiKey.objects.visible_to(request.user)  # type: ignore[arg-type]
     page = pagination.page(keys.usable() if usable else keys, limit=limit, cursor=cursor)
-    return KeyPage(items=[represent_key(key) for key in page.items], next=page.next)
+    return KeyPage(items=[serialize_key(key) for key in page.items], next=page.next)
 
 
 @router.post(
@@ -96,17 +96,17 @@ def make_key(request: HttpRequest, body: KeyIn, response: HttpResponse) -> Statu
     chosen checkpoints makes none. Needs the scope `admin`, or a session.
     """
     require_scope(request, SCOPE)
-    key, whole = create_key(owner=request.user, made_with=key_of(request), **body.model_dump())  # type: ignore[arg-type]
+    key, whole = create_key(owner=request.user, made_with=get_key(request), **body.model_dump())  # type: ignore[arg-type]
     response["Location"] = reverse("api:get_key", args=[key.pk])
     response["Cache-Control"] = "no-store"
-    return Status(201, NewKeyOut(key=whole, **represent_key(key).model_dump()))
+    return Status(201, NewKeyOut(key=whole, **serialize_key(key).model_dump()))
 
 
-@router.get("/keys/{int:key_id}", response=KeyOut, operation_id="get_key", summary="Look at a key")
-def get_key(request: HttpRequest, key_id: int) -> KeyOut:
+@router.get("/keys/{int:key_id}", response=KeyOut, operation_id="get_key", url_name="get_key", summary="Look at a key")
+def look_at_key(request: HttpRequest, key_id: int) -> KeyOut:
     """Return what an own key may do and when it was used. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
-    return represent_key(_own(request, key_id))
+    return serialize_key(_own(request, key_id))
 
 
 @router.delete("/keys/{int:key_id}", response={204: None}, operation_id="revoke_key", summary="Revoke a key")

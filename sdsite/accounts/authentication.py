@@ -51,7 +51,7 @@ def _password(encoded: str) -> str:
     return password or name
 
 
-def admit(raw: str, address: str) -> ApiKey:
+def authenticate_key(raw: str, address: str) -> ApiKey:
     """Return the usable key that `raw` is, wherever it came from; every door asks here, so one limit holds for all.
 
     Raises:
@@ -67,7 +67,7 @@ def admit(raw: str, address: str) -> ApiKey:
     return key
 
 
-def enter(request: HttpRequest) -> ApiKey | None:
+def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
     """Let the request in as the owner of its key: sets `request.user` and `request.api_key`; None: it has no key.
 
     Raises:
@@ -77,7 +77,7 @@ def enter(request: HttpRequest) -> ApiKey | None:
     raw = key_in(request.headers)
     if raw is None:
         return None
-    key = admit(raw, request.META.get("REMOTE_ADDR") or "unknown")
+    key = authenticate_key(raw, request.META.get("REMOTE_ADDR") or "unknown")
     request.user = key.owner
     request.api_key = key  # type: ignore[attr-defined]
     return key
@@ -92,7 +92,7 @@ def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]],
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
-                if enter(request) is None:
+                if authenticate_request_key(request) is None:
                     return for_people(request, *args, **kwargs)
                 require_scope(request, scope)
             except WrongKey as error:

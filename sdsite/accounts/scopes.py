@@ -44,15 +44,15 @@ def scopes_open_to(user: User) -> list[str]:
     return [scope for scope in SCOPES if may_hold(user, scope)]
 
 
-def key_of(request: HttpRequest) -> ApiKey | None:
+def get_key(request: HttpRequest) -> ApiKey | None:
     """Return the key that `request` came in with; None for a session."""
     key: ApiKey | None = getattr(request, "api_key", None)
     return key
 
 
-def scopes_of(request: HttpRequest) -> list[str]:
+def get_scopes(request: HttpRequest) -> list[str]:
     """Return the scopes of the request's key that its owner may hold; for a session all that its person may."""
-    key = key_of(request)
+    key = get_key(request)
     mine = scopes_open_to(request.user)  # type: ignore[arg-type]
     return mine if key is None else [scope for scope in mine if scope in key.scopes]
 
@@ -63,7 +63,7 @@ def require_scope(request: HttpRequest, scope: str) -> None:
     Raises:
         ScopeMissing: the key lacks it, or its owner may no longer hold it.
     """
-    key = key_of(request)
+    key = get_key(request)
     if key is not None and not (scope in key.scopes and may_hold(key.owner, scope)):
         raise ScopeMissing(scope)
 

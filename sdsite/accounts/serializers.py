@@ -23,7 +23,7 @@ class KeyOut(BaseModel):
     revoked_at: datetime | None
 
 
-def represent_key(key: ApiKey) -> KeyOut:
+def serialize_key(key: ApiKey) -> KeyOut:
     """Return one key as its owner sees it."""
     return KeyOut(
         id=key.pk,

@@ -16,7 +16,7 @@ from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Share
 from sdsite.accounts.admin import PeopleAdmin
-from sdsite.accounts.admin_base import actor_of
+from sdsite.accounts.admin_base import get_actor
 from sdsite.accounts.models import ApiKey, User
 
 # The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.
@@ -49,7 +49,7 @@ class UserAdmin(PeopleAdmin):
         return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job, Share)}, protected
 
     def _remove(self, request: HttpRequest, user: User) -> None:
-        actor = actor_of(request)
+        actor = get_actor(request)
         with transaction.atomic():
             for job in Job.objects.filter(owner=user).unfinished():
                 cancel_job(job=job, actor=actor)

@@ -27,7 +27,7 @@ class BearerKey(AuthBase):
             WrongKey: the key opens nothing.
             RateLimited: too many wrong keys, or too many calls.
         """
-        key = authentication.enter(request)
+        key = authentication.authenticate_request_key(request)
         return key.owner if key else None
 
 

@@ -25,7 +25,7 @@ Render = Callable[[Answer], HttpResponse]
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 
 
-def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST",)) -> Callable[[AsyncView], Any]:
+def endpoint(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST",)) -> Callable[[AsyncView], Any]:
     """Decorate an async view of a dialect: who knocks is let in by key or session, errors leave through `render`.
 
     Args:
@@ -44,7 +44,7 @@ def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST
                 refused["Allow"] = ", ".join(allowed)
                 return refused
             try:
-                await sync_to_async(let_in)(request, scope)
+                await sync_to_async(authenticate_request)(request, scope)
                 return await view(request, *args, **kwargs)
             except Exception as error:  # the table has an answer for every one
                 response = render(answer_for(error))
@@ -56,7 +56,7 @@ def door(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST
     return decorate
 
 
-def let_in(request: HttpRequest, scope: str | None) -> User:
+def authenticate_request(request: HttpRequest, scope: str | None) -> User:
     """Return whose request it is, having set `request.user`.
 
     Raises:

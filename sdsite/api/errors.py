@@ -26,7 +26,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
-from sdsite.api.validation_messages import fields_of
+from sdsite.api.validation_messages import build_field_messages
 from sdsite.core.pagination import InvalidCursor
 from sdsite.core.rate_limits import RateLimited
 
@@ -143,7 +143,7 @@ class ApiError(Exception):
         self.answer = Answer(code, message)
 
 
-def status_of(answer: Answer) -> int:
+def get_status(answer: Answer) -> int:
     """Return the HTTP status of `answer`."""
     return answer.status or CODES.get(answer.code, (500, ""))[0]
 
@@ -153,7 +153,7 @@ def render(answer: Answer) -> HttpResponse:
     error: dict[str, Any] = {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}
     if answer.limit:
         error["limit"] = asdict(answer.limit)
-    status = status_of(answer)
+    status = get_status(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
@@ -163,7 +163,7 @@ def render(answer: Answer) -> HttpResponse:
 def _validation(error: ValidationError) -> Answer:
     if any(problem["loc"][0] == "path" for problem in error.errors):
         return Answer("not_found", "There is no such thing here.")
-    fields = fields_of(error.errors)
+    fields = build_field_messages(error.errors)
     return Answer("invalid_parameters", "; ".join(list(fields.values())[:5]), fields)
 
 

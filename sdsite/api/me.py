@@ -4,11 +4,11 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel
 
-from generation.budget_report import BudgetOut, KeyBudgetOut, represent_budget, represent_key_budget
+from generation.budget_report import BudgetOut, KeyBudgetOut, serialize_budget, serialize_key_budget
 from generation.limits import Limits, limits_for
 from sdsite.accounts.models import ApiKey
-from sdsite.accounts.scopes import key_of, scopes_of
-from sdsite.accounts.serializers import KeyOut, represent_key
+from sdsite.accounts.scopes import get_key, get_scopes
+from sdsite.accounts.serializers import KeyOut, serialize_key
 
 router = Router(tags=["Account"])
 
@@ -41,14 +41,14 @@ def get_me(request: HttpRequest) -> MeOut:
 
     `limits.checkpoints` are those that the role and the key allow; `key` has its own limits and what is left of them.
     """
-    user, key = request.user, key_of(request)
+    user, key = request.user, get_key(request)
     limits = limits_for(user)  # type: ignore[arg-type]
-    budget = represent_budget(user.pk, limits)  # type: ignore[arg-type]
+    budget = serialize_budget(user.pk, limits)  # type: ignore[arg-type]
     return MeOut(
         username=user.get_username(),
         email=user.email,  # type: ignore[union-attr]
         is_staff=user.is_staff,
-        scopes=scopes_of(request),
+        scopes=get_scopes(request),
         key=_own_key(key, limits) if key else None,
         jobs=JobCounts(queued=budget.used.queued, running=budget.used.running),
         **dict(budget),
@@ -56,4 +56,4 @@ def get_me(request: HttpRequest) -> MeOut:
 
 
 def _own_key(key: ApiKey, limits: Limits) -> OwnKeyOut:
-    return OwnKeyOut(**represent_key(key).model_dump(), **dict(represent_key_budget(key.pk, limits)))
+    return OwnKeyOut(**serialize_key(key).model_dump(), **dict(serialize_key_budget(key.pk, limits)))

@@ -84,7 +84,7 @@ def field_name(loc: Sequence[str | int]) -> str:
     return ".".join(str(part) for part in parts)[:LONGEST_NAME] or BODY
 
 
-def fields_of(problems: Sequence[Problem]) -> dict[str, str]:
+def build_field_messages(problems: Sequence[Problem]) -> dict[str, str]:
     """Return one sentence for each field at fault, the first MOST_FIELDS of them."""
     fields: dict[str, str] = {}
     for problem in problems:

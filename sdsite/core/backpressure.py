@@ -17,7 +17,7 @@ KEY = "sdsite.line"
 CLOSING_SECONDS = 10  # what a websocket's client gets to read why it was closed; autobahn's own second is short
 
 
-class Line:
+class Backpressure:
     """The way to one client; always clear where the server does not say."""
 
     def __init__(self, send: Send | None = None) -> None:
@@ -65,16 +65,16 @@ class Line:
         self._clear.set()
 
 
-def with_line(application: Application) -> Application:
-    """Return `application` with a `Line` in the scope of every request."""
+def with_backpressure(application: Application) -> Application:
+    """Return `application` with a `Backpressure` in the scope of every request."""
 
     async def wrapped(scope: Any, receive: Any, send: Send) -> None:
-        await application({**scope, KEY: Line(send)}, receive, send)
+        await application({**scope, KEY: Backpressure(send)}, receive, send)
 
     return wrapped
 
 
-def line_of(request: Any) -> Line:
+def get_backpressure(request: Any) -> Backpressure:
     """Return the line of a Django request, or of a consumer."""
-    line: Line = getattr(request, "scope", {}).get(KEY) or Line()
+    line: Backpressure = getattr(request, "scope", {}).get(KEY) or Backpressure()
     return line

@@ -9,7 +9,7 @@ READING = ("GET", "HEAD")
 REVALIDATED = "private, no-cache"  # may be kept by the client, and is asked for again each time
 
 
-def tag_of(*parts: object) -> str:
+def entity_tag(*parts: object) -> str:
     """Return the entity tag of what `parts` (bytes, or anything with a stable `str`) decide."""
     digest = hashlib.sha256()
     for part in parts:
@@ -38,7 +38,7 @@ def conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """
     if request.method not in READING or response.status_code != 200:
         return response
-    etag = tag_of(response.content)
+    etag = entity_tag(response.content)
     if is_known(request, etag):
         return not_modified(etag)
     response["ETag"] = etag

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, model_validator
 
 
-class Known(BaseModel):
+class StrictModel(BaseModel):
     """A body that refuses names it does not know."""
 
     @model_validator(mode="before")

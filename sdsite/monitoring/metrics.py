@@ -130,10 +130,10 @@ def _may_read(request: HttpRequest) -> bool:
     Raises:
         RateLimited: too many wrong keys from this address, or too many calls with this key.
     """
-    from sdsite.accounts.authentication import WrongKey, enter
+    from sdsite.accounts.authentication import WrongKey, authenticate_request_key
 
     try:
-        key = enter(request)
+        key = authenticate_request_key(request)
     except WrongKey:
         return False
     user = request.user

@@ -20,7 +20,7 @@ STOP_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
-class Errand:
+class OnDemandTask:
     """One kind of such work: its command of `manage.py`, what it is for, and whether there is something to do."""
 
     command: str
@@ -28,10 +28,10 @@ class Errand:
     is_due: Callable[[], bool]
 
 
-class Errands:
+class OnDemandProcess:
     """At most one process for one kind of work, looked after by one thread; it dies with that thread (Linux)."""
 
-    def __init__(self, errand: Errand) -> None:
+    def __init__(self, errand: OnDemandTask) -> None:
         """Nothing runs yet."""
         self._errand = errand
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,16 +84,18 @@ class Errands:
             self._process.wait()
 
 
-def checkpoints() -> Errands:
+def checkpoints() -> OnDemandProcess:
     """Return the errands of checkpoints: fetch them, work out checksums."""
     from generation.checkpoints import maintenance  # only commands bring the rooms together
 
-    tried: set[maintenance.Errand] = set()
-    return Errands(Errand("tend_checkpoints", "checkpoints are looked after", lambda: maintenance.is_due(tried)))
+    tried: set[maintenance.ChecksumTask] = set()
+    return OnDemandProcess(
+        OnDemandTask("tend_checkpoints", "checkpoints are looked after", lambda: maintenance.is_due(tried))
+    )
 
 
-def webhooks() -> Errands:
+def webhooks() -> OnDemandProcess:
     """Return the errands of webhooks: tell them what is due, for as long as somebody has one."""
     from generation.webhooks import delivery  # only commands bring the rooms together
 
-    return Errands(Errand("send_webhooks", "webhooks are told", delivery.is_wanted))
+    return OnDemandProcess(OnDemandTask("send_webhooks", "webhooks are told", delivery.is_wanted))

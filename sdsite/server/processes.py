@@ -22,7 +22,7 @@ SWEEP_SECONDS = 6 * 3600.0  # what it removes is only untidy
 PYTHON = sys.executable
 
 
-class Caretaker(threading.Thread):
+class Maintenance(threading.Thread):
     """Gives the jobs of dead workers back at once, looks after stale ones every ROUND_SECONDS, sweeps now and then.
 
     A thread of its own, so that a database that hangs does not keep the supervisor from hearing Ctrl-C.
@@ -32,7 +32,7 @@ class Caretaker(threading.Thread):
         """Prepare; `start` begins the rounds."""
         super().__init__(name="caretaker", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._errands: list[on_demand.Errands] = []
+        self._errands: list[on_demand.OnDemandProcess] = []
 
     def worker_died(self, identity: str) -> None:
         """Note that the worker called `identity` is no more."""
@@ -142,7 +142,7 @@ def web_part(host: str, port: int) -> Part:
     return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **LARGE_PIECES})
 
 
-def worker_part(number: int, caretaker: Caretaker) -> Part:
+def worker_part(number: int, caretaker: Maintenance) -> Part:
     """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand.
 
     Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, and after the last the first again.

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from sdsite.server import bootstrap
-from sdsite.server.processes import Caretaker, address, queue_parts, web_part, worker_part
+from sdsite.server.processes import Maintenance, address, queue_parts, web_part, worker_part
 from sdsite.server.supervisor import Supervisor, say
 
 STEP_SECONDS = 2.0
@@ -30,7 +30,7 @@ class Site:
         self.host, self.port = options["host"], options["port"]
         self.url = address(self.host, self.port)
         self.browse = not options["no_browser"] and sys.stderr.isatty() and sys.stdin.isatty()
-        self.caretaker = Caretaker()
+        self.caretaker = Maintenance()
         workers = [worker_part(number, self.caretaker) for number in range(1, options["workers"] + 1)]
         self.supervisor = Supervisor([*queue_parts(), web_part(self.host, self.port), *workers])
         self.began = time.monotonic()

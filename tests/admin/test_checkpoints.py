@@ -11,7 +11,7 @@ from django.urls import reverse
 from PIL import Image as Pillow
 from safetensors.numpy import save_file
 
-from generation.checkpoints.sources import source_of
+from generation.checkpoints.sources import get_source
 from generation.jobs.submission.submit import submit_job
 from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
@@ -215,7 +215,7 @@ def test_everything_it_is_used_with_is_kept_and_shown_to_programs(as_root, clien
         prediction_type="epsilon",
     )
     assert as_root.post(ADD, data).status_code == 302
-    source = source_of(Checkpoint.objects.get(slug="tulip"), "tulip")
+    source = get_source(Checkpoint.objects.get(slug="tulip"), "tulip")
     assert (source.precision, source.memory_mode, source.tiled_vae) == ("bf16", "offload", "on")
     assert source.prediction_type == "epsilon"
     client.force_login(alice)

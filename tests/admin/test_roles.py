@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from generation.limits import Limits, limits_of
+from generation.limits import Limits, get_limits
 from generation.models import RoleLimits
 from sdsite.accounts.models import AuditEvent
 from tests.admin.conftest import client_of
@@ -25,8 +25,8 @@ def test_an_administrator_limits_a_role(as_root, root, friends, alice, charlie, 
     values = {"weight": 2, "most_queued": 5, "most_seconds_a_day": 600}
     answer = as_root.post(ADD, {"group": friends.pk, "checkpoints": [checkpoint.pk], **values})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    assert limits_of(alice.pk) == Limits(checkpoints=frozenset({"starter"}), **values)
-    assert limits_of(charlie.pk) == Limits()
+    assert get_limits(alice.pk) == Limits(checkpoints=frozenset({"starter"}), **values)
+    assert get_limits(charlie.pk) == Limits()
     assert AuditEvent.objects.get(action="role_limits.created").actor == root
 
 
@@ -34,14 +34,14 @@ def test_a_change_is_in_the_trail_by_name_and_holds_at_once(as_root, friends, al
     row = RoleLimits.objects.create(group=friends, most_images=4)
     change = reverse("admin:generation_rolelimits_change", args=[row.pk])
     assert as_root.post(change, {"group": friends.pk, "weight": 1, "most_images": 2}).status_code == 302
-    assert limits_of(alice.pk).most_images == 2
+    assert get_limits(alice.pk).most_images == 2
     (detail,) = AuditEvent.objects.get(action="role_limits.changed").detail["changes"]
     assert detail == {"changed": {"fields": ["Most images"]}}
 
 
 def test_there_is_one_row_for_everybody_else(as_root, alice):
     assert as_root.post(ADD, {"group": "", "weight": 1, "most_steps": 30}).status_code == 302
-    assert limits_of(alice.pk).most_steps == 30
+    assert get_limits(alice.pk).most_steps == 30
     again = as_root.post(ADD, {"group": "", "weight": 1, "most_steps": 40})
     assert again.status_code == 200
     assert set(again.context["adminform"].form.errors) == {"group"}

@@ -115,10 +115,10 @@ class TestBudget:
         assert Job.objects.get(pk=job).api_key is None
 
     def test_what_it_used_is_looked_up_by_an_index(self, alice, checkpoint):
-        from generation.jobs.submission.quota import purses
+        from generation.jobs.submission.quota import allowances
         from generation.limits import Limits
 
-        [purse] = purses(alice.pk, Limits(key_id=1, key_seconds_a_day=5))
+        [purse] = allowances(alice.pk, Limits(key_id=1, key_seconds_a_day=5))
         ended_jobs = purse.jobs.filter(finished_at__gt=timezone.now())
         for jobs in (ended_jobs, purse.jobs.unfinished().filter(finished_at=None)):
             assert "job_of_key" in jobs.order_by().explain()

@@ -37,7 +37,7 @@ async def test_nothing_holds_the_body_of_a_request_that_was_refused(monkeypatch)
     monkeypatch.setattr(endpoint, "let_in", lambda request, scope: None)
     bodies = []
 
-    @endpoint.door(render, scope=None)
+    @endpoint.endpoint(render, scope=None)
     async def view(request):
         request.large = Body()
         bodies.append(weakref.ref(request.large))

@@ -130,12 +130,12 @@ class TestWhoseLimits:
         assert self.limits(owner_client)["most_images"] == 3
 
     def test_the_limits_cost_two_queries(self, alice, checkpoint, django_assert_num_queries):
-        from generation.limits import limits_of
+        from generation.limits import get_limits
 
         role("a", alice, checkpoints=[checkpoint])
         role("b", alice, checkpoints=[checkpoint], weight=3)
         with django_assert_num_queries(2):
-            assert limits_of(alice.pk).weight == 3
+            assert get_limits(alice.pk).weight == 3
 
 
 class TestQueue:

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from gallery.models import Image
 from generation.models import Job
 from sdsite.devtools.chaos.invariants import files_without_rows, in_store
-from sdsite.devtools.chaos.workload import GONE_CHECKPOINT, Errand, plan
+from sdsite.devtools.chaos.workload import GONE_CHECKPOINT, PlannedJob, plan
 from tests.factories import make_image, make_job
 
 
@@ -25,7 +25,7 @@ def job(alice, checkpoint):
 
 @pytest.fixture
 def judge(job):
-    errand = Errand(0, 0, "key", {"prompt": "a red heart", "count": 2, "seed": 7})
+    errand = PlannedJob(0, 0, "key", {"prompt": "a red heart", "count": 2, "seed": 7})
     return lambda: in_store([errand], {0: str(job.pk)})
 
 
@@ -42,7 +42,7 @@ def test_another_ending_than_planned_is_found(judge, job, fields):
 
 
 def test_a_planned_failure_must_have_its_reason(job):
-    errand = Errand(0, 0, "key", {"count": 2, "seed": 7}, ("failed",), "checkpoint_missing")
+    errand = PlannedJob(0, 0, "key", {"count": 2, "seed": 7}, ("failed",), "checkpoint_missing")
     Job.objects.filter(pk=job.pk).update(status="failed", error_code="internal_error")
     assert "ended as failed internal_error" in in_store([errand], {0: str(job.pk)})[0]
 

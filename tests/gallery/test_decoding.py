@@ -9,7 +9,7 @@ from PIL import Image
 
 from gallery.imaging import decode_limits
 from gallery.imaging.decode_limits import room_for, with_room
-from gallery.imaging.open_image import open_picture
+from gallery.imaging.open_image import open_image
 
 SECONDS = 20
 
@@ -62,7 +62,7 @@ def test_one_that_is_larger_than_all_room_gets_in_alone():
 
 def test_a_thread_with_room_opens_more_without_waiting_for_itself():
     with room_for(picture(90), picture(90)):
-        assert open_picture(picture(90)).size == (90, 90)
+        assert open_image(picture(90)).size == (90, 90)
         with room_for(picture(90)):
             pass
         assert decode_limits._taken > 0, "the inner one gives nothing back"

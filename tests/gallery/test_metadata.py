@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from gallery.imaging import embedded_text, metadata
-from gallery.imaging.embedded_text import UnreadableFile, texts_of
+from gallery.imaging.embedded_text import UnreadableFile, read_texts
 
 PICTURE = Pillow.new("RGB", (64, 48), "red")
 SETTINGS = "Steps: 20, Sampler: DDIM, Seed: 7"
@@ -91,7 +91,7 @@ def test_all_three_kinds_of_png_text_are_read_also_behind_the_pixels():
     data = buffer.getvalue()
     late = chunk(b"tEXt", b"late\x00four")
     data = data[:-12] + late + data[-12:]
-    assert texts_of(data) == {"plain": "one", "packed": "two " * 500, "far": "三", "late": "four"}
+    assert read_texts(data) == {"plain": "one", "packed": "two " * 500, "far": "三", "late": "four"}
 
 
 def chunk(kind, body):
@@ -101,28 +101,28 @@ def chunk(kind, body):
 def test_a_huge_picture_is_not_decoded_and_a_huge_text_is_refused():
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0))
     start, end = b"\x89PNG\r\n\x1a\n" + header, chunk(b"IEND", b"")
-    assert texts_of(start + chunk(b"tEXt", b"parameters\x00hello") + end) == {"parameters": "hello"}
+    assert read_texts(start + chunk(b"tEXt", b"parameters\x00hello") + end) == {"parameters": "hello"}
     bomb = zlib.compress(bytes(64 * 2**20), 9)
     assert len(bomb) < 100_000
     for one in (chunk(b"zTXt", b"a\x00\x00" + bomb), chunk(b"iTXt", b"a\x00\x01\x00\x00\x00" + bomb)):
         with pytest.raises(UnreadableFile, match="larger than 4 MiB"):
-            texts_of(start + one + end)
+            read_texts(start + one + end)
     three = b"".join(chunk(b"tEXt", name + b"\x00" + bytes(2 * 2**20)) for name in (b"a", b"b", b"c"))
     with pytest.raises(UnreadableFile, match="larger than 4 MiB"):
-        texts_of(start + three + end)
+        read_texts(start + three + end)
 
 
 @pytest.mark.filterwarnings("ignore:.*EXIF|Tag data")  # Pillow says what is broken, too
 def test_broken_files_are_refused_with_a_sentence_and_never_with_a_crash():
     for data in (b"", b"hello", b"GIF89a" + bytes(100), b"RIFF\x00\x00\x00\x00AVI "):
         with pytest.raises(UnreadableFile, match="no PNG, JPEG or WebP"):
-            texts_of(data)
+            read_texts(data)
     for image_format in ("png", "jpeg", "webp"):
         whole = metadata.encode(PICTURE, image_format=image_format, quality=80, infotext="心 " * 50, own={"a": 1})
         for length in range(3, len(whole), 7):
             try:
-                texts_of(whole[:length])
+                read_texts(whole[:length])
             except UnreadableFile:
                 continue
     with pytest.raises(UnreadableFile, match="too early"):
-        texts_of(metadata.encode(PICTURE, image_format="png", quality=80, infotext="hello")[:80])
+        read_texts(metadata.encode(PICTURE, image_format="png", quality=80, infotext="hello")[:80])

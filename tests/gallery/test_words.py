@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.search.tokenizer import MOST_WORDS, asked_by, different_words, searched_text_of, words_of
+from gallery.search.tokenizer import MOST_WORDS, asked_by, build_searched_text, different_words, tokenize
 
 TEXTS = {
     "A red, RED heart!": ["a", "red", "red", "heart"],
@@ -18,14 +18,14 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_words_are_the_same_however_they_are_written(text):
-    assert words_of(text) == TEXTS[text]
+    assert tokenize(text) == TEXTS[text]
 
 
 def test_a_long_word_is_cut_and_a_long_prompt_ends():
-    assert words_of("x" * 100) == ["x" * 64]
+    assert tokenize("x" * 100) == ["x" * 64]
     prompt = " ".join(f"w{number} w0" for number in range(MOST_WORDS + 50))
-    assert len(different_words(searched_text_of(prompt))) == MOST_WORDS
-    assert searched_text_of("") == ""
+    assert len(different_words(build_searched_text(prompt))) == MOST_WORDS
+    assert build_searched_text("") == ""
 
 
 def parts(asked):

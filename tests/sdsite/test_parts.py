@@ -2,17 +2,17 @@
 
 import pytest
 
-from sdsite.server.processes import Caretaker, address, queue_parts, web_part, worker_part
+from sdsite.server.processes import Maintenance, address, queue_parts, web_part, worker_part
 
 
 def test_each_worker_gets_its_own_accelerator(settings):
     settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "cuda:0, cuda:1"}
-    devices = [worker_part(number, Caretaker()).environ["SDSITE_DEVICE"] for number in (1, 2, 3)]
+    devices = [worker_part(number, Maintenance()).environ["SDSITE_DEVICE"] for number in (1, 2, 3)]
     assert devices == ["cuda:0", "cuda:1", "cuda:0"]
 
 
 def test_every_start_of_a_worker_has_its_own_name():
-    command = worker_part(1, Caretaker()).command
+    command = worker_part(1, Maintenance()).command
     assert command("first")[-2:] == ["--name", "first"]
     assert {"interactive", "batch"} <= set(command("second"))
 

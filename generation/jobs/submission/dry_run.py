@@ -7,7 +7,7 @@ from django.db import transaction
 
 from gallery.actions.uploads import weigh_upload
 from generation.jobs.submission.input_images import as_sent
-from generation.jobs.submission.submit import store, wait_for_turn, weigh
+from generation.jobs.submission.submit import lock_owner, prepare_job, store
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import eta
@@ -15,7 +15,7 @@ from sdsite.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class DryRun:
     """The job that a wish would make, which never was, and where it would stand; None where nobody can tell."""
 
     job: Job
@@ -23,7 +23,7 @@ class Rehearsal:
     parameters: dict[str, Any]
 
 
-def rehearse_job(*, owner: User, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE) -> Rehearsal:
+def dry_run_job(*, owner: User, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE) -> DryRun:
     """Return what `submit_job` would make of `parameters` at this moment.
 
     The row joins the line in a transaction that is rolled back: cost, place and refusals come from where the real ones
@@ -32,10 +32,10 @@ def rehearse_job(*, owner: User, parameters: GenerationParameters, lane: str = J
     Raises:
         JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
     """
-    weighed = weigh(parameters, owner=owner, keep=weigh_upload)
+    weighed = prepare_job(parameters, owner=owner, keep=weigh_upload)
     with transaction.atomic():
-        wait_for_turn(owner.pk)
+        lock_owner(owner.pk)
         job = store(weighed, owner=owner, source=Job.Source.API, lane=lane)
         place = eta.places(wanted=[job.pk]).get(job.pk)
         transaction.set_rollback(True)
-    return Rehearsal(job, place, as_sent(weighed.resolved, parameters).model_dump(mode="json"))
+    return DryRun(job, place, as_sent(weighed.resolved, parameters).model_dump(mode="json"))

@@ -28,7 +28,7 @@ def check_key(key: str, name: str = KEY_FIELD) -> str:
     return key
 
 
-def digest_of(wish: GenerationParameters) -> str:
+def compute_digest(wish: GenerationParameters) -> str:
     """Return what two requests have in common exactly when they ask for the same: SHA-256 of the wish as sent.
 
     As sent, and not as resolved: a checkpoint's defaults may change between a request and its repetition.

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
-from gallery.imaging.open_image import HEAD, WORDS, looks_like_picture
+from gallery.imaging.open_image import HEAD, WORDS, looks_like_image
 from gallery.models import Image, Upload
 from generation.errors import JobRefused
 from generation.models import Job
@@ -23,7 +23,7 @@ from sdsite.core import rate_limits
 from sdsite.core.http.fetch import FetchRefused, Wanted, fetch
 
 FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer meanwhile
-PICTURE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_picture(head[:HEAD]))
+INPUT_IMAGE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_image(head[:HEAD]))
 HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
 
 Wish = TypeVar("Wish", bound=GenerationParameters)
@@ -32,7 +32,7 @@ Keep = Callable[..., Upload]  # (owner=, data=) as `keep_upload`
 
 
 @dataclass(frozen=True)
-class Taken:
+class StoredInputs:
     """A wish whose pictures are all "image:ID" or "upload:ID", and their (width, height) in pixels by field."""
 
     parameters: GenerationParameters
@@ -43,7 +43,7 @@ class _Refused(ValueError):
     """What is wrong with one reference; the caller knows its field."""
 
 
-def take_pictures(parameters: GenerationParameters, owner: User, keep: Keep = keep_upload) -> Taken:
+def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep = keep_upload) -> StoredInputs:
     """Return `parameters` with every picture found in the library, among the uploads, or fetched and kept as one.
 
     May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that
@@ -58,7 +58,7 @@ def take_pictures(parameters: GenerationParameters, owner: User, keep: Keep = ke
     """
     named = dict(references(parameters))
     if not named:
-        return Taken(parameters)
+        return StoredInputs(parameters)
     found: dict[str, Image | Upload] = {}
     kept: dict[str, Image | Upload] = {}  # the same reference is asked for once
     for name, reference in named.items():
@@ -68,7 +68,7 @@ def take_pictures(parameters: GenerationParameters, owner: User, keep: Keep = ke
     uploads = [row.pk for row in found.values() if isinstance(row, Upload)]
     Upload.objects.filter(pk__in=uploads).update(last_used_at=timezone.now())
     own = {name: reference_to(row) for name, row in found.items()}
-    return Taken(_renamed(parameters, own), {name: (row.width, row.height) for name, row in found.items()})
+    return StoredInputs(_renamed(parameters, own), {name: (row.width, row.height) for name, row in found.items()})
 
 
 def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
@@ -175,7 +175,7 @@ def _bare(reference: str, owner: User) -> Image | Upload:
 
 def _fetched(reference: str, owner: User) -> bytes:
     rate_limits.spend("fetch", f"user:{owner.pk}")
-    return fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=PICTURE)
+    return fetch(reference, most_bytes=most_bytes(), timeout=FETCH_SECONDS, accept=INPUT_IMAGE)
 
 
 def _inline(reference: str, owner: User) -> bytes:

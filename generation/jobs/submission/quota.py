@@ -45,7 +45,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Purse:
+class Allowance:
     """Accelerator seconds in any 24 hours that pay for `jobs`; `limit` is the field of `Limits` that says how many."""
 
     limit: str
@@ -55,15 +55,15 @@ class Purse:
     took: str
 
 
-def purses(owner_id: int, limits: Limits) -> Iterator[Purse]:
+def allowances(owner_id: int, limits: Limits) -> Iterator[Allowance]:
     """Yield what pays for a job of somebody with `limits`: their role's seconds, and their key's beside them."""
     if limits.most_seconds_a_day is not None:
-        yield Purse(
+        yield Allowance(
             "most_seconds_a_day", limits.most_seconds_a_day, _of_person(owner_id), "your role allows", "Your jobs"
         )
     if limits.key_id is not None and limits.key_seconds_a_day is not None:
         mine = _of_key(limits.key_id)
-        yield Purse("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
+        yield Allowance("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
 
 
 def use_of(owner_id: int, now: datetime) -> Use:
@@ -86,12 +86,12 @@ def _use(jobs: JobQuerySet, now: datetime) -> Use:
     return Use(**held, **used)
 
 
-def budget_of(owner_id: int, limits: Limits) -> Budget:
+def get_budget(owner_id: int, limits: Limits) -> Budget:
     """Return what a person with `limits` has left of their role's."""
     return _budget(_of_person(owner_id), limits.most_queued, limits.most_running, limits.most_seconds_a_day)
 
 
-def key_budget_of(key_id: int, limits: Limits) -> Budget:
+def get_key_budget(key_id: int, limits: Limits) -> Budget:
     """Return what the key that somebody with `limits` came with has left of its own."""
     return _budget(_of_key(key_id), None, None, limits.key_seconds_a_day)
 
@@ -122,11 +122,11 @@ def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
         queued = _of_person(owner_id).unfinished().filter(status=Job.Status.QUEUED).count()
         if queued >= limits.most_queued:
             raise _queue_full(owner_id, queued, limits.most_queued)
-    for purse in purses(owner_id, limits):
+    for purse in allowances(owner_id, limits):
         _check_seconds(purse, predicted=predicted, now=timezone.now())
 
 
-def _check_seconds(purse: Purse, *, predicted: float, now: datetime) -> None:
+def _check_seconds(purse: Allowance, *, predicted: float, now: datetime) -> None:
     if predicted > purse.most:
         message = (
             f"This should take about {predicted:.0f} accelerator seconds; {purse.allows} {purse.most} in 24 hours. "
@@ -150,9 +150,9 @@ def _check_seconds(purse: Purse, *, predicted: float, now: datetime) -> None:
 
 
 def _queue_full(owner_id: int, queued: int, most: int) -> JobRefused:
-    from generation.serializers.jobs import represent_jobs  # they need the estimates, which need the models
+    from generation.serializers.jobs import serialize_jobs  # they need the estimates, which need the models
 
-    first = represent_jobs(Job.objects.queued().filter(owner_id=owner_id).select_related("checkpoint")[:1])
+    first = serialize_jobs(Job.objects.queued().filter(owner_id=owner_id).select_related("checkpoint")[:1])
     guess = first[0].eta_seconds if first else None
     waits = "1 of your jobs waits" if queued == 1 else f"{queued} of your jobs wait"
     message = f"{waits} already, and your role allows {most}. Let one start, or cancel one."

@@ -3,11 +3,11 @@
 from gallery.actions.uploads import keep_upload
 from generation.errors import JobRefused
 from generation.jobs.submission.adapter_checks import check_adapters
-from generation.jobs.submission.input_images import Keep, take_pictures
+from generation.jobs.submission.input_images import Keep, store_input_images
 from generation.jobs.submission.prompt_library import wildcards_for, with_styles
-from generation.limits import Limits, check_wish, find_checkpoint
+from generation.limits import Limits, check_limits, find_checkpoint
 from generation.models import Checkpoint
-from generation.parameters.adapters import texts_of
+from generation.parameters.adapters import prompt_texts
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.nested import REPLACE
 from generation.parameters.resolve import resolve
@@ -16,7 +16,7 @@ from generation.parameters.validators import FieldRefused
 from sdsite.accounts.models import User
 
 
-def resolve_wish(
+def resolve_request(
     wish: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
 ) -> ResolvedParameters:
     """Return `wish` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
@@ -26,11 +26,11 @@ def resolve_wish(
     May fetch pictures from elsewhere, so it is no thing for inside a transaction.
 
     Raises:
-        JobRefused: `invalid_parameters` and what `take_pictures`, `with_styles`, `check_wish` and `check_adapters`
-            refuse.
+        JobRefused: `invalid_parameters` and what `store_input_images`, `with_styles`, `check_limits` and
+            `check_adapters` refuse.
     """
     wish = with_styles(wish, owner)
-    taken = take_pictures(wish, owner, keep)
+    taken = store_input_images(wish, owner, keep)
     try:
         resolved = resolve(
             taken.parameters,
@@ -41,7 +41,7 @@ def resolve_wish(
         )
     except FieldRefused as refused:
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
-    check_wish(resolved, limits)
+    check_limits(resolved, limits)
     check_adapters(resolved, checkpoint)
     return resolved
 
@@ -50,7 +50,7 @@ def _texts(wish: GenerationParameters) -> list[str]:
     """Return every text that may name a wildcard, those of a grid's cells among them."""
     axes = wish.grid.axes if wish.grid else ()
     prompts = [axis for axis in axes if axis.field in ("prompt", "negative_prompt", REPLACE)]
-    return [*texts_of(wish), *(str(value) for axis in prompts for value in axis.values)]
+    return [*prompt_texts(wish), *(str(value) for axis in prompts for value in axis.values)]
 
 
 def _defaults_of(slug: str, limits: Limits) -> CheckpointDefaults:

@@ -11,7 +11,7 @@ from generation.jobs import batch_companions, notifications
 from generation.jobs.submission import idempotency
 from generation.jobs.submission.input_images import Keep
 from generation.jobs.submission.quota import check_budget
-from generation.jobs.submission.resolve import resolve_wish
+from generation.jobs.submission.resolve import resolve_request
 from generation.limits import Limits, find_checkpoint, limits_for
 from generation.models import Checkpoint, Job
 from generation.parameters.notes import notes
@@ -20,7 +20,7 @@ from generation.parameters.schema import GenerationParameters, ResolvedParameter
 from generation.queue import eta, fairness, tickets
 from generation.queue.state import current_state
 from generation.webhooks import actions, outbox
-from generation.webhooks.job_webhook import WebhookWish
+from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.models import User
 
 CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
@@ -28,7 +28,7 @@ CLOSED_RETRY_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Weighed:
+class PreparedJob:
     """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
 
     wish: GenerationParameters
@@ -45,7 +45,7 @@ def submit_job(
     source: str,
     idempotency_key: str | None = None,
     lane: str = Job.Lane.INTERACTIVE,
-    webhook: WebhookWish | None = None,
+    webhook: JobWebhook | None = None,
 ) -> Job:
     """Store `parameters` as a queued job of `owner` and ring for a worker once that is committed.
 
@@ -57,14 +57,14 @@ def submit_job(
             came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
             `roles.find_checkpoint`, `wishes.resolve_wish` and `budget.check_budget` refuse.
     """
-    digest = idempotency.digest_of(parameters)
+    digest = idempotency.compute_digest(parameters)
     if idempotency_key:
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
-    weighed = weigh(parameters, owner=owner)
+    weighed = prepare_job(parameters, owner=owner)
     with transaction.atomic():
-        wait_for_turn(owner.pk)
+        lock_owner(owner.pk)
         # Again, now that nobody else submits for this owner: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
@@ -81,7 +81,7 @@ def submit_job(
     return job
 
 
-def weigh(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_upload) -> Weighed:
+def prepare_job(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_upload) -> PreparedJob:
     """Return what becomes of a wish of `owner`, checked against everything that can be asked without their lock.
 
     `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
@@ -89,14 +89,14 @@ def weigh(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_up
     refuse_while_closed()
     limits = limits_for(owner)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
-    resolved = resolve_wish(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
+    resolved = resolve_request(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     predicted = eta.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
-    return Weighed(parameters, resolved, checkpoint, limits, predicted)
+    return PreparedJob(parameters, resolved, checkpoint, limits, predicted)
 
 
-def store(weighed: Weighed, *, owner: User, **fields: Any) -> Job:
-    """Return a new queued row; to be called while it is the owner's turn, see `wait_for_turn`.
+def store(weighed: PreparedJob, *, owner: User, **fields: Any) -> Job:
+    """Return a new queued row; to be called while it is the owner's turn, see `lock_owner`.
 
     Raises:
         JobRefused: what `budget.check_budget` refuses, asked again.
@@ -129,7 +129,7 @@ def refuse_while_closed() -> None:
         raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
 
 
-def wait_for_turn(owner_id: int) -> None:
+def lock_owner(owner_id: int) -> None:
     """Let one request at a time submit for an owner until the transaction ends, and nobody who is locked out.
 
     The lock is on the owner's own row (weak, so that rows which point at it can still be written), because locking

@@ -9,7 +9,7 @@ from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs import notifications
 from generation.jobs.submission.quota import check_budget
-from generation.jobs.submission.submit import refuse_while_closed, wait_for_turn
+from generation.jobs.submission.submit import lock_owner, refuse_while_closed
 from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.ranges import IMAGES_A_JOB
@@ -44,7 +44,7 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
     limits = limits_for(owner)
     predicted = eta.predict_seconds(parameters, checkpoint)
     with transaction.atomic():
-        wait_for_turn(owner.pk)
+        lock_owner(owner.pk)
         check_budget(owner.pk, limits, predicted=predicted)
         fairness.admit(owner.pk)
         job = Job.objects.create(

@@ -18,7 +18,7 @@ def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
     """Return the settings that the texts of one file hold, from the first text that holds any.
 
     Args:
-        texts: by name, as `gallery.imaging.embedded_text.texts_of` returns them.
+        texts: by name, as `gallery.imaging.embedded_text.read_texts` returns them.
         find: tells which weights of the site a name means.
 
     Raises:

@@ -12,7 +12,7 @@ from generation.parameters.prompts.editing import Span, schedule
 from generation.parameters.prompts.errors import PromptRefused
 from generation.parameters.prompts.loras import split_loras
 from generation.parameters.prompts.styles import apply_styles
-from generation.parameters.prompts.wildcards import collect, lines_of, names_in
+from generation.parameters.prompts.wildcards import collect, names_in, parse_lines
 
 __all__ = [
     "BREAK",
@@ -27,9 +27,9 @@ __all__ = [
     "compose",
     "expand",
     "is_dynamic",
-    "lines_of",
     "names_in",
     "parse_attention",
+    "parse_lines",
     "schedule",
     "split_loras",
     "without_attention",

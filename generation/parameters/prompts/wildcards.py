@@ -17,7 +17,7 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in found if name))
 
 
-def lines_of(file: str) -> list[str]:
+def parse_lines(file: str) -> list[str]:
     """Return the entries of a wildcard file: one a line, without empty ones and without comments (`# ...`)."""
     stripped = (line.strip() for line in file.splitlines())
     return [line for line in stripped if line and not line.startswith("#")]

@@ -8,7 +8,7 @@ from typing import Any
 from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading.load import Loaded
-from generation.pipelines.protocol import Assets, Pictures
+from generation.pipelines.protocol import Assets, InputImages
 from generation.weights.sources import WeightsSource
 
 Size = tuple[int, int]
@@ -17,7 +17,7 @@ Wrap = Callable[[Any, Size], tuple[Any, dict[str, Any]]]
 
 
 @dataclass
-class Fitted:
+class AppliedAdapters:
     """A loaded checkpoint with the adapters of one call on it.
 
     What changes parts in place (LoRA) is on every pipeline that shares them. `parts` are other ones in the place of
@@ -27,7 +27,7 @@ class Fitted:
     loaded: Loaded
     parameters: ResolvedParameters
     assets: Assets
-    pictures: Pictures
+    pictures: InputImages
     stack: ExitStack
     parts: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)

@@ -7,12 +7,12 @@ import torch
 
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.adapters import controlnet, ip_adapter, lora, refiner, textual_inversion, vae, weights_cache
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.loading.load import Loaded
-from generation.pipelines.protocol import Assets, Pictures
+from generation.pipelines.protocol import Assets, InputImages
 
 # In this order: a ControlNet's pipeline is made of parts that are already those of the call.
-KINDS: tuple[Callable[[Fitted], None], ...] = (
+KINDS: tuple[Callable[[AppliedAdapters], None], ...] = (
     vae.put_on,
     lora.put_on,
     textual_inversion.put_on,
@@ -24,8 +24,8 @@ KINDS: tuple[Callable[[Fitted], None], ...] = (
 
 @contextmanager
 def applied(
-    loaded: Loaded, parameters: ResolvedParameters, assets: Assets, pictures: Pictures | None = None
-) -> Iterator[Fitted]:
+    loaded: Loaded, parameters: ResolvedParameters, assets: Assets, pictures: InputImages | None = None
+) -> Iterator[AppliedAdapters]:
     """Put the adapters that `parameters` name on `loaded`; when the block ends, however it does, all is as before.
 
     Args:
@@ -38,7 +38,7 @@ def applied(
         GenerationError: `adapter_missing` or `adapter_invalid`; `refused`, the family has no such adapter.
     """
     with ExitStack() as stack:
-        fitted = Fitted(loaded, parameters, assets, pictures or Pictures(), stack)
+        fitted = AppliedAdapters(loaded, parameters, assets, pictures or InputImages(), stack)
         try:
             for put_on in KINDS:
                 put_on(fitted)

@@ -14,7 +14,7 @@ from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 from PIL import Image, ImageOps
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.controlnet_preprocessors import preprocess
 from generation.pipelines.adapters.weights_cache import read_tensors, shelved
 from generation.pipelines.loading.load import Loaded
@@ -41,7 +41,7 @@ CLASSES: Mapping[str, str] = {
 }
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Load the ControlNets of the wish and make their maps; pipelines get them in `Fitted.of`."""
     controls, pictures = fitted.parameters.controls, fitted.pictures.controls
     if not controls:
@@ -71,7 +71,7 @@ def put_on(fitted: Fitted) -> None:
     fitted.wraps.append(wrap)
 
 
-def make_map(picture: Image.Image, preprocessor: str, fitted: Fitted) -> Image.Image:
+def make_map(picture: Image.Image, preprocessor: str, fitted: AppliedAdapters) -> Image.Image:
     """Return the map of `picture` in the size of the job: cut or stretched as the wish says, then preprocessed."""
     wish = fitted.parameters
     size = (wish.width, wish.height)

@@ -9,7 +9,7 @@ from typing import Any
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import judged, read_tensors, shelved
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
@@ -17,7 +17,7 @@ from generation.weights.sources import WeightsSource
 FAMILIES = ("sd", "sdxl")
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Let the denoiser look at the picture of the wish."""
     use, picture = fitted.parameters.ip_adapter, fitted.pictures.ip_adapter
     if use is None:
@@ -39,7 +39,7 @@ def put_on(fitted: Fitted) -> None:
     fitted.given["ip_adapter_image"] = picture.convert("RGB")
 
 
-def _keep_denoiser(fitted: Fitted) -> None:
+def _keep_denoiser(fitted: AppliedAdapters) -> None:
     """See to it that attention and projections of the denoiser are put back, the very same objects."""
     unet = fitted.loaded.pipe.unet
     attention, projection = dict(unet.attn_processors), unet.encoder_hid_proj

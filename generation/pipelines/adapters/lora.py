@@ -11,14 +11,14 @@ import torch
 from diffusers.utils.peft_utils import recurse_remove_peft_layers
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import judged, read_tensors
 
 # The first of the two matrices of a layer, in the words of kohya, PEFT and diffusers.
 DOWN = (".lora_down.weight", ".lora_A.weight", ".lora.down.weight")
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Put in every LoRA of the wish, each with its weight."""
     wanted = [one for one in fitted.parameters.loras if one.weight]
     if not wanted:

@@ -10,7 +10,7 @@ import diffusers
 import torch
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import shelved
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
@@ -29,7 +29,7 @@ SHARED = (
 )
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Load the refiner of the wish."""
     use = fitted.parameters.refiner
     if use is None:
@@ -44,13 +44,13 @@ def put_on(fitted: Fitted) -> None:
     fitted.refiner = refiner
 
 
-def stopping(fitted: Fitted) -> dict[str, Any]:
+def stopping(fitted: AppliedAdapters) -> dict[str, Any]:
     """Return what the base's pass needs beside its arguments to hand over to a refiner; nothing where there is none."""
     use = fitted.parameters.refiner
     return {} if use is None else {"denoising_end": use.start, "output_type": "latent"}
 
 
-def refine(run: Callable[..., Any], fitted: Fitted, arguments: dict[str, Any], latents: torch.Tensor) -> Any:
+def refine(run: Callable[..., Any], fitted: AppliedAdapters, arguments: dict[str, Any], latents: torch.Tensor) -> Any:
     """Return what the refiner makes of the base's `latents`.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import read_tensors
 from generation.weights.sources import WeightsSource
 
@@ -18,7 +18,7 @@ from generation.weights.sources import WeightsSource
 _ENCODERS = {"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Teach tokenizers and text encoders every embedding among the assets."""
     found = {
         name: source
@@ -38,7 +38,7 @@ def put_on(fitted: Fitted) -> None:
         _teach(fitted, encoder, learned)
 
 
-def _vectors(fitted: Fitted, source: WeightsSource) -> dict[str, torch.Tensor]:
+def _vectors(fitted: AppliedAdapters, source: WeightsSource) -> dict[str, torch.Tensor]:
     """Return (vectors, width) tensors by the encoder they are for.
 
     Raises:
@@ -60,7 +60,7 @@ def _vectors(fitted: Fitted, source: WeightsSource) -> dict[str, torch.Tensor]:
     return by_encoder
 
 
-def _teach(fitted: Fitted, name: str, learned: list[tuple[str, torch.Tensor]]) -> None:
+def _teach(fitted: AppliedAdapters, name: str, learned: list[tuple[str, torch.Tensor]]) -> None:
     pipe = fitted.loaded.pipe
     encoder, tokenizer_name = getattr(pipe, name), name.replace("text_encoder", "tokenizer")
     tokenizer = copy.deepcopy(getattr(pipe, tokenizer_name))
@@ -93,7 +93,7 @@ def _add_words(tokenizer: Any, token: str, vectors: int, first: int) -> None:
             )
 
 
-def _find_the_end_by_its_number(fitted: Fitted, encoder: Any, tokenizer: Any) -> None:
+def _find_the_end_by_its_number(fitted: AppliedAdapters, encoder: Any, tokenizer: Any) -> None:
     """Let CLIP find a text's end by its token; old configs say 2, and then it takes the highest number for the end."""
     for module in encoder.modules():
         if getattr(module, "eos_token_id", None) == 2:

@@ -6,7 +6,7 @@ import diffusers
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters.applied import Fitted
+from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import read_tensors, shelved
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
@@ -18,7 +18,7 @@ _SETTINGS = ("use_tiling", "use_slicing", "tile_sample_min_size", "tile_latent_m
 _PAINTED_BY = ("painter", "no_painter")
 
 
-def put_on(fitted: Fitted) -> None:
+def put_on(fitted: AppliedAdapters) -> None:
     """Put in the autoencoder of the wish."""
     if fitted.parameters.vae is None:
         return
@@ -33,7 +33,7 @@ def put_on(fitted: Fitted) -> None:
     _keep_colours(fitted, seen)
 
 
-def _keep_colours(fitted: Fitted, seen: dict[str, Any]) -> None:
+def _keep_colours(fitted: AppliedAdapters, seen: dict[str, Any]) -> None:
     """Let previews be painted by what fits this autoencoder, kept in `seen`, and afterwards as before."""
     notes = fitted.loaded.notes
     own = {name: notes.pop(name) for name in _PAINTED_BY if name in notes}

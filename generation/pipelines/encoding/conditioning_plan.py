@@ -37,7 +37,7 @@ class Pass(NamedTuple):
         return min(self.first + done * self.taken // max(calls, 1) + 1, self.steps)
 
 
-def pass_of(arguments: Mapping[str, Any]) -> Pass:
+def get_pass(arguments: Mapping[str, Any]) -> Pass:
     """Return the steps that a pipeline takes with these arguments.
 
     With an init image only the steps that are really taken count (`strength`); a picture that one checkpoint begins

@@ -9,8 +9,8 @@ import torch
 from generation.errors import GenerationError
 from generation.parameters.prompts import Piece, PromptRefused, parse_attention, split_loras
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.encoding.conditioning_plan import MixedTexts, Recipe, TimedRecipe, is_plain, pass_of, recipes
-from generation.pipelines.encoding.families import Kind, kind_of
+from generation.pipelines.encoding.conditioning_plan import MixedTexts, Recipe, TimedRecipe, get_pass, is_plain, recipes
+from generation.pipelines.encoding.families import Kind, get_encoder_kind
 from generation.pipelines.encoding.list_steering import ListedSteering
 from generation.pipelines.encoding.steering import Conditioning, Steering
 from generation.pipelines.encoding.tensors import Encoded, mixed
@@ -39,7 +39,7 @@ def encoded(
         GenerationError: `refused`, a prompt's syntax asks for what cannot be, or `clip_skip` for a layer beyond.
     """
     pipe = getattr(pipe, "pipe", pipe)
-    kind, steps = kind_of(pipe), pass_of(arguments)
+    kind, steps = get_encoder_kind(pipe), get_pass(arguments)
     after = 0 if steps.first else after  # what another checkpoint began is one count with this
     try:
         timed = [_recipes(image, steps.steps, after) for image in images]
@@ -105,7 +105,7 @@ def _steering(
     ]
     guided = arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
     steers = ListedSteering if kind.listed else Steering
-    return steers(pipe, kind, pass_of(arguments), conditioned, padding=padding, guided=guided)
+    return steers(pipe, kind, get_pass(arguments), conditioned, padding=padding, guided=guided)
 
 
 def _blends(recipe: Recipe) -> bool:

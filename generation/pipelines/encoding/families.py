@@ -47,14 +47,14 @@ _BY_DENOISER: Mapping[str, Kind] = MappingProxyType(
 )
 
 
-def kind_of(pipe: Any) -> Kind:
+def get_encoder_kind(pipe: Any) -> Kind:
     """Return how the family of `pipe`, of whatever task, reads prompts."""
     if getattr(pipe, "unet", None) is not None:
         return _SDXL if hasattr(pipe, "tokenizer_2") else _SD
     return _BY_DENOISER[type(pipe.transformer).__name__]
 
 
-def denoiser_of(pipe: Any) -> Any:
+def get_denoiser(pipe: Any) -> Any:
     """Return the network that is called for every step."""
     unet = getattr(pipe, "unet", None)
     return pipe.transformer if unet is None else unet

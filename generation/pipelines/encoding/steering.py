@@ -13,7 +13,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.encoding.conditioning_plan import Pass
-from generation.pipelines.encoding.families import Kind, denoiser_of
+from generation.pipelines.encoding.families import Kind, get_denoiser
 from generation.pipelines.encoding.tensors import Encoded, lengthened
 
 # Tensors of these names have no row for each image, whatever their length.
@@ -106,7 +106,7 @@ class Steering:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Steer while this lasts; everything is as before afterwards, whatever happens."""
-        denoiser = denoiser_of(self._pipe)
+        denoiser = get_denoiser(self._pipe)
         handles = [
             denoiser.register_forward_pre_hook(self._before, with_kwargs=True),
             denoiser.register_forward_hook(self._after, with_kwargs=True),

@@ -9,7 +9,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.image_inputs import mask_fill, masks
 from generation.pipelines.image_inputs.masks import Box
 from generation.pipelines.image_inputs.resize import fit, flat
-from generation.pipelines.protocol import Pictures
+from generation.pipelines.protocol import InputImages
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Frame:
         return Image.composite(layer, self.base, self.paste)
 
 
-def frame(image: ResolvedParameters, pictures: Pictures) -> Frame:
+def frame(image: ResolvedParameters, pictures: InputImages) -> Frame:
     """Return what `image` is drawn from.
 
     Raises:
@@ -61,7 +61,7 @@ def is_seeded(image: ResolvedParameters) -> bool:
     return image.task == "inpaint" and (image.mask_fill == "noise" or image.outpaint is not None)
 
 
-def _canvas(image: ResolvedParameters, pictures: Pictures) -> tuple[Image.Image, Image.Image, Image.Image]:
+def _canvas(image: ResolvedParameters, pictures: InputImages) -> tuple[Image.Image, Image.Image, Image.Image]:
     """Return the picture, what its mask draws anew and what outpainting added, all at the canvas's own size."""
     assert pictures.init is not None
     base = flat(pictures.init)
@@ -79,14 +79,14 @@ def _canvas(image: ResolvedParameters, pictures: Pictures) -> tuple[Image.Image,
     return base, mask, added
 
 
-def _whole(image: ResolvedParameters, pictures: Pictures) -> Frame:
+def _whole(image: ResolvedParameters, pictures: InputImages) -> Frame:
     size = (image.width, image.height)
     base, mask, added = (fit(one, size, image.resize_mode) for one in _canvas(image, pictures))
     drawn = masks.hard(masks.union([mask, added]))
     return Frame(_filled(image, base, drawn, added), drawn, base, _paste(image, mask, added))
 
 
-def _masked_area(image: ResolvedParameters, pictures: Pictures) -> Frame:
+def _masked_area(image: ResolvedParameters, pictures: InputImages) -> Frame:
     size = (image.width, image.height)
     base, mask, added = _canvas(image, pictures)
     paste = _paste(image, mask, added)

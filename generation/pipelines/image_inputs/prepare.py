@@ -13,7 +13,7 @@ from generation.parameters.catalog import FAMILIES
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.image_inputs.canvas import Frame, frame, is_seeded
 from generation.pipelines.loading.load import Loaded
-from generation.pipelines.protocol import Pictures
+from generation.pipelines.protocol import InputImages
 
 # What pipelines that start from a picture may not take, because they take it from the picture.
 _OF_THE_PICTURE = ("width", "height")
@@ -36,7 +36,7 @@ class Prepared:
         return self.frames[position].finish(picture)
 
 
-def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequence[Pictures]) -> Prepared:
+def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequence[InputImages]) -> Prepared:
     """Return what is needed to draw `images` from their `pictures` in one call.
 
     Every image gets its own picture, mask and place in the lists, and is encoded with its own generator: so it comes

@@ -20,7 +20,7 @@ from generation.pipelines.loading.batch_memory import ImageMemory
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.load import Loaded, load, settled
 from generation.pipelines.loading.memory_modes import choose_mode, needed_bytes
-from generation.pipelines.loading.placement import BYTES_A_WEIGHT, dtype_of
+from generation.pipelines.loading.placement import BYTES_A_WEIGHT, choose_dtype
 from generation.weights.checkpoint_inspection import inspect
 from generation.weights.sources import CheckpointSource
 
@@ -136,7 +136,7 @@ class PipelineCache:
         counted = {"resident": found.weights, "offload": found.biggest, "sequential": 0}[source.memory_mode]
         if source.precision == "quantized":
             return source, counted
-        return source, counted * dtype_of(source, self.device, found.family).itemsize
+        return source, counted * choose_dtype(source, self.device, found.family).itemsize
 
     def _free(self, source: CheckpointSource) -> int:
         """Return the bytes that `source` could use if nothing else were loaded."""

@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading.devices import Device
-from generation.pipelines.loading.placement import dtype_of, place, quantize, settle
+from generation.pipelines.loading.placement import choose_dtype, place, quantize, settle
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import CLASS_FAMILIES
@@ -55,7 +55,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
     else:
         found = inspect(source)
         source = settled(source, found, device, device.free_bytes())
-        dtype = dtype_of(source, device, found.family)
+        dtype = choose_dtype(source, device, found.family)
         pipe = _load_local(source, dtype, found.variant)
     family = CLASS_FAMILIES.get(type(pipe).__name__)
     if family is None:
@@ -67,7 +67,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
     if source.precision == "quantized":
         quantize(pipe)
-    size, biggest = size_of(pipe), max(size_of(pipe, only=name) for name in pipe.components)
+    size, biggest = measure_size(pipe), max(measure_size(pipe, only=name) for name in pipe.components)
     place(pipe, source, device.name)
     on_device = {"resident": size, "offload": biggest, "sequential": 0}[source.memory_mode]
     return Loaded(source, pipe, family, device, dtype, size, on_device)
@@ -85,7 +85,7 @@ def settled(source: CheckpointSource, found: Inspection, device: Device, free_by
     )
 
 
-def size_of(pipe: Any, only: str = "") -> int:
+def measure_size(pipe: Any, only: str = "") -> int:
     """Return the bytes of all parameters and buffers of a pipeline's parts, or of the part called `only`."""
     modules = [part for name, part in _modules(pipe).items() if only in ("", name)]
     tensors = {tensor.data_ptr(): tensor for module in modules for tensor in (*module.parameters(), *module.buffers())}
@@ -152,7 +152,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
             source.location,
             revision=revision,
             token=token,
-            dtype=dtype_of(assumed, device, family),
+            dtype=choose_dtype(assumed, device, family),
             use_safetensors=True,
             safety_checker=None,
         )
@@ -169,7 +169,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
     source = settle(
         source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
     )
-    dtype = dtype_of(source, device, family)
+    dtype = choose_dtype(source, device, family)
     return pipe.to(dtype), source, dtype
 
 

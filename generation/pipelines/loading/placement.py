@@ -57,7 +57,7 @@ def _precision(wanted: str, mode: Mode, device: Device, family: str) -> str:
     return mode.precision
 
 
-def dtype_of(source: CheckpointSource, device: Device, family: str) -> torch.dtype:
+def choose_dtype(source: CheckpointSource, device: Device, family: str) -> torch.dtype:
     """Return what a settled source's weights are loaded as; quantized ones are computed in that too."""
     if source.precision in _DTYPES:
         return _DTYPES[source.precision]

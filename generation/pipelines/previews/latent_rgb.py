@@ -29,7 +29,7 @@ JPEG_QUALITY = 70
 Floats = NDArray[np.float32]
 
 
-class Painter:
+class LatentToRGB:
     """Paints latents of one checkpoint. `matrix`: (9 * channels + 1, 8 * 8 * 3), to RGB around 0..1."""
 
     def __init__(self, matrix: Floats, *, packed: bool) -> None:
@@ -62,19 +62,19 @@ class Painter:
         return np.asarray((pixels.clip(0, 1) * 255).round(), dtype=np.uint8)
 
 
-def painter_for(loaded: Loaded) -> Painter:
+def painter_for(loaded: Loaded) -> LatentToRGB:
     """Return the painter of a loaded checkpoint, fitting it at the first call (a few encodings of 128 px).
 
     Raises:
         ValueError: the autoencoder gives no finite latents.
     """
     if "painter" not in loaded.notes:
-        loaded.notes["painter"] = Painter(_fit(loaded), packed=loaded.family == "flux")
-    painter: Painter = loaded.notes["painter"]
+        loaded.notes["painter"] = LatentToRGB(_fit(loaded), packed=loaded.family == "flux")
+    painter: LatentToRGB = loaded.notes["painter"]
     return painter
 
 
-def painter_or_none(loaded: Loaded) -> Painter | None:
+def painter_or_none(loaded: Loaded) -> LatentToRGB | None:
     """Return what previews are painted with, or None where that cannot be had: such a checkpoint still draws."""
     if loaded.notes.get("no_painter"):
         return None

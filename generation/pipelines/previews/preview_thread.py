@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from generation.parameters.nested import PreviewParameters
-from generation.pipelines.previews.latent_rgb import Painter
+from generation.pipelines.previews.latent_rgb import LatentToRGB
 from generation.pipelines.protocol import Part
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class _Frame:
 class Previews:
     """The preview thread of one run; a context manager that ends it, bounded, before the run returns."""
 
-    def __init__(self, painter: Painter | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
+    def __init__(self, painter: LatentToRGB | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
         """Paint for the images of `parts`, all of `size` pixels; no painter: no previews."""
         self._painter = painter
         self._views: list[View] = []

@@ -28,7 +28,7 @@ class SolverOutput(BaseOutput):
 
 
 @dataclass(frozen=True)
-class Call:
+class StepInput:
     """One call of the network: at noise level `sigma`, as number `stage` of `stages` in a step from `start` to `end`.
 
     `noise` is the standard deviation of what is added to the sample after it; 0: nothing.
@@ -194,11 +194,11 @@ class SigmaSpaceScheduler(SchedulerMixin, ConfigMixin):
         """Return how many time steps the network was trained with."""
         return int(self.config.num_train_timesteps)
 
-    def _plan(self, levels: Sequence[float]) -> list[Call]:
+    def _plan(self, levels: Sequence[float]) -> list[StepInput]:
         """Return the calls of a run through the noise `levels`, one more than steps are left; the last is 0."""
         raise NotImplementedError
 
-    def _advance(self, call: Call, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
+    def _advance(self, call: StepInput, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
         """Return the sample for the next call, before noise is added."""
         raise NotImplementedError
 
@@ -227,7 +227,7 @@ class SigmaSpaceScheduler(SchedulerMixin, ConfigMixin):
         distance = (self.timesteps.cpu() - torch.as_tensor(timestep).cpu()).abs()
         return int(distance[:: self.order].argmin()) * self.order
 
-    def _timesteps_of(self, calls: Sequence[Call]) -> torch.Tensor:
+    def _timesteps_of(self, calls: Sequence[StepInput]) -> torch.Tensor:
         return torch.tensor(self._time_of([call.sigma for call in calls]), dtype=torch.float32)
 
     def _time_of(self, sigmas: Sequence[float] | np.ndarray) -> np.ndarray:

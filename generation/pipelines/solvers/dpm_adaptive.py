@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from generation.pipelines.solvers.base import Call, Generators, SigmaSpaceScheduler, SolverOutput
+from generation.pipelines.solvers.base import Generators, SigmaSpaceScheduler, SolverOutput, StepInput
 from generation.pipelines.solvers.dpm_solver import between, first_order, second_order, third_order, third_order_probe
 from generation.pipelines.solvers.live_timesteps import LiveTimesteps
 
@@ -107,12 +107,12 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         result = self._judge() if len(self._noises) == _STAGES else self._probe()
         return self._stepped(result.to(model_output.dtype), return_dict)
 
-    def _plan(self, levels: Sequence[float]) -> list[Call]:
+    def _plan(self, levels: Sequence[float]) -> list[StepInput]:
         tries = len(levels) - 1
         self._highest = self.sigma_max if tries == self.num_inference_steps else max(levels[0], self.sigma_min)
         levels = np.geomspace(self._highest, self.sigma_min, tries * _STAGES + 1).tolist()
         return [
-            Call(level, at % _STAGES, _STAGES, levels[at - at % _STAGES], levels[at - at % _STAGES + _STAGES])
+            StepInput(level, at % _STAGES, _STAGES, levels[at - at % _STAGES], levels[at - at % _STAGES + _STAGES])
             for at, level in enumerate(levels[:-1])
         ]
 

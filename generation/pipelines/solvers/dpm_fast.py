@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from generation.pipelines.solvers.base import Call, SigmaSpaceScheduler
+from generation.pipelines.solvers.base import SigmaSpaceScheduler, StepInput
 from generation.pipelines.solvers.dpm_solver import between, first_order, second_order, third_order, third_order_probe
 
 
@@ -24,19 +24,19 @@ def orders(calls: int) -> list[int]:
 class DPMFastScheduler(SigmaSpaceScheduler):
     """One network call for each step asked for; beginning in the middle spreads the rest of the calls anew."""
 
-    def _plan(self, levels: Sequence[float]) -> list[Call]:
+    def _plan(self, levels: Sequence[float]) -> list[StepInput]:
         calls = len(levels) - 1
         whole = calls == self.num_inference_steps
         highest = self.sigma_max if whole else max(levels[0], self.sigma_min)
         steps = orders(calls)
         ends = np.geomspace(highest, self.sigma_min, len(steps) + 1).tolist()
         return [
-            Call(start * (end / start) ** (stage / order), stage, order, start, end)
+            StepInput(start * (end / start) ** (stage / order), stage, order, start, end)
             for order, (start, end) in zip(steps, pairwise(ends), strict=True)
             for stage in range(order)
         ]
 
-    def _advance(self, call: Call, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
+    def _advance(self, call: StepInput, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
         if call.stage == 0:
             self._begun = sample
             self._noises: list[torch.Tensor] = []

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import torch
 
-from generation.pipelines.solvers.base import Call, SigmaSpaceScheduler
+from generation.pipelines.solvers.base import SigmaSpaceScheduler, StepInput
 
 
 def ancestral_step(start: float, end: float) -> tuple[float, float]:
@@ -22,18 +22,18 @@ class DPMPP2SAncestralScheduler(SigmaSpaceScheduler):
 
     order = 2
 
-    def _plan(self, levels: Sequence[float]) -> list[Call]:
+    def _plan(self, levels: Sequence[float]) -> list[StepInput]:
         calls = []
         for start, level in pairwise(levels):
             end, added = ancestral_step(start, level)
             if end == 0:
-                calls.append(Call(start, 0, 1, start, 0.0))
+                calls.append(StepInput(start, 0, 1, start, 0.0))
                 continue
-            calls.append(Call(start, 0, 2, start, end))
-            calls.append(Call((start * end) ** 0.5, 1, 2, start, end, added))
+            calls.append(StepInput(start, 0, 2, start, end))
+            calls.append(StepInput((start * end) ** 0.5, 1, 2, start, end, added))
         return calls
 
-    def _advance(self, call: Call, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
+    def _advance(self, call: StepInput, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
         if call.end == 0:
             return denoised
         if call.stage == 0:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from generation.pipelines.solvers.base import Call, SigmaSpaceScheduler
+from generation.pipelines.solvers.base import SigmaSpaceScheduler, StepInput
 
 RESTART_FROM = 0.1  # noise levels, in units of a picture of unit variance
 RESTART_AT = 2.0
@@ -36,16 +36,16 @@ class RestartScheduler(SigmaSpaceScheduler):
 
     order = 2
 
-    def _plan(self, levels: Sequence[float]) -> list[Call]:
+    def _plan(self, levels: Sequence[float]) -> list[StepInput]:
         steps = self._steps(levels)
         calls = []
         for at, (start, end) in enumerate(steps):
             following = steps[at + 1][0] if at + 1 < len(steps) else 0.0
             back = (following**2 - end**2) ** 0.5 if following > end else 0.0
             stages = 2 if end > 0 else 1
-            calls.append(Call(start, 0, stages, start, end))
+            calls.append(StepInput(start, 0, stages, start, end))
             if stages == 2:
-                calls.append(Call(end, 1, stages, start, end, back))
+                calls.append(StepInput(end, 1, stages, start, end, back))
         return calls
 
     def _steps(self, levels: Sequence[float]) -> list[tuple[float, float]]:
@@ -73,7 +73,7 @@ class RestartScheduler(SigmaSpaceScheduler):
         times = np.linspace(self._time_of([highest])[0], self._time_of([lowest])[0], number)
         return list(np.exp(np.interp(times, np.arange(len(self)), self._trained_log_sigmas)))
 
-    def _advance(self, call: Call, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
+    def _advance(self, call: StepInput, sample: torch.Tensor, denoised: torch.Tensor) -> torch.Tensor:
         if call.end == 0:
             return denoised
         slope = (sample - denoised) / call.sigma

@@ -14,12 +14,12 @@ from generation.events.types import OF_STATUS
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
 from generation.realtime.job_buffer import Message
-from generation.realtime.job_subscription import Followed
-from generation.serializers.jobs import represent_job
+from generation.realtime.job_subscription import JobSubscription
+from generation.serializers.jobs import serialize_job
 from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer
-from sdsite.api.websocket.image_files import file_of
-from sdsite.api.websocket.job_consumer import JobSocket, Order
+from sdsite.api.websocket.image_files import read_file
+from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
 from sdsite.api.websocket.messages import AnyOrder, Cancel, Follow, Generate, Refused, read_order
 
 MOST_JOBS = 200
@@ -40,7 +40,7 @@ class Asked:
     sent: set[int] = field(default_factory=set)
 
 
-class GenerateConsumer(JobSocket):
+class GenerateConsumer(JobConsumer):
     """Takes orders, answers each with `accepted` or `error`, and tells what happens to the jobs.
 
     The key needs the scope `read` to come in, and `generate` for whatever makes or stops a job.
@@ -56,7 +56,7 @@ class GenerateConsumer(JobSocket):
         scopes = None if self.guest.key is None else self.guest.key.scopes
         await self._say(READY, {"user": self.guest.user.username, "scopes": scopes})
 
-    async def carry_out(self, order: Order) -> None:
+    async def carry_out(self, order: ClientMessage) -> None:
         """Read an order, carry it out, and answer it."""
         try:
             read = read_order(order)
@@ -90,12 +90,12 @@ class GenerateConsumer(JobSocket):
         self.enter_again("read")
         jobs = Job.objects.visible_to(self.guest.user).select_related("checkpoint")
         job = get_object_or_404(jobs, pk=job_id)
-        return job, represent_job(job).model_dump(mode="json")
+        return job, serialize_job(job).model_dump(mode="json")
 
     def _stop(self, job_id: uuid.UUID) -> Message:
         self.enter_again("generate")
         job = get_object_or_404(Job.objects.visible_to(self.guest.user).select_related("checkpoint"), pk=job_id)
-        return represent_job(cancel_job(job=job, actor=self.guest.user)).model_dump(mode="json")
+        return serialize_job(cancel_job(job=job, actor=self.guest.user)).model_dump(mode="json")
 
     def _refuse_too_many(self) -> None:
         if len(self.followed) >= MOST_JOBS:
@@ -112,7 +112,7 @@ class GenerateConsumer(JobSocket):
             event = OF_STATUS[shown["status"]](shown["id"], shown["sequence"], shown)
             await self.tell(followed, event.message(), None)
 
-    async def tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
         """Send an event, with the file of an image where those were asked for."""
         asked = self.asked[followed.job_id]
         if asked.images and message["event"] == "job.image":
@@ -132,9 +132,9 @@ class GenerateConsumer(JobSocket):
 
     async def _file(self, asked: Asked, image: Message) -> bytes | None:
         asked.sent.add(image["index"])
-        return await database_sync_to_async(file_of)(self.guest.user, image["id"])
+        return await database_sync_to_async(read_file)(self.guest.user, image["id"])
 
-    async def tell_gone(self, followed: Followed) -> None:
+    async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that the job was deleted."""
         asked = self.asked.pop(followed.job_id)
         await self.fail(NOT_FOUND, ref=asked.ref, job=str(followed.job_id))

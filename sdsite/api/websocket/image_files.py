@@ -8,7 +8,7 @@ from gallery.models import Image
 from sdsite.accounts.models import User
 
 
-def file_of(user: User, image_id: uuid.UUID | str) -> bytes | None:
+def read_file(user: User, image_id: uuid.UUID | str) -> bytes | None:
     """Return the file of an image; None where `user` may not see it, it is held back, or the file is gone."""
     image = Image.objects.visible_to(user).filter(pk=image_id).first()
     if image is None or image.is_withheld_from(user):

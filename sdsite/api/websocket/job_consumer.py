@@ -18,14 +18,14 @@ from django.db import Error, connection
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
-from generation.realtime.authentication import enter_again
-from generation.realtime.base_consumer import OwnersSocket
+from generation.realtime.authentication import authenticate_again
+from generation.realtime.base_consumer import BaseConsumer
 from generation.realtime.job_buffer import Message
-from generation.realtime.job_subscription import LOOK_SECONDS, Followed, Look, look_at
-from generation.serializers.jobs import represent_job
+from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription, RowState, read_row_states
+from generation.serializers.jobs import serialize_job
 from sdsite.api.endpoint import answer_for
-from sdsite.api.errors import Answer, status_of
-from sdsite.core.backpressure import line_of
+from sdsite.api.errors import Answer, get_status
+from sdsite.core.backpressure import get_backpressure
 
 logger = logging.getLogger(__name__)
 
@@ -33,30 +33,30 @@ ROOM = 32  # previews of one job that may wait for the client before the newer o
 MOST_ORDERS = 256  # of one client that wait for their turn
 OVERHEARD = 512  # messages that are kept while a job is submitted, because some may be about it
 CLOSE_BASE = 4000  # close codes are HTTP statuses plus this
-Order = str | bytes
+ClientMessage = str | bytes
 
 
 def close_code(answer: Answer) -> int:
     """Return the close code for `answer`: 4401 for HTTP's 401."""
-    return CLOSE_BASE + status_of(answer)
+    return CLOSE_BASE + get_status(answer)
 
 
-def _looks(followed: list[Followed]) -> dict[uuid.UUID, Look]:
+def _looks(followed: list[JobSubscription]) -> dict[uuid.UUID, RowState]:
     try:
-        return look_at(followed)
+        return read_row_states(followed)
     except Error as error:
         logger.warning("a websocket waits for the database: %s", error)
         connection.close()
         return {}
 
 
-class JobSocket(OwnersSocket):
+class JobConsumer(BaseConsumer):
     """A websocket that submits jobs and follows them. What is said in which words is its subclasses' business."""
 
     scopes: ClassVar[tuple[str, ...]] = ("generate", "read")
     source: ClassVar[str]
 
-    followed: dict[uuid.UUID, Followed]
+    followed: dict[uuid.UUID, JobSubscription]
     tasks: tuple[asyncio.Task[None], ...] = ()
 
     # What a subclass says
@@ -64,15 +64,15 @@ class JobSocket(OwnersSocket):
     async def begun(self) -> None:
         """Say what a client must know at first."""
 
-    async def carry_out(self, order: Order) -> None:
+    async def carry_out(self, order: ClientMessage) -> None:
         """Do what the client sent, and tell what goes wrong with it."""
         raise NotImplementedError
 
-    async def tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
         """Tell the client an event of a job; `body` is a preview's JPEG."""
         raise NotImplementedError
 
-    async def tell_gone(self, followed: Followed) -> None:
+    async def tell_gone(self, followed: JobSubscription) -> None:
         """Tell the client that a job it follows was deleted."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class JobSocket(OwnersSocket):
 
     async def between(self) -> float:
         """Do what is due between two deliveries; return the seconds until it wants to be asked again."""
-        return LOOK_SECONDS
+        return POLL_SECONDS
 
     # What all of them do
 
@@ -93,11 +93,11 @@ class JobSocket(OwnersSocket):
     async def begin(self) -> None:
         """Start to listen to the client and to deliver."""
         self.followed = {}
-        self.orders: asyncio.Queue[Order] = asyncio.Queue(MOST_ORDERS)
+        self.orders: asyncio.Queue[ClientMessage] = asyncio.Queue(MOST_ORDERS)
         self.at_work = asyncio.Lock()
         self.overheard: deque[Message] | None = None
         self.rung = asyncio.Event()
-        self.line = line_of(self)
+        self.line = get_backpressure(self)
         self.line.open()
         await self.begun()
         self.tasks = (
@@ -154,16 +154,16 @@ class JobSocket(OwnersSocket):
     def _submit(self, wish: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
         self.enter_again("generate")
         job = submit_job(owner=self.guest.user, parameters=wish, source=self.source, idempotency_key=idempotency_key)
-        return job, represent_job(job).model_dump(mode="json")
+        return job, serialize_job(job).model_dump(mode="json")
 
     def enter_again(self, *scopes: str) -> None:
         """Let the guest in for another order; raises as `entrance.enter_again`."""
         address = (self.scope.get("client") or ["unknown"])[0]
-        self.guest = enter_again(self.guest, address, *scopes)
+        self.guest = authenticate_again(self.guest, address, *scopes)
 
-    def follow(self, job: Job, shown: Message, *, previews: bool) -> Followed:
+    def follow(self, job: Job, shown: Message, *, previews: bool) -> JobSubscription:
         """Deliver what happens to `job`, which the client was sent as `shown`, from now on until its end."""
-        followed = Followed(job, previews=previews, room=ROOM)
+        followed = JobSubscription(job, previews=previews, room=ROOM)
         followed.note({"event": "", "sequence": shown["sequence"], "data": shown})
         for envelope in self.overheard or ():
             followed.hear(envelope)
@@ -180,12 +180,12 @@ class JobSocket(OwnersSocket):
 
     async def _deliver(self) -> None:
         now = asyncio.get_running_loop().time
-        look_again_at = now() + LOOK_SECONDS
+        look_again_at = now() + POLL_SECONDS
         while True:
             self.rung.clear()
             if now() >= look_again_at:
                 await self._look()
-                look_again_at = now() + LOOK_SECONDS
+                look_again_at = now() + POLL_SECONDS
             while await self._deliver_one_each():
                 continue
             until = min(await self.between(), look_again_at - now())
@@ -204,11 +204,11 @@ class JobSocket(OwnersSocket):
                 await self._tell(followed, *news)
         return found
 
-    def _is_current(self, followed: Followed) -> bool:
+    def _is_current(self, followed: JobSubscription) -> bool:
         """Whether the client did not follow the same job anew meanwhile."""
         return self.followed.get(followed.job_id) is followed
 
-    async def _tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+    async def _tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
         if followed.ended:
             self.followed.pop(followed.job_id, None)
         await self.tell(followed, message, body)
@@ -220,7 +220,7 @@ class JobSocket(OwnersSocket):
             return
         looks = await database_sync_to_async(_looks)(looked_at)
         for followed in looked_at:
-            look = looks.get(followed.job_id, Look())
+            look = looks.get(followed.job_id, RowState())
             if not self._is_current(followed):
                 continue
             if not look.exists:
@@ -239,7 +239,7 @@ class JobSocket(OwnersSocket):
 
     async def fail_and_close(self, error: Exception) -> None:
         """Say what went wrong, then close with its code."""
-        self.line = line_of(self)
+        self.line = get_backpressure(self)
         await self._hang_up(answer_for(error))
 
     async def _hang_up(self, answer: Answer) -> None:

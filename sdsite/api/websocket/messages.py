@@ -13,7 +13,7 @@ from generation.jobs.submission import idempotency
 from generation.parameters.schema import GenerationParameters
 from sdsite.api.endpoint import MOST_DEPTH, is_deep
 from sdsite.api.errors import ApiError
-from sdsite.api.validation_messages import fields_of
+from sdsite.api.validation_messages import build_field_messages
 
 MOST_REF = 200
 
@@ -112,7 +112,7 @@ def read_order(frame: str | bytes) -> AnyOrder:
 def _refusal(error: ValidationError, *, names: list[str] | None = None) -> JobRefused:
     """Return the refusal for what pydantic found: the API's own sentences; `names` are those of the order's fields."""
     problems: list[Any] = error.errors(include_url=False, include_input=False)
-    fields = fields_of([{**problem, "loc": ("body", "wish", *problem["loc"])} for problem in problems])
+    fields = build_field_messages([{**problem, "loc": ("body", "wish", *problem["loc"])} for problem in problems])
     if names is not None:
         unknown = [str(problem["loc"][0]) for problem in problems if problem["type"] == "extra_forbidden"]
         fields |= {name[:60]: f"{name:.60} is not known; the names are {', '.join(names)}" for name in unknown[:5]}

@@ -16,7 +16,7 @@ from generation.parameters.schema import GenerationParameters
 from generation.queue import tickets
 from sdsite.accounts.models import User
 from sdsite.devtools.bench.site import JOB_SECONDS, BenchFailed, BenchSite
-from sdsite.server.processes import Caretaker, worker_part
+from sdsite.server.processes import Maintenance, worker_part
 from sdsite.server.supervisor import Part
 
 # A worker for each way, on a lane of its own: both stay loaded, and rounds of both can take turns.
@@ -59,7 +59,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
 
 
 def _worker(way: str, number: int) -> Part:
-    plain = worker_part(1, Caretaker())
+    plain = worker_part(1, Maintenance())
     return replace(
         plain,
         name=f"worker-{way}",

@@ -23,7 +23,7 @@ LIMIT_MS = 5.0  # what a dialect may cost beyond the native call
 ANSWER_SECONDS = 120.0
 REFUSED = 503  # what wishes are answered with while the queue is closed
 JSON: Any = ["sdsite.json"]  # what the native websocket is asked to speak; Stability's speaks nothing else here
-WISH = {"prompt": "a red heart", "steps": 1, "seed": 7, "width": 128, "height": 128, "guidance_scale": 4.0}
+PARAMETERS = {"prompt": "a red heart", "steps": 1, "seed": 7, "width": 128, "height": 128, "guidance_scale": 4.0}
 GRAPH = {
     "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "starter"}},
     "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a red heart", "clip": ["1", 1]}},
@@ -122,8 +122,8 @@ class Pair:
 
 
 _MODELS = _http("GET", "/api/v1/checkpoints")
-_SUBMIT = _http("POST", "/api/v1/jobs", WISH)
-_DRAW = _http("POST", "/api/v1/jobs?wait=60&images=base64", WISH)
+_SUBMIT = _http("POST", "/api/v1/jobs", PARAMETERS)
+_DRAW = _http("POST", "/api/v1/jobs?wait=60&images=base64", PARAMETERS)
 _A1111 = {"prompt": "a red heart", "steps": 1, "seed": 7, "width": 128, "height": 128, "cfg_scale": 4.0}
 _OPENAI = {"prompt": "a red heart", "size": "128x128", "steps": 1, "seed": 7, "guidance_scale": 4.0}
 _STABILITY = {
@@ -139,7 +139,12 @@ _STABILITY = {
     "callback_steps": 0,
     "callback_start": 0,
 }
-_ORDER = {"action": "generate", "parameters": {**WISH, "output_format": "jpeg"}, "images": True, "previews": False}
+_ORDER = {
+    "action": "generate",
+    "parameters": {**PARAMETERS, "output_format": "jpeg"},
+    "images": True,
+    "previews": False,
+}
 _SOCKET = _socket("/ws/generate/", _ORDER, lambda said: said["event"] == "job.succeeded")
 _STABILITYS = _socket("/images/generate-ws", _STABILITY, lambda said: "artifacts" in said)
 
@@ -183,7 +188,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     spoken = [name for name in wanted if name in registry.enabled() and name in PAIRS]
     with BenchSite(web=True) as site:
         _, key = create_key(owner=site.owner, name="bench", scopes=["generate", "read", "write"])
-        site.draw(GenerationParameters.model_validate(WISH))  # loads the checkpoint
+        site.draw(GenerationParameters.model_validate(PARAMETERS))  # loads the checkpoint
         visitor = Visitor(site.port, key)
         doors = {
             name: {

@@ -89,7 +89,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
                     preview=PreviewParameters(every=1),
                 )
                 calls, jobs = measure(site, bare, wish, options["runs"])
-                call, job = statistics.median(calls), statistics.median(seconds_of(one) for one in jobs)
+                call, job = statistics.median(calls), statistics.median(seconds_per_image(one) for one in jobs)
                 write(f"{count:>6} {call:>8.3f} s {job:>8.3f} s {job / call:>6.3f}   {parts_of(jobs)}")
         finally:
             bare.close()
@@ -107,7 +107,7 @@ def measure(
     return calls[1:], jobs[1:]
 
 
-def seconds_of(job: Job) -> float:
+def seconds_per_image(job: Job) -> float:
     """Return how long `job` took from RUNNING to SUCCEEDED."""
     assert job.started_at is not None
     assert job.finished_at is not None
@@ -118,5 +118,5 @@ def parts_of(jobs: list[Job]) -> str:
     """Say where the time of the jobs went: medians of what the worker noted, and what it did not note."""
     names = list(jobs[0].timings)
     noted = {name: statistics.median(job.timings.get(name, 0.0) for job in jobs) for name in names}
-    noted["rest"] = statistics.median(seconds_of(job) - sum(job.timings.values()) for job in jobs)
+    noted["rest"] = statistics.median(seconds_per_image(job) - sum(job.timings.values()) for job in jobs)
     return ", ".join(f"{name} {seconds:.3f}" for name, seconds in noted.items())

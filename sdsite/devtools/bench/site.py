@@ -17,7 +17,7 @@ from generation.parameters.schema import GenerationParameters
 from generation.queue.workers import live_workers
 from sdsite.accounts.models import User
 from sdsite.server import bootstrap
-from sdsite.server.processes import Caretaker, queue_parts, web_part, worker_part
+from sdsite.server.processes import Maintenance, queue_parts, web_part, worker_part
 from sdsite.server.site import is_ready
 from sdsite.server.supervisor import Part, Supervisor
 
@@ -45,7 +45,7 @@ class BenchSite:
         """
         self.port = _free_port()
         self._web = web
-        worker = worker_part(1, Caretaker())
+        worker = worker_part(1, Maintenance())
         if worker_class is not None:
             plain = worker.command
             worker = replace(worker, command=lambda identity: [*plain(identity), "--worker-class", worker_class])

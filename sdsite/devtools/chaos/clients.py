@@ -11,7 +11,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from sdsite.devtools.chaos.workload import Errand
+from sdsite.devtools.chaos.workload import PlannedJob
 
 ANSWER_SECONDS = 30.0
 PAUSE_SECONDS = 0.3
@@ -40,7 +40,7 @@ class Customer(threading.Thread):
     promises of the API that were broken on the way.
     """
 
-    def __init__(self, url: str, key: str, errands: Sequence[Errand], seed: int, pause: float) -> None:
+    def __init__(self, url: str, key: str, errands: Sequence[PlannedJob], seed: int, pause: float) -> None:
         """Take the list; `start` begins. `pause` is the mean number of seconds between two submissions."""
         super().__init__(daemon=True)
         self.url = url
@@ -71,7 +71,7 @@ class Customer(threading.Thread):
         """Stop asking, done or not."""
         self._sent_home.set()
 
-    def _submit_all(self) -> list[tuple[float, Errand]]:
+    def _submit_all(self) -> list[tuple[float, PlannedJob]]:
         due = []
         for errand in self.errands:
             headers = {"Idempotency-Key": errand.key}
@@ -87,13 +87,13 @@ class Customer(threading.Thread):
             due = self._cancel(due)
         return due
 
-    def _cancel(self, due: list[tuple[float, Errand]]) -> list[tuple[float, Errand]]:
+    def _cancel(self, due: list[tuple[float, PlannedJob]]) -> list[tuple[float, PlannedJob]]:
         for moment, errand in due:
             if moment <= time.monotonic():
                 self.call("POST", f"/api/v1/jobs/{self.accepted[errand.number]}/cancel")
         return [one for one in due if one[0] > time.monotonic()]
 
-    def _see_to_the_end(self, due: list[tuple[float, Errand]]) -> None:
+    def _see_to_the_end(self, due: list[tuple[float, PlannedJob]]) -> None:
         open_ones = dict(self.accepted)
         while open_ones or due:
             due = self._cancel(due)

@@ -14,19 +14,19 @@ from gallery.actions.cleanup import FOLDERS, files_by_folder, sweep
 from gallery.models import Image
 from generation.models import Job
 from sdsite.devtools.chaos.clients import Customer, Refused
-from sdsite.devtools.chaos.workload import Errand
+from sdsite.devtools.chaos.workload import PlannedJob
 
 NO_GRACE = timedelta(0)  # nobody writes any more
 
 
-def breaches(errands: Iterable[Errand], customers: list[Customer]) -> list[str]:
+def breaches(errands: Iterable[PlannedJob], customers: list[Customer]) -> list[str]:
     """Return a sentence for every promise that was broken; the files without rows are swept on the way."""
     accepted = {number: job_id for one in customers for number, job_id in one.accepted.items()}
     found = [line for one in customers for line in one.breaches]
     return [*found, *in_store(errands, accepted), *_doors(customers, accepted)]
 
 
-def in_store(errands: Iterable[Errand], accepted: Mapping[int, str]) -> list[str]:
+def in_store(errands: Iterable[PlannedJob], accepted: Mapping[int, str]) -> list[str]:
     """Return what is wrong with rows and files; `accepted` maps the number of each errand to its job's id."""
     jobs = {str(job.pk): job for job in Job.objects.all()}
     found: list[str] = []
@@ -41,7 +41,7 @@ def in_store(errands: Iterable[Errand], accepted: Mapping[int, str]) -> list[str
     return found
 
 
-def _wrong_with(errand: Errand, job: Job) -> Iterator[str]:
+def _wrong_with(errand: PlannedJob, job: Job) -> Iterator[str]:
     name = f"job {job.pk} (errand {errand.number})"
     if job.status not in errand.endings or job.error_code != errand.error_code:
         how = f"{job.status} {job.error_code} after attempt {job.attempt}, {job.losses} losses"

@@ -12,7 +12,7 @@ from sdsite.devtools.chaos.database import ChaosFailed
 from sdsite.devtools.chaos.faults import DISASTERS, Director
 from sdsite.devtools.chaos.invariants import breaches, files_without_rows, outcomes
 from sdsite.devtools.chaos.site import ChaosSite, make_customer
-from sdsite.devtools.chaos.workload import Errand, plan
+from sdsite.devtools.chaos.workload import PlannedJob, plan
 
 START_SECONDS = 120.0
 CALM_SECONDS = 180.0  # after the last disaster everything must be done within
@@ -63,7 +63,7 @@ def hold(orders: Orders, write: Write) -> bool:
     return not found
 
 
-def _customer(number: int, errands: list[Errand], site: ChaosSite, orders: Orders) -> Customer:
+def _customer(number: int, errands: list[PlannedJob], site: ChaosSite, orders: Orders) -> Customer:
     name = f"customer{number + 1}"
     own = [errand for errand in errands if errand.customer == number]
     pause = SUBMIT_SECONDS * orders.customers

@@ -17,7 +17,7 @@ from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import User
 from sdsite.devtools.chaos.workload import GONE_CHECKPOINT, SECOND_CHECKPOINT
 from sdsite.server import bootstrap
-from sdsite.server.processes import Caretaker, valkey_part, web_part, worker_part
+from sdsite.server.processes import Maintenance, valkey_part, web_part, worker_part
 from sdsite.server.site import is_ready
 from sdsite.server.supervisor import Supervisor
 
@@ -33,7 +33,7 @@ class ChaosSite:
         """Set the table of parts."""
         self.port = _free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self.caretaker = Caretaker()
+        self.caretaker = Maintenance()
         self.workers = [worker_part(number, self.caretaker) for number in range(1, workers + 1)]
         parts = [valkey_part(), web_part(HOST, self.port), *self.workers]
         self.supervisor = Supervisor(parts, longest_delay_seconds=LONGEST_DELAY_SECONDS)

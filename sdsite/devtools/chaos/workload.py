@@ -10,7 +10,7 @@ PROMPTS = ("a red heart", "a blue fish", "a yellow star", "a green tree", "a hou
 
 
 @dataclass(frozen=True)
-class Errand:
+class PlannedJob:
     """One job to be: whose, what, and which endings are right.
 
     `cancel_after` is in seconds after the job was accepted; None: it is left alone.
@@ -30,7 +30,7 @@ class Errand:
         return int(self.wish["count"])
 
 
-def plan(jobs: int, customers: int, seed: int) -> list[Errand]:
+def plan(jobs: int, customers: int, seed: int) -> list[PlannedJob]:
     """Return `jobs` errands of `customers` people; the same numbers give the same errands.
 
     About one in twelve is planned to fail and one in ten to be cancelled (or to be done before that is heard).
@@ -39,7 +39,7 @@ def plan(jobs: int, customers: int, seed: int) -> list[Errand]:
     return [_errand(number, dice.randrange(customers), seed, dice) for number in range(jobs)]
 
 
-def _errand(number: int, customer: int, seed: int, dice: random.Random) -> Errand:
+def _errand(number: int, customer: int, seed: int, dice: random.Random) -> PlannedJob:
     wish: dict[str, Any] = {
         "prompt": dice.choice(PROMPTS),
         "count": dice.choice((1, 1, 2, 3)),
@@ -51,9 +51,9 @@ def _errand(number: int, customer: int, seed: int, dice: random.Random) -> Erran
     fate = dice.random()
     if fate < 0.08:
         wish["checkpoint"] = GONE_CHECKPOINT
-        return Errand(number, customer, key, wish, ("failed",), "checkpoint_missing")
+        return PlannedJob(number, customer, key, wish, ("failed",), "checkpoint_missing")
     if fate < 0.18:
         wish["steps"] = 60  # long enough to be met while it runs
         # A cancel that comes too late changes nothing, so both endings are right.
-        return Errand(number, customer, key, wish, ("cancelled", "succeeded"), cancel_after=dice.uniform(0.0, 6.0))
-    return Errand(number, customer, key, wish)
+        return PlannedJob(number, customer, key, wish, ("cancelled", "succeeded"), cancel_after=dice.uniform(0.0, 6.0))
+    return PlannedJob(number, customer, key, wish)

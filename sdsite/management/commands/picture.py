@@ -26,7 +26,7 @@ from generation.queue.workers import live_workers
 from sdsite.accounts.models import User
 from sdsite.management.progress_bar import Bar, StepListener
 from sdsite.server import bootstrap, valkey
-from sdsite.server.processes import Caretaker, queue_parts, worker_part
+from sdsite.server.processes import Maintenance, queue_parts, worker_part
 from sdsite.server.supervisor import Supervisor, say
 
 LOOK_SECONDS = 0.1
@@ -76,7 +76,7 @@ def site_for_the_occasion() -> Iterator[Supervisor]:
     Raises:
         CannotStart: they could not be started, or a site that is starting does not get ready.
     """
-    caretaker = Caretaker()
+    caretaker = Maintenance()
     worker = replace(worker_part(1, caretaker), shown=False)
     with ExitStack() as stack:
         try:
@@ -108,7 +108,7 @@ def _has_worker() -> bool:
         raise bootstrap.CannotStart(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
 
-def _end(supervisor: Supervisor, caretaker: Caretaker) -> None:
+def _end(supervisor: Supervisor, caretaker: Maintenance) -> None:
     supervisor.stop()
     if caretaker.is_alive():
         caretaker.finish()

@@ -147,7 +147,7 @@ def test_a_picture_inside_the_graph_is_kept_as_an_upload(parameters, alice):
 
 @pytest.mark.parametrize("through", ["VAEEncodeForInpaint", "SetLatentNoiseMask"])
 def test_masks_out_of_channels(parameters, alice, through):
-    from gallery.imaging.open_image import open_picture
+    from gallery.imaging.open_image import open_image
     from gallery.models import Upload
 
     clear = picture("white", (128, 128), "RGBA")
@@ -165,7 +165,7 @@ def test_masks_out_of_channels(parameters, alice, through):
     from django.core.files.storage import default_storage
 
     with default_storage.open(mask.file) as file:
-        grey = open_picture(file.read()).convert("L")
+        grey = open_image(file.read()).convert("L")
     assert (grey.getpixel((10, 10)), grey.getpixel((100, 10))) == (255, 0), "what lets through is drawn anew"
 
     graph["mask"] = node("LoadImageMask", image=f"{upload.pk}.png", channel="red")

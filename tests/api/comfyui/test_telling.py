@@ -11,8 +11,8 @@ from channels.testing import WebsocketCommunicator
 from PIL import Image as Pillow
 
 from sdsite.api.compat.comfyui import consumer as comfy_socket
-from sdsite.api.compat.comfyui.images import files_of
-from sdsite.api.compat.comfyui.messages import Story, wants_files
+from sdsite.api.compat.comfyui.images import read_files
+from sdsite.api.compat.comfyui.messages import GraphMessages, wants_files
 from tests.api.comfyui.conftest import Comfy
 from tests.api.comfyui.test_addresses import finish
 from tests.api.comfyui.workflows import node, text_to_image
@@ -32,7 +32,7 @@ def workflow(comfy):
 
 
 def test_nothing_is_said_twice_and_nothing_after_the_end(workflow, alice):
-    story = Story(workflow)
+    story = GraphMessages(workflow)
     assert kinds(story.preview(b"jpeg", 1, metadata=False))[:2] == ["execution_start", "execution_cached"]
     assert story.begin() == []
     assert kinds(story.progress(2, 4)) == ["progress_state", "progress"]
@@ -54,10 +54,10 @@ def test_finished_pictures_go_by_websocket_where_the_graph_says_so(comfy, alice)
     prompt_id = comfy.prompt(graph, extra_data={"preview_method": "none"}).json()["prompt_id"]
     images = finish(prompt_id, alice, images=2)
     workflow = Workflow.objects.get()
-    story = Story(workflow)
+    story = GraphMessages(workflow)
     assert story.preview(b"jpeg", 1, metadata=False) == [], "the graph asks for none"
     assert wants_files(workflow)
-    end = story.end(workflow, images, 0, files_of(images))
+    end = story.end(workflow, images, 0, read_files(images))
     at = [frame["data"].get("node") if isinstance(frame, dict) else "" for frame in end].index("9")
     assert [struct.unpack(">II", frame[:8]) for frame in end[at + 1 : at + 3]] == [(1, 2), (1, 2)]
     assert Pillow.open(io.BytesIO(end[at + 1][8:])).size == (128, 128)
@@ -67,7 +67,7 @@ def test_finished_pictures_go_by_websocket_where_the_graph_says_so(comfy, alice)
 def test_a_failure_is_told_from_whatever_was_said_before(workflow, alice):
     finish(str(workflow.pk), alice, status="failed", images=0, error_code="worker_lost", error_message="It died.")
     workflow.job.refresh_from_db()
-    end = Story(workflow).end(workflow, [], 3)
+    end = GraphMessages(workflow).end(workflow, [], 3)
     assert kinds(end)[:2] == ["execution_start", "execution_cached"]
     assert kinds(end)[-3:] == ["execution_error", "status", "executing"]
     error = end[-3]["data"]
@@ -79,7 +79,7 @@ def test_a_failure_is_told_from_whatever_was_said_before(workflow, alice):
 async def test_without_news_the_rows_tell(valkey, alice, checkpoint, monkeypatch):
     from sdsite.asgi import application
 
-    monkeypatch.setattr(comfy_socket, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(comfy_socket, "POLL_SECONDS", 0.1)
     monkeypatch.setattr("sdsite.api.websocket.job_consumer.LOOK_SECONDS", 0.1)
     monkeypatch.setattr(comfy_socket.ComfySocket, "_hear", lambda self, envelope: None)
     _, key = await sync_to_async(make_key)(alice)

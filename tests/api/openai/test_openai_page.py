@@ -10,7 +10,12 @@ PAGE = (ROOT / "docs" / "dialects" / "openai.md").read_text()
 
 @pytest.mark.parametrize(
     "words",
-    [requests.Order.model_fields, requests.IGNORED, requests.QUALITIES, {*responses.CODES, *responses.CODES.values()}],
+    [
+        requests.ImagesRequest.model_fields,
+        requests.IGNORED,
+        requests.QUALITIES,
+        {*responses.CODES, *responses.CODES.values()},
+    ],
 )
 def test_every_word_is_on_the_page(words):
     for word in words:

@@ -6,16 +6,16 @@ from django.http import QueryDict
 from generation.errors import JobRefused
 from generation.limits import Limits
 from generation.models import Checkpoint
-from sdsite.api.compat.openai.multipart import values_of
-from sdsite.api.compat.openai.requests import read_order, wish_of
+from sdsite.api.compat.openai.multipart import read_values
+from sdsite.api.compat.openai.requests import build_parameters, read_request
 
 USUAL = Checkpoint(slug="starter", family="sd", width=128, height=128, steps=20, guidance_scale=4, sampler="ddim")
 FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, guidance_scale=1, sampler="lcm")
 
 
 def wish(checkpoint=USUAL, limits=None, presets=None, **words):
-    order = read_order({"prompt": "a red heart", **words})
-    return wish_of(order, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
+    order = read_request({"prompt": "a red heart", **words})
+    return build_parameters(order, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
 
 
 def said(wished):
@@ -132,4 +132,4 @@ def test_what_cannot_be_is_refused_by_its_name(words, field, allowed):
     ],
 )
 def test_forms_nest_by_brackets_or_by_json(form, values):
-    assert values_of(QueryDict(form)) == values
+    assert read_values(QueryDict(form)) == values

@@ -7,7 +7,7 @@ import msgpack
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from generation.realtime.authentication import NobodyKnown, enter, enter_again, raw_key
+from generation.realtime.authentication import NotAuthenticated, authenticate_again, authenticate_connection, raw_key
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
@@ -95,21 +95,21 @@ def test_a_key_is_found_wherever_clients_can_put_one():
 @pytest.mark.django_db
 def test_who_comes_in_acts_as_the_owner_with_what_the_key_may(alice):
     row, key = make_key(alice, "read")
-    guest = enter(knocking(authorization=f"Bearer {key}"), "read")
+    guest = authenticate_connection(knocking(authorization=f"Bearer {key}"), "read")
     assert (guest.user, guest.user.came_with) == (alice, row)
     with pytest.raises(ScopeMissing):
-        enter_again(guest, "192.0.2.7", "generate")
+        authenticate_again(guest, "192.0.2.7", "generate")
     revoke_key(key=row, actor=alice)
     with pytest.raises(WrongKey):
-        enter_again(guest, "192.0.2.7", "read")
-    with pytest.raises(NobodyKnown):
-        enter(knocking(), "read")
+        authenticate_again(guest, "192.0.2.7", "read")
+    with pytest.raises(NotAuthenticated):
+        authenticate_connection(knocking(), "read")
 
 
 @pytest.mark.django_db
 def test_wrong_keys_are_counted_for_each_address(valkey):
     for _ in range(LIMITS["wrong_key"].amount):
         with pytest.raises(WrongKey):
-            enter(knocking(query=b"api_key=sds_wrong_key"))
+            authenticate_connection(knocking(query=b"api_key=sds_wrong_key"))
     with pytest.raises(RateLimited):
-        enter(knocking(query=b"api_key=sds_wrong_key"))
+        authenticate_connection(knocking(query=b"api_key=sds_wrong_key"))

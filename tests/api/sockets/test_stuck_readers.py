@@ -11,7 +11,7 @@ from generation.events.types import JobCancelled
 from generation.realtime import base_consumer, user_buffer
 from generation.realtime import consumers as consumer
 from sdsite.asgi import application
-from sdsite.core.backpressure import Line
+from sdsite.core.backpressure import Backpressure
 from tests.api.sockets.programs import key_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 JOB = "00000000-0000-0000-0000-00000000000a"
 
 
-class Stuck(Line):
+class Stuck(Backpressure):
     """The way to a client that takes nothing."""
 
     async def clear(self):
@@ -29,7 +29,7 @@ class Stuck(Line):
 @pytest.fixture
 async def stuck(alice, valkey, monkeypatch):
     """A client of Alice's that takes nothing."""
-    monkeypatch.setattr(consumer, "line_of", lambda consumer: Stuck())
+    monkeypatch.setattr(consumer, "get_backpressure", lambda consumer: Stuck())
     key = await sync_to_async(key_of)(alice)
     client = WebsocketCommunicator(application, f"/ws/events/?api_key={key}")
     assert (await client.connect(10))[0]

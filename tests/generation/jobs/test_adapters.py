@@ -4,7 +4,7 @@ import pytest
 
 from generation.errors import GenerationError, JobRefused
 from generation.parameters.schema import ResolvedParameters
-from generation.worker.weights import assets_of
+from generation.worker.weights import get_assets
 from tests.factories import make_checkpoint, make_job
 from tests.weights import make_adapter, write_weights
 
@@ -17,7 +17,7 @@ def fox(db, tmp_path):
 
 
 def assets(job):
-    return assets_of(ResolvedParameters.model_validate(job.parameters), job.checkpoint.family)
+    return get_assets(ResolvedParameters.model_validate(job.parameters), job.checkpoint.family)
 
 
 @pytest.mark.parametrize("name", ["fox", "FOX", "fox_in_SNOW"])

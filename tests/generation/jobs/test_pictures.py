@@ -12,7 +12,7 @@ from gallery.actions import cleanup
 from gallery.models import Upload
 from generation.errors import JobRefused
 from generation.jobs.submission import input_images
-from generation.jobs.submission.input_images import take_pictures
+from generation.jobs.submission.input_images import store_input_images
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from sdsite.core.http.fetch import FetchRefused
@@ -41,21 +41,21 @@ def no_network(monkeypatch):
 def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queries):
     plain = wish()
     with django_assert_num_queries(0):
-        assert take_pictures(plain, alice).parameters is plain
+        assert store_input_images(plain, alice).parameters is plain
 
 
 @pytest.mark.parametrize("form", ["{kind}:{pk}", "{pk}", "{kind}: {pk} "])
 @pytest.mark.parametrize("kind", ["image", "upload"])
 def test_own_pictures_are_found_with_their_sizes(alice, kind, form, no_network):
     row = make_image(alice, size=(128, 64)) if kind == "image" else upload_of(alice, picture(size=(128, 64)))
-    taken = take_pictures(wish(init_image=form.format(kind=kind, pk=row.pk)), alice)
+    taken = store_input_images(wish(init_image=form.format(kind=kind, pk=row.pk)), alice)
     assert taken.parameters.init_image == f"{kind}:{row.pk}"
     assert taken.sizes == {"init_image": (128, 64)}
 
 
 def test_every_field_that_names_a_picture_is_taken(alice):
     url = data_url(encoded())
-    taken = take_pictures(
+    taken = store_input_images(
         wish(
             init_image=url,
             mask_image=url,
@@ -81,7 +81,7 @@ def test_every_field_that_names_a_picture_is_taken(alice):
     ],
 )
 def test_data_urls_become_uploads(alice, url, no_network):
-    taken = take_pictures(wish(init_image=url), alice)
+    taken = store_input_images(wish(init_image=url), alice)
     assert taken.parameters.init_image == Upload.objects.get(owner=alice).reference
 
 
@@ -94,14 +94,16 @@ def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
         return encoded()
 
     monkeypatch.setattr(input_images, "fetch", fetched)
-    taken = take_pictures(wish(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice)
+    taken = store_input_images(
+        wish(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice
+    )
     assert asked == ["https://example.org/a.png"]
     assert taken.parameters.init_image == taken.parameters.mask_image == Upload.objects.get().reference
 
 
 def refused(owner, **fields):
     with pytest.raises(JobRefused) as error:
-        take_pictures(wish(**fields), owner)
+        store_input_images(wish(**fields), owner)
     return error.value
 
 
@@ -175,7 +177,7 @@ def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
     job = make_job(alice, checkpoint, init_image=rows["red"].reference)
     Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
-        take_pictures(wish(init_image=rows["green"].reference), alice)
+        store_input_images(wish(init_image=rows["green"].reference), alice)
         assert cleanup.forget_old_uploads() == 1
     assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
     Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from generation.limits import policy_of
+from generation.limits import get_safety_policy
 from generation.models import RoleLimits
 
 pytestmark = pytest.mark.django_db
@@ -16,15 +16,15 @@ def role(name, safety, *members):
 
 
 def test_who_has_no_role_is_quarantined_unless_the_site_says_otherwise(alice):
-    assert policy_of(alice.pk) == "quarantine"
+    assert get_safety_policy(alice.pk) == "quarantine"
     RoleLimits.objects.create(group=None, safety="blur")
-    assert policy_of(alice.pk) == "blur"
+    assert get_safety_policy(alice.pk) == "blur"
 
 
 def test_of_several_roles_the_strictest_holds_and_silent_ones_do_not_count(alice, charlie):
     RoleLimits.objects.create(group=None, safety="allow")
     role("grown-ups", "allow", alice)
     role("many images", "", alice, charlie)
-    assert (policy_of(alice.pk), policy_of(charlie.pk)) == ("allow", "allow")
+    assert (get_safety_policy(alice.pk), get_safety_policy(charlie.pk)) == ("allow", "allow")
     role("school", "refuse", alice)
-    assert policy_of(alice.pk) == "refuse"
+    assert get_safety_policy(alice.pk) == "refuse"

@@ -14,7 +14,7 @@ from generation.pipelines.generate import generate
 from generation.pipelines.loading import devices
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
-from generation.pipelines.loading.load import load, size_of
+from generation.pipelines.loading.load import load, measure_size
 from generation.pipelines.loading.single_file import clip_tokenizer
 from generation.pipelines.protocol import Part, Timings
 from generation.weights.sources import CheckpointSource
@@ -33,7 +33,7 @@ def test_a_loaded_checkpoint_is_kept(checkpoints):
 
 
 def test_the_least_recently_used_makes_room(checkpoints):
-    sizes = {name: size_of(load(checkpoints[name], CPU).pipe) for name in ("sd", "flux")}
+    sizes = {name: measure_size(load(checkpoints[name], CPU).pipe) for name in ("sd", "flux")}
     cache = PipelineCache(CPU, sizes["sd"] + sizes["flux"] + 100_000)  # a file is its weights and a header
     cache.get(checkpoints["sd"])
     cache.get(checkpoints["flux"])

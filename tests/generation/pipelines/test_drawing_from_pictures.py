@@ -8,7 +8,7 @@ from PIL import Image
 from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.pipelines.generate import generate
-from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import CheckpointSource
 from tests import tiny
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -23,7 +23,7 @@ NO_MASK = Image.new("L", (64, 64), 0)
 def part(source, *, init=INIT, mask=MASK, count=1, **fields):
     named = {"init_image": ALIKE, "mask_image": ALIKE.replace("0", "1") if mask else None}
     parameters = ask(source, count=count, **{"strength": 0.5, "mask_blur": 0, **named, **fields})
-    return Part(parameters, tuple(range(count)), Recorder(), Pictures(init=init, mask=mask))
+    return Part(parameters, tuple(range(count)), Recorder(), InputImages(init=init, mask=mask))
 
 
 def drawn(cache, source, *parts):

@@ -10,7 +10,7 @@ from generation.errors import GenerationCancelled
 from generation.parameters.catalog import FAMILIES as ROWS
 from generation.pipelines import generate as diffusion
 from generation.pipelines import hires
-from generation.pipelines.arguments import call_arguments, generators, images_of
+from generation.pipelines.arguments import call_arguments, generators, get_image_parameters
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
@@ -50,10 +50,10 @@ def two_passes(loaded, parameters, **more):
         told.append((type(pipe).__name__, arguments, size))
         images = bare(loaded, parameters, pipe, arguments)
         # Pipelines round the share of steps in different ways; the asked number is made by all of them.
-        assert pipe.num_timesteps == hires.steps_of(parameters) == parameters.hires.steps
+        assert pipe.num_timesteps == hires.count_steps(parameters) == parameters.hires.steps
         return images
 
-    made = hires.second_pass(loaded, drawn, images_of([part]), run, first=first, **more)
+    made = hires.second_pass(loaded, drawn, get_image_parameters([part]), run, first=first, **more)
     return drawn, made, told[0]
 
 
@@ -139,7 +139,7 @@ def test_without_a_name_latents_are_enlarged(checkpoints):
     ("family", "scale", "size"), [("sd", 1.2, (80, 96)), ("sd3", 1.6, (96, 128)), ("sd", 1, (64, 80))]
 )
 def test_sizes_are_rounded_to_the_familys_multiple(checkpoints, family, scale, size):
-    assert hires.size_of(wish(checkpoints[family], scale=scale), family) == size
+    assert hires.get_first_pass_size(wish(checkpoints[family], scale=scale), family) == size
 
 
 def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
@@ -151,9 +151,9 @@ def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
 
 def test_zero_steps_are_as_many_as_the_first_pass_makes(checkpoints):
     parameters = wish(checkpoints["sd"], steps=0)
-    assert hires.steps_of(parameters) == parameters.steps == 1
-    assert hires.steps_of(wish(checkpoints["sd"], steps=7)) == 7
-    assert hires.steps_of(ask(checkpoints["sd"])) == 0
+    assert hires.count_steps(parameters) == parameters.steps == 1
+    assert hires.count_steps(wish(checkpoints["sd"], steps=7)) == 7
+    assert hires.count_steps(ask(checkpoints["sd"])) == 0
 
 
 @pytest.mark.parametrize("strength", [0.01, 0.05, 0.1, 0.25, 0.33, 0.5, 0.55, 0.6, 0.7, 0.85, 0.95, 0.99, 1])
@@ -175,7 +175,7 @@ def test_the_second_pass_begins_with_fresh_generators_of_the_same_seeds(checkpoi
     assert name == "StableDiffusionImg2ImgPipeline"
     assert (arguments["num_inference_steps"], arguments["strength"]) == (3, 2 / 3)
     assert [one.initial_seed() for one in arguments["generator"]] == [1, 2]
-    fresh = generators(images_of([Part(parameters, (0, 1), Recorder())]))
+    fresh = generators(get_image_parameters([Part(parameters, (0, 1), Recorder())]))
     assert [one.initial_seed() for one in fresh] == [1, 2]
 
 

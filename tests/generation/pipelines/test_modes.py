@@ -9,7 +9,7 @@ from PIL import Image
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES as ROWS
 from generation.pipelines.image_inputs import arguments_for, pipeline_for, prepare, reached_strength
-from generation.pipelines.protocol import Pictures
+from generation.pipelines.protocol import InputImages
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, ask
 
@@ -62,7 +62,7 @@ def pixels(picture):
 
 
 def pictures_of(task, init=INIT, mask=MASK):
-    return Pictures(init=init, mask=mask if task == "inpaint" else None)
+    return InputImages(init=init, mask=mask if task == "inpaint" else None)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -13,7 +13,7 @@ from generation.pipelines.loading import load as loading
 from generation.pipelines.loading import placement
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
-from generation.pipelines.loading.load import load, size_of
+from generation.pipelines.loading.load import load, measure_size
 from generation.pipelines.loading.memory_modes import WORKING_BYTES
 from generation.pipelines.loading.placement import place, settle
 from generation.pipelines.protocol import Part, Timings
@@ -101,7 +101,7 @@ def test_what_is_offloaded_counts_as_what_lies_on_the_device(checkpoints, monkey
         loading, "settled", lambda source, *rest: replace(source, precision="full", memory_mode="offload")
     )
     loaded = load(checkpoints["sd"], CPU)
-    assert loaded.device_bytes == max(size_of(loaded.pipe, only=name) for name in loaded.pipe.components)
+    assert loaded.device_bytes == max(measure_size(loaded.pipe, only=name) for name in loaded.pipe.components)
     assert loaded.device_bytes < loaded.size_bytes
 
 

@@ -14,7 +14,7 @@ from generation.parameters import catalog
 from generation.pipelines import solvers
 from generation.pipelines.arguments import call_arguments
 from generation.pipelines.generate import generate
-from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
 
@@ -57,7 +57,7 @@ def wish(source, task, sampler, **fields):
 
 def drawn_by_the_site(source, cache, parameters):
     hooks = Recorder()
-    part = Part(parameters, (0,), hooks, Pictures(init=INIT, mask=MASK))
+    part = Part(parameters, (0,), hooks, InputImages(init=INIT, mask=MASK))
     [[one]] = generate(source, [part], timings=Timings(), cache=cache)
     assert hooks.progress == sorted(hooks.progress)
     assert hooks.progress[-1][0] == hooks.progress[-1][1]

@@ -3,7 +3,7 @@
 from generation.events.framing import encode_binary
 from generation.events.publish import preview_key
 from generation.events.types import JobImage, JobPreview, JobProgress
-from generation.realtime.job_buffer import Mailbox
+from generation.realtime.job_buffer import JobBuffer
 
 JOB = "0b7f"
 
@@ -21,7 +21,7 @@ def taken(mailbox):
 
 
 def test_without_room_only_the_newest_preview_of_each_image_waits():
-    mailbox = Mailbox(JOB, previews=True)
+    mailbox = JobBuffer(JOB, previews=True)
     for step in range(1, 5):
         assert mailbox.hear(preview(0, step))
         assert mailbox.hear(preview(1, step))
@@ -29,7 +29,7 @@ def test_without_room_only_the_newest_preview_of_each_image_waits():
 
 
 def test_with_room_previews_wait_in_their_order_until_it_is_used_up():
-    mailbox = Mailbox(JOB, previews=True, room=4)
+    mailbox = JobBuffer(JOB, previews=True, room=4)
     for step in (1, 2):
         mailbox.hear(preview(0, step))
         mailbox.hear(preview(1, step))
@@ -40,7 +40,7 @@ def test_with_room_previews_wait_in_their_order_until_it_is_used_up():
 
 
 def test_states_and_images_are_never_overtaken():
-    mailbox = Mailbox(JOB, previews=True, room=1)
+    mailbox = JobBuffer(JOB, previews=True, room=1)
     for number in range(1, 40):
         mailbox.hear({"message": JobImage(JOB, number, number, {}).message()})
         mailbox.hear({"message": JobProgress(JOB, number, number, 40).message()})
@@ -51,7 +51,7 @@ def test_states_and_images_are_never_overtaken():
 
 
 def test_what_concerns_other_jobs_is_not_heard():
-    mailbox = Mailbox("other", previews=True)
+    mailbox = JobBuffer("other", previews=True)
     assert not mailbox.hear(preview(0, 1))
     assert not mailbox.hear({"message": JobProgress(JOB, 1, 1, 2).message()})
-    assert not Mailbox(JOB, previews=False).hear(preview(0, 1))
+    assert not JobBuffer(JOB, previews=False).hear(preview(0, 1))

@@ -3,7 +3,7 @@
 from generation.events.framing import encode_binary
 from generation.events.publish import preview_key
 from generation.events.types import JobCancelled, JobPreview, JobProgress
-from generation.realtime.user_buffer import MOST_WAITING, ROOM, Outbox
+from generation.realtime.user_buffer import MOST_WAITING, ROOM, UserBuffer
 
 A, B = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
 
@@ -21,7 +21,7 @@ def everything(outbox, **which):
 
 
 def test_who_keeps_up_gets_everything_in_order():
-    outbox = Outbox()
+    outbox = UserBuffer()
     for step in range(ROOM):
         outbox.put(JobProgress(A, step, step, 100).message())
         put_preview(outbox, A, 0, step)
@@ -30,7 +30,7 @@ def test_who_keeps_up_gets_everything_in_order():
 
 
 def test_beyond_that_the_newest_of_each_image_and_job_is_kept():
-    outbox = Outbox()
+    outbox = UserBuffer()
     for step in range(500):
         for job in (A, B):
             outbox.put(JobProgress(job, step, step, 500).message())
@@ -46,7 +46,7 @@ def test_beyond_that_the_newest_of_each_image_and_job_is_kept():
 
 
 def test_previews_of_a_job_that_has_ended_make_room():
-    outbox = Outbox()
+    outbox = UserBuffer()
     for index in range(2 * ROOM):
         put_preview(outbox, A, index, 1)
     put_preview(outbox, B, 0, 1)
@@ -55,7 +55,7 @@ def test_previews_of_a_job_that_has_ended_make_room():
 
 
 def test_previews_may_be_held_back_alone():
-    outbox = Outbox()
+    outbox = UserBuffer()
     for step in range(3):
         put_preview(outbox, A, 0, step, room=0)
     outbox.put(JobProgress(A, 3, 3, 9).message())
@@ -65,7 +65,7 @@ def test_previews_may_be_held_back_alone():
 
 
 def test_it_says_when_nothing_more_goes_in():
-    outbox = Outbox()
+    outbox = UserBuffer()
     for number in range(MOST_WAITING):
         assert not outbox.is_full
         outbox.put(JobCancelled(A, number, {"status": "cancelled"}).message())

@@ -10,7 +10,7 @@ from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines.protocol import GeneratedImage
 from generation.worker import db_retry
-from generation.worker.db_retry import patiently
+from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.store_images import store_patiently
 from tests.factories import make_job
@@ -68,7 +68,7 @@ def test_patience_ends_with_the_lease(lease):
         raise OperationalError
 
     with pytest.raises(LeaseLost):
-        patiently(away, lease)
+        retry_while_database_down(away, lease)
 
 
 def test_patience_ends_some_day_and_lets_the_lease_run_out(lease, monkeypatch):

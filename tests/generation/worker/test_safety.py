@@ -15,7 +15,7 @@ from generation.models import Job, RoleLimits
 from generation.worker import hooks
 from generation.worker import safety as judging
 from generation.worker.runner import run
-from generation.worker.session import Station
+from generation.worker.session import WorkerSession
 from tests.factories import make_job
 from tests.tiny_classifier import save_classifier
 
@@ -47,7 +47,7 @@ def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_work
         group.user_set.add(alice)
         RoleLimits.objects.update_or_create(group=group, defaults={"safety": policy})
         job = make_job(alice, checkpoint, steps=2, preview={"every": 1}, **wish)
-        station = Station("w", LANES)
+        station = WorkerSession("w", LANES)
         run(claim(worker=station.name, lanes=LANES), station)
         station.wait_for_storing()
         station.finishers.shutdown()
@@ -108,7 +108,7 @@ def test_of_several_only_the_refused_are_missing(draw, monkeypatch):
 
     def judge(lease, picture):
         judgement = plain(lease, picture)
-        return judging.Judgement(picture, next(objected), judgement.facts)
+        return judging.SafetyVerdict(picture, next(objected), judgement.facts)
 
     monkeypatch.setattr(judging, "judge", judge)
     job = draw("refuse", count=2)

@@ -8,7 +8,7 @@ from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines import generate as diffusion
 from generation.worker.runner import run
-from generation.worker.session import Station
+from generation.worker.session import WorkerSession
 from tests.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def drawn(checkpoint, monkeypatch, no_worker):
 
         monkeypatch.setattr(diffusion, "generate", generate)
         jobs = [make_job(make_user(f"person{n}"), checkpoint, steps=2, **wish) for n, wish in enumerate(wishes)]
-        station = Station("w", LANES)
+        station = WorkerSession("w", LANES)
         run(claim(worker=station.name, lanes=LANES), station)
         station.wait_for_storing()
         station.finishers.shutdown()

@@ -16,7 +16,7 @@ from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck, Job
 from generation.parameters import catalog
 from generation.worker.runner import run
-from generation.worker.session import Station
+from generation.worker.session import WorkerSession
 from generation.worker.verification import differences, psnr
 from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job
@@ -31,7 +31,7 @@ def work(checkpoint, no_worker):
     """Return a function that draws everything that waits."""
 
     def worked():
-        station = Station("w", LANES)
+        station = WorkerSession("w", LANES)
         while job := claim(worker=station.name, lanes=LANES):
             run(job, station)
             station.wait_for_storing()

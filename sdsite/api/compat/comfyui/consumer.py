@@ -17,14 +17,14 @@ from gallery.actions.uploads import most_bytes
 from gallery.models import Image
 from generation.models import Job, Workflow
 from generation.realtime.job_buffer import Message
-from generation.realtime.job_subscription import LOOK_SECONDS, Followed
-from generation.serializers.jobs import represent_jobs
+from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription
+from generation.serializers.jobs import serialize_jobs
 from sdsite.api.compat.comfyui.history import remaining
-from sdsite.api.compat.comfyui.images import files_of
-from sdsite.api.compat.comfyui.messages import Frame, Story, said, status, wants_files
-from sdsite.api.compat.comfyui.submit import client_of
+from sdsite.api.compat.comfyui.images import read_files
+from sdsite.api.compat.comfyui.messages import Frame, GraphMessages, said, status, wants_files
+from sdsite.api.compat.comfyui.submit import get_client_id
 from sdsite.api.errors import Answer
-from sdsite.api.websocket.job_consumer import JobSocket, Order
+from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def flags() -> dict[str, Any]:
     return {"supports_preview_metadata": True, "max_upload_size": most_bytes()}
 
 
-class ComfySocket(JobSocket):
+class ComfySocket(JobConsumer):
     """Follows the graphs of one client of one person.
 
     They come in by HTTP, so the socket learns of a new one from the person's events, or by looking now and then.
@@ -52,8 +52,8 @@ class ComfySocket(JobSocket):
     async def begun(self) -> None:
         """Say how long the queue is, and which node is executed of a graph that this client sent earlier."""
         asked = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        self.sid = client_of({"client_id": asked.get("clientId", [""])[0]}) or uuid.uuid4().hex
-        self.stories: dict[uuid.UUID, Story] = {}
+        self.sid = get_client_id({"client_id": asked.get("clientId", [""])[0]}) or uuid.uuid4().hex
+        self.stories: dict[uuid.UUID, GraphMessages] = {}
         self.told: dict[uuid.UUID, None] = {}  # those whose end was told, the oldest first
         self.reads_metadata = False
         self.came = False  # whether a graph came or went since `between` looked
@@ -71,7 +71,7 @@ class ComfySocket(JobSocket):
         for frame in frames:
             await self.send_frame(frame if isinstance(frame, bytes) else json.dumps(frame))
 
-    async def carry_out(self, order: Order) -> None:
+    async def carry_out(self, order: ClientMessage) -> None:
         """Take in what the client can; whatever else it says is ignored."""
         try:
             message = json.loads(order)
@@ -94,7 +94,7 @@ class ComfySocket(JobSocket):
         now = asyncio.get_running_loop().time()
         if not self.came and now < self.look_at:
             return self.look_at - now
-        self.came, self.look_at = False, now + LOOK_SECONDS
+        self.came, self.look_at = False, now + POLL_SECONDS
         lately = Q(job__status__in=Job.UNFINISHED) | Q(job__created_at__gte=timezone.now() - LATELY)
         for workflow, shown in await database_sync_to_async(self._mine)(lately):
             await self._take_on(workflow, shown)
@@ -102,7 +102,7 @@ class ComfySocket(JobSocket):
         if waiting != self.waiting:
             self.waiting = waiting
             await self.say(status(waiting))
-        return LOOK_SECONDS
+        return POLL_SECONDS
 
     def _mine(self, which: Q) -> Found:
         """Return this client's graphs that are not followed yet, each with its job as the API shows it."""
@@ -110,7 +110,7 @@ class ComfySocket(JobSocket):
             mine = Workflow.objects.owned_by(self.guest.user).filter(which, client_id=self.sid)
             known = [*self.stories, *self.told]
             rows = list(mine.exclude(pk__in=known).select_related("job__checkpoint").order_by("number"))
-            shown = represent_jobs([row.job for row in rows])
+            shown = serialize_jobs([row.job for row in rows])
             return [(row, one.model_dump(mode="json")) for row, one in zip(rows, shown, strict=True)]
         except Error as error:
             return self._without_database(error, [])
@@ -126,8 +126,8 @@ class ComfySocket(JobSocket):
         connection.close()
         return instead
 
-    async def _take_on(self, workflow: Workflow, shown: Message) -> Story:
-        story = self.stories[workflow.pk] = Story(workflow)
+    async def _take_on(self, workflow: Workflow, shown: Message) -> GraphMessages:
+        story = self.stories[workflow.pk] = GraphMessages(workflow)
         followed = self.follow(workflow.job, shown, previews=True)
         self.listen_in()  # for the next one
         if followed.ended:
@@ -135,7 +135,7 @@ class ComfySocket(JobSocket):
             await self._end(story)
         return story
 
-    async def tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
         """Say an event in ComfyUI's words; many have none."""
         story = self.stories[followed.job_id]
         data = message["data"]
@@ -148,7 +148,7 @@ class ComfySocket(JobSocket):
         elif message["event"] == "job.preview" and body is not None:
             await self.say(*story.preview(body, data["step"], metadata=self.reads_metadata))
 
-    async def _end(self, story: Story) -> None:
+    async def _end(self, story: GraphMessages) -> None:
         workflow, images, files, self.waiting = await database_sync_to_async(self._outcome)(story.workflow)
         await self.say(*story.end(workflow, images, self.waiting, files))
         del self.stories[story.workflow.pk]
@@ -159,9 +159,9 @@ class ComfySocket(JobSocket):
     def _outcome(self, workflow: Workflow) -> tuple[Workflow, list[Image], list[bytes], int]:
         workflow.job.refresh_from_db()  # the graph's own row may be forgotten by now
         images = list(Image.objects.of_job(workflow.pk))
-        return workflow, images, files_of(images) if wants_files(workflow) else [], remaining(self.guest.user)
+        return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.guest.user)
 
-    async def tell_gone(self, followed: Followed) -> None:
+    async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that nothing more comes of a graph whose job was deleted."""
         story = self.stories.pop(followed.job_id)
         await self.say(said("executing", node=None, prompt_id=story.name))

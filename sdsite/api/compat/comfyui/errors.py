@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 
 from generation.errors import JobRefused
 from sdsite.accounts.authentication import CHALLENGE
-from sdsite.api.errors import Answer, status_of
+from sdsite.api.errors import Answer, get_status
 
 INVALID = "custom_validation_failed"
 UNKNOWN_NODE = "missing_node_type"
@@ -106,7 +106,7 @@ def _short(value: Any) -> Any:
 
 def render(answer: Answer) -> HttpResponse:
     """Return the response for an error that is no graph's."""
-    status = status_of(answer)
+    status = get_status(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE

@@ -11,7 +11,7 @@ from generation.parameters.ranges import RANGES
 from sdsite.api.compat.comfyui.graph import Graph
 from sdsite.api.compat.comfyui.graph_path import CHECKPOINT, Match, Reading, Taker
 from sdsite.api.compat.comfyui.latent_source import PICTURES, take_latent, take_picture
-from sdsite.api.compat.comfyui.names import SCHEDULES, Names, factor_of, sampler_key, samplers
+from sdsite.api.compat.comfyui.names import SCHEDULES, Names, get_factor, sampler_key, samplers
 
 SEEDS = 2**53  # ComfyUI's go up to 2**64: they are folded into the site's range
 _EMBEDDING = re.compile(r"embedding:([^\s,:()]+)")
@@ -47,7 +47,7 @@ def _enlarged(reading: Reading, node: str) -> None:
     loader = reading.graph.source(node, "upscale_model")
     slug = reading.weights("upscaler", "upscale_models", loader, "model_name")
     reading.put("upscaler", loader, "model_name", slug)
-    reading.put("upscale_by", loader, "model_name", factor_of(reading.value(loader, "model_name")))
+    reading.put("upscale_by", loader, "model_name", get_factor(reading.value(loader, "model_name")))
     source = reading.graph.source(node, "image")
     if reading.graph.kind(source) in PICTURES:
         reading.found.fields["task"] = "upscale"

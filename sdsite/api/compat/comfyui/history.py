@@ -9,7 +9,7 @@ from typing import Any
 from gallery.models import Image
 from generation.models import Job, Workflow
 from sdsite.accounts.models import User
-from sdsite.api.compat.comfyui.images import outputs_of
+from sdsite.api.compat.comfyui.images import build_outputs
 
 SHOWN = 32  # of the history, where nobody says how much: some clients ask for all of it ten times a second
 MOST_SHOWN = 200
@@ -29,7 +29,7 @@ def ticket(workflow: Workflow) -> list[Any]:
     return [workflow.number, str(workflow.pk), workflow.graph, workflow.extra, workflow.outputs]
 
 
-def queue_of(user: User) -> dict[str, list[Any]]:
+def get_queue(user: User) -> dict[str, list[Any]]:
     """Return what runs and what waits of one person's graphs."""
     waiting = list(Workflow.objects.owned_by(user).unfinished())
     return {
@@ -43,26 +43,26 @@ def remaining(user: User) -> int:
     return Workflow.objects.owned_by(user).unfinished().count()
 
 
-def history_of(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str, Any]:
+def get_history(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str, Any]:
     """Return what ended of one person's graphs, the last `most`, or those from `offset` on counted from the oldest.
 
     The oldest stands first, as ComfyUI has it.
     """
     ended = Workflow.objects.owned_by(user).finished()
     rows = list(ended.reverse()[offset : offset + most]) if offset >= 0 else list(ended[:most])[::-1]
-    images = images_of(rows)
+    images = get_images(rows)
     return {str(one.pk): entry(one, images[one.pk]) for one in rows}
 
 
 def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
     """Return the one entry of the history with this id; nothing while it waits or runs, or where it is a stranger's."""
-    workflow = workflow_of(user, prompt_id)
+    workflow = get_workflow(user, prompt_id)
     if workflow is None or not workflow.job.is_finished:
         return {}
-    return {str(workflow.pk): entry(workflow, images_of([workflow])[workflow.pk])}
+    return {str(workflow.pk): entry(workflow, get_images([workflow])[workflow.pk])}
 
 
-def workflow_of(user: User, prompt_id: str) -> Workflow | None:
+def get_workflow(user: User, prompt_id: str) -> Workflow | None:
     """Return one person's graph with this id, None where there is none."""
     try:
         pk = uuid.UUID(prompt_id)
@@ -71,7 +71,7 @@ def workflow_of(user: User, prompt_id: str) -> Workflow | None:
     return Workflow.objects.owned_by(user).filter(pk=pk).first()
 
 
-def images_of(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
+def get_images(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
     """Return the images of each graph's job, in their order; one query for all."""
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
     for image in Image.objects.filter(job_id__in=[one.pk for one in workflows]).order_by("index"):
@@ -84,7 +84,7 @@ def entry(workflow: Workflow, images: Sequence[Image]) -> dict[str, Any]:
     succeeded = workflow.job.status == Job.Status.SUCCEEDED
     return {
         "prompt": ticket(workflow),
-        "outputs": outputs_of(workflow, list(images)) if images else {},
+        "outputs": build_outputs(workflow, list(images)) if images else {},
         "status": {
             "status_str": "success" if succeeded else "error",
             "completed": succeeded,
@@ -135,7 +135,7 @@ def milliseconds(moment: datetime) -> int:
 def summary(workflow: Workflow, images: Sequence[Image], *, whole: bool = False) -> dict[str, Any]:
     """Return a graph as the newer list of jobs shows it; `whole` with its outputs and itself."""
     job = workflow.job
-    outputs = outputs_of(workflow, list(images)) if images and job.is_finished else {}
+    outputs = build_outputs(workflow, list(images)) if images and job.is_finished else {}
     files = [{**file, "nodeId": node, "mediaType": "images"} for node in outputs for file in outputs[node]["images"]]
     said: dict[str, Any] = {
         "id": str(workflow.pk),

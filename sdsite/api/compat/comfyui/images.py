@@ -20,7 +20,7 @@ from PIL import ImageOps
 from gallery.actions.uploads import UploadRefused, keep_upload
 from gallery.file_responses import respond_with_file
 from gallery.imaging.decode_limits import room_for
-from gallery.imaging.open_image import UnusablePicture, open_picture
+from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Image, Upload
 from generation.models import Workflow
 from sdsite.accounts.models import User
@@ -56,7 +56,7 @@ def id_in(name: str) -> uuid.UUID | None:
     return uuid.UUID(found[-1]) if found else None
 
 
-def row_of(name: str, kind: str, user: User) -> Image | Upload:
+def get_row(name: str, kind: str, user: User) -> Image | Upload:
     """Return the picture that a file name means, of what `user` may see; `kind` is input, output or temp.
 
     Raises:
@@ -81,7 +81,7 @@ def viewed(request: HttpRequest) -> HttpResponse:
     kind = query.get("type", "output")
     if "filename" not in query or kind not in (*DRAWN, "input"):
         raise ApiError("bad_request", "filename is needed, and type must be output, temp or input.")
-    row = row_of(query["filename"], kind, request.user)  # type: ignore[arg-type]
+    row = get_row(query["filename"], kind, request.user)  # type: ignore[arg-type]
     response = respond_with_file(request, row)
     if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
         with room_for(response.content):
@@ -95,7 +95,7 @@ def _convert(response: HttpResponse, preview: str | None, channel: str) -> None:
     if channel not in CHANNELS or (preview is not None and kind not in PREVIEW_FORMATS):
         known = f"preview must be {' or '.join(PREVIEW_FORMATS)}, with a quality as in webp;90"
         raise ApiError("bad_request", f"{known}; channel must be one of {', '.join(CHANNELS)}.")
-    picture = open_picture(response.content)
+    picture = open_image(response.content)
     if channel == "a":
         picture = picture.convert("RGBA").getchannel("A")
     elif channel == "rgb" or kind == "jpeg":
@@ -156,10 +156,10 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
         with default_storage.open(row.file) as file:
             data = file.read()
         with room_for(data):
-            grey = _channel(open_picture(data), mask.channel)
+            grey = _channel(open_image(data), mask.channel)
             buffer = io.BytesIO()
             grey.save(buffer, "PNG")
-    except (OSError, UnusablePicture) as error:
+    except (OSError, UnusableImage) as error:
         raise refused(Problem(mask.place[0], INVALID, "The file of this picture is missing", mask.place[1])) from error
     return keep_upload(owner=user, data=buffer.getvalue())
 
@@ -170,7 +170,7 @@ def _channel(picture: Pillow.Image, channel: str) -> Pillow.Image:
     return picture.convert("RGB").getchannel({"red": "R", "green": "G", "blue": "B"}[channel])
 
 
-def files_of(images: Iterable[Image]) -> list[bytes]:
+def read_files(images: Iterable[Image]) -> list[bytes]:
     """Return the files of images that nobody holds back."""
     files = []
     for image in images:
@@ -180,7 +180,7 @@ def files_of(images: Iterable[Image]) -> list[bytes]:
     return files
 
 
-def outputs_of(workflow: Workflow, images: list[Image]) -> dict[str, Any]:
+def build_outputs(workflow: Workflow, images: list[Image]) -> dict[str, Any]:
     """Return what each node that shows pictures by their names shows: `images`, in their order."""
     shown: dict[str, Any] = {}
     for node in workflow.outputs:

@@ -13,7 +13,7 @@ from typing import Any
 from gallery.models import Image
 from generation.models import Job, Workflow
 from sdsite.api.compat.comfyui.history import ending, milliseconds
-from sdsite.api.compat.comfyui.images import outputs_of
+from sdsite.api.compat.comfyui.images import build_outputs
 from sdsite.api.compat.comfyui.nodes import BY_SOCKET
 
 Frame = dict[str, Any] | bytes
@@ -29,7 +29,7 @@ def said(kind: str, **data: Any) -> dict[str, Any]:
     return {"type": kind, "data": data}
 
 
-class Story:
+class GraphMessages:
     """One graph, told from wherever its client comes in; nothing is said twice."""
 
     def __init__(self, workflow: Workflow) -> None:
@@ -107,7 +107,7 @@ class Story:
 
     def _shown(self, workflow: Workflow, images: list[Image], files: Sequence[bytes]) -> list[Frame]:
         told: list[Frame] = []
-        shown = outputs_of(workflow, images)
+        shown = build_outputs(workflow, images)
         for node in workflow.order[workflow.order.index(workflow.worker) + 1 :]:
             told.append(self._executing(node))
             if node in shown:

@@ -132,7 +132,7 @@ def sampler_key(name: str) -> str | None:
     return found.key if found else None
 
 
-def factor_of(upscaler: str) -> float:
+def get_factor(upscaler: str) -> float:
     """Return how many times larger a network makes pictures, as its name says ("RealESRGAN_x2"): 1 to 8."""
     found = _FACTOR.search(stem(upscaler).replace("_", " "))
     return float(found[1] or found[2]) if found else USUAL_FACTOR

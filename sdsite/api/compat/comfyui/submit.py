@@ -44,7 +44,7 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
             workflow = Workflow.objects.create(
                 job=job,
                 number=Workflow.objects.next_number(owner),
-                client_id=client_of(body),
+                client_id=get_client_id(body),
                 graph=kept,
                 extra=_extra(body),
                 order=graph.order,
@@ -61,7 +61,7 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
     return workflow
 
 
-def client_of(body: dict[str, Any]) -> str:
+def get_client_id(body: dict[str, Any]) -> str:
     """Return the client that a request names, "" for none."""
     given = body.get("client_id")
     said = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
@@ -82,6 +82,6 @@ def _extra(body: dict[str, Any]) -> dict[str, Any]:
         extra = storable(extra, MOST_EXTRA, "extra_data")
     except GraphRefused:
         extra = {}
-    if client := client_of(body):
+    if client := get_client_id(body):
         extra["client_id"] = client
     return {**extra, "create_time": int(time.time() * 1000)}

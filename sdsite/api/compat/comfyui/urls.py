@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from sdsite.api.compat.comfyui import views
 from sdsite.api.compat.comfyui.consumer import ComfySocket
 from sdsite.api.compat.comfyui.errors import render
-from sdsite.api.endpoint import door
+from sdsite.api.endpoint import endpoint
 
 View = Callable[..., HttpResponse]
 
@@ -21,7 +21,7 @@ def _guarded(view: View, scope: str | None, method: str) -> Any:
     async def in_thread(request: HttpRequest, **kwargs: str) -> HttpResponse:
         return await sync_to_async(view)(request, **kwargs)
 
-    return door(render, scope=scope, methods=(method,))(in_thread)
+    return endpoint(render, scope=scope, methods=(method,))(in_thread)
 
 
 def _get(view: View, scope: str | None = "read") -> Any:

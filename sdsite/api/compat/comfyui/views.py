@@ -70,7 +70,7 @@ def get_prompt(request: HttpRequest) -> HttpResponse:
 
 def get_queue(request: HttpRequest) -> HttpResponse:
     """Tell which graphs run and wait."""
-    return _json(past.queue_of(_user(request)))
+    return _json(past.get_queue(_user(request)))
 
 
 def post_queue(request: HttpRequest) -> HttpResponse:
@@ -87,7 +87,7 @@ def post_queue(request: HttpRequest) -> HttpResponse:
 def _ids(user: User, body: dict[str, Any]) -> list[Any]:
     listed = body.get("delete")
     names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    found = (past.workflow_of(user, name) for name in names[:MOST_DELETED])
+    found = (past.get_workflow(user, name) for name in names[:MOST_DELETED])
     return [workflow.pk for workflow in found if workflow is not None]
 
 
@@ -95,7 +95,7 @@ def get_history(request: HttpRequest) -> HttpResponse:
     """Tell what ended, the last of it or what `max_items` and `offset` say."""
     most = _whole(request, "max_items", past.SHOWN)
     most = past.SHOWN if most < 1 else min(most, past.MOST_SHOWN)
-    return _json(past.history_of(_user(request), most=most, offset=_whole(request, "offset", -1)))
+    return _json(past.get_history(_user(request), most=most, offset=_whole(request, "offset", -1)))
 
 
 def _whole(request: HttpRequest, name: str, default: int) -> int:
@@ -237,14 +237,14 @@ def jobs(request: HttpRequest) -> HttpResponse:
     limit = max(1, min(limit, past.MOST_SHOWN))
     total = rows.count()
     listed = list(rows.order_by(f"{'-' if order == 'desc' else ''}{SORTS[sort]}")[offset : offset + limit])
-    images = past.images_of(listed)
+    images = past.get_images(listed)
     paging = {"offset": offset, "limit": limit, "total": total, "has_more": offset + len(listed) < total}
     return _json({"jobs": [past.summary(one, images[one.pk]) for one in listed], "pagination": paging})
 
 
 def job(request: HttpRequest, prompt_id: str) -> HttpResponse:
     """Show one graph with all that came of it."""
-    workflow = past.workflow_of(_user(request), prompt_id)
+    workflow = past.get_workflow(_user(request), prompt_id)
     if workflow is None:
         raise Http404
-    return _json(past.summary(workflow, past.images_of([workflow])[workflow.pk], whole=True))
+    return _json(past.summary(workflow, past.get_images([workflow])[workflow.pk], whole=True))

@@ -10,7 +10,7 @@ from PIL import ImageChops
 
 from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
 from gallery.imaging.decode_limits import room_for
-from gallery.imaging.open_image import UnusablePicture, open_picture
+from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Upload
 from generation.errors import JobRefused
 from generation.image_settings import settings_of_file
@@ -21,7 +21,7 @@ from sdsite.api.compat.openai.requests import (
     MASKED_STRENGTH,
     VARIATION_PROMPT,
     VARIATION_STRENGTH,
-    Order,
+    ImagesRequest,
 )
 
 OPAQUE = (255, 255)
@@ -29,7 +29,7 @@ _TAGS = re.compile(r"<[^<>]*>")  # of LoRA and the like, which another site may 
 KNOWN = {"edit": ("image", "mask"), "variation": ("image",)}
 
 
-def presets_of(kind: str, order: Order, files: Files, owner: User) -> dict[str, Any]:
+def build_presets(kind: str, order: ImagesRequest, files: Files, owner: User) -> dict[str, Any]:
     """Return what the files of a request mean in our fields; keeps the pictures.
 
     Args:
@@ -53,7 +53,7 @@ def presets_of(kind: str, order: Order, files: Files, owner: User) -> dict[str, 
         return _edit(order, image, files.get("mask"), owner)
 
 
-def _edit(order: Order, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
+def _edit(order: ImagesRequest, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
     """Return the picture and what of it is drawn anew: as the mask says, else its own transparent parts, else all."""
     init_image = _kept("image", image, owner)
     if mask is not None:
@@ -94,8 +94,8 @@ def mask_from_alpha(data: bytes) -> bytes:
 
 def _opened(name: str, data: bytes) -> Pillow.Image:
     try:
-        return open_picture(data, most_bytes=most_bytes())
-    except UnusablePicture as error:
+        return open_image(data, most_bytes=most_bytes())
+    except UnusableImage as error:
         raise _refusal(name, f"{name}: {error}") from error
 
 

@@ -14,7 +14,7 @@ from gallery.actions.uploads import most_bytes
 from generation.errors import JobRefused
 from sdsite.api.errors import ApiError
 
-MOST_PICTURES = 17  # sixteen images and a mask
+MOST_IMAGES = 17  # sixteen images and a mask
 AROUND = 64 * 1024  # bytes that a form may have around its pictures
 TEXTS = ("prompt", "negative_prompt")  # taken as they are
 _NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
@@ -35,15 +35,15 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
     if request.content_type != "multipart/form-data":
         raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
     length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > MOST_PICTURES * most_bytes() + AROUND:
-        raise ApiError("body_too_large", f"A form holds at most {MOST_PICTURES} pictures.")
+    if length.isdecimal() and int(length) > MOST_IMAGES * most_bytes() + AROUND:
+        raise ApiError("body_too_large", f"A form holds at most {MOST_IMAGES} pictures.")
     named: dict[str, list[Any]] = {}
     for name, found in request.FILES.lists():
         named.setdefault(_NUMBER.sub("", name), []).extend(found)
-    return values_of(request.POST), {field: _bytes(field, found) for field, found in named.items()}
+    return read_values(request.POST), {field: _bytes(field, found) for field, found in named.items()}
 
 
-def values_of(form: QueryDict) -> dict[str, Any]:
+def read_values(form: QueryDict) -> dict[str, Any]:
     """Return the values of a form with what their brackets nest; what is empty counts as left out."""
     values: dict[str, Any] = {}
     for key, found in form.lists():

@@ -16,7 +16,7 @@ from generation.models import Checkpoint
 from generation.parameters.nested import PreviewParameters
 from generation.parameters.ranges import RANGES, Range
 from generation.parameters.schema import GenerationParameters
-from sdsite.api.validation_messages import fields_of
+from sdsite.api.validation_messages import build_field_messages
 
 OWN_RANGES: dict[str, Range] = {"n": Range(1, 10), "output_compression": Range(0, 100), "partial_images": Range(0, 3)}
 
@@ -56,7 +56,7 @@ IGNORED = frozenset(
 _SIZE = re.compile(r"([0-9]{1,5})[xX]([0-9]{1,5})")
 
 
-class Order(BaseModel):
+class ImagesRequest(BaseModel):
     """A request's own words; null is the same as left out. Fields of ours come along as extras."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -113,19 +113,19 @@ class Order(BaseModel):
         return {name: value for name, value in (self.model_extra or {}).items() if name not in IGNORED}
 
 
-def read_order(values: Mapping[str, Any]) -> Order:
+def read_request(values: Mapping[str, Any]) -> ImagesRequest:
     """Return what a request's body says.
 
     Raises:
         JobRefused: `invalid_parameters`, in OpenAI's names.
     """
     try:
-        return Order.model_validate(values)
+        return ImagesRequest.model_validate(values)
     except ValidationError as error:
         raise _refused(error) from error
 
 
-def checkpoint_of(order: Order, limits: Limits) -> Checkpoint:
+def get_checkpoint(order: ImagesRequest, limits: Limits) -> Checkpoint:
     """Return the checkpoint that the order means: the one of that slug, else the default; `checkpoint` counts first.
 
     Raises:
@@ -146,8 +146,8 @@ def checkpoint_of(order: Order, limits: Limits) -> Checkpoint:
     return find_checkpoint(None, limits)
 
 
-def wish_of(
-    order: Order, *, checkpoint: Checkpoint, limits: Limits, presets: Mapping[str, Any] | None = None
+def build_parameters(
+    order: ImagesRequest, *, checkpoint: Checkpoint, limits: Limits, presets: Mapping[str, Any] | None = None
 ) -> GenerationParameters:
     """Return the wish that an order comes to.
 
@@ -177,7 +177,7 @@ def wish_of(
     return _with_previews(wish, order, checkpoint)
 
 
-def _steps(order: Order, checkpoint: Checkpoint, limits: Limits) -> int | None:
+def _steps(order: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int | None:
     factor = QUALITIES[order.quality or "auto"]
     if factor == 1 or checkpoint.steps < FEWEST_STEPS:
         return None
@@ -185,7 +185,7 @@ def _steps(order: Order, checkpoint: Checkpoint, limits: Limits) -> int | None:
     return max(1, min(round(checkpoint.steps * factor), most))
 
 
-def _with_previews(wish: GenerationParameters, order: Order, checkpoint: Checkpoint) -> GenerationParameters:
+def _with_previews(wish: GenerationParameters, order: ImagesRequest, checkpoint: Checkpoint) -> GenerationParameters:
     """Return the wish with as many previews as the stream shows, spread over the steps and as large as may be."""
     if not (order.stream and order.partial_images) or "preview" in wish.model_fields_set:
         return wish
@@ -199,5 +199,5 @@ def _with_previews(wish: GenerationParameters, order: Order, checkpoint: Checkpo
 
 def _refused(error: ValidationError) -> JobRefused:
     problems: list[Any] = list(error.errors(include_url=False))
-    fields = fields_of([{**problem, "loc": ("openai", *problem["loc"])} for problem in problems])
+    fields = build_field_messages([{**problem, "loc": ("openai", *problem["loc"])} for problem in problems])
     return JobRefused("invalid_parameters", "; ".join(list(fields.values())[:5]), fields=fields)

@@ -15,9 +15,9 @@ from gallery.models import Image
 from generation.models import Checkpoint, Job
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE
-from sdsite.api.compat.openai.requests import Order
+from sdsite.api.compat.openai.requests import ImagesRequest
 from sdsite.api.compat.openai.signed_urls import link_to
-from sdsite.api.errors import Answer, status_of
+from sdsite.api.errors import Answer, get_status
 
 JOB_HEADER = "X-Sdsite-Job"
 # The SDK sends a failed request again by itself, which would be a second job; this header forbids it.
@@ -49,9 +49,9 @@ TYPES: Mapping[int, str] = {401: "authentication_error", 403: "permission_error"
 STATUSES: Mapping[int, int] = {422: 400}
 
 
-def error_of(answer: Answer) -> dict[str, Any]:
+def build_error(answer: Answer) -> dict[str, Any]:
     """Return the body of an error."""
-    code, status = CODES.get(answer.code, answer.code), status_of(answer)
+    code, status = CODES.get(answer.code, answer.code), get_status(answer)
     kind = TYPES_OF_CODES.get(code) or TYPES.get(status) or ("server_error" if status >= 500 else "")
     field = next(iter(answer.fields), None)
     return {
@@ -66,14 +66,14 @@ def error_of(answer: Answer) -> dict[str, Any]:
 
 def render(answer: Answer) -> HttpResponse:
     """Return the response for an error."""
-    status = status_of(answer)
+    status = get_status(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    return JsonResponse(error_of(answer), status=STATUSES.get(status, status), headers=headers)
+    return JsonResponse(build_error(answer), status=STATUSES.get(status, status), headers=headers)
 
 
-def images_of(job: Job) -> list[Image]:
+def get_images(job: Job) -> list[Image]:
     """Return the images of a finished job that its owner may have.
 
     Raises:
@@ -89,31 +89,31 @@ def images_of(job: Job) -> list[Image]:
     return shown
 
 
-def images_answer(request: HttpRequest, order: Order, job: Job) -> dict[str, Any]:
+def images_answer(request: HttpRequest, order: ImagesRequest, job: Job) -> dict[str, Any]:
     """Return the body of an answer with the images of a finished job.
 
     Raises:
-        JobUnsuccessful, Quarantined: as `images_of`.
+        JobUnsuccessful, Quarantined: as `get_images`.
     """
-    images = images_of(job)
+    images = get_images(job)
     finished = job.finished_at or job.created_at
     data = [_datum(request, order, job, image) for image in images]
-    return {"created": int(finished.timestamp()), "data": data, **facts_of(order, images[0])}
+    return {"created": int(finished.timestamp()), "data": data, **build_facts(order, images[0])}
 
 
-def _datum(request: HttpRequest, order: Order, job: Job, image: Image) -> dict[str, Any]:
+def _datum(request: HttpRequest, order: ImagesRequest, job: Job, image: Image) -> dict[str, Any]:
     as_url = order.response_format == "url"
     picture = {"url": link_to(request, image)} if as_url else {"b64_json": in_base64(image, job)}
     return {**picture, "seed": image.seed, **revised(order, image)}
 
 
-def facts_of(order: Order, image: Image) -> dict[str, Any]:
+def build_facts(order: ImagesRequest, image: Image) -> dict[str, Any]:
     """Return what answers and events say about a picture."""
     facts = {"background": "opaque", "output_format": image.format, "size": f"{image.width}x{image.height}"}
     return facts | ({"quality": order.quality} if order.quality else {})
 
 
-def revised(order: Order, image: Image) -> dict[str, str]:
+def revised(order: ImagesRequest, image: Image) -> dict[str, str]:
     """Return the prompt that the picture was drawn with, where wildcards or styles made another of it."""
     return {"revised_prompt": image.prompt} if order.prompt and image.prompt != order.prompt else {}
 

@@ -21,9 +21,9 @@ from generation.models import Job
 from generation.realtime.subscribe import listening
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
 from sdsite.api.compat.openai import responses
-from sdsite.api.compat.openai.requests import Order
+from sdsite.api.compat.openai.requests import ImagesRequest
 from sdsite.api.endpoint import answer_for
-from sdsite.core.backpressure import Line, line_of
+from sdsite.core.backpressure import Backpressure, get_backpressure
 
 KEEP_ALIVE_SECONDS = 15.0
 STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
@@ -97,7 +97,7 @@ class Feed:
                 self.news.put_nowait(with_base64(part, jpeg))
 
 
-async def respond(request: HttpRequest, order: Order, submit: Submit, *, name: str) -> StreamingHttpResponse:
+async def respond(request: HttpRequest, order: ImagesRequest, submit: Submit, *, name: str) -> StreamingHttpResponse:
     """Return the stream of the job that `submit` makes; its events are called `name`.partial_image and so on.
 
     Raises:
@@ -105,7 +105,7 @@ async def respond(request: HttpRequest, order: Order, submit: Submit, *, name: s
     """
     feed = Feed(submit, owner_id=request.user.pk or 0, partials=order.partial_images or 0)
     job = await feed.accepted
-    parts = _parts(feed, job, order, line_of(request), name)
+    parts = _parts(feed, job, order, get_backpressure(request), name)
     headers = {
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
@@ -115,7 +115,7 @@ async def respond(request: HttpRequest, order: Order, submit: Submit, *, name: s
     return StreamingHttpResponse(parts, content_type=EVENT_STREAM, headers=headers)
 
 
-async def _parts(feed: Feed, job: Job, order: Order, line: Line, name: str) -> AsyncIterator[bytes]:
+async def _parts(feed: Feed, job: Job, order: ImagesRequest, line: Backpressure, name: str) -> AsyncIterator[bytes]:
     line.open()
     try:
         async for part in _told(feed, job, order, name):
@@ -129,7 +129,7 @@ async def _parts(feed: Feed, job: Job, order: Order, line: Line, name: str) -> A
         feed.close()
 
 
-async def _told(feed: Feed, job: Job, order: Order, name: str) -> AsyncIterator[bytes]:
+async def _told(feed: Feed, job: Job, order: ImagesRequest, name: str) -> AsyncIterator[bytes]:
     wished = job.parameters
     size, quality = f"{wished['width']}x{wished['height']}", order.quality or "auto"
     while True:
@@ -147,7 +147,7 @@ async def _told(feed: Feed, job: Job, order: Order, name: str) -> AsyncIterator[
         return
 
 
-async def _ended(news: Job | Exception, order: Order, name: str) -> AsyncIterator[bytes]:
+async def _ended(news: Job | Exception, order: ImagesRequest, name: str) -> AsyncIterator[bytes]:
     """Yield an event for each finished image, or the error."""
     try:
         if isinstance(news, Exception):
@@ -156,19 +156,19 @@ async def _ended(news: Job | Exception, order: Order, name: str) -> AsyncIterato
             data = await sync_to_async(_completed)(order, image, news)
             yield _event(f"{name}.completed", data)
     except Exception as error:
-        yield _event("error", responses.error_of(answer_for(error)))
+        yield _event("error", responses.build_error(answer_for(error)))
 
 
 def _images(job: Job) -> list[Image]:
     try:
-        return responses.images_of(job)
+        return responses.get_images(job)
     finally:
         connection.close()
 
 
-def _completed(order: Order, image: Image, job: Job) -> Message:
+def _completed(order: ImagesRequest, image: Image, job: Job) -> Message:
     # The SDK's own types promise a usage; without the key, reading it would raise in the client.
-    facts = {"quality": "auto", "usage": None, **responses.facts_of(order, image), **responses.revised(order, image)}
+    facts = {"quality": "auto", "usage": None, **responses.build_facts(order, image), **responses.revised(order, image)}
     return {"b64_json": responses.in_base64(image, job), "image_index": image.index, "seed": image.seed, **facts}
 
 

@@ -17,46 +17,46 @@ from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import wait_until_finished
 from sdsite.api.compat.openai import responses, streaming
-from sdsite.api.compat.openai.input_images import presets_of
+from sdsite.api.compat.openai.input_images import build_presets
 from sdsite.api.compat.openai.multipart import read_form
-from sdsite.api.compat.openai.requests import Order, checkpoint_of, read_order, wish_of
+from sdsite.api.compat.openai.requests import ImagesRequest, build_parameters, get_checkpoint, read_request
 from sdsite.api.compat.openai.responses import render
-from sdsite.api.endpoint import answer_for, door, json_body
+from sdsite.api.endpoint import answer_for, endpoint, json_body
 from sdsite.api.errors import Answer
 
 PATIENCE_SECONDS = 590.0  # the SDK hangs up after 600
 TOO_LONG = "The picture is not finished yet; the job goes on, and GET /api/v1/jobs/{} tells how far it is."
 
 
-@door(render, scope="generate")
+@endpoint(render, scope="generate")
 async def generations(request: HttpRequest) -> HttpResponseBase:
     """Draw from a prompt."""
-    order = read_order(json_body(request))
+    order = read_request(json_body(request))
     wish = await sync_to_async(_wish)(request, order, {})
     return await _drawn(request, order, wish, name="image_generation")
 
 
-@door(render, scope="generate")
+@endpoint(render, scope="generate")
 async def edits(request: HttpRequest) -> HttpResponseBase:
     """Draw an image anew, or the part of it that the mask lets through."""
     order, wish = await sync_to_async(_from_form)(request, "edit")
     return await _drawn(request, order, wish, name="image_edit")
 
 
-@door(render, scope="generate")
+@endpoint(render, scope="generate")
 async def variations(request: HttpRequest) -> HttpResponseBase:
     """Draw images that are like the one that came."""
     order, wish = await sync_to_async(_from_form)(request, "variation")
     return await _drawn(request, order, wish, name="image_variation")
 
 
-@door(render, scope=None, methods=("GET",))
+@endpoint(render, scope=None, methods=("GET",))
 async def models(request: HttpRequest) -> HttpResponse:
     """List the checkpoints that the caller may use, the default first."""
     return JsonResponse({"object": "list", "data": await sync_to_async(_models)(request)})
 
 
-@door(render, scope=None, methods=("GET",))
+@endpoint(render, scope=None, methods=("GET",))
 async def model(request: HttpRequest, name: str) -> HttpResponse:
     """Look at one of them."""
     for found in await sync_to_async(_models)(request):
@@ -77,18 +77,20 @@ def _models(request: HttpRequest) -> list[dict[str, Any]]:
     return [responses.model_answer(checkpoint) for checkpoint in offered]
 
 
-def _from_form(request: HttpRequest, kind: str) -> tuple[Order, GenerationParameters]:
+def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
     values, files = read_form(request)
-    order = read_order(values)
-    return order, _wish(request, order, presets_of(kind, order, files, request.user))  # type: ignore[arg-type]
+    order = read_request(values)
+    return order, _wish(request, order, build_presets(kind, order, files, request.user))  # type: ignore[arg-type]
 
 
-def _wish(request: HttpRequest, order: Order, presets: Mapping[str, Any]) -> GenerationParameters:
+def _wish(request: HttpRequest, order: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
     limits = limits_for(request.user)  # type: ignore[arg-type]
-    return wish_of(order, checkpoint=checkpoint_of(order, limits), limits=limits, presets=presets)
+    return build_parameters(order, checkpoint=get_checkpoint(order, limits), limits=limits, presets=presets)
 
 
-async def _drawn(request: HttpRequest, order: Order, wish: GenerationParameters, *, name: str) -> HttpResponseBase:
+async def _drawn(
+    request: HttpRequest, order: ImagesRequest, wish: GenerationParameters, *, name: str
+) -> HttpResponseBase:
     """Submit the wish and answer with its images once it has ended; hanging up ends the wait, not the job."""
     submit = _submitting(request, wish)
     if order.stream:
@@ -104,7 +106,7 @@ async def _drawn(request: HttpRequest, order: Order, wish: GenerationParameters,
     return response
 
 
-def _answer(request: HttpRequest, order: Order, job: Job) -> HttpResponse:
+def _answer(request: HttpRequest, order: ImagesRequest, job: Job) -> HttpResponse:
     if not job.is_finished:
         return render(Answer("timeout", TOO_LONG.format(job.pk), status=504))
     return JsonResponse(responses.images_answer(request, order, job))

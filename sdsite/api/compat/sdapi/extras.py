@@ -7,18 +7,18 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
-from gallery.imaging.embedded_text import UnreadableFile, texts_of
+from gallery.imaging.embedded_text import UnreadableFile, read_texts
 from gallery.models import Upload
 from generation.errors import JobRefused, refusal_from_validation
-from generation.jobs.submission.input_images import take_pictures
+from generation.jobs.submission.input_images import store_input_images
 from generation.models import Job
 from generation.parameters.metadata import infotext
 from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
-from sdsite.api.compat.sdapi.generate import ended, pictures_of, stop, submit
-from sdsite.api.compat.sdapi.images import bytes_of, encoded, file_of, reference
-from sdsite.api.compat.sdapi.names import is_wish, upscaler_named
+from sdsite.api.compat.sdapi.generate import ended, read_images, stop, submit
+from sdsite.api.compat.sdapi.images import decode_bytes, encoded, read_file, reference
+from sdsite.api.compat.sdapi.names import is_given, upscaler_named
 from sdsite.api.compat.sdapi.responses import Body, read, refuse, reply
 
 BY_FACTOR, TO_SIZE = 0, 1
@@ -44,7 +44,7 @@ class SingleExtras(Extras):
     image: str = ""
 
 
-class NamedPicture(Body):
+class NamedImage(Body):
     """A picture of several."""
 
     data: str
@@ -54,10 +54,10 @@ class NamedPicture(Body):
 class BatchExtras(Extras):
     """Several pictures."""
 
-    imageList: list[NamedPicture] = []  # noqa: N815  the client's word
+    imageList: list[NamedImage] = []  # noqa: N815  the client's word
 
 
-class PictureBody(Body):
+class ImageBody(Body):
     """A picture to look at."""
 
     image: str = ""
@@ -83,7 +83,7 @@ async def batch(request: HttpRequest) -> HttpResponse:
 async def _enlarge(asked: Extras, given: list[str], field: str, user: User) -> list[str]:
     if not all(given):
         raise refuse(field, f"{field} must be a picture as base64; got none")
-    name = next((name for name in (asked.upscaler_1, asked.upscaler_2) if is_wish(name)), None)
+    name = next((name for name in (asked.upscaler_1, asked.upscaler_2) if is_given(name)), None)
     if name is None:  # nothing is to be done, as there
         return await sync_to_async(_unchanged)(given, user)
     jobs = await sync_to_async(_submit_all)(asked, given, name, user)
@@ -108,7 +108,7 @@ def _wish(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationP
         wish = GenerationParameters(task="upscale", init_image=reference(picture), upscaler=upscaler)
         if asked.resize_mode != TO_SIZE:
             return wish.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
-        taken = take_pictures(wish, user)
+        taken = store_input_images(wish, user)
         return taken.parameters.with_changes(upscale_by=_factor(asked, taken.sizes["init_image"]))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
@@ -131,7 +131,7 @@ def _factor(asked: Extras, size: tuple[int, int]) -> float:
 
 
 def _files(jobs: list[Job], user: User) -> list[str]:
-    found = [pictures_of(job, user) for job in jobs]
+    found = [read_images(job, user) for job in jobs]
     if not all(found):
         raise JobRefused("cancelled", "The job was cancelled.", status=409)
     return [encoded(pictures[0][1]) for pictures in found]
@@ -139,16 +139,16 @@ def _files(jobs: list[Job], user: User) -> list[str]:
 
 def _unchanged(given: list[str], user: User) -> list[str]:
     wishes = [GenerationParameters(task="upscale", init_image=reference(picture)) for picture in given]
-    ids = [str(take_pictures(wish, user).parameters.init_image).partition(":")[2] for wish in wishes]
+    ids = [str(store_input_images(wish, user).parameters.init_image).partition(":")[2] for wish in wishes]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
-    return [encoded(file_of(rows[pk])) for pk in ids]
+    return [encoded(read_file(rows[pk])) for pk in ids]
 
 
 def png_info(request: HttpRequest) -> HttpResponse:
     """Return what a picture's file says about how it was made; nothing is kept."""
-    asked, _ = read(request, PictureBody)
+    asked, _ = read(request, ImageBody)
     try:
-        texts = texts_of(bytes_of(asked.image, "image"))
+        texts = read_texts(decode_bytes(asked.image, "image"))
     except UnreadableFile as error:
         raise JobRefused("unreadable_settings", str(error), fields={"image": str(error)}) from error
     info = texts.get("parameters", "")

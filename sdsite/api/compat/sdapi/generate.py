@@ -14,10 +14,10 @@ from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
 from sdsite.accounts.models import User
 from sdsite.api.compat.sdapi import options, task_ids
-from sdsite.api.compat.sdapi.images import encoded, file_of
-from sdsite.api.compat.sdapi.info import info_of
-from sdsite.api.compat.sdapi.notes import notes_of
-from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, overrides_to_keep, wish_of
+from sdsite.api.compat.sdapi.images import encoded, read_file
+from sdsite.api.compat.sdapi.info import build_info
+from sdsite.api.compat.sdapi.notes import build_notes
+from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, build_parameters, overrides_to_keep
 from sdsite.api.compat.sdapi.responses import as_json, read, reply
 
 
@@ -40,7 +40,10 @@ async def _draw(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
 
 
 def _submit(asked: TextToImage, user: User) -> Job:
-    wish, kept = wish_of(asked, user), overrides_to_keep(asked, user)  # all that may be refused comes before the job
+    wish, kept = (
+        build_parameters(asked, user),
+        overrides_to_keep(asked, user),
+    )  # all that may be refused comes before the job
     job = submit(wish, user)
     if asked.force_task_id:
         task_ids.remember(user.pk, asked.force_task_id, job.pk)
@@ -67,7 +70,7 @@ def stop(jobs: list[Job], user: User) -> None:
         cancel_job(job=job, actor=user)
 
 
-def pictures_of(job: Job, user: User) -> list[tuple[Image, bytes]]:
+def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
     """Return the pictures of a job that has ended, with their files; of a cancelled one those that were finished.
 
     Raises:
@@ -81,24 +84,24 @@ def pictures_of(job: Job, user: User) -> list[tuple[Image, bytes]]:
     if rows and not shown:
         raise Quarantined
     try:
-        return [(row, file_of(row)) for row in shown]
+        return [(row, read_file(row)) for row in shown]
     except Http404 as error:
         raise JobUnsuccessful(job) from error
 
 
 def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> dict[str, Any]:
-    pictures = pictures_of(job, user)
+    pictures = read_images(job, user)
     echo = {**asked.model_dump(mode="json"), **raw}
     if isinstance(asked, ImageToImage) and not asked.include_init_images:
         echo |= {"init_images": None, "mask": None}
     return {
         "images": [encoded(data) for _, data in pictures] if asked.send_images is not False else [],
         "parameters": as_json(echo),
-        "info": info_of(
+        "info": build_info(
             job,
             pictures,
             batch_size=asked.batch_size or 1,
             styles=asked.styles or (),
-            notes=notes_of(asked, job, user),
+            notes=build_notes(asked, job, user),
         ),
     }

@@ -18,7 +18,7 @@ def reference(text: str) -> str:
     return text if text[:8].lower().startswith(_SCHEMES) else f"data:image/png;base64,{text}"
 
 
-def bytes_of(text: str, field: str) -> bytes:
+def decode_bytes(text: str, field: str) -> bytes:
     """Return the file inside of base64 or of a data: URL.
 
     Raises:
@@ -33,7 +33,7 @@ def bytes_of(text: str, field: str) -> bytes:
         raise refuse(field, f"{field} must be a picture as base64: {error}") from error
 
 
-def file_of(row: Image | Upload) -> bytes:
+def read_file(row: Image | Upload) -> bytes:
     """Return the file of a picture that the caller was already allowed to see.
 
     Raises:

@@ -12,7 +12,7 @@ from generation.parameters import catalog
 from sdsite.api.compat.sdapi.names import SHORT_HASH
 
 
-def info_of(
+def build_info(
     job: Job, pictures: Sequence[tuple[Image, bytes]], *, batch_size: int, styles: Sequence[str], notes: Sequence[str]
 ) -> str:
     """Return the JSON text about `pictures` (rows with their files) of `job`; `notes` is a key of our own."""

@@ -10,7 +10,7 @@ from generation.models import Adapter, Style
 from generation.models.adapter import AdapterQuerySet
 from generation.parameters import catalog
 from sdsite.accounts.models import User
-from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, title_of
+from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, get_title
 from sdsite.api.compat.sdapi.responses import reply
 
 USUAL_SCALE = 4  # of a network whose file does not say
@@ -21,7 +21,7 @@ _PEAK = {"current": 0, "peak": 0}
 def _checkpoints(user: User) -> Any:
     return [
         {
-            "title": title_of(row),
+            "title": get_title(row),
             "model_name": row.slug,
             "hash": row.sha256[:SHORT_HASH] or None,
             "sha256": row.sha256 or None,

@@ -31,12 +31,12 @@ _LATENT: Mapping[str, str] = {
 _PLAINEST = "lanczos"
 
 
-def is_wish(name: str | None) -> bool:
+def is_given(name: str | None) -> bool:
     """Tell whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
     return (name or "").strip().casefold() not in _NO_WISH
 
 
-def title_of(checkpoint: Checkpoint) -> str:
+def get_title(checkpoint: Checkpoint) -> str:
     """Return what this dialect calls a checkpoint: its slug, and the beginning of its hash where that is known."""
     return f"{checkpoint.slug} [{checkpoint.sha256[:SHORT_HASH]}]" if checkpoint.sha256 else checkpoint.slug
 
@@ -48,7 +48,7 @@ def checkpoint_named(name: str | None, user: User) -> Checkpoint:
         JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
     """
     limits = limits_for(user)
-    if not is_wish(name):
+    if not is_given(name):
         return find_checkpoint(None, limits)
     by_slug = offered_to(limits).filter(slug=_storable(name)).first()  # what options keep
     return by_slug or find_checkpoint(_slug("checkpoint", name, user), limits)
@@ -87,10 +87,10 @@ def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[st
     Raises:
         JobRefused: 404, as AUTOMATIC1111 answers for a sampler that it does not know.
     """
-    found, schedule = find_sampler_and_schedule(sampler or "") if is_wish(sampler) else (None, None)
-    if is_wish(sampler) and found is None:
+    found, schedule = find_sampler_and_schedule(sampler or "") if is_given(sampler) else (None, None)
+    if is_given(sampler) and found is None:
         raise JobRefused("not_found", "Sampler not found", status=404)
-    if is_wish(scheduler):
+    if is_given(scheduler):
         name = str(scheduler)
         schedule = "normal" if name.casefold() in _EVEN else find_schedule(name)
         if schedule is None:

@@ -9,7 +9,7 @@ from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters import catalog
 from sdsite.accounts.models import User
-from sdsite.api.compat.sdapi.names import checkpoint_named, is_wish, sampler_and_schedule
+from sdsite.api.compat.sdapi.names import checkpoint_named, is_given, sampler_and_schedule
 from sdsite.api.compat.sdapi.requests import TextToImage
 
 MOST_SCRIPTS = 20
@@ -18,7 +18,7 @@ SHOWN = 80  # characters of a name
 _SAME = "use same checkpoint"
 
 
-def notes_of(asked: TextToImage, job: Job, user: User) -> list[str]:
+def build_notes(asked: TextToImage, job: Job, user: User) -> list[str]:
     """Return sentences for people: what of the wish was changed, and what of the request was not looked at."""
     return [*job.notes, *_second_pass(asked, job, user), *_others(asked), *_scripts(asked)]
 
@@ -45,7 +45,7 @@ def _second_pass(asked: TextToImage, job: Job, user: User) -> Iterator[str]:
 
 def _differs(name: str | None, meaning: Callable[[str], str | None], used: str) -> bool:
     """Tell whether a name asks for anything but what is `used`; one that means nothing here does."""
-    if not name or not is_wish(name) or name.strip().casefold() == _SAME:
+    if not name or not is_given(name) or name.strip().casefold() == _SAME:
         return False
     try:
         return meaning(name) != used

@@ -12,7 +12,7 @@ from generation.models import Adapter, Checkpoint, ClientOptions
 from generation.models.client_options import MOST_CHARACTERS
 from generation.parameters.ranges import RANGES
 from sdsite.accounts.models import User
-from sdsite.api.compat.sdapi.names import AUTOMATIC, adapter_named, checkpoint_named, is_wish, title_of
+from sdsite.api.compat.sdapi.names import AUTOMATIC, adapter_named, checkpoint_named, get_title, is_given
 from sdsite.api.compat.sdapi.responses import refuse, reply
 from sdsite.api.endpoint import json_body
 
@@ -33,7 +33,7 @@ def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return all options as `user` sees them, `own` among them; a checkpoint that is gone gives way to the default."""
     checkpoint = current_checkpoint(user, own)
     rest = {
-        CHECKPOINT: title_of(checkpoint) if checkpoint else "",
+        CHECKPOINT: get_title(checkpoint) if checkpoint else "",
         "sd_checkpoint_hash": checkpoint.sha256 if checkpoint else "",
     }
     defaults = {
@@ -99,12 +99,12 @@ def _refuse_unstorable(values: Mapping[str, Any]) -> None:
 def _checkpoint(value: Any, user: User) -> str | None:
     """Return the slug, which stays when the title grows a hash; None: the default, whichever that will be."""
     name = _text(CHECKPOINT, value)
-    return checkpoint_named(name, user).slug if is_wish(name) else None
+    return checkpoint_named(name, user).slug if is_given(name) else None
 
 
 def _vae(value: Any, user: User) -> Any:
     name = _text(VAE, value)
-    if is_wish(name):
+    if is_given(name):
         slug = adapter_named(Adapter.Kind.VAE, str(name), user)
         if not Adapter.objects.enabled().of_kind(Adapter.Kind.VAE).filter(slug=slug).exists():
             raise refuse(VAE, f"{VAE} must be {AUTOMATIC}, None or one of /sdapi/v1/sd-vae; got {name!r:.80}")

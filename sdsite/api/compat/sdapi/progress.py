@@ -65,7 +65,7 @@ def task_progress(request: HttpRequest) -> HttpResponse:
     """Return how far the request is that its client gave a name to."""
     asked, _ = read(request, TaskQuestion)
     user: User = request.user  # type: ignore[assignment]
-    job_id = task_ids.job_of(user.pk, asked.id_task) if asked.id_task else None
+    job_id = task_ids.get_job_id(user.pk, asked.id_task) if asked.id_task else None
     job = Job.objects.visible_to(user).filter(pk=job_id).first() if job_id else None
     active = job is not None and job.status == Job.Status.RUNNING
     queued = job is not None and job.status == Job.Status.QUEUED
@@ -88,7 +88,7 @@ def task_progress(request: HttpRequest) -> HttpResponse:
 def pending_tasks(request: HttpRequest) -> HttpResponse:
     """Return the names of one's own requests that wait."""
     waiting = _own(request.user).queued()  # type: ignore[arg-type]
-    names = task_ids.names_of(list(waiting.values_list("pk", flat=True)))
+    names = task_ids.get_task_ids(list(waiting.values_list("pk", flat=True)))
     return reply({"size": len(names), "tasks": names})
 
 

@@ -13,7 +13,13 @@ from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 from sdsite.api.compat.sdapi import options
 from sdsite.api.compat.sdapi.images import reference
-from sdsite.api.compat.sdapi.names import adapter_named, checkpoint_named, is_wish, sampler_and_schedule, upscaler_named
+from sdsite.api.compat.sdapi.names import (
+    adapter_named,
+    checkpoint_named,
+    is_given,
+    sampler_and_schedule,
+    upscaler_named,
+)
 from sdsite.api.compat.sdapi.responses import Body, refuse
 
 RESIZE_MODES = ("stretch", "crop", "letterbox", "stretch")  # the last one stretches latents there
@@ -84,7 +90,7 @@ class ImageToImage(TextToImage):
     include_init_images: bool | None = False
 
 
-def wish_of(asked: TextToImage, user: User) -> GenerationParameters:
+def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
     """Return the wish of a request; nothing is fetched, decoded or stored yet.
 
     Raises:
@@ -166,7 +172,7 @@ def _chosen(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoin
     wanted = str(chosen.get(options.FORMAT, "png")).lower()
     return {
         "checkpoint": checkpoint.slug if checkpoint else None,
-        "vae": adapter_named(Adapter.Kind.VAE, vae, user) if isinstance(vae, str) and is_wish(vae) else None,
+        "vae": adapter_named(Adapter.Kind.VAE, vae, user) if isinstance(vae, str) and is_given(vae) else None,
         # There 1 is everybody's default, so families that read prompts in another way must not refuse it.
         "clip_skip": layers if _knows(checkpoint, "clip_skip") else None,
         "output_format": options.FORMATS.get(wanted, "png"),
@@ -220,7 +226,7 @@ def _hires_scale(asked: TextToImage) -> float | None:
 
 
 def _refiner(asked: TextToImage, user: User) -> Fields:
-    if not is_wish(asked.refiner_checkpoint) or not asked.refiner_switch_at or asked.refiner_switch_at >= 1:
+    if not is_given(asked.refiner_checkpoint) or not asked.refiner_switch_at or asked.refiner_switch_at >= 1:
         return {}
     name = adapter_named(Adapter.Kind.REFINER, str(asked.refiner_checkpoint), user)
     return {"refiner": {"checkpoint": name, "start": asked.refiner_switch_at}}

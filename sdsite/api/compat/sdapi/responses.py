@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from generation.errors import JobRefused
 from sdsite.api.endpoint import json_body
-from sdsite.api.errors import Answer, status_of
-from sdsite.api.validation_messages import fields_of
+from sdsite.api.errors import Answer, get_status
+from sdsite.api.validation_messages import build_field_messages
 
 CHALLENGE = 'Basic realm="sdsite"'  # clients of this dialect know no other
 
@@ -56,7 +56,7 @@ def render(answer: Answer) -> HttpResponse:
     """Return an error as AUTOMATIC1111 writes it: `error` is our code, `detail` and `errors` sentences for people."""
     said = "; ".join(in_their_names(name, sentence) for name, sentence in answer.fields.items())
     headers = {"Cache-Control": "no-store", **answer.headers}
-    status = status_of(answer)
+    status = get_status(answer)
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
     detail = said or answer.message
@@ -96,7 +96,7 @@ def read(request: HttpRequest, kind: type[AnyBody]) -> tuple[AnyBody, dict[str, 
         return kind.model_validate(raw), raw
     except ValidationError as error:
         problems = [{**problem, "loc": ("body", "", *problem["loc"])} for problem in error.errors()]
-        fields = fields_of(problems)
+        fields = build_field_messages(problems)
         raise JobRefused("invalid_parameters", "; ".join(fields.values()), fields=fields) from error
 
 

@@ -30,7 +30,7 @@ def remember(user_id: int, task: str, job_id: uuid.UUID) -> None:
         logger.warning("the name of a task is not kept: %s", error)
 
 
-def job_of(user_id: int, task: str) -> uuid.UUID | None:
+def get_job_id(user_id: int, task: str) -> uuid.UUID | None:
     """Return the job that a person's `task` is; None: nobody knows."""
     if len(task) > LONGEST_NAME:
         return None
@@ -42,7 +42,7 @@ def job_of(user_id: int, task: str) -> uuid.UUID | None:
     return uuid.UUID(found.decode()) if isinstance(found, bytes) else None
 
 
-def names_of(job_ids: Sequence[uuid.UUID]) -> list[str]:
+def get_task_ids(job_ids: Sequence[uuid.UUID]) -> list[str]:
     """Return what the clients call those jobs; those without a name are called by their ids."""
     if not job_ids:
         return []

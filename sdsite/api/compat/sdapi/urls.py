@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sdsite.api.compat.sdapi import extras, generate, lists, options, progress
 from sdsite.api.compat.sdapi.responses import render
-from sdsite.api.endpoint import door
+from sdsite.api.endpoint import endpoint
 from sdsite.api.errors import ApiError
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -23,11 +23,11 @@ def _plain(view: View, scope: str | None, method: str = "GET") -> Any:
     async def in_thread(request: HttpRequest) -> HttpResponse:
         return await sync_to_async(view)(request)
 
-    return door(render, scope=scope, methods=(method,))(in_thread)
+    return endpoint(render, scope=scope, methods=(method,))(in_thread)
 
 
 def _drawn(view: AsyncView) -> Any:
-    return door(render, scope="generate", methods=("POST",))(view)
+    return endpoint(render, scope="generate", methods=("POST",))(view)
 
 
 _show_options = _plain(options.show_options, None)
@@ -42,7 +42,7 @@ async def _options(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-@door(render, scope=None, methods=("GET", "POST"))
+@endpoint(render, scope=None, methods=("GET", "POST"))
 async def _unknown(request: HttpRequest, rest: str) -> HttpResponseBase:
     """Answer in JSON where clients ask for what is not here."""
     raise ApiError("not_found", "Not Found")

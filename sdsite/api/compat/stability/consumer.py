@@ -12,19 +12,19 @@ from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
 from generation.realtime.job_buffer import Message
-from generation.realtime.job_subscription import LOOK_SECONDS, Followed
+from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.api.compat.stability.requests import Payload, in_their_names, read_payload
 from sdsite.api.compat.stability.step_messages import Steps
 from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer
-from sdsite.api.websocket.image_files import file_of
-from sdsite.api.websocket.job_consumer import JobSocket, Order, close_code
+from sdsite.api.websocket.image_files import read_file
+from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer, close_code
 
 CLOSING_SECONDS = 10.0  # how long the client has for closing the socket by itself after the last message
 
 
-class StabilityConsumer(JobSocket):
+class StabilityConsumer(JobConsumer):
     """One job for one socket. Whoever closes it before the end has lost interest: the job is cancelled."""
 
     source = Job.Source.STABILITY
@@ -33,7 +33,7 @@ class StabilityConsumer(JobSocket):
     steps: Steps | None = None
     over = False
 
-    async def carry_out(self, order: Order) -> None:
+    async def carry_out(self, order: ClientMessage) -> None:
         """Take the payload and submit its job; whatever comes after the first message is ignored."""
         if self.payload is not None or self.over:
             return
@@ -44,7 +44,7 @@ class StabilityConsumer(JobSocket):
         except Exception as error:
             await self._fail_and_close(answer_for(error))
 
-    async def _submit_payload(self, order: Order) -> None:
+    async def _submit_payload(self, order: ClientMessage) -> None:
         self.payload = payload = read_payload(order)
         wish = await database_sync_to_async(payload.wish)()
         self.job, shown = await self.submit(wish)
@@ -52,7 +52,7 @@ class StabilityConsumer(JobSocket):
         self.steps = Steps(steps, shown["image_count"], every=payload.callback_steps, start=payload.callback_start)
         self.follow(self.job, shown, previews=payload.callback_steps > 0)
 
-    async def tell(self, followed: Followed, message: Message, body: bytes | None) -> None:
+    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
         """Take in an event; what it makes due is said by `between`."""
         event, data, now = message["event"], message["data"], asyncio.get_running_loop().time()
         if self.steps is None or self.over:
@@ -67,12 +67,12 @@ class StabilityConsumer(JobSocket):
     async def between(self) -> float:
         """Say the steps that are due."""
         if self.steps is None or self.over:
-            return LOOK_SECONDS
+            return POLL_SECONDS
         now = asyncio.get_running_loop().time()
         for number, pictures in self.steps.due(now):
             await self._say_step(number, pictures)
         wait = self.steps.wait_seconds(asyncio.get_running_loop().time())
-        return LOOK_SECONDS if wait is None else wait
+        return POLL_SECONDS if wait is None else wait
 
     async def _end(self, job: Message) -> None:
         """Say what is left, the images last; or why there are none."""
@@ -89,7 +89,7 @@ class StabilityConsumer(JobSocket):
         await self.close()
 
     def _files(self, job: Message) -> list[bytes]:
-        files = [file_of(self.guest.user, image["id"]) for image in job["images"]]
+        files = [read_file(self.guest.user, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 
     def _why(self) -> Answer:
@@ -99,7 +99,7 @@ class StabilityConsumer(JobSocket):
             return Answer("quarantined", "The images are held back until a moderator has looked at them.")
         return answer_for(JobUnsuccessful(self.job))
 
-    async def tell_gone(self, followed: Followed) -> None:
+    async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that the job was deleted."""
         await self._fail_and_close(Answer("not_found", "The job was deleted."))
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from generation.parameters.prompts import PromptRefused, collect, expand, is_dynamic, lines_of, names_in
+from generation.parameters.prompts import PromptRefused, collect, expand, is_dynamic, names_in, parse_lines
 
 ANIMALS = {"animals/cats": ["lion", "3::tiger"], "animal": ["__animals/cats__", "{big|small} fox"], "empty": []}
 
@@ -119,4 +119,4 @@ def test_wildcards_are_collected_with_those_they_name():
 
 
 def test_a_wildcard_file_has_comments_and_empty_lines():
-    assert lines_of("# cats\nlion\n\n  tiger \r\n#x") == ["lion", "tiger"]
+    assert parse_lines("# cats\nlion\n\n  tiger \r\n#x") == ["lion", "tiger"]

@@ -7,7 +7,7 @@ from PIL import Image
 
 from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines.generate import generate
-from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.adapters.conftest import same
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -27,7 +27,7 @@ def call(checkpoints, cache):
 
     def run(family, assets=None, pictures=None, hooks=None, **wish):
         source = checkpoints[family]
-        part = Part(ask(source, **{"steps": 3, **wish}), (0, 1), hooks or Recorder(), pictures or Pictures())
+        part = Part(ask(source, **{"steps": 3, **wish}), (0, 1), hooks or Recorder(), pictures or InputImages())
         found = {key: WeightsSource(*key, path, family=family) for key, path in (assets or {}).items()}
         [drawn] = generate(source, [part], timings=Timings(), cache=cache, assets=found)
         if isinstance(drawn, GenerationError):
@@ -62,7 +62,7 @@ def files(weights):
 @pytest.mark.parametrize(("kind", "family", "wish"), CASES)
 def test_it_counts_for_its_call_and_for_no_other(call, files, small, kind, family, wish):
     plain = {"prompt": wish.get("prompt", "a red heart")}
-    pictures = Pictures(controls=(small,), ip_adapter=small)
+    pictures = InputImages(controls=(small,), ip_adapter=small)
     hooks = Recorder()
     before = call(family, **plain)
     drawn = call(family, files(kind, family), pictures, hooks, **wish)
@@ -80,7 +80,9 @@ def test_a_cancelled_call_leaves_nothing_behind(call, files, small, kind, family
     plain = {"prompt": wish.get("prompt", "a red heart")}
     before = call(family, **plain)
     with pytest.raises(GenerationCancelled):
-        call(family, files(kind, family), Pictures(controls=(small,), ip_adapter=small), Recorder(cancel_at=2), **wish)
+        call(
+            family, files(kind, family), InputImages(controls=(small,), ip_adapter=small), Recorder(cancel_at=2), **wish
+        )
     assert same(call(family, **plain), before)
 
 
@@ -90,7 +92,7 @@ HIRES = {"hires": {"scale": 1.5, "steps": 2, "strength": 0.6, "upscaler": "lancz
 @pytest.mark.parametrize("kind", ["lora", "controlnet", "refiner"])
 def test_it_counts_in_every_pass(call, files, small, kind):
     wish = dict((one, wish) for one, _, wish in CASES)[kind] | HIRES
-    drawn = call("sdxl", files(kind, "sdxl"), Pictures(controls=(small,)), **wish)
+    drawn = call("sdxl", files(kind, "sdxl"), InputImages(controls=(small,)), **wish)
     assert drawn[0].shape == (96, 96, 3)
     assert not same(drawn[0], call("sdxl", **HIRES)[0])
 
@@ -102,7 +104,7 @@ def test_all_at_once(call, files, small):
         assets |= files(kind, "sdxl")
     wish["prompt"] = "a (x-y:1.2) heart"
     before = call("sdxl", prompt=wish["prompt"])
-    drawn = call("sdxl", assets, Pictures(controls=(small,), ip_adapter=small), **wish)
+    drawn = call("sdxl", assets, InputImages(controls=(small,), ip_adapter=small), **wish)
     assert not same(drawn[0], before[0])
     assert same(call("sdxl", prompt=wish["prompt"]), before)
 

@@ -12,7 +12,7 @@ from transformers import CLIPVisionModelWithProjection
 from generation.errors import GenerationError
 from generation.pipelines.adapters import applied, refine, stopping, weights_cache
 from generation.pipelines.previews.latent_rgb import painter_for
-from generation.pipelines.protocol import Pictures
+from generation.pipelines.protocol import InputImages
 from generation.weights.sources import CheckpointSource, WeightsSource
 from tests import tiny, tiny_adapters
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
@@ -154,7 +154,7 @@ def test_a_controlnet_leads_as_in_diffusers(load, bare, put_on, weights, picture
     path = weights("controlnet", family, single=single, suffix=".safetensors" if single else "")
     wish = {"model": "edges", "image": PICTURE, "weight": 0.8, "end": 0.9}
     before = draw(load(family).pipe)
-    pictures = Pictures(controls=(picture.resize((64, 64)),))
+    pictures = InputImages(controls=(picture.resize((64, 64)),))
     with put_on(family, {("controlnet", "edges"): path}, pictures, controls=[wish]) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
     assert not same(drawn, before)
@@ -185,7 +185,7 @@ def test_a_controlnet_leads_stable_diffusion_3(cache, checkpoints, tmp_path, pic
     wish = ask(source, controls=[{"model": "edges", "image": PICTURE, "weight": 0.8}])
     assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="sd3")}
     before = draw(loaded.pipe)
-    with applied(loaded, wish, assets, Pictures(controls=(small,))) as fitted:
+    with applied(loaded, wish, assets, InputImages(controls=(small,))) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
         assert same(draw(fitted.pipe, **fitted.arguments), drawn)
     assert not same(drawn, before)
@@ -210,7 +210,7 @@ def test_it_leads_other_tasks_too(load, put_on, weights, picture, family, task):
     without = pipe(**call, **own, generator=torch.Generator().manual_seed(1)).images
     files = {("controlnet", "edges"): weights("controlnet", family, suffix="")}
     wish = {"model": "edges", "image": PICTURE}
-    with put_on(family, files, Pictures(controls=(small,)), controls=[wish]) as fitted:
+    with put_on(family, files, InputImages(controls=(small,)), controls=[wish]) as fitted:
         led, more = fitted.of(pipe)
         assert f"ControlNet{task}" in type(led).__name__
         drawn = led(**call, **own, **more, generator=torch.Generator().manual_seed(1)).images
@@ -222,11 +222,11 @@ def test_several_controlnets_add_up(load, put_on, weights, picture):
     one, two = weights("controlnet", "sd", suffix=""), weights("controlnet", "sd", seed=4, suffix="")
     reference = PICTURE
     wish = [{"model": name, "image": reference, "preprocessor": "canny"} for name in ("one", "two")]
-    pictures = Pictures(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+    pictures = InputImages(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     files = {("controlnet", "one"): one, ("controlnet", "two"): two}
     with put_on("sd", files, pictures, controls=wish) as fitted:
         both = draw(fitted.pipe, **fitted.arguments)
-    with put_on("sd", files, Pictures(controls=pictures.controls[:1]), controls=wish[:1]) as fitted:
+    with put_on("sd", files, InputImages(controls=pictures.controls[:1]), controls=wish[:1]) as fitted:
         assert not same(both, draw(fitted.pipe, **fitted.arguments))
 
 
@@ -235,7 +235,7 @@ def test_a_controlnet_of_other_widths_is_refused(load, put_on, weights, picture)
     files = {("controlnet", "edges"): weights("controlnet", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError, match="cross_attention_dim") as caught,
-        put_on("sd", files, Pictures(controls=(picture,)), controls=[wish]),
+        put_on("sd", files, InputImages(controls=(picture,)), controls=[wish]),
     ):
         pass
     assert caught.value.code == "adapter_invalid"
@@ -245,7 +245,7 @@ def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
     wish = {"model": "edges", "image": PICTURE}
     for seed in range(6):
         files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
-        with put_on("sd", files, Pictures(controls=(picture,)), controls=[wish]):
+        with put_on("sd", files, InputImages(controls=(picture,)), controls=[wish]):
             pass
     assert weights_cache.kept() == weights_cache.KEPT
     with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
@@ -262,7 +262,7 @@ def test_a_picture_is_a_prompt_as_in_diffusers(load, bare, put_on, weights, pict
     loaded = load(family)
     before, attention = draw(loaded.pipe), dict(loaded.pipe.unet.attn_processors)
     wish = {"model": "like", "image": PICTURE, "weight": 0.8}
-    with put_on(family, {("ip_adapter", "like"): path}, Pictures(ip_adapter=picture), ip_adapter=wish) as fitted:
+    with put_on(family, {("ip_adapter", "like"): path}, InputImages(ip_adapter=picture), ip_adapter=wish) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
     assert not same(drawn, before)
     assert loaded.pipe.unet.attn_processors == attention
@@ -282,7 +282,7 @@ def test_an_ip_adapter_that_does_not_fit_leaves_the_checkpoint_whole(load, put_o
     files = {("ip_adapter", "like"): weights("ip_adapter", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError) as caught,
-        put_on(family, files, Pictures(ip_adapter=picture), ip_adapter=wish) as fitted,
+        put_on(family, files, InputImages(ip_adapter=picture), ip_adapter=wish) as fitted,
     ):
         draw(fitted.pipe, **fitted.arguments)
     assert caught.value.code == code

@@ -7,7 +7,7 @@ from generation.errors import GenerationError
 from generation.parameters.prompts import BREAK, Piece, parse_attention
 from generation.pipelines.encoding import encoded
 from generation.pipelines.encoding.chunks import chunks
-from generation.pipelines.encoding.families import kind_of
+from generation.pipelines.encoding.families import get_encoder_kind
 from generation.pipelines.encoding.native_encoders import token_weights
 from tests.generation.pipelines.encoding.conftest import (
     FAMILIES,
@@ -45,7 +45,7 @@ def own_encoding(pipe, family, text):
 def test_an_unweighted_prompt_is_the_pipelines_own_encoding(pipes, family, text):
     pipe = pipes[family]
     embeds, pooled = own_encoding(pipe, family, text)
-    found = kind_of(pipe).encode(pipe, parse_attention(text), 1)
+    found = get_encoder_kind(pipe).encode(pipe, parse_attention(text), 1)
     assert torch.equal(found.embeds, embeds)
     assert (found.pooled is None and pooled is None) or torch.equal(found.pooled, pooled)
 
@@ -53,7 +53,7 @@ def test_an_unweighted_prompt_is_the_pipelines_own_encoding(pipes, family, text)
 def test_an_unweighted_prompt_of_the_starter_checkpoint_is_the_pipelines_own_encoding(cache, starter):
     pipe = cache.get(starter).pipe
     embeds, _ = own_encoding(pipe, "sd", "a fox in the snow")
-    assert torch.equal(kind_of(pipe).encode(pipe, [Piece("a fox in the snow", 1.0)], 1).embeds, embeds)
+    assert torch.equal(get_encoder_kind(pipe).encode(pipe, [Piece("a fox in the snow", 1.0)], 1).embeds, embeds)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -96,11 +96,11 @@ WEIGHTED_TEXT = "a (red:1.5) fox [at night]"
 def test_weights_multiply_hidden_states_and_keep_their_mean(pipes):
     sd, sdxl = pipes["sd"], pipes["sdxl"]
     expected = by_hand(sd.text_encoder, *ids_and_weights(sd.tokenizer, WEIGHTED))
-    found = kind_of(sd).encode(sd, parse_attention(WEIGHTED_TEXT), 1)
+    found = get_encoder_kind(sd).encode(sd, parse_attention(WEIGHTED_TEXT), 1)
     assert torch.allclose(found.embeds, expected, atol=1e-6)
     pairs = ((sdxl.tokenizer, sdxl.text_encoder), (sdxl.tokenizer_2, sdxl.text_encoder_2))
     expected = torch.cat([by_hand(encoder, *ids_and_weights(t, WEIGHTED), layer=-2) for t, encoder in pairs], dim=-1)
-    found = kind_of(sdxl).encode(sdxl, parse_attention(WEIGHTED_TEXT), 1)
+    found = get_encoder_kind(sdxl).encode(sdxl, parse_attention(WEIGHTED_TEXT), 1)
     assert torch.allclose(found.embeds, expected, atol=1e-6)
     assert torch.equal(found.pooled, own_encoding(sdxl, "sdxl", "a red fox at night")[1])
 
@@ -115,7 +115,7 @@ def test_families_that_read_in_one_go_weigh_tokens_by_where_they_stand(pipes):
         assert weight == next(own for word, own in expected.items() if token in word)
     for family in ("sd3", "flux"):
         pipe = pipes[family]
-        kind = kind_of(pipe)
+        kind = get_encoder_kind(pipe)
         plain = kind.encode(pipe, [Piece("a red fox", 1.0)], 1)
         heavy = kind.encode(pipe, [Piece("a ", 1.0), Piece("red", 1.5), Piece(" fox", 1.0)], 1)
         assert torch.equal(heavy.pooled, plain.pooled)
@@ -165,7 +165,7 @@ class TestChunks:
     def test_what_is_beyond_77_tokens_is_read(self, pipes, family):
         pipe = pipes[family]
         assert not torch.allclose(draw(pipe, family, LONG), draw_bare(pipe, family, LONG), atol=1e-3)
-        found = kind_of(pipe).encode(pipe, [Piece(LONG, 1.0)], 1).embeds
+        found = get_encoder_kind(pipe).encode(pipe, [Piece(LONG, 1.0)], 1).embeds
         assert len(found) % 77 == 0
         assert len(found) > 77
 
@@ -206,7 +206,7 @@ class TestClipSkip:
         output = deep(torch.tensor([ids]), output_hidden_states=True)
         for clip_skip in (2, 3, 4):
             expected = deep.final_layer_norm(output.hidden_states[-clip_skip])[0]
-            assert torch.equal(kind_of(pipe).encode(pipe, [Piece("a fox", 1.0)], clip_skip).embeds, expected)
+            assert torch.equal(get_encoder_kind(pipe).encode(pipe, [Piece("a fox", 1.0)], clip_skip).embeds, expected)
 
     def test_sdxl_counts_as_diffusers_does(self, pipes, deep, monkeypatch):
         pipe = pipes["sdxl"]
@@ -215,7 +215,7 @@ class TestClipSkip:
         expected = pipe.encode_prompt(
             "a fox", device="cpu", num_images_per_prompt=1, do_classifier_free_guidance=False, clip_skip=1
         )[0]
-        assert torch.equal(kind_of(pipe).encode(pipe, [Piece("a fox", 1.0)], 2).embeds, expected[0])
+        assert torch.equal(get_encoder_kind(pipe).encode(pipe, [Piece("a fox", 1.0)], 2).embeds, expected[0])
 
     def test_it_changes_the_picture(self, pipes):
         assert not torch.equal(draw(pipes["sd"], "sd", "a fox", clip_skip=2), draw(pipes["sd"], "sd", "a fox"))
@@ -223,7 +223,7 @@ class TestClipSkip:
     @pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
     def test_a_layer_that_does_not_exist_is_refused(self, pipes, family):
         with pytest.raises(GenerationError, match="2 layers") as error:
-            kind_of(pipes[family]).encode(pipes[family], [Piece("a fox", 1.0)], 3)
+            get_encoder_kind(pipes[family]).encode(pipes[family], [Piece("a fox", 1.0)], 3)
         assert error.value.code == "refused"
 
 

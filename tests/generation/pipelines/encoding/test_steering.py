@@ -5,7 +5,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.encoding import encoded
-from generation.pipelines.encoding.conditioning_plan import Pass, pass_of, recipes
+from generation.pipelines.encoding.conditioning_plan import Pass, get_pass, recipes
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, run, wish
 
@@ -166,10 +166,10 @@ def test_a_lent_schedulers_own_wrapping_is_kept(pipes):
 
 
 def test_steps_are_counted_by_what_is_really_taken():
-    assert pass_of({"num_inference_steps": 20}) == Pass(20, 0, 20)
-    assert pass_of({"num_inference_steps": 20, "strength": 0.5, "image": 1}) == Pass(10, 0, 10)
-    assert pass_of({"num_inference_steps": 20, "denoising_end": 0.8}) == Pass(20, 0, 16)
-    assert pass_of({"num_inference_steps": 20, "denoising_start": 0.8, "strength": 0.3, "image": 1}) == Pass(20, 16, 4)
+    assert get_pass({"num_inference_steps": 20}) == Pass(20, 0, 20)
+    assert get_pass({"num_inference_steps": 20, "strength": 0.5, "image": 1}) == Pass(10, 0, 10)
+    assert get_pass({"num_inference_steps": 20, "denoising_end": 0.8}) == Pass(20, 0, 16)
+    assert get_pass({"num_inference_steps": 20, "denoising_start": 0.8, "strength": 0.3, "image": 1}) == Pass(20, 16, 4)
     assert [Pass(4, 0, 4).step(done, 4) for done in range(4)] == [1, 2, 3, 4]
     # Of second order: a step is two calls, the last one of them alone.
     assert [Pass(4, 0, 4).step(done, 7) for done in range(7)] == [1, 1, 2, 2, 3, 3, 4]

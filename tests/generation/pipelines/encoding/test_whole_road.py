@@ -6,7 +6,7 @@ from PIL import Image
 
 from generation.errors import GenerationCancelled
 from generation.pipelines.generate import generate
-from generation.pipelines.protocol import Part, Pictures, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux")
@@ -16,7 +16,7 @@ EDIT, BOTH = "a [fox:owl:0.5] (at night:1.3)", "a cat AND a dog :0.7"
 def draw(source, cache, *prompts, hooks=None, pictures=None, **wish):
     """Return the picture of each prompt, each of a job of its own, drawn in one call."""
     parts = [
-        Part(ask(source, prompt=prompt, **wish), (0,), hooks or Recorder(), pictures or Pictures())
+        Part(ask(source, prompt=prompt, **wish), (0,), hooks or Recorder(), pictures or InputImages())
         for prompt in prompts
     ]
     drawn = generate(source, parts, timings=Timings(), cache=cache)
@@ -36,7 +36,7 @@ def test_jobs_of_several_people_with_prompts_of_all_kinds_share_a_call(checkpoin
 @pytest.mark.parametrize("family", FAMILIES)
 def test_prompts_are_read_when_a_picture_is_drawn_over(checkpoints, cache, family):
     source = checkpoints[family]
-    start = Pictures(init=Image.new("RGB", (64, 64), "teal"))
+    start = InputImages(init=Image.new("RGB", (64, 64), "teal"))
     wish = {"task": "image_to_image", "init_image": "upload:00000000-0000-4000-8000-000000000000", "strength": 0.9}
     plain, edited, both = (
         draw(source, cache, prompt, pictures=start, **wish)[0] for prompt in ("a fox", "[a fox|an owl]", BOTH)
