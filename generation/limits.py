@@ -44,8 +44,8 @@ class _OfAJob:
     count: Callable[[ResolvedParameters], int]
 
 
-def _cells(wish: ResolvedParameters) -> Iterator[ResolvedParameters]:
-    return (grids.cell(wish, number) for number in range(grids.cell_count(wish.grid)))
+def _cells(requested: ResolvedParameters) -> Iterator[ResolvedParameters]:
+    return (grids.cell(requested, number) for number in range(grids.cell_count(requested.grid)))
 
 
 def _pixels(image: ResolvedParameters) -> int:
@@ -61,8 +61,8 @@ def _steps(image: ResolvedParameters) -> int:
 _COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
 _OF_A_JOB = (
     _OfAJob("most_images", "count", "images in one job", image_count),
-    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda wish: max(map(_pixels, _cells(wish)))),
-    _OfAJob("most_steps", "steps", "steps", lambda wish: max(map(_steps, _cells(wish)))),
+    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda requested: max(map(_pixels, _cells(requested)))),
+    _OfAJob("most_steps", "steps", "steps", lambda requested: max(map(_steps, _cells(requested)))),
 )
 
 

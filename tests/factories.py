@@ -45,8 +45,8 @@ def make_job(owner, checkpoint, **fields):
     from generation.jobs.submission.submit import submit_job
     from generation.parameters.schema import GenerationParameters
 
-    wish = GenerationParameters(**{"prompt": "a red heart", "checkpoint": checkpoint.slug, "seed": 7, **fields})
-    return submit_job(owner=owner, parameters=wish, source="api")
+    requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": checkpoint.slug, "seed": 7, **fields})
+    return submit_job(owner=owner, parameters=requested, source="api")
 
 
 def make_image(owner, *, job_id=None, index=0, colour="red", size=(128, 128), age=timedelta(), **parameters):

@@ -57,9 +57,9 @@ def main(folder: Path, jobs: int) -> None:
     sources = {family: source_of(family, folder) for family in FAMILIES}
     assets = {family: assets_of(family, folder) for family in UNETS}
     first = {family: digest(sources[family]) for family in FAMILIES}
-    kinds = [(family, wish) for family in FAMILIES for wish in (ANY + WITH_UNET if family in UNETS else ANY)]
-    for number, (family, wish) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
-        draw(sources[family], wish, seed=number, assets=assets.get(family))
+    kinds = [(family, requested) for family in FAMILIES for requested in (ANY + WITH_UNET if family in UNETS else ANY)]
+    for number, (family, requested) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
+        draw(sources[family], requested, seed=number, assets=assets.get(family))
         if number % max(1, jobs // 10) == 0:
             tell(jobs=number, resident_mb=round(resident_bytes() / 1e6, 1))
     same = [family for family in FAMILIES if digest(sources[family]) == first[family]]
@@ -89,10 +89,10 @@ def assets_of(family, folder):
     return {key: WeightsSource(*key, Path(path), family=family) for key, path in made.items()}
 
 
-def draw(source, wish, *, seed=1, assets=None):
+def draw(source, requested, *, seed=1, assets=None):
     """Return the images of one job, 2 steps of 64 px."""
     defaults = CheckpointDefaults(source.slug, source.slug, 64, 64, 2, 4.0, "euler")
-    parameters = resolve(GenerationParameters(**{**PLAIN, "seed": seed, **wish}), defaults)
+    parameters = resolve(GenerationParameters(**{**PLAIN, "seed": seed, **requested}), defaults)
     pictures = InputImages(init=PICTURE, mask=MASK, controls=(PICTURE,) * len(parameters.controls))
     used = {
         key: found for key, found in (assets or {}).items() if key[0] != "embedding" or "my-toy" in parameters.prompt

@@ -41,7 +41,7 @@ def _stream(request: HttpRequest, job_id: uuid.UUID, last_id: int | None, previe
         sse.check_stream_limit(job.owner_id)
         return sse.JobStream(
             job,
-            admission=_admission(request, job.owner_id),
+            credentials=_admission(request, job.owner_id),
             line=get_backpressure(request),
             last_id=last_id,
             previews=previews,

@@ -25,7 +25,7 @@ class JobRequest(GenerationParameters):
     def _key(cls, value: str | None) -> str | None:
         return None if value is None else idempotency.check_key(value)
 
-    def wish(self) -> GenerationParameters:
+    def requested(self) -> GenerationParameters:
         """Return what is asked for, without the request's own part."""
         own = {idempotency.KEY_FIELD, "webhook"}
         return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))

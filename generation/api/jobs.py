@@ -143,17 +143,17 @@ async def create_job(
     with what the wish would come to and cost, or the error that it would meet. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    wish, key = body.wish(), get_idempotency_key(request, body)
+    requested, key = body.requested(), get_idempotency_key(request, body)
     if rehearse:
-        return Status(200, await sync_to_async(dry_run)(request.user, wish))  # type: ignore[arg-type]
+        return Status(200, await sync_to_async(dry_run)(request.user, requested))  # type: ignore[arg-type]
     seconds = wait_response.seconds_to_wait(request, wait)
     as_image = bool(seconds) and wait_response.wants_image(request)
     if as_image:
-        wish = wait_response.with_format(request, wish)
+        requested = wait_response.with_format(request, requested)
     webhook = body.webhook and body.webhook.with_secret()
     job = await sync_to_async(submit_job)(
         owner=request.user,  # type: ignore[arg-type]
-        parameters=wish,
+        parameters=requested,
         source=Job.Source.API,
         idempotency_key=key,
         webhook=webhook,
@@ -218,9 +218,9 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
     return Status(202, serialize_job(job))
 
 
-def dry_run(owner: User, wish: GenerationParameters) -> DryRunOut:
-    """Return what would become of `wish`; raises as `submit_job`."""
-    rehearsal = dry_run_job(owner=owner, parameters=wish)
+def dry_run(owner: User, requested: GenerationParameters) -> DryRunOut:
+    """Return what would become of `requested`; raises as `submit_job`."""
+    rehearsal = dry_run_job(owner=owner, parameters=requested)
     job, place = rehearsal.job, rehearsal.place
     return DryRunOut(
         dry_run=True,

@@ -31,17 +31,19 @@ def wants_image(request: HttpRequest) -> bool:
     return request.get_preferred_type(["application/json", *IMAGE_TYPES]) in IMAGE_TYPES
 
 
-def with_format(request: HttpRequest, wish: GenerationParameters) -> GenerationParameters:
-    """Return `wish` with the format that the client accepts; nothing is ever converted afterwards.
+def with_format(request: HttpRequest, requested: GenerationParameters) -> GenerationParameters:
+    """Return `requested` with the format that the client accepts; nothing is ever converted afterwards.
 
     Raises:
         JobRefused: `not_acceptable`: the wish names a format that `Accept` does not allow.
     """
-    if "output_format" not in wish.model_fields_set:
-        return wish.model_copy(update={"output_format": IMAGE_TYPES[str(request.get_preferred_type([*IMAGE_TYPES]))]})
-    if request.accepts(f"image/{wish.output_format}"):
-        return wish
-    sentence = f"output_format is {wish.output_format}, but Accept does not allow image/{wish.output_format}"
+    if "output_format" not in requested.model_fields_set:
+        return requested.model_copy(
+            update={"output_format": IMAGE_TYPES[str(request.get_preferred_type([*IMAGE_TYPES]))]}
+        )
+    if request.accepts(f"image/{requested.output_format}"):
+        return requested
+    sentence = f"output_format is {requested.output_format}, but Accept does not allow image/{requested.output_format}"
     raise JobRefused("not_acceptable", sentence, fields={"output_format": sentence}, status=406)
 
 

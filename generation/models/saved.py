@@ -128,13 +128,13 @@ def checked_parameters(parameters: Any) -> dict[str, Any]:
             {"parameters": f"parameters must be at most {MOST_CHARACTERS} characters as JSON; keep pictures as uploads"}
         )
     try:
-        wish = GenerationParameters.model_validate(parameters)
+        requested = GenerationParameters.model_validate(parameters)
     except Invalid as error:
         fields = refusal_from_validation(error).fields
         raise ValidationError(
             {"parameters": [f"parameters.{name}: {said}" for name, said in fields.items()]}
         ) from error
-    return wish.model_dump(mode="json", include=set(parameters))
+    return requested.model_dump(mode="json", include=set(parameters))
 
 
 def _check(row: models.Model, name: str) -> None:

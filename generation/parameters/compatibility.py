@@ -6,7 +6,7 @@ from generation.parameters.schema import GenerationParameters, ResolvedParameter
 from generation.parameters.validators import FieldRefused
 
 
-def _check_pictures(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+def _check_input_images(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
     task = resolved.task
     if task != "text_to_image" and resolved.init_image is None:
         raise FieldRefused("init_image", f"init_image is needed for task {task}")
@@ -93,4 +93,4 @@ def _check_rescale(resolved: ResolvedParameters, defaults: CheckpointDefaults) -
         )
 
 
-CHECKS = (_check_pictures, _check_family, _check_size, _check_sampler, _check_rescale)
+CHECKS = (_check_input_images, _check_family, _check_size, _check_sampler, _check_rescale)

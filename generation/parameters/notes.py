@@ -6,18 +6,18 @@ from generation.parameters.schema import GenerationParameters, ResolvedParameter
 _SHOWN = 200  # characters of a prompt in a sentence
 
 
-def notes(wish: GenerationParameters, resolved: ResolvedParameters, defaults: CheckpointDefaults) -> list[str]:
-    """Return sentences about what `resolve` made of `wish`; none where it is as it was asked for."""
+def notes(requested: GenerationParameters, resolved: ResolvedParameters, defaults: CheckpointDefaults) -> list[str]:
+    """Return sentences about what `resolve` made of `requested`; none where it is as it was asked for."""
     said = []
-    asked = (wish.width or defaults.width, wish.height or defaults.height)
+    asked = (requested.width or defaults.width, requested.height or defaults.height)
     drawn = (resolved.width, resolved.height)
-    if (wish.width or wish.height) and asked != drawn:
+    if (requested.width or requested.height) and asked != drawn:
         sizes = "{}x{} instead of {}x{}".format(*drawn, *asked)
         said.append(f"Drawn at {sizes}, the nearest size that {defaults.slug} allows.")
-    if wish.negative_prompt is None and resolved.negative_prompt:
+    if requested.negative_prompt is None and resolved.negative_prompt:
         words = resolved.negative_prompt
         shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
         said.append(f"The negative prompt is that of {defaults.slug}: {shown}")
-    if wish.vae is None and resolved.vae is not None:
+    if requested.vae is None and resolved.vae is not None:
         said.append(f"Decoded with {resolved.vae}, the autoencoder that {defaults.slug} is used with.")
     return said

@@ -19,19 +19,19 @@ FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an i
 
 
 def resolve(
-    wish: GenerationParameters,
+    requested: GenerationParameters,
     defaults: CheckpointDefaults,
     *,
-    pictures: Mapping[str, Size] | None = None,
+    input_images: Mapping[str, Size] | None = None,
     wildcards: Mapping[str, list[str]] | None = None,
     defaults_of: Callable[[str], CheckpointDefaults] | None = None,
 ) -> ResolvedParameters:
-    """Fill `wish` from `defaults`, pick seeds where none were given, and check what belongs together.
+    """Fill `requested` from `defaults`, pick seeds where none were given, and check what belongs together.
 
     Args:
-        wish: what was asked for.
+        requested: what was asked for.
         defaults: of the checkpoint it is drawn with.
-        pictures: (width, height) in pixels of the pictures that came along, by field.
+        input_images: (width, height) in pixels of the pictures that came along, by field.
         wildcards: the lines of each wildcard that the prompts name.
         defaults_of: the defaults of another checkpoint by slug, for grids over checkpoints; raises FieldRefused.
 
@@ -39,7 +39,7 @@ def resolve(
         FieldRefused: what the checkpoint does not allow, or what does not fit together; the message says what is
             allowed.
     """
-    filled = _filled(wish, defaults, pictures or {})
+    filled = _filled(requested, defaults, input_images or {})
     resolved = ResolvedParameters.model_validate(filled)
     if resolved.grid is not None:
         grids.check_fields(resolved.grid)
@@ -54,11 +54,13 @@ def resolve(
     return resolved
 
 
-def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: Mapping[str, Size]) -> dict[str, Any]:
-    filled: dict[str, Any] = wish.model_dump()
-    filled["task"] = wish.task or _task(wish)
-    filled["prompt"] = _prompt(wish, filled["task"])
-    size = _size(wish, filled["task"], defaults, pictures.get("init_image"))
+def _filled(
+    requested: GenerationParameters, defaults: CheckpointDefaults, input_images: Mapping[str, Size]
+) -> dict[str, Any]:
+    filled: dict[str, Any] = requested.model_dump()
+    filled["task"] = requested.task or _task(requested)
+    filled["prompt"] = _prompt(requested, filled["task"])
+    size = _size(requested, filled["task"], defaults, input_images.get("init_image"))
     fallbacks: Mapping[str, Any] = {
         "checkpoint": defaults.slug,
         "width": size[0],
@@ -70,7 +72,7 @@ def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: 
         "negative_prompt": defaults.negative_prompt,
         "clip_skip": defaults.clip_skip or 1,
         "vae": defaults.vae or None,
-        "upscaler": (wish.upscale_by > 1 and defaults.upscaler) or "lanczos",
+        "upscaler": (requested.upscale_by > 1 and defaults.upscaler) or "lanczos",
     }
     for name, value in fallbacks.items():
         if filled[name] is None:
@@ -81,36 +83,36 @@ def _filled(wish: GenerationParameters, defaults: CheckpointDefaults, pictures: 
         if filled[name] in (None, -1):
             filled[name] = secrets.randbelow(ranges.RANDOM_SEED_BELOW)
     if filled["schedule"] is None:
-        filled["schedule"] = defaults.schedule if wish.sampler in (None, defaults.sampler) else "normal"
+        filled["schedule"] = defaults.schedule if requested.sampler in (None, defaults.sampler) else "normal"
     if filled["reproducible"] == "strict":
         filled["batch_size"] = 1
     return filled
 
 
-def _prompt(wish: GenerationParameters, task: str) -> str:
+def _prompt(requested: GenerationParameters, task: str) -> str:
     """Return the prompt; where there is none, the first of a list of prompts stands for it."""
-    if wish.prompt.strip() or task == "upscale":
-        return wish.prompt
-    lists = [axis.values for axis in wish.grid.axes if axis.field == "prompt"] if wish.grid else []
+    if requested.prompt.strip() or task == "upscale":
+        return requested.prompt
+    lists = [axis.values for axis in requested.grid.axes if axis.field == "prompt"] if requested.grid else []
     if not lists or not str(lists[0][0]).strip():
         raise FieldRefused("prompt", f"prompt is required, 1 to {ranges.PROMPT_CHARACTERS} characters; got none")
     return str(lists[0][0])
 
 
-def _task(wish: GenerationParameters) -> str:
-    if wish.mask_image or wish.outpaint:
+def _task(requested: GenerationParameters) -> str:
+    if requested.mask_image or requested.outpaint:
         return "inpaint"
-    return "image_to_image" if wish.init_image else "text_to_image"
+    return "image_to_image" if requested.init_image else "text_to_image"
 
 
-def _size(wish: GenerationParameters, task: str, defaults: CheckpointDefaults, picture: Size | None) -> Size:
+def _size(requested: GenerationParameters, task: str, defaults: CheckpointDefaults, picture: Size | None) -> Size:
     """Return the size for a wish that names none: the init image's own where the checkpoint draws about that size."""
     if picture is None:
         return defaults.width, defaults.height
     width, height = picture
-    if wish.outpaint and task == "inpaint":
-        width += wish.outpaint.left + wish.outpaint.right
-        height += wish.outpaint.top + wish.outpaint.bottom
+    if requested.outpaint and task == "inpaint":
+        width += requested.outpaint.left + requested.outpaint.right
+        height += requested.outpaint.top + requested.outpaint.bottom
     if defaults.sizes:
         return min(defaults.sizes, key=lambda size: (abs(math.log(size[0] / size[1] * height / width)), -size[0]))
     most = FAR_FROM_USUAL * defaults.width * defaults.height

@@ -33,7 +33,7 @@ class PipelineCall:
     """What every pass of a call shares: the checkpoint, the images, who hears of them, and how far it is."""
 
     def __init__(
-        self, loaded: Loaded, painter: LatentToRGB | None, parts: Sequence[Part], assets: Assets, timings: Timings
+        self, loaded: Loaded, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], assets: Assets, timings: Timings
     ) -> None:
         """Draw the images of `parts` with `loaded` and `assets`; note seconds in `timings`."""
         self.loaded = loaded
@@ -44,7 +44,7 @@ class PipelineCall:
         self.prepared: image_inputs.Prepared | None = None  # where the images start from pictures
         self.scheduler: Any = None  # of the last pass, for the receipt
         self.receipt: dict[str, Any] = {}  # filled once everything is done; all images of the call share it
-        self.painter = painter
+        self.latent_to_rgb = latent_to_rgb
         self._timings = timings
         self._done = 0  # callbacks of the passes before
         self._coming = _steps_after_the_first(self.shared)  # expected callbacks of the passes that follow, in order
@@ -73,7 +73,7 @@ class PipelineCall:
             ready(scheduler)
         watch = SchedulerWatch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         shown = size or (shared.width, shared.height)
-        with Previews(self.painter, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
+        with Previews(self.latent_to_rgb, self.parts, size=shown) as previews, _borrowed(pipe, scheduler):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._coming)
             began = time.perf_counter()
@@ -100,14 +100,14 @@ class PipelineCall:
 
 
 def draw(
-    loaded: Loaded, painter: LatentToRGB | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
+    loaded: Loaded, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
 ) -> list[Drawn]:
     """Draw the images of every part; return what became of each part, in that order."""
-    call = PipelineCall(loaded, painter, parts, assets, timings)
+    call = PipelineCall(loaded, latent_to_rgb, parts, assets, timings)
     began = time.perf_counter()
-    with adapters.applied(loaded, call.shared, assets, parts[0].pictures) as fitted:
+    with adapters.applied(loaded, call.shared, assets, parts[0].input_images) as fitted:
         if call.shared.vae is not None:
-            call.painter = painter_or_none(loaded)
+            call.latent_to_rgb = painter_or_none(loaded)
         pixels = _passes(call, fitted)
     each = (time.perf_counter() - began) / len(call.images)
     began = time.perf_counter()
@@ -126,8 +126,8 @@ def _passes(call: PipelineCall, fitted: AppliedAdapters) -> np.ndarray:
     if shared.task == "text_to_image":
         asked = _with_noise(call, asked)
     else:
-        pictures = [part.pictures for part in call.parts for _ in part.indices]
-        call.prepared = image_inputs.prepare(loaded, call.images, pictures)
+        input_images = [part.input_images for part in call.parts for _ in part.indices]
+        call.prepared = image_inputs.prepare(loaded, call.images, input_images)
         asked |= call.prepared.arguments
     arguments = image_inputs.arguments_for(pipe, {**asked, **last, **given, **adapters.stopping(fitted)})
     with encoded(pipe, call.images, arguments) as ready, image_inputs.of_any_latents(pipe):
@@ -197,7 +197,7 @@ def _picture(
     call: PipelineCall, part: Part, index: int, position: int, pixels: np.ndarray, *, seconds: float
 ) -> GeneratedImage:
     """Return the image of (height, width, 3) numbers from 0 to 1."""
-    loaded, wish = call.loaded, part.images[index]
+    loaded, requested = call.loaded, part.images[index]
     if not np.isfinite(pixels).all():
         raise GenerationError(
             "checkpoint_invalid",
@@ -210,14 +210,14 @@ def _picture(
         picture = call.prepared.finish(position, picture)
     picture = enlarge(
         picture,
-        upscaler=wish.upscaler,
-        factor=wish.upscale_by,
+        upscaler=requested.upscaler,
+        factor=requested.upscale_by,
         assets=call.assets,
         device=loaded.device,
         on_tile=call.check_cancelled,
     )
     seconds += time.perf_counter() - began
-    return GeneratedImage(index, wish.seed, picture, len(call.images), seconds, position, call.receipt)
+    return GeneratedImage(index, requested.seed, picture, len(call.images), seconds, position, call.receipt)
 
 
 @contextmanager

@@ -130,10 +130,10 @@ def _draw_if_it_fits(
             raise GenerationCancelled
         with _timed(timings, "load"):
             loaded = cache.get(source)
-            painter = painter_or_none(loaded)
+            latent_to_rgb = painter_or_none(loaded)
         images = get_image_parameters(parts)
         with cache.images.measured(_kind(images[0]), len(images)):
-            return draw(loaded, painter, parts, assets=assets, timings=timings)
+            return draw(loaded, latent_to_rgb, parts, assets=assets, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

@@ -56,7 +56,7 @@ class Part:
     parameters: ResolvedParameters
     indices: tuple[int, ...]
     hooks: Hooks
-    pictures: InputImages = InputImages()
+    input_images: InputImages = InputImages()
 
     @cached_property
     def images(self) -> dict[int, ResolvedParameters]:

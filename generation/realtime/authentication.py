@@ -44,7 +44,7 @@ class Connection:
     """Who opened the socket: the person, their key (None: a session), and what they came in with."""
 
     user: User
-    admission: Credentials
+    credentials: Credentials
     key: ApiKey | None = None
 
 
@@ -69,20 +69,20 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
     return Connection(user, Credentials(user.pk, session=scope["session"].session_key))
 
 
-def authenticate_again(guest: Connection, address: str, *scopes: str) -> Connection:
-    """Let `guest` in once more for something new; whatever held at the door may have changed since.
+def authenticate_again(connection: Connection, address: str, *scopes: str) -> Connection:
+    """Let `connection` in once more for something new; whatever held at the door may have changed since.
 
     Raises:
         WrongKey: the key was revoked or has expired, the session logged out, or its owner is locked.
         ScopeMissing: the key lacks one of `scopes`.
         RateLimited: too many calls.
     """
-    if guest.admission.key is not None:
-        return authenticate_by_key(guest.admission.key, address, *scopes)
-    if not is_still_valid(guest.admission):
+    if connection.credentials.key is not None:
+        return authenticate_by_key(connection.credentials.key, address, *scopes)
+    if not is_still_valid(connection.credentials):
         raise WrongKey
-    rate_limits.spend("api_call", f"user:{guest.user.pk}")
-    return guest
+    rate_limits.spend("api_call", f"user:{connection.user.pk}")
+    return connection
 
 
 def authenticate_by_key(raw: str, address: str, *scopes: str) -> Connection:
@@ -110,12 +110,12 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return CaseInsensitiveMapping({name.decode("latin-1"): value.decode("latin-1") for name, value in pairs})
 
 
-def is_still_valid(admission: Credentials) -> bool:
+def is_still_valid(credentials: Credentials) -> bool:
     """Tell whether it would let the same person in again, with the scope `read`; asks the database."""
-    if admission.key is not None:
-        key = authenticate(admission.key)
-        return key is not None and key.owner_id == admission.user_id and "read" in key.scopes
+    if credentials.key is not None:
+        key = authenticate(credentials.key)
+        return key is not None and key.owner_id == credentials.user_id and "read" in key.scopes
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(admission.session)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(credentials.session)
     user = auth.get_user(request)  # also checks that the password is still the same and the account open
-    return user.is_authenticated and user.pk == admission.user_id
+    return user.is_authenticated and user.pk == credentials.user_id

@@ -37,9 +37,9 @@ STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, wh
 LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
 
 
-def _may_stay(admission: Credentials) -> bool:
+def _may_stay(credentials: Credentials) -> bool:
     try:
-        return is_still_valid(admission)
+        return is_still_valid(credentials)
     except Error as error:
         logger.warning("nobody knows who may stay, the database does not answer: %s", error)
         connection.close()
@@ -50,7 +50,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
     """A websocket that hears what happens to the jobs of the person who opened it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("read",)
-    guest: Connection
+    connection: Connection
     subprotocol: str | None = None
     line: Backpressure  # whoever sends by `send_frame` opens it, and closes it in the end
     watch: asyncio.Task[None] | None = None
@@ -73,7 +73,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
         self.subprotocol = next((name for name in offered if name in FRAMERS), None)
         refusal: Exception | None = None
         try:
-            self.guest = await database_sync_to_async(authenticate_connection)(self.scope, *self.scopes)
+            self.connection = await database_sync_to_async(authenticate_connection)(self.scope, *self.scopes)
         except tuple(CLOSE_CODES) as error:
             refusal = error
         # A browser learns the close code only from a connection that was accepted.
@@ -81,7 +81,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
         if refusal is not None:
             await self.turn_away(refusal)
             return
-        self.group = user_group(self.guest.user.pk)
+        self.group = user_group(self.connection.user.pk)
         # Join first: what happens while the first message is made waits in the channel and is sent after it.
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.begin()
@@ -98,7 +98,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
         """Close the connection when whoever opened it may no longer come in: logged out, key revoked, locked out."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if not await database_sync_to_async(_may_stay)(self.guest.admission):
+            if not await database_sync_to_async(_may_stay)(self.connection.credentials):
                 await self.close(code=UNAUTHORIZED)
                 return
 

@@ -37,7 +37,7 @@ class EventsConsumer(BaseConsumer):
         self.line.open()
         self.rung = asyncio.Event()
         self.outbox = UserBuffer()
-        first, previews = await database_sync_to_async(snapshot)(self.guest.user, self._seconds_away())
+        first, previews = await database_sync_to_async(snapshot)(self.connection.user, self._seconds_away())
         self.outbox.put(first.message())
         for message, jpeg in previews:
             key = preview_key(message["job"], message["data"]["index"])

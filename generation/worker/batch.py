@@ -71,15 +71,15 @@ class Batch:
         """Return what of it belongs to other jobs than those of `leases`."""
         return Batch(tuple(share for share in self.shares if share.lease not in leases))
 
-    def parts(self, pictures: Mapping[uuid.UUID, InputImages]) -> list[Part]:
-        """Return it as the pipelines take it; `pictures` by job, where some came along."""
+    def parts(self, input_images: Mapping[uuid.UUID, InputImages]) -> list[Part]:
+        """Return it as the pipelines take it; `input_images` by job, where some came along."""
         images = self.images
         return [
             Part(
                 one.parameters,
                 one.indices,
                 JobHooks(one.lease, share=one.of(images)),
-                pictures.get(one.lease.pk, InputImages()),
+                input_images.get(one.lease.pk, InputImages()),
             )
             for one in self.shares
         ]

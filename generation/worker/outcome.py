@@ -118,10 +118,10 @@ def _move(lease: Lease, to: str, **fields: Any) -> bool:
 
 def _log(lease: Lease, outcome: str) -> None:
     asked = lease.job.parameters
-    wish = (
+    requested = (
         f"{asked['checkpoint']} {asked['width']}x{asked['height']} {asked['steps']} steps {asked['sampler']} "
         f"x{asked['count']}, attempt {lease.job.attempt}"
     )
     parts = ", ".join(f"{part} {seconds:.3f} s" for part, seconds in lease.timings.seconds.items())
     used, in_all = lease.used_seconds, lease.age_seconds
-    logger.info("job %s: %s; %s; %s; used %.3f s; %.3f s in all", lease.pk, outcome, wish, parts, used, in_all)
+    logger.info("job %s: %s; %s; %s; used %.3f s; %.3f s in all", lease.pk, outcome, requested, parts, used, in_all)

@@ -107,7 +107,7 @@ def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
     """
     from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
 
-    pictures, failures = load_input_images(batch)
+    input_images, failures = load_input_images(batch)
     for lease, failure in failures:
         _fail([lease], failure)
     batch = batch.without([lease for lease, _ in failures])
@@ -115,7 +115,7 @@ def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
         return []
     leases, timings = [share.lease for share in batch.shares], Timings()
     try:
-        parts = batch.parts(pictures)
+        parts = batch.parts(input_images)
         source, assets = weights_for(leases[0].job, parts)
         drawn = generate.generate(source, parts, timings=timings, assets=assets)
     except GenerationCancelled:

@@ -31,9 +31,9 @@ class OnDemandTask:
 class OnDemandProcess:
     """At most one process for one kind of work, looked after by one thread; it dies with that thread (Linux)."""
 
-    def __init__(self, errand: OnDemandTask) -> None:
+    def __init__(self, process: OnDemandTask) -> None:
         """Nothing runs yet."""
-        self._errand = errand
+        self._task = process
         self._process: subprocess.Popen[bytes] | None = None
 
     def look(self) -> None:
@@ -41,20 +41,20 @@ class OnDemandProcess:
         if self._process is not None and self._process.poll() is None:
             return
         try:
-            due = self._errand.is_due()
+            due = self._task.is_due()
         except (Error, OSError) as error:
-            logger.warning("%s in the next round: %s", self._errand.words, error)
+            logger.warning("%s in the next round: %s", self._task.words, error)
             connection.close()
             return
         except Exception:  # whatever it was, the thread that looks after jobs must not end over it
-            logger.exception("%s in the next round", self._errand.words)
+            logger.exception("%s in the next round", self._task.words)
             return
         if due:
             self._start()
 
     def _start(self) -> None:
         prefix = [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid())]
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._errand.command]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._task.command]
         environment = {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
         try:
             self._process = subprocess.Popen(
@@ -64,7 +64,7 @@ class OnDemandProcess:
                 env={**os.environ, **environment},
             )
         except OSError as error:
-            logger.warning("%s in the next round: %s", self._errand.words, error)
+            logger.warning("%s in the next round: %s", self._task.words, error)
 
     def ask_to_end(self) -> None:
         """Tell the process to end, without waiting for it."""

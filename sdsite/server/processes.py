@@ -32,7 +32,7 @@ class Maintenance(threading.Thread):
         """Prepare; `start` begins the rounds."""
         super().__init__(name="caretaker", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._errands: list[on_demand.OnDemandProcess] = []
+        self._processes: list[on_demand.OnDemandProcess] = []
 
     def worker_died(self, identity: str) -> None:
         """Note that the worker called `identity` is no more."""
@@ -46,7 +46,7 @@ class Maintenance(threading.Thread):
     def run(self) -> None:
         """Make rounds until asked to finish; a round that fails is tried again."""
         swept_at = time.monotonic()
-        self._errands = [on_demand.checkpoints(), on_demand.webhooks()]
+        self._processes = [on_demand.checkpoints(), on_demand.webhooks()]
         while True:
             try:
                 name = self._dead.get(timeout=ROUND_SECONDS)
@@ -55,16 +55,16 @@ class Maintenance(threading.Thread):
             if name is None:
                 break
             self._round(name)
-            for errand in self._errands:
-                errand.look()
+            for process in self._processes:
+                process.look()
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
             self._index()
-        for errand in self._errands:
-            errand.ask_to_end()
-        for errand in self._errands:
-            errand.stop()
+        for process in self._processes:
+            process.ask_to_end()
+        for process in self._processes:
+            process.stop()
         connection.close()
 
     @staticmethod

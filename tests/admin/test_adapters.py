@@ -15,7 +15,7 @@ LIST = reverse("admin:generation_adapter_changelist")
 ADD = reverse("admin:generation_adapter_add")
 
 
-def wish(location, **fields):
+def requested(location, **fields):
     return {"kind": "lora", "location": str(location), "enabled": "on", "default_weight": "1", **fields}
 
 
@@ -34,7 +34,7 @@ def folders():
 
 def test_a_path_is_enough(as_root, root, tmp_path):
     path = write_weights(tmp_path / "Fox v1.2.safetensors", modelspec__trigger_phrase="ohwx fox")
-    assert as_root.post(ADD, wish(path)).status_code == 302
+    assert as_root.post(ADD, requested(path)).status_code == 302
     row = Adapter.objects.get()
     assert (row.slug, row.title, row.family, row.trigger_words) == ("fox-v1-2", "Fox v1.2", "sd", "ohwx fox")
     assert row.meta["rank"] == 8
@@ -44,7 +44,7 @@ def test_a_path_is_enough(as_root, root, tmp_path):
 
 def test_a_path_below_the_folder_of_its_kind_is_kept_as_it_is(as_root, folders):
     write_weights(folder_of("lora") / "people" / "fox.safetensors")
-    assert as_root.post(ADD, wish("people/fox.safetensors")).status_code == 302
+    assert as_root.post(ADD, requested("people/fox.safetensors")).status_code == 302
     row = Adapter.objects.get()
     assert row.location == "people/fox.safetensors"
     assert row.path.is_file()
@@ -62,7 +62,7 @@ def test_what_does_not_fit_is_said_at_its_field(as_root, tmp_path, kind, written
     path = tmp_path / "x.safetensors"
     if written:
         write_weights(path, written)
-    errors = errors_of(as_root.post(ADD, wish(path, kind=kind)))
+    errors = errors_of(as_root.post(ADD, requested(path, kind=kind)))
     assert list(errors) == [field]
     assert says in errors[field][0]
     assert not Adapter.objects.exists()
@@ -70,20 +70,20 @@ def test_what_does_not_fit_is_said_at_its_field(as_root, tmp_path, kind, written
 
 def test_a_family_that_contradicts_the_weights_is_refused(as_root, tmp_path):
     path = write_weights(tmp_path / "x.safetensors")
-    assert list(errors_of(as_root.post(ADD, wish(path, family="flux")))) == ["family"]
+    assert list(errors_of(as_root.post(ADD, requested(path, family="flux")))) == ["family"]
 
 
 def test_a_chosen_family_is_kept_where_the_header_is_silent(as_root, tmp_path):
     path = write_weights(tmp_path / "x.safetensors", "vae")
-    assert as_root.post(ADD, wish(path, kind="vae", family="sdxl")).status_code == 302
+    assert as_root.post(ADD, requested(path, kind="vae", family="sdxl")).status_code == 302
     assert Adapter.objects.get().family == "sdxl"
 
 
 def test_a_slug_is_one_of_its_kind(as_root, tmp_path):
     path = write_weights(tmp_path / "x.safetensors")
     make_adapter("lora", "fox", path)
-    assert as_root.post(ADD, wish(path, slug="fox")).status_code == 200
-    assert as_root.post(ADD, wish(path, slug="fox-2")).status_code == 302
+    assert as_root.post(ADD, requested(path, slug="fox")).status_code == 200
+    assert as_root.post(ADD, requested(path, slug="fox-2")).status_code == 302
 
 
 def test_the_folders_are_looked_through(as_root, folders):
@@ -125,7 +125,7 @@ def test_disabling_and_enabling(as_root, tmp_path, act):
 
 
 def test_the_list_shows_what_the_header_says(as_root, tmp_path):
-    as_root.post(ADD, wish(write_weights(tmp_path / "fox.safetensors")))
+    as_root.post(ADD, requested(write_weights(tmp_path / "fox.safetensors")))
     assert "rank 8" in as_root.get(LIST).content.decode()
     assert as_root.get(LIST + "?kind__exact=vae").context["cl"].result_count == 0
 

@@ -31,7 +31,7 @@ MARKS_OF_VERSION_1 = {
 }
 
 
-def wish(**fields):
+def requested(**fields):
     """Return what the form sends when only title, slug and location are filled in."""
     data = {"title": "Tulip", "slug": "tulip", "kind": "folder", "location": str(STARTER), "enabled": "on"}
     return data | BLANK | USUAL | {"sizes": "[]", "vocabulary": "[]"} | fields
@@ -47,7 +47,7 @@ def change_url(checkpoint):
 
 
 def test_a_folder_is_added_with_three_fields_and_can_be_asked_for_at_once(as_root, root, alice):
-    assert as_root.post(ADD, wish()).status_code == 302
+    assert as_root.post(ADD, requested()).status_code == 302
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.family, row.location) == ("sd", str(STARTER))
     assert row.width > 0
@@ -64,7 +64,7 @@ def test_a_folder_is_added_with_three_fields_and_can_be_asked_for_at_once(as_roo
 
 
 def test_the_size_is_read_from_the_weights(as_root):
-    as_root.post(ADD, wish())
+    as_root.post(ADD, requested())
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.width, row.height) == (128, 128)
     assert row.size_bytes == sum(path.stat().st_size for path in STARTER.glob("*/*.safetensors"))
@@ -73,20 +73,20 @@ def test_the_size_is_read_from_the_weights(as_root):
 def test_a_single_file_is_added_by_its_headers(as_root, tmp_path):
     path = tmp_path / "model.safetensors"
     save_file({name: np.zeros(shape, np.float16) for name, shape in MARKS_OF_VERSION_1.items()}, path)
-    assert as_root.post(ADD, wish(kind="file", location=str(path))).status_code == 302
+    assert as_root.post(ADD, requested(kind="file", location=str(path))).status_code == 302
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.kind, row.family, row.width, row.sampler) == ("file", "sd", 512, "dpmpp_2m")
 
 
 def test_another_family_than_that_of_the_weights_is_refused(as_root):
-    errors = errors_of(as_root.post(ADD, wish(family="sdxl")))
+    errors = errors_of(as_root.post(ADD, requested(family="sdxl")))
     assert list(errors) == ["family"]
     assert "Stable Diffusion 1 and 2" in errors["family"][0]
 
 
 def test_what_was_filled_in_is_kept(as_root):
     as_root.post(
-        ADD, wish(steps="9", guidance_scale="2.5", sampler="euler", schedule="karras", width="64", height="72")
+        ADD, requested(steps="9", guidance_scale="2.5", sampler="euler", schedule="karras", width="64", height="72")
     )
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.steps, row.guidance_scale, row.sampler, row.schedule) == (9, 2.5, "euler", "karras")
@@ -97,7 +97,7 @@ def test_a_path_below_the_checkpoints_folder_is_found(as_root):
     folder = settings.MODELS_DIR / "tulip"
     shutil.copytree(STARTER, folder)
     try:
-        assert as_root.post(ADD, wish(location="tulip")).status_code == 302
+        assert as_root.post(ADD, requested(location="tulip")).status_code == 302
     finally:
         shutil.rmtree(folder)
     assert Checkpoint.objects.get(slug="tulip").location == str(folder)
@@ -124,7 +124,7 @@ def test_a_wrong_path_names_the_location(as_root, tmp_path, kind, make, says):
         path.mkdir()
     elif make and len(make) < 256:
         path.write_bytes(b"whatever")
-    errors = errors_of(as_root.post(ADD, wish(kind=kind, location=str(path))))
+    errors = errors_of(as_root.post(ADD, requested(kind=kind, location=str(path))))
     assert list(errors) == ["location"]
     assert says in errors["location"][0]
     assert not Checkpoint.objects.exists()
@@ -135,7 +135,7 @@ def test_a_pickle_under_another_name_is_refused_by_its_content(as_root, tmp_path
 
     path = tmp_path / "weights.safetensors"
     path.write_bytes(pickle.dumps({"weights": list(range(1000))}))
-    assert list(errors_of(as_root.post(ADD, wish(kind="file", location=str(path))))) == ["location"]
+    assert list(errors_of(as_root.post(ADD, requested(kind="file", location=str(path))))) == ["location"]
 
 
 def test_a_folder_with_pickled_weights_is_refused(as_root, tmp_path):
@@ -144,17 +144,17 @@ def test_a_folder_with_pickled_weights_is_refused(as_root, tmp_path):
     for weights in (folder / "unet").glob("*.safetensors*"):
         weights.unlink()
     (folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"\x80\x04whatever")
-    assert list(errors_of(as_root.post(ADD, wish(location=str(folder))))) == ["location"]
+    assert list(errors_of(as_root.post(ADD, requested(location=str(folder))))) == ["location"]
 
 
 @pytest.mark.parametrize("location", ["owner", "owner/name/more", "../../etc", "owner/na me", "-a/b", "https://x/y"])
 def test_a_hub_id_is_checked_for_its_shape(as_root, location):
-    errors = errors_of(as_root.post(ADD, wish(kind="hub", location=location, family="sdxl")))
+    errors = errors_of(as_root.post(ADD, requested(kind="hub", location=location, family="sdxl")))
     assert list(errors) == ["location"]
 
 
 def test_a_hub_id_needs_its_family_and_takes_the_rest_from_it(as_root):
-    data = wish(kind="hub", location="owner/some-model.v1_0", revision="main")
+    data = requested(kind="hub", location="owner/some-model.v1_0", revision="main")
     assert list(errors_of(as_root.post(ADD, data))) == ["family"]
     assert as_root.post(ADD, data | {"family": "sdxl"}).status_code == 302
     row = Checkpoint.objects.get(slug="tulip")
@@ -162,26 +162,26 @@ def test_a_hub_id_needs_its_family_and_takes_the_rest_from_it(as_root):
 
 
 def test_a_sampler_that_the_family_does_not_know_is_refused(as_root):
-    data = wish(kind="hub", location="owner/name", family="flux", sampler="ddim")
+    data = requested(kind="hub", location="owner/name", family="flux", sampler="ddim")
     assert list(errors_of(as_root.post(ADD, data))) == ["sampler"]
 
 
 def test_the_mark_of_the_default_moves(as_root, checkpoint):
-    assert as_root.post(ADD, wish(is_default="on")).status_code == 302
+    assert as_root.post(ADD, requested(is_default="on")).status_code == 302
     checkpoint.refresh_from_db()
     assert not checkpoint.is_default
     assert Checkpoint.objects.default().slug == "tulip"
 
 
 def test_a_disabled_default_is_refused(as_root):
-    data = wish(is_default="on")
+    data = requested(is_default="on")
     del data["enabled"]
     assert list(errors_of(as_root.post(ADD, data))) == ["enabled"]
 
 
 def test_a_description_changes_without_a_look_at_the_weights(as_root, tmp_path):
     row = make_checkpoint("unplugged", location=str(tmp_path / "gone"), step_seconds=0.5)
-    data = wish(title="Unplugged", slug="unplugged", location=row.location, description="On another disk.")
+    data = requested(title="Unplugged", slug="unplugged", location=row.location, description="On another disk.")
     data |= {"family": "sd", "width": 128, "height": 128, "steps": 20, "guidance_scale": 4, "sampler": "ddim"}
     data |= {"schedule": "normal", "sizes": "[[128, 128]]"}
     assert as_root.post(change_url(row), data).status_code == 302
@@ -193,7 +193,7 @@ def test_a_description_changes_without_a_look_at_the_weights(as_root, tmp_path):
 
 
 def test_what_the_headers_say_is_shown(as_root):
-    as_root.post(ADD, wish())
+    as_root.post(ADD, requested())
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.found_prediction, row.found_dtype) == ("v_prediction", "F16")
     page = as_root.get(change_url(row)).content.decode()
@@ -202,7 +202,7 @@ def test_what_the_headers_say_is_shown(as_root):
 
 
 def test_everything_it_is_used_with_is_kept_and_shown_to_programs(as_root, client, alice):
-    data = wish(
+    data = requested(
         negative_prompt="blurry",
         trigger_words="tulip, in bloom",
         clip_skip="2",
@@ -249,7 +249,7 @@ def test_everything_it_is_used_with_is_kept_and_shown_to_programs(as_root, clien
     ],
 )
 def test_what_the_family_cannot_do_is_refused(as_root, fields, field, says):
-    errors = errors_of(as_root.post(ADD, wish(**fields)))
+    errors = errors_of(as_root.post(ADD, requested(**fields)))
     assert list(errors) == [field]
     assert says in errors[field][0]
 
@@ -263,7 +263,7 @@ def picture_of(colour, size=(900, 600), kind="PNG"):
 def test_a_picture_is_made_small_replaced_and_served(
     as_root, client, alice, checkpoint, django_capture_on_commit_callbacks
 ):
-    assert as_root.post(ADD, wish(picture=picture_of("red"))).status_code == 302
+    assert as_root.post(ADD, requested(picture=picture_of("red"))).status_code == 302
     row = Checkpoint.objects.get(slug="tulip")
     client.force_login(alice)
     url = client.get("/api/v1/checkpoints/tulip").json()["picture_url"]
@@ -275,7 +275,7 @@ def test_a_picture_is_made_small_replaced_and_served(
     first = row.picture.name
     with django_capture_on_commit_callbacks(execute=True):
         kept = {name: getattr(row, name) for name in BLANK}
-        assert as_root.post(change_url(row), wish(**kept, picture=picture_of("blue"))).status_code == 302
+        assert as_root.post(change_url(row), requested(**kept, picture=picture_of("blue"))).status_code == 302
     row.refresh_from_db()
     assert row.picture.name != first
     assert not row.picture.storage.exists(first)
@@ -285,19 +285,19 @@ def test_a_picture_is_made_small_replaced_and_served(
 
 
 def test_what_is_no_picture_is_refused(as_root):
-    errors = errors_of(as_root.post(ADD, wish(picture=SimpleUploadedFile("picture.png", b"<svg/>"))))
+    errors = errors_of(as_root.post(ADD, requested(picture=SimpleUploadedFile("picture.png", b"<svg/>"))))
     assert list(errors) == ["picture"]
 
 
 def test_other_weights_forget_what_was_measured(as_root, tmp_path):
     row = make_checkpoint("moved", location=str(tmp_path / "gone"), step_seconds=0.5, last_error="It was gone.")
-    as_root.post(change_url(row), wish(title="Moved", slug="moved"))
+    as_root.post(change_url(row), requested(title="Moved", slug="moved"))
     row.refresh_from_db()
     assert (row.location, row.step_seconds, row.last_error) == (str(STARTER), 0, "")
 
 
 def test_measured_columns_are_not_written_by_hand(as_root, checkpoint):
-    as_root.post(change_url(checkpoint), wish(step_seconds="99", last_error="mine"))
+    as_root.post(change_url(checkpoint), requested(step_seconds="99", last_error="mine"))
     checkpoint.refresh_from_db()
     assert (checkpoint.step_seconds, checkpoint.last_error) == (0, "")
 

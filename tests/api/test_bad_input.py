@@ -8,7 +8,7 @@ from tests.api.conftest import error_of
 
 pytestmark = pytest.mark.django_db
 
-WISH = {"prompt": "a red heart"}
+REQUEST = {"prompt": "a red heart"}
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +52,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_bad_value_is_refused_with_field_and_range(owner_client, case):
     values, field, allowed = REFUSED[case]
-    wish = {key: value for key, value in {**WISH, **values}.items() if value is not ...}
+    requested = {key: value for key, value in {**REQUEST, **values}.items() if value is not ...}
     code = "checkpoint_missing" if case == "checkpoint" else "invalid_parameters"
-    fields = error_of(owner_client.api("POST", "/jobs", wish), 422, code)
+    fields = error_of(owner_client.api("POST", "/jobs", requested), 422, code)
     assert list(fields) == [field]
     assert allowed in fields[field]
 
@@ -77,7 +77,7 @@ def test_several_bad_values_are_named_together(owner_client):
 
 
 def test_a_hundred_thousand_unknown_fields_do_not_come_back(owner_client):
-    body = {**WISH, **{f"field{n}": n for n in range(100_000)}, "x" * 10_000: 1}
+    body = {**REQUEST, **{f"field{n}": n for n in range(100_000)}, "x" * 10_000: 1}
     response = owner_client.api("POST", "/jobs", body)
     fields = error_of(response, 422, "invalid_parameters")
     assert len(fields) <= 20
@@ -100,7 +100,7 @@ def test_a_body_that_is_no_json_is_refused(owner_client, case):
     error_of(owner_client.api("POST", "/jobs", NO_JSON[case]), 400, "invalid_json")
 
 
-@pytest.mark.parametrize("body", [[], "text", 7, None, [WISH]])
+@pytest.mark.parametrize("body", [[], "text", 7, None, [REQUEST]])
 def test_json_that_is_no_object_is_refused(owner_client, body):
     fields = error_of(owner_client.api("POST", "/jobs", json.dumps(body)), 422, "invalid_parameters")
     assert fields == {"body": "the body must be a JSON object"}
@@ -117,7 +117,7 @@ OTHER_TYPES = {
     "text": ("text/plain", b"a red heart"),
     "an image": ("image/png", PNG),
     "XML": ("application/xml", b"<prompt>a red heart</prompt>"),
-    "XML around JSON": ("application/xml", json.dumps(WISH).encode()),
+    "XML around JSON": ("application/xml", json.dumps(REQUEST).encode()),
     "a multipart form": (
         "multipart/form-data; boundary=x",
         b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n1\r\n--x--',
@@ -141,25 +141,25 @@ def test_a_body_that_is_too_large_is_refused(owner_client, settings):
 
 @pytest.mark.parametrize("wait", ["-1", "601", "nan", "inf", "soon", "1e9"])
 def test_a_wait_out_of_range_is_refused_before_anything_is_enqueued(owner_client, wait):
-    fields = error_of(owner_client.api("POST", f"/jobs?wait={wait}", WISH), 422, "invalid_parameters")
+    fields = error_of(owner_client.api("POST", f"/jobs?wait={wait}", REQUEST), 422, "invalid_parameters")
     assert "0 to 600" in fields["wait"]
 
 
 def test_an_accept_header_against_the_body_is_refused(owner_client):
-    wish = {**WISH, "output_format": "jpeg"}
-    response = owner_client.api("POST", "/jobs?wait=1", wish, headers={"Accept": "image/png"})
+    requested = {**REQUEST, "output_format": "jpeg"}
+    response = owner_client.api("POST", "/jobs?wait=1", requested, headers={"Accept": "image/png"})
     assert "image/jpeg" in error_of(response, 406, "not_acceptable")["output_format"]
 
 
 def test_an_idempotency_key_that_is_too_long_is_refused(owner_client):
-    response = owner_client.api("POST", "/jobs", WISH, headers={"Idempotency-Key": "x" * 201})
+    response = owner_client.api("POST", "/jobs", REQUEST, headers={"Idempotency-Key": "x" * 201})
     assert "200" in error_of(response, 422, "invalid_parameters")["Idempotency-Key"]
 
 
 def test_no_checkpoint_at_all_is_said_plainly(owner_client, checkpoint):
     checkpoint.enabled = False
     checkpoint.save()
-    error_of(owner_client.api("POST", "/jobs", WISH), 422, "checkpoint_missing")
+    error_of(owner_client.api("POST", "/jobs", REQUEST), 422, "checkpoint_missing")
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ def test_the_catalog_names_ranges_that_wishes_are_held_to(owner_client, checkpoi
 
 def test_every_choice_of_the_catalog_is_taken(owner_client, checkpoint):
     catalog = owner_client.api("GET", "/catalog").json()
-    wishes = [{"schedule": one["key"], "sampler": "euler"} for one in catalog["schedules"]]
-    wishes += [
+    requests = [{"schedule": one["key"], "sampler": "euler"} for one in catalog["schedules"]]
+    requests += [
         {"hires": {"upscaler": one["key"]}} if one["latent"] else {"upscaler": one["key"], "upscale_by": 2}
         for one in catalog["upscalers"]
     ]
-    for wish in wishes:
-        answer = owner_client.api("POST", "/jobs?dry_run=true", {"prompt": "x", **wish})
+    for requested in requests:
+        answer = owner_client.api("POST", "/jobs?dry_run=true", {"prompt": "x", **requested})
         assert answer.status_code == 200, answer.content
     assert {family["key"] for family in catalog["families"]} >= {"sd", "sdxl"}
     assert all("text_to_image" in family["can"] for family in catalog["families"])

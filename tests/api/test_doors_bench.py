@@ -38,10 +38,12 @@ def test_both_ways_are_taken_on_a_running_site(live_site, alice):
             assert low <= found["overhead_ms"] <= high
             # two rounds, two ways: each draws or submits its own job, and nobody else's
             assert made == (4 if pair.what in ("draw", "submit") else 0), (name, pair.what)
-    wishes = Job.objects.exclude(status=Job.Status.CANCELLED)
-    assert {wish["prompt"] for wish in wishes.values_list("parameters", flat=True)} == {"a red heart"}
+    requests = Job.objects.exclude(status=Job.Status.CANCELLED)
+    assert {requested["prompt"] for requested in requests.values_list("parameters", flat=True)} == {"a red heart"}
     for field in ("steps", "seed", "width", "height", "guidance_scale", "checkpoint"):
-        assert len({json.dumps(wish[field]) for wish in wishes.values_list("parameters", flat=True)}) == 1, field
+        assert (
+            len({json.dumps(requested[field]) for requested in requests.values_list("parameters", flat=True)}) == 1
+        ), field
     state = current_state()
     assert not state.paused
     assert not state.closed

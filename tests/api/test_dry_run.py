@@ -34,13 +34,13 @@ def data_url(colour="red"):
 
 
 def test_it_tells_what_a_job_would_be_and_makes_none(owner_client):
-    wish = {"prompt": "a red heart", "count": 3, "steps": 10, "seed": 5, "variation_seed": 6}
-    answer = owner_client.api("POST", DRY, wish)
+    requested = {"prompt": "a red heart", "count": 3, "steps": 10, "seed": 5, "variation_seed": 6}
+    answer = owner_client.api("POST", DRY, requested)
     assert answer.status_code == 200, answer.content
     told = answer.json()
     assert not Job.objects.exists()
     assert not Share.objects.exists()
-    made = owner_client.api("POST", "/jobs", wish).json()
+    made = owner_client.api("POST", "/jobs", requested).json()
     job = Job.objects.get(pk=made["id"])
     assert told["dry_run"] is True
     for name in ("parameters", "notes", "checkpoint_title", "image_count"):
@@ -59,7 +59,7 @@ def test_its_place_is_behind_the_jobs_that_wait(owner_client, charlie, alice, ch
 
 
 @pytest.mark.parametrize(
-    ("wish", "status", "code"),
+    ("requested", "status", "code"),
     [
         ({"prompt": "x", "steps": 0}, 422, "invalid_parameters"),
         ({"prompt": "x", "width": 512, "height": 512}, 422, "invalid_parameters"),
@@ -68,8 +68,8 @@ def test_its_place_is_behind_the_jobs_that_wait(owner_client, charlie, alice, ch
         ({"prompt": "x", "init_image": "data:image/png;base64,AAAA"}, 422, "invalid_parameters"),
     ],
 )
-def test_what_would_be_refused_is_refused(owner_client, wish, status, code):
-    error_of(owner_client.api("POST", DRY, wish), status, code)
+def test_what_would_be_refused_is_refused(owner_client, requested, status, code):
+    error_of(owner_client.api("POST", DRY, requested), status, code)
 
 
 def test_limits_of_the_role_count(owner_client):
@@ -82,8 +82,8 @@ def test_limits_of_the_role_count(owner_client):
 
 
 def test_pictures_that_come_along_are_opened_and_not_kept(owner_client):
-    wish = {"prompt": "x", "init_image": data_url(), "strength": 0.5}
-    told = owner_client.api("POST", DRY, wish).json()
+    requested = {"prompt": "x", "init_image": data_url(), "strength": 0.5}
+    told = owner_client.api("POST", DRY, requested).json()
     assert told["parameters"]["task"] == "image_to_image"
     assert told["parameters"]["init_image"] == "data:image/png;base64,..."
     assert not Upload.objects.exists()

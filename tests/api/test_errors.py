@@ -36,7 +36,7 @@ def test_what_breaks_is_logged_and_not_shown(owner_client, monkeypatch, settings
         raise RuntimeError("the secret reason")
 
     settings.DEBUG = debug
-    monkeypatch.setattr("generation.api.catalog.represent_samplers", broken)
+    monkeypatch.setattr("generation.api.catalog.serialize_samplers", broken)
     with caplog.at_level(logging.ERROR, logger="sdsite.api.errors"):
         response = owner_client.api("GET", "/samplers")
     error_of(response, 500, "internal_error")
@@ -60,7 +60,7 @@ def test_a_database_that_is_away_is_no_fault_of_the_request(owner_client, monkey
     def away():
         raise error("the connection to the secret host is closed")
 
-    monkeypatch.setattr("generation.api.catalog.represent_samplers", away)
+    monkeypatch.setattr("generation.api.catalog.serialize_samplers", away)
     response = owner_client.api("GET", "/samplers")
     error_of(response, 503, "unavailable")
     assert response["Retry-After"]

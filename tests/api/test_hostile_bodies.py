@@ -80,11 +80,11 @@ def test_nobody_pages_so_far(client, address):
 
 def test_the_websockets_refuse_them_in_words():
     with pytest.raises(Refused) as refused:
-        read_order(json.dumps({"action": "generate", "parameters": {"prompt": "x", "steps": HUGE}})).wish()
+        read_order(json.dumps({"action": "generate", "parameters": {"prompt": "x", "steps": HUGE}})).requested()
     assert answer_for(refused.value.reason).fields["steps"].startswith("steps must be 1 to 150; got a number of very")
     payload = read_payload(json.dumps({"text_prompts": [{"text": "x"}], "samples": HUGE}))
     with pytest.raises(Exception, match="count must be 1 to 16"):
-        payload.wish()
+        payload.requested()
 
 
 # What Python can just read, and then can write neither into an answer nor into a row.
@@ -120,7 +120,7 @@ def test_a_form_is_not_either(client):
 )
 def test_an_order_is_not_either(frame):
     with pytest.raises(Refused) as refused:
-        read_order(frame).wish()
+        read_order(frame).requested()
     assert answer_for(refused.value.reason).code == "invalid_json"
 
 
@@ -136,7 +136,7 @@ def test_what_no_row_can_be_called_is_the_name_of_nothing(client, settings, name
     status, answer = send(client, "/prompt", {"prompt": graph})
     assert (status, list(answer["node_errors"])) == (400, ["4"])
     settings.STRICT_MODELS = False
-    assert read_payload(json.dumps({"text_prompts": [{"text": "x"}], "engine": name})).wish().checkpoint is None
+    assert read_payload(json.dumps({"text_prompts": [{"text": "x"}], "engine": name})).requested().checkpoint is None
 
 
 @pytest.mark.parametrize("name", ["\ud800", "\x00", "a\n"])

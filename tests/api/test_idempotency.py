@@ -12,12 +12,12 @@ from tests.api.conftest import error_of, knocking_as
 from tests.factories import make_job
 
 pytestmark = pytest.mark.django_db
-WISH = {"prompt": "a red heart", "seed": 42}
+REQUEST = {"prompt": "a red heart", "seed": 42}
 
 
-def submit(client, wish=None, header=None, **body):
+def submit(client, requested=None, header=None, **body):
     headers = {} if header is None else {"Idempotency-Key": header}
-    return client.api("POST", "/jobs", {**(wish or WISH), **body}, headers=headers)
+    return client.api("POST", "/jobs", {**(requested or REQUEST), **body}, headers=headers)
 
 
 def jobs():
@@ -57,7 +57,7 @@ def test_another_body_is_a_conflict(owner_client, checkpoint, other):
 
 def test_the_same_wish_said_otherwise_is_the_same(owner_client, checkpoint):
     ways = [{"prompt": "x"}, {"prompt": "x", "seed": -1, "count": 1}, {"seed": None, "prompt": "x"}]
-    assert len({submit(owner_client, wish, header="once").json()["id"] for wish in ways}) == 1
+    assert len({submit(owner_client, requested, header="once").json()["id"] for requested in ways}) == 1
 
 
 def test_a_repetition_is_answered_whatever_became_of_the_site(owner_client, checkpoint):

@@ -7,7 +7,7 @@ from tests.factories import make_checkpoint, make_image, make_job
 
 pytestmark = pytest.mark.django_db
 
-WISH = {"prompt": "a red heart", "seed": 42}
+REQUEST = {"prompt": "a red heart", "seed": 42}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -23,7 +23,7 @@ def end(job, status, **fields):
 
 
 def test_submitting_answers_202_with_the_job_and_where_it_is(owner_client, checkpoint):
-    response = owner_client.api("POST", "/jobs", WISH)
+    response = owner_client.api("POST", "/jobs", REQUEST)
     assert response.status_code == 202, response.content
     job = response.json()
     assert response["Location"] == f"/api/v1/jobs/{job['id']}"
@@ -70,19 +70,19 @@ class TestIdempotency:
     def test_the_same_request_twice_makes_one_job(self, owner_client, checkpoint):
         from generation.models import Job
 
-        answers = [owner_client.api("POST", "/jobs", WISH, headers={"Idempotency-Key": "once"}) for _ in range(2)]
+        answers = [owner_client.api("POST", "/jobs", REQUEST, headers={"Idempotency-Key": "once"}) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [202, 202]
         assert answers[0].json()["id"] == answers[1].json()["id"]
         assert Job.objects.count() == 1
 
     def test_another_wish_with_the_same_key_is_refused(self, owner_client, checkpoint):
         headers = {"Idempotency-Key": "once"}
-        assert owner_client.api("POST", "/jobs", WISH, headers=headers).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST, headers=headers).status_code == 202
         error_of(owner_client.api("POST", "/jobs", {"prompt": "else"}, headers=headers), 409, "idempotency_conflict")
 
     def test_keys_of_different_people_do_not_meet(self, owner_client, charlie_client, checkpoint):
         headers = {"Idempotency-Key": "once"}
-        answers = [client.api("POST", "/jobs", WISH, headers=headers) for client in (owner_client, charlie_client)]
+        answers = [client.api("POST", "/jobs", REQUEST, headers=headers) for client in (owner_client, charlie_client)]
         assert answers[0].json()["id"] != answers[1].json()["id"]
 
 
@@ -227,7 +227,7 @@ class TestCatalog:
         assert len(samplers) > 10
         for sampler in samplers:
             if checkpoint.family in sampler["families"]:
-                wish = {**WISH, "sampler": sampler["label"], "schedule": sampler["schedules"][0]}
-                answer = owner_client.api("POST", "/jobs", wish)
+                requested = {**REQUEST, "sampler": sampler["label"], "schedule": sampler["schedules"][0]}
+                answer = owner_client.api("POST", "/jobs", requested)
                 assert answer.status_code == 202, answer.content
                 assert answer.json()["parameters"]["sampler"] == sampler["key"]

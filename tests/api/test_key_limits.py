@@ -14,8 +14,8 @@ from tests.api.conftest import ApiClient, error_of, knocking_as, make_key
 from tests.factories import make_checkpoint, make_image, make_job
 
 pytestmark = pytest.mark.django_db
-WISH = {"prompt": "a red heart", "seed": 7}
-LONG = WISH | {"count": 16, "steps": 150}
+REQUEST = {"prompt": "a red heart", "seed": 7}
+LONG = REQUEST | {"count": 16, "steps": 150}
 
 
 def bound(owner, *scopes, **limits):
@@ -27,7 +27,7 @@ def bound(owner, *scopes, **limits):
 
 def ended(client, seconds, ago):
     """Let one job of `client` have ended `ago`, having used `seconds`."""
-    job = Job.objects.get(pk=client.api("POST", "/jobs", WISH).json()["id"])
+    job = Job.objects.get(pk=client.api("POST", "/jobs", REQUEST).json()["id"])
     Job.objects.filter(pk=job.pk).update(
         status="succeeded", finished_at=timezone.now() - ago, used_seconds=seconds, predicted_seconds=seconds
     )
@@ -48,7 +48,7 @@ class TestBudget:
         job = ended(client, 60, timedelta(hours=23))
         assert job.api_key == key
         ended(client, 40, timedelta(hours=1))
-        error = refused(client.api("POST", "/jobs", WISH), 429, "quota_exceeded")
+        error = refused(client.api("POST", "/jobs", REQUEST), 429, "quota_exceeded")
         assert (error["limit"]["name"], error["limit"]["most"], error["limit"]["current"]) == (
             "key_seconds_a_day",
             100,
@@ -61,11 +61,11 @@ class TestBudget:
     def test_other_keys_and_the_session_of_the_same_person_have_their_own(self, alice, checkpoint):
         client, _ = bound(alice, seconds_a_day=100)
         ended(client, 100, timedelta(hours=1))
-        refused(client.api("POST", "/jobs", WISH), 429, "quota_exceeded")
-        assert bound(alice, seconds_a_day=100)[0].api("POST", "/jobs", WISH).status_code == 202
+        refused(client.api("POST", "/jobs", REQUEST), 429, "quota_exceeded")
+        assert bound(alice, seconds_a_day=100)[0].api("POST", "/jobs", REQUEST).status_code == 202
         session = ApiClient()
         session.force_login(alice)
-        answer = session.api("POST", "/jobs", WISH)
+        answer = session.api("POST", "/jobs", REQUEST)
         assert answer.status_code == 202
         assert Job.objects.get(pk=answer.json()["id"]).api_key is None
 
@@ -83,11 +83,11 @@ class TestBudget:
         RoleLimits.objects.create(most_seconds_a_day=50)
         client, _ = bound(alice, seconds_a_day=1000)
         ended(client, 50, timedelta(hours=1))
-        error = refused(client.api("POST", "/jobs", WISH), 429, "quota_exceeded")
+        error = refused(client.api("POST", "/jobs", REQUEST), 429, "quota_exceeded")
         assert error["limit"]["name"] == "most_seconds_a_day"
 
     def test_a_retry_is_paid_by_the_key_that_asks(self, alice, checkpoint):
-        job = knocking_as(alice).api("POST", "/jobs", WISH).json()["id"]
+        job = knocking_as(alice).api("POST", "/jobs", REQUEST).json()["id"]
         client, key = bound(alice, seconds_a_day=100)
         client.api("POST", f"/jobs/{job}/cancel")
         fresh = client.api("POST", f"/jobs/{job}/retry").json()["id"]
@@ -110,7 +110,7 @@ class TestBudget:
 
     def test_a_deleted_key_leaves_its_jobs(self, alice, checkpoint):
         client, key = bound(alice)
-        job = client.api("POST", "/jobs", WISH).json()["id"]
+        job = client.api("POST", "/jobs", REQUEST).json()["id"]
         key.delete()
         assert Job.objects.get(pk=job).api_key is None
 
@@ -118,9 +118,9 @@ class TestBudget:
         from generation.jobs.submission.quota import allowances
         from generation.limits import Limits
 
-        [purse] = allowances(alice.pk, Limits(key_id=1, key_seconds_a_day=5))
-        ended_jobs = purse.jobs.filter(finished_at__gt=timezone.now())
-        for jobs in (ended_jobs, purse.jobs.unfinished().filter(finished_at=None)):
+        [allowance] = allowances(alice.pk, Limits(key_id=1, key_seconds_a_day=5))
+        ended_jobs = allowance.jobs.filter(finished_at__gt=timezone.now())
+        for jobs in (ended_jobs, allowance.jobs.unfinished().filter(finished_at=None)):
             assert "job_of_key" in jobs.order_by().explain()
 
 
@@ -132,9 +132,9 @@ class TestCheckpoints:
         client, _ = bound(alice, checkpoints=["other"])
         assert [one["slug"] for one in client.api("GET", "/checkpoints").json()] == ["other"]
         assert client.api("GET", "/checkpoints/starter").status_code == 404
-        job = client.api("POST", "/jobs", WISH).json()
+        job = client.api("POST", "/jobs", REQUEST).json()
         assert job["parameters"]["checkpoint"] == "other"  # the default would be another
-        error = refused(client.api("POST", "/jobs", WISH | {"checkpoint": "starter"}), 403, "checkpoint_not_allowed")
+        error = refused(client.api("POST", "/jobs", REQUEST | {"checkpoint": "starter"}), 403, "checkpoint_not_allowed")
         assert error["limit"]["name"] == "checkpoints"
         assert "other" in error["fields"]["checkpoint"]
 
@@ -144,14 +144,14 @@ class TestCheckpoints:
         role.checkpoints.add(other)
         client, _ = bound(alice, checkpoints=["starter"])
         assert client.api("GET", "/checkpoints").json() == []
-        for wish in (WISH, WISH | {"checkpoint": "starter"}, WISH | {"checkpoint": "other"}):
-            refused(client.api("POST", "/jobs", wish), 403, "checkpoint_not_allowed")
+        for requested in (REQUEST, REQUEST | {"checkpoint": "starter"}, REQUEST | {"checkpoint": "other"}):
+            refused(client.api("POST", "/jobs", requested), 403, "checkpoint_not_allowed")
 
     def test_the_cells_of_a_grid_are_no_way_around(self, alice, checkpoint):
         make_checkpoint("other")
         client, _ = bound(alice, checkpoints=["starter"])
         grid = {"axes": [{"field": "checkpoint", "values": ["starter", "other"]}]}
-        assert client.api("POST", "/jobs", WISH | {"grid": grid}).status_code in (403, 422)
+        assert client.api("POST", "/jobs", REQUEST | {"grid": grid}).status_code in (403, 422)
         assert not Job.objects.exists()
 
 
@@ -186,7 +186,7 @@ class TestMe:
         client, key = bound(alice, "generate", "read", seconds_a_day=100, checkpoints=["starter"])
         ended(client, 30, timedelta(hours=4))
         ended(knocking_as(alice), 20, timedelta(hours=4))
-        waiting = client.api("POST", "/jobs", WISH).json()["id"]
+        waiting = client.api("POST", "/jobs", REQUEST).json()["id"]
         cost = Job.objects.get(pk=waiting).predicted_seconds
         me = client.api("GET", "/me").json()
         assert me["limits"]["checkpoints"] == ["starter"]
@@ -207,8 +207,8 @@ class TestMe:
 
 def test_the_idempotent_repeat_of_a_spent_key_is_answered(alice, checkpoint):
     client, _ = bound(alice, seconds_a_day=100)
-    first = client.api("POST", "/jobs", WISH, headers={"Idempotency-Key": "one"}).json()["id"]
+    first = client.api("POST", "/jobs", REQUEST, headers={"Idempotency-Key": "one"}).json()["id"]
     ended(client, 100, timedelta(hours=1))
-    again = client.api("POST", "/jobs", WISH, headers={"Idempotency-Key": "one"})
+    again = client.api("POST", "/jobs", REQUEST, headers={"Idempotency-Key": "one"})
     assert again.json()["id"] == first
     error_of(client.api("GET", "/jobs/00000000-0000-4000-8000-000000000000"), 404, "not_found")

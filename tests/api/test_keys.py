@@ -21,8 +21,8 @@ def session(alice):
 
 
 def test_a_new_key_works_and_is_shown_once(session, alice, checkpoint):
-    wish = {**NEW, "seconds_a_day": 600, "checkpoints": ["starter"], "expires_at": "2999-01-01T00:00:00Z"}
-    response = session.api("POST", "/keys", wish)
+    requested = {**NEW, "seconds_a_day": 600, "checkpoints": ["starter"], "expires_at": "2999-01-01T00:00:00Z"}
+    response = session.api("POST", "/keys", requested)
     assert response.status_code == 201, response.content
     assert "no-store" in response["Cache-Control"]
     made = response.json()

@@ -34,7 +34,7 @@ def _nobody_looks():
 
 @pytest.mark.usefixtures("_nobody_looks")
 async def test_nothing_holds_the_body_of_a_request_that_was_refused(monkeypatch):
-    monkeypatch.setattr(endpoint, "let_in", lambda request, scope: None)
+    monkeypatch.setattr(endpoint, "authenticate_request", lambda request, scope: None)
     bodies = []
 
     @endpoint.endpoint(render, scope=None)

@@ -33,9 +33,11 @@ class Site:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def draw(self, **wish):
+    def draw(self, **requested):
         """Return the finished job of a wish."""
-        status, content = self.send("/jobs?wait=60", json.dumps({"prompt": "a red heart", **SMALL, **wish}).encode())
+        status, content = self.send(
+            "/jobs?wait=60", json.dumps({"prompt": "a red heart", **SMALL, **requested}).encode()
+        )
         job = json.loads(content)
         assert status == 200, job
         assert job["status"] == "succeeded", job["error"]

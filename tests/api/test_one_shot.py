@@ -63,9 +63,9 @@ def test_curl_gets_the_format_that_it_accepts(live_site, key, tmp_path, kind):
 def test_the_same_seed_gives_the_same_picture(live_site, key, tmp_path):
     files = []
     for name in ("first", "second"):
-        wish = json.dumps({"prompt": "a red heart", "seed": 11, "steps": 4, "reproducible": "strict"})
+        requested = json.dumps({"prompt": "a red heart", "seed": 11, "steps": 4, "reproducible": "strict"})
         status, _ = curl(
-            *("-u", f"anybody:{key}", "-H", "Accept: image/png", "-d", wish),
+            *("-u", f"anybody:{key}", "-H", "Accept: image/png", "-d", requested),
             *(f"{live_site.url}/api/v1/jobs?wait=60", "-o", name),
             folder=tmp_path,
         )
@@ -95,8 +95,8 @@ def test_a_client_that_hangs_up_still_gets_its_picture(live_site, key, alice, tm
 
     url, target = f"{live_site.url}/api/v1/jobs?wait=60", str(tmp_path / "never")
     headers = ("-H", f"X-API-Key: {key}", "-H", "Accept: image/png")
-    wish = '{"prompt":"a red heart"}'
-    call = subprocess.Popen(["curl", "-sS", "--noproxy", "*", *headers, "-d", wish, url, "-o", target])
+    requested = '{"prompt":"a red heart"}'
+    call = subprocess.Popen(["curl", "-sS", "--noproxy", "*", *headers, "-d", requested, url, "-o", target])
     job = wait_for(Job.objects.first, what="the job")
     call.kill()
     call.wait(10)

@@ -10,7 +10,7 @@ from tests.api.conftest import ApiClient, error_of
 from tests.factories import make_checkpoint, make_job
 
 pytestmark = pytest.mark.django_db
-WISH = {"prompt": "a red heart", "seed": 42}
+REQUEST = {"prompt": "a red heart", "seed": 42}
 
 
 def limit(group=None, **values):
@@ -67,7 +67,7 @@ class TestOneWish:
         most, too_much, enough, field, current = self.CASES[name]
         make_checkpoint(sizes=[])
         limit(**{name: most})
-        response = owner_client.api("POST", "/jobs", WISH | too_much)
+        response = owner_client.api("POST", "/jobs", REQUEST | too_much)
         assert refused(response, 403, "limit_exceeded") == {
             "name": name,
             "most": most,
@@ -76,20 +76,20 @@ class TestOneWish:
         }
         assert str(most) in response.json()["error"]["fields"][field]
         assert "Retry-After" not in response
-        assert owner_client.api("POST", "/jobs", WISH | enough).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST | enough).status_code == 202
 
     def test_a_checkpoint_outside_the_role_is_neither_offered_nor_drawn_with(self, owner_client, checkpoint):
         other = make_checkpoint("other")
         make_checkpoint("third")
         limit(checkpoints=[other])
-        response = owner_client.api("POST", "/jobs", WISH | {"checkpoint": "starter"})
+        response = owner_client.api("POST", "/jobs", REQUEST | {"checkpoint": "starter"})
         assert refused(response, 403, "checkpoint_not_allowed")["name"] == "checkpoints"
         assert "other" in response.json()["error"]["fields"]["checkpoint"]
-        error_of(owner_client.api("POST", "/jobs", WISH | {"checkpoint": "nowhere"}), 422, "checkpoint_missing")
+        error_of(owner_client.api("POST", "/jobs", REQUEST | {"checkpoint": "nowhere"}), 422, "checkpoint_missing")
         assert [row["slug"] for row in owner_client.api("GET", "/checkpoints").json()] == ["other"]
         assert owner_client.api("GET", "/checkpoints/third").status_code == 404
         # The site's default is not theirs, so a wish that names none gets what is.
-        assert owner_client.api("POST", "/jobs", WISH).json()["parameters"]["checkpoint"] == "other"
+        assert owner_client.api("POST", "/jobs", REQUEST).json()["parameters"]["checkpoint"] == "other"
 
     def test_the_studio_offers_only_what_the_role_allows(self, alice, checkpoint):
         limit(checkpoints=[make_checkpoint("other")])
@@ -106,7 +106,7 @@ class TestWhoseLimits:
 
     def test_without_rows_nothing_is_limited(self, owner_client, checkpoint):
         assert set(self.limits(owner_client).values()) == {None}
-        assert owner_client.api("POST", "/jobs", WISH | {"count": 16}).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST | {"count": 16}).status_code == 202
 
     def test_a_role_takes_the_place_of_everybody_elses(self, owner_client, charlie_client, alice):
         limit(most_images=1, most_steps=9)
@@ -143,7 +143,7 @@ class TestQueue:
 
     def test_one_more_than_may_wait_is_refused(self, owner_client, charlie_client, checkpoint):
         limit(most_queued=2)
-        answers = [owner_client.api("POST", "/jobs", WISH) for _ in range(3)]
+        answers = [owner_client.api("POST", "/jobs", REQUEST) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [202, 202, 429]
         assert refused(answers[2], 429, "queue_full") == {
             "name": "most_queued",
@@ -152,16 +152,16 @@ class TestQueue:
             "resets_at": None,
         }
         assert int(answers[2]["Retry-After"]) >= 1
-        assert charlie_client.api("POST", "/jobs", WISH).status_code == 202
+        assert charlie_client.api("POST", "/jobs", REQUEST).status_code == 202
 
     def test_what_runs_does_not_wait(self, owner_client, checkpoint):
         from generation.jobs.lifecycle import move
 
         limit(most_queued=1)
-        first = owner_client.api("POST", "/jobs", WISH).json()["id"]
-        assert owner_client.api("POST", "/jobs", WISH).status_code == 429
+        first = owner_client.api("POST", "/jobs", REQUEST).json()["id"]
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 429
         move(first, "running", worker="w")
-        assert owner_client.api("POST", "/jobs", WISH).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
 
     def test_a_retry_waits_like_any_other(self, owner_client, alice, checkpoint):
         job = make_job(alice, checkpoint)
@@ -173,7 +173,7 @@ class TestQueue:
         from generation.models import QueueState
 
         QueueState.objects.create(pk=1, closed=True, message="New disks until noon.")
-        response = owner_client.api("POST", "/jobs", WISH)
+        response = owner_client.api("POST", "/jobs", REQUEST)
         error_of(response, 503, "queue_closed")
         assert response.json()["error"]["message"] == "New disks until noon."
         assert int(response["Retry-After"]) >= 1
@@ -188,7 +188,7 @@ class TestDay:
         ended(old, seconds=60, ago=timedelta(hours=23))
         ended(newer, seconds=40, ago=timedelta(hours=1))
         limit(most_seconds_a_day=100)
-        response = owner_client.api("POST", "/jobs", WISH)
+        response = owner_client.api("POST", "/jobs", REQUEST)
         reached = refused(response, 429, "quota_exceeded")
         assert (reached["name"], reached["most"], reached["current"]) == ("most_seconds_a_day", 100, 100)
         # The sixty seconds of 23 hours ago come back in an hour, and they are enough.
@@ -201,18 +201,18 @@ class TestDay:
         job = make_job(alice, checkpoint)
         ended(job, seconds=1000, ago=timedelta(hours=24, minutes=1))
         limit(most_seconds_a_day=100)
-        assert owner_client.api("POST", "/jobs", WISH).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
 
     def test_jobs_under_way_count_as_what_they_should_take(self, owner_client, alice, checkpoint):
         cost = predicted(make_job(alice, checkpoint, count=16, steps=150))
         limit(most_seconds_a_day=int(cost) + 1)
-        response = owner_client.api("POST", "/jobs", WISH | {"count": 16, "steps": 150})
+        response = owner_client.api("POST", "/jobs", REQUEST | {"count": 16, "steps": 150})
         assert refused(response, 429, "quota_exceeded")["current"] == pytest.approx(cost, abs=0.1)
         assert 86_300 < int(response["Retry-After"]) <= 86_400
 
     def test_a_job_beyond_a_whole_day_is_refused_for_good(self, owner_client, checkpoint):
         limit(most_seconds_a_day=1)
-        response = owner_client.api("POST", "/jobs", WISH | {"count": 16, "steps": 150})
+        response = owner_client.api("POST", "/jobs", REQUEST | {"count": 16, "steps": 150})
         assert refused(response, 403, "limit_exceeded")["name"] == "most_seconds_a_day"
         assert "Retry-After" not in response
 

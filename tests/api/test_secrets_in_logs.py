@@ -20,7 +20,7 @@ from tests.site import wait_for
 def test_no_part_writes_a_key(live_site):
     _, key = make_key(make_user("alice"))
     basic = base64.b64encode(f"anybody:{key}".encode()).decode()
-    wish = {"prompt": "a red heart", "steps": 2}
+    requested = {"prompt": "a red heart", "steps": 2}
     with httpx.Client(base_url=live_site.url, timeout=60) as client:
 
         def ask(path, status, **options):
@@ -29,16 +29,16 @@ def test_no_part_writes_a_key(live_site):
             return answer
 
         bearer, own = {"Authorization": f"Bearer {key}"}, {"X-API-Key": key}
-        job = ask("/api/v1/jobs", 202, headers=bearer, json=wish).json()["id"]
-        ask("/api/v1/nowhere", 404, headers={"Authorization": f"Basic {basic}"}, json=wish)
+        job = ask("/api/v1/jobs", 202, headers=bearer, json=requested).json()["id"]
+        ask("/api/v1/nowhere", 404, headers={"Authorization": f"Basic {basic}"}, json=requested)
         ask("/api/v1/me", 401, method="GET", params={"api_key": key, "key": key})
-        ask("/api/v1/jobs", 422, headers=own, json={**wish, "api_key": key})
-        ask("/api/v1/jobs", 422, headers=own, json={**wish, "checkpoint": key})
+        ask("/api/v1/jobs", 422, headers=own, json={**requested, "api_key": key})
+        ask("/api/v1/jobs", 422, headers=own, json={**requested, "checkpoint": key})
         ask("/api/v1/jobs", 400, headers={**own, "Content-Type": "application/json"}, content=f'{{"prompt": {key}')
         ask(f"/api/v1/{key}", 404, method="GET", headers=own)
         ask("/api/v1/me", 401, method="GET", headers={"Authorization": f"Bearer {key}x"})
-        ask("/v1/images/generations", 401, params={"api_key": key}, json=wish)
-        ask("/sdapi/v1/txt2img", 401, json={**wish, "api_key": key})
+        ask("/v1/images/generations", 401, params={"api_key": key}, json=requested)
+        ask("/sdapi/v1/txt2img", 401, json={**requested, "api_key": key})
         ask("/accounts/login/", 403, data={"login": "alice", "password": key})
     asyncio.run(knock_at_sockets(live_site, key))
     wait_for(lambda: Job.objects.get(pk=job).status == "succeeded", what="the job")

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db
 GRID = {"axes": [{"field": "steps", "values": [2, 4, 6]}, {"field": "replace", "values": ["heart", "star"]}]}
 
 
-def make_drawn(owner, colours, **wish):
+def make_drawn(owner, colours, **requested):
     checkpoint = make_checkpoint()
-    job = make_job(owner, checkpoint, prompt="a heart", **wish)
+    job = make_job(owner, checkpoint, prompt="a heart", **requested)
     for index, colour in enumerate(colours):
         if colour:
             make_image(owner, job_id=job.pk, index=index, colour=colour)

@@ -25,8 +25,8 @@ def job(alice, checkpoint):
 
 @pytest.fixture
 def judge(job):
-    errand = PlannedJob(0, 0, "key", {"prompt": "a red heart", "count": 2, "seed": 7})
-    return lambda: in_store([errand], {0: str(job.pk)})
+    planned_job = PlannedJob(0, 0, "key", {"prompt": "a red heart", "count": 2, "seed": 7})
+    return lambda: in_store([planned_job], {0: str(job.pk)})
 
 
 def test_a_good_day_has_no_breach(judge):
@@ -42,9 +42,9 @@ def test_another_ending_than_planned_is_found(judge, job, fields):
 
 
 def test_a_planned_failure_must_have_its_reason(job):
-    errand = PlannedJob(0, 0, "key", {"count": 2, "seed": 7}, ("failed",), "checkpoint_missing")
+    planned_job = PlannedJob(0, 0, "key", {"count": 2, "seed": 7}, ("failed",), "checkpoint_missing")
     Job.objects.filter(pk=job.pk).update(status="failed", error_code="internal_error")
-    assert "ended as failed internal_error" in in_store([errand], {0: str(job.pk)})[0]
+    assert "ended as failed internal_error" in in_store([planned_job], {0: str(job.pk)})[0]
 
 
 def test_a_missing_image_is_found(judge, job):
@@ -97,10 +97,14 @@ def test_a_file_without_a_row_is_swept_before_it_counts(judge):
 
 
 def test_the_same_seed_plans_the_same_day_with_every_kind_of_errand():
-    errands = plan(200, 6, 5)
-    assert errands == plan(200, 6, 5)
-    assert errands != plan(200, 6, 6)
-    assert len({errand.key for errand in errands}) == 200
-    assert {errand.customer for errand in errands} == set(range(6))
-    assert {errand.endings for errand in errands} == {("succeeded",), ("failed",), ("cancelled", "succeeded")}
-    assert any(errand.wish["checkpoint"] == GONE_CHECKPOINT for errand in errands)
+    planned_jobs = plan(200, 6, 5)
+    assert planned_jobs == plan(200, 6, 5)
+    assert planned_jobs != plan(200, 6, 6)
+    assert len({planned_job.key for planned_job in planned_jobs}) == 200
+    assert {planned_job.customer for planned_job in planned_jobs} == set(range(6))
+    assert {planned_job.endings for planned_job in planned_jobs} == {
+        ("succeeded",),
+        ("failed",),
+        ("cancelled", "succeeded"),
+    }
+    assert any(planned_job.requested["checkpoint"] == GONE_CHECKPOINT for planned_job in planned_jobs)

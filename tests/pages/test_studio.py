@@ -55,21 +55,21 @@ def test_without_any_checkpoint_it_says_what_to_do(as_alice):
 
 
 def test_it_takes_all_settings_of_an_image(as_alice, alice, checkpoint):
-    wish = {"prompt": "a green fox", "negative_prompt": "blurry", "steps": 12, "guidance_scale": 6.5, "count": 3}
+    requested = {"prompt": "a green fox", "negative_prompt": "blurry", "steps": 12, "guidance_scale": 6.5, "count": 3}
     rest = {"sampler": "euler", "schedule": "karras", "upscale_by": 2, "output_format": "webp"}
-    image = make_image(alice, index=2, **wish, **rest)
+    image = make_image(alice, index=2, **requested, **rest)
     preset = data_of(as_alice.get(f"/?from={image.pk}"))["preset"]
     own = {"checkpoint": "starter", "width": 128, "height": 128, "seed": image.seed, "grid": None}
-    assert preset == {**wish, **rest, **own}
+    assert preset == {**requested, **rest, **own}
 
 
 def test_it_takes_what_an_image_was_made_from_and_with(as_alice, alice, checkpoint):
-    wish = {"init_image": "upload:0b7f", "strength": 0.4, "hires": {"scale": 2, "steps": 0, "strength": 0.5}}
+    requested = {"init_image": "upload:0b7f", "strength": 0.4, "hires": {"scale": 2, "steps": 0, "strength": 0.5}}
     rest = {"loras": [{"name": "ink", "weight": 0.5}], "variation_seed": 5, "clip_skip": 2}
     not_taken = {"image_prompts": ["a", "b"], "version": 1, "preview": {"size": 64}}
-    image = make_image(alice, **wish, **rest, **not_taken)
+    image = make_image(alice, **requested, **rest, **not_taken)
     preset = data_of(as_alice.get(f"/?from={image.pk}"))["preset"]
-    assert {name: preset[name] for name in {**wish, **rest}} == {**wish, **rest}
+    assert {name: preset[name] for name in {**requested, **rest}} == {**requested, **rest}
     assert not not_taken.keys() & preset.keys()
 
 

@@ -88,8 +88,8 @@ def test_the_upscaler_is_what_enlarges_where_a_wish_names_none(db, upscaler):
     assert adapter.path == upscaler
     assert "CC-BY" in adapter.licence, "it learned from Twemoji, the checkpoint did not"
     assert adapter.size_bytes == upscaler.stat().st_size
-    wish = GenerationParameters(prompt="a red heart", upscale_by=4)
-    assert resolve(wish, Checkpoint.objects.get().defaults()).upscaler == adapter.slug
+    requested = GenerationParameters(prompt="a red heart", upscale_by=4)
+    assert resolve(requested, Checkpoint.objects.get().defaults()).upscaler == adapter.slug
     starter.offer()
     assert Adapter.objects.count() == 1
 

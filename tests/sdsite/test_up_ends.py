@@ -83,8 +83,8 @@ def test_a_job_in_hand_goes_on_after_a_restart_of_the_site(tmp_path):
 
     try:
         # Longer than the worker may go on after the first SIGTERM, so it has to give the job back.
-        wish = {"prompt": "a red heart", "steps": 60, "count": 16, "batch_size": 1}
-        address = f"/api/v1/jobs/{ask(first, 'POST', '/api/v1/jobs', json=wish)['id']}"
+        requested = {"prompt": "a red heart", "steps": 60, "count": 16, "batch_size": 1}
+        address = f"/api/v1/jobs/{ask(first, 'POST', '/api/v1/jobs', json=requested)['id']}"
         kept = wait_for(lambda: ask(first, "GET", address)["images"], seconds=90, what="the first image")
     finally:
         assert first.stop() == 0

@@ -28,12 +28,12 @@ def check_key(key: str, name: str = KEY_FIELD) -> str:
     return key
 
 
-def compute_digest(wish: GenerationParameters) -> str:
+def compute_digest(requested: GenerationParameters) -> str:
     """Return what two requests have in common exactly when they ask for the same: SHA-256 of the wish as sent.
 
     As sent, and not as resolved: a checkpoint's defaults may change between a request and its repetition.
     """
-    asked = wish.model_dump(mode="json", exclude_defaults=True)
+    asked = requested.model_dump(mode="json", exclude_defaults=True)
     if asked.get("seed") == -1:  # another way to say null
         del asked["seed"]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

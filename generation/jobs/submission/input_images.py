@@ -26,7 +26,7 @@ FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer mean
 INPUT_IMAGE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_image(head[:HEAD]))
 HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
 
-Wish = TypeVar("Wish", bound=GenerationParameters)
+Parameters = TypeVar("Parameters", bound=GenerationParameters)
 Size = tuple[int, int]
 Keep = Callable[..., Upload]  # (owner=, data=) as `keep_upload`
 
@@ -79,9 +79,9 @@ def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
     return [(name, reference) for name, reference in found if reference is not None]
 
 
-def as_sent(parameters: ResolvedParameters, wish: GenerationParameters) -> ResolvedParameters:
-    """Return `parameters` with the pictures that `wish` brought along named as it did; of a data: URL its kind only."""
-    sent = {name: text for name, text in references(wish) if text.partition(":")[0].lower() in _BRINGERS}
+def as_sent(parameters: ResolvedParameters, requested: GenerationParameters) -> ResolvedParameters:
+    """Return `parameters` with the images of `requested` named as there; of a data: URL its kind only."""
+    sent = {name: text for name, text in references(requested) if text.partition(":")[0].lower() in _BRINGERS}
     shown = {
         name: f"{text.partition(',')[0]},..." if text[:5].lower() == "data:" else text for name, text in sent.items()
     }
@@ -113,7 +113,7 @@ def _stored_references(stored: Mapping[str, Any]) -> list[str]:
     return [reference for reference in found if isinstance(reference, str)]
 
 
-def _renamed(parameters: Wish, own: Mapping[str, str]) -> Wish:
+def _renamed(parameters: Parameters, own: Mapping[str, str]) -> Parameters:
     changes: dict[str, Any] = {name: own[name] for name in ("init_image", "mask_image") if name in own}
     if parameters.controls:
         changes["controls"] = tuple(

@@ -10,7 +10,7 @@ from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
 
 
-def with_styles(wish: GenerationParameters, owner: User) -> GenerationParameters:
+def with_styles(requested: GenerationParameters, owner: User) -> GenerationParameters:
     """Return the wish with its styles laid over its prompts, and named no more, so that a retry does not do it twice.
 
     Of two styles of one name the owner's own is taken.
@@ -18,19 +18,21 @@ def with_styles(wish: GenerationParameters, owner: User) -> GenerationParameters
     Raises:
         JobRefused: `invalid_parameters`, no such style, or prompts that grow too long.
     """
-    if not wish.styles:
-        return wish
+    if not requested.styles:
+        return requested
     shelf: dict[str, Style] = {}
-    for style in Style.objects.visible_to(owner).filter(name__in=wish.styles):
+    for style in Style.objects.visible_to(owner).filter(name__in=requested.styles):
         shelf.setdefault(style.name, style)  # own ones come first
-    for name in wish.styles:
+    for name in requested.styles:
         if name not in shelf:
             raise _refused("styles", f"styles must be names of saved styles; there is no {name!r:.90}")
-    prompt, negative = apply_styles(wish.prompt, wish.negative_prompt or "", [shelf[name] for name in wish.styles])
+    prompt, negative = apply_styles(
+        requested.prompt, requested.negative_prompt or "", [shelf[name] for name in requested.styles]
+    )
     for field, text in (("prompt", prompt), ("negative_prompt", negative)):
         if len(text) > PROMPT_CHARACTERS:
             raise _refused(field, f"{field} must be at most {PROMPT_CHARACTERS} characters with its styles")
-    return wish.with_changes(prompt=prompt, negative_prompt=negative or wish.negative_prompt, styles=())
+    return requested.with_changes(prompt=prompt, negative_prompt=negative or requested.negative_prompt, styles=())
 
 
 def wildcards_for(texts: Sequence[str]) -> dict[str, list[str]]:

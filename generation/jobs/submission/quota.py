@@ -122,30 +122,30 @@ def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
         queued = _of_person(owner_id).unfinished().filter(status=Job.Status.QUEUED).count()
         if queued >= limits.most_queued:
             raise _queue_full(owner_id, queued, limits.most_queued)
-    for purse in allowances(owner_id, limits):
-        _check_seconds(purse, predicted=predicted, now=timezone.now())
+    for allowance in allowances(owner_id, limits):
+        _check_seconds(allowance, predicted=predicted, now=timezone.now())
 
 
-def _check_seconds(purse: Allowance, *, predicted: float, now: datetime) -> None:
-    if predicted > purse.most:
+def _check_seconds(allowance: Allowance, *, predicted: float, now: datetime) -> None:
+    if predicted > allowance.most:
         message = (
-            f"This should take about {predicted:.0f} accelerator seconds; {purse.allows} {purse.most} in 24 hours. "
-            "Ask for fewer images, fewer steps or a smaller size."
+            f"This should take about {predicted:.0f} accelerator seconds; "
+            f"{allowance.allows} {allowance.most} in 24 hours. Ask for fewer images, fewer steps or a smaller size."
         )
-        reached = LimitReached(purse.limit, purse.most, round(predicted, 1))
+        reached = LimitReached(allowance.limit, allowance.most, round(predicted, 1))
         raise JobRefused("limit_exceeded", message, status=403, limit=reached)
-    use = _use(purse.jobs, now)
+    use = _use(allowance.jobs, now)
     current = use.seconds + use.expected
-    excess = current + predicted - purse.most
+    excess = current + predicted - allowance.most
     if excess <= 0:
         return
-    resets_at = _enough_at(purse.jobs, excess, now)
+    resets_at = _enough_at(allowance.jobs, excess, now)
     wait = max(1, math.ceil((resets_at - now).total_seconds()))
     message = (
-        f"{purse.took} took or will take {current:.0f} of {purse.most} accelerator seconds in 24 hours, and this one "
-        f"should take about {predicted:.0f}. Try again in {_in_words(wait)}."
+        f"{allowance.took} took or will take {current:.0f} of {allowance.most} accelerator seconds in 24 hours, "
+        f"and this one should take about {predicted:.0f}. Try again in {_in_words(wait)}."
     )
-    reached = LimitReached(purse.limit, purse.most, round(current, 1), resets_at)
+    reached = LimitReached(allowance.limit, allowance.most, round(current, 1), resets_at)
     raise JobRefused("quota_exceeded", message, status=429, retry_after=wait, limit=reached)
 
 

@@ -17,9 +17,9 @@ from sdsite.accounts.models import User
 
 
 def resolve_request(
-    wish: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
+    requested: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
 ) -> ResolvedParameters:
-    """Return `wish` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
+    """Return `requested` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
 
     `keep` makes uploads of pictures that are no rows yet.
 
@@ -29,14 +29,14 @@ def resolve_request(
         JobRefused: `invalid_parameters` and what `store_input_images`, `with_styles`, `check_limits` and
             `check_adapters` refuse.
     """
-    wish = with_styles(wish, owner)
-    taken = store_input_images(wish, owner, keep)
+    requested = with_styles(requested, owner)
+    taken = store_input_images(requested, owner, keep)
     try:
         resolved = resolve(
             taken.parameters,
             checkpoint.defaults(),
-            pictures=taken.sizes,
-            wildcards=wildcards_for(_texts(wish)),
+            input_images=taken.sizes,
+            wildcards=wildcards_for(_texts(requested)),
             defaults_of=lambda slug: _defaults_of(slug, limits),
         )
     except FieldRefused as refused:
@@ -46,11 +46,11 @@ def resolve_request(
     return resolved
 
 
-def _texts(wish: GenerationParameters) -> list[str]:
+def _texts(requested: GenerationParameters) -> list[str]:
     """Return every text that may name a wildcard, those of a grid's cells among them."""
-    axes = wish.grid.axes if wish.grid else ()
+    axes = requested.grid.axes if requested.grid else ()
     prompts = [axis for axis in axes if axis.field in ("prompt", "negative_prompt", REPLACE)]
-    return [*prompt_texts(wish), *(str(value) for axis in prompts for value in axis.values)]
+    return [*prompt_texts(requested), *(str(value) for axis in prompts for value in axis.values)]
 
 
 def _defaults_of(slug: str, limits: Limits) -> CheckpointDefaults:

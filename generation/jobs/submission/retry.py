@@ -21,9 +21,9 @@ def retry_job(*, job: Job, actor: User) -> Job:
     if job.status not in RETRYABLE:
         message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
         raise JobRefused("not_retryable", message, status=409)
-    wish = GenerationParameters.model_validate(job.parameters)
+    requested = GenerationParameters.model_validate(job.parameters)
     owner = actor if actor.pk == job.owner_id else job.owner
-    fresh = submit_job(owner=owner, parameters=wish, source=job.source, lane=job.lane)
+    fresh = submit_job(owner=owner, parameters=requested, source=job.source, lane=job.lane)
     if actor.pk != job.owner_id:
         audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
     return fresh

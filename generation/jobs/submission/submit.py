@@ -31,7 +31,7 @@ CLOSED_RETRY_SECONDS = 60
 class PreparedJob:
     """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
 
-    wish: GenerationParameters
+    requested: GenerationParameters
     resolved: ResolvedParameters
     checkpoint: Checkpoint
     limits: Limits
@@ -109,7 +109,7 @@ def store(weighed: PreparedJob, *, owner: User, **fields: Any) -> Job:
         api_key=owner.came_with,
         parameters=resolved.model_dump(mode="json"),
         prompt=resolved.prompt,
-        notes=notes(weighed.wish, resolved, checkpoint.defaults()),
+        notes=notes(weighed.requested, resolved, checkpoint.defaults()),
         checkpoint=checkpoint,
         count=image_count(resolved),
         batch_key=batch_companions.batch_key(resolved),

@@ -21,7 +21,7 @@ _LORA_LINE = re.compile(rf"(?:\n|\A)[ \t]*{_LORA.pattern}(?:[ \t]*{_LORA.pattern
 _LORA_INLINE = re.compile(rf",?[ \t]*{_LORA.pattern}")
 _KEYS: Mapping[str, Key] = {key.name: key for key in SIMPLE}
 _SAME = {f"use same {what}" for what in ("checkpoint", "upscaler", "sampler", "scheduler", "choices")}
-_NO_WISH = {"", "none", "automatic", *_SAME}
+_NOT_GIVEN = {"", "none", "automatic", *_SAME}
 
 
 def read(text: str, find: Find = by_name) -> Settings:
@@ -145,7 +145,7 @@ def put_schedule(settings: Settings, name: str) -> None:
     """Set the schedule by key or label."""
     if key := find_schedule(name):
         settings.put("schedule", key)
-    elif name.casefold() not in _NO_WISH:
+    elif name.casefold() not in _NOT_GIVEN:
         settings.refuse("Schedule type", name, f"The site has no schedule named {name:.60}.")
 
 
@@ -199,14 +199,14 @@ def _take_controls(settings: Settings, left: dict[str, str]) -> None:
 
 def _take_pair(settings: Settings, name: str, value: str) -> None:
     key = _KEYS.get(name)
-    if key is None or (not key.model and value.casefold() in _NO_WISH):
+    if key is None or (not key.model and value.casefold() in _NOT_GIVEN):
         if name.startswith(OWN) and (field_name := name[len(OWN) :].replace(" ", "_")) in _OWN_FIELDS:
             settings.put(field_name, read_own_value(value))
         else:
             settings.refuse(name, value)
         return
     if key.model:
-        if value.casefold() in _NO_WISH:
+        if value.casefold() in _NOT_GIVEN:
             return
         value, digest = split_hash(value)
         model = key.read(value)

@@ -27,7 +27,7 @@ class AppliedAdapters:
     loaded: Loaded
     parameters: ResolvedParameters
     assets: Assets
-    pictures: InputImages
+    input_images: InputImages
     stack: ExitStack
     parts: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)

@@ -24,7 +24,7 @@ KINDS: tuple[Callable[[AppliedAdapters], None], ...] = (
 
 @contextmanager
 def applied(
-    loaded: Loaded, parameters: ResolvedParameters, assets: Assets, pictures: InputImages | None = None
+    loaded: Loaded, parameters: ResolvedParameters, assets: Assets, input_images: InputImages | None = None
 ) -> Iterator[AppliedAdapters]:
     """Put the adapters that `parameters` name on `loaded`; when the block ends, however it does, all is as before.
 
@@ -32,13 +32,13 @@ def applied(
         loaded: the checkpoint.
         parameters: of the call: what its images share. Embeddings come by `assets` alone, as every prompt has its own.
         assets: where the weights lie, by kind and the name in the wish.
-        pictures: the pictures that came along, for ControlNets and IP-Adapters.
+        input_images: the pictures that came along, for ControlNets and IP-Adapters.
 
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`; `refused`, the family has no such adapter.
     """
     with ExitStack() as stack:
-        fitted = AppliedAdapters(loaded, parameters, assets, pictures or InputImages(), stack)
+        fitted = AppliedAdapters(loaded, parameters, assets, input_images or InputImages(), stack)
         try:
             for put_on in KINDS:
                 put_on(fitted)

@@ -43,17 +43,17 @@ CLASSES: Mapping[str, str] = {
 
 def put_on(fitted: AppliedAdapters) -> None:
     """Load the ControlNets of the wish and make their maps; pipelines get them in `Fitted.of`."""
-    controls, pictures = fitted.parameters.controls, fitted.pictures.controls
+    controls, input_images = fitted.parameters.controls, fitted.input_images.controls
     if not controls:
         return
     loaded = fitted.loaded
     if loaded.family not in CLASSES:
         raise GenerationError("refused", f"{loaded.source.slug} takes no ControlNet.")
-    if len(pictures) != len(controls):
+    if len(input_images) != len(controls):
         raise GenerationError("refused", "controls: each needs its image.")
     sources = [fitted.source("controlnet", one.model) for one in controls]
     nets = [shelved(source, loaded, partial(_load, source, loaded)) for source in sources]
-    maps = [make_map(picture, one.preprocessor, fitted) for one, picture in zip(controls, pictures, strict=True)]
+    maps = [make_map(picture, one.preprocessor, fitted) for one, picture in zip(controls, input_images, strict=True)]
     weights, starts, ends = ([getattr(one, name) for one in controls] for name in ("weight", "start", "end"))
     alone = len(nets) == 1
 
@@ -73,12 +73,12 @@ def put_on(fitted: AppliedAdapters) -> None:
 
 def make_map(picture: Image.Image, preprocessor: str, fitted: AppliedAdapters) -> Image.Image:
     """Return the map of `picture` in the size of the job: cut or stretched as the wish says, then preprocessed."""
-    wish = fitted.parameters
-    size = (wish.width, wish.height)
+    requested = fitted.parameters
+    size = (requested.width, requested.height)
     flat = _flat(picture)
-    if wish.resize_mode == "stretch":
+    if requested.resize_mode == "stretch":
         fitting = flat.resize(size, Image.Resampling.LANCZOS)
-    elif wish.resize_mode == "letterbox":
+    elif requested.resize_mode == "letterbox":
         fitting = ImageOps.pad(flat, size, Image.Resampling.LANCZOS)
     else:
         fitting = ImageOps.fit(flat, size, Image.Resampling.LANCZOS)

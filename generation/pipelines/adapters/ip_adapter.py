@@ -19,7 +19,7 @@ FAMILIES = ("sd", "sdxl")
 
 def put_on(fitted: AppliedAdapters) -> None:
     """Let the denoiser look at the picture of the wish."""
-    use, picture = fitted.parameters.ip_adapter, fitted.pictures.ip_adapter
+    use, picture = fitted.parameters.ip_adapter, fitted.input_images.ip_adapter
     if use is None:
         return
     if fitted.loaded.family not in FAMILIES:

@@ -42,18 +42,18 @@ class Frame:
         return Image.composite(layer, self.base, self.paste)
 
 
-def frame(image: ResolvedParameters, pictures: InputImages) -> Frame:
+def frame(image: ResolvedParameters, input_images: InputImages) -> Frame:
     """Return what `image` is drawn from.
 
     Raises:
         GenerationError: `picture_missing`, no init image came. A mask that leaves nothing to draw is no error: the
             picture comes back as it was, and a job beside it in the call is not kept from its own.
     """
-    if pictures.init is None:
+    if input_images.init is None:
         raise GenerationError("picture_missing", f"init_image: task {image.task} needs a picture to start from.")
     if image.task != "inpaint":
-        return Frame(fit(flat(pictures.init), (image.width, image.height), image.resize_mode))
-    return _masked_area(image, pictures) if image.mask_area == "masked" else _whole(image, pictures)
+        return Frame(fit(flat(input_images.init), (image.width, image.height), image.resize_mode))
+    return _masked_area(image, input_images) if image.mask_area == "masked" else _whole(image, input_images)
 
 
 def is_seeded(image: ResolvedParameters) -> bool:
@@ -61,12 +61,12 @@ def is_seeded(image: ResolvedParameters) -> bool:
     return image.task == "inpaint" and (image.mask_fill == "noise" or image.outpaint is not None)
 
 
-def _canvas(image: ResolvedParameters, pictures: InputImages) -> tuple[Image.Image, Image.Image, Image.Image]:
+def _canvas(image: ResolvedParameters, input_images: InputImages) -> tuple[Image.Image, Image.Image, Image.Image]:
     """Return the picture, what its mask draws anew and what outpainting added, all at the canvas's own size."""
-    assert pictures.init is not None
-    base = flat(pictures.init)
+    assert input_images.init is not None
+    base = flat(input_images.init)
     of_alpha = image.mask_image is not None and image.mask_image == image.init_image
-    asked = pictures.init if of_alpha else pictures.mask
+    asked = input_images.init if of_alpha else input_images.mask
     if asked is None:
         mask = Image.new("L", base.size, 0)
     else:
@@ -79,16 +79,16 @@ def _canvas(image: ResolvedParameters, pictures: InputImages) -> tuple[Image.Ima
     return base, mask, added
 
 
-def _whole(image: ResolvedParameters, pictures: InputImages) -> Frame:
+def _whole(image: ResolvedParameters, input_images: InputImages) -> Frame:
     size = (image.width, image.height)
-    base, mask, added = (fit(one, size, image.resize_mode) for one in _canvas(image, pictures))
+    base, mask, added = (fit(one, size, image.resize_mode) for one in _canvas(image, input_images))
     drawn = masks.hard(masks.union([mask, added]))
     return Frame(_filled(image, base, drawn, added), drawn, base, _paste(image, mask, added))
 
 
-def _masked_area(image: ResolvedParameters, pictures: InputImages) -> Frame:
+def _masked_area(image: ResolvedParameters, input_images: InputImages) -> Frame:
     size = (image.width, image.height)
-    base, mask, added = _canvas(image, pictures)
+    base, mask, added = _canvas(image, input_images)
     paste = _paste(image, mask, added)
     box = masks.region(paste, size, image.mask_padding)
     part, near, new = (_at(one.crop(box), size) for one in (base, mask, added))

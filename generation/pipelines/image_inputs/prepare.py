@@ -36,8 +36,8 @@ class Prepared:
         return self.frames[position].finish(picture)
 
 
-def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequence[InputImages]) -> Prepared:
-    """Return what is needed to draw `images` from their `pictures` in one call.
+def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], input_images: Sequence[InputImages]) -> Prepared:
+    """Return what is needed to draw `images` from their `input_images` in one call.
 
     Every image gets its own picture, mask and place in the lists, and is encoded with its own generator: so it comes
     out the same wherever it stands in the batch, and jobs that differ in pictures alone can share a call.
@@ -45,14 +45,14 @@ def prepare(loaded: Loaded, images: Sequence[ResolvedParameters], pictures: Sequ
     Args:
         loaded: the checkpoint.
         images: what each image is drawn with, in the order of the batch; task `image_to_image` or `inpaint`.
-        pictures: of each image, in that order.
+        input_images: of each image, in that order.
 
     Raises:
         GenerationError: `picture_missing`, an image has nothing to start from.
     """
     made: dict[tuple[int, int | None], Frame] = {}
     frames = []
-    for image, own in zip(images, pictures, strict=True):
+    for image, own in zip(images, input_images, strict=True):
         key = id(own), image.seed if is_seeded(image) else None
         if key not in made:
             made[key] = frame(image, own)

@@ -70,8 +70,8 @@ def painter_for(loaded: Loaded) -> LatentToRGB:
     """
     if "painter" not in loaded.notes:
         loaded.notes["painter"] = LatentToRGB(_fit(loaded), packed=loaded.family == "flux")
-    painter: LatentToRGB = loaded.notes["painter"]
-    return painter
+    latent_to_rgb: LatentToRGB = loaded.notes["painter"]
+    return latent_to_rgb
 
 
 def painter_or_none(loaded: Loaded) -> LatentToRGB | None:
@@ -91,14 +91,14 @@ def painter_or_none(loaded: Loaded) -> LatentToRGB | None:
 @torch.inference_mode()
 def _fit(loaded: Loaded) -> Floats:
     vae = loaded.pipe.vae
-    pictures = _made_up_pictures()
-    latents = _encode(vae, pictures, loaded).float().cpu().numpy()
+    input_images = _made_up_pictures()
+    latents = _encode(vae, input_images, loaded).float().cpu().numpy()
     if not np.isfinite(latents).all():
         raise ValueError("the autoencoder gives no finite latents")
     rows = np.concatenate([_neighbourhoods(one) for one in latents])
     side = latents.shape[-1]
     fine = _FIT_SIDE // side
-    targets = pictures.numpy().reshape(len(pictures), 3, side, fine, side, fine).transpose(0, 2, 4, 3, 5, 1)
+    targets = input_images.numpy().reshape(len(input_images), 3, side, fine, side, fine).transpose(0, 2, 4, 3, 5, 1)
     targets = targets.reshape(-1, fine, fine, 3)
     if fine != _PATCH:
         targets = np.stack([np.asarray(_resized(target, _PATCH)) for target in targets])
@@ -108,14 +108,14 @@ def _fit(loaded: Loaded) -> Floats:
     return np.linalg.solve(normal, rows.T @ targets).astype(np.float32)
 
 
-def _encode(vae: Any, pictures: torch.Tensor, loaded: Loaded) -> torch.Tensor:
+def _encode(vae: Any, input_images: torch.Tensor, loaded: Loaded) -> torch.Tensor:
     """Return latents as the denoiser sees them, for pictures of 0..1."""
     stored = vae.dtype
     upcast = stored == torch.float16 and getattr(vae.config, "force_upcast", False)
     try:
         if upcast:
             vae.to(torch.float32)
-        encoded = vae.encode((pictures * 2 - 1).to(loaded.device.name, vae.dtype))
+        encoded = vae.encode((input_images * 2 - 1).to(loaded.device.name, vae.dtype))
     finally:
         if upcast:
             vae.to(stored)
@@ -132,7 +132,7 @@ def _made_up_pictures() -> torch.Tensor:
     def colour() -> tuple[int, int, int]:
         return (dice.randrange(256), dice.randrange(256), dice.randrange(256))
 
-    pictures = []
+    input_images = []
     for _ in range(_FIT_PICTURES):
         ground = Image.new("RGB", (2, 2))
         ground.putdata([colour() for _ in range(4)])
@@ -143,8 +143,8 @@ def _made_up_pictures() -> torch.Tensor:
             x, y, wide, high = (dice.randrange(_FIT_SIDE) for _ in range(4))
             shape = dice.choice([draw.ellipse, draw.rectangle])
             shape((x - wide // 4, y - high // 4, x + wide // 4 + 2, y + high // 4 + 2), fill=colour())
-        pictures.append(np.asarray(picture, dtype=np.float32).transpose(2, 0, 1) / 255)
-    return torch.from_numpy(np.stack(pictures))
+        input_images.append(np.asarray(picture, dtype=np.float32).transpose(2, 0, 1) / 255)
+    return torch.from_numpy(np.stack(input_images))
 
 
 def _neighbourhoods(latents: Floats) -> Floats:

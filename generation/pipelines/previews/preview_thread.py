@@ -81,9 +81,9 @@ class _Frame:
 class Previews:
     """The preview thread of one run; a context manager that ends it, bounded, before the run returns."""
 
-    def __init__(self, painter: LatentToRGB | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
+    def __init__(self, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
         """Paint for the images of `parts`, all of `size` pixels; no painter: no previews."""
-        self._painter = painter
+        self._painter = latent_to_rgb
         self._views: list[View] = []
         self._images = 0
         for part in parts:
@@ -169,11 +169,11 @@ class Previews:
     def _show(self, view: View, step: int, latents: Any) -> int:
         """Send the images of one view; return how many were painted."""
         rows = view.wanted_rows()
-        painter = self._painter
-        if painter is None or not rows:
+        latent_to_rgb = self._painter
+        if latent_to_rgb is None or not rows:
             return 0
         try:
-            jpegs = painter.paint(latents[list(rows)], size=self._size, longest=view.longest)
+            jpegs = latent_to_rgb.paint(latents[list(rows)], size=self._size, longest=view.longest)
             for index, jpeg in zip(rows.values(), jpegs, strict=True):
                 if self._painter is not None and view.part.wants(index):
                     view.part.hooks.on_preview(index, step, jpeg)

@@ -28,12 +28,12 @@ class CompactUpscaler(nn.Module):
         layers.append(nn.Conv2d(width, 3 * factor**2, 3, padding=1))
         self.body = nn.ModuleList(layers)
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, input_images: Tensor) -> Tensor:
         """Return what the network adds to the picture with its pixels repeated."""
-        inner = pictures
+        inner = input_images
         for layer in self.body:
             inner = layer(inner)
-        repeated = functional.interpolate(pictures, scale_factor=self.factor, mode="nearest")
+        repeated = functional.interpolate(input_images, scale_factor=self.factor, mode="nearest")
         return functional.pixel_shuffle(inner, self.factor) + repeated
 
 

@@ -44,15 +44,15 @@ def bare_names(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def fold(pictures: Tensor, by: int) -> Tensor:
+def fold(input_images: Tensor, by: int) -> Tensor:
     """Return (n, c * by**2, h / by, w / by): squares of `by` pixels become channels; odd sides are repeated at the end.
 
     The inverse of a pixel shuffle (Shi et al. 2016). By that Real-ESRGAN makes nets of factor 4 work at 2 and 1.
     """
     if by == 1:
-        return pictures
-    height, width = pictures.shape[-2:]
-    padded = functional.pad(pictures, (0, -width % by, 0, -height % by), mode="replicate")
+        return input_images
+    height, width = input_images.shape[-2:]
+    padded = functional.pad(input_images, (0, -width % by, 0, -height % by), mode="replicate")
     return functional.pixel_unshuffle(padded, by)
 
 

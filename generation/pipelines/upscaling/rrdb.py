@@ -71,10 +71,10 @@ class RRDBNet(nn.Module):
         self.conv_hr = nn.Conv2d(features, width, 3, padding=1)
         self.conv_last = nn.Conv2d(width, 3, 3, padding=1)
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, input_images: Tensor) -> Tensor:
         """Return the enlarged pictures."""
-        height, width = (side * self.factor for side in pictures.shape[-2:])
-        inner = self.conv_first(fold(pictures, self.folded))
+        height, width = (side * self.factor for side in input_images.shape[-2:])
+        inner = self.conv_first(fold(input_images, self.folded))
         inner = inner + self.conv_body(self.body(inner))
         for number in range(1, self.doublings + 1):
             doubled = functional.interpolate(inner, scale_factor=2, mode="nearest")

@@ -59,10 +59,10 @@ class _Padded(torch.nn.Module):
         self._call, self._factor = found, int(found.scale)
         self._least, self._multiple = found.size_requirements.minimum, found.size_requirements.multiple_of
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, input_images: Tensor) -> Tensor:
         """Return the enlarged pictures."""
-        height, width = pictures.shape[-2:]
+        height, width = input_images.shape[-2:]
         right, bottom = (max(self._least, side + -side % self._multiple) - side for side in (width, height))
-        padded = functional.pad(pictures, (0, right, 0, bottom), mode="replicate")
+        padded = functional.pad(input_images, (0, right, 0, bottom), mode="replicate")
         large: Tensor = self._call(padded)
         return large[..., : height * self._factor, : width * self._factor]

@@ -33,8 +33,8 @@ def enlarge_parts(parts: Sequence[Part], assets: Assets, device: Device, timings
 
 
 def _enlarged(part: Part, index: int, assets: Assets, device: Device) -> GeneratedImage:
-    wish = part.images[index]
-    if part.pictures.init is None:
+    requested = part.images[index]
+    if part.input_images.init is None:
         raise GenerationError("refused", "There is no picture to enlarge.")
 
     def on_tile(done: int, total: int) -> None:
@@ -43,7 +43,7 @@ def _enlarged(part: Part, index: int, assets: Assets, device: Device) -> Generat
         part.hooks.on_progress(done, total)
 
     began = time.perf_counter()
-    picture = upscale_task(part.pictures.init, wish, assets, device=device, on_tile=on_tile)
+    picture = upscale_task(part.input_images.init, requested, assets, device=device, on_tile=on_tile)
     part.hooks.on_progress(1, 1)
     seconds, receipt = time.perf_counter() - began, surroundings(device.name, assets)
-    return GeneratedImage(index, wish.seed, picture, batch_size=1, seconds=seconds, receipt=receipt)
+    return GeneratedImage(index, requested.seed, picture, batch_size=1, seconds=seconds, receipt=receipt)

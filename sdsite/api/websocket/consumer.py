@@ -53,8 +53,8 @@ class GenerateConsumer(JobConsumer):
     async def begun(self) -> None:
         """Tell what the key may do."""
         self.asked = {}
-        scopes = None if self.guest.key is None else self.guest.key.scopes
-        await self._say(READY, {"user": self.guest.user.username, "scopes": scopes})
+        scopes = None if self.connection.key is None else self.connection.key.scopes
+        await self._say(READY, {"user": self.connection.user.username, "scopes": scopes})
 
     async def carry_out(self, order: ClientMessage) -> None:
         """Read an order, carry it out, and answer it."""
@@ -73,7 +73,7 @@ class GenerateConsumer(JobConsumer):
 
     async def _generate(self, order: Generate) -> None:
         self._refuse_too_many()
-        job, shown = await self.submit(order.wish(), idempotency_key=order.idempotency_key)
+        job, shown = await self.submit(order.requested(), idempotency_key=order.idempotency_key)
         await self._accept(order, job, shown)
 
     async def _follow(self, order: Follow) -> None:
@@ -88,14 +88,14 @@ class GenerateConsumer(JobConsumer):
 
     def _own(self, job_id: uuid.UUID) -> tuple[Job, Message]:
         self.enter_again("read")
-        jobs = Job.objects.visible_to(self.guest.user).select_related("checkpoint")
+        jobs = Job.objects.visible_to(self.connection.user).select_related("checkpoint")
         job = get_object_or_404(jobs, pk=job_id)
         return job, serialize_job(job).model_dump(mode="json")
 
     def _stop(self, job_id: uuid.UUID) -> Message:
         self.enter_again("generate")
-        job = get_object_or_404(Job.objects.visible_to(self.guest.user).select_related("checkpoint"), pk=job_id)
-        return serialize_job(cancel_job(job=job, actor=self.guest.user)).model_dump(mode="json")
+        job = get_object_or_404(Job.objects.visible_to(self.connection.user).select_related("checkpoint"), pk=job_id)
+        return serialize_job(cancel_job(job=job, actor=self.connection.user)).model_dump(mode="json")
 
     def _refuse_too_many(self) -> None:
         if len(self.followed) >= MOST_JOBS:
@@ -132,7 +132,7 @@ class GenerateConsumer(JobConsumer):
 
     async def _file(self, asked: Asked, image: Message) -> bytes | None:
         asked.sent.add(image["index"])
-        return await database_sync_to_async(read_file)(self.guest.user, image["id"])
+        return await database_sync_to_async(read_file)(self.connection.user, image["id"])
 
     async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that the job was deleted."""

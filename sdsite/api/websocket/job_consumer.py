@@ -142,24 +142,28 @@ class JobConsumer(BaseConsumer):
         """Keep whatever is said from now on, until `follow` knows which job it may be about."""
         self.overheard = deque(maxlen=OVERHEARD)
 
-    async def submit(self, wish: GenerationParameters, *, idempotency_key: str | None = None) -> tuple[Job, Message]:
+    async def submit(
+        self, requested: GenerationParameters, *, idempotency_key: str | None = None
+    ) -> tuple[Job, Message]:
         """Submit a job in the guest's name, and return it with how the API shows it.
 
         Raises:
             JobRefused, WrongKey, ScopeMissing, RateLimited: as at the door of the API.
         """
         self.listen_in()
-        return await database_sync_to_async(self._submit)(wish, idempotency_key)
+        return await database_sync_to_async(self._submit)(requested, idempotency_key)
 
-    def _submit(self, wish: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
+    def _submit(self, requested: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
         self.enter_again("generate")
-        job = submit_job(owner=self.guest.user, parameters=wish, source=self.source, idempotency_key=idempotency_key)
+        job = submit_job(
+            owner=self.connection.user, parameters=requested, source=self.source, idempotency_key=idempotency_key
+        )
         return job, serialize_job(job).model_dump(mode="json")
 
     def enter_again(self, *scopes: str) -> None:
         """Let the guest in for another order; raises as `entrance.enter_again`."""
         address = (self.scope.get("client") or ["unknown"])[0]
-        self.guest = authenticate_again(self.guest, address, *scopes)
+        self.connection = authenticate_again(self.connection, address, *scopes)
 
     def follow(self, job: Job, shown: Message, *, previews: bool) -> JobSubscription:
         """Deliver what happens to `job`, which the client was sent as `shown`, from now on until its end."""

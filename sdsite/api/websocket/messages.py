@@ -49,7 +49,7 @@ class Generate(_Order):
     def _key(cls, value: str | None) -> str | None:
         return None if value is None else idempotency.check_key(value)
 
-    def wish(self) -> GenerationParameters:
+    def requested(self) -> GenerationParameters:
         """Return what is asked for; bytes among the parameters are pictures.
 
         Raises:

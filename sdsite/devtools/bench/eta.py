@@ -34,10 +34,10 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     dice = random.Random(options["seed"])
     with BenchSite() as site:
         for _ in range(options["before"]):
-            site.draw(_wish(dice))
+            site.draw(_requested(dice))
         people = [site.owner, *(User.objects.create(username=f"bench{number}") for number in range(2))]
         jobs = [
-            submit_job(owner=dice.choice(people), parameters=_wish(dice), source=Job.Source.COMMAND)
+            submit_job(owner=dice.choice(people), parameters=_requested(dice), source=Job.Source.COMMAND)
             for _ in range(options["jobs"])
         ]
         asked, places = timezone.now(), estimate.places()
@@ -59,6 +59,6 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     write(f"\n{len(errors)} forecasts, median off by {statistics.median(errors):.0%}, worst by {max(errors):.0%}")
 
 
-def _wish(dice: random.Random) -> GenerationParameters:
+def _requested(dice: random.Random) -> GenerationParameters:
     """Return a wish whose cost is one of a wide range."""
     return GenerationParameters(prompt="a red heart", steps=dice.randint(8, 60), count=dice.choice((1, 1, 2, 4)))

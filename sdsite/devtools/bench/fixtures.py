@@ -43,7 +43,7 @@ def people(count: int) -> list[User]:
     return found
 
 
-def wish() -> tuple[Checkpoint, ResolvedParameters]:
+def requested() -> tuple[Checkpoint, ResolvedParameters]:
     """Return the starter checkpoint and a wish for one of its images."""
     checkpoint = Checkpoint.objects.get(is_default=True)
     return checkpoint, resolve(GenerationParameters(prompt="a red heart", seed=7), checkpoint.defaults())
@@ -51,7 +51,7 @@ def wish() -> tuple[Checkpoint, ResolvedParameters]:
 
 def fill(owners: Sequence[User], count: int, seconds: Callable[[int], float]) -> None:
     """Queue `count` jobs, dealt to the owners in turn; job number n should take `seconds(n)`."""
-    checkpoint, resolved = wish()
+    checkpoint, resolved = requested()
     parameters = resolved.model_dump(mode="json")
     for start in range(0, count, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, count))

@@ -65,14 +65,14 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     Raises:
         BenchFailed: the temporary site did not do its part.
     """
-    wish = GenerationParameters(prompt="a red heart", steps=options["steps"], preview=PreviewParameters(every=1))
+    requested = GenerationParameters(prompt="a red heart", steps=options["steps"], preview=PreviewParameters(every=1))
     with BenchSite(web=True, worker_class=WORKER) as site:
         _, key = create_key(owner=site.owner, name="bench", scopes=["read"])
-        site.draw(wish)  # loads the checkpoint
+        site.draw(requested)  # loads the checkpoint
         viewer = Viewer(site.port, key)
         viewer.start()
         try:
-            jobs = [str(site.draw(wish).pk) for _ in range(options["jobs"])]
+            jobs = [str(site.draw(requested).pk) for _ in range(options["jobs"])]
             expected = len(jobs) * options["steps"]
             site.until(lambda: len(viewer.arrived) >= expected, f"{expected} previews", ARRIVAL_SECONDS)
         finally:

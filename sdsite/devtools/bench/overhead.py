@@ -81,14 +81,14 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
         bare = BarePipeline()
         try:
             for count in counts:
-                wish = GenerationParameters(
+                requested = GenerationParameters(
                     prompt="a red heart",
                     steps=options["steps"],
                     count=count,
                     seed=7,
                     preview=PreviewParameters(every=1),
                 )
-                calls, jobs = measure(site, bare, wish, options["runs"])
+                calls, jobs = measure(site, bare, requested, options["runs"])
                 call, job = statistics.median(calls), statistics.median(seconds_per_image(one) for one in jobs)
                 write(f"{count:>6} {call:>8.3f} s {job:>8.3f} s {job / call:>6.3f}   {parts_of(jobs)}")
         finally:
@@ -96,13 +96,13 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
 
 
 def measure(
-    site: BenchSite, bare: BarePipeline, wish: GenerationParameters, runs: int
+    site: BenchSite, bare: BarePipeline, requested: GenerationParameters, runs: int
 ) -> tuple[list[float], list[Job]]:
     """Return the seconds of the bare calls, and the jobs; a first run of each only warms up and is left out."""
     calls: list[float] = []
     jobs: list[Job] = []
     for _ in range(runs + 1):
-        jobs.append(site.draw(wish))
+        jobs.append(site.draw(requested))
         calls.append(bare.draw(jobs[-1]))
     return calls[1:], jobs[1:]
 

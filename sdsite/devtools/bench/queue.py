@@ -81,18 +81,18 @@ def _measure(waiting: int, count: int, runs: int) -> Measured:
 
 def _round(owner: User) -> dict[str, float]:
     """Time each deed once; the queue is as long afterwards as it was before."""
-    wish = GenerationParameters(prompt="a red heart", seed=7)
+    requested = GenerationParameters(prompt="a red heart", seed=7)
     lanes = settings.LANES
     jobs: list[Job | None] = []
     seconds = {
         "claim": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes))),
         "claim, loaded": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes, loaded=["starter"]))),
-        "submit": _timed(lambda: submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)),
+        "submit": _timed(lambda: submit_job(owner=owner, parameters=requested, source=Job.Source.COMMAND)),
         "ring_idle_lanes": _timed(tickets.ring_idle_lanes),
         "tell_places": _timed(notifications.tell_places),
         "places": _timed(eta.places),
     }
-    submit_job(owner=owner, parameters=wish, source=Job.Source.COMMAND)
+    submit_job(owner=owner, parameters=requested, source=Job.Source.COMMAND)
     for job in jobs:
         if job is None:
             raise BenchFailed("A claim found nothing in a queue full of jobs.")

@@ -99,13 +99,13 @@ class BenchSite:
                 raise BenchFailed(f"Waited in vain for {what}.")
         return answer
 
-    def draw(self, wish: GenerationParameters) -> Job:
-        """Submit `wish` and return the job once it has succeeded.
+    def draw(self, requested: GenerationParameters) -> Job:
+        """Submit `requested` and return the job once it has succeeded.
 
         Raises:
             BenchFailed: it ended otherwise.
         """
-        job = submit_job(owner=self.owner, parameters=wish, source=Job.Source.COMMAND)
+        job = submit_job(owner=self.owner, parameters=requested, source=Job.Source.COMMAND)
 
         def finished() -> bool:
             job.refresh_from_db()

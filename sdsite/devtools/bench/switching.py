@@ -39,14 +39,14 @@ def main() -> None:
         cache.get(source)
         took.append(1000 * (time.perf_counter() - began))
         loads += not there
-        part = protocol.Part(_wish(source.slug), (0,), benching.SilentHooks())
+        part = protocol.Part(_requested(source.slug), (0,), benching.SilentHooks())
         diffusion.generate(source, [part], timings=protocol.Timings())
         if number % max(1, switches // 10) == 0:
             _tell(number, loads, len(cache.loaded()), statistics.median(took))
             took = []
 
 
-def _wish(slug: str) -> Any:
+def _requested(slug: str) -> Any:
     defaults = CheckpointDefaults(slug, "sd", 128, 128, STEPS, 4.0, "ddim")
     return resolve(GenerationParameters(prompt="a red heart", seed=7), defaults)
 

@@ -40,11 +40,11 @@ class Customer(threading.Thread):
     promises of the API that were broken on the way.
     """
 
-    def __init__(self, url: str, key: str, errands: Sequence[PlannedJob], seed: int, pause: float) -> None:
+    def __init__(self, url: str, key: str, planned_jobs: Sequence[PlannedJob], seed: int, pause: float) -> None:
         """Take the list; `start` begins. `pause` is the mean number of seconds between two submissions."""
         super().__init__(daemon=True)
         self.url = url
-        self.errands = list(errands)
+        self.planned_jobs = list(planned_jobs)
         self.accepted: dict[int, str] = {}
         self.seen: dict[int, str] = {}
         self.breaches: list[str] = []
@@ -73,14 +73,14 @@ class Customer(threading.Thread):
 
     def _submit_all(self) -> list[tuple[float, PlannedJob]]:
         due = []
-        for errand in self.errands:
-            headers = {"Idempotency-Key": errand.key}
-            job = self.call("POST", "/api/v1/jobs", errand.wish, headers)
-            self.accepted[errand.number] = job["id"]
-            if errand.cancel_after is not None:
-                due.append((time.monotonic() + errand.cancel_after, errand))
+        for planned_job in self.planned_jobs:
+            headers = {"Idempotency-Key": planned_job.key}
+            job = self.call("POST", "/api/v1/jobs", planned_job.requested, headers)
+            self.accepted[planned_job.number] = job["id"]
+            if planned_job.cancel_after is not None:
+                due.append((time.monotonic() + planned_job.cancel_after, planned_job))
             if self._dice.random() < 0.2:  # as a client does that never got the answer
-                again = self.call("POST", "/api/v1/jobs", errand.wish, headers)["id"]
+                again = self.call("POST", "/api/v1/jobs", planned_job.requested, headers)["id"]
                 if again != job["id"]:
                     self.breaches.append(f"one Idempotency-Key made two jobs: {job['id']} and {again}")
             self._rest(self._dice.uniform(0, 2 * self._pause))
@@ -88,9 +88,9 @@ class Customer(threading.Thread):
         return due
 
     def _cancel(self, due: list[tuple[float, PlannedJob]]) -> list[tuple[float, PlannedJob]]:
-        for moment, errand in due:
+        for moment, planned_job in due:
             if moment <= time.monotonic():
-                self.call("POST", f"/api/v1/jobs/{self.accepted[errand.number]}/cancel")
+                self.call("POST", f"/api/v1/jobs/{self.accepted[planned_job.number]}/cancel")
         return [one for one in due if one[0] > time.monotonic()]
 
     def _see_to_the_end(self, due: list[tuple[float, PlannedJob]]) -> None:

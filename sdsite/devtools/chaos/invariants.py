@@ -19,41 +19,41 @@ from sdsite.devtools.chaos.workload import PlannedJob
 NO_GRACE = timedelta(0)  # nobody writes any more
 
 
-def breaches(errands: Iterable[PlannedJob], customers: list[Customer]) -> list[str]:
+def breaches(planned_jobs: Iterable[PlannedJob], customers: list[Customer]) -> list[str]:
     """Return a sentence for every promise that was broken; the files without rows are swept on the way."""
     accepted = {number: job_id for one in customers for number, job_id in one.accepted.items()}
     found = [line for one in customers for line in one.breaches]
-    return [*found, *in_store(errands, accepted), *_doors(customers, accepted)]
+    return [*found, *in_store(planned_jobs, accepted), *_doors(customers, accepted)]
 
 
-def in_store(errands: Iterable[PlannedJob], accepted: Mapping[int, str]) -> list[str]:
+def in_store(planned_jobs: Iterable[PlannedJob], accepted: Mapping[int, str]) -> list[str]:
     """Return what is wrong with rows and files; `accepted` maps the number of each errand to its job's id."""
     jobs = {str(job.pk): job for job in Job.objects.all()}
     found: list[str] = []
-    for errand in errands:
-        job = jobs.get(accepted.get(errand.number, ""))
+    for planned_job in planned_jobs:
+        job = jobs.get(accepted.get(planned_job.number, ""))
         if job is None:
-            found.append(f"errand {errand.number} has no job")
+            found.append(f"errand {planned_job.number} has no job")
         else:
-            found += _wrong_with(errand, job)
+            found += _wrong_with(planned_job, job)
     found += _rows(jobs, accepted)
     found += _files()
     return found
 
 
-def _wrong_with(errand: PlannedJob, job: Job) -> Iterator[str]:
-    name = f"job {job.pk} (errand {errand.number})"
-    if job.status not in errand.endings or job.error_code != errand.error_code:
+def _wrong_with(planned_job: PlannedJob, job: Job) -> Iterator[str]:
+    name = f"job {job.pk} (errand {planned_job.number})"
+    if job.status not in planned_job.endings or job.error_code != planned_job.error_code:
         how = f"{job.status} {job.error_code} after attempt {job.attempt}, {job.losses} losses"
-        yield f"{name} ended as {how}: {job.error_message!r:.120}; planned: {' or '.join(errand.endings)}"
-    wanted = set(range(errand.count)) - set(job.dropped)
+        yield f"{name} ended as {how}: {job.error_message!r:.120}; planned: {' or '.join(planned_job.endings)}"
+    wanted = set(range(planned_job.count)) - set(job.dropped)
     images = list(Image.objects.of_job(job.pk))
     indices = [image.index for image in images]
     complete = job.status == Job.Status.SUCCEEDED
     if (complete and set(indices) != wanted) or not set(indices) <= wanted:
         yield f"{name}, {job.status}, has the images {indices} of {sorted(wanted)}"
     for image in images:
-        if image.seed != errand.wish["seed"] + image.index or image.owner_id != job.owner_id:
+        if image.seed != planned_job.requested["seed"] + image.index or image.owner_id != job.owner_id:
             yield f"image {image.index} of {name} has seed {image.seed} and owner {image.owner_id}"
 
 

@@ -40,11 +40,11 @@ def hold(orders: Orders, write: Write) -> bool:
     Raises:
         ChaosFailed: the site did not start, or somebody interrupted.
     """
-    errands = plan(orders.jobs, orders.customers, orders.seed)
+    planned_jobs = plan(orders.jobs, orders.customers, orders.seed)
     began = time.monotonic()
     with ChaosSite(orders.workers) as site:
         _until(site, site.is_ready, START_SECONDS, "the site to be ready")
-        customers = [_customer(number, errands, site, orders) for number in range(orders.customers)]
+        customers = [_customer(number, planned_jobs, site, orders) for number in range(orders.customers)]
         director = Director(site, orders.seed, orders.server_url, orders.every)
         for customer in customers:
             customer.start()
@@ -54,7 +54,7 @@ def hold(orders: Orders, write: Write) -> bool:
         _until(site, site.is_ready, CALM_SECONDS, "the site to answer again")
         lost_files = files_without_rows()
         seconds = time.monotonic() - opened
-        found = breaches(errands, customers)
+        found = breaches(planned_jobs, customers)
     _report(orders, director.happened, customers, lost_files, write)
     write(f"{seconds:.0f} s of chaos, {time.monotonic() - began:.0f} s in all, seed {orders.seed}")
     for line in found:
@@ -63,9 +63,9 @@ def hold(orders: Orders, write: Write) -> bool:
     return not found
 
 
-def _customer(number: int, errands: list[PlannedJob], site: ChaosSite, orders: Orders) -> Customer:
+def _customer(number: int, planned_jobs: list[PlannedJob], site: ChaosSite, orders: Orders) -> Customer:
     name = f"customer{number + 1}"
-    own = [errand for errand in errands if errand.customer == number]
+    own = [planned_job for planned_job in planned_jobs if planned_job.customer == number]
     pause = SUBMIT_SECONDS * orders.customers
     customer = Customer(site.url, make_customer(name), own, orders.seed + number, pause)
     customer.name = name

@@ -19,7 +19,7 @@ class PlannedJob:
     number: int
     customer: int
     key: str
-    wish: dict[str, Any]
+    requested: dict[str, Any]
     endings: tuple[str, ...] = ("succeeded",)
     error_code: str = ""
     cancel_after: float | None = None
@@ -27,7 +27,7 @@ class PlannedJob:
     @property
     def count(self) -> int:
         """Images asked for."""
-        return int(self.wish["count"])
+        return int(self.requested["count"])
 
 
 def plan(jobs: int, customers: int, seed: int) -> list[PlannedJob]:
@@ -36,11 +36,11 @@ def plan(jobs: int, customers: int, seed: int) -> list[PlannedJob]:
     About one in twelve is planned to fail and one in ten to be cancelled (or to be done before that is heard).
     """
     dice = random.Random(f"plan {seed}")
-    return [_errand(number, dice.randrange(customers), seed, dice) for number in range(jobs)]
+    return [_planned_job(number, dice.randrange(customers), seed, dice) for number in range(jobs)]
 
 
-def _errand(number: int, customer: int, seed: int, dice: random.Random) -> PlannedJob:
-    wish: dict[str, Any] = {
+def _planned_job(number: int, customer: int, seed: int, dice: random.Random) -> PlannedJob:
+    requested: dict[str, Any] = {
         "prompt": dice.choice(PROMPTS),
         "count": dice.choice((1, 1, 2, 3)),
         "steps": dice.choice((2, 4, 10, 20)),
@@ -50,10 +50,12 @@ def _errand(number: int, customer: int, seed: int, dice: random.Random) -> Plann
     key = f"chaos-{seed}-{number}"
     fate = dice.random()
     if fate < 0.08:
-        wish["checkpoint"] = GONE_CHECKPOINT
-        return PlannedJob(number, customer, key, wish, ("failed",), "checkpoint_missing")
+        requested["checkpoint"] = GONE_CHECKPOINT
+        return PlannedJob(number, customer, key, requested, ("failed",), "checkpoint_missing")
     if fate < 0.18:
-        wish["steps"] = 60  # long enough to be met while it runs
+        requested["steps"] = 60  # long enough to be met while it runs
         # A cancel that comes too late changes nothing, so both endings are right.
-        return PlannedJob(number, customer, key, wish, ("cancelled", "succeeded"), cancel_after=dice.uniform(0.0, 6.0))
-    return PlannedJob(number, customer, key, wish)
+        return PlannedJob(
+            number, customer, key, requested, ("cancelled", "succeeded"), cancel_after=dice.uniform(0.0, 6.0)
+        )
+    return PlannedJob(number, customer, key, requested)

@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.1
 STARTING_SECONDS = 60.0
 CANCEL_SECONDS = 15.0
 INTERRUPTED = 130
-WISHES = ("prompt", "checkpoint", "steps", "seed", "count")
+PARAMETERS = ("prompt", "checkpoint", "steps", "seed", "count")
 
 
 class Command(BaseCommand):
@@ -53,12 +53,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            wish = GenerationParameters(**{name: options[name] for name in WISHES})
+            requested = GenerationParameters(**{name: options[name] for name in PARAMETERS})
             with site_for_the_occasion() as supervisor:
                 owner = User.objects.filter(username=options["user"], is_active=True).first()
                 if owner is None:
                     raise CommandError(f"There is no active user named {options['user']!r}; choose one with --user.")
-                job = Road(supervisor, owner).travel(wish)
+                job = Road(supervisor, owner).travel(requested)
                 for path in save(job, options["output"]):
                     self.stdout.write(str(path))
         except ValidationError as error:
@@ -124,8 +124,8 @@ class Road:
         self.bar = Bar()
         self._give_up_at = float("inf")
 
-    def travel(self, wish: GenerationParameters) -> Job:
-        """Submit `wish`, follow it, and return the job once it has succeeded.
+    def travel(self, requested: GenerationParameters) -> Job:
+        """Submit `requested`, follow it, and return the job once it has succeeded.
 
         Raises:
             CommandError: it failed (exit code 1) or was cancelled (130).
@@ -133,7 +133,7 @@ class Road:
         """
         listener = StepListener(self.owner.pk)
         try:
-            job = submit_job(owner=self.owner, parameters=wish, source=Job.Source.COMMAND)
+            job = submit_job(owner=self.owner, parameters=requested, source=Job.Source.COMMAND)
             while not job.is_finished:
                 self._look(job, listener)
         finally:

@@ -247,18 +247,22 @@ class TestForms:
         mask = picture("blue", (128, 128), "RGBA")
         mask.paste((0, 0, 0, 0), (0, 0, 64, 128))
         response = send(client, image=encoded(picture("red", (128, 128))), mask=encoded(mask), prompt="a fox", seed="5")
-        wished = job_of(response).parameters
-        assert (wished["task"], wished["strength"], wished["seed"]) == ("inpaint", 1.0, 5)
-        kept = Upload.objects.get(pk=wished["mask_image"].removeprefix("upload:"))
+        requested_here = job_of(response).parameters
+        assert (requested_here["task"], requested_here["strength"], requested_here["seed"]) == ("inpaint", 1.0, 5)
+        kept = Upload.objects.get(pk=requested_here["mask_image"].removeprefix("upload:"))
         assert kept.owner == alice
         stored = Pillow.open(default_storage.open(kept.file)).convert("L")
         assert [stored.getpixel((x, 64)) for x in (10, 100)] == [255, 0]
 
     @pytest.mark.parametrize("field", ["image", "image[]", "image[0]"])
     def test_one_image_may_be_sent_by_all_its_names(self, client, field):
-        wished = job_of(send(client, **{field: encoded(picture("red"))}, prompt="a fox")).parameters
-        assert (wished["task"], wished["mask_image"], wished["strength"]) == ("image_to_image", None, 0.75)
-        kept = Upload.objects.get(pk=wished["init_image"].removeprefix("upload:"))
+        requested_here = job_of(send(client, **{field: encoded(picture("red"))}, prompt="a fox")).parameters
+        assert (requested_here["task"], requested_here["mask_image"], requested_here["strength"]) == (
+            "image_to_image",
+            None,
+            0.75,
+        )
+        kept = Upload.objects.get(pk=requested_here["init_image"].removeprefix("upload:"))
         assert Pillow.open(default_storage.open(kept.file)).getpixel((0, 0)) == (255, 0, 0)
 
     @refusing
@@ -277,8 +281,8 @@ class TestForms:
     def test_a_picture_that_is_transparent_itself_is_its_own_mask(self, client):
         clear = picture("red", (64, 64), "RGBA")
         clear.paste((0, 0, 0, 0), (0, 0, 32, 64))
-        wished = job_of(send(client, image=encoded(clear), prompt="a fox")).parameters
-        assert (wished["task"], wished["mask_image"]) == ("inpaint", wished["init_image"])
+        requested_here = job_of(send(client, image=encoded(clear), prompt="a fox")).parameters
+        assert (requested_here["task"], requested_here["mask_image"]) == ("inpaint", requested_here["init_image"])
 
     def test_fidelity_is_how_much_stays(self, client):
         form = {"image": encoded(), "prompt": "a fox", "input_fidelity": "high"}
@@ -286,9 +290,15 @@ class TestForms:
         assert job_of(send(client, **form, strength="0.3")).parameters["strength"] == 0.3
 
     def test_a_variation_needs_no_prompt_and_takes_the_one_that_the_picture_tells(self, client, alice):
-        wished = job_of(send(client, "variations", image=encoded(), n="2", model="dall-e-2", size="128x128")).parameters
-        assert (wished["task"], wished["prompt"], wished["strength"]) == ("image_to_image", "a picture", 0.6)
-        assert wished["count"] == 2
+        requested_here = job_of(
+            send(client, "variations", image=encoded(), n="2", model="dall-e-2", size="128x128")
+        ).parameters
+        assert (requested_here["task"], requested_here["prompt"], requested_here["strength"]) == (
+            "image_to_image",
+            "a picture",
+            0.6,
+        )
+        assert requested_here["count"] == 2
         with default_storage.open(make_image(alice, prompt="a red heart <lora:gone:1>").file) as file:
             drawn = file.read()
         assert job_of(send(client, "variations", image=drawn)).parameters["prompt"] == "a red heart"

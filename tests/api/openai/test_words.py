@@ -13,13 +13,15 @@ USUAL = Checkpoint(slug="starter", family="sd", width=128, height=128, steps=20,
 FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, guidance_scale=1, sampler="lcm")
 
 
-def wish(checkpoint=USUAL, limits=None, presets=None, **words):
+def requested(checkpoint=USUAL, limits=None, presets=None, **words):
     order = read_request({"prompt": "a red heart", **words})
     return build_parameters(order, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
 
 
-def said(wished):
-    return wished.model_dump(include=wished.model_fields_set, exclude={"prompt", "checkpoint"}, mode="json")
+def said(requested_here):
+    return requested_here.model_dump(
+        include=requested_here.model_fields_set, exclude={"prompt", "checkpoint"}, mode="json"
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,24 +50,24 @@ def said(wished):
     ],
 )
 def test_words_become_fields(words, ours):
-    wished = wish(**words)
-    assert wished.prompt == "a red heart"
-    assert wished.checkpoint == "starter"
-    assert said(wished) == ours
+    requested_here = requested(**words)
+    assert requested_here.prompt == "a red heart"
+    assert requested_here.checkpoint == "starter"
+    assert said(requested_here) == ours
 
 
 def test_quality_leaves_distilled_checkpoints_alone_and_stays_within_a_role():
-    assert wish(FAST, quality="high").steps is None
-    assert wish(limits=Limits(most_steps=24), quality="high").steps == 24
-    assert wish(limits=Limits(most_steps=24), quality="low").steps == 10
+    assert requested(FAST, quality="high").steps is None
+    assert requested(limits=Limits(most_steps=24), quality="high").steps == 24
+    assert requested(limits=Limits(most_steps=24), quality="low").steps == 10
 
 
 def test_what_an_address_stands_for_gives_way_to_what_is_said():
     presets = {"strength": 0.6, "prompt": "a picture"}
-    assert wish(presets=presets).strength == 0.6
-    assert wish(presets=presets, strength=0.2).strength == 0.2
-    assert wish(presets=presets).prompt == "a red heart"
-    assert wish(presets=presets, prompt=None).prompt == "a picture"
+    assert requested(presets=presets).strength == 0.6
+    assert requested(presets=presets, strength=0.2).strength == 0.2
+    assert requested(presets=presets).prompt == "a red heart"
+    assert requested(presets=presets, prompt=None).prompt == "a picture"
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,13 @@ def test_what_an_address_stands_for_gives_way_to_what_is_said():
     ],
 )
 def test_partial_images_are_spread_over_the_steps_and_large(words, every):
-    preview = wish(stream=True, **words).preview
+    preview = requested(stream=True, **words).preview
     assert (preview.every, preview.start, preview.size) == (every, every, 1024)
 
 
 def test_previews_that_are_asked_for_in_our_words_stay():
-    assert wish(stream=True, partial_images=2, preview={"every": 9}).preview.every == 9
-    assert "preview" not in wish(stream=True).model_fields_set
+    assert requested(stream=True, partial_images=2, preview={"every": 9}).preview.every == 9
+    assert "preview" not in requested(stream=True).model_fields_set
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_previews_that_are_asked_for_in_our_words_stay():
 )
 def test_what_cannot_be_is_refused_by_its_name(words, field, allowed):
     with pytest.raises(JobRefused) as refused:
-        wish(**words)
+        requested(**words)
     assert list(refused.value.fields) == [field]
     assert allowed in refused.value.message
 

@@ -13,7 +13,7 @@ from tests.factories import make_checkpoint, make_image
 
 pytestmark = pytest.mark.django_db
 
-WISH = {"prompt": "a red heart", "seed": 7, "n_iter": 2}
+REQUEST = {"prompt": "a red heart", "seed": 7, "n_iter": 2}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def draw(job, images=2):
 
 def test_the_answer_of_a_job_that_succeeded(owner, ends):
     ends(draw)
-    answer = owner.tell("txt2img", WISH)
+    answer = owner.tell("txt2img", REQUEST)
     assert set(answer) == {"images", "parameters", "info"}
     assert len(answer["images"]) == 2
     assert not answer["images"][0].startswith("data:")
@@ -60,7 +60,7 @@ def test_who_interrupts_gets_what_was_finished(owner, ends, alice):
         cancel_job(job=job, actor=alice)
 
     ends(interrupted)
-    answer = owner.tell("txt2img", WISH)
+    answer = owner.tell("txt2img", REQUEST)
     assert len(answer["images"]) == 1
     assert json.loads(answer["info"])["all_seeds"] == [7]
 
@@ -68,7 +68,7 @@ def test_who_interrupts_gets_what_was_finished(owner, ends, alice):
 def test_a_job_that_failed_says_why(owner, ends):
     why = {"status": "failed", "error_code": "out_of_memory", "error_message": "Ask for fewer images."}
     ends(lambda job: Job.objects.filter(pk=job.pk).update(**why))
-    answer = owner.tell("txt2img", WISH, status=503)
+    answer = owner.tell("txt2img", REQUEST, status=503)
     assert (answer["error"], answer["detail"]) == ("out_of_memory", "Ask for fewer images.")
 
 
@@ -78,11 +78,11 @@ def test_pictures_that_are_held_back_are_not_handed_out(owner, ends):
         Image.objects.filter(job_id=job.pk, index__in=which).update(quarantined_at=timezone.now())
 
     ends(lambda job: held_back(job, [0]))
-    answer = owner.tell("txt2img", WISH)
+    answer = owner.tell("txt2img", REQUEST)
     assert len(answer["images"]) == 1
     assert json.loads(answer["info"])["all_seeds"] == [8]
     ends(lambda job: held_back(job, [0, 1]))
-    assert owner.tell("txt2img", WISH, status=403)["error"] == "quarantined"
+    assert owner.tell("txt2img", REQUEST, status=403)["error"] == "quarantined"
 
 
 def test_a_file_that_is_gone_is_no_picture(owner, ends):
@@ -91,13 +91,13 @@ def test_a_file_that_is_gone_is_no_picture(owner, ends):
         Image.objects.filter(job_id=job.pk).update(file="nowhere.png")
 
     ends(lost)
-    assert owner.tell("txt2img", WISH, status=500)["error"] == "internal_error"
+    assert owner.tell("txt2img", REQUEST, status=500)["error"] == "internal_error"
 
 
 @pytest.mark.usefixtures("nobody_draws")
 def test_limits_of_ones_role_and_key(owner, alice):
     RoleLimits.objects.create(most_images=1)
-    answer = owner.tell("txt2img", WISH, status=403)
+    answer = owner.tell("txt2img", REQUEST, status=403)
     assert (answer["error"], answer["detail"][:24]) == ("limit_exceeded", "batch_size x n_iter: you")
     make_checkpoint("other")
     bound = SdapiClient(alice)

@@ -8,12 +8,12 @@ from generation.models import Checkpoint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
 
-WISH = {"prompt": "a red heart", "negative_prompt": "blue"}
+REQUEST = {"prompt": "a red heart", "negative_prompt": "blue"}
 SECOND_PASS = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.5}
 
 
 def notes_of(owner, **words):
-    return json.loads(owner.tell("txt2img", {**WISH, **words})["info"])["notes"]
+    return json.loads(owner.tell("txt2img", {**REQUEST, **words})["info"])["notes"]
 
 
 def test_a_request_that_was_carried_out_has_none(owner):

@@ -21,8 +21,8 @@ JPEG = b"\xff\xd8 a look \xff\xd9"
 
 def make_task(owner, *, running=False, source="sdapi", **fields):
     """Return a job as this door queues it, made to look as if a worker had it where `running`."""
-    wish = GenerationParameters(**{"prompt": "a red heart", "checkpoint": "starter", **fields})
-    job = submit_job(owner=owner, parameters=wish, source=source)
+    requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": "starter", **fields})
+    job = submit_job(owner=owner, parameters=requested, source=source)
     if running:
         Job.objects.filter(pk=job.pk).update(status="running", step=5, total=20, started_at=job.created_at)
         job.refresh_from_db()

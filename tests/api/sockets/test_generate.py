@@ -48,12 +48,18 @@ def size_of(picture):
 
 async def test_a_job_is_ordered_followed_and_handed_over_on_one_socket(live_site):
     _, key = await person("alice")
-    wish = {"prompt": "a red heart", "count": 2, "steps": 7, "seed": 5, "preview": {"every": 2, "start": 3, "size": 64}}
+    requested = {
+        "prompt": "a red heart",
+        "count": 2,
+        "steps": 7,
+        "seed": 5,
+        "preview": {"every": 2, "start": 3, "size": 64},
+    }
     async with open_socket(live_site, key) as socket:
         program = Program(socket)
         ready, _ = await program.hear()
         assert (ready["event"], ready["data"]["scopes"]) == ("ready", ["generate", "read"])
-        await program.order("generate", ref="mine", parameters=wish, images=True)
+        await program.order("generate", ref="mine", parameters=requested, images=True)
         heard = await program.hear_until("job.succeeded")
     (accepted, _), *_ = told(heard, "accepted")
     assert accepted["source"] == "websocket"
@@ -94,8 +100,8 @@ async def test_without_a_subprotocol_frames_are_those_of_the_browser(live_site):
     _, key = await person("alice")
     async with open_socket(live_site, None, protocol=None, query=f"?api_key={key}") as socket:
         program = Program(socket)
-        wish = {"prompt": "a red heart", "steps": 2}
-        await program.order("generate", parameters=wish, images=True, previews=False)
+        requested = {"prompt": "a red heart", "steps": 2}
+        await program.order("generate", parameters=requested, images=True, previews=False)
         heard = await program.hear_until("job.succeeded")
     assert not told(heard, "job.preview")
     assert size_of(told(heard, "job.image")[0][1]) == (128, 128)

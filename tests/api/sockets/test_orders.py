@@ -21,7 +21,7 @@ JOB = str(uuid.uuid4())
 
 def answer_to(frame):
     with pytest.raises(Refused) as refused:
-        read_order(frame).wish()
+        read_order(frame).requested()
     return refused.value.ref, answer_for(refused.value.reason)
 
 
@@ -29,12 +29,12 @@ def test_the_same_order_in_json_and_messagepack():
     order = {"action": "generate", "ref": "a", "parameters": {"prompt": "a fox", "steps": 3}, "images": True}
     text, packed = read_order(json.dumps(order)), read_order(msgpack.packb(order))
     assert text == packed
-    assert (text.wish().prompt, text.wish().steps, text.previews, text.images) == ("a fox", 3, True, True)
+    assert (text.requested().prompt, text.requested().steps, text.previews, text.images) == ("a fox", 3, True, True)
 
 
 def test_pictures_in_messagepack_may_be_bytes():
     order = {"action": "generate", "parameters": {"prompt": "a fox", "init_image": b"\x89PNG"}}
-    assert read_order(msgpack.packb(order)).wish().init_image == "data:application/octet-stream;base64,iVBORw=="
+    assert read_order(msgpack.packb(order)).requested().init_image == "data:application/octet-stream;base64,iVBORw=="
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_a_key_is_found_wherever_clients_can_put_one():
 @pytest.mark.django_db
 def test_who_comes_in_acts_as_the_owner_with_what_the_key_may(alice):
     row, key = make_key(alice, "read")
-    guest = authenticate_connection(knocking(authorization=f"Bearer {key}"), "read")
-    assert (guest.user, guest.user.came_with) == (alice, row)
+    connection = authenticate_connection(knocking(authorization=f"Bearer {key}"), "read")
+    assert (connection.user, connection.user.came_with) == (alice, row)
     with pytest.raises(ScopeMissing):
-        authenticate_again(guest, "192.0.2.7", "generate")
+        authenticate_again(connection, "192.0.2.7", "generate")
     revoke_key(key=row, actor=alice)
     with pytest.raises(WrongKey):
-        authenticate_again(guest, "192.0.2.7", "read")
+        authenticate_again(connection, "192.0.2.7", "read")
     with pytest.raises(NotAuthenticated):
         authenticate_connection(knocking(), "read")
 

@@ -18,7 +18,7 @@ from tests.factories import make_image, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WISH = {"prompt": "a red heart", "steps": 2}
+REQUEST = {"prompt": "a red heart", "steps": 2}
 
 
 def open_socket(site, headers, protocol="sdsite.json"):
@@ -42,13 +42,13 @@ async def test_whatever_a_client_sends_the_socket_goes_on(live_site):
             await socket.send(nonsense)
             refused, _ = (await program.hear_until("error"))[-1]
             assert refused["data"]["code"] in ("invalid_json", "invalid_parameters")
-        await program.order("generate", ref="far", parameters={**WISH, "checkpoint": "nowhere"})
+        await program.order("generate", ref="far", parameters={**REQUEST, "checkpoint": "nowhere"})
         refused, _ = (await program.hear_until("error"))[-1]
         assert (refused["ref"], refused["data"]["code"]) == ("far", "checkpoint_missing")
         assert set(refused["data"]["fields"]) == {"checkpoint"}
-        await program.order("generate", parameters=WISH, idempotency_key="once", images=True)
+        await program.order("generate", parameters=REQUEST, idempotency_key="once", images=True)
         first = (await program.hear_until("job.succeeded"))[-1][0]
-        await program.order("generate", ref="again", parameters=WISH, idempotency_key="once", images=True)
+        await program.order("generate", ref="again", parameters=REQUEST, idempotency_key="once", images=True)
         heard = await program.hear_until("job.succeeded")
     assert [message["event"] for message, _ in heard] == ["accepted", "job.image", "job.succeeded"]
     assert {message["job"] for message, _ in heard} == {first["job"]}
@@ -61,8 +61,8 @@ async def test_a_picture_comes_along_as_bytes(live_site):
     key = await sync_to_async(key_of)(alice)
     picture = await sync_to_async(lambda: _file(make_image(alice)))()
     async with open_socket(live_site, {"X-API-Key": key}, "sdsite.msgpack") as socket:
-        wish = {**WISH, "init_image": picture, "strength": 0.5}
-        await socket.send(msgpack.packb({"action": "generate", "parameters": wish}))
+        requested = {**REQUEST, "init_image": picture, "strength": 0.5}
+        await socket.send(msgpack.packb({"action": "generate", "parameters": requested}))
         accepted = (await Program(socket).hear_until("accepted"))[-1][0]
     assert accepted["data"]["parameters"]["task"] == "image_to_image"
     assert accepted["data"]["parameters"]["init_image"].startswith("upload:")
@@ -82,7 +82,7 @@ async def test_what_the_layer_does_not_say_is_told_from_the_row(live_site):
     async with open_socket(live_site, {"X-API-Key": key}) as socket:
         program = Program(socket)
         for ref in ("failed", "deleted"):
-            await program.order("generate", ref=ref, parameters=WISH)
+            await program.order("generate", ref=ref, parameters=REQUEST)
         jobs = [(await program.hear_until("accepted"))[-1][0]["job"] for _ in range(2)]
         await sync_to_async(_change_behind_the_back)(*jobs)
         ends = {}
@@ -108,7 +108,7 @@ async def test_a_reading_key_follows_and_orders_nothing(live_site):
         program = Program(socket)
         await program.order("follow", job=str(job.pk))
         assert (await program.hear_until("accepted"))[-1][0]["job"] == str(job.pk)
-        for order in ({"action": "generate", "parameters": WISH}, {"action": "cancel", "job": str(job.pk)}):
+        for order in ({"action": "generate", "parameters": REQUEST}, {"action": "cancel", "job": str(job.pk)}):
             await socket.send(json.dumps(order))
             assert (await program.hear_until("error"))[-1][0]["data"]["code"] == "forbidden_scope"
         await sync_to_async(revoke_key)(key=row, actor=alice)
@@ -121,8 +121,8 @@ async def test_a_reading_key_follows_and_orders_nothing(live_site):
 def _submitted(owner):
     from generation.jobs.submission.submit import submit_job
 
-    wish = GenerationParameters(**WISH, checkpoint=Checkpoint.objects.get().slug)
-    return submit_job(owner=owner, parameters=wish, source="api")
+    requested = GenerationParameters(**REQUEST, checkpoint=Checkpoint.objects.get().slug)
+    return submit_job(owner=owner, parameters=requested, source="api")
 
 
 async def test_a_page_of_the_site_comes_in_by_session_and_pages_of_others_do_not(live_site):
@@ -135,7 +135,7 @@ async def test_a_page_of_the_site_comes_in_by_session_and_pages_of_others_do_not
     async with open_socket(live_site, cookie) as socket:
         ready, _ = await Program(socket).hear()
         assert (ready["data"]["user"], ready["data"]["scopes"]) == ("alice", None)
-        await Program(socket).order("generate", parameters=WISH)
+        await Program(socket).order("generate", parameters=REQUEST)
         await Program(socket).hear_until("job.succeeded")
     with pytest.raises(websockets.InvalidStatus):
         async with open_socket(live_site, {**cookie, "Origin": "http://evil.example"}):

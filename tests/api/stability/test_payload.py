@@ -14,24 +14,30 @@ pytestmark = pytest.mark.django_db
 
 
 def wish_of(**payload):
-    return read_payload(json.dumps({"text_prompts": [{"text": "a fox", "weight": 1}], **payload})).wish()
+    return read_payload(json.dumps({"text_prompts": [{"text": "a fox", "weight": 1}], **payload})).requested()
 
 
 def test_every_field_has_its_meaning(checkpoint):
-    wish = wish_of(
+    requested = wish_of(
         engine="starter", steps=12, width=128, height=128, seed=9, cfg_scale=6.5, samples=3, callback_steps=4,
         callback_start=2, use_binary=True, style_preset="unknown words are ignored",
     )  # fmt: skip
-    assert (wish.prompt, wish.negative_prompt, wish.checkpoint) == ("a fox", None, "starter")
-    assert (wish.steps, wish.width, wish.height, wish.guidance_scale) == (12, 128, 128, 6.5)
-    assert (wish.seed, wish.count, wish.output_format) == (9, 3, "jpeg")
-    assert wish.preview.model_dump() == {"every": 4, "start": 3, "size": 256}
+    assert (requested.prompt, requested.negative_prompt, requested.checkpoint) == ("a fox", None, "starter")
+    assert (requested.steps, requested.width, requested.height, requested.guidance_scale) == (12, 128, 128, 6.5)
+    assert (requested.seed, requested.count, requested.output_format) == (9, 3, "jpeg")
+    assert requested.preview.model_dump() == {"every": 4, "start": 3, "size": 256}
 
 
 @pytest.mark.parametrize("payload", [{}, {"seed": 0}, {"seed": -1}, {"seed": None, "steps": None, "samples": None}])
 def test_what_is_left_out_is_left_to_the_site(checkpoint, payload):
-    wish = wish_of(**payload)
-    assert (wish.seed, wish.steps, wish.width, wish.count, wish.checkpoint) == (None, None, None, 1, None)
+    requested = wish_of(**payload)
+    assert (requested.seed, requested.steps, requested.width, requested.count, requested.checkpoint) == (
+        None,
+        None,
+        None,
+        1,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,8 +51,8 @@ def test_what_is_left_out_is_left_to_the_site(checkpoint, payload):
     ],
 )
 def test_weighted_texts_become_the_prompts(checkpoint, texts, prompt, negative):
-    wish = wish_of(text_prompts=[{"text": text, "weight": weight} for text, weight in texts])
-    assert (wish.prompt, wish.negative_prompt) == (prompt, negative)
+    requested = wish_of(text_prompts=[{"text": text, "weight": weight} for text, weight in texts])
+    assert (requested.prompt, requested.negative_prompt) == (prompt, negative)
 
 
 @pytest.mark.parametrize("closing", ["a fox :)", "((a fox", ")(", "a (fox) [red"])

@@ -29,16 +29,16 @@ def test_slugs_and_titles_are_taken_whatever_the_case(alice, checkpoint, fox, na
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("requested", "field"),
     [
         ({"loras": [{"name": "fox"}, {"name": "owl"}]}, "loras.1.name"),
         ({"vae": "owl"}, "vae"),
         ({"upscaler": "owl", "upscale_by": 2}, "upscaler"),
     ],
 )
-def test_an_unknown_name_is_refused_by_its_field(alice, checkpoint, fox, wish, field):
+def test_an_unknown_name_is_refused_by_its_field(alice, checkpoint, fox, requested, field):
     with pytest.raises(JobRefused) as caught:
-        make_job(alice, checkpoint, **wish)
+        make_job(alice, checkpoint, **requested)
     assert (caught.value.code, list(caught.value.fields)) == ("adapter_missing", [field])
     assert "owl" in caught.value.fields[field]
 

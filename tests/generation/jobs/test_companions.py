@@ -48,10 +48,10 @@ def test_what_a_call_does_once_must_be_the_same(alice, checkpoint, change):
     assert make_job(alice, checkpoint).batch_key != make_job(alice, checkpoint, **change).batch_key
 
 
-@pytest.mark.parametrize("wish", [{"reproducible": "strict"}, {"batch_size": 4}])
-def test_who_asks_for_it_runs_alone(people, checkpoint, wish):
-    job = lead(people[0], checkpoint, **wish)
-    make_job(people[1], checkpoint, **wish)
+@pytest.mark.parametrize("requested", [{"reproducible": "strict"}, {"batch_size": 4}])
+def test_who_asks_for_it_runs_alone(people, checkpoint, requested):
+    job = lead(people[0], checkpoint, **requested)
+    make_job(people[1], checkpoint, **requested)
     assert job.batch_key == ""
     assert taken(job) == []
 

@@ -22,7 +22,7 @@ from tests.pictures import encoded, picture, upload_of
 pytestmark = pytest.mark.django_db
 
 
-def wish(**fields):
+def requested(**fields):
     return GenerationParameters(prompt="a red heart", **fields)
 
 
@@ -39,7 +39,7 @@ def no_network(monkeypatch):
 
 
 def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queries):
-    plain = wish()
+    plain = requested()
     with django_assert_num_queries(0):
         assert store_input_images(plain, alice).parameters is plain
 
@@ -48,7 +48,7 @@ def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queri
 @pytest.mark.parametrize("kind", ["image", "upload"])
 def test_own_pictures_are_found_with_their_sizes(alice, kind, form, no_network):
     row = make_image(alice, size=(128, 64)) if kind == "image" else upload_of(alice, picture(size=(128, 64)))
-    taken = store_input_images(wish(init_image=form.format(kind=kind, pk=row.pk)), alice)
+    taken = store_input_images(requested(init_image=form.format(kind=kind, pk=row.pk)), alice)
     assert taken.parameters.init_image == f"{kind}:{row.pk}"
     assert taken.sizes == {"init_image": (128, 64)}
 
@@ -56,7 +56,7 @@ def test_own_pictures_are_found_with_their_sizes(alice, kind, form, no_network):
 def test_every_field_that_names_a_picture_is_taken(alice):
     url = data_url(encoded())
     taken = store_input_images(
-        wish(
+        requested(
             init_image=url,
             mask_image=url,
             controls=[{"model": "canny", "image": url, "preprocessor": "none"}],
@@ -81,7 +81,7 @@ def test_every_field_that_names_a_picture_is_taken(alice):
     ],
 )
 def test_data_urls_become_uploads(alice, url, no_network):
-    taken = store_input_images(wish(init_image=url), alice)
+    taken = store_input_images(requested(init_image=url), alice)
     assert taken.parameters.init_image == Upload.objects.get(owner=alice).reference
 
 
@@ -95,7 +95,7 @@ def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
 
     monkeypatch.setattr(input_images, "fetch", fetched)
     taken = store_input_images(
-        wish(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice
+        requested(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice
     )
     assert asked == ["https://example.org/a.png"]
     assert taken.parameters.init_image == taken.parameters.mask_image == Upload.objects.get().reference
@@ -103,7 +103,7 @@ def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
 
 def refused(owner, **fields):
     with pytest.raises(JobRefused) as error:
-        store_input_images(wish(**fields), owner)
+        store_input_images(requested(**fields), owner)
     return error.value
 
 
@@ -177,7 +177,7 @@ def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
     job = make_job(alice, checkpoint, init_image=rows["red"].reference)
     Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
-        store_input_images(wish(init_image=rows["green"].reference), alice)
+        store_input_images(requested(init_image=rows["green"].reference), alice)
         assert cleanup.forget_old_uploads() == 1
     assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
     Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)

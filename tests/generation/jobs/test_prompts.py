@@ -11,16 +11,16 @@ pytestmark = pytest.mark.django_db
 
 
 def styled(owner, *names, prompt="a fox"):
-    wish = with_styles(GenerationParameters(prompt=prompt, styles=names), owner)
-    return wish.prompt, wish.negative_prompt
+    requested = with_styles(GenerationParameters(prompt=prompt, styles=names), owner)
+    return requested.prompt, requested.negative_prompt
 
 
 def test_styles_join_the_prompts_in_the_order_of_the_wish(alice):
     Style.objects.create(owner=alice, name="ink", prompt="{prompt}, ink", negative_prompt="colour")
     Style.objects.create(name="night", prompt="at night")
     assert styled(alice, "night", "ink") == ("a fox, at night, ink", "colour")
-    wish = GenerationParameters(prompt="a fox")
-    assert with_styles(wish, alice) is wish
+    requested = GenerationParameters(prompt="a fox")
+    assert with_styles(requested, alice) is requested
 
 
 def test_ones_own_style_comes_before_a_shared_one_of_the_name(alice, charlie):

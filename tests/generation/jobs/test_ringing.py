@@ -21,9 +21,9 @@ def alice(transactional_db):
 
 def submit_unheard(owner):
     """Queue a job without anybody ringing for it, as when Redis lost its ticket."""
-    wish = GenerationParameters(prompt="a red heart", steps=2)
+    requested = GenerationParameters(prompt="a red heart", steps=2)
     with transaction.atomic():
-        job = submit_job(owner=owner, parameters=wish, source="api")
+        job = submit_job(owner=owner, parameters=requested, source="api")
         transaction.get_connection().run_on_commit.clear()
     return job
 
@@ -41,8 +41,8 @@ def test_an_idle_worker_finds_a_row_that_nobody_rang_for(live_site, alice):
 def test_nothing_starts_in_a_paused_queue_until_it_is_resumed(live_site, alice):
     root = make_user("root", is_staff=True)
     set_state(actor=root, paused=True)
-    wish = GenerationParameters(prompt="a red heart", steps=2)
-    job = submit_job(owner=alice, parameters=wish, source="api")
+    requested = GenerationParameters(prompt="a red heart", steps=2)
+    job = submit_job(owner=alice, parameters=requested, source="api")
     wait_for(lambda: tickets.depth()["interactive"] == 1, what="the job to wait")
     wait_for(lambda: tickets._tickets("interactive").count == 0, what="its ticket to be spent")
     wait_for(live_site.idle_worker, what="the worker to be idle again")

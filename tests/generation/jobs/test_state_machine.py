@@ -109,8 +109,8 @@ class Jobs(RuleBasedStateMachine):
 
     def submit(self, person, how):
         count, strict = 1 + how % MOST_IMAGES, how % 5 == 4
-        wish = {"count": count, "steps": 2, "reproducible": "strict" if strict else "normal"}
-        make_job(self.people[person % 2], self.checkpoint, **wish)
+        requested = {"count": count, "steps": 2, "reproducible": "strict" if strict else "normal"}
+        make_job(self.people[person % 2], self.checkpoint, **requested)
         self.submitted += 1
 
     def cancel(self, pick, _):

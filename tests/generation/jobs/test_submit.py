@@ -11,8 +11,8 @@ from tests.factories import make_checkpoint, make_job
 
 def submit(owner, **fields):
     key = fields.pop("idempotency_key", None)
-    wish = GenerationParameters(**{"prompt": "a red heart", **fields})
-    return submit_job(owner=owner, parameters=wish, source="api", idempotency_key=key)
+    requested = GenerationParameters(**{"prompt": "a red heart", **fields})
+    return submit_job(owner=owner, parameters=requested, source="api", idempotency_key=key)
 
 
 def test_what_is_left_out_comes_from_the_checkpoint(alice, checkpoint):

@@ -17,7 +17,7 @@ SIZES = ((512, 512), (768, 512), (512, 768), (1024, 1024))
 SNAPPING = replace(PLAIN, sizes=SIZES, size_policy="snap")
 
 
-def wish(**fields):
+def requested(**fields):
     return GenerationParameters(**{"prompt": "a red heart", **fields})
 
 
@@ -27,36 +27,36 @@ def told(asked, defaults):
 
 def test_a_wish_without_a_negative_prompt_has_the_checkpoints_and_says_so():
     defaults = replace(PLAIN, negative_prompt="blurry")
-    assert resolve(wish(), defaults).negative_prompt == "blurry"
-    assert told(wish(), defaults) == ["The negative prompt is that of tulip: blurry"]
+    assert resolve(requested(), defaults).negative_prompt == "blurry"
+    assert told(requested(), defaults) == ["The negative prompt is that of tulip: blurry"]
     for own in ("", "hands"):
-        assert resolve(wish(negative_prompt=own), defaults).negative_prompt == own
-        assert told(wish(negative_prompt=own), defaults) == []
-    assert resolve(wish(), PLAIN).negative_prompt == ""
-    assert told(wish(), PLAIN) == []
+        assert resolve(requested(negative_prompt=own), defaults).negative_prompt == own
+        assert told(requested(negative_prompt=own), defaults) == []
+    assert resolve(requested(), PLAIN).negative_prompt == ""
+    assert told(requested(), PLAIN) == []
 
 
 def test_a_long_negative_prompt_is_cut_in_the_sentence_only():
     defaults = replace(PLAIN, negative_prompt="x" * 5000)
-    assert len(resolve(wish(), defaults).negative_prompt) == 5000
-    [sentence] = told(wish(), defaults)
+    assert len(resolve(requested(), defaults).negative_prompt) == 5000
+    [sentence] = told(requested(), defaults)
     assert len(sentence) < 300
     assert sentence.endswith("…")
 
 
 def test_the_own_upscaler_enlarges_where_none_is_named():
     defaults = replace(PLAIN, upscaler="crisp")
-    assert resolve(wish(upscale_by=2), defaults).upscaler == "crisp"
-    assert resolve(wish(), defaults).upscaler == "lanczos"
-    assert resolve(wish(upscale_by=2, upscaler="nearest"), defaults).upscaler == "nearest"
+    assert resolve(requested(upscale_by=2), defaults).upscaler == "crisp"
+    assert resolve(requested(), defaults).upscaler == "lanczos"
+    assert resolve(requested(upscale_by=2, upscaler="nearest"), defaults).upscaler == "nearest"
 
 
 def test_layer_and_autoencoder_are_filled_in():
     defaults = replace(PLAIN, clip_skip=2, vae="sharp")
-    resolved = resolve(wish(), defaults)
+    resolved = resolve(requested(), defaults)
     assert (resolved.clip_skip, resolved.vae) == (2, "sharp")
-    assert told(wish(), defaults) == ["Decoded with sharp, the autoencoder that tulip is used with."]
-    own = resolve(wish(clip_skip=1, vae="soft"), defaults)
+    assert told(requested(), defaults) == ["Decoded with sharp, the autoencoder that tulip is used with."]
+    own = resolve(requested(clip_skip=1, vae="soft"), defaults)
     assert (own.clip_skip, own.vae) == (1, "soft")
 
 
@@ -73,9 +73,9 @@ def test_layer_and_autoencoder_are_filled_in():
     ],
 )
 def test_other_sizes_become_the_nearest_allowed_one(asked, drawn):
-    resolved = resolve(wish(width=asked[0], height=asked[1]), SNAPPING)
+    resolved = resolve(requested(width=asked[0], height=asked[1]), SNAPPING)
     assert (resolved.width, resolved.height) == drawn
-    said = told(wish(width=asked[0], height=asked[1]), SNAPPING)
+    said = told(requested(width=asked[0], height=asked[1]), SNAPPING)
     assert bool(said) == (asked != drawn)
     if said:
         assert said == [
@@ -85,12 +85,12 @@ def test_other_sizes_become_the_nearest_allowed_one(asked, drawn):
 
 def test_other_sizes_are_refused_where_nothing_else_was_chosen():
     with pytest.raises(FieldRefused, match="tulip draws 512x512, 768x512"):
-        resolve(wish(width=520, height=504), replace(SNAPPING, size_policy="refuse"))
+        resolve(requested(width=520, height=504), replace(SNAPPING, size_policy="refuse"))
 
 
 def test_without_a_list_the_familys_steps_are_the_allowed_sizes():
     flux = CheckpointDefaults("bud", "flux", 1024, 1024, 28, 3.5, "euler", size_policy="snap")
-    asked = wish(width=1000, height=1016)
+    asked = requested(width=1000, height=1016)
     resolved = resolve(asked, flux)
     assert (resolved.width, resolved.height) == (992, 1024)
     assert told(asked, flux) == ["Drawn at 992x1024 instead of 1000x1016, the nearest size that bud allows."]
@@ -101,5 +101,5 @@ sides = st.integers(8, 256).map(lambda eighths: 8 * eighths)
 
 @given(sides, sides)
 def test_whatever_is_asked_for_an_allowed_size_comes_out(width, height):
-    resolved = resolve(wish(width=width, height=height), SNAPPING)
+    resolved = resolve(requested(width=width, height=height), SNAPPING)
     assert (resolved.width, resolved.height) in SIZES

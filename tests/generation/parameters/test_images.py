@@ -14,12 +14,12 @@ FLUX = CheckpointDefaults("flux", "flux", 1024, 1024, 20, 3.5, "euler")
 IMAGE = "image:11111111-1111-1111-1111-111111111111"
 
 
-def resolved(defaults=SD, pictures=None, wildcards=None, defaults_of=None, **wish):
-    wish = {"prompt": "a red heart", "seed": 10, **wish}
-    if wish["prompt"] is None:
-        del wish["prompt"]
+def resolved(defaults=SD, input_images=None, wildcards=None, defaults_of=None, **requested):
+    requested = {"prompt": "a red heart", "seed": 10, **requested}
+    if requested["prompt"] is None:
+        del requested["prompt"]
     return resolve(
-        GenerationParameters(**wish), defaults, pictures=pictures, wildcards=wildcards, defaults_of=defaults_of
+        GenerationParameters(**requested), defaults, input_images=input_images, wildcards=wildcards, defaults_of=defaults_of
     )
 
 
@@ -91,7 +91,7 @@ def test_a_grid_over_checkpoints_asks_what_each_of_them_allows():
 
 
 @pytest.mark.parametrize(
-    ("field", "wish"),
+    ("field", "requested"),
     [
         ("grid.axes.0.values", {"grid": axes(("steps", [4, 800]))}),
         ("grid.axes.1.values", {"grid": axes(("steps", [4]), ("sampler", ["nobody"]))}),
@@ -114,9 +114,9 @@ def test_a_grid_over_checkpoints_asks_what_each_of_them_allows():
         ("prompt", {"prompt": None, "grid": axes(("prompt", [" ", "a cat"]))}),
     ],
 )
-def test_what_does_not_fit_together_is_refused_by_its_name(field, wish):
+def test_what_does_not_fit_together_is_refused_by_its_name(field, requested):
     with pytest.raises(FieldRefused) as refused:
-        resolved(**wish)
+        resolved(**requested)
     assert refused.value.field == field
     assert field.split(".")[0] in str(refused.value)
 
@@ -133,18 +133,18 @@ def test_what_only_other_families_know_is_refused_naming_them():
     [((640, 480), (640, 480)), ((641, 483), (640, 480)), ((4000, 3000), (840, 624)), ((9, 9), (64, 64))],
 )
 def test_a_picture_gives_its_size_where_the_checkpoint_draws_about_that(picture, size):
-    parameters = resolved(init_image=IMAGE, pictures={"init_image": picture})
+    parameters = resolved(init_image=IMAGE, input_images={"init_image": picture})
     assert (parameters.task, parameters.width, parameters.height) == ("image_to_image", *size)
 
 
 def test_outpainting_grows_the_size():
-    parameters = resolved(init_image=IMAGE, outpaint={"left": 64, "top": 128}, pictures={"init_image": (512, 512)})
+    parameters = resolved(init_image=IMAGE, outpaint={"left": 64, "top": 128}, input_images={"init_image": (512, 512)})
     assert (parameters.task, parameters.width, parameters.height) == ("inpaint", 576, 640)
 
 
 def test_a_checkpoint_of_fixed_sizes_takes_the_nearest_shape():
     defaults = CheckpointDefaults("c", "sd", 512, 512, 25, 7.0, "dpmpp_2m", sizes=((512, 512), (768, 512), (512, 768)))
-    parameters = resolved(defaults, init_image=IMAGE, pictures={"init_image": (1600, 1000)})
+    parameters = resolved(defaults, init_image=IMAGE, input_images={"init_image": (1600, 1000)})
     assert (parameters.width, parameters.height) == (768, 512)
 
 

@@ -17,7 +17,7 @@ from generation.parameters.validators import FieldRefused
 ANY_SIZE = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
 
 
-def wish(**fields):
+def requested(**fields):
     return GenerationParameters(**{"prompt": "a red heart", **fields})
 
 
@@ -60,7 +60,7 @@ def wish(**fields):
 )
 def test_what_is_out_of_range_is_refused_by_its_name(field, value):
     with pytest.raises(ValidationError) as refused:
-        wish(**{field: value})
+        requested(**{field: value})
     assert {str(error["loc"][0]) for error in refused.value.errors()} == {field}
 
 
@@ -68,7 +68,7 @@ def test_what_is_out_of_range_is_refused_by_its_name(field, value):
 def test_the_message_names_field_range_and_value(name):
     too_much = int(RANGES[name].most) + 1000
     with pytest.raises(ValidationError) as refused:
-        wish(**{name: too_much})
+        requested(**{name: too_much})
     sentence = refused.value.errors()[0]["msg"]
     assert name in sentence
     assert str(RANGES[name]) in sentence
@@ -79,8 +79,8 @@ def test_the_ends_of_a_range_are_inside():
     for name, allowed in RANGES.items():
         if "." not in name:
             for value in (allowed.least, allowed.most):
-                assert getattr(wish(**{name: value}), name) == value
-    assert len(wish(prompt="x" * PROMPT_CHARACTERS).prompt) == PROMPT_CHARACTERS
+                assert getattr(requested(**{name: value}), name) == value
+    assert len(requested(prompt="x" * PROMPT_CHARACTERS).prompt) == PROMPT_CHARACTERS
 
 
 @given(
@@ -89,7 +89,7 @@ def test_the_ends_of_a_range_are_inside():
     seed=st.integers(0, 2**53 - 1),
 )
 def test_what_is_resolved_stays_as_it_is(prompt, steps, seed):
-    resolved = resolve(wish(prompt=prompt, steps=steps, seed=seed), ANY_SIZE)
+    resolved = resolve(requested(prompt=prompt, steps=steps, seed=seed), ANY_SIZE)
     again = ResolvedParameters.model_validate_json(resolved.model_dump_json())
     assert again == resolved
     assert resolve(GenerationParameters.model_validate(resolved.model_dump()), ANY_SIZE) == resolved
@@ -97,23 +97,23 @@ def test_what_is_resolved_stays_as_it_is(prompt, steps, seed):
 
 def test_names_of_samplers_become_keys():
     for name in ("DPM++ 2M", "dpmpp_2m", "dpm++ 2m"):
-        assert wish(sampler=name).sampler == "dpmpp_2m"
+        assert requested(sampler=name).sampler == "dpmpp_2m"
 
 
 def test_another_sampler_does_not_inherit_the_schedule():
     defaults = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m", "karras")
-    assert resolve(wish(), defaults).schedule == "karras"
-    assert resolve(wish(sampler="ddim"), defaults).schedule == "normal"
+    assert resolve(requested(), defaults).schedule == "karras"
+    assert resolve(requested(sampler="ddim"), defaults).schedule == "normal"
 
 
 @pytest.mark.parametrize("family", catalog.FAMILIES)
 def test_sizes_follow_the_family(family):
     row = catalog.FAMILIES[family]
     defaults = CheckpointDefaults("c", family, row.width, row.height, row.steps, row.guidance_scale, row.sampler)
-    assert resolve(wish(), defaults).width == row.width
+    assert resolve(requested(), defaults).width == row.width
     if row.size_multiple > 8:
         with pytest.raises(FieldRefused) as refused:
-            resolve(wish(height=row.height + 8), defaults)
+            resolve(requested(height=row.height + 8), defaults)
         assert refused.value.field == "height"
         assert str(row.size_multiple) in str(refused.value)
 
@@ -121,21 +121,21 @@ def test_sizes_follow_the_family(family):
 def test_a_sampler_of_another_family_is_refused_naming_those_that_work():
     defaults = CheckpointDefaults("flux", "flux", 1024, 1024, 20, 3.5, "euler")
     with pytest.raises(FieldRefused) as refused:
-        resolve(wish(sampler="ddim"), defaults)
+        resolve(requested(sampler="ddim"), defaults)
     assert (refused.value.field, "euler" in str(refused.value)) == ("sampler", True)
 
 
 def test_a_schedule_that_the_sampler_does_not_take_is_refused():
     with pytest.raises(FieldRefused) as refused:
-        resolve(wish(sampler="ddim", schedule="karras"), ANY_SIZE)
+        resolve(requested(sampler="ddim", schedule="karras"), ANY_SIZE)
     assert refused.value.field == "schedule"
 
 
 def test_what_enlarges_latents_enlarges_no_finished_picture():
     with pytest.raises(ValidationError, match=r"latent works in hires\.upscaler only"):
-        wish(upscaler="latent")
-    assert wish(hires={"upscaler": "latent_nearest"}, upscaler="nearest").hires.upscaler == "latent_nearest"
+        requested(upscaler="latent")
+    assert requested(hires={"upscaler": "latent_nearest"}, upscaler="nearest").hires.upscaler == "latent_nearest"
 
 
 def test_strict_runs_alone():
-    assert resolve(wish(reproducible="strict", count=4, batch_size=4), ANY_SIZE).batch_size == 1
+    assert resolve(requested(reproducible="strict", count=4, batch_size=4), ANY_SIZE).batch_size == 1

@@ -45,13 +45,13 @@ class Recorder:
         return index in self.drop
 
 
-def ask(source, **wish):
+def ask(source, **requested):
     """Return resolved parameters for `source`, 4 steps of 64 px unless said otherwise (the starter: 128)."""
     side = SIDES.get(source.slug, 64)
     family = "sd" if source.slug == "starter" else source.slug.removesuffix("-file")
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"
     defaults = CheckpointDefaults(source.slug, family, side, side, 4, 4.0, sampler)
-    return resolve(GenerationParameters(**{"prompt": "a red heart", "seed": 1, **wish}), defaults)
+    return resolve(GenerationParameters(**{"prompt": "a red heart", "seed": 1, **requested}), defaults)
 
 
 @pytest.fixture(scope="session", autouse=True)

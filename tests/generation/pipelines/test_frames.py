@@ -27,7 +27,7 @@ def box_mask(size, box):
     return mask
 
 
-def wish(task="inpaint", **fields):
+def requested(task="inpaint", **fields):
     values = {"prompt": "a red heart", "checkpoint": "sd", "width": 64, "height": 64, "steps": 4, "guidance_scale": 4.0}
     values |= {"sampler": "ddim", "schedule": "normal", "eta": 0.0, "seed": 1, "upscaler": "lanczos"}
     values |= {"task": task, "init_image": ALIKE, "mask_image": OTHER if task == "inpaint" else None}
@@ -143,7 +143,7 @@ class TestFilling:
 
 class TestFrames:
     def test_image_to_image_starts_from_the_fitted_picture_and_keeps_the_drawing(self):
-        made = frame(wish("image_to_image"), InputImages(init=noise(128, 64)))
+        made = frame(requested("image_to_image"), InputImages(init=noise(128, 64)))
         assert made.start.tobytes() == noise(128, 64).crop((32, 0, 96, 64)).tobytes()
         drawn = Image.new("RGB", (64, 64), "red")
         assert made.finish(drawn) is drawn
@@ -152,7 +152,7 @@ class TestFrames:
     @pytest.mark.parametrize("area", ["whole", "masked"])
     def test_outside_of_the_mask_every_pixel_stays(self, area, blur):
         init, mask = noise(64, 64), box_mask((64, 64), (20, 20, 44, 44))
-        made = frame(wish(mask_area=area, mask_blur=blur, mask_padding=8), InputImages(init=init, mask=mask))
+        made = frame(requested(mask_area=area, mask_blur=blur, mask_padding=8), InputImages(init=init, mask=mask))
         assert made.start.size == made.mask.size == (64, 64)
         finished = pixels(made.finish(Image.new("RGB", (64, 64), "red")))
         kept = pixels(soft(mask, blur)) == 0
@@ -162,7 +162,7 @@ class TestFrames:
 
     def test_the_masked_area_is_drawn_at_full_size_and_the_picture_keeps_its_own(self):
         init, mask = noise(200, 150), box_mask((200, 150), (100, 60, 120, 80))
-        made = frame(wish(mask_area="masked", mask_blur=0, mask_padding=6), InputImages(init=init, mask=mask))
+        made = frame(requested(mask_area="masked", mask_blur=0, mask_padding=6), InputImages(init=init, mask=mask))
         assert made.box == (94, 54, 126, 86)
         assert made.start.tobytes() == fit(init.crop(made.box), (64, 64), "stretch").tobytes()
         assert made.mask.getbbox() == (12, 12, 52, 52)
@@ -173,7 +173,9 @@ class TestFrames:
 
     @pytest.mark.parametrize(("area", "size"), [("whole", (128, 128)), ("masked", (64, 64))])
     def test_a_drawing_that_a_second_pass_enlarged_is_laid_back_too(self, area, size):
-        made = frame(wish(mask_area=area), InputImages(init=noise(64, 64), mask=box_mask((64, 64), (20, 20, 44, 44))))
+        made = frame(
+            requested(mask_area=area), InputImages(init=noise(64, 64), mask=box_mask((64, 64), (20, 20, 44, 44)))
+        )
         finished = made.finish(Image.new("RGB", (128, 128), "red"))
         assert finished.size == size
         assert finished.getpixel((size[0] // 2, size[1] // 2)) == (255, 0, 0)
@@ -187,7 +189,7 @@ class TestFrames:
         init = noise(96, 80)
         by = Outpaint(left=left, top=top, right=right, bottom=bottom)
         size = (96 + left + right, 80 + top + bottom)
-        image = wish(outpaint=by, mask_image=None, mask_blur=blur, mask_area=area, width=size[0], height=size[1])
+        image = requested(outpaint=by, mask_image=None, mask_blur=blur, mask_area=area, width=size[0], height=size[1])
         made = frame(image, InputImages(init=init))
         finished = made.finish(Image.new("RGB", made.start.size, "red"))
         assert finished.size == size
@@ -202,7 +204,7 @@ class TestFrames:
 
     def test_outpainting_starts_from_stretched_edges_with_grain(self):
         init = Image.new("RGB", (64, 64), (100, 150, 200))
-        image = wish(outpaint=Outpaint(right=64), mask_image=None, width=128)
+        image = requested(outpaint=Outpaint(right=64), mask_image=None, width=128)
         added = pixels(frame(image, InputImages(init=init)).start)[:, 64:]
         assert np.abs(added.mean((0, 1)) - (100, 150, 200)).max() < 3
         assert added.std((0, 1)).min() > 10
@@ -210,7 +212,7 @@ class TestFrames:
 
     def test_a_mask_and_outpainting_come_together(self):
         mask = box_mask((64, 64), (8, 8, 24, 24))
-        image = wish(outpaint=Outpaint(right=64), width=128, mask_blur=0)
+        image = requested(outpaint=Outpaint(right=64), width=128, mask_blur=0)
         made = frame(image, InputImages(init=noise(64, 64), mask=mask))
         assert pixels(made.mask)[16, 16] == pixels(made.mask)[16, 100] == 255
         assert pixels(made.mask)[40, 40] == 0
@@ -218,15 +220,15 @@ class TestFrames:
     def test_the_init_images_own_transparency_may_be_the_mask(self):
         init = NOISE.crop((0, 0, 64, 64)).convert("RGBA")
         init.paste((0, 0, 0, 0), (16, 16, 48, 48))
-        made = frame(wish(mask_image=ALIKE, mask_blur=0), InputImages(init=init, mask=init))
+        made = frame(requested(mask_image=ALIKE, mask_blur=0), InputImages(init=init, mask=init))
         assert made.mask.getbbox() == (16, 16, 48, 48)
 
     @pytest.mark.parametrize("area", ["whole", "masked"])
     def test_a_mask_that_leaves_nothing_to_draw_gives_the_picture_back(self, area):
-        made = frame(wish(mask_area=area), InputImages(init=noise(64, 64), mask=Image.new("L", (8, 8), 0)))
+        made = frame(requested(mask_area=area), InputImages(init=noise(64, 64), mask=Image.new("L", (8, 8), 0)))
         assert made.finish(Image.new("RGB", (64, 64), "red")).tobytes() == noise(64, 64).tobytes()
 
     def test_without_a_picture_there_is_nothing_to_start_from(self):
         with pytest.raises(GenerationError) as error:
-            frame(wish(), InputImages())
+            frame(requested(), InputImages())
         assert error.value.code == "picture_missing"

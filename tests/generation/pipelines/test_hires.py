@@ -22,9 +22,9 @@ from tests.generation.pipelines.upscaling import nets
 SIXTEEN = ("sd3", "flux", "z_image")  # their sizes are multiples of 16
 
 
-def wish(source, **second):
-    hires_wish = {"scale": 1.5, "steps": 2, "strength": 0.6, "upscaler": "lanczos", **second}
-    return ask(source, steps=1, count=2, width=64, height=80, hires=hires_wish)
+def requested(source, **second):
+    hires_requested = {"scale": 1.5, "steps": 2, "strength": 0.6, "upscaler": "lanczos", **second}
+    return ask(source, steps=1, count=2, width=64, height=80, hires=hires_requested)
 
 
 def bare(loaded, parameters, pipe, arguments):
@@ -83,12 +83,12 @@ def image_to_image(loaded, parameters, image, size):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_pictures_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
-    parameters = wish(checkpoints[family])
+    parameters = requested(checkpoints[family])
     drawn, made, (_, _, size) = two_passes(loaded, parameters)
     assert size == (96, 128 if family in SIXTEEN else 120)
     assert made.shape == (2, size[1], size[0], 3)
-    pictures = [Image.fromarray((one * 255).round().astype(np.uint8)) for one in drawn]
-    larger = [picture.resize(size, Image.Resampling.LANCZOS) for picture in pictures]
+    input_images = [Image.fromarray((one * 255).round().astype(np.uint8)) for one in drawn]
+    larger = [picture.resize(size, Image.Resampling.LANCZOS) for picture in input_images]
     assert np.array_equal(made, image_to_image(loaded, parameters, larger, size))
     assert made.std() > 0.01
 
@@ -96,7 +96,7 @@ def test_pictures_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_latents_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
-    parameters = wish(checkpoints[family], upscaler="latent")
+    parameters = requested(checkpoints[family], upscaler="latent")
     latents, made, (_, _, size) = two_passes(loaded, parameters)
     assert made.shape == (2, size[1], size[0], 3)
     if family == "flux":
@@ -108,7 +108,7 @@ def test_latents_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, c
 @pytest.mark.parametrize(("upscaler", "mode"), [("latent_bicubic", "bicubic"), ("latent_nearest", "nearest-exact")])
 def test_latents_may_be_enlarged_in_other_ways(checkpoints, cache, upscaler, mode):
     loaded = cache.get(checkpoints["sd"])
-    latents, _, (_, arguments, _) = two_passes(loaded, wish(checkpoints["sd"], upscaler=upscaler))
+    latents, _, (_, arguments, _) = two_passes(loaded, requested(checkpoints["sd"], upscaler=upscaler))
     wanted = torch.nn.functional.interpolate(latents, size=(15, 12), mode=mode)
     assert torch.equal(arguments["image"], wanted)
 
@@ -120,7 +120,7 @@ def test_a_network_may_enlarge_between_the_passes(checkpoints, cache, tmp_path):
     told = []
     drawn, _, (_, arguments, _) = two_passes(
         loaded,
-        wish(checkpoints["sd"], upscaler="net", scale=2),
+        requested(checkpoints["sd"], upscaler="net", scale=2),
         assets=assets,
         on_tile=lambda done, total: told.append((done, total)),
     )
@@ -130,8 +130,8 @@ def test_a_network_may_enlarge_between_the_passes(checkpoints, cache, tmp_path):
 
 
 def test_without_a_name_latents_are_enlarged(checkpoints):
-    assert hires.wants_latents(wish(checkpoints["sd"], upscaler=None))
-    assert not hires.wants_latents(wish(checkpoints["sd"], upscaler="lanczos"))
+    assert hires.wants_latents(requested(checkpoints["sd"], upscaler=None))
+    assert not hires.wants_latents(requested(checkpoints["sd"], upscaler="lanczos"))
     assert not hires.wants_latents(ask(checkpoints["sd"]))
 
 
@@ -139,7 +139,7 @@ def test_without_a_name_latents_are_enlarged(checkpoints):
     ("family", "scale", "size"), [("sd", 1.2, (80, 96)), ("sd3", 1.6, (96, 128)), ("sd", 1, (64, 80))]
 )
 def test_sizes_are_rounded_to_the_familys_multiple(checkpoints, family, scale, size):
-    assert hires.get_first_pass_size(wish(checkpoints[family], scale=scale), family) == size
+    assert hires.get_first_pass_size(requested(checkpoints[family], scale=scale), family) == size
 
 
 def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
@@ -150,9 +150,9 @@ def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
 
 
 def test_zero_steps_are_as_many_as_the_first_pass_makes(checkpoints):
-    parameters = wish(checkpoints["sd"], steps=0)
+    parameters = requested(checkpoints["sd"], steps=0)
     assert hires.count_steps(parameters) == parameters.steps == 1
-    assert hires.count_steps(wish(checkpoints["sd"], steps=7)) == 7
+    assert hires.count_steps(requested(checkpoints["sd"], steps=7)) == 7
     assert hires.count_steps(ask(checkpoints["sd"])) == 0
 
 
@@ -170,7 +170,7 @@ def test_the_asked_steps_are_made_whichever_way_a_pipeline_rounds(strength):
 
 def test_the_second_pass_begins_with_fresh_generators_of_the_same_seeds(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
-    parameters = wish(checkpoints["sd"])
+    parameters = requested(checkpoints["sd"])
     _, _, (name, arguments, _) = two_passes(loaded, parameters)
     assert name == "StableDiffusionImg2ImgPipeline"
     assert (arguments["num_inference_steps"], arguments["strength"]) == (3, 2 / 3)
@@ -181,7 +181,7 @@ def test_the_second_pass_begins_with_fresh_generators_of_the_same_seeds(checkpoi
 
 @pytest.mark.parametrize("upscaler", ["latent", "lanczos"])
 def test_a_job_with_a_second_pass_draws_both_and_counts_the_steps_of_both(checkpoints, cache, upscaler):
-    source, parameters = checkpoints["sd"], wish(checkpoints["sd"], upscaler=upscaler)
+    source, parameters = checkpoints["sd"], requested(checkpoints["sd"], upscaler=upscaler)
     hooks = Recorder()
     [drawn] = generate(source, [Part(parameters, (0, 1), hooks)], timings=Timings(), cache=cache)
     _, made, _ = two_passes(cache.get(source), parameters)
@@ -194,7 +194,7 @@ def test_a_job_with_a_second_pass_draws_both_and_counts_the_steps_of_both(checkp
 def test_cancelling_takes_effect_within_a_step_of_the_second_pass(checkpoints, cache):
     source = checkpoints["sd"]
     hooks = Recorder(cancel_at=2)
-    part = Part(wish(source, steps=5), (0,), hooks)
+    part = Part(requested(source, steps=5), (0,), hooks)
     with pytest.raises(GenerationCancelled):
         generate(source, [part], timings=Timings(), cache=cache)
     assert hooks.progress == [(1, 6), (2, 6)]
@@ -205,7 +205,7 @@ def test_cancelling_takes_effect_between_two_tiles(checkpoints, cache, tmp_path)
     path = nets.save(tmp_path / "net.safetensors", nets.doubling_weights())
     network, tiles = WeightsSource("upscaler", "net", path), []
     upscalers_on(cache.device).get(network).model.register_forward_hook(lambda *_: tiles.append(1))
-    part = Part(wish(source, upscaler="net"), (0,), Recorder(cancel_at=1))  # after the only step of the first pass
+    part = Part(requested(source, upscaler="net"), (0,), Recorder(cancel_at=1))  # after the only step of the first pass
     use_tile(32)
     try:
         with pytest.raises(GenerationCancelled):

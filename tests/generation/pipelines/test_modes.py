@@ -21,7 +21,7 @@ MASK.paste(255, (24, 16, 56, 48))
 ANY = "upload:00000000-0000-4000-8000-000000000000"
 
 
-def wish(source, task="image_to_image", **fields):
+def requested(source, task="image_to_image", **fields):
     named = {"init_image": ANY} | ({"mask_image": ANY.replace("0000", "1111", 1)} if task == "inpaint" else {})
     return ask(source, task=task, **{"strength": 0.6, **named, **fields})
 
@@ -43,10 +43,10 @@ def base_arguments(images):
     }
 
 
-def draw(loaded, images, pictures):
+def draw(loaded, images, input_images):
     """Return the finished pictures, drawn as a call draws them."""
     pipe = pipeline_for(loaded, images[0].task)
-    prepared = prepare(loaded, images, pictures)
+    prepared = prepare(loaded, images, input_images)
     own = pipe.scheduler
     pipe.scheduler = make_scheduler(loaded.pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
     prepared.ready(pipe.scheduler)
@@ -69,7 +69,7 @@ def pictures_of(task, init=INIT, mask=MASK):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_picture_is_that_of_the_bare_pipeline(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
-    image = wish(checkpoints[family], task, mask_blur=0)
+    image = requested(checkpoints[family], task, mask_blur=0)
     [drawn] = draw(loaded, [image], [pictures_of(task)])
     bare = getattr(diffusers, ROWS[family].tasks[task]).from_pipe(loaded.pipe)
     bare.set_progress_bar_config(disable=True)
@@ -90,7 +90,7 @@ def test_the_picture_is_that_of_the_bare_pipeline(checkpoints, cache, family, ta
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_same_seed_draws_the_same_alone_and_at_another_place(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
-    mine, other = (wish(checkpoints[family], task, seed=seed) for seed in (5, 9))
+    mine, other = (requested(checkpoints[family], task, seed=seed) for seed in (5, 9))
     upside = MASK.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     own, theirs = pictures_of(task), pictures_of(task, OTHER, upside)
     first = draw(loaded, [mine, other], [own, theirs])
@@ -105,7 +105,7 @@ def test_the_same_seed_draws_the_same_alone_and_at_another_place(checkpoints, ca
 @pytest.mark.parametrize("family", ["sd", "flux"])  # those that round steps down, those that round up
 def test_the_smallest_strength_draws_one_step(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
-    [drawn] = draw(loaded, [wish(checkpoints[family], task, strength=0.01)], [pictures_of(task)])
+    [drawn] = draw(loaded, [requested(checkpoints[family], task, strength=0.01)], [pictures_of(task)])
     assert drawn.size == (64, 64)
     assert pipeline_for(loaded, task).num_timesteps == 1
 
@@ -121,7 +121,7 @@ def test_every_number_of_steps_reaches_one_step():
 @pytest.mark.parametrize("task", ["inpaint"])  # covers with noise before the first step and after each
 @pytest.mark.parametrize("family", ["sd", "sd3"])
 def test_solvers_of_all_kinds_start_from_pictures(checkpoints, cache, family, task, sampler):
-    image = wish(checkpoints[family], task, sampler=sampler)
+    image = requested(checkpoints[family], task, sampler=sampler)
     [drawn] = draw(cache.get(checkpoints[family]), [image], [pictures_of(task)])
     assert pixels(drawn).std() > 0
 
@@ -130,8 +130,8 @@ def test_solvers_of_all_kinds_start_from_pictures(checkpoints, cache, family, ta
 def test_noise_is_multiplied_where_the_picture_is_covered_first(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
     given = [pictures_of("image_to_image")]
-    unset = draw(loaded, [wish(checkpoints[family])], given)
-    once, less = (draw(loaded, [wish(checkpoints[family], noise_multiplier=by)], given) for by in (1.0, 0.5))
+    unset = draw(loaded, [requested(checkpoints[family])], given)
+    once, less = (draw(loaded, [requested(checkpoints[family], noise_multiplier=by)], given) for by in (1.0, 0.5))
     assert (pixels(once[0]) == pixels(unset[0])).all()
     assert (pixels(once[0]) != pixels(less[0])).any()
 
@@ -139,7 +139,7 @@ def test_noise_is_multiplied_where_the_picture_is_covered_first(checkpoints, cac
 def test_noise_of_later_coverings_is_left_alone(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
     scheduler = make_scheduler(loaded.pipe, "euler", "normal", steps=4)
-    images = [wish(checkpoints["sd"], noise_multiplier=2.0)]
+    images = [requested(checkpoints["sd"], noise_multiplier=2.0)]
     prepare(loaded, images, [pictures_of("image_to_image")]).ready(scheduler)
     scheduler.set_timesteps(4)
     picture, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)

@@ -37,11 +37,11 @@ def own_noise(loaded, images, generators_of_images, latents=None):
     return kept[0][0] if isinstance(kept[0], tuple) else kept[0]
 
 
-def variations(source, *strengths, **wish):
+def variations(source, *strengths, **requested):
     """Return what images are drawn with, one for each strength, with seeds of their own."""
-    wish = {"width": 96, "height": 64, **wish}
+    requested = {"width": 96, "height": 64, **requested}
     return [
-        ask(source, seed=7 + number, variation_seed=70 + number, variation_strength=strength, **wish)
+        ask(source, seed=7 + number, variation_seed=70 + number, variation_strength=strength, **requested)
         for number, strength in enumerate(strengths)
     ]
 

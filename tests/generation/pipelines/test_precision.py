@@ -131,8 +131,8 @@ def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
     sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
     settled = settle(checkpoints["sdxl"], family="sdxl", **sizes)
     assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "on")
-    wish = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
-    assert settle(wish, family="sdxl", **sizes) == wish
+    requested = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
+    assert settle(requested, family="sdxl", **sizes) == requested
     roomy = settle(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
     assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
 

@@ -16,8 +16,8 @@ from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 
-def run(source, cache, hooks, indices=(0,), **wish):
-    [drawn] = generate(source, [Part(ask(source, **wish), tuple(indices), hooks)], timings=Timings(), cache=cache)
+def run(source, cache, hooks, indices=(0,), **requested):
+    [drawn] = generate(source, [Part(ask(source, **requested), tuple(indices), hooks)], timings=Timings(), cache=cache)
     return drawn
 
 

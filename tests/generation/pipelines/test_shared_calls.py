@@ -20,12 +20,12 @@ SMALL = ("starter", 128, 128)
 
 def together(source, cache, *parts, timings=None):
     """Draw parts given as (wish, indices, hooks) in one call."""
-    made = [Part(ask(source, **wish), tuple(indices), hooks) for wish, indices, hooks in parts]
+    made = [Part(ask(source, **requested), tuple(indices), hooks) for requested, indices, hooks in parts]
     return generate(source, made, timings=timings or Timings(), cache=cache)
 
 
-def alone(source, cache, wish, index=0):
-    [[image]] = together(source, cache, (wish, [index], Recorder()))
+def alone(source, cache, requested, index=0):
+    [[image]] = together(source, cache, (requested, [index], Recorder()))
     return pixels(image)
 
 
@@ -41,7 +41,7 @@ def near(one, other):
 @pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image"])
 def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name):
     source = checkpoints[name]
-    wishes = [
+    requests = [
         {"prompt": "a red heart", "seed": 3},
         {
             "prompt": "the owl at night, and a good deal more of it than of the heart",
@@ -49,14 +49,14 @@ def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name)
             "seed": 9,
         },
     ]
-    drawn = together(source, cache, (wishes[0], [0, 2], Recorder()), (wishes[1], [1], Recorder()))
+    drawn = together(source, cache, (requests[0], [0, 2], Recorder()), (requests[1], [1], Recorder()))
     assert [[(one.index, one.seed, one.batch_size) for one in images] for images in drawn] == [
         [(0, 3, 3), (2, 5, 3)],
         [(1, 10, 3)],
     ]
-    for images, wish in zip(drawn, wishes, strict=True):
+    for images, requested in zip(drawn, requests, strict=True):
         for image in images:
-            assert near(pixels(image), alone(source, cache, wish, image.index))
+            assert near(pixels(image), alone(source, cache, requested, image.index))
     assert not near(pixels(drawn[0][0]), pixels(drawn[1][0]))
 
 
@@ -69,8 +69,8 @@ def test_the_same_call_gives_the_same_bits(starter, cache):
 
 def test_who_cancels_drops_out_within_a_step_and_the_others_go_on(starter, cache):
     leaver, stayer = Recorder(cancel_at=2), Recorder()
-    wish = {"steps": 6, "preview": {"every": 1}}
-    drawn = together(starter, cache, (wish, [0], leaver), ({**wish, "seed": 4}, [0, 1], stayer))
+    requested = {"steps": 6, "preview": {"every": 1}}
+    drawn = together(starter, cache, (requested, [0], leaver), ({**requested, "seed": 4}, [0, 1], stayer))
     assert leaver.progress == [(1, 6), (2, 6)]
     assert max(step for _, step in leaver.previews) <= 2
     assert drawn[0] == []

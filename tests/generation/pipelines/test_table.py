@@ -42,7 +42,7 @@ CLAIMED = [
 ]
 
 
-def wish(source, task, sampler, **fields):
+def requested(source, task, sampler, **fields):
     """Return parameters with few steps and little guidance; each task takes another of the sampler's schedules."""
     schedules = catalog.SAMPLERS[sampler].schedules_for(source.slug)
     named = {} if task == "text_to_image" else {"init_image": UPLOAD, "strength": 0.5}
@@ -98,7 +98,7 @@ def drawn_bare(loaded, parameters):
 @pytest.mark.parametrize(("family", "task", "sampler"), CLAIMED, ids=["-".join(claim) for claim in CLAIMED])
 def test_it_is_the_picture_of_the_bare_call(checkpoints, cache, family, task, sampler):
     source = checkpoints[family]
-    parameters = wish(source, task, sampler)
+    parameters = requested(source, task, sampler)
     drawn = drawn_by_the_site(source, cache, parameters)
     assert drawn.size == (64, 64)
     assert np.asarray(drawn).std() > 1
@@ -118,7 +118,7 @@ def latents(loaded, sampler, seeds):
 
 
 def wish_of(loaded, sampler, seed):
-    return wish(loaded.source, "text_to_image", sampler, schedule="normal", steps=3, guidance_scale=3, seed=seed)
+    return requested(loaded.source, "text_to_image", sampler, schedule="normal", steps=3, guidance_scale=3, seed=seed)
 
 
 @pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))

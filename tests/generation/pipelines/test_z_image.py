@@ -18,8 +18,8 @@ from tests.generation.pipelines.conftest import Recorder, ask
 def draw(checkpoints, cache):
     source = checkpoints["z_image"]
 
-    def drawn(**wish):
-        parameters = ask(source, steps=2, **wish)
+    def drawn(**requested):
+        parameters = ask(source, steps=2, **requested)
         images = tuple(range(parameters.count))
         [images] = generate(source, [Part(parameters, images, Recorder())], timings=Timings(), cache=cache)
         return [np.asarray(one.image) for one in images]
@@ -58,11 +58,11 @@ def test_weights_fall_on_their_own_words(checkpoints, cache):
     assert torch.allclose(ratio[changed], torch.tensor(1.5), atol=0.01)
 
 
-def encoding(checkpoints, cache, *prompts, **wish):
+def encoding(checkpoints, cache, *prompts, **requested):
     """Return the pipeline, and the context that lends it the arguments for these prompts, an image each."""
     source = checkpoints["z_image"]
     loaded = cache.get(source)
-    images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **wish) for prompt in prompts]
+    images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **requested) for prompt in prompts]
     parts = [Part(one, (0,), Recorder()) for one in images]
     return loaded.pipe, encoded(loaded.pipe, images, call_arguments(loaded, parts))
 

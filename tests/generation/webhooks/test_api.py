@@ -162,8 +162,8 @@ def test_by_hand_only_so_many_are_sent(client, valkey_alone, monkeypatch):
 
 
 def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
-    wish = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"]}}
-    response = client.api("POST", "/jobs", wish, headers={"Idempotency-Key": "once"})
+    requested = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"]}}
+    response = client.api("POST", "/jobs", requested, headers={"Idempotency-Key": "once"})
     assert response.status_code == 202, response.content
     secret = response["X-Sdsite-Webhook-Secret"]
     job = Job.objects.get()
@@ -177,7 +177,7 @@ def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
     assert listed["job"] == str(job.pk)
     assert client.api("GET", "/webhooks").json() == []
     assert stranger.api("GET", f"/webhooks?job={job.pk}").json() == []
-    again = client.api("POST", "/jobs", wish, headers={"Idempotency-Key": "once"})
+    again = client.api("POST", "/jobs", requested, headers={"Idempotency-Key": "once"})
     assert again.json()["id"] == str(job.pk)
     assert "X-Sdsite-Webhook-Secret" not in again
     assert Webhook.objects.count() == 1
@@ -185,8 +185,8 @@ def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
 
 def test_a_job_may_say_the_secret(client, checkpoint, receiver):
     secret = actions.make_secret()
-    wish = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"], "secret": secret}}
-    response = client.api("POST", "/jobs", wish)
+    requested = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"], "secret": secret}}
+    response = client.api("POST", "/jobs", requested)
     assert "X-Sdsite-Webhook-Secret" not in response
     assert secret not in response.content.decode()
     send_all()

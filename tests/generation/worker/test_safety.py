@@ -41,12 +41,12 @@ def previews(monkeypatch):
 def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_worker):
     """Return a function that draws a job of Alice, whose pictures all are objected to unless `threshold` says else."""
 
-    def drawn(policy, *, threshold=0.0, safety=classifier, **wish):
+    def drawn(policy, *, threshold=0.0, safety=classifier, **requested):
         settings.ENV = {**settings.ENV, "SDSITE_SAFETY": safety, "SDSITE_SAFETY_THRESHOLD": threshold}
         group, _ = Group.objects.get_or_create(name="everybody")
         group.user_set.add(alice)
         RoleLimits.objects.update_or_create(group=group, defaults={"safety": policy})
-        job = make_job(alice, checkpoint, steps=2, preview={"every": 1}, **wish)
+        job = make_job(alice, checkpoint, steps=2, preview={"every": 1}, **requested)
         station = WorkerSession("w", LANES)
         run(claim(worker=station.name, lanes=LANES), station)
         station.wait_for_storing()

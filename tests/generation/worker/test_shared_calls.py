@@ -26,11 +26,11 @@ def submit(live_site, starter):
     """Return a function that submits one job for each wish, each of a person of their own, at one moment."""
     people = iter([make_user(f"person{number}") for number in range(8)])
 
-    def submitted(*wishes):
+    def submitted(*requests):
         worker = live_site.processes["worker"]
         worker.send_signal(signal.SIGSTOP)
         try:
-            return [make_job(next(people), starter, **wish) for wish in wishes]
+            return [make_job(next(people), starter, **requested) for requested in requests]
         finally:
             worker.send_signal(signal.SIGCONT)
 

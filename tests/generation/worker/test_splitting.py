@@ -21,13 +21,15 @@ def drawn(checkpoint, monkeypatch, no_worker):
     """Return a function that draws jobs of wishes in one claim, `refuse(parts)` being asked before every call."""
     plain = diffusion.generate
 
-    def draw(wishes, refuse):
+    def draw(requests, refuse):
         def generate(source, parts, **more):
             refuse(parts)
             return plain(source, parts, **more)
 
         monkeypatch.setattr(diffusion, "generate", generate)
-        jobs = [make_job(make_user(f"person{n}"), checkpoint, steps=2, **wish) for n, wish in enumerate(wishes)]
+        jobs = [
+            make_job(make_user(f"person{n}"), checkpoint, steps=2, **requested) for n, requested in enumerate(requests)
+        ]
         station = WorkerSession("w", LANES)
         run(claim(worker=station.name, lanes=LANES), station)
         station.wait_for_storing()

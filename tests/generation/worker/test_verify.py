@@ -44,8 +44,8 @@ def work(checkpoint, no_worker):
 def drawn(alice, checkpoint, work):
     """Return a function that draws a job of Alice and returns its images."""
 
-    def images(**wish):
-        job = make_job(alice, checkpoint, steps=2, **wish)
+    def images(**requested):
+        job = make_job(alice, checkpoint, steps=2, **requested)
         work()
         return list(Image.objects.of_job(job.pk))
 
@@ -91,15 +91,15 @@ def test_an_image_of_a_batch_is_drawn_in_a_batch_of_that_size_and_in_its_place(d
 def test_other_modes_come_out_identical_too(drawn, work):
     [first] = drawn(seed=5)
     picture = f"image:{first.pk}"
-    wishes = (
+    requests = (
         {"init_image": picture, "strength": 0.6, "seed": 8},
         {"hires": {"scale": 1.5, "strength": 0.5}, "variation_strength": 0.3, "count": 2, "seed": 9},
         {"task": "upscale", "init_image": picture, "upscale_by": 2},
     )
-    for wish in wishes:
-        image = drawn(**wish)[-1]
+    for requested in requests:
+        image = drawn(**requested)[-1]
         check = checked(image, work)
-        assert (check.job.error_message, check.identical) == ("", True), (wish, check.psnr)
+        assert (check.job.error_message, check.identical) == ("", True), (requested, check.psnr)
     [kept, _] = drawn(init_image=picture, keep_original=True)
     with pytest.raises(JobRefused, match="no receipt"):
         verify_image(image=kept)

@@ -59,7 +59,7 @@ class ComfySocket(JobConsumer):
         self.came = False  # whether a graph came or went since `between` looked
         self.look_at = 0.0
         self.listen_in()
-        self.waiting = await database_sync_to_async(remaining)(self.guest.user)
+        self.waiting = await database_sync_to_async(remaining)(self.connection.user)
         await self.say(status(self.waiting, self.sid))
         for workflow, shown in await database_sync_to_async(self._mine)(Q(job__status__in=Job.UNFINISHED)):
             story = await self._take_on(workflow, shown)
@@ -107,7 +107,7 @@ class ComfySocket(JobConsumer):
     def _mine(self, which: Q) -> Found:
         """Return this client's graphs that are not followed yet, each with its job as the API shows it."""
         try:
-            mine = Workflow.objects.owned_by(self.guest.user).filter(which, client_id=self.sid)
+            mine = Workflow.objects.owned_by(self.connection.user).filter(which, client_id=self.sid)
             known = [*self.stories, *self.told]
             rows = list(mine.exclude(pk__in=known).select_related("job__checkpoint").order_by("number"))
             shown = serialize_jobs([row.job for row in rows])
@@ -117,7 +117,7 @@ class ComfySocket(JobConsumer):
 
     def _remaining(self) -> int:
         try:
-            return remaining(self.guest.user)
+            return remaining(self.connection.user)
         except Error as error:
             return self._without_database(error, self.waiting)
 
@@ -159,7 +159,7 @@ class ComfySocket(JobConsumer):
     def _outcome(self, workflow: Workflow) -> tuple[Workflow, list[Image], list[bytes], int]:
         workflow.job.refresh_from_db()  # the graph's own row may be forgotten by now
         images = list(Image.objects.of_job(workflow.pk))
-        return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.guest.user)
+        return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.connection.user)
 
     async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that nothing more comes of a graph whose job was deleted."""

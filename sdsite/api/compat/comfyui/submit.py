@@ -37,10 +37,10 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
     picture_fields, replaced = images.take(found, graph, owner)
     kept = graph.stored(replaced)
     try:
-        wish = _wish(found, picture_fields)
+        requested = _requested(found, picture_fields)
         # One transaction, so that no worker and no client ever meets the job without its graph.
         with transaction.atomic():
-            job = submit_job(owner=owner, parameters=wish, source=Job.Source.COMFYUI)
+            job = submit_job(owner=owner, parameters=requested, source=Job.Source.COMFYUI)
             workflow = Workflow.objects.create(
                 job=job,
                 number=Workflow.objects.next_number(owner),
@@ -68,7 +68,7 @@ def get_client_id(body: dict[str, Any]) -> str:
     return said if said.isprintable() else ""
 
 
-def _wish(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
+def _requested(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
     try:
         return GenerationParameters.model_validate({**found.fields, **picture_fields})
     except ValidationError as error:

@@ -171,10 +171,10 @@ def build_parameters(
     layers = ({"checkpoint": checkpoint.slug}, presets or {}, said, order.ours())
     values = {name: value for layer in layers for name, value in layer.items() if value is not None}
     try:
-        wish = GenerationParameters.model_validate(values)
+        requested = GenerationParameters.model_validate(values)
     except ValidationError as error:
         raise _refused(error) from error
-    return _with_previews(wish, order, checkpoint)
+    return _with_previews(requested, order, checkpoint)
 
 
 def _steps(order: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int | None:
@@ -185,16 +185,18 @@ def _steps(order: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int 
     return max(1, min(round(checkpoint.steps * factor), most))
 
 
-def _with_previews(wish: GenerationParameters, order: ImagesRequest, checkpoint: Checkpoint) -> GenerationParameters:
+def _with_previews(
+    requested: GenerationParameters, order: ImagesRequest, checkpoint: Checkpoint
+) -> GenerationParameters:
     """Return the wish with as many previews as the stream shows, spread over the steps and as large as may be."""
-    if not (order.stream and order.partial_images) or "preview" in wish.model_fields_set:
-        return wish
-    steps = wish.steps or checkpoint.steps
-    if wish.init_image:
-        steps = max(1, int(steps * wish.strength))
+    if not (order.stream and order.partial_images) or "preview" in requested.model_fields_set:
+        return requested
+    steps = requested.steps or checkpoint.steps
+    if requested.init_image:
+        steps = max(1, int(steps * requested.strength))
     every = max(1, steps // (order.partial_images + 1))
     preview = PreviewParameters(every=every, start=every, size=LARGEST_PARTIAL)
-    return wish.model_copy(update={"preview": preview})
+    return requested.model_copy(update={"preview": preview})
 
 
 def _refused(error: ValidationError) -> JobRefused:

@@ -130,8 +130,8 @@ async def _parts(feed: Feed, job: Job, order: ImagesRequest, line: Backpressure,
 
 
 async def _told(feed: Feed, job: Job, order: ImagesRequest, name: str) -> AsyncIterator[bytes]:
-    wished = job.parameters
-    size, quality = f"{wished['width']}x{wished['height']}", order.quality or "auto"
+    requested_here = job.parameters
+    size, quality = f"{requested_here['width']}x{requested_here['height']}", order.quality or "auto"
     while True:
         try:
             news = await asyncio.wait_for(feed.news.get(), KEEP_ALIVE_SECONDS)

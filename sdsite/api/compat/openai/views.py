@@ -32,22 +32,22 @@ TOO_LONG = "The picture is not finished yet; the job goes on, and GET /api/v1/jo
 async def generations(request: HttpRequest) -> HttpResponseBase:
     """Draw from a prompt."""
     order = read_request(json_body(request))
-    wish = await sync_to_async(_wish)(request, order, {})
-    return await _drawn(request, order, wish, name="image_generation")
+    requested = await sync_to_async(_requested)(request, order, {})
+    return await _drawn(request, order, requested, name="image_generation")
 
 
 @endpoint(render, scope="generate")
 async def edits(request: HttpRequest) -> HttpResponseBase:
     """Draw an image anew, or the part of it that the mask lets through."""
-    order, wish = await sync_to_async(_from_form)(request, "edit")
-    return await _drawn(request, order, wish, name="image_edit")
+    order, requested = await sync_to_async(_from_form)(request, "edit")
+    return await _drawn(request, order, requested, name="image_edit")
 
 
 @endpoint(render, scope="generate")
 async def variations(request: HttpRequest) -> HttpResponseBase:
     """Draw images that are like the one that came."""
-    order, wish = await sync_to_async(_from_form)(request, "variation")
-    return await _drawn(request, order, wish, name="image_variation")
+    order, requested = await sync_to_async(_from_form)(request, "variation")
+    return await _drawn(request, order, requested, name="image_variation")
 
 
 @endpoint(render, scope=None, methods=("GET",))
@@ -80,19 +80,19 @@ def _models(request: HttpRequest) -> list[dict[str, Any]]:
 def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
     values, files = read_form(request)
     order = read_request(values)
-    return order, _wish(request, order, build_presets(kind, order, files, request.user))  # type: ignore[arg-type]
+    return order, _requested(request, order, build_presets(kind, order, files, request.user))  # type: ignore[arg-type]
 
 
-def _wish(request: HttpRequest, order: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
+def _requested(request: HttpRequest, order: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
     limits = limits_for(request.user)  # type: ignore[arg-type]
     return build_parameters(order, checkpoint=get_checkpoint(order, limits), limits=limits, presets=presets)
 
 
 async def _drawn(
-    request: HttpRequest, order: ImagesRequest, wish: GenerationParameters, *, name: str
+    request: HttpRequest, order: ImagesRequest, requested: GenerationParameters, *, name: str
 ) -> HttpResponseBase:
     """Submit the wish and answer with its images once it has ended; hanging up ends the wait, not the job."""
-    submit = _submitting(request, wish)
+    submit = _submitting(request, requested)
     if order.stream:
         return await streaming.respond(request, order, submit, name=name)
     job = await submit()
@@ -112,11 +112,11 @@ def _answer(request: HttpRequest, order: ImagesRequest, job: Job) -> HttpRespons
     return JsonResponse(responses.images_answer(request, order, job))
 
 
-def _submitting(request: HttpRequest, wish: GenerationParameters) -> Callable[[], Awaitable[Job]]:
+def _submitting(request: HttpRequest, requested: GenerationParameters) -> Callable[[], Awaitable[Job]]:
     def submit() -> Job:
         return submit_job(
             owner=request.user,  # type: ignore[arg-type]
-            parameters=wish,
+            parameters=requested,
             source=Job.Source.OPENAI,
             idempotency_key=_key(request),
         )

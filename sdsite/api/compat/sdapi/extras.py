@@ -96,19 +96,19 @@ def _submit_all(asked: Extras, given: list[str], name: str, user: User) -> list[
     jobs: list[Job] = []
     try:
         for picture in given:
-            jobs.append(submit(_wish(asked, picture, upscaler_named(name, user), user), user))
+            jobs.append(submit(_requested(asked, picture, upscaler_named(name, user), user), user))
     except Exception:
         stop(jobs, user)
         raise
     return jobs
 
 
-def _wish(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationParameters:
+def _requested(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationParameters:
     try:
-        wish = GenerationParameters(task="upscale", init_image=reference(picture), upscaler=upscaler)
+        requested = GenerationParameters(task="upscale", init_image=reference(picture), upscaler=upscaler)
         if asked.resize_mode != TO_SIZE:
-            return wish.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
-        taken = store_input_images(wish, user)
+            return requested.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
+        taken = store_input_images(requested, user)
         return taken.parameters.with_changes(upscale_by=_factor(asked, taken.sizes["init_image"]))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
@@ -138,8 +138,8 @@ def _files(jobs: list[Job], user: User) -> list[str]:
 
 
 def _unchanged(given: list[str], user: User) -> list[str]:
-    wishes = [GenerationParameters(task="upscale", init_image=reference(picture)) for picture in given]
-    ids = [str(store_input_images(wish, user).parameters.init_image).partition(":")[2] for wish in wishes]
+    requests = [GenerationParameters(task="upscale", init_image=reference(picture)) for picture in given]
+    ids = [str(store_input_images(requested, user).parameters.init_image).partition(":")[2] for requested in requests]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
     return [encoded(read_file(rows[pk])) for pk in ids]
 

@@ -40,11 +40,11 @@ async def _draw(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
 
 
 def _submit(asked: TextToImage, user: User) -> Job:
-    wish, kept = (
+    requested, kept = (
         build_parameters(asked, user),
         overrides_to_keep(asked, user),
     )  # all that may be refused comes before the job
-    job = submit(wish, user)
+    job = submit(requested, user)
     if asked.force_task_id:
         task_ids.remember(user.pk, asked.force_task_id, job.pk)
     if kept:
@@ -52,9 +52,9 @@ def _submit(asked: TextToImage, user: User) -> Job:
     return job
 
 
-def submit(wish: GenerationParameters, user: User) -> Job:
-    """Queue `wish` as a job that came through this door."""
-    return submit_job(owner=user, parameters=wish, source=Job.Source.SDAPI)
+def submit(requested: GenerationParameters, user: User) -> Job:
+    """Queue `requested` as a job that came through this door."""
+    return submit_job(owner=user, parameters=requested, source=Job.Source.SDAPI)
 
 
 async def ended(job: Job) -> Job:

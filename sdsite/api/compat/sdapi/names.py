@@ -18,7 +18,7 @@ AUTOMATIC = "Automatic"
 NONE = "None"
 SHORT_HASH = 10
 _ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin)$", re.IGNORECASE)
-_NO_WISH = frozenset({"", "none", "automatic", "use same sampler", "use same scheduler"})
+_NOT_GIVEN = frozenset({"", "none", "automatic", "use same sampler", "use same scheduler"})
 # Names of schedules there that mean the even spacing, which is our "normal".
 _EVEN = frozenset({"uniform"})
 # Ways to enlarge latents there that we do not tell apart.
@@ -33,7 +33,7 @@ _PLAINEST = "lanczos"
 
 def is_given(name: str | None) -> bool:
     """Tell whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
-    return (name or "").strip().casefold() not in _NO_WISH
+    return (name or "").strip().casefold() not in _NOT_GIVEN
 
 
 def get_title(checkpoint: Checkpoint) -> str:

@@ -46,8 +46,8 @@ class StabilityConsumer(JobConsumer):
 
     async def _submit_payload(self, order: ClientMessage) -> None:
         self.payload = payload = read_payload(order)
-        wish = await database_sync_to_async(payload.wish)()
-        self.job, shown = await self.submit(wish)
+        requested = await database_sync_to_async(payload.requested)()
+        self.job, shown = await self.submit(requested)
         steps = shown["parameters"]["steps"]
         self.steps = Steps(steps, shown["image_count"], every=payload.callback_steps, start=payload.callback_start)
         self.follow(self.job, shown, previews=payload.callback_steps > 0)
@@ -89,7 +89,7 @@ class StabilityConsumer(JobConsumer):
         await self.close()
 
     def _files(self, job: Message) -> list[bytes]:
-        files = [read_file(self.guest.user, image["id"]) for image in job["images"]]
+        files = [read_file(self.connection.user, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 
     def _why(self) -> Answer:
@@ -120,7 +120,7 @@ class StabilityConsumer(JobConsumer):
                 pass
         await super().disconnect(code)
         if self.job is not None and not self.over:
-            await database_sync_to_async(cancel_job)(job=self.job, actor=self.guest.user)
+            await database_sync_to_async(cancel_job)(job=self.job, actor=self.connection.user)
 
     async def _say_step(self, number: int, pictures: list[bytes]) -> None:
         message: dict[str, Any] = {"step": number}

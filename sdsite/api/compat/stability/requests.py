@@ -62,7 +62,7 @@ class Payload(BaseModel):
     callback_steps: int = Field(1, description="0: no pictures before the last message.", ge=0)
     callback_start: int = Field(0, ge=0)
 
-    def wish(self) -> GenerationParameters:
+    def requested(self) -> GenerationParameters:
         """Return what it means in our names; asks the database for the engine.
 
         Raises:

@@ -64,8 +64,8 @@ def bare(checkpoints):
 def put_on(checkpoints, load):
     """Return a function that applies adapters: `put_on(family, assets, pictures, **wish)`."""
 
-    def apply(family, assets, pictures=None, **wish):
+    def apply(family, assets, input_images=None, **requested):
         found = {(kind, name): WeightsSource(kind, name, path, family=family) for (kind, name), path in assets.items()}
-        return applied(load(family), ask(checkpoints[family], **wish), found, pictures)
+        return applied(load(family), ask(checkpoints[family], **requested), found, input_images)
 
     return apply

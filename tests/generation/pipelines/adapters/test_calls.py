@@ -25,9 +25,11 @@ def small():
 def call(checkpoints, cache):
     """Return a function that draws: `call(family, {(kind, name): path}, pictures, **wish)`; the first image."""
 
-    def run(family, assets=None, pictures=None, hooks=None, **wish):
+    def run(family, assets=None, input_images=None, hooks=None, **requested):
         source = checkpoints[family]
-        part = Part(ask(source, **{"steps": 3, **wish}), (0, 1), hooks or Recorder(), pictures or InputImages())
+        part = Part(
+            ask(source, **{"steps": 3, **requested}), (0, 1), hooks or Recorder(), input_images or InputImages()
+        )
         found = {key: WeightsSource(*key, path, family=family) for key, path in (assets or {}).items()}
         [drawn] = generate(source, [part], timings=Timings(), cache=cache, assets=found)
         if isinstance(drawn, GenerationError):
@@ -59,29 +61,33 @@ def files(weights):
     return find
 
 
-@pytest.mark.parametrize(("kind", "family", "wish"), CASES)
-def test_it_counts_for_its_call_and_for_no_other(call, files, small, kind, family, wish):
-    plain = {"prompt": wish.get("prompt", "a red heart")}
-    pictures = InputImages(controls=(small,), ip_adapter=small)
+@pytest.mark.parametrize(("kind", "family", "requested"), CASES)
+def test_it_counts_for_its_call_and_for_no_other(call, files, small, kind, family, requested):
+    plain = {"prompt": requested.get("prompt", "a red heart")}
+    input_images = InputImages(controls=(small,), ip_adapter=small)
     hooks = Recorder()
     before = call(family, **plain)
-    drawn = call(family, files(kind, family), pictures, hooks, **wish)
+    drawn = call(family, files(kind, family), input_images, hooks, **requested)
     assert not same(drawn[0], before[0])
     assert not same(drawn[0], drawn[1])
-    assert same(call(family, files(kind, family), pictures, **wish), drawn)
+    assert same(call(family, files(kind, family), input_images, **requested), drawn)
     assert same(call(family, **plain), before)
     step, total = hooks.progress[-1]
     assert step == total
     assert {index for index, _ in hooks.previews} == {0, 1}
 
 
-@pytest.mark.parametrize(("kind", "family", "wish"), CASES)
-def test_a_cancelled_call_leaves_nothing_behind(call, files, small, kind, family, wish):
-    plain = {"prompt": wish.get("prompt", "a red heart")}
+@pytest.mark.parametrize(("kind", "family", "requested"), CASES)
+def test_a_cancelled_call_leaves_nothing_behind(call, files, small, kind, family, requested):
+    plain = {"prompt": requested.get("prompt", "a red heart")}
     before = call(family, **plain)
     with pytest.raises(GenerationCancelled):
         call(
-            family, files(kind, family), InputImages(controls=(small,), ip_adapter=small), Recorder(cancel_at=2), **wish
+            family,
+            files(kind, family),
+            InputImages(controls=(small,), ip_adapter=small),
+            Recorder(cancel_at=2),
+            **requested,
         )
     assert same(call(family, **plain), before)
 
@@ -91,22 +97,22 @@ HIRES = {"hires": {"scale": 1.5, "steps": 2, "strength": 0.6, "upscaler": "lancz
 
 @pytest.mark.parametrize("kind", ["lora", "controlnet", "refiner"])
 def test_it_counts_in_every_pass(call, files, small, kind):
-    wish = dict((one, wish) for one, _, wish in CASES)[kind] | HIRES
-    drawn = call("sdxl", files(kind, "sdxl"), InputImages(controls=(small,)), **wish)
+    requested = dict((one, requested) for one, _, requested in CASES)[kind] | HIRES
+    drawn = call("sdxl", files(kind, "sdxl"), InputImages(controls=(small,)), **requested)
     assert drawn[0].shape == (96, 96, 3)
     assert not same(drawn[0], call("sdxl", **HIRES)[0])
 
 
 def test_all_at_once(call, files, small):
-    wish, assets = {}, {}
+    requested, assets = {}, {}
     for kind, _, one in CASES:
-        wish |= one
+        requested |= one
         assets |= files(kind, "sdxl")
-    wish["prompt"] = "a (x-y:1.2) heart"
-    before = call("sdxl", prompt=wish["prompt"])
-    drawn = call("sdxl", assets, InputImages(controls=(small,), ip_adapter=small), **wish)
+    requested["prompt"] = "a (x-y:1.2) heart"
+    before = call("sdxl", prompt=requested["prompt"])
+    drawn = call("sdxl", assets, InputImages(controls=(small,), ip_adapter=small), **requested)
     assert not same(drawn[0], before[0])
-    assert same(call("sdxl", prompt=wish["prompt"]), before)
+    assert same(call("sdxl", prompt=requested["prompt"]), before)
 
 
 def test_a_file_that_does_not_fit_fails_its_call_alone(call, weights):

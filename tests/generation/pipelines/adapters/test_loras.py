@@ -33,15 +33,15 @@ def test_a_lora_draws_what_diffusers_draws_with_it_and_leaves_no_trace(load, bar
 def test_two_at_once_count_by_their_weights(bare, put_on, weights):
     one, two = weights("kohya_lora", "sd"), weights("peft_lora", "sd", seed=2)
     files = {("lora", "one"): one, ("lora", "two"): two}
-    wish = [{"name": "one", "weight": 0.5}, {"name": "two", "weight": -1.5}]
-    with put_on("sd", files, loras=wish) as fitted:
+    requested = [{"name": "one", "weight": 0.5}, {"name": "two", "weight": -1.5}]
+    with put_on("sd", files, loras=requested) as fitted:
         drawn = draw(fitted.pipe)
     reference = bare("sd")
     reference.load_lora_weights(str(one), adapter_name="one")
     reference.load_lora_weights(str(two), adapter_name="two")
     reference.set_adapters(["one", "two"], [0.5, -1.5])
     assert same(drawn, draw(reference))
-    with put_on("sd", files, loras=wish[:1]) as fitted:
+    with put_on("sd", files, loras=requested[:1]) as fitted:
         assert not same(draw(fitted.pipe), drawn)
 
 
@@ -94,8 +94,8 @@ def test_one_that_does_not_fit_fails_and_the_checkpoint_stays_whole(load, put_on
     save_file(spoilt(good), path)
     before = draw(load("sd").pipe)
     files = {("lora", "good"): good, ("lora", "bad"): path}
-    wish = [{"name": "good"}, {"name": "bad"}]
-    with pytest.raises(GenerationError, match="bad") as caught, put_on("sd", files, loras=wish):
+    requested = [{"name": "good"}, {"name": "bad"}]
+    with pytest.raises(GenerationError, match="bad") as caught, put_on("sd", files, loras=requested):
         pass
     assert caught.value.code == "adapter_invalid"
     assert same(draw(load("sd").pipe), before)

@@ -128,11 +128,11 @@ def test_another_autoencoder_decodes(load, bare, put_on, weights, family, single
 
 def test_previews_are_painted_by_the_autoencoder_that_decodes(load, put_on, weights):
     files, loaded = {("vae", "clear"): weights("autoencoder", "sd", suffix="")}, load("sd")
-    painter = painter_for(loaded)
+    latent_to_rgb = painter_for(loaded)
     with put_on("sd", files, vae="clear"):
         others = painter_for(loaded)
-    assert others is not painter
-    assert painter_for(loaded) is painter
+    assert others is not latent_to_rgb
+    assert painter_for(loaded) is latent_to_rgb
     with put_on("sd", files, vae="clear"):
         assert painter_for(loaded) is others  # worked out once
 
@@ -152,10 +152,10 @@ def test_an_autoencoder_of_other_latents_is_refused(load, put_on, weights):
 @pytest.mark.parametrize(("family", "single"), [("sd", False), ("sd", True), ("sdxl", False), ("flux", False)])
 def test_a_controlnet_leads_as_in_diffusers(load, bare, put_on, weights, picture, family, single):
     path = weights("controlnet", family, single=single, suffix=".safetensors" if single else "")
-    wish = {"model": "edges", "image": PICTURE, "weight": 0.8, "end": 0.9}
+    requested = {"model": "edges", "image": PICTURE, "weight": 0.8, "end": 0.9}
     before = draw(load(family).pipe)
-    pictures = InputImages(controls=(picture.resize((64, 64)),))
-    with put_on(family, {("controlnet", "edges"): path}, pictures, controls=[wish]) as fitted:
+    input_images = InputImages(controls=(picture.resize((64, 64)),))
+    with put_on(family, {("controlnet", "edges"): path}, input_images, controls=[requested]) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
     assert not same(drawn, before)
     assert same(draw(load(family).pipe), before)
@@ -182,10 +182,10 @@ def test_a_controlnet_leads_stable_diffusion_3(cache, checkpoints, tmp_path, pic
     source = CheckpointSource("sd3", "folder", str(tmp_path / "sd3"))
     loaded, small = cache.get(source), picture.resize((64, 64))
     path = tiny_adapters.controlnet("sd3", tmp_path / "net")
-    wish = ask(source, controls=[{"model": "edges", "image": PICTURE, "weight": 0.8}])
+    requested = ask(source, controls=[{"model": "edges", "image": PICTURE, "weight": 0.8}])
     assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="sd3")}
     before = draw(loaded.pipe)
-    with applied(loaded, wish, assets, InputImages(controls=(small,))) as fitted:
+    with applied(loaded, requested, assets, InputImages(controls=(small,))) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
         assert same(draw(fitted.pipe, **fitted.arguments), drawn)
     assert not same(drawn, before)
@@ -209,8 +209,8 @@ def test_it_leads_other_tasks_too(load, put_on, weights, picture, family, task):
     call = {name: value for name, value in CALL.items() if name not in sizes}
     without = pipe(**call, **own, generator=torch.Generator().manual_seed(1)).images
     files = {("controlnet", "edges"): weights("controlnet", family, suffix="")}
-    wish = {"model": "edges", "image": PICTURE}
-    with put_on(family, files, InputImages(controls=(small,)), controls=[wish]) as fitted:
+    requested = {"model": "edges", "image": PICTURE}
+    with put_on(family, files, InputImages(controls=(small,)), controls=[requested]) as fitted:
         led, more = fitted.of(pipe)
         assert f"ControlNet{task}" in type(led).__name__
         drawn = led(**call, **own, **more, generator=torch.Generator().manual_seed(1)).images
@@ -221,31 +221,31 @@ def test_it_leads_other_tasks_too(load, put_on, weights, picture, family, task):
 def test_several_controlnets_add_up(load, put_on, weights, picture):
     one, two = weights("controlnet", "sd", suffix=""), weights("controlnet", "sd", seed=4, suffix="")
     reference = PICTURE
-    wish = [{"model": name, "image": reference, "preprocessor": "canny"} for name in ("one", "two")]
-    pictures = InputImages(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+    requested = [{"model": name, "image": reference, "preprocessor": "canny"} for name in ("one", "two")]
+    input_images = InputImages(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     files = {("controlnet", "one"): one, ("controlnet", "two"): two}
-    with put_on("sd", files, pictures, controls=wish) as fitted:
+    with put_on("sd", files, input_images, controls=requested) as fitted:
         both = draw(fitted.pipe, **fitted.arguments)
-    with put_on("sd", files, InputImages(controls=pictures.controls[:1]), controls=wish[:1]) as fitted:
+    with put_on("sd", files, InputImages(controls=input_images.controls[:1]), controls=requested[:1]) as fitted:
         assert not same(both, draw(fitted.pipe, **fitted.arguments))
 
 
 def test_a_controlnet_of_other_widths_is_refused(load, put_on, weights, picture):
-    wish = {"model": "edges", "image": PICTURE}
+    requested = {"model": "edges", "image": PICTURE}
     files = {("controlnet", "edges"): weights("controlnet", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError, match="cross_attention_dim") as caught,
-        put_on("sd", files, InputImages(controls=(picture,)), controls=[wish]),
+        put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]),
     ):
         pass
     assert caught.value.code == "adapter_invalid"
 
 
 def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
-    wish = {"model": "edges", "image": PICTURE}
+    requested = {"model": "edges", "image": PICTURE}
     for seed in range(6):
         files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
-        with put_on("sd", files, InputImages(controls=(picture,)), controls=[wish]):
+        with put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]):
             pass
     assert weights_cache.kept() == weights_cache.KEPT
     with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
@@ -261,8 +261,10 @@ def test_a_picture_is_a_prompt_as_in_diffusers(load, bare, put_on, weights, pict
     path = weights("ip_adapter", family, suffix="")
     loaded = load(family)
     before, attention = draw(loaded.pipe), dict(loaded.pipe.unet.attn_processors)
-    wish = {"model": "like", "image": PICTURE, "weight": 0.8}
-    with put_on(family, {("ip_adapter", "like"): path}, InputImages(ip_adapter=picture), ip_adapter=wish) as fitted:
+    requested = {"model": "like", "image": PICTURE, "weight": 0.8}
+    with put_on(
+        family, {("ip_adapter", "like"): path}, InputImages(ip_adapter=picture), ip_adapter=requested
+    ) as fitted:
         drawn = draw(fitted.pipe, **fitted.arguments)
     assert not same(drawn, before)
     assert loaded.pipe.unet.attn_processors == attention
@@ -278,11 +280,11 @@ def test_a_picture_is_a_prompt_as_in_diffusers(load, bare, put_on, weights, pict
 @pytest.mark.parametrize(("family", "code"), [("sd", "adapter_invalid"), ("flux", "refused")])
 def test_an_ip_adapter_that_does_not_fit_leaves_the_checkpoint_whole(load, put_on, weights, picture, family, code):
     before = draw(load(family).pipe)
-    wish = {"model": "like", "image": PICTURE}
+    requested = {"model": "like", "image": PICTURE}
     files = {("ip_adapter", "like"): weights("ip_adapter", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError) as caught,
-        put_on(family, files, InputImages(ip_adapter=picture), ip_adapter=wish) as fitted,
+        put_on(family, files, InputImages(ip_adapter=picture), ip_adapter=requested) as fitted,
     ):
         draw(fitted.pipe, **fitted.arguments)
     assert caught.value.code == code
@@ -300,8 +302,8 @@ def test_the_refiner_draws_the_last_steps(load, bare, put_on, weights):
         return pipe(**{"output_type": "np", **arguments}).images
 
     call = {**CALL, "num_inference_steps": 4, "generator": torch.Generator().manual_seed(1)}
-    wish = {"checkpoint": "fine", "start": 0.5}
-    with put_on("sdxl", {("refiner", "fine"): path}, refiner=wish) as fitted:
+    requested = {"checkpoint": "fine", "start": 0.5}
+    with put_on("sdxl", {("refiner", "fine"): path}, refiner=requested) as fitted:
         latents = run(fitted.pipe, {**call, **stopping(fitted)})
         drawn = refine(run, fitted, call, latents)
     assert drawn.shape == before.shape

@@ -23,7 +23,7 @@ def pipes():
     return made
 
 
-def wish(family, prompt, **fields):
+def requested(family, prompt, **fields):
     """Return resolved parameters of 4 steps of 64 px."""
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"
     defaults = CheckpointDefaults(family, family, 64, 64, 4, 4.0, sampler)
@@ -63,12 +63,12 @@ def run(pipe, images, arguments, **more):
 
 def draw(pipe, family, *prompts, more=None, **fields):
     """Return the latents of one image for each prompt, drawn in one call."""
-    images = [wish(family, prompt, **fields) for prompt in prompts]
+    images = [requested(family, prompt, **fields) for prompt in prompts]
     with encoded(pipe, images, arguments_for(family, images)) as arguments:
         return run(pipe, images, arguments, **(more or {}))
 
 
 def draw_bare(pipe, family, *prompts, **fields):
     """Return what the bare pipeline draws."""
-    images = [wish(family, prompt, **fields) for prompt in prompts]
+    images = [requested(family, prompt, **fields) for prompt in prompts]
     return run(pipe, images, arguments_for(family, images))

@@ -15,7 +15,7 @@ from tests.generation.pipelines.encoding.conftest import (
     arguments_for,
     draw,
     draw_bare,
-    wish,
+    requested,
 )
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -58,7 +58,7 @@ def test_an_unweighted_prompt_of_the_starter_checkpoint_is_the_pipelines_own_enc
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_where_nothing_is_asked_the_call_is_not_touched(pipes, family):
-    images = [wish(family, PLAIN), wish(family, "an owl", negative_prompt="blurry")]
+    images = [requested(family, PLAIN), requested(family, "an owl", negative_prompt="blurry")]
     given = arguments_for(family, images)
     with encoded(pipes[family], images, given) as arguments:
         assert arguments is given
@@ -228,7 +228,7 @@ class TestClipSkip:
 
 
 def test_a_prompt_that_cannot_be_is_refused_with_a_sentence(pipes):
-    image = wish("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
+    image = requested("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
     context = encoded(pipes["sd"], [image], arguments_for("sd", [image]))
     with pytest.raises(GenerationError, match=r"^Prompt weights must be") as error:
         context.__enter__()

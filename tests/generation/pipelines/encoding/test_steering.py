@@ -7,7 +7,7 @@ from generation.errors import GenerationError
 from generation.pipelines.encoding import encoded
 from generation.pipelines.encoding.conditioning_plan import Pass, get_pass, recipes
 from generation.pipelines.schedulers import make_scheduler
-from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, run, wish
+from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, requested, run
 
 CLOSE = 2e-4  # latents reach 10 and more; batches of another size and masks round differently
 
@@ -33,8 +33,8 @@ def test_an_edit_swaps_the_prompt_between_two_steps(pipes, family):
 
     run(
         pipe,
-        [wish(family, "an owl")],
-        arguments_for(family, [wish(family, "an owl")]),
+        [requested(family, "an owl")],
+        arguments_for(family, [requested(family, "an owl")]),
         callback_on_step_end=remember,
         callback_on_step_end_tensor_inputs=names,
     )
@@ -43,7 +43,7 @@ def test_an_edit_swaps_the_prompt_between_two_steps(pipes, family):
     def swap(pipe, index, timestep, tensors):
         return dict(later) if index == 1 else {}
 
-    images = [wish(family, "a fox")]
+    images = [requested(family, "a fox")]
     expected = run(pipe, images, arguments_for(family, images),
                    callback_on_step_end=swap, callback_on_step_end_tensor_inputs=names)  # fmt: skip
     found = draw(pipe, family, "[a fox:an owl:2]")
@@ -84,7 +84,7 @@ def compose_by_hand(pipe, weighted, negative, image):
 
 @torch.no_grad()
 def test_and_adds_up_what_each_prompt_would_change(pipes):
-    expected = compose_by_hand(pipes["sd"], [("a cat", 1.2), ("a dog", -0.8)], "blurry", wish("sd", "x"))
+    expected = compose_by_hand(pipes["sd"], [("a cat", 1.2), ("a dog", -0.8)], "blurry", requested("sd", "x"))
     found = draw(pipes["sd"], "sd", "a cat :1.2 AND a dog :-0.8", negative_prompt="blurry")
     assert torch.allclose(found, expected, atol=CLOSE)
 
@@ -119,7 +119,7 @@ def test_without_guidance_weights_must_have_a_mean(pipes):
 @torch.no_grad()
 def test_a_blend_is_the_mean_of_what_prompts_mean(pipes):
     pipe = pipes["sd"]
-    images = [wish("sd", "tabby cat:1 white duck:3")]
+    images = [requested("sd", "tabby cat:1 white duck:3")]
     with encoded(pipe, images, arguments_for("sd", images)) as arguments:
         found = arguments["prompt_embeds"]
     cat, duck = (pipe.encode_prompt(text, "cpu", 1, False)[0] for text in ("tabby cat", "white duck"))
@@ -154,7 +154,7 @@ def test_everything_is_undone_even_when_somebody_cancels(pipes, family):
 
 def test_a_lent_schedulers_own_wrapping_is_kept(pipes):
     pipe = pipes["sd"]
-    images = [wish("sd", "[a|b]")]
+    images = [requested("sd", "[a|b]")]
     wrapped = pipe.scheduler.step
     pipe.scheduler.step = wrapped
     try:

@@ -13,10 +13,10 @@ FAMILIES = ("sd", "sdxl", "sd3", "flux")
 EDIT, BOTH = "a [fox:owl:0.5] (at night:1.3)", "a cat AND a dog :0.7"
 
 
-def draw(source, cache, *prompts, hooks=None, pictures=None, **wish):
+def draw(source, cache, *prompts, hooks=None, input_images=None, **requested):
     """Return the picture of each prompt, each of a job of its own, drawn in one call."""
     parts = [
-        Part(ask(source, prompt=prompt, **wish), (0,), hooks or Recorder(), pictures or InputImages())
+        Part(ask(source, prompt=prompt, **requested), (0,), hooks or Recorder(), input_images or InputImages())
         for prompt in prompts
     ]
     drawn = generate(source, parts, timings=Timings(), cache=cache)
@@ -37,11 +37,11 @@ def test_jobs_of_several_people_with_prompts_of_all_kinds_share_a_call(checkpoin
 def test_prompts_are_read_when_a_picture_is_drawn_over(checkpoints, cache, family):
     source = checkpoints[family]
     start = InputImages(init=Image.new("RGB", (64, 64), "teal"))
-    wish = {"task": "image_to_image", "init_image": "upload:00000000-0000-4000-8000-000000000000", "strength": 0.9}
+    requested = {"task": "image_to_image", "init_image": "upload:00000000-0000-4000-8000-000000000000", "strength": 0.9}
     plain, edited, both = (
-        draw(source, cache, prompt, pictures=start, **wish)[0] for prompt in ("a fox", "[a fox|an owl]", BOTH)
+        draw(source, cache, prompt, input_images=start, **requested)[0] for prompt in ("a fox", "[a fox|an owl]", BOTH)
     )
-    same = draw(source, cache, "[a fox:a fox:2]", pictures=start, **wish)[0]
+    same = draw(source, cache, "[a fox:a fox:2]", input_images=start, **requested)[0]
     assert (same == plain).all()
     assert (edited != plain).any()
     assert (both != plain).any()
