@@ -1,4 +1,4 @@
-"""Fixtures for everybody."""
+"""The scheduler of test processes, and the fixtures that several folders use."""
 
 import os
 import shutil
@@ -7,8 +7,23 @@ import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.factories import make_checkpoint, make_user
-from tests.site import ROOT, LiveSite
+from tests.support.clients.api_client import ApiClient, knocking_as
+from tests.support.clients.logged_in import client_of
+from tests.support.factories import make_checkpoint, make_image, make_job, make_user
+from tests.support.site import ROOT, LiveSite, wait_for
+
+# Tests that start sites or other processes of their own.
+OWN_SITES = (
+    "tests/sdsite/server/",
+    "tests/sdsite/devtools/",
+    "tests/sdsite/management/",
+    "tests/sdsite/monitoring/",
+    "tests/sdsite/core/http/",
+    "tests/sdsite/test_asgi_imports.py",
+    "tests/sdsite/test_env.py",
+    "tests/generation/checkpoints/test_starter.py",
+)
+ON_THE_LIVE_SITE = "tests/sdsite/devtools/bench/test_dialects.py"  # lies among them, but measures the live site
 
 
 class OneForSites(LoadScopeScheduling):
@@ -19,7 +34,7 @@ class OneForSites(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         file = nodeid.split("::", 1)[0]
-        if {"chaos", "sdsite"} & set(file.split("/")):
+        if file.startswith(OWN_SITES) and file != ON_THE_LIVE_SITE:
             return "own sites"
         if "e2e" in file.split("/") or "live_site" in (ROOT / file).read_text():
             return "live site"
@@ -58,9 +73,88 @@ def charlie(db):
 
 
 @pytest.fixture
+def root(db):
+    """An administrator."""
+    return make_user("root", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def moderator(bob):
+    """Bob, who may see images and take them down, and nothing else."""
+    from django.contrib.auth.models import Permission
+
+    bob.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="gallery", codename__in=["view_image", "delete_image"])
+    )
+    return bob
+
+
+@pytest.fixture
+def as_alice(alice):
+    """A client in which the owner is logged in."""
+    return client_of(alice)
+
+
+@pytest.fixture
+def as_charlie(charlie):
+    """A client in which the stranger is logged in."""
+    return client_of(charlie)
+
+
+@pytest.fixture
+def as_moderator(moderator):
+    """A client in which the moderator is logged in."""
+    return client_of(moderator)
+
+
+@pytest.fixture
+def as_root(root):
+    """A client in which the administrator is logged in."""
+    return client_of(root)
+
+
+@pytest.fixture
+def stranger():
+    """An API client without key or session."""
+    return ApiClient()
+
+
+@pytest.fixture
+def owner_client(alice):
+    """An API client with a key of Alice's."""
+    return knocking_as(alice)
+
+
+@pytest.fixture
+def charlie_client(charlie):
+    """An API client with a key of Charlie's, to whom nothing of Alice's belongs."""
+    return knocking_as(charlie)
+
+
+@pytest.fixture
+def act():
+    """Return a function that runs a changelist action on rows, as the admin's form would."""
+
+    def run(client, url, action, *rows, **more):
+        data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **more}
+        return client.post(url, data, follow=True)
+
+    return run
+
+
+@pytest.fixture
 def checkpoint(db):
     """The starter checkpoint, registered as the default."""
     return make_checkpoint()
+
+
+@pytest.fixture
+def job(alice, checkpoint):
+    """A job of Alice's with two images, not ended."""
+    job = make_job(alice, checkpoint, count=2)
+    for index in range(2):
+        make_image(alice, job_id=job.pk, index=index)
+    return job
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +163,28 @@ def site_processes():
     site = LiveSite(settings.DATA_DIR)
     yield site
     site.stop()
+
+
+@pytest.fixture
+def valkey_alone(site_processes):
+    """The real Valkey, as it is, without the rest of a site."""
+    site_processes.start_part("valkey")
+    return site_processes
+
+
+@pytest.fixture
+def valkey(site_processes):
+    """The real Valkey alone, empty, with no rate limit spent."""
+    from generation.redis_client import connection
+    from sdsite.core import rate_limits
+
+    if "worker" in site_processes.processes:  # left over from a live test, it would take the jobs
+        site_processes.kill("worker")
+    site_processes.start_part("valkey")
+    wait_for(site_processes.valkey_answers, what="Valkey")
+    connection().flushall()
+    rate_limits.forget_pause()
+    return site_processes
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from gallery.actions.collections import add_images, create_collection
 from gallery.models import CollectionItem, ImageTag
 from sdsite.accounts.models import User
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
-from tests.factories import make_image
+from tests.support.factories import make_image
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sdsite.running import Up
+from tests.support.up_process import Up
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from environs import Env
 
 from sdsite import env
-from tests.site import ROOT
+from tests.support.site import ROOT
 
 NAMES = [variable.name for variable in env.VARIABLES]
 

@@ -16,9 +16,9 @@ from generation.weights import hub_download as machine
 from generation.weights.checkpoint_inspection import checksum
 from generation.weights.sources import CheckpointSource
 from sdsite.accounts.models import AuditEvent
-from tests.factories import STARTER, make_checkpoint
-from tests.hub import COMMIT, Hub
-from tests.site import ROOT, LiveSite, wait_for
+from tests.support.factories import STARTER, make_checkpoint
+from tests.support.hub import COMMIT, Hub
+from tests.support.site import ROOT, LiveSite, wait_for
 
 WHOLE = CheckpointSource("starter", "folder", str(STARTER))
 

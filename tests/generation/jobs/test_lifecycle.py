@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from generation.jobs.lifecycle import MOVES, SEQUENCES_PER_ATTEMPT, move
 from generation.models import Job
-from tests.factories import make_job
+from tests.support.factories import make_job
 
 STATES = [state.value for state in Job.Status]
 

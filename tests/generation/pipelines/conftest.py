@@ -12,7 +12,7 @@ from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import choose_device
 from generation.starter import STARTER_LOCATION
 from generation.weights.sources import CheckpointSource
-from tests import tiny
+from tests.support.tiny import checkpoints as tiny
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
 SIDES = {"starter": 128}

@@ -17,7 +17,7 @@ from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import upscalers_on, use_tile
 from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
-from tests.generation.pipelines.upscaling import nets
+from tests.support.tiny import upscalers
 
 SIXTEEN = ("sd3", "flux", "z_image")  # their sizes are multiples of 16
 
@@ -115,7 +115,7 @@ def test_latents_may_be_enlarged_in_other_ways(checkpoints, cache, upscaler, mod
 
 def test_a_network_may_enlarge_between_the_passes(checkpoints, cache, tmp_path):
     loaded = cache.get(checkpoints["sd"])
-    path = nets.save(tmp_path / "net.safetensors", nets.doubling_weights())
+    path = upscalers.save(tmp_path / "net.safetensors", upscalers.doubling_weights())
     assets = {("upscaler", "net"): WeightsSource("upscaler", "net", path)}
     told = []
     drawn, _, (_, arguments, _) = two_passes(
@@ -202,7 +202,7 @@ def test_cancelling_takes_effect_within_a_step_of_the_second_pass(checkpoints, c
 
 def test_cancelling_takes_effect_between_two_tiles(checkpoints, cache, tmp_path):
     source = checkpoints["sd"]
-    path = nets.save(tmp_path / "net.safetensors", nets.doubling_weights())
+    path = upscalers.save(tmp_path / "net.safetensors", upscalers.doubling_weights())
     network, tiles = WeightsSource("upscaler", "net", path), []
     upscalers_on(cache.device).get(network).model.register_forward_hook(lambda *_: tiles.append(1))
     part = Part(requested(source, upscaler="net"), (0,), Recorder(cancel_at=1))  # after the only step of the first pass

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from generation.pipelines.safety import CheckerUnavailable, Verdict, load_checker
-from tests.tiny_classifier import save_classifier
+from tests.support.tiny.classifier import save_classifier
 
 RED, BLUE = (Image.new("RGB", (90, 60), colour) for colour in ("red", "blue"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from generation.worker.batch import Batch, Share, plan, room_beside
 from generation.worker.lease import Lease, Stop
-from tests.factories import make_job
+from tests.support.factories import make_job
 
 
 @pytest.fixture

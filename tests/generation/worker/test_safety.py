@@ -16,8 +16,8 @@ from generation.worker import hooks
 from generation.worker import safety as judging
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
-from tests.factories import make_job
-from tests.tiny_classifier import save_classifier
+from tests.support.factories import make_job
+from tests.support.tiny.classifier import save_classifier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

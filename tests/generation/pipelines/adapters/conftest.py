@@ -7,8 +7,8 @@ from diffusers import DiffusionPipeline
 
 from generation.pipelines.adapters import applied
 from generation.weights.sources import WeightsSource
-from tests import tiny_adapters
 from tests.generation.pipelines.conftest import ask
+from tests.support.tiny import adapters
 
 CALL = {
     "prompt": "a red heart",
@@ -39,7 +39,7 @@ def weights(tmp_path_factory):
         key = (builder, *args, *sorted(options.items()))
         if key not in made:
             path = root / f"{len(made)}-{builder}{suffix}"
-            made[key] = getattr(tiny_adapters, builder)(*args, path, **options)
+            made[key] = getattr(adapters, builder)(*args, path, **options)
         return made[key]
 
     return write

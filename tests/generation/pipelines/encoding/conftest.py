@@ -8,7 +8,7 @@ from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
 from generation.pipelines.encoding import encoded
 from generation.pipelines.schedulers import make_scheduler
-from tests import tiny
+from tests.support.tiny import checkpoints
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux")
 LONG = ", ".join(f"a {colour} fox in the snow at night under the moon" for colour in ("red", "blue", "grey")) * 3
@@ -17,7 +17,7 @@ LONG = ", ".join(f"a {colour} fox in the snow at night under the moon" for colou
 @pytest.fixture(scope="session")
 def pipes():
     """Return tiny pipelines by family, without progress bars."""
-    made = {family: tiny.PIPELINES[family]() for family in FAMILIES}
+    made = {family: checkpoints.PIPELINES[family]() for family in FAMILIES}
     for pipe in made.values():
         pipe.set_progress_bar_config(disable=True)
     return made

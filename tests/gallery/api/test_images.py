@@ -1,0 +1,121 @@
+"""Images through the API: look, list, fetch, delete; whose they are."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+
+from tests.support.clients.api_client import ApiClient, error_of
+from tests.support.factories import make_image
+
+pytestmark = pytest.mark.django_db
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def image(alice):
+    return make_image(alice)
+
+
+def test_an_image_tells_seed_size_and_parameters(owner_client, image):
+    answer = owner_client.api("GET", f"/images/{image.pk}").json()
+    assert (answer["seed"], answer["width"], answer["height"], answer["format"]) == (7, 128, 128, "png")
+    assert answer["parameters"]["prompt"] == "a red heart"
+
+
+def test_the_file_is_what_was_stored(owner_client, image):
+    response = owner_client.api("GET", f"/images/{image.pk}/file")
+    assert response["Content-Type"] == "image/png"
+    assert "private" in response["Cache-Control"]
+    assert response.content == default_storage.open(image.file).read()
+    assert response.content.startswith(b"\x89PNG")
+
+
+def test_download_names_the_file(owner_client, image):
+    response = owner_client.api("GET", f"/images/{image.pk}/file?download")
+    assert response["Content-Disposition"].startswith("attachment")
+
+
+def test_a_thumbnail_can_be_fetched(owner_client, image):
+    response = owner_client.api("GET", f"/images/{image.pk}/thumbnail")
+    assert response["Content-Type"].startswith("image/")
+    assert response.content == default_storage.open(image.thumbnail).read()
+
+
+def test_head_answers_like_get(owner_client, image):
+    response = owner_client.api("HEAD", f"/images/{image.pk}/file")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize("address", ["file_url", "thumbnail_url"])
+def test_the_addresses_that_the_api_names_open_with_a_key(owner_client, charlie_client, image, address):
+    url = owner_client.api("GET", f"/images/{image.pk}").json()[address]
+    assert owner_client.get(url).status_code == 200
+    assert charlie_client.get(url).status_code == 404
+    assert ApiClient(headers={"X-API-Key": "wrong"}).get(url).status_code == 401
+
+
+def test_deleting_takes_row_and_files(owner_client, image, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        response = owner_client.api("DELETE", f"/images/{image.pk}")
+    assert (response.status_code, response.content) == (204, b"")
+    assert not default_storage.exists(image.file)
+    assert not default_storage.exists(image.thumbnail)
+    error_of(owner_client.api("DELETE", f"/images/{image.pk}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(("method", "part"), [("GET", ""), ("GET", "/file"), ("GET", "/thumbnail"), ("DELETE", "")])
+def test_a_strangers_answer_is_that_of_an_image_that_never_was(charlie_client, image, method, part):
+    foreign = charlie_client.api(method, f"/images/{image.pk}{part}")
+    absent = charlie_client.api(method, f"/images/{NOWHERE}{part}")
+    error_of(foreign, 404, "not_found")
+    assert foreign.content == absent.content
+    image.refresh_from_db()
+
+
+def test_a_strangers_list_is_empty(charlie_client, image):
+    assert charlie_client.api("GET", "/images").json() == {"items": [], "next": None}
+    assert charlie_client.api("GET", f"/images?job={image.job_id}").json()["items"] == []
+
+
+def test_somebody_who_manages_images_may_look_but_not_delete_here(bob, image):
+    from django.contrib.auth.models import Permission
+
+    bob.user_permissions.add(*Permission.objects.filter(codename__in=["view_image", "delete_image"]))
+    client = ApiClient()
+    client.force_login(bob)
+    assert client.api("GET", f"/images/{image.pk}").status_code == 200
+    assert client.api("GET", "/images").json()["items"] == []
+    error_of(client.api("DELETE", f"/images/{image.pk}"), 404, "not_found")
+
+
+def test_the_list_is_newest_first_and_can_be_narrowed_to_a_job(owner_client, alice):
+    job_id = uuid.uuid4()
+    images = [make_image(alice, job_id=job_id, index=index) for index in range(3)] + [make_image(alice)]
+    listed = owner_client.api("GET", "/images").json()["items"]
+    assert listed[0]["id"] == str(images[-1].pk)
+    assert len(listed) == 4
+    of_job = owner_client.api("GET", f"/images?job={job_id}").json()["items"]
+    assert {one["id"] for one in of_job} == {str(image.pk) for image in images[:3]}
+    assert "job" in error_of(owner_client.api("GET", "/images?job=mine"), 422, "invalid_parameters")
+
+
+def test_pages_cost_the_same_at_any_length(owner_client, alice, django_assert_num_queries):
+    for index in range(5):
+        make_image(alice, index=index, age=timedelta(minutes=index))
+    seen, cursor = [], ""
+    owner_client.api("GET", "/me")  # the key's last use is written once a minute
+    while cursor is not None:
+        with django_assert_num_queries(3):  # key, images, their tags
+            page = owner_client.api("GET", f"/images?limit=2&cursor={cursor}").json()
+        seen += [image["id"] for image in page["items"]]
+        cursor = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+
+
+def test_a_missing_file_is_not_found(owner_client, image):
+    default_storage.delete(image.file)
+    error_of(owner_client.api("GET", f"/images/{image.pk}/file"), 404, "not_found")

@@ -1,0 +1,55 @@
+"""The filter of GET /api/v1/images: what it refuses, and that it goes with pages. What fits: tests/gallery/search."""
+
+import pytest
+
+from tests.support.clients.api_client import error_of
+from tests.support.factories import make_image
+
+pytestmark = pytest.mark.django_db
+
+
+WRONG = {
+    "q": "x" * 501,
+    "tag": "a,b",
+    "collection": "mine",
+    "job": "mine",
+    "format": "gif",
+    "since": "yesterday",
+    "until": "2026-02-31",
+    "seed": "minus%20one",
+    "checkpoint": "x" * 101,
+    "limit": "0",
+    "cursor": "nonsense",
+}
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_a_wrong_value_is_refused_by_its_name(owner_client, field):
+    said = error_of(owner_client.api("GET", f"/images?{field}={WRONG[field]}"), 422, "invalid_parameters")
+    assert list(said) == [field]
+    assert field in said[field] or field == "tag"
+
+
+def test_an_end_before_the_start_is_refused(owner_client):
+    said = error_of(owner_client.api("GET", "/images?since=2026-02-01&until=2026-01-01"), 422, "invalid_parameters")
+    assert said == {"until": "until must not be before since; got 2026-01-01 and 2026-02-01"}
+
+
+def test_what_a_form_left_empty_asks_for_nothing(owner_client, alice):
+    make_image(alice)
+    query = "q=&tag=&collection=&checkpoint=&task=&format=&since=&until=&seed=&job="
+    assert len(owner_client.api("GET", f"/images?{query}").json()["items"]) == 1
+
+
+def test_pages_of_a_search_follow_each_other(owner_client, alice, django_assert_num_queries):
+    wanted = {str(make_image(alice, index=index, prompt="a fox", checkpoint="sdxl").pk) for index in range(5)}
+    make_image(alice, prompt="a ship")
+    seen, cursor = [], ""
+    owner_client.api("GET", "/me")  # the key's last use is written once a minute
+    while cursor is not None:
+        with django_assert_num_queries(3):  # key, images, their tags
+            page = owner_client.api("GET", f"/images?q=fo&checkpoint=sdxl&limit=2&cursor={cursor}").json()
+        seen += [image["id"] for image in page["items"]]
+        cursor = page["next"]
+    assert len(seen) == 5
+    assert set(seen) == wanted

@@ -1,0 +1,140 @@
+"""The image page, and taking images down."""
+
+import re
+import uuid
+
+from django.core.files.storage import default_storage
+
+from gallery.models import Image
+from tests.support.factories import make_image
+
+
+def test_it_shows_everything_that_is_known(as_alice, alice):
+    image = make_image(alice, negative_prompt="fog", sampler="euler", schedule="karras")
+    page = as_alice.get(f"/images/{image.pk}/").content.decode()
+    for words in ("a red heart", "fog", "Euler", "Karras", "128 × 128", "20", "0.4 s", str(image.seed), str(image.pk)):
+        assert words in page
+    assert f"/images/{image.pk}/file?download" in page
+    assert f"/?from={image.pk}" in page
+
+
+def test_it_names_whatever_else_was_asked_for_and_how_it_was_drawn(as_alice, alice):
+    image = make_image(
+        alice,
+        task="image_to_image",
+        init_image=f"image:{uuid.uuid4()}",
+        strength=0.6,
+        clip_skip=1,
+        hires={"scale": 2.0, "steps": 0, "strength": 0.5, "upscaler": None},
+        loras=[{"name": "ink", "weight": 0.7}],
+        variation_seed=5,
+    )
+    receipt = {"scheduler": {"class": "DDIMScheduler"}, "device": "cpu", "dtype": "float32", "parts": {"denoise": 2.5}}
+    Image.objects.update(receipt={**receipt, "batch_size": 4, "position": 2, "versions": {"torch": "2.13.0"}})
+    page = as_alice.get(f"/images/{image.pk}/").content.decode()
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+    asked = {"Init image": "a picture of the library", "Strength": "0.6", "LoRA": "name ink, weight 0.7"}
+    asked |= {"Task": "image to image", "Hires pass": "scale 2, steps 0, strength 0.5"}
+    drawn = {"Scheduler": "DDIMScheduler", "Device": "cpu, float32", "Batch": "3 of 4", "Denoise": "2.5 s"}
+    assert facts.items() >= (asked | drawn | {"torch": "2.13.0"}).items()
+    assert not {"Clip skip", "Variation seed"} & set(facts)
+    assert f'data-verify="/api/v1/images/{image.pk}/verify"' in page
+
+
+def test_it_leads_to_its_neighbours_in_the_job(as_alice, alice):
+    job_id = uuid.uuid4()
+    first, second, third = (make_image(alice, job_id=job_id, index=index) for index in range(3))
+    context = as_alice.get(f"/images/{second.pk}/").context
+    assert (context["previous"], context["next"], context["place"]) == (first, third, 2)
+    context = as_alice.get(f"/images/{first.pk}/").context
+    assert (context["previous"], context["next"]) == (None, second)
+
+
+def test_its_queries_do_not_grow_with_the_job(as_alice, alice, django_assert_num_queries):
+    job_id = uuid.uuid4()
+    images = [make_image(alice, job_id=job_id, index=index) for index in range(5)]
+    with django_assert_num_queries(7):  # session, user, image, siblings, tags, two of collections
+        as_alice.get(f"/images/{images[0].pk}/")
+
+
+def test_a_stranger_finds_no_page_file_or_form(as_charlie, alice):
+    image = make_image(alice)
+    for address in ("", "file", "file?download", "thumbnail", "delete/"):
+        assert as_charlie.get(f"/images/{image.pk}/{address}").status_code == 404, address
+    assert as_charlie.get(f"/library/jobs/{image.job_id}/delete/").status_code == 404
+
+
+def test_a_stranger_deletes_nothing(as_charlie, alice):
+    image = make_image(alice)
+    assert as_charlie.post(f"/images/{image.pk}/delete/").status_code == 404
+    assert as_charlie.post(f"/library/jobs/{image.job_id}/delete/").status_code == 404
+    assert Image.objects.filter(pk=image.pk).exists()
+
+
+def test_nobody_gets_in_without_signing_in(client, alice):
+    image = make_image(alice)
+    for address in ("", "file", "thumbnail", "delete/"):
+        assert client.get(f"/images/{image.pk}/{address}").status_code == 302, address
+    assert client.post(f"/images/{image.pk}/delete/").status_code == 302
+    assert Image.objects.filter(pk=image.pk).exists()
+
+
+def test_somebody_who_manages_images_sees_but_does_not_delete_here(client, alice, bob):
+    from django.contrib.auth.models import Permission
+
+    bob.user_permissions.add(Permission.objects.get(codename="view_image"))
+    client.force_login(bob)
+    image = make_image(alice)
+    page = client.get(f"/images/{image.pk}/")
+    assert page.status_code == 200
+    assert "Made by" in page.content.decode()
+    assert f"/images/{image.pk}/delete/" not in page.content.decode()
+    assert client.post(f"/images/{image.pk}/delete/").status_code == 404
+
+
+def test_deleting_asks_first(as_alice, alice):
+    image = make_image(alice)
+    page = as_alice.get(f"/images/{image.pk}/delete/")
+    assert page.status_code == 200
+    assert "Delete this image?" in page.content.decode()
+    assert Image.objects.filter(pk=image.pk).exists()
+
+
+def test_deleting_takes_row_and_files(as_alice, alice, django_capture_on_commit_callbacks):
+    image = make_image(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = as_alice.post(f"/images/{image.pk}/delete/", follow=True)
+    assert response.redirect_chain[-1][0] == "/library/"
+    assert "1 image was deleted." in response.content.decode()
+    assert not Image.objects.filter(pk=image.pk).exists()
+    assert not default_storage.exists(image.file)
+    assert not default_storage.exists(image.thumbnail)
+
+
+def test_deleting_a_job_s_images_spares_the_others(as_alice, alice):
+    job_id = uuid.uuid4()
+    for index in range(3):
+        make_image(alice, job_id=job_id, index=index)
+    other = make_image(alice)
+    assert "these 3 images" in as_alice.get(f"/library/jobs/{job_id}/delete/").content.decode()
+    assert as_alice.post(f"/library/jobs/{job_id}/delete/").status_code == 302
+    assert list(Image.objects.all()) == [other]
+
+
+def test_a_script_gets_no_page_when_it_deletes(as_alice, alice):
+    image = make_image(alice)
+    response = as_alice.post(f"/images/{image.pk}/delete/", headers={"Accept": "application/json"})
+    assert response.status_code == 204
+    assert not Image.objects.filter(pk=image.pk).exists()
+
+
+def test_a_form_of_another_site_deletes_nothing(alice):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    image = make_image(alice)
+    response = client.post(f"/images/{image.pk}/delete/")
+    assert response.status_code == 403
+    assert "That form was out of date" in response.content.decode()
+    assert Image.objects.filter(pk=image.pk).exists()

@@ -1,0 +1,192 @@
+"""Pictures that come along with a wish: found, fetched, kept, refused by field, and kept from the sweep."""
+
+import base64
+import uuid
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.utils import timezone
+
+from gallery.actions import cleanup
+from gallery.models import Upload
+from generation.errors import JobRefused
+from generation.jobs.submission import input_images
+from generation.jobs.submission.input_images import store_input_images
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from sdsite.core.http.fetch import FetchRefused
+from tests.support.factories import make_image, make_job
+from tests.support.images import encoded, picture, upload_of
+
+pytestmark = pytest.mark.django_db
+
+
+def requested(**fields):
+    return GenerationParameters(prompt="a red heart", **fields)
+
+
+def data_url(data, head="data:image/png;base64"):
+    return f"{head},{base64.b64encode(data).decode()}"
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*args, **options):
+        raise AssertionError("somebody went to the network")
+
+    monkeypatch.setattr(input_images, "fetch", refuse)
+
+
+def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queries):
+    plain = requested()
+    with django_assert_num_queries(0):
+        assert store_input_images(plain, alice).parameters is plain
+
+
+@pytest.mark.parametrize("form", ["{kind}:{pk}", "{pk}", "{kind}: {pk} "])
+@pytest.mark.parametrize("kind", ["image", "upload"])
+def test_own_pictures_are_found_with_their_sizes(alice, kind, form, no_network):
+    row = make_image(alice, size=(128, 64)) if kind == "image" else upload_of(alice, picture(size=(128, 64)))
+    taken = store_input_images(requested(init_image=form.format(kind=kind, pk=row.pk)), alice)
+    assert taken.parameters.init_image == f"{kind}:{row.pk}"
+    assert taken.sizes == {"init_image": (128, 64)}
+
+
+def test_every_field_that_names_a_picture_is_taken(alice):
+    url = data_url(encoded())
+    taken = store_input_images(
+        requested(
+            init_image=url,
+            mask_image=url,
+            controls=[{"model": "canny", "image": url, "preprocessor": "none"}],
+            ip_adapter={"model": "plus", "image": url},
+        ),
+        alice,
+    )
+    (upload,) = Upload.objects.all()
+    named = dict(input_images.references(taken.parameters))
+    assert set(named) == set(taken.sizes) == {"init_image", "mask_image", "controls.0.image", "ip_adapter.image"}
+    assert set(named.values()) == {upload.reference}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        data_url(encoded()),
+        data_url(encoded(), "DATA:;BASE64"),
+        data_url(encoded()).rstrip("="),
+        "data:image/png;base64," + base64.urlsafe_b64encode(encoded()).decode(),
+        "data:image/png," + quote(encoded()),
+    ],
+)
+def test_data_urls_become_uploads(alice, url, no_network):
+    taken = store_input_images(requested(init_image=url), alice)
+    assert taken.parameters.init_image == Upload.objects.get(owner=alice).reference
+
+
+def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
+    asked = []
+
+    def fetched(url, **options):
+        asked.append(url)
+        assert options["accept"].begins_right(encoded())
+        return encoded()
+
+    monkeypatch.setattr(input_images, "fetch", fetched)
+    taken = store_input_images(
+        requested(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice
+    )
+    assert asked == ["https://example.org/a.png"]
+    assert taken.parameters.init_image == taken.parameters.mask_image == Upload.objects.get().reference
+
+
+def refused(owner, **fields):
+    with pytest.raises(JobRefused) as error:
+        store_input_images(requested(**fields), owner)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("image:00000000-0000-4000-8000-000000000000", "no such picture"),
+        ("upload:00000000-0000-4000-8000-000000000000", "no such picture"),
+        ("00000000-0000-4000-8000-000000000000", "no such picture"),
+        ("image:nonsense", "must be image:ID"),
+        ("ftp://example.org/a.png", "must be image:ID"),
+        ("file:///etc/passwd", "must be image:ID"),
+        ("data:image/png;base64", "comma"),
+        ("data:image/png;base64,%%%", "base64"),
+        (data_url(b"%PDF-1.4"), "PDF"),
+        ("http://127.0.0.1/a.png", "no public address"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_naming_the_field(alice, reference, said):
+    for name, fields in {
+        "mask_image": {"mask_image": reference},
+        "ip_adapter.image": {"ip_adapter": {"model": "plus", "image": reference}},
+    }.items():
+        error = refused(alice, **fields)
+        assert (error.code, error.status) == ("invalid_parameters", 422)
+        assert said in error.fields[name]
+
+
+def test_what_the_network_refuses_is_refused_naming_the_field(alice, monkeypatch):
+    def refuse(*args, **options):
+        raise FetchRefused("The address answered with status 404.")
+
+    monkeypatch.setattr(input_images, "fetch", refuse)
+    assert refused(alice, init_image="http://example.org/a").fields == {
+        "init_image": "init_image: the address answered with status 404."
+    }
+
+
+def test_pictures_of_others_do_not_exist(alice, charlie, bob):
+    for row, kind in ((make_image(alice), "image"), (upload_of(alice), "upload")):
+        for other in (charlie, bob):
+            assert "no such picture" in refused(other, init_image=f"{kind}:{row.pk}").fields["init_image"]
+
+
+@pytest.mark.parametrize("reference", ["image:{}", "{}"])
+def test_a_picture_that_is_held_back_is_not_drawn_from(alice, reference):
+    row = make_image(alice)
+    type(row).objects.filter(pk=row.pk).update(quarantined_at=timezone.now())
+    assert "init_image" in refused(alice, init_image=reference.format(row.pk)).fields
+
+
+def test_a_full_quota_refuses_the_wish(alice, monkeypatch, settings):
+    monkeypatch.setitem(settings.ENV, "SDSITE_UPLOADS_MB", 0.0)
+    error = refused(alice, init_image=data_url(encoded()))
+    assert (error.code, error.status, list(error.fields)) == ("uploads_full", 403, ["init_image"])
+
+
+def test_a_job_stores_references_and_takes_its_size_from_the_picture(alice, checkpoint):
+    checkpoint.sizes = []
+    checkpoint.save()
+    job = make_job(alice, checkpoint, init_image=data_url(encoded(picture(size=(128, 96)))))
+    upload = Upload.objects.get()
+    assert job.parameters["init_image"] == upload.reference
+    assert (job.parameters["task"], job.parameters["width"], job.parameters["height"]) == ("image_to_image", 128, 96)
+
+
+def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
+    alice, checkpoint, django_capture_on_commit_callbacks
+):
+    rows = {name: upload_of(alice, picture(name)) for name in ("red", "green", "blue")}
+    job = make_job(alice, checkpoint, init_image=rows["red"].reference)
+    Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))
+    with django_capture_on_commit_callbacks(execute=True):
+        store_input_images(requested(init_image=rows["green"].reference), alice)
+        assert cleanup.forget_old_uploads() == 1
+    assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
+    Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)
+    assert cleanup.forget_old_uploads() == 1
+    assert cleanup.sweep(timedelta(0)) >= 0
+    assert Upload.objects.get() == rows["green"]
+
+
+def test_rows_of_other_versions_do_not_stop_the_sweep(alice, checkpoint):
+    job = make_job(alice, checkpoint)
+    Job.objects.filter(pk=job.pk).update(parameters={"controls": None, "init_image": 7})
+    assert input_images.needed_uploads([uuid.uuid4()]) == set()

@@ -1,0 +1,213 @@
+"""What bends the order of turns, and how far: lanes, loaded checkpoints, limits of running jobs, weights, a pause."""
+
+from collections import Counter
+
+import pytest
+from django.contrib.auth.models import Group
+
+from generation.jobs.claim import LOOKED_AT, PASSED_SECONDS, claim
+from generation.jobs.lifecycle import move
+from generation.jobs.queue_control import set_state
+from generation.models import Job, RoleLimits, Share
+from generation.queue import eta
+from generation.queue.forecast import forecast
+from generation.queue.lanes import EVERY
+from sdsite.accounts.models import AuditEvent
+from tests.support.factories import make_checkpoint, make_job, make_user
+
+LANES = ("interactive", "batch")
+
+
+def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
+    job = make_job(owner, checkpoint)
+    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
+    return job
+
+
+def take(lanes=LANES, loaded=(), worker="w"):
+    return claim(worker=worker, lanes=lanes, loaded=loaded)
+
+
+def done(job):
+    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
+    assert move(job.pk, "succeeded", held=job.attempt)
+
+
+def role(name, *people, **limits):
+    group = Group.objects.create(name=name)
+    group.user_set.set(people)
+    return RoleLimits.objects.create(group=group, **limits)
+
+
+@pytest.fixture
+def other(db):
+    return make_checkpoint("other")
+
+
+def lanes_of_starts(count, workers=1):
+    """Return the lanes of the next `count` jobs to start, `workers` of them running at any time."""
+    running, lanes = [], []
+    for _ in range(count):
+        job = take()
+        lanes.append(job.lane)
+        running.append(job)
+        if len(running) == workers:
+            done(running.pop(0))
+    return lanes
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_batch_gets_every_tenth_start_while_interactive_is_busy(alice, charlie, checkpoint, workers):
+    for _ in range(3 * EVERY):
+        queue_job(alice, checkpoint)
+    for _ in range(3):
+        queue_job(charlie, checkpoint, lane="batch")
+    lanes = lanes_of_starts(3 * EVERY, workers)
+    assert [number for number, lane in enumerate(lanes, start=1) if lane == "batch"] == [EVERY, 2 * EVERY, 3 * EVERY]
+
+
+def test_batch_that_just_came_waits_its_nine_turns_whatever_was_before(alice, charlie, checkpoint):
+    for _ in range(2 * EVERY):
+        queue_job(alice, checkpoint)
+    lanes_of_starts(EVERY)
+    queue_job(charlie, checkpoint, lane="batch")
+    assert lanes_of_starts(EVERY) == ["interactive"] * (EVERY - 1) + ["batch"]
+
+
+def test_batch_runs_at_once_where_nothing_else_waits(alice, checkpoint):
+    queue_job(alice, checkpoint, lane="batch")
+    assert take().lane == "batch"
+
+
+def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoint):
+    for _ in range(EVERY + 2):
+        queue_job(alice, checkpoint)
+    for _ in range(2):
+        queue_job(charlie, checkpoint, lane="batch")
+    told = list(eta.places())
+    order = []
+    while job := take():
+        order.append(job.pk)
+        done(job)
+    assert told == order
+
+
+def test_a_loaded_checkpoint_goes_first_but_passes_nobody_by_more_than_the_bound(alice, charlie, checkpoint, other):
+    queue_job(alice, other)
+    for _ in range(20):
+        queue_job(charlie, checkpoint, seconds=3)
+    turns = []
+    while (job := take(loaded=["starter"])).owner_id == charlie.pk:
+        turns.append(job)
+        done(job)
+    assert job.checkpoint.slug == "other"
+    assert len(turns) * 3 == pytest.approx(PASSED_SECONDS, abs=3)
+    assert len(turns) * 3 <= PASSED_SECONDS
+
+
+def test_the_bound_counts_anew_after_a_start_of_ones_own(alice, charlie, checkpoint, other):
+    for _ in range(2):
+        queue_job(alice, other)
+    for _ in range(20):
+        queue_job(charlie, checkpoint, seconds=3)
+    owners = []
+    while owners.count(alice.pk) < 2:
+        job = take(loaded=["starter"])
+        owners.append(job.owner_id)
+        done(job)
+    first, second = (number for number, owner in enumerate(owners) if owner == alice.pk)
+    assert first * 3 <= PASSED_SECONDS
+    assert second - first > 1
+    # While Alice waited Charlie ran ahead; now he must also wait until it is his turn by the seconds both had.
+    assert (second - first - 1) * 3 <= PASSED_SECONDS
+
+
+def test_every_one_of_those_passed_over_is_within_the_bound(alice, charlie, checkpoint, other):
+    waiting = [make_user(f"user{number}") for number in range(3)]
+    for owner in waiting:
+        queue_job(owner, other, seconds=4)
+    for _ in range(10):
+        queue_job(charlie, checkpoint, seconds=4)
+    ahead = Counter()
+    while Job.objects.queued().filter(owner__in=waiting).exists():
+        job = take(loaded=["starter"])
+        for share in Share.objects.filter(owner__in=waiting):
+            assert share.passed_seconds <= PASSED_SECONDS
+        ahead[job.owner_id] += job.owner_id == charlie.pk
+        done(job)
+    assert ahead[charlie.pk] == 2
+
+
+def test_a_long_job_never_passes_anybody(alice, charlie, checkpoint, other):
+    queue_job(alice, other)
+    queue_job(charlie, checkpoint, seconds=PASSED_SECONDS + 1)
+    assert take(loaded=["starter"]).owner_id == alice.pk
+
+
+def test_who_is_at_the_limit_of_running_jobs_lets_others_go_first(alice, charlie, checkpoint):
+    role("one at a time", alice, most_running=1)
+    for _ in range(3):
+        queue_job(alice, checkpoint, seconds=0.001)
+    queue_job(charlie, checkpoint, seconds=100)
+    queue_job(charlie, checkpoint, seconds=100)
+    owners = [job.owner_id for job in (take(worker="a"), take(worker="b"), take(worker="c"))]
+    assert owners == [alice.pk, charlie.pk, charlie.pk]
+    assert take(worker="d") is None
+    done(Job.objects.get(owner=alice, status="running"))
+    assert take(worker="d").owner_id == alice.pk
+
+
+def test_nobody_starves_behind_many_who_are_at_their_limit(charlie, checkpoint):
+    crowd = [make_user(f"user{number}") for number in range(LOOKED_AT + 5)]
+    role("one at a time", *crowd, most_running=1)
+    for owner in crowd:
+        queue_job(owner, checkpoint, seconds=0)
+        queue_job(owner, checkpoint, seconds=0)
+    for _ in crowd:
+        assert take() is not None
+    queue_job(charlie, checkpoint)
+    Share.objects.filter(owner=charlie).update(virtual_seconds=1000)
+    assert take().owner_id == charlie.pk
+    assert take() is None
+
+
+def test_the_forecast_lets_others_go_before_who_is_at_the_limit(alice, charlie, checkpoint):
+    role("one at a time", alice, most_running=1)
+    mine = [queue_job(alice, checkpoint, seconds=5) for _ in range(2)]
+    theirs = queue_job(charlie, checkpoint, seconds=1)
+    take()
+    Share.objects.filter(owner=charlie).update(virtual_seconds=100)
+    both_workers = forecast(LANES, 10, free=(5.0, 0.0))
+    assert [(pk, round(seconds)) for pk, seconds in both_workers] == [(theirs.pk, 1), (mine[1].pk, 10)]
+
+
+def test_the_weight_of_the_role_counts(alice, charlie, checkpoint):
+    role("patrons", alice, weight=3)
+    for _ in range(40):
+        queue_job(alice, checkpoint)
+        queue_job(charlie, checkpoint)
+    told = list(eta.places(40))
+    turns = Counter()
+    for place in range(40):
+        job = take()
+        assert job.pk == told[place]
+        turns[job.owner_id] += 1
+        done(job)
+    assert turns[alice.pk] == pytest.approx(30, abs=1)
+
+
+def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):
+    job = queue_job(alice, checkpoint)
+    running = queue_job(alice, checkpoint)
+    assert take() == job
+    set_state(actor=bob, paused=True, message="  Cleaning the fans.  ")
+    assert take() is None
+    assert eta.places()[running.pk].eta_seconds is None
+    set_state(actor=bob, paused=True)
+    set_state(actor=bob, paused=False)
+    assert take() == running
+    events = AuditEvent.objects.filter(action="queue.changed").order_by("pk")
+    assert [event.detail for event in events] == [
+        {"paused": True, "message": "Cleaning the fans."},
+        {"paused": False},
+    ]

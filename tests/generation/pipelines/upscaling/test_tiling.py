@@ -1,0 +1,65 @@
+"""Tiles: they cover a picture once, and nobody can tell where they were."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.pipelines.upscaling.load import read
+from generation.pipelines.upscaling.tiling import LARGEST, SMALLEST, cuts, enlarge_tiled, side_for, weights
+from tests.support.tiny import upscalers
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@given(st.integers(1, 3000), st.integers(32, 600), st.integers(1, 4))
+def test_the_weights_of_all_tiles_add_up_to_one_at_every_pixel(length, tile, factor):
+    total = np.zeros(length * factor)
+    for cut in cuts(length, tile):
+        assert cut.end - cut.start <= tile
+        total[cut.start * factor : cut.end * factor] += weights(cut, factor)
+    assert np.allclose(total, 1, atol=1e-6)
+
+
+def test_a_side_that_fits_is_not_cut():
+    assert len(cuts(256, 256)) == 1
+
+
+@pytest.mark.parametrize("size", [(40, 40), (150, 128), (129, 300)])
+def test_in_tiles_it_gives_what_it_gives_whole(tmp_path, size):
+    """Eight convolutions see eight pixels: a quarter of the overlap."""
+    net = read(upscalers.save(tmp_path / "net.safetensors", upscalers.compact_weights(factor=2, depth=6)))
+    pixels = picture(*size)
+
+    @torch.inference_mode()
+    def enlarging(tile):
+        return net.model(tile)
+
+    whole = enlarge_tiled(pixels, enlarging, factor=2, tile=1000)
+    tiled = enlarge_tiled(pixels, enlarging, factor=2, tile=128, overlap=32)
+    assert whole.shape == (size[0] * 2, size[1] * 2, 3)
+    assert np.abs(whole.astype(int) - tiled.astype(int)).max() <= 1
+
+
+def test_it_tells_how_many_tiles_are_done_and_may_be_stopped():
+    told = []
+
+    def on_tile(done, total):
+        told.append((done, total))
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        enlarge_tiled(picture(100, 100), lambda tile: tile, factor=1, tile=64, on_tile=on_tile)
+    assert told == [(1, 4), (2, 4), (3, 4)]
+
+
+def test_the_tile_follows_the_free_memory():
+    sides = [side_for(gib * 2**30, features=64, factor=4, itemsize=2) for gib in (0, 1, 8, 80)]
+    assert sides == sorted(sides)
+    assert sides[0] == SMALLEST
+    assert sides[-1] == LARGEST
+    assert 150 < sides[1] < 350

@@ -1,0 +1,3 @@
+"""Forecasts count on one worker here too."""
+
+from tests.generation.jobs.conftest import _one_worker  # noqa: F401

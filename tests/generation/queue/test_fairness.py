@@ -1,0 +1,183 @@
+"""Fair share: turns by accelerator seconds used, whatever the number of jobs."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from generation.jobs import reaper
+from generation.jobs.cancel import cancel_job
+from generation.jobs.claim import claim
+from generation.jobs.lifecycle import move
+from generation.models import Job, Share
+from generation.queue import eta
+from generation.queue.forecast import forecast
+from tests.support.factories import make_job, make_user
+
+LANES = ("interactive", "batch")
+
+
+@pytest.fixture
+def submit(checkpoint):
+    """Return a function that queues a job of predicted `seconds`."""
+
+    def submit(owner, seconds=1.0):
+        job = make_job(owner, checkpoint)
+        Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds)
+        return job
+
+    return submit
+
+
+def take():
+    return claim(worker="w", lanes=LANES)
+
+
+def finish(job, seconds):
+    Job.objects.filter(pk=job.pk).update(started_at=timezone.now() - timedelta(seconds=seconds))
+    assert move(job.pk, "succeeded", held=job.attempt)
+
+
+def used(owner):
+    return Share.objects.get(owner=owner).virtual_seconds
+
+
+def test_one_heavy_user_cannot_starve_the_rest(alice, submit):
+    for _ in range(30):
+        submit(alice)
+    others = [make_user(f"user{number}") for number in range(5)]
+    finish(take(), 1)
+    for owner in others:
+        submit(owner)
+    turns = []
+    while job := take():
+        finish(job, 1)
+        turns.append(job.owner_id)
+    for owner in others:
+        assert turns[: turns.index(owner.pk)].count(alice.pk) <= 2
+
+
+def test_ones_own_jobs_run_in_the_order_they_came(alice, charlie, submit):
+    jobs = [submit(alice) for _ in range(3)]
+    submit(charlie)
+    order = []
+    while job := take():
+        order.append(job)
+        finish(job, 1)
+    assert [job for job in order if job.owner_id == alice.pk] == jobs
+
+
+def test_who_was_away_does_not_save_up_turns(alice, charlie, submit):
+    submit(charlie)
+    finish(take(), 1)
+    for _ in range(10):
+        submit(alice)
+    for _ in range(5):
+        finish(take(), 100)
+    submit(charlie)
+    submit(charlie)
+    assert used(charlie) == pytest.approx(used(alice), abs=100)
+    turns = []
+    for _ in range(2):
+        job = take()
+        turns.append(job.owner_id)
+        finish(job, 100)
+    assert turns.count(charlie.pk) == 1
+
+
+def test_the_first_after_a_quiet_hour_does_not_get_the_others_past_for_nothing(alice, charlie, submit):
+    submit(alice)
+    finish(take(), 1000)
+    for _ in range(3):
+        submit(charlie)
+    submit(alice)
+    turns = []
+    while job := take():
+        turns.append(job.owner_id)
+        finish(job, 1)
+    assert turns.index(alice.pk) <= 2
+
+
+def test_seconds_count_not_jobs(alice, charlie, submit):
+    for _ in range(20):
+        submit(alice, seconds=10)
+        submit(charlie, seconds=1)
+    turns = Counter()
+    for _ in range(12):
+        job = take()
+        turns[job.owner_id] += 1
+        finish(job, job.predicted_seconds)
+    assert turns[charlie.pk] >= 9
+
+
+def test_twice_the_weight_is_twice_the_share(alice, charlie, submit):
+    dice = random.Random(5)
+    for _ in range(150):
+        submit(alice, seconds=dice.uniform(0.5, 4))
+        submit(charlie, seconds=dice.uniform(0.5, 4))
+    Share.objects.filter(owner=alice).update(weight=2)
+    seconds = Counter()
+    for _ in range(200):
+        job = take()
+        actual = Job.objects.get(pk=job.pk).predicted_seconds * dice.uniform(0.8, 1.25)
+        seconds[job.owner_id] += actual
+        finish(job, actual)
+    assert seconds[alice.pk] / seconds[charlie.pk] == pytest.approx(2, rel=0.1)
+
+
+def test_starting_costs_the_prediction_and_the_end_corrects_it(alice, submit):
+    submit(alice, seconds=5)
+    job = take()
+    assert used(alice) == pytest.approx(5)
+    finish(job, 2)
+    assert used(alice) == pytest.approx(2, abs=0.2)
+
+
+def test_work_that_was_lost_costs_nothing(alice, submit):
+    submit(alice, seconds=5)
+    assert reaper.hand_back(take())
+    assert used(alice) == pytest.approx(0)
+    cancel_job(job=Job.objects.get(), actor=alice)
+    assert used(alice) == pytest.approx(0)
+
+
+def test_two_free_workers_turn_to_two_people(alice, charlie, submit):
+    for owner in (alice, alice, charlie):
+        submit(owner)
+    assert {take().owner_id, take().owner_id} == {alice.pk, charlie.pk}
+
+
+def test_the_forecast_is_the_order_of_the_turns(alice, charlie, submit):
+    for seconds in (3, 1, 2):
+        submit(alice, seconds)
+        submit(charlie, 2 * seconds)
+    told = eta.places()
+    assert [place.position for place in told.values()] == list(range(1, 7))
+    etas = [place.eta_seconds for place in told.values()]
+    assert etas == sorted(etas)
+    turns = []
+    while job := take():
+        turns.append(job.pk)
+        finish(job, Job.objects.get(pk=job.pk).predicted_seconds)
+    assert list(told) == turns
+
+
+def test_a_long_queue_costs_no_more_queries(alice, submit, django_assert_num_queries):
+    submit(alice)
+    submit(alice)
+    with CaptureQueriesContext(connection) as alone:
+        assert len(list(forecast(LANES, 10))) == 2
+    for _ in range(20):
+        submit(alice)
+    with django_assert_num_queries(len(alone)):
+        assert len(list(forecast(LANES, 10))) == 10
+
+
+def test_a_row_that_came_past_the_counter_is_drawn_all_the_same(alice, submit):
+    submit(alice)
+    Share.objects.all().delete()
+    assert take() is not None

@@ -1,0 +1,43 @@
+"""The checkpoint that ships draws the same picture on every machine: here, the ones that another machine drew."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.starter import STARTER_LOCATION
+from generation.starter.evaluation import evaluate
+
+# After other weights: python -m tests.generation.starter.evaluation.test_evaluate_same_image
+DRAWN = Path(__file__).parent / "drawn.png"
+PROMPTS = ("a red heart", "a blue car", "a fox on a green background", "a penguin in the snow")
+
+
+def draw(seed=evaluate.SEED):
+    """Return PROMPTS, drawn in a row."""
+    pictures = evaluate.draw(evaluate.load(STARTER_LOCATION), PROMPTS, seeds=[seed] * len(PROMPTS), steps=12)
+    return evaluate.sheet(pictures, len(PROMPTS))
+
+
+def difference(one, other):
+    """Return the mean absolute difference of two pictures, of 255."""
+    return float(np.abs(np.asarray(one).astype(int) - np.asarray(other).astype(int)).mean())
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """What this machine draws."""
+    return draw()
+
+
+def test_prompt_and_seed_give_the_picture_that_another_machine_drew(drawn):
+    assert difference(drawn, Image.open(DRAWN).convert("RGB")) < 0.5, "processors round differently, no more than that"
+
+
+def test_another_seed_gives_another_picture(drawn):
+    assert difference(drawn, draw(seed=2)) > 2
+
+
+if __name__ == "__main__":
+    draw().save(DRAWN, optimize=True)

@@ -1,0 +1,93 @@
+"""The process that sends, as a process: started when somebody has a webhook, killed, started again; and a whole site.
+
+The whole site is `live_site`, with a real worker.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from generation.models import WebhookDelivery
+from generation.webhooks import actions, catalog, tickets
+from sdsite.server import on_demand
+from tests.generation.conftest import is_signed, log_of, wait_is_over
+from tests.support.clients.api_client import make_key
+from tests.support.site import ROOT, wait_for
+
+
+@pytest.fixture
+def start(site_processes):
+    """Start the process as `manage.py up` does, with an address of this machine allowed."""
+    site_processes.start_part("valkey")
+    running = []
+
+    def start_one(*options):
+        log = (site_processes.data / "webhooks.log").open("ab")
+        environment = {**site_processes.environment(), "SDSITE_FETCH_ALLOW": "127.0.0.1"}
+        command = [sys.executable, "manage.py", "send_webhooks", *options]
+        running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        return running[-1]
+
+    yield start_one
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, receiver, start, site_processes):
+    receiver.answers = [(None, {})]  # holds the first attempt until its process is dead
+    delivery = WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
+    first = start()
+    wait_for(lambda: receiver.heard, what="the first attempt")
+    first.kill()
+    first.wait(10)
+    assert log_of(hook) == [(catalog.TEST_EVENT, "sending", 1, None)]
+    wait_is_over(delivery)
+    second = start()
+    wait_for(lambda: log_of(hook) == [(catalog.TEST_EVENT, "delivered", 2, 204)], what="the second attempt")
+    assert [heard.message["id"] for heard in receiver.heard] == [str(delivery.pk)] * 2
+    actions.send_test(hook=hook)  # now it listens: the ticket wakes it
+    wait_for(lambda: len(receiver.heard) == 3, what="a delivery by a ticket")
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(20) == 0
+    assert hook.secret not in (site_processes.data / "webhooks.log").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_runs_while_somebody_has_a_webhook(alice):
+    kind = on_demand.webhooks()
+    kind._start = lambda: started.append(True)  # what a start does is seen above
+    started = []
+    kind.look()
+    assert started == []
+    hook, _ = actions.create_webhook(owner=alice, name="Bot", url="https://example.org/")
+    kind.look()
+    actions.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
+    kind.look()
+    assert started == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_hears_of_its_job_on_a_whole_site(live_site, alice, hook, receiver, start):
+    sender = start("--watch")
+    key = make_key(alice)[1]
+    request = urllib.request.Request(
+        f"{live_site.url}/api/v1/jobs?wait=60",
+        json.dumps({"prompt": "a red heart", "steps": 2}).encode(),
+        {"Authorization": f"Bearer {key}", "Accept": "image/png", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=90) as answer:
+        assert answer.read(4) == b"\x89PNG"
+    wait_for(lambda: len(receiver.heard) >= 4, what="four deliveries")
+    events = [heard.message["event"] for heard in sorted(receiver.heard, key=lambda one: one.message["created_at"])]
+    assert events == ["job.queued", "job.started", "image.stored", "job.succeeded"]
+    assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
+    assert not is_signed(receiver.heard[0], actions.make_secret())
+    assert sender.poll() is None
+    assert tickets.django_rq.get_queue(tickets.QUEUE).count == 0

@@ -1,0 +1,3 @@
+"""Tiny checkpoints of every family, as for the pipelines."""
+
+from tests.generation.pipelines.conftest import checkpoints, starter  # noqa: F401

@@ -1,0 +1,192 @@
+"""A worker that is killed or frozen; Valkey that is killed or emptied. SIGTERM is in test_runner_shared_batches."""
+
+import signal
+
+import pytest
+from django.core.files.storage import default_storage
+from PIL import Image as Pillow
+
+from gallery.models import Image
+from generation.jobs.cancel import cancel_job
+from generation.models import Checkpoint, Job
+from generation.redis_client import connection
+from tests.support.factories import make_checkpoint, make_job, make_user
+from tests.support.site import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def starter(live_site):
+    return Checkpoint.objects.get(slug="starter")
+
+
+@pytest.fixture
+def alice(live_site):
+    return make_user("alice")
+
+
+def fresh(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def drawing(job):
+    """Tell whether the job is past its first steps."""
+    return fresh(job).step > 2
+
+
+def finished(job, seconds=60):
+    wait_for(lambda: fresh(job).is_finished, seconds=seconds, what="the job to end")
+    return fresh(job)
+
+
+def told(live_site, job):
+    """Return the line with which the worker closes a job, once there is one."""
+    return next((line for line in live_site.log("worker").splitlines() if f"job {job.pk}: " in line), None)
+
+
+def indices(job):
+    return list(Image.objects.of_job(job.pk).values_list("index", flat=True))
+
+
+def pixels_of(job):
+    """Return each image's pixels; the files tell in their receipts how long it took, which is never the same."""
+    files = Image.objects.of_job(job.pk).values_list("file", flat=True)
+    return [Pillow.open(default_storage.open(file)).tobytes() for file in files]
+
+
+def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter):
+    job = finished(make_job(alice, starter, count=5, batch_size=2, steps=4))
+    assert (job.status, job.error_message) == ("succeeded", "")
+    assert indices(job) == [0, 1, 2, 3, 4]
+    assert list(Image.objects.of_job(job.pk).values_list("seed", flat=True)) == [7, 8, 9, 10, 11]
+    assert {"load", "denoise", "store"} <= set(job.timings)
+    line = wait_for(lambda: told(live_site, job), what="the worker's line about the job")
+    assert "succeeded, drew 5 images" in line
+    assert "denoise" in line
+
+
+def test_a_checkpoint_is_known_by_its_hash_once_it_drew(live_site, alice, starter):
+    from gallery.imaging.metadata import read_infotext
+
+    finished(make_job(alice, starter, steps=2))
+    digest = wait_for(lambda: Checkpoint.objects.get(slug="starter").sha256, what="the checksum")
+    later = finished(make_job(alice, starter, steps=2))
+    data = default_storage.open(Image.objects.of_job(later.pk).get().file).read()
+    assert f"Model hash: {digest[:10]}" in read_infotext(data)
+
+
+def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, starter):
+    job = make_job(alice, starter, count=6, batch_size=1, steps=60)
+    wait_for(lambda: len(indices(job)) >= 2, what="the first images")
+    kept = {image.index: image.sha256 for image in Image.objects.of_job(job.pk)}
+    live_site.restart("worker")
+    job = finished(job)
+    assert job.status == "succeeded"
+    assert (job.attempt, job.losses) == (2, 1)
+    assert indices(job) == list(range(6))
+    assert kept.items() <= {image.index: image.sha256 for image in Image.objects.of_job(job.pk)}.items()
+
+
+def test_a_rerun_makes_the_same_images(live_site, alice, starter):
+    Checkpoint.objects.update(sha256="0" * 64)  # the files tell it, and it is computed only once something was drawn
+    lost = make_job(alice, starter, count=2, batch_size=1, steps=60)
+    wait_for(lambda: drawing(lost), what="the first steps")
+    live_site.restart("worker")
+    assert finished(lost).losses == 1
+    calm = finished(make_job(alice, starter, count=2, batch_size=1, steps=60))
+    assert pixels_of(lost) == pixels_of(calm)
+
+
+def test_a_frozen_worker_that_wakes_up_stores_nothing(live_site, alice, starter):
+    job = make_job(alice, starter, steps=150)
+    wait_for(lambda: drawing(job), what="the first steps")
+    frozen = live_site.processes["worker"]
+    frozen.send_signal(signal.SIGSTOP)
+    del live_site.processes["worker"]
+    live_site.start_part("worker")
+    try:
+        job = finished(job)
+        before = list(Image.objects.of_job(job.pk).values_list("pk", flat=True))
+        frozen.send_signal(signal.SIGCONT)
+        wait_for(
+            lambda: (
+                f"{job.pk}: left to another attempt" in live_site.log("worker")
+                or f"job {job.pk}: its lease" in live_site.log("worker")
+            ),
+            what="the frozen worker to notice",
+        )
+        assert (fresh(job).status, fresh(job).attempt) == ("succeeded", 2)
+        assert list(Image.objects.of_job(job.pk).values_list("pk", flat=True)) == before
+    finally:
+        frozen.kill()
+        frozen.wait(10)
+
+
+def test_a_job_survives_a_restart_of_valkey(live_site, alice, starter):
+    job = make_job(alice, starter, count=2, batch_size=1, steps=100)
+    waiting = make_job(alice, starter, steps=2)
+    wait_for(lambda: drawing(job), what="the first steps")
+    live_site.restart("valkey")
+    assert finished(job).status == "succeeded"
+    assert finished(waiting).status == "succeeded"
+    assert finished(make_job(alice, starter, steps=2)).status == "succeeded"
+    assert fresh(job).attempt == 1
+
+
+def test_queued_jobs_survive_an_emptied_valkey(live_site, alice, starter):
+    live_site.processes["worker"].send_signal(signal.SIGSTOP)
+    jobs = [make_job(alice, starter, steps=2) for _ in range(3)]
+    connection().flushall()
+    live_site.processes["worker"].send_signal(signal.SIGCONT)
+    assert [finished(job).status for job in jobs] == ["succeeded"] * 3
+
+
+def test_jobs_submitted_while_valkey_is_away_run_when_it_is_back(live_site, alice, starter):
+    live_site.kill("valkey")
+    job = make_job(alice, starter, steps=2)
+    live_site.start_part("valkey")
+    assert finished(job).status == "succeeded"
+
+
+def test_cancel_takes_effect_in_mid_job_and_the_next_job_runs(live_site, alice, starter):
+    job = make_job(alice, starter, count=16, batch_size=1, steps=150)
+    wait_for(lambda: drawing(job), what="the first steps")
+    cancel_job(job=fresh(job), actor=alice)
+    job = finished(job, seconds=5)
+    assert job.status == "cancelled"
+    assert len(indices(job)) < 16
+    assert finished(make_job(alice, starter, steps=2)).status == "succeeded"
+
+
+def test_cancel_takes_effect_even_while_valkey_is_away(live_site, alice, starter):
+    job = make_job(alice, starter, count=16, batch_size=1, steps=150)
+    wait_for(lambda: drawing(job), what="the first steps")
+    live_site.kill("valkey")
+    cancel_job(job=fresh(job), actor=alice)
+    assert finished(job, seconds=20).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("location", "content", "code"),
+    [
+        ("nowhere", None, "checkpoint_missing"),
+        ("broken.safetensors", b"this is no checkpoint", "checkpoint_invalid"),
+        ("evil.ckpt", b"\x80\x04}q\x00.", "checkpoint_invalid"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_loaded_fails_its_job_only(
+    live_site, alice, starter, tmp_path, location, content, code
+):
+    if content is not None:
+        (tmp_path / location).write_bytes(content)
+    kind = "file" if content else "folder"
+    bad = make_checkpoint("bad", kind=kind, location=str(tmp_path / location))
+    job = finished(make_job(alice, bad, steps=2))
+    assert (job.status, job.error_code) == ("failed", code)
+    assert job.error_message
+    assert code in Checkpoint.objects.get(slug="bad").last_error
+    pid = live_site.processes["worker"].pid
+    assert finished(make_job(alice, starter, steps=2)).status == "succeeded"
+    assert live_site.processes["worker"].pid == pid
+    assert live_site.processes["worker"].poll() is None

@@ -1,0 +1,128 @@
+"""The first page of the admin: numbers that are those of the rows, with Redis and without."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from redis import Redis
+
+from generation.models import Job
+from generation.queue import workers
+from generation.queue.workers import LiveWorker, forget_worker, live_workers, report_worker
+from tests.support.factories import make_job
+
+pytestmark = pytest.mark.usefixtures("valkey_alone")
+INDEX = reverse("admin:index")
+
+
+def ended(job, status, *, ago, seconds=2.0, **fields):
+    """Make `job` one that ended `ago`."""
+    at = timezone.now() - ago
+    started = at - timedelta(seconds=seconds)
+    Job.objects.filter(pk=job.pk).update(status=status, started_at=started, finished_at=at, **fields)
+
+
+@pytest.fixture
+def no_redis(monkeypatch, tmp_path):
+    """Redis at an address where nobody listens, whatever else this run has started."""
+    monkeypatch.setattr(workers, "connection", lambda: Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
+
+
+@pytest.fixture
+def history(alice, checkpoint):
+    """One job waits, one runs, and five ended: three well, one ill, one too long ago to count."""
+    make_job(alice, checkpoint, seed=1)
+    running = make_job(alice, checkpoint, prompt="a running fox")
+    Job.objects.filter(pk=running.pk).update(
+        status="running", started_at=timezone.now(), step=5, total=20, worker="worker-1"
+    )
+    for hours, seconds in ((1, 2.0), (1, 4.0), (2, 9.0)):
+        ended(make_job(alice, checkpoint), "succeeded", ago=timedelta(hours=hours), seconds=seconds)
+    ended(
+        make_job(alice, checkpoint),
+        "failed",
+        ago=timedelta(hours=3),
+        error_code="out_of_memory",
+        error_message="The accelerator is full.",
+    )
+    ended(make_job(alice, checkpoint), "failed", ago=timedelta(hours=30), error_code="too_old", error_message="Gone.")
+    return running
+
+
+def test_it_says_when_redis_is_away_and_shows_the_rest(as_root, history, no_redis):
+    answer = as_root.get(INDEX)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert answer.context["workers"] is None
+    assert "Redis is away" in page
+    assert answer.context["depth"]["interactive"] == 1
+    assert "a running fox" in page
+
+
+def test_its_numbers_are_those_of_the_last_day(as_root, history):
+    context = as_root.get(INDEX).context
+    assert [job.pk for job in context["running"]] == [history.pk]
+    assert context["ended"] == {"succeeded": 3, "failed": 1, "cancelled": 0}
+    assert context["median_seconds"] == 4.0
+    assert [(row.code, row.count, row.message) for row in context["failures"]] == [
+        ("out_of_memory", 1, "The accelerator is full.")
+    ]
+
+
+def test_the_chart_has_a_bar_an_hour_and_counts_each_job_once(as_root, history):
+    chart = json.loads(as_root.get(INDEX).context["chart"])
+    assert len(chart["labels"]) == 24
+    assert {row["label"]: sum(row["data"]) for row in chart["datasets"]} == {
+        "Succeeded": 3,
+        "Failed": 1,
+        "Cancelled": 0,
+    }
+    assert len([count for count in chart["datasets"][0]["data"] if count]) == 2
+    this_hour = timezone.localtime().strftime("%H:00")
+    assert chart["labels"][-1] == this_hour
+
+
+def test_an_empty_site_has_a_dashboard(as_root):
+    answer = as_root.get(INDEX)
+    assert answer.status_code == 200
+    assert answer.context["median_seconds"] is None
+    assert "Nothing runs." in answer.content.decode()
+
+
+def test_the_moderator_sees_no_jobs_there(as_moderator, history):
+    answer = as_moderator.get(INDEX)
+    assert answer.status_code == 200
+    assert "a running fox" not in answer.content.decode()
+    assert "depth" not in answer.context
+
+
+def test_a_longer_history_costs_no_more_queries(as_root, history, django_assert_max_num_queries):
+    for number in range(10):
+        ended(
+            make_job(history.owner, history.checkpoint), "failed", ago=timedelta(hours=1), error_code=f"code_{number}"
+        )
+    with django_assert_max_num_queries(14):
+        as_root.get(INDEX)
+
+
+def test_workers_that_report_are_listed_with_their_job(as_root, alice, checkpoint):
+    job = make_job(alice, checkpoint)
+    reported = LiveWorker(
+        "a-worker-of-the-test", ["interactive"], "busy", str(job.pk), "cpu", "starter", 1, time.time()
+    )
+    report_worker(reported)
+    try:
+        page = as_root.get(INDEX).content.decode()
+    finally:
+        forget_worker(reported.name)
+    assert reported.name in page
+    assert reverse("admin:generation_job_change", args=[job.pk]) in page
+
+
+def test_a_site_without_workers_says_how_to_start_one(as_root):
+    for name in [worker.name for worker in live_workers()]:
+        forget_worker(name)
+    assert "No worker reported lately" in as_root.get(INDEX).content.decode()

@@ -1,0 +1,185 @@
+"""ComfyUI's websocket and addresses as plain clients use them: daphne, Valkey, a worker."""
+
+import asyncio
+import io
+import json
+import struct
+import uuid
+
+import httpx
+import pytest
+import websockets
+from asgiref.sync import sync_to_async
+from PIL import Image as Pillow
+
+from tests.support.clients.websocket_client import address, code_of, key_of
+from tests.support.comfyui_workflows import avatar, image_to_image, text_to_image
+from tests.support.factories import make_user
+from tests.support.images import encoded, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Program:
+    """A client as Open WebUI is one: a websocket and plain requests, under one client id."""
+
+    def __init__(self, site, key):
+        self.id = uuid.uuid4().hex
+        self.site = site
+        self.key = key
+        self.http = httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+
+    def connect(self, query=""):
+        headers = {} if query else {"Authorization": f"Bearer {self.key}"}
+        where = address(self.site, f"/ws?clientId={self.id}{query}")
+        return websockets.connect(where, additional_headers=headers, max_size=None)
+
+    async def prompt(self, graph):
+        answer = await self.http.post("/prompt", json={"prompt": graph, "client_id": self.id})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["prompt_id"]
+
+    async def history(self, prompt_id):
+        return (await self.http.get(f"/history/{prompt_id}")).json()[prompt_id]
+
+    async def pictures(self, prompt_id):
+        """Return the pictures that the history of a graph names."""
+        found = []
+        for shown in (await self.history(prompt_id))["outputs"].values():
+            for file in shown["images"]:
+                answer = await self.http.get("/view", params=file)
+                assert answer.status_code == 200, answer.text
+                found.append(Pillow.open(io.BytesIO(answer.content)))
+        return found
+
+
+async def program_of(site, name):
+    user = await sync_to_async(make_user)(name)
+    return Program(site, await sync_to_async(key_of)(user, "generate", "read", "write"))
+
+
+async def hear(socket, seconds=60):
+    frame = await asyncio.wait_for(socket.recv(), seconds)
+    return frame if isinstance(frame, bytes) else json.loads(frame)
+
+
+async def hear_until_done(socket, prompt_id):
+    """Return every message up to `executing` without a node; (texts, binaries)."""
+    texts, binaries = [], []
+    last = {"type": "executing", "data": {"node": None, "prompt_id": prompt_id}}
+    while not texts or texts[-1] != last:
+        message = await hear(socket)
+        (binaries if isinstance(message, bytes) else texts).append(message)
+    return texts, binaries
+
+
+async def heard_so_far(socket):
+    """Return what a client was told until it asks something and is answered."""
+    await socket.send(json.dumps({"type": "feature_flags", "data": {}}))
+    heard = [await hear(socket)]
+    while heard[-1]["type"] != "feature_flags":
+        heard.append(await hear(socket))
+    return heard[:-1]
+
+
+def in_order(texts):
+    """Return what a client is told, shortened: the type, and the node where there is one; repetitions left out."""
+    short = [f"{one['type']} {one['data'].get('node') or ''}".strip() for one in texts]
+    return [one for number, one in enumerate(short) if number == 0 or one != short[number - 1]]
+
+
+async def test_text_to_image_as_open_webui_does_it_and_nobody_else_hears(live_site):
+    alice, charlie = await program_of(live_site, "alice"), await program_of(live_site, "charlie")
+    other = Program(live_site, alice.key)
+    async with alice.connect() as socket, other.connect() as beside, charlie.connect() as stranger:
+        for one in (socket, beside, stranger):
+            first = await hear(one)
+            assert (first["type"], first["data"]["status"]["exec_info"]["queue_remaining"]) == ("status", 0)
+        assert (await charlie.http.post("/interrupt")).status_code == 200
+        prompt_id = await alice.prompt(text_to_image(steps=4))
+        texts, binaries = await hear_until_done(socket, prompt_id)
+        waiting = [one["data"]["status"]["exec_info"]["queue_remaining"] for one in texts if one["type"] == "status"]
+        assert waiting == [1, 0]
+        told = [one for one in in_order(texts) if one not in ("status", "progress_state")]
+        before, sampled = told.index("executing 3"), told.index("executing 8")
+        assert told[:2] == ["execution_start", "execution_cached"]
+        assert set(told[2:before]) == {"executing 4", "executing 5", "executing 6", "executing 7"}
+        assert set(told[before + 1 : sampled]) == {"progress 3"}
+        assert told[sampled:] == ["executing 8", "executing 9", "executed 9", "execution_success", "executing"]
+        progress = [one["data"] for one in texts if one["type"] == "progress"]
+        assert progress[-1]["value"] == progress[-1]["max"] == 4
+        assert {one["data"].get("prompt_id", prompt_id) for one in texts} == {prompt_id}
+        assert binaries
+        for frame in binaries:
+            assert struct.unpack(">II", frame[:8]) == (1, 1)
+            shown = Pillow.open(io.BytesIO(frame[8:]))
+            assert shown.format == "JPEG"
+            assert max(shown.size) <= 256
+        assert {one["type"] for one in await heard_so_far(beside)} == {"status"}
+        assert await heard_so_far(stranger) == []
+    (drawn,) = await alice.pictures(prompt_id)
+    assert (drawn.format, drawn.size) == ("PNG", (128, 128))
+    assert drawn.text["parameters"].startswith("a red heart\nNegative prompt: blue\nSteps: 4")
+    executed = next(one["data"] for one in texts if one["type"] == "executed")
+    assert executed["output"] == (await alice.history(prompt_id))["outputs"]["9"]
+    assert (await charlie.http.get("/history")).json() == {}
+    assert (await charlie.http.get("/view", params=executed["output"]["images"][0])).status_code == 404
+
+
+async def test_drawing_from_an_upload_with_previews_that_say_whose_they_are(live_site):
+    alice = await program_of(live_site, "alice")
+    form = {"image": ("me.png", encoded(picture(size=(128, 128))), "image/png")}
+    uploaded = (await alice.http.post("/api/upload/image", files=form, data={"type": "input"})).json()
+    async with alice.connect(f"&api_key={alice.key}") as socket:
+        await hear(socket)
+        await socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
+        assert (await hear(socket))["data"]["supports_preview_metadata"] is True
+        prompt_id = await alice.prompt(image_to_image(uploaded["name"], steps=2))
+        _, binaries = await hear_until_done(socket, prompt_id)
+    for frame in binaries:
+        kind, length = struct.unpack(">II", frame[:8])
+        facts = json.loads(frame[8 : 8 + length])
+        assert (kind, facts["node_id"], facts["prompt_id"], facts["image_type"]) == (4, "3", prompt_id, "image/jpeg")
+        assert Pillow.open(io.BytesIO(frame[8 + length :])).format == "JPEG"
+    assert binaries
+    (drawn,) = await alice.pictures(prompt_id)
+    assert "Denoising strength: 0.5" in drawn.text["parameters"]
+
+
+async def test_sillytavern_polls_the_history(live_site):
+    import base64
+
+    alice = await program_of(live_site, "alice")
+    graph = avatar(base64.b64encode(encoded(picture(size=(60, 90)))).decode())
+    body = json.dumps({"prompt": graph})  # goes out as text, without a client id
+    answer = await alice.http.post("/prompt", content=body, headers={"Content-Type": "text/plain;charset=UTF-8"})
+    prompt_id = answer.json()["prompt_id"]
+    async with asyncio.timeout(60):
+        while prompt_id not in (history := (await alice.http.get("/history")).json()):
+            await asyncio.sleep(0.1)
+    assert history[prompt_id]["status"]["status_str"] == "success"
+    (drawn,) = await alice.pictures(prompt_id)
+    assert drawn.size == (128, 128)
+
+
+async def test_who_comes_back_hears_the_node_and_an_interrupt_ends_it(live_site):
+    alice = await program_of(live_site, "alice")
+    prompt_id = await alice.prompt(text_to_image(steps=150))
+    async with asyncio.timeout(60):
+        while not (await alice.http.get("/queue")).json()["queue_running"]:
+            await asyncio.sleep(0.05)
+    async with alice.connect() as socket:
+        assert (await hear(socket))["data"]["sid"] == alice.id
+        back = await hear(socket)
+        assert (back["type"], back["data"]["node"]) == ("executing", "3")
+        assert (await alice.http.post("/interrupt")).status_code == 200
+        texts, _ = await hear_until_done(socket, prompt_id)
+    assert [one["type"] for one in texts][-3:] == ["execution_interrupted", "status", "executing"]
+    assert (await alice.history(prompt_id))["status"]["status_str"] == "error"
+
+
+async def test_nobody_comes_in_without_a_key_that_may_read(live_site):
+    alice = await program_of(live_site, "alice")
+    alice.key = "sd_wrong"
+    async with alice.connect() as socket:
+        assert await code_of(socket) == 4401

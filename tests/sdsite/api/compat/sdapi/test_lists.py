@@ -1,0 +1,177 @@
+"""What there is to choose from, one's own options, and who is let in."""
+
+import base64
+import io
+
+import pytest
+from django.test import Client
+from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
+
+from generation.models import Adapter, ClientOptions, Style
+from tests.sdsite.api.compat.sdapi.conftest import SdapiClient, base64_of
+from tests.support.clients.api_client import make_key
+from tests.support.factories import make_checkpoint
+
+pytestmark = pytest.mark.django_db
+
+INFOTEXT = (
+    "a red heart, small\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x768"
+)
+
+
+def names(rows, key="name"):
+    return [row[key] for row in rows]
+
+
+def test_checkpoints_have_titles_that_name_them(owner):
+    make_checkpoint("other", sha256="ab12" * 16)
+    rows = owner.ask("sd-models")
+    assert names(rows, "title") == ["starter", "other [ab12ab12ab]"]
+    assert rows[1] | {"model_name": "other", "hash": "ab12ab12ab", "sha256": "ab12" * 16, "config": None} == rows[1]
+    assert "/" not in rows[1]["filename"], "where weights lie stays inside"
+
+
+def test_samplers_schedulers_and_upscalers(owner):
+    Adapter.objects.create(kind="upscaler", slug="esrgan", title="ESRGAN", location="x", meta={"scale": 2})
+    samplers = {row["name"]: row for row in owner.ask("samplers")}
+    assert "k_euler_a" in samplers["Euler a"]["aliases"]
+    assert owner.ask("schedulers")[0] | {"name": "automatic", "label": "Automatic"} == owner.ask("schedulers")[0]
+    assert names(owner.ask("schedulers"), "label")[1:] == ["Normal", "Karras", "Exponential", "Beta"]
+    upscalers = owner.ask("upscalers")
+    assert (upscalers[0]["name"], upscalers[-1]["name"], upscalers[-1]["scale"]) == ("None", "esrgan", 2)
+    assert "Latent" in names(owner.ask("latent-upscale-modes"))
+
+
+def test_adapters_and_styles(owner, alice, charlie):
+    for kind, slug in (("lora", "ink"), ("vae", "clear"), ("embedding", "mood")):
+        Adapter.objects.create(kind=kind, slug=slug, title=slug.title(), location="x", family="sd", token=slug)
+    Adapter.objects.filter(slug="mood").update(meta={"vectors": 4, "width": 768})
+    Adapter.objects.create(kind="lora", slug="hidden", title="Hidden", location="x", family="sd", enabled=False)
+    Style.objects.create(owner=None, name="ink", prompt="{prompt}, shared")
+    Style.objects.create(owner=alice, name="ink", prompt="{prompt}, mine")
+    Style.objects.create(owner=charlie, name="oil", prompt="{prompt}, in oil")
+    assert names(owner.ask("loras")) == ["ink"]
+    assert names(owner.ask("sd-vae"), "model_name") == ["clear"]
+    embedding = owner.ask("embeddings")["loaded"]["mood"]
+    assert (embedding["vectors"], embedding["shape"]) == (4, 768)
+    assert owner.ask("prompt-styles") == [{"name": "ink", "prompt": "{prompt}, mine", "negative_prompt": ""}]
+
+
+@pytest.mark.parametrize(
+    ("path", "empty"),
+    [
+        *((path, []) for path in ("hypernetworks", "face-restorers", "realesrgan-models", "script-info", "extensions")),
+        ("scripts", {"txt2img": [], "img2img": []}),
+        ("cmd-flags", {}),
+    ],
+)
+def test_what_the_site_has_none_of(owner, path, empty):
+    assert owner.ask(path) == empty
+
+
+def test_memory_is_not_told(owner):
+    memory = owner.ask("memory")
+    assert memory["ram"] == {"free": 0, "used": 0, "total": 0}
+    assert {"system", "active", "allocated", "reserved", "inactive", "events"} == set(memory["cuda"])
+
+
+def test_the_site_refreshes_and_unloads_by_itself(owner):
+    for path in ("refresh-checkpoints", "refresh-vae", "refresh-loras", "unload-checkpoint", "reload-checkpoint"):
+        assert owner.tell(path) is None
+
+
+def test_options_are_ones_own(owner, stranger):
+    make_checkpoint("other", clip_skip=2)
+    before = stranger.ask("options")
+    sent = {"sd_model_checkpoint": "other", "samples_format": "webp", "live_previews_enable": True}
+    assert owner.tell("options", sent) is None
+    after = owner.ask("options")
+    assert after | sent == after
+    assert after["CLIP_stop_at_last_layers"] == 2
+    assert stranger.ask("options") == before
+    assert before["sd_model_checkpoint"] == "starter"
+
+
+def test_sending_all_options_back_changes_one(owner, alice):
+    make_checkpoint("other", clip_skip=2)
+    shown = owner.ask("options")
+    owner.tell("options", shown | {"sd_model_checkpoint": "other"})
+    assert ClientOptions.objects.get().options == {"sd_model_checkpoint": "other"}
+    assert owner.ask("options")["CLIP_stop_at_last_layers"] == 2, "the new checkpoint's own"
+
+
+def test_a_checkpoint_that_is_gone_gives_way_to_the_default(owner):
+    other = make_checkpoint("other")
+    owner.tell("options", {"sd_model_checkpoint": "other"})
+    other.enabled = False
+    other.save()
+    assert owner.ask("options")["sd_model_checkpoint"] == "starter"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"sd_model_checkpoint": "nothing"}, "sd_model_checkpoint must be one of starter"),
+        ({"sd_model_checkpoint": 7}, "sd_model_checkpoint must be text"),
+        ({"sd_vae": "muddy"}, "sd_vae must be Automatic, None or one of"),
+        ({"CLIP_stop_at_last_layers": 13}, "CLIP_stop_at_last_layers must be a whole number, 1 to 12; got 13"),
+        ({"samples_format": "gif"}, "samples_format must be one of png"),
+        ({"anything": "x" * 100_001}, "options must be at most 100000 characters"),
+        ({"anything": "\x00"}, "options must not contain NUL"),
+        ({"anything": float("nan")}, "options must be JSON that can be kept"),
+    ],
+)
+def test_options_that_cannot_be_kept_change_nothing(owner, sent, said):
+    answer = owner.tell("options", {"live_previews_enable": True} | sent, status=422)
+    assert answer["detail"].startswith(said)
+    assert not ClientOptions.objects.exclude(options={}).exists()
+
+
+def test_the_settings_in_a_picture(owner):
+    info = PngInfo()
+    info.add_text("parameters", INFOTEXT)
+    buffer = io.BytesIO()
+    Pillow.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
+    answer = owner.tell("png-info", {"image": base64.b64encode(buffer.getvalue()).decode()})
+    assert (answer["info"], answer["items"]) == (INFOTEXT, {"parameters": INFOTEXT})
+    read = answer["parameters"]
+    assert (read["Prompt"], read["Steps"], read["Size-1"], read["Size-2"]) == ("a red heart, small", "20", "512", "768")
+    assert owner.tell("png-info", {"image": base64_of()}) == {"info": "", "items": {}, "parameters": {}}
+    assert owner.tell("png-info", {"image": "bm8="}, status=422)["error"] == "unreadable_settings"
+    assert owner.tell("png-info", {"image": "§"}, status=422)["detail"].startswith("image must be")
+
+
+def test_nothing_describes_pictures_in_words(owner):
+    assert "no model" in owner.tell("interrogate", {"image": base64_of()}, status=501)["detail"]
+
+
+def test_who_has_no_key_is_not_let_in(db):
+    response = Client().get("/sdapi/v1/options")
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, 'Basic realm="sdsite"')
+    assert set(response.json()) == {"error", "detail", "body", "errors"}
+    empty = Client(headers={"Authorization": ""}).get("/sdapi/v1/options")
+    assert empty.status_code == 401
+    assert Client(headers={"Authorization": "Basic eDp5"}).get("/sdapi/v1/options").status_code == 401
+
+
+def test_a_bearer_is_let_in_too(alice, checkpoint):
+    client = Client(headers={"Authorization": f"Bearer {make_key(alice)[1]}"})
+    assert client.get("/sdapi/v1/sd-models").status_code == 200
+
+
+def test_keys_draw_and_read_only_with_their_scopes(alice, checkpoint):
+    reader, drawer = SdapiClient(alice, "read"), SdapiClient(alice, "generate")
+    for path in ("txt2img", "img2img", "extra-single-image", "extra-batch-images", "interrupt", "skip", "options"):
+        assert reader.tell(path, {"prompt": "x"}, status=403)["error"] == "forbidden_scope", path
+    assert drawer.get("/sdapi/v1/progress").status_code == 403
+    assert drawer.tell("progress", {}, status=403, root="/internal")
+    assert reader.ask("options")
+
+
+def test_what_is_not_here_is_said_in_json(owner):
+    response = owner.get("/sdapi/v1/artists")
+    assert (response.status_code, response.json()["detail"]) == (404, "Not Found")
+    assert owner.get("/sdapi/v1/txt2img").status_code == 405
+    wrong = owner.post("/sdapi/v1/txt2img", "no json", content_type="application/json")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_json")

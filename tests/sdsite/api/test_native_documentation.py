@@ -1,0 +1,130 @@
+"""What is written about the API is what it does."""
+
+import json
+import re
+
+import pytest
+
+from generation.parameters.schema import GenerationParameters
+from sdsite.api.errors import CODES, FAILURES
+from sdsite.api.field_aliases import ELSEWHERE, WILD_NAMES
+from sdsite.core.rate_limits import LIMITS
+from tests.support.site import ROOT
+
+DOCS = (ROOT / "docs" / "api.md").read_text()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def document(stranger):
+    response = stranger.api("GET", "/openapi.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+@pytest.fixture
+def operations(document):
+    return [
+        (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_operation_is_described(operations):
+    assert len(operations) >= 13
+    for method, path, operation in operations:
+        assert operation["summary"], (method, path)
+        assert len(operation["description"]) > 20, (method, path)
+        assert operation["tags"], (method, path)
+        assert operation["security"], (method, path)
+        assert {"401", "429", "500"} <= set(operation["responses"]), (method, path)
+
+
+def test_operation_ids_are_unique(operations):
+    ids = [operation["operationId"] for _, _, operation in operations]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_parameter_is_described(operations):
+    for _, path, operation in operations:
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] != "path":
+                assert parameter.get("description"), (path, parameter["name"])
+
+
+def test_the_examples_of_the_body_are_wishes_that_the_schema_takes(document):
+    examples = document["paths"]["/api/v1/jobs"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert len(examples) >= 3
+    for example in examples.values():
+        GenerationParameters.model_validate(example["value"])
+
+
+def test_every_reference_of_the_document_leads_somewhere(document):
+    for name in re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)):
+        assert name in document["components"]["schemas"]
+
+
+def test_every_operation_is_in_the_guide(operations):
+    for method, path, _ in operations:
+        assert f"`{method} {path}`" in DOCS
+
+
+@pytest.mark.parametrize("table", [CODES, FAILURES])
+def test_every_error_is_in_the_guide_with_its_status(table):
+    for code, (status, _) in table.items():
+        assert re.search(rf"\| `{code}` \| {status} \|", DOCS), code
+
+
+def test_every_field_and_every_foreign_name_is_in_the_guide():
+    for name in GenerationParameters.model_fields:
+        assert f"`{name}`" in DOCS, name
+    for foreign, ours in WILD_NAMES.items():
+        assert ours in GenerationParameters.model_fields
+        assert any(f"`{foreign}`" in line and f"`{ours}`" in line for line in DOCS.splitlines()), foreign
+
+
+# Field names of one-shot and task-style image APIs and of command lines, as they are met.
+MET = (
+    *("ddim_steps", "num_inference_steps", "scale", "cfg_scale", "guidance_scale", "H", "W", "n_samples", "n_iter"),
+    *("ddim_eta", "init_img", "denoising_strength", "ckpt", "engine", "model_type", "fixed_code", "skip_grid"),
+    *("return_base64", "synchronous_request", "noise_multiplier", "upscale", "post_upscale", "from-file", "unet_bs"),
+    *("turbo", "precision", "format", "prompt", "seed", "height", "width"),
+)
+
+
+@pytest.mark.parametrize("name", sorted({*MET, *WILD_NAMES, *ELSEWHERE}))
+def test_every_name_in_the_wild_is_ours_or_leads_to_ours(owner_client, name):
+    if name in GenerationParameters.model_fields:
+        return
+    answer = owner_client.api("POST", "/jobs", {"prompt": "x", name: 1})
+    sentence = answer.json()["error"]["fields"][name]
+    assert answer.status_code == 422
+    assert (WILD_NAMES[name] if name in WILD_NAMES else ELSEWHERE[name]) in sentence
+    assert f"`{name}`" in DOCS
+
+
+def test_every_rate_limit_is_in_the_guide():
+    for limit in LIMITS.values():
+        assert f"{limit.amount} " in DOCS
+
+
+def test_the_client_of_the_guide_is_short_and_compiles():
+    (client,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
+    assert len(client.splitlines()) < 40
+    compile(client, "docs/api.md", "exec")
+
+
+def test_the_page_needs_no_login_and_no_inline_script(stranger):
+    response = stranger.get("/api/v1/docs")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL):
+        assert 'type="application/json"' in attributes or ("src=" in attributes and not body.strip())
+    assert not re.search(r"<style|style=|\son\w+=|https?://", page)
+
+
+def test_the_root_leads_to_the_page(stranger):
+    assert stranger.api("GET", "/")["Location"] == "/api/v1/docs"

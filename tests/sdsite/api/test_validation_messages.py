@@ -1,0 +1,170 @@
+"""Whatever is sent: a clear refusal that names the field and the range, and nothing enqueued."""
+
+import json
+
+import pytest
+
+from tests.support.clients.api_client import error_of
+
+pytestmark = pytest.mark.django_db
+
+REQUEST = {"prompt": "a red heart"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_enqueued(checkpoint):
+    from generation.models import Job
+
+    yield
+    assert not Job.objects.exists()
+
+
+REFUSED = {
+    "empty prompt": ({"prompt": ""}, "prompt", "1 to 10000"),
+    "blank prompt": ({"prompt": " \n"}, "prompt", "1 to 10000"),
+    "no prompt": ({"seed": 1, "prompt": ...}, "prompt", "required"),
+    "prompt of 100,000 characters": ({"prompt": "a" * 100_000}, "prompt", "10000"),
+    "prompt with NUL": ({"prompt": "a\0b"}, "prompt", "NUL"),
+    "prompt that is a number": ({"prompt": 7}, "prompt", "text"),
+    "width 63": ({"width": 63}, "width", "64 to 2048"),
+    "width 100000": ({"width": 100_000}, "width", "64 to 2048"),
+    "width in text": ({"width": "wide"}, "width", "64 to 2048"),
+    "width that the checkpoint cannot draw": ({"width": 512, "height": 512}, "width", "128x128"),
+    "steps 0": ({"steps": 0}, "steps", "1 to 150"),
+    "steps 10^9": ({"steps": 10**9}, "steps", "1 to 150"),
+    "steps 1.5": ({"steps": 1.5}, "steps", "1 to 150"),
+    "steps in a list": ({"steps": [1]}, "steps", "1 to 150"),
+    "guidance -1": ({"guidance_scale": -1}, "guidance_scale", "0 to 30"),
+    "count 17": ({"count": 17}, "count", "1 to 16"),
+    "seed beyond what JSON numbers hold": ({"seed": 2**60}, "seed", "-1 to"),
+    "sampler": ({"sampler": "no such sampler"}, "sampler", "euler_a"),
+    "schedule": ({"schedule": "weekly"}, "schedule", "karras"),
+    "checkpoint": ({"checkpoint": "no-such-checkpoint"}, "checkpoint", "starter"),
+    "output format": ({"output_format": "gif"}, "output_format", "'webp'"),
+    "quality": ({"quality": 101}, "quality", "1 to 100"),
+    "preview": ({"preview": {"size": 1}}, "preview.size", "64 to 1024"),
+    "preview that is no object": ({"preview": 3}, "preview", "object"),
+    "unknown field": ({"promt": "typo"}, "promt", "prompt"),
+    "name of another program": ({"cfg_scale": 7}, "cfg_scale", "guidance_scale"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_bad_value_is_refused_with_field_and_range(owner_client, case):
+    values, field, allowed = REFUSED[case]
+    requested = {key: value for key, value in {**REQUEST, **values}.items() if value is not ...}
+    code = "checkpoint_missing" if case == "checkpoint" else "invalid_parameters"
+    fields = error_of(owner_client.api("POST", "/jobs", requested), 422, code)
+    assert list(fields) == [field]
+    assert allowed in fields[field]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("field", ["guidance_scale", "steps", "seed", "eta", "width"])
+def test_what_is_no_finite_number_is_refused_with_field_and_range(owner_client, field, number):
+    fields = error_of(
+        owner_client.api("POST", "/jobs", f'{{"prompt": "x", "{field}": {number}}}'), 422, "invalid_parameters"
+    )
+    assert list(fields) == [field]
+    assert " to " in fields[field]
+
+
+def test_several_bad_values_are_named_together(owner_client):
+    fields = error_of(
+        owner_client.api("POST", "/jobs", {"prompt": "", "width": 63, "steps": 0}), 422, "invalid_parameters"
+    )
+    assert set(fields) == {"prompt", "width", "steps"}
+
+
+def test_a_hundred_thousand_unknown_fields_do_not_come_back(owner_client):
+    body = {**REQUEST, **{f"field{n}": n for n in range(100_000)}, "x" * 10_000: 1}
+    response = owner_client.api("POST", "/jobs", body)
+    fields = error_of(response, 422, "invalid_parameters")
+    assert len(fields) <= 20
+    assert len(response.content) < 20_000
+
+
+NO_JSON = {
+    "cut off": b'{"prompt": "a red heart"',
+    "no JSON at all": b"a red heart",
+    "no UTF-8": b'{"prompt": "\xff\xfe"}',
+    "half a surrogate pair": b'{"prompt": "\\ud800"}',
+    "half a surrogate pair in a name": b'{"prompt": "x", "\\udfff": 1}',
+    "nested too deep": b"[" * 200_000,
+    "a number of 10,000 digits": b'{"prompt": "x", "seed": ' + b"9" * 10_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("case", NO_JSON)
+def test_a_body_that_is_no_json_is_refused(owner_client, case):
+    error_of(owner_client.api("POST", "/jobs", NO_JSON[case]), 400, "invalid_json")
+
+
+@pytest.mark.parametrize("body", [[], "text", 7, None, [REQUEST]])
+def test_json_that_is_no_object_is_refused(owner_client, body):
+    fields = error_of(owner_client.api("POST", "/jobs", json.dumps(body)), 422, "invalid_parameters")
+    assert fields == {"body": "the body must be a JSON object"}
+
+
+def test_an_empty_body_is_refused(owner_client):
+    fields = error_of(owner_client.api("POST", "/jobs", b""), 422, "invalid_parameters")
+    assert "body" in fields
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+OTHER_TYPES = {
+    "a form": ("application/x-www-form-urlencoded", b"prompt=a+red+heart"),
+    "text": ("text/plain", b"a red heart"),
+    "an image": ("image/png", PNG),
+    "XML": ("application/xml", b"<prompt>a red heart</prompt>"),
+    "XML around JSON": ("application/xml", json.dumps(REQUEST).encode()),
+    "a multipart form": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n1\r\n--x--',
+    ),
+    "bytes without a type": ("", PNG),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_TYPES)
+def test_a_body_of_another_type_is_refused(owner_client, case):
+    content_type, body = OTHER_TYPES[case]
+    response = owner_client.api("POST", "/jobs", body, content_type=content_type)
+    error_of(response, 415, "unsupported_media_type")
+    assert "application/json" in response.json()["error"]["message"]
+
+
+def test_a_body_that_is_too_large_is_refused(owner_client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    error_of(owner_client.api("POST", "/jobs", {"prompt": "a" * 2000}), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("wait", ["-1", "601", "nan", "inf", "soon", "1e9"])
+def test_a_wait_out_of_range_is_refused_before_anything_is_enqueued(owner_client, wait):
+    fields = error_of(owner_client.api("POST", f"/jobs?wait={wait}", REQUEST), 422, "invalid_parameters")
+    assert "0 to 600" in fields["wait"]
+
+
+def test_an_accept_header_against_the_body_is_refused(owner_client):
+    requested = {**REQUEST, "output_format": "jpeg"}
+    response = owner_client.api("POST", "/jobs?wait=1", requested, headers={"Accept": "image/png"})
+    assert "image/jpeg" in error_of(response, 406, "not_acceptable")["output_format"]
+
+
+def test_an_idempotency_key_that_is_too_long_is_refused(owner_client):
+    response = owner_client.api("POST", "/jobs", REQUEST, headers={"Idempotency-Key": "x" * 201})
+    assert "200" in error_of(response, 422, "invalid_parameters")["Idempotency-Key"]
+
+
+def test_no_checkpoint_at_all_is_said_plainly(owner_client, checkpoint):
+    checkpoint.enabled = False
+    checkpoint.save()
+    error_of(owner_client.api("POST", "/jobs", REQUEST), 422, "checkpoint_missing")
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=many", "cursor=nonsense", "cursor=%00", "status=lost"]
+)
+def test_a_bad_query_is_refused(owner_client, query):
+    fields = error_of(owner_client.api("GET", f"/jobs?{query}"), 422, "invalid_parameters")
+    assert next(iter(fields)).startswith(query.split("=")[0])

@@ -1,0 +1,56 @@
+"""What a client has already is not sent again: rows, lists, files and sheets."""
+
+import pytest
+
+from tests.support.factories import make_image, make_job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def image(alice, checkpoint):
+    return make_image(alice, job_id=make_job(alice, checkpoint).pk)
+
+
+READ = (
+    *("/jobs/{job}", "/jobs", "/jobs/{job}/sheet", "/jobs/{job}/sheet?cell=64&output_format=webp"),
+    *("/images/{image}", "/images", "/images/{image}/file", "/images/{image}/thumbnail"),
+    *("/checkpoints", "/checkpoints/starter", "/samplers", "/styles", "/me"),
+)
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_client_that_has_the_same_is_told_so_without_a_body(owner_client, image, path):
+    path = path.format(job=image.job_id, image=image.pk)
+    first = owner_client.api("GET", path)
+    assert first.status_code == 200
+    tag = first["ETag"]
+    assert owner_client.api("HEAD", path)["ETag"] == tag
+    for said in (tag, f'"other", W/{tag}', "*"):
+        again = owner_client.api("GET", path, headers={"If-None-Match": said})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag), said
+        assert "private" in again["Cache-Control"]
+    assert owner_client.api("GET", path, headers={"If-None-Match": '"other"'}).content == first.content
+
+
+def test_another_state_has_another_tag(owner_client, image):
+    paths = (f"/jobs/{image.job_id}", f"/jobs/{image.job_id}/sheet", "/jobs", "/images")
+    before = {path: owner_client.api("GET", path)["ETag"] for path in paths}
+    make_image(image.owner, job_id=image.job_id, index=1)
+    for path, tag in before.items():
+        answer = owner_client.api("GET", path, headers={"If-None-Match": tag})
+        assert answer.status_code == 200, path
+        assert answer["ETag"] != tag
+
+
+def test_a_tag_opens_nothing_to_a_stranger(owner_client, charlie_client, image):
+    path = f"/images/{image.pk}/file"
+    tag = owner_client.api("GET", path)["ETag"]
+    assert charlie_client.api("GET", path, headers={"If-None-Match": tag}).status_code == 404
+    assert charlie_client.api("GET", "/images", headers={"If-None-Match": tag}).json()["items"] == []
+
+
+def test_what_changes_something_has_no_tag(owner_client, image):
+    answer = owner_client.api("POST", f"/jobs/{image.job_id}/cancel", headers={"If-None-Match": "*"})
+    assert answer.status_code == 200
+    assert "ETag" not in answer

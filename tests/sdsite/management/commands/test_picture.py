@@ -1,0 +1,75 @@
+"""One picture from the command line."""
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import psutil
+from PIL import Image
+
+from tests.support.site import ROOT, wait_for
+from tests.support.up_process import environment, manage
+
+
+def test_it_makes_a_picture_where_no_site_runs_and_leaves_nothing_running(tmp_path):
+    before = set(psutil.pids())
+    made = manage(tmp_path / "data", "picture", "a red heart", "--seed", "7", "--output", tmp_path)
+    assert made.returncode == 0, made.stderr
+    target = tmp_path / "a-red-heart.png"
+    assert made.stdout.split() == [str(target)]
+    with Image.open(target) as picture:
+        assert picture.size == (128, 128)
+        assert picture.text["parameters"].startswith("a red heart\n")
+        red, green, blue = picture.convert("RGB").resize((1, 1)).getpixel((0, 0))
+    assert red > green
+    assert red > blue
+    assert "step 12 of 12" in made.stderr
+    left = [
+        process for process in psutil.process_iter() if process.pid not in before and str(tmp_path) in _words(process)
+    ]
+    assert left == []
+
+
+def _words(process):
+    try:
+        return " ".join(process.cmdline()) + process.environ().get("SDSITE_DATA", "")
+    except psutil.Error:
+        return ""
+
+
+def test_it_uses_the_running_site(up, tmp_path):
+    wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    worker = up.pid_of("worker")
+    made = manage(up.data, "picture", "a fox", "--count", "2", "--output", tmp_path / "fox.png")
+    assert made.returncode == 0, made.stderr
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["fox-1.png", "fox-2.png"]
+    assert "No site runs" not in made.stderr
+    assert up.pid_of("worker") == worker
+    key = manage(up.data, "create_api_key", "--user", "admin", "--scopes", "read").stdout.strip()
+    jobs = httpx.get(f"{up.url}/api/v1/jobs", headers={"Authorization": f"Bearer {key}"}).json()["items"]
+    assert [(job["source"], job["status"], len(job["images"])) for job in jobs] == [("command", "succeeded", 2)]
+
+
+def test_what_the_checkpoint_does_not_allow_is_refused(up, tmp_path):
+    for words, sentence in ((["--steps", "0"], "steps must be"), (["--checkpoint", "none"], "none")):
+        refused = manage(up.data, "picture", "a fox", *words, "--output", tmp_path)
+        assert refused.returncode == 1
+        assert sentence in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupting_it_cancels_the_job(up, tmp_path):
+    wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    log = tmp_path / "log"
+    words = ["picture", "a fox", "--steps", "150", "--count", "16", "--output", str(tmp_path)]
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(up.data), stdout=output, stderr=output
+        )
+    wait_for(lambda: "Drawing" in log.read_text(), what="the first step")
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 130
+    assert log.read_text().strip().endswith("CommandError: Cancelled.")
+    assert list(tmp_path.glob("*.png")) == []

@@ -1,0 +1,37 @@
+"""Counting finished jobs without reading them again."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from generation.models import Job
+from sdsite.monitoring.metrics import SETTLING, FinishedJobs
+from tests.support.factories import make_job
+
+
+def end(job, status, at):
+    Job.objects.filter(pk=job.pk).update(status=status, finished_at=at)
+
+
+def test_each_job_is_counted_once(alice, checkpoint, django_assert_num_queries):
+    now = timezone.now()
+    first, second = make_job(alice, checkpoint), make_job(alice, checkpoint)
+    end(first, "succeeded", now - timedelta(hours=1))
+    finished = FinishedJobs()
+    assert finished.totals(now) == {"succeeded": 1}
+    end(second, "failed", now - timedelta(seconds=1))
+    assert finished.totals(now) == {"succeeded": 1}  # may still be joined by others of the same second
+    later = now + SETTLING
+    with django_assert_num_queries(1):
+        assert finished.totals(later) == {"succeeded": 1, "failed": 1}
+    assert finished.totals(later) == {"succeeded": 1, "failed": 1}
+
+
+def test_a_deleted_job_stays_counted(alice, checkpoint):
+    now = timezone.now()
+    job = make_job(alice, checkpoint)
+    end(job, "succeeded", now - timedelta(minutes=1))
+    finished = FinishedJobs()
+    assert finished.totals(now) == {"succeeded": 1}
+    Job.objects.all().delete()
+    assert finished.totals(now + timedelta(minutes=1)) == {"succeeded": 1}

@@ -1,0 +1,60 @@
+"""What a site needs before its first request."""
+
+import socket
+
+import pytest
+from django.test import Client
+
+from sdsite.accounts.models import AuditEvent, User
+from sdsite.server import bootstrap
+from tests.support.factories import make_user
+
+
+def test_the_first_administrator_gets_a_password_once(db):
+    password = bootstrap.first_administrator()
+    admin = User.objects.get(username="admin")
+    assert admin.is_superuser
+    assert admin.check_password(password)
+    assert Client().login(username="admin", password=password)
+    assert bootstrap.first_administrator() is None
+    assert User.objects.get(username="admin").password == admin.password
+    assert AuditEvent.objects.filter(action="user.first_administrator").count() == 1
+
+
+def test_an_administrator_of_another_name_is_enough(db):
+    make_user("root", is_superuser=True, is_staff=True)
+    assert bootstrap.first_administrator() is None
+    assert not User.objects.filter(username="admin").exists()
+
+
+def test_a_given_password_is_not_handed_out(db, settings):
+    settings.ENV = {**settings.ENV, "SDSITE_ADMIN_PASSWORD": "correct horse battery staple"}
+    assert bootstrap.first_administrator() is None
+    assert User.objects.get(username="admin").check_password("correct horse battery staple")
+
+
+def test_a_nearly_full_disk_is_refused(tmp_path, monkeypatch):
+    bootstrap.check_space(tmp_path)
+    monkeypatch.setattr(bootstrap, "FREE_BYTES_NEEDED", 2**60)
+    with pytest.raises(bootstrap.CannotStart, match="MB are free"):
+        bootstrap.check_space(tmp_path)
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1])
+def test_impossible_ports_are_refused(port):
+    with pytest.raises(bootstrap.CannotStart, match="1 to 65535"):
+        bootstrap.check_port("127.0.0.1", port)
+
+
+def test_a_host_of_another_machine_is_refused():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(bootstrap.CannotStart, match=r"Cannot listen on 192\.0\.2\.1"):
+        bootstrap.check_port("192.0.2.1", port)
+
+
+def test_the_lock_is_free_again_after_closing(tmp_path):
+    with bootstrap.lock(tmp_path), pytest.raises(bootstrap.CannotStart, match="runs on"):
+        bootstrap.lock(tmp_path)
+    bootstrap.lock(tmp_path).close()

@@ -1,0 +1,36 @@
+"""Processes beside the site: started when there is something to do, ended with the site."""
+
+import pytest
+from django.conf import settings
+
+from generation.models import Checkpoint
+from sdsite.server import on_demand as kinds
+from tests.support.factories import make_checkpoint
+from tests.support.site import LiveSite, wait_for
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_missing_checksum_starts_a_process_that_works_it_out_and_ends(monkeypatch):
+    for name, value in LiveSite(settings.DATA_DIR).environment().items():
+        monkeypatch.setenv(name, value)
+    errands = kinds.checkpoints()
+    errands.look()
+    assert errands._process is None
+    make_checkpoint()
+    errands.look()
+    try:
+        first = errands._process
+        errands.look()
+        assert errands._process is first
+        assert first.wait(timeout=60) == 0
+        assert len(Checkpoint.objects.get().sha256) == 64
+        errands.look()
+        assert errands._process is first
+        make_checkpoint("another")
+        errands.look()
+        second = errands._process
+        assert second is not first
+    finally:
+        errands.stop()
+    assert second.returncode is not None
+    wait_for(lambda: second.poll() is not None, what="the end of the process")

@@ -1,0 +1,90 @@
+"""The whole site under its supervisor."""
+
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+
+from tests.support.site import wait_for
+from tests.support.up_process import Up, manage
+
+
+def test_it_serves_the_login_page_and_has_one_worker(up):
+    assert up.status("/accounts/login/") == 200
+    worker = wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    assert worker["lanes"] == ["interactive", "batch"]
+
+
+def test_only_its_user_can_reach_the_queue(up):
+    folder = (up.data / "valkey.sock").parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert up.part("valkey").net_connections(kind="inet") == []
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "valkey"])
+def test_a_part_that_is_killed_comes_back(up, part):
+    wait_for(up.live_worker, seconds=90, what="a worker on the board")
+    before = {name: up.pid_of(name) for name in ("web", "worker", "valkey")}
+    up.part(part).kill()
+    wait_for(lambda: up.pid_of(part) not in (None, before[part]), what=f"another {part}")
+    wait_for(lambda: up.status("/readyz") == 200, what="the site to be ready again")
+    wait_for(up.live_worker, seconds=90, what="a worker on the board again")
+    others = set(before) - {part}
+    assert {name: up.pid_of(name) for name in others} == {name: before[name] for name in others}
+    assert f"{part} ended (killed by SIGKILL)" in up.log()
+
+
+def test_a_second_site_on_the_same_folder_is_refused(up):
+    second = manage(up.data, "up", "--no-browser", "--port", up.port + 1)
+    assert second.returncode == 1
+    assert f"A site runs on {up.data} already (process {up.process.pid})" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert up.status("/healthz") == 200
+
+
+def test_a_taken_port_is_refused(up, tmp_path):
+    second = manage(tmp_path / "other", "up", "--no-browser", "--port", up.port)
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines() == [
+        f"CommandError: Port {up.port} is taken; choose another: make run PORT={up.port + 1}, "
+        f"or manage.py up --port {up.port + 1}."
+    ]
+
+
+def test_the_printed_password_lets_the_administrator_in(up):
+    assert up.log().count("First administrator") == 1
+    assert up.logs_in(up.password())
+    assert not up.logs_in("something else entirely")
+
+
+def test_a_given_password_is_used_and_not_printed(tmp_path):
+    given = "correct horse battery staple"
+    site = Up(tmp_path / "data", "--workers", "0", SDSITE_ADMIN_PASSWORD=given)
+    try:
+        site.wait_until_ready()
+        assert given not in site.log()
+        assert site.password() is None
+        assert site.logs_in(given)
+    finally:
+        site.stop()
+
+
+OLD = """
+from django.utils import timezone
+from gallery.models import Image
+from sdsite.accounts.models import User
+import uuid
+Image.objects.create(owner=User.objects.first(), job_id=uuid.uuid4(), job_created_at=timezone.now(), index=0, seed=1,
+    prompt="an old ship", width=8, height=8, format="png", file="x", thumbnail="x", size_bytes=1, sha256="x")
+"""
+
+
+def test_images_of_an_older_version_become_known_to_searching(up):
+    assert manage(up.data, "shell", "-c", OLD).returncode == 0
+
+    def words():
+        with closing(sqlite3.connect(up.data / "sdsite.sqlite3")) as database:
+            return {word for (word,) in database.execute("SELECT word FROM gallery_imageword")}
+
+    wait_for(lambda: words() == {"an", "old", "ship"}, what="the words of the image")

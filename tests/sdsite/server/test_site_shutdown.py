@@ -1,0 +1,101 @@
+"""How a site ends, and what it finds again when it starts."""
+
+import signal
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.site import wait_for
+from tests.support.up_process import Up, manage
+
+
+def gone(processes):
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_signal_ends_every_part(tmp_path, how):
+    site = Up(tmp_path / "data")
+    try:
+        site.wait_until_ready()
+        children = site.children()
+        assert len(children) == 3
+    finally:
+        code = site.stop(how)
+    assert code == 0
+    assert gone(children)
+    assert "is killed" not in site.log()
+    assert not (site.data / "valkey.sock").exists()
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path):
+    site = Up(tmp_path / "data")
+    try:
+        site.wait_until_ready()
+        children = site.children()
+    finally:
+        site.stop(signal.SIGKILL)
+    wait_for(lambda: gone(children), seconds=10, what="the parts to die with their supervisor")
+
+
+def test_a_second_start_keeps_everything(tmp_path):
+    data = tmp_path / "data"
+    first = Up(data, "--workers", "0").wait_until_ready()
+    password = first.password()
+    key = manage(data, "create_api_key", "--user", "admin", "--scopes", "read").stdout.strip()
+    secret = (data / "secret_key").read_text()
+    first.stop(signal.SIGKILL)  # an end like a power cut: the socket file stays behind
+    second = Up(data, "--workers", "0")
+    try:
+        second.wait_until_ready()
+        assert second.password() is None
+        assert "migrations applied" not in second.log()
+        assert second.logs_in(password)
+        assert (data / "secret_key").read_text() == secret
+        assert (
+            manage(
+                data, "shell", "-c", f"from sdsite.accounts.api_keys import authenticate as a; a('{key}').owner"
+            ).returncode
+            == 0
+        )
+    finally:
+        second.stop()
+
+
+def test_a_folder_that_is_a_file_is_refused_in_one_sentence(tmp_path):
+    place = tmp_path / "data"
+    place.write_text("not a folder")
+    refused = manage(place, "up", "--no-browser")
+    assert refused.returncode == 1
+    assert str(place) in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_job_in_hand_goes_on_after_a_restart_of_the_site(tmp_path):
+    data = tmp_path / "data"
+    first = Up(data).wait_until_ready()
+    key = manage(data, "create_api_key", "--user", "admin", "--scopes", "read,generate").stdout.strip()
+
+    def ask(site, method, path, **more):
+        return httpx.request(method, site.url + path, headers={"Authorization": f"Bearer {key}"}, **more).json()
+
+    try:
+        # Longer than the worker may go on after the first SIGTERM, so it has to give the job back.
+        requested = {"prompt": "a red heart", "steps": 60, "count": 16, "batch_size": 1}
+        address = f"/api/v1/jobs/{ask(first, 'POST', '/api/v1/jobs', json=requested)['id']}"
+        kept = wait_for(lambda: ask(first, "GET", address)["images"], seconds=90, what="the first image")
+    finally:
+        assert first.stop() == 0
+    assert "is killed" not in first.log()
+    second = Up(data)
+    try:
+        second.wait_until_ready()
+        job = ask(second, "GET", address)
+        assert (job["attempt"], job["error"]) == (2, None)
+        assert job["images"][: len(kept)] == kept
+        more = len(job["images"]) + 1
+        wait_for(lambda: len(ask(second, "GET", address)["images"]) >= more, seconds=90, what="another image")
+    finally:
+        second.stop()

@@ -1,0 +1,47 @@
+"""Pages of other sites at the websockets: refused, or let in with a key and without cookies where configured."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+
+from sdsite.asgi import application
+from tests.support.clients.websocket_client import key_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGE = "https://app.example.org"
+
+
+def knocking(query="", origin=PAGE, **headers):
+    pairs = [(b"origin", origin.encode()), *((name.encode(), value.encode()) for name, value in headers.items())]
+    return WebsocketCommunicator(application, f"/ws/generate/{query}", headers=pairs)
+
+
+async def first_word(program):
+    accepted, _ = await program.connect(timeout=10)
+    word = json.loads(await program.receive_from(10)) if accepted else None
+    await program.disconnect()
+    return word
+
+
+async def test_a_page_that_is_not_configured_is_refused_even_with_a_key(alice, settings, valkey):
+    key = await sync_to_async(key_of)(alice)
+    assert await first_word(knocking(f"?api_key={key}")) is None
+    settings.CORS_ORIGINS = ["https://other.example.org"]
+    assert await first_word(knocking(f"?api_key={key}")) is None
+
+
+@pytest.mark.parametrize("origins", [[PAGE], ["*"]])
+async def test_a_configured_page_comes_in_with_a_key_and_never_with_cookies(alice, settings, valkey, origins):
+    settings.CORS_ORIGINS = origins
+    browser = Client()
+    await sync_to_async(browser.force_login)(alice)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+    key = await sync_to_async(key_of)(alice)
+    assert (await first_word(knocking(f"?api_key={key}", cookie=cookie)))["data"]["scopes"] == ["generate", "read"]
+    assert (await first_word(knocking(cookie=cookie)))["data"]["code"] == "unauthorized"
+    own = await first_word(knocking(origin="http://localhost", cookie=cookie))
+    assert (own["event"], own["data"]["user"]) == ("ready", "alice")
