@@ -13,7 +13,7 @@ INSTALL = "$(PYTHON)" -I sdsite/server/install.py $(VENV)
 DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev test check format clean python chromium
+.PHONY: help run picture install install-dev test check docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ install-dev: python  ## Install what tests and checks need as well
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: install-dev  ## Lint, types, import rules, migrations, deployment
+check: install-dev docs-check  ## Lint, types, import rules, migrations, deployment, documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
@@ -43,6 +43,9 @@ check: install-dev  ## Lint, types, import rules, migrations, deployment
 	@mkdir -p $(VENV)/check-data
 	$(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+docs-check: python  ## Links in the documents, and names of files, modules and commands
+	@"$(PYTHON)" -m sdsite.devtools.docs_check
 
 format: install-dev  ## Format code and templates
 	$(BIN)/ruff format .
