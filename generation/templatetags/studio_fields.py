@@ -115,8 +115,8 @@ def check_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
     return _common(path, label, hint) | {"checked": field_of(path).default is True}
 
 
-@register.inclusion_tag("generation/fields/_picture.html")
-def picture_field(path: str, label: str, *, needed: str = "", hint: str = "") -> dict[str, Any]:
+@register.inclusion_tag("generation/fields/_image.html")
+def image_field(path: str, label: str, *, needed: str = "", hint: str = "") -> dict[str, Any]:
     """Show ways to bring a picture: a file, an address, or one from the library.
 
     `needed` is the sentence for who sends a wish without it; empty: it may be left out.

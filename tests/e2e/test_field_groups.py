@@ -53,9 +53,9 @@ def fold(page, name):  # noqa: F811
 
 def choose_file(page, name, file):  # noqa: F811
     """Bring a file into a picture field, and wait until it is there."""
-    field = page.locator(f"[data-picture]:has([name='{name}'])")
-    field.locator("[data-picture-file]").set_input_files(file)
-    field.locator("[data-picture-chosen]").wait_for()
+    field = page.locator(f"[data-image-field]:has([name='{name}'])")
+    field.locator("[data-image-field-file]").set_input_files(file)
+    field.locator("[data-image-field-chosen]").wait_for()
 
 
 # What a browser does when somebody drops a file onto the studio.
@@ -85,11 +85,11 @@ def submitted(page):  # noqa: F811
 
 def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: F811
     drop(page, png("red", (96, 64)))
-    page.locator("[data-group=start] [data-picture-chosen]").first.wait_for()
+    page.locator("[data-group=input_image] [data-image-field-chosen]").first.wait_for()
     page.fill("#prompt", "a red heart")
     page.fill("#strength", "0.4")
     page.check("#keep_original")
-    page.wait_for_selector("[data-says=start] >> text=strength 0.4")
+    page.wait_for_selector("[data-summary-of=input_image] >> text=strength 0.4")
     job = submitted(page)
     assert job.parameters["task"] == "image_to_image"
     assert job.parameters["init_image"].startswith("upload:")
@@ -97,9 +97,9 @@ def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: 
     assert job.parameters["keep_original"] is True
     assert job.count == 2
     page.reload()
-    page.wait_for_selector("[data-says=start] >> text=strength 0.4")
-    fold(page, "start").locator("[data-picture-remove]").first.click()
-    assert page.locator("[data-when=plain]").is_visible()
+    page.wait_for_selector("[data-summary-of=input_image] >> text=strength 0.4")
+    fold(page, "input_image").locator("[data-image-field-remove]").first.click()
+    assert page.locator("[data-when=text_to_image]").is_visible()
     assert submitted(page).parameters["task"] == "text_to_image"
 
 
@@ -107,11 +107,11 @@ def test_a_picture_of_the_library_is_started_from(page):  # noqa: F811
     image = make_image(User.objects.get())
     page.goto(f"/images/{image.pk}/")
     page.click("text=Start from it")
-    page.wait_for_selector("[data-picture-words] >> text=From your library")
-    page.wait_for_function("() => document.querySelector('[data-picture-thumbnail]').naturalWidth > 0")
+    page.wait_for_selector("[data-image-field-name] >> text=From your library")
+    page.wait_for_function("() => document.querySelector('[data-image-field-thumbnail]').naturalWidth > 0")
     page.check("text=Only enlarge it")
     assert page.locator("[data-group=hires]").is_hidden()
-    fold(page, "enlarge")
+    fold(page, "upscale")
     page.fill("[name=upscale_by]", "2")
     assert page.locator("[data-submit]").inner_text() == "Enlarge"
     job = submitted(page)
@@ -155,7 +155,7 @@ def test_folds_say_what_is_wrong_and_ask_for_what_they_say(page):  # noqa: F811
     page.fill("[name=variation_strength]", "0.2")
     fold(page, "more")
     page.fill("[name=clip_skip]", "2")
-    assert page.locator("[data-group=adapters] [data-says]").inner_text() == "1 LoRA"
+    assert page.locator("[data-group=adapters] [data-summary-of]").inner_text() == "1 LoRA"
     shoot(page, "open")
     job = submitted(page)
     asked = job.parameters
@@ -163,7 +163,7 @@ def test_folds_say_what_is_wrong_and_ask_for_what_they_say(page):  # noqa: F811
     assert asked["loras"] == [{"name": "ink", "weight": 0.7}]
     assert (asked["variation_strength"], asked["clip_skip"], asked["vae"]) == (0.2, 2, None)
     page.click("[data-reset]")
-    assert page.locator("[data-group] [data-says]").all_inner_texts() == [""] * 7
+    assert page.locator("[data-group] [data-summary-of]").all_inner_texts() == [""] * 7
     page.locator("[data-job] [data-action=use]").first.click()
     assert submitted(page).parameters == asked
 
@@ -208,7 +208,7 @@ def test_a_grid_of_prompts_and_samplers_stands_in_columns_and_on_a_sheet(page): 
 def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     page.fill("#prompt", "a red heart")
     page.fill("#steps", "4")
-    fold(page, "start")
+    fold(page, "input_image")
     choose_file(page, "init_image", png())
     fold(page, "hires").locator("#hires").check()
     page.fill("[name='hires.scale']", "2")
@@ -222,15 +222,15 @@ def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     with default_storage.open(image.file) as file:
         dropped = {"name": "mine.png", "mimeType": "image/png", "buffer": file.read()}
     drop(page, dropped)
-    page.wait_for_selector("[data-brought-ways]")
+    page.wait_for_selector("[data-imported-actions]")
     shoot(page, "brought")
-    page.click("[data-brought-settings]")
+    page.click("[data-imported-settings]")
     page.wait_for_function("() => document.querySelector('#prompt').value === 'a red heart'")
-    page.wait_for_selector("[data-says=hires] >> text=2×")
+    page.wait_for_selector("[data-summary-of=hires] >> text=2×")
     assert page.input_value("#steps") == "4"
     assert page.input_value("#seed") == str(image.seed)
-    page.click("[data-brought-close]")
-    page.locator("[data-brought]").wait_for(state="hidden")
+    page.click("[data-imported-close]")
+    page.locator("[data-imported]").wait_for(state="hidden")
     page.goto(f"/images/{image.pk}/")
     page.click("text=Receipt")
     page.click("[data-verify]")
@@ -245,15 +245,15 @@ def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
     page.wait_for_selector("[data-tokens] >> text=token")
     page.click("[data-fold=styles] summary")
     page.fill("#prompt", "{prompt}, ink drawing")
-    page.fill("[data-shelf=styles] [data-shelf-name]", "ink")
-    page.click("[data-shelf=styles] [data-shelf-keep]")
+    page.fill("[data-saved=styles] [data-saved-name]", "ink")
+    page.click("[data-saved=styles] [data-saved-save]")
     page.locator(".chip >> text=ink").click()
     page.fill("#prompt", "a fox")
     page.fill("#steps", "9")
     page.click("[data-fold=presets] summary")
-    page.fill("[data-shelf=presets] [data-shelf-name]", "nine")
-    page.press("[data-shelf=presets] [data-shelf-name]", "Enter")
-    page.wait_for_selector("[data-shelf=presets] [data-shelf-list] option", state="attached")
+    page.fill("[data-saved=presets] [data-saved-name]", "nine")
+    page.press("[data-saved=presets] [data-saved-name]", "Enter")
+    page.wait_for_selector("[data-saved=presets] [data-saved-list] option", state="attached")
     shoot(page, "shelves")
     assert submitted(page).parameters["prompt"] == "a fox, ink drawing"
     page.fill("#steps", "12")
@@ -262,7 +262,7 @@ def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
     page.click("[data-preset-load]")
     assert page.input_value("#steps") == "9"
     assert page.input_value("#prompt") == "a fox"
-    assert page.locator("[data-says=styles]").inner_text() == "ink"
+    assert page.locator("[data-summary-of=styles]").inner_text() == "ink"
     page.click("[data-fold=styles] summary")
     page.click("[data-style-apply]")
     assert page.input_value("#prompt") == "a fox, ink drawing"

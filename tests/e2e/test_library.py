@@ -24,12 +24,12 @@ def wall(page, live_site):  # noqa: F811
 def test_pictures_are_found_selected_tagged_and_collected(page, live_site, wall):  # noqa: F811
     page.locator("select[name=checkpoint]").select_option("ship")
     page.wait_for_url("**/library/?checkpoint=ship")
-    assert page.locator(".wall__item").count() == 1
+    assert page.locator(".image-grid__item").count() == 1
     page.goto(f"{live_site.url}/library/")
     toolbar = page.locator("[data-selection]")
     assert not toolbar.is_visible()
     page.get_by_label("Select image 1: heart").check()
-    page.locator(f"[data-image='{wall[1].pk}'] .wall__link").click()  # no link while something is selected
+    page.locator(f"[data-image='{wall[1].pk}'] .image-grid__link").click()  # no link while something is selected
     assert page.locator("[data-selected]").inner_text() == "2 images selected"
     toolbar.get_by_label("Tags to add").fill("a" * 51)
     page.keyboard.press("Enter")

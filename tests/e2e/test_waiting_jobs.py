@@ -54,7 +54,7 @@ def paused(page):  # noqa: F811
 
 def test_waiting_jobs_are_ordered_by_drag_and_by_keys(paused):
     paused.wait_for_selector("[data-queue-state] >> text=Back at two.")
-    assert "3 jobs of yours wait" in paused.locator("[data-line]").inner_text()
+    assert "3 jobs of yours wait" in paused.locator("[data-waiting-jobs]").inner_text()
     shoot(paused, "line")
     rows = paused.locator("[data-job][data-row]")
     rows.nth(2).drag_to(rows.nth(0), target_position={"x": 40, "y": 4})
@@ -82,9 +82,9 @@ def test_one_image_is_left_out_and_the_others_are_drawn(page):  # noqa: F811
     ask(page, "a blue whale", count=4, steps=150)
     page.wait_for_selector("[data-status=running]")
     page.locator("[data-tile='2']").hover()
-    page.locator("[data-tile='2'] [data-action=leave-out]").click()
+    page.locator("[data-tile='2'] [data-action=cancel-image]").click()
     # A quick machine may have finished the others by now, and then the place itself is gone.
-    page.wait_for_selector("[data-tile='2'][data-left-out]", state="attached")
+    page.wait_for_selector("[data-tile='2'][data-dropped]", state="attached")
     shoot(page, "left-out")
     page.wait_for_selector("[data-status=succeeded]", timeout=60_000)
     assert page.locator("[data-final]").count() == 3

@@ -88,8 +88,8 @@ const JOBS = "/api/v1/jobs";
 const QUEUE = "/api/v1/queue";
 
 export const jobsApi = {
-  /** @param {Record<string, any>} wish */
-  submit: (wish) => request("POST", JOBS, wish),
+  /** @param {Record<string, any>} requested */
+  submit: (requested) => request("POST", JOBS, requested),
   /** @param {string} id */
   read: (id) => request("GET", `${JOBS}/${id}`),
   /** @param {string} id */
@@ -119,7 +119,7 @@ export const queueApi = {
 };
 
 /** @param {File} file */
-function formOf(file) {
+function uploadForm(file) {
   const form = new FormData();
   form.append("file", file);
   return form;
@@ -127,12 +127,12 @@ function formOf(file) {
 
 export const uploadsApi = {
   /** @param {File} file */
-  create: (file) => request("POST", "/api/v1/uploads", formOf(file)),
+  create: (file) => request("POST", "/api/v1/uploads", uploadForm(file)),
 };
 
 export const settingsApi = {
-  /** @param {File} file a picture that may carry the settings it was made with */
-  read: (file) => request("POST", "/api/v1/settings-of", formOf(file)),
+  /** @param {File} file an image that may carry the settings it was generated with */
+  read: (file) => request("POST", "/api/v1/settings-of", uploadForm(file)),
 };
 
 export const promptApi = {
@@ -142,13 +142,13 @@ export const promptApi = {
   inspire: (checkpoint) => request("GET", `/api/v1/prompt/inspire?${new URLSearchParams({ checkpoint })}`),
 };
 
-/** What people keep: "styles" or "presets". @param {string} shelf */
-export const savedApi = (shelf) => ({
-  list: () => request("GET", `/api/v1/${shelf}`),
+/** Requests about saved styles or presets; `kind` is "styles" or "presets". @param {string} kind */
+export const savedApi = (kind) => ({
+  list: () => request("GET", `/api/v1/${kind}`),
   /** @param {Record<string, any>} row */
-  create: (row) => request("POST", `/api/v1/${shelf}`, row),
+  create: (row) => request("POST", `/api/v1/${kind}`, row),
   /** @param {string} id @param {Record<string, any>} fields */
-  change: (id, fields) => request("PATCH", `/api/v1/${shelf}/${id}`, fields),
+  change: (id, fields) => request("PATCH", `/api/v1/${kind}/${id}`, fields),
   /** @param {string} id */
-  remove: (id) => request("DELETE", `/api/v1/${shelf}/${id}`),
+  remove: (id) => request("DELETE", `/api/v1/${kind}/${id}`),
 });

@@ -1,5 +1,5 @@
 // @ts-check
-// "Are you sure?" as a dialog in place of the confirmation page that the link leads to without a script.
+// A confirmation dialog, in place of the confirmation page that the link leads to without a script.
 
 import { ApiError } from "./api.js";
 import { one } from "./dom.js";
@@ -7,10 +7,10 @@ import { one } from "./dom.js";
 const AGAIN = "That did not work. Reload the page and try again.";
 
 /**
- * Let every link with data-delete ask in the page's dialog; its data-title, data-words and data-go are what it says.
- * @param {(link: HTMLElement) => void} [done] called once the site has done it. Without it the form is sent as a page.
+ * Open the page's dialog for every link with data-delete; data-title, data-words and data-go hold the dialog's texts.
+ * @param {(link: HTMLElement) => void} [done] called after the request succeeded; without it the form is sent as a page
  */
-export function askBeforeDeleting(done) {
+export function confirmBeforeDeleting(done) {
   const dialog = one("[data-confirm]");
   const form = one("[data-confirm-form]", dialog);
   const error = one("[data-confirm-error]", dialog);
@@ -58,6 +58,6 @@ async function send(form) {
   } catch {
     throw new ApiError(0, "unreachable", "The site cannot be reached, or your session has ended. Reload the page and try again.");
   }
-  // Gone already is as good as deleted.
+  // 404: it was deleted already.
   if (!response.ok && response.status !== 404) throw new ApiError(response.status, "refused", AGAIN);
 }

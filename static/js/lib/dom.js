@@ -1,5 +1,5 @@
 // @ts-check
-// The few things every page does with the document.
+// Helpers for making, finding and changing elements.
 
 /**
  * Make an element.
@@ -25,7 +25,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * An icon of the sprite.
+ * Make an icon from the sprite.
  * @param {string} name
  */
 export function icon(name) {
@@ -40,7 +40,8 @@ export function icon(name) {
 }
 
 /**
- * The one element that a selector names; a page without it is a mistake of ours.
+ * Return the element that a selector names.
+ * @throws {Error} the page has none, which is a mistake in its template
  * @param {string} selector
  * @param {ParentNode} [root]
  * @returns {any}
@@ -52,7 +53,7 @@ export function one(selector, root = document) {
 }
 
 /**
- * Change a text only when it differs, so that screen readers and the layout are left alone.
+ * Change a text only when it differs, so that neither screen readers nor the layout react to the same text again.
  * @param {HTMLElement} node
  * @param {string} text
  */
@@ -61,7 +62,7 @@ export function setText(node, text) {
 }
 
 /**
- * JSON that the server put into the page.
+ * Return the JSON that the server put into the page.
  * @param {string} id
  * @returns {any}
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// The browser's end of /ws/events/: text frames are JSON, binary frames are previews.
+// Client of the websocket /ws/events/: text frames are JSON, binary frames are previews.
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 20_000;
@@ -13,7 +13,7 @@ const UNAUTHORIZED = 4401;
 /**
  * Take a binary frame apart: 4-byte big-endian header length, UTF-8 JSON header, JPEG.
  * @param {ArrayBuffer} frame
- * @returns {{message: Message, body: Blob}|null} null for a frame that is not whole
+ * @returns {{message: Message, body: Blob}|null} null for a truncated frame
  */
 export function readFrame(frame) {
   if (frame.byteLength < 4) return null;
@@ -23,7 +23,7 @@ export function readFrame(frame) {
   return { message: JSON.parse(header), body: new Blob([new Uint8Array(frame, 4 + length)], { type: "image/jpeg" }) };
 }
 
-/** A connection that mends itself: it waits a little longer after each failure, and never in step with others. */
+/** A websocket that reconnects by itself, with exponential backoff and jitter. */
 export class Events {
   /**
    * @param {{onMessage: (message: Message) => void, onPreview: (message: Message, jpeg: Blob) => void,
@@ -36,8 +36,8 @@ export class Events {
     this.socket = null;
     /** @type {number|undefined} */
     this.timer = undefined;
-    /** When something was heard last, performance.now(); 0 before the first time. */
-    this.heardAt = 0;
+    /** performance.now() of the last message; 0 before the first. */
+    this.receivedAt = 0;
     const soon = () => this.connectSoon();
     window.addEventListener("online", soon);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
@@ -45,8 +45,8 @@ export class Events {
 
   connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    // What ended while nobody listened comes with the snapshot.
-    const away = this.heardAt ? `?away=${Math.ceil((performance.now() - this.heardAt) / 1000)}` : "";
+    // The snapshot then includes jobs that ended while this page was disconnected.
+    const away = this.receivedAt ? `?away=${Math.ceil((performance.now() - this.receivedAt) / 1000)}` : "";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/events/${away}`);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.receive(data));
@@ -55,17 +55,17 @@ export class Events {
     this.listeners.onState(this.failures ? "reconnecting" : "connecting");
   }
 
-  /** Do not sit out the wait when the network or the person comes back, perhaps from signing in elsewhere. */
+  /** Reconnect at once when the network is back or the tab is shown again, perhaps after signing in elsewhere. */
   connectSoon() {
     if (!this.socket) this.connectNow();
   }
 
   /** @param {string|ArrayBuffer} data */
   receive(data) {
-    this.heardAt = performance.now();
+    this.receivedAt = performance.now();
     if (typeof data === "string") {
       const message = JSON.parse(data);
-      // Only the snapshot proves that somebody listens at the other end: an open socket may still be refused.
+      // Only the snapshot proves that the connection was accepted: an open socket may still be refused.
       if (message.event === "snapshot") {
         this.failures = 0;
         this.listeners.onState("open");
@@ -80,7 +80,7 @@ export class Events {
   }
 
   /**
-   * Say how many previews arrived, so that a slow line gets the newest ones instead of a backlog.
+   * Acknowledge previews, so that a slow connection gets the newest ones instead of a backlog.
    * @param {number} arrived
    */
   acknowledge(arrived) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers and settings in people's words; the server's templates say the same in studio_words.py.
+// Durations, times and generation settings as text; templatetags/parameter_labels.py does the same on the server.
 
 /**
  * @param {number|null|undefined} value seconds
@@ -14,7 +14,7 @@ export function seconds(value) {
 }
 
 /**
- * A forecast: never more exact than it is.
+ * Format a forecast, rounded.
  * @param {number|null|undefined} value seconds
  */
 export function about(value) {
@@ -44,10 +44,10 @@ export function plural(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The catalog's printed names, set once by the page that knows them. @type {Record<string, Record<string, string>>} */
+/** Labels from the server's catalog, set once by the studio page. @type {Record<string, Record<string, string>>} */
 const labels = { samplers: {}, schedules: {}, upscalers: {}, axes: {} };
 
-/** @param {Record<string, any>} data what the studio's page brought */
+/** @param {Record<string, any>} data the studio page's data */
 export function setLabels({ samplers, schedules, upscalers, adapters, axes }) {
   const weights = adapters.filter((/** @type {any} */ row) => row.kind === "upscaler");
   labels.samplers = Object.fromEntries(samplers.map((/** @type {any} */ row) => [row.key, row.label]));
@@ -57,13 +57,13 @@ export function setLabels({ samplers, schedules, upscalers, adapters, axes }) {
 }
 
 /** @param {string|undefined} key */
-export const upscalerInWords = (key) => labels.upscalers[key ?? ""] ?? key ?? "";
+export const upscalerLabel = (key) => labels.upscalers[key ?? ""] ?? key ?? "";
 
 /** @param {string} field of a grid's axis */
-export const axisInWords = (field) => labels.axes[field] ?? field;
+export const axisLabel = (field) => labels.axes[field] ?? field;
 
 /** @param {Record<string, any>} parameters */
-export function samplerInWords(parameters) {
+export function samplerLabel(parameters) {
   const name = labels.samplers[parameters.sampler] ?? parameters.sampler ?? "";
   const schedule = parameters.schedule && parameters.schedule !== "normal" ? parameters.schedule : "";
   return schedule ? `${name} ${labels.schedules[schedule] ?? schedule}` : name;
@@ -73,14 +73,14 @@ export function samplerInWords(parameters) {
  * @param {Record<string, any>} parameters
  * @returns {string} "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"
  */
-export function settingsInWords(parameters) {
+export function settingsSummary(parameters) {
   const words = [`${parameters.width} × ${parameters.height}`, plural(parameters.steps, "step")];
-  words.push(`guidance ${parameters.guidance_scale}`, samplerInWords(parameters));
+  words.push(`guidance ${parameters.guidance_scale}`, samplerLabel(parameters));
   if (parameters.task === "upscale") words.splice(0);
   if (["image_to_image", "inpaint"].includes(parameters.task)) words.push(`from a picture, strength ${parameters.strength}`);
   if (parameters.hires) words.push(`hires ${parameters.hires.scale}×`);
-  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}× with ${upscalerInWords(parameters.upscaler ?? "lanczos")}`);
-  const axes = (parameters.grid?.axes ?? []).map((/** @type {any} */ axis) => axisInWords(axis.field));
+  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}`);
+  const axes = (parameters.grid?.axes ?? []).map((/** @type {any} */ axis) => axisLabel(axis.field));
   if (axes.length) words.push(`grid of ${axes.join(" × ")}`);
   return words.filter(Boolean).join(" · ");
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Times that the server wrote in UTC, in the reader's own clock.
+// Shows times that the server wrote in UTC in the reader's time zone.
 
 /** @param {ParentNode} [root] */
 export function localTimes(root = document) {

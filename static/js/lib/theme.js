@@ -1,4 +1,4 @@
-// Loaded in <head> as a plain script, so that the chosen theme stands before the first paint.
+// The theme switch. Loaded in <head> as a plain script, so that the theme is applied before the first paint.
 // The choice is "system", "light" or "dark"; only the last two are written to <html data-theme>.
 (() => {
   "use strict";
@@ -25,7 +25,7 @@
       if (choice === "system") localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, choice);
     } catch {
-      // Storage is forbidden here: the choice lasts until the page is left.
+      // Storage is blocked: the choice lasts until the page is left.
     }
   };
 

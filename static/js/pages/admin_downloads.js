@@ -1,4 +1,4 @@
-// Keeps the bars of running downloads moving: the page is read again, and only the bars and states of it are taken.
+// Updates the progress of running downloads: reads the page again and takes its progress bars and states.
 
 const EVERY_MS = 2000;
 
@@ -15,7 +15,7 @@ async function follow() {
       });
     }
   } catch {
-    // The site is away for a moment; the next look tells.
+    // The site is unreachable for a moment; the next request tries again.
   }
   setTimeout(follow, EVERY_MS);
 }

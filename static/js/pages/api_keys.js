@@ -1,10 +1,10 @@
 // @ts-check
-// API keys: copy the new one, ask before revoking.
+// API keys page: copies the new key, confirms before revoking.
 
-import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
 import { one, setText } from "../lib/dom.js";
 
-askBeforeDeleting();
+confirmBeforeDeleting();
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!(button instanceof HTMLButtonElement)) continue;

@@ -1,27 +1,27 @@
 // @ts-check
-// The image page: the picture's own shape, arrow keys to its neighbours, a dialog before deleting.
+// The image page: sizing, arrow keys to the job's other images, Verify, confirmation before deleting.
 
 import { request } from "../lib/api.js";
-import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
 import { one, setText } from "../lib/dom.js";
 import { localTimes } from "../lib/local_times.js";
 
-const ENLARGED_AT_MOST = 4;
+const MOST_ENLARGED = 4;
 const WAIT_SECONDS = 20;
 const ASK_AGAIN_MS = 2000;
 
 const stage = one("[data-stage]");
 const width = Number(stage.dataset.width);
 stage.style.setProperty("--ratio", String(width / Number(stage.dataset.height)));
-stage.style.setProperty("--most-width", `${width * ENLARGED_AT_MOST}px`);
+stage.style.setProperty("--most-width", `${width * MOST_ENLARGED}px`);
 localTimes();
-askBeforeDeleting();
+confirmBeforeDeleting();
 
 const verify = document.querySelector("[data-verify]");
-if (verify instanceof HTMLButtonElement) verify.addEventListener("click", () => void drawAgain(verify));
+if (verify instanceof HTMLButtonElement) verify.addEventListener("click", () => void verifyImage(verify));
 
-/** Let the site draw the image again, and say how near it came. @param {HTMLButtonElement} button */
-async function drawAgain(button) {
+/** Let the site generate the image again and compare. @param {HTMLButtonElement} button */
+async function verifyImage(button) {
   const said = one("[data-verified]");
   const url = String(button.dataset.verify);
   button.disabled = true;
@@ -32,7 +32,7 @@ async function drawAgain(button) {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
       check = await request("GET", url);
     }
-    setText(said, inWords(check));
+    setText(said, resultSentence(check));
   } catch (error) {
     setText(said, error.message);
   } finally {
@@ -41,7 +41,7 @@ async function drawAgain(button) {
 }
 
 /** @param {any} check */
-function inWords({ status, identical, psnr, differences, error }) {
+function resultSentence({ status, identical, psnr, differences, error }) {
   if (status !== "succeeded") return error?.message ?? "It was cancelled.";
   const apart = Object.entries(differences).map(([name, [then, now]]) => `${name}: ${then} then, ${now} now`);
   const result = identical ? "Identical: every pixel is the same." : `Not identical: ${psnr.toFixed(1)} dB PSNR.`;

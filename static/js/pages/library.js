@@ -1,14 +1,14 @@
 // @ts-check
-// The library: justified rows, older groups as one scrolls, deleting in place.
+// The library and collections: justified rows, infinite scrolling, deleting in place, searching on change.
 
-import { askBeforeDeleting } from "../lib/confirm_dialog.js";
+import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
 import { one, setText } from "../lib/dom.js";
 import { selectImages } from "./library_selection.js";
 import { localTimes } from "../lib/local_times.js";
 
 /** @param {ParentNode} root */
 function prepare(root) {
-  for (const item of root.querySelectorAll(".wall__item")) {
+  for (const item of root.querySelectorAll(".image-grid__item")) {
     const { width, height } = /** @type {HTMLElement} */ (item).dataset;
     /** @type {HTMLElement} */ (item).style.setProperty("--ratio", String(Number(width) / Number(height)));
   }
@@ -16,7 +16,7 @@ function prepare(root) {
 }
 
 /**
- * Load the page that "Older" leads to and put its groups under these.
+ * Load the page that "Older" leads to and append its groups.
  * @param {HTMLAnchorElement} link
  */
 async function loadOlder(link) {
@@ -37,7 +37,7 @@ async function loadOlder(link) {
     delete link.dataset.loading;
     watch(link);
   } catch {
-    // The link still works as a link, and says so; scrolling alone does not try again.
+    // The link still works by itself; scrolling does not try again.
     link.textContent = "Older pictures could not be loaded. Try again";
     delete link.dataset.loading;
     seen.unobserve(link);
@@ -53,13 +53,13 @@ const seen = new IntersectionObserver(
   { rootMargin: "800px" },
 );
 
-/** Look again where the link stands now. @param {Element} link */
+/** Observe the link again at its new place. @param {Element} link */
 function watch(link) {
   seen.unobserve(link);
   if (link.isConnected) seen.observe(link);
 }
 
-/** Take off the page what the site has deleted. @param {HTMLElement} link */
+/** Remove from the page what was deleted. @param {HTMLElement} link */
 function remove(link) {
   const group = link.closest("[data-group]");
   const whole = link.dataset.remove === "group" || (group?.querySelectorAll("[data-image]").length ?? 0) <= 1;
@@ -70,8 +70,8 @@ function remove(link) {
   if (!document.querySelector("[data-group]")) location.reload();
 }
 
-/** Search at once when something is chosen, with an address that says only what was asked. @param {HTMLFormElement} form */
-function searchAtOnce(form) {
+/** Search when a filter is chosen, and leave empty fields out of the URL. @param {HTMLFormElement} form */
+function searchOnChange(form) {
   form.addEventListener("formdata", ({ formData }) => {
     for (const name of new Set(formData.keys())) {
       const said = formData.getAll(name).filter((value) => value !== "");
@@ -83,11 +83,11 @@ function searchAtOnce(form) {
 }
 
 const search = document.querySelector("[data-search]");
-if (search instanceof HTMLFormElement) searchAtOnce(search);
+if (search instanceof HTMLFormElement) searchOnChange(search);
 const selection = document.querySelector("[data-selection]");
 if (selection instanceof HTMLFormElement) selectImages(selection);
 prepare(document);
-askBeforeDeleting(remove);
+confirmBeforeDeleting(remove);
 const older = document.querySelector("[data-older]");
 if (older instanceof HTMLAnchorElement) {
   older.addEventListener("click", (event) => {

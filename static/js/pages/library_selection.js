@@ -1,5 +1,5 @@
 // @ts-check
-// Several images at once: counts what is ticked, ticks by clicking once something is, and sends without leaving the page.
+// Selection of several images: counts them, selects by click once one is selected, sends actions without leaving the page.
 
 import { one, setText } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
@@ -18,10 +18,10 @@ export function selectImages(form) {
     setText(said, "");
     count();
   });
-  document.addEventListener("removed", count); // the page's own event: pictures left it
+  document.addEventListener("removed", count); // dispatched by library.js: images were deleted
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || ticked().length === 0) return;
-    const link = /** @type {Element} */ (event.target).closest(".wall__link");
+    const link = /** @type {Element} */ (event.target).closest(".image-grid__link");
     const tick = link?.parentElement?.querySelector("input[form=selection]");
     if (!(tick instanceof HTMLInputElement)) return;
     event.preventDefault();
@@ -44,7 +44,7 @@ export function selectImages(form) {
  */
 async function send(form, button, said) {
   const body = new FormData(form);
-  // Enter in a field means the button beside it, not the form's first.
+  // Enter in a field stands for the button beside it, not for the form's first.
   const field = document.activeElement;
   const own = field instanceof HTMLInputElement ? field.parentElement?.querySelector("button") : null;
   body.set("do", (own ?? button)?.value ?? "");

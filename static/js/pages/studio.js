@@ -1,21 +1,21 @@
 // @ts-check
-// The studio page: form, stream, websocket and viewer, put together.
+// The studio page: connects form, job list, websocket and viewer.
 
 import { jobsApi, queueApi } from "../lib/api.js";
-import { Brought } from "../studio/imported_settings.js";
+import { ImportedSettings } from "../studio/imported_settings.js";
 import { one, pageData, setText } from "../lib/dom.js";
-import { listenToDrops } from "../studio/drop_zone.js";
+import { listenForDrops } from "../studio/drop_zone.js";
 import { Events } from "../lib/event_socket.js";
-import { missingPictures } from "../studio/form/fields.js";
+import { missingImages } from "../studio/form/fields.js";
 import { plural, setLabels } from "../lib/format.js";
 import { isFinished, JobStore } from "../studio/jobs/job_store.js";
 import { showQueueState } from "../studio/jobs/waiting_jobs.js";
-import { picturesArrived } from "../studio/form/picture_field.js";
-import { helpWithPrompts } from "../studio/form/prompt_tools.js";
+import { imagesArrived } from "../studio/form/image_field.js";
+import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { Presets, Styles } from "../studio/form/presets.js";
-import { Stream } from "../studio/jobs/job_list.js";
+import { JobList } from "../studio/jobs/job_list.js";
 import { Viewer } from "../studio/viewer.js";
-import { WishForm } from "../studio/form/form.js";
+import { GenerationForm } from "../studio/form/form.js";
 
 const TITLE = document.title;
 const CONNECTION = {
@@ -27,42 +27,42 @@ const CONNECTION = {
 
 const data = pageData("studio-data");
 setLabels(data);
-const form = new WishForm(data);
+const form = new GenerationForm(data);
 if (location.search) history.replaceState(null, "", location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
 
-const stream = new Stream({
+const jobList = new JobList({
   cancel: async (id) => store.take(await jobsApi.cancel(id)),
   retry: async (id) => store.take(await jobsApi.retry(id)),
   front: async (id) => {
     store.take(await jobsApi.front(id));
-    store.takePlaces(await queueApi.read());
+    store.takePositions(await queueApi.read());
   },
-  step: (id, by) => stream.line.step(id, by),
-  leaveOut: async (id, index) => store.take(await jobsApi.cancelImage(id, index)),
+  step: (id, by) => jobList.waitingJobs.step(id, by),
+  cancelImage: async (id, index) => store.take(await jobsApi.cancelImage(id, index)),
   cancelAll: () => jobsApi.cancelAll(),
   use: useSettings,
   open: (id, index) => {
-    const image = stream.cards.get(id)?.entry.job.images.find((/** @type {any} */ one) => one.index === index);
+    const image = jobList.cards.get(id)?.entry.job.images.find((/** @type {any} */ one) => one.index === index);
     if (image) viewer.open(image.id);
   },
 });
 
 const store = new JobStore({
   onJob: (entry, isNew) => {
-    const before = stream.cards.get(entry.job.id)?.element.dataset.status;
-    stream.show(entry);
+    const before = jobList.cards.get(entry.job.id)?.element.dataset.status;
+    jobList.show(entry);
     announce(entry.job, before, isNew);
     showTitle();
   },
-  onPreview: (id, index, jpeg) => void stream.cards.get(id)?.tiles[index]?.paint(jpeg),
-  onGone: (id) => stream.remove(id),
+  onPreview: (id, index, jpeg) => void jobList.cards.get(id)?.tiles[index]?.paint(jpeg),
+  onGone: (id) => jobList.remove(id),
   onQueue: () => void showQueueState(),
 });
-stream.store = store;
+jobList.store = store;
 
 const viewer = new Viewer({
-  images: () => stream.images(),
+  images: () => jobList.images(),
   use: (image) => useSettings({ ...image.parameters, grid: null, seed: image.seed }),
   start: (image) => startFrom(`image:${image.id}`),
 });
@@ -71,11 +71,11 @@ const events = new Events({
   onMessage: (message) => store.receive(message),
   onPreview: (message, jpeg) => store.receivePreview(/** @type {any} */ (message), jpeg),
   onState: (state) => {
-    const line = one("[data-connection]");
-    line.dataset.connection = state;
+    const status = one("[data-connection]");
+    status.dataset.connection = state;
     setText(one("[data-connection-words]"), CONNECTION[state]);
     one("[data-connection-login]").hidden = state !== "signed-out";
-    line.hidden = CONNECTION[state] === "";
+    status.hidden = CONNECTION[state] === "";
     if (state === "open") void showQueueState();
   },
 });
@@ -88,13 +88,13 @@ one("[data-example]").addEventListener("click", (/** @type {any} */ event) => {
   form.fill({ prompt: event.target.dataset.example });
   form.form.requestSubmit();
 });
-helpWithPrompts(form);
+addPromptTools(form);
 new Styles(form);
 new Presets(form);
-const brought = new Brought({ settings: (values) => form.take(values) });
-listenToDrops({ picture: startFrom, file: (file) => void brought.take(file) });
+const imported = new ImportedSettings({ settings: (values) => form.take(values) });
+listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
 events.connect();
-void stream.load();
+void jobList.load();
 
 let submitting = false;
 
@@ -104,17 +104,17 @@ async function submit() {
   const button = one("[data-submit]");
   button.setAttribute("aria-disabled", "true");
   form.clearErrors();
-  complain(null);
+  showError(null);
   try {
-    await picturesArrived();
-    const missing = missingPictures(form.form);
-    if (Object.keys(missing).length) return complain({ fields: missing, message: Object.values(missing).join(" ") });
+    await imagesArrived();
+    const missing = missingImages(form.form);
+    if (Object.keys(missing).length) return showError({ fields: missing, message: Object.values(missing).join(" ") });
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
     store.take(job);
-    bringIntoView(job.id);
+    scrollToJob(job.id);
   } catch (error) {
-    complain(error);
+    showError(error);
   } finally {
     submitting = false;
     button.removeAttribute("aria-disabled");
@@ -122,12 +122,12 @@ async function submit() {
 }
 
 /** @param {any} error an ApiError; null: all is well */
-function complain(error) {
+function showError(error) {
   const box = one("[data-form-error]");
   box.hidden = true;
   if (!error) return;
   const fields = error.fields ?? {};
-  // A sentence that stands at its field need not be said twice, unless its field is in a closed sheet.
+  // An error shown at its field is not repeated, unless the field is in a closed sheet.
   if (form.showErrors(fields) && Object.keys(fields).length) return;
   setText(one("[data-form-error-words]"), error.message);
   one("[data-form-error-login]").hidden = !error.signedOut;
@@ -142,7 +142,7 @@ function useSettings(parameters) {
   form.form.scrollIntoView({ block: "center" });
 }
 
-/** @param {string} reference of a picture */
+/** @param {string} reference "image:ID" */
 function startFrom(reference) {
   form.clearErrors();
   form.startFrom(reference);
@@ -152,14 +152,14 @@ function startFrom(reference) {
 }
 
 /** @param {string} id */
-function bringIntoView(id) {
-  const card = stream.cards.get(id)?.element;
+function scrollToJob(id) {
+  const card = jobList.cards.get(id)?.element;
   if (!card || card.getBoundingClientRect().top < window.innerHeight * 0.6) return;
   card.scrollIntoView({ behavior: "smooth", block: "nearest" });
 }
 
 /**
- * Say once what changed by itself.
+ * Announce a change of state to screen readers, once.
  * @param {Record<string, any>} job
  * @param {string|undefined} before
  * @param {boolean} isNew
@@ -177,7 +177,7 @@ function announce(job, before, isNew) {
   setText(one("[data-announce]"), `“${name}” ${words[/** @type {keyof typeof words} */ (job.status)]}`);
 }
 
-/** A tab in the background tells how far its job is. */
+/** Show the running job's progress in the tab's title. */
 function showTitle() {
   const running = store.unfinished().find(({ job }) => job.status === "running");
   const percent = running ? `${Math.round(running.job.progress.fraction * 100)} % · ` : "";

@@ -1,5 +1,5 @@
 // @ts-check
-// "What can I ask?": narrow the words down while typing.
+// The vocabulary page of a checkpoint: filters the words while typing.
 
 import { one, setText } from "../lib/dom.js";
 
@@ -7,7 +7,7 @@ const filter = document.querySelector("[data-filter]");
 if (filter instanceof HTMLInputElement) {
   filter.hidden = false;
   filter.addEventListener("input", () => narrow(filter.value.trim().toLowerCase()));
-  if (filter.value) narrow(filter.value.trim().toLowerCase()); // a page that came back from history
+  if (filter.value) narrow(filter.value.trim().toLowerCase()); // restored by the browser's history
 }
 
 /** @param {string} wanted */

@@ -1,5 +1,5 @@
 // @ts-check
-// The quiet line beside Generate: what one's role leaves of waiting jobs and of the day's seconds.
+// The line beside Generate: what the limits leave of queued jobs and of the day's GPU time.
 
 import { request } from "../lib/api.js";
 import { one, pageData, setText } from "../lib/dom.js";
@@ -43,8 +43,8 @@ function time({ remaining, resets_at: back }) {
 }
 
 /**
- * Time in words, no more exact than one wants to know.
- * @param {number} value accelerator seconds @returns {string} "12 s", "9 min", "3 h 20 min"
+ * Format a duration, rounded.
+ * @param {number} value GPU seconds @returns {string} "12 s", "9 min", "3 h 20 min"
  */
 function span(value) {
   if (value < 120) return `${Math.ceil(value)} s`;
@@ -64,7 +64,7 @@ async function read() {
   try {
     show(await request("GET", "/api/v1/me"));
   } catch {
-    // The line is no promise: the counter says for certain. The next change asks again.
+    // Informative only: submitting a job checks the limits. The next change reads again.
   }
 }
 
@@ -76,16 +76,16 @@ function readSoon() {
 }
 
 /** @param {MutationRecord[]} changes */
-function seeStates(changes) {
+function watchStatuses(changes) {
   const moved = changes.some(({ target, oldValue }) => /** @type {HTMLElement} */ (target).dataset.status !== oldValue);
   if (moved) readSoon();
 }
 
 show(pageData("budget-data"));
-// Every job has a card that carries its state, so whatever changes the budget is seen there.
+// Every job has a card with its state, so each change of the budget shows there.
 const cards = one("[data-jobs]");
 new MutationObserver(readSoon).observe(cards, { childList: true });
-new MutationObserver(seeStates).observe(cards, {
+new MutationObserver(watchStatuses).observe(cards, {
   attributeFilter: ["data-status"],
   attributeOldValue: true,
   subtree: true,

@@ -1,20 +1,20 @@
 // @ts-check
-// Pictures that are dropped onto the studio, or pasted into it: to start from, or to read settings from.
+// Images dropped onto the studio or pasted into it: used as input image, or to read settings from.
 
 import { one } from "../lib/dom.js";
-import { bring, pictureIn } from "./form/picture_field.js";
+import { useImage, imageIn } from "./form/image_field.js";
 
-/** @typedef {{picture: (reference: string) => void, file: (file: File) => void}} Takers what becomes of either */
+/** @typedef {{image: (reference: string) => void, file: (file: File) => void}} Handlers */
 
-/** A link that is dragged into a text stays a text. @param {DragEvent} event */
-const carriesPicture = ({ dataTransfer, target }) => {
+/** Whether a drag brings an image; a link dragged into a text field stays text. @param {DragEvent} event */
+const carriesImage = ({ dataTransfer, target }) => {
   const types = dataTransfer?.types ?? [];
   const isText = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
   return types.includes("Files") || (types.includes("text/uri-list") && !isText);
 };
 
-/** @param {Takers} takers */
-export function listenToDrops(takers) {
+/** @param {Handlers} handlers */
+export function listenForDrops(handlers) {
   const studio = /** @type {HTMLElement} */ (one("[data-studio]"));
   let depth = 0;
   const mark = (/** @type {boolean} */ over) => {
@@ -22,40 +22,40 @@ export function listenToDrops(takers) {
     studio.toggleAttribute("data-drop", over);
   };
   studio.addEventListener("dragenter", (event) => {
-    if (!carriesPicture(event)) return;
+    if (!carriesImage(event)) return;
     depth += 1;
     mark(true);
   });
   studio.addEventListener("dragleave", (event) => {
-    if (carriesPicture(event) && --depth <= 0) mark(false);
+    if (carriesImage(event) && --depth <= 0) mark(false);
   });
   studio.addEventListener("dragover", (event) => {
-    if (carriesPicture(event)) event.preventDefault();
+    if (carriesImage(event)) event.preventDefault();
   });
   studio.addEventListener("drop", (event) => {
     mark(false);
-    const picture = carriesPicture(event) ? pictureIn(event.dataTransfer) : {};
-    if (!picture.file && !picture.reference) return;
+    const dropped = carriesImage(event) ? imageIn(event.dataTransfer) : {};
+    if (!dropped.file && !dropped.reference) return;
     event.preventDefault();
-    void take(picture, event, takers);
+    void take(dropped, event, handlers);
   });
   document.addEventListener("paste", (event) => {
-    const { file } = pictureIn(event.clipboardData);
-    // Programs that copy a text often add a picture of it.
+    const { file } = imageIn(event.clipboardData);
+    // Programs that copy text often add an image of it.
     if (!file || event.clipboardData?.types.includes("text/plain") || document.querySelector("dialog[open]")) return;
     event.preventDefault();
-    void take({ file }, event, takers);
+    void take({ file }, event, handlers);
   });
 }
 
 /**
- * @param {{file?: File, reference?: string}} picture
- * @param {Event} event where it came down
- * @param {Takers} takers
+ * @param {{file?: File, reference?: string}} image
+ * @param {Event} event the drop or paste
+ * @param {Handlers} handlers
  */
-async function take(picture, event, takers) {
-  const field = event.target instanceof Element ? event.target.closest("[data-picture]") : null;
-  if (field) return bring(one("[data-kind=picture]", field), picture);
-  if (picture.reference) return takers.picture(picture.reference);
-  return picture.file && takers.file(picture.file);
+async function take(image, event, handlers) {
+  const field = event.target instanceof Element ? event.target.closest("[data-image-field]") : null;
+  if (field) return useImage(one("[data-kind=image]", field), image);
+  if (image.reference) return handlers.image(image.reference);
+  return image.file && handlers.file(image.file);
 }

@@ -1,25 +1,25 @@
 // @ts-check
-// Pictures that come into the studio: to start from, or with settings inside to read back. A note says what came of it.
+// Reads the settings stored in an image file into the form, and shows a note with the result.
 
 import { settingsApi } from "../lib/api.js";
 import { element, one, setText } from "../lib/dom.js";
-import { bring } from "./form/picture_field.js";
+import { useImage } from "./form/image_field.js";
 
-/** The code of the site's answer to a picture without settings. */
+/** The API's error code for an image without settings. */
 const NO_SETTINGS = "unreadable_settings";
 
-export class Brought {
-  /** @param {{settings: (values: Record<string, any>) => void}} options `settings` lets the form say these values */
+export class ImportedSettings {
+  /** @param {{settings: (values: Record<string, any>) => void}} options `settings` fills the form */
   constructor({ settings }) {
     this.settings = settings;
-    this.note = one("[data-brought]");
-    this.list = one("[data-brought-list]", this.note);
-    this.ways = one("[data-brought-ways]", this.note);
+    this.note = one("[data-imported]");
+    this.list = one("[data-imported-list]", this.note);
+    this.actions = one("[data-imported-actions]", this.note);
     /** @type {{file: File, found: any}|null} */
     this.open = null;
-    one("[data-brought-close]").addEventListener("click", () => this.close());
-    one("[data-brought-settings]").addEventListener("click", () => this.open && this.use(this.open.file, this.open.found));
-    one("[data-brought-start]").addEventListener("click", () => {
+    one("[data-imported-close]").addEventListener("click", () => this.close());
+    one("[data-imported-settings]").addEventListener("click", () => this.open && this.use(this.open.file, this.open.found));
+    one("[data-imported-start]").addEventListener("click", () => {
       if (this.open) void this.start(this.open.file);
     });
     one("[data-settings-file]").addEventListener("change", (/** @type {any} */ { target }) => {
@@ -29,7 +29,7 @@ export class Brought {
     });
   }
 
-  /** A picture that may be meant in both ways: ask where it can be. @param {File} file */
+  /** A dropped image: offer both uses where it has settings, else use it as input image. @param {File} file */
   async take(file) {
     const found = await settingsApi.read(file).catch(() => null);
     if (!found) return this.start(file);
@@ -37,7 +37,7 @@ export class Brought {
     return this.say(`${file.name} carries the settings it was made with (${found.source}).`, [], { ask: true });
   }
 
-  /** A picture whose settings are wanted. @param {File} file */
+  /** Read the settings of a chosen file. @param {File} file */
   async read(file) {
     try {
       this.use(file, await settingsApi.read(file));
@@ -49,13 +49,13 @@ export class Brought {
   /** @param {File} file */
   async start(file) {
     this.close();
-    one("[data-group=start]").open = true;
-    await bring(one("[name=init_image]"), { file });
+    one("[data-group=input_image]").open = true;
+    await useImage(one("[name=init_image]"), { file });
   }
 
   /** @param {File} file @param {any} found */
   use(file, { source, parameters, unknown, notes }) {
-    // Its texts have the words of styles in them already.
+    // The stored prompts include the words of styles already.
     this.settings({ negative_prompt: "", styles: [], ...parameters });
     const left = Object.entries(unknown).map(([name, value]) => `${name}: ${value}`);
     const words = `The form has the settings of ${file.name} (${source}).`;
@@ -65,10 +65,10 @@ export class Brought {
   /** @param {string} words @param {string[]} [items] @param {{ask?: boolean}} [options] */
   say(words, items = [], { ask = false } = {}) {
     if (!ask) this.open = null;
-    setText(one("[data-brought-words]", this.note), words);
+    setText(one("[data-imported-words]", this.note), words);
     this.list.replaceChildren(...items.map((text) => element("li", { text })));
     this.list.hidden = items.length === 0;
-    this.ways.hidden = !ask;
+    this.actions.hidden = !ask;
     this.note.hidden = false;
     this.note.scrollIntoView({ block: "nearest" });
   }

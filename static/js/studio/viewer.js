@@ -1,10 +1,10 @@
 // @ts-check
-// The full-size viewer: one dialog, arrow keys across the page's pictures, Esc closes.
+// The full-size viewer: one dialog, arrow keys through the page's images, Esc closes.
 
 import { element, one, setText } from "../lib/dom.js";
-import { samplerInWords, upscalerInWords } from "../lib/format.js";
+import { samplerLabel, upscalerLabel } from "../lib/format.js";
 
-const ENLARGED_AT_MOST = 4;
+const MOST_ENLARGED = 4;
 
 /**
  * @typedef {Record<string, any>} Image as the API shows it, plus `checkpoint_title`
@@ -12,12 +12,12 @@ const ENLARGED_AT_MOST = 4;
 
 export class Viewer {
   /**
-   * @param {{images: () => Image[], use: (image: Image) => void, start: (image: Image) => void}} page `images`: everything the arrows walk across
+   * @param {{images: () => Image[], use: (image: Image) => void, start: (image: Image) => void}} page `images`: all that the arrow keys go through
    */
   constructor(page) {
     this.page = page;
     this.dialog = one("[data-viewer]");
-    this.picture = one("[data-viewer-image]", this.dialog);
+    this.figure = one("[data-viewer-image]", this.dialog);
     /** @type {Image|null} */
     this.image = null;
     one("[data-viewer-previous]").addEventListener("click", () => this.walk(-1));
@@ -38,7 +38,7 @@ export class Viewer {
       this.walk(direction);
     });
     this.dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-      // The free space around the picture closes, as Esc does.
+      // A click beside the image closes, as Esc does.
       if (event.target === this.dialog || event.target === one("[data-stage]", this.dialog)) this.dialog.close();
     });
   }
@@ -64,12 +64,12 @@ export class Viewer {
     this.image = image;
     const images = this.page.images();
     const place = images.findIndex((candidate) => candidate.id === image.id);
-    this.picture.src = image.file_url;
-    this.picture.alt = image.parameters.prompt;
-    this.picture.width = image.width;
-    this.picture.height = image.height;
-    this.picture.style.setProperty("--most-width", `${image.width * ENLARGED_AT_MOST}px`);
-    this.picture.style.setProperty("--ratio", String(image.width / image.height));
+    this.figure.src = image.file_url;
+    this.figure.alt = image.parameters.prompt;
+    this.figure.width = image.width;
+    this.figure.height = image.height;
+    this.figure.style.setProperty("--most-width", `${image.width * MOST_ENLARGED}px`);
+    this.figure.style.setProperty("--ratio", String(image.width / image.height));
     one("[data-viewer-previous]").disabled = place <= 0;
     one("[data-viewer-next]").disabled = place >= images.length - 1;
     setText(one("[data-viewer-place]"), `${place + 1} of ${images.length}`);
@@ -83,7 +83,7 @@ export class Viewer {
       element("dd", { text: value }),
     ]);
     one("[data-viewer-facts]").replaceChildren(...facts);
-    for (const near of [images[place - 1], images[place + 1]]) if (near) new Image().src = near.file_url;
+    for (const neighbour of [images[place - 1], images[place + 1]]) if (neighbour) new Image().src = neighbour.file_url;
   }
 }
 
@@ -98,10 +98,10 @@ function factsOf(image) {
     ["Negative prompt", parameters.negative_prompt],
     ["Checkpoint", image.checkpoint_title ?? parameters.checkpoint],
     ["Size", `${image.width} × ${image.height}`],
-    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerInWords(parameters.upscaler ?? "lanczos")}` : ""],
+    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}` : ""],
     ["Steps", parameters.steps],
     ["Guidance", parameters.guidance_scale],
-    ["Sampler", samplerInWords(parameters)],
+    ["Sampler", samplerLabel(parameters)],
     ["Seed", image.seed],
     ["Format", image.format.toUpperCase()],
     ["Made", new Date(image.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })],

@@ -1,8 +1,8 @@
 // @ts-check
-// The folds of the settings: which of them the checkpoint can do, what they offer for it, and what is set inside.
+// Groups of settings: which apply to the checkpoint, which options they offer, and the summary of what is set.
 
 import { element, setText } from "../../lib/dom.js";
-import { plural, upscalerInWords } from "../../lib/format.js";
+import { plural, upscalerLabel } from "../../lib/format.js";
 
 /**
  * @typedef {{value: (name: string) => string, on: (name: string) => boolean, can: (what: string) => boolean,
@@ -12,18 +12,18 @@ import { plural, upscalerInWords } from "../../lib/format.js";
 const ADAPTERS = ["lora", "vae", "controlnet", "ip_adapter", "refiner"];
 
 /** @param {State} state */
-const enlarging = (state) => state.value("init_image") !== "" && state.value("task") === "upscale";
+const upscalesOnly = (state) => state.value("init_image") !== "" && state.value("task") === "upscale";
 
-/** What [data-when] may name; several are all needed. @type {Record<string, (state: State) => boolean>} */
+/** Conditions that [data-when] names; of several all must hold. @type {Record<string, (state: State) => boolean>} */
 const CONDITIONS = {
-  picture: ({ value }) => value("init_image") !== "",
-  plain: ({ value }) => value("init_image") === "",
+  input_image: ({ value }) => value("init_image") !== "",
+  text_to_image: ({ value }) => value("init_image") === "",
   mask: ({ value }) => value("mask_image") !== "",
-  enlarging,
-  drawn: (state) => !enlarging(state),
-  redraw: (state) => state.value("init_image") !== "" && !enlarging(state) && state.can("image_to_image"),
-  own_size: (state) => !CONDITIONS.picture_size(state),
-  picture_size: (state) => enlarging(state) || (state.value("init_image") !== "" && !state.ownSize),
+  upscale_only: upscalesOnly,
+  generated: (state) => !upscalesOnly(state),
+  from_image: (state) => state.value("init_image") !== "" && !upscalesOnly(state) && state.can("image_to_image"),
+  own_size: (state) => !CONDITIONS.input_size(state),
+  input_size: (state) => upscalesOnly(state) || (state.value("init_image") !== "" && !state.ownSize),
   hires: ({ on }) => on("hires"),
   ip_adapter: ({ value }) => value("ip_adapter.model") !== "",
   refiner: ({ value }) => value("refiner.checkpoint") !== "",
@@ -39,8 +39,8 @@ const CONDITIONS = {
   ),
 };
 
-/** Show what fits, and mark the rest as off, so that it is not asked for. @param {State} state */
-export function showWhatFits(state) {
+/** Show the fields that apply, and mark the others as off, so that they are not sent. @param {State} state */
+export function showApplicable(state) {
   const holds = Object.fromEntries(Object.entries(CONDITIONS).map(([name, test]) => [name, test(state)]));
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-when]"))) {
     const fits = (place.dataset.when ?? "").split(" ").every((name) => holds[name]);
@@ -50,9 +50,9 @@ export function showWhatFits(state) {
 }
 
 /**
- * What a choice may be taken from, as [value, words].
+ * Return the options of a select as [value, label].
  * @param {string} source
- * @param {Record<string, any>} data what the page brought
+ * @param {Record<string, any>} data the page's data
  * @param {Record<string, any>|undefined} checkpoint
  * @returns {Array<[string, string]>}
  */
@@ -69,7 +69,7 @@ export function optionsOf(source, data, checkpoint) {
 }
 
 /**
- * Fill every choice that follows the checkpoint; what was chosen stays, also where it does not fit any more.
+ * Fill every select that depends on the checkpoint; the chosen value stays, even where it no longer applies.
  * @param {Record<string, any>} data
  * @param {Record<string, any>|undefined} checkpoint
  */
@@ -87,53 +87,53 @@ export function fillSources(data, checkpoint) {
 }
 
 /** @param {Array<string|false|null|undefined>} words */
-const listed = (...words) => words.filter(Boolean).join(" · ");
+const joined = (...words) => words.filter(Boolean).join(" · ");
 
-/** What each fold says of itself while it is closed. @type {Record<string, (wish: Record<string, any>) => string>} */
-const SAYS = {
-  start: (wish) => {
-    if (!wish.init_image) return "";
-    if (wish.task === "upscale") return "enlarge only";
-    return listed(wish.mask_image && "mask", wish.outpaint && "extended", `strength ${wish.strength ?? ""}`);
+/** The summary of each group while it is closed. @type {Record<string, (requested: Record<string, any>) => string>} */
+const SUMMARIES = {
+  input_image: (requested) => {
+    if (!requested.init_image) return "";
+    if (requested.task === "upscale") return "enlarge only";
+    return joined(requested.mask_image && "mask", requested.outpaint && "extended", `strength ${requested.strength ?? ""}`);
   },
-  hires: ({ hires }) => (hires ? listed(`${hires.scale ?? ""}×`, `strength ${hires.strength ?? ""}`) : ""),
-  enlarge: (wish) => (wish.upscale_by > 1 ? listed(`${wish.upscale_by}×`, upscalerInWords(wish.upscaler)) : ""),
-  adapters: (wish) =>
-    listed(
-      wish.loras?.length && plural(wish.loras.length, "LoRA"),
-      wish.vae && "VAE",
-      wish.controls?.length && plural(wish.controls.length, "ControlNet"),
-      wish.ip_adapter && "IP-Adapter",
-      wish.refiner && "refiner",
+  hires: ({ hires }) => (hires ? joined(`${hires.scale ?? ""}×`, `strength ${hires.strength ?? ""}`) : ""),
+  upscale: (requested) => (requested.upscale_by > 1 ? joined(`${requested.upscale_by}×`, upscalerLabel(requested.upscaler)) : ""),
+  adapters: (requested) =>
+    joined(
+      requested.loras?.length && plural(requested.loras.length, "LoRA"),
+      requested.vae && "VAE",
+      requested.controls?.length && plural(requested.controls.length, "ControlNet"),
+      requested.ip_adapter && "IP-Adapter",
+      requested.refiner && "refiner",
     ),
-  variation: (wish) => (wish.variation_strength ? `strength ${wish.variation_strength}` : ""),
-  grid: ({ grid }) => (grid ? plural(cellsOf(grid), "cell") : ""),
-  styles: ({ styles }) => listed(...(styles ?? [])),
-  more: (wish) =>
-    listed(
-      wish.clip_skip > 1 && `clip skip ${wish.clip_skip}`,
-      wish.eta && `eta ${wish.eta}`,
-      wish.guidance_rescale && `rescale ${wish.guidance_rescale}`,
-      wish.true_cfg_scale > 1 && `true guidance ${wish.true_cfg_scale}`,
-      wish.batch_size && `${wish.batch_size} at once`,
-      wish.reproducible === "strict" && "to the bit",
-      wish.quality !== undefined && `quality ${wish.quality}`,
+  variation: (requested) => (requested.variation_strength ? `strength ${requested.variation_strength}` : ""),
+  grid: ({ grid }) => (grid ? plural(countCells(grid), "cell") : ""),
+  styles: ({ styles }) => joined(...(styles ?? [])),
+  more: (requested) =>
+    joined(
+      requested.clip_skip > 1 && `clip skip ${requested.clip_skip}`,
+      requested.eta && `eta ${requested.eta}`,
+      requested.guidance_rescale && `rescale ${requested.guidance_rescale}`,
+      requested.true_cfg_scale > 1 && `true guidance ${requested.true_cfg_scale}`,
+      requested.batch_size && `${requested.batch_size} at once`,
+      requested.reproducible === "strict" && "to the bit",
+      requested.quality !== undefined && `quality ${requested.quality}`,
     ),
 };
 
 /** @param {{axes: Array<{values: any[]}>}|null|undefined} grid */
-export function cellsOf(grid) {
+export function countCells(grid) {
   return grid ? grid.axes.reduce((product, { values }) => product * values.length, 1) : 1;
 }
 
-/** @param {Record<string, any>} wish @returns {number} how many images come of it */
-export function imagesOf(wish) {
-  return cellsOf(wish.grid) * (wish.count ?? 1) + (wish.keep_original ? 1 : 0);
+/** @param {Record<string, any>} requested @returns {number} how many images are generated */
+export function countImages(requested) {
+  return countCells(requested.grid) * (requested.count ?? 1) + (requested.keep_original ? 1 : 0);
 }
 
-/** @param {Record<string, any>} wish */
-export function sayWhatIsSet(wish) {
-  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-says]"))) {
-    setText(place, SAYS[place.dataset.says ?? ""]?.(wish) ?? "");
+/** @param {Record<string, any>} requested */
+export function showSummaries(requested) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-summary-of]"))) {
+    setText(place, SUMMARIES[place.dataset.summaryOf ?? ""]?.(requested) ?? "");
   }
 }

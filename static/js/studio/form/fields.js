@@ -1,17 +1,17 @@
 // @ts-check
 // Reads and fills every control of a form whose name is a dotted path of GenerationParameters ("hires.scale",
-// "loras.0.weight"), by its kind (data-kind). A control inside of [data-off] is left alone: the checkpoint cannot do it.
-// A [data-part] is one nested object: it is asked for when one of its data-key controls says something, or it has rows.
+// "loras.0.weight"), by its kind (data-kind). A control inside [data-off] is not read: it does not apply to the checkpoint.
+// A [data-part] is one nested object: it is sent when one of its data-key controls is set, or when it has rows.
 
-import { showPicture } from "./picture_field.js";
+import { showImage } from "./image_field.js";
 
-/** What a number field holds that the browser cannot read as one: the site then says what is allowed. */
+/** Sent for a number that the browser cannot parse: the API's error then says what is allowed. */
 const NO_NUMBER = "?";
 const IN_ONE_LINE = /[\s,;]+/;
 
 /**
  * @typedef {{read: (control: any) => any, fill: (control: any, value: any) => void}} Kind
- *   `read` returns undefined for "left out"; `fill` takes null for "as at first"
+ *   `read` returns undefined for a value that is not sent; `fill` takes null for the initial value
  */
 
 /** @type {Record<string, Kind>} */
@@ -28,12 +28,12 @@ export const KINDS = {
     fill: (control, value) => (control.checked = value !== null && value !== false),
   },
   choice: { read: (control) => (control.type === "radio" && !control.checked ? undefined : control.value || null), fill: fillChoice },
-  picture: {
+  image: {
     read: (control) => control.value || null,
-    fill: (control, value) => showPicture(control, value ?? ""),
+    fill: (control, value) => showImage(control, value ?? ""),
   },
   several: {
-    // Boxes may come later than what is to be ticked.
+    // The boxes may be added after the values were set.
     read: (control) => (control.dataset.wanted ? JSON.parse(control.dataset.wanted) : ticked(control)),
     fill: (control, value) => {
       const boxes = boxesIn(control);
@@ -48,7 +48,7 @@ export const KINDS = {
   },
 };
 
-/** Where an empty field has a meaning of its own, its placeholder says which. @param {HTMLInputElement} control */
+/** An empty field with a placeholder stands for null; one without is not sent. @param {HTMLInputElement} control */
 function readNumber(control) {
   if (control.validity.badInput) return NO_NUMBER;
   if (control.value.trim() === "") return control.placeholder ? null : undefined;
@@ -69,7 +69,7 @@ function fillText(control, value) {
 /** @param {any} control @param {any} value */
 function fillChoice(control, value) {
   if (control.type === "radio") {
-    // A task that follows from what is there has no box of its own: then the first one is meant.
+    // A task without a button of its own, such as inpaint, is derived by the site: then the default is checked.
     const boxes = [...control.form.elements[control.name]];
     const wanted = boxes.some((box) => box.value === String(value)) ? String(value) : boxes.find((box) => box.defaultChecked)?.value;
     control.checked = control.value === wanted;
@@ -80,7 +80,7 @@ function fillChoice(control, value) {
     control.value = (options.find((option) => option.defaultSelected) ?? options[0])?.value ?? "";
     return;
   }
-  // Weights that the site no longer has, or that are made for others, are not lost silently: the site will say so.
+  // Keep weights that the site no longer has or that belong to another family: the API's error says so.
   if (!options.some((option) => option.value === String(value))) {
     if (!control.dataset.source) return;
     control.append(new Option(`${value} (not offered here)`, String(value)));
@@ -89,7 +89,7 @@ function fillChoice(control, value) {
 }
 
 /**
- * The values of a grid's axis.
+ * Parse the values of an X/Y/Z plot's axis.
  * @param {string} text
  * @param {string} [type] numbers: by commas or blanks; texts: by lines, or commas where there is one line; else by lines
  * @returns {Array<number|string>}
@@ -104,7 +104,7 @@ export function parseValues(text, type = "lines") {
   return lines[0].split(",").map((word) => word.trim()).filter(Boolean);
 }
 
-/** @param {any} control an axis' values @returns {string} what they are, as the chosen field says */
+/** @param {any} control an axis' values @returns {string} their type, by the chosen field */
 const typeOf = (control) => control.closest("[data-row]").querySelector("[data-axis]").selectedOptions[0].dataset.type;
 
 /** @param {Array<number|string>} values @param {string} [type] */
@@ -112,7 +112,7 @@ export function joinValues(values, type = "lines") {
   return values.join(type === "numbers" ? ", " : "\n");
 }
 
-/** @param {any} from @param {string} path @returns {any} undefined: nothing is said there; null: nothing is meant */
+/** @param {any} from @param {string} path @returns {any} undefined: not set; null: set to nothing */
 export function at(from, path) {
   let value = from;
   for (const step of path.split(".")) {
@@ -131,7 +131,7 @@ export function put(into, path, value) {
   place[last] = value;
 }
 
-/** @param {HTMLFormElement} form @returns {any[]} controls that stand for parameters */
+/** @param {HTMLFormElement} form @returns {any[]} controls of parameters */
 export function controlsOf(form) {
   return [...form.elements].filter((/** @type {any} */ control) => control.dataset.kind);
 }
@@ -141,39 +141,39 @@ const isOff = (control) => control.closest("[data-off]") !== null;
 
 /**
  * @param {HTMLFormElement} form
- * @returns {Record<string, any>} what the controls ask for
+ * @returns {Record<string, any>} the requested parameters
  */
 export function readFields(form) {
   /** @type {Record<string, any>} */
-  const wish = {};
-  for (const list of document.querySelectorAll("[data-list]")) put(wish, /** @type {HTMLElement} */ (list).dataset.list ?? "", []);
+  const requested = {};
+  for (const list of document.querySelectorAll("[data-list]")) put(requested, /** @type {HTMLElement} */ (list).dataset.list ?? "", []);
   for (const control of controlsOf(form)) {
     if (isOff(control)) continue;
     const value = KINDS[control.dataset.kind].read(control);
-    if (value !== undefined) put(wish, control.name, value);
+    if (value !== undefined) put(requested, control.name, value);
   }
   for (const part of document.querySelectorAll("[data-part]")) {
-    if (!isAsked(part)) wish[/** @type {HTMLElement} */ (part).dataset.part ?? ""] = null;
+    if (!isRequested(part)) requested[/** @type {HTMLElement} */ (part).dataset.part ?? ""] = null;
   }
-  return wish;
+  return requested;
 }
 
 /** @param {Element} part */
-function isAsked(part) {
+function isRequested(part) {
   if (isOff(part)) return false;
   const keys = /** @type {any[]} */ ([...part.querySelectorAll("[data-key]")]);
   if (!keys.length) return part.querySelector("[data-row]") !== null;
   return keys.some((key) => (key.type === "checkbox" ? key.checked : key.value !== "" && Number(key.value) !== 0));
 }
 
-/** @param {HTMLFormElement} form @returns {Record<string, string>} sentences by control: pictures that are not there yet */
-export function missingPictures(form) {
+/** @param {HTMLFormElement} form @returns {Record<string, string>} messages by control: required images that are missing */
+export function missingImages(form) {
   const missing = controlsOf(form).filter((control) => control.dataset.needed && !control.value && !isOff(control));
   return Object.fromEntries(missing.map((control) => [control.name, control.dataset.needed]));
 }
 
 /**
- * Put values into the controls; what is not named stays as it is, null is what stood there at first.
+ * Fill the controls; values that are missing stay as they are, null stands for the initial value.
  * @param {HTMLFormElement} form
  * @param {Record<string, any>} values
  */

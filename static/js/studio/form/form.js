@@ -1,30 +1,30 @@
 // @ts-check
-// The studio's form: it starts from a checkpoint's defaults, follows when the checkpoint changes, keeps what was typed.
+// The studio's form: starts with the checkpoint's defaults, follows its changes, keeps what was typed.
 
-import { listenToAxis, sayHowMany, showAxis } from "./grid_axes.js";
+import { listenToAxis, showGridCount, showAxis } from "./grid_axes.js";
 import { element, one, setText } from "../../lib/dom.js";
 import { clearError, clearErrors, showErrors } from "./form_errors.js";
 import { at, controlsOf, fillFields, KINDS, readFields } from "./fields.js";
-import { fillSources, imagesOf, optionsOf, sayWhatIsSet, showWhatFits } from "./field_groups.js";
+import { fillSources, countImages, optionsOf, showSummaries, showApplicable } from "./field_groups.js";
 import { listenToLora, showTriggers } from "./lora_rows.js";
-import { listenToPictures } from "./picture_field.js";
+import { listenToImageFields } from "./image_field.js";
 import { Rows } from "./list_rows.js";
 import { SeedField } from "./seed_field.js";
 import { showVocabulary } from "./vocabulary.js";
 
-/** What "Reset to defaults" leaves alone. */
+/** Fields that "Reset to defaults" does not change. */
 const KEPT = ["prompt", "negative_prompt", "styles", "checkpoint"];
 
-export class WishForm {
-  /** @param {Record<string, any>} data what the page brought: checkpoints, samplers, schedules, preset, user */
+export class GenerationForm {
+  /** @param {Record<string, any>} data the page's data: checkpoints, samplers, schedules, preset, user */
   constructor(data) {
     this.data = data;
-    this.form = one("[data-wish]");
+    this.form = one("[data-generation-form]");
     this.controls = this.form.elements;
     this.prompt = this.controls.prompt;
     this.ownNegative = "";
     this.draftKey = `sdsite.draft.${data.user}`;
-    // Read before anything below writes the draft anew.
+    // Read before anything below overwrites the draft.
     const draft = this.draft();
     this.rows = this.lists();
     this.seed = new SeedField(() => this.changed());
@@ -55,8 +55,8 @@ export class WishForm {
   }
 
   listen() {
-    listenToPictures();
-    // Controls of the settings pane belong to the form without lying inside it: listen at the document.
+    listenToImageFields();
+    // Controls of the settings pane belong to the form but are outside its element: listen on the document.
     document.addEventListener("input", (event) => {
       const control = /** @type {any} */ (event.target);
       const slider = control.dataset?.sliderFor;
@@ -82,9 +82,9 @@ export class WishForm {
     });
   }
 
-  /** Ticked: a picture to start from says how large the result is. */
+  /** Checked: the input image sets the size of the result. */
   get sizeBox() {
-    return one("[data-picture-size]");
+    return one("[data-input-size]");
   }
 
   checkpoint() {
@@ -92,7 +92,7 @@ export class WishForm {
     return this.data.checkpoints.find((/** @type {any} */ one) => one.slug === value);
   }
 
-  /** Let every control follow the chosen checkpoint. @param {{defaults: boolean}} options also its values */
+  /** Update every control for the chosen checkpoint. @param {{defaults: boolean}} options also fill in its defaults */
   follow({ defaults }) {
     const checkpoint = this.checkpoint();
     if (!checkpoint) return this.changed();
@@ -114,7 +114,7 @@ export class WishForm {
     return this.changed();
   }
 
-  /** A negative prompt that somebody wrote stays; the former checkpoint's own makes room. @param {any} defaults */
+  /** A typed negative prompt stays; the former checkpoint's default is replaced. @param {any} defaults */
   takeDefaults({ negative_prompt: negative, ...values }) {
     const field = this.controls.negative_prompt;
     if ([this.ownNegative, ""].includes(field.value.trim())) field.value = negative ?? "";
@@ -141,17 +141,17 @@ export class WishForm {
     this.changed();
   }
 
-  /** Bring what the address named into the form. @param {Record<string, any>} asked */
+  /** Fill in what the page's URL asked for. @param {Record<string, any>} asked */
   ask(asked) {
     if (asked.init_image) this.startFrom(asked.init_image);
     this.fill(asked);
   }
 
-  /** @param {string} reference of a picture: what concerned another one goes */
+  /** Use an image as input; settings of a former input image are reset. @param {string} reference */
   startFrom(reference) {
     this.sizeBox.checked = true;
     this.fill({ task: null, mask_image: null, outpaint: null, init_image: reference });
-    one("[data-group=start]").open = true;
+    one("[data-group=input_image]").open = true;
   }
 
   reset() {
@@ -163,14 +163,14 @@ export class WishForm {
     this.follow({ defaults: true });
   }
 
-  /** Let the form say these values and nothing else. @param {Record<string, any>} values */
+  /** Reset the form, then fill in values. @param {Record<string, any>} values */
   take(values) {
     this.reset();
     this.fill(values);
   }
 
   /**
-   * Put values into the form; what is missing stays as it is.
+   * Fill in values; those that are missing stay as they are.
    * @param {Record<string, any>} values names of GenerationParameters
    */
   fill({ checkpoint, schedule, ...values }) {
@@ -184,7 +184,7 @@ export class WishForm {
       const list = at(values, path);
       if (list !== undefined) rows.set(list?.length ?? 0);
     }
-    // Noise that is not blended in was only picked by the site.
+    // Without a variation strength the seed was only picked by the site.
     if (values.variation_strength === 0) values.variation_seed = null;
     if (values.init_image) this.sizeBox.checked = !values.width;
     fillFields(this.form, values);
@@ -205,35 +205,35 @@ export class WishForm {
     return this.rows.get(path)?.rows ?? [];
   }
 
-  /** @returns {Record<string, any>} GenerationParameters as they stand in the form */
+  /** @returns {Record<string, any>} the requested GenerationParameters */
   read() {
     /** @type {Record<string, any>} */
-    const wish = { ...readFields(this.form), seed: this.seed.value() };
-    if (!wish.prompt.trim()) delete wish.prompt; // a style or a list of prompts may stand for it
-    return wish;
+    const requested = { ...readFields(this.form), seed: this.seed.value() };
+    if (!requested.prompt.trim()) delete requested.prompt; // a style or an axis of prompts may replace it
+    return requested;
   }
 
-  /** Whatever hangs on the values follows them; the draft is kept for a reload. */
+  /** Update everything that depends on the values, and save the draft for a reload. */
   changed() {
     if (!this.seed) return;
     const { controls } = this;
     for (const slider of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-slider-for]"))) {
       slider.value = controls[slider.dataset.sliderFor ?? ""].value;
     }
-    showWhatFits(this.state());
-    const wish = this.read();
-    sayWhatIsSet(wish);
-    sayHowMany(this.rowsOf("grid.axes"), wish);
-    setText(one("[data-summary]"), wish.width ? `${wish.width} × ${wish.height}` : "Settings");
-    const images = imagesOf(wish);
-    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : wish.task === "upscale" ? "Enlarge" : "Generate");
+    showApplicable(this.state());
+    const requested = this.read();
+    showSummaries(requested);
+    showGridCount(this.rowsOf("grid.axes"), requested);
+    setText(one("[data-summary]"), requested.width ? `${requested.width} × ${requested.height}` : "Settings");
+    const images = countImages(requested);
+    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : requested.task === "upscale" ? "Enlarge" : "Generate");
     const negative = controls.negative_prompt.value.trim();
     setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 60)}` : "");
     grow(this.prompt);
     try {
-      sessionStorage.setItem(this.draftKey, JSON.stringify(wish));
+      sessionStorage.setItem(this.draftKey, JSON.stringify(requested));
     } catch {
-      // Storage is full or forbidden: the form itself still holds everything.
+      // Storage is full or blocked: only a reload loses the draft.
     }
   }
 
@@ -260,7 +260,7 @@ export class WishForm {
     }
   }
 
-  /** @param {Record<string, string>} fields sentences by parameter @returns {boolean} whether all can be seen */
+  /** @param {Record<string, string>} fields messages by parameter @returns {boolean} whether all are visible */
   showErrors(fields) {
     return showErrors(this.form, fields);
   }
@@ -282,7 +282,7 @@ function hasOption(select, value) {
   return [...select.options].some((option) => option.value === value);
 }
 
-/** Let a text field be as high as its text. @param {HTMLTextAreaElement} area */
+/** Make a text field as high as its text. @param {HTMLTextAreaElement} area */
 function grow(area) {
   if (CSS.supports("field-sizing", "content")) return;
   area.style.setProperty("height", "auto");

@@ -1,7 +1,7 @@
 // @ts-check
-// Sentences of the site at the controls that they are about ([data-error-for]), in folds that open themselves.
+// Errors of the API, shown at their controls ([data-error-for]); closed groups open.
 
-/** @param {string} name a dotted path @returns {HTMLElement|null} the place of the field, or of what it is part of */
+/** @param {string} name a dotted path @returns {HTMLElement|null} the error place of the field, or of a part that contains it */
 function placeOf(name) {
   for (let path = name; path; path = path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "") {
     const place = document.querySelector(`[data-error-for="${CSS.escape(path)}"]`);
@@ -12,8 +12,8 @@ function placeOf(name) {
 
 /**
  * @param {HTMLFormElement} form
- * @param {Record<string, string>} fields sentences by parameter
- * @returns {boolean} whether every sentence can be seen now
+ * @param {Record<string, string>} fields messages by parameter
+ * @returns {boolean} whether all of them are visible
  */
 export function showErrors(form, fields) {
   let seen = true;

@@ -1,10 +1,10 @@
 // @ts-check
-// The axes of a grid: values typed, ticked where they are a choice, or read from a text file.
+// Axes of an X/Y/Z plot: values typed, chosen from a list, or read from a text file.
 
 import { element, one, setText } from "../../lib/dom.js";
 import { parseValues } from "./fields.js";
 import { plural } from "../../lib/format.js";
-import { cellsOf, imagesOf } from "./field_groups.js";
+import { countCells, countImages } from "./field_groups.js";
 
 const TITLES = ["Columns", "Rows", "Sheets"];
 /** @type {Record<string, string>} */
@@ -16,7 +16,7 @@ const HOW = {
 };
 
 /**
- * Let a row offer what its axis takes.
+ * Show the controls for the values of a row's axis.
  * @param {HTMLElement} row
  * @param {(source: string) => Array<[string, string]>} optionsOf
  */
@@ -66,14 +66,14 @@ export function listenToAxis(row, optionsOf) {
 }
 
 /**
- * Name the axes by their place, and say how many images they make.
+ * Show each axis' title, and the number of images.
  * @param {HTMLElement[]} rows
- * @param {Record<string, any>} wish
+ * @param {Record<string, any>} requested
  */
-export function sayHowMany(rows, wish) {
+export function showGridCount(rows, requested) {
   for (const [index, row] of rows.entries()) setText(one("[data-axis-title]", row), TITLES[index] ?? "Axis");
-  const sizes = (wish.grid?.axes ?? []).map((/** @type {any} */ axis) => axis.values.length).join(" × ");
-  const each = wish.count > 1 ? ` of ${wish.count}` : "";
-  const words = wish.grid ? `${sizes} = ${plural(cellsOf(wish.grid), "cell")}${each}: ${plural(imagesOf(wish), "image")}` : "";
+  const sizes = (requested.grid?.axes ?? []).map((/** @type {any} */ axis) => axis.values.length).join(" × ");
+  const each = requested.count > 1 ? ` of ${requested.count}` : "";
+  const words = requested.grid ? `${sizes} = ${plural(countCells(requested.grid), "cell")}${each}: ${plural(countImages(requested), "image")}` : "";
   setText(one("[data-grid-count]"), words);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Lists of a form: rows made from a template, numbered by their place ("loras.#.weight" is "loras.0.weight" in the first).
+// Lists of a form: rows made from a template, numbered by position ("loras.#.weight" is "loras.0.weight" in the first).
 
 import { one } from "../../lib/dom.js";
 
@@ -27,7 +27,7 @@ export class Rows {
     return [...this.place.children];
   }
 
-  /** A row that somebody asked for gets the focus. @param {HTMLButtonElement} button */
+  /** Add a row for a pressed button, and focus it. @param {HTMLButtonElement} button */
   ask(button) {
     const row = this.add();
     const field = row.querySelector("select");
@@ -76,7 +76,7 @@ export class Rows {
     for (const button of this.buttons) button.hidden = this.rows.length >= this.most;
   }
 
-  /** @param {number} count have this many rows; the site says what is wrong with more than it takes */
+  /** @param {number} count number of rows to have; the API's error says when there are too many */
   set(count) {
     for (const row of this.rows.slice(count)) row.remove();
     while (this.rows.length < count) this.add();

@@ -1,5 +1,5 @@
 // @ts-check
-// A row of a LoRA: its trigger words are one click away from the prompt.
+// Rows of LoRAs: buttons insert their trigger words into the prompt.
 
 import { element, one } from "../../lib/dom.js";
 import { wordButton } from "./vocabulary.js";
@@ -18,7 +18,7 @@ export function showTriggers(row, adapters, prompt) {
   place.hidden = words.length === 0;
   place.replaceChildren(
     element("span", { class: "label", text: "Trigger words" }),
-    element("ul", { class: "words__list" }, ...words.map((/** @type {string} */ word) => wordButton(word, prompt))),
+    element("ul", { class: "vocabulary__list" }, ...words.map((/** @type {string} */ word) => wordButton(word, prompt))),
   );
   return lora;
 }

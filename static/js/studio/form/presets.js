@@ -1,44 +1,44 @@
 // @ts-check
-// What people keep beside the prompt: styles, which join it, and presets, which set everything else.
+// Saved styles, which are added to the prompt, and saved presets, which set everything else.
 
 import { savedApi } from "../../lib/api.js";
 import { element, one } from "../../lib/dom.js";
 
-/** What a preset leaves open: the wish's own words and chance, and pictures that may be gone by then. */
-const NOT_KEPT = ["prompt", "negative_prompt", "styles", "seed", "init_image", "mask_image", "task", "outpaint"];
+/** Not saved in a preset: prompts, seed, and images that may be deleted by then. */
+const NOT_SAVED = ["prompt", "negative_prompt", "styles", "seed", "init_image", "mask_image", "task", "outpaint"];
 
-/** @typedef {import("./form.js").WishForm} WishForm */
+/** @typedef {import("./form.js").GenerationForm} GenerationForm */
 /** @typedef {Record<string, any>} Row */
 
-class Shelf {
-  /** @param {string} name "styles" or "presets" @param {WishForm} form */
+class SavedList {
+  /** @param {string} name "styles" or "presets" @param {GenerationForm} form */
   constructor(name, form) {
     this.form = form;
     this.api = savedApi(name);
-    this.root = one(`[data-shelf=${name}]`);
-    this.list = one("[data-shelf-list]", this.root);
-    this.name = one("[data-shelf-name]", this.root);
+    this.root = one(`[data-saved=${name}]`);
+    this.list = one("[data-saved-list]", this.root);
+    this.name = one("[data-saved-name]", this.root);
     /** @type {Row[]} */
     this.rows = [];
-    one("[data-shelf-keep]", this.root).addEventListener("click", () => this.attempt(() => this.keep()));
-    one("[data-shelf-delete]", this.root).addEventListener("click", () => this.attempt(() => this.remove()));
+    one("[data-saved-save]", this.root).addEventListener("click", () => this.attempt(() => this.save()));
+    one("[data-saved-delete]", this.root).addEventListener("click", () => this.attempt(() => this.remove()));
     this.name.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Enter") return;
-      event.preventDefault(); // it is no wish that is sent
-      void this.attempt(() => this.keep());
+      event.preventDefault(); // Enter saves here, it does not submit the form
+      void this.attempt(() => this.save());
     });
     this.root.closest("details").addEventListener("toggle", () => this.attempt(() => this.load()), { once: true });
   }
 
-  /** @param {() => Promise<any>} deed whose refusal is said here */
-  async attempt(deed) {
-    const trouble = one("[data-shelf-error]", this.root);
-    trouble.hidden = true;
+  /** @param {() => Promise<any>} action its error is shown in this list */
+  async attempt(action) {
+    const errorBox = one("[data-saved-error]", this.root);
+    errorBox.hidden = true;
     try {
-      await deed();
+      await action();
     } catch (error) {
-      trouble.textContent = error.message;
-      trouble.hidden = false;
+      errorBox.textContent = error.message;
+      errorBox.hidden = false;
     }
   }
 
@@ -46,14 +46,14 @@ class Shelf {
     const chosen = this.chosen().map((row) => row.name);
     this.rows = await this.api.list();
     this.show(chosen);
-    one("[data-shelf-empty]", this.root).hidden = this.rows.length > 0;
-    for (const button of this.root.querySelectorAll("[data-shelf-delete], [data-style-apply], [data-preset-load]")) {
+    one("[data-saved-empty]", this.root).hidden = this.rows.length > 0;
+    for (const button of this.root.querySelectorAll("[data-saved-delete], [data-style-apply], [data-preset-load]")) {
       /** @type {HTMLElement} */ (button).hidden = this.rows.length === 0;
     }
   }
 
-  /** The same name again replaces what it stood for, where that is one's own. */
-  async keep() {
+  /** Save under the typed name; it replaces an own row of that name. */
+  async save() {
     const row = { name: this.name.value.trim(), ...this.content() };
     const earlier = this.rows.find(({ name, shared }) => name === row.name && !shared);
     await (earlier ? this.api.change(earlier.id, row) : this.api.create(row));
@@ -81,8 +81,8 @@ class Shelf {
   }
 }
 
-export class Styles extends Shelf {
-  /** @param {WishForm} form */
+export class Styles extends SavedList {
+  /** @param {GenerationForm} form */
   constructor(form) {
     super("styles", form);
     one("[data-style-apply]", this.root).addEventListener("click", () => this.apply());
@@ -95,7 +95,7 @@ export class Styles extends Shelf {
 
   /** @param {string[]} chosen */
   show(chosen) {
-    // What the form was told to tick before there was anything to tick.
+    // Values that were set before the list was loaded.
     const wanted = new Set([...chosen, ...JSON.parse(this.list.dataset.wanted ?? "[]")]);
     delete this.list.dataset.wanted;
     const names = [...new Set(this.rows.map(({ name }) => name))];
@@ -111,7 +111,7 @@ export class Styles extends Shelf {
     return { prompt: prompt.value, negative_prompt: negative.value };
   }
 
-  /** Lay the chosen styles over the prompts here and now, as the site would when the wish is sent. */
+  /** Insert the chosen styles into the prompts, as the site does when a job is submitted. */
   apply() {
     const { prompt, negative_prompt: negative } = this.form.controls;
     for (const style of this.chosen()) {
@@ -123,8 +123,8 @@ export class Styles extends Shelf {
   }
 }
 
-export class Presets extends Shelf {
-  /** @param {WishForm} form */
+export class Presets extends SavedList {
+  /** @param {GenerationForm} form */
   constructor(form) {
     super("presets", form);
     one("[data-preset-load]", this.root).addEventListener("click", () => {
@@ -143,8 +143,8 @@ export class Presets extends Shelf {
   }
 
   content() {
-    const wish = Object.entries(this.form.read()).filter(([name]) => !NOT_KEPT.includes(name));
-    return { parameters: Object.fromEntries(wish) };
+    const requested = Object.entries(this.form.read()).filter(([name]) => !NOT_SAVED.includes(name));
+    return { parameters: Object.fromEntries(requested) };
   }
 }
 

@@ -1,14 +1,14 @@
 // @ts-check
-// Help beside the prompt: how long it is for the checkpoint, and an idea for those who have none.
+// Tools beside the prompt: the number of tokens for the checkpoint, and Inspire me.
 
 import { promptApi } from "../../lib/api.js";
 import { one, setText } from "../../lib/dom.js";
 import { plural } from "../../lib/format.js";
 
-const QUIET = 600; // milliseconds after the last key before the site is asked
+const QUIET = 600; // milliseconds after the last key before tokens are counted
 
-/** @param {import("./form.js").WishForm} form */
-export function helpWithPrompts(form) {
+/** @param {import("./form.js").GenerationForm} form */
+export function addPromptTools(form) {
   const place = one("[data-tokens]");
   let timer = 0;
   let asked = "";
@@ -18,9 +18,9 @@ export function helpWithPrompts(form) {
     if (asked === `${checkpoint} ${text}`) return;
     asked = `${checkpoint} ${text}`;
     const answer = text.trim() && checkpoint ? await promptApi.tokens(text, checkpoint).catch(() => null) : null;
-    if (asked !== `${checkpoint} ${text}`) return; // a later question overtook this one
+    if (asked !== `${checkpoint} ${text}`) return; // a newer request is on its way
     place.hidden = !answer;
-    if (answer) setText(place, tokensInWords(answer));
+    if (answer) setText(place, tokenSummary(answer));
   };
   const soon = () => {
     window.clearTimeout(timer);
@@ -39,13 +39,13 @@ export function helpWithPrompts(form) {
 }
 
 /** @param {{tokens: number, chunks: number, limit: number, exact: boolean}} answer */
-function tokensInWords({ tokens, chunks, limit, exact }) {
+function tokenSummary({ tokens, chunks, limit, exact }) {
   const words = `${exact ? "" : "about "}${plural(tokens, "token")}`;
   if (chunks > 1) return `${words} in ${chunks} parts`;
   return tokens > limit ? `${words}, ${limit} are read` : words;
 }
 
-/** Replace a text so that undo brings the former back. @param {HTMLTextAreaElement} area @param {string} text */
+/** Replace a text so that undo restores it. @param {HTMLTextAreaElement} area @param {string} text */
 function replace(area, text) {
   area.focus();
   area.select();

@@ -1,6 +1,6 @@
 // @ts-check
-// The seed field. Unlocked: every job gets a fresh random seed, and the field shows the last one in grey.
-// Locked: the number that stands there is kept.
+// The seed field. Unlocked: every job gets a new random seed, and the field shows the last one in grey.
+// Locked: the number in the field is used.
 
 import { one } from "../../lib/dom.js";
 
@@ -19,7 +19,7 @@ export class SeedField {
       this.input.value = "";
       this.setLocked(false);
     });
-    // Whoever types a number means it.
+    // A typed number locks the seed.
     this.input.addEventListener("input", () => this.setLocked(this.input.value.trim() !== ""));
   }
 
@@ -31,11 +31,11 @@ export class SeedField {
     this.lock.setAttribute("aria-label", sentence);
     this.lock.title = sentence;
     one("use", this.lock).setAttribute("href", `${document.documentElement.dataset.icons}#${locked ? "lock" : "unlock"}`);
-    this.input.toggleAttribute("data-loose", !locked);
+    this.input.toggleAttribute("data-random", !locked);
     this.onChange();
   }
 
-  /** @returns {number|string|null} what to ask for: null for random; text that is no number goes to the site as it is */
+  /** @returns {number|string|null} the requested seed: null for random; text that is no number is sent as it is */
   value() {
     const text = this.input.value.trim();
     if (!this.locked || text === "") return null;
@@ -43,7 +43,7 @@ export class SeedField {
   }
 
   /**
-   * Show which seed a job got.
+   * Show the seed of the last job.
    * @param {number} seed
    */
   used(seed) {

@@ -1,10 +1,10 @@
 // @ts-check
-// "What can I ask?": some of the checkpoint's words by category; each goes into the prompt where the cursor stands.
-// A checkpoint that knows many has a page for all of them.
+// "What can this model draw?": some of the checkpoint's words by category, inserted into the prompt at the cursor.
+// The vocabulary page lists all of them.
 
 import { element, one } from "../../lib/dom.js";
 
-const SHOWN = 32; // words of a category; a fold is no place for hundreds
+const SHOWN = 32; // words of a category
 
 /**
  * @param {{slug: string, vocabulary: Array<{category: string, words: string[]}>}} checkpoint
@@ -15,9 +15,9 @@ export function showVocabulary({ slug, vocabulary }, prompt) {
   const groups = vocabulary.map(({ category, words }) =>
     element(
       "div",
-      { class: "words__group" },
+      { class: "vocabulary__group" },
       element("h3", { class: "label", text: category }),
-      element("ul", { class: "words__list" }, ...words.slice(0, SHOWN).map((word) => wordButton(word, prompt))),
+      element("ul", { class: "vocabulary__list" }, ...words.slice(0, SHOWN).map((word) => wordButton(word, prompt))),
     ),
   );
   const count = vocabulary.reduce((sum, { words }) => sum + words.length, 0);

@@ -1,12 +1,12 @@
 // @ts-check
-// How a job's pictures stand: the cells of a grid in columns of its first axis, others side by side.
+// Layout of a job's images: cells of an X/Y/Z plot in columns of its first axis, others side by side.
 
-import { axisInWords } from "../../lib/format.js";
+import { axisLabel } from "../../lib/format.js";
 
 const SEVERAL = 4;
 
 /**
- * Give the tiles their columns, and each cell of a grid its values as a title.
+ * Set the tiles' columns, and each cell's values as its title.
  * @param {HTMLElement} place
  * @param {HTMLElement[]} tiles
  * @param {Record<string, any>} job
@@ -32,7 +32,7 @@ function valuesOf(axes, cell) {
   const words = axes.map(({ field, values }) => {
     const value = values[number % values.length];
     number = Math.floor(number / values.length);
-    return ["prompt", "replace"].includes(field) ? String(value) : `${axisInWords(field)} ${value}`;
+    return ["prompt", "replace"].includes(field) ? String(value) : `${axisLabel(field)} ${value}`;
   });
   return words.join(" · ");
 }

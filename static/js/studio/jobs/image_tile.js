@@ -1,25 +1,25 @@
 // @ts-check
-// One picture of a job: noise, then previews, then the finished image, all in the same box.
+// The tile of one image of a job: placeholder, then previews, then the finished image, in the same box.
 
 import { element } from "../../lib/dom.js";
 
 const LARGEST_FULL_FILE = 1024 * 1024;
 
-/** Shown side in CSS pixels: small pictures are shown large, but never blown up beyond what still looks sharp. */
+/** Shown side in CSS pixels: small images are enlarged, but not beyond what still looks sharp. */
 const SMALLEST_SHOWN = 256;
 const LARGEST_SHOWN = 640;
-const ENLARGED_AT_MOST = 4;
+const MOST_ENLARGED = 4;
 
 /**
- * How wide a tile of a picture this wide may become, in CSS pixels.
+ * Return the largest width of an image's tile in CSS pixels.
  * @param {number} width
  */
 export function shownWidth(width) {
-  return Math.min(LARGEST_SHOWN, Math.max(SMALLEST_SHOWN, width * ENLARGED_AT_MOST));
+  return Math.min(LARGEST_SHOWN, Math.max(SMALLEST_SHOWN, width * MOST_ENLARGED));
 }
 
 /**
- * Whether a picture came out in another shape than was foreseen (an enlarged picture has its own): then none of it is cut off.
+ * Tell whether an image has another aspect ratio than its tile (after upscaling, for example): then it is not cropped.
  * @param {HTMLElement} tile
  * @param {{width: number, height: number}} image
  */
@@ -28,7 +28,7 @@ function hasOtherShape(tile, { width, height }) {
   return box.height > 0 && Math.abs(box.width / box.height / (width / height) - 1) > 0.02;
 }
 
-export class Tile {
+export class ImageTile {
   /**
    * @param {number} index
    * @param {(index: number) => void} onOpen
@@ -51,7 +51,7 @@ export class Tile {
   }
 
   /**
-   * Paint a preview; while one is being decoded only the newest of those that follow is kept.
+   * Show a preview; while one is being decoded only the newest of those that follow is kept.
    * @param {Blob} jpeg
    */
   async paint(jpeg) {
@@ -73,16 +73,16 @@ export class Tile {
   }
 
   /**
-   * Put the finished image over the last preview and let it fade in.
+   * Fade in the finished image over the last preview.
    * @param {any} image
-   * @param {boolean} compact the thumbnail is enough
+   * @param {boolean} compact show the thumbnail
    */
   finish(image, compact) {
     if (this.image) return;
     this.image = { shown: false };
     this.element.toggleAttribute("data-shape", hasOtherShape(this.element, image));
     const full = !compact && image.width * image.height <= LARGEST_FULL_FILE;
-    const picture = element("img", {
+    const final = element("img", {
       class: "tile__final",
       alt: `Image ${image.index + 1}: ${image.parameters.prompt}`.slice(0, 300),
       src: full ? image.file_url : image.thumbnail_url,
@@ -95,11 +95,11 @@ export class Tile {
       this.image.shown = true;
       window.setTimeout(() => this.dropPreview(), 500);
     };
-    picture.addEventListener("load", arrived, { once: true });
-    picture.addEventListener("error", () => (this.element.dataset.broken = ""), { once: true });
+    final.addEventListener("load", arrived, { once: true });
+    final.addEventListener("error", () => (this.element.dataset.broken = ""), { once: true });
     this.element.href = image.page_url;
-    this.element.append(picture);
-    if (picture.complete && picture.naturalWidth) arrived();
+    this.element.append(final);
+    if (final.complete && final.naturalWidth) arrived();
   }
 
   dropPreview() {

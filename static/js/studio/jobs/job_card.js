@@ -1,17 +1,17 @@
 // @ts-check
-// One job as a card: what was asked, how far it is, its pictures, what one can do with it.
+// The card of a job: prompt, progress, images and actions.
 
 import { arrangeTiles } from "./grid_layout.js";
 import { element, icon, setText } from "../../lib/dom.js";
-import { about, ago, plural, seconds, settingsInWords } from "../../lib/format.js";
+import { about, ago, plural, seconds, settingsSummary } from "../../lib/format.js";
 import { isFinished } from "./job_store.js";
-import { shownWidth, Tile } from "./image_tile.js";
+import { shownWidth, ImageTile } from "./image_tile.js";
 
 /**
  * @typedef {import("./job_store.js").Entry} Entry
  * @typedef {{cancel: (id: string) => Promise<any>, retry: (id: string) => Promise<any>,
  *            front: (id: string) => Promise<any>, step: (id: string, by: number) => Promise<any>,
- *            leaveOut: (id: string, index: number) => Promise<any>, cancelAll: () => Promise<any>,
+ *            cancelImage: (id: string, index: number) => Promise<any>, cancelAll: () => Promise<any>,
  *            use: (parameters: Record<string, any>) => void, open: (id: string, index: number) => void}} Actions
  */
 
@@ -24,8 +24,8 @@ const CLASSES = {
   retry: "button",
   use: "button button--quiet",
 };
-/** @type {Record<string, string>} what a button says that only shows a sign */
-const SAID = { up: "Move up", down: "Move down" };
+/** @type {Record<string, string>} labels of buttons that show an arrow only */
+const LABELS = { up: "Move up", down: "Move down" };
 
 export class JobCard {
   /**
@@ -40,14 +40,14 @@ export class JobCard {
     this.status = element("span", { class: "job__status", "data-status-words": "" });
     this.bar = element("progress", { class: "bar", max: "1", "aria-label": "Progress of the job" });
     this.tiles = Array.from({ length: job.image_count }, (_, index) => {
-      return new Tile(index, () => actions.open(job.id, index));
+      return new ImageTile(index, () => actions.open(job.id, index));
     });
-    this.crosses = this.tiles.map((tile) => this.makeCross(tile));
+    this.cancelButtons = this.tiles.map((tile) => this.makeCancelButton(tile));
     this.grid = element("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.element));
     this.grid.style.setProperty("--tile-width", `${shownWidth(job.parameters.width)}px`);
     this.grid.style.setProperty("--tile-ratio", `${job.parameters.width} / ${job.parameters.height}`);
     arrangeTiles(this.grid, this.tiles.map((tile) => tile.element), job);
-    this.trouble = element("p", { class: "notice notice--error", hidden: true });
+    this.errorBox = element("p", { class: "notice notice--error", hidden: true });
     this.facts = element("p", { class: "job__facts" });
     this.buttons = this.makeButtons();
     this.sheet = element("a", {
@@ -66,7 +66,7 @@ export class JobCard {
       element("p", { class: "job__line" }, this.status),
       this.bar,
       this.grid,
-      this.trouble,
+      this.errorBox,
       element("div", { class: "job__foot" }, this.facts, element("div", { class: "row" }, ...Object.values(this.buttons), this.sheet)),
     );
     this.update(entry);
@@ -78,8 +78,8 @@ export class JobCard {
         class: CLASSES[name],
         type: "button",
         text: words,
-        "aria-label": SAID[name],
-        title: SAID[name],
+        "aria-label": LABELS[name],
+        title: LABELS[name],
         data: { action: name },
         on: { click: act },
       });
@@ -94,33 +94,33 @@ export class JobCard {
   }
 
   /**
-   * A small cross on a picture that is not there yet.
-   * @param {Tile} tile
+   * Make the button that cancels an image which is not finished yet.
+   * @param {ImageTile} tile
    */
-  makeCross(tile) {
+  makeCancelButton(tile) {
     const words = `Leave out image ${tile.index + 1}`;
-    const cross = element("button", { class: "tile__cross", type: "button", "aria-label": words, title: words, data: { action: "leave-out" } }, icon("close"));
-    cross.addEventListener("click", async (/** @type {Event} */ event) => {
+    const button = element("button", { class: "tile__cancel", type: "button", "aria-label": words, title: words, data: { action: "cancel-image" } }, icon("close"));
+    button.addEventListener("click", async (/** @type {Event} */ event) => {
       event.preventDefault();
       event.stopPropagation();
-      cross.disabled = true;
+      button.disabled = true;
       try {
-        await this.actions.leaveOut(this.entry.job.id, tile.index);
+        await this.actions.cancelImage(this.entry.job.id, tile.index);
       } catch (error) {
-        this.complain(error.message);
+        this.showError(error.message);
       } finally {
-        cross.disabled = false;
+        button.disabled = false;
       }
     });
-    tile.element.append(cross);
-    return cross;
+    tile.element.append(button);
+    return button;
   }
 
   /**
-   * Show the job as one of several that wait, or alone as what will be drawn next.
+   * Show the job as one of several waiting ones, or alone.
    * @param {{first: boolean, last: boolean, several: boolean}} place
    */
-  standInLine({ first, last, several }) {
+  showPlace({ first, last, several }) {
     this.element.toggleAttribute("data-row", several);
     this.element.draggable = several;
     this.buttons.front.hidden = this.buttons.up.hidden = this.buttons.down.hidden = !several;
@@ -130,7 +130,7 @@ export class JobCard {
   }
 
   /**
-   * Ask for something of the job; a refusal is said on the card.
+   * Run an action on the job; an error is shown on the card.
    * @param {"cancel"|"retry"|"front"} verb
    */
   async attempt(verb) {
@@ -139,16 +139,16 @@ export class JobCard {
     try {
       await this.actions[verb](this.entry.job.id);
     } catch (error) {
-      this.complain(error.message);
+      this.showError(error.message);
     } finally {
       button.disabled = false;
     }
   }
 
   /** @param {string} sentence */
-  complain(sentence) {
-    this.trouble.replaceChildren(icon("warning"), element("span", { text: sentence }));
-    this.trouble.hidden = false;
+  showError(sentence) {
+    this.errorBox.replaceChildren(icon("warning"), element("span", { text: sentence }));
+    this.errorBox.hidden = false;
   }
 
   /** @param {Entry} entry */
@@ -160,34 +160,34 @@ export class JobCard {
     for (const image of job.images) this.tiles[image.index]?.finish(image, this.compact);
     if (isFinished(job)) this.settle(job);
     this.bar.value = job.progress.fraction;
-    this.bar.classList.toggle("bar--waits", job.status === "queued");
+    this.bar.classList.toggle("bar--waiting", job.status === "queued");
     this.buttons.cancel.hidden = isFinished(job) || job.cancel_requested;
-    if (job.status !== "queued") this.standInLine({ first: true, last: true, several: false });
-    this.showLeftOut(job);
+    if (job.status !== "queued") this.showPlace({ first: true, last: true, several: false });
+    this.showDropped(job);
     this.buttons.retry.hidden = !["failed", "cancelled"].includes(job.status);
     this.sheet.hidden = job.images.length < 2;
-    if (job.error) this.complain(job.error.message);
-    setText(this.facts, [`Seed ${job.parameters.seed}`, settingsInWords(job.parameters), job.checkpoint_title].join(" · "));
+    if (job.error) this.showError(job.error.message);
+    setText(this.facts, [`Seed ${job.parameters.seed}`, settingsSummary(job.parameters), job.checkpoint_title].join(" · "));
     this.tick();
   }
 
   /**
-   * Pictures that were called off say so; of several that are still to come, each can be.
+   * Mark cancelled images; offer to cancel each of several that are still to come.
    * @param {Record<string, any>} job
    */
-  showLeftOut(job) {
+  showDropped(job) {
     const dropped = job.dropped ?? [];
     const coming = this.tiles.filter((tile) => !tile.image && !dropped.includes(tile.index));
     for (const [index, tile] of this.tiles.entries()) {
       const left = dropped.includes(index) && !tile.image;
-      tile.element.toggleAttribute("data-left-out", left);
+      tile.element.toggleAttribute("data-dropped", left);
       if (left) tile.dropPreview();
-      this.crosses[index].hidden = isFinished(job) || job.cancel_requested || coming.length < 2 || !coming.includes(tile);
+      this.cancelButtons[index].hidden = isFinished(job) || job.cancel_requested || coming.length < 2 || !coming.includes(tile);
     }
   }
 
   /**
-   * A finished job keeps the tiles that became pictures; the rest go.
+   * Hide the tiles of a finished job that have no image.
    * @param {Record<string, any>} job
    */
   settle(job) {
@@ -199,15 +199,15 @@ export class JobCard {
     this.grid.hidden = job.images.length === 0;
   }
 
-  /** Write the line that changes by itself. */
+  /** Update the status line, which changes with time. */
   tick() {
-    const { job, since, toldAt } = this.entry;
+    const { job, since, forecastAt } = this.entry;
     const elapsed = since === null ? null : (performance.now() - since) / 1000;
-    const words = LINES[/** @type {keyof typeof LINES} */ (job.status)](job, elapsed, (performance.now() - toldAt) / 1000);
+    const words = STATUS_WORDS[/** @type {keyof typeof STATUS_WORDS} */ (job.status)](job, elapsed, (performance.now() - forecastAt) / 1000);
     setText(this.status, words.filter(Boolean).join(" · "));
   }
 
-  /** Make room: a finished job becomes one of the stream. */
+  /** Show a finished job small. */
   shrink() {
     if (!isFinished(this.entry.job)) return;
     this.compact = true;
@@ -216,14 +216,14 @@ export class JobCard {
 }
 
 /**
- * What the line says in each state.
- * @type {Record<string, (job: Record<string, any>, elapsed: number|null, told: number) => string[]>} `told`: seconds
- *   since the forecast came
+ * Parts of the status line in each state.
+ * @type {Record<string, (job: Record<string, any>, elapsed: number|null, age: number) => string[]>} `age`: seconds
+ *   since the forecast
  */
-const LINES = {
-  queued: (job, _elapsed, told) => [
+const STATUS_WORDS = {
+  queued: (job, _elapsed, age) => [
     job.position === 1 ? "Next in the queue" : job.position ? `Number ${job.position} in the queue` : "In the queue",
-    job.eta_seconds === null ? "" : `done in ${about(Math.max(0, job.eta_seconds - told))}`,
+    job.eta_seconds === null ? "" : `done in ${about(Math.max(0, job.eta_seconds - age))}`,
   ],
   running: (job, elapsed) => [
     job.cancel_requested ? "Stopping after this step" : "",

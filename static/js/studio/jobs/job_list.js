@@ -1,36 +1,36 @@
 // @ts-check
-// The stream of one's jobs: cards newest first, older ones by cursor.
+// The list of the user's jobs: cards newest first, older pages by cursor.
 
 import { jobsApi } from "../../lib/api.js";
 import { JobCard } from "./job_card.js";
 import { one } from "../../lib/dom.js";
 import { isFinished } from "./job_store.js";
-import { Line } from "./waiting_jobs.js";
+import { WaitingJobs } from "./waiting_jobs.js";
 
 const PAGE = 12;
 
 /** @typedef {import("./job_store.js").Entry} Entry */
 
-export class Stream {
+export class JobList {
   /** @param {import("./job_card.js").Actions} actions */
   constructor(actions) {
     this.actions = actions;
     this.list = one("[data-jobs]");
     this.more = one("[data-more]");
-    this.trouble = one("[data-stream-error]");
+    this.errorBox = one("[data-list-error]");
     /** @type {Map<string, JobCard>} */
     this.cards = new Map();
     /** @type {string|null} */
     this.cursor = null;
     this.loading = false;
     this.complete = false;
-    this.line = new Line({
+    this.waitingJobs = new WaitingJobs({
       list: this.list,
       cards: () => this.waiting(),
-      act: (deed) => this.attempt(deed),
+      act: (action) => this.attempt(action),
       cancelAll: () => this.actions.cancelAll(),
     });
-    this.list.append(this.line.head);
+    this.list.append(this.waitingJobs.head);
     this.more.addEventListener("click", () => this.load());
     new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.load(), {
       rootMargin: "600px",
@@ -38,19 +38,19 @@ export class Stream {
     window.setInterval(() => this.tick(), 1000);
   }
 
-  /** Hand the store what the API lists; called for the first page and for each that follows. */
+  /** Load the next page of jobs into the store. */
   async load() {
     if (this.loading || this.complete || !this.store) return;
     this.loading = true;
-    this.trouble.hidden = true;
+    this.errorBox.hidden = true;
     try {
       const { items, next } = await jobsApi.list(PAGE, this.cursor);
       for (const job of items) this.store.take(job);
       this.cursor = next;
       this.complete = !next;
     } catch (error) {
-      one("[data-stream-error-words]").textContent = error.message;
-      this.trouble.hidden = false;
+      one("[data-list-error-words]").textContent = error.message;
+      this.errorBox.hidden = false;
     } finally {
       this.loading = false;
       this.more.hidden = this.complete;
@@ -69,7 +69,7 @@ export class Stream {
   /** @param {Entry} entry */
   add(entry) {
     const card = new JobCard(entry, this.actions);
-    // A new job is looked at large; those that were done before make room for it.
+    // A new job is shown large; finished ones shrink.
     if (!isFinished(entry.job)) for (const other of this.cards.values()) other.shrink();
     this.cards.set(entry.job.id, card);
     this.showEmpty();
@@ -77,7 +77,7 @@ export class Stream {
 
   /** One's waiting jobs, the next one first. */
   waiting() {
-    return [...this.cards.values()].filter((card) => card.entry.job.status === "queued").sort(inLine);
+    return [...this.cards.values()].filter((card) => card.entry.job.status === "queued").sort(byPosition);
   }
 
   /** What runs, then what waits in its order, then what is done; what stands right already is not touched. */
@@ -86,28 +86,28 @@ export class Stream {
     const others = [...this.cards.values()].filter((card) => card.entry.job.status !== "queued").sort(newestFirst);
     const running = others.filter((card) => card.entry.job.status === "running");
     const done = others.filter((card) => card.entry.job.status !== "running");
-    const wanted = [...running, this.line.head, ...waiting, ...done].map((one) => ("element" in one ? one.element : one));
+    const wanted = [...running, this.waitingJobs.head, ...waiting, ...done].map((one) => ("element" in one ? one.element : one));
     const focused = document.activeElement;
     wanted.forEach((node, index) => {
       if (this.list.children[index] !== node) this.list.insertBefore(node, this.list.children[index] ?? null);
     });
     // A button that moves its job keeps the focus, so that it can be pressed again.
     if (focused instanceof HTMLElement && focused !== document.activeElement && this.list.contains(focused)) focused.focus();
-    this.line.show();
+    this.waitingJobs.show();
   }
 
   /**
-   * Do something with the whole line; a refusal is said above the stream's end.
-   * @param {() => Promise<any>} deed
+   * Run an action on all waiting jobs; an error is shown at the end of the list.
+   * @param {() => Promise<any>} action
    */
-  async attempt(deed) {
-    this.trouble.hidden = true;
+  async attempt(action) {
+    this.errorBox.hidden = true;
     try {
-      const answer = await deed();
-      if (answer?.jobs) this.store?.takePlaces(answer);
+      const answer = await action();
+      if (answer?.jobs) this.store?.takePositions(answer);
     } catch (error) {
-      one("[data-stream-error-words]").textContent = error.message;
-      this.trouble.hidden = false;
+      one("[data-list-error-words]").textContent = error.message;
+      this.errorBox.hidden = false;
     }
   }
 
@@ -127,7 +127,7 @@ export class Stream {
     for (const card of this.cards.values()) card.tick();
   }
 
-  /** Every picture of the stream, in the order in which they stand on the page. */
+  /** All images of the list in page order. */
   images() {
     const cards = [...this.cards.values()].sort(newestFirst);
     return cards.flatMap(({ entry: { job } }) =>
@@ -139,8 +139,8 @@ export class Stream {
 /** @param {JobCard} a @param {JobCard} b */
 const newestFirst = (a, b) => (a.entry.job.created_at < b.entry.job.created_at ? 1 : -1);
 
-/** @param {JobCard} a @param {JobCard} b the one with the better place first; far behind, the one that came first */
-function inLine(a, b) {
+/** @param {JobCard} a @param {JobCard} b by position in the queue; without one, by creation */
+function byPosition(a, b) {
   const [first, second] = [a.entry.job, b.entry.job];
   const places = (first.position ?? Infinity) - (second.position ?? Infinity);
   return Number.isNaN(places) || places === 0 ? (first.created_at < second.created_at ? -1 : 1) : places;

@@ -1,5 +1,5 @@
 // @ts-check
-// What is known of one's jobs: snapshot and row are the truth, events are newer news, older news is dropped.
+// State of the user's jobs: snapshots and rows are authoritative, events update them, stale sequence numbers are dropped.
 
 import { jobsApi } from "../../lib/api.js";
 
@@ -8,10 +8,10 @@ const UNFINISHED = ["queued", "running"];
 
 /**
  * @typedef {Record<string, any>} Job as the API shows it
- * @typedef {{job: Job, sequence: number, previews: Map<number, number>, heardAt: number, since: number|null,
- *            toldAt: number}} Entry
- *   `since`: performance.now() of the start, in this browser's own clock; null while it waits
- *   `toldAt`: performance.now() when its forecast came
+ * @typedef {{job: Job, sequence: number, previews: Map<number, number>, receivedAt: number, since: number|null,
+ *            forecastAt: number}} Entry
+ *   `since`: performance.now() of the start; null while it is queued
+ *   `forecastAt`: performance.now() when its forecast came
  */
 
 /** @param {Job} job */
@@ -26,17 +26,17 @@ export class JobStore {
     this.listeners = listeners;
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
-    /** Previews that came before their job: a snapshot's frames, or a submit whose answer is on its way. */
+    /** Previews that arrived before their job: a snapshot's frames, or a submit whose answer is on its way. */
     this.early = new Map();
     /** @type {Set<string>} rows that are being read */
     this.reading = new Set();
-    window.setInterval(() => this.askAboutSilent(), 1000);
+    window.setInterval(() => this.rereadSilent(), 1000);
   }
 
   /**
-   * Take a whole job, unless what is shown is newer.
+   * Store a whole job, unless the stored one is newer.
    * @param {Job} job
-   * @param {{trusted?: boolean}} [options] trusted: a snapshot, which wins over what is shown
+   * @param {{trusted?: boolean}} [options] trusted: from a snapshot, which replaces what is stored
    */
   take(job, { trusted = false } = {}) {
     const known = this.entries.get(job.id);
@@ -45,15 +45,15 @@ export class JobStore {
       if (!trusted && !isFinished(job) && job.sequence < known.sequence) return;
       keepFurtherProgress(known.job, job);
     }
-    const entry = known ?? { job, sequence: 0, previews: new Map(), heardAt: 0, since: null, toldAt: 0 };
+    const entry = known ?? { job, sequence: 0, previews: new Map(), receivedAt: 0, since: null, forecastAt: 0 };
     entry.job = job;
     entry.sequence = trusted ? job.sequence : Math.max(job.sequence, entry.sequence);
-    entry.heardAt = entry.toldAt = performance.now();
+    entry.receivedAt = entry.forecastAt = performance.now();
     if (job.status === "queued") entry.since = null;
     else if (entry.since === null) entry.since = startedAt(job);
     this.entries.set(job.id, entry);
     this.listeners.onJob(entry, !known);
-    this.paintEarly(job.id);
+    this.showEarly(job.id);
   }
 
   /** @param {{event: string, job: string|null, sequence: number, data: any}} message */
@@ -65,9 +65,9 @@ export class JobStore {
     if (!entry) return message.job ? void this.read(message.job) : undefined;
     if (message.sequence < entry.sequence || isFinished(entry.job)) return undefined;
     entry.sequence = message.sequence;
-    entry.heardAt = performance.now();
-    if (message.data?.eta_seconds !== undefined) entry.toldAt = entry.heardAt;
-    entry.job = withNews(entry.job, message);
+    entry.receivedAt = performance.now();
+    if (message.data?.eta_seconds !== undefined) entry.forecastAt = entry.receivedAt;
+    entry.job = withMessage(entry.job, message);
     return this.listeners.onJob(entry, false);
   }
 
@@ -85,12 +85,12 @@ export class JobStore {
     }
     if (isFinished(entry.job) || message.sequence < (entry.previews.get(index) ?? 0)) return;
     entry.previews.set(index, message.sequence);
-    entry.heardAt = performance.now();
+    entry.receivedAt = performance.now();
     this.listeners.onPreview(id, index, jpeg);
   }
 
   /** @param {string} id */
-  paintEarly(id) {
+  showEarly(id) {
     for (const [key, { message, jpeg }] of this.early) {
       if (!key.startsWith(`${id}/`)) continue;
       this.early.delete(key);
@@ -115,7 +115,7 @@ export class JobStore {
     try {
       this.take(await jobsApi.read(id));
     } catch (error) {
-      // Any other failure is left to the next silence.
+      // After any other failure rereadSilent() tries again.
       if (error.status === 404) this.forget(id);
     } finally {
       this.reading.delete(id);
@@ -128,25 +128,25 @@ export class JobStore {
     this.listeners.onGone(id);
   }
 
-  askAboutSilent() {
+  rereadSilent() {
     const now = performance.now();
     for (const [id, entry] of this.entries) {
-      if (isFinished(entry.job) || now - entry.heardAt < SILENCE) continue;
-      entry.heardAt = now;
+      if (isFinished(entry.job) || now - entry.receivedAt < SILENCE) continue;
+      entry.receivedAt = now;
       void this.read(id);
     }
   }
 
   /**
-   * Take the places of one's waiting jobs, as the queue tells them.
+   * Store the queue's positions of the user's waiting jobs.
    * @param {{jobs: Array<{id: string, position: number|null, eta_seconds: number|null}>}} queue
    */
-  takePlaces({ jobs }) {
+  takePositions({ jobs }) {
     for (const { id, position, eta_seconds } of jobs) {
       const entry = this.entries.get(id);
       if (!entry || entry.job.status !== "queued") continue;
       entry.job = { ...entry.job, position, eta_seconds };
-      entry.toldAt = performance.now();
+      entry.forecastAt = performance.now();
       this.listeners.onJob(entry, false);
     }
   }
@@ -157,7 +157,7 @@ export class JobStore {
 }
 
 /**
- * The row is written less often than events are sent; within one attempt, progress shown never runs backwards.
+ * Keep the progress shown where it is further: rows are written less often than events are sent.
  * @param {Job} shown
  * @param {Job} job changed in place
  */
@@ -170,7 +170,7 @@ function keepFurtherProgress(shown, job) {
  * @param {Job} job
  * @param {{event: string, data: any}} message
  */
-function withNews(job, { event, data }) {
+function withMessage(job, { event, data }) {
   if (event === "job.progress") {
     const fraction = data.total ? Math.min(1, data.step / data.total) : 0;
     return { ...job, progress: { step: data.step, total: data.total, fraction }, eta_seconds: data.eta_seconds ?? null };
@@ -184,7 +184,7 @@ function withNews(job, { event, data }) {
 }
 
 /**
- * The start in this browser's own clock; the server's clock may differ, so never in the future.
+ * Return the start on this browser's clock, never in the future: the server's clock may differ.
  * @param {Job} job
  */
 function startedAt(job) {

@@ -1,11 +1,11 @@
 // @ts-check
-// One's waiting jobs as a line: who is next, drag or move up and down, one stop for all; and the state of the queue.
+// The user's waiting jobs: reordering by drag and buttons, cancelling all; and the state of the queue.
 
 import { queueApi } from "../../lib/api.js";
 import { element, one, setText } from "../../lib/dom.js";
 import { plural } from "../../lib/format.js";
 
-const SURE_SECONDS = 5;
+const CONFIRM_SECONDS = 5;
 const NOTES = {
   open: "",
   paused: "The queue is paused: nothing new starts for now. Your jobs wait and lose nothing.",
@@ -15,19 +15,19 @@ const NOTES = {
 
 /** @typedef {import("./job_card.js").JobCard} JobCard */
 
-export class Line {
+export class WaitingJobs {
   /**
-   * @param {{list: HTMLElement, cards: () => JobCard[], act: (deed: () => Promise<any>) => Promise<void>,
+   * @param {{list: HTMLElement, cards: () => JobCard[], act: (action: () => Promise<any>) => Promise<void>,
    *          cancelAll: () => Promise<any>}} options
-   *   `list`: where the cards stand; `cards`: the waiting ones in their order
+   *   `list`: parent of the cards; `cards`: the waiting ones in order
    */
   constructor(options) {
     this.options = options;
     /** @type {string|null} */
     this.dragged = null;
-    this.words = element("span", { "data-line-words": "" });
+    this.words = element("span", { "data-waiting-words": "" });
     this.stop = element("button", { class: "button button--quiet", type: "button", "data-cancel-all": "", text: "Cancel all" });
-    this.head = element("div", { class: "line", "data-line": "", hidden: true }, this.words, this.stop);
+    this.head = element("div", { class: "waiting-jobs", "data-waiting-jobs": "", hidden: true }, this.words, this.stop);
     this.stop.addEventListener("click", () => this.cancelAll());
     const { list } = options;
     list.addEventListener("dragstart", (/** @type {DragEvent} */ event) => this.take(event));
@@ -36,17 +36,17 @@ export class Line {
     list.addEventListener("dragend", () => this.mark(null));
   }
 
-  /** Say how many wait, and let each card know whether it is one of several. */
+  /** Show how many jobs wait, and update each card's buttons. */
   show() {
     const cards = this.options.cards();
     const several = cards.length > 1;
     this.head.hidden = !several;
     if (several) setText(this.words, `${plural(cards.length, "job")} of yours wait`);
-    for (const [index, card] of cards.entries()) card.standInLine({ first: index === 0, last: index === cards.length - 1, several });
+    for (const [index, card] of cards.entries()) card.showPlace({ first: index === 0, last: index === cards.length - 1, several });
   }
 
   /**
-   * Move a job up (-1) or down (1) among one's own.
+   * Move a job up (-1) or down (1) among the user's own.
    * @param {string} id
    * @param {number} by
    */
@@ -63,21 +63,21 @@ export class Line {
     return this.options.cards().map((card) => card.entry.job.id);
   }
 
-  /** A second press within a few seconds is the answer to the question on the button. */
+  /** Cancel all jobs at the second press within CONFIRM_SECONDS. */
   async cancelAll() {
-    if (!this.sure) {
-      this.sure = window.setTimeout(() => this.unsure(), SURE_SECONDS * 1000);
+    if (!this.confirmTimer) {
+      this.confirmTimer = window.setTimeout(() => this.resetCancelAll(), CONFIRM_SECONDS * 1000);
       this.stop.classList.add("button--danger");
       setText(this.stop, "Cancel all? Press again");
       return;
     }
-    this.unsure();
+    this.resetCancelAll();
     await this.options.act(this.options.cancelAll);
   }
 
-  unsure() {
-    window.clearTimeout(this.sure);
-    this.sure = 0;
+  resetCancelAll() {
+    window.clearTimeout(this.confirmTimer);
+    this.confirmTimer = 0;
     this.stop.classList.remove("button--danger");
     setText(this.stop, "Cancel all");
   }
@@ -133,7 +133,7 @@ function below(event, card) {
   return event.clientY > box.top + box.height / 2;
 }
 
-/** Say above the stream when the administrators paused or closed the queue. */
+/** Show above the list that the administrators paused or closed the queue. */
 export async function showQueueState() {
   try {
     const { paused, closed, message } = await queueApi.read();
