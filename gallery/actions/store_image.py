@@ -44,13 +44,16 @@ def store_image(
     receipt: dict[str, Any],
     safety: dict[str, Any] | None = None,
     quarantined: bool = False,
-    may_write: Callable[[], bool] = lambda: True,
+    guard: Callable[[], bool] = lambda: True,
+    on_stored: Callable[[Image], None] | None = None,
 ) -> Image | None:
     """Store `picture` as image `index` of its job and return the row; the one that is there already, if there is one.
 
-    Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `may_write` is
-    asked inside the row's transaction; when it says no, the files go again and None is returned. `safety` is what a
-    checker said of it; `quarantined` hides it from its owner until a moderator releases it.
+    Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `guard` only asks,
+    inside the row's transaction and before anything is written there; when it says no, the files go again and None is
+    returned. `on_stored` is called with the new row in the same transaction: what it writes is stored together with
+    the row, and if it raises, neither is. `safety` is what a checker said of it; `quarantined` hides it from its owner
+    until a moderator releases it.
 
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the database went away. Whether the row was written is
@@ -91,13 +94,18 @@ def store_image(
     )
     try:
         with transaction.atomic():
-            if may_write():
+            if guard():
                 row.save(force_insert=True)
                 write_words([row])
+                if on_stored is not None:
+                    on_stored(row)
                 return row
     except IntegrityError:
         remove_files(names)
-        return Image.objects.get(job_id=provenance.job_id, index=index)
+        winner = Image.objects.filter(job_id=provenance.job_id, index=index).first()
+        if winner is None:
+            raise
+        return winner
     except (OperationalError, InterfaceError):
         raise
     except Exception:

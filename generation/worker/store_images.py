@@ -94,20 +94,13 @@ def finish_image(
         receipt=receipt,
         safety=judgement.facts,
         quarantined=judgement.action == safety.Safety.QUARANTINE,
-        may_write=lambda: _may_store(job, generated.index),
+        guard=lambda: may_store(job.pk, job.attempt, generated.index),
+        on_stored=lambda stored: outbox.note_image(job.pk, stored.index),
     )
     if image is not None:
         shown = serialize_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, shown))
     return image
-
-
-def _may_store(job: Job, index: int) -> bool:
-    """Answer inside the transaction of the image's row, which then also holds what webhooks hear of it."""
-    allowed = may_store(job.pk, job.attempt, index)
-    if allowed:
-        outbox.note_image(job.pk, index)
-    return allowed
 
 
 def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:

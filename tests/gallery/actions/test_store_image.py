@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, connection
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pillow
@@ -13,7 +14,7 @@ from gallery.actions import cleanup
 from gallery.actions.delete_images import delete_images
 from gallery.actions.store_image import Provenance, store_image
 from gallery.imaging import metadata, thumbnails
-from gallery.models import Image
+from gallery.models import Image, ImageTag, ImageWord
 from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_image
 
@@ -97,9 +98,40 @@ def test_who_loses_the_race_for_an_image_leaves_no_file(alice, monkeypatch):
     assert default_storage.exists(winners[0].file)
 
 
-def test_who_lost_the_lease_stores_nothing(alice):
-    assert store(alice, may_write=lambda: False) is None
+def test_a_guard_that_says_no_stores_nothing_and_leaves_no_file(alice):
+    stored = []
+    assert store(alice, guard=lambda: False, on_stored=stored.append) is None
     assert not Image.objects.exists()
+    assert not stored
+    assert files() == []
+
+
+def test_the_guard_is_asked_in_the_transaction_before_anything_is_written(alice):
+    seen = []
+
+    def guard():
+        seen.append((Image.objects.exists(), ImageWord.objects.exists(), connection.in_atomic_block))
+        return True
+
+    store(alice, guard=guard)
+    assert seen == [(False, False, True)]
+
+
+def test_what_is_to_happen_with_the_stored_row_happens_in_its_transaction(alice):
+    seen = []
+    image = store(alice, on_stored=lambda row: seen.append((row, Image.objects.filter(pk=row.pk).exists())))
+    assert seen == [(image, True)]
+
+
+@pytest.mark.parametrize("error", [ValueError, IntegrityError])
+def test_if_what_is_to_happen_with_the_row_fails_neither_row_nor_files_stay(alice, error):
+    def fail(row):
+        ImageTag.objects.create(image=row, owner=alice, name="red")
+        raise error
+
+    with pytest.raises(error):
+        store(alice, on_stored=fail)
+    assert [rows.objects.count() for rows in (Image, ImageWord, ImageTag)] == [0, 0, 0]
     assert files() == []
 
 

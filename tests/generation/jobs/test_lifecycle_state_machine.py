@@ -295,7 +295,7 @@ class Jobs(RuleBasedStateMachine):
             quality=90,
             infotext="",
             receipt={},
-            may_write=partial(may_store, job.pk, job.attempt, index),
+            guard=partial(may_store, job.pk, job.attempt, index),
         )
         assert before is None or image == before
         assert before is not None or (image is not None) == allowed

@@ -9,6 +9,7 @@ from generation.jobs import reaper
 from generation.jobs.claim import claim
 from generation.models import Job
 from generation.pipelines.protocol import GeneratedImage
+from generation.webhooks import actions
 from generation.worker import db_retry
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
@@ -28,6 +29,13 @@ def lease(alice, checkpoint, no_worker):
     lease.plan([])
     lease.storing = 1
     return lease
+
+
+@pytest.fixture
+def stored_hook(alice):
+    """A webhook for stored images, to an address that nothing is sent to here."""
+    hook, _ = actions.create_webhook(owner=alice, name="Bot", url="https://example.org/hook", events=["image.stored"])
+    return hook
 
 
 class Cut:
@@ -60,6 +68,19 @@ def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
     image = Image.objects.of_job(lease.pk).get()
     assert default_storage.exists(image.file)
     assert (lease.failure, lease.storing, lease.there, lease.waiting) == (None, 0, 1, set())
+
+
+def test_an_image_is_stored_together_with_what_webhooks_are_to_be_sent(lease, stored_hook):
+    store(lease)
+    assert list(stored_hook.deliveries.values_list("event", "job_id", "index")) == [("image.stored", lease.pk, 0)]
+
+
+def test_a_lost_lease_stores_neither_the_image_nor_a_delivery(lease, stored_hook):
+    Job.objects.filter(pk=lease.pk).update(attempt=lease.job.attempt + 1)
+    store(lease)
+    assert lease.stop is Stop.LOST
+    assert not Image.objects.of_job(lease.pk).exists()
+    assert not stored_hook.deliveries.exists()
 
 
 def test_patience_ends_with_the_lease(lease):
