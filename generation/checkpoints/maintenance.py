@@ -7,9 +7,8 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from generation.checkpoints import downloads
+from generation.checkpoints.sources import note_checksum
 from generation.models import Checkpoint, CheckpointDownload
-from generation.weights.checkpoint_inspection import checksum
-from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ def do_all(*, ending: Callable[[], bool]) -> bool:
             return False
         for pk, _ in without_checksum():
             if not ending():
-                note_checksum(pk, ending)
+                _compute_checksum(pk, ending)
         while not ending() and (download := downloads.take_next()):
             downloads.run(download, ending=ending)
     return True
@@ -56,23 +55,17 @@ def watch(*, ending: Callable[[], bool]) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def note_checksum(pk: int, ending: Callable[[], bool]) -> None:
-    """Write down the SHA-256 of a checkpoint's weights, so that its first picture can carry it."""
-    from generation.checkpoints.sources import get_source  # only for the place of a relative location
-
-    row = Checkpoint.objects.filter(pk=pk).first()
-    if row is None:
+def _compute_checksum(pk: int, ending: Callable[[], bool]) -> None:
+    """Write the SHA-256 of the weights of checkpoint `pk` into its row, so that its first image can carry it."""
+    checkpoint = Checkpoint.objects.filter(pk=pk).first()
+    if checkpoint is None:
         return
-    source: CheckpointSource = get_source(row, row.slug)
 
     def alive() -> None:
         if ending():
             raise downloads.AskedToEnd
 
     try:
-        digest = checksum(source, alive)
-    except (OSError, downloads.AskedToEnd) as error:
-        logger.info("no checksum of %s yet: %s", row.slug, error or "asked to end")
-        return
-    # Only where nobody moved the row to other weights meanwhile.
-    Checkpoint.objects.filter(pk=pk, location=row.location).update(sha256=digest)
+        note_checksum(checkpoint, alive=alive)
+    except downloads.AskedToEnd:
+        logger.info("no checksum of %s yet: asked to end", checkpoint.slug)

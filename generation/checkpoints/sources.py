@@ -1,12 +1,14 @@
 """From a Checkpoint row to where its weights lie, and the checksum written once they were used."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
 
 from generation.errors import GenerationError
 from generation.models import Checkpoint
+from generation.weights.checkpoint_inspection import checksum
 from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
@@ -35,14 +37,16 @@ def get_source(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
     )
 
 
-def note_checksum(checkpoint: Checkpoint) -> None:
-    """Write the checksum of a checkpoint that drew for the first time; reads every byte, so not in the loop."""
-    from generation.weights import checkpoint_inspection  # beside the machines: only workers get here
+def note_checksum(checkpoint: Checkpoint, *, alive: Callable[[], None] = lambda: None) -> None:
+    """Write the SHA-256 of a checkpoint's weights into its row, unless the row names other weights by then.
 
+    Reads every byte, so not in the step loop. `alive()` is called now and then and may raise to stop. Weights that
+    cannot be read are logged, and the row stays as it is.
+    """
     try:
-        digest = checkpoint_inspection.checksum(get_source(checkpoint, checkpoint.slug))
+        digest = checksum(get_source(checkpoint, checkpoint.slug), alive)
     except OSError as error:
-        logger.warning("no checksum of %s: %s", checkpoint.slug, error)
+        logger.warning("no checksum of %s yet: %s", checkpoint.slug, error)
         return
     Checkpoint.objects.filter(pk=checkpoint.pk, location=checkpoint.location).update(sha256=digest)
     checkpoint.sha256 = digest

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from generation.checkpoints import downloads, maintenance
 from generation.checkpoints.actions import LocationRefused
+from generation.checkpoints.sources import note_checksum
 from generation.models import Checkpoint, CheckpointDownload
 from generation.weights import hub_download as machine
 from generation.weights.checkpoint_inspection import checksum
@@ -212,6 +213,22 @@ def test_checksums_are_worked_out_in_the_background(alice, tmp_path):
     assert known.sha256 == checksum(WHOLE)
     assert gone.sha256 == ""
     assert not maintenance.is_due(tried)
+
+
+def test_a_checksum_is_left_for_later_when_the_process_is_to_end(checkpoint):
+    asked = iter([False, True])  # not before the checkpoint's turn, but while its bytes are read
+    assert maintenance.do_all(ending=lambda: next(asked, True))
+    checkpoint.refresh_from_db()
+    assert checkpoint.sha256 == ""
+
+
+def test_a_checksum_is_not_written_to_a_row_that_names_other_weights_by_now(checkpoint, tmp_path):
+    def move_meanwhile():
+        Checkpoint.objects.filter(pk=checkpoint.pk).update(location=str(tmp_path))
+
+    note_checksum(checkpoint, alive=move_meanwhile)
+    checkpoint.refresh_from_db()
+    assert (checkpoint.location, checkpoint.sha256) == (str(tmp_path), "")
 
 
 def test_halves_are_fetched_where_every_part_has_them():
