@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from generation.checkpoints import adapters
+from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
@@ -88,7 +89,7 @@ class AdapterForm(forms.ModelForm):
         name = path.stem if path.is_file() else path.name
         cleaned["location"] = location
         cleaned["title"] = cleaned.get("title") or weights.title or name[:120]
-        cleaned["slug"] = cleaned.get("slug") or adapters.free_slug(kind, name)
+        cleaned["slug"] = cleaned.get("slug") or free_slug(name, adapter_kind=kind)
         for one in ("family", "description", "licence", "trigger_words", "token"):
             cleaned[one] = cleaned.get(one) or getattr(weights, one)
         adapters.take_facts(self.instance, weights)

@@ -4,12 +4,14 @@ import itertools
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
-from generation.models import Checkpoint
+from generation.models import Adapter, Checkpoint
 from generation.weights.checkpoint_inspection import Inspection
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
@@ -64,10 +66,16 @@ def _check_kind(kind: str, path: Path) -> None:
         )
 
 
-def free_slug(name: str) -> str:
-    """Return a slug for a checkpoint called `name` that no other has."""
-    stem = slugify(name.replace(".", "-").replace("_", "-"))[:70] or "checkpoint"
-    taken = set(Checkpoint.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+def free_slug(name: str, *, adapter_kind: str = "") -> str:
+    """Return a slug made of `name` that no other checkpoint has; given `adapter_kind`, no other adapter of that kind.
+
+    Adapters keep their underscores, since prompts written elsewhere call a LoRA by the name of its file.
+    """
+    rows: QuerySet[Any] = Adapter.objects.of_kind(adapter_kind) if adapter_kind else Checkpoint.objects.all()
+    longest = 100 if adapter_kind else 70  # leaves room in the column for a number
+    text = name.replace(".", "-")
+    stem = slugify(text if adapter_kind else text.replace("_", "-"))[:longest] or adapter_kind or "checkpoint"
+    taken = set(rows.filter(slug__startswith=stem).values_list("slug", flat=True))
     others = (f"{stem}-{number}" for number in itertools.count(2))
     return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.utils.text import slugify
-
+from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import folder_of
@@ -71,7 +70,7 @@ def add(*, kind: str, path: Path, family: str = "") -> Adapter:
     folder = folder_of(kind)
     adapter = Adapter(
         kind=kind,
-        slug=free_slug(kind, path.stem if path.is_file() else path.name),
+        slug=free_slug(path.stem if path.is_file() else path.name, adapter_kind=kind),
         title=weights.title or (path.stem if path.is_file() else path.name)[:120],
         location=str(path.relative_to(folder) if path.is_relative_to(folder) else path),
         family=family,
@@ -95,17 +94,6 @@ def take_facts(adapter: Adapter, weights: Weights) -> None:
     """Write down what the header says and forget what was known of other weights; nothing is saved."""
     adapter.meta, adapter.size_bytes = weights.meta, weights.size_bytes
     adapter.sha256 = adapter.last_error = ""
-
-
-def free_slug(kind: str, name: str) -> str:
-    """Return a slug made of `name` that no other adapter of `kind` has."""
-    stem = slugify(name.replace(".", "-"))[:100] or kind
-    taken = set(Adapter.objects.of_kind(kind).filter(slug__startswith=stem).values_list("slug", flat=True))
-    number, slug = 1, stem
-    while slug in taken:
-        number += 1
-        slug = f"{stem}-{number}"
-    return slug
 
 
 def set_enabled(*, adapter: Adapter, enabled: bool, actor: User) -> bool:
