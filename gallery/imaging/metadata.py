@@ -53,19 +53,6 @@ def read_infotext(data: bytes) -> str:
     return read_texts(data).get("parameters", "")
 
 
-def read_own(data: bytes) -> dict[str, Any]:
-    """Return what `encode` put into a file beside the text; empty where there is nothing.
-
-    Raises:
-        gallery.imaging.embedded_text.UnreadableFile: `data` is no picture that carries texts.
-    """
-    try:
-        own = json.loads(read_texts(data).get(OWN_KEY, "{}"))
-    except ValueError:
-        return {}
-    return own if isinstance(own, dict) else {}
-
-
 def _json(own: dict[str, Any]) -> str:
     return json.dumps(own, ensure_ascii=False, separators=(",", ":"))
 
