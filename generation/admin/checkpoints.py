@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
-from generation.checkpoints import actions as checkpoints
+from generation.checkpoints.actions import clear_default, make_default, set_enabled
 from generation.models import Checkpoint
 from sdsite.accounts.admin_base import ask, change_url, chosen, get_actor, go_to
 
@@ -102,7 +102,7 @@ class CheckpointAdmin(BringingIn):
         """Save; the mark of the default moves here, and what was measured of other weights is forgotten."""
         with transaction.atomic():
             if obj.is_default:
-                checkpoints.clear_default(besides=obj)
+                clear_default(besides=obj)
             if form.moved:
                 obj.step_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
@@ -137,7 +137,7 @@ class CheckpointAdmin(BringingIn):
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Checkpoint], enabled: bool) -> None:
         changed = [
-            checkpoints.set_enabled(checkpoint=checkpoint, enabled=enabled, actor=get_actor(request))
+            set_enabled(checkpoint=checkpoint, enabled=enabled, actor=get_actor(request))
             for checkpoint in chosen(queryset)
         ]
         word = "enabled" if enabled else "disabled"
@@ -150,7 +150,7 @@ class CheckpointAdmin(BringingIn):
         if len(rows) != 1:
             self.message_user(request, "Select one checkpoint: there is one default.", messages.ERROR)
             return
-        checkpoints.make_default(checkpoint=rows[0], actor=get_actor(request))
+        make_default(checkpoint=rows[0], actor=get_actor(request))
         self.message_user(request, f"{rows[0]} is the default.", messages.SUCCESS)
 
     @action(
@@ -162,6 +162,6 @@ class CheckpointAdmin(BringingIn):
     def make_this_default(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Make this checkpoint the default."""
         checkpoint = get_object_or_404(Checkpoint, pk=object_id)
-        checkpoints.make_default(checkpoint=checkpoint, actor=get_actor(request))
+        make_default(checkpoint=checkpoint, actor=get_actor(request))
         self.message_user(request, f"{checkpoint} is the default.", messages.SUCCESS)
         return go_to(request, change_url(checkpoint))

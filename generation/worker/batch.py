@@ -9,6 +9,7 @@ from django.conf import settings
 from generation.models import Job
 from generation.parameters.per_image import groups
 from generation.parameters.schema import ResolvedParameters
+from generation.pipelines import generate
 from generation.pipelines.protocol import InputImages, Part
 from generation.worker.hooks import JobHooks
 from generation.worker.lease import Lease
@@ -87,8 +88,6 @@ class Batch:
 
 def batch_size(job: Job, parameters: ResolvedParameters) -> int:
     """Return how many images are drawn together for this job and those beside it, 1 or more."""
-    from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
-
     if not settings.ENV["SDSITE_BATCHING"] or parameters.reproducible == "strict":
         return 1
     if parameters.batch_size is not None:

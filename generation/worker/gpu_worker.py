@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from redis import RedisError
 from rq.exceptions import StopRequested
 from rq.job import Job as Ticket
@@ -49,9 +50,7 @@ class GpuWorker(SimpleWorker):
             publish.drain()
 
     def _prepare_device(self) -> None:
-        from django.conf import settings
-
-        from generation.pipelines import generate, upscaling  # seconds of import, before the first ticket, not in it
+        from generation.pipelines import generate, upscaling  # seconds of import: the worker is listed first
 
         self.station.device = generate.prepare(
             device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]

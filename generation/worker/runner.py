@@ -12,10 +12,10 @@ from generation.jobs.batch_companions import claim_companions
 from generation.models import Job
 from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
+from generation.pipelines import generate
 from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
-from generation.worker import batch as batching
 from generation.worker import safety
-from generation.worker.batch import Batch, Share
+from generation.worker.batch import Batch, Share, batch_size, plan, room_beside
 from generation.worker.db_retry import AWAY, retry_while_database_down
 from generation.worker.inputs import load_input_images, open_pictures, weights_for
 from generation.worker.lease import Lease, LeaseLost
@@ -55,9 +55,9 @@ def _plan(lead: Lease, leases: list[Lease], station: WorkerSession) -> list[Batc
     own = _drawn(_share(lead), station)
     if not own.indices:
         return []
-    size = batching.batch_size(lead.job, own.parameters)
-    beside = _companions(lead, leases, station, batching.room_beside(len(own.indices), size))
-    batches = batching.plan(own, beside, size)
+    size = batch_size(lead.job, own.parameters)
+    beside = _companions(lead, leases, station, room_beside(len(own.indices), size))
+    batches = plan(own, beside, size)
     lead.batches = len(batches)
     return batches
 
@@ -105,8 +105,6 @@ def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
     A shortage of memory halves the batch. What nobody foresaw is the fault of one job at most: which one, shows when
     each is drawn alone.
     """
-    from generation.pipelines import generate  # torch comes with it, and only a worker that draws needs it
-
     input_images, failures = load_input_images(batch)
     for lease, failure in failures:
         _fail([lease], failure)

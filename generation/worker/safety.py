@@ -18,10 +18,10 @@ from PIL import Image as Pillow
 from generation.errors import GenerationError
 from generation.limits import get_safety_policy
 from generation.models import Job, RoleLimits
+from generation.worker.lease import Lease
 
 if TYPE_CHECKING:
     from generation.pipelines.safety import Checker
-    from generation.worker.lease import Lease
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def checker() -> "Checker | None":
     """
     if not is_on():
         return None
-    from generation.pipelines import safety  # torch comes with it, and only a worker that draws needs it
+    from generation.pipelines import safety  # it imports torch: seconds that a worker spends after it is listed
 
     setting = settings.ENV["SDSITE_SAFETY"]
     with _lock:
@@ -74,18 +74,18 @@ def checker() -> "Checker | None":
         return _loaded[setting]
 
 
-def look_up_policy(lease: "Lease") -> None:
+def look_up_policy(lease: Lease) -> None:
     """Note in the lease what becomes of pictures of its owner that the checker objects to; may be called again."""
     if is_on() and lease.policy is None:
         lease.policy = get_safety_policy(lease.job.owner_id)
 
 
-def preview_for(lease: "Lease", jpeg: bytes) -> bytes:
+def preview_for(lease: Lease, jpeg: bytes) -> bytes:
     """Return a preview as its owner may see it: only a haze of colours while nobody has judged the picture."""
     return jpeg if not is_on() or lease.policy == Safety.ALLOW else _veil_jpeg(jpeg)
 
 
-def judge(lease: "Lease", picture: Pillow.Image) -> SafetyVerdict:
+def judge(lease: Lease, picture: Pillow.Image) -> SafetyVerdict:
     """Return what becomes of a finished picture.
 
     Raises:
@@ -113,7 +113,7 @@ def judge(lease: "Lease", picture: Pillow.Image) -> SafetyVerdict:
     return SafetyVerdict(_DONE.get(action, _as_it_is)(picture), action, facts)
 
 
-def refuse(lease: "Lease", index: int) -> None:
+def refuse(lease: Lease, index: int) -> None:
     """Write down that image `index` is not to be had, if the lease still holds; it is not drawn again."""
     job = lease.job
     with transaction.atomic():

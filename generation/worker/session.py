@@ -19,8 +19,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.queue import tickets
 from generation.queue.workers import LiveWorker, forget_worker, report_worker
-from generation.worker import lease as leasing
-from generation.worker.lease import Lease, Stop
+from generation.worker.lease import Lease, Stop, beat, look
 from generation.worker.outcome import conclude
 from generation.worker.store_images import store_patiently
 
@@ -124,7 +123,7 @@ class WorkerSession:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 close_old_connections()
-                self._heed(leasing.beat(self.held()))
+                self._heed(beat(self.held()))
                 reaper.reap()
             except DatabaseError as error:
                 logger.warning("heartbeat failed: %s", error)
@@ -176,7 +175,7 @@ class WorkerSession:
             return
         try:
             close_old_connections()
-            self._heed(leasing.look(called))
+            self._heed(look(called))
         except DatabaseError as error:
             logger.debug("a call is left to the next heartbeat: %s", error)
             connection.close()
