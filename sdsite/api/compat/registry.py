@@ -1,6 +1,6 @@
-"""The dialects of other programs that the site speaks, in one table; `SDSITE_DIALECTS` switches them one by one.
+"""Table of the dialects (other programs' APIs) that the site offers; `SDSITE_DIALECTS` switches each on or off.
 
-Their addresses stand at the root, because clients replace the path of the address that people give them.
+Their URLs are at the root, because clients replace the path of the address that a user enters.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Dialect:
-    """One dialect: what people call it, and the module with its `urlpatterns` and `websocket_urlpatterns`."""
+    """One dialect: its title, and the module with its `urlpatterns` and `websocket_urlpatterns`."""
 
     title: str
     module: str
@@ -27,7 +27,7 @@ DIALECTS: dict[str, Dialect] = {
 
 
 def enabled() -> list[str]:
-    """Return the names of the dialects that are switched on; `manage.py check` refuses names of none."""
+    """Return the names of the dialects that are switched on; `manage.py check` refuses unknown names."""
     return [name for name in DIALECTS if name in settings.DIALECTS]
 
 

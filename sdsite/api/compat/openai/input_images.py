@@ -1,4 +1,4 @@
-"""The pictures of an edit or a variation: kept as uploads of the caller, the mask turned into one of ours."""
+"""Input images of edits and variations: stored as uploads of the caller, the mask converted to the site's own kind."""
 
 import io
 import re
@@ -25,89 +25,89 @@ from sdsite.api.compat.openai.requests import (
 )
 
 OPAQUE = (255, 255)
-_TAGS = re.compile(r"<[^<>]*>")  # of LoRA and the like, which another site may have had
+_TAGS = re.compile(r"<[^<>]*>")  # LoRA tags and the like, of weights that only another site may have
 KNOWN = {"edit": ("image", "mask"), "variation": ("image",)}
 
 
-def build_presets(kind: str, order: ImagesRequest, files: Files, owner: User) -> dict[str, Any]:
-    """Return what the files of a request mean in our fields; keeps the pictures.
+def build_presets(kind: str, asked: ImagesRequest, files: Files, owner: User) -> dict[str, Any]:
+    """Store the files of a request as uploads and return the native fields that they stand for.
 
     Args:
         kind: "edit" or "variation".
-        order: the request's words.
+        asked: the other fields of the request.
         files: by field.
-        owner: whose uploads they become.
+        owner: the user who gets the uploads.
 
     Raises:
-        JobRefused: `invalid_parameters`, a picture is missing, unusable or unknown here; `uploads_full` (403).
+        JobRefused: `invalid_parameters`, an image is missing, unusable or in an unknown field; `uploads_full` (403).
     """
     for name in files:
         if name not in KNOWN[kind]:
-            raise _refusal(name, f"{name} is not understood; the files are {' and '.join(KNOWN[kind])}")
+            raise _invalid(name, f"{name} is not understood; the files are {' and '.join(KNOWN[kind])}")
     if "image" not in files:
-        raise _refusal("image", "image is required: a PNG, JPEG or WebP file")
+        raise _invalid("image", "image is required: a PNG, JPEG or WebP file")
     image = files["image"]
     with room_for(*files.values()):
         if kind == "variation":
-            return {**_variation(image, owner), "init_image": _kept("image", image, owner)}
-        return _edit(order, image, files.get("mask"), owner)
+            return {**_variation(image, owner), "init_image": _keep("image", image, owner)}
+        return _edit(asked, image, files.get("mask"), owner)
 
 
-def _edit(order: ImagesRequest, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
-    """Return the picture and what of it is drawn anew: as the mask says, else its own transparent parts, else all."""
-    init_image = _kept("image", image, owner)
+def _edit(asked: ImagesRequest, image: bytes, mask: bytes | None, owner: User) -> dict[str, Any]:
+    """Return the fields of an edit: it inpaints the mask, else the image's transparent parts, else all of the image."""
+    init_image = _keep("image", image, owner)
     if mask is not None:
-        mask_image = _kept("mask", mask_from_alpha(mask), owner)
+        mask_image = _keep("mask", mask_from_alpha(mask), owner)
         return {"init_image": init_image, "mask_image": mask_image, "strength": MASKED_STRENGTH}
-    if _opened("image", image).mode == "RGBA":
+    if _open("image", image).mode == "RGBA":
         return {"init_image": init_image, "mask_image": init_image, "strength": MASKED_STRENGTH}
-    return {"init_image": init_image, "strength": FIDELITY_STRENGTH.get(order.input_fidelity or "")}
+    return {"init_image": init_image, "strength": FIDELITY_STRENGTH.get(asked.input_fidelity or "")}
 
 
 def _variation(image: bytes, owner: User) -> Mapping[str, Any]:
-    """Return the prompt that the picture was made with, where it says so itself, and one that says nothing elsewhere.
+    """Return strength and prompts of a variation: the prompts in the image's metadata, else a neutral prompt.
 
-    A variation comes without a prompt, and no checkpoint draws without one.
+    A variation comes without a prompt, and no checkpoint generates without one.
     """
     try:
         found = settings_of_file(image, owner).parameters
     except JobRefused:
         found = {}
-    told = {name: _TAGS.sub("", str(found.get(name, ""))).strip() for name in ("prompt", "negative_prompt")}
-    prompts = {name: text for name, text in told.items() if text}
+    plain = {name: _TAGS.sub("", str(found.get(name, ""))).strip() for name in ("prompt", "negative_prompt")}
+    prompts = {name: text for name, text in plain.items() if text}
     return {"prompt": VARIATION_PROMPT, "strength": VARIATION_STRENGTH, **prompts}
 
 
 def mask_from_alpha(data: bytes) -> bytes:
-    """Return a mask of ours as a PNG: white, drawn anew, where the picture in `data` is transparent.
+    """Return a native mask as a PNG: white (inpainted) where the image in `data` is transparent.
 
     Raises:
-        JobRefused: `invalid_parameters`, it is no usable picture, or nothing of it is transparent.
+        JobRefused: `invalid_parameters`, it is no usable image, or nothing of it is transparent.
     """
-    picture = _opened("mask", data)
-    if picture.mode != "RGBA" or picture.getchannel("A").getextrema() == OPAQUE:
-        raise _refusal("mask", "mask must be transparent where the image is to be drawn anew; nothing of it is")
+    pil_image = _open("mask", data)
+    if pil_image.mode != "RGBA" or pil_image.getchannel("A").getextrema() == OPAQUE:
+        raise _invalid("mask", "mask must be transparent where the image is to be inpainted; nothing of it is")
     buffer = io.BytesIO()
-    ImageChops.invert(picture.getchannel("A")).save(buffer, "PNG")
+    ImageChops.invert(pil_image.getchannel("A")).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _opened(name: str, data: bytes) -> Pillow.Image:
+def _open(name: str, data: bytes) -> Pillow.Image:
     try:
         return open_image(data, most_bytes=most_bytes())
     except UnusableImage as error:
-        raise _refusal(name, f"{name}: {error}") from error
+        raise _invalid(name, f"{name}: {error}") from error
 
 
-def _kept(name: str, data: bytes, owner: User) -> str:
+def _keep(name: str, data: bytes, owner: User) -> str:
     try:
         upload: Upload = keep_upload(owner=owner, data=data)
     except UploadRefused as refused:
         if refused.code == "invalid_parameters":
-            raise _refusal(name, f"{name}: {refused.message}") from refused
+            raise _invalid(name, f"{name}: {refused.message}") from refused
         raise JobRefused(refused.code, refused.message, fields={name: refused.message}, status=403) from refused
     return upload.reference
 
 
-def _refusal(name: str, sentence: str) -> JobRefused:
+def _invalid(name: str, sentence: str) -> JobRefused:
     return JobRefused("invalid_parameters", sentence, fields={name: sentence})

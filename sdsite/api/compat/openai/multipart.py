@@ -1,4 +1,4 @@
-"""Read the forms in which OpenAI's clients send pictures: everything is text there, and nested values have brackets.
+"""Parser of the multipart forms in which OpenAI's clients send images: all values are text, nested ones have brackets.
 
 `loras[][name]=a&loras[][name]=b` is `{"loras": [{"name": "a"}, {"name": "b"}]}`; a value may be JSON as well.
 """
@@ -15,8 +15,8 @@ from generation.errors import JobRefused
 from sdsite.api.errors import ApiError
 
 MOST_IMAGES = 17  # sixteen images and a mask
-AROUND = 64 * 1024  # bytes that a form may have around its pictures
-TEXTS = ("prompt", "negative_prompt")  # taken as they are
+AROUND = 64 * 1024  # bytes that a form may have around its images
+TEXTS = ("prompt", "negative_prompt")  # never parsed as JSON
 _NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
 _BRACKETS = re.compile(r"\[(\w*)\]")
 _NUMBER = re.compile(r"\[\d*\]$")
@@ -29,14 +29,14 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
 
     Raises:
         ApiError: `unsupported_media_type`, it is no form; `body_too_large`.
-        JobRefused: `invalid_parameters`, a file is too large, or there are several of one name: to draw on with one
-            and leave the others out would be another picture than the one that was asked for.
+        JobRefused: `invalid_parameters`, a file is too large, or there are several of one name: using only one of
+            them would generate another image than the one that was asked for.
     """
     if request.content_type != "multipart/form-data":
         raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > MOST_IMAGES * most_bytes() + AROUND:
-        raise ApiError("body_too_large", f"A form holds at most {MOST_IMAGES} pictures.")
+        raise ApiError("body_too_large", f"A form holds at most {MOST_IMAGES} images.")
     named: dict[str, list[Any]] = {}
     for name, found in request.FILES.lists():
         named.setdefault(_NUMBER.sub("", name), []).extend(found)
@@ -44,7 +44,7 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
 
 
 def read_values(form: QueryDict) -> dict[str, Any]:
-    """Return the values of a form with what their brackets nest; what is empty counts as left out."""
+    """Return the values of a form, nested as their brackets say; empty values count as left out."""
     values: dict[str, Any] = {}
     for key, found in form.lists():
         listed = [_value(key, str(one)) for one in found if one != ""]
@@ -56,7 +56,7 @@ def read_values(form: QueryDict) -> dict[str, Any]:
 
 def _bytes(field: str, found: list[Any]) -> bytes:
     if len(found) > 1:
-        message = f"{field} must be one picture, at most: several are not put together here; got {len(found)}"
+        message = f"{field} must be one image at most: several are not combined here; got {len(found)}"
         raise JobRefused("invalid_parameters", message, fields={field: message})
     file = found[0]
     if file.size > most_bytes():
@@ -81,7 +81,7 @@ def _value(key: str, text: str) -> Any:
 
 
 def _nested(there: Any, inside: list[str], listed: list[Any]) -> Any:
-    """Return what one key of the form makes of the value that is `there`."""
+    """Return the value that is `there` with the values of one more key put in."""
     match inside:
         case []:
             return listed[-1]
@@ -96,7 +96,7 @@ def _nested(there: Any, inside: list[str], listed: list[Any]) -> Any:
 
 
 def _with_column(there: Any, inner: str, listed: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return the objects of a list with the value of one field of each."""
+    """Return the objects of a list, each with its value of the field `inner`."""
     rows = list(there) if isinstance(there, list) and all(isinstance(row, dict) for row in there) else []
     for number, value in enumerate(listed):
         if number == len(rows):

@@ -1,4 +1,4 @@
-"""What a request says in OpenAI's words, and the wish that it comes to in ours.
+"""Request schema of OpenAI's images API and its translation to GenerationParameters.
 
 https://platform.openai.com/docs/api-reference/images
 """
@@ -20,7 +20,7 @@ from sdsite.api.validation_messages import build_field_messages
 
 OWN_RANGES: dict[str, Range] = {"n": Range(1, 10), "output_compression": Range(0, 100), "partial_images": Range(0, 3)}
 
-# Quality -> times the checkpoint's own steps. "standard" and "hd" are older words.
+# Quality -> factor of the checkpoint's own steps. "standard" and "hd" are older values.
 QUALITIES: Mapping[str, float] = {
     "auto": 1.0,
     "low": 0.5,
@@ -31,14 +31,14 @@ QUALITIES: Mapping[str, float] = {
     "standard": 1.0,
     "hd": 1.5,
 }
-FEWEST_STEPS = 12  # checkpoints that draw in fewer were distilled to exactly those: quality changes nothing there
+FEWEST_STEPS = 12  # checkpoints with fewer were distilled to exactly those: quality changes nothing there
 FIDELITY_STRENGTH: Mapping[str, float] = {"high": 0.5, "low": 0.75}
-MASKED_STRENGTH = 1.0  # what is masked is drawn anew, not drawn over
+MASKED_STRENGTH = 1.0  # nothing of the masked part is kept
 VARIATION_STRENGTH = 0.6
 VARIATION_PROMPT = "a picture"
 LARGEST_PARTIAL = int(RANGES["preview.size"].most)
 
-# What the original takes and nothing here depends on. What is neither here nor a field of ours is refused, as there.
+# Fields of the original that change nothing here. A field that is neither here nor native is refused, as there.
 IGNORED = frozenset(
     (
         "complexity",
@@ -57,7 +57,7 @@ _SIZE = re.compile(r"([0-9]{1,5})[xX]([0-9]{1,5})")
 
 
 class ImagesRequest(BaseModel):
-    """A request's own words; null is the same as left out. Fields of ours come along as extras."""
+    """A request in OpenAI's fields; null is the same as left out. Native fields are taken as extras."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -98,87 +98,87 @@ class ImagesRequest(BaseModel):
 
     @field_validator("background")
     @classmethod
-    def _drawn(cls, value: str | None) -> str | None:
+    def _known_background(cls, value: str | None) -> str | None:
         if value not in (None, "auto", "opaque"):
-            raise ValueError(f"background must be auto or opaque: pictures are drawn without transparency; got {value}")
+            raise ValueError(f"background must be auto or opaque: images are generated opaque; got {value}")
         return value
 
     def sides(self) -> dict[str, int]:
-        """Return width and height in pixels, nothing where the checkpoint decides."""
+        """Return width and height in pixels; empty where the checkpoint decides."""
         found = _SIZE.fullmatch(self.size or "")
         return {"width": int(found[1]), "height": int(found[2])} if found else {}
 
-    def ours(self) -> dict[str, Any]:
-        """Return the fields of ours that came along."""
+    def native_fields(self) -> dict[str, Any]:
+        """Return the extra fields, which are those of GenerationParameters."""
         return {name: value for name, value in (self.model_extra or {}).items() if name not in IGNORED}
 
 
 def read_request(values: Mapping[str, Any]) -> ImagesRequest:
-    """Return what a request's body says.
+    """Validate the body of a request.
 
     Raises:
-        JobRefused: `invalid_parameters`, in OpenAI's names.
+        JobRefused: `invalid_parameters`, with OpenAI's field names.
     """
     try:
         return ImagesRequest.model_validate(values)
     except ValidationError as error:
-        raise _refused(error) from error
+        raise _invalid(error) from error
 
 
-def get_checkpoint(order: ImagesRequest, limits: Limits) -> Checkpoint:
-    """Return the checkpoint that the order means: the one of that slug, else the default; `checkpoint` counts first.
+def get_checkpoint(asked: ImagesRequest, limits: Limits) -> Checkpoint:
+    """Return the checkpoint of a request: `checkpoint`, else `model` where a slug matches, else the default.
 
     Raises:
         JobRefused: `model_not_found` (404) where the site is strict, `checkpoint_not_allowed` (403),
             `checkpoint_missing`.
     """
-    own = order.ours().get("checkpoint")
+    own = asked.native_fields().get("checkpoint")
     if own is not None:
         return find_checkpoint(str(own), limits)
     try:
-        return find_checkpoint(order.model or None, limits)
+        return find_checkpoint(asked.model or None, limits)
     except JobRefused as refused:
-        if refused.code != "checkpoint_missing" or not order.model:
+        if refused.code != "checkpoint_missing" or not asked.model:
             raise
         if settings.STRICT_MODELS:
-            message = f"The model {order.model!r:.120} does not exist here; GET /v1/models lists those that do."
+            message = f"The model {asked.model!r:.120} does not exist here; GET /v1/models lists those that do."
             raise JobRefused("model_not_found", message, fields={"model": message}, status=404) from refused
     return find_checkpoint(None, limits)
 
 
 def build_parameters(
-    order: ImagesRequest, *, checkpoint: Checkpoint, limits: Limits, presets: Mapping[str, Any] | None = None
+    asked: ImagesRequest, *, checkpoint: Checkpoint, limits: Limits, presets: Mapping[str, Any] | None = None
 ) -> GenerationParameters:
-    """Return the wish that an order comes to.
+    """Return the requested parameters.
 
     Args:
-        order: what was asked.
-        checkpoint: what it is drawn with.
-        limits: of who asks; `quality` never asks for more steps than those allow.
-        presets: what the address of the request stands for (pictures, strength, prompt); the order counts first.
+        asked: the request.
+        checkpoint: the one that generates.
+        limits: of the caller; `quality` never asks for more steps than they allow.
+        presets: fields that follow from the endpoint and its files (images, strength, prompt); `asked` counts first.
 
     Raises:
         JobRefused: `invalid_parameters`.
     """
-    said = {
-        "prompt": order.prompt,
-        "count": order.n,
-        "output_format": order.output_format,
-        "quality": None if order.output_compression is None else max(1, order.output_compression),
-        "steps": _steps(order, checkpoint, limits),
-        **order.sides(),
+    translated = {
+        "prompt": asked.prompt,
+        "count": asked.n,
+        "output_format": asked.output_format,
+        "quality": None if asked.output_compression is None else max(1, asked.output_compression),
+        "steps": _steps(asked, checkpoint, limits),
+        **asked.sides(),
     }
-    layers = ({"checkpoint": checkpoint.slug}, presets or {}, said, order.ours())
+    layers = ({"checkpoint": checkpoint.slug}, presets or {}, translated, asked.native_fields())
     values = {name: value for layer in layers for name, value in layer.items() if value is not None}
     try:
         requested = GenerationParameters.model_validate(values)
     except ValidationError as error:
-        raise _refused(error) from error
-    return _with_previews(requested, order, checkpoint)
+        raise _invalid(error) from error
+    return _with_previews(requested, asked, checkpoint)
 
 
-def _steps(order: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int | None:
-    factor = QUALITIES[order.quality or "auto"]
+def _steps(asked: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int | None:
+    factor = QUALITIES[asked.quality or "auto"]
     if factor == 1 or checkpoint.steps < FEWEST_STEPS:
         return None
     most = min(int(RANGES["steps"].most), limits.most_steps or checkpoint.steps * 10)
@@ -186,20 +186,20 @@ def _steps(order: ImagesRequest, checkpoint: Checkpoint, limits: Limits) -> int 
 
 
 def _with_previews(
-    requested: GenerationParameters, order: ImagesRequest, checkpoint: Checkpoint
+    requested: GenerationParameters, asked: ImagesRequest, checkpoint: Checkpoint
 ) -> GenerationParameters:
-    """Return the wish with as many previews as the stream shows, spread over the steps and as large as may be."""
-    if not (order.stream and order.partial_images) or "preview" in requested.model_fields_set:
+    """Return `requested` with as many previews as the stream shows, evenly spread and of the largest size."""
+    if not (asked.stream and asked.partial_images) or "preview" in requested.model_fields_set:
         return requested
     steps = requested.steps or checkpoint.steps
     if requested.init_image:
         steps = max(1, int(steps * requested.strength))
-    every = max(1, steps // (order.partial_images + 1))
+    every = max(1, steps // (asked.partial_images + 1))
     preview = PreviewParameters(every=every, start=every, size=LARGEST_PARTIAL)
     return requested.model_copy(update={"preview": preview})
 
 
-def _refused(error: ValidationError) -> JobRefused:
+def _invalid(error: ValidationError) -> JobRefused:
     problems: list[Any] = list(error.errors(include_url=False))
     fields = build_field_messages([{**problem, "loc": ("openai", *problem["loc"])} for problem in problems])
     return JobRefused("invalid_parameters", "; ".join(list(fields.values())[:5]), fields=fields)

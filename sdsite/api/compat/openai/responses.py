@@ -1,4 +1,4 @@
-"""What OpenAI's clients are answered: pictures, models and errors in its shapes.
+"""Responses of OpenAI's images API: images, models and errors.
 
 {"error": {"message": "...", "type": "invalid_request_error", "param": "size", "code": "invalid_parameters"}}
 """
@@ -23,7 +23,7 @@ JOB_HEADER = "X-Sdsite-Job"
 # The SDK sends a failed request again by itself, which would be a second job; this header forbids it.
 ONCE = {"x-should-retry": "false"}
 
-# Our fields -> what the client calls them; others have the same name there, or came as extra fields.
+# Native field -> OpenAI's; others have the same name there, or came as extra fields.
 PARAMS: Mapping[str, str] = {
     "width": "size",
     "height": "size",
@@ -32,7 +32,7 @@ PARAMS: Mapping[str, str] = {
     "init_image": "image",
     "mask_image": "mask",
 }
-# Our codes -> those that the original has for it.
+# Native error code -> OpenAI's.
 CODES: Mapping[str, str] = {
     "unauthorized": "invalid_api_key",
     "rate_limited": "rate_limit_exceeded",
@@ -45,7 +45,7 @@ TYPES_OF_CODES: Mapping[str, str] = {
     "moderation_blocked": "image_generation_user_error",
 }
 TYPES: Mapping[int, str] = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-# Clients know a wrong value as 400 only.
+# OpenAI answers an invalid value with 400.
 STATUSES: Mapping[int, int] = {422: 400}
 
 
@@ -78,7 +78,7 @@ def get_images(job: Job) -> list[Image]:
 
     Raises:
         JobUnsuccessful: it made none.
-        Quarantined: all of them are held back.
+        Quarantined: all of them are under review.
     """
     images = list(Image.objects.of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
     if not images:
@@ -89,7 +89,7 @@ def get_images(job: Job) -> list[Image]:
     return shown
 
 
-def images_answer(request: HttpRequest, order: ImagesRequest, job: Job) -> dict[str, Any]:
+def images_answer(request: HttpRequest, asked: ImagesRequest, job: Job) -> dict[str, Any]:
     """Return the body of an answer with the images of a finished job.
 
     Raises:
@@ -97,32 +97,32 @@ def images_answer(request: HttpRequest, order: ImagesRequest, job: Job) -> dict[
     """
     images = get_images(job)
     finished = job.finished_at or job.created_at
-    data = [_datum(request, order, job, image) for image in images]
-    return {"created": int(finished.timestamp()), "data": data, **build_facts(order, images[0])}
+    data = [_datum(request, asked, job, image) for image in images]
+    return {"created": int(finished.timestamp()), "data": data, **build_facts(asked, images[0])}
 
 
-def _datum(request: HttpRequest, order: ImagesRequest, job: Job, image: Image) -> dict[str, Any]:
-    as_url = order.response_format == "url"
-    picture = {"url": link_to(request, image)} if as_url else {"b64_json": in_base64(image, job)}
-    return {**picture, "seed": image.seed, **revised(order, image)}
+def _datum(request: HttpRequest, asked: ImagesRequest, job: Job, image: Image) -> dict[str, Any]:
+    as_url = asked.response_format == "url"
+    content = {"url": link_to(request, image)} if as_url else {"b64_json": in_base64(image, job)}
+    return {**content, "seed": image.seed, **revised(asked, image)}
 
 
-def build_facts(order: ImagesRequest, image: Image) -> dict[str, Any]:
-    """Return what answers and events say about a picture."""
+def build_facts(asked: ImagesRequest, image: Image) -> dict[str, Any]:
+    """Return the properties of an image that responses and events share."""
     facts = {"background": "opaque", "output_format": image.format, "size": f"{image.width}x{image.height}"}
-    return facts | ({"quality": order.quality} if order.quality else {})
+    return facts | ({"quality": asked.quality} if asked.quality else {})
 
 
-def revised(order: ImagesRequest, image: Image) -> dict[str, str]:
-    """Return the prompt that the picture was drawn with, where wildcards or styles made another of it."""
-    return {"revised_prompt": image.prompt} if order.prompt and image.prompt != order.prompt else {}
+def revised(asked: ImagesRequest, image: Image) -> dict[str, str]:
+    """Return the prompt that the image was generated from, where wildcards or styles changed it."""
+    return {"revised_prompt": image.prompt} if asked.prompt and image.prompt != asked.prompt else {}
 
 
 def in_base64(image: Image, job: Job) -> str:
-    """Return the image's file.
+    """Return the image's file in base64.
 
     Raises:
-        JobUnsuccessful: the file is gone.
+        JobUnsuccessful: the file is missing.
     """
     try:
         with default_storage.open(image.file) as file:
@@ -132,6 +132,6 @@ def in_base64(image: Image, job: Job) -> str:
 
 
 def model_answer(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Return a checkpoint as a model."""
+    """Return a checkpoint as a model of OpenAI's list."""
     created = int(checkpoint.created_at.timestamp())
     return {"id": checkpoint.slug, "object": "model", "created": created, "owned_by": "sdsite"}

@@ -1,6 +1,6 @@
-"""Addresses of images that work without a key, for a while: what `response_format: url` answers.
+"""Signed, expiring URLs of image files, for `response_format: url`; they work without a key.
 
-The signature stands in the query, because paths of refused requests are logged and queries are not.
+The signature is in the query string, because paths of refused requests are logged and queries are not.
 """
 
 import uuid
@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from gallery.file_responses import respond_with_file
 from gallery.models import Image
 
-MINUTES = 60  # as long as the original's work
+MINUTES = 60  # as OpenAI's
 _signer = signing.TimestampSigner(salt="sdsite.api.openai.links")
 
 
 def link_to(request: HttpRequest, image: Image) -> str:
-    """Return the whole address of an image's file, good for MINUTES from now."""
+    """Return the absolute URL of an image's file, valid for MINUTES from now."""
     signature = _signer.sign(str(image.pk)).partition(":")[2]
     path = reverse("openai_file", args=[image.pk])
     return request.build_absolute_uri(f"{path}?{urlencode({'signature': signature})}")
@@ -28,16 +28,17 @@ def link_to(request: HttpRequest, image: Image) -> str:
 
 @require_safe
 def signed_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the file to whoever has the address.
+    """Serve an image's file to anyone who has its signed URL.
 
-    403 once it has expired, or was never signed; 404 when the image is deleted or held back, or its owner locked out.
+    403 where the signature is invalid or has expired; 404 when the image is deleted or under review, or its owner
+    suspended.
     """
     try:
         _signer.unsign(f"{pk}:{request.GET.get('signature', '')}", max_age=MINUTES * 60)
     except signing.BadSignature as error:
         expired = isinstance(error, signing.SignatureExpired)
-        said = f"This address was good for {MINUTES} minutes." if expired else "This address is not signed."
-        return HttpResponse(said, status=403, content_type="text/plain", headers={"Cache-Control": "no-store"})
+        message = f"This address was valid for {MINUTES} minutes." if expired else "This address is not signed."
+        return HttpResponse(message, status=403, content_type="text/plain", headers={"Cache-Control": "no-store"})
     shown = Image.objects.shown().filter(owner__is_active=True)
     response = respond_with_file(request, get_object_or_404(shown, pk=pk))
     response["Cache-Control"] = "private, no-store"

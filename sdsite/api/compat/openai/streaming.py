@@ -1,6 +1,6 @@
-"""`stream=true`: the real previews while a picture is drawn, then the picture, as server-sent events.
+"""Server-sent events of `stream=true`: previews while an image is generated, then the image.
 
-Every event is a line `data: {json}`. Nothing else may stand in the stream but comments: clients parse what they get.
+Besides events (`data: {json}`) the stream may only contain comments: clients parse every other line.
 """
 
 import asyncio
@@ -26,42 +26,42 @@ from sdsite.api.endpoint import answer_for
 from sdsite.core.backpressure import Backpressure, get_backpressure
 
 KEEP_ALIVE_SECONDS = 15.0
-STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
+STUCK_SECONDS = 120.0  # a client that has read nothing for so long counts as gone, even if still connected
 EVENT_STREAM = "text/event-stream"
 
 Message = dict[str, Any]
 Submit = Callable[[], Awaitable[Job]]
 
-_following: set[asyncio.Task[None]] = set()  # the loop itself keeps no task alive
+_following: set[asyncio.Task[None]] = set()  # the event loop itself keeps no task alive
 
 
 class Feed:
-    """What one stream hears of its job: the first previews of each image, then how the job ended.
+    """Events of one job for one stream: the first previews of each image, then the finished job or an error.
 
-    It listens from before the job is submitted, because a fast checkpoint has drawn half of it soon after. A task of
-    its own does so: it ends with the job, also where the client hung up before the stream began.
+    It subscribes before the job is submitted, because a fast checkpoint has finished half of it soon after. A task of
+    its own does so, which ends with the job, even if the client hangs up before the stream begins.
     """
 
     def __init__(self, submit: Submit, *, owner_id: int, partials: int) -> None:
-        """Begin to listen to what `owner_id` is told, then submit; keep `partials` previews of each image."""
+        """Subscribe to the events of the user `owner_id`, then submit; keep `partials` previews of each image."""
         self.accepted: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
         self.news: asyncio.Queue[Message | Job | Exception] = asyncio.Queue()
         self._owner_id = owner_id
         self._partials = partials
         self._shown: Counter[int] = Counter()
-        self._early: list[Message] | None = []  # what came before the job's id was known
+        self._early: list[Message] | None = []  # messages that came before the job's id was known
         self._key = ""
         self._task = asyncio.create_task(self._follow(submit))
         _following.add(self._task)
         self._task.add_done_callback(_following.discard)
 
     def close(self) -> None:
-        """Hear no more; the job goes on."""
+        """Unsubscribe; the job goes on."""
         self._task.cancel()
 
     async def _follow(self, submit: Submit) -> None:
         try:
-            async with listening(self._owner_id, self._hear):
+            async with listening(self._owner_id, self._on_message):
                 job = await submit()
                 self._begin(job)
                 while not job.is_finished:
@@ -73,7 +73,7 @@ class Feed:
             else:
                 self.accepted.set_exception(error)
         finally:
-            self.accepted.cancel()  # nothing where it has its result
+            self.accepted.cancel()  # without effect once it has its result
 
     def _begin(self, job: Job) -> None:
         self._key = preview_key(str(job.pk), 0).removesuffix("0")
@@ -81,9 +81,9 @@ class Feed:
         if not self.accepted.cancelled():
             self.accepted.set_result(job)
         for envelope in early:
-            self._hear(envelope)
+            self._on_message(envelope)
 
-    def _hear(self, envelope: Message) -> None:
+    def _on_message(self, envelope: Message) -> None:
         if "frame" not in envelope:
             return
         if self._early is not None:
@@ -97,15 +97,15 @@ class Feed:
                 self.news.put_nowait(with_base64(part, jpeg))
 
 
-async def respond(request: HttpRequest, order: ImagesRequest, submit: Submit, *, name: str) -> StreamingHttpResponse:
-    """Return the stream of the job that `submit` makes; its events are called `name`.partial_image and so on.
+async def respond(request: HttpRequest, asked: ImagesRequest, submit: Submit, *, name: str) -> StreamingHttpResponse:
+    """Return the event stream of the job that `submit` creates; event types begin with `name`, as `name`.completed.
 
     Raises:
         Exception: whatever `submit` raises.
     """
-    feed = Feed(submit, owner_id=request.user.pk or 0, partials=order.partial_images or 0)
+    feed = Feed(submit, owner_id=request.user.pk or 0, partials=asked.partial_images or 0)
     job = await feed.accepted
-    parts = _parts(feed, job, order, get_backpressure(request), name)
+    parts = _stream(feed, job, asked, get_backpressure(request), name)
     headers = {
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
@@ -115,23 +115,24 @@ async def respond(request: HttpRequest, order: ImagesRequest, submit: Submit, *,
     return StreamingHttpResponse(parts, content_type=EVENT_STREAM, headers=headers)
 
 
-async def _parts(feed: Feed, job: Job, order: ImagesRequest, line: Backpressure, name: str) -> AsyncIterator[bytes]:
-    line.open()
+async def _stream(
+    feed: Feed, job: Job, asked: ImagesRequest, backpressure: Backpressure, name: str
+) -> AsyncIterator[bytes]:
+    backpressure.open()
     try:
-        async for part in _told(feed, job, order, name):
+        async for part in _events(feed, job, asked, name):
             try:
-                await asyncio.wait_for(line.clear(), STUCK_SECONDS)
+                await asyncio.wait_for(backpressure.clear(), STUCK_SECONDS)
             except TimeoutError:
                 return
             yield part
     finally:
-        line.close()
+        backpressure.close()
         feed.close()
 
 
-async def _told(feed: Feed, job: Job, order: ImagesRequest, name: str) -> AsyncIterator[bytes]:
-    requested_here = job.parameters
-    size, quality = f"{requested_here['width']}x{requested_here['height']}", order.quality or "auto"
+async def _events(feed: Feed, job: Job, asked: ImagesRequest, name: str) -> AsyncIterator[bytes]:
+    size, quality = f"{job.parameters['width']}x{job.parameters['height']}", asked.quality or "auto"
     while True:
         try:
             news = await asyncio.wait_for(feed.news.get(), KEEP_ALIVE_SECONDS)
@@ -142,18 +143,18 @@ async def _told(feed: Feed, job: Job, order: ImagesRequest, name: str) -> AsyncI
             part = {"b64_json": news.pop("base64"), **news, "output_format": "jpeg", "size": size, "quality": quality}
             yield _event(f"{name}.partial_image", {**part, "background": "opaque"})
             continue
-        async for event in _ended(news, order, name):
+        async for event in _last_events(news, asked, name):
             yield event
         return
 
 
-async def _ended(news: Job | Exception, order: ImagesRequest, name: str) -> AsyncIterator[bytes]:
+async def _last_events(news: Job | Exception, asked: ImagesRequest, name: str) -> AsyncIterator[bytes]:
     """Yield an event for each finished image, or the error."""
     try:
         if isinstance(news, Exception):
             raise news
         for image in await sync_to_async(_images)(news):
-            data = await sync_to_async(_completed)(order, image, news)
+            data = await sync_to_async(_completed)(asked, image, news)
             yield _event(f"{name}.completed", data)
     except Exception as error:
         yield _event("error", responses.build_error(answer_for(error)))
@@ -166,9 +167,9 @@ def _images(job: Job) -> list[Image]:
         connection.close()
 
 
-def _completed(order: ImagesRequest, image: Image, job: Job) -> Message:
-    # The SDK's own types promise a usage; without the key, reading it would raise in the client.
-    facts = {"quality": "auto", "usage": None, **responses.build_facts(order, image), **responses.revised(order, image)}
+def _completed(asked: ImagesRequest, image: Image, job: Job) -> Message:
+    # The SDK's types promise `usage`; without the key, reading it would raise in the client.
+    facts = {"quality": "auto", "usage": None, **responses.build_facts(asked, image), **responses.revised(asked, image)}
     return {"b64_json": responses.in_base64(image, job), "image_index": image.index, "seed": image.seed, **facts}
 
 

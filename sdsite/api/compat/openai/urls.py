@@ -1,4 +1,4 @@
-"""Where OpenAI's clients find what they look for: below /v1, as their `base_url` ends."""
+"""URLs of OpenAI's images API, below /v1, as the clients' `base_url` ends."""
 
 from django.urls import path
 

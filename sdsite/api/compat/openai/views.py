@@ -1,4 +1,4 @@
-"""The addresses of OpenAI's images API: parse its words, call what the native API calls, write its words."""
+"""Views of OpenAI's images API: parse a request, call the functions that the native API calls, render the response."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -25,29 +25,29 @@ from sdsite.api.endpoint import answer_for, endpoint, json_body
 from sdsite.api.errors import Answer
 
 PATIENCE_SECONDS = 590.0  # the SDK hangs up after 600
-TOO_LONG = "The picture is not finished yet; the job goes on, and GET /api/v1/jobs/{} tells how far it is."
+TOO_LONG = "The image is not finished yet; the job goes on, and GET /api/v1/jobs/{} shows its progress."
 
 
 @endpoint(render, scope="generate")
 async def generations(request: HttpRequest) -> HttpResponseBase:
-    """Draw from a prompt."""
-    order = read_request(json_body(request))
-    requested = await sync_to_async(_requested)(request, order, {})
-    return await _drawn(request, order, requested, name="image_generation")
+    """Generate images from a prompt."""
+    asked = read_request(json_body(request))
+    requested = await sync_to_async(_requested)(request, asked, {})
+    return await _generate(request, asked, requested, name="image_generation")
 
 
 @endpoint(render, scope="generate")
 async def edits(request: HttpRequest) -> HttpResponseBase:
-    """Draw an image anew, or the part of it that the mask lets through."""
-    order, requested = await sync_to_async(_from_form)(request, "edit")
-    return await _drawn(request, order, requested, name="image_edit")
+    """Generate images from an image, or inpaint the part of it that the mask leaves open."""
+    asked, requested = await sync_to_async(_from_form)(request, "edit")
+    return await _generate(request, asked, requested, name="image_edit")
 
 
 @endpoint(render, scope="generate")
 async def variations(request: HttpRequest) -> HttpResponseBase:
-    """Draw images that are like the one that came."""
-    order, requested = await sync_to_async(_from_form)(request, "variation")
-    return await _drawn(request, order, requested, name="image_variation")
+    """Generate images that resemble the one sent."""
+    asked, requested = await sync_to_async(_from_form)(request, "variation")
+    return await _generate(request, asked, requested, name="image_variation")
 
 
 @endpoint(render, scope=None, methods=("GET",))
@@ -58,7 +58,7 @@ async def models(request: HttpRequest) -> HttpResponse:
 
 @endpoint(render, scope=None, methods=("GET",))
 async def model(request: HttpRequest, name: str) -> HttpResponse:
-    """Look at one of them."""
+    """Return one of those checkpoints."""
     for found in await sync_to_async(_models)(request):
         if found["id"] == name:
             return JsonResponse(found)
@@ -66,9 +66,9 @@ async def model(request: HttpRequest, name: str) -> HttpResponse:
     raise JobRefused("model_not_found", message, fields={"model": message}, status=404)
 
 
-@csrf_exempt  # nothing is done here, and programs are to read why
+@csrf_exempt  # nothing is changed here, and programs must get the 404 rather than a CSRF error
 def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
-    """Answer whatever else begins with /v1/, so that programs get JSON."""
+    """Answer 404 in JSON at all other addresses below /v1/."""
     return render(answer_for(Http404()))
 
 
@@ -79,26 +79,26 @@ def _models(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
     values, files = read_form(request)
-    order = read_request(values)
-    return order, _requested(request, order, build_presets(kind, order, files, request.user))  # type: ignore[arg-type]
+    asked = read_request(values)
+    return asked, _requested(request, asked, build_presets(kind, asked, files, request.user))  # type: ignore[arg-type]
 
 
-def _requested(request: HttpRequest, order: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
+def _requested(request: HttpRequest, asked: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
     limits = limits_for(request.user)  # type: ignore[arg-type]
-    return build_parameters(order, checkpoint=get_checkpoint(order, limits), limits=limits, presets=presets)
+    return build_parameters(asked, checkpoint=get_checkpoint(asked, limits), limits=limits, presets=presets)
 
 
-async def _drawn(
-    request: HttpRequest, order: ImagesRequest, requested: GenerationParameters, *, name: str
+async def _generate(
+    request: HttpRequest, asked: ImagesRequest, requested: GenerationParameters, *, name: str
 ) -> HttpResponseBase:
-    """Submit the wish and answer with its images once it has ended; hanging up ends the wait, not the job."""
-    submit = _submitting(request, requested)
-    if order.stream:
-        return await streaming.respond(request, order, submit, name=name)
+    """Submit a job and answer with its images once it has finished; hanging up ends the wait, not the job."""
+    submit = _submitter(request, requested)
+    if asked.stream:
+        return await streaming.respond(request, asked, submit, name=name)
     job = await submit()
     try:
         job = await wait_until_finished(job, PATIENCE_SECONDS)
-        response = await sync_to_async(_answer)(request, order, job)
+        response = await sync_to_async(_answer)(request, asked, job)
     except Exception as error:
         response = render(answer_for(error))
     for header, value in {responses.JOB_HEADER: str(job.pk), "Cache-Control": "no-store", **responses.ONCE}.items():
@@ -106,13 +106,13 @@ async def _drawn(
     return response
 
 
-def _answer(request: HttpRequest, order: ImagesRequest, job: Job) -> HttpResponse:
+def _answer(request: HttpRequest, asked: ImagesRequest, job: Job) -> HttpResponse:
     if not job.is_finished:
         return render(Answer("timeout", TOO_LONG.format(job.pk), status=504))
-    return JsonResponse(responses.images_answer(request, order, job))
+    return JsonResponse(responses.images_answer(request, asked, job))
 
 
-def _submitting(request: HttpRequest, requested: GenerationParameters) -> Callable[[], Awaitable[Job]]:
+def _submitter(request: HttpRequest, requested: GenerationParameters) -> Callable[[], Awaitable[Job]]:
     def submit() -> Job:
         return submit_job(
             owner=request.user,  # type: ignore[arg-type]
@@ -128,7 +128,7 @@ def _key(request: HttpRequest) -> str | None:
     """Return the request's idempotency key; an empty header counts as absent.
 
     Raises:
-        JobRefused: `invalid_parameters`, the header holds none.
+        JobRefused: `invalid_parameters`, the header holds no valid key.
     """
     header = request.headers.get(KEY_HEADER, "")
     try:
