@@ -162,7 +162,7 @@ def test_what_is_said_back_is_json_for_everybody(alice, checkpoint, monkeypatch)
     async def at_once(job):
         return job
 
-    monkeypatch.setattr(generate, "ended", at_once)
+    monkeypatch.setattr(generate, "wait_for_end", at_once)
     body = '{"prompt": "a red heart", "hr_scale": NaN, "mine": [1e999, {"deep": -Infinity}]}'
     response = knocking_as(alice).post(DOORS["sdapi"], body, content_type="application/json")
     said = json.loads(response.content, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))

@@ -1,4 +1,4 @@
-"""Finished pictures: enlarging them, and reading what they were made with."""
+"""The extras endpoints of AUTOMATIC1111's API: upscale finished images, read the settings in an image file."""
 
 import re
 from typing import Any
@@ -16,18 +16,18 @@ from generation.parameters.metadata import infotext
 from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.models import User
-from sdsite.api.compat.sdapi.generate import ended, read_images, stop, submit
+from sdsite.api.compat.sdapi.generate import read_images, stop, submit, wait_for_end
 from sdsite.api.compat.sdapi.images import decode_bytes, encoded, read_file, reference
 from sdsite.api.compat.sdapi.names import is_given, upscaler_named
 from sdsite.api.compat.sdapi.responses import Body, read, refuse, reply
 
 BY_FACTOR, TO_SIZE = 0, 1
-SAME_SHAPE = 0.01  # relative difference of two factors that is no difference
+SAME_SHAPE = 0.01  # relative difference of two factors up to which they count as equal
 _SIZE = re.compile(r"(\d+)x(\d+)")
 
 
 class Extras(Body):
-    """How pictures are to be enlarged."""
+    """Upscaling settings of both endpoints."""
 
     resize_mode: int | None = BY_FACTOR
     upscaling_resize: float | None = 2
@@ -39,83 +39,83 @@ class Extras(Body):
 
 
 class SingleExtras(Extras):
-    """One picture."""
+    """Body of extra-single-image."""
 
     image: str = ""
 
 
 class NamedImage(Body):
-    """A picture of several."""
+    """One image of a batch."""
 
     data: str
     name: str | None = None
 
 
 class BatchExtras(Extras):
-    """Several pictures."""
+    """Body of extra-batch-images."""
 
-    imageList: list[NamedImage] = []  # noqa: N815  the client's word
+    imageList: list[NamedImage] = []  # noqa: N815  the client's name
 
 
 class ImageBody(Body):
-    """A picture to look at."""
+    """Body of png-info and interrogate."""
 
     image: str = ""
     model: str | None = None
 
 
 async def single(request: HttpRequest) -> HttpResponse:
-    """Enlarge one picture."""
+    """Upscale one image."""
     asked, _ = read(request, SingleExtras)
-    enlarged = await _enlarge(asked, [asked.image], "image", request.user)  # type: ignore[arg-type]
-    return reply({"html_info": "", "image": enlarged[0]})
+    upscaled = await _upscale(asked, [asked.image], "image", request.user)  # type: ignore[arg-type]
+    return reply({"html_info": "", "image": upscaled[0]})
 
 
 async def batch(request: HttpRequest) -> HttpResponse:
-    """Enlarge several pictures, all or none."""
+    """Upscale several images, all or none."""
     asked, _ = read(request, BatchExtras)
     if not 1 <= len(asked.imageList) <= IMAGES_A_JOB:
-        raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} pictures; got {len(asked.imageList)}")
-    given = [picture.data for picture in asked.imageList]
-    return reply({"html_info": "", "images": await _enlarge(asked, given, "imageList", request.user)})  # type: ignore[arg-type]
+        raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} images; got {len(asked.imageList)}")
+    given = [image.data for image in asked.imageList]
+    return reply({"html_info": "", "images": await _upscale(asked, given, "imageList", request.user)})  # type: ignore[arg-type]
 
 
-async def _enlarge(asked: Extras, given: list[str], field: str, user: User) -> list[str]:
+async def _upscale(asked: Extras, given: list[str], field: str, user: User) -> list[str]:
     if not all(given):
-        raise refuse(field, f"{field} must be a picture as base64; got none")
+        raise refuse(field, f"{field} must be an image as base64; got none")
     name = next((name for name in (asked.upscaler_1, asked.upscaler_2) if is_given(name)), None)
-    if name is None:  # nothing is to be done, as there
+    if name is None:  # AUTOMATIC1111 returns the images unchanged as well
         return await sync_to_async(_unchanged)(given, user)
     jobs = await sync_to_async(_submit_all)(asked, given, name, user)
-    done = [await ended(job) for job in jobs]
+    done = [await wait_for_end(job) for job in jobs]
     return await sync_to_async(_files)(done, user)
 
 
 def _submit_all(asked: Extras, given: list[str], name: str, user: User) -> list[Job]:
-    """Queue a job for each picture; when one is refused, the others are cancelled."""
+    """Queue a job for each image; when one is refused, cancel the others."""
     jobs: list[Job] = []
     try:
-        for picture in given:
-            jobs.append(submit(_requested(asked, picture, upscaler_named(name, user), user), user))
+        for image in given:
+            jobs.append(submit(_requested(asked, image, upscaler_named(name, user), user), user))
     except Exception:
         stop(jobs, user)
         raise
     return jobs
 
 
-def _requested(asked: Extras, picture: str, upscaler: str, user: User) -> GenerationParameters:
+def _requested(asked: Extras, image: str, upscaler: str, user: User) -> GenerationParameters:
     try:
-        requested = GenerationParameters(task="upscale", init_image=reference(picture), upscaler=upscaler)
+        requested = GenerationParameters(task="upscale", init_image=reference(image), upscaler=upscaler)
         if asked.resize_mode != TO_SIZE:
             return requested.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
-        taken = store_input_images(requested, user)
-        return taken.parameters.with_changes(upscale_by=_factor(asked, taken.sizes["init_image"]))
+        stored = store_input_images(requested, user)
+        return stored.parameters.with_changes(upscale_by=_factor(asked, stored.sizes["init_image"]))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
 
 
 def _factor(asked: Extras, size: tuple[int, int]) -> float:
-    """Return how many times larger a picture must become; nothing is cut off, so shapes must be the same for that."""
+    """Return the scale for the size asked for; nothing is cropped, so the aspect ratios must be the same."""
     wanted = (asked.upscaling_resize_w or 512, asked.upscaling_resize_h or 512)
     for name, side in zip(("upscaling_resize_w", "upscaling_resize_h"), wanted, strict=True):
         if not 1 <= side <= LARGEST_FINISHED_SIDE:
@@ -124,8 +124,8 @@ def _factor(asked: Extras, size: tuple[int, int]) -> float:
     if asked.upscaling_crop is not False and max(scales) - min(scales) > SAME_SHAPE * max(scales):
         raise refuse(
             "upscaling_crop",
-            "upscaling_crop must be false where upscaling_resize_w x upscaling_resize_h has another shape than the "
-            f"picture, which is {size[0]}x{size[1]}: nothing is cut off here",
+            "upscaling_crop must be false where upscaling_resize_w x upscaling_resize_h has another aspect ratio than "
+            f"the image, which is {size[0]}x{size[1]}: nothing is cropped here",
         )
     return max(scales)
 
@@ -134,18 +134,18 @@ def _files(jobs: list[Job], user: User) -> list[str]:
     found = [read_images(job, user) for job in jobs]
     if not all(found):
         raise JobRefused("cancelled", "The job was cancelled.", status=409)
-    return [encoded(pictures[0][1]) for pictures in found]
+    return [encoded(images[0][1]) for images in found]
 
 
 def _unchanged(given: list[str], user: User) -> list[str]:
-    requests = [GenerationParameters(task="upscale", init_image=reference(picture)) for picture in given]
+    requests = [GenerationParameters(task="upscale", init_image=reference(image)) for image in given]
     ids = [str(store_input_images(requested, user).parameters.init_image).partition(":")[2] for requested in requests]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
     return [encoded(read_file(rows[pk])) for pk in ids]
 
 
 def png_info(request: HttpRequest) -> HttpResponse:
-    """Return what a picture's file says about how it was made; nothing is kept."""
+    """Return the settings in an image file; nothing is stored."""
     asked, _ = read(request, ImageBody)
     try:
         texts = read_texts(decode_bytes(asked.image, "image"))
@@ -156,7 +156,7 @@ def png_info(request: HttpRequest) -> HttpResponse:
 
 
 def _pairs(info: str) -> dict[str, Any]:
-    """Return the settings by their names there, which has width and height of a size apart."""
+    """Return the settings by AUTOMATIC1111's names, which splits a size into width and height."""
     pairs: dict[str, Any] = {}
     for name, value in (infotext.parse(info) if info.strip() else {}).items():
         if size := _SIZE.fullmatch(value):
@@ -167,10 +167,10 @@ def _pairs(info: str) -> dict[str, Any]:
 
 
 def interrogate(request: HttpRequest) -> HttpResponse:
-    """Refuse: the site has nothing that describes pictures in words.
+    """Refuse: the site has no model that describes images.
 
     Raises:
         JobRefused: 501.
     """
-    sentence = "interrogate: the site has no model that describes pictures in words."
+    sentence = "interrogate: the site has no model that describes images."
     raise JobRefused("not_supported", sentence, status=501)

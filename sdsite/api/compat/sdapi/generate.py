@@ -1,4 +1,4 @@
-"""txt2img and img2img: submit, wait for the end however long it takes, answer with the pictures."""
+"""txt2img and img2img of AUTOMATIC1111's API: submit a job, wait until it has finished, answer with its images."""
 
 from typing import Any
 
@@ -22,28 +22,26 @@ from sdsite.api.compat.sdapi.responses import as_json, read, reply
 
 
 async def text_to_image(request: HttpRequest) -> HttpResponse:
-    """Draw from text."""
-    return await _draw(request, TextToImage)
+    """Generate images from text."""
+    return await _generate(request, TextToImage)
 
 
 async def image_to_image(request: HttpRequest) -> HttpResponse:
-    """Draw from a picture, or a part of it anew."""
-    return await _draw(request, ImageToImage)
+    """Generate images from an image, or inpaint it."""
+    return await _generate(request, ImageToImage)
 
 
-async def _draw(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
+async def _generate(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
     asked, raw = read(request, kind)
     user: User = request.user  # type: ignore[assignment]
     job = await sync_to_async(_submit)(asked, user)
-    job = await ended(job)
+    job = await wait_for_end(job)
     return reply(await sync_to_async(_answer)(job, asked, raw, user))
 
 
 def _submit(asked: TextToImage, user: User) -> Job:
-    requested, kept = (
-        build_parameters(asked, user),
-        overrides_to_keep(asked, user),
-    )  # all that may be refused comes before the job
+    # Both may refuse, so they come before the job.
+    requested, kept = build_parameters(asked, user), overrides_to_keep(asked, user)
     job = submit(requested, user)
     if asked.force_task_id:
         task_ids.remember(user.pk, asked.force_task_id, job.pk)
@@ -53,29 +51,29 @@ def _submit(asked: TextToImage, user: User) -> Job:
 
 
 def submit(requested: GenerationParameters, user: User) -> Job:
-    """Queue `requested` as a job that came through this door."""
+    """Queue `requested` as a job of this dialect."""
     return submit_job(owner=user, parameters=requested, source=Job.Source.SDAPI)
 
 
-async def ended(job: Job) -> Job:
-    """Return `job` once it has ended; clients of this dialect wait without a limit, hanging up ends only the wait."""
+async def wait_for_end(job: Job) -> Job:
+    """Return `job` once it has finished; there is no time limit here, and hanging up ends only the wait."""
     while not job.is_finished:
         job = await wait_until_finished(job, MOST_SECONDS)
     return job
 
 
 def stop(jobs: list[Job], user: User) -> None:
-    """Cancel `jobs`; what has ended meanwhile stays as it is."""
+    """Cancel `jobs`; those that have finished meanwhile stay as they are."""
     for job in jobs:
         cancel_job(job=job, actor=user)
 
 
 def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
-    """Return the pictures of a job that has ended, with their files; of a cancelled one those that were finished.
+    """Return the images of a finished job with their files; of a cancelled one those that were completed.
 
     Raises:
-        JobUnsuccessful: it failed.
-        Quarantined: every one of its pictures is held back.
+        JobUnsuccessful: it failed, or a file is missing.
+        Quarantined: all of its images are under review.
     """
     if job.status == Job.Status.FAILED:
         raise JobUnsuccessful(job)
@@ -90,16 +88,16 @@ def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
 
 
 def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> dict[str, Any]:
-    pictures = read_images(job, user)
+    images = read_images(job, user)
     echo = {**asked.model_dump(mode="json"), **raw}
     if isinstance(asked, ImageToImage) and not asked.include_init_images:
         echo |= {"init_images": None, "mask": None}
     return {
-        "images": [encoded(data) for _, data in pictures] if asked.send_images is not False else [],
+        "images": [encoded(data) for _, data in images] if asked.send_images is not False else [],
         "parameters": as_json(echo),
         "info": build_info(
             job,
-            pictures,
+            images,
             batch_size=asked.batch_size or 1,
             styles=asked.styles or (),
             notes=build_notes(asked, job, user),

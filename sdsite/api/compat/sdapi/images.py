@@ -1,4 +1,4 @@
-"""Pictures as AUTOMATIC1111 sends them: bare base64, data: URLs and addresses; and as it wants them: bare base64."""
+"""Image encodings of AUTOMATIC1111's API: bare base64, data: URLs and addresses in, bare base64 out."""
 
 import base64
 import binascii
@@ -14,30 +14,30 @@ _SCHEMES = ("data:", "http://", "https://")
 
 
 def reference(text: str) -> str:
-    """Return a picture as a wish names it; what has none of the schemes is base64."""
+    """Return the value of `init_image` and the like for an image of a request; text without a scheme is base64."""
     return text if text[:8].lower().startswith(_SCHEMES) else f"data:image/png;base64,{text}"
 
 
 def decode_bytes(text: str, field: str) -> bytes:
-    """Return the file inside of base64 or of a data: URL.
+    """Return the file encoded in base64 or in a data: URL.
 
     Raises:
-        JobRefused: `invalid_parameters`, it is none, or longer than a picture may be.
+        JobRefused: `invalid_parameters`, it is no base64, or longer than an image may be.
     """
     body = text.partition(",")[2] if text[:5].lower() == "data:" else text
     if not body or len(body) > most_bytes() * 2:
-        raise refuse(field, f"{field} must be a picture as base64, of at most {most_bytes() / 1e6:g} MB")
+        raise refuse(field, f"{field} must be an image as base64, of at most {most_bytes() / 1e6:g} MB")
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise refuse(field, f"{field} must be a picture as base64: {error}") from error
+        raise refuse(field, f"{field} must be an image as base64: {error}") from error
 
 
 def read_file(row: Image | Upload) -> bytes:
-    """Return the file of a picture that the caller was already allowed to see.
+    """Return the file of an image that the caller was already allowed to see.
 
     Raises:
-        Http404: it is gone.
+        Http404: the file is missing.
     """
     try:
         with default_storage.open(row.file) as file:

@@ -1,4 +1,4 @@
-"""What there is to choose from, in AUTOMATIC1111's shapes. Where anything lies on the site's disks stays inside."""
+"""Lists of AUTOMATIC1111's API (checkpoints, samplers, adapters, styles); file paths of the site are never shown."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,8 +13,8 @@ from sdsite.accounts.models import User
 from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, get_title
 from sdsite.api.compat.sdapi.responses import reply
 
-USUAL_SCALE = 4  # of a network whose file does not say
-NOT_TOLD = {"free": 0, "used": 0, "total": 0}
+USUAL_SCALE = 4  # of an upscaler whose file does not state its scale
+WITHHELD = {"free": 0, "used": 0, "total": 0}
 _PEAK = {"current": 0, "peak": 0}
 
 
@@ -93,27 +93,27 @@ def _embeddings(user: User) -> Any:
 
 
 def _styles(user: User) -> Any:
-    shelf: dict[str, Style] = {}
+    by_name: dict[str, Style] = {}
     for style in Style.objects.visible_to(user):
-        shelf.setdefault(style.name, style)  # own ones come first
+        by_name.setdefault(style.name, style)  # the user's own come first
     return [
         {"name": style.name, "prompt": style.prompt, "negative_prompt": style.negative_prompt}
-        for style in shelf.values()
+        for style in by_name.values()
     ]
 
 
 def _memory(user: User) -> Any:
-    """Return the shape without a number: how much memory the machines have is nobody's business."""
+    """Return the structure with zeros: the memory of the site's hosts is not shown to users."""
     parts = ("active", "allocated", "reserved", "inactive")
-    cuda = {"system": NOT_TOLD, **dict.fromkeys(parts, _PEAK), "events": {"retries": 0, "oom": 0}}
-    return {"ram": NOT_TOLD, "cuda": cuda}
+    cuda = {"system": WITHHELD, **dict.fromkeys(parts, _PEAK), "events": {"retries": 0, "oom": 0}}
+    return {"ram": WITHHELD, "cuda": cuda}
 
 
 def _adapters(kind: str) -> AdapterQuerySet:
     return Adapter.objects.enabled().of_kind(kind)
 
 
-# Address below /sdapi/v1/ -> what it answers.
+# Address below /sdapi/v1/ -> function that builds the response.
 LISTS: Mapping[str, Callable[[User], Any]] = {
     "sd-models": _checkpoints,
     "samplers": _samplers,
@@ -125,7 +125,7 @@ LISTS: Mapping[str, Callable[[User], Any]] = {
     "embeddings": _embeddings,
     "prompt-styles": _styles,
     "memory": _memory,
-    # What the site has none of.
+    # The site has none of these.
     "hypernetworks": lambda _: [],
     "face-restorers": lambda _: [],
     "realesrgan-models": lambda _: [],
@@ -135,7 +135,7 @@ LISTS: Mapping[str, Callable[[User], Any]] = {
     "cmd-flags": lambda _: {},
 }
 
-# What one user of many cannot ask of a site: lists are always fresh, and the site itself loads and unloads.
+# Accepted without effect: lists are always current, and the site itself loads and unloads.
 NOTHING_TO_DO = (
     "refresh-checkpoints",
     "refresh-vae",
@@ -156,5 +156,5 @@ def lister(answer: Callable[[User], Any]) -> Callable[[HttpRequest], HttpRespons
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Answer null to what the site does by itself."""
+    """Answer null, without effect."""
     return reply(None)

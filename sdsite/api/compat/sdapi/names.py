@@ -1,4 +1,4 @@
-"""What the site calls the things that AUTOMATIC1111 has names of its own for, there and back."""
+"""Translation of AUTOMATIC1111's names of checkpoints, adapters, samplers and upscalers to the site's, and back."""
 
 import re
 from collections.abc import Mapping
@@ -19,30 +19,30 @@ NONE = "None"
 SHORT_HASH = 10
 _ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin)$", re.IGNORECASE)
 _NOT_GIVEN = frozenset({"", "none", "automatic", "use same sampler", "use same scheduler"})
-# Names of schedules there that mean the even spacing, which is our "normal".
+# A1111's names of the schedule that is "normal" here.
 _EVEN = frozenset({"uniform"})
-# Ways to enlarge latents there that we do not tell apart.
+# A1111's latent upscale modes that have no counterpart of their own here.
 _LATENT: Mapping[str, str] = {
     "latent (antialiased)": "latent",
     "latent (bicubic antialiased)": "latent_bicubic",
     "latent (nearest)": "latent_nearest",
 }
-# A1111's "None" leaves the pixels to its own resizing at the end.
+# A1111's upscaler "None" still resizes to the size asked for.
 _PLAINEST = "lanczos"
 
 
 def is_given(name: str | None) -> bool:
-    """Tell whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
+    """Whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
     return (name or "").strip().casefold() not in _NOT_GIVEN
 
 
 def get_title(checkpoint: Checkpoint) -> str:
-    """Return what this dialect calls a checkpoint: its slug, and the beginning of its hash where that is known."""
+    """Return a checkpoint's title in this dialect: its slug, and the beginning of its hash where that is known."""
     return f"{checkpoint.slug} [{checkpoint.sha256[:SHORT_HASH]}]" if checkpoint.sha256 else checkpoint.slug
 
 
 def checkpoint_named(name: str | None, user: User) -> Checkpoint:
-    """Return the checkpoint that a title, slug, file name or hash means; for no wish the one that `user` gets.
+    """Return the checkpoint that a title, slug, file name or hash means; without a name the default of `user`.
 
     Raises:
         JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
@@ -50,14 +50,14 @@ def checkpoint_named(name: str | None, user: User) -> Checkpoint:
     limits = limits_for(user)
     if not is_given(name):
         return find_checkpoint(None, limits)
-    by_slug = offered_to(limits).filter(slug=_storable(name)).first()  # what options keep
+    by_slug = offered_to(limits).filter(slug=_storable(name)).first()  # options store slugs
     return by_slug or find_checkpoint(_slug("checkpoint", name, user), limits)
 
 
 def adapter_named(kind: str, name: str, user: User) -> str:
     """Return the slug of the adapter of `kind` that a name means; the name itself where there is none.
 
-    What is not there is refused when the wish is submitted, in a sentence that says what is.
+    A missing adapter is refused when the request is submitted, with a message that lists those that exist.
     """
     return _slug(kind, name, user)
 
@@ -75,14 +75,14 @@ def _slug(kind: str, name: str | None, user: User) -> str:
 
 
 def _storable(name: str | None) -> str:
-    """Return a name without what no row can hold: it is nobody's, and a database would stumble over it."""
+    """Return a name without characters that a database refuses in a query."""
     return (name or "").encode(errors="replace").decode().replace("\x00", "")
 
 
 def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[str | None, str | None]:
-    """Return our keys of both; None for what is left to the checkpoint.
+    """Return the site's keys of both; None for a value that is left to the checkpoint.
 
-    A schedule at the end of the sampler's name counts where no other is named.
+    A schedule at the end of the sampler's name counts where `scheduler` names none.
 
     Raises:
         JobRefused: 404, as AUTOMATIC1111 answers for a sampler that it does not know.
@@ -99,7 +99,7 @@ def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[st
 
 
 def upscaler_named(name: str, user: User) -> str:
-    """Return the key or slug of what enlarges, by any of its names."""
+    """Return the key or slug of the upscaler with this name."""
     plain = name.strip().casefold()
     if plain == NONE.casefold():
         return _PLAINEST

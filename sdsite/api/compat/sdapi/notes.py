@@ -1,6 +1,6 @@
-"""What an answer says about a request that was not carried out to the letter: by the site, or by this dialect.
+"""Notes of a response: changes that the site made to a request, and fields that this dialect does not support.
 
-AUTOMATIC1111 would have used these fields, so they are not left out in silence as those are that change no picture.
+AUTOMATIC1111 would have used these fields, so they are mentioned, unlike ignored fields that change no image.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,38 +13,38 @@ from sdsite.api.compat.sdapi.names import checkpoint_named, is_given, sampler_an
 from sdsite.api.compat.sdapi.requests import TextToImage
 
 MOST_SCRIPTS = 20
-SHOWN = 80  # characters of a name
+SHOWN = 80  # characters shown of a name
 
 _SAME = "use same checkpoint"
 
 
 def build_notes(asked: TextToImage, job: Job, user: User) -> list[str]:
-    """Return sentences for people: what of the wish was changed, and what of the request was not looked at."""
+    """Return sentences for people: what was changed in the request, and which of its fields were not used."""
     return [*job.notes, *_second_pass(asked, job, user), *_others(asked), *_scripts(asked)]
 
 
 def _second_pass(asked: TextToImage, job: Job, user: User) -> Iterator[str]:
-    """Yield what the second pass was to have of its own: here it goes on as the first began."""
+    """Yield the settings of its own that the hires fix was asked to have: here it shares those of the first pass."""
     if not asked.enable_hr:
         return
-    drawn = job.resolved()
+    resolved = job.resolved()
     for name, own, first in (
         ("hr_prompt", asked.hr_prompt, asked.prompt),
         ("hr_negative_prompt", asked.hr_negative_prompt, asked.negative_prompt),
     ):
         if own and own != (first or ""):
             yield f"{name} was not used: the second pass has the prompts of the first."
-    slug, sampler, schedule = drawn.checkpoint, catalog.SAMPLERS[drawn.sampler], drawn.schedule
+    slug, sampler, schedule = resolved.checkpoint, catalog.SAMPLERS[resolved.sampler], resolved.schedule
     if _differs(asked.hr_checkpoint_name, lambda name: checkpoint_named(name, user).slug, slug):
-        yield f"hr_checkpoint_name was not used: the second pass is drawn with {slug}, too."
+        yield f"hr_checkpoint_name was not used: the second pass uses {slug}, too."
     if _differs(asked.hr_sampler_name, lambda name: sampler_and_schedule(name, None)[0], sampler.key):
-        yield f"hr_sampler_name was not used: the second pass is sampled with {sampler.label}, too."
+        yield f"hr_sampler_name was not used: the second pass uses {sampler.label}, too."
     if _differs(asked.hr_scheduler, lambda name: sampler_and_schedule(None, name)[1], schedule):
-        yield f"hr_scheduler was not used: the second pass has the schedule {schedule}, too."
+        yield f"hr_scheduler was not used: the second pass uses the schedule {schedule}, too."
 
 
 def _differs(name: str | None, meaning: Callable[[str], str | None], used: str) -> bool:
-    """Tell whether a name asks for anything but what is `used`; one that means nothing here does."""
+    """Whether a name asks for anything but what is `used`; an unknown name does."""
     if not name or not is_given(name) or name.strip().casefold() == _SAME:
         return False
     try:
@@ -57,11 +57,11 @@ def _others(asked: TextToImage) -> Iterator[str]:
     if asked.restore_faces:
         yield "restore_faces was not used: the site has no model that restores faces."
     if asked.tiling:
-        yield "tiling was not used: the picture's edges do not meet."
+        yield "tiling was not used: the image does not tile."
 
 
 def _scripts(asked: TextToImage) -> Iterator[str]:
-    """Yield the scripts that were to run on their own; those without arguments would have done nothing."""
+    """Yield the always-on scripts of the request; those without arguments would have done nothing."""
     given = asked.alwayson_scripts or {}
     named = [name for name, one in given.items() if isinstance(one, dict) and one.get("args")]
     for name in named[:MOST_SCRIPTS]:

@@ -1,4 +1,4 @@
-"""Options: there one set for everybody, here one for each person. Four of them count, the others are kept."""
+"""Options of AUTOMATIC1111's API, one set for each user. Four have an effect, the others are only stored."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -19,18 +19,18 @@ from sdsite.api.endpoint import json_body
 CHECKPOINT, VAE = "sd_model_checkpoint", "sd_vae"
 CLIP_STOP, FORMAT = "CLIP_stop_at_last_layers", "samples_format"
 FORMATS: Mapping[str, str] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}
-# What nobody may set, because it follows from the others.
+# Options that cannot be set, because they follow from others.
 FOLLOWS = ("sd_checkpoint_hash",)
 
 
 def stored(user: User) -> dict[str, Any]:
-    """Return what `user` has set, by name."""
+    """Return the options that `user` has set, by name."""
     row = ClientOptions.objects.filter(owner=user).first()
     return dict(row.options) if row else {}
 
 
 def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all options as `user` sees them, `own` among them; a checkpoint that is gone gives way to the default."""
+    """Return all options as `user` sees them, `own` included; a missing checkpoint is replaced by the default."""
     checkpoint = current_checkpoint(user, own)
     rest = {
         CHECKPOINT: get_title(checkpoint) if checkpoint else "",
@@ -47,7 +47,7 @@ def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def current_checkpoint(user: User, own: Mapping[str, Any]) -> Checkpoint | None:
-    """Return the checkpoint that `own` options name, else the one that `user` gets without a name; None: no such."""
+    """Return the checkpoint that `own` options name, else the default of `user`; None where there is neither."""
     for name in (own.get(CHECKPOINT), None):
         try:
             return checkpoint_named(name, user)
@@ -57,10 +57,10 @@ def current_checkpoint(user: User, own: Mapping[str, Any]) -> Checkpoint | None:
 
 
 def keep(user: User, changes: Mapping[str, Any]) -> None:
-    """Keep what `changes` change; many programs send back everything that they were shown.
+    """Store the options that `changes` really change; many clients send back everything that they were shown.
 
     Raises:
-        JobRefused: `invalid_parameters` or `checkpoint_missing`; nothing is kept then.
+        JobRefused: `invalid_parameters` or `checkpoint_missing`; nothing is stored then.
     """
     with transaction.atomic():
         row = ClientOptions.objects.select_for_update().get_or_create(owner=user)[0]
@@ -69,7 +69,7 @@ def keep(user: User, changes: Mapping[str, Any]) -> None:
 
 
 def merged(user: User, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept where `own` options get `changes`; raises as `keep`, which keeps it."""
+    """Return `own` options with `changes` applied, without storing them; raises as `keep`."""
     before = shown(user, own)
     changed = {
         name: value
@@ -85,11 +85,11 @@ def merged(user: User, own: Mapping[str, Any], changes: Mapping[str, Any]) -> di
 
 def _refuse_unstorable(values: Mapping[str, Any]) -> None:
     try:
-        # NaN and half a surrogate pair are no JSON that a database takes, nor is a NUL character.
+        # Databases refuse NaN, unpaired surrogates and NUL characters in JSON.
         text = json.dumps(values, allow_nan=False, ensure_ascii=False)
         text.encode()
     except ValueError as error:
-        raise refuse("options", "options must be JSON that can be kept: no NaN, no unpaired surrogates") from error
+        raise refuse("options", "options must be JSON that can be stored: no NaN, no unpaired surrogates") from error
     if "\\u0000" in text:
         raise refuse("options", "options must not contain NUL characters")
     if len(text) > MOST_CHARACTERS:
@@ -97,7 +97,7 @@ def _refuse_unstorable(values: Mapping[str, Any]) -> None:
 
 
 def _checkpoint(value: Any, user: User) -> str | None:
-    """Return the slug, which stays when the title grows a hash; None: the default, whichever that will be."""
+    """Return the slug, which does not change when the title gets a hash; None for the current default."""
     name = _text(CHECKPOINT, value)
     return checkpoint_named(name, user).slug if is_given(name) else None
 
@@ -130,7 +130,7 @@ def _text(name: str, value: Any) -> str | None:
     return value
 
 
-# Option -> what checks it and returns what is kept of it.
+# Option -> function that checks its value and returns the value to store.
 _CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
     CHECKPOINT: _checkpoint,
     VAE: _vae,
@@ -140,12 +140,12 @@ _CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
 
 
 def show_options(request: HttpRequest) -> HttpResponse:
-    """Return one's own options."""
+    """Return the caller's options."""
     user: User = request.user  # type: ignore[assignment]
     return reply(shown(user, stored(user)))
 
 
 def set_options(request: HttpRequest) -> HttpResponse:
-    """Keep some options."""
+    """Store some of the caller's options."""
     keep(request.user, json_body(request))  # type: ignore[arg-type]
     return reply(None)

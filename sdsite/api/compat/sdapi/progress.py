@@ -1,4 +1,4 @@
-"""How far one's own requests of this door are, and how they are stopped; nobody else's, and no other door's."""
+"""Progress, interrupt and skip of AUTOMATIC1111's API; they only see the caller's own jobs of this dialect."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from sdsite.api.compat.sdapi.generate import stop
 from sdsite.api.compat.sdapi.images import encoded
 from sdsite.api.compat.sdapi.responses import Body, read, reply
 
-BEGUN = 0.01  # what AUTOMATIC1111 says as soon as it works on something
+BEGUN = 0.01  # progress that AUTOMATIC1111 reports as soon as a job has begun
 IDLE: dict[str, Any] = {"progress": 0.0, "eta_relative": 0.0, "current_image": None, "textinfo": None}
 _FALSE = ("", "0", "false", "no", "off")
 
 
 class TaskQuestion(Body):
-    """What `/internal/progress` is asked."""
+    """Body of `/internal/progress`."""
 
     id_task: str | None = None
     id_live_preview: int | None = -1
@@ -34,15 +34,15 @@ class TaskQuestion(Body):
 
 @dataclass(frozen=True)
 class Preview:
-    """The last look at an image that is being drawn, and a number that grows from look to look."""
+    """The newest preview of an image in progress, and a number that grows from preview to preview."""
 
     number: int
     jpeg: bytes
 
 
 def progress(request: HttpRequest) -> HttpResponse:
-    """Return how far the job in hand is, and how it looks."""
-    jobs = _line(request.user)  # type: ignore[arg-type]
+    """Return the progress of the current job, with a preview."""
+    jobs = _unfinished(request.user)  # type: ignore[arg-type]
     if not jobs:
         return reply(
             {"progress": 0.0, "eta_relative": 0.0, "state": _state([]), "current_image": None, "textinfo": None}
@@ -56,13 +56,13 @@ def progress(request: HttpRequest) -> HttpResponse:
             "eta_relative": _eta(job) or 0.0,
             "state": _state(jobs),
             "current_image": encoded(preview.jpeg) if preview else None,
-            "textinfo": _words(job),
+            "textinfo": _textinfo(job),
         }
     )
 
 
 def task_progress(request: HttpRequest) -> HttpResponse:
-    """Return how far the request is that its client gave a name to."""
+    """Return the progress of the request with a `force_task_id`."""
     asked, _ = read(request, TaskQuestion)
     user: User = request.user  # type: ignore[assignment]
     job_id = task_ids.get_job_id(user.pk, asked.id_task) if asked.id_task else None
@@ -80,27 +80,27 @@ def task_progress(request: HttpRequest) -> HttpResponse:
             "eta": _eta(job) if job is not None and active else None,
             "live_preview": f"data:image/jpeg;base64,{encoded(preview.jpeg)}" if preview and fresh else None,
             "id_live_preview": preview.number if preview else asked.id_live_preview,
-            "textinfo": _words(job) if job is not None and not job.is_finished else None,
+            "textinfo": _textinfo(job) if job is not None and not job.is_finished else None,
         }
     )
 
 
 def pending_tasks(request: HttpRequest) -> HttpResponse:
-    """Return the names of one's own requests that wait."""
+    """Return the task ids of the caller's queued requests."""
     waiting = _own(request.user).queued()  # type: ignore[arg-type]
     names = task_ids.get_task_ids(list(waiting.values_list("pk", flat=True)))
     return reply({"size": len(names), "tasks": names})
 
 
 def interrupt(request: HttpRequest) -> HttpResponse:
-    """Cancel one's own requests that run; where none does, those that wait for their turn."""
+    """Cancel the caller's running requests; where none runs, the queued ones."""
     user: User = request.user  # type: ignore[assignment]
     stop(list(_own(user).running()) or list(_own(user).queued()), user)
     return reply({})
 
 
 def skip(request: HttpRequest) -> HttpResponse:
-    """Call off the image in hand; the others of its request are drawn."""
+    """Drop the image in progress; the others of its request are still generated."""
     user: User = request.user  # type: ignore[assignment]
     job = _own(user).running().order_by("started_at").first()
     left = _left(job) if job else []
@@ -114,24 +114,24 @@ def _own(user: User) -> JobQuerySet:
     return Job.objects.visible_to(user).filter(source=Job.Source.SDAPI)
 
 
-def _line(user: User) -> list[Job]:
-    """Return one's own unfinished requests, the one in hand first."""
+def _unfinished(user: User) -> list[Job]:
+    """Return the caller's unfinished requests, the running ones first."""
     jobs = list(_own(user).unfinished().order_by("started_at", "rank", "pk"))
     return sorted(jobs, key=lambda job: job.status != Job.Status.RUNNING)
 
 
 def _left(job: Job) -> list[int]:
-    """Return the images of a job that are neither finished nor called off."""
+    """Return the indexes of the images of a job that are neither finished nor dropped."""
     done = {*Image.objects.filter(job_id=job.pk).values_list("index", flat=True), *job.dropped}
     return [index for index in range(job.count) if index not in done]
 
 
 def _preview(job: Job) -> Preview | None:
     left = set(_left(job))
-    looks = [(message, jpeg) for message, jpeg in last_previews([job]) if message["data"]["index"] in left]
-    if not looks:
+    previews = [(message, jpeg) for message, jpeg in last_previews([job]) if message["data"]["index"] in left]
+    if not previews:
         return None
-    message, jpeg = max(looks, key=lambda look: int(look[0]["sequence"]))
+    message, jpeg = max(previews, key=lambda preview: int(preview[0]["sequence"]))
     return Preview(int(message["sequence"]), jpeg)
 
 
@@ -148,12 +148,12 @@ def _eta(job: Job) -> float | None:
     return place.eta_seconds if place else None
 
 
-def _words(job: Job) -> str | None:
+def _textinfo(job: Job) -> str | None:
     return "Waiting..." if job.status == Job.Status.QUEUED else None
 
 
 def _state(jobs: list[Job]) -> dict[str, Any]:
-    """Return the state of the job in hand; clients wait until `job_count` is 0."""
+    """Return the state of the current job; clients wait until `job_count` is 0."""
     job = jobs[0] if jobs else None
     begun = job.started_at or job.created_at if job else None
     return {

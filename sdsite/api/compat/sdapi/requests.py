@@ -1,4 +1,4 @@
-"""From a request of AUTOMATIC1111's txt2img and img2img to a wish of this site."""
+"""Request schemas of AUTOMATIC1111's txt2img and img2img, and their translation to GenerationParameters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ Fields = dict[str, Any]
 
 
 class TextToImage(Body):
-    """What txt2img is asked; null where the checkpoint's own value is better than one for every checkpoint."""
+    """Body of txt2img; the default is null where the checkpoint's own value is better than one for all checkpoints."""
 
     prompt: str | None = ""
     negative_prompt: str | None = None
@@ -74,7 +74,7 @@ class TextToImage(Body):
 
 
 class ImageToImage(TextToImage):
-    """What img2img is asked beyond that."""
+    """Body of img2img: that of txt2img and the fields of its images."""
 
     init_images: list[str] | None = None
     resize_mode: int | None = 0
@@ -91,21 +91,21 @@ class ImageToImage(TextToImage):
 
 
 def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
-    """Return the wish of a request; nothing is fetched, decoded or stored yet.
+    """Return the requested parameters; nothing is fetched, decoded or stored yet.
 
     Raises:
-        JobRefused: `invalid_parameters`, `checkpoint_missing`, or 404 as AUTOMATIC1111 has it.
+        JobRefused: `invalid_parameters`, `checkpoint_missing`, or 404 where AUTOMATIC1111 answers so.
     """
     if asked.script_name:
-        said = f"script_name must be left out: the site has no scripts; got {asked.script_name!r:.60}"
-        raise refuse("script_name", said)
+        message = f"script_name must be left out: the site has no scripts; got {asked.script_name!r:.60}"
+        raise refuse("script_name", message)
     chosen = {**options.stored(user), **(asked.override_settings or {})}
     checkpoint = _checkpoint(asked, chosen, user)
     parts = (
-        _said(asked),
-        _chosen(asked, chosen, checkpoint, user),
+        _prompts_and_size(asked),
+        _from_options(asked, chosen, checkpoint, user),
         _sampling(asked, checkpoint),
-        _hires(asked, user) if not isinstance(asked, ImageToImage) else _pictures(asked),
+        _hires(asked, user) if not isinstance(asked, ImageToImage) else _input_images(asked),
         _refiner(asked, user),
     )
     fields = {name: value for part in parts for name, value in part.items() if value is not None}
@@ -116,7 +116,7 @@ def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
 
 
 def overrides_to_keep(asked: TextToImage, user: User) -> Fields:
-    """Return the request's own settings that are to stay as options; none of them unless it says so.
+    """Return the request's `override_settings` if it asks to store them as options, else {}.
 
     Raises:
         JobRefused: as `options.keep`.
@@ -128,9 +128,9 @@ def overrides_to_keep(asked: TextToImage, user: User) -> Fields:
 
 
 def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Checkpoint | None:
-    """Return what the request draws with: what it names must be there, what the options name may have gone.
+    """Return the request's checkpoint: one that it names must exist, one that only the options name may be missing.
 
-    None: the default, and nothing that is asked hangs on which one that is.
+    None means the default, where no field of the request depends on which one that is.
     """
     overridden = (asked.override_settings or {}).get(options.CHECKPOINT)
     if overridden is not None:
@@ -150,7 +150,7 @@ def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
     return checkpoint is not None and checkpoint.family in catalog.FAMILY_FEATURES[feature]
 
 
-def _said(asked: TextToImage) -> Fields:
+def _prompts_and_size(asked: TextToImage) -> Fields:
     batch, repeats = (1 if number is None else number for number in (asked.batch_size, asked.n_iter))
     allowed = RANGES["count"]
     for images in (batch, repeats, batch * repeats):
@@ -166,14 +166,14 @@ def _said(asked: TextToImage) -> Fields:
     }
 
 
-def _chosen(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint | None, user: User) -> Fields:
-    """Return what the options say, and the request's own options before them."""
+def _from_options(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint | None, user: User) -> Fields:
+    """Return the fields that follow from the options, of which the request's own come first."""
     vae, layers = chosen.get(options.VAE), asked.clip_skip or chosen.get(options.CLIP_STOP)
     wanted = str(chosen.get(options.FORMAT, "png")).lower()
     return {
         "checkpoint": checkpoint.slug if checkpoint else None,
         "vae": adapter_named(Adapter.Kind.VAE, vae, user) if isinstance(vae, str) and is_given(vae) else None,
-        # There 1 is everybody's default, so families that read prompts in another way must not refuse it.
+        # A1111's default is 1 for all checkpoints, so families without clip skip must not refuse it.
         "clip_skip": layers if _knows(checkpoint, "clip_skip") else None,
         "output_format": options.FORMATS.get(wanted, "png"),
     }
@@ -192,7 +192,7 @@ def _sampling(asked: TextToImage, checkpoint: Checkpoint | None) -> Fields:
         "steps": asked.steps,
         "guidance_scale": asked.distilled_cfg_scale if distilled else asked.cfg_scale,
         "true_cfg_scale": asked.cfg_scale if distilled else None,
-        # Sent by many whatever the sampler; here it means DDIM's and its relatives' alone.
+        # Many clients send it with every sampler; here only samplers of the DDIM kind take it.
         "eta": asked.eta if sampler and catalog.SAMPLERS[sampler].takes_eta else None,
     }
 
@@ -211,7 +211,7 @@ def _hires(asked: TextToImage, user: User) -> Fields:
 
 
 def _hires_scale(asked: TextToImage) -> float | None:
-    """Return how many times larger the second pass is; sizes in pixels must have the first one's shape."""
+    """Return the scale of the hires fix; a size in pixels must have the aspect ratio of width x height."""
     wide, high = asked.hr_resize_x or 0, asked.hr_resize_y or 0
     if not wide and not high:
         return asked.hr_scale
@@ -221,7 +221,7 @@ def _hires_scale(asked: TextToImage) -> float | None:
         raise refuse("hr_resize_x", f"hr_resize_x and hr_resize_y must be 0 to {LARGEST_FINISHED_SIDE}")
     scales = [to / side for to, side in ((wide, asked.width), (high, asked.height)) if to]
     if max(scales) - min(scales) > 0.01:
-        raise refuse("hr_resize_x", "hr_resize_x and hr_resize_y must have the shape of width x height")
+        raise refuse("hr_resize_x", "hr_resize_x and hr_resize_y must have the aspect ratio of width x height")
     return scales[0]
 
 
@@ -232,12 +232,12 @@ def _refiner(asked: TextToImage, user: User) -> Fields:
     return {"refiner": {"checkpoint": name, "start": asked.refiner_switch_at}}
 
 
-def _pictures(asked: ImageToImage) -> Fields:
+def _input_images(asked: ImageToImage) -> Fields:
     given = asked.init_images or []
     if not given:
         raise JobRefused("not_found", "Init image not found", status=404)
     if len(given) > 1:
-        raise refuse("init_images", f"init_images must be one picture a request; got {len(given)}")
+        raise refuse("init_images", f"init_images must be one image a request; got {len(given)}")
     fields = {
         "init_image": reference(given[0]),
         "strength": asked.denoising_strength,

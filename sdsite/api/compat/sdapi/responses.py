@@ -1,4 +1,4 @@
-"""How answers of the AUTOMATIC1111 dialect look, its errors above all, and how its bodies are read."""
+"""Responses and errors of the AUTOMATIC1111 dialect, and validation of its request bodies."""
 
 import math
 import re
@@ -13,9 +13,9 @@ from sdsite.api.endpoint import json_body
 from sdsite.api.errors import Answer, get_status
 from sdsite.api.validation_messages import build_field_messages
 
-CHALLENGE = 'Basic realm="sdsite"'  # clients of this dialect know no other
+CHALLENGE = 'Basic realm="sdsite"'  # the only scheme that clients of this dialect know
 
-# Our names of fields -> this dialect's, for sentences that begin with a name.
+# Native field -> this dialect's, for messages that begin with the field's name.
 THEIRS: Mapping[str, str] = {
     "checkpoint": "sd_model_checkpoint",
     "vae": "sd_vae",
@@ -44,7 +44,7 @@ THEIRS: Mapping[str, str] = {
 
 
 class Body(BaseModel):
-    """A body of this dialect: everything may be left out, what is not known is not looked at."""
+    """Base of this dialect's request bodies: every field is optional, unknown ones are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -53,24 +53,24 @@ AnyBody = TypeVar("AnyBody", bound=Body)
 
 
 def render(answer: Answer) -> HttpResponse:
-    """Return an error as AUTOMATIC1111 writes it: `error` is our code, `detail` and `errors` sentences for people."""
-    said = "; ".join(in_their_names(name, sentence) for name, sentence in answer.fields.items())
+    """Return an error in AUTOMATIC1111's shape: `error` is the native code, `detail` and `errors` are for people."""
+    message = "; ".join(in_their_names(name, sentence) for name, sentence in answer.fields.items())
     headers = {"Cache-Control": "no-store", **answer.headers}
     status = get_status(answer)
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    detail = said or answer.message
+    detail = message or answer.message
     body = {"error": answer.code, "detail": detail, "body": "", "errors": detail}
     return JsonResponse(body, status=status, headers=headers)
 
 
 def reply(value: Any) -> JsonResponse:
-    """Return any JSON value, null and lists too, that nobody may keep."""
+    """Return a response with any JSON value, null and lists included, that must not be cached."""
     return JsonResponse(value, safe=False, headers={"Cache-Control": "no-store"})
 
 
 def as_json(value: Any) -> Any:
-    """Return what came as JSON in Python's sense as everybody can read it: NaN and infinities become null."""
+    """Return a value that Python read from JSON as strict JSON: NaN and infinities become null."""
     if isinstance(value, dict):
         return {name: as_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -79,13 +79,13 @@ def as_json(value: Any) -> Any:
 
 
 def in_their_names(field: str, sentence: str) -> str:
-    """Return a sentence that begins with our name of `field` in this dialect's name."""
+    """Return a message that begins with the native name of `field` with the dialect's name instead."""
     theirs = THEIRS.get(re.sub(r"\.\d+", "", field))
     return f"{theirs}{sentence[len(field) :]}" if theirs and sentence.startswith(field) else sentence
 
 
 def read(request: HttpRequest, kind: type[AnyBody]) -> tuple[AnyBody, dict[str, Any]]:
-    """Return the body as `kind`, and as it came.
+    """Return the body validated as `kind`, and as it was sent.
 
     Raises:
         ApiError: `invalid_json`.
@@ -101,5 +101,5 @@ def read(request: HttpRequest, kind: type[AnyBody]) -> tuple[AnyBody, dict[str, 
 
 
 def refuse(field: str, sentence: str) -> JobRefused:
-    """Return a refusal of a value, whose sentence begins with the field's name in this dialect."""
+    """Return the refusal of a value; `sentence` begins with the field's name in this dialect."""
     return JobRefused("invalid_parameters", sentence, fields={field: sentence})

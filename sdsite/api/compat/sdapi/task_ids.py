@@ -1,6 +1,6 @@
-"""Names that clients give to their requests (`force_task_id`), so that they can ask how far they are.
+"""Task ids that clients give to their requests (`force_task_id`), to ask for their progress.
 
-A hint, kept in Redis: jobs go on without it, and only `/internal/` looks here. Each person has names of their own.
+They are a hint, kept in Redis: jobs go on without it, and only `/internal/` reads it. Each user has ids of their own.
 """
 
 import logging
@@ -18,7 +18,7 @@ LONGEST_NAME = 200
 
 
 def remember(user_id: int, task: str, job_id: uuid.UUID) -> None:
-    """Keep for SECONDS that `task` of a person is the job `job_id`; the last job of a name counts."""
+    """Store for SECONDS that `task` of a user is the job `job_id`; the last job of an id counts."""
     if len(task) > LONGEST_NAME:
         return
     try:
@@ -27,23 +27,23 @@ def remember(user_id: int, task: str, job_id: uuid.UUID) -> None:
             pipe.set(_task_key(job_id), task.encode(errors="replace"), ex=SECONDS)
             pipe.execute()
     except RedisError as error:
-        logger.warning("the name of a task is not kept: %s", error)
+        logger.warning("task id not stored: %s", error)
 
 
 def get_job_id(user_id: int, task: str) -> uuid.UUID | None:
-    """Return the job that a person's `task` is; None: nobody knows."""
+    """Return the id of the job of a user's `task`; None where it is unknown."""
     if len(task) > LONGEST_NAME:
         return None
     try:
         found = connection().get(_job_key(user_id, task))
     except RedisError as error:
-        logger.warning("the name of a task is not found: %s", error)
+        logger.warning("task id not looked up: %s", error)
         return None
     return uuid.UUID(found.decode()) if isinstance(found, bytes) else None
 
 
 def get_task_ids(job_ids: Sequence[uuid.UUID]) -> list[str]:
-    """Return what the clients call those jobs; those without a name are called by their ids."""
+    """Return the task ids of those jobs; the job's own id where it has none."""
     if not job_ids:
         return []
     try:

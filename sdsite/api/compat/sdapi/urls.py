@@ -1,4 +1,4 @@
-"""AUTOMATIC1111's API: its addresses, at the host root because clients replace the path, and the scopes they need."""
+"""URLs of AUTOMATIC1111's API with the scopes they need, at the root because clients replace the path."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +18,7 @@ AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 def _plain(view: View, scope: str | None, method: str = "GET") -> Any:
-    """Return a view that asks only the database, guarded; it runs on a thread."""
+    """Return an authenticated view that only reads and writes the database; it runs on a thread."""
 
     async def in_thread(request: HttpRequest) -> HttpResponse:
         return await sync_to_async(view)(request)
@@ -26,7 +26,7 @@ def _plain(view: View, scope: str | None, method: str = "GET") -> Any:
     return endpoint(render, scope=scope, methods=(method,))(in_thread)
 
 
-def _drawn(view: AsyncView) -> Any:
+def _generating(view: AsyncView) -> Any:
     return endpoint(render, scope="generate", methods=("POST",))(view)
 
 
@@ -36,7 +36,7 @@ _set_options = _plain(options.set_options, "generate", "POST")
 
 @csrf_exempt
 async def _options(request: HttpRequest) -> HttpResponseBase:
-    """Show or set options; the way in says what else is not taken."""
+    """Show or set options; the views themselves refuse other methods."""
     view = _set_options if request.method == "POST" else _show_options
     answer: HttpResponseBase = await view(request)
     return answer
@@ -44,16 +44,16 @@ async def _options(request: HttpRequest) -> HttpResponseBase:
 
 @endpoint(render, scope=None, methods=("GET", "POST"))
 async def _unknown(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """Answer in JSON where clients ask for what is not here."""
+    """Answer 404 in JSON at all other addresses below /sdapi/v1/."""
     raise ApiError("not_found", "Not Found")
 
 
-# Address below /sdapi/v1/ -> view. Keys need `generate` for what draws, stops and sets, `read` for progress.
+# Address below /sdapi/v1/ -> view. Keys need `generate` to generate, stop and set options, `read` for progress.
 _ADDRESSES: dict[str, Any] = {
-    "txt2img": _drawn(generate.text_to_image),
-    "img2img": _drawn(generate.image_to_image),
-    "extra-single-image": _drawn(extras.single),
-    "extra-batch-images": _drawn(extras.batch),
+    "txt2img": _generating(generate.text_to_image),
+    "img2img": _generating(generate.image_to_image),
+    "extra-single-image": _generating(extras.single),
+    "extra-batch-images": _generating(extras.batch),
     "png-info": _plain(extras.png_info, None, "POST"),
     "interrogate": _plain(extras.interrogate, None, "POST"),
     "progress": _plain(progress.progress, "read"),

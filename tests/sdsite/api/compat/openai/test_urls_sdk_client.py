@@ -61,7 +61,7 @@ def test_edit_with_a_mask_and_variations(live_site, alice):
     mask.paste((0, 0, 0, 0), (0, 0, 64, 128))
     extra = {"steps": 2, "seed": 7, "mask_blur": 0, "loras": [], "preview": {"every": 2}}
     one, other = ("one.png", encoded(image)), ("two.png", encoded())
-    with pytest.raises(openai.BadRequestError, match="several are not put together"):
+    with pytest.raises(openai.BadRequestError, match="several are not combined"):
         client.images.edit(image=[one, other], prompt="a blue bird")
     answer = client.images.edit(
         image=[one],

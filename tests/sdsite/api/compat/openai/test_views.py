@@ -275,7 +275,7 @@ class TestForms:
             error = refusal(
                 client.post("/v1/images/edits", {**form, "prompt": "a fox"}), 400, "invalid_parameters", "image"
             )
-            assert error["message"].endswith("several are not put together here; got 2")
+            assert error["message"].endswith("several are not combined here; got 2")
         assert not Upload.objects.exists()
 
     def test_a_picture_that_is_transparent_itself_is_its_own_mask(self, client):

@@ -60,4 +60,4 @@ def nobody_draws(monkeypatch):
         return job
 
     for module in (generate, extras):
-        monkeypatch.setattr(module, "ended", at_once)
+        monkeypatch.setattr(module, "wait_for_end", at_once)

@@ -28,7 +28,7 @@ def ends(monkeypatch):
             await sync_to_async(end)(job)
             return await Job.objects.select_related("checkpoint").aget(pk=job.pk)
 
-        monkeypatch.setattr(generate, "ended", ended)
+        monkeypatch.setattr(generate, "wait_for_end", ended)
 
     return set_end
 

@@ -119,7 +119,7 @@ def test_a_checkpoint_that_is_gone_gives_way_to_the_default(owner):
         ({"samples_format": "gif"}, "samples_format must be one of png"),
         ({"anything": "x" * 100_001}, "options must be at most 100000 characters"),
         ({"anything": "\x00"}, "options must not contain NUL"),
-        ({"anything": float("nan")}, "options must be JSON that can be kept"),
+        ({"anything": float("nan")}, "options must be JSON that can be stored"),
     ],
 )
 def test_options_that_cannot_be_kept_change_nothing(owner, sent, said):

@@ -99,7 +99,7 @@ def test_a_hires_pass(owner):
     found = drawn(owner, **hires, hr_scale=1.5, hr_upscaler="Latent (nearest-exact)")["hires"]
     assert found == {"scale": 1.5, "steps": 7, "strength": 0.4, "upscaler": "latent_nearest"}
     assert drawn(owner, **hires, hr_resize_x=256, hr_resize_y=256, hr_upscaler="Lanczos")["hires"]["scale"] == 2.0
-    assert "shape of width x height" in drawn(owner, status=422, **hires, hr_resize_x=256, hr_resize_y=128)["detail"]
+    assert "aspect ratio of width x height" in drawn(owner, status=422, **hires, hr_resize_x=256, hr_resize_y=128)["detail"]
     assert drawn(owner, denoising_strength=0.4)["hires"] is None
 
 
@@ -132,7 +132,7 @@ def test_pictures_are_not_sent_back_unless_asked_for(owner):
 
 def test_no_picture_to_start_from(owner):
     assert drawn(owner, "img2img", status=404)["detail"] == "Init image not found"
-    assert "one picture a request" in drawn(owner, "img2img", status=422, init_images=[base64_of()] * 2)["detail"]
+    assert "one image a request" in drawn(owner, "img2img", status=422, init_images=[base64_of()] * 2)["detail"]
     assert "init_images: " in drawn(owner, "img2img", status=422, init_images=["bm8gcGljdHVyZQ=="])["detail"]
 
 
