@@ -1,4 +1,4 @@
-"""`/images/generate-ws`: one payload in, a message for every step out, the full-size images in the last."""
+"""Websocket `/images/generate-ws`: one payload in, one message per step out, the finished images in the last."""
 
 import asyncio
 import base64
@@ -21,11 +21,11 @@ from sdsite.api.errors import Answer
 from sdsite.api.websocket.image_files import read_file
 from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer, close_code
 
-CLOSING_SECONDS = 10.0  # how long the client has for closing the socket by itself after the last message
+CLOSING_SECONDS = 10.0  # for the client to close the socket by itself after the last message
 
 
 class StabilityConsumer(JobConsumer):
-    """One job for one socket. Whoever closes it before the end has lost interest: the job is cancelled."""
+    """Consumer of one job; closing the socket before the end cancels the job."""
 
     source = Job.Source.STABILITY
     payload: Payload | None = None
@@ -34,7 +34,7 @@ class StabilityConsumer(JobConsumer):
     over = False
 
     async def carry_out(self, order: ClientMessage) -> None:
-        """Take the payload and submit its job; whatever comes after the first message is ignored."""
+        """Submit the job of the first message; later messages are ignored."""
         if self.payload is not None or self.over:
             return
         try:
@@ -53,7 +53,7 @@ class StabilityConsumer(JobConsumer):
         self.follow(self.job, shown, previews=payload.callback_steps > 0)
 
     async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
-        """Take in an event; what it makes due is said by `between`."""
+        """Record an event; `between` sends the steps that it makes due."""
         event, data, now = message["event"], message["data"], asyncio.get_running_loop().time()
         if self.steps is None or self.over:
             return
@@ -65,25 +65,25 @@ class StabilityConsumer(JobConsumer):
             await self._end(data)
 
     async def between(self) -> float:
-        """Say the steps that are due."""
+        """Send the steps that are due."""
         if self.steps is None or self.over:
             return POLL_SECONDS
         now = asyncio.get_running_loop().time()
-        for number, pictures in self.steps.due(now):
-            await self._say_step(number, pictures)
+        for number, previews in self.steps.due(now):
+            await self._send_step(number, previews)
         wait = self.steps.wait_seconds(asyncio.get_running_loop().time())
         return POLL_SECONDS if wait is None else wait
 
     async def _end(self, job: Message) -> None:
-        """Say what is left, the images last; or why there are none."""
+        """Send the remaining steps, the images last; or the reason why there are none."""
         assert self.steps is not None
-        pictures = await database_sync_to_async(self._files)(job) if job["status"] == Job.Status.SUCCEEDED else []
-        if not pictures:
-            await self._fail_and_close(await database_sync_to_async(self._why)())
+        files = await database_sync_to_async(self._files)(job) if job["status"] == Job.Status.SUCCEEDED else []
+        if not files:
+            await self._fail_and_close(await database_sync_to_async(self._failure)())
             return
         for number, previews in self.steps.rest():
-            await self._say_step(number, previews)
-        await self._say_step(self.steps.steps - 1, pictures)
+            await self._send_step(number, previews)
+        await self._send_step(self.steps.steps - 1, files)
         self.over = True
         await asyncio.sleep(CLOSING_SECONDS)
         await self.close()
@@ -92,20 +92,20 @@ class StabilityConsumer(JobConsumer):
         files = [read_file(self.connection.user, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 
-    def _why(self) -> Answer:
+    def _failure(self) -> Answer:
         assert self.job is not None
         self.job.refresh_from_db()
         if self.job.status == Job.Status.SUCCEEDED:
-            return Answer("quarantined", "The images are held back until a moderator has looked at them.")
+            return Answer("quarantined", "The images are under review until a moderator approves them.")
         return answer_for(JobUnsuccessful(self.job))
 
     async def tell_gone(self, followed: JobSubscription) -> None:
-        """Say that the job was deleted."""
+        """Send the error that the job was deleted."""
         await self._fail_and_close(Answer("not_found", "The job was deleted."))
 
     async def fail(self, answer: Answer) -> None:
-        """Say what went wrong."""
-        await self._say({"status": "error", "message": answer.message})
+        """Send an error."""
+        await self._send({"status": "error", "message": answer.message})
 
     async def _fail_and_close(self, answer: Answer) -> None:
         self.over = True
@@ -113,24 +113,24 @@ class StabilityConsumer(JobConsumer):
         await self.close(code=close_code(answer))
 
     async def disconnect(self, code: int) -> None:
-        """Cancel the job where it has not ended."""
+        """Cancel the job unless it has finished."""
         if self.tasks:
-            self.line.close()  # nobody reads any more, and nobody may wait for that
+            self.line.close()  # the client reads no more, so no send may wait for it
             async with self.at_work:  # the job may be submitted at this moment
                 pass
         await super().disconnect(code)
         if self.job is not None and not self.over:
             await database_sync_to_async(cancel_job)(job=self.job, actor=self.connection.user)
 
-    async def _say_step(self, number: int, pictures: list[bytes]) -> None:
+    async def _send_step(self, number: int, images: list[bytes]) -> None:
         message: dict[str, Any] = {"step": number}
-        if pictures and self._binary:
-            message["artifacts"] = pictures
-        elif pictures:
-            message["artifacts"] = [{"base64": base64.b64encode(picture).decode()} for picture in pictures]
-        await self._say(message)
+        if images and self._binary:
+            message["artifacts"] = images
+        elif images:
+            message["artifacts"] = [{"base64": base64.b64encode(image).decode()} for image in images]
+        await self._send(message)
 
-    async def _say(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any]) -> None:
         await self.send_frame(msgpack.packb(message) if self._binary else json.dumps(message))
 
     @property

@@ -1,4 +1,4 @@
-"""The one message that a client of Stability's websocket sends, and the wish that it means."""
+"""Request payload of Stability's websocket and its translation to GenerationParameters."""
 
 import json
 import math
@@ -19,7 +19,7 @@ PREVIEW_PIXELS = 256
 MOST_TEXTS = 100
 _LAST_STEP = int(RANGES["preview.start"].most)
 
-# Our names of fields -> theirs, for sentences that go back.
+# Native field -> the payload's, for error messages.
 THEIR_NAMES: Mapping[str, str] = {
     "prompt": "text_prompts",
     "negative_prompt": "text_prompts",
@@ -32,7 +32,7 @@ THEIR_NAMES: Mapping[str, str] = {
 
 
 class TextPrompt(BaseModel):
-    """A text, and how much it counts: above 0 for the picture, below 0 against it."""
+    """A text and its weight: above 0 for the prompt, below 0 for the negative prompt."""
 
     text: str = Field(max_length=PROMPT_CHARACTERS)
     weight: float = 1.0
@@ -46,7 +46,7 @@ class TextPrompt(BaseModel):
 
 
 class Payload(BaseModel):
-    """What is asked for, in the client's words; what is null or not listed here is ignored."""
+    """The payload of a request; null and unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -59,19 +59,19 @@ class Payload(BaseModel):
     cfg_scale: float | None = None
     samples: int = 1
     text_prompts: list[TextPrompt] = Field(max_length=MOST_TEXTS)
-    callback_steps: int = Field(1, description="0: no pictures before the last message.", ge=0)
+    callback_steps: int = Field(1, description="0: no previews before the last message.", ge=0)
     callback_start: int = Field(0, ge=0)
 
     def requested(self) -> GenerationParameters:
-        """Return what it means in our names; asks the database for the engine.
+        """Return the requested parameters; reads the checkpoint for `engine` from the database.
 
         Raises:
-            JobRefused: `invalid_parameters`, in our names.
+            JobRefused: `invalid_parameters`, with native field names.
         """
         every, start = self.callback_steps, self.callback_start + 1
         if not self.callback_steps:
             every = start = _LAST_STEP
-        asked = {
+        fields = {
             "prompt": _joined([(prompt.text, prompt.weight) for prompt in self.text_prompts]),
             "negative_prompt": _joined([(prompt.text, -prompt.weight) for prompt in self.text_prompts]) or None,
             "checkpoint": _checkpoint(self.engine),
@@ -85,13 +85,13 @@ class Payload(BaseModel):
             "preview": {"every": min(every, _LAST_STEP), "start": min(start, _LAST_STEP), "size": PREVIEW_PIXELS},
         }
         try:
-            return GenerationParameters.model_validate(asked)
+            return GenerationParameters.model_validate(fields)
         except ValidationError as error:
             raise refusal_from_validation(error) from error
 
 
 def read_payload(frame: str | bytes) -> Payload:
-    """Return the payload of a frame of JSON.
+    """Return the payload in a frame of JSON.
 
     Raises:
         ApiError: `invalid_json`.
@@ -107,41 +107,41 @@ def read_payload(frame: str | bytes) -> Payload:
         return Payload.model_validate({name: value for name, value in found.items() if value is not None})
     except ValidationError as error:
         refused = refusal_from_validation(error)
-        sentences = {name: f"{name}: {said}" for name, said in list(refused.fields.items())[:5]}
+        sentences = {name: f"{name}: {sentence}" for name, sentence in list(refused.fields.items())[:5]}
         raise JobRefused(refused.code, "; ".join(sentences.values()), fields=sentences) from error
 
 
 def in_their_names(refused: JobRefused) -> JobRefused:
-    """Return the refusal with our field names replaced by those of the payload."""
+    """Return the refusal with native field names replaced by those of the payload."""
     message, fields = refused.message, {}
-    for ours, said in refused.fields.items():
+    for ours, sentence in refused.fields.items():
         theirs = THEIR_NAMES.get(ours, ours)
-        sentence = said.replace(ours, theirs, 1)
-        message = message.replace(said, sentence)
-        fields[theirs] = sentence
+        translated = sentence.replace(ours, theirs, 1)
+        message = message.replace(sentence, translated)
+        fields[theirs] = translated
     return JobRefused(refused.code, message, fields=fields, status=refused.status, retry_after=refused.retry_after)
 
 
 def _checkpoint(engine: str | None) -> str | None:
-    """Return the slug to ask for: clients name engines of Stability's that no site has, so those mean the default."""
+    """Return the checkpoint's slug; None, the default, for Stability's own engines, which no site has."""
     if not engine or settings.STRICT_MODELS:
         return engine or None
-    there = may_be_a_name(engine) and Checkpoint.objects.enabled().filter(slug=engine).exists()
-    return engine if there else None
+    exists = may_be_a_name(engine) and Checkpoint.objects.enabled().filter(slug=engine).exists()
+    return engine if exists else None
 
 
 def _joined(weighted: list[tuple[str, float]]) -> str:
-    """Return those texts that count more than 0 as one prompt in the site's own words for weights."""
+    """Return the texts of a weight above 0 as one prompt in the site's syntax for weights."""
     return ", ".join(_weighted(text.strip(), weight) for text, weight in weighted if weight > 0 and text.strip())
 
 
 def _weighted(text: str, weight: float) -> str:
     number = f"{weight:.4f}".rstrip("0").rstrip(".")
-    return text if number == "1" else f"({_closed(text)}:{number})"
+    return text if number == "1" else f"({_balanced(text)}:{number})"
 
 
-def _closed(text: str) -> str:
-    """Return `text` so that its brackets cannot end the weight's own: as it is where they match, else as characters."""
+def _balanced(text: str) -> str:
+    """Return `text` with its brackets escaped where they are unbalanced and would end those of the weight."""
     depth = 0
     for character in text:
         depth += {"(": 1, ")": -1}.get(character, 0)

@@ -1,4 +1,4 @@
-"""Address of Stability's websocket, at the root where its clients look for it."""
+"""URL of Stability's websocket, at the root where its clients expect it."""
 
 from django.urls import path
 

@@ -99,7 +99,7 @@ def test_a_hires_pass(owner):
     found = drawn(owner, **hires, hr_scale=1.5, hr_upscaler="Latent (nearest-exact)")["hires"]
     assert found == {"scale": 1.5, "steps": 7, "strength": 0.4, "upscaler": "latent_nearest"}
     assert drawn(owner, **hires, hr_resize_x=256, hr_resize_y=256, hr_upscaler="Lanczos")["hires"]["scale"] == 2.0
-    assert "aspect ratio of width x height" in drawn(owner, status=422, **hires, hr_resize_x=256, hr_resize_y=128)["detail"]
+    assert "must have the aspect ratio" in drawn(owner, status=422, **hires, hr_resize_x=256, hr_resize_y=128)["detail"]
     assert drawn(owner, denoising_strength=0.4)["hires"] is None
 
 
