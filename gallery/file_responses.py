@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from gallery.imaging import thumbnails
 from gallery.models import Image, Upload
 from sdsite.accounts.authentication import key_or_login_required
+from sdsite.accounts.credentials import get_credentials
 from sdsite.core.conditional_get import is_known, not_modified
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
@@ -33,7 +34,7 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         Http404: the file is gone from the storage.
         Quarantined: the image is held back, and the caller is no moderator.
     """
-    if isinstance(image, Image) and image.is_withheld_from(request.user):
+    if isinstance(image, Image) and image.is_withheld_from(get_credentials(request)):
         if not thumbnail:
             raise Quarantined
         grey = thumbnails.make_placeholder((image.width, image.height))
@@ -61,7 +62,7 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
 def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the full-size file; 404 for strangers, 403 while it is held back."""
     try:
-        return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+        return respond_with_file(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
     except Quarantined as held:
         return HttpResponseForbidden(str(held), content_type="text/plain", headers={"Cache-Control": "no-store"})
 
@@ -70,5 +71,5 @@ def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @key_or_login_required("read")
 def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the thumbnail; 404 for strangers."""
-    image = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
+    image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk)
     return respond_with_file(request, image, thumbnail=True)

@@ -17,34 +17,34 @@ from generation.models import Adapter
 from generation.parameters.metadata.readers import read_text, read_texts
 from generation.parameters.metadata.recovered import Model, NotReadable, Settings
 from generation.parameters.validators import may_be_a_name
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 _FEWEST_DIGITS = 8  # of a hash that is believed
 
 
-def settings_of_file(data: bytes, user: User) -> Settings:
+def settings_of_file(data: bytes, credentials: Credentials) -> Settings:
     """Return the settings inside a PNG, JPEG or WebP file; no pixel is decoded.
 
     Raises:
         JobRefused: `unreadable_settings`, the file is no such picture, is broken, or holds no settings.
     """
-    return _read(lambda: read_texts(embedded_text.read_texts(data), finder(user)), "file")
+    return _read(lambda: read_texts(embedded_text.read_texts(data), finder(credentials)), "file")
 
 
-def settings_of_text(text: str, user: User) -> Settings:
+def settings_of_text(text: str, credentials: Credentials) -> Settings:
     """Return the settings in a text of A1111 and its relatives, or in JSON of this site, ComfyUI and others.
 
     Raises:
         JobRefused: `unreadable_settings`, it holds none.
     """
-    return _read(lambda: read_text(text, finder(user)), "text")
+    return _read(lambda: read_text(text, finder(credentials)), "text")
 
 
-def settings_of_image(image: Image, user: User) -> Settings:
+def settings_of_image(image: Image, credentials: Credentials) -> Settings:
     """Return what an image of the library was drawn with, without its file."""
     weights = {**image.receipt.get("weights", {})}
     own = {"seed": image.seed, "parameters": image.parameters, "receipt": {"weights": weights}}
-    return _read(lambda: read_texts({"sdsite": json.dumps(own)}, finder(user)), "image_id")
+    return _read(lambda: read_texts({"sdsite": json.dumps(own)}, finder(credentials)), "image_id")
 
 
 def _read(reader: Callable[[], Settings], field: str) -> Settings:
@@ -54,12 +54,12 @@ def _read(reader: Callable[[], Settings], field: str) -> Settings:
         raise JobRefused("unreadable_settings", str(error), fields={field: str(error)}) from error
 
 
-def finder(user: User) -> Callable[[Model], str | None]:
-    """Return what tells which weights of the site a name or hash means, among those that `user` may ask for.
+def finder(credentials: Credentials) -> Callable[[Model], str | None]:
+    """Return what tells which weights of the site a name or hash means, among those that `credentials` may ask for.
 
     A hash counts before a name. A name is a slug or a title, whatever the case and the signs between its words.
     """
-    offered = offered_to(limits_for(user))
+    offered = offered_to(limits_for(credentials))
 
     def find(model: Model) -> str | None:
         if not may_be_a_name(model.name):

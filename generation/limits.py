@@ -12,6 +12,7 @@ from generation.parameters import grids
 from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.validators import may_be_a_name
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey, User
 
 
@@ -69,7 +70,7 @@ _OF_A_JOB = (
 def get_limits(user_id: int) -> Limits:
     """Return the limits of a person: of each the most generous of their roles, else those of everybody else.
 
-    What somebody who came with a key may ask for, `limits_for` tells.
+    What a key narrows of them, `limits_for` tells.
     """
     mine = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
     rows = list(mine.prefetch_related(Prefetch("checkpoints", Checkpoint.objects.only("slug"))))
@@ -77,9 +78,9 @@ def get_limits(user_id: int) -> Limits:
     return _most_generous(own or rows)
 
 
-def limits_for(user: User) -> Limits:
-    """Return the limits of a person as they came in: their roles', narrowed by those of their key."""
-    limits, key = get_limits(user.pk), user.came_with
+def limits_for(credentials: Credentials) -> Limits:
+    """Return the limits that hold for `credentials`: those of the user's roles, narrowed by those of the key."""
+    limits, key = get_limits(credentials.user.pk), credentials.key
     return limits if key is None else _narrowed(limits, key)
 
 
@@ -114,7 +115,7 @@ def offered_to(limits: Limits) -> CheckpointQuerySet:
 
 def titles_offered_to(user: User) -> dict[str, str]:
     """Return {slug: title} of the checkpoints that a key of `user` may be bound to, the default first."""
-    return dict(offered_to(limits_for(user)).values_list("slug", "title"))
+    return dict(offered_to(get_limits(user.pk)).values_list("slug", "title"))
 
 
 def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:

@@ -10,7 +10,7 @@ from generation.errors import JobRefused
 from generation.models.saved import Saved
 from sdsite.accounts import audit
 from sdsite.accounts.admin_base import action_name
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import acts_as_staff
 
 MOST_OWN = 500
@@ -18,14 +18,15 @@ MOST_OWN = 500
 Row = TypeVar("Row", bound=Saved)
 
 
-def keep(kind: type[Row], *, actor: User, shared: bool, fields: Mapping[str, Any]) -> Row:
-    """Store a new row of `kind`, of `actor` or shared.
+def keep(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Mapping[str, Any]) -> Row:
+    """Store a new row of `kind`, of the user of `credentials` or shared.
 
     Raises:
         JobRefused: `invalid_parameters`, `not_allowed` (403, shared without the permission), `too_many_saved` (409).
     """
+    actor = credentials.user
     if shared:
-        _check_permission(kind, actor, "add")
+        _check_permission(kind, credentials, "add")
     elif kind.objects.filter(owner=actor).count() >= MOST_OWN:  # type: ignore[attr-defined]
         raise JobRefused("too_many_saved", f"You keep {MOST_OWN} already; delete some.", status=409)
     row = kind(owner=None if shared else actor, **fields)
@@ -35,15 +36,15 @@ def keep(kind: type[Row], *, actor: User, shared: bool, fields: Mapping[str, Any
     return row
 
 
-def change(row: Row, *, actor: User, fields: Mapping[str, Any], shared: bool | None = None) -> Row:
-    """Change a row that `actor` may see; `shared` moves it between one's own and everybody's.
+def change(row: Row, *, credentials: Credentials, fields: Mapping[str, Any], shared: bool | None = None) -> Row:
+    """Change a row that `credentials` may see; `shared` moves it between one's own and everybody's.
 
     Raises:
         JobRefused: as `keep`.
     """
-    was_shared = row.is_shared
+    actor, was_shared = credentials.user, row.is_shared
     if was_shared or shared:
-        _check_permission(type(row), actor, "change")
+        _check_permission(type(row), credentials, "change")
     for name, value in fields.items():
         setattr(row, name, value)
     if shared is not None and shared != was_shared:
@@ -54,26 +55,26 @@ def change(row: Row, *, actor: User, fields: Mapping[str, Any], shared: bool | N
     return row
 
 
-def remove(row: Saved, *, actor: User) -> None:
-    """Delete a row that `actor` may see.
+def remove(row: Saved, *, credentials: Credentials) -> None:
+    """Delete a row that `credentials` may see.
 
     Raises:
         JobRefused: `not_allowed`, it is shared and they lack the permission.
     """
     if row.is_shared:
-        _check_permission(type(row), actor, "delete")
-        audit.record(actor=actor, action=action_name(row, "deleted"), target=row)
+        _check_permission(type(row), credentials, "delete")
+        audit.record(actor=credentials.user, action=action_name(row, "deleted"), target=row)
     row.delete()
 
 
-def may_change(kind: type[Saved], actor: Any) -> bool:
-    """Tell whether `actor` may change shared rows of `kind`."""
-    return acts_as_staff(actor, f"generation.change_{kind._meta.model_name}", "admin")
+def may_change(kind: type[Saved], credentials: Credentials) -> bool:
+    """Tell whether `credentials` may change shared rows of `kind`."""
+    return acts_as_staff(credentials, f"generation.change_{kind._meta.model_name}", "admin")
 
 
-def _check_permission(kind: type[Saved], actor: User, verb: str) -> None:
+def _check_permission(kind: type[Saved], credentials: Credentials, verb: str) -> None:
     name = str(kind._meta.model_name)
-    if not acts_as_staff(actor, f"generation.{verb}_{name}", "admin"):
+    if not acts_as_staff(credentials, f"generation.{verb}_{name}", "admin"):
         sentence = (
             f"Only staff with the permission may {verb} a shared {name}, with a key only one that has the scope admin."
         )

@@ -13,6 +13,7 @@ from gallery.file_responses import respond_with_file
 from gallery.models import Image
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 
@@ -57,7 +58,7 @@ def list_images(
 def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
     """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
     require_scope(request, "read")
-    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return serialize_image_in_detail(image, to=request.user)
 
 
@@ -98,7 +99,8 @@ def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
 def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     """Return the file as it was stored, never changed afterwards; `?download` names it. Needs the scope `read`."""
     require_scope(request, "read")
-    return respond_with_file(request, get_object_or_404(Image.objects.visible_to(request.user), pk=image_id))
+    image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
+    return respond_with_file(request, image)
 
 
 @router.get(
@@ -110,5 +112,5 @@ def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
 def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     """Return the small copy that lists show. Needs the scope `read`."""
     require_scope(request, "read")
-    image = get_object_or_404(Image.objects.visible_to(request.user), pk=image_id)
+    image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return respond_with_file(request, image, thumbnail=True)

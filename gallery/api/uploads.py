@@ -15,6 +15,7 @@ from gallery.actions.uploads import UploadRefused, delete_uploads, keep_upload, 
 from gallery.file_responses import respond_with_file
 from gallery.models import Upload
 from gallery.serializers import UploadOut, serialize_upload
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 
@@ -126,4 +127,4 @@ def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID) -> HttpResp
 
 
 def _visible(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
-    return get_object_or_404(Upload.objects.visible_to(request.user), pk=upload_id)
+    return get_object_or_404(Upload.objects.visible_to(get_credentials(request)), pk=upload_id)

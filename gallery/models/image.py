@@ -1,12 +1,13 @@
 """Pictures that were made and kept."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import acts_as_staff
 
 if TYPE_CHECKING:
@@ -16,19 +17,19 @@ LONGEST_CHECKPOINT = 100
 LONGEST_TASK = 30
 
 
-def looks_after_images(user: Any) -> bool:
-    """Tell whether `user` sees everybody's images: staff who may view them, by session or by a key that moderates."""
-    return acts_as_staff(user, "gallery.view_image", "moderate")
+def looks_after_images(credentials: Credentials) -> bool:
+    """Tell whether `credentials` see all images: staff who may view them, by session or by a key that moderates."""
+    return acts_as_staff(credentials, "gallery.view_image", "moderate")
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
     """Questions one asks of images."""
 
-    def visible_to(self, user: Any) -> Self:
-        """Images whose row and file `user` may see: their own, and all of them for those who manage images."""
-        if not user.is_authenticated:
+    def visible_to(self, credentials: Credentials) -> Self:
+        """Images whose row and file `credentials` may see: their own, and all of them for those who manage images."""
+        if not credentials.user.is_authenticated:
             return self.none()
-        return self.all() if looks_after_images(user) else self.owned_by(user)
+        return self.all() if looks_after_images(credentials) else self.owned_by(credentials.user)
 
     def owned_by(self, user: "User") -> Self:
         """Images that `user` made."""
@@ -134,6 +135,6 @@ class Image(models.Model):
         """File name offered to whoever saves it."""
         return f"sdsite-{str(self.id)[:8]}.{self.format}"
 
-    def is_withheld_from(self, user: Any) -> bool:
-        """Tell whether `user`, who may see the row, may not see the pixels: held back, and no moderator."""
-        return self.quarantined_at is not None and not looks_after_images(user)
+    def is_withheld_from(self, credentials: Credentials) -> bool:
+        """Tell whether `credentials`, which may see the row, may not see the pixels: held back, and no moderator."""
+        return self.quarantined_at is not None and not looks_after_images(credentials)

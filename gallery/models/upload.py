@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Sum
 from django.utils import timezone
 
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import acts_as_staff
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 class UploadQuerySet(models.QuerySet["Upload"]):
     """Questions one asks of uploads."""
 
-    def visible_to(self, user: Any) -> Self:
-        """Uploads whose row and file `user` may see: their own, and all of them for those who manage uploads."""
-        if not user.is_authenticated:
+    def visible_to(self, credentials: Credentials) -> Self:
+        """Uploads whose row and file `credentials` may see: their own, and all of them for those who manage uploads."""
+        if not credentials.user.is_authenticated:
             return self.none()
-        if acts_as_staff(user, "gallery.view_upload", "moderate"):
+        if acts_as_staff(credentials, "gallery.view_upload", "moderate"):
             return self.all()
-        return self.owned_by(user)
+        return self.owned_by(credentials.user)
 
     def owned_by(self, user: "User") -> Self:
         """Uploads that `user` brought."""

@@ -15,17 +15,20 @@ from gallery.actions.tags import change_tags, typed_tags
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_NAME
 from gallery.models.tag import LONGEST_TAG
+from sdsite.accounts.credentials import get_credentials
 
 
 @require_safe
 @login_required
 def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one image with everything that is known of it; 404 for strangers."""
-    return _page(request, get_object_or_404(Image.objects.visible_to(request.user), pk=pk))
+    return _page(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
 
 
 def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any) -> HttpResponse:
-    siblings = list(Image.objects.visible_to(request.user).of_job(shown.job_id).only("pk", "index", "job_id", "prompt"))
+    credentials = get_credentials(request)
+    of_job = Image.objects.visible_to(credentials).of_job(shown.job_id)
+    siblings = list(of_job.only("pk", "index", "job_id", "prompt"))
     place = next(position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk)
     is_own = shown.owner_id == request.user.pk
     context = {
@@ -35,7 +38,7 @@ def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any)
         "previous": siblings[place - 1] if place else None,
         "next": siblings[place + 1] if place + 1 < len(siblings) else None,
         "is_own": is_own,
-        "withheld": shown.is_withheld_from(request.user),
+        "withheld": shown.is_withheld_from(credentials),
         "tags": list(shown.tags.all()),
         "longest_tag": LONGEST_TAG,
         "longest_name": LONGEST_NAME,

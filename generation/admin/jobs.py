@@ -37,6 +37,7 @@ from sdsite.accounts.admin_base import (
     go_to,
     link,
 )
+from sdsite.accounts.credentials import get_credentials
 
 STATUS_COLOURS = {"queued": "info", "running": "warning", "succeeded": "success", "failed": "danger", "cancelled": ""}
 
@@ -170,7 +171,7 @@ class JobAdmin(ReadOnlyAdmin):
         refusals: list[str] = []
         for job in chosen(queryset.select_related("owner")):
             try:
-                retry_job(job=job, actor=get_actor(request))
+                retry_job(job=job, credentials=get_credentials(request))
                 done += 1
             except JobRefused as refused:
                 refusals.append(refused.message)
@@ -201,7 +202,7 @@ class JobAdmin(ReadOnlyAdmin):
         """Ask again for this job, and go to the new one."""
         job = get_object_or_404(Job.objects.select_related("owner"), pk=object_id)
         try:
-            fresh = retry_job(job=job, actor=get_actor(request))
+            fresh = retry_job(job=job, credentials=get_credentials(request))
         except JobRefused as refused:
             self.message_user(request, refused.message, messages.ERROR)
             return go_to(request, change_url(job))

@@ -11,6 +11,7 @@ from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import catalog
 from generation.parameters import ranges as limits
 from generation.serializers.catalog import CheckpointOut, SamplerOut, serialize_checkpoint, serialize_samplers
+from sdsite.accounts.credentials import get_credentials
 
 router = Router(tags=["Catalog"])
 
@@ -85,7 +86,7 @@ def get_catalog(request: HttpRequest) -> CatalogOut:
 
 
 def _offered(request: HttpRequest) -> CheckpointQuerySet:
-    return offered_to(limits_for(request.user))  # type: ignore[arg-type]
+    return offered_to(limits_for(get_credentials(request)))
 
 
 @router.get(

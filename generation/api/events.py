@@ -13,8 +13,9 @@ from ninja import Header, Query, Router
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.realtime import sse
-from generation.realtime.authentication import Credentials
+from generation.realtime.authentication import Connection
 from sdsite.accounts.authentication import key_in
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.backpressure import get_backpressure
 
@@ -41,7 +42,7 @@ def _stream(request: HttpRequest, job_id: uuid.UUID, last_id: int | None, previe
         sse.check_stream_limit(job.owner_id)
         return sse.JobStream(
             job,
-            credentials=_admission(request, job.owner_id),
+            client=_connection(request),
             line=get_backpressure(request),
             last_id=last_id,
             previews=previews,
@@ -50,9 +51,10 @@ def _stream(request: HttpRequest, job_id: uuid.UUID, last_id: int | None, previe
         connection.close()  # this thread now waits for the end of the stream, which may take long
 
 
-def _admission(request: HttpRequest, user_id: int) -> Credentials:
-    key = key_in(request.headers)
-    return Credentials(user_id, key=key, session=None if key else request.session.session_key)
+def _connection(request: HttpRequest) -> Connection:
+    raw_key = key_in(request.headers)
+    session_key = None if raw_key else request.session.session_key
+    return Connection(get_credentials(request), raw_key=raw_key, session_key=session_key)
 
 
 def _sequence(header: str | None, query: str | None) -> int | None:

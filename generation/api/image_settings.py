@@ -15,7 +15,7 @@ from gallery.models import Image
 from generation.errors import JobRefused
 from generation.image_settings import settings_of_file, settings_of_image, settings_of_text
 from generation.parameters.metadata.recovered import Settings
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Images"])
@@ -71,7 +71,7 @@ def settings_of(request: HttpRequest) -> SettingsOut:
     own, out of PNG, JPEG and WebP. Needs the scope `read`.
     """
     require_scope(request, "read")
-    found = _read(request, request.user)  # type: ignore[arg-type]
+    found = _read(request, get_credentials(request))
     return SettingsOut(
         source=found.source,
         parameters=found.parameters,
@@ -81,7 +81,7 @@ def settings_of(request: HttpRequest) -> SettingsOut:
     )
 
 
-def _read(request: HttpRequest, user: User) -> Settings:
+def _read(request: HttpRequest, credentials: Credentials) -> Settings:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > most_bytes() + AROUND:
         raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
@@ -89,13 +89,13 @@ def _read(request: HttpRequest, user: User) -> Settings:
         sent = request.FILES.get("file")
         if not isinstance(sent, UploadedFile):
             raise _refused("file", HOW)
-        return settings_of_file(sent.read(), user)
+        return settings_of_file(sent.read(), credentials)
     if str(request.content_type).startswith("image/"):
-        return settings_of_file(request.body, user)
-    return _read_json(request.body, user)
+        return settings_of_file(request.body, credentials)
+    return _read_json(request.body, credentials)
 
 
-def _read_json(body: bytes, user: User) -> Settings:
+def _read_json(body: bytes, credentials: Credentials) -> Settings:
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -105,12 +105,13 @@ def _read_json(body: bytes, user: User) -> Settings:
     if len(named) != 1 or set(asked) - set(given):
         raise _refused("image_id", HOW)
     if named == ["text"]:
-        return settings_of_text(str(given["text"]), user)
+        return settings_of_text(str(given["text"]), credentials)
     try:
         image_id = uuid.UUID(str(given["image_id"]))
     except ValueError as error:
         raise _refused("image_id", "image_id must be the id of an image.") from error
-    return settings_of_image(get_object_or_404(Image.objects.visible_to(user), pk=image_id), user)
+    image = get_object_or_404(Image.objects.visible_to(credentials), pk=image_id)
+    return settings_of_image(image, credentials)
 
 
 def _refused(field: str, sentence: str) -> JobRefused:

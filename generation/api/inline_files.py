@@ -8,7 +8,7 @@ from ninja import Query
 
 from gallery.models import Image
 from generation.serializers.jobs import JobOut
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 MOST_BYTES = 32_000_000  # of files in one answer; what is beyond has its `file_url` alone
 
@@ -18,17 +18,17 @@ Inline = Annotated[
 ]
 
 
-def with_files(out: JobOut, user: User) -> JobOut:
+def with_files(out: JobOut, credentials: Credentials) -> JobOut:
     """Return `out` with the files of its images in `base64`, in order, as long as MOST_BYTES are not exceeded.
 
-    Images that are held back from `user`, and those whose file is gone, come without.
+    Images that are held back from `credentials`, and those whose file is gone, come without.
     """
-    rows = {image.pk: image for image in Image.objects.visible_to(user).of_job(out.id)}
+    rows = {image.pk: image for image in Image.objects.visible_to(credentials).of_job(out.id)}
     room = MOST_BYTES
     images = list(out.images)
     for place, shown in enumerate(images):
         row = rows.get(shown.id)
-        if row is not None and row.size_bytes <= room and not row.is_withheld_from(user):
+        if row is not None and row.size_bytes <= room and not row.is_withheld_from(credentials):
             data = _read(row)
             room -= len(data)
             images[place] = shown.model_copy(update={"base64": base64.b64encode(data).decode() or None})

@@ -22,7 +22,7 @@ from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
 from generation.serializers.jobs import JobOut, serialize_job, serialize_jobs
 from generation.webhooks.job_webhook import tell_secret
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 
@@ -104,7 +104,7 @@ def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 def _shown(request: HttpRequest, job: Job, images: str | None) -> JobOut:
     out = serialize_job(job)
-    return with_files(out, request.user) if images else out  # type: ignore[arg-type]
+    return with_files(out, get_credentials(request)) if images else out
 
 
 def _location(job: Job) -> str:
@@ -145,14 +145,14 @@ async def create_job(
     require_scope(request, "generate")
     requested, key = body.requested(), get_idempotency_key(request, body)
     if rehearse:
-        return Status(200, await sync_to_async(dry_run)(request.user, requested))  # type: ignore[arg-type]
+        return Status(200, await sync_to_async(dry_run)(get_credentials(request), requested))
     seconds = wait_response.seconds_to_wait(request, wait)
     as_image = bool(seconds) and wait_response.wants_image(request)
     if as_image:
         requested = wait_response.with_format(request, requested)
     webhook = body.webhook and body.webhook.with_secret()
     job = await sync_to_async(submit_job)(
-        owner=request.user,  # type: ignore[arg-type]
+        credentials=get_credentials(request),
         parameters=requested,
         source=Job.Source.API,
         idempotency_key=key,
@@ -213,14 +213,14 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
     Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    job = retry_job(job=_own(request, job_id), actor=request.user)  # type: ignore[arg-type]
+    job = retry_job(job=_own(request, job_id), credentials=get_credentials(request))
     response["Location"] = _location(job)
     return Status(202, serialize_job(job))
 
 
-def dry_run(owner: User, requested: GenerationParameters) -> DryRunOut:
+def dry_run(credentials: Credentials, requested: GenerationParameters) -> DryRunOut:
     """Return what would become of `requested`; raises as `submit_job`."""
-    rehearsal = dry_run_job(owner=owner, parameters=requested)
+    rehearsal = dry_run_job(credentials=credentials, parameters=requested)
     job, place = rehearsal.job, rehearsal.place
     return DryRunOut(
         dry_run=True,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from generation import presets
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
 
@@ -85,7 +86,7 @@ class WildcardOut(BaseModel):
 
 
 def _represent(request: HttpRequest, row: Style | Preset) -> Any:
-    changeable = not row.is_shared or presets.may_change(type(row), request.user)
+    changeable = not row.is_shared or presets.may_change(type(row), get_credentials(request))
     base = {"id": row.pk, "name": row.name, "shared": row.is_shared, "changeable": changeable}
     if isinstance(row, Style):
         return StyleOut(**base, prompt=row.prompt, negative_prompt=row.negative_prompt)
@@ -105,7 +106,7 @@ def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
 def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: StrictModel) -> Any:
     require_scope(request, "write")
     fields = body.model_dump()
-    row = presets.keep(kind, actor=request.user, shared=fields.pop("shared"), fields=fields)  # type: ignore[arg-type]
+    row = presets.keep(kind, credentials=get_credentials(request), shared=fields.pop("shared"), fields=fields)
     name = str(kind._meta.model_name)
     response["Location"] = reverse(f"api:{name}", args=[row.pk])
     return Status(201, _represent(request, row))
@@ -114,11 +115,12 @@ def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type
 def _changed(request: HttpRequest, row: Style | Preset, body: StrictModel) -> Any:
     fields = body.model_dump(exclude_none=True)
     shared = fields.pop("shared", None)
-    return _represent(request, presets.change(row, actor=request.user, fields=fields, shared=shared))  # type: ignore[arg-type]
+    row = presets.change(row, credentials=get_credentials(request), fields=fields, shared=shared)
+    return _represent(request, row)
 
 
 def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
-    presets.remove(row, actor=request.user)  # type: ignore[arg-type]
+    presets.remove(row, credentials=get_credentials(request))
     return HttpResponse(status=204)
 
 

@@ -15,6 +15,7 @@ from generation.models import Checkpoint
 from generation.parameters.prompts import PromptRefused, is_dynamic
 from generation.parameters.prompts.inspire import inspire
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
+from sdsite.accounts.credentials import get_credentials
 
 router = Router(tags=["Prompts"])
 
@@ -62,5 +63,5 @@ def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut
 
 
 def _checkpoint(request: HttpRequest, slug: str | None) -> Checkpoint | None:
-    offered = offered_to(limits_for(request.user))  # type: ignore[arg-type]
+    offered = offered_to(limits_for(get_credentials(request)))
     return get_object_or_404(offered, slug=slug) if slug else offered.default()

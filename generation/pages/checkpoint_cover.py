@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from generation.limits import limits_for, offered_to
 from sdsite.accounts.authentication import key_or_login_required
+from sdsite.accounts.credentials import get_credentials
 from sdsite.core.conditional_get import is_known, not_modified
 
 CACHING = "private, max-age=3600"
@@ -15,7 +16,7 @@ CACHING = "private, max-age=3600"
 @key_or_login_required("read")
 def checkpoint_picture(request: HttpRequest, slug: str) -> HttpResponse:
     """Serve the picture of a checkpoint to those to whom it is offered; 404 for others."""
-    checkpoint = get_object_or_404(offered_to(limits_for(request.user)), slug=slug)  # type: ignore[arg-type]
+    checkpoint = get_object_or_404(offered_to(limits_for(get_credentials(request))), slug=slug)
     if not checkpoint.picture:
         raise Http404("This checkpoint has no picture.")
     etag = f'"{checkpoint.picture.name}"'

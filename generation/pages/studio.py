@@ -15,6 +15,7 @@ from generation.limits import get_limits, offered_to
 from generation.models import Checkpoint
 from generation.parameters.prompts.inspire import COLOURS
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
+from sdsite.accounts.credentials import get_credentials
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
 RANGED_FIELDS = ("width", "height")
@@ -53,7 +54,7 @@ def _preset(request: HttpRequest) -> dict[str, Any] | None:
     Raises:
         Http404: there is no such image, or it is a stranger's.
     """
-    image = _named(request, "from", Image.objects.visible_to(request.user))
+    image = _named(request, "from", Image.objects.visible_to(get_credentials(request)))
     if image is None:
         return None
     settings = {name: image.parameters[name] for name in PRESET_FIELDS if name in image.parameters}

@@ -13,7 +13,8 @@ from django.utils.datastructures import CaseInsensitiveMapping
 
 from sdsite.accounts.api_keys import authenticate
 from sdsite.accounts.authentication import WrongKey, authenticate_key, key_in
-from sdsite.accounts.models import ApiKey, User
+from sdsite.accounts.credentials import Credentials
+from sdsite.accounts.models import User
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core import rate_limits
 
@@ -31,21 +32,20 @@ class NotAuthenticated(WrongKey):
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """What somebody came in with: a whole key, or the key of a session."""
-
-    user_id: int
-    key: str | None = None
-    session: str | None = None
-
-
-@dataclass(frozen=True)
 class Connection:
-    """Who opened the socket: the person, their key (None: a session), and what they came in with."""
+    """An authenticated websocket or event stream: its credentials, and the secret that proves them again later.
 
-    user: User
+    The secret is the whole API key, or the key of a session.
+    """
+
     credentials: Credentials
-    key: ApiKey | None = None
+    raw_key: str | None = None
+    session_key: str | None = None
+
+    @property
+    def user(self) -> User:
+        """The user in whose name the connection acts."""
+        return self.credentials.user
 
 
 def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connection:
@@ -66,7 +66,7 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
     if not user.is_authenticated:
         raise NotAuthenticated
     rate_limits.spend("api_call", f"user:{user.pk}")
-    return Connection(user, Credentials(user.pk, session=scope["session"].session_key))
+    return Connection(Credentials(user), session_key=scope["session"].session_key)
 
 
 def authenticate_again(connection: Connection, address: str, *scopes: str) -> Connection:
@@ -77,9 +77,9 @@ def authenticate_again(connection: Connection, address: str, *scopes: str) -> Co
         ScopeMissing: the key lacks one of `scopes`.
         RateLimited: too many calls.
     """
-    if connection.credentials.key is not None:
-        return authenticate_by_key(connection.credentials.key, address, *scopes)
-    if not is_still_valid(connection.credentials):
+    if connection.raw_key is not None:
+        return authenticate_by_key(connection.raw_key, address, *scopes)
+    if not is_still_valid(connection):
         raise WrongKey
     rate_limits.spend("api_call", f"user:{connection.user.pk}")
     return connection
@@ -91,7 +91,7 @@ def authenticate_by_key(raw: str, address: str, *scopes: str) -> Connection:
     for scope in scopes:
         if scope not in key.scopes:
             raise ScopeMissing(scope)
-    return Connection(key.owner, Credentials(key.owner_id, key=raw), key)
+    return Connection(Credentials(key.owner, key), raw_key=raw)
 
 
 def raw_key(scope: Mapping[str, Any]) -> str | None:
@@ -110,12 +110,12 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return CaseInsensitiveMapping({name.decode("latin-1"): value.decode("latin-1") for name, value in pairs})
 
 
-def is_still_valid(credentials: Credentials) -> bool:
+def is_still_valid(connection: Connection) -> bool:
     """Tell whether it would let the same person in again, with the scope `read`; asks the database."""
-    if credentials.key is not None:
-        key = authenticate(credentials.key)
-        return key is not None and key.owner_id == credentials.user_id and "read" in key.scopes
+    if connection.raw_key is not None:
+        key = authenticate(connection.raw_key)
+        return key is not None and key.owner_id == connection.user.pk and "read" in key.scopes
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(credentials.session)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(connection.session_key)
     user = auth.get_user(request)  # also checks that the password is still the same and the account open
-    return user.is_authenticated and user.pk == credentials.user_id
+    return user.is_authenticated and user.pk == connection.user.pk

@@ -13,7 +13,6 @@ from generation.events.framing import FRAMERS
 from generation.events.groups import user_group
 from generation.realtime.authentication import (
     Connection,
-    Credentials,
     NotAuthenticated,
     authenticate_connection,
     is_still_valid,
@@ -37,9 +36,9 @@ STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, wh
 LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
 
 
-def _may_stay(credentials: Credentials) -> bool:
+def _may_stay(connected: Connection) -> bool:
     try:
-        return is_still_valid(credentials)
+        return is_still_valid(connected)
     except Error as error:
         logger.warning("nobody knows who may stay, the database does not answer: %s", error)
         connection.close()
@@ -98,7 +97,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
         """Close the connection when whoever opened it may no longer come in: logged out, key revoked, locked out."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if not await database_sync_to_async(_may_stay)(self.connection.credentials):
+            if not await database_sync_to_async(_may_stay)(self.connection):
                 await self.close(code=UNAUTHORIZED)
                 return
 

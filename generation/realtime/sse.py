@@ -18,7 +18,7 @@ from django.db import Error, connection
 from generation.errors import JobRefused
 from generation.events.framing import with_base64
 from generation.models import Job
-from generation.realtime.authentication import Credentials, is_still_valid
+from generation.realtime.authentication import Connection, is_still_valid
 from generation.realtime.job_buffer import Message
 from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription, RowState, read_row_states
 from generation.realtime.subscribe import listening
@@ -47,18 +47,18 @@ def check_stream_limit(user_id: int) -> None:
 
 
 class JobStream:
-    """The events of one job on their way to one client, who came in with `credentials`.
+    """The events of one job on their way to one client, by an authenticated `client`.
 
     `last_id` is the last sequence that the client has seen, None for one that has seen nothing.
     """
 
     def __init__(
-        self, job: Job, *, credentials: Credentials, line: Backpressure, last_id: int | None, previews: bool
+        self, job: Job, *, client: Connection, line: Backpressure, last_id: int | None, previews: bool
     ) -> None:
         """Count as open from now on; reads the database."""
         self.job_id = job.pk
         self.owner_id = job.owner_id
-        self.credentials = credentials
+        self.client = client
         self.line = line
         self.followed = JobSubscription(job, previews=previews)
         if last_id is not None:
@@ -119,7 +119,7 @@ class JobStream:
     def _look(self) -> RowState:
         """Read the row, and whether the client may still see it; nothing new when the database does not answer."""
         try:
-            if not is_still_valid(self.credentials):
+            if not is_still_valid(self.client):
                 return RowState(exists=False)
             return read_row_states([self.followed]).get(self.job_id, RowState())
         except Error as error:

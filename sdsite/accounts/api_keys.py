@@ -137,7 +137,6 @@ def authenticate(raw: str) -> ApiKey | None:
     expected = key.digest if key else "0" * 64
     if not secrets.compare_digest(digest(raw), expected) or key is None:
         return None
-    key.owner.came_with = key
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - LAST_USE_RESOLUTION:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_RESOLUTION)

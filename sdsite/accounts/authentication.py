@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
 from sdsite.accounts import api_keys
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import ScopeMissing, require_scope
 from sdsite.core import rate_limits
@@ -68,7 +69,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
 
 
 def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
-    """Let the request in as the owner of its key: sets `request.user` and `request.api_key`; None: it has no key.
+    """Let the request in as the owner of its key: sets `request.user` and `request.credentials`; None: no key.
 
     Raises:
         WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
@@ -79,7 +80,7 @@ def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
         return None
     key = authenticate_key(raw, request.META.get("REMOTE_ADDR") or "unknown")
     request.user = key.owner
-    request.api_key = key  # type: ignore[attr-defined]
+    request.credentials = Credentials(key.owner, key)  # type: ignore[attr-defined]
     return key
 
 

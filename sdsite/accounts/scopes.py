@@ -1,10 +1,10 @@
 """What a key may do, and whose it may be. A person who logged in may do everything that is theirs to do."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest
 
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import SCOPES, ApiKey, User
 
 # Scopes that are not everybody's, and who may hold them.
@@ -46,8 +46,7 @@ def scopes_open_to(user: User) -> list[str]:
 
 def get_key(request: HttpRequest) -> ApiKey | None:
     """Return the key that `request` came in with; None for a session."""
-    key: ApiKey | None = getattr(request, "api_key", None)
-    return key
+    return get_credentials(request).key
 
 
 def get_scopes(request: HttpRequest) -> list[str]:
@@ -79,9 +78,9 @@ def require_permission(request: HttpRequest, permission: str) -> None:
         raise NotPermitted
 
 
-def acts_as_staff(user: Any, permission: str, scope: str) -> bool:
-    """Tell whether `user` (anybody, also nobody) acts as staff with `permission`, by session or a key with `scope`."""
+def acts_as_staff(credentials: Credentials, permission: str, scope: str) -> bool:
+    """Tell whether `credentials` are those of staff with `permission`: in a session, or with a key that has `scope`."""
+    user, key = credentials.user, credentials.key
     if not (user.is_authenticated and user.is_staff):
         return False
-    key: ApiKey | None = user.came_with
     return (key is None or scope in key.scopes) and user.has_perm(permission)

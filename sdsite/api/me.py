@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from generation.budget_report import BudgetOut, KeyBudgetOut, serialize_budget, serialize_key_budget
 from generation.limits import Limits, limits_for
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import ApiKey
-from sdsite.accounts.scopes import get_key, get_scopes
+from sdsite.accounts.scopes import get_scopes
 from sdsite.accounts.serializers import KeyOut, serialize_key
 
 router = Router(tags=["Account"])
@@ -41,12 +42,12 @@ def get_me(request: HttpRequest) -> MeOut:
 
     `limits.checkpoints` are those that the role and the key allow; `key` has its own limits and what is left of them.
     """
-    user, key = request.user, get_key(request)
-    limits = limits_for(user)  # type: ignore[arg-type]
-    budget = serialize_budget(user.pk, limits)  # type: ignore[arg-type]
+    credentials = get_credentials(request)
+    user, key, limits = credentials.user, credentials.key, limits_for(credentials)
+    budget = serialize_budget(user.pk, limits)
     return MeOut(
         username=user.get_username(),
-        email=user.email,  # type: ignore[union-attr]
+        email=user.email,
         is_staff=user.is_staff,
         scopes=get_scopes(request),
         key=_own_key(key, limits) if key else None,

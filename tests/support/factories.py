@@ -44,9 +44,10 @@ def make_job(owner, checkpoint, **fields):
     """Return a job through the site's own counter; `fields` are GenerationParameters."""
     from generation.jobs.submission.submit import submit_job
     from generation.parameters.schema import GenerationParameters
+    from sdsite.accounts.credentials import Credentials
 
     requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": checkpoint.slug, "seed": 7, **fields})
-    return submit_job(owner=owner, parameters=requested, source="api")
+    return submit_job(credentials=Credentials(owner), parameters=requested, source="api")
 
 
 def make_image(owner, *, job_id=None, index=0, colour="red", size=(128, 128), age=timedelta(), **parameters):

@@ -11,7 +11,7 @@ from generation.jobs.submission.submit import lock_owner, prepare_job, store
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import eta
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class DryRun:
     parameters: dict[str, Any]
 
 
-def dry_run_job(*, owner: User, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE) -> DryRun:
+def dry_run_job(
+    *, credentials: Credentials, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE
+) -> DryRun:
     """Return what `submit_job` would make of `parameters` at this moment.
 
     The row joins the line in a transaction that is rolled back: cost, place and refusals come from where the real ones
@@ -32,10 +34,10 @@ def dry_run_job(*, owner: User, parameters: GenerationParameters, lane: str = Jo
     Raises:
         JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
     """
-    weighed = prepare_job(parameters, owner=owner, keep=weigh_upload)
+    weighed = prepare_job(parameters, credentials=credentials, keep=weigh_upload)
     with transaction.atomic():
-        lock_owner(owner.pk)
-        job = store(weighed, owner=owner, source=Job.Source.API, lane=lane)
+        lock_owner(credentials.user.pk)
+        job = store(weighed, source=Job.Source.API, lane=lane)
         place = eta.places(wanted=[job.pk]).get(job.pk)
         transaction.set_rollback(True)
     return DryRun(job, place, as_sent(weighed.resolved, parameters).model_dump(mode="json"))

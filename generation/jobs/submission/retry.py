@@ -5,12 +5,12 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts import audit
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 RETRYABLE = (Job.Status.FAILED, Job.Status.CANCELLED)
 
 
-def retry_job(*, job: Job, actor: User) -> Job:
+def retry_job(*, job: Job, credentials: Credentials) -> Job:
     """Submit a new job of the same owner with the same parameters, seed included; the key of an owner who asks pays.
 
     Raises:
@@ -22,8 +22,9 @@ def retry_job(*, job: Job, actor: User) -> Job:
         message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
         raise JobRefused("not_retryable", message, status=409)
     requested = GenerationParameters.model_validate(job.parameters)
-    owner = actor if actor.pk == job.owner_id else job.owner
-    fresh = submit_job(owner=owner, parameters=requested, source=job.source, lane=job.lane)
+    actor = credentials.user
+    of_owner = credentials if actor.pk == job.owner_id else Credentials(job.owner)
+    fresh = submit_job(credentials=of_owner, parameters=requested, source=job.source, lane=job.lane)
     if actor.pk != job.owner_id:
         audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
     return fresh

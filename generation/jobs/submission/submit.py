@@ -21,6 +21,7 @@ from generation.queue import eta, fairness, tickets
 from generation.queue.state import current_state
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 
 CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
@@ -31,6 +32,7 @@ CLOSED_RETRY_SECONDS = 60
 class PreparedJob:
     """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
 
+    credentials: Credentials
     requested: GenerationParameters
     resolved: ResolvedParameters
     checkpoint: Checkpoint
@@ -40,14 +42,14 @@ class PreparedJob:
 
 def submit_job(
     *,
-    owner: User,
+    credentials: Credentials,
     parameters: GenerationParameters,
     source: str,
     idempotency_key: str | None = None,
     lane: str = Job.Lane.INTERACTIVE,
     webhook: JobWebhook | None = None,
 ) -> Job:
-    """Store `parameters` as a queued job of `owner` and ring for a worker once that is committed.
+    """Store `parameters` as a queued job of the user of `credentials` and ring for a worker once that is committed.
 
     The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it made in the last 24
     hours. `webhook` is told of this job, besides those that its owner has anyway.
@@ -57,21 +59,20 @@ def submit_job(
             came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
             `roles.find_checkpoint`, `wishes.resolve_wish` and `budget.check_budget` refuse.
     """
+    owner = credentials.user
     digest = idempotency.compute_digest(parameters)
     if idempotency_key:
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
-    weighed = prepare_job(parameters, owner=owner)
+    weighed = prepare_job(parameters, credentials=credentials)
     with transaction.atomic():
         lock_owner(owner.pk)
         # Again, now that nobody else submits for this owner: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
             return earlier
-        job = store(
-            weighed, owner=owner, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest
-        )
+        job = store(weighed, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest)
         if webhook is not None:
             actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
         outbox.note_move(job.pk)
@@ -81,32 +82,33 @@ def submit_job(
     return job
 
 
-def prepare_job(parameters: GenerationParameters, *, owner: User, keep: Keep = keep_upload) -> PreparedJob:
-    """Return what becomes of a wish of `owner`, checked against everything that can be asked without their lock.
+def prepare_job(parameters: GenerationParameters, *, credentials: Credentials, keep: Keep = keep_upload) -> PreparedJob:
+    """Return what becomes of a request with `credentials`, checked against everything that needs no lock on their user.
 
     `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
     """
     refuse_while_closed()
-    limits = limits_for(owner)
+    owner, limits = credentials.user, limits_for(credentials)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
     resolved = resolve_request(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     predicted = eta.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
-    return PreparedJob(parameters, resolved, checkpoint, limits, predicted)
+    return PreparedJob(credentials, parameters, resolved, checkpoint, limits, predicted)
 
 
-def store(weighed: PreparedJob, *, owner: User, **fields: Any) -> Job:
+def store(weighed: PreparedJob, **fields: Any) -> Job:
     """Return a new queued row; to be called while it is the owner's turn, see `lock_owner`.
 
     Raises:
         JobRefused: what `budget.check_budget` refuses, asked again.
     """
+    owner, key = weighed.credentials.user, weighed.credentials.key
     resolved, checkpoint = weighed.resolved, weighed.checkpoint
     check_budget(owner.pk, weighed.limits, predicted=weighed.predicted)
     fairness.admit(owner.pk)
     return Job.objects.create(
         owner=owner,
-        api_key=owner.came_with,
+        api_key=key,
         parameters=resolved.model_dump(mode="json"),
         prompt=resolved.prompt,
         notes=notes(weighed.requested, resolved, checkpoint.defaults()),

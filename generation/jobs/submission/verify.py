@@ -16,6 +16,7 @@ from generation.parameters.ranges import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
 from generation.queue import eta, fairness, tickets
 from generation.webhooks import outbox
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
 
 
@@ -40,8 +41,7 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
         message = f"This key may not ask for the checkpoint {checkpoint.slug} that drew this image."
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
     owner = image.owner
-    owner.came_with = key
-    limits = limits_for(owner)
+    limits = limits_for(Credentials(owner, key))
     predicted = eta.predict_seconds(parameters, checkpoint)
     with transaction.atomic():
         lock_owner(owner.pk)

@@ -3,14 +3,12 @@
 import hashlib
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-
-if TYPE_CHECKING:
-    from sdsite.accounts.models.user import User
 
 PREFIX = "sds"
 LOOKUP_CHARACTERS = 8
@@ -37,7 +35,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         alive = Q(expires_at=None) | Q(expires_at__gt=now)
         return self.filter(alive, revoked_at=None, owner__is_active=True)
 
-    def visible_to(self, user: "User") -> Self:
+    def visible_to(self, user: AbstractBaseUser) -> Self:
         """Keys that `user` may list and revoke: their own."""
         return self.filter(owner=user)
 

@@ -1,22 +1,13 @@
 """Who logs in."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
-if TYPE_CHECKING:
-    from sdsite.accounts.models.api_key import ApiKey
-
 
 class User(AbstractUser):
-    """A person or a program with an account; a row of our own from the first migration, so that it can grow.
-
-    `came_with` is no column: the key by which this object was let in, None for a session, a command or the site itself.
-    It travels with the person, so that no door can forget what binds their key.
-    """
-
-    came_with: "ApiKey | None" = None
+    """A person or a program with an account; a row of our own from the first migration, so that it can grow."""
 
     class Meta(AbstractUser.Meta):
         """Newest first would need an index; names are what people look for."""

@@ -53,7 +53,8 @@ class GenerateConsumer(JobConsumer):
     async def begun(self) -> None:
         """Tell what the key may do."""
         self.asked = {}
-        scopes = None if self.connection.key is None else self.connection.key.scopes
+        key = self.connection.credentials.key
+        scopes = None if key is None else key.scopes
         await self._say(READY, {"user": self.connection.user.username, "scopes": scopes})
 
     async def carry_out(self, order: ClientMessage) -> None:
@@ -132,7 +133,7 @@ class GenerateConsumer(JobConsumer):
 
     async def _file(self, asked: Asked, image: Message) -> bytes | None:
         asked.sent.add(image["index"])
-        return await database_sync_to_async(read_file)(self.connection.user, image["id"])
+        return await database_sync_to_async(read_file)(self.connection.credentials, image["id"])
 
     async def tell_gone(self, followed: JobSubscription) -> None:
         """Say that the job was deleted."""

@@ -5,13 +5,13 @@ import uuid
 from django.core.files.storage import default_storage
 
 from gallery.models import Image
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 
-def read_file(user: User, image_id: uuid.UUID | str) -> bytes | None:
-    """Return the file of an image; None where `user` may not see it, it is held back, or the file is gone."""
-    image = Image.objects.visible_to(user).filter(pk=image_id).first()
-    if image is None or image.is_withheld_from(user):
+def read_file(credentials: Credentials, image_id: uuid.UUID | str) -> bytes | None:
+    """Return the file of an image; None where `credentials` may not see it, it is held back, or the file is gone."""
+    image = Image.objects.visible_to(credentials).filter(pk=image_id).first()
+    if image is None or image.is_withheld_from(credentials):
         return None
     try:
         with default_storage.open(image.file) as file:

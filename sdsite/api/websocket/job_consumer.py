@@ -156,7 +156,10 @@ class JobConsumer(BaseConsumer):
     def _submit(self, requested: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
         self.enter_again("generate")
         job = submit_job(
-            owner=self.connection.user, parameters=requested, source=self.source, idempotency_key=idempotency_key
+            credentials=self.connection.credentials,
+            parameters=requested,
+            source=self.source,
+            idempotency_key=idempotency_key,
         )
         return job, serialize_job(job).model_dump(mode="json")
 

@@ -14,6 +14,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job, QueueState
 from generation.parameters.schema import GenerationParameters
 from generation.queue import tickets
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.devtools.bench.site import JOB_SECONDS, BenchFailed, BenchSite
 from sdsite.server.processes import Maintenance, worker_part
@@ -80,7 +81,7 @@ def measure(site: BenchSite, people: list[User], way: str, jobs: int, steps: int
     QueueState.objects.update_or_create(pk=1, defaults={"paused": True})
     made = [
         submit_job(
-            owner=people[number % len(people)],
+            credentials=Credentials(people[number % len(people)]),
             parameters=GenerationParameters(prompt=PROMPTS[number % len(PROMPTS)], steps=steps),
             source=Job.Source.COMMAND,
             lane=WAYS[way],

@@ -12,6 +12,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import eta as estimate
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.devtools.bench.site import BenchFailed, BenchSite
 
@@ -37,7 +38,9 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
             site.draw(_requested(dice))
         people = [site.owner, *(User.objects.create(username=f"bench{number}") for number in range(2))]
         jobs = [
-            submit_job(owner=dice.choice(people), parameters=_requested(dice), source=Job.Source.COMMAND)
+            submit_job(
+                credentials=Credentials(dice.choice(people)), parameters=_requested(dice), source=Job.Source.COMMAND
+            )
             for _ in range(options["jobs"])
         ]
         asked, places = timezone.now(), estimate.places()

@@ -18,6 +18,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import eta, tickets
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.devtools.bench import fixtures
 from sdsite.devtools.bench.site import BenchFailed
@@ -87,12 +88,14 @@ def _round(owner: User) -> dict[str, float]:
     seconds = {
         "claim": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes))),
         "claim, loaded": _timed(lambda: jobs.append(claim(worker="bench", lanes=lanes, loaded=["starter"]))),
-        "submit": _timed(lambda: submit_job(owner=owner, parameters=requested, source=Job.Source.COMMAND)),
+        "submit": _timed(
+            lambda: submit_job(credentials=Credentials(owner), parameters=requested, source=Job.Source.COMMAND)
+        ),
         "ring_idle_lanes": _timed(tickets.ring_idle_lanes),
         "tell_places": _timed(notifications.tell_places),
         "places": _timed(eta.places),
     }
-    submit_job(owner=owner, parameters=requested, source=Job.Source.COMMAND)
+    submit_job(credentials=Credentials(owner), parameters=requested, source=Job.Source.COMMAND)
     for job in jobs:
         if job is None:
             raise BenchFailed("A claim found nothing in a queue full of jobs.")

@@ -15,6 +15,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue.workers import live_workers
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.server import bootstrap
 from sdsite.server.processes import Maintenance, queue_parts, web_part, worker_part
@@ -105,7 +106,7 @@ class BenchSite:
         Raises:
             BenchFailed: it ended otherwise.
         """
-        job = submit_job(owner=self.owner, parameters=requested, source=Job.Source.COMMAND)
+        job = submit_job(credentials=Credentials(self.owner), parameters=requested, source=Job.Source.COMMAND)
 
         def finished() -> bool:
             job.refresh_from_db()

@@ -23,6 +23,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue.workers import live_workers
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.management.progress_bar import Bar, StepListener
 from sdsite.server import bootstrap, valkey
@@ -133,7 +134,7 @@ class Road:
         """
         listener = StepListener(self.owner.pk)
         try:
-            job = submit_job(owner=self.owner, parameters=requested, source=Job.Source.COMMAND)
+            job = submit_job(credentials=Credentials(self.owner), parameters=requested, source=Job.Source.COMMAND)
             while not job.is_finished:
                 self._look(job, listener)
         finally:

@@ -15,6 +15,7 @@ from generation.checkpoints.sources import get_source
 from generation.jobs.submission.submit import submit_job
 from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import AuditEvent
 from tests.support.factories import STARTER, make_checkpoint, make_job
 
@@ -57,7 +58,9 @@ def test_a_folder_is_added_with_three_fields_and_can_be_asked_for_at_once(as_roo
     assert row.sampler
     assert row.schedule
     job = submit_job(
-        owner=alice, parameters=GenerationParameters(prompt="a red heart", checkpoint="tulip"), source="studio"
+        credentials=Credentials(alice),
+        parameters=GenerationParameters(prompt="a red heart", checkpoint="tulip"),
+        source="studio",
     )
     assert (job.checkpoint, job.parameters["width"]) == (row, row.width)
     assert AuditEvent.objects.get(action="checkpoint.created").actor == root

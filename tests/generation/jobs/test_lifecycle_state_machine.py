@@ -30,6 +30,7 @@ from generation.jobs.submission.retry import RETRYABLE, retry_job
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
 from generation.worker.lease import Lease
+from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_checkpoint, make_job, make_user
 
 LANES = ("interactive", "batch")
@@ -139,7 +140,7 @@ class Jobs(RuleBasedStateMachine):
     def retry(self, pick, _):
         job = self._any_job(pick)
         try:
-            fresh = retry_job(job=job, actor=job.owner)
+            fresh = retry_job(job=job, credentials=Credentials(job.owner))
         except JobRefused:
             assert job.status not in RETRYABLE
         else:

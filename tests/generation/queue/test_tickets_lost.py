@@ -8,6 +8,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import tickets
+from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_user
 from tests.support.site import wait_for
 
@@ -23,7 +24,7 @@ def submit_unheard(owner):
     """Queue a job without anybody ringing for it, as when Redis lost its ticket."""
     requested = GenerationParameters(prompt="a red heart", steps=2)
     with transaction.atomic():
-        job = submit_job(owner=owner, parameters=requested, source="api")
+        job = submit_job(credentials=Credentials(owner), parameters=requested, source="api")
         transaction.get_connection().run_on_commit.clear()
     return job
 
@@ -42,7 +43,7 @@ def test_nothing_starts_in_a_paused_queue_until_it_is_resumed(live_site, alice):
     root = make_user("root", is_staff=True)
     set_state(actor=root, paused=True)
     requested = GenerationParameters(prompt="a red heart", steps=2)
-    job = submit_job(owner=alice, parameters=requested, source="api")
+    job = submit_job(credentials=Credentials(alice), parameters=requested, source="api")
     wait_for(lambda: tickets.depth()["interactive"] == 1, what="the job to wait")
     wait_for(lambda: tickets._tickets("interactive").count == 0, what="its ticket to be spent")
     wait_for(live_site.idle_worker, what="the worker to be idle again")

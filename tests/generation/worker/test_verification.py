@@ -18,6 +18,7 @@ from generation.parameters import catalog
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
 from generation.worker.verification import differences, psnr
+from sdsite.accounts.credentials import Credentials
 from tests.support.clients.api_client import error_of, knocking_as
 from tests.support.factories import make_job
 
@@ -150,7 +151,7 @@ def test_its_owner_asks_by_the_api_and_strangers_find_nothing(drawn, work, alice
         error_of(knocking_as(charlie).api(method, path), 404, "not_found")
     [job] = Job.objects.filter(source="verify")
     with pytest.raises(JobRefused, match="once more"):
-        retry_job(job=job, actor=alice)
+        retry_job(job=job, credentials=Credentials(alice))
 
 
 def test_what_cannot_be_drawn_again_is_refused(drawn):

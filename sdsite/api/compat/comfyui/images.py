@@ -23,6 +23,7 @@ from gallery.imaging.decode_limits import room_for
 from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Image, Upload
 from generation.models import Workflow
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui.errors import INVALID, Problem, refused
 from sdsite.api.compat.comfyui.graph import Graph
@@ -56,8 +57,8 @@ def id_in(name: str) -> uuid.UUID | None:
     return uuid.UUID(found[-1]) if found else None
 
 
-def get_row(name: str, kind: str, user: User) -> Image | Upload:
-    """Return the picture that a file name means, of what `user` may see; `kind` is input, output or temp.
+def get_row(name: str, kind: str, credentials: Credentials) -> Image | Upload:
+    """Return the picture that a file name means, of what `credentials` may see; `kind` is input, output or temp.
 
     Raises:
         Http404: there is none.
@@ -66,7 +67,7 @@ def get_row(name: str, kind: str, user: User) -> Image | Upload:
     if pk is None:
         raise Http404("There is no such file.")
     rows: Any = Image.objects if kind in DRAWN else Upload.objects
-    return get_object_or_404(rows.visible_to(user), pk=pk)
+    return get_object_or_404(rows.visible_to(credentials), pk=pk)
 
 
 def viewed(request: HttpRequest) -> HttpResponse:
@@ -81,7 +82,7 @@ def viewed(request: HttpRequest) -> HttpResponse:
     kind = query.get("type", "output")
     if "filename" not in query or kind not in (*DRAWN, "input"):
         raise ApiError("bad_request", "filename is needed, and type must be output, temp or input.")
-    row = get_row(query["filename"], kind, request.user)  # type: ignore[arg-type]
+    row = get_row(query["filename"], kind, get_credentials(request))
     response = respond_with_file(request, row)
     if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
         with room_for(response.content):

@@ -12,7 +12,7 @@ from generation.models import Adapter, Checkpoint
 from generation.parameters.metadata.comfyui import stem
 from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 ENDING = ".safetensors"
 
@@ -70,14 +70,14 @@ USUAL_FACTOR = 4.0  # of a network whose name says none
 class Names:
     """What one person may ask for, under ComfyUI's names."""
 
-    def __init__(self, user: User) -> None:
-        """Prepare for `user`; the database is asked when something is."""
-        self._user = user
+    def __init__(self, credentials: Credentials) -> None:
+        """Prepare for `credentials`; the database is asked when something is."""
+        self._credentials = credentials
         self._slugs: dict[tuple[str, str], str | None] = {}  # every way through a graph ends at the same checkpoint
 
     @cached_property
     def _find(self) -> Callable[[Model], str | None]:
-        return finder(self._user)
+        return finder(self._credentials)
 
     def slug(self, kind: str, name: str) -> str | None:
         """Return the slug of the checkpoint or adapter of `kind` that a file name, title or slug means, or None."""
@@ -100,7 +100,7 @@ class Names:
         kind = FOLDERS.get(folder)
         if kind is None:
             return []
-        rows: Any = Adapter.objects.enabled().of_kind(kind) if kind else offered_to(limits_for(self._user))
+        rows: Any = Adapter.objects.enabled().of_kind(kind) if kind else offered_to(limits_for(self._credentials))
         return [f"{slug}{ENDING}" for slug in rows.values_list("slug", flat=True)]
 
     def embeddings(self) -> list[str]:

@@ -11,7 +11,7 @@ from generation.jobs.reorder import move_to_front
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job, Workflow
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.comfyui import images
 from sdsite.api.compat.comfyui.errors import GraphRefused, refused_by_site
 from sdsite.api.compat.comfyui.graph import Graph, storable
@@ -25,7 +25,7 @@ LONGEST_CLIENT = 200
 SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")  # keys to another service: never stored
 
 
-def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
+def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> Workflow:
     """Make a job of `graph` and return it with what its client will ask for; `body` is the whole request.
 
     Raises:
@@ -33,17 +33,17 @@ def submit(*, owner: User, graph: Graph, body: dict[str, Any]) -> Workflow:
         JobRefused: what `submit_job` refuses for another reason.
         UploadRefused: `uploads_full`.
     """
-    found = match(graph, Names(owner))
-    picture_fields, replaced = images.take(found, graph, owner)
+    found = match(graph, Names(credentials))
+    picture_fields, replaced = images.take(found, graph, credentials.user)
     kept = graph.stored(replaced)
     try:
         requested = _requested(found, picture_fields)
         # One transaction, so that no worker and no client ever meets the job without its graph.
         with transaction.atomic():
-            job = submit_job(owner=owner, parameters=requested, source=Job.Source.COMFYUI)
+            job = submit_job(credentials=credentials, parameters=requested, source=Job.Source.COMFYUI)
             workflow = Workflow.objects.create(
                 job=job,
-                number=Workflow.objects.next_number(owner),
+                number=Workflow.objects.next_number(credentials.user),
                 client_id=get_client_id(body),
                 graph=kept,
                 extra=_extra(body),

@@ -12,6 +12,7 @@ from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Workflow
 from generation.queue.workers import live_workers
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui import history as past
 from sdsite.api.compat.comfyui import images as pictures
@@ -51,7 +52,7 @@ def post_prompt(request: HttpRequest) -> HttpResponse:
     graph = None
     try:
         graph = Graph(body.get("prompt"))
-        workflow = submit(owner=_user(request), graph=graph, body=body)
+        workflow = submit(credentials=get_credentials(request), graph=graph, body=body)
     except GraphRefused as error:
         return render_graph(error, _classes(body), graph.outputs if graph else ())
     return _json({"prompt_id": str(workflow.pk), "number": workflow.number, "node_errors": {}})
@@ -160,14 +161,14 @@ def upload_image(request: HttpRequest) -> HttpResponse:
 
 def object_info(request: HttpRequest) -> HttpResponse:
     """Describe every node that is understood."""
-    lists = Names(_user(request)).lists()
+    lists = Names(get_credentials(request)).lists()
     return _json({name: describe(node, lists) for name, node in NODES.items()})
 
 
 def object_info_of(request: HttpRequest, node: str) -> HttpResponse:
     """Describe one node; `{}` for one that is not understood."""
     found = NODES.get(node)
-    return _json({node: describe(found, Names(_user(request)).lists())} if found else {})
+    return _json({node: describe(found, Names(get_credentials(request)).lists())} if found else {})
 
 
 def models(request: HttpRequest) -> HttpResponse:
@@ -179,12 +180,12 @@ def models_in(request: HttpRequest, folder: str) -> HttpResponse:
     """List the files of a folder of weights."""
     if folder not in FOLDERS:
         raise Http404
-    return _json(Names(_user(request)).files(folder))
+    return _json(Names(get_credentials(request)).files(folder))
 
 
 def embeddings(request: HttpRequest) -> HttpResponse:
     """List what prompts may say behind `embedding:`."""
-    return _json(Names(_user(request)).embeddings())
+    return _json(Names(get_credentials(request)).embeddings())
 
 
 def features(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Upload
 from generation.errors import JobRefused
 from generation.image_settings import settings_of_file
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.openai.multipart import Files
 from sdsite.api.compat.openai.requests import (
@@ -29,14 +30,14 @@ _TAGS = re.compile(r"<[^<>]*>")  # LoRA tags and the like, of weights that only 
 KNOWN = {"edit": ("image", "mask"), "variation": ("image",)}
 
 
-def build_presets(kind: str, asked: ImagesRequest, files: Files, owner: User) -> dict[str, Any]:
+def build_presets(kind: str, asked: ImagesRequest, files: Files, credentials: Credentials) -> dict[str, Any]:
     """Store the files of a request as uploads and return the native fields that they stand for.
 
     Args:
         kind: "edit" or "variation".
         asked: the other fields of the request.
         files: by field.
-        owner: the user who gets the uploads.
+        credentials: those of the request; their user gets the uploads.
 
     Raises:
         JobRefused: `invalid_parameters`, an image is missing, unusable or in an unknown field; `uploads_full` (403).
@@ -47,9 +48,10 @@ def build_presets(kind: str, asked: ImagesRequest, files: Files, owner: User) ->
     if "image" not in files:
         raise _invalid("image", "image is required: a PNG, JPEG or WebP file")
     image = files["image"]
+    owner = credentials.user
     with room_for(*files.values()):
         if kind == "variation":
-            return {**_variation(image, owner), "init_image": _keep("image", image, owner)}
+            return {**_variation(image, credentials), "init_image": _keep("image", image, owner)}
         return _edit(asked, image, files.get("mask"), owner)
 
 
@@ -64,13 +66,13 @@ def _edit(asked: ImagesRequest, image: bytes, mask: bytes | None, owner: User) -
     return {"init_image": init_image, "strength": FIDELITY_STRENGTH.get(asked.input_fidelity or "")}
 
 
-def _variation(image: bytes, owner: User) -> Mapping[str, Any]:
+def _variation(image: bytes, credentials: Credentials) -> Mapping[str, Any]:
     """Return strength and prompts of a variation: the prompts in the image's metadata, else a neutral prompt.
 
     A variation comes without a prompt, and no checkpoint generates without one.
     """
     try:
-        found = settings_of_file(image, owner).parameters
+        found = settings_of_file(image, credentials).parameters
     except JobRefused:
         found = {}
     plain = {name: _TAGS.sub("", str(found.get(name, ""))).strip() for name in ("prompt", "negative_prompt")}

@@ -16,6 +16,7 @@ from generation.limits import limits_for, offered_to
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import wait_until_finished
+from sdsite.accounts.credentials import get_credentials
 from sdsite.api.compat.openai import responses, streaming
 from sdsite.api.compat.openai.input_images import build_presets
 from sdsite.api.compat.openai.multipart import read_form
@@ -73,18 +74,18 @@ def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 def _models(request: HttpRequest) -> list[dict[str, Any]]:
-    offered = offered_to(limits_for(request.user))  # type: ignore[arg-type]
+    offered = offered_to(limits_for(get_credentials(request)))
     return [responses.model_answer(checkpoint) for checkpoint in offered]
 
 
 def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
     values, files = read_form(request)
     asked = read_request(values)
-    return asked, _requested(request, asked, build_presets(kind, asked, files, request.user))  # type: ignore[arg-type]
+    return asked, _requested(request, asked, build_presets(kind, asked, files, get_credentials(request)))
 
 
 def _requested(request: HttpRequest, asked: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:
-    limits = limits_for(request.user)  # type: ignore[arg-type]
+    limits = limits_for(get_credentials(request))
     return build_parameters(asked, checkpoint=get_checkpoint(asked, limits), limits=limits, presets=presets)
 
 
@@ -115,7 +116,7 @@ def _answer(request: HttpRequest, asked: ImagesRequest, job: Job) -> HttpRespons
 def _submitter(request: HttpRequest, requested: GenerationParameters) -> Callable[[], Awaitable[Job]]:
     def submit() -> Job:
         return submit_job(
-            owner=request.user,  # type: ignore[arg-type]
+            credentials=get_credentials(request),
             parameters=requested,
             source=Job.Source.OPENAI,
             idempotency_key=_key(request),

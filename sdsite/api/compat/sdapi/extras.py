@@ -15,7 +15,7 @@ from generation.models import Job
 from generation.parameters.metadata import infotext
 from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.generate import read_images, stop, submit, wait_for_end
 from sdsite.api.compat.sdapi.images import decode_bytes, encoded, read_file, reference
 from sdsite.api.compat.sdapi.names import is_given, upscaler_named
@@ -67,7 +67,7 @@ class ImageBody(Body):
 async def single(request: HttpRequest) -> HttpResponse:
     """Upscale one image."""
     asked, _ = read(request, SingleExtras)
-    upscaled = await _upscale(asked, [asked.image], "image", request.user)  # type: ignore[arg-type]
+    upscaled = await _upscale(asked, [asked.image], "image", get_credentials(request))
     return reply({"html_info": "", "image": upscaled[0]})
 
 
@@ -77,38 +77,38 @@ async def batch(request: HttpRequest) -> HttpResponse:
     if not 1 <= len(asked.imageList) <= IMAGES_A_JOB:
         raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} images; got {len(asked.imageList)}")
     given = [image.data for image in asked.imageList]
-    return reply({"html_info": "", "images": await _upscale(asked, given, "imageList", request.user)})  # type: ignore[arg-type]
+    return reply({"html_info": "", "images": await _upscale(asked, given, "imageList", get_credentials(request))})
 
 
-async def _upscale(asked: Extras, given: list[str], field: str, user: User) -> list[str]:
+async def _upscale(asked: Extras, given: list[str], field: str, credentials: Credentials) -> list[str]:
     if not all(given):
         raise refuse(field, f"{field} must be an image as base64; got none")
     name = next((name for name in (asked.upscaler_1, asked.upscaler_2) if is_given(name)), None)
     if name is None:  # AUTOMATIC1111 returns the images unchanged as well
-        return await sync_to_async(_unchanged)(given, user)
-    jobs = await sync_to_async(_submit_all)(asked, given, name, user)
+        return await sync_to_async(_unchanged)(given, credentials)
+    jobs = await sync_to_async(_submit_all)(asked, given, name, credentials)
     done = [await wait_for_end(job) for job in jobs]
-    return await sync_to_async(_files)(done, user)
+    return await sync_to_async(_files)(done, credentials)
 
 
-def _submit_all(asked: Extras, given: list[str], name: str, user: User) -> list[Job]:
+def _submit_all(asked: Extras, given: list[str], name: str, credentials: Credentials) -> list[Job]:
     """Queue a job for each image; when one is refused, cancel the others."""
     jobs: list[Job] = []
     try:
         for image in given:
-            jobs.append(submit(_requested(asked, image, upscaler_named(name, user), user), user))
+            jobs.append(submit(_requested(asked, image, upscaler_named(name, credentials), credentials), credentials))
     except Exception:
-        stop(jobs, user)
+        stop(jobs, credentials.user)
         raise
     return jobs
 
 
-def _requested(asked: Extras, image: str, upscaler: str, user: User) -> GenerationParameters:
+def _requested(asked: Extras, image: str, upscaler: str, credentials: Credentials) -> GenerationParameters:
     try:
         requested = GenerationParameters(task="upscale", init_image=reference(image), upscaler=upscaler)
         if asked.resize_mode != TO_SIZE:
             return requested.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
-        stored = store_input_images(requested, user)
+        stored = store_input_images(requested, credentials.user)
         return stored.parameters.with_changes(upscale_by=_factor(asked, stored.sizes["init_image"]))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
@@ -130,15 +130,16 @@ def _factor(asked: Extras, size: tuple[int, int]) -> float:
     return max(scales)
 
 
-def _files(jobs: list[Job], user: User) -> list[str]:
-    found = [read_images(job, user) for job in jobs]
+def _files(jobs: list[Job], credentials: Credentials) -> list[str]:
+    found = [read_images(job, credentials) for job in jobs]
     if not all(found):
         raise JobRefused("cancelled", "The job was cancelled.", status=409)
     return [encoded(images[0][1]) for images in found]
 
 
-def _unchanged(given: list[str], user: User) -> list[str]:
+def _unchanged(given: list[str], credentials: Credentials) -> list[str]:
     requests = [GenerationParameters(task="upscale", init_image=reference(image)) for image in given]
+    user = credentials.user
     ids = [str(store_input_images(requested, user).parameters.init_image).partition(":")[2] for requested in requests]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
     return [encoded(read_file(rows[pk])) for pk in ids]

@@ -12,6 +12,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful, wait_until_finished
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.sdapi import options, task_ids
 from sdsite.api.compat.sdapi.images import encoded, read_file
@@ -33,26 +34,26 @@ async def image_to_image(request: HttpRequest) -> HttpResponse:
 
 async def _generate(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
     asked, raw = read(request, kind)
-    user: User = request.user  # type: ignore[assignment]
-    job = await sync_to_async(_submit)(asked, user)
+    credentials = get_credentials(request)
+    job = await sync_to_async(_submit)(asked, credentials)
     job = await wait_for_end(job)
-    return reply(await sync_to_async(_answer)(job, asked, raw, user))
+    return reply(await sync_to_async(_answer)(job, asked, raw, credentials))
 
 
-def _submit(asked: TextToImage, user: User) -> Job:
+def _submit(asked: TextToImage, credentials: Credentials) -> Job:
     # Both may refuse, so they come before the job.
-    requested, kept = build_parameters(asked, user), overrides_to_keep(asked, user)
-    job = submit(requested, user)
+    requested, kept = build_parameters(asked, credentials), overrides_to_keep(asked, credentials)
+    job = submit(requested, credentials)
     if asked.force_task_id:
-        task_ids.remember(user.pk, asked.force_task_id, job.pk)
+        task_ids.remember(credentials.user.pk, asked.force_task_id, job.pk)
     if kept:
-        options.keep(user, kept)
+        options.keep(credentials, kept)
     return job
 
 
-def submit(requested: GenerationParameters, user: User) -> Job:
+def submit(requested: GenerationParameters, credentials: Credentials) -> Job:
     """Queue `requested` as a job of this dialect."""
-    return submit_job(owner=user, parameters=requested, source=Job.Source.SDAPI)
+    return submit_job(credentials=credentials, parameters=requested, source=Job.Source.SDAPI)
 
 
 async def wait_for_end(job: Job) -> Job:
@@ -68,7 +69,7 @@ def stop(jobs: list[Job], user: User) -> None:
         cancel_job(job=job, actor=user)
 
 
-def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
+def read_images(job: Job, credentials: Credentials) -> list[tuple[Image, bytes]]:
     """Return the images of a finished job with their files; of a cancelled one those that were completed.
 
     Raises:
@@ -78,7 +79,7 @@ def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
     if job.status == Job.Status.FAILED:
         raise JobUnsuccessful(job)
     rows = list(Image.objects.of_job(job.pk))
-    shown = [row for row in rows if not row.is_withheld_from(user)]
+    shown = [row for row in rows if not row.is_withheld_from(credentials)]
     if rows and not shown:
         raise Quarantined
     try:
@@ -87,8 +88,8 @@ def read_images(job: Job, user: User) -> list[tuple[Image, bytes]]:
         raise JobUnsuccessful(job) from error
 
 
-def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> dict[str, Any]:
-    images = read_images(job, user)
+def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], credentials: Credentials) -> dict[str, Any]:
+    images = read_images(job, credentials)
     echo = {**asked.model_dump(mode="json"), **raw}
     if isinstance(asked, ImageToImage) and not asked.include_init_images:
         echo |= {"init_images": None, "mask": None}
@@ -100,6 +101,6 @@ def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], user: User) -> di
             images,
             batch_size=asked.batch_size or 1,
             styles=asked.styles or (),
-            notes=build_notes(asked, job, user),
+            notes=build_notes(asked, job, credentials),
         ),
     }

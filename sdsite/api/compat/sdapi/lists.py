@@ -9,7 +9,7 @@ from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Style
 from generation.models.adapter import AdapterQuerySet
 from generation.parameters import catalog
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, get_title
 from sdsite.api.compat.sdapi.responses import reply
 
@@ -18,7 +18,7 @@ WITHHELD = {"free": 0, "used": 0, "total": 0}
 _PEAK = {"current": 0, "peak": 0}
 
 
-def _checkpoints(user: User) -> Any:
+def _checkpoints(credentials: Credentials) -> Any:
     return [
         {
             "title": get_title(row),
@@ -28,18 +28,18 @@ def _checkpoints(user: User) -> Any:
             "filename": row.slug,
             "config": None,
         }
-        for row in offered_to(limits_for(user))
+        for row in offered_to(limits_for(credentials))
     ]
 
 
-def _samplers(user: User) -> Any:
+def _samplers(credentials: Credentials) -> Any:
     return [
         {"name": row.label, "aliases": list(dict.fromkeys((row.key, *row.aliases))), "options": {}}
         for row in catalog.SAMPLERS.values()
     ]
 
 
-def _schedulers(user: User) -> Any:
+def _schedulers(credentials: Credentials) -> Any:
     names = {AUTOMATIC.lower(): AUTOMATIC, **catalog.SCHEDULES}
     return [
         {
@@ -53,7 +53,7 @@ def _schedulers(user: User) -> Any:
     ]
 
 
-def _upscalers(user: User) -> Any:
+def _upscalers(credentials: Credentials) -> Any:
     built_in = [row.label for row in catalog.UPSCALERS.values() if not row.latent]
     rows = [(name, USUAL_SCALE) for name in (NONE, *built_in)]
     rows += [(row.slug, row.meta.get("scale") or USUAL_SCALE) for row in _adapters(Adapter.Kind.UPSCALER)]
@@ -63,22 +63,22 @@ def _upscalers(user: User) -> Any:
     ]
 
 
-def _latent_modes(user: User) -> Any:
+def _latent_modes(credentials: Credentials) -> Any:
     return [{"name": row.label} for row in catalog.UPSCALERS.values() if row.latent]
 
 
-def _vaes(user: User) -> Any:
+def _vaes(credentials: Credentials) -> Any:
     return [{"model_name": row.slug, "filename": row.slug} for row in _adapters(Adapter.Kind.VAE)]
 
 
-def _loras(user: User) -> Any:
+def _loras(credentials: Credentials) -> Any:
     return [
         {"name": row.slug, "alias": row.title, "path": row.slug, "metadata": {"trigger_words": row.trigger_words}}
         for row in _adapters(Adapter.Kind.LORA)
     ]
 
 
-def _embeddings(user: User) -> Any:
+def _embeddings(credentials: Credentials) -> Any:
     loaded = {
         row.token or row.slug: {
             "step": None,
@@ -92,9 +92,9 @@ def _embeddings(user: User) -> Any:
     return {"loaded": loaded, "skipped": {}}
 
 
-def _styles(user: User) -> Any:
+def _styles(credentials: Credentials) -> Any:
     by_name: dict[str, Style] = {}
-    for style in Style.objects.visible_to(user):
+    for style in Style.objects.visible_to(credentials.user):
         by_name.setdefault(style.name, style)  # the user's own come first
     return [
         {"name": style.name, "prompt": style.prompt, "negative_prompt": style.negative_prompt}
@@ -102,7 +102,7 @@ def _styles(user: User) -> Any:
     ]
 
 
-def _memory(user: User) -> Any:
+def _memory(credentials: Credentials) -> Any:
     """Return the structure with zeros: the memory of the site's hosts is not shown to users."""
     parts = ("active", "allocated", "reserved", "inactive")
     cuda = {"system": WITHHELD, **dict.fromkeys(parts, _PEAK), "events": {"retries": 0, "oom": 0}}
@@ -114,7 +114,7 @@ def _adapters(kind: str) -> AdapterQuerySet:
 
 
 # Address below /sdapi/v1/ -> function that builds the response.
-LISTS: Mapping[str, Callable[[User], Any]] = {
+LISTS: Mapping[str, Callable[[Credentials], Any]] = {
     "sd-models": _checkpoints,
     "samplers": _samplers,
     "schedulers": _schedulers,
@@ -146,11 +146,11 @@ NOTHING_TO_DO = (
 )
 
 
-def lister(answer: Callable[[User], Any]) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the view that answers with `answer(user)`."""
+def lister(answer: Callable[[Credentials], Any]) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the view that answers with `answer(credentials)`."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        return reply(answer(request.user))  # type: ignore[arg-type]
+        return reply(answer(get_credentials(request)))
 
     return view
 

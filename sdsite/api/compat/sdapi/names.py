@@ -12,7 +12,7 @@ from generation.parameters.metadata.a1111 import find_schedule, split_hash
 from generation.parameters.metadata.infotext_keys import upscaler_key
 from generation.parameters.metadata.recovered import Model
 from generation.parameters.sampler_names import find_sampler_and_schedule
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 
 AUTOMATIC = "Automatic"
 NONE = "None"
@@ -41,31 +41,31 @@ def get_title(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.slug} [{checkpoint.sha256[:SHORT_HASH]}]" if checkpoint.sha256 else checkpoint.slug
 
 
-def checkpoint_named(name: str | None, user: User) -> Checkpoint:
-    """Return the checkpoint that a title, slug, file name or hash means; without a name the default of `user`.
+def checkpoint_named(name: str | None, credentials: Credentials) -> Checkpoint:
+    """Return the checkpoint that a title, slug, file name or hash means; without a name the default of `credentials`.
 
     Raises:
         JobRefused: `checkpoint_missing` or `checkpoint_not_allowed`.
     """
-    limits = limits_for(user)
+    limits = limits_for(credentials)
     if not is_given(name):
         return find_checkpoint(None, limits)
     by_slug = offered_to(limits).filter(slug=_storable(name)).first()  # options store slugs
-    return by_slug or find_checkpoint(_slug("checkpoint", name, user), limits)
+    return by_slug or find_checkpoint(_slug("checkpoint", name, credentials), limits)
 
 
-def adapter_named(kind: str, name: str, user: User) -> str:
+def adapter_named(kind: str, name: str, credentials: Credentials) -> str:
     """Return the slug of the adapter of `kind` that a name means; the name itself where there is none.
 
     A missing adapter is refused when the request is submitted, with a message that lists those that exist.
     """
-    return _slug(kind, name, user)
+    return _slug(kind, name, credentials)
 
 
-def _slug(kind: str, name: str | None, user: User) -> str:
+def _slug(kind: str, name: str | None, credentials: Credentials) -> str:
     plain, digest = split_hash(_storable(name))
     stem = _ENDING.sub("", re.split(r"[/\\]", plain)[-1])
-    find = finder(user)
+    find = finder(credentials)
     for candidate in dict.fromkeys((plain, stem)):
         found = find(Model(kind, kind, candidate, digest))
         if found is not None:
@@ -98,10 +98,10 @@ def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[st
     return found.key if found else None, schedule
 
 
-def upscaler_named(name: str, user: User) -> str:
+def upscaler_named(name: str, credentials: Credentials) -> str:
     """Return the key or slug of the upscaler with this name."""
     plain = name.strip().casefold()
     if plain == NONE.casefold():
         return _PLAINEST
     key = _LATENT.get(plain) or upscaler_key(name.strip())
-    return key if key in catalog.UPSCALERS else adapter_named(Adapter.Kind.UPSCALER, name, user)
+    return key if key in catalog.UPSCALERS else adapter_named(Adapter.Kind.UPSCALER, name, credentials)

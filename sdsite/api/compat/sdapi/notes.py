@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from generation.errors import JobRefused
 from generation.models import Job
 from generation.parameters import catalog
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.sdapi.names import checkpoint_named, is_given, sampler_and_schedule
 from sdsite.api.compat.sdapi.requests import TextToImage
 
@@ -18,12 +18,12 @@ SHOWN = 80  # characters shown of a name
 _SAME = "use same checkpoint"
 
 
-def build_notes(asked: TextToImage, job: Job, user: User) -> list[str]:
+def build_notes(asked: TextToImage, job: Job, credentials: Credentials) -> list[str]:
     """Return sentences for people: what was changed in the request, and which of its fields were not used."""
-    return [*job.notes, *_second_pass(asked, job, user), *_others(asked), *_scripts(asked)]
+    return [*job.notes, *_second_pass(asked, job, credentials), *_others(asked), *_scripts(asked)]
 
 
-def _second_pass(asked: TextToImage, job: Job, user: User) -> Iterator[str]:
+def _second_pass(asked: TextToImage, job: Job, credentials: Credentials) -> Iterator[str]:
     """Yield the settings of its own that the hires fix was asked to have: here it shares those of the first pass."""
     if not asked.enable_hr:
         return
@@ -35,7 +35,7 @@ def _second_pass(asked: TextToImage, job: Job, user: User) -> Iterator[str]:
         if own and own != (first or ""):
             yield f"{name} was not used: the second pass has the prompts of the first."
     slug, sampler, schedule = resolved.checkpoint, catalog.SAMPLERS[resolved.sampler], resolved.schedule
-    if _differs(asked.hr_checkpoint_name, lambda name: checkpoint_named(name, user).slug, slug):
+    if _differs(asked.hr_checkpoint_name, lambda name: checkpoint_named(name, credentials).slug, slug):
         yield f"hr_checkpoint_name was not used: the second pass uses {slug}, too."
     if _differs(asked.hr_sampler_name, lambda name: sampler_and_schedule(name, None)[0], sampler.key):
         yield f"hr_sampler_name was not used: the second pass uses {sampler.label}, too."

@@ -11,7 +11,7 @@ from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint, ClientOptions
 from generation.models.client_options import MOST_CHARACTERS
 from generation.parameters.ranges import RANGES
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.names import AUTOMATIC, adapter_named, checkpoint_named, get_title, is_given
 from sdsite.api.compat.sdapi.responses import refuse, reply
 from sdsite.api.endpoint import json_body
@@ -23,15 +23,15 @@ FORMATS: Mapping[str, str] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp
 FOLLOWS = ("sd_checkpoint_hash",)
 
 
-def stored(user: User) -> dict[str, Any]:
-    """Return the options that `user` has set, by name."""
-    row = ClientOptions.objects.filter(owner=user).first()
+def stored(credentials: Credentials) -> dict[str, Any]:
+    """Return the options that `credentials` has set, by name."""
+    row = ClientOptions.objects.filter(owner=credentials.user).first()
     return dict(row.options) if row else {}
 
 
-def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all options as `user` sees them, `own` included; a missing checkpoint is replaced by the default."""
-    checkpoint = current_checkpoint(user, own)
+def shown(credentials: Credentials, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options for `credentials`, `own` included; a missing checkpoint is replaced by the default."""
+    checkpoint = current_checkpoint(credentials, own)
     rest = {
         CHECKPOINT: get_title(checkpoint) if checkpoint else "",
         "sd_checkpoint_hash": checkpoint.sha256 if checkpoint else "",
@@ -46,38 +46,38 @@ def shown(user: User, own: Mapping[str, Any]) -> dict[str, Any]:
     return {**defaults, **own, **rest}
 
 
-def current_checkpoint(user: User, own: Mapping[str, Any]) -> Checkpoint | None:
-    """Return the checkpoint that `own` options name, else the default of `user`; None where there is neither."""
+def current_checkpoint(credentials: Credentials, own: Mapping[str, Any]) -> Checkpoint | None:
+    """Return the checkpoint that `own` options name, else the default of `credentials`; None where there is neither."""
     for name in (own.get(CHECKPOINT), None):
         try:
-            return checkpoint_named(name, user)
+            return checkpoint_named(name, credentials)
         except JobRefused:
             continue
     return None
 
 
-def keep(user: User, changes: Mapping[str, Any]) -> None:
+def keep(credentials: Credentials, changes: Mapping[str, Any]) -> None:
     """Store the options that `changes` really change; many clients send back everything that they were shown.
 
     Raises:
         JobRefused: `invalid_parameters` or `checkpoint_missing`; nothing is stored then.
     """
     with transaction.atomic():
-        row = ClientOptions.objects.select_for_update().get_or_create(owner=user)[0]
-        row.options = merged(user, row.options, changes)
+        row = ClientOptions.objects.select_for_update().get_or_create(owner=credentials.user)[0]
+        row.options = merged(credentials, row.options, changes)
         row.save(update_fields=["options"])
 
 
-def merged(user: User, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(credentials: Credentials, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return `own` options with `changes` applied, without storing them; raises as `keep`."""
-    before = shown(user, own)
+    before = shown(credentials, own)
     changed = {
         name: value
         for name, value in changes.items()
         if name not in FOLLOWS and (name not in before or before[name] != value)
     }
     for name in changed.keys() & _CHECKS.keys():
-        changed[name] = _CHECKS[name](changed[name], user)
+        changed[name] = _CHECKS[name](changed[name], credentials)
     whole = {**own, **changed}
     _refuse_unstorable(whole)
     return whole
@@ -96,29 +96,29 @@ def _refuse_unstorable(values: Mapping[str, Any]) -> None:
         raise refuse("options", f"options must be at most {MOST_CHARACTERS} characters as JSON; got {len(text)}")
 
 
-def _checkpoint(value: Any, user: User) -> str | None:
+def _checkpoint(value: Any, credentials: Credentials) -> str | None:
     """Return the slug, which does not change when the title gets a hash; None for the current default."""
     name = _text(CHECKPOINT, value)
-    return checkpoint_named(name, user).slug if is_given(name) else None
+    return checkpoint_named(name, credentials).slug if is_given(name) else None
 
 
-def _vae(value: Any, user: User) -> Any:
+def _vae(value: Any, credentials: Credentials) -> Any:
     name = _text(VAE, value)
     if is_given(name):
-        slug = adapter_named(Adapter.Kind.VAE, str(name), user)
+        slug = adapter_named(Adapter.Kind.VAE, str(name), credentials)
         if not Adapter.objects.enabled().of_kind(Adapter.Kind.VAE).filter(slug=slug).exists():
             raise refuse(VAE, f"{VAE} must be {AUTOMATIC}, None or one of /sdapi/v1/sd-vae; got {name!r:.80}")
     return value
 
 
-def _clip_stop(value: Any, user: User) -> Any:
+def _clip_stop(value: Any, credentials: Credentials) -> Any:
     allowed = RANGES["clip_skip"]
     if isinstance(value, bool) or not isinstance(value, int) or not allowed.allows(value):
         raise refuse(CLIP_STOP, f"{CLIP_STOP} must be a whole number, {allowed}; got {value!r:.60}")
     return value
 
 
-def _format(value: Any, user: User) -> Any:
+def _format(value: Any, credentials: Credentials) -> Any:
     if str(value).lower() not in FORMATS:
         raise refuse(FORMAT, f"{FORMAT} must be one of {', '.join(FORMATS)}; got {value!r:.60}")
     return value
@@ -131,7 +131,7 @@ def _text(name: str, value: Any) -> str | None:
 
 
 # Option -> function that checks its value and returns the value to store.
-_CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
+_CHECKS: Mapping[str, Callable[[Any, Credentials], Any]] = {
     CHECKPOINT: _checkpoint,
     VAE: _vae,
     CLIP_STOP: _clip_stop,
@@ -141,11 +141,11 @@ _CHECKS: Mapping[str, Callable[[Any, User], Any]] = {
 
 def show_options(request: HttpRequest) -> HttpResponse:
     """Return the caller's options."""
-    user: User = request.user  # type: ignore[assignment]
-    return reply(shown(user, stored(user)))
+    credentials = get_credentials(request)
+    return reply(shown(credentials, stored(credentials)))
 
 
 def set_options(request: HttpRequest) -> HttpResponse:
     """Store some of the caller's options."""
-    keep(request.user, json_body(request))  # type: ignore[arg-type]
+    keep(get_credentials(request), json_body(request))
     return reply(None)

@@ -10,7 +10,7 @@ from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.ranges import LARGEST_FINISHED_SIDE, RANGES
 from generation.parameters.schema import GenerationParameters
-from sdsite.accounts.models import User
+from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.sdapi import options
 from sdsite.api.compat.sdapi.images import reference
 from sdsite.api.compat.sdapi.names import (
@@ -90,7 +90,7 @@ class ImageToImage(TextToImage):
     include_init_images: bool | None = False
 
 
-def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
+def build_parameters(asked: TextToImage, credentials: Credentials) -> GenerationParameters:
     """Return the requested parameters; nothing is fetched, decoded or stored yet.
 
     Raises:
@@ -99,14 +99,14 @@ def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
     if asked.script_name:
         message = f"script_name must be left out: the site has no scripts; got {asked.script_name!r:.60}"
         raise refuse("script_name", message)
-    chosen = {**options.stored(user), **(asked.override_settings or {})}
-    checkpoint = _checkpoint(asked, chosen, user)
+    chosen = {**options.stored(credentials), **(asked.override_settings or {})}
+    checkpoint = _checkpoint(asked, chosen, credentials)
     parts = (
         _prompts_and_size(asked),
-        _from_options(asked, chosen, checkpoint, user),
+        _from_options(asked, chosen, checkpoint, credentials),
         _sampling(asked, checkpoint),
-        _hires(asked, user) if not isinstance(asked, ImageToImage) else _input_images(asked),
-        _refiner(asked, user),
+        _hires(asked, credentials) if not isinstance(asked, ImageToImage) else _input_images(asked),
+        _refiner(asked, credentials),
     )
     fields = {name: value for part in parts for name, value in part.items() if value is not None}
     try:
@@ -115,7 +115,7 @@ def build_parameters(asked: TextToImage, user: User) -> GenerationParameters:
         raise refusal_from_validation(error) from error
 
 
-def overrides_to_keep(asked: TextToImage, user: User) -> Fields:
+def overrides_to_keep(asked: TextToImage, credentials: Credentials) -> Fields:
     """Return the request's `override_settings` if it asks to store them as options, else {}.
 
     Raises:
@@ -123,18 +123,18 @@ def overrides_to_keep(asked: TextToImage, user: User) -> Fields:
     """
     if not asked.override_settings or asked.override_settings_restore_afterwards is not False:
         return {}
-    options.merged(user, options.stored(user), asked.override_settings)
+    options.merged(credentials, options.stored(credentials), asked.override_settings)
     return asked.override_settings
 
 
-def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Checkpoint | None:
+def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], credentials: Credentials) -> Checkpoint | None:
     """Return the request's checkpoint: one that it names must exist, one that only the options name may be missing.
 
     None means the default, where no field of the request depends on which one that is.
     """
     overridden = (asked.override_settings or {}).get(options.CHECKPOINT)
     if overridden is not None:
-        return checkpoint_named(str(overridden), user)
+        return checkpoint_named(str(overridden), credentials)
     matters = (
         chosen.get(options.CHECKPOINT),
         asked.clip_skip,
@@ -143,7 +143,7 @@ def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], user: User) -> Ch
     )
     if all(value is None for value in matters):
         return None
-    return options.current_checkpoint(user, chosen) or checkpoint_named(None, user)
+    return options.current_checkpoint(credentials, chosen) or checkpoint_named(None, credentials)
 
 
 def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
@@ -166,13 +166,15 @@ def _prompts_and_size(asked: TextToImage) -> Fields:
     }
 
 
-def _from_options(asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint | None, user: User) -> Fields:
+def _from_options(
+    asked: TextToImage, chosen: Mapping[str, Any], checkpoint: Checkpoint | None, credentials: Credentials
+) -> Fields:
     """Return the fields that follow from the options, of which the request's own come first."""
     vae, layers = chosen.get(options.VAE), asked.clip_skip or chosen.get(options.CLIP_STOP)
     wanted = str(chosen.get(options.FORMAT, "png")).lower()
     return {
         "checkpoint": checkpoint.slug if checkpoint else None,
-        "vae": adapter_named(Adapter.Kind.VAE, vae, user) if isinstance(vae, str) and is_given(vae) else None,
+        "vae": adapter_named(Adapter.Kind.VAE, vae, credentials) if isinstance(vae, str) and is_given(vae) else None,
         # A1111's default is 1 for all checkpoints, so families without clip skip must not refuse it.
         "clip_skip": layers if _knows(checkpoint, "clip_skip") else None,
         "output_format": options.FORMATS.get(wanted, "png"),
@@ -197,10 +199,10 @@ def _sampling(asked: TextToImage, checkpoint: Checkpoint | None) -> Fields:
     }
 
 
-def _hires(asked: TextToImage, user: User) -> Fields:
+def _hires(asked: TextToImage, credentials: Credentials) -> Fields:
     if not asked.enable_hr:
         return {}
-    upscaler = upscaler_named(asked.hr_upscaler, user) if asked.hr_upscaler else None
+    upscaler = upscaler_named(asked.hr_upscaler, credentials) if asked.hr_upscaler else None
     hires = {
         "scale": _hires_scale(asked),
         "steps": asked.hr_second_pass_steps,
@@ -225,10 +227,10 @@ def _hires_scale(asked: TextToImage) -> float | None:
     return scales[0]
 
 
-def _refiner(asked: TextToImage, user: User) -> Fields:
+def _refiner(asked: TextToImage, credentials: Credentials) -> Fields:
     if not is_given(asked.refiner_checkpoint) or not asked.refiner_switch_at or asked.refiner_switch_at >= 1:
         return {}
-    name = adapter_named(Adapter.Kind.REFINER, str(asked.refiner_checkpoint), user)
+    name = adapter_named(Adapter.Kind.REFINER, str(asked.refiner_checkpoint), credentials)
     return {"refiner": {"checkpoint": name, "start": asked.refiner_switch_at}}
 
 

@@ -89,7 +89,7 @@ class StabilityConsumer(JobConsumer):
         await self.close()
 
     def _files(self, job: Message) -> list[bytes]:
-        files = [read_file(self.connection.user, image["id"]) for image in job["images"]]
+        files = [read_file(self.connection.credentials, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 
     def _failure(self) -> Answer:

@@ -6,13 +6,14 @@ from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
+from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_checkpoint, make_job
 
 
 def submit(owner, **fields):
     key = fields.pop("idempotency_key", None)
     requested = GenerationParameters(**{"prompt": "a red heart", **fields})
-    return submit_job(owner=owner, parameters=requested, source="api", idempotency_key=key)
+    return submit_job(credentials=Credentials(owner), parameters=requested, source="api", idempotency_key=key)
 
 
 def test_what_is_left_out_comes_from_the_checkpoint(alice, checkpoint):
@@ -80,10 +81,10 @@ def test_a_cancelled_job_is_retried_as_a_new_one_with_the_same_seed(alice, check
 
     job = make_job(alice, checkpoint)
     with pytest.raises(JobRefused) as refused:
-        retry_job(job=job, actor=alice)
+        retry_job(job=job, credentials=Credentials(alice))
     assert refused.value.code == "not_retryable"
     cancel_job(job=job, actor=alice)
-    fresh = retry_job(job=job, actor=alice)
+    fresh = retry_job(job=job, credentials=Credentials(alice))
     assert fresh.pk != job.pk
     assert fresh.parameters == job.parameters
     assert fresh.status == "queued"

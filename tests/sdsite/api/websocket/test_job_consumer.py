@@ -12,6 +12,7 @@ from django.test import Client
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.api_keys import revoke_key
+from sdsite.accounts.credentials import Credentials
 from tests.support.clients.api_client import make_key
 from tests.support.clients.websocket_client import Program, address, key_of
 from tests.support.factories import make_image, make_user
@@ -122,7 +123,7 @@ def _submitted(owner):
     from generation.jobs.submission.submit import submit_job
 
     requested = GenerationParameters(**REQUEST, checkpoint=Checkpoint.objects.get().slug)
-    return submit_job(owner=owner, parameters=requested, source="api")
+    return submit_job(credentials=Credentials(owner), parameters=requested, source="api")
 
 
 async def test_a_page_of_the_site_comes_in_by_session_and_pages_of_others_do_not(live_site):

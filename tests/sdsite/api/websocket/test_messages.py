@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from generation.realtime.authentication import NotAuthenticated, authenticate_again, authenticate_connection, raw_key
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.authentication import WrongKey
+from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.api.endpoint import answer_for
 from sdsite.api.websocket.messages import Refused, read_order
@@ -96,7 +97,7 @@ def test_a_key_is_found_wherever_clients_can_put_one():
 def test_who_comes_in_acts_as_the_owner_with_what_the_key_may(alice):
     row, key = make_key(alice, "read")
     connection = authenticate_connection(knocking(authorization=f"Bearer {key}"), "read")
-    assert (connection.user, connection.user.came_with) == (alice, row)
+    assert connection.credentials == Credentials(alice, row)
     with pytest.raises(ScopeMissing):
         authenticate_again(connection, "192.0.2.7", "generate")
     revoke_key(key=row, actor=alice)

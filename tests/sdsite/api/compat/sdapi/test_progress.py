@@ -10,6 +10,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.redis_client import connection
+from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.sdapi import task_ids
 from tests.sdsite.api.compat.sdapi.conftest import SdapiClient
 from tests.support.factories import make_image
@@ -22,7 +23,7 @@ JPEG = b"\xff\xd8 a look \xff\xd9"
 def make_task(owner, *, running=False, source="sdapi", **fields):
     """Return a job as this door queues it, made to look as if a worker had it where `running`."""
     requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": "starter", **fields})
-    job = submit_job(owner=owner, parameters=requested, source=source)
+    job = submit_job(credentials=Credentials(owner), parameters=requested, source=source)
     if running:
         Job.objects.filter(pk=job.pk).update(status="running", step=5, total=20, started_at=job.created_at)
         job.refresh_from_db()

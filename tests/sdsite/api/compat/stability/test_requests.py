@@ -7,6 +7,7 @@ import pytest
 from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
+from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.stability.requests import in_their_names, read_payload
 from sdsite.api.errors import ApiError
 
@@ -74,7 +75,7 @@ def test_engines_that_nobody_here_has_mean_the_default(checkpoint, settings):
 
 def refusal_of(alice, **payload):
     with pytest.raises(JobRefused) as refused:
-        submit_job(owner=alice, parameters=wish_of(**payload), source=Job.Source.STABILITY)
+        submit_job(credentials=Credentials(alice), parameters=wish_of(**payload), source=Job.Source.STABILITY)
     return in_their_names(refused.value)
 
 
