@@ -1,27 +1,40 @@
-"""Take pictures off the wall."""
+"""Deletion of images, and what deleting images and uploads has in common."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from gallery.actions.store_image import remove_files
-from gallery.models import Image
+from gallery.models import Image, Upload
 from sdsite.accounts import audit
 
 
 def delete_images(*, images: QuerySet[Image], actor: Any) -> int:
-    """Delete rows at once and their files after the commit; return how many images went.
+    """Delete images and their files as `delete_rows` does; return how many were deleted."""
+    return delete_rows(images, actor=actor, action="image.deleted")
 
-    Deeds on other people's images go to the audit trail.
+
+def delete_rows(rows: QuerySet[Any], *, actor: Any, action: str) -> int:
+    """Delete rows of images or uploads at once and their files after the commit; return how many were deleted.
+
+    A row that belongs to another person than `actor` is recorded in the audit log as `action`.
     """
     with transaction.atomic():
-        found = list(images.select_for_update().only("pk", "file", "thumbnail", "owner_id"))
-        Image.objects.filter(pk__in=[image.pk for image in found]).delete()
-        # Before the commit a rollback could bring back rows whose files are gone.
-        names = [name for image in found for name in (image.file, image.thumbnail)]
-        transaction.on_commit(lambda: remove_files(names))
-        for image in found:
-            if image.owner_id != actor.pk:
-                audit.record(actor=actor, action="image.deleted", target=image.pk, owner=image.owner_id)
+        found = list(rows.select_for_update().only("pk", "file", "thumbnail", "owner_id"))
+        delete_with_files(found)
+        for row in found:
+            if row.owner_id != actor.pk:
+                audit.record(actor=actor, action=action, target=row.pk, owner=row.owner_id)
     return len(found)
+
+
+def delete_with_files(rows: Sequence[Image] | Sequence[Upload]) -> None:
+    """Delete `rows` at once and their files after the commit; call it in a transaction."""
+    if not rows:
+        return
+    type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+    # Before the commit a rollback could bring back rows whose files are gone.
+    names = [name for row in rows for name in (row.file, row.thumbnail)]
+    transaction.on_commit(lambda: remove_files(names))

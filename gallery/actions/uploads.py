@@ -3,7 +3,7 @@
 import hashlib
 import io
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,13 +14,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from gallery.actions.delete_images import delete_rows, delete_with_files
 from gallery.actions.store_image import remove_files
 from gallery.imaging import thumbnails
 from gallery.imaging.decode_limits import with_room
 from gallery.imaging.metadata import PNG_COMPRESSION
 from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
-from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
 
@@ -99,17 +99,8 @@ def weigh_upload(*, owner: User, data: bytes) -> Upload:
 
 
 def delete_uploads(*, uploads: QuerySet[Upload], actor: Any) -> int:
-    """Delete rows at once and their files after the commit; return how many went.
-
-    Deeds on other people's uploads go to the audit trail.
-    """
-    with transaction.atomic():
-        found = list(uploads.select_for_update().only("pk", "file", "thumbnail", "owner_id"))
-        _remove(found)
-        for upload in found:
-            if upload.owner_id != actor.pk:
-                audit.record(actor=actor, action="upload.deleted", target=upload.pk, owner=upload.owner_id)
-    return len(found)
+    """Delete uploads and their files as `delete_rows` does; return how many were deleted."""
+    return delete_rows(uploads, actor=actor, action="upload.deleted")
 
 
 def sweep_uploads(uploads: Sequence[Upload]) -> int:
@@ -118,17 +109,9 @@ def sweep_uploads(uploads: Sequence[Upload]) -> int:
     for upload in uploads:
         with transaction.atomic():
             still = list(Upload.objects.filter(pk=upload.pk, last_used_at=upload.last_used_at).select_for_update())
-            _remove(still)
+            delete_with_files(still)
             gone += len(still)
     return gone
-
-
-def _remove(found: Iterable[Upload]) -> None:
-    rows = list(found)
-    Upload.objects.filter(pk__in=[upload.pk for upload in rows]).delete()
-    # Before the commit a rollback could bring back rows whose files are gone.
-    names = [name for upload in rows for name in (upload.file, upload.thumbnail)]
-    transaction.on_commit(lambda: remove_files(names))
 
 
 def _opened(data: bytes) -> tuple[Pillow.Image, bytes, str]:

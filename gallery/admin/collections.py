@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from gallery.admin.images import picture
+from gallery.admin.base import thumbnail_html
 from gallery.models import Collection, Image
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
 
@@ -54,5 +54,5 @@ class CollectionAdmin(ReadOnlyAdmin):
     def newest(self, collection: Collection) -> SafeString:
         """The images that came last, each with the way to its page."""
         images = Image.objects.filter(items__collection=collection).order_by("-items__added_at", "-items__id")
-        shown = ((change_url(image), picture(image, "sdsite-thumbnail")) for image in images[:MOST_SHOWN])
+        shown = ((change_url(image), thumbnail_html(image, "sdsite-thumbnail")) for image in images[:MOST_SHOWN])
         return format_html_join(" ", '<a href="{}">{}</a>', shown)

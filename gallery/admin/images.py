@@ -6,26 +6,25 @@ from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from gallery.actions.delete_images import delete_images
 from gallery.actions.moderation import quarantine, release
+from gallery.admin.base import StoredFileAdmin
 from gallery.models import Image
-from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, filters_for, get_actor
+from sdsite.accounts.admin_base import BetweenFilter, can, filters_for, get_actor
 
 FACTS = ("owner", "created_at", "prompt", "seed", "dimensions", "format", "megabytes", "safety", "quarantined_at")
 PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "receipt")
 
 
 @admin.register(Image)
-class ImageAdmin(ReadOnlyAdmin):
+class ImageAdmin(StoredFileAdmin):
     """Pictures. Every way of deleting here goes through `delete_images`, so that no file stays behind."""
 
+    file_route = "image_file"
     list_display = ("small", "prompt_start", "owner", "held", "seed", "dimensions", "format", "created_at")
     list_display_links = ("small", "prompt_start")
     list_select_related = ("owner",)
@@ -72,31 +71,10 @@ class ImageAdmin(ReadOnlyAdmin):
         """Those who hold the permission take pictures down."""
         return can(request, "gallery.delete_image")
 
-    @display(description="Picture")
-    def small(self, image: Image) -> SafeString:
-        """The thumbnail, for the list."""
-        return picture(image, "sdsite-thumbnail")
-
-    @display(description="Picture")
-    def large(self, image: Image) -> SafeString:
-        """The thumbnail with the way to the whole file."""
-        address = reverse("image_file", args=[image.pk])
-        return format_html('<a href="{}">{}</a>', address, picture(image, "sdsite-picture"))
-
     @display(description="Prompt", ordering="prompt")
     def prompt_start(self, image: Image) -> str:
         """The beginning of the prompt."""
         return Truncator(image.prompt).chars(80)
-
-    @display(description="Size", ordering="width")
-    def dimensions(self, image: Image) -> str:
-        """Width and height in pixels."""
-        return f"{image.width} × {image.height}"
-
-    @display(description="File size", ordering="size_bytes")
-    def megabytes(self, image: Image) -> str:
-        """Bytes of the file in kB."""
-        return f"{image.size_bytes / 1000:,.1f} kB"
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one picture, file included."""
@@ -107,13 +85,3 @@ class ImageAdmin(ReadOnlyAdmin):
         delete_images(
             images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=get_actor(request)
         )
-
-
-def picture(image: Image, style: str) -> SafeString:
-    """Return the thumbnail as HTML in the CSS class `style`, as large as the list or page leaves room for."""
-    return format_html(
-        '<img class="{}" src="{}" alt="{}" loading="lazy">',
-        style,
-        reverse("image_thumbnail", args=[image.pk]),
-        Truncator(image.prompt).chars(120) or "Picture",
-    )
