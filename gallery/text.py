@@ -7,7 +7,7 @@ from gallery.models.tag import LONGEST_TAG
 UNUSABLE = ("Cc", "Cs", "Co", "Cn")  # control characters, halves of pairs, and what is no character
 
 
-def spaced(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return `text` trimmed, with single spaces, as NFC.
 
     Raises:
@@ -25,7 +25,7 @@ def normalize_tag(name: str) -> str:
     Raises:
         ValueError: it is empty, longer than LONGEST_TAG, or has a comma or what no text has; a sentence for people.
     """
-    tag = spaced(name).lower()
+    tag = normalize_text(name).lower()
     if not 1 <= len(tag) <= LONGEST_TAG:
         raise ValueError(f"a tag must be 1 to {LONGEST_TAG} characters; got {len(tag)}")
     if "," in tag:

@@ -21,5 +21,5 @@ class GenerationConfig(AppConfig):
         from sdsite.accounts import checkpoint_choices
 
         post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
-        cleanup.keepers.append(input_images.needed_uploads)
+        cleanup.in_use_checks.append(input_images.needed_uploads)
         checkpoint_choices.offers.append(limits.titles_offered_to)

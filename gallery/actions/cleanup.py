@@ -25,13 +25,13 @@ FOLDERS = {
 GRACE = timedelta(hours=1)  # a file is written before its row; none takes nearly so long
 
 # Rooms that know who still needs an upload add a function here: given ids, it returns those that are needed.
-Keeper = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
-keepers: list[Keeper] = []
+InUseCheck = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
+in_use_checks: list[InUseCheck] = []
 
 
 def sweep(grace: timedelta = GRACE) -> int:
     """Delete old uploads, then every media file older than `grace` that belongs to no row; return how many files."""
-    forget_old_uploads()
+    delete_unused_uploads()
     limit = timezone.now() - grace
     swept = 0
     for folder, (rows, column) in FOLDERS.items():
@@ -45,12 +45,12 @@ def sweep(grace: timedelta = GRACE) -> int:
     return swept
 
 
-def forget_old_uploads() -> int:
+def delete_unused_uploads() -> int:
     """Delete uploads that nothing used for SDSITE_UPLOADS_DAYS and no keeper needs; return how many."""
     limit = timezone.now() - timedelta(days=settings.ENV["SDSITE_UPLOADS_DAYS"])
     old = list(Upload.objects.unused_since(limit).only("pk", "last_used_at"))
     ids = [upload.pk for upload in old]
-    needed = {pk for keeper in keepers for pk in keeper(ids)} if ids else set()
+    needed = {pk for keeper in in_use_checks for pk in keeper(ids)} if ids else set()
     gone = sweep_uploads([upload for upload in old if upload.pk not in needed])
     if gone:
         logger.info("forgot %d uploads that nothing used", gone)

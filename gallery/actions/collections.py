@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
-from gallery.text import spaced
+from gallery.text import normalize_text
 
-MOST_OWN = 500
+MOST_COLLECTIONS = 500
 TAKEN = "Another one of yours has this name."
 
 
@@ -23,7 +23,7 @@ class TooManyCollections(Exception):
 
     def __init__(self) -> None:
         """Say so in a sentence."""
-        super().__init__(f"You have {MOST_OWN} collections already; delete some.")
+        super().__init__(f"You have {MOST_COLLECTIONS} collections already; delete some.")
 
 
 def create_collection(*, owner: Any, name: str, description: str = "") -> Collection:
@@ -34,7 +34,7 @@ def create_collection(*, owner: Any, name: str, description: str = "") -> Collec
             LONGEST_DESCRIPTION).
         TooManyCollections: MOST_OWN are there.
     """
-    if Collection.objects.owned_by(owner).count() >= MOST_OWN:
+    if Collection.objects.owned_by(owner).count() >= MOST_COLLECTIONS:
         raise TooManyCollections
     collection = Collection(owner=owner)
     _write(collection, name=name, description=description)
@@ -55,7 +55,7 @@ def change_collection(*, collection: Collection, name: str | None = None, descri
     return collection
 
 
-def named_collection(*, owner: Any, name: str) -> Collection:
+def get_or_create_collection(*, owner: Any, name: str) -> Collection:
     """Return the owner's collection of this name, made now where there is none.
 
     Raises:
@@ -121,7 +121,7 @@ def _folded(name: str) -> str:
 
 def _name(name: str) -> str:
     try:
-        tidy = spaced(name)
+        tidy = normalize_text(name)
     except ValueError as error:
         raise ValidationError({"name": f"name: {error}"}) from error
     if not 1 <= len(tidy) <= LONGEST_NAME:
@@ -132,7 +132,7 @@ def _name(name: str) -> str:
 def _description(description: str) -> str:
     lines = description.strip().splitlines()
     try:
-        tidy = "\n".join(spaced(line) for line in lines)
+        tidy = "\n".join(normalize_text(line) for line in lines)
     except ValueError as error:
         raise ValidationError({"description": f"description: {error}"}) from error
     if len(tidy) > LONGEST_DESCRIPTION:

@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 
 from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
-from gallery.search.index import facts_for_searching, write_words
+from gallery.search.index import search_columns, write_words
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def store_image(
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         parameters=provenance.parameters,
-        **facts_for_searching(prompt, provenance.parameters),
+        **search_columns(prompt, provenance.parameters),
         receipt=receipt,
         safety=safety or {},
         quarantined_at=timezone.now() if quarantined else None,

@@ -23,7 +23,7 @@ def normalize_tags(names: Iterable[str]) -> list[str]:
     return sorted({normalize_tag(name) for name in names})
 
 
-def typed_tags(text: str) -> list[str]:
+def split_tags(text: str) -> list[str]:
     """Return what stands between the commas of `text`, without what is empty; not yet as it is kept."""
     return [name for name in text.split(",") if name.strip()]
 

@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from gallery.actions.delete_images import delete_rows, delete_with_files
 from gallery.actions.store_image import remove_files
 from gallery.imaging import thumbnails
-from gallery.imaging.decode_limits import with_room
+from gallery.imaging.decode_limits import reserving_pixels
 from gallery.imaging.metadata import PNG_COMPRESSION
 from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
@@ -39,8 +39,8 @@ def most_bytes() -> int:
     return int(settings.ENV["SDSITE_PICTURE_MB"] * 1e6)
 
 
-@with_room
-def keep_upload(*, owner: User, data: bytes) -> Upload:
+@reserving_pixels
+def store_upload(*, owner: User, data: bytes) -> Upload:
     """Open the picture in `data`, keep it without loss and return its row; the earlier one for the same picture.
 
     Files first, then the row: a crash in between leaves an orphan file for the sweep, never a row without a file.
@@ -83,12 +83,12 @@ def keep_upload(*, owner: User, data: bytes) -> Upload:
     return row
 
 
-@with_room
-def weigh_upload(*, owner: User, data: bytes) -> Upload:
-    """Return the row that `keep_upload` would, stored only where the same picture is there already.
+@reserving_pixels
+def prepare_upload(*, owner: User, data: bytes) -> Upload:
+    """Return the row that `store_upload` would, stored only where the same picture is there already.
 
     Raises:
-        UploadRefused: as `keep_upload`.
+        UploadRefused: as `store_upload`.
     """
     picture, encoded, digest = _opened(data)
     earlier = Upload.objects.filter(owner=owner, sha256=digest).first()

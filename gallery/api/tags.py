@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from gallery.actions.tags import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from gallery.models import Image, ImageTag
 from gallery.models.tag import LONGEST_TAG
-from gallery.search.filters import MOST_COUNTED, ImageFilter, facets
+from gallery.search.filters import MOST_COUNTED, ImageFilter, count_facets
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
 
@@ -89,7 +89,7 @@ def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) 
     """
     require_scope(request, "read")
     owner: Any = request.user
-    found = facets(Image.objects.owned_by(owner), wanted, owner)
+    found = count_facets(Image.objects.owned_by(owner), wanted, owner)
     counts = {kind: _counts(getattr(found, kind)) for kind in ("checkpoints", "tasks", "formats", "tags")}
     return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)
 

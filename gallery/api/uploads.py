@@ -11,7 +11,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel
 
-from gallery.actions.uploads import UploadRefused, delete_uploads, keep_upload, most_bytes
+from gallery.actions.uploads import UploadRefused, delete_uploads, most_bytes, store_upload
 from gallery.file_responses import respond_with_file
 from gallery.models import Upload
 from gallery.serializers import UploadOut, serialize_upload
@@ -51,7 +51,7 @@ def create_upload(request: HttpRequest, response: HttpResponse) -> Status[Upload
     taken, and kept without loss. The same picture again is the same upload. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    upload = keep_upload(owner=request.user, data=_picture_in(request))  # type: ignore[arg-type]
+    upload = store_upload(owner=request.user, data=_picture_in(request))  # type: ignore[arg-type]
     response["Location"] = reverse("api:get_upload", args=[upload.pk])
     return Status(201, serialize_upload(upload))
 

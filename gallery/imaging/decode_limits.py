@@ -19,7 +19,7 @@ _mine = threading.local()
 
 
 @contextmanager
-def room_for(*files: bytes) -> Iterator[None]:
+def reserve_pixels(*files: bytes) -> Iterator[None]:
     """Wait until no more than MOST_PIXELS will be decoded in this process with `files`, and keep that room inside.
 
     What is larger by itself waits until nothing else is decoded. A thread that has room already gets no more and waits
@@ -43,12 +43,12 @@ def room_for(*files: bytes) -> Iterator[None]:
             _changed.notify_all()
 
 
-def with_room(function: Function) -> Function:
+def reserving_pixels(function: Function) -> Function:
     """Decorate a function whose argument `data` is a picture's file, so that it runs with room for it."""
 
     @wraps(function)
     def running(*, data: bytes, **others: Any) -> Any:
-        with room_for(data):
+        with reserve_pixels(data):
             return function(data=data, **others)
 
     return running  # type: ignore[return-value]

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 UNICODE = b"UNICODE\x00"  # EXIF 2.3: the character code of a UserComment; what follows is UTF-16
 PNG_COMPRESSION = 4  # 6 takes twice as long for 2 % less
-OWN_KEY = "sdsite"
+SITE_KEY = "sdsite"
 MOST_JPEG_EXIF = 65_533  # a segment says its length, itself included, in two bytes
 CUT = " [...]"
 
@@ -34,7 +34,7 @@ def encode(
         info = PngInfo()
         info.add_text("parameters", infotext)
         if own:
-            info.add_text(OWN_KEY, _json(own))
+            info.add_text(SITE_KEY, _json(own))
         image.save(buffer, "PNG", pnginfo=info, compress_level=PNG_COMPRESSION)
         return buffer.getvalue()
     if image_format == "webp":

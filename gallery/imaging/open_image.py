@@ -10,11 +10,11 @@ from contextlib import suppress
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from gallery.imaging.decode_limits import MOST_PIXELS, room_for
+from gallery.imaging.decode_limits import MOST_PIXELS, reserve_pixels
 
 # What Pillow may try, and the words for it.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
+FORMAT_NAMES = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
 LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows expensive
 HEAD = 64  # bytes that are enough to tell what a file is
 
@@ -45,14 +45,14 @@ def open_image(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
     if most_bytes is not None and len(data) > most_bytes:
         raise UnusableImage(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
     try:
-        with room_for(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with reserve_pixels(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(*image.size)
             image.load()
             return _without_metadata(_in_srgb(_upright(image)))
     except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise UnusableImage(f"The picture must be {WORDS}; {_what_it_is(data)}.") from error
+        raise UnusableImage(f"The picture must be {FORMAT_NAMES}; {_what_it_is(data)}.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusableImage(f"The picture must have at most {MOST_PIXELS // 10**6} million pixels.") from error
     except Exception as error:  # Pillow's readers raise nearly anything over a broken file
@@ -69,7 +69,7 @@ def detect_format(data: bytes) -> str:
     return next((name.lower() for name, begins in _BEGINNINGS.items() if begins(data[:HEAD])), "")
 
 
-def on_white(picture: Image.Image) -> Image.Image:
+def flatten_on_white(picture: Image.Image) -> Image.Image:
     """Return `picture` as RGB, what is transparent laid on white: what a network that knows no alpha starts from."""
     if picture.mode != "RGBA":
         return picture.convert("RGB")

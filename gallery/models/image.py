@@ -17,7 +17,7 @@ LONGEST_CHECKPOINT = 100
 LONGEST_TASK = 30
 
 
-def looks_after_images(credentials: Credentials) -> bool:
+def manages_images(credentials: Credentials) -> bool:
     """Tell whether `credentials` see all images: staff who may view them, by session or by a key that moderates."""
     return acts_as_staff(credentials, "gallery.view_image", "moderate")
 
@@ -29,7 +29,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Images whose row and file `credentials` may see: their own, and all of them for those who manage images."""
         if not credentials.user.is_authenticated:
             return self.none()
-        return self.all() if looks_after_images(credentials) else self.owned_by(credentials.user)
+        return self.all() if manages_images(credentials) else self.owned_by(credentials.user)
 
     def owned_by(self, user: "User") -> Self:
         """Images that `user` made."""
@@ -137,4 +137,4 @@ class Image(models.Model):
 
     def is_withheld_from(self, credentials: Credentials) -> bool:
         """Tell whether `credentials`, which may see the row, may not see the pixels: held back, and no moderator."""
-        return self.quarantined_at is not None and not looks_after_images(credentials)
+        return self.quarantined_at is not None and not manages_images(credentials)

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from gallery.actions.collections import TooManyCollections, add_images, named_collection
-from gallery.actions.tags import MOST_TOGETHER, change_tags, typed_tags
+from gallery.actions.collections import TooManyCollections, add_images, get_or_create_collection
+from gallery.actions.tags import MOST_TOGETHER, change_tags, split_tags
 from gallery.models import Image
 
 
@@ -24,7 +24,7 @@ def images_together(request: HttpRequest) -> HttpResponse:
 
     Leads back to `next`; a script that wants JSON gets `{"said": ...}`, with 422 where nothing was done.
     """
-    deed = DEEDS.get(request.POST.get("do", ""))
+    deed = ACTIONS.get(request.POST.get("do", ""))
     if deed is None:
         raise Http404("Nothing of this name can be done.")
     try:
@@ -42,7 +42,7 @@ def images_together(request: HttpRequest) -> HttpResponse:
 
 
 def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
-    names = typed_tags(request.POST.get("add", ""))
+    names = split_tags(request.POST.get("add", ""))
     if not names:
         raise ValidationError("Type a tag first.")
     owner: Any = request.user
@@ -53,13 +53,13 @@ def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
 def _collect(request: HttpRequest, ids: list[uuid.UUID]) -> str:
     if not request.POST.get("name", "").strip():
         raise ValidationError("Name a collection first.")
-    collection = named_collection(owner=request.user, name=request.POST["name"])
+    collection = get_or_create_collection(owner=request.user, name=request.POST["name"])
     found, added = add_images(collection=collection, ids=ids)
     already = f" {_images(found - added)} in it already." if found > added else ""
     return f"{_images(added)} added to “{collection.name}”.{already}"
 
 
-DEEDS: dict[str, Callable[[HttpRequest, list[uuid.UUID]], str]] = {"tag": _tag, "collect": _collect}
+ACTIONS: dict[str, Callable[[HttpRequest, list[uuid.UUID]], str]] = {"tag": _tag, "collect": _collect}
 
 
 def _ids(request: HttpRequest) -> list[uuid.UUID]:

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.actions.collections import TooManyCollections, add_images, named_collection, remove_image
-from gallery.actions.tags import change_tags, typed_tags
+from gallery.actions.collections import TooManyCollections, add_images, get_or_create_collection, remove_image
+from gallery.actions.tags import change_tags, split_tags
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_NAME
 from gallery.models.tag import LONGEST_TAG
@@ -66,7 +66,7 @@ def image_tags(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = get_object_or_404(found)
     typed = request.POST.get("add", "")
     try:
-        change_tags(images=found, owner=request.user, add=typed_tags(typed), remove=request.POST.getlist("remove"))
+        change_tags(images=found, owner=request.user, add=split_tags(typed), remove=request.POST.getlist("remove"))
     except ValidationError as error:
         return _page(request, shown, status=422, typed_tags=typed, tag_error=" ".join(error.messages))
     return _back(shown)
@@ -87,7 +87,7 @@ def image_collections(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _back(shown)
     typed = request.POST.get("name", "")
     try:
-        add_images(collection=named_collection(owner=owner, name=typed), ids=[shown.pk])
+        add_images(collection=get_or_create_collection(owner=owner, name=typed), ids=[shown.pk])
     except (ValidationError, TooManyCollections) as error:
         said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         return _page(request, shown, status=422, typed_name=typed, collection_error=said)

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from pydantic import ValidationError
 
 from gallery.models import Collection, Image
-from gallery.search.filters import Facets, ImageFilter, facets
+from gallery.search.filters import Facets, ImageFilter, count_facets
 
 FIELDS = ("q", "checkpoint", "task", "format", "collection", "since", "until", "seed", "job")
 TASKS = {
@@ -22,7 +22,7 @@ TASKS = {
 FORMATS = dict(Image.Format.choices)
 ENOUGH_TO_CHOOSE = 2
 # pydantic's error type -> a sentence of the field's name and the error's context
-SENTENCES = {
+MESSAGES = {
     "literal_error": "{name} must be {expected}",
     "string_too_long": "{name} must be at most {max_length} characters",
     "uuid_parsing": "{name} must be an id",
@@ -121,7 +121,7 @@ def read(query: QueryDict) -> SearchForm:
 
 def with_choices(form: SearchForm, owner: Any) -> SearchForm:
     """Return `form` with what could be chosen: of every kind where there is something to choose. Three queries."""
-    found = facets(Image.objects.owned_by(owner), form.wanted or ImageFilter(), owner)
+    found = count_facets(Image.objects.owned_by(owner), form.wanted or ImageFilter(), owner)
     own = Collection.objects.owned_by(owner).order_by("folded").values_list("pk", "name")
     tags = [(name, number) for name, number in found.tags if name not in form.tags]
     selects = [
@@ -165,5 +165,5 @@ def _sentence(name: str, problem: Any) -> str:
     context = problem.get("ctx", {})
     if problem["type"] == "value_error":  # a sentence of our own
         return str(context["error"])
-    known = SENTENCES.get(problem["type"], "{name}: {msg}")
+    known = MESSAGES.get(problem["type"], "{name}: {msg}")
     return known.format(name=name, msg=problem["msg"], **context)

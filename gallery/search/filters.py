@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 
 from gallery.models import CollectionItem, ImageTag, ImageWord
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK, Image, ImageQuerySet
-from gallery.search.tokenizer import Asked, asked_by
+from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.text import normalize_tag
 
 LONGEST_QUERY = 500
@@ -97,9 +97,9 @@ class ImageFilter(BaseModel):
         return None if self.until is None else _moment("until", self.until)[1]
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ParsedQuery:
         """What `q` says."""
-        return asked_by(self.q or "", MOST_TERMS)
+        return parse_query(self.q or "", MOST_TERMS)
 
     @property
     def is_empty(self) -> bool:
@@ -156,7 +156,7 @@ class Facets:
     all_counted: bool = True
 
 
-def facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
+def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
     """Return what one could narrow `images`, which are all of `owner`, by next: counts of those that fit `wanted`.
 
     Two queries. Of a filter that leaves more than MOST_COUNTED images the newest are counted.
@@ -187,7 +187,7 @@ def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return found[:MOST_FACETS]
 
 
-def _with_words(images: ImageQuerySet, asked: Asked, owner: Any) -> ImageQuerySet:
+def _with_words(images: ImageQuerySet, asked: ParsedQuery, owner: Any) -> ImageQuerySet:
     own = ImageWord.objects.filter(owner=owner)
     for word in dict.fromkeys(asked.words):
         images = images.filter(pk__in=own.filter(word=word).values("image"))

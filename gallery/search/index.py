@@ -6,12 +6,12 @@ from django.db import transaction
 
 from gallery.models import Image, ImageWord
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK
-from gallery.search.tokenizer import build_searched_text, different_words
+from gallery.search.tokenizer import build_searched_text, unique_words
 
 BATCH = 200  # images of one transaction
 
 
-def facts_for_searching(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
+def search_columns(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
     """Return the columns of an image that searching reads; empty texts where the parameters do not say."""
     return {
         "searched_text": build_searched_text(prompt),
@@ -29,11 +29,11 @@ def write_words(images: list[Image]) -> None:
     ImageWord.objects.bulk_create(
         ImageWord(image_id=image.pk, owner_id=image.owner_id, word=word)
         for image in images
-        for word in different_words(image.searched_text or "")
+        for word in unique_words(image.searched_text or "")
     )
 
 
-def index_some(most: int = BATCH) -> int:
+def index_batch(most: int = BATCH) -> int:
     """Index at most `most` images that an older version of the site stored; return how many. One transaction.
 
     May be stopped and repeated at any time, and run beside another: whoever marks an image first writes its words.
@@ -44,7 +44,7 @@ def index_some(most: int = BATCH) -> int:
         waiting = Image.objects.unindexed().only("pk", "owner_id", "prompt", "parameters").order_by("pk")
         found = list(waiting.select_for_update(skip_locked=True)[:most])
         for image in found:
-            for name, value in facts_for_searching(image.prompt, image.parameters).items():
+            for name, value in search_columns(image.prompt, image.parameters).items():
                 setattr(image, name, value)
         Image.objects.bulk_update(found, ["searched_text", "checkpoint", "task"])
         write_words(found)

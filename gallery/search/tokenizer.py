@@ -8,7 +8,7 @@ from itertools import islice
 from gallery.models.search import LONGEST_WORD
 
 MOST_WORDS = 200  # of one prompt; what stands behind them is not found
-LEAST_BEGINNING = 2  # half of all words begin with some one letter
+SHORTEST_PREFIX = 2  # half of all words begin with some one letter
 
 _WORD = re.compile(r"[^\W_]+")
 # Scripts that leave no room between words (kana and the blocks of Han): each of their characters is a word.
@@ -42,13 +42,13 @@ def build_searched_text(prompt: str) -> str:
     return f" {' '.join(kept)} " if kept else ""
 
 
-def different_words(searched_text: str) -> list[str]:
+def unique_words(searched_text: str) -> list[str]:
     """Return each word of a `build_searched_text` once, in order."""
     return list(dict.fromkeys(searched_text.split()))
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuery:
     """What a search asks for: words and phrases that must be there, how one more word begins, and what must not be."""
 
     words: list[str] = field(default_factory=list)
@@ -63,13 +63,13 @@ class Asked:
         return not (self.words or self.beginning or self.phrases or self.without or self.without_phrases)
 
 
-def asked_by(text: str, most: int) -> Asked:
+def parse_query(text: str, most: int) -> ParsedQuery:
     """Return what `text` asks for, its first `most` terms: `red "old ship" -fog li` finds "Red light on an old ship".
 
     A word of LEAST_BEGINNING letters or more at the end also stands for longer ones that begin so; in quotation marks
     it is only itself.
     """
-    asked = Asked()
+    asked = ParsedQuery()
     last = ""
     for found in islice(_ASKED.finditer(text), most):
         words = tokenize(found["phrase"] if found["word"] is None else found["word"])
@@ -82,7 +82,7 @@ def asked_by(text: str, most: int) -> Asked:
                 asked.phrases.append(" ".join(words))
         elif words:
             asked.words.extend(words)
-            last = words[0] if len(words[0]) >= LEAST_BEGINNING else ""
+            last = words[0] if len(words[0]) >= SHORTEST_PREFIX else ""
     if not last:
         return asked
-    return Asked(asked.words[:-1], last, asked.phrases, asked.without, asked.without_phrases)
+    return ParsedQuery(asked.words[:-1], last, asked.phrases, asked.without, asked.without_phrases)

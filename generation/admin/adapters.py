@@ -92,7 +92,7 @@ class AdapterForm(forms.ModelForm):
         cleaned["slug"] = cleaned.get("slug") or free_slug(name, adapter_kind=kind)
         for one in ("family", "description", "licence", "trigger_words", "token"):
             cleaned[one] = cleaned.get(one) or getattr(weights, one)
-        adapters.take_facts(self.instance, weights)
+        adapters.set_header_facts(self.instance, weights)
 
 
 @admin.register(Adapter)

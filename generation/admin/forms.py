@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from gallery.imaging.open_image import UnusableImage
 from generation.checkpoints.actions import FILLED, LocationRefused, locate
-from generation.checkpoints.cover_image import MOST_BYTES, prepared
+from generation.checkpoints.cover_image import MOST_BYTES, prepare_cover
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.parameters import catalog
@@ -80,7 +80,7 @@ class CheckpointForm(forms.ModelForm):
         if sent.size and sent.size > MOST_BYTES:
             raise forms.ValidationError(f"The picture must be at most {MOST_BYTES // 2**20} MB as a file.")
         try:
-            return prepared(sent.read())
+            return prepare_cover(sent.read())
         except UnusableImage as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -72,7 +72,7 @@ class BringingIn(AuditedAdmin):
             weights = request.FILES.get("file")
             if isinstance(weights, uploads.UploadedWeights) and not handler.refused:
                 try:
-                    row = uploads.take(weights, title=request.POST.get("title", ""), actor=get_actor(request))
+                    row = uploads.add_uploaded(weights, title=request.POST.get("title", ""), actor=get_actor(request))
                 except LocationRefused as refused:
                     why = str(refused)
                 else:

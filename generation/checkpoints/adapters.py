@@ -75,22 +75,22 @@ def add(*, kind: str, path: Path, family: str = "") -> Adapter:
         location=str(path.relative_to(folder) if path.is_relative_to(folder) else path),
         family=family,
     )
-    fill(adapter, weights)
+    fill_from_header(adapter, weights)
     adapter.save()
     return adapter
 
 
-def fill(adapter: Adapter, weights: Weights) -> None:
+def fill_from_header(adapter: Adapter, weights: Weights) -> None:
     """Write what the header says into the fields of `adapter` that are blank; disable one of unknown family."""
     for name in ("family", "description", "licence", "trigger_words", "token"):
         if not getattr(adapter, name):
             setattr(adapter, name, getattr(weights, name))
-    take_facts(adapter, weights)
+    set_header_facts(adapter, weights)
     if not adapter.family and adapter.kind not in Adapter.WITHOUT_FAMILY:
         adapter.enabled, adapter.last_error = False, UNKNOWN_FAMILY
 
 
-def take_facts(adapter: Adapter, weights: Weights) -> None:
+def set_header_facts(adapter: Adapter, weights: Weights) -> None:
     """Write down what the header says and forget what was known of other weights; nothing is saved."""
     adapter.meta, adapter.size_bytes = weights.meta, weights.size_bytes
     adapter.sha256 = adapter.last_error = ""

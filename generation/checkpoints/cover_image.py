@@ -5,7 +5,7 @@ import io
 
 from django.core.files.base import ContentFile
 
-from gallery.imaging.open_image import on_white, open_image
+from gallery.imaging.open_image import flatten_on_white, open_image
 
 MOST_BYTES = 20 * 1024 * 1024
 
@@ -13,13 +13,13 @@ MOST_BYTES = 20 * 1024 * 1024
 LONGEST_SIDE = 512
 
 
-def prepared(data: bytes) -> ContentFile:
+def prepare_cover(data: bytes) -> ContentFile:
     """Return what is stored of a picture that somebody sent: a small WebP without its metadata.
 
     Raises:
         gallery.imaging.open_image.UnusableImage: it is none, or too large.
     """
-    picture = on_white(open_image(data, most_bytes=MOST_BYTES))
+    picture = flatten_on_white(open_image(data, most_bytes=MOST_BYTES))
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=85)

@@ -29,16 +29,16 @@ from sdsite.accounts.models import User
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5  # processes that may die over one download
-TOLD_SECONDS = 1.0
+REPORT_SECONDS = 1.0
 BROKEN = "Something unexpected went wrong; the log of the site has the details. What was fetched is kept: resume."
 State = CheckpointDownload.State
 
 
-class CalledOff(Exception):
+class DownloadCancelled(Exception):
     """Somebody cancelled the download."""
 
 
-class AskedToEnd(Exception):
+class StopRequested(Exception):
     """The process is asked to end; the download goes on later."""
 
 
@@ -119,7 +119,7 @@ def discard_files(download: CheckpointDownload) -> None:
 
 
 @contextmanager
-def only_one() -> Iterator[bool]:
+def exclusive_lock() -> Iterator[bool]:
     """Hold the lock of the fetching process; yields False where another holds it."""
     downloads_folder().mkdir(parents=True, exist_ok=True)
     with (downloads_folder() / "lock").open("a") as file:
@@ -158,11 +158,11 @@ def run(download: CheckpointDownload, *, ending: Callable[[], bool] = lambda: Fa
     telling = _Telling(download, ending)
     try:
         checkpoint = _fetch(download, telling)
-    except CalledOff:
+    except DownloadCancelled:
         _end(download, State.CANCELLED)
         if not CheckpointDownload.objects.filter(pk=download.pk).exists():
             discard_files(download)
-    except AskedToEnd:
+    except StopRequested:
         CheckpointDownload.objects.filter(pk=download.pk).update(state=State.QUEUED, attempt=download.attempt - 1)
     except (GenerationError, LocationRefused, OSError) as error:
         logger.warning("download %s of %s failed: %s", download.pk, download, error)
@@ -214,16 +214,16 @@ class _Telling:
         self._told_at = 0.0
 
     def __call__(self, done: int) -> None:
-        if time.monotonic() - self._told_at > TOLD_SECONDS:
+        if time.monotonic() - self._told_at > REPORT_SECONDS:
             self.now(done)
         if self._ending():
-            raise AskedToEnd
+            raise StopRequested
 
     def now(self, done: int) -> None:
         self._told_at = time.monotonic()
         self._rows.update(bytes_done=done, heartbeat_at=timezone.now())
         if self._rows.values_list("cancel_requested", flat=True).first() in (True, None):
-            raise CalledOff
+            raise DownloadCancelled
 
 
 def _end(download: CheckpointDownload, state: str, error: str = "", *, checkpoint: Checkpoint | None = None) -> None:

@@ -12,7 +12,7 @@ from generation.models import Checkpoint, CheckpointDownload
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 ChecksumTask = tuple[int, str]  # a checkpoint's row and where its weights lay
 
 
@@ -29,12 +29,12 @@ def is_due(tried: set[ChecksumTask]) -> bool:
     return bool(fresh) or CheckpointDownload.objects.unfinished().exists()
 
 
-def do_all(*, ending: Callable[[], bool]) -> bool:
+def run_pending(*, ending: Callable[[], bool]) -> bool:
     """Do what waits, one thing after the other, until nothing is left or `ending()`.
 
     Returns False where another process is at it already.
     """
-    with downloads.only_one() as alone:
+    with downloads.exclusive_lock() as alone:
         if not alone:
             return False
         for pk, _ in without_checksum():
@@ -51,8 +51,8 @@ def watch(*, ending: Callable[[], bool]) -> None:
     while not ending():
         close_old_connections()
         if is_due(tried):
-            do_all(ending=ending)
-        time.sleep(LOOK_SECONDS)
+            run_pending(ending=ending)
+        time.sleep(POLL_SECONDS)
 
 
 def _compute_checksum(pk: int, ending: Callable[[], bool]) -> None:
@@ -63,9 +63,9 @@ def _compute_checksum(pk: int, ending: Callable[[], bool]) -> None:
 
     def alive() -> None:
         if ending():
-            raise downloads.AskedToEnd
+            raise downloads.StopRequested
 
     try:
         note_checksum(checkpoint, alive=alive)
-    except downloads.AskedToEnd:
+    except downloads.StopRequested:
         logger.info("no checksum of %s yet: asked to end", checkpoint.slug)

@@ -21,7 +21,7 @@ _CHARACTERS_A_TOKEN = 4  # English, where nobody knows the tokenizer
 
 
 @dataclass(frozen=True)
-class Reader:
+class FamilyTokenizer:
     """Which tokenizer of a family decides how much is read: its `folder`, and `limit` tokens without special ones.
 
     `chunked`: more is read in further chunks; elsewhere it is cut off. `clip`: the family's files may lack, because all
@@ -35,13 +35,13 @@ class Reader:
 
 
 # In order of preference: Stable Diffusion 3 without T5 reads no more than CLIP does.
-READERS: dict[str, tuple[Reader, ...]] = {
-    "sd": (Reader("tokenizer", 75, chunked=True, clip=True),),
-    "sdxl": (Reader("tokenizer", 75, chunked=True, clip=True),),
-    "sd3": (Reader("tokenizer_3", 255), Reader("tokenizer", 75, clip=True)),
-    "flux": (Reader("tokenizer_2", 511),),
+FAMILY_TOKENIZERS: dict[str, tuple[FamilyTokenizer, ...]] = {
+    "sd": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
+    "sdxl": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
+    "sd3": (FamilyTokenizer("tokenizer_3", 255), FamilyTokenizer("tokenizer", 75, clip=True)),
+    "flux": (FamilyTokenizer("tokenizer_2", 511),),
 }
-_OTHER = (Reader("tokenizer", 512),)
+_OTHER = (FamilyTokenizer("tokenizer", 512),)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _texts(text: str) -> Iterator[list[Piece]]:
             yield parse_attention(at_step)
 
 
-def _count(pieces: list[Piece], reader: Reader, tokenizer: Tokenizer | None) -> TokenCount:
+def _count(pieces: list[Piece], reader: FamilyTokenizer, tokenizer: Tokenizer | None) -> TokenCount:
     if tokenizer is None:
         tokens = sum(-(-len(piece.text) // _CHARACTERS_A_TOKEN) for piece in pieces if piece is not BREAK)
         return TokenCount(tokens, max(1, -(-tokens // reader.limit)) if reader.chunked else 1, reader.limit, False)
@@ -92,20 +92,20 @@ def _count(pieces: list[Piece], reader: Reader, tokenizer: Tokenizer | None) -> 
     return TokenCount(len(found), len(chunks), reader.limit, True)
 
 
-def _reader_of(checkpoint: Checkpoint) -> tuple[Reader, Tokenizer | None]:
-    readers = READERS.get(checkpoint.family, _OTHER)
+def _reader_of(checkpoint: Checkpoint) -> tuple[FamilyTokenizer, Tokenizer | None]:
+    readers = FAMILY_TOKENIZERS.get(checkpoint.family, _OTHER)
     if checkpoint.kind == Checkpoint.Kind.FOLDER:
         for reader in readers:
             folder = Path(checkpoint.location) / reader.folder
             tokenizer = _from_folder(folder)
             if tokenizer is not None:
                 limit = _stated_limit(folder, reader) if reader.clip else reader.limit
-                return Reader(reader.folder, limit, reader.chunked, reader.clip), tokenizer
+                return FamilyTokenizer(reader.folder, limit, reader.chunked, reader.clip), tokenizer
     shared = next((reader for reader in readers if reader.clip and reader.chunked), None)
     return (shared, _clip()) if shared else (readers[0], None)
 
 
-def _stated_limit(folder: Path, reader: Reader) -> int:
+def _stated_limit(folder: Path, reader: FamilyTokenizer) -> int:
     """Return what the tokenizer's own config says a text may have, start and end taken off."""
     try:
         longest = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["model_max_length"]

@@ -39,7 +39,7 @@ def roots() -> list[Path]:
     return [Path(settings.MODELS_DIR), *(Path(one).expanduser() for one in settings.ENV["SDSITE_CHECKPOINT_FOLDERS"])]
 
 
-def place(location: str = "") -> Path:
+def resolve_folder(location: str = "") -> Path:
     """Return the folder that `location` names; empty: the site's own, relative: below it.
 
     Raises:
@@ -70,15 +70,15 @@ def scan(location: str = "") -> list[Found]:
         for one in Checkpoint.objects.exclude(kind=Checkpoint.Kind.HUB).values_list("location", flat=True)
     }
     found: list[Found] = []
-    for kind, path in _candidates(place(location)):
+    for kind, path in _candidates(resolve_folder(location)):
         if os.path.realpath(path) not in known:
-            found.append(look(kind, path))
+            found.append(inspect_path(kind, path))
             if len(found) >= MOST_FOUND:
                 break
     return found
 
 
-def look(kind: str, path: Path) -> Found:
+def inspect_path(kind: str, path: Path) -> Found:
     """Return what lies at `path`, or why it cannot be used."""
     if kind == Checkpoint.Kind.FILE and path.suffix.lower() in PICKLE_SUFFIXES:
         return Found(kind, str(path), refused="A pickle, which can run code when loaded; convert it to .safetensors.")
@@ -99,11 +99,11 @@ def add(path: str, *, actor: User | None) -> Checkpoint:
         LocationRefused: it lies outside of `roots`, cannot be used, or is offered already.
     """
     there = Path(os.path.abspath(Path(settings.MODELS_DIR, path)))
-    place(str(there if there.is_dir() else there.parent))  # a file may be a link, as the Hub's cache has them
+    resolve_folder(str(there if there.is_dir() else there.parent))  # a file may be a link, as the Hub's cache has them
     kind = Checkpoint.Kind.FOLDER if there.is_dir() else Checkpoint.Kind.FILE
     if Checkpoint.objects.filter(location=str(there)).exists():
         raise LocationRefused(f"{there.name} is offered already.")
-    found = look(kind, there)
+    found = inspect_path(kind, there)
     if found.inspection is None:
         raise LocationRefused(f"{there.name}: {found.refused}")
     return add_checkpoint(

@@ -51,14 +51,14 @@ def offer() -> bool:
             "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
             "sampler": starter.STARTER_SAMPLER,
             "schedule": starter.STARTER_SCHEDULE,
-            "upscaler": upscaler(),
-            **facts(),
+            "upscaler": offer_upscaler(),
+            **weights_facts(),
         },
     )
     return made
 
 
-def upscaler() -> str:
+def offer_upscaler() -> str:
     """Offer the upscaler for flat artwork unless there is one of its name; return its slug, "" where none ships."""
     file = _upscaler_file()
     if not file.is_file():
@@ -80,7 +80,7 @@ def _source() -> CheckpointSource:
     return CheckpointSource(starter.STARTER_SLUG, Checkpoint.Kind.FOLDER, str(starter.STARTER_LOCATION))
 
 
-def facts() -> dict[str, Any]:
+def weights_facts() -> dict[str, Any]:
     """Return what a row says of the weights that ship, and of nothing that somebody may have decided."""
     found = checkpoint_inspection.inspect(_source())
     return {
@@ -101,9 +101,9 @@ def _catch_up(row: Checkpoint) -> None:
     """Make `row` say what is true of other weights than it was made for."""
     if checkpoint_inspection.checksum(_source()) == row.sha256:
         return
-    changed = {**facts(), "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
+    changed = {**weights_facts(), "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
     if not row.upscaler:
-        changed["upscaler"] = upscaler()
+        changed["upscaler"] = offer_upscaler()
     # Measured with the weights before; a first run measures again.
     changed |= {"step_seconds": 0.0, "image_seconds": 0.0, "last_error": ""}
     Checkpoint.objects.filter(pk=row.pk).update(**changed)

@@ -140,7 +140,7 @@ class WeightsHandler(FileUploadHandler):
             shutil.rmtree(self._path.parent, ignore_errors=True)
 
 
-def take(upload: UploadedWeights, *, title: str, actor: User) -> Checkpoint:
+def add_uploaded(upload: UploadedWeights, *, title: str, actor: User) -> Checkpoint:
     """Inspect an uploaded file and offer it; whatever becomes of it, nothing is left of the upload itself.
 
     Raises:

@@ -97,12 +97,12 @@ def batch_size(job: Job, parameters: ResolvedParameters) -> int:
     return generate.most_images(parameters, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
 
 
-def room_beside(missing: int, size: int) -> int:
+def companion_capacity(missing: int, size: int) -> int:
     """Return how many images of others fit beside `missing` images that are drawn `size` at a time."""
     return -missing % size
 
 
-def plan(lead: Share, companions: Sequence[Share], size: int) -> list[Batch]:
+def plan_batches(lead: Share, companions: Sequence[Share], size: int) -> list[Batch]:
     """Split what one claim has to draw into batches of `size`.
 
     Only images that one call can draw are put together: cells of a grid may differ in anything. Companions are drawn in

@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-PATIENCE_SECONDS = 120.0
+GIVE_UP_SECONDS = 120.0
 
-AWAY = (OperationalError, InterfaceError)  # connection cut, server restarting, database locked
+CONNECTION_ERRORS = (OperationalError, InterfaceError)  # connection cut, server restarting, database locked
 
 Result = TypeVar("Result")
 
@@ -33,9 +33,9 @@ def retry_while_database_down(work: Callable[[], Result], lease: Lease) -> Resul
     while True:
         try:
             return work()
-        except AWAY as error:
+        except CONNECTION_ERRORS as error:
             connection.close()  # the next try gets a new one
-            if time.monotonic() - began > PATIENCE_SECONDS:
+            if time.monotonic() - began > GIVE_UP_SECONDS:
                 logger.error("job %s: the database stayed away, its lease is left to run out", lease.pk)
                 lease.ask_to_stop(Stop.LOST)
             if lease.stop is Stop.LOST:

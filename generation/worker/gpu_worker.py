@@ -20,7 +20,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 from generation.errors import GenerationError
 from generation.events import publish
 from generation.worker import safety
-from generation.worker.session import WorkerSession, open_station
+from generation.worker.session import WorkerSession, open_session
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class GpuWorker(SimpleWorker):
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Open the station, load the heavy libraries, then listen for tickets until asked to stop."""
         kwargs["logging_level"] = "WARNING"  # a ticket is no news; the runner logs each job
-        self.station = open_station(self.name, self.queue_names())
+        self.station = open_session(self.name, self.queue_names())
         try:
             self._prepare_device()
             self.station.state = "idle"

@@ -34,7 +34,7 @@ class JobHooks:
 
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
         """Show image `index` as it looks after `step` callbacks of its batch."""
-        shown = safety.preview_for(self.lease, jpeg)
+        shown = safety.blur_preview(self.lease, jpeg)
         publish_preview(self.owner_id, JobPreview(self.job_id, self.lease.next_sequence(), index, step), shown)
 
     def is_cancelled(self) -> bool:

@@ -51,13 +51,13 @@ def load_input_images(batch: Batch) -> tuple[dict[uuid.UUID, InputImages], list[
         if not (image.init_image or image.controls or image.ip_adapter):
             continue
         try:
-            opened[lease.pk] = retry_while_database_down(partial(open_pictures, lease.job, image), lease)
+            opened[lease.pk] = retry_while_database_down(partial(open_input_images, lease.job, image), lease)
         except GenerationError as error:
             failures.append((lease, (error.code, error.message)))
     return opened, failures
 
 
-def open_pictures(job: Job, parameters: ResolvedParameters) -> InputImages:
+def open_input_images(job: Job, parameters: ResolvedParameters) -> InputImages:
     """Return the pictures that `parameters` name, opened; only the job's owner's own, as checked when it was accepted.
 
     Raises:

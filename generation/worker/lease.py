@@ -145,7 +145,7 @@ class Lease:
 
     def beat(self) -> None:
         """Renew the lease in the row, write how far the job is, and look what people want of it."""
-        beat([self])
+        renew([self])
 
     def heed(self, row: Mapping[str, Any] | None) -> bool:
         """Take in what the row says (None: it is no longer this attempt's); return whether that changed anything."""
@@ -159,17 +159,17 @@ class Lease:
         return (self.stop, self.dropped) != before
 
 
-def beat(leases: Iterable[Lease]) -> list[Lease]:
+def renew(leases: Iterable[Lease]) -> list[Lease]:
     """Renew leases and write how far their jobs are; return those of which people want something else by now."""
     leases = list(leases)
     now = timezone.now()
     for lease in leases:
         rows = Job.objects.filter(pk=lease.pk, attempt=lease.job.attempt, status=Job.Status.RUNNING)
         rows.update(heartbeat_at=now, step=lease.step, total=lease.total, sequence=lease.sequence)
-    return look(leases)
+    return refresh(leases)
 
 
-def look(leases: Iterable[Lease]) -> list[Lease]:
+def refresh(leases: Iterable[Lease]) -> list[Lease]:
     """Read what people want of the jobs in hand; return the leases for which that changed."""
     held = {lease.pk: lease for lease in leases}
     if not held:

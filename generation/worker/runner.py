@@ -15,9 +15,9 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import generate
 from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
 from generation.worker import safety
-from generation.worker.batch import Batch, Share, batch_size, plan, room_beside
-from generation.worker.db_retry import AWAY, retry_while_database_down
-from generation.worker.inputs import load_input_images, open_pictures, weights_for
+from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
+from generation.worker.db_retry import CONNECTION_ERRORS, retry_while_database_down
+from generation.worker.inputs import load_input_images, open_input_images, weights_for
 from generation.worker.lease import Lease, LeaseLost
 from generation.worker.session import WorkerSession
 from generation.worker.store_images import BROKEN
@@ -56,8 +56,8 @@ def _plan(lead: Lease, leases: list[Lease], station: WorkerSession) -> list[Batc
     if not own.indices:
         return []
     size = batch_size(lead.job, own.parameters)
-    beside = _companions(lead, leases, station, room_beside(len(own.indices), size))
-    batches = plan(own, beside, size)
+    beside = _companions(lead, leases, station, companion_capacity(len(own.indices), size))
+    batches = plan_batches(own, beside, size)
     lead.batches = len(batches)
     return batches
 
@@ -76,7 +76,7 @@ def _companions(lead: Lease, leases: list[Lease], station: WorkerSession, room: 
             except Exception:  # what is wrong with one of them is nobody else's fault
                 logger.exception("job %s: unexpected failure", job.pk)
                 _fail([lease], BROKEN)
-    except AWAY as error:
+    except CONNECTION_ERRORS as error:
         logger.warning("no more companions, the database is away: %s", error)
     return [share for share in found if share.indices]
 
@@ -149,7 +149,7 @@ def _again(batch: Batch, error: GenerationError) -> list[Batch]:
 def _keep_original(lease: Lease, parameters: ResolvedParameters, station: WorkerSession) -> None:
     """Hand the init image on as image 0, as it came."""
     try:
-        picture = retry_while_database_down(partial(open_pictures, lease.job, parameters), lease).init
+        picture = retry_while_database_down(partial(open_input_images, lease.job, parameters), lease).init
     except GenerationError as error:
         _fail([lease], (error.code, error.message))
         return

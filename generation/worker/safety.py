@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 Safety = RoleLimits.Safety
 
 REFUSED = ("refused_by_safety", "The site's safety checker refused every picture of this job.")
-UNJUDGED = "The site's safety checker does not work, and nothing is shown unchecked; an administrator is needed."
+CHECKER_FAILED = "The site's safety checker does not work, and nothing is shown unchecked; an administrator is needed."
 _VEILED_PREVIEW = 8  # pixels of the longest side that are left of a preview
 _VEILED_PICTURE = 16
 
@@ -70,7 +70,7 @@ def checker() -> "Checker | None":
                 _loaded[setting] = safety.load_checker(setting)
             except safety.CheckerUnavailable as error:
                 logger.error("%s", error)  # tried again with the next picture: it may be installed by then
-                raise GenerationError("safety_failed", UNJUDGED) from error
+                raise GenerationError("safety_failed", CHECKER_FAILED) from error
         return _loaded[setting]
 
 
@@ -80,12 +80,12 @@ def look_up_policy(lease: Lease) -> None:
         lease.policy = get_safety_policy(lease.job.owner_id)
 
 
-def preview_for(lease: Lease, jpeg: bytes) -> bytes:
+def blur_preview(lease: Lease, jpeg: bytes) -> bytes:
     """Return a preview as its owner may see it: only a haze of colours while nobody has judged the picture."""
     return jpeg if not is_on() or lease.policy == Safety.ALLOW else _veil_jpeg(jpeg)
 
 
-def judge(lease: Lease, picture: Pillow.Image) -> SafetyVerdict:
+def check_image(lease: Lease, picture: Pillow.Image) -> SafetyVerdict:
     """Return what becomes of a finished picture.
 
     Raises:
@@ -99,7 +99,7 @@ def judge(lease: Lease, picture: Pillow.Image) -> SafetyVerdict:
         [verdict] = judging.check([picture])
     except Exception as error:  # whatever it is, an unjudged picture is not stored
         logger.exception("job %s: the safety checker failed", lease.pk)
-        raise GenerationError("safety_failed", UNJUDGED) from error
+        raise GenerationError("safety_failed", CHECKER_FAILED) from error
     objects = verdict.score >= settings.ENV["SDSITE_SAFETY_THRESHOLD"]
     action = str(lease.policy) if objects else ""
     facts = {
@@ -126,7 +126,7 @@ def refuse(lease: Lease, index: int) -> None:
     job.refused = both["refused"]
 
 
-def veil(picture: Pillow.Image, left: int = _VEILED_PICTURE) -> Pillow.Image:
+def blur(picture: Pillow.Image, left: int = _VEILED_PICTURE) -> Pillow.Image:
     """Return a picture of the same size of which only `left` x `left` pixels' worth of colour remains."""
     small = picture.convert("RGB")
     small.thumbnail((left, left), Pillow.Resampling.BOX)
@@ -136,7 +136,7 @@ def veil(picture: Pillow.Image, left: int = _VEILED_PICTURE) -> Pillow.Image:
 def _veil_jpeg(jpeg: bytes) -> bytes:
     buffer = io.BytesIO()
     with Pillow.open(io.BytesIO(jpeg)) as picture:
-        veil(picture, _VEILED_PREVIEW).save(buffer, "JPEG", quality=70)
+        blur(picture, _VEILED_PREVIEW).save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
 
 
@@ -144,4 +144,4 @@ def _as_it_is(picture: Pillow.Image) -> Pillow.Image:
     return picture
 
 
-_DONE: Mapping[str, Callable[[Pillow.Image], Pillow.Image]] = {Safety.BLUR: veil}
+_DONE: Mapping[str, Callable[[Pillow.Image], Pillow.Image]] = {Safety.BLUR: blur}

@@ -19,9 +19,9 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.queue import tickets
 from generation.queue.workers import LiveWorker, forget_worker, report_worker
-from generation.worker.lease import Lease, Stop, beat, look
+from generation.worker.lease import Lease, Stop, refresh, renew
 from generation.worker.outcome import conclude
-from generation.worker.store_images import store_patiently
+from generation.worker.store_images import store_with_retries
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class WorkerSession:
             self.finishers.submit(self._finish, lease, parameters, image)
 
     def _finish(self, lease: Lease, parameters: ResolvedParameters, image: GeneratedImage) -> None:
-        store_patiently(lease, parameters, image, device=self.device)
+        store_with_retries(lease, parameters, image, device=self.device)
         self.conclude(lease)
         with self._changed:
             self._changed.notify_all()
@@ -123,7 +123,7 @@ class WorkerSession:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 close_old_connections()
-                self._heed(beat(self.held()))
+                self._heed(renew(self.held()))
                 reaper.reap()
             except DatabaseError as error:
                 logger.warning("heartbeat failed: %s", error)
@@ -175,7 +175,7 @@ class WorkerSession:
             return
         try:
             close_old_connections()
-            self._heed(look(called))
+            self._heed(refresh(called))
         except DatabaseError as error:
             logger.debug("a call is left to the next heartbeat: %s", error)
             connection.close()
@@ -184,7 +184,7 @@ class WorkerSession:
 _station: WorkerSession | None = None
 
 
-def open_station(name: str, lanes: Sequence[str]) -> WorkerSession:
+def open_session(name: str, lanes: Sequence[str]) -> WorkerSession:
     """Make this process's station and start it."""
     global _station
     _station = WorkerSession(name, lanes)
@@ -192,6 +192,6 @@ def open_station(name: str, lanes: Sequence[str]) -> WorkerSession:
     return _station
 
 
-def station() -> WorkerSession:
+def current_session() -> WorkerSession:
     """Return this process's station; one for every lane where nobody opened one (a stock RQ worker)."""
-    return _station or open_station(f"worker-{uuid.uuid4().hex[:8]}", settings.LANES)
+    return _station or open_session(f"worker-{uuid.uuid4().hex[:8]}", settings.LANES)

@@ -23,7 +23,7 @@ from generation.pipelines.protocol import GeneratedImage
 from generation.webhooks import outbox
 from generation.worker import safety, verification
 from generation.worker.db_retry import retry_while_database_down
-from generation.worker.lease import Lease, LeaseLost, look
+from generation.worker.lease import Lease, LeaseLost, refresh
 from generation.worker.weights import checkpoint_for
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def finish_image(
     receipt = build_receipt(job, own, generated, device=device)
     if job.source == Job.Source.VERIFY:
         return verification.compare(job, generated, receipt)
-    judgement = safety.judge(lease, generated.image)
+    judgement = safety.check_image(lease, generated.image)
     if judgement.action == safety.Safety.REFUSE:
         safety.refuse(lease, generated.index)
         return None
@@ -103,13 +103,13 @@ def finish_image(
     return image
 
 
-def store_patiently(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
+def store_with_retries(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
     """Store one image, whatever the database does meanwhile, and write into the lease what came of it."""
     image = None
     try:
         image = retry_while_database_down(lambda: finish_image(lease, parameters, generated, device=device), lease)
         if image is None:
-            retry_while_database_down(lambda: look([lease]), lease)  # called off, or lost: the row says which
+            retry_while_database_down(lambda: refresh([lease]), lease)  # called off, or lost: the row says which
     except GenerationError as error:
         lease.failure = lease.failure or (error.code, error.message)
     except LeaseLost:

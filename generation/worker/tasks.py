@@ -4,12 +4,12 @@ from django.db import close_old_connections
 
 from generation.jobs.claim import claim
 from generation.worker.runner import run
-from generation.worker.session import station
+from generation.worker.session import current_session
 
 
 def work_ticket() -> None:
     """Claim and run jobs until none waits or the worker is asked to go."""
-    here = station()
+    here = current_session()
     while not here.draining:
         close_old_connections()
         job = claim(worker=here.name, lanes=here.lanes, loaded=here.loaded)

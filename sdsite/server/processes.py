@@ -80,10 +80,10 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _index() -> None:
-        from gallery.search.index import index_some
+        from gallery.search.index import index_batch
 
         try:
-            index_some()  # so few that the next round is not late
+            index_batch()  # so few that the next round is not late
         except Exception as error:
             logger.warning("images of an older version stay unknown to searching for now: %s", error)
             connection.close()

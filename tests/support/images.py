@@ -19,6 +19,6 @@ def encoded(image=None, kind="PNG", **options):
 
 def upload_of(owner, image=None):
     """Return a kept upload of `owner`."""
-    from gallery.actions.uploads import keep_upload
+    from gallery.actions.uploads import store_upload
 
-    return keep_upload(owner=owner, data=encoded(image))
+    return store_upload(owner=owner, data=encoded(image))

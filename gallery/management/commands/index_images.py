@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gallery.search.index import index_some
+from gallery.search.index import index_batch
 
 
 class Command(BaseCommand):
@@ -14,6 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0
-        while some := index_some():
+        while some := index_batch():
             done += some
         self.stdout.write(f"{done} images indexed.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gallery.actions.uploads import weigh_upload
+from gallery.actions.uploads import prepare_upload
 from generation.jobs.submission.input_images import as_sent
 from generation.jobs.submission.submit import lock_owner, prepare_job, store
 from generation.models import Job
@@ -34,7 +34,7 @@ def dry_run_job(
     Raises:
         JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
     """
-    weighed = prepare_job(parameters, credentials=credentials, keep=weigh_upload)
+    weighed = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
     with transaction.atomic():
         lock_owner(credentials.user.pk)
         job = store(weighed, source=Job.Source.API, lane=lane)

@@ -12,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.utils import timezone
 
-from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
-from gallery.imaging.open_image import HEAD, WORDS, looks_like_image
+from gallery.actions.uploads import UploadRefused, most_bytes, store_upload
+from gallery.imaging.open_image import FORMAT_NAMES, HEAD, looks_like_image
 from gallery.models import Image, Upload
 from generation.errors import JobRefused
 from generation.models import Job
@@ -23,12 +23,12 @@ from sdsite.core import rate_limits
 from sdsite.core.http.fetch import FetchRefused, Wanted, fetch
 
 FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer meanwhile
-INPUT_IMAGE = Wanted("image/*", f"a picture ({WORDS})", lambda head: looks_like_image(head[:HEAD]))
+INPUT_IMAGE = Wanted("image/*", f"a picture ({FORMAT_NAMES})", lambda head: looks_like_image(head[:HEAD]))
 HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
 
 Parameters = TypeVar("Parameters", bound=GenerationParameters)
 Size = tuple[int, int]
-Keep = Callable[..., Upload]  # (owner=, data=) as `keep_upload`
+Keep = Callable[..., Upload]  # (owner=, data=) as `store_upload`
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Refused(ValueError):
     """What is wrong with one reference; the caller knows its field."""
 
 
-def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep = keep_upload) -> StoredInputs:
+def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep = store_upload) -> StoredInputs:
     """Return `parameters` with every picture found in the library, among the uploads, or fetched and kept as one.
 
     May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that

@@ -1,6 +1,6 @@
 """From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
 
-from gallery.actions.uploads import keep_upload
+from gallery.actions.uploads import store_upload
 from generation.errors import JobRefused
 from generation.jobs.submission.adapter_checks import check_adapters
 from generation.jobs.submission.input_images import Keep, store_input_images
@@ -17,7 +17,7 @@ from sdsite.accounts.models import User
 
 
 def resolve_request(
-    requested: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = keep_upload
+    requested: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = store_upload
 ) -> ResolvedParameters:
     """Return `requested` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
 

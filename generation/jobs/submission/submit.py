@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gallery.actions.uploads import keep_upload
+from gallery.actions.uploads import store_upload
 from generation.errors import JobRefused
 from generation.jobs import batch_companions, notifications
 from generation.jobs.submission import idempotency
@@ -82,7 +82,9 @@ def submit_job(
     return job
 
 
-def prepare_job(parameters: GenerationParameters, *, credentials: Credentials, keep: Keep = keep_upload) -> PreparedJob:
+def prepare_job(
+    parameters: GenerationParameters, *, credentials: Credentials, keep: Keep = store_upload
+) -> PreparedJob:
     """Return what becomes of a request with `credentials`, checked against everything that needs no lock on their user.
 
     `keep` makes uploads of the pictures that come along. Raises as `submit_job`.

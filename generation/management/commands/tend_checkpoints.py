@@ -23,5 +23,5 @@ class Command(BaseCommand):
             signal.signal(number, lambda signum, _frame: asked.append(signum))
         if options["watch"]:
             maintenance.watch(ending=lambda: bool(asked))
-        elif not maintenance.do_all(ending=lambda: bool(asked)):
+        elif not maintenance.run_pending(ending=lambda: bool(asked)):
             self.stderr.write("Another process does that already.")

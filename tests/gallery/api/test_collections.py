@@ -127,7 +127,7 @@ def test_renaming_to_a_taken_name_is_refused(owner_client, charlie_client):
 
 
 def test_one_person_has_so_many(owner_client, monkeypatch):
-    monkeypatch.setattr("gallery.actions.collections.MOST_OWN", 1)
+    monkeypatch.setattr("gallery.actions.collections.MOST_COLLECTIONS", 1)
     create(owner_client)
     error_of(owner_client.api("POST", "/collections", {"name": "more"}), 409, "too_many_collections")
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gallery.imaging import decode_limits
-from gallery.imaging.decode_limits import room_for, with_room
+from gallery.imaging.decode_limits import reserve_pixels, reserving_pixels
 from gallery.imaging.open_image import open_image
 
 SECONDS = 20
@@ -33,7 +33,7 @@ def peak_of(count, side):
 
     def decode(_):
         nonlocal inside, most
-        with room_for(picture(side)):
+        with reserve_pixels(picture(side)):
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -61,15 +61,15 @@ def test_one_that_is_larger_than_all_room_gets_in_alone():
 
 
 def test_a_thread_with_room_opens_more_without_waiting_for_itself():
-    with room_for(picture(90), picture(90)):
+    with reserve_pixels(picture(90), picture(90)):
         assert open_image(picture(90)).size == (90, 90)
-        with room_for(picture(90)):
+        with reserve_pixels(picture(90)):
             pass
         assert decode_limits._taken > 0, "the inner one gives nothing back"
 
 
 def test_room_is_given_back_by_whoever_fails():
-    @with_room
+    @reserving_pixels
     def fail(*, data):
         raise ValueError(len(data))
 
@@ -79,5 +79,5 @@ def test_room_is_given_back_by_whoever_fails():
 
 
 def test_what_is_no_picture_takes_none():
-    with room_for(b"hello"):
+    with reserve_pixels(b"hello"):
         assert decode_limits._taken == 0

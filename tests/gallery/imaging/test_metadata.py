@@ -27,7 +27,7 @@ PROMPTS = {
 
 def read_own(data):
     """Return what `encode` wrote beside the infotext; empty where there is nothing."""
-    return json.loads(read_texts(data).get(metadata.OWN_KEY, "{}"))
+    return json.loads(read_texts(data).get(metadata.SITE_KEY, "{}"))
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])

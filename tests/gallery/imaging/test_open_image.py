@@ -12,8 +12,8 @@ from gallery.imaging.open_image import (
     MOST_PIXELS,
     UnusableImage,
     detect_format,
+    flatten_on_white,
     looks_like_image,
-    on_white,
     open_image,
 )
 
@@ -94,7 +94,7 @@ def test_alpha_is_kept_and_lies_on_white_where_asked():
     image.putpixel((1, 0), (0, 0, 0, 128))
     picture = open_image(encoded(image))
     assert (picture.mode, picture.getpixel((0, 0))) == ("RGBA", (10, 20, 30, 0))
-    flat = on_white(picture)
+    flat = flatten_on_white(picture)
     assert (flat.mode, flat.getpixel((0, 0)), flat.getpixel((4, 0))) == ("RGB", (255, 255, 255), GREEN)
     assert near(flat.getpixel((1, 0)), (127,) * 3, 1)
 

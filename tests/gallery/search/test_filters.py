@@ -12,8 +12,8 @@ from gallery.actions.delete_images import delete_images
 from gallery.actions.tags import change_tags
 from gallery.models import CollectionItem, Image, ImageTag, ImageWord
 from gallery.search import filters
-from gallery.search.filters import ImageFilter, facets, filter_images
-from gallery.search.index import index_some
+from gallery.search.filters import ImageFilter, count_facets, filter_images
+from gallery.search.index import index_batch
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.django_db
@@ -126,19 +126,19 @@ def test_moments_beyond_all_calendars_are_refused(value):
 def test_facets_count_what_the_filter_leaves(alice, wall):
     change_tags(images=Image.objects.owned_by(alice), owner=alice, add=["all"])
     change_tags(images=Image.objects.filter(pk=wall["fox"].pk), owner=alice, add=["good"])
-    every = facets(Image.objects.owned_by(alice), ImageFilter(), alice)
+    every = count_facets(Image.objects.owned_by(alice), ImageFilter(), alice)
     assert every.checkpoints == [("starter", 3), ("sdxl", 2)]
     assert every.tasks == [("text_to_image", 4), ("upscale", 1)]
     assert every.formats == [("png", 4), ("webp", 1)]
     assert every.tags == [("all", 5), ("good", 1)]
     assert (every.images, every.all_counted) == (5, True)
-    foxes = facets(Image.objects.owned_by(alice), ImageFilter(q="fox"), alice)
+    foxes = count_facets(Image.objects.owned_by(alice), ImageFilter(q="fox"), alice)
     assert (foxes.checkpoints, foxes.tags, foxes.images) == ([("starter", 2)], [("all", 2), ("good", 1)], 2)
 
 
 def test_facets_of_very_many_are_those_of_the_newest(alice, wall, monkeypatch):
     monkeypatch.setattr(filters, "MOST_COUNTED", 1)
-    newest = facets(Image.objects.owned_by(alice), ImageFilter(q="sea"), alice)
+    newest = count_facets(Image.objects.owned_by(alice), ImageFilter(q="sea"), alice)
     assert (newest.images, newest.all_counted, newest.formats) == (1, False, [("png", 1)])
 
 
@@ -148,7 +148,7 @@ def test_a_search_and_its_facets_cost_the_same_for_many(alice, wall, django_asse
         with django_assert_num_queries(1):
             list(filter_images(Image.objects.owned_by(alice), wanted, alice))
         with django_assert_num_queries(2):
-            facets(Image.objects.owned_by(alice), wanted, alice)
+            count_facets(Image.objects.owned_by(alice), wanted, alice)
         for index in range(4):
             make_image(alice, index=index, prompt="fox, red fur")
 
@@ -177,12 +177,12 @@ def test_images_of_an_older_version_become_known(alice, wall, capsys):
     ImageWord.objects.all().delete()
     Image.objects.update(searched_text=None, checkpoint=None, task=None)
     assert found(alice, q="fox") == []
-    assert index_some(2) == 2
+    assert index_batch(2) == 2
     call_command("index_images")
     assert "4 images" in capsys.readouterr().out
     assert list(ImageWord.objects.order_by("image", "word").values_list("image", "word")) == before
     assert list(Image.objects.order_by("pk").values_list("checkpoint", "task", "searched_text")) == facts
-    assert index_some() == 0
+    assert index_batch() == 0
 
 
 def test_odd_parameters_do_not_stop_the_indexing(alice):
@@ -191,6 +191,6 @@ def test_odd_parameters_do_not_stop_the_indexing(alice):
         parameters={"checkpoint": 7, "task": None}, searched_text=None, prompt="", created_at=timezone.now()
     )
     ImageWord.objects.all().delete()
-    assert index_some() == 1
+    assert index_batch() == 1
     image.refresh_from_db()
     assert (image.checkpoint, image.task, image.searched_text) == ("", "text_to_image", "")

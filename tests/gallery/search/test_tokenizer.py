@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.search.tokenizer import MOST_WORDS, asked_by, build_searched_text, different_words, tokenize
+from gallery.search.tokenizer import MOST_WORDS, build_searched_text, parse_query, tokenize, unique_words
 
 TEXTS = {
     "A red, RED heart!": ["a", "red", "red", "heart"],
@@ -24,7 +24,7 @@ def test_words_are_the_same_however_they_are_written(text):
 def test_a_long_word_is_cut_and_a_long_prompt_ends():
     assert tokenize("x" * 100) == ["x" * 64]
     prompt = " ".join(f"w{number} w0" for number in range(MOST_WORDS + 50))
-    assert len(different_words(build_searched_text(prompt))) == MOST_WORDS
+    assert len(unique_words(build_searched_text(prompt))) == MOST_WORDS
     assert build_searched_text("") == ""
 
 
@@ -47,8 +47,8 @@ QUERIES = {
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_is_words_phrases_and_what_must_not_be(query):
-    assert parts(asked_by(query, 20)) == QUERIES[query]
+    assert parts(parse_query(query, 20)) == QUERIES[query]
 
 
 def test_a_query_has_so_many_terms():
-    assert asked_by(" ".join(f"word{number}" for number in range(30)), 20).beginning == "word19"
+    assert parse_query(" ".join(f"word{number}" for number in range(30)), 20).beginning == "word19"

@@ -57,7 +57,7 @@ def request(actor, **fields):
 
 
 def tend(**more):
-    assert maintenance.do_all(ending=lambda: False, **more)
+    assert maintenance.run_pending(ending=lambda: False, **more)
 
 
 def test_a_checkpoint_is_fetched_checked_and_offered(hub, alice, monkeypatch):
@@ -140,7 +140,7 @@ def test_nobody_there_is_one_sentence_and_can_be_resumed(hub, alice):
 
 
 def test_calling_off_stops_at_the_next_piece_and_keeps_what_came(hub, alice, monkeypatch):
-    monkeypatch.setattr(downloads, "TOLD_SECONDS", 0.0)
+    monkeypatch.setattr(downloads, "REPORT_SECONDS", 0.0)
     row = request(alice)
     real = downloads._Telling.now
 
@@ -217,7 +217,7 @@ def test_checksums_are_worked_out_in_the_background(alice, tmp_path):
 
 def test_a_checksum_is_left_for_later_when_the_process_is_to_end(checkpoint):
     asked = iter([False, True])  # not before the checkpoint's turn, but while its bytes are read
-    assert maintenance.do_all(ending=lambda: next(asked, True))
+    assert maintenance.run_pending(ending=lambda: next(asked, True))
     checkpoint.refresh_from_db()
     assert checkpoint.sha256 == ""
 

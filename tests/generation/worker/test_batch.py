@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.worker.batch import Batch, Share, plan, room_beside
+from generation.worker.batch import Batch, Share, companion_capacity, plan_batches
 from generation.worker.lease import Lease, Stop
 from tests.support.factories import make_job
 
@@ -25,14 +25,14 @@ def cuts(batches):
 
 
 def test_a_job_alone_fills_its_batches_from_the_first(share):
-    assert cuts(plan(share(5), [], 4)) == [[(0, 1, 2, 3)], [(4,)]]
-    assert cuts(plan(share(4), [], 4)) == [[(0, 1, 2, 3)]]
+    assert cuts(plan_batches(share(5), [], 4)) == [[(0, 1, 2, 3)], [(4,)]]
+    assert cuts(plan_batches(share(4), [], 4)) == [[(0, 1, 2, 3)]]
 
 
 def test_companions_are_drawn_first_beside_what_fills_no_batch(share):
-    assert [room_beside(images, 4) for images in (1, 4, 5, 8)] == [3, 0, 3, 0]
-    assert cuts(plan(share(5), [share(1), share(2)], 4)) == [[(0,), (0,), (0, 1)], [(1, 2, 3, 4)]]
-    assert cuts(plan(share(1), [share(2)], 4)) == [[(0,), (0, 1)]]
+    assert [companion_capacity(images, 4) for images in (1, 4, 5, 8)] == [3, 0, 3, 0]
+    assert cuts(plan_batches(share(5), [share(1), share(2)], 4)) == [[(0,), (0,), (0, 1)], [(1, 2, 3, 4)]]
+    assert cuts(plan_batches(share(1), [share(2)], 4)) == [[(0,), (0, 1)]]
 
 
 def test_halves_have_every_image_once(share):

@@ -13,7 +13,7 @@ from generation.webhooks import actions
 from generation.worker import db_retry
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
-from generation.worker.store_images import store_patiently
+from generation.worker.store_images import store_with_retries
 from tests.support.factories import make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a connection that broke is closed, so no test may lie in one
@@ -55,7 +55,7 @@ def store(lease):
     from PIL import Image as Pillow
 
     picture = GeneratedImage(0, 7, Pillow.new("RGB", (128, 128), "red"), batch_size=1, seconds=0.5)
-    store_patiently(lease, lease.job.resolved(), picture, device="cpu")
+    store_with_retries(lease, lease.job.resolved(), picture, device="cpu")
 
 
 @pytest.mark.parametrize("word", ["INSERT", "SELECT"])
@@ -93,7 +93,7 @@ def test_patience_ends_with_the_lease(lease):
 
 
 def test_patience_ends_some_day_and_lets_the_lease_run_out(lease, monkeypatch):
-    monkeypatch.setattr(db_retry, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(db_retry, "GIVE_UP_SECONDS", 0.0)
     with connection.execute_wrapper(Cut("INSERT", 1000)):
         store(lease)
     assert (lease.stop, lease.failure) == (Stop.LOST, None)

@@ -60,7 +60,7 @@ def detail(data):
     """Return how much a picture loses, 0 to 255 a subpixel, when only 32 pixels of its longest side are kept."""
     with Pillow.open(io.BytesIO(data)) as picture:
         picture = picture.convert("RGB")
-    return ImageStat.Stat(ImageChops.difference(picture, judging.veil(picture, 32))).mean[0]
+    return ImageStat.Stat(ImageChops.difference(picture, judging.blur(picture, 32))).mean[0]
 
 
 def stored(image):
@@ -85,7 +85,7 @@ def test_each_policy_does_what_it_says(draw, previews):
     [image] = Image.objects.of_job(draw("blur").pk)
     assert image.safety["action"] == "blur"
     with Pillow.open(io.BytesIO(whole)) as clear, Pillow.open(io.BytesIO(stored(image))) as blurred:
-        assert blurred.tobytes() == judging.veil(clear).tobytes() != clear.tobytes()
+        assert blurred.tobytes() == judging.blur(clear).tobytes() != clear.tobytes()
     assert all(detail(one) < 2 for one in previews)
     previews.clear()
 
@@ -103,14 +103,14 @@ def test_each_policy_does_what_it_says(draw, previews):
 
 
 def test_of_several_only_the_refused_are_missing(draw, monkeypatch):
-    plain = judging.judge
+    plain = judging.check_image
     objected = iter(["refuse", ""])
 
     def judge(lease, picture):
         judgement = plain(lease, picture)
         return judging.SafetyVerdict(picture, next(objected), judgement.facts)
 
-    monkeypatch.setattr(judging, "judge", judge)
+    monkeypatch.setattr(judging, "check_image", judge)
     job = draw("refuse", count=2)
     assert job.status == "succeeded"
     assert len(job.refused) == 1
@@ -137,6 +137,6 @@ def test_a_veil_leaves_nothing_to_recognise(settings):
     buffer = io.BytesIO()
     noise.save(buffer, "JPEG")
     clear = buffer.getvalue()
-    assert judging.preview_for(SimpleNamespace(policy="allow"), clear) == clear
+    assert judging.blur_preview(SimpleNamespace(policy="allow"), clear) == clear
     for policy in ("blur", "quarantine", "refuse", None):
-        assert detail(judging.preview_for(SimpleNamespace(policy=policy), clear)) < 2 < 20 < detail(clear)
+        assert detail(judging.blur_preview(SimpleNamespace(policy=policy), clear)) < 2 < 20 < detail(clear)

@@ -17,9 +17,9 @@ from django.shortcuts import get_object_or_404
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from gallery.actions.uploads import UploadRefused, keep_upload
+from gallery.actions.uploads import UploadRefused, store_upload
 from gallery.file_responses import respond_with_file
-from gallery.imaging.decode_limits import room_for
+from gallery.imaging.decode_limits import reserve_pixels
 from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Image, Upload
 from generation.models import Workflow
@@ -85,7 +85,7 @@ def viewed(request: HttpRequest) -> HttpResponse:
     row = get_row(query["filename"], kind, get_credentials(request))
     response = respond_with_file(request, row)
     if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
-        with room_for(response.content):
+        with reserve_pixels(response.content):
             _convert(response, query.get("preview"), query.get("channel", "rgba"))
     return response
 
@@ -136,7 +136,7 @@ def _named(place: Place, graph: Graph, user: User) -> Image | Upload:
     try:
         pk = id_in(text) if len(text) < 500 else None
         if pk is None and graph.kind(place[0]) == "ETN_LoadImageBase64":
-            return keep_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
+            return store_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
         said = _ANNOTATED.search(text)
         rows: Any = Image.objects.owned_by(user).shown() if said and said[1] in DRAWN else Upload.objects.owned_by(user)
         return get_object_or_404(rows, pk=pk)
@@ -156,13 +156,13 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
     try:
         with default_storage.open(row.file) as file:
             data = file.read()
-        with room_for(data):
+        with reserve_pixels(data):
             grey = _channel(open_image(data), mask.channel)
             buffer = io.BytesIO()
             grey.save(buffer, "PNG")
     except (OSError, UnusableImage) as error:
         raise refused(Problem(mask.place[0], INVALID, "The file of this picture is missing", mask.place[1])) from error
-    return keep_upload(owner=user, data=buffer.getvalue())
+    return store_upload(owner=user, data=buffer.getvalue())
 
 
 def _channel(picture: Pillow.Image, channel: str) -> Pillow.Image:

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from redis import RedisError
 
-from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
+from gallery.actions.uploads import UploadRefused, most_bytes, store_upload
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Workflow
 from generation.queue.workers import live_workers
@@ -155,7 +155,7 @@ def upload_image(request: HttpRequest) -> HttpResponse:
     sent = request.FILES.get("image")
     if not isinstance(sent, UploadedFile):
         raise ApiError("bad_request", "The form must hold the picture in its field 'image'.")
-    upload = keep_upload(owner=_user(request), data=sent.read())
+    upload = store_upload(owner=_user(request), data=sent.read())
     return _json({"name": pictures.upload_name(upload), "subfolder": "", "type": "input"})
 
 

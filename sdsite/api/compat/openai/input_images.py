@@ -8,8 +8,8 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageChops
 
-from gallery.actions.uploads import UploadRefused, keep_upload, most_bytes
-from gallery.imaging.decode_limits import room_for
+from gallery.actions.uploads import UploadRefused, most_bytes, store_upload
+from gallery.imaging.decode_limits import reserve_pixels
 from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Upload
 from generation.errors import JobRefused
@@ -49,7 +49,7 @@ def build_presets(kind: str, asked: ImagesRequest, files: Files, credentials: Cr
         raise _invalid("image", "image is required: a PNG, JPEG or WebP file")
     image = files["image"]
     owner = credentials.user
-    with room_for(*files.values()):
+    with reserve_pixels(*files.values()):
         if kind == "variation":
             return {**_variation(image, credentials), "init_image": _keep("image", image, owner)}
         return _edit(asked, image, files.get("mask"), owner)
@@ -103,7 +103,7 @@ def _open(name: str, data: bytes) -> Pillow.Image:
 
 def _keep(name: str, data: bytes, owner: User) -> str:
     try:
-        upload: Upload = keep_upload(owner=owner, data=data)
+        upload: Upload = store_upload(owner=owner, data=data)
     except UploadRefused as refused:
         if refused.code == "invalid_parameters":
             raise _invalid(name, f"{name}: {refused.message}") from refused

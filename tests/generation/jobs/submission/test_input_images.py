@@ -178,10 +178,10 @@ def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
     Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
         store_input_images(requested(init_image=rows["green"].reference), alice)
-        assert cleanup.forget_old_uploads() == 1
+        assert cleanup.delete_unused_uploads() == 1
     assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
     Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)
-    assert cleanup.forget_old_uploads() == 1
+    assert cleanup.delete_unused_uploads() == 1
     assert cleanup.sweep(timedelta(0)) >= 0
     assert Upload.objects.get() == rows["green"]
 
