@@ -138,7 +138,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_SOCKET = storage.socket_path(DATA_DIR)
 REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{quote(str(VALKEY_SOCKET))}?db=0"
 LANES = ("interactive", "batch")
-RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in (*LANES, "webhooks")}
+RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in LANES}
 RQ = {"WORKER_CLASS": "generation.worker.gpu_worker.GpuWorker"}
 CHANNEL_LAYERS = {
     "default": {

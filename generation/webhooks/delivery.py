@@ -1,18 +1,14 @@
-"""Send what is due: claim a delivery, post it, write down what came of it.
+"""One delivery: claim it, post it, record the outcome.
 
-Every claim is one conditional UPDATE with a lease, so any number of processes may send, and what one of them had in
-hand when it died is sent again once its lease runs out. A receiver may therefore hear of something twice, with the
-same `webhook-id`.
+Every claim is one conditional UPDATE with a lease, so any number of processes may send, and a delivery whose process
+died is sent again once its lease runs out. A receiver may therefore get a message twice, with the same `webhook-id`.
 """
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from generation.models import Webhook, WebhookDelivery
@@ -25,30 +21,10 @@ from sdsite.core.http.post import Posted, post
 logger = logging.getLogger(__name__)
 
 State = WebhookDelivery.State
-THREADS = 8
 MOST_AT_ONCE = 2  # of one person: a receiver that hangs holds up its owner alone
-LOOK_SECONDS = 0.5
+CANDIDATES = 8  # tried for one claim, while other processes claim too
 GONE = 410
 USER_AGENT = "sdsite-webhook/1"
-
-
-def deliver_due(*, ending: Callable[[], bool] = lambda: False) -> int:
-    """Send everything that is due, several at once, until nothing is left or `ending()`; return how many attempts."""
-    sent = 0
-    under_way: dict[Future[None], int] = {}
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
-        while True:
-            close_old_connections()
-            while len(under_way) < THREADS and not ending():
-                delivery = claim(busy=Counter(under_way.values()))
-                if delivery is None:
-                    break
-                under_way[pool.submit(_attempt_on_thread, delivery)] = delivery.webhook.owner_id
-                sent += 1
-            if not under_way:
-                return sent
-            for future in wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
-                del under_way[future]
 
 
 def claim(*, busy: Counter[int] | None = None, now: datetime | None = None) -> WebhookDelivery | None:
@@ -56,7 +32,7 @@ def claim(*, busy: Counter[int] | None = None, now: datetime | None = None) -> W
     moment = now or timezone.now()
     full = [owner for owner, count in (busy or Counter()).items() if count >= MOST_AT_ONCE]
     rows = WebhookDelivery.objects.due(moment).exclude(webhook__owner_id__in=full)
-    for delivery in rows.select_related("webhook", "job")[:THREADS]:
+    for delivery in rows.select_related("webhook", "job")[:CANDIDATES]:
         same = WebhookDelivery.objects.filter(
             pk=delivery.pk, state=delivery.state, attempts=delivery.attempts, next_attempt_at=delivery.next_attempt_at
         )
@@ -65,15 +41,6 @@ def claim(*, busy: Counter[int] | None = None, now: datetime | None = None) -> W
             delivery.refresh_from_db(fields=[*taken, "next_attempt_at"])
             return delivery
     return None
-
-
-def _attempt_on_thread(delivery: WebhookDelivery) -> None:
-    try:
-        attempt(delivery)
-    except Exception:  # the lease runs out, and it is tried again
-        logger.exception("webhook delivery %s", delivery.pk)
-    finally:
-        connection.close()
 
 
 def attempt(delivery: WebhookDelivery) -> None:
@@ -155,11 +122,7 @@ def _held(delivery: WebhookDelivery, *, status: int | None, **fields: object) ->
     mine.update(response_status=status, **fields)
 
 
-def is_due(within: timedelta = timedelta()) -> bool:
-    """Tell whether a delivery is due within that time."""
-    return WebhookDelivery.objects.due(timezone.now() + within).exists()
-
-
-def is_wanted() -> bool:
-    """Tell whether the process that sends is needed: somebody has a webhook switched on, or something is due."""
-    return Webhook.objects.filter(enabled=True, job=None).exists() or is_due()
+def is_wanted(*, within: timedelta = timedelta()) -> bool:
+    """Tell whether the process that sends is needed: a webhook of an account is on, or a delivery is due `within`."""
+    on = Webhook.objects.filter(enabled=True, job=None).exists()
+    return on or WebhookDelivery.objects.due(timezone.now() + within).exists()

@@ -5,12 +5,10 @@ Nothing here may fail a job. A note is a row without a body; who sends it makes 
 
 import logging
 import uuid
-from collections.abc import Iterable
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks import tickets
 from generation.webhooks.catalog import OF_STATUS
 
 logger = logging.getLogger(__name__)
@@ -37,7 +35,7 @@ def _note(job_id: uuid.UUID, *, event: str = "", index: int | None = None) -> No
         if not hearing:
             return
         with transaction.atomic():  # a savepoint: the transaction around it goes on whatever happens here
-            store(
+            WebhookDelivery.objects.bulk_create(
                 WebhookDelivery(webhook=hook, event=event, job_id=job_id, index=index, sequence=sequence)
                 for hook in hearing
             )
@@ -45,11 +43,3 @@ def _note(job_id: uuid.UUID, *, event: str = "", index: int | None = None) -> No
         raise  # the database is away: the transaction around it cannot be stored either, and must say so
     except Exception:
         logger.exception("job %s: webhooks do not hear of %s", job_id, event or "its move")
-
-
-def store(deliveries: Iterable[WebhookDelivery]) -> list[WebhookDelivery]:
-    """Store new deliveries, and ring once that is committed."""
-    rows = WebhookDelivery.objects.bulk_create(deliveries)
-    if rows:
-        transaction.on_commit(tickets.ring, robust=True)
-    return rows

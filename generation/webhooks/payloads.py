@@ -6,6 +6,7 @@ from typing import Any
 from gallery.models import Image
 from gallery.serializers import serialize_image
 from generation.models import Job, WebhookDelivery
+from generation.serializers.jobs import serialize_job
 from generation.webhooks.catalog import EVENTS, MOST_BODY_BYTES, TEST_EVENT
 
 SHORT_IMAGE = ("id", "job_id", "index", "file_url")
@@ -45,8 +46,6 @@ def _data(delivery: WebhookDelivery) -> dict[str, Any]:
         if image is None:
             raise Gone("The image was deleted before it could be told.")
         return {"index": image.index, "image": serialize_image(image).model_dump(mode="json")}
-    from generation.serializers.jobs import serialize_job  # it needs the estimates, which need the queue
-
     job = Job.objects.select_related("checkpoint").filter(pk=delivery.job_id).first()
     if job is None:
         raise Gone("The job was deleted before it could be told.")

@@ -1,94 +1,94 @@
-"""The process that sends: an RQ worker for the queue of webhooks, and a thread that rings for what is due.
+"""The process that sends webhook deliveries: one loop that claims what is due and posts it on a few threads.
 
-Light: it never imports torch. It ends by itself when nothing was due for a while and nobody has a webhook switched on.
+It never imports torch. It ends by itself when nothing was due for a while and nobody has a webhook switched on.
 """
 
 import logging
-import os
 import signal
-import threading
 import time
-from types import FrameType
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
-import django_rq
 from django.db import Error, close_old_connections, connection
-from redis import RedisError
-from rq.worker import SimpleWorker, WorkerStatus
 
-from generation.webhooks import delivery, retention, tickets
+from generation.webhooks import delivery, retention
 from generation.webhooks.catalog import BACKOFF
-from generation.webhooks.delivery import deliver_due
 
 logger = logging.getLogger(__name__)
 
+THREADS = 8
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 3600.0
-STAY = BACKOFF[1]  # it waits for the first two tries again; for later ones it is started anew
+STAY = BACKOFF[1]  # it waits for the first two retries; for later ones it is started anew
 IDLE_SECONDS = 30.0
 
-_ending = threading.Event()
 
-
-def is_ending() -> bool:
-    """Tell whether this process is asked to end."""
-    return _ending.is_set()
-
-
-class WebhookWorker(SimpleWorker):
-    """A SimpleWorker that lets what is under way end at the first signal."""
-
-    max_connection_wait_time = 2.0
-
-    def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Begin nothing more."""
-        _ending.set()
-        self._stop_requested = True
-        if self.get_state() != WorkerStatus.BUSY:
-            super().request_stop(signum, frame)
-
-
-class DueWatcher(threading.Thread):
-    """Rings whenever something is due, sweeps now and then, and ends the process when nobody needs it."""
+class Sender:
+    """The loop: each pass claims due deliveries for the free threads; passes are at most LOOK_SECONDS apart."""
 
     def __init__(self, *, stay: bool) -> None:
-        """`stay`: never end the process."""
-        super().__init__(name="webhook-watch", daemon=True)
+        """`stay`: never end by itself."""
         self._stay = stay
+        self._ending = False
+        self._under_way: dict[Future[None], int] = {}  # with the owner of each
+        self._wake: SimpleQueue[None] = SimpleQueue()  # its put() is safe in a signal handler, Event.set() is not
+        self._needed_at = time.monotonic()
+        self._sweep_at = time.monotonic()
+
+    def end(self, *_: object) -> None:
+        """Start nothing more; `run` returns once what is under way has ended."""
+        self._ending = True
+        self._wake.put(None)
 
     def run(self) -> None:
-        """Look every LOOK_SECONDS until the process ends."""
-        needed_at = time.monotonic()
-        swept_at = -SWEEP_SECONDS
-        while not _ending.wait(LOOK_SECONDS):
-            try:
-                close_old_connections()
-                if delivery.is_due():
-                    tickets.ring()
-                if self._stay or delivery.is_wanted() or delivery.is_due(STAY):
-                    needed_at = time.monotonic()
-                if time.monotonic() - swept_at > SWEEP_SECONDS:
-                    swept_at = time.monotonic()
-                    retention.sweep()
-            except (Error, RedisError, OSError) as error:
-                logger.warning("webhooks wait for the next look: %s", error)
-                connection.close()
-            except Exception:  # whatever it was, nobody would ring if this thread ended
-                logger.exception("webhooks wait for the next look")
-                connection.close()
-            if time.monotonic() - needed_at > IDLE_SECONDS:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+        """Send what is due until `end` is called; without `stay` also until it is not needed."""
+        with ThreadPoolExecutor(THREADS + 1, thread_name_prefix="webhook") as pool:  # one more: the sweep
+            while not self._ending:
+                try:
+                    close_old_connections()
+                    self._look(pool)
+                except (Error, OSError) as error:
+                    logger.warning("webhook deliveries wait for the next pass: %s", error)
+                    connection.close()
+                except Exception:  # a bug in one pass must not end the process
+                    logger.exception("webhook deliveries wait for the next pass")
+                    connection.close()
+                if time.monotonic() - self._needed_at > IDLE_SECONDS:
+                    return
+                with suppress(Empty):
+                    self._wake.get(timeout=LOOK_SECONDS)
+
+    def _look(self, pool: ThreadPoolExecutor) -> None:
+        self._under_way = {future: owner for future, owner in self._under_way.items() if not future.done()}
+        while len(self._under_way) < THREADS and not self._ending:
+            claimed = delivery.claim(busy=Counter(self._under_way.values()))
+            if claimed is None:
+                break
+            future = pool.submit(_on_thread, f"delivery {claimed.pk}", delivery.attempt, claimed)
+            self._under_way[future] = claimed.webhook.owner_id
+            future.add_done_callback(lambda _: self._wake.put(None))
+        if self._stay or delivery.is_wanted(within=STAY):
+            self._needed_at = time.monotonic()
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_SECONDS
+            pool.submit(_on_thread, "sweep", retention.sweep)
+
+
+def _on_thread(name: str, work: Callable[..., object], *arguments: object) -> None:
+    try:
+        work(*arguments)
+    except Exception:  # a delivery's lease runs out, and it is tried again
+        logger.exception("webhook %s", name)
+    finally:
+        connection.close()
 
 
 def run(*, stay: bool) -> None:
-    """Send what is due until asked to end; without `stay` also until nobody needs it."""
-    _ending.clear()
-    queue = django_rq.get_queue(tickets.QUEUE)  # with a connection of its own: RQ changes how long it waits
-    worker = WebhookWorker([queue], connection=queue.connection)
-    DueWatcher(stay=stay).start()
-    worker.work(logging_level="WARNING")
-
-
-def deliver_ticket() -> None:
-    """Do what an RQ ticket asks for."""
-    deliver_due(ending=is_ending)
+    """Send what is due until SIGTERM or SIGINT; without `stay` also until nobody needs it."""
+    sender = Sender(stay=stay)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, sender.end)
+    sender.run()

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation.models import Webhook, WebhookDelivery
-from generation.webhooks import actions, catalog, endpoint_health, signing, tickets
+from generation.webhooks import actions, catalog, endpoint_health, signing
 from generation.webhooks import delivery as sending
 from sdsite.accounts.models import AuditEvent
 from tests.generation.conftest import is_signed, log_of, send_all, wait_is_over
@@ -203,24 +203,3 @@ def test_neither_secret_nor_address_reach_the_log(receiver, alice, checkpoint, h
     assert "job.queued to 127.0.0.1" in caplog.text
     for secret in (hook.secret, hook.secret.removeprefix("whsec_"), "in-the-address"):
         assert secret not in caplog.text
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, monkeypatch):
-    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
-    theirs, _ = actions.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
-    receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
-    for owner in (hook, hook, hook, theirs):
-        WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
-    sending.deliver_due()
-    order = [heard.message["id"] for heard in receiver.heard]
-    third, quick = WebhookDelivery.objects.order_by("created_at")[2:4]
-    assert order.index(str(quick.pk)) < order.index(str(third.pk))
-    assert [look(one).state for one in (third, quick)] == ["delivered", "delivered"]
-
-
-@pytest.mark.django_db(transaction=True)  # django-rq waits for the end of a transaction
-def test_a_ticket_is_left_once(valkey_alone):
-    assert [tickets.ring(), tickets.ring()] == [True, True]
-    assert tickets.django_rq.get_queue(tickets.QUEUE).count == 1
-    tickets.django_rq.get_queue(tickets.QUEUE).empty()

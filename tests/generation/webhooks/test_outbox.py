@@ -106,7 +106,7 @@ def test_a_fault_of_the_notes_does_not_fail_the_job(alice, checkpoint, hook, mon
         WebhookDelivery.objects.create(webhook=hook, event=None)  # breaks in the database, not only in Python
 
     job = make_job(alice, checkpoint)
-    monkeypatch.setattr(outbox, "store", broken)
+    monkeypatch.setattr(outbox.WebhookDelivery.objects, "bulk_create", broken)
     assert move(job.pk, Job.Status.CANCELLED)
     job.refresh_from_db()
     assert job.status == "cancelled"
@@ -117,7 +117,7 @@ def test_a_database_that_is_away_is_not_hidden(alice, checkpoint, hook, monkeypa
         raise OperationalError
 
     job = make_job(alice, checkpoint)
-    monkeypatch.setattr(outbox, "store", away)
+    monkeypatch.setattr(outbox.WebhookDelivery.objects, "bulk_create", away)
     with pytest.raises(OperationalError):
         move(job.pk, Job.Status.CANCELLED)
     job.refresh_from_db()

@@ -7,12 +7,14 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
 
-from generation.models import WebhookDelivery
-from generation.webhooks import actions, catalog, tickets
+from generation.models import Webhook, WebhookDelivery
+from generation.webhooks import actions, catalog, worker
+from generation.webhooks import delivery as sending
 from sdsite.server import on_demand
 from tests.generation.conftest import is_signed, log_of, wait_is_over
 from tests.support.clients.api_client import make_key
@@ -20,9 +22,19 @@ from tests.support.site import ROOT, wait_for
 
 
 @pytest.fixture
+def sender():
+    """The loop of the process that sends, on a thread."""
+    loop = worker.Sender(stay=True)
+    loop.thread = threading.Thread(target=loop.run)
+    loop.thread.start()
+    yield loop
+    loop.end()
+    loop.thread.join(20)
+
+
+@pytest.fixture
 def start(site_processes):
     """Start the process as `manage.py up` does, with an address of this machine allowed."""
-    site_processes.start_part("valkey")
     running = []
 
     def start_one(*options):
@@ -39,6 +51,10 @@ def start(site_processes):
             process.wait(10)
 
 
+def states_of(*deliveries):
+    return [str(WebhookDelivery.objects.get(pk=one.pk).state) for one in deliveries]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, receiver, start, site_processes):
     receiver.answers = [(None, {})]  # holds the first attempt until its process is dead
@@ -52,11 +68,47 @@ def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, rece
     second = start()
     wait_for(lambda: log_of(hook) == [(catalog.TEST_EVENT, "delivered", 2, 204)], what="the second attempt")
     assert [heard.message["id"] for heard in receiver.heard] == [str(delivery.pk)] * 2
-    actions.send_test(hook=hook)  # now it listens: the ticket wakes it
-    wait_for(lambda: len(receiver.heard) == 3, what="a delivery by a ticket")
+    actions.send_test(hook=hook)
+    wait_for(lambda: len(receiver.heard) == 3, what="a delivery to a process that was idle")
     second.send_signal(signal.SIGTERM)
     assert second.wait(20) == 0
     assert hook.secret not in (site_processes.data / "webhooks.log").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, sender, monkeypatch):
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
+    theirs, _ = actions.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
+    receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
+    for owner in (hook, hook, hook, theirs):
+        WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
+    third, quick = WebhookDelivery.objects.order_by("created_at")[2:4]
+    wait_for(lambda: states_of(third, quick) == ["delivered"] * 2, what="both deliveries")
+    order = [heard.message["id"] for heard in receiver.heard]
+    assert order.index(str(quick.pk)) < order.index(str(third.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asked_to_end_it_finishes_what_is_under_way_and_starts_nothing_more(receiver, hook, sender, monkeypatch):
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
+    receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
+    for _ in range(sending.MOST_AT_ONCE + 1):
+        WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
+    wait_for(lambda: len(receiver.heard) == sending.MOST_AT_ONCE, what="the first attempts")
+    sender.end()
+    sender.thread.join(10)
+    assert not sender.thread.is_alive()
+    assert [(state, attempts) for _, state, attempts, _ in log_of(hook)] == [("waiting", 1)] * 2 + [("waiting", 0)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_ends_by_itself_once_nothing_is_due_and_no_webhook_is_on(receiver, hook, monkeypatch):
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(worker, "LOOK_SECONDS", 0.05)
+    kept = WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
+    Webhook.objects.update(enabled=False)
+    worker.Sender(stay=False).run()
+    assert states_of(kept) == ["failed"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -90,4 +142,3 @@ def test_a_program_hears_of_its_job_on_a_whole_site(live_site, alice, hook, rece
     assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
     assert not is_signed(receiver.heard[0], actions.make_secret())
     assert sender.poll() is None
-    assert tickets.django_rq.get_queue(tickets.QUEUE).count == 0
