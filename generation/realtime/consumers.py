@@ -10,8 +10,8 @@ from channels.db import database_sync_to_async
 from generation.events.framing import FRAMERS, decode_binary, encode_binary
 from generation.events.publish import preview_key
 from generation.realtime.base_consumer import BaseConsumer
+from generation.realtime.send_buffer import ENDS, ROOM, SendBuffer
 from generation.realtime.snapshot import MOST_SECONDS_AWAY, snapshot
-from generation.realtime.user_buffer import ROOM, UserBuffer
 from sdsite.core.backpressure import get_backpressure
 
 WINDOW = 32  # previews under way to a client that acknowledges them
@@ -22,13 +22,13 @@ class EventsConsumer(BaseConsumer):
 
     Comes in with a session cookie or a key with the scope `read`, see `entrance.raw_key`.
 
-    What cannot be sent yet waits in an `UserBuffer`, so a slow client loses previews and intermediate steps and costs
+    What cannot be sent yet waits in a `SendBuffer`, so a slow client loses previews and intermediate steps and costs
     bounded memory. The server cannot see what lies between it and the client. One that says `{"ack": n}` ("n more
     previews have arrived") gets at most WINDOW previews ahead of that.
     """
 
     credit: int | None = None  # None: the client does not acknowledge
-    outbox: UserBuffer | None = None  # None: turned away
+    buffer: SendBuffer | None = None  # None: turned away
     sending: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -36,13 +36,13 @@ class EventsConsumer(BaseConsumer):
         self.line = get_backpressure(self)
         self.line.open()
         self.rung = asyncio.Event()
-        self.outbox = UserBuffer()
+        self.buffer = SendBuffer()
         first, previews = await database_sync_to_async(snapshot)(self.connection.user, self._seconds_away())
-        self.outbox.put(first.message())
+        self.buffer.put(first.message())
         for message, jpeg in previews:
             key = preview_key(message["job"], message["data"]["index"])
-            self.outbox.put_preview(key, encode_binary(message, jpeg))
-        self.sending = asyncio.create_task(self._send_out(self.outbox))
+            self.buffer.put_preview(key, encode_binary(message, jpeg))
+        self.sending = asyncio.create_task(self._send_out(self.buffer))
 
     def _seconds_away(self) -> float:
         """Return what `?away=SECONDS` says, 0 to MOST_SECONDS_AWAY; nonsense counts as 0."""
@@ -59,7 +59,7 @@ class EventsConsumer(BaseConsumer):
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return
         self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
-        if self.outbox is not None:
+        if self.buffer is not None:
             self.rung.set()
 
     async def disconnect(self, code: int) -> None:
@@ -71,27 +71,30 @@ class EventsConsumer(BaseConsumer):
 
     async def sdsite_event(self, event: dict[str, Any]) -> None:
         """Forward an event; a client that lags too far behind is hung up on."""
-        if self.outbox is None:
+        if self.buffer is None:
             return
-        if self.outbox.is_full:
+        if self.buffer.is_full:
             await self.close()
             return
-        self.outbox.put(event["message"])
+        message = event["message"]
+        if message["event"] in ENDS:
+            self.buffer.forget_previews(str(message["job"]))
+        self.buffer.put(message)
         self.rung.set()
 
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
         """Forward a preview, or let it wait until the client has caught up."""
-        if self.outbox is not None:
+        if self.buffer is not None:
             room = ROOM if self.credit is None else self.credit
-            self.outbox.put_preview(event["key"], event["frame"], room=room)
+            self.buffer.put_preview(event["key"], event["frame"], room=room)
             self.rung.set()
 
-    async def _send_out(self, outbox: UserBuffer) -> None:
+    async def _send_out(self, buffer: SendBuffer) -> None:
         """Send what waits, as fast as the client takes it, until the connection ends."""
         try:
             while True:
                 self.rung.clear()
-                while (what := outbox.take(previews=self.credit != 0)) is not None:
+                while (what := buffer.take(previews=self.credit != 0)) is not None:
                     await self._send(what)
                 await self.rung.wait()
         except ConnectionError:

@@ -13,9 +13,11 @@ from typing import Any
 from django.db.models import Count
 
 from gallery.models import Image
+from generation.events.framing import decode_binary
+from generation.events.publish import preview_key
 from generation.events.types import OF_STATUS, JobProgress, Snapshot
 from generation.models import Job
-from generation.realtime.job_buffer import OVERTAKEN_BY_NEXT, JobBuffer, Message, News
+from generation.realtime.send_buffer import OVERTAKEN_BY_NEXT, Message, News, SendBuffer
 from generation.realtime.snapshot import last_previews
 from generation.serializers.jobs import serialize_jobs
 
@@ -47,7 +49,7 @@ class RowState:
 
 
 class JobSubscription:
-    """A job that a client follows, with or without previews; `room` is for the mailbox."""
+    """A job that a client follows; `room` previews may wait before newer ones replace them."""
 
     def __init__(self, job: Job, *, previews: bool, room: int = 0) -> None:
         """Follow `job` for a client that knows nothing of it yet."""
@@ -55,7 +57,8 @@ class JobSubscription:
         self.owner_id = job.owner_id
         self.with_previews = previews
         self.shown = SentState()
-        self._mailbox = JobBuffer(str(job.pk), previews=previews, room=room)
+        self._preview_prefix = preview_key(str(job.pk), 0).removesuffix("0")
+        self._buffer = SendBuffer(progress_room=0, preview_room=room)
 
     def seen(self, job: Job, sequence: int) -> None:
         """Take in that the client has seen the events up to `sequence`; reads the database."""
@@ -70,12 +73,22 @@ class JobSubscription:
         return bool(self.shown.status) and self.shown.status not in Job.UNFINISHED
 
     def hear(self, envelope: Message) -> bool:
-        """Keep what a message of the layer says if it is about the job; return whether it was."""
-        return self._mailbox.hear(envelope)
+        """Buffer a message of the channel layer if it concerns the job; return whether it does."""
+        if "frame" in envelope:
+            concerns = self.with_previews and envelope["key"].startswith(self._preview_prefix)
+            if concerns:
+                self._buffer.put_preview(envelope["key"], envelope["frame"])
+            return concerns
+        message = envelope.get("message") or {}
+        concerns = message.get("job") == str(self.job_id)
+        if concerns:
+            self._buffer.put(message)
+        return concerns
 
     def news(self) -> News | None:
         """Return the oldest message that was heard and is new to the client, None when there is none."""
-        while (fresh := self._mailbox.take()) is not None:
+        while (waiting := self._buffer.take()) is not None:
+            fresh = decode_binary(waiting) if isinstance(waiting, bytes) else (waiting, None)
             if self._is_new(fresh[0]):
                 self.note(fresh[0])
                 return fresh

@@ -19,8 +19,8 @@ from generation.errors import JobRefused
 from generation.events.framing import with_base64
 from generation.models import Job
 from generation.realtime.authentication import Connection, is_still_valid
-from generation.realtime.job_buffer import Message
 from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription, RowState, read_row_states
+from generation.realtime.send_buffer import Message
 from generation.realtime.subscribe import listening
 from sdsite.core.backpressure import Backpressure
 

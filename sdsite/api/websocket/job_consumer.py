@@ -20,8 +20,8 @@ from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.authentication import authenticate_again
 from generation.realtime.base_consumer import BaseConsumer
-from generation.realtime.job_buffer import Message
 from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription, RowState, read_row_states
+from generation.realtime.send_buffer import Message
 from generation.serializers.jobs import serialize_job
 from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer, get_status

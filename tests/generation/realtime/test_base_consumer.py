@@ -8,7 +8,7 @@ from channels.testing import WebsocketCommunicator
 
 from generation.events.publish import drain, publish
 from generation.events.types import JobCancelled
-from generation.realtime import base_consumer, user_buffer
+from generation.realtime import base_consumer, send_buffer
 from generation.realtime import consumers as consumer
 from sdsite.asgi import application
 from sdsite.core.backpressure import Backpressure
@@ -47,7 +47,7 @@ async def test_it_is_hung_up_on_after_a_while(impatient, stuck):
 
 
 async def test_it_is_hung_up_on_when_too_much_waits_for_it(alice, stuck, monkeypatch):
-    monkeypatch.setattr(user_buffer, "MOST_WAITING", 20)
+    monkeypatch.setattr(send_buffer, "MOST_WAITING", 20)
     for number in range(30):
         publish(alice.pk, JobCancelled(JOB, number, {"status": "cancelled"}))
     assert await sync_to_async(drain)()
