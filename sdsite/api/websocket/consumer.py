@@ -13,8 +13,8 @@ from generation.events.framing import FRAMERS
 from generation.events.types import OF_STATUS
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
-from generation.realtime.send_buffer import Message
 from generation.realtime.job_subscription import JobSubscription
+from generation.realtime.send_buffer import Message
 from generation.serializers.jobs import serialize_job
 from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer

@@ -16,8 +16,8 @@ from django.utils import timezone
 from gallery.actions.uploads import most_bytes
 from gallery.models import Image
 from generation.models import Job, Workflow
-from generation.realtime.send_buffer import Message
 from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription
+from generation.realtime.send_buffer import Message
 from generation.serializers.jobs import serialize_jobs
 from sdsite.api.compat.comfyui.history import remaining
 from sdsite.api.compat.comfyui.images import read_files

@@ -11,8 +11,8 @@ from channels.db import database_sync_to_async
 from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
-from generation.realtime.send_buffer import Message
 from generation.realtime.job_subscription import POLL_SECONDS, JobSubscription
+from generation.realtime.send_buffer import Message
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.api.compat.stability.requests import Payload, in_their_names, read_payload
 from sdsite.api.compat.stability.step_messages import Steps
