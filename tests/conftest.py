@@ -21,6 +21,7 @@ OWN_SITES = (
     "tests/sdsite/core/http/",
     "tests/sdsite/test_asgi_imports.py",
     "tests/sdsite/test_env.py",
+    "tests/sdsite/test_storage.py",
     "tests/generation/checkpoints/test_starter.py",
 )
 ON_THE_LIVE_SITE = "tests/sdsite/devtools/bench/test_dialects.py"  # lies among them, but measures the live site

@@ -1,10 +1,9 @@
-"""Keys: who may hold which scope, what a key gives to another, and what checking one costs."""
+"""API keys: creating, checking, and what checking one costs."""
 
 import hashlib
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
@@ -12,7 +11,6 @@ from django.utils import timezone
 from sdsite.accounts import api_keys
 from sdsite.accounts.api_keys import authenticate, create_key
 from sdsite.accounts.models import ApiKey
-from sdsite.accounts.scopes import scopes_open_to
 
 pytestmark = pytest.mark.django_db
 
@@ -26,29 +24,6 @@ def refused(owner, *scopes, **limits):
         made(owner, *scopes, **limits)
     assert not ApiKey.objects.filter(owner=owner, name="tests").exclude(pk=getattr(limits.get("made_with"), "pk", 0))
     return {name: " ".join(said) for name, said in refusal.value.message_dict.items()}
-
-
-def allow(user, *permissions):
-    user.user_permissions.add(*Permission.objects.filter(codename__in=permissions))
-    return type(user).objects.get(pk=user.pk)  # permissions are remembered on the row
-
-
-class TestScopes:
-    """The last two are for those whose permissions allow them."""
-
-    def test_plain_people_hold_three(self, alice):
-        assert scopes_open_to(alice) == ["generate", "read", "write"]
-        for scope in ("moderate", "admin"):
-            assert scope in refused(alice, "read", scope)["scopes"]
-
-    def test_staff_administer_and_those_who_may_take_pictures_down_moderate(self, bob):
-        assert scopes_open_to(bob) == ["generate", "read", "write", "admin"]
-        bob = allow(bob, "delete_image")
-        assert scopes_open_to(bob) == ["generate", "read", "write", "moderate", "admin"]
-        assert made(bob, "admin", "moderate")[0].scopes == ["moderate", "admin"]
-
-    def test_permissions_without_staff_open_nothing(self, alice):
-        assert scopes_open_to(allow(alice, "delete_image")) == ["generate", "read", "write"]
 
 
 class TestLimits:

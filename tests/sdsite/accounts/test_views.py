@@ -12,6 +12,8 @@ from sdsite.accounts.api_keys import authenticate, create_key, revoke_key
 from sdsite.accounts.models import ApiKey
 
 ADDRESS = "/settings/keys/"
+
+
 NEW = {"name": "Laptop", "scopes": ["generate", "read"], "expires": "30"}
 
 
@@ -52,14 +54,6 @@ def test_it_ends_when_it_was_told_to(as_alice, expires, days):
         assert abs(ends - timezone.now() - timedelta(days=days)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("change", [{"name": ""}, {"scopes": []}, {"scopes": ["everything"]}, {"expires": "7000"}])
-def test_a_wrong_form_makes_nothing(as_alice, change):
-    response = as_alice.post(ADDRESS, {**NEW, **change})
-    assert response.status_code == 200
-    assert 'class="error"' in response.content.decode()
-    assert not ApiKey.objects.exists()
-
-
 def test_limits_are_set_and_shown(as_alice, checkpoint):
     as_alice.post(ADDRESS, {**NEW, "seconds_a_day": "1600", "checkpoints": ["starter"]})
     key = ApiKey.objects.get()
@@ -67,21 +61,6 @@ def test_limits_are_set_and_shown(as_alice, checkpoint):
     page = as_alice.get(ADDRESS).content.decode()
     assert "At most 1,600 accelerator seconds a day" in page
     assert "only starter" in page
-
-
-@pytest.mark.parametrize("change", [{"seconds_a_day": "0"}, {"seconds_a_day": "soon"}, {"checkpoints": ["nowhere"]}])
-def test_wrong_limits_make_nothing(as_alice, checkpoint, change):
-    assert 'class="error"' in as_alice.post(ADDRESS, {**NEW, **change}).content.decode()
-    assert not ApiKey.objects.exists()
-
-
-def test_scopes_are_offered_to_those_who_may_hold_them(as_alice, client, bob):
-    client.force_login(bob)
-    assert 'value="admin"' in client.get(ADDRESS).content.decode()
-    assert 'value="moderate"' not in client.get(ADDRESS).content.decode()
-    assert 'value="admin"' not in as_alice.get(ADDRESS).content.decode()
-    as_alice.post(ADDRESS, {**NEW, "scopes": ["read", "admin"]})
-    assert not ApiKey.objects.exists()
 
 
 def test_a_name_is_escaped(as_alice):

@@ -1,4 +1,4 @@
-"""How programs and browsers come in."""
+"""Authentication of programs and browsers."""
 
 import base64
 import re
@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from tests.support.clients.api_client import ApiClient, error_of, knocking_as, make_key
-from tests.support.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +107,8 @@ def test_a_key_acts_in_its_owners_name_whoever_is_logged_in(alice, charlie):
 
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
 SCOPED = [
     ("POST", "/jobs", "generate"),
     ("GET", "/jobs", "read"),
@@ -209,21 +210,6 @@ def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
         if "Needs the scope" in operation["description"]
     }
     assert found == {(method, path) for method, path, _ in SCOPED}
-
-
-def test_me_says_what_the_key_may_do(alice):
-    answer = knocking_as(alice, "read").api("GET", "/me").json()
-    assert answer["scopes"] == ["read"]
-    assert answer["key"]["name"] == "tests"
-    assert answer["jobs"] == {"queued": 0, "running": 0}
-
-
-def test_a_session_may_do_everything_and_has_no_key(alice):
-    client = ApiClient()
-    assert client.login(username="alice", password=PASSWORD)
-    answer = client.api("GET", "/me").json()
-    assert answer["scopes"] == ["generate", "read", "write"]
-    assert answer["key"] is None
 
 
 class TestCsrf:

@@ -35,23 +35,6 @@ def test_a_part_that_is_killed_comes_back(up, part):
     assert f"{part} ended (killed by SIGKILL)" in up.log()
 
 
-def test_a_second_site_on_the_same_folder_is_refused(up):
-    second = manage(up.data, "up", "--no-browser", "--port", up.port + 1)
-    assert second.returncode == 1
-    assert f"A site runs on {up.data} already (process {up.process.pid})" in second.stderr
-    assert "Traceback" not in second.stderr
-    assert up.status("/healthz") == 200
-
-
-def test_a_taken_port_is_refused(up, tmp_path):
-    second = manage(tmp_path / "other", "up", "--no-browser", "--port", up.port)
-    assert second.returncode == 1
-    assert second.stderr.strip().splitlines() == [
-        f"CommandError: Port {up.port} is taken; choose another: make run PORT={up.port + 1}, "
-        f"or manage.py up --port {up.port + 1}."
-    ]
-
-
 def test_the_printed_password_lets_the_administrator_in(up):
     assert up.log().count("First administrator") == 1
     assert up.logs_in(up.password())

@@ -1,4 +1,4 @@
-"""How a site ends, and what it finds again when it starts."""
+"""How a site ends, and its state when it starts again."""
 
 import signal
 
@@ -27,16 +27,6 @@ def test_a_stop_signal_ends_every_part(tmp_path, how):
     assert gone(children)
     assert "is killed" not in site.log()
     assert not (site.data / "valkey.sock").exists()
-
-
-def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path):
-    site = Up(tmp_path / "data")
-    try:
-        site.wait_until_ready()
-        children = site.children()
-    finally:
-        site.stop(signal.SIGKILL)
-    wait_for(lambda: gone(children), seconds=10, what="the parts to die with their supervisor")
 
 
 def test_a_second_start_keeps_everything(tmp_path):

@@ -1,50 +1,12 @@
-"""The embedded Valkey after all kinds of ends."""
+"""The embedded Valkey after ends of all kinds."""
 
 import stat
-import subprocess
 
 import pytest
 from redis import Redis
 
-from sdsite import storage
 from sdsite.server import valkey
 from tests.support.site import wait_for
-
-
-class Server:
-    def __init__(self, data):
-        self.data = data
-        self.socket = storage.socket_path(data)
-        self.url = f"unix://{self.socket}"
-        self.process = None
-
-    def start(self):
-        """Start it; return whether it answers."""
-        self.process = subprocess.Popen(
-            valkey.command(self.data, self.socket), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        return valkey.wait_until_answers(self.url, alive=lambda: self.process.poll() is None)
-
-    def end(self, how="terminate"):
-        """End it; return what it said."""
-        getattr(self.process, how)()
-        return self.process.communicate(timeout=10)[0].splitlines()
-
-    def appended(self):
-        return next(self.data.glob("valkey/appendonlydir/*.incr.aof"))
-
-    def holds_nothing_back(self):
-        """Tell whether all that was answered is in the file; on a slow disk it comes up to two seconds later."""
-        with Redis.from_url(self.url) as redis:
-            return redis.info("persistence")["aof_buffer_length"] == 0
-
-
-@pytest.fixture
-def server(tmp_path):
-    one = Server(tmp_path / "data")
-    yield one
-    if one.process is not None and one.process.poll() is None:
-        one.end("kill")
 
 
 def keys(server):
@@ -102,12 +64,3 @@ def test_nobody_else_can_enter(server):
     assert server.start()
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     assert stat.S_IMODE(server.socket.stat().st_mode) & 0o077 == 0
-
-
-def test_a_long_path_gets_a_short_socket(tmp_path):
-    server = Server(tmp_path / ("long" * 30))
-    assert len(str(server.socket)) < storage.SOCKET_PATH_BYTES
-    try:
-        assert server.start()
-    finally:
-        server.end()

@@ -1,4 +1,4 @@
-"""The measurements of the queue run and print what they promise; how fast it is, is nobody's test."""
+"""The queue bench runs and prints its measurements; their values are not tested."""
 
 import re
 
@@ -13,9 +13,3 @@ def test_the_queue_is_timed_short_and_long(tmp_path):
             float, re.search(rf"{title} +claim +([\d.]+) +([\d.]+) +([\d.]+)$", ran.stdout, re.MULTILINE).groups()
         )
         assert abs(ratio - after / before) < 0.1 * ratio
-
-
-def test_shares_are_what_the_weights_say(tmp_path):
-    ran = manage(tmp_path / "data", "bench", "fairness", "--jobs", "400", "--people", "2", "--workers", "2")
-    assert ran.returncode == 0, ran.stderr
-    assert re.search(r"off by [\d.]+%; limit 10%", ran.stdout)

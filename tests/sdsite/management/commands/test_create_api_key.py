@@ -1,4 +1,4 @@
-"""Commands that print a key, and that give back lost jobs."""
+"""`manage.py create_api_key` prints a key."""
 
 from datetime import timedelta
 
@@ -6,10 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from generation.jobs.claim import claim
-from generation.models import Job
 from sdsite.accounts.api_keys import authenticate
-from tests.support.factories import make_job
 
 
 def test_the_key_alone_is_printed(alice, capsys):
@@ -36,20 +33,3 @@ def test_a_wrong_wish_is_refused_with_a_sentence(alice, wrong, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("create_api_key", **{"user": "alice", "scopes": "read", **wrong})
     assert not alice.api_keys.exists()
-
-
-def test_reaping_gives_the_job_of_a_silent_worker_back(alice, checkpoint, capsys):
-    job = make_job(alice, checkpoint)
-    claim(worker="silent", lanes=["interactive"])
-    call_command("reap_jobs")
-    assert Job.objects.get(pk=job.pk).status == Job.Status.RUNNING
-    Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
-    call_command("reap_jobs")
-    job.refresh_from_db()
-    assert (job.status, job.attempt) == (Job.Status.QUEUED, 2)
-    assert capsys.readouterr().out.splitlines() == ["0 jobs taken back.", "1 jobs taken back."]
-
-
-def test_a_loop_without_a_pause_is_refused():
-    with pytest.raises(CommandError, match="more than 0 seconds"):
-        call_command("reap_jobs", loop=0)

@@ -1,15 +1,11 @@
-"""One picture from the command line."""
-
-import signal
-import subprocess
-import sys
+"""`manage.py picture` generates one image."""
 
 import httpx
 import psutil
 from PIL import Image
 
-from tests.support.site import ROOT, wait_for
-from tests.support.up_process import environment, manage
+from tests.support.site import wait_for
+from tests.support.up_process import manage
 
 
 def test_it_makes_a_picture_where_no_site_runs_and_leaves_nothing_running(tmp_path):
@@ -58,18 +54,3 @@ def test_what_the_checkpoint_does_not_allow_is_refused(up, tmp_path):
         assert sentence in refused.stderr
         assert "Traceback" not in refused.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_interrupting_it_cancels_the_job(up, tmp_path):
-    wait_for(up.live_worker, seconds=90, what="a worker on the board")
-    log = tmp_path / "log"
-    words = ["picture", "a fox", "--steps", "150", "--count", "16", "--output", str(tmp_path)]
-    with log.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(up.data), stdout=output, stderr=output
-        )
-    wait_for(lambda: "Drawing" in log.read_text(), what="the first step")
-    running.send_signal(signal.SIGINT)
-    assert running.wait(30) == 130
-    assert log.read_text().strip().endswith("CommandError: Cancelled.")
-    assert list(tmp_path.glob("*.png")) == []

@@ -1,10 +1,13 @@
 """What the tests of ComfyUI's dialect share."""
 
 import json
+import uuid
 
 import pytest
 
 from tests.support.clients.api_client import knocking_as
+from tests.support.comfyui_workflows import text_to_image
+from tests.support.factories import make_image
 
 
 class Comfy:
@@ -69,3 +72,37 @@ def refusal(comfy):
         return list(nodes), first["errors"][0]["extra_info"].get("input_name"), first["errors"][0]["details"]
 
     return refuse
+
+
+def make_adapter(kind, slug, **fields):
+    from generation.models import Adapter
+
+    values = {"title": slug.title(), "location": "x", "family": "" if kind == "upscaler" else "sd", **fields}
+    return Adapter.objects.create(kind=kind, slug=slug, **values)
+
+
+def told(found, *names):
+    return {name: found[name] for name in names}
+
+
+def ask(comfy, **beside):
+    """Return the id of a posted graph."""
+    response = comfy.prompt(text_to_image(), **beside)
+    assert response.status_code == 200, response.json()
+    return response.json()["prompt_id"]
+
+
+def run(prompt_id):
+    from generation.models import Job
+
+    Job.objects.filter(pk=prompt_id).update(status="running")
+
+
+def finish(prompt_id, owner, *, status="succeeded", images=1, **fields):
+    """End a job as a worker would; return its images."""
+    from generation.jobs.lifecycle import move
+
+    run(prompt_id)
+    drawn = [make_image(owner, job_id=uuid.UUID(prompt_id), index=index) for index in range(images)]
+    assert move(uuid.UUID(prompt_id), status, **fields)
+    return drawn

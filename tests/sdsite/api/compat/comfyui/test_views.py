@@ -1,126 +1,19 @@
-"""What ComfyUI's addresses answer, without a worker: history, queue, files, lists; each person's own."""
+"""ComfyUI's endpoints without a worker: queue, files, lists, each user's own."""
 
 import io
-import json
-import uuid
 
 import pytest
 from django.test import Client
 from django.urls import resolve
 from PIL import Image as Pillow
 
+from tests.sdsite.api.compat.comfyui.conftest import ask, finish, run
 from tests.support.clients.api_client import make_key
-from tests.support.comfyui_workflows import image_to_image, node, text_to_image
+from tests.support.comfyui_workflows import image_to_image
 from tests.support.factories import make_image
 from tests.support.images import encoded, picture, upload_of
 
 pytestmark = pytest.mark.django_db
-
-
-def ask(comfy, **beside):
-    """Return the id of a posted graph."""
-    response = comfy.prompt(text_to_image(), **beside)
-    assert response.status_code == 200, response.json()
-    return response.json()["prompt_id"]
-
-
-def run(prompt_id):
-    from generation.models import Job
-
-    Job.objects.filter(pk=prompt_id).update(status="running")
-
-
-def finish(prompt_id, owner, *, status="succeeded", images=1, **fields):
-    """End a job as a worker would; return its images."""
-    from generation.jobs.lifecycle import move
-
-    run(prompt_id)
-    drawn = [make_image(owner, job_id=uuid.UUID(prompt_id), index=index) for index in range(images)]
-    assert move(uuid.UUID(prompt_id), status, **fields)
-    return drawn
-
-
-def test_a_graph_is_in_the_queue_then_in_the_history(comfy, alice):
-    first = ask(comfy, client_id="me", extra_data={"note": 1, "api_key_comfy_org": "secret"})
-    second = ask(comfy)
-    run(first)
-    assert comfy.get("/prompt").json() == {"exec_info": {"queue_remaining": 2}}
-    queue = comfy.get("/queue").json()
-    (running,), (pending,) = queue["queue_running"], queue["queue_pending"]
-    assert running[:2] == [0, first]
-    assert pending[:2] == [1, second]
-    assert running[2] == text_to_image()
-    assert running[3]["note"] == 1
-    assert running[3]["client_id"] == "me"
-    assert "api_key_comfy_org" not in running[3]
-    assert running[4] == ["9"]
-    assert comfy.get(f"/history/{first}").json() == {}
-    assert comfy.get("/history").json() == {}
-
-    images = finish(first, alice, images=2)
-    for answer in (comfy.get("/history"), comfy.get(f"/api/history/{first}")):
-        (entry,) = answer.json().values()
-        assert entry["prompt"] == running
-        assert entry["status"]["status_str"] == "success"
-        assert entry["status"]["completed"] is True
-        kinds = [kind for kind, _ in entry["status"]["messages"]]
-        assert kinds == ["execution_start", "execution_cached", "execution_success"]
-        names = [file["filename"] for file in entry["outputs"]["9"]["images"]]
-        assert names == [f"ComfyUI_{image.pk}.png" for image in images]
-    file = entry["outputs"]["9"]["images"][1]
-    assert (file["type"], file["subfolder"]) == ("output", "")
-    shown = comfy.get("/view", **file)
-    assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
-    assert "Steps: 20" in Pillow.open(io.BytesIO(shown.content)).text["parameters"]
-
-
-@pytest.mark.parametrize(("status", "kind"), [("failed", "execution_error"), ("cancelled", "execution_interrupted")])
-def test_a_graph_that_came_to_nothing_says_why(comfy, alice, status, kind):
-    prompt_id = ask(comfy)
-    finish(prompt_id, alice, status=status, images=0, error_code="out_of_memory", error_message="Too large.")
-    entry = comfy.get(f"/history/{prompt_id}").json()[prompt_id]
-    assert (entry["status"]["status_str"], entry["status"]["completed"], entry["outputs"]) == ("error", False, {})
-    last, data = entry["status"]["messages"][-1]
-    assert (last, data["node_id"], data["node_type"]) == (kind, "3", "KSampler")
-    if status == "failed":
-        assert (data["exception_type"], data["exception_message"]) == ("out_of_memory", "Too large.")
-
-
-def test_the_history_shows_the_last_unless_asked_and_forgets(comfy, alice):
-    from generation.models import Job
-
-    ids = [ask(comfy) for _ in range(3)]
-    for prompt_id in ids:
-        finish(prompt_id, alice)
-    assert list(comfy.get("/history").json()) == ids
-    assert list(comfy.get("/history", max_items=2).json()) == ids[1:]
-    assert list(comfy.get("/history", max_items=1, offset=1).json()) == ids[1:2]
-    assert comfy.get("/history", max_items="all").status_code == 400
-    assert comfy.post("/history", {"delete": [ids[0], "nonsense"]}).status_code == 200
-    assert list(comfy.get("/history").json()) == ids[1:]
-    comfy.post("/history", {"clear": True})
-    assert comfy.get("/history").json() == {}
-    assert Job.objects.count() == 3, "jobs and pictures stay"
-
-
-def test_the_newer_list_of_jobs(comfy, alice, comfy_of_charlie):
-    done, failed, running, waiting = [ask(comfy) for _ in range(4)]
-    (image,) = finish(done, alice)
-    finish(failed, alice, status="failed", images=0, error_code="refused", error_message="No.")
-    run(running)
-    page = comfy.get("/api/jobs", limit=3).json()
-    assert [job["id"] for job in page["jobs"]] == [waiting, running, failed]
-    assert [job["status"] for job in page["jobs"]] == ["pending", "in_progress", "failed"]
-    assert page["pagination"] == {"offset": 0, "limit": 3, "total": 4, "has_more": True}
-    (job,) = comfy.get("/api/jobs", status="completed", sort_order="asc").json()["jobs"]
-    assert job["outputs_count"] == 1
-    assert job["preview_output"]["filename"] == f"ComfyUI_{image.pk}.png"
-    whole = comfy.get(f"/api/jobs/{done}").json()
-    assert whole["workflow"]["prompt"] == text_to_image()
-    assert whole["outputs"]["9"]["images"][0]["filename"] == job["preview_output"]["filename"]
-    assert comfy.get("/api/jobs", status="lost").status_code == 400
-    assert comfy_of_charlie.get("/api/jobs").json()["jobs"] == []
-    assert comfy_of_charlie.get(f"/api/jobs/{done}").status_code == 404
 
 
 def test_interrupting_stops_what_runs_or_would_be_next(comfy):
@@ -249,48 +142,6 @@ def test_lists_are_the_sites_own(comfy, charlie):
     assert comfy.post("/free", {"unload_models": True}).status_code == 200
 
 
-def test_limits_of_a_role_are_told_at_their_node(comfy, alice):
-    from generation.models import RoleLimits
-
-    RoleLimits.objects.update_or_create(group=None, defaults={"most_images": 1, "most_queued": 1})
-    graph = text_to_image()
-    graph["5"]["inputs"]["batch_size"] = 2
-    response = comfy.prompt(graph)
-    assert response.status_code == 403
-    assert list(response.json()["node_errors"]) == ["5"]
-    ask(comfy)
-    full = comfy.prompt(text_to_image())
-    assert (full.status_code, full.json()["error"]["type"], full.json()["node_errors"]) == (429, "queue_full", {})
-    assert full["Retry-After"]
-
-
-def test_a_graph_that_is_too_long_is_not_kept(comfy):
-    graph = {**text_to_image(), "note": node("PrimitiveString", value="x" * 200_000)}
-    response = comfy.prompt(graph)
-    assert response.status_code == 400
-    assert "200000" in response.json()["error"]["message"]
-
-
-def test_what_no_row_can_hold_is_replaced(comfy, alice):
-    graph = text_to_image()
-    graph["4"]["is_changed"] = [float("nan")]  # ComfyUI itself saves this
-    graph["9"]["inputs"]["filename_prefix"] = "cats/\ud800\x00 %date%"
-    answer = comfy.prompt(graph, client_id="\x00\ud800", extra_data={"deep": _nested(800), "much": 1e999})
-    assert answer.status_code == 200, answer.content
-    prompt_id = answer.json()["prompt_id"]
-    (image,) = finish(prompt_id, alice)
-    entry = comfy.get(f"/history/{prompt_id}").json()[prompt_id]
-    assert entry["prompt"][2]["4"]["is_changed"] == [None]
-    assert entry["outputs"]["9"]["images"][0]["filename"] == f"date_{image.pk}.png"
-
-
-def _nested(depth):
-    value = 1
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
 @pytest.mark.parametrize("path", ["/prompt", "/history", "/view", "/queue", "/object_info", "/system_stats"])
 def test_everything_needs_a_key(db, path):
     response = Client().get(path)
@@ -317,18 +168,6 @@ def test_keys_come_in_every_way_and_need_their_scopes(alice, checkpoint):
     assert Client(headers={"Authorization": "Bearer wrong"}).get("/history").status_code == 401
 
 
-def test_other_methods_and_bodies_are_refused_in_its_shape(comfy):
-    assert comfy.client.delete("/prompt").status_code == 405
-    assert comfy.get("/interrupt").status_code == 405
-    broken = comfy.client.post("/prompt", "{", content_type="application/json")
-    assert (broken.status_code, broken.json()["error"]["type"]) == (400, "invalid_json")
-
-
 def test_the_same_addresses_stand_below_api():
     for address in ("prompt", "queue", "history", "view", "upload/image", "object_info", "interrupt", "system_stats"):
         assert resolve(f"/api/{address}").func == resolve(f"/{address}").func
-
-
-def test_an_error_is_json_whatever_was_asked(comfy):
-    answer = comfy.get("/view", filename="nothing.png")
-    assert json.loads(answer.content)["node_errors"] == {}

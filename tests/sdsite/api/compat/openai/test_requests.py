@@ -1,15 +1,15 @@
-"""OpenAI's words become ours: the same wish, whatever it is called there."""
+"""Parameters of OpenAI's API become the site's own."""
 
 import pytest
-from django.http import QueryDict
 
 from generation.errors import JobRefused
 from generation.limits import Limits
 from generation.models import Checkpoint
-from sdsite.api.compat.openai.multipart import read_values
 from sdsite.api.compat.openai.requests import build_parameters, read_request
 
 USUAL = Checkpoint(slug="starter", family="sd", width=128, height=128, steps=20, guidance_scale=4, sampler="ddim")
+
+
 FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, guidance_scale=1, sampler="lcm")
 
 
@@ -114,24 +114,3 @@ def test_what_cannot_be_is_refused_by_its_name(words, field, allowed):
         requested(**words)
     assert list(refused.value.fields) == [field]
     assert allowed in refused.value.message
-
-
-@pytest.mark.parametrize(
-    ("form", "values"),
-    [
-        ("prompt=[a]&n=2&user=", {"prompt": "[a]", "n": "2"}),
-        ("styles[]=ink&styles[]=wash", {"styles": ["ink", "wash"]}),
-        ("preview[every]=2&preview[size]=64", {"preview": {"every": "2", "size": "64"}}),
-        (
-            "loras[][name]=a&loras[][name]=b&loras[][weight]=1",
-            {"loras": [{"name": "a", "weight": "1"}, {"name": "b"}]},
-        ),
-        ('loras=[{"name": "a"}]&preview={"every": 2}', {"loras": [{"name": "a"}], "preview": {"every": 2}}),
-        ("grid[axes][]=x", {"grid": {"axes": ["x"]}}),
-        ("seed=1&seed[a]=2", {"seed": {"a": "2"}}),
-        ("steps={broken", {"steps": "{broken"}),
-        ("a.b=1", {"a.b": "1"}),
-    ],
-)
-def test_forms_nest_by_brackets_or_by_json(form, values):
-    assert read_values(QueryDict(form)) == values

@@ -8,7 +8,15 @@ import pytest
 from django.test import Client
 from PIL import Image as Pillow
 
+from generation.events.framing import encode_binary
+from generation.events.publish import preview_key
+from generation.jobs.submission.submit import submit_job
+from generation.models import Job
+from generation.parameters.schema import GenerationParameters
+from generation.redis_client import connection
+from sdsite.accounts.credentials import Credentials
 from tests.support.clients.api_client import make_key
+from tests.support.factories import make_image
 
 
 class SdapiClient(Client):
@@ -61,3 +69,82 @@ def nobody_draws(monkeypatch):
 
     for module in (generate, extras):
         monkeypatch.setattr(module, "wait_for_end", at_once)
+
+
+REQUEST = {"prompt": "a red heart", "seed": 7, "n_iter": 2}
+
+
+@pytest.fixture
+def ends(monkeypatch):
+    """Return what sets how jobs end: a function of the job, called in place of the wait."""
+    from asgiref.sync import sync_to_async
+
+    from sdsite.api.compat.sdapi import generate
+
+    def set_end(end):
+        async def ended(job):
+            await sync_to_async(end)(job)
+            return await Job.objects.select_related("checkpoint").aget(pk=job.pk)
+
+        monkeypatch.setattr(generate, "wait_for_end", ended)
+
+    return set_end
+
+
+def draw(job, images=2):
+    for index in range(images):
+        make_image(job.owner, job_id=job.pk, index=index)
+    Job.objects.filter(pk=job.pk).update(status="succeeded")
+
+
+JPEG = b"\xff\xd8 a look \xff\xd9"
+
+
+def make_task(owner, *, running=False, source="sdapi", **fields):
+    """Return a job as this door queues it, made to look as if a worker had it where `running`."""
+    requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": "starter", **fields})
+    job = submit_job(credentials=Credentials(owner), parameters=requested, source=source)
+    if running:
+        Job.objects.filter(pk=job.pk).update(status="running", step=5, total=20, started_at=job.created_at)
+        job.refresh_from_db()
+    return job
+
+
+def show_preview(job, index=0, sequence=3, body=JPEG):
+    message = {"event": "job.preview", "job": str(job.pk), "sequence": sequence, "data": {"index": index, "step": 5}}
+    connection().set(preview_key(str(job.pk), index), encode_binary(message, body))
+
+
+# What webuiapi sends with every request, whatever is asked.
+ALWAYS = {
+    "prompt": "a red heart",
+    "negative_prompt": "",
+    "seed": -1,
+    "subseed": -1,
+    "subseed_strength": 0.0,
+    "seed_resize_from_h": 0,
+    "sampler_name": "Euler a",
+    "sampler_index": "Euler a",
+    "scheduler": "automatic",
+    "batch_size": 1,
+    "n_iter": 1,
+    "steps": 20,
+    "cfg_scale": 7.0,
+    "width": 128,
+    "height": 128,
+    "eta": 1.0,
+    "s_churn": 0,
+    "restore_faces": False,
+    "tiling": False,
+    "script_name": None,
+    "script_args": [],
+    "alwayson_scripts": {},
+    "override_settings": {},
+    "override_settings_restore_afterwards": True,
+}
+
+
+def drawn(client, path="txt2img", *, status=200, **changes):
+    """Return the parameters of the job that a request becomes."""
+    answer = client.tell(path, ALWAYS | changes, status=status)
+    return Job.objects.latest("created_at").parameters if status == 200 else answer

@@ -1,46 +1,12 @@
-"""What AUTOMATIC1111's words become here, read from the jobs that are queued; nothing is drawn."""
+"""Parameters of AUTOMATIC1111's API become the site's own."""
 
 import pytest
 
 from generation.models import Adapter, Job
-from tests.sdsite.api.compat.sdapi.conftest import base64_of
+from tests.sdsite.api.compat.sdapi.conftest import drawn
 from tests.support.factories import make_checkpoint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
-
-# What webuiapi sends with every request, whatever is asked.
-ALWAYS = {
-    "prompt": "a red heart",
-    "negative_prompt": "",
-    "seed": -1,
-    "subseed": -1,
-    "subseed_strength": 0.0,
-    "seed_resize_from_h": 0,
-    "sampler_name": "Euler a",
-    "sampler_index": "Euler a",
-    "scheduler": "automatic",
-    "batch_size": 1,
-    "n_iter": 1,
-    "steps": 20,
-    "cfg_scale": 7.0,
-    "width": 128,
-    "height": 128,
-    "eta": 1.0,
-    "s_churn": 0,
-    "restore_faces": False,
-    "tiling": False,
-    "script_name": None,
-    "script_args": [],
-    "alwayson_scripts": {},
-    "override_settings": {},
-    "override_settings_restore_afterwards": True,
-}
-
-
-def drawn(client, path="txt2img", *, status=200, **changes):
-    """Return the parameters of the job that a request becomes."""
-    answer = client.tell(path, ALWAYS | changes, status=status)
-    return Job.objects.latest("created_at").parameters if status == 200 else answer
 
 
 def test_what_webuiapi_always_sends_is_understood(owner):
@@ -56,27 +22,6 @@ def test_what_is_left_out_is_what_the_checkpoint_is_good_at(owner):
     owner.tell("txt2img", {"prompt": "a red heart"})
     found = Job.objects.get().parameters
     assert (found["width"], found["steps"], found["sampler"], found["guidance_scale"]) == (128, 20, "ddim", 4.0)
-
-
-@pytest.mark.parametrize(
-    ("sent", "sampler", "schedule"),
-    [
-        ({"sampler_name": "DPM++ 2M Karras"}, "dpmpp_2m", "karras"),
-        ({"sampler_name": "DPM++ 2M", "scheduler": "Karras"}, "dpmpp_2m", "karras"),
-        ({"sampler_name": "k_dpmpp_2m_ka", "scheduler": "exponential"}, "dpmpp_2m", "exponential"),
-        ({"sampler_name": None, "sampler_index": "Euler", "scheduler": "Uniform"}, "euler", "normal"),
-        ({"sampler_name": None, "sampler_index": None, "scheduler": None}, "ddim", "normal"),
-    ],
-)
-def test_samplers_and_schedulers_have_all_their_names(owner, sent, sampler, schedule):
-    found = drawn(owner, **sent)
-    assert (found["sampler"], found["schedule"]) == (sampler, schedule)
-
-
-def test_a_sampler_that_nobody_knows_is_not_found(owner):
-    assert drawn(owner, status=404, sampler_name="Dream walk")["detail"] == "Sampler not found"
-    assert drawn(owner, status=404, scheduler="sideways")["detail"] == "Scheduler not found"
-    assert not Job.objects.exists()
 
 
 def test_eta_is_taken_where_the_sampler_takes_it(owner):
@@ -101,39 +46,6 @@ def test_a_hires_pass(owner):
     assert drawn(owner, **hires, hr_resize_x=256, hr_resize_y=256, hr_upscaler="Lanczos")["hires"]["scale"] == 2.0
     assert "must have the aspect ratio" in drawn(owner, status=422, **hires, hr_resize_x=256, hr_resize_y=128)["detail"]
     assert drawn(owner, denoising_strength=0.4)["hires"] is None
-
-
-def test_a_picture_to_start_from(owner):
-    sent = {"init_images": [base64_of()], "resize_mode": 2, "denoising_strength": 0.6, "initial_noise_multiplier": 1.1}
-    found = drawn(owner, "img2img", **sent)
-    assert (found["task"], found["strength"], found["resize_mode"]) == ("image_to_image", 0.6, "letterbox")
-    assert found["init_image"].startswith("upload:")
-    assert found["noise_multiplier"] == 1.1
-    assert found["mask_fill"] == "original"
-
-
-def test_a_mask(owner):
-    mask = f"data:image/png;base64,{base64_of('white')}"
-    sent = {"init_images": [base64_of()], "mask": mask, "mask_blur": 3, "inpainting_fill": 2}
-    sent |= {"inpaint_full_res_padding": 16, "inpainting_mask_invert": 1}
-    found = drawn(owner, "img2img", **sent)
-    expected = {"task": "inpaint", "mask_blur": 3.0, "mask_fill": "noise", "mask_area": "masked", "mask_padding": 16}
-    assert found | expected == found
-    assert found["mask_invert"] is True
-    assert drawn(owner, "img2img", **sent, inpaint_full_res=0)["mask_area"] == "whole"
-
-
-def test_pictures_are_not_sent_back_unless_asked_for(owner):
-    sent = ALWAYS | {"init_images": [base64_of()], "mask": base64_of("white")}
-    echo = owner.tell("img2img", sent)["parameters"]
-    assert (echo["init_images"], echo["mask"], echo["steps"]) == (None, None, 20)
-    assert owner.tell("img2img", sent | {"include_init_images": True})["parameters"]["mask"] == sent["mask"]
-
-
-def test_no_picture_to_start_from(owner):
-    assert drawn(owner, "img2img", status=404)["detail"] == "Init image not found"
-    assert "one image a request" in drawn(owner, "img2img", status=422, init_images=[base64_of()] * 2)["detail"]
-    assert "init_images: " in drawn(owner, "img2img", status=422, init_images=["bm8gcGljdHVyZQ=="])["detail"]
 
 
 def test_overrides_count_once_and_stay_where_that_is_asked(owner):
@@ -180,33 +92,6 @@ def test_refusals_name_the_field_as_it_was_sent(owner, sent, said):
     answer = drawn(owner, status=422, **sent)
     assert set(answer) == {"error", "detail", "body", "errors"}
     assert answer["detail"].startswith(said)
-    assert not Job.objects.exists()
-
-
-def test_enlarging(owner):
-    sent = {"image": base64_of(size=(64, 32)), "upscaler_1": "Lanczos", "upscaling_resize": 3}
-    owner.tell("extra-single-image", sent, status=409)  # nobody drew it
-    found = Job.objects.latest("created_at").parameters
-    assert (found["task"], found["upscale_by"], found["upscaler"]) == ("upscale", 3.0, "lanczos")
-    to_size = sent | {"resize_mode": 1, "upscaling_resize_w": 128, "upscaling_resize_h": 64}
-    owner.tell("extra-single-image", to_size, status=409)
-    assert Job.objects.latest("created_at").parameters["upscale_by"] == 2.0
-    answer = owner.tell("extra-single-image", to_size | {"upscaling_resize_h": 128}, status=422)
-    assert answer["detail"].startswith("upscaling_crop must be false")
-    too_small = owner.tell("extra-single-image", sent | {"upscaling_resize": 0.5}, status=422)
-    assert too_small["detail"] == "upscaling_resize must be 1 to 8; got 0.5"
-
-
-def test_of_several_pictures_all_are_enlarged_or_none(owner):
-    good, bad = {"data": base64_of(), "name": "a"}, {"data": "bm8=", "name": "b"}
-    owner.tell("extra-batch-images", {"imageList": [good, bad], "upscaler_1": "Nearest"}, status=422)
-    assert list(Job.objects.values_list("status", flat=True)) == ["cancelled"]
-    assert owner.tell("extra-batch-images", {"imageList": []}, status=422)
-
-
-def test_without_an_upscaler_pictures_come_back_as_they_are(owner):
-    answer = owner.tell("extra-single-image", {"image": base64_of("blue")})
-    assert answer["image"]
     assert not Job.objects.exists()
 
 

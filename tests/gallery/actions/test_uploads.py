@@ -1,0 +1,43 @@
+"""Uploads: alpha is kept, the same image is stored once, and the storage of one user is bounded."""
+
+import io
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Pillow
+
+from tests.support.clients.api_client import error_of
+from tests.support.images import encoded, picture
+
+pytestmark = pytest.mark.django_db
+
+
+def bring(client, data, name="picture.png", kind="image/png"):
+    return client.post("/api/v1/uploads", {"file": SimpleUploadedFile(name, data, kind)})
+
+
+def test_alpha_is_kept(owner_client):
+    image = picture((255, 0, 0, 9), mode="RGBA")
+    url = bring(owner_client, encoded(image)).json()["file_url"]
+    assert Pillow.open(io.BytesIO(owner_client.get(url).content)).getpixel((0, 0)) == (255, 0, 0, 9)
+
+
+def test_the_same_picture_again_is_the_same_upload(owner_client, charlie_client):
+    first, again = (bring(owner_client, encoded()).json() for _ in range(2))
+    as_bitmap = bring(owner_client, encoded(kind="BMP")).json()
+    assert first["id"] == again["id"] == as_bitmap["id"]
+    assert again["last_used_at"] > first["last_used_at"]
+    assert bring(charlie_client, encoded()).json()["id"] != first["id"]
+
+
+def test_room_ends_with_a_sentence_and_comes_back_by_deleting(owner_client, charlie_client, monkeypatch):
+    noise = [Pillow.effect_noise((64, 64), sigma).convert("RGB") for sigma in (40, 90)]
+    monkeypatch.setitem(settings.ENV, "SDSITE_UPLOADS_MB", 0.015)
+    first = bring(owner_client, encoded(noise[0])).json()
+    refused = bring(owner_client, encoded(noise[1]))
+    error_of(refused, 403, "uploads_full")
+    assert "Delete some" in refused.json()["error"]["message"]
+    assert bring(charlie_client, encoded(noise[1])).status_code == 201
+    assert owner_client.delete(f"/api/v1/uploads/{first['id']}").status_code == 204
+    assert bring(owner_client, encoded(noise[1])).status_code == 201

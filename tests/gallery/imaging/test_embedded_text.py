@@ -1,0 +1,77 @@
+"""Text embedded in PNG, JPEG and WebP files, and files that are refused."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
+
+from gallery.imaging import embedded_text, metadata
+from gallery.imaging.embedded_text import UnreadableFile, read_texts
+
+PICTURE = Pillow.new("RGB", (64, 48), "red")
+
+
+COMMENTS = {
+    "A1111": b"UNICODE\x00" + "קלב a1".encode("utf-16-be"),
+    "little-endian": b"UNICODE\x00" + "קלב a1".encode("utf-16-le"),
+    "with a mark": b"UNICODE\x00" + "קלב a1".encode("utf-16"),
+    "ASCII that is UTF-8": b"ASCII\x00\x00\x00" + "קלב a1".encode(),
+    "no code": bytes(8) + "קלב a1\x00\x00".encode(),
+    "nothing in front": "קלב a1".encode(),
+}
+
+
+@pytest.mark.parametrize("way", COMMENTS)
+def test_comments_are_read_in_every_encoding_met(way):
+    assert embedded_text.decode_comment(COMMENTS[way]) == "קלב a1"
+    assert embedded_text.decode_comment(b"ASCII\x00\x00\x00caf\xe9") == "café"
+
+
+def test_all_three_kinds_of_png_text_are_read_also_behind_the_pixels():
+    info = PngInfo()
+    info.add_text("plain", "one")
+    info.add_text("packed", "two " * 500, zip=True)
+    info.add_itxt("far", "三", zip=True)
+    buffer = io.BytesIO()
+    PICTURE.save(buffer, "PNG", pnginfo=info)
+    data = buffer.getvalue()
+    late = chunk(b"tEXt", b"late\x00four")
+    data = data[:-12] + late + data[-12:]
+    assert read_texts(data) == {"plain": "one", "packed": "two " * 500, "far": "三", "late": "four"}
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def test_a_huge_picture_is_not_decoded_and_a_huge_text_is_refused():
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0))
+    start, end = b"\x89PNG\r\n\x1a\n" + header, chunk(b"IEND", b"")
+    assert read_texts(start + chunk(b"tEXt", b"parameters\x00hello") + end) == {"parameters": "hello"}
+    bomb = zlib.compress(bytes(64 * 2**20), 9)
+    assert len(bomb) < 100_000
+    for one in (chunk(b"zTXt", b"a\x00\x00" + bomb), chunk(b"iTXt", b"a\x00\x01\x00\x00\x00" + bomb)):
+        with pytest.raises(UnreadableFile, match="larger than 4 MiB"):
+            read_texts(start + one + end)
+    three = b"".join(chunk(b"tEXt", name + b"\x00" + bytes(2 * 2**20)) for name in (b"a", b"b", b"c"))
+    with pytest.raises(UnreadableFile, match="larger than 4 MiB"):
+        read_texts(start + three + end)
+
+
+@pytest.mark.filterwarnings("ignore:.*EXIF|Tag data")  # Pillow says what is broken, too
+def test_broken_files_are_refused_with_a_sentence_and_never_with_a_crash():
+    for data in (b"", b"hello", b"GIF89a" + bytes(100), b"RIFF\x00\x00\x00\x00AVI "):
+        with pytest.raises(UnreadableFile, match="no PNG, JPEG or WebP"):
+            read_texts(data)
+    for image_format in ("png", "jpeg", "webp"):
+        whole = metadata.encode(PICTURE, image_format=image_format, quality=80, infotext="心 " * 50, own={"a": 1})
+        for length in range(3, len(whole), 7):
+            try:
+                read_texts(whole[:length])
+            except UnreadableFile:
+                continue
+    with pytest.raises(UnreadableFile, match="too early"):
+        read_texts(metadata.encode(PICTURE, image_format="png", quality=80, infotext="hello")[:80])

@@ -1,0 +1,48 @@
+"""Files of images: served to their owner, with a name for a download; 404 to others."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from tests.support.factories import make_image
+
+pytestmark = pytest.mark.usefixtures("own_media")
+
+
+@pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])
+def test_files_are_served_to_their_owner_and_404_to_strangers(client, alice, charlie, door):
+    image = make_image(alice)
+    address = reverse(door, args=[image.pk])
+    assert client.get(address).status_code == 302
+    client.force_login(charlie)
+    assert client.get(address).status_code == 404
+    client.force_login(alice)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == ("image/png" if door == "image_file" else "image/webp")
+    assert "private" in answer["Cache-Control"]
+    assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_who_manages_images_sees_their_files(client, alice, bob):
+    from django.contrib.auth.models import Permission
+
+    image = make_image(alice)
+    client.force_login(bob)
+    assert client.get(reverse("image_file", args=[image.pk])).status_code == 404
+    bob.user_permissions.add(Permission.objects.get(codename="view_image"))
+    assert client.get(reverse("image_file", args=[image.pk])).status_code == 200
+
+
+def test_a_download_has_a_name(client, alice):
+    image = make_image(alice)
+    client.force_login(alice)
+    answer = client.get(reverse("image_file", args=[image.pk]) + "?download")
+    assert image.download_name in answer["Content-Disposition"]
+
+
+def test_a_missing_file_is_a_404(client, alice):
+    image = make_image(alice)
+    default_storage.delete(image.file)
+    client.force_login(alice)
+    assert client.get(reverse("image_file", args=[image.pk])).status_code == 404

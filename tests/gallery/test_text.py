@@ -1,0 +1,38 @@
+"""Texts that cannot be a tag are refused by field."""
+
+import uuid
+
+import pytest
+
+from gallery.models import ImageTag
+from tests.support.clients.api_client import error_of
+from tests.support.factories import make_image
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def images(alice):
+    job_id = uuid.uuid4()
+    return [make_image(alice, job_id=job_id, index=index) for index in range(3)]
+
+
+def tag(client, ids, **change):
+    return client.api("POST", "/images/tag", {"ids": [str(getattr(one, "pk", one)) for one in ids], **change})
+
+
+WRONG = {
+    "a,b": "comma",
+    " ": "1 to 50",
+    "x" * 51: "1 to 50",
+    "a\x00b": "cannot be shown",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_tag_is_refused_by_field(owner_client, images, name):
+    said = owner_client.api("PUT", f"/images/{images[0].pk}/tags", {"tags": ["fine", name]})
+    assert WRONG[name] in error_of(said, 422, "invalid_parameters")["tags"]
+    for field in ("add", "remove"):
+        assert WRONG[name] in error_of(tag(owner_client, images, **{field: [name]}), 422, "invalid_parameters")[field]
+    assert not ImageTag.objects.exists()

@@ -1,0 +1,56 @@
+"""Responses of OpenAI's API."""
+
+import base64
+import io
+
+import pytest
+from PIL import Image as Pillow
+
+from gallery.models import Image
+from generation.models import Job
+from tests.sdsite.api.compat.openai.conftest import ask, finished
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+
+
+class TestAnswers:
+    """What a finished job is answered as."""
+
+    def test_images_come_as_base64(self, client):
+        answer = finished(client, count=2, quality="high", output_format="webp").json()
+        job = Job.objects.get()
+        assert answer["created"] == int(job.finished_at.timestamp())
+        assert (answer["size"], answer["output_format"], answer["background"]) == ("128x128", "webp", "opaque")
+        assert answer["quality"] == "high"
+        assert "usage" not in answer
+        assert [datum["seed"] for datum in answer["data"]] == [7, 8]
+        assert all(set(datum) == {"b64_json", "seed"} for datum in answer["data"])
+        opened = [Pillow.open(io.BytesIO(base64.b64decode(datum["b64_json"]))) for datum in answer["data"]]
+        assert [one.format for one in opened] == ["WEBP", "WEBP"]
+
+    def test_a_prompt_that_became_another_is_told(self, client):
+        (datum,) = finished(client, prompt="a {red|red} heart").json()["data"]
+        assert datum["revised_prompt"] == "a red heart"
+
+    @pytest.mark.parametrize(
+        ("status", "code", "http", "said", "kind"),
+        [
+            ("failed", "out_of_memory", 503, "out_of_memory", "server_error"),
+            ("failed", "refused_by_safety", 400, "moderation_blocked", "image_generation_user_error"),
+            ("cancelled", "", 409, "cancelled", "invalid_request_error"),
+        ],
+    )
+    def test_a_job_without_images_is_an_error_that_is_not_repeated(self, client, status, code, http, said, kind):
+        response = finished(client, status, error_code=code)
+        assert response.status_code == http
+        error = response.json()["error"]
+        assert (error["code"], error["type"], error["param"]) == (said, kind, None)
+
+    def test_what_is_held_back_is_not_handed_out(self, client):
+        finished(client, count=2)
+        Image.objects.filter(index=0).update(quarantined_at="2026-01-01T00:00Z")
+        key = {"Idempotency-Key": "once"}
+        assert [datum["seed"] for datum in ask(client, headers=key, n=2).json()["data"]] == [8]
+        Image.objects.update(quarantined_at="2026-01-01T00:00Z")
+        response = ask(client, headers=key, n=2)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, "moderation_blocked")

@@ -1,0 +1,29 @@
+"""Samplers and schedulers go by AUTOMATIC1111's names."""
+
+import pytest
+
+from generation.models import Job
+from tests.sdsite.api.compat.sdapi.conftest import drawn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "sampler", "schedule"),
+    [
+        ({"sampler_name": "DPM++ 2M Karras"}, "dpmpp_2m", "karras"),
+        ({"sampler_name": "DPM++ 2M", "scheduler": "Karras"}, "dpmpp_2m", "karras"),
+        ({"sampler_name": "k_dpmpp_2m_ka", "scheduler": "exponential"}, "dpmpp_2m", "exponential"),
+        ({"sampler_name": None, "sampler_index": "Euler", "scheduler": "Uniform"}, "euler", "normal"),
+        ({"sampler_name": None, "sampler_index": None, "scheduler": None}, "ddim", "normal"),
+    ],
+)
+def test_samplers_and_schedulers_have_all_their_names(owner, sent, sampler, schedule):
+    found = drawn(owner, **sent)
+    assert (found["sampler"], found["schedule"]) == (sampler, schedule)
+
+
+def test_a_sampler_that_nobody_knows_is_not_found(owner):
+    assert drawn(owner, status=404, sampler_name="Dream walk")["detail"] == "Sampler not found"
+    assert drawn(owner, status=404, scheduler="sideways")["detail"] == "Scheduler not found"
+    assert not Job.objects.exists()

@@ -1,0 +1,23 @@
+"""/me shows what the key or the session may do."""
+
+import pytest
+
+from tests.support.clients.api_client import ApiClient, knocking_as
+from tests.support.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def test_me_says_what_the_key_may_do(alice):
+    answer = knocking_as(alice, "read").api("GET", "/me").json()
+    assert answer["scopes"] == ["read"]
+    assert answer["key"]["name"] == "tests"
+    assert answer["jobs"] == {"queued": 0, "running": 0}
+
+
+def test_a_session_may_do_everything_and_has_no_key(alice):
+    client = ApiClient()
+    assert client.login(username="alice", password=PASSWORD)
+    answer = client.api("GET", "/me").json()
+    assert answer["scopes"] == ["generate", "read", "write"]
+    assert answer["key"] is None

@@ -1,0 +1,16 @@
+"""The batching bench runs every job alone and in a batch."""
+
+import re
+
+from tests.support.up_process import manage
+
+
+def test_batching_draws_every_job_both_ways(tmp_path):
+    ran = manage(
+        tmp_path / "data", "bench", "batching", "--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1"
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "batching off" in ran.stdout
+    assert "together 4 by 1" in ran.stdout
+    assert "together 4 by 4" in ran.stdout
+    assert re.search(r"^median: off [\d.]+, on [\d.]+ images a second, ratio [\d.]+$", ran.stdout, re.MULTILINE)

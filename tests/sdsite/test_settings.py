@@ -1,0 +1,8 @@
+"""The content security policy forbids inline parts."""
+
+
+def test_the_policy_forbids_what_is_inline(client, db):
+    policy = client.get("/accounts/login/")["Content-Security-Policy"]
+    assert "script-src 'self';" in f"{policy};"
+    assert "style-src 'self';" in f"{policy};"
+    assert "unsafe-inline" not in policy
