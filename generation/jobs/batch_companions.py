@@ -64,7 +64,7 @@ def _next(job: Job, lane: str, most_images: int, held: set[int]) -> Share | None
     """Return the share whose first waiting job of this kind fits, in the order of turns; nothing is locked yet."""
     if current_state().paused:
         return None
-    for share in fairness.in_turn(_with_heads(job, lane)):
+    for share in fairness.iterate_in_windows(_with_heads(job, lane)):
         if share.pk not in held and share.images <= most_images and fairness.may_start(share.owner_id):  # type: ignore[attr-defined]
             return share
     return None

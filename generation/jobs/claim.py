@@ -1,7 +1,7 @@
 """Which job runs next: of the waiting person whose turn it is, their own first, in the first lane that has one.
 
 Claiming is one conditional UPDATE, so two workers never get the same job. Three things bend the order of the turns,
-each with a bound: a later lane gets every tenth start (`lane_turns`), people at their role's limit of running jobs are
+each with a bound: a later lane gets every tenth start (`queue.lanes`), people at their role's limit of running jobs are
 left out, and a job whose checkpoint the worker has in memory may go first (`PASSED_SECONDS`).
 """
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
 from generation.queue import fairness
-from generation.queue import lanes as lane_turns
+from generation.queue.lanes import order_lanes
 from generation.queue.state import current_state
 
 # How many predicted accelerator seconds of others may go ahead of a person, between two starts of their own, only
@@ -65,7 +65,7 @@ def _choose(lanes: Sequence[str], loaded: Collection[str], held: Collection[int]
     """Return the choice that the rows suggest, nothing locked yet."""
     if current_state().paused:
         return None
-    for lane in lane_turns.in_turn(lanes):
+    for lane in order_lanes(lanes):
         choice = _of_lane(lane, loaded, held)
         if choice is not None:
             return choice
@@ -98,7 +98,7 @@ def _ready(lane: str, held: Collection[int], *, with_costs: bool) -> Iterator[Sh
     """Yield the shares of those who wait in `lane` and may start one more job, the one whose turn it is first."""
     owners = _with_costs(lane) if with_costs else fairness.next_owners(lane)
     found = False
-    for share in fairness.in_turn(owners):
+    for share in fairness.iterate_in_windows(owners):
         found = True
         if share.pk not in held and fairness.may_start(share.owner_id):
             yield share

@@ -11,9 +11,13 @@ from functools import cache
 from django.db import DatabaseError, connection
 from redis import RedisError
 
+from generation import redis_client
 from generation.events.publish import publish
 from generation.events.types import OF_STATUS, QueueChanged, QueueMoved
 from generation.models import Job, Share
+from generation.queue import eta
+from generation.queue.state import current_state
+from generation.serializers.jobs import serialize_job
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +31,6 @@ NEWS_PART = 0.05
 
 def job_moved(job_id: uuid.UUID) -> None:
     """Publish the state of a job that just moved, and the new places of those that wait."""
-    from generation.serializers.jobs import serialize_job  # it needs the estimates, which need the models
-
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
     if job is None:
         return
@@ -81,8 +83,6 @@ def queue_moved() -> None:
 
 def tell_places() -> None:
     """Publish position and ETA of the first waiting jobs, to those for whom they changed since they were last told."""
-    from generation.queue import eta
-
     now = time.time()
     places = eta.places(TOLD_AT_MOST)
     ends = {
@@ -107,8 +107,6 @@ def _is_news(told: list[float | None] | None, found: list[float | None], now: fl
 
 def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
     """Note what is told now, for all processes; return what was told before, nothing when Redis is away."""
-    from generation import redis_client
-
     try:
         before = redis_client.connection().set(TOLD_KEY, json.dumps(ends), ex=TOLD_SECONDS, get=True)
     except RedisError as error:
@@ -120,8 +118,6 @@ def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | Non
 
 def queue_changed() -> None:
     """Publish the state of the queue to those who have something in it, and what it means for their places."""
-    from generation.queue.state import current_state
-
     state = current_state()
     event = QueueChanged(None, 0, state=str(state), reason=state.message if state.paused or state.closed else "")
     here = Job.objects.unfinished().order_by().values("owner_id")

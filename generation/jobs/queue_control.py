@@ -5,6 +5,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
+from generation.jobs import notifications
 from generation.models import QueueState
 from generation.queue import tickets
 from sdsite.accounts import audit
@@ -26,8 +27,6 @@ def set_state(
 
     Resuming rings for workers, and everybody who waits is told.
     """
-    from generation.jobs import notifications  # it needs the forecast, which asks here
-
     wanted = {"paused": paused, "closed": closed, "message": message and message.strip()[:MESSAGE_CHARACTERS]}
     changes = {name: value for name, value in wanted.items() if value is not None}
     with transaction.atomic():

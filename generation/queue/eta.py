@@ -10,12 +10,9 @@ from django.conf import settings
 from redis import RedisError
 
 from generation.models import Job
-from generation.queue.costs import learn, predict_seconds, work_units
 from generation.queue.forecast import forecast
 from generation.queue.state import current_state
 from generation.queue.workers import live_workers
-
-__all__ = ["Place", "learn", "places", "predict_seconds", "remaining_seconds", "work_units"]
 
 LISTED_AT_MOST = 200
 KNOWN_SECONDS = 2.0  # how long a look at the board of workers is good for

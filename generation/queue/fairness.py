@@ -61,7 +61,7 @@ def next_owners(lane: str) -> QuerySet[Share]:
     return heads.order_by("virtual_seconds", "pk")
 
 
-def in_turn(owners: QuerySet[Share]) -> Iterator[Share]:
+def iterate_in_windows(owners: QuerySet[Share]) -> Iterator[Share]:
     """Yield `owners` in their order, reading only a window of them at a time."""
     start = 0
     while window := list(owners[start : start + WINDOW]):

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from generation.models import Job, Share
 from generation.queue import fairness
-from generation.queue import lanes as lane_turns
+from generation.queue.lanes import EVERY, turns_left
 
 PEOPLE = 200
 WINDOW = 16  # jobs of one person read with one query
@@ -127,7 +127,7 @@ def _whose_turn(waiting: dict[str, _Line], left: dict[str, int], now: float) -> 
 
 
 def _turns_left(lanes: Sequence[str]) -> dict[str, int]:
-    return {later: lane_turns.turns_left(later, before=before) for before, later in pairwise(lanes)}
+    return {later: turns_left(later, before=before) for before, later in pairwise(lanes)}
 
 
 def _count(left: dict[str, int], lanes: Sequence[str], started: str) -> None:
@@ -136,7 +136,7 @@ def _count(left: dict[str, int], lanes: Sequence[str], started: str) -> None:
         if before == started:
             left[later] = max(0, left[later] - 1)
     if started in left:
-        left[started] = lane_turns.EVERY - 1
+        left[started] = EVERY - 1
 
 
 def _lines(lanes: Sequence[str], most: int) -> dict[str, _Line]:

@@ -18,7 +18,7 @@ from generation.models import Job
 EVERY = 10
 
 
-def in_turn(lanes: Sequence[str]) -> list[str]:
+def order_lanes(lanes: Sequence[str]) -> list[str]:
     """Return `lanes` in the order in which a free worker should look into them now; an overdue one comes first."""
     overdue = [lane for before, lane in pairwise(lanes) if turns_left(lane, before=before) == 0]
     return [*overdue, *(lane for lane in lanes if lane not in overdue)]

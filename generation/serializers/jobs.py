@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from gallery.models import Image
 from gallery.serializers import ImageOut, serialize_image
 from generation.models import Job
-from generation.queue import eta as estimate
+from generation.queue import eta
 
 
 class ProgressOut(BaseModel):
@@ -76,16 +76,16 @@ def serialize_jobs(jobs: Iterable[Job]) -> list[JobOut]:
     return [_job_out(job, images[job.pk], places) for job in listed]
 
 
-def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, estimate.Place]:
+def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, eta.Place]:
     waiting = {job.pk for job in jobs if job.status == Job.Status.QUEUED}
-    return estimate.places(wanted=waiting) if waiting else {}
+    return eta.places(wanted=waiting) if waiting else {}
 
 
-def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate.Place]) -> JobOut:
+def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, eta.Place]) -> JobOut:
     place = places.get(job.pk) if job.status == Job.Status.QUEUED else None
-    eta = place.eta_seconds if place else None
+    eta_seconds = place.eta_seconds if place else None
     if job.status == Job.Status.RUNNING:
-        eta = estimate.remaining_seconds(job)
+        eta_seconds = eta.remaining_seconds(job)
     seconds = (job.finished_at - job.started_at).total_seconds() if job.started_at and job.finished_at else None
     fraction = min(job.step / job.total, 1.0) if job.total else 0.0
     return JobOut(
@@ -98,7 +98,7 @@ def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, estimate
             step=job.step, total=job.total, fraction=1.0 if job.status == Job.Status.SUCCEEDED else fraction
         ),
         position=place.position if place else None,
-        eta_seconds=eta,
+        eta_seconds=eta_seconds,
         parameters=job.parameters,
         checkpoint_title=job.checkpoint.title if job.checkpoint else job.parameters.get("checkpoint", ""),
         image_count=job.count,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
-from generation.queue import eta
+from generation.queue import costs
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.safety import REFUSED
@@ -70,8 +70,8 @@ def _succeed(lease: Lease) -> str:
     if lease.leads and lease.drew and job.checkpoint_id is not None:
         # Once for each claim, from what the claimed job's own images took of its calls.
         Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
-        units = eta.work_units(job.resolved()) * lease.drew / job.count
-        eta.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
+        units = costs.work_units(job.resolved()) * lease.drew / job.count
+        costs.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
     return f"succeeded, drew {lease.drew} images"
 
 

@@ -12,6 +12,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.limits import Limits
 from generation.models import Job
 from generation.models.job import JobQuerySet
+from generation.queue import eta
 
 WINDOW = timedelta(hours=24)
 LONGEST_RETRY_SECONDS = 3600  # of a full queue, whose end is only guessed
@@ -64,11 +65,6 @@ def allowances(owner_id: int, limits: Limits) -> Iterator[Allowance]:
     if limits.key_id is not None and limits.key_seconds_a_day is not None:
         mine = _of_key(limits.key_id)
         yield Allowance("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
-
-
-def use_of(owner_id: int, now: datetime) -> Use:
-    """Return what a person's jobs hold and used at `now`."""
-    return _use(_of_person(owner_id), now)
 
 
 def _use(jobs: JobQuerySet, now: datetime) -> Use:
@@ -150,10 +146,9 @@ def _check_seconds(allowance: Allowance, *, predicted: float, now: datetime) -> 
 
 
 def _queue_full(owner_id: int, queued: int, most: int) -> JobRefused:
-    from generation.serializers.jobs import serialize_jobs  # they need the estimates, which need the models
-
-    first = serialize_jobs(Job.objects.queued().filter(owner_id=owner_id).select_related("checkpoint")[:1])
-    guess = first[0].eta_seconds if first else None
+    first = Job.objects.queued().filter(owner_id=owner_id).values_list("pk", flat=True).first()
+    place = eta.places(wanted={first}).get(first) if first else None
+    guess = place.eta_seconds if place else None
     waits = "1 of your jobs waits" if queued == 1 else f"{queued} of your jobs wait"
     message = f"{waits} already, and your role allows {most}. Let one start, or cancel one."
     reached = LimitReached("most_queued", most, queued)

@@ -17,7 +17,7 @@ from generation.models import Checkpoint, Job
 from generation.parameters.notes import notes
 from generation.parameters.per_image import image_count
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
-from generation.queue import eta, fairness, tickets
+from generation.queue import costs, fairness, tickets
 from generation.queue.state import current_state
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
@@ -93,7 +93,7 @@ def prepare_job(
     owner, limits = credentials.user, limits_for(credentials)
     checkpoint = find_checkpoint(parameters.checkpoint, limits)
     resolved = resolve_request(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
-    predicted = eta.predict_seconds(resolved, checkpoint)
+    predicted = costs.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
     return PreparedJob(credentials, parameters, resolved, checkpoint, limits, predicted)
 

@@ -14,7 +14,7 @@ from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.ranges import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
-from generation.queue import eta, fairness, tickets
+from generation.queue import costs, fairness, tickets
 from generation.webhooks import outbox
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
@@ -42,7 +42,7 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
     owner = image.owner
     limits = limits_for(Credentials(owner, key))
-    predicted = eta.predict_seconds(parameters, checkpoint)
+    predicted = costs.predict_seconds(parameters, checkpoint)
     with transaction.atomic():
         lock_owner(owner.pk)
         check_budget(owner.pk, limits, predicted=predicted)

@@ -11,7 +11,7 @@ from generation.jobs.claim import claim
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, owns
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
-from generation.queue import eta
+from generation.queue import costs, eta
 from generation.worker.lease import Lease, Stop
 from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_job
@@ -146,9 +146,9 @@ def test_places_count_from_the_next_and_add_up_costs(alice, checkpoint):
 
 
 def test_costs_are_learned_from_what_was_measured(checkpoint):
-    eta.learn(checkpoint.pk, seconds=4.0, units=2.0)
+    costs.learn(checkpoint.pk, seconds=4.0, units=2.0)
     checkpoint.refresh_from_db()
     assert checkpoint.step_seconds == 2.0
-    eta.learn(checkpoint.pk, seconds=8.0, units=2.0)
+    costs.learn(checkpoint.pk, seconds=8.0, units=2.0)
     checkpoint.refresh_from_db()
     assert 2.0 < checkpoint.step_seconds < 4.0
