@@ -23,6 +23,7 @@ OWN_SITES = (
     "tests/sdsite/test_env.py",
     "tests/sdsite/test_storage.py",
     "tests/generation/checkpoints/test_starter.py",
+    "tests/generation/management/commands/test_reap_jobs.py",
 )
 ON_THE_LIVE_SITE = "tests/sdsite/devtools/bench/test_dialects.py"  # lies among them, but measures the live site
 

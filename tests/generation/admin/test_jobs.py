@@ -1,4 +1,4 @@
-"""Jobs in the admin: looking, finding, cancelling, asking again."""
+"""Jobs in the admin: viewed, searched, cancelled, retried."""
 
 import pytest
 from django.urls import reverse
@@ -22,11 +22,6 @@ def fail(job):
     move(job.pk, "running")
     move(job.pk, "failed", error_code="out_of_memory", error_message="The accelerator is full.")
     job.refresh_from_db()
-
-
-def verb(client, name, job, **headers):
-    url = reverse(f"admin:generation_job_{name}", args=[job.pk])
-    return client.post(url, {"_form_submitted": "on"}, headers=headers)
 
 
 def test_cancelling_ends_a_waiting_job_and_is_in_the_trail(as_root, root, job, act):
@@ -70,33 +65,6 @@ def test_the_page_of_a_job_offers_the_verb_that_fits(as_root, job):
     assert cancel not in page
     assert retry in page
     assert "The accelerator is full." in page
-
-
-def test_a_look_at_the_dialog_changes_nothing(as_root, job):
-    answer = as_root.get(reverse("admin:generation_job_cancel_this", args=[job.pk]))
-    assert answer.status_code == 200
-    job.refresh_from_db()
-    assert job.status == "queued"
-
-
-def test_the_dialog_acts_on_post_and_goes_to_the_job(as_root, job):
-    answer = verb(as_root, "cancel_this", job, **{"HX-Request": "true"})
-    job.refresh_from_db()
-    assert job.status == "cancelled"
-    assert answer["HX-Redirect"] == reverse("admin:generation_job_change", args=[job.pk])
-    answer = verb(as_root, "retry_this", job)
-    fresh = Job.objects.exclude(pk=job.pk).get()
-    assert (answer.status_code, answer["Location"]) == (303, reverse("admin:generation_job_change", args=[fresh.pk]))
-
-
-def test_a_verb_without_a_token_is_refused(root, job):
-    from django.test import Client
-
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(root)
-    assert verb(client, "cancel_this", job).status_code == 403
-    job.refresh_from_db()
-    assert job.status == "queued"
 
 
 def test_the_page_of_a_job_shows_its_pictures(as_root, alice, job):
@@ -144,21 +112,6 @@ def test_a_longer_list_costs_no_more_queries(as_root, checkpoint, django_assert_
         make_job(make_user(f"user{number}"), checkpoint)
     with django_assert_max_num_queries(12):
         as_root.get(LIST)
-
-
-def test_the_weight_of_a_share_is_set_and_written_down(as_root, alice, checkpoint):
-    from generation.models import Share
-    from sdsite.accounts.models import AuditEvent
-
-    make_job(alice, checkpoint)
-    share = Share.objects.get(owner=alice)
-    page = reverse("admin:generation_share_change", args=[share.pk])
-    assert as_root.post(page, {"weight": "0"}).context["adminform"].errors["weight"]
-    as_root.post(page, {"weight": "2.5", "owner": "999", "virtual_seconds": "-1"})
-    share.refresh_from_db()
-    assert (share.weight, share.owner, share.virtual_seconds) == (2.5, alice, 0)
-    assert AuditEvent.objects.filter(action="share.changed").exists()
-    assert as_root.post(reverse("admin:generation_share_delete", args=[share.pk])).status_code == 403
 
 
 def test_lost_workers_are_counted_on_the_job_and_in_the_list(as_root, alice, checkpoint):

@@ -8,6 +8,8 @@ from generation.models import Preset, Style, Wildcard
 from sdsite.accounts.models import AuditEvent
 
 LIST = reverse("admin:generation_wildcard_changelist")
+
+
 ADD = reverse("admin:generation_wildcard_add")
 
 
@@ -29,24 +31,6 @@ def test_lines_can_be_written_and_changed(as_root):
     assert as_root.post(url, {"name": row.name, "lines": "lion\npuma", "enabled": "on"}).status_code == 302
     row.refresh_from_db()
     assert row.entries == 2
-
-
-REFUSED = {
-    "no name": {"name": "", "lines": "x"},
-    "no lines": {"name": "cats", "lines": ""},
-    "comments alone": {"name": "cats", "lines": "# nothing"},
-    "a name nobody can write": {"name": "a__b", "lines": "x"},
-    "a way out": {"name": "../cats", "lines": "x"},
-    "not text": {"name": "cats", "lines": "", "file": SimpleUploadedFile("cats.txt", b"\xff\xfe\x00")},
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_no_prompt_could_use_is_refused(as_root, case):
-    answer = as_root.post(ADD, {"enabled": "on", **REFUSED[case]})
-    assert answer.status_code == 200
-    assert answer.context["errors"]
-    assert not Wildcard.objects.exists()
 
 
 def test_wildcards_are_switched_off_and_on(as_root, act):

@@ -1,15 +1,11 @@
-"""The sheet of a job's images: who sees it, what is on it."""
-
-import io
+"""Contact sheets over the API: who may fetch one, and in which size."""
 
 import pytest
-from PIL import Image as Pillow
 
 from tests.support.clients.api_client import error_of
 from tests.support.factories import make_checkpoint, make_image, make_job
 
 pytestmark = pytest.mark.django_db
-GRID = {"axes": [{"field": "steps", "values": [2, 4, 6]}, {"field": "replace", "values": ["heart", "star"]}]}
 
 
 def make_drawn(owner, colours, **requested):
@@ -19,31 +15,6 @@ def make_drawn(owner, colours, **requested):
         if colour:
             make_image(owner, job_id=job.pk, index=index, colour=colour)
     return job
-
-
-def sheet(client, job, query=""):
-    response = client.api("GET", f"/jobs/{job.pk}/sheet{query}")
-    assert response.status_code == 200, response.content
-    return response, Pillow.open(io.BytesIO(response.content)).convert("RGB")
-
-
-def test_a_grid_stands_by_its_axes_and_a_missing_cell_is_empty(owner_client, alice):
-    job = make_drawn(alice, ["red", "lime", "blue", "yellow", None, "cyan"], grid=GRID)
-    response, picture = sheet(owner_client, job, "?cell=64")
-    assert response["Content-Type"] == "image/png"
-    cells = [[picture.getpixel((x, y)) for x in centres(picture.width, 3)] for y in centres(picture.height, 2)]
-    assert cells == [[(255, 0, 0), (0, 255, 0), (0, 0, 255)], [(255, 255, 0), (228, 228, 231), (0, 255, 255)]]
-
-
-def centres(length, count, cell=64, gap=8):
-    """Return the middle of each cell, counted from the far edge, where no labels are."""
-    return [length - gap - cell // 2 - place * (cell + gap) for place in reversed(range(count))]
-
-
-def test_another_job_comes_out_about_square(owner_client, alice):
-    job = make_drawn(alice, ["red"] * 4, count=4)
-    _, picture = sheet(owner_client, job, "?cell=64&output_format=webp")
-    assert picture.width == picture.height == 2 * (64 + 8) + 8
 
 
 def test_a_job_without_images_has_no_sheet(owner_client, alice):

@@ -1,16 +1,17 @@
-"""The queue over the API: its state, one's own order, and nobody else's."""
+"""The queue over the API: its state, and the order of one's own jobs."""
 
 import uuid
 
 import pytest
 
 from generation.jobs.claim import claim
-from generation.jobs.queue_control import set_state
 from generation.models import Job
 from tests.support.clients.api_client import error_of, knocking_as
 from tests.support.factories import make_job
 
 pytestmark = pytest.mark.usefixtures("valkey")
+
+
 LANES = ("interactive", "batch")
 
 
@@ -73,13 +74,3 @@ def test_scopes_are_asked_for(alice, jobs):
     error_of(reader.api("POST", f"/jobs/{jobs[0].pk}/front"), 403, "forbidden_scope")
     error_of(reader.api("POST", "/queue/order", {"jobs": [str(jobs[0].pk)]}), 403, "forbidden_scope")
     error_of(maker.api("GET", "/queue"), 403, "forbidden_scope")
-
-
-def test_a_pause_is_told(owner_client, bob, jobs):
-    set_state(actor=bob, paused=True, message="Back at two.")
-    answer = owner_client.api("GET", "/queue").json()
-    assert (answer["state"], answer["paused"], answer["closed"]) == ("paused", True, False)
-    assert answer["message"] == "Back at two."
-    assert answer["jobs"][0]["eta_seconds"] is None
-    set_state(actor=bob, paused=False, closed=True)
-    assert owner_client.api("GET", "/queue").json()["state"] == "closed"

@@ -1,4 +1,4 @@
-"""What bends the order of turns, and how far: lanes, loaded checkpoints, limits of running jobs, weights, a pause."""
+"""The order of turns: loaded checkpoints, limits of running jobs, weights."""
 
 from collections import Counter
 
@@ -7,12 +7,8 @@ from django.contrib.auth.models import Group
 
 from generation.jobs.claim import LOOKED_AT, PASSED_SECONDS, claim
 from generation.jobs.lifecycle import move
-from generation.jobs.queue_control import set_state
 from generation.models import Job, RoleLimits, Share
 from generation.queue import eta
-from generation.queue.forecast import forecast
-from generation.queue.lanes import EVERY
-from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_checkpoint, make_job, make_user
 
 LANES = ("interactive", "batch")
@@ -42,54 +38,6 @@ def role(name, *people, **limits):
 @pytest.fixture
 def other(db):
     return make_checkpoint("other")
-
-
-def lanes_of_starts(count, workers=1):
-    """Return the lanes of the next `count` jobs to start, `workers` of them running at any time."""
-    running, lanes = [], []
-    for _ in range(count):
-        job = take()
-        lanes.append(job.lane)
-        running.append(job)
-        if len(running) == workers:
-            done(running.pop(0))
-    return lanes
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_batch_gets_every_tenth_start_while_interactive_is_busy(alice, charlie, checkpoint, workers):
-    for _ in range(3 * EVERY):
-        queue_job(alice, checkpoint)
-    for _ in range(3):
-        queue_job(charlie, checkpoint, lane="batch")
-    lanes = lanes_of_starts(3 * EVERY, workers)
-    assert [number for number, lane in enumerate(lanes, start=1) if lane == "batch"] == [EVERY, 2 * EVERY, 3 * EVERY]
-
-
-def test_batch_that_just_came_waits_its_nine_turns_whatever_was_before(alice, charlie, checkpoint):
-    for _ in range(2 * EVERY):
-        queue_job(alice, checkpoint)
-    lanes_of_starts(EVERY)
-    queue_job(charlie, checkpoint, lane="batch")
-    assert lanes_of_starts(EVERY) == ["interactive"] * (EVERY - 1) + ["batch"]
-
-
-def test_batch_runs_at_once_where_nothing_else_waits(alice, checkpoint):
-    queue_job(alice, checkpoint, lane="batch")
-    assert take().lane == "batch"
-
-
-def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoint):
-    for _ in range(EVERY + 2):
-        queue_job(alice, checkpoint)
-    for _ in range(2):
-        queue_job(charlie, checkpoint, lane="batch")
-    told = list(eta.places())
-    order = []
-    while job := take():
-        order.append(job.pk)
-        done(job)
-    assert told == order
 
 
 def test_a_loaded_checkpoint_goes_first_but_passes_nobody_by_more_than_the_bound(alice, charlie, checkpoint, other):
@@ -171,16 +119,6 @@ def test_nobody_starves_behind_many_who_are_at_their_limit(charlie, checkpoint):
     assert take() is None
 
 
-def test_the_forecast_lets_others_go_before_who_is_at_the_limit(alice, charlie, checkpoint):
-    role("one at a time", alice, most_running=1)
-    mine = [queue_job(alice, checkpoint, seconds=5) for _ in range(2)]
-    theirs = queue_job(charlie, checkpoint, seconds=1)
-    take()
-    Share.objects.filter(owner=charlie).update(virtual_seconds=100)
-    both_workers = forecast(LANES, 10, free=(5.0, 0.0))
-    assert [(pk, round(seconds)) for pk, seconds in both_workers] == [(theirs.pk, 1), (mine[1].pk, 10)]
-
-
 def test_the_weight_of_the_role_counts(alice, charlie, checkpoint):
     role("patrons", alice, weight=3)
     for _ in range(40):
@@ -194,20 +132,3 @@ def test_the_weight_of_the_role_counts(alice, charlie, checkpoint):
         turns[job.owner_id] += 1
         done(job)
     assert turns[alice.pk] == pytest.approx(30, abs=1)
-
-
-def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):
-    job = queue_job(alice, checkpoint)
-    running = queue_job(alice, checkpoint)
-    assert take() == job
-    set_state(actor=bob, paused=True, message="  Cleaning the fans.  ")
-    assert take() is None
-    assert eta.places()[running.pk].eta_seconds is None
-    set_state(actor=bob, paused=True)
-    set_state(actor=bob, paused=False)
-    assert take() == running
-    events = AuditEvent.objects.filter(action="queue.changed").order_by("pk")
-    assert [event.detail for event in events] == [
-        {"paused": True, "message": "Cleaning the fans."},
-        {"paused": False},
-    ]

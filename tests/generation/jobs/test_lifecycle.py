@@ -1,10 +1,9 @@
-"""The state machine: what moves, what never moves, and who is told."""
+"""State machine of jobs: which moves are allowed, and which never are."""
 
 import itertools
 import uuid
 
 import pytest
-from django.db import IntegrityError
 
 from generation.jobs.lifecycle import MOVES, SEQUENCES_PER_ATTEMPT, move
 from generation.models import Job
@@ -52,19 +51,5 @@ def test_a_move_of_nothing_is_no_move(db):
     assert not move(uuid.uuid4(), "running")
 
 
-def test_the_event_goes_out_on_commit_only_from_the_call_that_moved(job, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as first:
-        move(job.pk, "running")
-    with django_capture_on_commit_callbacks() as second:
-        move(job.pk, "running")
-    assert (len(first), len(second)) == (1, 0)
-
-
 def test_sequences_of_a_second_attempt_lie_above_the_first(job):
     assert SEQUENCES_PER_ATTEMPT > 16 * 150 * 2 * 10
-
-
-def test_one_job_per_idempotency_key(job, alice):
-    Job.objects.filter(pk=job.pk).update(idempotency_key="k")
-    with pytest.raises(IntegrityError):
-        Job.objects.create(owner=alice, source="api", parameters={}, idempotency_key="k")

@@ -1,15 +1,9 @@
-"""The studio page: what it brings, and what "use these settings" presets."""
+"""The studio page: its data, and the fields that "Reuse settings" fills in."""
 
 import json
 import re
 import uuid
 
-from generation.form_options import AXES
-from generation.models import Adapter
-from generation.parameters import grids
-from generation.parameters.nested import Grid
-from generation.parameters.ranges import RANGES
-from generation.templatetags import studio_fields
 from tests.support.factories import make_checkpoint, make_image
 
 
@@ -39,13 +33,6 @@ def test_it_starts_from_the_default_checkpoint(as_alice, checkpoint):
 def test_it_does_not_offer_a_disabled_checkpoint(as_alice, checkpoint):
     make_checkpoint("secret", enabled=False)
     assert [row["slug"] for row in data_of(as_alice.get("/"))["checkpoints"]] == ["starter"]
-
-
-def test_it_offers_a_sampler_only_the_schedules_it_takes(as_alice, checkpoint):
-    samplers = {row["key"]: row for row in data_of(as_alice.get("/"))["samplers"]}
-    assert samplers["euler_a"]["schedules"]["sd"] == ["normal"]
-    assert samplers["euler"]["schedules"]["sd"] == ["normal", "karras", "exponential", "beta"]
-    assert samplers["ddim"]["schedules"]["flux"] == []
 
 
 def test_without_any_checkpoint_it_says_what_to_do(as_alice):
@@ -90,44 +77,6 @@ def test_it_starts_from_an_own_image_and_no_stranger_s(as_alice, as_charlie, ali
     assert as_alice.get("/?init=nonsense").status_code == 404
 
 
-def test_it_brings_adapters_that_are_offered_and_what_families_can(as_alice, checkpoint):
-    rows = {"kind": "lora", "location": "x.safetensors", "family": "sd"}
-    Adapter.objects.create(slug="ink", title="Ink", trigger_words="ink wash", **rows)
-    Adapter.objects.create(slug="gone", title="Gone", enabled=False, **rows)
-    data = data_of(as_alice.get("/"))
-    assert [(row["slug"], row["trigger_words"]) for row in data["adapters"]] == [("ink", "ink wash")]
-    assert "clip_skip" in data["families"]["sd"]["can"]
-    assert "clip_skip" not in data["families"]["flux"]["can"]
-    assert {"refiner", "inpaint"} <= set(data["families"]["sdxl"]["can"])
-    assert [row["key"] for row in data["samplers"] if row["takes_eta"]] == ["ddim", "tcd"]
-
-
-# Fields that the form leaves to programs or has in a way of its own.
-ELSEWHERE = {"version", "seed", "preview", "image_prompts", "image_negative_prompts", "styles"}
-
-
-def test_every_field_of_the_schema_has_a_control_with_its_range(as_alice, checkpoint):
-    html = as_alice.get("/").content.decode()
-    controls = dict(re.findall(r'<(?:input|select|textarea)\b[^>]*?\bname="([\w.#]+)"([^>]*)>', html))
-    for part, kind in studio_fields.PARTS.items():
-        if part in ("loras", "controls", "grid.axes"):
-            part = f"{part}.#"
-        for name in kind.model_fields:
-            path = f"{part}.{name}" if part else name
-            if path in ELSEWHERE or path in ("outpaint", "hires", "loras", "controls", "ip_adapter", "refiner", "grid"):
-                continue
-            assert path in controls, f"no control for {path}"
-            assert "data-kind" in controls[path], path
-            if allowed := RANGES.get(path.replace("#.", "")):
-                assert f'min="{allowed.least:g}"' in controls[path], path
-                assert f'max="{allowed.most:.17g}"' in controls[path], path
-
-
-def test_every_axis_it_offers_is_one_that_a_grid_takes(as_alice, checkpoint):
-    for axis in AXES:
-        grids.check_fields(Grid(axes=[{"field": axis["field"], "values": [1]}]))
-
-
 def test_a_preset_names_no_stranger_s_image(as_charlie, alice, checkpoint):
     image = make_image(alice)
     assert as_charlie.get(f"/?from={image.pk}").status_code == 404
@@ -143,10 +92,3 @@ def test_a_prompt_cannot_leave_the_page_s_data(as_alice, alice, checkpoint):
     response = as_alice.get(f"/?from={image.pk}")
     assert data_of(response)["preset"]["prompt"] == "</script><script>alert(1)</script>"
     assert "<script>alert" not in response.content.decode()
-
-
-def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, django_assert_num_queries):
-    for number in range(5):
-        make_checkpoint(f"more-{number}")
-    with django_assert_num_queries(6):  # session, user, limits for the page and for its line, checkpoints, adapters
-        as_alice.get("/")

@@ -1,4 +1,4 @@
-"""The settings pages for webhooks: made, shown once, changed, tested, sent again, one's own alone."""
+"""The settings pages for webhooks: created, changed, tested, sent again, each user's own."""
 
 import re
 
@@ -14,7 +14,10 @@ from tests.support.inline_parts import inline_parts
 
 pytestmark = pytest.mark.django_db
 
+
 ADDRESS = "/settings/webhooks/"
+
+
 NEW = {"name": "Bot", "url": "https://example.org/hook", "events": ["job.failed", "image.stored"]}
 
 
@@ -34,18 +37,6 @@ def test_one_is_made_and_its_secret_shown_once(as_alice):
         assert "Bot" in page.content.decode()
         assert hook.secret not in page.content.decode()
     assert all(hook.secret not in str(session.get_decoded()) for session in Session.objects.all())
-
-
-@pytest.mark.parametrize(
-    "change", [{"name": ""}, {"events": []}, {"events": ["all"]}, {"url": "http://10.0.0.1/"}, {"url": "ftp://x/"}]
-)
-def test_a_wrong_form_makes_nothing_and_keeps_what_was_typed(as_alice, change):
-    response = as_alice.post(ADDRESS, {**NEW, **change})
-    page = response.content.decode()
-    assert response.status_code == 200
-    assert 'class="error"' in page
-    assert "https://example.org/hook" in page or "url" in change
-    assert not Webhook.objects.exists()
 
 
 def test_the_eleventh_is_refused_with_a_sentence(as_alice, monkeypatch):

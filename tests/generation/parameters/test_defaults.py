@@ -1,4 +1,4 @@
-"""What a checkpoint fills in, the sizes it takes instead of others, and what people are told about it."""
+"""Defaults of a checkpoint, and the sizes it allows."""
 
 from dataclasses import replace
 
@@ -13,7 +13,11 @@ from generation.parameters.schema import GenerationParameters
 from generation.parameters.validators import FieldRefused
 
 PLAIN = CheckpointDefaults("tulip", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
+
+
 SIZES = ((512, 512), (768, 512), (512, 768), (1024, 1024))
+
+
 SNAPPING = replace(PLAIN, sizes=SIZES, size_policy="snap")
 
 
@@ -23,25 +27,6 @@ def requested(**fields):
 
 def told(asked, defaults):
     return notes(asked, resolve(asked, defaults), defaults)
-
-
-def test_a_wish_without_a_negative_prompt_has_the_checkpoints_and_says_so():
-    defaults = replace(PLAIN, negative_prompt="blurry")
-    assert resolve(requested(), defaults).negative_prompt == "blurry"
-    assert told(requested(), defaults) == ["The negative prompt is that of tulip: blurry"]
-    for own in ("", "hands"):
-        assert resolve(requested(negative_prompt=own), defaults).negative_prompt == own
-        assert told(requested(negative_prompt=own), defaults) == []
-    assert resolve(requested(), PLAIN).negative_prompt == ""
-    assert told(requested(), PLAIN) == []
-
-
-def test_a_long_negative_prompt_is_cut_in_the_sentence_only():
-    defaults = replace(PLAIN, negative_prompt="x" * 5000)
-    assert len(resolve(requested(), defaults).negative_prompt) == 5000
-    [sentence] = told(requested(), defaults)
-    assert len(sentence) < 300
-    assert sentence.endswith("…")
 
 
 def test_the_own_upscaler_enlarges_where_none_is_named():

@@ -1,20 +1,11 @@
-"""What may be asked: ranges, and what only a checkpoint knows."""
+"""Parameters of a request: ranges of numbers."""
 
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from generation.parameters import catalog
-from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
-from generation.parameters.resolve import resolve
-from generation.parameters.schema import GenerationParameters, ResolvedParameters
-from generation.parameters.validators import FieldRefused
-
-ANY_SIZE = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m")
+from generation.parameters.schema import GenerationParameters
 
 
 def requested(**fields):
@@ -62,80 +53,3 @@ def test_what_is_out_of_range_is_refused_by_its_name(field, value):
     with pytest.raises(ValidationError) as refused:
         requested(**{field: value})
     assert {str(error["loc"][0]) for error in refused.value.errors()} == {field}
-
-
-@pytest.mark.parametrize("name", [name for name in RANGES if "." not in name])
-def test_the_message_names_field_range_and_value(name):
-    too_much = int(RANGES[name].most) + 1000
-    with pytest.raises(ValidationError) as refused:
-        requested(**{name: too_much})
-    sentence = refused.value.errors()[0]["msg"]
-    assert name in sentence
-    assert str(RANGES[name]) in sentence
-    assert f"{too_much:g}" in sentence
-
-
-def test_the_ends_of_a_range_are_inside():
-    for name, allowed in RANGES.items():
-        if "." not in name:
-            for value in (allowed.least, allowed.most):
-                assert getattr(requested(**{name: value}), name) == value
-    assert len(requested(prompt="x" * PROMPT_CHARACTERS).prompt) == PROMPT_CHARACTERS
-
-
-@given(
-    prompt=st.text(min_size=1).filter(lambda text: text.strip() and "\x00" not in text),
-    steps=st.integers(1, 150),
-    seed=st.integers(0, 2**53 - 1),
-)
-def test_what_is_resolved_stays_as_it_is(prompt, steps, seed):
-    resolved = resolve(requested(prompt=prompt, steps=steps, seed=seed), ANY_SIZE)
-    again = ResolvedParameters.model_validate_json(resolved.model_dump_json())
-    assert again == resolved
-    assert resolve(GenerationParameters.model_validate(resolved.model_dump()), ANY_SIZE) == resolved
-
-
-def test_names_of_samplers_become_keys():
-    for name in ("DPM++ 2M", "dpmpp_2m", "dpm++ 2m"):
-        assert requested(sampler=name).sampler == "dpmpp_2m"
-
-
-def test_another_sampler_does_not_inherit_the_schedule():
-    defaults = CheckpointDefaults("sd", "sd", 512, 512, 25, 7.0, "dpmpp_2m", "karras")
-    assert resolve(requested(), defaults).schedule == "karras"
-    assert resolve(requested(sampler="ddim"), defaults).schedule == "normal"
-
-
-@pytest.mark.parametrize("family", catalog.FAMILIES)
-def test_sizes_follow_the_family(family):
-    row = catalog.FAMILIES[family]
-    defaults = CheckpointDefaults("c", family, row.width, row.height, row.steps, row.guidance_scale, row.sampler)
-    assert resolve(requested(), defaults).width == row.width
-    if row.size_multiple > 8:
-        with pytest.raises(FieldRefused) as refused:
-            resolve(requested(height=row.height + 8), defaults)
-        assert refused.value.field == "height"
-        assert str(row.size_multiple) in str(refused.value)
-
-
-def test_a_sampler_of_another_family_is_refused_naming_those_that_work():
-    defaults = CheckpointDefaults("flux", "flux", 1024, 1024, 20, 3.5, "euler")
-    with pytest.raises(FieldRefused) as refused:
-        resolve(requested(sampler="ddim"), defaults)
-    assert (refused.value.field, "euler" in str(refused.value)) == ("sampler", True)
-
-
-def test_a_schedule_that_the_sampler_does_not_take_is_refused():
-    with pytest.raises(FieldRefused) as refused:
-        resolve(requested(sampler="ddim", schedule="karras"), ANY_SIZE)
-    assert refused.value.field == "schedule"
-
-
-def test_what_enlarges_latents_enlarges_no_finished_picture():
-    with pytest.raises(ValidationError, match=r"latent works in hires\.upscaler only"):
-        requested(upscaler="latent")
-    assert requested(hires={"upscaler": "latent_nearest"}, upscaler="nearest").hires.upscaler == "latent_nearest"
-
-
-def test_strict_runs_alone():
-    assert resolve(requested(reproducible="strict", count=4, batch_size=4), ANY_SIZE).batch_size == 1

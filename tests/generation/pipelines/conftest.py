@@ -11,8 +11,9 @@ from generation.parameters.schema import GenerationParameters
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import choose_device
 from generation.starter import STARTER_LOCATION
-from generation.weights.sources import CheckpointSource
+from generation.weights.sources import CheckpointSource, WeightsSource
 from tests.support.tiny import checkpoints as tiny
+from tests.support.tiny import upscalers as nets
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
 SIDES = {"starter": 128}
@@ -83,3 +84,14 @@ def cache():
 @pytest.fixture
 def starter(checkpoints):
     return checkpoints["starter"]
+
+
+@pytest.fixture
+def asset(tmp_path):
+    """Return a function that keeps weights as the upscaler `net`."""
+
+    def keep(weights):
+        path = nets.save(tmp_path / "net.safetensors", weights)
+        return {("upscaler", "net"): WeightsSource("upscaler", "net", path, sha256=str(hash(path.read_bytes())))}
+
+    return keep

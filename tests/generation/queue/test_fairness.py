@@ -5,8 +5,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.jobs import reaper
@@ -14,23 +12,9 @@ from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
-from generation.queue import eta
-from generation.queue.forecast import forecast
-from tests.support.factories import make_job, make_user
+from tests.support.factories import make_user
 
 LANES = ("interactive", "batch")
-
-
-@pytest.fixture
-def submit(checkpoint):
-    """Return a function that queues a job of predicted `seconds`."""
-
-    def submit(owner, seconds=1.0):
-        job = make_job(owner, checkpoint)
-        Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds)
-        return job
-
-    return submit
 
 
 def take():
@@ -149,32 +133,6 @@ def test_two_free_workers_turn_to_two_people(alice, charlie, submit):
     for owner in (alice, alice, charlie):
         submit(owner)
     assert {take().owner_id, take().owner_id} == {alice.pk, charlie.pk}
-
-
-def test_the_forecast_is_the_order_of_the_turns(alice, charlie, submit):
-    for seconds in (3, 1, 2):
-        submit(alice, seconds)
-        submit(charlie, 2 * seconds)
-    told = eta.places()
-    assert [place.position for place in told.values()] == list(range(1, 7))
-    etas = [place.eta_seconds for place in told.values()]
-    assert etas == sorted(etas)
-    turns = []
-    while job := take():
-        turns.append(job.pk)
-        finish(job, Job.objects.get(pk=job.pk).predicted_seconds)
-    assert list(told) == turns
-
-
-def test_a_long_queue_costs_no_more_queries(alice, submit, django_assert_num_queries):
-    submit(alice)
-    submit(alice)
-    with CaptureQueriesContext(connection) as alone:
-        assert len(list(forecast(LANES, 10))) == 2
-    for _ in range(20):
-        submit(alice)
-    with django_assert_num_queries(len(alone)):
-        assert len(list(forecast(LANES, 10))) == 10
 
 
 def test_a_row_that_came_past_the_counter_is_drawn_all_the_same(alice, submit):

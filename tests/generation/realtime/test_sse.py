@@ -1,14 +1,12 @@
-"""Server-sent events of one job, through the real door: daphne, Valkey, a worker, a client that reads a socket."""
+"""Server-sent events of one job, with daphne, Valkey and a worker."""
 
 import base64
 import json
 import os
 import signal
 import socket
-import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-import httpx
 import pytest
 
 from generation.events.publish import drain, publish, publish_preview
@@ -16,7 +14,8 @@ from generation.events.types import JobImage, JobPreview
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint, Job
 from generation.realtime.sse import MOST_STREAMS
-from sdsite.accounts.api_keys import create_key, revoke_key
+from sdsite.accounts.api_keys import revoke_key
+from tests.generation.realtime.conftest import events, follow, following, key_of
 from tests.support.factories import make_job, make_user
 from tests.support.site import wait_for
 
@@ -31,43 +30,6 @@ def starter(live_site):
 @pytest.fixture
 def alice(live_site):
     return make_user("alice")
-
-
-def key_of(user, *scopes):
-    return create_key(owner=user, name="tests", scopes=list(scopes or ("read", "generate")))
-
-
-def address(site, job, query=""):
-    return f"{site.url}/api/v1/jobs/{job.pk}/events{query}"
-
-
-@contextmanager
-def following(site, job, key, query="", **headers):
-    headers = {"Authorization": f"Bearer {key}", **headers}
-    with httpx.stream("GET", address(site, job, query), headers=headers, timeout=60) as response:
-        yield response
-
-
-def events(response, seconds=90):
-    """Yield (id, event, message) of each event of the stream as it arrives; fail when it has not ended in time."""
-    block, limit = {}, time.monotonic() + seconds
-    for line in response.iter_lines():
-        assert time.monotonic() < limit, "the stream does not end"
-        if line:
-            name, _, value = line.partition(": ")
-            block[name] = value
-        elif "data" in block:
-            yield int(block["id"]), block["event"], json.loads(block["data"])
-            block = {}
-
-
-def follow(site, job, key, query="", **headers):
-    """Return everything a stream says until it ends."""
-    with following(site, job, key, query, **headers) as response:
-        assert response.status_code == 200, response.read()
-        assert response.headers["Content-Type"] == "text/event-stream"
-        assert response.headers["X-Accel-Buffering"] == "no"
-        return list(events(response))
 
 
 def test_a_job_tells_its_whole_story_and_the_stream_ends(live_site, alice, starter):
@@ -106,42 +68,6 @@ def test_who_comes_in_mid_job_sees_the_last_previews_at_once(live_site, alice, s
     cancel_job(job=job, actor=alice)
 
 
-def test_who_is_up_to_date_gets_no_snapshot_and_who_missed_something_does(live_site, alice, starter):
-    _, key = key_of(alice)
-    live_site.processes["worker"].send_signal(signal.SIGSTOP)
-    job = make_job(alice, starter, steps=4)
-    sequence = Job.objects.get(pk=job.pk).sequence
-    with following(live_site, job, key, **{"Last-Event-ID": str(sequence)}) as response:
-        live_site.processes["worker"].send_signal(signal.SIGCONT)
-        told = list(events(response))
-    assert "snapshot" not in [name for _, name, _ in told]
-    assert told[-1][1] == "job.succeeded"
-    behind = follow(live_site, job, key, f"?last_event_id={sequence}")
-    assert [name for _, name, _ in behind] == ["snapshot"]
-    assert behind[0][2]["data"]["jobs"][0]["status"] == "succeeded"
-    with following(live_site, job, key, **{"Last-Event-ID": str(behind[0][0])}) as response:
-        assert response.status_code == 204
-
-
-@pytest.mark.parametrize("seen", ["soon", "-1", "1e3", "9" * 30])
-def test_a_last_event_id_that_is_none_is_refused(live_site, alice, starter, seen):
-    job = make_job(alice, starter, steps=2)
-    with following(live_site, job, key_of(alice)[1], **{"Last-Event-ID": seen}) as response:
-        assert response.status_code == 422
-        assert json.loads(response.read())["error"]["fields"]["last_event_id"]
-
-
-def test_a_stranger_finds_nothing_and_a_key_needs_the_scope(live_site, alice, starter):
-    job = make_job(alice, starter, steps=2)
-    cases = [(key_of(make_user("charlie"))[1], 404), (key_of(alice, "generate")[1], 403), ("sds_wrong_key", 401)]
-    for key, status in cases:
-        with following(live_site, job, key) as response:
-            assert response.status_code == status
-    basic = httpx.get(address(live_site, job), auth=("anybody", key_of(alice)[1]), timeout=30)
-    header = httpx.get(address(live_site, job), headers={"X-API-Key": key_of(alice)[1]}, timeout=30)
-    assert (basic.status_code, header.status_code) == (200, 200)
-
-
 def test_one_person_has_so_many_streams_and_a_closed_one_makes_room(live_site, alice, starter):
     from contextlib import ExitStack
 
@@ -163,31 +89,6 @@ def test_one_person_has_so_many_streams_and_a_closed_one_makes_room(live_site, a
                 return response.status_code == 200
 
         wait_for(let_in, what="room after one hung up")
-
-
-def test_the_row_makes_up_for_what_the_layer_does_not_say(live_site, alice, starter):
-    _, key = key_of(alice)
-    job = make_job(alice, starter, steps=150, count=2, batch_size=1)
-    with following(live_site, job, key) as response:
-        told = events(response)
-        while next(told)[1] != "job.progress":
-            pass
-        live_site.kill("valkey")
-        rest = [name for _, name, _ in told]
-    assert rest[-1] == "job.succeeded"
-
-
-def test_news_is_heard_again_after_a_restart_of_valkey(live_site, alice, starter):
-    _, key = key_of(alice)
-    live_site.processes["worker"].send_signal(signal.SIGSTOP)
-    job = make_job(alice, starter, steps=100)
-    live_site.kill("valkey")
-    with following(live_site, job, key) as response:
-        told = events(response)
-        assert next(told)[1] == "snapshot"
-        live_site.start_part("valkey")
-        live_site.processes["worker"].send_signal(signal.SIGCONT)
-        assert list(told)[-1][1] == "job.succeeded"
 
 
 def test_a_slow_reader_misses_previews_and_nothing_else(live_site, alice, starter):

@@ -1,12 +1,9 @@
-"""The process that sends, as a process: started when somebody has a webhook, killed, started again; and a whole site.
+"""The process that sends webhooks: started on demand, and started again.
 
 The whole site is `live_site`, with a real worker.
 """
 
 import json
-import signal
-import subprocess
-import sys
 import threading
 import urllib.request
 
@@ -16,9 +13,9 @@ from generation.models import Webhook, WebhookDelivery
 from generation.webhooks import actions, catalog, worker
 from generation.webhooks import delivery as sending
 from sdsite.server import on_demand
-from tests.generation.conftest import is_signed, log_of, wait_is_over
+from tests.generation.conftest import is_signed, log_of
 from tests.support.clients.api_client import make_key
-from tests.support.site import ROOT, wait_for
+from tests.support.site import wait_for
 
 
 @pytest.fixture
@@ -32,47 +29,8 @@ def sender():
     loop.thread.join(20)
 
 
-@pytest.fixture
-def start(site_processes):
-    """Start the process as `manage.py up` does, with an address of this machine allowed."""
-    running = []
-
-    def start_one(*options):
-        log = (site_processes.data / "webhooks.log").open("ab")
-        environment = {**site_processes.environment(), "SDSITE_FETCH_ALLOW": "127.0.0.1"}
-        command = [sys.executable, "manage.py", "send_webhooks", *options]
-        running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
-        return running[-1]
-
-    yield start_one
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-            process.wait(10)
-
-
 def states_of(*deliveries):
     return [str(WebhookDelivery.objects.get(pk=one.pk).state) for one in deliveries]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_killed_process_is_made_up_for_and_the_next_ends_when_asked(hook, receiver, start, site_processes):
-    receiver.answers = [(None, {})]  # holds the first attempt until its process is dead
-    delivery = WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
-    first = start()
-    wait_for(lambda: receiver.heard, what="the first attempt")
-    first.kill()
-    first.wait(10)
-    assert log_of(hook) == [(catalog.TEST_EVENT, "sending", 1, None)]
-    wait_is_over(delivery)
-    second = start()
-    wait_for(lambda: log_of(hook) == [(catalog.TEST_EVENT, "delivered", 2, 204)], what="the second attempt")
-    assert [heard.message["id"] for heard in receiver.heard] == [str(delivery.pk)] * 2
-    actions.send_test(hook=hook)
-    wait_for(lambda: len(receiver.heard) == 3, what="a delivery to a process that was idle")
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(20) == 0
-    assert hook.secret not in (site_processes.data / "webhooks.log").read_text()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,9 @@
-"""What a checkpoint is, told from its headers; what it must not be, refused before anything is loaded."""
+"""What the headers of a checkpoint say: family, size, prediction, precision."""
 
 import json
-import pickle
 import shutil
 import subprocess
 import sys
-import zipfile
 
 import diffusers
 import pytest
@@ -82,41 +80,12 @@ def test_a_pickle_is_refused_by_its_name(tmp_path, name):
     assert "pickle" in error.message
 
 
-def test_a_pickle_is_refused_by_its_content(tmp_path):
-    path = tmp_path / "model.safetensors"
-    for protocol in range(2, 6):
-        path.write_bytes(pickle.dumps({"weights": [1.0]}, protocol=protocol))
-        assert "pickle" in refused(file(path)).message
-    with zipfile.ZipFile(path, "w") as archive:  # what torch.save writes
-        archive.writestr("archive/data.pkl", pickle.dumps({}))
-    assert "pickle" in refused(file(path)).message
-
-
-def test_a_pickle_is_never_opened(tmp_path):
-    class Trap:
-        def __reduce__(self):
-            return (open, (str(tmp_path / "sprung"), "w"))
-
-    (tmp_path / "trap.safetensors").write_bytes(pickle.dumps(Trap()))
-    refused(file(tmp_path / "trap.safetensors"))
-    assert not (tmp_path / "sprung").exists()
-
-
 def test_a_folder_with_pickled_weights_alone_is_refused(copy):
     for weights in (copy / "unet").glob("*.safetensors"):
         weights.rename(weights.with_suffix(".bin"))
     error = refused(folder(copy))
     assert error.code == "checkpoint_invalid"
     assert "pickle" in error.message
-
-
-def test_a_file_that_is_cut_off_is_refused(checkpoints, tmp_path):
-    whole = (checkpoints["sd-file"].path).read_bytes()
-    for kept in (0, 5, 8, 1000, len(whole) // 2, len(whole) - 1):
-        (tmp_path / "cut.safetensors").write_bytes(whole[:kept])
-        error = refused(file(tmp_path / "cut.safetensors"))
-        assert error.code == "checkpoint_invalid"
-        assert "fetch it again" in error.message
 
 
 def test_a_cut_off_file_inside_a_folder_is_refused(copy):
@@ -169,22 +138,6 @@ def test_an_inpainting_checkpoint_is_refused(copy, tmp_path, checkpoints):
     }
     save_file(tensors, tmp_path / "inpainting.safetensors")
     assert "inpainting" in refused(file(tmp_path / "inpainting.safetensors")).message
-
-
-@pytest.mark.parametrize(
-    ("marker", "word"),
-    [
-        ("conditioner.embedders.0.model.ln_final.weight", "refiner"),
-        ("lora_unet_mid_block_attentions_0_proj_in.lora_down.weight", "LoRA"),
-        ("double_blocks.0.img_attn.qkv.weight", "Flux"),
-        ("something.else", "no checkpoint that the studio knows"),
-    ],
-)
-def test_files_that_draw_nothing_are_refused_by_what_they_are(tmp_path, marker, word):
-    save_file({marker: torch.zeros(4, 4)}, tmp_path / "it.safetensors")
-    error = refused(file(tmp_path / "it.safetensors"))
-    assert error.code == "checkpoint_invalid"
-    assert word in error.message
 
 
 def test_only_half_precision_weights_are_found_by_their_variant(copy):

@@ -10,7 +10,7 @@ from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint, Job
 from generation.redis_client import connection
-from tests.support.factories import make_checkpoint, make_job, make_user
+from tests.support.factories import make_job, make_user
 from tests.support.site import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,16 +64,6 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
     line = wait_for(lambda: told(live_site, job), what="the worker's line about the job")
     assert "succeeded, drew 5 images" in line
     assert "denoise" in line
-
-
-def test_a_checkpoint_is_known_by_its_hash_once_it_drew(live_site, alice, starter):
-    from gallery.imaging.metadata import read_infotext
-
-    finished(make_job(alice, starter, steps=2))
-    digest = wait_for(lambda: Checkpoint.objects.get(slug="starter").sha256, what="the checksum")
-    later = finished(make_job(alice, starter, steps=2))
-    data = default_storage.open(Image.objects.of_job(later.pk).get().file).read()
-    assert f"Model hash: {digest[:10]}" in read_infotext(data)
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, starter):
@@ -165,28 +155,3 @@ def test_cancel_takes_effect_even_while_valkey_is_away(live_site, alice, starter
     live_site.kill("valkey")
     cancel_job(job=fresh(job), actor=alice)
     assert finished(job, seconds=20).status == "cancelled"
-
-
-@pytest.mark.parametrize(
-    ("location", "content", "code"),
-    [
-        ("nowhere", None, "checkpoint_missing"),
-        ("broken.safetensors", b"this is no checkpoint", "checkpoint_invalid"),
-        ("evil.ckpt", b"\x80\x04}q\x00.", "checkpoint_invalid"),
-    ],
-)
-def test_a_checkpoint_that_cannot_be_loaded_fails_its_job_only(
-    live_site, alice, starter, tmp_path, location, content, code
-):
-    if content is not None:
-        (tmp_path / location).write_bytes(content)
-    kind = "file" if content else "folder"
-    bad = make_checkpoint("bad", kind=kind, location=str(tmp_path / location))
-    job = finished(make_job(alice, bad, steps=2))
-    assert (job.status, job.error_code) == ("failed", code)
-    assert job.error_message
-    assert code in Checkpoint.objects.get(slug="bad").last_error
-    pid = live_site.processes["worker"].pid
-    assert finished(make_job(alice, starter, steps=2)).status == "succeeded"
-    assert live_site.processes["worker"].pid == pid
-    assert live_site.processes["worker"].poll() is None

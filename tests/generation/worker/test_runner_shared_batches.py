@@ -1,7 +1,4 @@
-"""Jobs of several people in one pipeline call, drawn by a live worker, on good days and bad ones."""
-
-import signal
-import time
+"""Jobs of several users in one batch of a live worker."""
 
 import pytest
 from django.core.files.storage import default_storage
@@ -9,32 +6,10 @@ from django.core.files.storage import default_storage
 from gallery.imaging.metadata import read_infotext
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job, drop_image
-from generation.models import Checkpoint, Job
-from tests.support.factories import make_job, make_user
+from generation.models import Job
 from tests.support.site import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def starter(live_site):
-    return Checkpoint.objects.get(slug="starter")
-
-
-@pytest.fixture
-def submit(live_site, starter):
-    """Return a function that submits one job for each wish, each of a person of their own, at one moment."""
-    people = iter([make_user(f"person{number}") for number in range(8)])
-
-    def submitted(*requests):
-        worker = live_site.processes["worker"]
-        worker.send_signal(signal.SIGSTOP)
-        try:
-            return [make_job(next(people), starter, **requested) for requested in requests]
-        finally:
-            worker.send_signal(signal.SIGCONT)
-
-    return submitted
 
 
 def fresh(job):
@@ -94,23 +69,3 @@ def test_a_killed_worker_gives_all_back_and_each_runs_alone_from_then_on(live_si
     assert ended(*jobs) == ["succeeded"] * 3
     assert [(fresh(job).attempt, fresh(job).losses) for job in jobs] == [(2, 1)] * 3
     assert [[image.receipt["batch_size"] for image in images(job)] for job in jobs] == [[1]] * 3
-
-
-def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, submit):
-    jobs = submit(*({"steps": 60} for _ in range(3)))
-    wait_for(lambda: drawing(jobs), what="the first steps")
-    worker = live_site.processes["worker"]
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(60) == 0
-    assert [fresh(job).status for job in jobs] == ["succeeded"] * 3
-    live_site.start()
-    jobs = submit(*({"steps": 60} for _ in range(3)))
-    wait_for(lambda: drawing(jobs), what="the first steps")
-    worker = live_site.processes["worker"]
-    worker.send_signal(signal.SIGTERM)
-    time.sleep(1.2)  # two signals within a second count as one
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
-    assert [(fresh(job).status, fresh(job).losses) for job in jobs] == [("queued", 0)] * 3
-    Job.objects.queued().update(status="cancelled")
-    live_site.start()

@@ -1,8 +1,8 @@
-"""Extra weights in a wish: which names are taken, and what the worker gets for them."""
+"""Adapters of a request: which names are accepted."""
 
 import pytest
 
-from generation.errors import GenerationError, JobRefused
+from generation.errors import JobRefused
 from generation.parameters.schema import ResolvedParameters
 from generation.worker.weights import get_assets
 from tests.support.adapter_files import make_adapter, write_weights
@@ -72,33 +72,3 @@ def test_cells_of_a_grid_are_looked_at_one_by_one(alice, checkpoint, fox):
     axes = [{"field": "loras.0.name", "values": ["fox", "owl"]}]
     with pytest.raises(JobRefused, match="owl"):
         make_job(alice, checkpoint, loras=[{"name": "fox"}], grid={"axes": axes})
-
-
-def test_what_was_removed_since_fails_the_job(alice, checkpoint, fox):
-    job = make_job(alice, checkpoint, loras=[{"name": "fox"}])
-    fox.path.unlink()
-    with pytest.raises(GenerationError) as caught:
-        assets(job)
-    assert caught.value.code == "adapter_missing"
-    fox.delete()
-    with pytest.raises(GenerationError, match="was removed from the site"):
-        assets(job)
-
-
-@pytest.mark.parametrize(
-    ("prompt", "called"),
-    [("a red heart", False), ("a heart in ART-style", True), ("(art-style:1.2)", True), ("smart-styles", False)],
-)
-def test_embeddings_come_along_when_a_prompt_calls_them(alice, checkpoint, tmp_path, prompt, called):
-    path = write_weights(tmp_path / "art.safetensors", "embedding")
-    make_adapter("embedding", "art", path, token="art-style")
-    make_adapter("embedding", "art-xl", path, token="art-style", family="sdxl")
-    found = assets(make_job(alice, checkpoint, prompt=prompt))
-    assert [key for key in found] == ([("embedding", "art-style")] if called else [])
-    assert all(one.slug == "art" for one in found.values())
-
-
-def test_a_negative_prompt_calls_them_too(alice, checkpoint, tmp_path):
-    path = write_weights(tmp_path / "bad.safetensors", "embedding")
-    make_adapter("embedding", "bad", path, token="badhands")
-    assert ("embedding", "badhands") in assets(make_job(alice, checkpoint, negative_prompt="blurry, badhands"))

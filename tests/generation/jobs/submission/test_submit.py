@@ -1,4 +1,4 @@
-"""The counter: what is accepted, what is refused and why."""
+"""Submitting a job: what is accepted, what is refused and why."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials
-from tests.support.factories import make_checkpoint, make_job
+from tests.support.factories import make_checkpoint
 
 
 def submit(owner, **fields):
@@ -16,33 +16,10 @@ def submit(owner, **fields):
     return submit_job(credentials=Credentials(owner), parameters=requested, source="api", idempotency_key=key)
 
 
-def test_what_is_left_out_comes_from_the_checkpoint(alice, checkpoint):
-    job = submit(alice)
-    asked = job.resolved()
-    assert (asked.checkpoint, asked.width, asked.height, asked.steps, asked.guidance_scale) == (
-        "starter",
-        128,
-        128,
-        20,
-        4,
-    )
-    assert asked.sampler == "ddim"
-    assert job.status == "queued"
-    assert job.checkpoint == checkpoint
-
-
 def test_a_random_seed_is_picked_once_and_kept(alice, checkpoint):
     seeds = {submit(alice, seed=seed).parameters["seed"] for seed in (None, -1, None)}
     assert len(seeds) == 3
     assert all(0 <= seed < 2**32 for seed in seeds)
-
-
-def test_other_sizes_are_refused_naming_what_is_allowed(alice, checkpoint):
-    with pytest.raises(JobRefused) as refused:
-        submit(alice, width=512, height=512)
-    assert refused.value.code == "invalid_parameters"
-    assert "128x128" in refused.value.fields["width"]
-    assert not Job.objects.exists()
 
 
 def test_an_unknown_or_disabled_checkpoint_is_refused_naming_the_others(alice, checkpoint):
@@ -73,18 +50,3 @@ def test_the_same_key_with_another_wish_is_a_conflict(alice, checkpoint):
         submit(alice, idempotency_key="k", prompt="a blue heart")
     assert (refused.value.code, refused.value.status) == ("idempotency_conflict", 409)
     assert Job.objects.count() == 1
-
-
-def test_a_cancelled_job_is_retried_as_a_new_one_with_the_same_seed(alice, checkpoint):
-    from generation.jobs.cancel import cancel_job
-    from generation.jobs.submission.retry import retry_job
-
-    job = make_job(alice, checkpoint)
-    with pytest.raises(JobRefused) as refused:
-        retry_job(job=job, credentials=Credentials(alice))
-    assert refused.value.code == "not_retryable"
-    cancel_job(job=job, actor=alice)
-    fresh = retry_job(job=job, credentials=Credentials(alice))
-    assert fresh.pk != job.pk
-    assert fresh.parameters == job.parameters
-    assert fresh.status == "queued"

@@ -1,4 +1,4 @@
-"""The text inside a picture, as A1111 and its clients read it: written, and read back."""
+"""The infotext, as AUTOMATIC1111 and its clients read it: written, and read back."""
 
 import json
 
@@ -12,32 +12,7 @@ from generation.parameters.metadata.infotext_keys import UNWRITTEN
 from generation.parameters.metadata.readers import read_text, read_texts
 from generation.parameters.ranges import RANGES
 from generation.parameters.schema import ResolvedParameters
-
-FIELDS = {
-    "task": "text_to_image",
-    "prompt": "a red heart",
-    "checkpoint": "starter",
-    "width": 128,
-    "height": 96,
-    "steps": 20,
-    "guidance_scale": 4,
-    "sampler": "euler_a",
-    "schedule": "normal",
-    "eta": 0,
-    "clip_skip": 1,
-    "seed": 7,
-    "variation_seed": 3,
-    "upscaler": "lanczos",
-}
-
-
-def resolved(**fields):
-    return ResolvedParameters(**{**FIELDS, **fields})
-
-
-def build(parameters, **given):
-    names = {"checkpoint_name": "starter", "checkpoint_hash": "0123456789", "version": "sdsite"}
-    return infotext.build(parameters, **{**names, **given})
+from tests.generation.parameters.metadata.conftest import FIELDS, WHOLE, build, resolved
 
 
 def test_it_reads_as_a1111_writes_it():
@@ -55,67 +30,6 @@ def test_what_is_not_there_is_left_out():
         assert key not in text.removesuffix("Version: sdsite")
 
 
-def test_every_key_that_a1111_has_is_used():
-    text = build(
-        resolved(
-            sampler="ddim",
-            eta=0.5,
-            upscale_by=2,
-            clip_skip=2,
-            guidance_rescale=0.7,
-            variation_strength=0.2,
-            hires={"scale": 1.5, "steps": 10, "strength": 0.4, "upscaler": "4x_sharp"},
-            loras=[{"name": "ink", "weight": 0.8}],
-            vae="ema",
-            refiner={"checkpoint": "polish", "start": 0.75},
-            controls=[{"model": "lines", "image": "image:5", "weight": 0.5}],
-        ),
-        batch_size=4,
-        position=2,
-        hashes={"ink": "a" * 64, "ema": "b" * 64, "polish": "c" * 64, "lines": "d" * 64},
-    )
-    for pair in (
-        "Eta DDIM: 0.5",
-        "Postprocess upscale by: 2, Postprocess upscaler: Lanczos",
-        "Clip skip: 2",
-        "CFG Rescale: 0.7",
-        "Variation seed: 3, Variation seed strength: 0.2",
-        "Denoising strength: 0.4",
-        "Hires upscale: 1.5, Hires steps: 10, Hires upscaler: 4x_sharp",
-        "a red heart\n<lora:ink:0.8>\n",
-        'Lora hashes: "ink: aaaaaaaaaa"',
-        "VAE: ema",
-        "VAE hash: bbbbbbbbbb",
-        "Refiner: polish [cccccccccc], Refiner switch at: 0.75",
-        'ControlNet 0: "Module: none, Model: lines [dddddddddd], Weight: 0.5, Guidance Start: 0, Guidance End: 1, ',
-        "Batch size: 4, Batch pos: 2",
-    ):
-        assert pair in text
-    inpainted = build(
-        resolved(
-            task="inpaint",
-            init_image="image:1",
-            mask_image="image:2",
-            strength=0.6,
-            noise_multiplier=1.1,
-            mask_blur=8,
-            mask_area="masked",
-            mask_padding=16,
-            mask_fill="noise",
-            mask_invert=True,
-        )
-    )
-    for pair in (
-        "Denoising strength: 0.6",
-        "Noise multiplier: 1.1",
-        "Mask blur: 8, Inpaint area: Only masked, Masked area padding: 16, Masked content: latent noise",
-        "Mask mode: Inpaint not masked",
-        'sdsite init image: "image:1", sdsite mask image: "image:2"',
-    ):
-        assert pair in inpainted
-    assert "Distilled CFG Scale: 3.5" in build(resolved(true_cfg_scale=2, guidance_scale=3.5))
-
-
 def test_values_with_commas_and_colons_are_quoted():
     text = build(resolved(), checkpoint_name='The "best": a, b')
     assert 'Model: "The \\"best\\": a, b"' in text
@@ -129,6 +43,8 @@ def test_a_text_without_settings_is_a_prompt():
 
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+
+
 SCRIPTS = st.sampled_from(
     [
         "قلب أحمر",
@@ -143,8 +59,14 @@ SCRIPTS = st.sampled_from(
         "[1, 2",
     ]
 )
+
+
 PROMPT = st.lists(st.one_of(st.text(CHARACTERS, max_size=40), SCRIPTS), min_size=1, max_size=4).map("\n".join)
+
+
 SLUG = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,20}", fullmatch=True)
+
+
 PICTURE = st.uuids().map(lambda one: f"image:{one}")
 
 
@@ -162,13 +84,16 @@ def fields_of(prefix, whole=(), **strategies):
     return st.fixed_dictionaries({**ranges, **strategies})
 
 
-WHOLE = ("steps", "seed", "variation_seed", "clip_skip", "mask_padding", "quality", "count", "batch_size")
 NUMBERS = {
     name: in_range(name, whole=name in WHOLE)
     for name in RANGES
     if "." not in name and name not in ("count", "batch_size", "seed", "variation_seed")
 }
+
+
 CONTROL = fields_of("controls.", model=SLUG, image=PICTURE, preprocessor=st.sampled_from([*PREPROCESSORS]))
+
+
 EVERYTHING = st.fixed_dictionaries(
     {
         **NUMBERS,
@@ -199,14 +124,6 @@ EVERYTHING = st.fixed_dictionaries(
         "refiner": st.one_of(st.none(), fields_of("refiner.", checkpoint=SLUG)),
     }
 )
-
-
-def test_the_strategy_has_every_field_that_is_written():
-    probe = set(ResolvedParameters.model_fields) - UNWRITTEN
-    drawn = set(NUMBERS) | {"seed", "variation_seed", "task", "prompt", "negative_prompt", "checkpoint", "sampler"}
-    drawn |= {"schedule", "upscaler", "vae", "init_image", "mask_image", "resize_mode", "keep_original", "mask_invert"}
-    drawn |= {"mask_area", "mask_fill", "output_format", "reproducible", "outpaint", "hires", "loras", "controls"}
-    assert probe == drawn | {"ip_adapter", "refiner"}
 
 
 def as_told(parameters):

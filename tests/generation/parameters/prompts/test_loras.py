@@ -1,10 +1,8 @@
-"""LoRA tags and saved styles."""
-
-from types import SimpleNamespace
+"""LoRA tags in a prompt."""
 
 import pytest
 
-from generation.parameters.prompts import PromptRefused, apply_styles, split_loras
+from generation.parameters.prompts import PromptRefused, split_loras
 
 CASES = {
     "a fox": ("a fox", []),
@@ -28,14 +26,3 @@ def test_tags_are_taken_out(text):
 def test_a_tag_that_says_nothing_usable_is_refused(tag):
     with pytest.raises(PromptRefused, match=r"<|LoRA"):
         split_loras(f"a fox {tag}")
-
-
-def style(prompt="", negative_prompt=""):
-    return SimpleNamespace(prompt=prompt, negative_prompt=negative_prompt)
-
-
-def test_styles_are_laid_over_both_prompts():
-    ink, dark = style("{prompt}, ink drawing", "colour"), style("at night", "sun, {prompt}")
-    assert apply_styles("a fox", "", [ink, dark]) == ("a fox, ink drawing, at night", "sun, colour")
-    assert apply_styles(" a fox ", "x", [style()]) == (" a fox ", "x")
-    assert apply_styles("", "", [style("at night")]) == ("at night", "")

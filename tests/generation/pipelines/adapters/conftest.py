@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DiffusionPipeline
+from PIL import Image
 
+from generation.errors import GenerationError
 from generation.pipelines.adapters import applied
+from generation.pipelines.generate import generate
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import WeightsSource
-from tests.generation.pipelines.conftest import ask
+from tests.generation.pipelines.conftest import Recorder, ask
 from tests.support.tiny import adapters
 
 CALL = {
@@ -69,3 +73,56 @@ def put_on(checkpoints, load):
         return applied(load(family), ask(checkpoints[family], **requested), found, input_images)
 
     return apply
+
+
+PICTURE = "upload:00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def small():
+    grid = np.indices((64, 64)).sum(axis=0) // 16 % 2 * 255
+    return Image.fromarray(np.stack([grid, 255 - grid, grid // 2], axis=-1).astype(np.uint8))
+
+
+@pytest.fixture
+def call(checkpoints, cache):
+    """Return a function that draws: `call(family, {(kind, name): path}, pictures, **wish)`; the first image."""
+
+    def run(family, assets=None, input_images=None, hooks=None, **requested):
+        source = checkpoints[family]
+        part = Part(
+            ask(source, **{"steps": 3, **requested}), (0, 1), hooks or Recorder(), input_images or InputImages()
+        )
+        found = {key: WeightsSource(*key, path, family=family) for key, path in (assets or {}).items()}
+        [drawn] = generate(source, [part], timings=Timings(), cache=cache, assets=found)
+        if isinstance(drawn, GenerationError):
+            raise drawn
+        return [np.asarray(one.image) for one in drawn]
+
+    return run
+
+
+CASES = [
+    ("lora", "sd", {"loras": [{"name": "x"}]}),
+    ("embedding", "sdxl", {"prompt": "a (x-y:1.2) heart"}),
+    ("vae", "sd", {"vae": "x"}),
+    ("controlnet", "sdxl", {"controls": [{"model": "x", "image": PICTURE, "preprocessor": "canny"}]}),
+    ("ip_adapter", "sd", {"ip_adapter": {"model": "x", "image": PICTURE}}),
+    ("refiner", "sdxl", {"refiner": {"checkpoint": "x", "start": 0.4}}),
+]
+
+
+BUILDERS = {"lora": "kohya_lora", "vae": "autoencoder"}
+
+
+SUFFIXES = {"lora": ".safetensors", "embedding": ".safetensors"}
+
+
+@pytest.fixture
+def files(weights):
+    def find(kind, family):
+        family = () if kind == "refiner" else (family,)
+        path = weights(BUILDERS.get(kind, kind), *family, suffix=SUFFIXES.get(kind, ""))
+        return {(kind, "x-y" if kind == "embedding" else "x"): path}
+
+    return find

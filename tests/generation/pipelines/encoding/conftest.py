@@ -72,3 +72,15 @@ def draw_bare(pipe, family, *prompts, **fields):
     """Return what the bare pipeline draws."""
     images = [requested(family, prompt, **fields) for prompt in prompts]
     return run(pipe, images, arguments_for(family, images))
+
+
+def own_encoding(pipe, family, text):
+    """Return what `encode_prompt` gives: embeddings, and the pooled text where there is one."""
+    if family == "flux":
+        embeds, pooled, _ = pipe.encode_prompt(text, None)
+        return embeds[0], pooled[0]
+    if family == "sd3":
+        embeds, _, pooled, _ = pipe.encode_prompt(text, None, None, do_classifier_free_guidance=False)
+        return embeds[0], pooled[0]
+    given = pipe.encode_prompt(text, device="cpu", num_images_per_prompt=1, do_classifier_free_guidance=False)
+    return given[0][0], given[2][0] if family == "sdxl" else None

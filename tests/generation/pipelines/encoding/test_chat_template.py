@@ -1,10 +1,9 @@
-"""Z-Image: guidance that is off at 0, prompts read by a chat model, and what it cannot read."""
+"""Z-Image: prompts read by a chat model, and guidance that is off at 0."""
 
 import numpy as np
 import pytest
 import torch
 
-from generation.errors import GenerationError
 from generation.parameters.prompts import parse_attention
 from generation.pipelines.arguments import call_arguments
 from generation.pipelines.encoding import encoded
@@ -78,36 +77,3 @@ def test_weighted_prompts_of_several_lengths_share_a_call(checkpoints, cache):
         plain = pipe(**arguments, output_type="np").images
     assert weighted.shape == plain.shape
     assert all(abs(one - other).max() > 1e-4 for one, other in zip(weighted, plain, strict=True))
-
-
-def test_prompts_that_change_and_that_are_composed_are_drawn(draw):
-    for guidance in (0, 4):
-        fox, owl = (draw(guidance_scale=guidance, prompt=text) for text in ("a red fox", "the owl"))
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:a red fox:1]"), fox)
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:2]"), fox)
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:0]"), owl)
-        assert not differ(draw(guidance_scale=guidance, prompt="a red fox AND the owl:0"), fox)
-        for prompt in ("[a red fox:the owl:1]", "a red fox AND the owl"):
-            mixed = draw(guidance_scale=guidance, prompt=prompt)
-            assert differ(mixed, fox)
-            assert differ(mixed, owl)
-
-
-def test_prompts_of_all_kinds_share_a_call(checkpoints, cache):
-    prompts = ("a [fox:owl:1]", "a red heart", "a cat AND the owl:0.5")
-    pipe, lent = encoding(checkpoints, cache, *prompts)
-    with lent as arguments:
-        together = pipe(**arguments, output_type="np").images
-    for prompt, picture in zip(prompts, together, strict=True):
-        pipe, lent = encoding(checkpoints, cache, prompt)
-        with lent as arguments:
-            alone = pipe(**arguments, output_type="np").images[0]
-        assert abs(alone - picture).max() < 0.01
-    assert not pipe.transformer._forward_hooks
-
-
-def test_what_has_no_one_length_is_not_blended(checkpoints, cache):
-    _, lent = encoding(checkpoints, cache, "a fox:0.5 the owl at night:0.5")
-    with pytest.raises(GenerationError, match="cannot blend") as caught, lent:
-        pass
-    assert caught.value.code == "refused"

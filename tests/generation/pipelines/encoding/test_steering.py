@@ -1,11 +1,10 @@
-"""Prompts that change between steps, prompts that are composed, and many kinds of prompts in one batch."""
+"""Prompt editing, AND, and many kinds of prompts in one batch."""
 
 import pytest
 import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.encoding import encoded
-from generation.pipelines.encoding.conditioning_plan import Pass, get_pass, recipes
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, requested, run
 
@@ -116,16 +115,6 @@ def test_without_guidance_weights_must_have_a_mean(pipes):
         draw(pipes["sd"], "sd", "a fox AND an owl:-1", guidance_scale=1.0)
 
 
-@torch.no_grad()
-def test_a_blend_is_the_mean_of_what_prompts_mean(pipes):
-    pipe = pipes["sd"]
-    images = [requested("sd", "tabby cat:1 white duck:3")]
-    with encoded(pipe, images, arguments_for("sd", images)) as arguments:
-        found = arguments["prompt_embeds"]
-    cat, duck = (pipe.encode_prompt(text, "cpu", 1, False)[0] for text in ("tabby cat", "white duck"))
-    assert torch.allclose(found, cat * 0.25 + duck * 0.75, atol=1e-6)
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_an_image_is_the_same_whatever_the_prompts_beside_it(pipes, family):
     prompts = ["a red fox", LONG, "[fox|owl] at night", "a cat AND a dog:0.5", "a (red:1.4) fox", "cat:1 dog:1"]
@@ -163,22 +152,3 @@ def test_a_lent_schedulers_own_wrapping_is_kept(pipes):
         assert vars(pipe.scheduler)["step"] is wrapped
     finally:
         del pipe.scheduler.step
-
-
-def test_steps_are_counted_by_what_is_really_taken():
-    assert get_pass({"num_inference_steps": 20}) == Pass(20, 0, 20)
-    assert get_pass({"num_inference_steps": 20, "strength": 0.5, "image": 1}) == Pass(10, 0, 10)
-    assert get_pass({"num_inference_steps": 20, "denoising_end": 0.8}) == Pass(20, 0, 16)
-    assert get_pass({"num_inference_steps": 20, "denoising_start": 0.8, "strength": 0.3, "image": 1}) == Pass(20, 16, 4)
-    assert [Pass(4, 0, 4).step(done, 4) for done in range(4)] == [1, 2, 3, 4]
-    # Of second order: a step is two calls, the last one of them alone.
-    assert [Pass(4, 0, 4).step(done, 7) for done in range(7)] == [1, 1, 2, 2, 3, 3, 4]
-    assert [Pass(20, 16, 4).step(done, 4) for done in range(4)] == [17, 18, 19, 20]
-
-
-def test_an_edit_in_the_negative_prompt_and_in_parts_of_and():
-    timed = recipes("[a:b:1] AND c:2", "[x|y]", 3)
-    assert [end for end, _ in timed] == [1, 2, 3]
-    assert timed[0].recipe.negative == (("x", 1.0),)
-    assert [mix[0][0] for mix, _ in timed[1].recipe.positive] == ["b", "c"]
-    assert [weight for _, weight in timed[1].recipe.positive] == [1.0, 2.0]

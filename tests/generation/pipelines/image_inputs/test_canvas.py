@@ -1,4 +1,4 @@
-"""Pictures and masks brought to what is drawn, and drawings laid back: what was to stay stays, bit for bit."""
+"""Pasting generated areas back: what was to stay is the same bit for bit."""
 
 import numpy as np
 import pytest
@@ -8,12 +8,14 @@ from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.image_inputs.canvas import frame
-from generation.pipelines.image_inputs.mask_fill import extend, fill
-from generation.pipelines.image_inputs.masks import hard, read_mask, region, soft, soft_inside
-from generation.pipelines.image_inputs.resize import fit, flat
+from generation.pipelines.image_inputs.mask_fill import extend
+from generation.pipelines.image_inputs.masks import soft
+from generation.pipelines.image_inputs.resize import fit
 from generation.pipelines.protocol import InputImages
 
 NOISE = Image.effect_noise((256, 256), 90).convert("RGB")
+
+
 ALIKE, OTHER = "upload:00000000-0000-4000-8000-000000000000", "upload:00000000-0000-4000-8000-000000000001"
 
 
@@ -36,109 +38,6 @@ def requested(task="inpaint", **fields):
 
 def pixels(picture):
     return np.asarray(picture).astype(int)
-
-
-class TestFitting:
-    def test_a_picture_of_the_right_size_is_left_alone(self):
-        picture = noise(64, 64)
-        assert all(fit(picture, (64, 64), mode) is picture for mode in ("crop", "letterbox", "stretch"))
-
-    @pytest.mark.parametrize("mode", ["crop", "letterbox", "stretch"])
-    @pytest.mark.parametrize("size", [(1, 1), (3, 200), (200, 3), (63, 65), (256, 256)])
-    def test_every_shape_comes_out_at_the_size(self, mode, size):
-        for picture in (noise(*size), noise(*size).convert("L")):
-            fitted = fit(picture, (64, 96), mode)
-            assert (fitted.size, fitted.mode) == ((64, 96), picture.mode)
-
-    def test_crop_keeps_the_middle_and_whole_pixels(self):
-        picture = noise(80, 64)
-        assert fit(picture, (64, 64), "crop").tobytes() == picture.crop((8, 0, 72, 64)).tobytes()
-
-    def test_letterbox_shows_all_between_black_bars(self):
-        fitted = pixels(fit(Image.new("RGB", (64, 32), "white"), (64, 64), "letterbox"))
-        assert (fitted[16:48] == 255).all()
-        assert (fitted[:16] == 0).all()
-        assert (fitted[48:] == 0).all()
-
-    def test_a_thin_strip_needs_no_giant_in_between(self):
-        assert fit(Image.new("RGB", (32_000, 1), "red"), (64, 64), "crop").getpixel((0, 0)) == (255, 0, 0)
-
-    def test_transparency_lies_on_white(self):
-        assert flat(Image.new("RGBA", (1, 1), (255, 0, 0, 0))).getpixel((0, 0)) == (255, 255, 255)
-
-
-class TestMasks:
-    @pytest.mark.parametrize("mode", ["L", "RGB", "1", "RGBA", "P"])
-    def test_white_is_drawn_anew_in_every_mode(self, mode):
-        mask = box_mask((8, 8), (2, 2, 6, 6))
-        assert read_mask(mask.convert(mode), (8, 8)).tobytes() == mask.tobytes()
-        assert read_mask(mask.convert(mode), (8, 8), invert=True).getpixel((0, 0)) == 255
-
-    def test_strokes_on_nothing_are_what_is_drawn_anew(self):
-        strokes = Image.new("RGBA", (8, 8), (255, 255, 255, 0))
-        strokes.paste((255, 255, 255, 255), (2, 2, 6, 6))
-        assert read_mask(strokes, (8, 8)).tobytes() == box_mask((8, 8), (2, 2, 6, 6)).tobytes()
-
-    def test_of_alpha_what_is_transparent_is_drawn_anew(self):
-        picture = Image.new("RGBA", (8, 8), (9, 9, 9, 255))
-        picture.paste((0, 0, 0, 0), (2, 2, 6, 6))
-        assert read_mask(picture, (8, 8), of_alpha=True).tobytes() == box_mask((8, 8), (2, 2, 6, 6)).tobytes()
-        assert read_mask(picture.convert("RGB"), (8, 8), of_alpha=True).getbbox() is None
-
-    def test_another_size_is_stretched(self):
-        assert hard(read_mask(box_mask((8, 8), (0, 0, 4, 8)), (64, 32))).getbbox() == (0, 0, 32, 32)
-
-    def test_soft_edges_reach_outwards_and_soft_inside_does_not(self):
-        mask = box_mask((96, 96), (32, 32, 96, 64))
-        assert soft(mask, 4).getpixel((30, 48)) > 0
-        inside = pixels(soft_inside(mask, 4))
-        assert (inside[pixels(mask) == 0] == 0).all()
-        assert 0 < inside[48, 36] < 255
-        assert inside[48, 60] == 255
-        assert inside[48, 95] == 255  # the picture's own edge is none of the mask
-        assert soft(mask, 0) is soft_inside(mask, 0) is mask
-
-    @pytest.mark.parametrize(
-        ("box", "size", "padding", "wanted"),
-        [
-            ((40, 40, 60, 60), (64, 64), 0, (40, 40, 60, 60)),
-            ((40, 40, 60, 60), (64, 64), 10, (30, 30, 70, 70)),
-            ((40, 40, 60, 50), (64, 64), 0, (40, 35, 60, 55)),
-            ((40, 40, 60, 60), (128, 64), 0, (30, 40, 70, 60)),
-            ((0, 0, 20, 10), (64, 64), 0, (0, 0, 20, 20)),
-            ((80, 95, 100, 100), (64, 64), 0, (80, 80, 100, 100)),
-            ((0, 0, 100, 100), (128, 64), 32, (0, 0, 100, 100)),
-        ],
-    )
-    def test_the_region_has_the_shape_that_is_drawn_as_far_as_the_picture_reaches(self, box, size, padding, wanted):
-        assert region(box_mask((100, 100), box), size, padding) == wanted
-
-
-class TestFilling:
-    PICTURE = Image.new("RGB", (64, 64), (200, 40, 40))
-    HOLE = box_mask((64, 64), (16, 16, 48, 48))
-
-    @pytest.mark.parametrize("how", ["original", "fill", "noise", "nothing"])
-    def test_what_is_not_masked_stays(self, how):
-        filled = pixels(fill(noise(64, 64), self.HOLE, how, seed=1))
-        kept = pixels(self.HOLE) == 0
-        assert (filled[kept] == pixels(noise(64, 64))[kept]).all()
-
-    def test_fill_takes_the_colours_around(self):
-        picture = self.PICTURE.copy()
-        picture.paste("white", (16, 16, 48, 48))
-        assert np.abs(pixels(fill(picture, self.HOLE, "fill", seed=1)) - (200, 40, 40)).max() <= 6
-
-    def test_fill_with_nothing_around_changes_nothing(self):
-        everything = Image.new("L", (64, 64), 255)
-        assert fill(self.PICTURE, everything, "fill", seed=1).tobytes() == self.PICTURE.tobytes()
-
-    def test_noise_is_the_seeds_own(self):
-        one, same, other = (fill(self.PICTURE, self.HOLE, "noise", seed=seed) for seed in (1, 1, 2))
-        assert one.tobytes() == same.tobytes() != other.tobytes()
-
-    def test_nothing_is_grey(self):
-        assert fill(self.PICTURE, self.HOLE, "nothing", seed=1).getpixel((32, 32)) == (127, 127, 127)
 
 
 class TestFrames:

@@ -1,4 +1,4 @@
-"""Files of upscalers in their published layouts: each does what its paper says; others are refused, and why."""
+"""Files of upscalers: published layouts are loaded, others are refused."""
 
 import pickle
 import sys
@@ -11,40 +11,6 @@ from generation.pipelines.upscaling.load import read
 from tests.support.tiny import upscalers
 
 PICTURE = torch.rand(1, 3, 12, 20, generator=torch.Generator().manual_seed(3))
-
-# name: layout, blocks, doublings, folded, its factor
-RRDB = {
-    "real-esrgan x4": ("real-esrgan", 2, 2, 1, 4),
-    "real-esrgan x2": ("real-esrgan", 1, 2, 2, 2),
-    "real-esrgan x1": ("real-esrgan", 1, 2, 4, 1),
-    "esrgan x4, second layout": ("esrgan", 2, 2, 1, 4),
-    "bsrgan x2": ("esrgan", 1, 1, 1, 2),
-    "esrgan x4, first layout": ("old", 3, 2, 1, 4),
-    "esrgan x2, first layout": ("old", 1, 1, 1, 2),
-    "esrgan x1, first layout": ("old", 1, 0, 1, 1),
-    "esrgan x8, first layout": ("old", 1, 3, 1, 8),
-}
-
-
-@pytest.mark.parametrize("name", RRDB)
-def test_rrdb_networks_of_every_layout_do_what_the_papers_say(tmp_path, name):
-    layout, blocks, doublings, folded, factor = RRDB[name]
-    shape = {"blocks": blocks, "doublings": doublings, "folded": folded}
-    weights = upscalers.rrdb_weights(layout, **shape)
-    net = read(upscalers.save(tmp_path / "net.safetensors", weights))
-    assert (net.architecture, net.factor, net.features) == ("RRDBNet", factor, upscalers.FEATURES)
-    wanted = upscalers.rrdb_forward(weights, PICTURE, layout, **shape)
-    assert wanted.shape == (1, 3, 12 * factor, 20 * factor)
-    assert torch.allclose(net.model(PICTURE), wanted, rtol=1e-4, atol=1e-4)
-    assert wanted.std() > 0.01
-
-
-@pytest.mark.parametrize("factor", [1, 2, 4])
-def test_compact_networks_do_what_the_paper_says(tmp_path, factor):
-    weights = upscalers.compact_weights(factor=factor)
-    net = read(upscalers.save(tmp_path / "net.safetensors", weights))
-    assert (net.architecture, net.factor) == ("compact", factor)
-    assert torch.allclose(net.model(PICTURE), upscalers.compact_forward(weights, PICTURE, factor=factor), atol=1e-5)
 
 
 @pytest.mark.parametrize("prefix", ["params_ema.", "params.", "module.", "params_ema.module."])
@@ -61,11 +27,6 @@ def test_averaged_weights_go_before_those_of_the_last_step(tmp_path):
     both |= {f"params_ema.{name}": weight for name, weight in average.items()}
     net = read(upscalers.save(tmp_path / "both.safetensors", both))
     assert torch.allclose(net.model(PICTURE), upscalers.compact_forward(average, PICTURE), atol=1e-5)
-
-
-def test_sides_that_do_not_fold_keep_their_size(tmp_path):
-    net = read(upscalers.save(tmp_path / "net.safetensors", upscalers.rrdb_weights(folded=4)))
-    assert net.model(PICTURE[..., :7, :9]).shape == (1, 3, 7, 9)
 
 
 def test_half_precision_files_are_read(tmp_path):
@@ -119,14 +80,6 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path):
     path = upscalers.save(tmp_path / "net.safetensors", upscalers.compact_weights())
     path.write_bytes(path.read_bytes()[:-10])
     assert refusal(path)[0] == "adapter_invalid"
-
-
-def test_another_architecture_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "spandrel", None)  # as on a machine where it is not installed
-    code, message = refusal(upscalers.save(tmp_path / "swinir.safetensors", {"layers.0.weight": torch.ones(3)}))
-    assert code == "adapter_invalid"
-    assert "pip install spandrel" in message
-    assert "swinir.safetensors" in message
 
 
 def test_a_network_with_a_layer_too_many_is_not_taken_for_another(tmp_path, monkeypatch):

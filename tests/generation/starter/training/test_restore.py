@@ -1,4 +1,4 @@
-"""Trainings that go on from the weights that ship, where nothing else was kept."""
+"""Training states restored from the weights that ship."""
 
 import sys
 
@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from generation.starter import STARTER_LOCATION, UPSCALER_FILE
-from generation.starter.training import common, denoiser, export, restore, text_encoder, tokenizer
+from generation.starter.training import common, export, restore, tokenizer
 
 
 @pytest.fixture
@@ -38,21 +38,3 @@ def test_a_state_that_is_there_stays(restored, monkeypatch, capsys):
     restore.main()
     assert path.read_bytes() == b"mine"
     assert f"{path} is there already and stays" in capsys.readouterr().out
-
-
-def test_a_training_goes_on_from_restored_weights(work, restored, monkeypatch, capsys):
-    (restored / "node_modules").symlink_to(work / "node_modules")
-    monkeypatch.setattr(denoiser, "KEPT", 16)
-    text = torch.nn.ModuleList([text_encoder.build(len(tokenizer.load(restored))), text_encoder.Layout()])
-    for module, name, model in (
-        (text_encoder, "text_encoder", text),
-        (denoiser, "denoiser", denoiser.build_denoiser()),
-    ):
-        before = [weight.clone() for weight in common.averaged(restored, name, model).parameters()]
-        words = ["--work", str(restored), "--threads", "1", "--samples", "8", "--batch", "8"]
-        monkeypatch.setattr(sys, "argv", [module.__name__, *words])
-        module.main()
-        after = common.averaged(restored, name, model).parameters()
-        changes = [float((one - was).abs().mean()) for one, was in zip(after, before, strict=True)]
-        assert 0 < max(changes) < 1e-3, f"{name}: one step from where it was"
-        assert f"{name}: goes on after 0 samples" in capsys.readouterr().out

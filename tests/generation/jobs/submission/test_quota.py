@@ -1,0 +1,93 @@
+"""Limits of queued jobs and of GPU time a day refuse a job."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.clients.api_client import error_of
+from tests.support.factories import make_job
+from tests.support.limits import ended, limit, predicted, refused
+
+pytestmark = pytest.mark.django_db
+
+
+REQUEST = {"prompt": "a red heart", "seed": 42}
+
+
+class TestQueue:
+    """How many jobs may wait."""
+
+    def test_one_more_than_may_wait_is_refused(self, owner_client, charlie_client, checkpoint):
+        limit(most_queued=2)
+        answers = [owner_client.api("POST", "/jobs", REQUEST) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [202, 202, 429]
+        assert refused(answers[2], 429, "queue_full") == {
+            "name": "most_queued",
+            "most": 2,
+            "current": 2,
+            "resets_at": None,
+        }
+        assert int(answers[2]["Retry-After"]) >= 1
+        assert charlie_client.api("POST", "/jobs", REQUEST).status_code == 202
+
+    def test_what_runs_does_not_wait(self, owner_client, checkpoint):
+        from generation.jobs.lifecycle import move
+
+        limit(most_queued=1)
+        first = owner_client.api("POST", "/jobs", REQUEST).json()["id"]
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 429
+        move(first, "running", worker="w")
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
+
+    def test_a_retry_waits_like_any_other(self, owner_client, alice, checkpoint):
+        job = make_job(alice, checkpoint)
+        owner_client.api("POST", f"/jobs/{job.pk}/cancel")
+        limit(most_queued=0)
+        refused(owner_client.api("POST", f"/jobs/{job.pk}/retry"), 429, "queue_full")
+
+    def test_a_closed_queue_takes_nothing_and_says_why(self, owner_client, checkpoint):
+        from generation.models import QueueState
+
+        QueueState.objects.create(pk=1, closed=True, message="New disks until noon.")
+        response = owner_client.api("POST", "/jobs", REQUEST)
+        error_of(response, 503, "queue_closed")
+        assert response.json()["error"]["message"] == "New disks until noon."
+        assert int(response["Retry-After"]) >= 1
+
+
+class TestDay:
+    """Accelerator seconds in any 24 hours: what ended jobs used, and what unfinished ones should take."""
+
+    def test_used_seconds_are_refused_until_enough_come_back(self, owner_client, alice, checkpoint):
+        old, newer = (make_job(alice, checkpoint) for _ in range(2))
+        cost = predicted(old)
+        ended(old, seconds=60, ago=timedelta(hours=23))
+        ended(newer, seconds=40, ago=timedelta(hours=1))
+        limit(most_seconds_a_day=100)
+        response = owner_client.api("POST", "/jobs", REQUEST)
+        reached = refused(response, 429, "quota_exceeded")
+        assert (reached["name"], reached["most"], reached["current"]) == ("most_seconds_a_day", 100, 100)
+        # The sixty seconds of 23 hours ago come back in an hour, and they are enough.
+        assert cost < 60
+        assert 3500 < int(response["Retry-After"]) <= 3600
+        wait = datetime.fromisoformat(reached["resets_at"]) - datetime.now(UTC)
+        assert timedelta(minutes=58) < wait <= timedelta(hours=1)
+
+    def test_what_is_older_than_a_day_is_forgotten(self, owner_client, alice, checkpoint):
+        job = make_job(alice, checkpoint)
+        ended(job, seconds=1000, ago=timedelta(hours=24, minutes=1))
+        limit(most_seconds_a_day=100)
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
+
+    def test_jobs_under_way_count_as_what_they_should_take(self, owner_client, alice, checkpoint):
+        cost = predicted(make_job(alice, checkpoint, count=16, steps=150))
+        limit(most_seconds_a_day=int(cost) + 1)
+        response = owner_client.api("POST", "/jobs", REQUEST | {"count": 16, "steps": 150})
+        assert refused(response, 429, "quota_exceeded")["current"] == pytest.approx(cost, abs=0.1)
+        assert 86_300 < int(response["Retry-After"]) <= 86_400
+
+    def test_a_job_beyond_a_whole_day_is_refused_for_good(self, owner_client, checkpoint):
+        limit(most_seconds_a_day=1)
+        response = owner_client.api("POST", "/jobs", REQUEST | {"count": 16, "steps": 150})
+        assert refused(response, 403, "limit_exceeded")["name"] == "most_seconds_a_day"
+        assert "Retry-After" not in response

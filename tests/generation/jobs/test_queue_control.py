@@ -1,0 +1,37 @@
+"""Nothing starts while the queue is paused."""
+
+from generation.jobs.claim import claim
+from generation.jobs.queue_control import set_state
+from generation.models import Job
+from generation.queue import eta
+from sdsite.accounts.models import AuditEvent
+from tests.support.factories import make_job
+
+LANES = ("interactive", "batch")
+
+
+def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
+    job = make_job(owner, checkpoint)
+    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
+    return job
+
+
+def take(lanes=LANES, loaded=(), worker="w"):
+    return claim(worker=worker, lanes=lanes, loaded=loaded)
+
+
+def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):
+    job = queue_job(alice, checkpoint)
+    running = queue_job(alice, checkpoint)
+    assert take() == job
+    set_state(actor=bob, paused=True, message="  Cleaning the fans.  ")
+    assert take() is None
+    assert eta.places()[running.pk].eta_seconds is None
+    set_state(actor=bob, paused=True)
+    set_state(actor=bob, paused=False)
+    assert take() == running
+    events = AuditEvent.objects.filter(action="queue.changed").order_by("pk")
+    assert [event.detail for event in events] == [
+        {"paused": True, "message": "Cleaning the fans."},
+        {"paused": False},
+    ]

@@ -1,0 +1,23 @@
+"""`manage.py scan_checkpoints` lists the files that are new, and adds them."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from generation.models import Checkpoint
+
+pytestmark = pytest.mark.usefixtures("checkpoints_folder")
+
+
+def test_the_command_lists_and_adds(filled, capsys):
+    call_command("scan_checkpoints")
+    said = capsys.readouterr().out
+    assert "velocity.safetensors: sd1, v_prediction, F16" in said
+    assert f"refused  {filled / 'old.ckpt'}" in said
+    assert Checkpoint.objects.count() == 1
+    call_command("scan_checkpoints", "tulips", "--add")
+    assert "added    one" in capsys.readouterr().out
+    assert Checkpoint.objects.get(slug="one").family == "sd"
+    call_command("scan_checkpoints", "tulips")
+    assert "Nothing new." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="looked through"):
+        call_command("scan_checkpoints", "/etc")

@@ -1,0 +1,28 @@
+"""`manage.py scan_weights` adds new adapters once."""
+
+import shutil
+
+import pytest
+from django.core.management import call_command
+
+from generation.models import Adapter
+from generation.models.adapter import folder_of
+from tests.support.adapter_files import write_weights
+
+
+@pytest.fixture
+def folders():
+    made = [folder_of(kind) for kind in Adapter.Kind.values]
+    yield
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_command_looks_again_and_adds_nothing_twice(db, folders, capsys):
+    write_weights(folder_of("upscaler") / "sharp.safetensors", "upscaler")
+    call_command("scan_weights")
+    call_command("scan_weights")
+    said = capsys.readouterr().out
+    assert "1 added, 0 refused" in said
+    assert "0 added, 0 refused" in said
+    assert Adapter.objects.get().family == ""

@@ -1,0 +1,78 @@
+"""A ComfyUI graph is read, and the nodes that it cannot read are listed."""
+
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
+
+from gallery.imaging import metadata
+
+pytestmark = pytest.mark.django_db
+
+
+TEXT = (
+    "a castle, <lora:ink:0.7>\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 42, "
+    "Size: 512x768, Model hash: abcdef0123, Model: someThing_v5, ENSD: 31337"
+)
+
+
+GRAPH = {
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {
+            "seed": 156680208700286,
+            "steps": 20,
+            "cfg": 8,
+            "sampler_name": "dpmpp_2m_sde_gpu",
+            "scheduler": "karras",
+            "denoise": 1,
+            "model": ["4", 0],
+            "positive": ["6", 0],
+            "negative": ["7", 0],
+            "latent_image": ["5", 0],
+        },
+    },
+    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "folder\\starter.safetensors"}},
+    "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 512, "height": 640, "batch_size": 1}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "beautiful scenery, קלב", "clip": ["4", 1]}},
+    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "text, watermark", "clip": ["4", 1]}},
+    "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
+    "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "ComfyUI", "images": ["8", 0]}},
+    "10": {"class_type": "FreeU", "inputs": {"b1": 1.1, "model": ["4", 0]}},
+}
+
+
+def picture(image_format="png", text=TEXT, **texts):
+    if texts:
+        info = PngInfo()
+        for name, value in texts.items():
+            info.add_text(name, value, zip=True)
+        buffer = io.BytesIO()
+        Pillow.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
+        return buffer.getvalue()
+    return metadata.encode(Pillow.new("RGB", (8, 8)), image_format=image_format, quality=80, infotext=text)
+
+
+def ask(client, data, name="picture.png"):
+    return client.post("/api/v1/settings-of", {"file": SimpleUploadedFile(name, data)})
+
+
+def test_a_comfyui_graph_is_read_and_its_other_nodes_are_listed(owner_client, checkpoint):
+    found = ask(owner_client, picture(prompt=json.dumps(GRAPH), workflow="{}")).json()
+    assert found["source"] == "ComfyUI"
+    assert found["parameters"] == {
+        "prompt": "beautiful scenery, קלב",
+        "negative_prompt": "text, watermark",
+        "checkpoint": "starter",
+        "sampler": "dpmpp_2m_sde",
+        "schedule": "karras",
+        "steps": 20,
+        "guidance_scale": 8.0,
+        "seed": 156680208700286,
+        "width": 512,
+        "height": 640,
+    }
+    assert list(found["unknown"]) == ["FreeU (10)"]

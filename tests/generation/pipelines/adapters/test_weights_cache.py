@@ -1,0 +1,29 @@
+"""Only the adapters used last stay in memory."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.pipelines.adapters import weights_cache
+from generation.pipelines.protocol import InputImages
+
+PICTURE = "upload:00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def picture():
+    grid = np.indices((96, 64)).sum(axis=0) // 16 % 2 * 255
+    return Image.fromarray(np.stack([grid, 255 - grid, grid // 2], axis=-1).astype(np.uint8))
+
+
+def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
+    requested = {"model": "edges", "image": PICTURE}
+    for seed in range(6):
+        files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
+        with put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]):
+            pass
+    assert weights_cache.kept() == weights_cache.KEPT
+    with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
+        raise torch.OutOfMemoryError("no")
+    assert weights_cache.kept() == 0

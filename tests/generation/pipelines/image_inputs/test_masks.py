@@ -1,0 +1,64 @@
+"""Masks: blurred, padded and scaled."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generation.pipelines.image_inputs.masks import hard, read_mask, region, soft, soft_inside
+
+
+def box_mask(size, box):
+    mask = Image.new("L", size, 0)
+    mask.paste(255, box)
+    return mask
+
+
+def pixels(picture):
+    return np.asarray(picture).astype(int)
+
+
+class TestMasks:
+    @pytest.mark.parametrize("mode", ["L", "RGB", "1", "RGBA", "P"])
+    def test_white_is_drawn_anew_in_every_mode(self, mode):
+        mask = box_mask((8, 8), (2, 2, 6, 6))
+        assert read_mask(mask.convert(mode), (8, 8)).tobytes() == mask.tobytes()
+        assert read_mask(mask.convert(mode), (8, 8), invert=True).getpixel((0, 0)) == 255
+
+    def test_strokes_on_nothing_are_what_is_drawn_anew(self):
+        strokes = Image.new("RGBA", (8, 8), (255, 255, 255, 0))
+        strokes.paste((255, 255, 255, 255), (2, 2, 6, 6))
+        assert read_mask(strokes, (8, 8)).tobytes() == box_mask((8, 8), (2, 2, 6, 6)).tobytes()
+
+    def test_of_alpha_what_is_transparent_is_drawn_anew(self):
+        picture = Image.new("RGBA", (8, 8), (9, 9, 9, 255))
+        picture.paste((0, 0, 0, 0), (2, 2, 6, 6))
+        assert read_mask(picture, (8, 8), of_alpha=True).tobytes() == box_mask((8, 8), (2, 2, 6, 6)).tobytes()
+        assert read_mask(picture.convert("RGB"), (8, 8), of_alpha=True).getbbox() is None
+
+    def test_another_size_is_stretched(self):
+        assert hard(read_mask(box_mask((8, 8), (0, 0, 4, 8)), (64, 32))).getbbox() == (0, 0, 32, 32)
+
+    def test_soft_edges_reach_outwards_and_soft_inside_does_not(self):
+        mask = box_mask((96, 96), (32, 32, 96, 64))
+        assert soft(mask, 4).getpixel((30, 48)) > 0
+        inside = pixels(soft_inside(mask, 4))
+        assert (inside[pixels(mask) == 0] == 0).all()
+        assert 0 < inside[48, 36] < 255
+        assert inside[48, 60] == 255
+        assert inside[48, 95] == 255  # the picture's own edge is none of the mask
+        assert soft(mask, 0) is soft_inside(mask, 0) is mask
+
+    @pytest.mark.parametrize(
+        ("box", "size", "padding", "wanted"),
+        [
+            ((40, 40, 60, 60), (64, 64), 0, (40, 40, 60, 60)),
+            ((40, 40, 60, 60), (64, 64), 10, (30, 30, 70, 70)),
+            ((40, 40, 60, 50), (64, 64), 0, (40, 35, 60, 55)),
+            ((40, 40, 60, 60), (128, 64), 0, (30, 40, 70, 60)),
+            ((0, 0, 20, 10), (64, 64), 0, (0, 0, 20, 20)),
+            ((80, 95, 100, 100), (64, 64), 0, (80, 80, 100, 100)),
+            ((0, 0, 100, 100), (128, 64), 32, (0, 0, 100, 100)),
+        ],
+    )
+    def test_the_region_has_the_shape_that_is_drawn_as_far_as_the_picture_reaches(self, box, size, padding, wanted):
+        assert region(box_mask((100, 100), box), size, padding) == wanted

@@ -1,0 +1,80 @@
+"""The size of a batch follows the memory that images take."""
+
+import pytest
+import torch
+
+from generation.errors import GenerationError
+from generation.pipelines.generate import generate
+from generation.pipelines.loading.batch_memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import Device, choose_device
+from generation.pipelines.protocol import Part, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+SMALL = ("starter", 128, 128)
+
+
+def together(source, cache, *parts, timings=None):
+    """Draw parts given as (wish, indices, hooks) in one call."""
+    made = [Part(ask(source, **requested), tuple(indices), hooks) for requested, indices, hooks in parts]
+    return generate(source, made, timings=timings or Timings(), cache=cache)
+
+
+class Full(Recorder):
+    """Runs out of memory at the first step, as long as it is told about more than `fits` calls."""
+
+    def __init__(self, failures):
+        super().__init__()
+        self.failures = failures
+
+    def on_progress(self, step, total):
+        if self.failures:
+            self.failures -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        super().on_progress(step, total)
+
+
+def test_a_batch_that_does_not_fit_keeps_the_checkpoint_and_is_smaller_from_then_on(starter, checkpoints):
+    cache = PipelineCache(choose_device("cpu"), 2**30)
+    before = cache.images.most_images(SMALL, "sd")
+    with pytest.raises(GenerationError) as caught:
+        together(starter, cache, ({}, [0, 1, 2, 3], Full(1)))
+    assert caught.value.code == "out_of_memory"
+    assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
+    assert (before, cache.images.most_images(SMALL, "sd")) == (MOST_ON_CPU, 2)
+
+
+def test_one_image_that_does_not_fit_is_tried_with_nothing_else_loaded(starter, checkpoints):
+    cache = PipelineCache(choose_device("cpu"), 2**30)
+    cache.get(checkpoints["sd"])
+    hooks = Full(1)
+    [[image]] = together(starter, cache, ({}, [0], hooks))
+    assert image.batch_size == 1
+    assert hooks.progress[-1] == (4, 4)
+    assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
+
+
+def test_on_a_cpu_small_pictures_go_together_and_the_site_may_say_how_many():
+    memory = ImageMemory(Device("cpu", torch.float32))
+    assert memory.most_images(("a", 512, 512), "sd") == 4
+    assert memory.most_images(("a", 2048, 2048), "sd") == 1
+    assert memory.most_images(SMALL, "sd") == MOST_ON_CPU
+    assert memory.most_images(SMALL, "sd", at_most=12) == 12
+
+
+def test_on_a_gpu_free_memory_decides_once_it_is_known_what_an_image_takes():
+    memory = ImageMemory(Device("cuda:0", torch.float16))
+    kind, gib = ("xl", 1024, 1024), 2**30
+    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 2  # the family's usual number
+    memory.learn(kind, 2, 8 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 4  # no more than twice what was measured
+    memory.learn(kind, 4, 12 * gib)
+    memory.learn(kind, 1, 6 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=16 * gib) == 4
+    assert memory.most_images(kind, "sdxl", free_bytes=8 * gib) == 2
+    assert memory.most_images(kind, "sdxl", free_bytes=1 * gib) == 1
+    assert memory.most_images(kind, "sdxl", at_most=3, free_bytes=100 * gib) == 3
+    memory.learn(kind, 64, 192 * gib)
+    assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == MOST_ON_GPU
+    memory.did_not_fit(kind, 6)
+    assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == 3

@@ -1,0 +1,37 @@
+"""The device and its precision, and the CPU cores that are left to others."""
+
+import os
+
+import pytest
+import torch
+
+from generation.pipelines.loading import devices
+from generation.pipelines.loading.devices import Device, choose_device
+
+CPU = Device("cpu", torch.float32)
+
+
+def test_half_precision_depends_on_the_family():
+    half = Device("cuda:0", torch.float16)
+    assert half.dtype_for("sdxl") == torch.float16
+    assert half.dtype_for("flux") == torch.bfloat16
+    assert CPU.dtype_for("flux") == torch.float32
+
+
+def test_a_device_that_is_not_there_is_named():
+    assert choose_device("cpu") == CPU
+    with pytest.raises(ValueError, match=r"SDSITE_DEVICE=cuda:99: this machine has .*cpu"):
+        choose_device("cuda:99")
+
+
+def test_one_core_is_left_to_the_rest(monkeypatch):
+    before = torch.get_num_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(2)), raising=False)
+    try:
+        assert devices.leave_a_core() == 1
+        assert torch.get_num_threads() == 1
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0}, raising=False)
+        assert devices.leave_a_core() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,101 @@
+"""Upscalers in memory: their budget, changed files, and smaller tiles where memory ends."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.errors import GenerationError
+from generation.pipelines.loading.devices import choose_device
+from generation.pipelines.upscaling import enlarge, tiling
+from generation.pipelines.upscaling.model_cache import Upscalers, upscalers_on, use_tile
+from generation.weights.sources import WeightsSource
+from tests.support.tiny import upscalers as nets
+
+CPU = choose_device("cpu")
+
+
+def picture(mode="RGB", size=(40, 24)):
+    width, height = size
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    return Image.fromarray(pixels, "RGBA").convert(mode)
+
+
+def by_network(image, factor, assets, **more):
+    return enlarge(image, upscaler="net", factor=factor, assets=assets, device=CPU, **more)
+
+
+def test_out_of_memory_halves_the_tile_until_it_fits(asset):
+    class Small(torch.nn.Module):
+        """Takes tiles of at most 40 pixels, as a small accelerator would; repeats pixels."""
+
+        seen = []
+
+        def forward(self, tile):
+            self.seen.append(max(tile.shape[-2:]))
+            if self.seen[-1] > 40:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return tile.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    upscalers = Upscalers(CPU, tile=256)
+    net = upscalers.get(asset(nets.doubling_weights())["upscaler", "net"])
+    model, net.model = net.model, Small()
+    net.model.weight = next(model.parameters())
+    pixels = np.asarray(picture(size=(120, 120)))
+    assert np.array_equal(upscalers.run(net, pixels), pixels.repeat(2, 0).repeat(2, 1))
+    assert Small.seen[0] == 120
+    assert 40 < Small.seen[1] <= 60
+    assert Small.seen[-1] <= 40
+
+
+def test_too_little_memory_for_the_smallest_tile_is_said(asset):
+    class Nothing(torch.nn.Module):
+        def forward(self, tile):
+            raise MemoryError
+
+    upscalers = Upscalers(CPU)
+    net = upscalers.get(asset(nets.doubling_weights())["upscaler", "net"])
+    weight, net.model = next(net.model.parameters()), Nothing()
+    net.model.weight = weight
+    with pytest.raises(GenerationError) as refused:
+        upscalers.run(net, np.asarray(picture()))
+    assert refused.value.code == "out_of_memory"
+
+
+def test_networks_stay_in_memory_within_their_budget(tmp_path):
+    def source(number):
+        path = nets.save(tmp_path / f"{number}.safetensors", nets.compact_weights(depth=number))
+        return WeightsSource("upscaler", f"net-{number}", path)
+
+    first, second, third = (source(number) for number in (1, 2, 3))
+    upscalers = Upscalers(CPU)
+    sizes = [upscalers.get(one).size_bytes for one in (first, second, third)]
+    assert upscalers.get(first) is upscalers.loaded()[-1]
+    tight = Upscalers(CPU, budget_bytes=sizes[1] + sizes[2])
+    kept = [tight.get(one) for one in (first, second, third)]
+    assert tight.loaded() == kept[1:]
+    assert tight.get(second) is kept[1]
+    assert tight.get(first) is not kept[0]
+    alone = Upscalers(CPU, budget_bytes=1)
+    alone.get(first)
+    assert [alone.get(third)] == alone.loaded()
+    alone.unload()
+    assert alone.loaded() == []
+
+
+def test_a_file_that_changed_is_read_again(asset):
+    upscalers = Upscalers(CPU)
+    before = upscalers.get(asset(nets.compact_weights(factor=2))["upscaler", "net"])
+    after = upscalers.get(asset(nets.compact_weights(factor=4))["upscaler", "net"])
+    assert (before.factor, after.factor) == (2, 4)
+
+
+def test_the_site_may_say_how_large_a_tile_is(asset):
+    assets, told = asset(nets.doubling_weights()), []
+    use_tile(tiling.SMALLEST)
+    try:
+        by_network(picture(size=(100, 30)), 2, assets, on_tile=lambda done, total: told.append(total))
+    finally:
+        use_tile(0)
+    assert told == [4] * 4
+    assert upscalers_on(CPU).tile == 0

@@ -1,0 +1,57 @@
+"""The forecast knows the bound of the later lane and owners at their limit."""
+
+from django.contrib.auth.models import Group
+
+from generation.jobs.claim import claim
+from generation.jobs.lifecycle import move
+from generation.models import Job, RoleLimits, Share
+from generation.queue import eta
+from generation.queue.forecast import forecast
+from generation.queue.lanes import EVERY
+from tests.support.factories import make_job
+
+LANES = ("interactive", "batch")
+
+
+def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
+    job = make_job(owner, checkpoint)
+    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
+    return job
+
+
+def take(lanes=LANES, loaded=(), worker="w"):
+    return claim(worker=worker, lanes=lanes, loaded=loaded)
+
+
+def done(job):
+    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
+    assert move(job.pk, "succeeded", held=job.attempt)
+
+
+def role(name, *people, **limits):
+    group = Group.objects.create(name=name)
+    group.user_set.set(people)
+    return RoleLimits.objects.create(group=group, **limits)
+
+
+def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoint):
+    for _ in range(EVERY + 2):
+        queue_job(alice, checkpoint)
+    for _ in range(2):
+        queue_job(charlie, checkpoint, lane="batch")
+    told = list(eta.places())
+    order = []
+    while job := take():
+        order.append(job.pk)
+        done(job)
+    assert told == order
+
+
+def test_the_forecast_lets_others_go_before_who_is_at_the_limit(alice, charlie, checkpoint):
+    role("one at a time", alice, most_running=1)
+    mine = [queue_job(alice, checkpoint, seconds=5) for _ in range(2)]
+    theirs = queue_job(charlie, checkpoint, seconds=1)
+    take()
+    Share.objects.filter(owner=charlie).update(virtual_seconds=100)
+    both_workers = forecast(LANES, 10, free=(5.0, 0.0))
+    assert [(pk, round(seconds)) for pk, seconds in both_workers] == [(theirs.pk, 1), (mine[1].pk, 10)]

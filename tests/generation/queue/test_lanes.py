@@ -1,0 +1,61 @@
+"""The batch lane gets every tenth start, or all of them while nothing else waits."""
+
+import pytest
+
+from generation.jobs.claim import claim
+from generation.jobs.lifecycle import move
+from generation.models import Job
+from generation.queue.lanes import EVERY
+from tests.support.factories import make_job
+
+LANES = ("interactive", "batch")
+
+
+def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
+    job = make_job(owner, checkpoint)
+    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
+    return job
+
+
+def take(lanes=LANES, loaded=(), worker="w"):
+    return claim(worker=worker, lanes=lanes, loaded=loaded)
+
+
+def done(job):
+    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
+    assert move(job.pk, "succeeded", held=job.attempt)
+
+
+def lanes_of_starts(count, workers=1):
+    """Return the lanes of the next `count` jobs to start, `workers` of them running at any time."""
+    running, lanes = [], []
+    for _ in range(count):
+        job = take()
+        lanes.append(job.lane)
+        running.append(job)
+        if len(running) == workers:
+            done(running.pop(0))
+    return lanes
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_batch_gets_every_tenth_start_while_interactive_is_busy(alice, charlie, checkpoint, workers):
+    for _ in range(3 * EVERY):
+        queue_job(alice, checkpoint)
+    for _ in range(3):
+        queue_job(charlie, checkpoint, lane="batch")
+    lanes = lanes_of_starts(3 * EVERY, workers)
+    assert [number for number, lane in enumerate(lanes, start=1) if lane == "batch"] == [EVERY, 2 * EVERY, 3 * EVERY]
+
+
+def test_batch_that_just_came_waits_its_nine_turns_whatever_was_before(alice, charlie, checkpoint):
+    for _ in range(2 * EVERY):
+        queue_job(alice, checkpoint)
+    lanes_of_starts(EVERY)
+    queue_job(charlie, checkpoint, lane="batch")
+    assert lanes_of_starts(EVERY) == ["interactive"] * (EVERY - 1) + ["batch"]
+
+
+def test_batch_runs_at_once_where_nothing_else_waits(alice, checkpoint):
+    queue_job(alice, checkpoint, lane="batch")
+    assert take().lane == "batch"

@@ -1,0 +1,16 @@
+"""The classifier is trained on distorted but whole drawings."""
+
+import torch
+
+from generation.starter.dataset.compose import Composer, Placed, Plan
+from generation.starter.evaluation import classifier
+
+
+def test_the_judge_sees_each_drawing_distorted_but_whole(artwork):
+    torch.manual_seed(0)
+    plain = Composer(artwork, 64).paint([Plan("", [Placed(0)])] * 64)
+    seen = classifier.distorted(plain)
+    assert (seen.shape, seen.min() >= 0, seen.max() <= 1) == (plain.shape, True, True)
+    assert len({tuple(one.flatten().tolist()) for one in seen}) == 64
+    ink = [float((1 - one).mean()) for one in (plain[0], *seen)]
+    assert all(0.5 * ink[0] < one < 2 * ink[0] for one in ink)

@@ -1,0 +1,10 @@
+"""The evaluation reads the background from the border."""
+
+from generation.starter.dataset.compose import Composer, Placed, Plan
+from generation.starter.evaluation import evaluate, prompts
+
+
+def test_backgrounds_are_read_from_the_border(artwork):
+    composer = Composer(artwork, 128)
+    for colour in prompts.BACKGROUND_COLOURS:
+        assert evaluate.background(composer.paint([Plan("", [Placed(0)], ground=colour)])[0]) == colour

@@ -1,0 +1,39 @@
+"""Webhooks of one user: a bounded number, and few test deliveries."""
+
+import pytest
+
+from generation.webhooks import actions
+from tests.support.clients.api_client import error_of, knocking_as
+
+pytestmark = pytest.mark.django_db
+
+
+URL = "https://example.org/hooks/sdsite"
+
+
+@pytest.fixture
+def client(alice):
+    return knocking_as(alice)
+
+
+def make(client, **changes):
+    response = client.api("POST", "/webhooks", {"name": "Bot", "url": URL, **changes})
+    assert response.status_code == 201, response.content
+    return response
+
+
+def test_one_person_has_a_bounded_number(client, alice, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_OF_ONE", 2)
+    make(client)
+    make(client)
+    error_of(client.api("POST", "/webhooks", {"name": "Third", "url": URL}), 409, "too_many_webhooks")
+
+
+def test_by_hand_only_so_many_are_sent(client, valkey_alone, monkeypatch):
+    from sdsite.core import rate_limits
+
+    rate_limits.forget_pause()
+    monkeypatch.setitem(rate_limits.LIMITS, "webhook_test", rate_limits.Limit(1, 60, "few"))
+    made = make(client).json()
+    assert client.api("POST", f"/webhooks/{made['id']}/test").status_code == 202
+    error_of(client.api("POST", f"/webhooks/{made['id']}/test"), 429, "rate_limited")

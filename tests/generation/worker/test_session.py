@@ -1,0 +1,39 @@
+"""SIGTERM lets a worker finish its batch; a second one gives all jobs back."""
+
+import signal
+import time
+
+import pytest
+
+from generation.models import Job
+from tests.support.site import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fresh(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def drawing(jobs):
+    return all(fresh(job).step > 2 for job in jobs)
+
+
+def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, submit):
+    jobs = submit(*({"steps": 60} for _ in range(3)))
+    wait_for(lambda: drawing(jobs), what="the first steps")
+    worker = live_site.processes["worker"]
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(60) == 0
+    assert [fresh(job).status for job in jobs] == ["succeeded"] * 3
+    live_site.start()
+    jobs = submit(*({"steps": 60} for _ in range(3)))
+    wait_for(lambda: drawing(jobs), what="the first steps")
+    worker = live_site.processes["worker"]
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(1.2)  # two signals within a second count as one
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert [(fresh(job).status, fresh(job).losses) for job in jobs] == [("queued", 0)] * 3
+    Job.objects.queued().update(status="cancelled")
+    live_site.start()

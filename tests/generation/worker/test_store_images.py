@@ -1,0 +1,41 @@
+"""Storing images of a job: the database away, the job cancelled, the disk full."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from gallery.models import Image
+from generation.models import Job
+from generation.worker import db_retry
+from tests.generation.worker.conftest import Cut, store
+
+pytestmark = pytest.mark.django_db(transaction=True)  # a connection that broke is closed, so no test may lie in one
+
+
+@pytest.mark.parametrize("word", ["INSERT", "SELECT"])
+def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
+    monkeypatch.setattr(db_retry, "FIRST_PAUSE_SECONDS", 0.01)
+    cut = Cut(word, 3)
+    with connection.execute_wrapper(cut):
+        store(lease)
+    assert cut.met == 3
+    image = Image.objects.of_job(lease.pk).get()
+    assert default_storage.exists(image.file)
+    assert (lease.failure, lease.storing, lease.there, lease.waiting) == (None, 0, 1, set())
+
+
+def test_an_image_that_was_called_off_meanwhile_is_not_stored(lease):
+    Job.objects.filter(pk=lease.pk).update(dropped=[0])
+    store(lease)
+    assert not Image.objects.of_job(lease.pk).exists()
+    assert (lease.dropped, lease.stop, lease.there) == (frozenset({0}), None, 0)
+
+
+def test_a_disk_that_is_full_fails_the_job(lease, monkeypatch):
+    def full(name, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(default_storage, "save", full)
+    store(lease)
+    assert lease.failure is not None
+    assert lease.failure[0] == "internal_error"
