@@ -43,7 +43,7 @@ def _stream(request: HttpRequest, job_id: uuid.UUID, last_id: int | None, previe
         return sse.JobStream(
             job,
             client=_connection(request),
-            line=get_backpressure(request),
+            backpressure=get_backpressure(request),
             last_id=last_id,
             previews=previews,
         )

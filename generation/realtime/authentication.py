@@ -1,4 +1,4 @@
-"""Letting in whoever opens a websocket: by key, in the headers or where clients can put one, or by session."""
+"""Authentication of websockets and event streams: by API key (headers, subprotocol, query) or by session."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ NO_KEY = "Send an API key: Authorization: Bearer <key>, X-API-Key, or ?api_key=<
 
 
 class NotAuthenticated(WrongKey):
-    """Neither a key nor a session came along."""
+    """The request has neither a key nor a session."""
 
     def __init__(self) -> None:
-        """Say in a sentence how to come in."""
+        """Set the message that says how to authenticate."""
         PermissionError.__init__(self, NO_KEY)
 
 
@@ -49,13 +49,13 @@ class Connection:
 
 
 def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connection:
-    """Let in whoever opened the websocket of the ASGI `scope`, whose key must have all `scopes`.
+    """Authenticate the websocket of an ASGI `scope`; a key must have all `scopes`.
 
-    A key counts before a session, so that nobody works under another name than the one given.
+    A key counts before a session, so that no program works under another name than the one given.
 
     Raises:
-        NobodyKnown: neither key nor session.
-        WrongKey: the key opens nothing.
+        NotAuthenticated: neither key nor session.
+        WrongKey: the key is not valid.
         ScopeMissing: the key lacks a scope.
         RateLimited: too many wrong keys from this address, or too many calls with this key.
     """
@@ -70,7 +70,7 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
 
 
 def authenticate_again(connection: Connection, address: str, *scopes: str) -> Connection:
-    """Let `connection` in once more for something new; whatever held at the door may have changed since.
+    """Authenticate `connection` again for a new command; its key, session or owner may have changed since.
 
     Raises:
         WrongKey: the key was revoked or has expired, the session logged out, or its owner is locked.
@@ -86,7 +86,7 @@ def authenticate_again(connection: Connection, address: str, *scopes: str) -> Co
 
 
 def authenticate_by_key(raw: str, address: str, *scopes: str) -> Connection:
-    """Let in the owner of a key; raises as `enter` does."""
+    """Authenticate by a key; raises as `authenticate_connection` does."""
     key = authenticate_key(raw, address)
     for scope in scopes:
         if scope not in key.scopes:
@@ -95,7 +95,7 @@ def authenticate_by_key(raw: str, address: str, *scopes: str) -> Connection:
 
 
 def raw_key(scope: Mapping[str, Any]) -> str | None:
-    """Return the key that came along: in the headers, as the subprotocol `bearer.<key>`, or as `?api_key=`."""
+    """Return the key of the request: in the headers, as the subprotocol `bearer.<key>`, or as `?api_key=`."""
     raw = key_in(_headers(scope["headers"]))
     if raw is not None:
         return raw
@@ -111,7 +111,7 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def is_still_valid(connection: Connection) -> bool:
-    """Tell whether it would let the same person in again, with the scope `read`; asks the database."""
+    """Tell whether the connection's secret is still valid for the scope `read`; asks the database."""
     if connection.raw_key is not None:
         key = authenticate(connection.raw_key)
         return key is not None and key.owner_id == connection.user.pk and "read" in key.scopes

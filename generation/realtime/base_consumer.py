@@ -1,4 +1,4 @@
-"""What every websocket of one person has in common: who comes in, whose group it joins, who is shown out."""
+"""Base class of the websockets of one user: authentication, the user's channel group, closing."""
 
 import asyncio
 import logging
@@ -31,27 +31,27 @@ CLOSE_CODES: dict[type[Exception], int] = {
     ScopeMissing: 4403,
     RateLimited: 4429,
 }
-PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds
-STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
-LOOK_SECONDS = 5.0  # how long somebody who logged out, or whose key was revoked, may go on listening
+PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds between attempts to reach the channel layer
+STUCK_SECONDS = 120.0  # a client that has read nothing for so long is gone, whatever its connection says
+CHECK_SECONDS = 5.0  # for so long a connection may outlive a logout or the revocation of its key
 
 
 def _may_stay(connected: Connection) -> bool:
     try:
         return is_still_valid(connected)
     except Error as error:
-        logger.warning("nobody knows who may stay, the database does not answer: %s", error)
+        logger.warning("credentials of a websocket are not checked, the database does not answer: %s", error)
         connection.close()
         return True
 
 
 class BaseConsumer(AsyncWebsocketConsumer):
-    """A websocket that hears what happens to the jobs of the person who opened it."""
+    """A websocket that receives the events of the jobs of its user."""
 
     scopes: ClassVar[tuple[str, ...]] = ("read",)
     connection: Connection
     subprotocol: str | None = None
-    line: Backpressure  # whoever sends by `send_frame` opens it, and closes it in the end
+    backpressure: Backpressure  # subclasses that use `send_frame` open it, and close it in the end
     watch: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -61,13 +61,13 @@ class BaseConsumer(AsyncWebsocketConsumer):
                 await super().__call__(scope, receive, send)
                 return
             except (RedisError, OSError):
-                if hasattr(self, "base_send"):  # past the layer's first call: the client has heard something already
+                if hasattr(self, "base_send"):  # past the layer's first call: the client has received something already
                     raise
                 await asyncio.sleep(pause)
         await super().__call__(scope, receive, send)
 
     async def connect(self) -> None:
-        """Accept everybody, and turn away whoever may not come in."""
+        """Accept the connection, authenticate it, and close it with a code where that fails."""
         offered: list[str] = self.scope.get("subprotocols", [])
         self.subprotocol = next((name for name in offered if name in FRAMERS), None)
         refusal: Exception | None = None
@@ -78,25 +78,25 @@ class BaseConsumer(AsyncWebsocketConsumer):
         # A browser learns the close code only from a connection that was accepted.
         await self.accept(self.subprotocol or (offered[0] if offered else None))
         if refusal is not None:
-            await self.turn_away(refusal)
+            await self.reject(refusal)
             return
         self.group = user_group(self.connection.user.pk)
         # Join first: what happens while the first message is made waits in the channel and is sent after it.
         await self.channel_layer.group_add(self.group, self.channel_name)
-        await self.begin()
+        await self.authenticated()
         self.watch = asyncio.create_task(self._watch())
 
-    async def turn_away(self, error: Exception) -> None:
+    async def reject(self, error: Exception) -> None:
         """Close with the code of `error`, one of CLOSE_CODES."""
         await self.close(code=CLOSE_CODES[type(error)])
 
-    async def begin(self) -> None:
-        """Say what a client must know at first; the group is joined already."""
+    async def authenticated(self) -> None:
+        """Send the first messages; the group is joined already."""
 
     async def _watch(self) -> None:
-        """Close the connection when whoever opened it may no longer come in: logged out, key revoked, locked out."""
+        """Close the connection once its user logged out or was suspended, or its key was revoked."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
             if not await database_sync_to_async(_may_stay)(self.connection):
                 await self.close(code=UNAUTHORIZED)
                 return
@@ -109,13 +109,13 @@ class BaseConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def send_frame(self, frame: str | bytes) -> None:
-        """Send `frame` once the client has taken what came before; one that takes nothing is to be hung up on.
+        """Send `frame` once the client has read what came before.
 
         Raises:
-            ConnectionError: it took nothing for STUCK_SECONDS.
+            ConnectionError: it read nothing for STUCK_SECONDS.
         """
         try:
-            await asyncio.wait_for(self.line.clear(), STUCK_SECONDS)
+            await asyncio.wait_for(self.backpressure.clear(), STUCK_SECONDS)
         except TimeoutError as error:
             raise ConnectionAbortedError from error
         if isinstance(frame, str):
@@ -124,5 +124,5 @@ class BaseConsumer(AsyncWebsocketConsumer):
             await self.send(bytes_data=frame)
 
     async def sdsite_dismiss(self, event: dict[str, Any]) -> None:
-        """Close: the person may no longer log in."""
+        """Close: the user was suspended."""
         await self.close(code=UNAUTHORIZED)

@@ -1,4 +1,4 @@
-"""The browser's websocket: let in, join the group, show the snapshot, then forward."""
+"""The browser's websocket: a snapshot, then the events of the user's jobs."""
 
 import asyncio
 import json
@@ -18,9 +18,9 @@ WINDOW = 32  # previews under way to a client that acknowledges them
 
 
 class EventsConsumer(BaseConsumer):
-    """`/ws/events/`: everything about one's own jobs.
+    """`/ws/events/`: everything about the user's own jobs.
 
-    Comes in with a session cookie or a key with the scope `read`, see `entrance.raw_key`.
+    Authenticated by a session cookie or a key with the scope `read`, see `authentication.raw_key`.
 
     What cannot be sent yet waits in a `SendBuffer`, so a slow client loses previews and intermediate steps and costs
     bounded memory. The server cannot see what lies between it and the client. One that says `{"ack": n}` ("n more
@@ -28,14 +28,14 @@ class EventsConsumer(BaseConsumer):
     """
 
     credit: int | None = None  # None: the client does not acknowledge
-    buffer: SendBuffer | None = None  # None: turned away
+    buffer: SendBuffer | None = None  # None: rejected
     sending: asyncio.Task[None] | None = None
 
-    async def begin(self) -> None:
-        """Show the snapshot and the last previews."""
-        self.line = get_backpressure(self)
-        self.line.open()
-        self.rung = asyncio.Event()
+    async def authenticated(self) -> None:
+        """Send the snapshot and the last previews."""
+        self.backpressure = get_backpressure(self)
+        self.backpressure.open()
+        self.wakeup = asyncio.Event()
         self.buffer = SendBuffer()
         first, previews = await database_sync_to_async(snapshot)(self.connection.user, self._seconds_away())
         self.buffer.put(first.message())
@@ -45,7 +45,7 @@ class EventsConsumer(BaseConsumer):
         self.sending = asyncio.create_task(self._send_out(self.buffer))
 
     def _seconds_away(self) -> float:
-        """Return what `?away=SECONDS` says, 0 to MOST_SECONDS_AWAY; nonsense counts as 0."""
+        """Return the value of `?away=SECONDS`, 0 to MOST_SECONDS_AWAY; what is no number counts as 0."""
         said = parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get("away", ["0"])[0]
         try:
             return max(0.0, min(float(said), MOST_SECONDS_AWAY))
@@ -60,17 +60,17 @@ class EventsConsumer(BaseConsumer):
             return
         self.credit = WINDOW if self.credit is None else min(WINDOW, self.credit + arrived)
         if self.buffer is not None:
-            self.rung.set()
+            self.wakeup.set()
 
     async def disconnect(self, code: int) -> None:
         """Send nothing more."""
         if self.sending is not None:
             self.sending.cancel()
-            self.line.close()
+            self.backpressure.close()
         await super().disconnect(code)
 
     async def sdsite_event(self, event: dict[str, Any]) -> None:
-        """Forward an event; a client that lags too far behind is hung up on."""
+        """Forward an event; a client that lags too far behind is disconnected."""
         if self.buffer is None:
             return
         if self.buffer.is_full:
@@ -80,23 +80,23 @@ class EventsConsumer(BaseConsumer):
         if message["event"] in ENDS:
             self.buffer.forget_previews(str(message["job"]))
         self.buffer.put(message)
-        self.rung.set()
+        self.wakeup.set()
 
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
-        """Forward a preview, or let it wait until the client has caught up."""
+        """Forward a preview, or buffer it until the client has caught up."""
         if self.buffer is not None:
             room = ROOM if self.credit is None else self.credit
             self.buffer.put_preview(event["key"], event["frame"], room=room)
-            self.rung.set()
+            self.wakeup.set()
 
     async def _send_out(self, buffer: SendBuffer) -> None:
-        """Send what waits, as fast as the client takes it, until the connection ends."""
+        """Send what is buffered, as fast as the client reads, until the connection ends."""
         try:
             while True:
-                self.rung.clear()
+                self.wakeup.clear()
                 while (what := buffer.take(previews=self.credit != 0)) is not None:
                     await self._send(what)
-                await self.rung.wait()
+                await self.wakeup.wait()
         except ConnectionError:
             await self.close()
 

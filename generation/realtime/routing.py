@@ -1,4 +1,4 @@
-"""Addresses of the websockets."""
+"""Routes of the browser's websocket."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What somebody who connects must know at once."""
+"""The snapshot sent to every new connection: unfinished jobs and their last previews."""
 
 import logging
 from datetime import timedelta
@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 JOBS_AT_MOST = 200
 MOST_SECONDS_AWAY = 600.0
-SLACK_SECONDS = 10.0  # a client notices only after a while that it hears nothing
+SLACK_SECONDS = 10.0  # a client notices a lost connection late
 
 
 def snapshot(user: Any, seconds_away: float = 0.0) -> tuple[Snapshot, list[tuple[dict[str, Any], bytes]]]:
     """Return every unfinished job of `user`, and the last preview (message, JPEG) of each of their images.
 
-    For somebody who was away for `seconds_away`, 0 to MOST_SECONDS_AWAY, also the jobs that ended meanwhile.
+    For a client that was away for `seconds_away`, 0 to MOST_SECONDS_AWAY, also the jobs that ended meanwhile.
     """
     own = Job.objects.visible_to(user).select_related("checkpoint")
     jobs = list(own.unfinished().order_by("created_at")[:JOBS_AT_MOST])
@@ -37,7 +37,7 @@ def snapshot(user: Any, seconds_away: float = 0.0) -> tuple[Snapshot, list[tuple
 
 
 def last_previews(jobs: list[Job]) -> list[tuple[dict[str, Any], bytes]]:
-    """Return the last preview (message, JPEG) of every image of those of `jobs` that run."""
+    """Return the last preview (message, JPEG) of every image of the running ones among `jobs`."""
     running = [job for job in jobs if job.status == Job.Status.RUNNING]
     keys = [preview_key(str(job.pk), index) for job in running for index in range(job.count)]
     if not keys:

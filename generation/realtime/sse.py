@@ -1,9 +1,9 @@
-"""Server-sent events of one job: a snapshot, then news, until the job has ended.
+"""Server-sent events of one job: a snapshot, then events, until the job has ended.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 
-The layer is a hint and the row is the truth, here as everywhere: every LOOK_SECONDS the row is looked at, and what it
-says and nobody told is told from it. While the stream waits it holds no thread and no database connection.
+The channel layer is a hint and the row is the truth: every POLL_SECONDS the row is read, and what no message said is
+sent from it. While the stream waits it holds no thread and no database connection.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from sdsite.core.backpressure import Backpressure
 logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 15.0
-STUCK_SECONDS = 120.0  # a client that has taken nothing for so long is gone, whatever its connection says
-RETRY_MILLISECONDS = 2000  # after which a browser that lost its stream comes back
-RETRY_AFTER_SECONDS = 30  # nobody knows when somebody hangs up
-MOST_STREAMS = 16  # of one person in one web process
+STUCK_SECONDS = 120.0  # a client that has read nothing for so long is gone, whatever its connection says
+RETRY_MILLISECONDS = 2000  # after which a browser opens a lost stream again
+RETRY_AFTER_SECONDS = 30  # a guess: when a stream ends cannot be known
+MOST_STREAMS = 16  # of one user in one web process
 
 _open: dict[int, WeakSet["JobStream"]] = {}
 
 
 def check_stream_limit(user_id: int) -> None:
-    """Let another stream in.
+    """Refuse another stream where too many are open.
 
     Raises:
-        JobRefused: `too_many_streams`, the person has MOST_STREAMS open.
+        JobRefused: `too_many_streams`, the user has MOST_STREAMS open.
     """
     if len(_open.get(user_id, ())) >= MOST_STREAMS:
         message = f"You follow {MOST_STREAMS} jobs already, which is the most at once. End one, or use the websocket."
@@ -53,75 +53,75 @@ class JobStream:
     """
 
     def __init__(
-        self, job: Job, *, client: Connection, line: Backpressure, last_id: int | None, previews: bool
+        self, job: Job, *, client: Connection, backpressure: Backpressure, last_id: int | None, previews: bool
     ) -> None:
         """Count as open from now on; reads the database."""
         self.job_id = job.pk
         self.owner_id = job.owner_id
         self.client = client
-        self.line = line
-        self.followed = JobSubscription(job, previews=previews)
+        self.backpressure = backpressure
+        self.subscription = JobSubscription(job, previews=previews)
         if last_id is not None:
-            self.followed.seen(job, last_id)
-        # Only weakly: a stream whose client hung up before it began is never told to end.
+            self.subscription.resume_from(job, last_id)
+        # Only weakly: a stream whose client left before it began is never ended.
         _open.setdefault(job.owner_id, WeakSet()).add(self)
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """Yield the stream, part by part, as fast as the client takes it."""
-        rung = asyncio.Event()
+        """Yield the stream, part by part, as fast as the client reads it."""
+        wakeup = asyncio.Event()
 
-        def hear(envelope: Message) -> None:
-            if self.followed.hear(envelope):
-                rung.set()
+        def receive(envelope: Message) -> None:
+            if self.subscription.receive(envelope):
+                wakeup.set()
 
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-        self.line.open()
+        self.backpressure.open()
         try:
-            # Join first, read then: what happens while the row is read waits in the mailbox.
-            async with listening(self.owner_id, hear):
-                async for part in self._tell(rung):
+            # Join first, read then: what happens while the row is read waits in the buffer.
+            async with listening(self.owner_id, receive):
+                async for part in self._events(wakeup):
                     try:
-                        await asyncio.wait_for(self.line.clear(), STUCK_SECONDS)
+                        await asyncio.wait_for(self.backpressure.clear(), STUCK_SECONDS)
                     except TimeoutError:
                         return
                     yield part
         finally:
-            self.line.close()
+            self.backpressure.close()
             _open[self.owner_id].discard(self)
 
-    async def _tell(self, rung: asyncio.Event) -> AsyncIterator[bytes]:
+    async def _events(self, wakeup: asyncio.Event) -> AsyncIterator[bytes]:
         now = asyncio.get_running_loop().time
-        look_again_at, alive_at = now(), now() + KEEP_ALIVE_SECONDS
+        next_poll_at, alive_at = now(), now() + KEEP_ALIVE_SECONDS
         while True:
-            rung.clear()
-            look = RowState()
-            if now() >= look_again_at:
-                look = await sync_to_async(self._look)()
-                look_again_at = now() + POLL_SECONDS
-                if not look.exists:
+            wakeup.clear()
+            row_state = RowState()
+            if now() >= next_poll_at:
+                row_state = await sync_to_async(self._poll)()
+                next_poll_at = now() + POLL_SECONDS
+                if not row_state.exists:
                     return
-            for message, body in self.followed.told_by(look):
+            for message, body in self.subscription.messages_from_row(row_state):
                 yield self._frame(message, body)
                 alive_at = now() + KEEP_ALIVE_SECONDS
-            while (fresh := self.followed.news()) is not None:
+            while (fresh := self.subscription.next_message()) is not None:
                 yield self._frame(*fresh)
                 alive_at = now() + KEEP_ALIVE_SECONDS
-            if self.followed.ended:
+            if self.subscription.ended:
                 return
             if now() >= alive_at:
                 yield b": still here\n\n"
                 alive_at = now() + KEEP_ALIVE_SECONDS
             try:
-                await asyncio.wait_for(rung.wait(), max(0.01, min(look_again_at, alive_at) - now()))
+                await asyncio.wait_for(wakeup.wait(), max(0.01, min(next_poll_at, alive_at) - now()))
             except TimeoutError:
                 continue
 
-    def _look(self) -> RowState:
-        """Read the row, and whether the client may still see it; nothing new when the database does not answer."""
+    def _poll(self) -> RowState:
+        """Read the row and check the client's access; an empty state when the database does not answer."""
         try:
             if not is_still_valid(self.client):
                 return RowState(exists=False)
-            return read_row_states([self.followed]).get(self.job_id, RowState())
+            return read_row_states([self.subscription]).get(self.job_id, RowState())
         except Error as error:
             logger.warning("events of job %s wait for the database: %s", self.job_id, error)
             return RowState()
@@ -130,4 +130,4 @@ class JobStream:
 
     def _frame(self, message: Message, body: bytes | None) -> bytes:
         data = json.dumps(message if body is None else with_base64(message, body))
-        return f"id: {self.followed.shown.last_id}\nevent: {message['event']}\ndata: {data}\n\n".encode()
+        return f"id: {self.subscription.sent.last_id}\nevent: {message['event']}\ndata: {data}\n\n".encode()

@@ -1,4 +1,4 @@
-"""Hear what the channel layer says to one person's group, for callers that are no consumers."""
+"""Subscription to the channel group of one user, for callers that are no consumers."""
 
 import asyncio
 import logging
@@ -17,19 +17,19 @@ logger = logging.getLogger(__name__)
 
 REJOIN_SECONDS = 3.0
 
-Hear = Callable[[dict[str, Any]], None]
+Receive = Callable[[dict[str, Any]], None]
 
 
 @asynccontextmanager
-async def listening(user_id: int, hear: Hear) -> AsyncIterator[None]:
-    """Call `hear` with every message to the group of `user_id` while the context lasts.
+async def listening(user_id: int, receive: Receive) -> AsyncIterator[None]:
+    """Call `receive` with every message to the group of `user_id` while the context lasts.
 
-    The group is joined when the context begins, so that nothing said after that is missed; but the layer is a hint.
-    While Redis is away nothing is heard, and the group is joined as soon as it is back: callers read the row as well.
+    The group is joined when the context begins, so that later messages are not missed; but the layer is a hint. While
+    Redis is away nothing arrives, and the group is joined as soon as it is back: callers read the row as well.
     """
     tried = asyncio.Event()
     # One listener for the whole time: cancelling receive() ends the subscription, so it must not time out itself.
-    listener = asyncio.create_task(_listen_for_ever(user_id, hear, tried))
+    listener = asyncio.create_task(_subscribe_forever(user_id, receive, tried))
     try:
         await tried.wait()
         yield
@@ -38,27 +38,27 @@ async def listening(user_id: int, hear: Hear) -> AsyncIterator[None]:
         await asyncio.gather(listener, return_exceptions=True)
 
 
-async def _listen_for_ever(user_id: int, hear: Hear, tried: asyncio.Event) -> None:
+async def _subscribe_forever(user_id: int, receive: Receive, tried: asyncio.Event) -> None:
     while True:
         try:
-            await _listen(user_id, hear, tried)
+            await _subscribe(user_id, receive, tried)
         except (RedisError, OSError) as error:
-            logger.warning("news for user %s are not heard, rows are read instead: %s", user_id, error)
+            logger.warning("no events for user %s, rows are read instead: %s", user_id, error)
         tried.set()
         await asyncio.sleep(REJOIN_SECONDS)
         while not await sync_to_async(_redis_answers, thread_sensitive=False)():
-            # The layer keeps something of each attempt that fails, so it is asked only when it can succeed.
+            # Each failed attempt leaves something behind in the layer, so it is asked only when it can succeed.
             await asyncio.sleep(REJOIN_SECONDS)
 
 
-async def _listen(user_id: int, hear: Hear, tried: asyncio.Event) -> None:
+async def _subscribe(user_id: int, receive: Receive, tried: asyncio.Event) -> None:
     layer, group = get_channel_layer(), user_group(user_id)
     channel = await layer.new_channel()
     try:
         await layer.group_add(group, channel)
         tried.set()
         while True:
-            hear(await layer.receive(channel))
+            receive(await layer.receive(channel))
     finally:
         try:
             await layer.group_discard(group, channel)

@@ -35,27 +35,27 @@ class JobUnsuccessful(Exception):
 
 
 async def wait_until_finished(job: Job, seconds: float) -> Job:
-    """Return `job` as it is once it has ended, or after `seconds` (0 to MOST_SECONDS), whichever comes first.
+    """Return `job` once it has ended, or after `seconds` (0 to MOST_SECONDS), whichever comes first.
 
     Cancelling the caller (a client that hung up) ends the wait; the job goes on.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    rung = asyncio.Event()
+    wakeup = asyncio.Event()
 
-    def hear(message: dict[str, Any]) -> None:
+    def receive(message: dict[str, Any]) -> None:
         news = message.get("message") or {}
         if news.get("job") == str(job.pk) and news.get("event") in ENDINGS:
-            rung.set()
+            wakeup.set()
 
-    # Join first, read then: an end between the two would otherwise go unheard.
-    async with listening(job.owner_id, hear):
+    # Join first, read then: an end between the two would otherwise be missed.
+    async with listening(job.owner_id, receive):
         while True:
-            rung.clear()  # before reading, or a ring while we read would be forgotten
+            wakeup.clear()  # before reading, or a message that arrives meanwhile would be forgotten
             left = deadline - asyncio.get_running_loop().time()
             if await sync_to_async(_is_finished)(job.pk) or left <= 0:
                 break
             try:
-                await asyncio.wait_for(rung.wait(), min(left, POLL_SECONDS))
+                await asyncio.wait_for(wakeup.wait(), min(left, POLL_SECONDS))
             except TimeoutError:
                 continue
     return await sync_to_async(_read)(job.pk)

@@ -76,5 +76,5 @@ def with_backpressure(application: Application) -> Application:
 
 def get_backpressure(request: Any) -> Backpressure:
     """Return the line of a Django request, or of a consumer."""
-    line: Backpressure = getattr(request, "scope", {}).get(KEY) or Backpressure()
-    return line
+    found: Backpressure = getattr(request, "scope", {}).get(KEY) or Backpressure()
+    return found

@@ -20,20 +20,20 @@ from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer
 from sdsite.api.websocket.image_files import read_file
 from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
-from sdsite.api.websocket.messages import AnyOrder, Cancel, Follow, Generate, Refused, read_order
+from sdsite.api.websocket.messages import AnyCommand, Cancel, Follow, Generate, Refused, read_command
 
 MOST_JOBS = 200
-NOT_FOUND = Answer("not_found", "There is no such thing here.")
+NOT_FOUND = Answer("not_found", "Not found.")
 
-# What this socket says beside the events of jobs; the names are in docs/websocket.md.
+# Messages of this socket beside the events of jobs; docs/websocket.md has the names.
 READY = "ready"
 ACCEPTED = "accepted"
 ERROR = "error"
 
 
 @dataclass
-class Asked:
-    """How a job of this socket is told: with which `ref`, and with files of its images, of which `sent` are sent."""
+class JobOptions:
+    """How the events of a job are sent: with `ref`, and with the files of its images, of which `sent` are sent."""
 
     ref: str | None
     images: bool
@@ -41,107 +41,107 @@ class Asked:
 
 
 class GenerateConsumer(JobConsumer):
-    """Takes orders, answers each with `accepted` or `error`, and tells what happens to the jobs.
+    """Answers each command with `accepted` or `error`, and sends the events of its jobs.
 
-    The key needs the scope `read` to come in, and `generate` for whatever makes or stops a job.
+    The key needs the scope `read` to connect, and `generate` to submit or cancel a job.
     """
 
     scopes = ("read",)
     source = Job.Source.WEBSOCKET
-    asked: dict[uuid.UUID, Asked]
+    options: dict[uuid.UUID, JobOptions]
 
-    async def begun(self) -> None:
-        """Tell what the key may do."""
-        self.asked = {}
+    async def ready(self) -> None:
+        """Send the user and the scopes of the key."""
+        self.options = {}
         key = self.connection.credentials.key
         scopes = None if key is None else key.scopes
         await self._say(READY, {"user": self.connection.user.username, "scopes": scopes})
 
-    async def carry_out(self, order: ClientMessage) -> None:
-        """Read an order, carry it out, and answer it."""
+    async def handle(self, command: ClientMessage) -> None:
+        """Read a command, carry it out, and answer it."""
         try:
-            read = read_order(order)
+            read = read_command(command)
         except Refused as refused:
-            await self.fail(answer_for(refused.reason), ref=refused.ref)
+            await self.send_error(answer_for(refused.reason), ref=refused.ref)
             return
         try:
-            await _CARRIED_OUT[type(read)](self, read)
+            await _HANDLERS[type(read)](self, read)
         except Refused as refused:
-            await self.fail(answer_for(refused.reason), ref=refused.ref)
+            await self.send_error(answer_for(refused.reason), ref=refused.ref)
         except Exception as error:
-            self.overheard = None
-            await self.fail(answer_for(error), ref=read.ref)
+            self.unclaimed = None
+            await self.send_error(answer_for(error), ref=read.ref)
 
-    async def _generate(self, order: Generate) -> None:
+    async def _generate(self, command: Generate) -> None:
         self._refuse_too_many()
-        job, shown = await self.submit(order.requested(), idempotency_key=order.idempotency_key)
-        await self._accept(order, job, shown)
+        job, shown = await self.submit(command.requested(), idempotency_key=command.idempotency_key)
+        await self._accept(command, job, shown)
 
-    async def _follow(self, order: Follow) -> None:
+    async def _follow(self, command: Follow) -> None:
         self._refuse_too_many()
-        self.listen_in()
-        job, shown = await database_sync_to_async(self._own)(order.job)
-        await self._accept(order, job, shown)
+        self.keep_unclaimed()
+        job, shown = await database_sync_to_async(self._own)(command.job)
+        await self._accept(command, job, shown)
 
-    async def _cancel(self, order: Cancel) -> None:
-        shown = await database_sync_to_async(self._stop)(order.job)
-        await self._say(ACCEPTED, shown, job=shown["id"], sequence=shown["sequence"], ref=order.ref)
+    async def _cancel(self, command: Cancel) -> None:
+        shown = await database_sync_to_async(self._stop)(command.job)
+        await self._say(ACCEPTED, shown, job=shown["id"], sequence=shown["sequence"], ref=command.ref)
 
     def _own(self, job_id: uuid.UUID) -> tuple[Job, Message]:
-        self.enter_again("read")
+        self.reauthenticate("read")
         jobs = Job.objects.visible_to(self.connection.user).select_related("checkpoint")
         job = get_object_or_404(jobs, pk=job_id)
         return job, serialize_job(job).model_dump(mode="json")
 
     def _stop(self, job_id: uuid.UUID) -> Message:
-        self.enter_again("generate")
+        self.reauthenticate("generate")
         job = get_object_or_404(Job.objects.visible_to(self.connection.user).select_related("checkpoint"), pk=job_id)
         return serialize_job(cancel_job(job=job, actor=self.connection.user)).model_dump(mode="json")
 
     def _refuse_too_many(self) -> None:
-        if len(self.followed) >= MOST_JOBS:
+        if len(self.subscriptions) >= MOST_JOBS:
             message = f"{MOST_JOBS} jobs are under way on this socket, which is the most. Wait until one has ended."
             raise JobRefused("too_many_streams", message, status=429)
 
-    async def _accept(self, order: Generate | Follow, job: Job, shown: Message) -> None:
-        """Answer with the job as it is, then tell what happens to it."""
-        await self._say(ACCEPTED, shown, job=shown["id"], sequence=shown["sequence"], ref=order.ref)
-        self.asked[job.pk] = Asked(order.ref, order.images)
-        followed = self.follow(job, shown, previews=order.previews)
-        if followed.ended:
-            del self.followed[job.pk]
+    async def _accept(self, command: Generate | Follow, job: Job, shown: Message) -> None:
+        """Answer with the job as it is, then follow it."""
+        await self._say(ACCEPTED, shown, job=shown["id"], sequence=shown["sequence"], ref=command.ref)
+        self.options[job.pk] = JobOptions(command.ref, command.images)
+        subscription = self.follow(job, shown, previews=command.previews)
+        if subscription.ended:
+            del self.subscriptions[job.pk]
             event = OF_STATUS[shown["status"]](shown["id"], shown["sequence"], shown)
-            await self.tell(followed, event.message(), None)
+            await self.send_event(subscription, event.message(), None)
 
-    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
-        """Send an event, with the file of an image where those were asked for."""
-        asked = self.asked[followed.job_id]
-        if asked.images and message["event"] == "job.image":
-            body = await self._file(asked, message["data"]["image"])
-        if followed.ended:
-            del self.asked[followed.job_id]
-            if asked.images:
-                await self._send_rest(asked, message)
-        await self._send(message, asked.ref, body)
+    async def send_event(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:
+        """Send an event, with the file of an image where files are wanted."""
+        options = self.options[subscription.job_id]
+        if options.images and message["event"] == "job.image":
+            body = await self._file(options, message["data"]["image"])
+        if subscription.ended:
+            del self.options[subscription.job_id]
+            if options.images:
+                await self._send_rest(options, message)
+        await self._send(message, options.ref, body)
 
-    async def _send_rest(self, asked: Asked, end: Message) -> None:
+    async def _send_rest(self, options: JobOptions, end: Message) -> None:
         """Send the images whose own event was lost, or came before the socket followed the job."""
         for image in end["data"]["images"]:
-            if image["index"] not in asked.sent:
+            if image["index"] not in options.sent:
                 event = {**end, "event": "job.image", "data": {"index": image["index"], "image": image}}
-                await self._send(event, asked.ref, await self._file(asked, image))
+                await self._send(event, options.ref, await self._file(options, image))
 
-    async def _file(self, asked: Asked, image: Message) -> bytes | None:
-        asked.sent.add(image["index"])
+    async def _file(self, options: JobOptions, image: Message) -> bytes | None:
+        options.sent.add(image["index"])
         return await database_sync_to_async(read_file)(self.connection.credentials, image["id"])
 
-    async def tell_gone(self, followed: JobSubscription) -> None:
-        """Say that the job was deleted."""
-        asked = self.asked.pop(followed.job_id)
-        await self.fail(NOT_FOUND, ref=asked.ref, job=str(followed.job_id))
+    async def send_deleted(self, subscription: JobSubscription) -> None:
+        """Send that the job was deleted."""
+        options = self.options.pop(subscription.job_id)
+        await self.send_error(NOT_FOUND, ref=options.ref, job=str(subscription.job_id))
 
-    async def fail(self, answer: Answer, *, ref: str | None = None, job: str | None = None) -> None:
-        """Say what went wrong; the socket stays open."""
+    async def send_error(self, answer: Answer, *, ref: str | None = None, job: str | None = None) -> None:
+        """Send an error; the socket stays open."""
         data: dict[str, Any] = {"code": answer.code, "message": answer.message, "fields": dict(answer.fields)}
         if answer.limit:
             data["limit"] = {**asdict(answer.limit), "resets_at": _as_text(answer.limit.resets_at)}
@@ -163,7 +163,7 @@ def _as_text(moment: Any) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-_CARRIED_OUT: dict[type[AnyOrder], Callable[[GenerateConsumer, Any], Awaitable[None]]] = {
+_HANDLERS: dict[type[AnyCommand], Callable[[GenerateConsumer, Any], Awaitable[None]]] = {
     Generate: GenerateConsumer._generate,
     Follow: GenerateConsumer._follow,
     Cancel: GenerateConsumer._cancel,

@@ -1,4 +1,4 @@
-"""Files of finished images, for sockets that carry them."""
+"""Files of finished images, for websockets that send them."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from sdsite.accounts.credentials import Credentials
 
 
 def read_file(credentials: Credentials, image_id: uuid.UUID | str) -> bytes | None:
-    """Return the file of an image; None where `credentials` may not see it, it is held back, or the file is gone."""
+    """Return the file of an image; None where `credentials` may not see it, it is under review, or the file is gone."""
     image = Image.objects.visible_to(credentials).filter(pk=image_id).first()
     if image is None or image.is_withheld_from(credentials):
         return None

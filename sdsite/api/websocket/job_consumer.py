@@ -1,8 +1,8 @@
-"""What the websockets for programs have in common: submit, follow jobs, and say only what the client takes.
+"""Base class of the websockets for programs: submit jobs, follow them, and send as fast as the client reads.
 
-Three things go on side by side: what the layer says goes into each job's mailbox at once; one task carries out what the
-client orders, in order; one task delivers what is new, as fast as the client takes it. So a slow client loses previews
-and intermediate steps, never a state or an image, and costs bounded memory.
+Three things go on side by side: messages of the channel layer go into the buffers of their subscriptions at once; one
+task handles the client's commands in their order; one task delivers what is new, as fast as the client reads. So a slow
+client loses previews and intermediate steps, never a state or an image, and costs bounded memory.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ from sdsite.core.backpressure import get_backpressure
 logger = logging.getLogger(__name__)
 
 ROOM = 32  # previews of one job that may wait for the client before the newer ones overtake
-MOST_ORDERS = 256  # of one client that wait for their turn
-OVERHEARD = 512  # messages that are kept while a job is submitted, because some may be about it
+MOST_COMMANDS = 256  # of one client that may wait
+MOST_UNCLAIMED = 512  # messages that are kept while a job is submitted, because some may concern it
 CLOSE_BASE = 4000  # close codes are HTTP statuses plus this
 ClientMessage = str | bytes
 
@@ -41,9 +41,9 @@ def close_code(answer: Answer) -> int:
     return CLOSE_BASE + get_status(answer)
 
 
-def _looks(followed: list[JobSubscription]) -> dict[uuid.UUID, RowState]:
+def _read_row_states(subscriptions: list[JobSubscription]) -> dict[uuid.UUID, RowState]:
     try:
-        return read_row_states(followed)
+        return read_row_states(subscriptions)
     except Error as error:
         logger.warning("a websocket waits for the database: %s", error)
         connection.close()
@@ -51,66 +51,66 @@ def _looks(followed: list[JobSubscription]) -> dict[uuid.UUID, RowState]:
 
 
 class JobConsumer(BaseConsumer):
-    """A websocket that submits jobs and follows them. What is said in which words is its subclasses' business."""
+    """A websocket that submits jobs and follows them; subclasses define the messages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("generate", "read")
     source: ClassVar[str]
 
-    followed: dict[uuid.UUID, JobSubscription]
+    subscriptions: dict[uuid.UUID, JobSubscription]
     tasks: tuple[asyncio.Task[None], ...] = ()
 
-    # What a subclass says
+    # Messages, defined by subclasses
 
-    async def begun(self) -> None:
+    async def ready(self) -> None:
         """Say what a client must know at first."""
 
-    async def carry_out(self, order: ClientMessage) -> None:
-        """Do what the client sent, and tell what goes wrong with it."""
+    async def handle(self, command: ClientMessage) -> None:
+        """Carry out a message of the client, and answer errors."""
         raise NotImplementedError
 
-    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
-        """Tell the client an event of a job; `body` is a preview's JPEG."""
+    async def send_event(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:
+        """Send an event of a job; `body` is a preview's JPEG."""
         raise NotImplementedError
 
-    async def tell_gone(self, followed: JobSubscription) -> None:
-        """Tell the client that a job it follows was deleted."""
+    async def send_deleted(self, subscription: JobSubscription) -> None:
+        """Send that a followed job was deleted."""
         raise NotImplementedError
 
-    async def fail(self, answer: Answer) -> None:
-        """Tell the client what went wrong with an order, or with the connection."""
+    async def send_error(self, answer: Answer) -> None:
+        """Send an error of a command, or of the connection."""
         raise NotImplementedError
 
-    async def between(self) -> float:
-        """Do what is due between two deliveries; return the seconds until it wants to be asked again."""
+    async def idle(self) -> float:
+        """Do what is due between two deliveries; return the seconds until the next call."""
         return POLL_SECONDS
 
-    # What all of them do
+    # Shared by all
 
-    async def turn_away(self, error: Exception) -> None:
-        """Say why, then close."""
-        await self.fail_and_close(error)
+    async def reject(self, error: Exception) -> None:
+        """Send the reason, then close."""
+        await self.reject_with(error)
 
-    async def begin(self) -> None:
-        """Start to listen to the client and to deliver."""
-        self.followed = {}
-        self.orders: asyncio.Queue[ClientMessage] = asyncio.Queue(MOST_ORDERS)
-        self.at_work = asyncio.Lock()
-        self.overheard: deque[Message] | None = None
-        self.rung = asyncio.Event()
-        self.line = get_backpressure(self)
-        self.line.open()
-        await self.begun()
+    async def authenticated(self) -> None:
+        """Start to handle commands and to deliver events."""
+        self.subscriptions = {}
+        self.commands: asyncio.Queue[ClientMessage] = asyncio.Queue(MOST_COMMANDS)
+        self.handling = asyncio.Lock()
+        self.unclaimed: deque[Message] | None = None
+        self.wakeup = asyncio.Event()
+        self.backpressure = get_backpressure(self)
+        self.backpressure.open()
+        await self.ready()
         self.tasks = (
-            asyncio.create_task(self._guarded(self._take_orders())),
+            asyncio.create_task(self._guarded(self._handle_commands())),
             asyncio.create_task(self._guarded(self._deliver())),
         )
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Put an order in line; a client that sends more than anybody could carry out is shown out."""
+        """Enqueue a command; a client with MOST_COMMANDS waiting ones is disconnected."""
         if not self.tasks:
-            return  # turned away
+            return  # rejected
         try:
-            self.orders.put_nowait(text_data if text_data is not None else bytes_data or b"")
+            self.commands.put_nowait(text_data if text_data is not None else bytes_data or b"")
         except asyncio.QueueFull:
             await self.close(code=CLOSE_BASE + 429)
 
@@ -118,43 +118,43 @@ class JobConsumer(BaseConsumer):
         """Stop delivering; jobs go on."""
         for task in self.tasks:
             task.cancel()
-        if hasattr(self, "line"):
-            self.line.close()
+        if hasattr(self, "backpressure"):
+            self.backpressure.close()
         await super().disconnect(code)
 
     async def sdsite_event(self, envelope: Message) -> None:
-        """Keep an event for whoever follows its job."""
-        self._hear(envelope)
+        """Buffer an event for the subscription of its job."""
+        self._receive_event(envelope)
 
     async def sdsite_preview(self, envelope: Message) -> None:
-        """Keep a preview for whoever follows its job."""
-        self._hear(envelope)
+        """Buffer a preview for the subscription of its job."""
+        self._receive_event(envelope)
 
-    def _hear(self, envelope: Message) -> None:
-        if not hasattr(self, "followed"):
+    def _receive_event(self, envelope: Message) -> None:
+        if not hasattr(self, "subscriptions"):
             return
-        if any(followed.hear(envelope) for followed in self.followed.values()):
-            self.rung.set()
-        elif self.overheard is not None:
-            self.overheard.append(envelope)
+        if any(subscription.receive(envelope) for subscription in self.subscriptions.values()):
+            self.wakeup.set()
+        elif self.unclaimed is not None:
+            self.unclaimed.append(envelope)
 
-    def listen_in(self) -> None:
-        """Keep whatever is said from now on, until `follow` knows which job it may be about."""
-        self.overheard = deque(maxlen=OVERHEARD)
+    def keep_unclaimed(self) -> None:
+        """Keep the events of all jobs from now on, until `follow` knows which one they may concern."""
+        self.unclaimed = deque(maxlen=MOST_UNCLAIMED)
 
     async def submit(
         self, requested: GenerationParameters, *, idempotency_key: str | None = None
     ) -> tuple[Job, Message]:
-        """Submit a job in the guest's name, and return it with how the API shows it.
+        """Submit a job in the user's name, and return it with its serialisation.
 
         Raises:
-            JobRefused, WrongKey, ScopeMissing, RateLimited: as at the door of the API.
+            JobRefused, WrongKey, ScopeMissing, RateLimited: as in the native API.
         """
-        self.listen_in()
+        self.keep_unclaimed()
         return await database_sync_to_async(self._submit)(requested, idempotency_key)
 
     def _submit(self, requested: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
-        self.enter_again("generate")
+        self.reauthenticate("generate")
         job = submit_job(
             credentials=self.connection.credentials,
             parameters=requested,
@@ -163,78 +163,78 @@ class JobConsumer(BaseConsumer):
         )
         return job, serialize_job(job).model_dump(mode="json")
 
-    def enter_again(self, *scopes: str) -> None:
-        """Let the guest in for another order; raises as `entrance.enter_again`."""
+    def reauthenticate(self, *scopes: str) -> None:
+        """Authenticate again for another command; raises as `authenticate_again`."""
         address = (self.scope.get("client") or ["unknown"])[0]
         self.connection = authenticate_again(self.connection, address, *scopes)
 
     def follow(self, job: Job, shown: Message, *, previews: bool) -> JobSubscription:
-        """Deliver what happens to `job`, which the client was sent as `shown`, from now on until its end."""
-        followed = JobSubscription(job, previews=previews, room=ROOM)
-        followed.note({"event": "", "sequence": shown["sequence"], "data": shown})
-        for envelope in self.overheard or ():
-            followed.hear(envelope)
-        self.overheard = None
-        self.followed[job.pk] = followed
-        self.rung.set()
-        return followed
+        """Deliver the events of `job`, which the client was sent as `shown`, from now on until its end."""
+        subscription = JobSubscription(job, previews=previews, room=ROOM)
+        subscription.mark_sent({"event": "", "sequence": shown["sequence"], "data": shown})
+        for envelope in self.unclaimed or ():
+            subscription.receive(envelope)
+        self.unclaimed = None
+        self.subscriptions[job.pk] = subscription
+        self.wakeup.set()
+        return subscription
 
-    async def _take_orders(self) -> None:
+    async def _handle_commands(self) -> None:
         while True:
-            order = await self.orders.get()
-            async with self.at_work:
-                await self.carry_out(order)
+            command = await self.commands.get()
+            async with self.handling:
+                await self.handle(command)
 
     async def _deliver(self) -> None:
         now = asyncio.get_running_loop().time
-        look_again_at = now() + POLL_SECONDS
+        next_poll_at = now() + POLL_SECONDS
         while True:
-            self.rung.clear()
-            if now() >= look_again_at:
-                await self._look()
-                look_again_at = now() + POLL_SECONDS
+            self.wakeup.clear()
+            if now() >= next_poll_at:
+                await self._poll()
+                next_poll_at = now() + POLL_SECONDS
             while await self._deliver_one_each():
                 continue
-            until = min(await self.between(), look_again_at - now())
+            until = min(await self.idle(), next_poll_at - now())
             try:
-                await asyncio.wait_for(self.rung.wait(), max(0.01, until))
+                await asyncio.wait_for(self.wakeup.wait(), max(0.01, until))
             except TimeoutError:
                 continue
 
     async def _deliver_one_each(self) -> bool:
-        """Tell one thing of each job, so that none has to wait for the others; return whether there was any."""
+        """Send one message of each job, so that none has to wait for the others; return whether there was any."""
         found = False
-        for followed in list(self.followed.values()):
-            news = followed.news() if self._is_current(followed) else None
+        for subscription in list(self.subscriptions.values()):
+            news = subscription.next_message() if self._is_current(subscription) else None
             if news is not None:
                 found = True
-                await self._tell(followed, *news)
+                await self._tell(subscription, *news)
         return found
 
-    def _is_current(self, followed: JobSubscription) -> bool:
+    def _is_current(self, subscription: JobSubscription) -> bool:
         """Whether the client did not follow the same job anew meanwhile."""
-        return self.followed.get(followed.job_id) is followed
+        return self.subscriptions.get(subscription.job_id) is subscription
 
-    async def _tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
-        if followed.ended:
-            self.followed.pop(followed.job_id, None)
-        await self.tell(followed, message, body)
+    async def _tell(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:
+        if subscription.ended:
+            self.subscriptions.pop(subscription.job_id, None)
+        await self.send_event(subscription, message, body)
 
-    async def _look(self) -> None:
-        """Read the rows of what is followed, and tell what nobody told."""
-        looked_at = list(self.followed.values())
-        if not looked_at:
+    async def _poll(self) -> None:
+        """Read the rows of what is subscription, and tell what nobody told."""
+        polled = list(self.subscriptions.values())
+        if not polled:
             return
-        looks = await database_sync_to_async(_looks)(looked_at)
-        for followed in looked_at:
-            look = looks.get(followed.job_id, RowState())
-            if not self._is_current(followed):
+        row_states = await database_sync_to_async(_read_row_states)(polled)
+        for subscription in polled:
+            row_state = row_states.get(subscription.job_id, RowState())
+            if not self._is_current(subscription):
                 continue
-            if not look.exists:
-                del self.followed[followed.job_id]
-                await self.tell_gone(followed)
-            for message, body in followed.told_by(look):
-                await self._tell(followed, message, body)
+            if not row_state.exists:
+                del self.subscriptions[subscription.job_id]
+                await self.send_deleted(subscription)
+            for message, body in subscription.messages_from_row(row_state):
+                await self._tell(subscription, message, body)
 
     async def _guarded(self, task: Coroutine[Any, Any, None]) -> None:
         try:
@@ -242,13 +242,13 @@ class JobConsumer(BaseConsumer):
         except ConnectionError:
             await self.close()
         except Exception as error:
-            await self._hang_up(answer_for(error))
+            await self._close_with(answer_for(error))
 
-    async def fail_and_close(self, error: Exception) -> None:
-        """Say what went wrong, then close with its code."""
-        self.line = get_backpressure(self)
-        await self._hang_up(answer_for(error))
+    async def reject_with(self, error: Exception) -> None:
+        """Send an error, then close with its code."""
+        self.backpressure = get_backpressure(self)
+        await self._close_with(answer_for(error))
 
-    async def _hang_up(self, answer: Answer) -> None:
-        await self.fail(answer)
+    async def _close_with(self, answer: Answer) -> None:
+        await self.send_error(answer)
         await self.close(code=close_code(answer))

@@ -1,4 +1,4 @@
-"""What a program may order over the native websocket: one map a message, its `action` says which."""
+"""Commands of the native websocket: one map a message, named by its `action`."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ MOST_REF = 200
 
 
 class Refused(Exception):
-    """An order that cannot be carried out, and the `ref` by which its sender knows it, None where it cannot be read."""
+    """A command that is refused, and the `ref` by which its sender knows it, None where it cannot be read."""
 
     def __init__(self, ref: str | None, reason: Exception) -> None:
         """Keep both."""
@@ -28,15 +28,15 @@ class Refused(Exception):
         self.reason = reason
 
 
-class _Order(BaseModel):
+class _Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: str
     ref: str | None = Field(None, max_length=MOST_REF)
 
 
-class Generate(_Order):
-    """Make pictures: `parameters` are those of `POST /api/v1/jobs`."""
+class Generate(_Command):
+    """Generate images: `parameters` are those of `POST /api/v1/jobs`."""
 
     action: Literal["generate"]
     parameters: dict[str, Any]
@@ -50,19 +50,19 @@ class Generate(_Order):
         return None if value is None else idempotency.check_key(value)
 
     def requested(self) -> GenerationParameters:
-        """Return what is asked for; bytes among the parameters are pictures.
+        """Return what is options for; bytes among the parameters are pictures.
 
         Raises:
             Refused: a parameter is missing, unknown or out of range.
         """
         try:
-            return GenerationParameters.model_validate(_with_pictures(self.parameters))
+            return GenerationParameters.model_validate(_with_images(self.parameters))
         except ValidationError as error:
             raise Refused(self.ref, _refusal(error)) from error
 
 
-class Follow(_Order):
-    """Hear what happens to an own job that was made elsewhere, or before the connection broke."""
+class Follow(_Command):
+    """Receive the events of an own job that was submitted elsewhere, or before the connection broke."""
 
     action: Literal["follow"]
     job: uuid.UUID
@@ -70,47 +70,47 @@ class Follow(_Order):
     images: bool = False
 
 
-class Cancel(_Order):
-    """Stop an own job."""
+class Cancel(_Command):
+    """Cancel an own job."""
 
     action: Literal["cancel"]
     job: uuid.UUID
 
 
-AnyOrder = Generate | Follow | Cancel
-ORDERS: dict[str, type[AnyOrder]] = {"generate": Generate, "follow": Follow, "cancel": Cancel}
+AnyCommand = Generate | Follow | Cancel
+COMMANDS: dict[str, type[AnyCommand]] = {"generate": Generate, "follow": Follow, "cancel": Cancel}
 
 
-def read_order(frame: str | bytes) -> AnyOrder:
-    """Return what a frame orders: text is JSON, binary is MessagePack.
+def read_command(frame: str | bytes) -> AnyCommand:
+    """Return the command in a frame: text is JSON, binary is MessagePack.
 
     Raises:
         Refused: it is neither, or a field is missing, unknown or out of range.
     """
     try:
-        order = json.loads(frame) if isinstance(frame, str) else msgpack.unpackb(frame)
+        command = json.loads(frame) if isinstance(frame, str) else msgpack.unpackb(frame)
     except (ValueError, RecursionError, msgpack.exceptions.UnpackException) as error:
         kind = "JSON" if isinstance(frame, str) else "MessagePack"
         raise Refused(None, ApiError("invalid_json", f"The message is no {kind}: {error!s:.200}")) from error
-    if not isinstance(order, dict) or not all(isinstance(name, str) for name in order):
+    if not isinstance(command, dict) or not all(isinstance(name, str) for name in command):
         raise Refused(None, ApiError("invalid_json", "The message must be a map with names as keys."))
-    if is_deep(order):
+    if is_deep(command):
         raise Refused(None, ApiError("invalid_json", f"The message is nested deeper than {MOST_DEPTH} levels."))
-    ref = order.get("ref")
+    ref = command.get("ref")
     ref = ref if isinstance(ref, str) and len(ref) <= MOST_REF else None
-    action = order.get("action")
-    kind_of = ORDERS.get(action) if isinstance(action, str) else None
-    if kind_of is None:
-        sentence = f"action must be {', '.join(ORDERS)}; got {action!r:.60}"
+    action = command.get("action")
+    command_class = COMMANDS.get(action) if isinstance(action, str) else None
+    if command_class is None:
+        sentence = f"action must be {', '.join(COMMANDS)}; got {action!r:.60}"
         raise Refused(ref, JobRefused("invalid_parameters", sentence, fields={"action": sentence}))
     try:
-        return kind_of.model_validate(order)
+        return command_class.model_validate(command)
     except ValidationError as error:
-        raise Refused(ref, _refusal(error, names=list(kind_of.model_fields))) from error
+        raise Refused(ref, _refusal(error, names=list(command_class.model_fields))) from error
 
 
 def _refusal(error: ValidationError, *, names: list[str] | None = None) -> JobRefused:
-    """Return the refusal for what pydantic found: the API's own sentences; `names` are those of the order's fields."""
+    """Return the refusal for pydantic's findings, in the API's sentences; `names` are those of the command's fields."""
     problems: list[Any] = error.errors(include_url=False, include_input=False)
     fields = build_field_messages([{**problem, "loc": ("body", "wish", *problem["loc"])} for problem in problems])
     if names is not None:
@@ -119,12 +119,12 @@ def _refusal(error: ValidationError, *, names: list[str] | None = None) -> JobRe
     return JobRefused("invalid_parameters", "; ".join(list(fields.values())[:5]), fields=fields)
 
 
-def _with_pictures(value: Any) -> Any:
+def _with_images(value: Any) -> Any:
     """Return `value` with bytes, which only MessagePack can carry, as data: URLs."""
     if isinstance(value, dict):
-        return {name: _with_pictures(inner) for name, inner in value.items()}
+        return {name: _with_images(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_with_pictures(inner) for inner in value]
+        return [_with_images(inner) for inner in value]
     if isinstance(value, bytes):
         return f"data:application/octet-stream;base64,{base64.b64encode(value).decode()}"
     return value

@@ -1,4 +1,4 @@
-"""Address of the native websocket for programs."""
+"""Route of the native websocket for programs."""
 
 from django.urls import path
 

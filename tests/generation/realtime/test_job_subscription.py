@@ -26,34 +26,34 @@ def preview(job_id, step, sequence=5):
 
 def test_messages_about_the_job_are_news_oldest_first(job):
     subscription = JobSubscription(job, previews=True)
-    assert subscription.hear(progress(job.pk, 1))
-    assert subscription.hear(preview(job.pk, 1))
-    assert subscription.hear(progress(job.pk, 2))
-    first, second = subscription.news(), subscription.news()
+    assert subscription.receive(progress(job.pk, 1))
+    assert subscription.receive(preview(job.pk, 1))
+    assert subscription.receive(progress(job.pk, 2))
+    first, second = subscription.next_message(), subscription.next_message()
     assert first[0]["event"] == "job.preview"
     assert first[1] == b"jpeg"
     assert second[0]["data"]["step"] == 2
-    assert subscription.news() is None
+    assert subscription.next_message() is None
 
 
 def test_messages_about_other_jobs_are_not_buffered(job):
     subscription = JobSubscription(job, previews=True)
     other = "00000000-0000-0000-0000-00000000000b"
-    assert not subscription.hear(progress(other, 1))
-    assert not subscription.hear(preview(other, 1))
-    assert subscription.news() is None
+    assert not subscription.receive(progress(other, 1))
+    assert not subscription.receive(preview(other, 1))
+    assert subscription.next_message() is None
 
 
 def test_a_client_without_previews_gets_none(job):
     subscription = JobSubscription(job, previews=False)
-    assert not subscription.hear(preview(job.pk, 1))
-    assert subscription.news() is None
+    assert not subscription.receive(preview(job.pk, 1))
+    assert subscription.next_message() is None
 
 
 def test_messages_older_than_what_the_client_has_seen_are_no_news(job):
     subscription = JobSubscription(job, previews=True)
-    subscription.note(
+    subscription.mark_sent(
         {"event": "", "sequence": 7, "data": {"status": "running", "attempt": 1, "progress": {"step": 3}, "images": []}}
     )
-    subscription.hear(preview(job.pk, 2, sequence=6))
-    assert subscription.news() is None
+    subscription.receive(preview(job.pk, 2, sequence=6))
+    assert subscription.next_message() is None

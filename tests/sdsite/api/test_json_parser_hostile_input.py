@@ -12,7 +12,7 @@ from generation.models import Job
 from sdsite.api.compat.sdapi import generate
 from sdsite.api.compat.stability.requests import read_payload
 from sdsite.api.endpoint import answer_for
-from sdsite.api.websocket.messages import Refused, read_order
+from sdsite.api.websocket.messages import Refused, read_command
 from tests.support.clients.api_client import knocking_as
 from tests.support.comfyui_workflows import text_to_image
 from tests.support.images import encoded
@@ -80,7 +80,7 @@ def test_nobody_pages_so_far(client, address):
 
 def test_the_websockets_refuse_them_in_words():
     with pytest.raises(Refused) as refused:
-        read_order(json.dumps({"action": "generate", "parameters": {"prompt": "x", "steps": HUGE}})).requested()
+        read_command(json.dumps({"action": "generate", "parameters": {"prompt": "x", "steps": HUGE}})).requested()
     assert answer_for(refused.value.reason).fields["steps"].startswith("steps must be 1 to 150; got a number of very")
     payload = read_payload(json.dumps({"text_prompts": [{"text": "x"}], "samples": HUGE}))
     with pytest.raises(Exception, match="count must be 1 to 16"):
@@ -120,7 +120,7 @@ def test_a_form_is_not_either(client):
 )
 def test_an_order_is_not_either(frame):
     with pytest.raises(Refused) as refused:
-        read_order(frame).requested()
+        read_command(frame).requested()
     assert answer_for(refused.value.reason).code == "invalid_json"
 
 

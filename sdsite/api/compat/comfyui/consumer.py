@@ -49,16 +49,16 @@ class ComfySocket(JobConsumer):
     scopes = ("read",)
     source = Job.Source.COMFYUI
 
-    async def begun(self) -> None:
+    async def ready(self) -> None:
         """Say how long the queue is, and which node is executed of a graph that this client sent earlier."""
         asked = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         self.sid = get_client_id({"client_id": asked.get("clientId", [""])[0]}) or uuid.uuid4().hex
         self.stories: dict[uuid.UUID, GraphMessages] = {}
         self.told: dict[uuid.UUID, None] = {}  # those whose end was told, the oldest first
         self.reads_metadata = False
-        self.came = False  # whether a graph came or went since `between` looked
+        self.came = False  # whether a graph came or went since `idle` looked
         self.look_at = 0.0
-        self.listen_in()
+        self.keep_unclaimed()
         self.waiting = await database_sync_to_async(remaining)(self.connection.user)
         await self.say(status(self.waiting, self.sid))
         for workflow, shown in await database_sync_to_async(self._mine)(Q(job__status__in=Job.UNFINISHED)):
@@ -71,10 +71,10 @@ class ComfySocket(JobConsumer):
         for frame in frames:
             await self.send_frame(frame if isinstance(frame, bytes) else json.dumps(frame))
 
-    async def carry_out(self, order: ClientMessage) -> None:
+    async def handle(self, frame: ClientMessage) -> None:
         """Take in what the client can; whatever else it says is ignored."""
         try:
-            message = json.loads(order)
+            message = json.loads(frame)
             if message["type"] != FLAGS:
                 return
             self.reads_metadata = message["data"].get("supports_preview_metadata") is True
@@ -82,14 +82,14 @@ class ComfySocket(JobConsumer):
             return
         await self.say(said(FLAGS, **flags()))
 
-    def _hear(self, envelope: Message) -> None:
-        super()._hear(envelope)
+    def _receive_event(self, envelope: Message) -> None:
+        super()._receive_event(envelope)
         message = envelope.get("message") or {}
-        if message.get("data", {}).get("source") == Job.Source.COMFYUI and hasattr(self, "followed"):
+        if message.get("data", {}).get("source") == Job.Source.COMFYUI and hasattr(self, "subscriptions"):
             self.came = True
-            self.rung.set()
+            self.wakeup.set()
 
-    async def between(self) -> float:
+    async def idle(self) -> float:
         """Follow graphs that came meanwhile, and tell when the queue has another length."""
         now = asyncio.get_running_loop().time()
         if not self.came and now < self.look_at:
@@ -128,18 +128,18 @@ class ComfySocket(JobConsumer):
 
     async def _take_on(self, workflow: Workflow, shown: Message) -> GraphMessages:
         story = self.stories[workflow.pk] = GraphMessages(workflow)
-        followed = self.follow(workflow.job, shown, previews=True)
-        self.listen_in()  # for the next one
-        if followed.ended:
-            del self.followed[workflow.pk]
+        subscription = self.follow(workflow.job, shown, previews=True)
+        self.keep_unclaimed()  # for the next one
+        if subscription.ended:
+            del self.subscriptions[workflow.pk]
             await self._end(story)
         return story
 
-    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
+    async def send_event(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:
         """Say an event in ComfyUI's words; many have none."""
-        story = self.stories[followed.job_id]
+        story = self.stories[subscription.job_id]
         data = message["data"]
-        if followed.ended:
+        if subscription.ended:
             await self._end(story)
         elif message["event"] == "job.started":
             await self.say(*story.begin())
@@ -161,10 +161,10 @@ class ComfySocket(JobConsumer):
         images = list(Image.objects.of_job(workflow.pk))
         return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.connection.user)
 
-    async def tell_gone(self, followed: JobSubscription) -> None:
+    async def send_deleted(self, subscription: JobSubscription) -> None:
         """Say that nothing more comes of a graph whose job was deleted."""
-        story = self.stories.pop(followed.job_id)
+        story = self.stories.pop(subscription.job_id)
         await self.say(said("executing", node=None, prompt_id=story.name))
 
-    async def fail(self, answer: Answer) -> None:
+    async def send_error(self, answer: Answer) -> None:
         """Say nothing: ComfyUI has no word for it, the close code tells."""

@@ -33,27 +33,27 @@ class StabilityConsumer(JobConsumer):
     steps: Steps | None = None
     over = False
 
-    async def carry_out(self, order: ClientMessage) -> None:
+    async def handle(self, frame: ClientMessage) -> None:
         """Submit the job of the first message; later messages are ignored."""
         if self.payload is not None or self.over:
             return
         try:
-            await self._submit_payload(order)
+            await self._submit_payload(frame)
         except JobRefused as refused:
             await self._fail_and_close(answer_for(in_their_names(refused)))
         except Exception as error:
             await self._fail_and_close(answer_for(error))
 
-    async def _submit_payload(self, order: ClientMessage) -> None:
-        self.payload = payload = read_payload(order)
+    async def _submit_payload(self, frame: ClientMessage) -> None:
+        self.payload = payload = read_payload(frame)
         requested = await database_sync_to_async(payload.requested)()
         self.job, shown = await self.submit(requested)
         steps = shown["parameters"]["steps"]
         self.steps = Steps(steps, shown["image_count"], every=payload.callback_steps, start=payload.callback_start)
         self.follow(self.job, shown, previews=payload.callback_steps > 0)
 
-    async def tell(self, followed: JobSubscription, message: Message, body: bytes | None) -> None:
-        """Record an event; `between` sends the steps that it makes due."""
+    async def send_event(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:
+        """Record an event; `idle` sends the steps that it makes due."""
         event, data, now = message["event"], message["data"], asyncio.get_running_loop().time()
         if self.steps is None or self.over:
             return
@@ -61,10 +61,10 @@ class StabilityConsumer(JobConsumer):
             self.steps.progressed(data["step"], data["total"], now)
         elif event == "job.preview" and body is not None:
             self.steps.previewed(data["index"], data["step"], body, now)
-        elif followed.ended:
+        elif subscription.ended:
             await self._end(data)
 
-    async def between(self) -> float:
+    async def idle(self) -> float:
         """Send the steps that are due."""
         if self.steps is None or self.over:
             return POLL_SECONDS
@@ -99,24 +99,24 @@ class StabilityConsumer(JobConsumer):
             return Answer("quarantined", "The images are under review until a moderator approves them.")
         return answer_for(JobUnsuccessful(self.job))
 
-    async def tell_gone(self, followed: JobSubscription) -> None:
+    async def send_deleted(self, subscription: JobSubscription) -> None:
         """Send the error that the job was deleted."""
         await self._fail_and_close(Answer("not_found", "The job was deleted."))
 
-    async def fail(self, answer: Answer) -> None:
+    async def send_error(self, answer: Answer) -> None:
         """Send an error."""
         await self._send({"status": "error", "message": answer.message})
 
     async def _fail_and_close(self, answer: Answer) -> None:
         self.over = True
-        await self.fail(answer)
+        await self.send_error(answer)
         await self.close(code=close_code(answer))
 
     async def disconnect(self, code: int) -> None:
         """Cancel the job unless it has finished."""
         if self.tasks:
-            self.line.close()  # the client reads no more, so no send may wait for it
-            async with self.at_work:  # the job may be submitted at this moment
+            self.backpressure.close()  # the client reads no more, so no send may wait for it
+            async with self.handling:  # the job may be submitted at this moment
                 pass
         await super().disconnect(code)
         if self.job is not None and not self.over:

@@ -7,27 +7,27 @@ import msgpack
 import pytest
 
 from sdsite.api.endpoint import answer_for
-from sdsite.api.websocket.messages import Refused, read_order
+from sdsite.api.websocket.messages import Refused, read_command
 
 JOB = str(uuid.uuid4())
 
 
 def answer_to(frame):
     with pytest.raises(Refused) as refused:
-        read_order(frame).requested()
+        read_command(frame).requested()
     return refused.value.ref, answer_for(refused.value.reason)
 
 
 def test_the_same_order_in_json_and_messagepack():
     order = {"action": "generate", "ref": "a", "parameters": {"prompt": "a fox", "steps": 3}, "images": True}
-    text, packed = read_order(json.dumps(order)), read_order(msgpack.packb(order))
+    text, packed = read_command(json.dumps(order)), read_command(msgpack.packb(order))
     assert text == packed
     assert (text.requested().prompt, text.requested().steps, text.previews, text.images) == ("a fox", 3, True, True)
 
 
 def test_pictures_in_messagepack_may_be_bytes():
     order = {"action": "generate", "parameters": {"prompt": "a fox", "init_image": b"\x89PNG"}}
-    assert read_order(msgpack.packb(order)).requested().init_image == "data:application/octet-stream;base64,iVBORw=="
+    assert read_command(msgpack.packb(order)).requested().init_image == "data:application/octet-stream;base64,iVBORw=="
 
 
 @pytest.mark.parametrize(

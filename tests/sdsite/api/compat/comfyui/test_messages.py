@@ -81,7 +81,7 @@ async def test_without_news_the_rows_tell(valkey, alice, checkpoint, monkeypatch
 
     monkeypatch.setattr(comfy_socket, "POLL_SECONDS", 0.1)
     monkeypatch.setattr("sdsite.api.websocket.job_consumer.POLL_SECONDS", 0.1)
-    monkeypatch.setattr(comfy_socket.ComfySocket, "_hear", lambda self, envelope: None)
+    monkeypatch.setattr(comfy_socket.ComfySocket, "_receive_event", lambda self, envelope: None)
     _, key = await sync_to_async(make_key)(alice)
     client = await sync_to_async(Comfy)(alice)
     headers = [(b"x-api-key", key.encode()), (b"host", b"testserver")]
