@@ -1,6 +1,6 @@
 """What a person may ask for, by their roles and by the key they came with."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
@@ -8,7 +8,6 @@ from django.db.models import Prefetch, Q
 from generation.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
-from generation.parameters import grids
 from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.validators import may_be_a_name
@@ -45,25 +44,23 @@ class _OfAJob:
     count: Callable[[ResolvedParameters], int]
 
 
-def _cells(requested: ResolvedParameters) -> Iterator[ResolvedParameters]:
-    return (grids.cell(requested, number) for number in range(grids.cell_count(requested.grid)))
-
-
-def _pixels(image: ResolvedParameters) -> int:
+def _pixels(image_parameters: ResolvedParameters) -> int:
     """Return the pixels of the largest pass."""
-    return round(image.width * image.height * (image.hires.scale**2 if image.hires else 1))
+    hires = image_parameters.hires
+    return round(image_parameters.width * image_parameters.height * (hires.scale**2 if hires else 1))
 
 
-def _steps(image: ResolvedParameters) -> int:
+def _steps(image_parameters: ResolvedParameters) -> int:
     """Return the steps of the longest pass."""
-    return max(image.steps, image.hires.steps if image.hires else 0)
+    hires = image_parameters.hires
+    return max(image_parameters.steps, hires.steps if hires else 0)
 
 
 _COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
 _OF_A_JOB = (
     _OfAJob("most_images", "count", "images in one job", image_count),
-    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda requested: max(map(_pixels, _cells(requested)))),
-    _OfAJob("most_steps", "steps", "steps", lambda requested: max(map(_steps, _cells(requested)))),
+    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda resolved: max(map(_pixels, resolved.images))),
+    _OfAJob("most_steps", "steps", "steps", lambda resolved: max(map(_steps, resolved.images))),
 )
 
 

@@ -14,23 +14,23 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from generation.jobs.claim import start
 from generation.models import Job, Share
 from generation.parameters.batch_fields import shared_fields
-from generation.parameters.per_image import drawn_images, originals
+from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.queue import fairness
 from generation.queue.state import current_state
 
 
-def batch_key(parameters: ResolvedParameters) -> str:
+def batch_key(resolved: ResolvedParameters) -> str:
     """Return a digest of all that jobs must have in common to share a pipeline call; "" where one must run alone.
 
     Alone run jobs that must come out bit by bit the same again, those that name their batch size, those of which one
     image is not drawn at all, and those whose own images already take more than one call.
     """
-    if parameters.reproducible == "strict" or parameters.batch_size is not None or originals(parameters):
+    if resolved.reproducible == "strict" or resolved.batch_size is not None or originals(resolved):
         return ""
-    if parameters.grid is not None or parameters.task == "upscale":
+    if resolved.grid is not None or resolved.task == "upscale":
         return ""
-    alike = {json.dumps(shared_fields(image), sort_keys=True) for _, image in drawn_images(parameters)}
+    alike = {json.dumps(shared_fields(each), sort_keys=True) for each in resolved.images}
     return hashlib.sha256(alike.pop().encode()).hexdigest() if len(alike) == 1 else ""
 
 

@@ -2,8 +2,41 @@
 
 from generation.parameters import catalog, ranges
 from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.nested import REPLACE, Grid
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
+
+# What a cell of a grid cannot have of its own: the number of images, and what concerns the job as a whole.
+_NOT_IN_A_GRID = frozenset(
+    {
+        "version",
+        "task",
+        "count",
+        "batch_size",
+        "grid",
+        "image_prompts",
+        "image_negative_prompts",
+        "keep_original",
+        "styles",
+    }
+)
+
+
+def check_axes(grid: Grid) -> None:
+    """Refuse axes over what no cell can have of its own.
+
+    Raises:
+        FieldRefused: naming the axis and what it may be.
+    """
+    for number, axis in enumerate(grid.axes):
+        head = axis.field.split(".")[0]
+        known = head in GenerationParameters.model_fields and head not in _NOT_IN_A_GRID
+        if axis.field != REPLACE and (not known or axis.field.endswith(".image")):
+            allowed = [name for name in GenerationParameters.model_fields if name not in _NOT_IN_A_GRID]
+            raise FieldRefused(
+                f"grid.axes.{number}.field",
+                f"grid.axes.{number}.field must be {REPLACE} or one of {', '.join(allowed)}; got {axis.field!r:.60}",
+            )
 
 
 def _check_input_images(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:

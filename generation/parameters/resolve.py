@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from generation.parameters import catalog, grids, ranges
-from generation.parameters.compatibility import CHECKS
+from generation.parameters.compatibility import CHECKS, check_axes
 from generation.parameters.defaults import CheckpointDefaults, Size
-from generation.parameters.per_image import image_count, image_parameters, originals
+from generation.parameters.per_image import generated_images, image_count, originals
 from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
@@ -42,15 +42,17 @@ def resolve(
     filled = _filled(requested, defaults, input_images or {})
     resolved = ResolvedParameters.model_validate(filled)
     if resolved.grid is not None:
-        grids.check_fields(resolved.grid)
+        check_axes(resolved.grid)
     _check_count(resolved)
     resolved = _with_prompts(resolved, wildcards or {})
     _check_prompts(resolved)
-    for number in range(grids.cell_count(resolved.grid)):
-        cell = grids.cell(resolved, number)
-        own = defaults if cell.checkpoint == defaults.slug or defaults_of is None else defaults_of(cell.checkpoint)
+    known = {defaults.slug: defaults}
+    for _, image_parameters in generated_images(resolved):
+        slug = image_parameters.checkpoint
+        if slug not in known:
+            known[slug] = defaults if defaults_of is None else defaults_of(slug)
         for check in CHECKS:
-            check(cell, own)
+            check(image_parameters, known[slug])
     return resolved
 
 
@@ -148,7 +150,7 @@ def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str
     changes: dict[str, Any] = {}
     drawn = image_count(resolved) - originals(resolved)
     for field, of_each in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
-        cells = [getattr(grids.cell(resolved, number), field) for number in range(grids.cell_count(resolved.grid))]
+        cells = [_cell_prompt(resolved, number, field) for number in range(grids.cell_count(resolved.grid))]
         if not any(is_dynamic(text) for text in cells):
             continue
         try:
@@ -161,6 +163,12 @@ def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str
     return resolved.with_changes(**changes) if changes else resolved
 
 
+def _cell_prompt(resolved: ResolvedParameters, number: int, field: str) -> str:
+    raw = {"prompt": resolved.prompt, "negative_prompt": resolved.negative_prompt}
+    grids.set_cell_prompts(raw, resolved.grid, number)
+    return str(raw[field])
+
+
 def _dice(resolved: ResolvedParameters, image: int) -> int:
     """Return what the choices of drawn image `image` hang on: its place within its cell, so that cells compare."""
     return resolved.seed + image % resolved.count
@@ -168,16 +176,15 @@ def _dice(resolved: ResolvedParameters, image: int) -> int:
 
 def _check_prompts(resolved: ResolvedParameters) -> None:
     """Refuse prompts that drawing would refuse, and LoRA tags that are none."""
-    for number in range(originals(resolved), image_count(resolved)):
-        try:
-            image = image_parameters(resolved, number)
-            check_prompt(image.prompt, steps=image.steps)
-            check_prompt(image.negative_prompt, negative=True, steps=image.steps)
-        except PromptRefused as refused:
-            raise FieldRefused("prompt", f"prompt: {refused}") from refused
-        except ValidationError as error:  # a weight of a LoRA beyond its range
-            said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-            raise FieldRefused("prompt", f"prompt: {said}") from error
+    try:
+        for _, image_parameters in generated_images(resolved):
+            check_prompt(image_parameters.prompt, steps=image_parameters.steps)
+            check_prompt(image_parameters.negative_prompt, negative=True, steps=image_parameters.steps)
+    except PromptRefused as refused:
+        raise FieldRefused("prompt", f"prompt: {refused}") from refused
+    except ValidationError as error:  # a weight of a LoRA beyond its range
+        said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise FieldRefused("prompt", f"prompt: {said}") from error
 
 
 def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:

@@ -6,11 +6,12 @@ what was left out from the checkpoint's own defaults, picks a seed and checks wh
 `images.image_parameters`.
 """
 
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
-from generation.parameters import catalog
+from generation.parameters import catalog, grids
 from generation.parameters.nested import (
     ControlUse,
     Grid,
@@ -24,6 +25,7 @@ from generation.parameters.nested import (
     RefinerUse,
     ResizeMode,
 )
+from generation.parameters.prompts import split_loras
 from generation.parameters.ranges import MOST_CONTROLS, MOST_LORAS, MOST_STYLES, PROMPT_CHARACTERS
 from generation.parameters.sampler_names import find_sampler
 from generation.parameters.validators import Checked, check_slug
@@ -167,3 +169,53 @@ class ResolvedParameters(GenerationParameters):
     eta: float
     seed: int
     upscaler: str
+
+    @cached_property
+    def images(self) -> tuple["ResolvedParameters", ...]:
+        """The parameters of each image of the job by index: no grid, no list of prompts.
+
+        LoRAs that tags of the image's prompt name have joined `loras`, and the tags are gone. `seed` is the image's
+        own; with a variation the seed stays, and `variation_seed` grows from image to image. Of an init image that is
+        kept as image 0 they are those of the first generated image.
+
+        Computed once per object; neither copied, compared nor dumped.
+
+        Raises:
+            FieldRefused: the field does not take a value of a grid's axis; the message names axis, value and range.
+            PromptRefused, pydantic.ValidationError: a prompt has a tag that names no LoRA, or a weight out of range.
+        """
+        cells = [self._cell(number) for number in range(grids.cell_count(self.grid))]
+        generated = [self._image(cells[place // self.count], place) for place in range(len(cells) * self.count)]
+        return tuple(generated[: int(self.keep_original)] + generated)
+
+    def _cell(self, number: int) -> "ResolvedParameters":
+        if self.grid is None:
+            return self
+        raw = self.model_dump()
+        grids.set_cell(raw, self.grid, number)
+        try:
+            return ResolvedParameters.model_validate(raw)
+        except ValidationError as error:
+            raise grids.refusal(self.grid, error) from error
+
+    def _image(self, cell: "ResolvedParameters", place: int) -> "ResolvedParameters":
+        """Return the parameters of the generated image `place`, which is one of `cell`."""
+        changes: dict[str, Any] = {"grid": None, "image_prompts": None, "image_negative_prompts": None}
+        if self.image_prompts:
+            changes["prompt"] = self.image_prompts[place]
+        if self.image_negative_prompts:
+            changes["negative_prompt"] = self.image_negative_prompts[place]
+        prompt, tags = split_loras(changes.get("prompt", cell.prompt))
+        if tags:
+            tagged = tuple(LoraUse(name=name, weight=weight) for name, weight in tags)
+            changes |= {"prompt": prompt, "loras": (*cell.loras, *tagged)}
+        growing = "variation_seed" if cell.variation_strength else "seed"
+        changes[growing] = getattr(cell, growing) + place % self.count
+        # model_copy: all of it was checked when the job was accepted, and a seed may grow past the range of requests.
+        return cell.model_copy(update=changes)
+
+    def __copy__(self) -> Self:
+        """Return a copy without the computed `images`: `model_copy` is about to change it."""
+        copied = super().__copy__()
+        copied.__dict__.pop("images", None)
+        return copied

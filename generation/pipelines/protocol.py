@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.weights.sources import CheckpointSource, WeightsSource
 
@@ -61,7 +60,7 @@ class Part:
     @cached_property
     def images(self) -> dict[int, ResolvedParameters]:
         """What each image is drawn with, by index."""
-        return {index: image_parameters(self.parameters, index) for index in self.indices}
+        return {index: self.parameters.images[index] for index in self.indices}
 
     def wants(self, index: int) -> bool:
         """Tell whether image `index` is still wanted."""

@@ -9,36 +9,35 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
-from generation.parameters import grids
-from generation.parameters.per_image import image_count
+from generation.parameters.per_image import generated_images, image_count
 from generation.parameters.schema import ResolvedParameters
 
 UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint has run once
 WEIGHT_OF_NEWEST = 0.2
 
 
-def work_units(parameters: ResolvedParameters) -> float:
+def work_units(resolved: ResolvedParameters) -> float:
     """Return megapixel-steps of the whole job: images x steps x width x height / 1e6, the hires pass with them."""
-    if parameters.grid is None:
-        return parameters.count * _units_each(parameters)
-    cells = range(grids.cell_count(parameters.grid))
-    return parameters.count * sum(_units_each(grids.cell(parameters, number)) for number in cells)
+    return sum(_units(image_parameters) for _, image_parameters in generated_images(resolved))
 
 
-def _units_each(image: ResolvedParameters) -> float:
-    if image.task == "upscale":
+def _units(image_parameters: ResolvedParameters) -> float:
+    if image_parameters.task == "upscale":
         return 0.0
-    megapixels = image.width * image.height / 1e6
-    steps = image.steps if image.task == "text_to_image" else max(1.0, image.steps * image.strength)
-    if (hires := image.hires) is None:
+    megapixels = image_parameters.width * image_parameters.height / 1e6
+    steps: float = image_parameters.steps
+    if image_parameters.task != "text_to_image":
+        steps = max(1.0, steps * image_parameters.strength)
+    if (hires := image_parameters.hires) is None:
         return steps * megapixels
-    return megapixels * (steps + hires.scale**2 * max(1.0, (hires.steps or image.steps) * hires.strength))
+    second = max(1.0, (hires.steps or image_parameters.steps) * hires.strength)
+    return megapixels * (steps + hires.scale**2 * second)
 
 
-def predict_seconds(parameters: ResolvedParameters, checkpoint: Checkpoint) -> float:
-    """Return the seconds that a job of `parameters` should take on the checkpoint, once that is loaded."""
-    steps = work_units(parameters) * (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS)
-    return steps + image_count(parameters) * checkpoint.image_seconds
+def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> float:
+    """Return the seconds that a job of `resolved` should take on the checkpoint, once that is loaded."""
+    steps = work_units(resolved) * (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS)
+    return steps + image_count(resolved) * checkpoint.image_seconds
 
 
 def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:

@@ -12,7 +12,6 @@ from gallery.models import Image, Upload
 from generation.checkpoints.sources import get_source
 from generation.errors import GenerationError
 from generation.models import Job
-from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Assets, InputImages, Part
 from generation.weights.sources import CheckpointSource
@@ -47,7 +46,7 @@ def load_input_images(batch: Batch) -> tuple[dict[uuid.UUID, InputImages], list[
     failures: list[Failure] = []
     for share in batch.shares:
         lease = share.lease
-        image = image_parameters(share.parameters, share.indices[0])
+        image = share.parameters.images[share.indices[0]]
         if not (image.init_image or image.controls or image.ip_adapter):
             continue
         try:

@@ -17,7 +17,6 @@ from generation.events.types import JobImage
 from generation.jobs.lifecycle import may_store
 from generation.models import Job
 from generation.parameters.metadata import infotext
-from generation.parameters.per_image import image_parameters
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.webhooks import outbox
@@ -66,7 +65,7 @@ def finish_image(
     """
     close_old_connections()
     job = lease.job
-    own = image_parameters(parameters, generated.index)
+    own = parameters.images[generated.index]
     receipt = build_receipt(job, own, generated, device=device)
     if job.source == Job.Source.VERIFY:
         return verification.compare(job, generated, receipt)

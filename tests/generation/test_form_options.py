@@ -5,7 +5,7 @@ import re
 
 from generation.form_options import AXES
 from generation.models import Adapter
-from generation.parameters import grids
+from generation.parameters.compatibility import check_axes
 from generation.parameters.nested import Grid
 from tests.support.factories import make_checkpoint
 
@@ -37,7 +37,7 @@ def test_it_brings_adapters_that_are_offered_and_what_families_can(as_alice, che
 
 def test_every_axis_it_offers_is_one_that_a_grid_takes(as_alice, checkpoint):
     for axis in AXES:
-        grids.check_fields(Grid(axes=[{"field": axis["field"], "values": [1]}]))
+        check_axes(Grid(axes=[{"field": axis["field"], "values": [1]}]))
 
 
 def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, django_assert_num_queries):

@@ -5,7 +5,7 @@ from django.db.models import Case, Q, Value, When
 from generation.errors import JobRefused
 from generation.models import Adapter, Checkpoint
 from generation.parameters.adapters import Named, named_adapters
-from generation.parameters.per_image import drawn_images
+from generation.parameters.per_image import generated_images
 from generation.parameters.schema import ResolvedParameters
 
 _LISTED = 20
@@ -33,11 +33,11 @@ def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None
     """
     families = {checkpoint.slug: checkpoint.family}
     seen: set[tuple[Named, str]] = set()
-    for _, cell in drawn_images(resolved):
-        if cell.checkpoint not in families:
-            families |= dict(Checkpoint.objects.filter(slug=cell.checkpoint).values_list("slug", "family"))
-        family = families.get(cell.checkpoint, checkpoint.family)
-        for named in named_adapters(cell):
+    for _, image_parameters in generated_images(resolved):
+        if image_parameters.checkpoint not in families:
+            families |= dict(Checkpoint.objects.filter(slug=image_parameters.checkpoint).values_list("slug", "family"))
+        family = families.get(image_parameters.checkpoint, checkpoint.family)
+        for named in named_adapters(image_parameters):
             if (named, family) not in seen:
                 seen.add((named, family))
                 _check(named, family)

@@ -4,14 +4,14 @@ import pytest
 
 from generation.parameters import grids
 from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.per_image import drawn_images, groups
+from generation.parameters.per_image import generated_images, groups
 from generation.parameters.validators import FieldRefused
 from tests.generation.parameters.conftest import axes, resolved
 
 
 def test_cells_go_over_every_combination_like_words_on_a_page():
     parameters = resolved(grid=axes(("steps", [4, 8]), ("replace", ["heart", "star", "moon"])), count=2)
-    drawn = [(image.steps, image.prompt, image.seed) for _, image in drawn_images(parameters)]
+    drawn = [(image.steps, image.prompt, image.seed) for _, image in generated_images(parameters)]
     assert drawn[:4] == [(4, "a red heart", 10), (4, "a red heart", 11), (8, "a red heart", 10), (8, "a red heart", 11)]
     assert drawn[-1] == (8, "a red moon", 11)
     assert groups(parameters, range(12)) == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10, 11]]
@@ -20,12 +20,12 @@ def test_cells_go_over_every_combination_like_words_on_a_page():
 def test_a_list_of_prompts_stands_for_the_prompt():
     parameters = resolved(prompt=None, grid=axes(("steps", [2, 3]), ("prompt", ["a cat", "a dog"])))
     assert parameters.prompt == "a cat"
-    assert [image.prompt for _, image in drawn_images(parameters)] == ["a cat", "a cat", "a dog", "a dog"]
+    assert [image.prompt for _, image in generated_images(parameters)] == ["a cat", "a cat", "a dog", "a dog"]
 
 
 def test_nested_fields_make_axes():
     parameters = resolved(loras=[{"name": "ink"}], grid=axes(("loras.0.weight", [0, 0.5, 1])))
-    assert [image.loras[0].weight for _, image in drawn_images(parameters)] == [0, 0.5, 1]
+    assert [image.loras[0].weight for _, image in generated_images(parameters)] == [0, 0.5, 1]
 
 
 def test_a_grid_over_checkpoints_asks_what_each_of_them_allows():

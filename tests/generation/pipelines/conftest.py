@@ -47,12 +47,12 @@ class Recorder:
 
 
 def ask(source, **requested):
-    """Return resolved parameters for `source`, 4 steps of 64 px unless said otherwise (the starter: 128)."""
+    """Return resolved parameters for `source`, 8 images of 64 px in 4 steps unless said otherwise (the starter: 128)."""
     side = SIDES.get(source.slug, 64)
     family = "sd" if source.slug == "starter" else source.slug.removesuffix("-file")
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"
     defaults = CheckpointDefaults(source.slug, family, side, side, 4, 4.0, sampler)
-    return resolve(GenerationParameters(**{"prompt": "a red heart", "seed": 1, **requested}), defaults)
+    return resolve(GenerationParameters(**{"prompt": "a red heart", "seed": 1, "count": 8, **requested}), defaults)
 
 
 @pytest.fixture(scope="session", autouse=True)

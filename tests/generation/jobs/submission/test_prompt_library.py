@@ -51,13 +51,12 @@ def test_only_wildcards_that_prompts_reach_are_read(django_assert_num_queries):
 
 
 def test_a_job_keeps_what_came_out(alice, checkpoint):
-    from generation.parameters.per_image import image_parameters
     from tests.support.factories import make_job
 
     Style.objects.create(owner=alice, name="night", prompt="at night", negative_prompt="{sun|day}")
     Wildcard.objects.create(name="cats", lines="lion\ntiger\npuma", entries=3)
     jobs = [make_job(alice, checkpoint, prompt="a __cats__", styles=["night"], count=8, seed=5) for _ in range(2)]
-    drawn = [[image_parameters(job.resolved(), index).prompt for index in range(8)] for job in jobs]
+    drawn = [[image_parameters.prompt for image_parameters in job.resolved().images] for job in jobs]
     assert drawn[0] == drawn[1]
     assert set(drawn[0]) <= {f"a {cat}, at night" for cat in ("lion", "tiger", "puma")}
     assert len(set(drawn[0])) > 1

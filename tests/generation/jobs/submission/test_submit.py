@@ -5,6 +5,7 @@ import pytest
 from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
+from generation.parameters import grids
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_checkpoint
@@ -20,6 +21,16 @@ def test_a_random_seed_is_picked_once_and_kept(alice, checkpoint):
     seeds = {submit(alice, seed=seed).parameters["seed"] for seed in (None, -1, None)}
     assert len(seeds) == 3
     assert all(0 <= seed < 2**32 for seed in seeds)
+
+
+def test_cells_of_a_grid_are_expanded_once(alice, checkpoint, monkeypatch):
+    expanded = []
+    set_cell = grids.set_cell
+    monkeypatch.setattr(grids, "set_cell", lambda *args: (expanded.append(args[-1]), set_cell(*args)))
+    axes = [{"field": "steps", "values": [4, 8]}, {"field": "prompt", "values": ["a {red|blue} heart", "a star"]}]
+    job = submit(alice, grid={"axes": axes}, count=2)
+    assert job.count == 8
+    assert expanded == [0, 1, 2, 3]
 
 
 def test_an_unknown_or_disabled_checkpoint_is_refused_naming_the_others(alice, checkpoint):

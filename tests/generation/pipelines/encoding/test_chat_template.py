@@ -19,7 +19,7 @@ def draw(checkpoints, cache):
 
     def drawn(**requested):
         parameters = ask(source, steps=2, **requested)
-        images = tuple(range(parameters.count))
+        images = tuple(range(requested.get("count", 1)))
         [images] = generate(source, [Part(parameters, images, Recorder())], timings=Timings(), cache=cache)
         return [np.asarray(one.image) for one in images]
 
