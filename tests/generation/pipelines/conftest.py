@@ -47,7 +47,7 @@ class Recorder:
 
 
 def ask(source, **requested):
-    """Return resolved parameters for `source`, 8 images of 64 px in 4 steps unless said otherwise (the starter: 128)."""
+    """Return resolved parameters for `source`, 8 images of 64 px in 4 steps unless said otherwise (starter: 128)."""
     side = SIDES.get(source.slug, 64)
     family = "sd" if source.slug == "starter" else source.slug.removesuffix("-file")
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"

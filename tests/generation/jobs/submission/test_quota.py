@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from generation.queue import eta
 from tests.support.clients.api_client import error_of
 from tests.support.factories import make_job
 from tests.support.limits import ended, limit, predicted, refused
@@ -29,6 +30,16 @@ class TestQueue:
         }
         assert int(answers[2]["Retry-After"]) >= 1
         assert charlie_client.api("POST", "/jobs", REQUEST).status_code == 202
+
+    def test_it_helps_to_come_back_when_the_first_waiting_job_is_done(self, owner_client, alice, bob, checkpoint):
+        checkpoint.step_seconds = 100.0
+        checkpoint.save()
+        make_job(bob, checkpoint)
+        first = make_job(alice, checkpoint)
+        limit(most_queued=1)
+        wait = int(owner_client.api("POST", "/jobs", REQUEST)["Retry-After"])
+        assert wait == pytest.approx(eta.places()[first.pk].eta_seconds, abs=1)
+        assert wait > first.predicted_seconds + 1
 
     def test_what_runs_does_not_wait(self, owner_client, checkpoint):
         from generation.jobs.lifecycle import move
