@@ -17,18 +17,18 @@ from generation.parameters.schema import ResolvedParameters
 
 def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
     """Return the sheet of what `job` has drawn so far; `cell`: longest side of each picture on it in pixels."""
-    parameters = job.resolved()
-    pictures = [_open(image) for image in _images(job, parameters)]
-    if parameters.grid is None:
+    resolved = job.resolved()
+    pictures = [_open(image) for image in _images(job, resolved)]
+    if resolved.grid is None:
         columns = math.ceil(math.sqrt(len(pictures)))
         return make_sheet([Page(pictures, columns)], cell=cell)
-    return make_sheet(_pages(parameters, pictures), cell=cell)
+    return make_sheet(_pages(resolved, pictures), cell=cell)
 
 
-def _images(job: Job, parameters: ResolvedParameters) -> list[Image | None]:
+def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
     """Return the drawn images in order, None where one is not there."""
     there = {image.index: image for image in Image.objects.of_job(job.pk).shown()}
-    return [there.get(index) for index in range(originals(parameters), image_count(parameters))]
+    return [there.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 
 def _open(image: Image | None) -> Pillow.Image | None:
@@ -43,20 +43,20 @@ def _open(image: Image | None) -> Pillow.Image | None:
         return None
 
 
-def _pages(parameters: ResolvedParameters, pictures: Sequence[Pillow.Image | None]) -> list[Page]:
-    assert parameters.grid is not None
-    axes = parameters.grid.axes
+def _pages(resolved: ResolvedParameters, pictures: Sequence[Pillow.Image | None]) -> list[Page]:
+    assert resolved.grid is not None
+    axes = resolved.grid.axes
     wide = len(axes[0].values)
     high = len(axes[1].values) if len(axes) > 1 else 1
-    size = wide * high * parameters.count
+    size = wide * high * resolved.count
     pages = []
     for number, start in enumerate(range(0, len(pictures), size)):
         titled = len(axes) > 2
         pages.append(
             Page(
                 cells=pictures[start : start + size],
-                columns=wide * parameters.count,
-                above=[label for label in _labels(axes[0]) for label in (label, *[""] * (parameters.count - 1))],
+                columns=wide * resolved.count,
+                above=[label for label in _labels(axes[0]) for label in (label, *[""] * (resolved.count - 1))],
                 beside=_labels(axes[1]) if len(axes) > 1 else (),
                 title=_labels(axes[2])[number] if titled else "",
             )

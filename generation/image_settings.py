@@ -43,8 +43,8 @@ def settings_of_text(text: str, credentials: Credentials) -> Settings:
 def settings_of_image(image: Image, credentials: Credentials) -> Settings:
     """Return what an image of the library was drawn with, without its file."""
     weights = {**image.receipt.get("weights", {})}
-    own = {"seed": image.seed, "parameters": image.parameters, "receipt": {"weights": weights}}
-    return _read(lambda: read_texts({"sdsite": json.dumps(own)}, finder(credentials)), "image_id")
+    recorded = {"seed": image.seed, "parameters": image.parameters, "receipt": {"weights": weights}}
+    return _read(lambda: read_texts({"sdsite": json.dumps(recorded)}, finder(credentials)), "image_id")
 
 
 def _read(reader: Callable[[], Settings], field: str) -> Settings:

@@ -7,7 +7,7 @@ from generation.parameters.schema import ResolvedParameters
 # Whatever is not named here must be the same: a parameter that joins later is shared until somebody thought about it.
 # Enlarging happens to each picture after the call, so it may differ too.
 # Pictures come as one for each image.
-OWN_FIELDS = frozenset(
+PER_IMAGE_FIELDS = frozenset(
     {
         "prompt",
         "negative_prompt",
@@ -30,6 +30,6 @@ OWN_FIELDS = frozenset(
 )
 
 
-def shared_fields(parameters: ResolvedParameters) -> dict[str, Any]:
+def shared_fields(image_parameters: ResolvedParameters) -> dict[str, Any]:
     """Return, as JSON values, what every picture of one pipeline call must agree on."""
-    return parameters.model_dump(mode="json", exclude=set(OWN_FIELDS))
+    return image_parameters.model_dump(mode="json", exclude=set(PER_IMAGE_FIELDS))

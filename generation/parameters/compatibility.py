@@ -39,26 +39,28 @@ def check_axes(grid: Grid) -> None:
             )
 
 
-def _check_input_images(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    task = resolved.task
-    if task != "text_to_image" and resolved.init_image is None:
+def _check_input_images(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    task = image_parameters.task
+    if task != "text_to_image" and image_parameters.init_image is None:
         raise FieldRefused("init_image", f"init_image is needed for task {task}")
-    if task == "text_to_image" and (resolved.init_image or resolved.mask_image or resolved.outpaint):
+    if task == "text_to_image" and (
+        image_parameters.init_image or image_parameters.mask_image or image_parameters.outpaint
+    ):
         raise FieldRefused("task", "task must be image_to_image or inpaint where an init image comes along")
-    if task == "inpaint" and resolved.mask_image is None and resolved.outpaint is None:
+    if task == "inpaint" and image_parameters.mask_image is None and image_parameters.outpaint is None:
         raise FieldRefused("mask_image", "mask_image or outpaint is needed for task inpaint")
-    if task in ("image_to_image", "upscale") and (resolved.mask_image or resolved.outpaint):
+    if task in ("image_to_image", "upscale") and (image_parameters.mask_image or image_parameters.outpaint):
         raise FieldRefused("task", f"task must be inpaint where a mask or outpaint comes along; got {task}")
-    if resolved.keep_original and resolved.init_image is None:
+    if image_parameters.keep_original and image_parameters.init_image is None:
         raise FieldRefused("keep_original", "keep_original needs an init_image")
-    if resolved.variation_strength and task != "text_to_image":
+    if image_parameters.variation_strength and task != "text_to_image":
         raise FieldRefused("variation_strength", f"variation_strength works with task text_to_image; got {task}")
 
 
-def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    if resolved.task == "upscale":
+def _check_size(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    if image_parameters.task == "upscale":
         return
-    size = (resolved.width, resolved.height)
+    size = (image_parameters.width, image_parameters.height)
     multiple = catalog.FAMILIES[defaults.family].size_multiple
     for field, side in zip(("width", "height"), size, strict=True):
         if side % multiple:
@@ -66,59 +68,62 @@ def _check_size(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> N
     if defaults.sizes and size not in defaults.sizes:
         allowed = ", ".join(f"{width}x{height}" for width, height in defaults.sizes)
         raise FieldRefused(
-            "width" if all(resolved.width != width for width, _ in defaults.sizes) else "height",
+            "width" if all(image_parameters.width != width for width, _ in defaults.sizes) else "height",
             f"{defaults.slug} draws {allowed}; got {size[0]}x{size[1]}",
         )
-    hires = resolved.hires.scale if resolved.hires else 1.0
+    hires = image_parameters.hires.scale if image_parameters.hires else 1.0
     longest = max(size) * hires
-    if resolved.hires and longest > 2 * ranges.LARGEST_SIDE:
+    if image_parameters.hires and longest > 2 * ranges.LARGEST_SIDE:
         raise FieldRefused(
             "hires.scale",
             f"hires.scale: the longest side must be at most {2 * ranges.LARGEST_SIDE} pixels then; got {longest:.0f}",
         )
-    if longest * resolved.upscale_by > ranges.LARGEST_FINISHED_SIDE:
+    if longest * image_parameters.upscale_by > ranges.LARGEST_FINISHED_SIDE:
         raise FieldRefused(
             "upscale_by",
             f"upscale_by: the longest side must be at most {ranges.LARGEST_FINISHED_SIDE} pixels in the end; "
-            f"got {longest * resolved.upscale_by:.0f}",
+            f"got {longest * image_parameters.upscale_by:.0f}",
         )
 
 
-def _check_sampler(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    sampler = catalog.SAMPLERS[resolved.sampler]
+def _check_sampler(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+    sampler = catalog.SAMPLERS[image_parameters.sampler]
     if defaults.family not in sampler.families:
         allowed = ", ".join(catalog.samplers_for(defaults.family))
         raise FieldRefused("sampler", f"{defaults.slug} works with {allowed}; got {sampler.key}")
     schedules = sampler.schedules_for(defaults.family)
-    if resolved.schedule not in schedules:
+    if image_parameters.schedule not in schedules:
         raise FieldRefused(
-            "schedule", f"sampler {sampler.key} takes schedule {', '.join(schedules)}; got {resolved.schedule}"
+            "schedule", f"sampler {sampler.key} takes schedule {', '.join(schedules)}; got {image_parameters.schedule}"
         )
 
 
-def _check_family(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+def _check_family(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
     """Refuse what the checkpoint's architecture knows nothing of."""
     family = catalog.FAMILIES[defaults.family]
-    task = resolved.task
+    task = image_parameters.task
     if task not in family.tasks and task != "upscale":
         raise FieldRefused("task", f"{defaults.slug} draws {', '.join(family.tasks)}; got {task}")
-    if resolved.hires and task not in ("text_to_image", "image_to_image"):
+    if image_parameters.hires and task not in ("text_to_image", "image_to_image"):
         raise FieldRefused("hires", f"hires works with text_to_image and image_to_image; got {task}")
-    if resolved.hires and "image_to_image" not in family.tasks:
+    if image_parameters.hires and "image_to_image" not in family.tasks:
         raise FieldRefused("hires", f"hires does not work with {defaults.slug}, which draws no image_to_image")
     for name, families in catalog.FAMILY_FEATURES.items():
         unset = GenerationParameters.model_fields[name].default
-        if getattr(resolved, name) not in (unset, 1 if name == "clip_skip" else unset) and family.key not in families:
+        if (
+            getattr(image_parameters, name) not in (unset, 1 if name == "clip_skip" else unset)
+            and family.key not in families
+        ):
             labels = ", ".join(catalog.FAMILIES[key].label for key in families)
             raise FieldRefused(name, f"{name} works with {labels}; {defaults.slug} is {family.label}")
 
 
-def _check_rescale(resolved: ResolvedParameters, defaults: CheckpointDefaults) -> None:
+def _check_rescale(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
     """Refuse `guidance_rescale` where the pipelines of diffusers do not take it."""
-    if not resolved.guidance_rescale:
+    if not image_parameters.guidance_rescale:
         return
-    plain = resolved.task == "text_to_image" and not resolved.hires
-    if resolved.controls or (defaults.family == "sd" and not plain):
+    plain = image_parameters.task == "text_to_image" and not image_parameters.hires
+    if image_parameters.controls or (defaults.family == "sd" and not plain):
         raise FieldRefused(
             "guidance_rescale",
             "guidance_rescale works with Stable Diffusion's text_to_image in one pass, and with every task of "

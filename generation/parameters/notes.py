@@ -9,10 +9,10 @@ _SHOWN = 200  # characters of a prompt in a sentence
 def notes(requested: GenerationParameters, resolved: ResolvedParameters, defaults: CheckpointDefaults) -> list[str]:
     """Return sentences about what `resolve` made of `requested`; none where it is as it was asked for."""
     said = []
-    asked = (requested.width or defaults.width, requested.height or defaults.height)
-    drawn = (resolved.width, resolved.height)
-    if (requested.width or requested.height) and asked != drawn:
-        sizes = "{}x{} instead of {}x{}".format(*drawn, *asked)
+    wanted = (requested.width or defaults.width, requested.height or defaults.height)
+    size = (resolved.width, resolved.height)
+    if (requested.width or requested.height) and wanted != size:
+        sizes = "{}x{} instead of {}x{}".format(*size, *wanted)
         said.append(f"Drawn at {sizes}, the nearest size that {defaults.slug} allows.")
     if requested.negative_prompt is None and resolved.negative_prompt:
         words = resolved.negative_prompt

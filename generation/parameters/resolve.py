@@ -133,9 +133,9 @@ def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
     if defaults.sizes:
         return min(
             defaults.sizes,
-            key=lambda own: (
-                abs(math.log(own[0] / own[1] * size[1] / size[0]))
-                + abs(math.log(own[0] * own[1] / (size[0] * size[1]))) / 2
+            key=lambda allowed: (
+                abs(math.log(allowed[0] / allowed[1] * size[1] / size[0]))
+                + abs(math.log(allowed[0] * allowed[1] / (size[0] * size[1]))) / 2
             ),
         )
     multiple = catalog.FAMILIES[defaults.family].size_multiple

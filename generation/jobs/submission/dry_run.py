@@ -34,10 +34,10 @@ def dry_run_job(
     Raises:
         JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
     """
-    weighed = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
+    prepared = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
     with transaction.atomic():
         lock_owner(credentials.user.pk)
-        job = store(weighed, source=Job.Source.API, lane=lane)
+        job = store(prepared, source=Job.Source.API, lane=lane)
         place = eta.places(wanted=[job.pk]).get(job.pk)
         transaction.set_rollback(True)
-    return DryRun(job, place, as_sent(weighed.resolved, parameters).model_dump(mode="json"))
+    return DryRun(job, place, as_sent(prepared.resolved, parameters).model_dump(mode="json"))

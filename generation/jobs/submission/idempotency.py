@@ -33,10 +33,10 @@ def compute_digest(requested: GenerationParameters) -> str:
 
     As sent, and not as resolved: a checkpoint's defaults may change between a request and its repetition.
     """
-    asked = requested.model_dump(mode="json", exclude_defaults=True)
-    if asked.get("seed") == -1:  # another way to say null
-        del asked["seed"]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    sent = requested.model_dump(mode="json", exclude_defaults=True)
+    if sent.get("seed") == -1:  # another way to say null
+        del sent["seed"]
+    return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()
 
 
 def earlier_job(owner_id: int, key: str, digest: str) -> Job | None:

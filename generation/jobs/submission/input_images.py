@@ -35,7 +35,7 @@ Keep = Callable[..., Upload]  # (owner=, data=) as `store_upload`
 class StoredInputs:
     """A wish whose pictures are all "image:ID" or "upload:ID", and their (width, height) in pixels by field."""
 
-    parameters: GenerationParameters
+    requested: GenerationParameters
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
 
@@ -43,8 +43,8 @@ class _Refused(ValueError):
     """What is wrong with one reference; the caller knows its field."""
 
 
-def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep = store_upload) -> StoredInputs:
-    """Return `parameters` with every picture found in the library, among the uploads, or fetched and kept as one.
+def store_input_images(requested: GenerationParameters, owner: User, keep: Keep = store_upload) -> StoredInputs:
+    """Return `requested` with every picture found in the library, among the uploads, or fetched and kept as one.
 
     May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that
     were kept stay when the wish is refused afterwards; the sweep takes them in time. `keep` makes the uploads.
@@ -56,9 +56,9 @@ def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep
             opened; `uploads_full` (403).
         RateLimited: the owner lets fetch too many.
     """
-    named = dict(references(parameters))
+    named = dict(references(requested))
     if not named:
-        return StoredInputs(parameters)
+        return StoredInputs(requested)
     found: dict[str, Image | Upload] = {}
     kept: dict[str, Image | Upload] = {}  # the same reference is asked for once
     for name, reference in named.items():
@@ -67,8 +67,8 @@ def store_input_images(parameters: GenerationParameters, owner: User, keep: Keep
         found[name] = kept[reference]
     uploads = [row.pk for row in found.values() if isinstance(row, Upload)]
     Upload.objects.filter(pk__in=uploads).update(last_used_at=timezone.now())
-    own = {name: reference_to(row) for name, row in found.items()}
-    return StoredInputs(_renamed(parameters, own), {name: (row.width, row.height) for name, row in found.items()})
+    stored = {name: reference_to(row) for name, row in found.items()}
+    return StoredInputs(_renamed(requested, stored), {name: (row.width, row.height) for name, row in found.items()})
 
 
 def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
@@ -79,13 +79,13 @@ def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
     return [(name, reference) for name, reference in found if reference is not None]
 
 
-def as_sent(parameters: ResolvedParameters, requested: GenerationParameters) -> ResolvedParameters:
-    """Return `parameters` with the images of `requested` named as there; of a data: URL its kind only."""
+def as_sent(resolved: ResolvedParameters, requested: GenerationParameters) -> ResolvedParameters:
+    """Return `resolved` with the images of `requested` named as there; of a data: URL its kind only."""
     sent = {name: text for name, text in references(requested) if text.partition(":")[0].lower() in _BRINGERS}
     shown = {
         name: f"{text.partition(',')[0]},..." if text[:5].lower() == "data:" else text for name, text in sent.items()
     }
-    return _renamed(parameters, {**dict(references(parameters)), **shown})
+    return _renamed(resolved, {**dict(references(resolved)), **shown})
 
 
 def reference_to(row: Image | Upload) -> str:
@@ -113,15 +113,15 @@ def _stored_references(stored: Mapping[str, Any]) -> list[str]:
     return [reference for reference in found if isinstance(reference, str)]
 
 
-def _renamed(parameters: Parameters, own: Mapping[str, str]) -> Parameters:
-    changes: dict[str, Any] = {name: own[name] for name in ("init_image", "mask_image") if name in own}
+def _renamed(parameters: Parameters, names: Mapping[str, str]) -> Parameters:
+    changes: dict[str, Any] = {name: names[name] for name in ("init_image", "mask_image") if name in names}
     if parameters.controls:
         changes["controls"] = tuple(
-            control.model_copy(update={"image": own[f"controls.{number}.image"]})
+            control.model_copy(update={"image": names[f"controls.{number}.image"]})
             for number, control in enumerate(parameters.controls)
         )
     if parameters.ip_adapter:
-        changes["ip_adapter"] = parameters.ip_adapter.model_copy(update={"image": own["ip_adapter.image"]})
+        changes["ip_adapter"] = parameters.ip_adapter.model_copy(update={"image": names["ip_adapter.image"]})
     # model_copy: what was left out stays left out, and nothing else changed.
     return parameters.model_copy(update=changes)
 

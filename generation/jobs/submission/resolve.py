@@ -30,12 +30,12 @@ def resolve_request(
             `check_adapters` refuse.
     """
     requested = with_styles(requested, owner)
-    taken = store_input_images(requested, owner, keep)
+    stored = store_input_images(requested, owner, keep)
     try:
         resolved = resolve(
-            taken.parameters,
+            stored.requested,
             checkpoint.defaults(),
-            input_images=taken.sizes,
+            input_images=stored.sizes,
             wildcards=wildcards_for(_texts(requested)),
             defaults_of=lambda slug: _defaults_of(slug, limits),
         )

@@ -65,14 +65,14 @@ def submit_job(
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
-    weighed = prepare_job(parameters, credentials=credentials)
+    prepared = prepare_job(parameters, credentials=credentials)
     with transaction.atomic():
         lock_owner(owner.pk)
         # Again, now that nobody else submits for this owner: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
             return earlier
-        job = store(weighed, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest)
+        job = store(prepared, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest)
         if webhook is not None:
             actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
         outbox.note_move(job.pk)
@@ -82,42 +82,40 @@ def submit_job(
     return job
 
 
-def prepare_job(
-    parameters: GenerationParameters, *, credentials: Credentials, keep: Keep = store_upload
-) -> PreparedJob:
+def prepare_job(requested: GenerationParameters, *, credentials: Credentials, keep: Keep = store_upload) -> PreparedJob:
     """Return what becomes of a request with `credentials`, checked against everything that needs no lock on their user.
 
     `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
     """
     refuse_while_closed()
     owner, limits = credentials.user, limits_for(credentials)
-    checkpoint = find_checkpoint(parameters.checkpoint, limits)
-    resolved = resolve_request(parameters, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
+    checkpoint = find_checkpoint(requested.checkpoint, limits)
+    resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     predicted = costs.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
-    return PreparedJob(credentials, parameters, resolved, checkpoint, limits, predicted)
+    return PreparedJob(credentials, requested, resolved, checkpoint, limits, predicted)
 
 
-def store(weighed: PreparedJob, **fields: Any) -> Job:
+def store(prepared: PreparedJob, **fields: Any) -> Job:
     """Return a new queued row; to be called while it is the owner's turn, see `lock_owner`.
 
     Raises:
         JobRefused: what `budget.check_budget` refuses, asked again.
     """
-    owner, key = weighed.credentials.user, weighed.credentials.key
-    resolved, checkpoint = weighed.resolved, weighed.checkpoint
-    check_budget(owner.pk, weighed.limits, predicted=weighed.predicted)
+    owner, key = prepared.credentials.user, prepared.credentials.key
+    resolved, checkpoint = prepared.resolved, prepared.checkpoint
+    check_budget(owner.pk, prepared.limits, predicted=prepared.predicted)
     fairness.admit(owner.pk)
     return Job.objects.create(
         owner=owner,
         api_key=key,
         parameters=resolved.model_dump(mode="json"),
         prompt=resolved.prompt,
-        notes=notes(weighed.requested, resolved, checkpoint.defaults()),
+        notes=notes(prepared.requested, resolved, checkpoint.defaults()),
         checkpoint=checkpoint,
         count=image_count(resolved),
         batch_key=batch_companions.batch_key(resolved),
-        predicted_seconds=weighed.predicted,
+        predicted_seconds=prepared.predicted,
         **fields,
     )
 

@@ -32,17 +32,17 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
             `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `budget.check_budget` refuses.
     """
     refuse_while_closed()
-    parameters, index = _again(image)
-    checkpoint = Checkpoint.objects.filter(slug=parameters.checkpoint).first()
+    resolved, index = _again(image)
+    checkpoint = Checkpoint.objects.filter(slug=resolved.checkpoint).first()
     if checkpoint is None:
-        message = f"The checkpoint {parameters.checkpoint} that drew this image was removed from the site."
+        message = f"The checkpoint {resolved.checkpoint} that drew this image was removed from the site."
         raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
     if key is not None and key.checkpoints and checkpoint.slug not in key.checkpoints:
         message = f"This key may not ask for the checkpoint {checkpoint.slug} that drew this image."
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
     owner = image.owner
     limits = limits_for(Credentials(owner, key))
-    predicted = costs.predict_seconds(parameters, checkpoint)
+    predicted = costs.predict_seconds(resolved, checkpoint)
     with transaction.atomic():
         lock_owner(owner.pk)
         check_budget(owner.pk, limits, predicted=predicted)
@@ -52,10 +52,10 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
             api_key=key,
             source=Job.Source.VERIFY,
             lane=Job.Lane.BATCH,
-            parameters=parameters.model_dump(mode="json"),
-            prompt=parameters.prompt,
+            parameters=resolved.model_dump(mode="json"),
+            prompt=resolved.prompt,
             checkpoint=checkpoint,
-            count=parameters.count,
+            count=resolved.count,
             predicted_seconds=predicted,
         )
         check = ImageCheck.objects.create(image=image, job=job, index=index)
@@ -77,13 +77,13 @@ def _again(image: Image) -> tuple[ResolvedParameters, int]:
     alone: dict[str, Any] = {"count": size, "batch_size": size, "keep_original": False, "grid": None}
     alone |= {"image_prompts": None, "image_negative_prompts": None, "preview": {}}
     try:
-        own = ResolvedParameters.model_validate({**image.parameters, "seed": image.seed, **alone})
+        resolved = ResolvedParameters.model_validate({**image.parameters, "seed": image.seed, **alone})
     except ValidationError as error:
         raise _not("The settings of this image are of an older version of the site.") from error
     # The image in the recorded place has its own seed if the first of the batch has one so much smaller.
-    growing = "variation_seed" if own.variation_strength else "seed"
-    first = getattr(own, growing) - position
-    return (own.with_changes(**{growing: first}), position) if first >= 0 else (own, 0)
+    growing = "variation_seed" if resolved.variation_strength else "seed"
+    first = getattr(resolved, growing) - position
+    return (resolved.with_changes(**{growing: first}), position) if first >= 0 else (resolved, 0)
 
 
 def _number(receipt: dict[str, Any], name: str, otherwise: int) -> int:

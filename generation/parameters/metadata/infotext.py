@@ -27,7 +27,7 @@ _UNSET = {name: field.default for name, field in GenerationParameters.model_fiel
 
 
 def build(
-    parameters: ResolvedParameters,
+    image_parameters: ResolvedParameters,
     *,
     checkpoint_name: str,
     checkpoint_hash: str,
@@ -39,7 +39,7 @@ def build(
     """Return the text for one image.
 
     Args:
-        parameters: what the image was drawn with, its own seed and prompt among them.
+        image_parameters: what the image was drawn with, its own seed and prompt among them.
         checkpoint_name: as people know it.
         checkpoint_hash: first ten hexadecimal digits of its SHA-256; empty leaves it out.
         version: of the program that drew it.
@@ -49,20 +49,22 @@ def build(
     """
     short = {slug: digest[:_SHORT_HASH] for slug, digest in (hashes or {}).items() if digest}
     pairs = {
-        **_sampling(parameters),
+        **_sampling(image_parameters),
         "Model hash": checkpoint_hash,
         "Model": checkpoint_name,
-        **_simple(parameters, short),
-        **_controls(parameters.controls, short),
-        **_own(parameters),
-        "VAE hash": short.get(parameters.vae or "", ""),
-        "Lora hashes": ", ".join(f"{lora.name}: {short[lora.name]}" for lora in parameters.loras if lora.name in short),
+        **_simple(image_parameters, short),
+        **_controls(image_parameters.controls, short),
+        **_own(image_parameters),
+        "VAE hash": short.get(image_parameters.vae or "", ""),
+        "Lora hashes": ", ".join(
+            f"{lora.name}: {short[lora.name]}" for lora in image_parameters.loras if lora.name in short
+        ),
         "Batch size": str(batch_size) if batch_size > 1 else "",
         "Batch pos": str(position) if batch_size > 1 and position else "",
     }
-    prompt = "\n".join(filter(None, [parameters.prompt, _lora_tags(parameters)]))
-    lines = [prompt, f"{NEGATIVE} {parameters.negative_prompt}"] if parameters.negative_prompt else [prompt]
-    return "\n".join([*lines, join({**pairs, **_said_again(parameters, prompt, lines), "Version": version})])
+    prompt = "\n".join(filter(None, [image_parameters.prompt, _lora_tags(image_parameters)]))
+    lines = [prompt, f"{NEGATIVE} {image_parameters.negative_prompt}"] if image_parameters.negative_prompt else [prompt]
+    return "\n".join([*lines, join({**pairs, **_said_again(image_parameters, prompt, lines), "Version": version})])
 
 
 def join(pairs: Mapping[str, str]) -> str:
@@ -151,66 +153,69 @@ def _unquote(value: str) -> str:
         return value[1:-1]
 
 
-def _sampling(parameters: ResolvedParameters) -> dict[str, str]:
-    sampler = SAMPLERS[parameters.sampler]
+def _sampling(image_parameters: ResolvedParameters) -> dict[str, str]:
+    sampler = SAMPLERS[image_parameters.sampler]
     # Forge's names: a model with distilled guidance has one of each.
-    distilled = parameters.true_cfg_scale != 1
+    distilled = image_parameters.true_cfg_scale != 1
     pairs = {
-        "Steps": number(parameters.steps),
+        "Steps": number(image_parameters.steps),
         "Sampler": sampler.label,
-        "Schedule type": SCHEDULES[parameters.schedule],
-        "CFG scale": number(parameters.true_cfg_scale if distilled else parameters.guidance_scale),
-        "Seed": str(parameters.seed),
-        "Size": f"{parameters.width}x{parameters.height}",
+        "Schedule type": SCHEDULES[image_parameters.schedule],
+        "CFG scale": number(image_parameters.true_cfg_scale if distilled else image_parameters.guidance_scale),
+        "Seed": str(image_parameters.seed),
+        "Size": f"{image_parameters.width}x{image_parameters.height}",
     }
     if distilled:
-        pairs["Distilled CFG Scale"] = number(parameters.guidance_scale)
-    if parameters.eta:
-        pairs["Eta DDIM" if sampler.takes_eta else "Eta"] = number(parameters.eta)
-    if parameters.hires:
-        pairs["Denoising strength"] = number(parameters.hires.strength)
-        if parameters.task != "text_to_image" or parameters.strength != _UNSET["strength"]:
-            pairs[f"{OWN}strength"] = number(parameters.strength)
-    elif parameters.task != "text_to_image" or parameters.strength != _UNSET["strength"]:
-        pairs["Denoising strength"] = number(parameters.strength)
+        pairs["Distilled CFG Scale"] = number(image_parameters.guidance_scale)
+    if image_parameters.eta:
+        pairs["Eta DDIM" if sampler.takes_eta else "Eta"] = number(image_parameters.eta)
+    if image_parameters.hires:
+        pairs["Denoising strength"] = number(image_parameters.hires.strength)
+        if image_parameters.task != "text_to_image" or image_parameters.strength != _UNSET["strength"]:
+            pairs[f"{OWN}strength"] = number(image_parameters.strength)
+    elif image_parameters.task != "text_to_image" or image_parameters.strength != _UNSET["strength"]:
+        pairs["Denoising strength"] = number(image_parameters.strength)
     return pairs
 
 
-def _simple(parameters: ResolvedParameters, short: Mapping[str, str]) -> dict[str, str]:
+def _simple(image_parameters: ResolvedParameters, short: Mapping[str, str]) -> dict[str, str]:
     pairs = {}
     for key in SIMPLE:
         outer, _, inner = key.field.partition(".")
-        value = getattr(parameters, outer)
+        value = getattr(image_parameters, outer)
         if value is None or (not inner and value == _UNSET.get(outer)):
             continue
         value = getattr(value, inner) if inner else value
         if value is not None:
             digest = short.get(value, "") if key.model == "refiner" else ""
             pairs[key.name] = key.write(value) + (f" [{digest}]" if digest else "")
-    if parameters.upscale_by > 1:
-        pairs.setdefault("Postprocess upscaler", SIMPLE[-1].write(parameters.upscaler))
-    if not parameters.variation_strength:
+    if image_parameters.upscale_by > 1:
+        pairs.setdefault("Postprocess upscaler", SIMPLE[-1].write(image_parameters.upscaler))
+    if not image_parameters.variation_strength:
         pairs.pop("Variation seed", None)
     return pairs
 
 
-def _own(parameters: ResolvedParameters) -> dict[str, str]:
+def _own(image_parameters: ResolvedParameters) -> dict[str, str]:
     written = {key.field for key in SIMPLE} | COMPOSED | UNWRITTEN
-    values = parameters.model_dump(mode="json", exclude=set(written))
+    values = image_parameters.model_dump(mode="json", exclude=set(written))
     return {
         OWN + name.replace("_", " "): own_value(value) for name, value in values.items() if value != _UNSET.get(name)
     }
 
 
-def _said_again(parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
+def _said_again(image_parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
     """Return as JSON what the format cannot say: spaces at a line's end, "Negative prompt:" inside of a prompt."""
     found = parse("\n".join([*lines, "Steps: 1"]))
     pairs: dict[str, str] = {}
-    if found["Prompt"] != prompt or "<l" in parameters.prompt:
-        loras = [lora.model_dump(mode="json") for lora in parameters.loras]
-        pairs |= {f"{OWN}prompt": json.dumps(parameters.prompt, ensure_ascii=False), f"{OWN}loras": json.dumps(loras)}
-    if found["Negative prompt"] != parameters.negative_prompt:
-        pairs[f"{OWN}negative prompt"] = json.dumps(parameters.negative_prompt, ensure_ascii=False)
+    if found["Prompt"] != prompt or "<l" in image_parameters.prompt:
+        loras = [lora.model_dump(mode="json") for lora in image_parameters.loras]
+        pairs |= {
+            f"{OWN}prompt": json.dumps(image_parameters.prompt, ensure_ascii=False),
+            f"{OWN}loras": json.dumps(loras),
+        }
+    if found["Negative prompt"] != image_parameters.negative_prompt:
+        pairs[f"{OWN}negative prompt"] = json.dumps(image_parameters.negative_prompt, ensure_ascii=False)
     return pairs
 
 
@@ -230,5 +235,5 @@ def _control(unit: ControlUse, short: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _lora_tags(parameters: ResolvedParameters) -> str:
-    return " ".join(f"<lora:{lora.name}:{number(lora.weight)}>" for lora in parameters.loras)
+def _lora_tags(image_parameters: ResolvedParameters) -> str:
+    return " ".join(f"<lora:{lora.name}:{number(lora.weight)}>" for lora in image_parameters.loras)

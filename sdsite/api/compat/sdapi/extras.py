@@ -109,7 +109,7 @@ def _requested(asked: Extras, image: str, upscaler: str, credentials: Credential
         if asked.resize_mode != TO_SIZE:
             return requested.with_changes(upscale_by=2 if asked.upscaling_resize is None else asked.upscaling_resize)
         stored = store_input_images(requested, credentials.user)
-        return stored.parameters.with_changes(upscale_by=_factor(asked, stored.sizes["init_image"]))
+        return stored.requested.with_changes(upscale_by=_factor(asked, stored.sizes["init_image"]))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
 
@@ -140,7 +140,7 @@ def _files(jobs: list[Job], credentials: Credentials) -> list[str]:
 def _unchanged(given: list[str], credentials: Credentials) -> list[str]:
     requests = [GenerationParameters(task="upscale", init_image=reference(image)) for image in given]
     user = credentials.user
-    ids = [str(store_input_images(requested, user).parameters.init_image).partition(":")[2] for requested in requests]
+    ids = [str(store_input_images(requested, user).requested.init_image).partition(":")[2] for requested in requests]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
     return [encoded(read_file(rows[pk])) for pk in ids]
 

@@ -37,7 +37,7 @@ def no_network(monkeypatch):
 def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queries):
     plain = requested()
     with django_assert_num_queries(0):
-        assert store_input_images(plain, alice).parameters is plain
+        assert store_input_images(plain, alice).requested is plain
 
 
 @pytest.mark.parametrize("form", ["{kind}:{pk}", "{pk}", "{kind}: {pk} "])
@@ -45,7 +45,7 @@ def test_a_wish_without_pictures_passes_untouched(alice, django_assert_num_queri
 def test_own_pictures_are_found_with_their_sizes(alice, kind, form, no_network):
     row = make_image(alice, size=(128, 64)) if kind == "image" else upload_of(alice, picture(size=(128, 64)))
     taken = store_input_images(requested(init_image=form.format(kind=kind, pk=row.pk)), alice)
-    assert taken.parameters.init_image == f"{kind}:{row.pk}"
+    assert taken.requested.init_image == f"{kind}:{row.pk}"
     assert taken.sizes == {"init_image": (128, 64)}
 
 
@@ -61,7 +61,7 @@ def test_every_field_that_names_a_picture_is_taken(alice):
         alice,
     )
     (upload,) = Upload.objects.all()
-    named = dict(input_images.references(taken.parameters))
+    named = dict(input_images.references(taken.requested))
     assert set(named) == set(taken.sizes) == {"init_image", "mask_image", "controls.0.image", "ip_adapter.image"}
     assert set(named.values()) == {upload.reference}
 
@@ -78,7 +78,7 @@ def test_every_field_that_names_a_picture_is_taken(alice):
 )
 def test_data_urls_become_uploads(alice, url, no_network):
     taken = store_input_images(requested(init_image=url), alice)
-    assert taken.parameters.init_image == Upload.objects.get(owner=alice).reference
+    assert taken.requested.init_image == Upload.objects.get(owner=alice).reference
 
 
 def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
@@ -94,7 +94,7 @@ def test_addresses_are_fetched_once_and_kept(alice, monkeypatch):
         requested(init_image="https://example.org/a.png", mask_image="https://example.org/a.png"), alice
     )
     assert asked == ["https://example.org/a.png"]
-    assert taken.parameters.init_image == taken.parameters.mask_image == Upload.objects.get().reference
+    assert taken.requested.init_image == taken.requested.mask_image == Upload.objects.get().reference
 
 
 def refused(owner, **fields):
