@@ -1,4 +1,4 @@
-"""Extra weights for programs: what can be named in a wish beside the checkpoint. Joined at /api/v1 by the site."""
+"""Router of adapters: LoRA, embeddings, ControlNets and other extra weights."""
 
 from typing import Annotated, Any, Literal
 
@@ -18,15 +18,15 @@ class AdapterOut(BaseModel):
     """One set of extra weights; where it lies stays inside."""
 
     kind: str
-    slug: str = Field(description="What a wish names it by: `loras.name`, `vae`, `controls.model` and so on.")
+    slug: str = Field(description="The name in a request: `loras.name`, `vae`, `controls.model` and so on.")
     title: str
     description: str
     licence: str
     family: str = Field(description="Checkpoints it fits; empty: any.")
     trigger_words: str
     default_weight: float
-    token: str = Field(description="Embeddings: the word that calls it in a prompt; else empty.")
-    meta: dict[str, Any] = Field(description="What its header says: rank, alpha, vectors, resolution, ...")
+    token: str = Field(description="Embeddings: the word that applies it in a prompt; else empty.")
+    meta: dict[str, Any] = Field(description="Facts from its header: rank, alpha, vectors, resolution, ...")
 
 
 @router.get(

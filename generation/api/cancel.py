@@ -1,4 +1,4 @@
-"""Stopping jobs, for programs: one, all of one's own, one image. Joined at /api/v1 by the site."""
+"""Router that cancels jobs: one, all of the user's own, or one image of a job."""
 
 import uuid
 from typing import Annotated
@@ -19,12 +19,12 @@ router = Router(tags=["Jobs"])
 class CancelledOut(BaseModel):
     """How many jobs were stopped."""
 
-    cancelled: int = Field(description="Jobs that ended or were told to stop at their next step.", examples=[3])
+    cancelled: int = Field(description="Jobs that were cancelled, or will be at their next step.", examples=[3])
 
 
-@router.post("/jobs/cancel", response=CancelledOut, operation_id="cancel_all_jobs", summary="Stop all own jobs")
+@router.post("/jobs/cancel", response=CancelledOut, operation_id="cancel_all_jobs", summary="Cancel all own jobs")
 def cancel_all_own(request: HttpRequest) -> CancelledOut:
-    """End every waiting job of one's own at once, the running ones at their next step.
+    """Cancel every queued job of one's own at once, the running ones at their next step.
 
     Images that were finished before are kept. Needs the scope `generate`.
     """
@@ -32,9 +32,9 @@ def cancel_all_own(request: HttpRequest) -> CancelledOut:
     return CancelledOut(cancelled=cancel_all(owner=request.user))  # type: ignore[arg-type]
 
 
-@router.post("/jobs/{job_id}/cancel", response=JobOut, operation_id="cancel_job", summary="Stop a job")
+@router.post("/jobs/{job_id}/cancel", response=JobOut, operation_id="cancel_job", summary="Cancel a job")
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
-    """End a waiting job at once, a running one at its next step; a finished job stays as it is.
+    """Cancel a queued job at once, a running one at its next step; a finished job stays as it is.
 
     Images that were finished before are kept. Needs the scope `generate`.
     """
@@ -46,12 +46,12 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
     "/jobs/{job_id}/images/{index}/cancel",
     response=JobOut,
     operation_id="cancel_image",
-    summary="Stop one image of a job",
+    summary="Cancel one image of a job",
 )
 def cancel_image(
     request: HttpRequest, job_id: uuid.UUID, index: Annotated[int, Path(description="0 to count - 1.")]
 ) -> JobOut:
-    """Call off one image of a waiting or running job; the others are drawn, and the job succeeds with them.
+    """Cancel one image of a queued or running job; the others are generated, and the job succeeds with them.
 
     A running job leaves it out from its next step on. A job without any image left is cancelled. Calling an image off
     twice changes nothing; one that is finished stays (`image_stored`). Needs the scope `generate`.

@@ -1,4 +1,4 @@
-"""What wishes may say, for programs that build a form of it. Joined at /api/v1 by the site."""
+"""Router of ranges and choices of a request, checkpoints and samplers."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -17,7 +17,7 @@ router = Router(tags=["Catalog"])
 
 
 class RangeOut(BaseModel):
-    """What a number may be, both ends included."""
+    """The range of a number, both ends included."""
 
     least: float
     most: float
@@ -25,14 +25,14 @@ class RangeOut(BaseModel):
 
 
 class ChoiceOut(BaseModel):
-    """A value and what people call it."""
+    """A value and its label."""
 
     key: str
     label: str
 
 
 class UpscalerOut(ChoiceOut):
-    """What enlarges without weights of its own; those with weights are adapters of the kind `upscaler`."""
+    """An upscaler without weights of its own; those with weights are adapters of the kind `upscaler`."""
 
     latent: bool = Field(description="Works between the passes of `hires` only.")
 
@@ -45,14 +45,14 @@ class FamilyOut(ChoiceOut):
 
 
 class AxisOut(BaseModel):
-    """A field that a grid may vary, as the studio offers it; every other field of a wish may be named too."""
+    """A field that a grid may vary, as the studio offers it; every other field of a request may be named too."""
 
     field: str
     label: str
 
 
 class CatalogOut(BaseModel):
-    """Ranges, choices and bounds of a wish."""
+    """Ranges, choices and bounds of a request."""
 
     ranges: dict[str, RangeOut] = Field(description="By field; parts of nested fields with a dot.")
     most: dict[str, int] = Field(description="How many entries a list may have.")
@@ -63,7 +63,7 @@ class CatalogOut(BaseModel):
     axes: list[AxisOut]
 
 
-@router.get("/catalog", response=CatalogOut, operation_id="get_catalog", summary="See what wishes may say")
+@router.get("/catalog", response=CatalogOut, operation_id="get_catalog", summary="Ranges and choices of a request")
 def get_catalog(request: HttpRequest) -> CatalogOut:
     """Return the ranges of all numbers and the choices beside checkpoints, samplers and adapters. Needs any key."""
     return CatalogOut(
@@ -104,10 +104,10 @@ def list_checkpoints(request: HttpRequest) -> list[CheckpointOut]:
     "/checkpoints/{slug:slug}",
     response=CheckpointOut,
     operation_id="get_checkpoint",
-    summary="Look at a checkpoint",
+    summary="Get a checkpoint",
 )
 def get_checkpoint(request: HttpRequest, slug: str) -> CheckpointOut:
-    """Return what a checkpoint is good at: defaults, sizes, samplers, vocabulary. Needs any key."""
+    """Return a checkpoint with its defaults, sizes, samplers and vocabulary. Needs any key."""
     return serialize_checkpoint(get_object_or_404(_offered(request), slug=slug))
 
 

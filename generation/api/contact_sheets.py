@@ -1,4 +1,4 @@
-"""The sheet of a job's images, for programs and pages. Joined at /api/v1 by the site."""
+"""Router of contact sheets: all images of a job in one file."""
 
 import uuid
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 @router.get(
     "/jobs/{job_id}/sheet",
     operation_id="job_sheet",
-    summary="All images of a job on one sheet",
+    summary="Get the contact sheet of a job",
     openapi_extra={
         "responses": {
             200: {
@@ -37,19 +37,19 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 def job_sheet(
     request: HttpRequest,
     job_id: uuid.UUID,
-    cell: Annotated[int, Query(ge=SIDES[0], le=SIDES[1], description="Longest side of each picture in pixels.")] = 512,
+    cell: Annotated[int, Query(ge=SIDES[0], le=SIDES[1], description="Longest side of each image in pixels.")] = 512,
     output_format: Annotated[Literal["png", "jpeg", "webp"], Query(description="File format.")] = "png",
 ) -> HttpResponse:
-    """Return one picture of all that the job has drawn so far: a grid with its values along the edges.
+    """Return one image of all that the job has generated so far: a grid with its values along the edges.
 
     Cells shrink where the sheet would be larger than 8192 pixels. Needs the scope `read`.
     """
     require_scope(request, "read")
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
-    drawn = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
-    if not drawn:
+    generated = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
+    if not generated:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
-    etag = entity_tag(job.pk, drawn, cell, output_format)
+    etag = entity_tag(job.pk, generated, cell, output_format)
     if is_known(request, etag):
         return not_modified(etag)
     data = contact_sheet.encode(build_contact_sheet(job, cell=cell), output_format)

@@ -1,4 +1,4 @@
-"""The events of one job as a stream, for programs and browsers that speak HTTP only. Joined at /api/v1 by the site."""
+"""Router of the server-sent events of one job."""
 
 import uuid
 from typing import Annotated
@@ -93,7 +93,7 @@ async def follow_job(
     ] = None,
     previews: Annotated[bool, Query(description="Send previews too, as base64 JPEG.")] = False,
 ) -> HttpResponseBase:
-    """Stream what happens to a job as server-sent events: first a `snapshot`, then news, until the job has ended.
+    """Stream the events of a job as server-sent events: first a `snapshot`, then events, until the job has ended.
 
     The events are those of the websocket, each with its sequence number as `id`. Needs the scope `read`.
     """

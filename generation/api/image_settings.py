@@ -1,4 +1,4 @@
-"""Settings out of pictures, for programs and for what is dropped onto the studio. Joined at /api/v1 by the site."""
+"""Router that reads generation settings from files, texts and images of the library."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ from sdsite.accounts.scopes import require_scope
 router = Router(tags=["Images"])
 
 AROUND = 64 * 1024  # bytes that a form may have around its file
-HOW = "Send a form with the field 'file', the picture itself as image/*, or JSON with image_id or text."
+HOW = "Send a form with the field 'file', the image itself as image/*, or JSON with image_id or text."
 _FILE = {"type": "string", "format": "binary"}
 _BODY = {
     "requestBody": {
@@ -48,12 +48,14 @@ _BODY = {
 
 
 class SettingsOut(BaseModel):
-    """What was read: fields for a wish, and everything else that was there."""
+    """The settings that were read: parameters of this site, and everything else."""
 
     source: str = Field(description="Who wrote it: sdsite, A1111, Forge, Civitai, ComfyUI, NovelAI, InvokeAI or text.")
-    parameters: dict[str, Any] = Field(description="Fields of a wish, in the names and ranges of this site.")
-    unknown: dict[str, str] = Field(description="What has no field here, or no value that is allowed, as it was named.")
-    facts: dict[str, str] = Field(description="What says how it was drawn and is no wish: versions, hashes.")
+    parameters: dict[str, Any] = Field(description="Parameters in the names and ranges of this site.")
+    unknown: dict[str, str] = Field(
+        description="Settings without a field here or without an allowed value, as they were named."
+    )
+    facts: dict[str, str] = Field(description="Facts about the generation that are no parameters: versions, hashes.")
     notes: list[str] = Field(description="Sentences about what was left out, and why.")
 
 
@@ -61,11 +63,11 @@ class SettingsOut(BaseModel):
     "/settings-of",
     response=SettingsOut,
     operation_id="settings_of",
-    summary="Read the settings out of a picture",
+    summary="Read the settings of an image",
     openapi_extra=_BODY,
 )
 def settings_of(request: HttpRequest) -> SettingsOut:
-    """Return the settings that a picture, a text or an image of the library holds; nothing is drawn or kept.
+    """Return the settings in an image file, a text or an image of the library; nothing is generated or stored.
 
     Reads A1111's text and its relatives', ComfyUI's graph (one sampler), NovelAI's and InvokeAI's JSON, and this site's
     own, out of PNG, JPEG and WebP. Needs the scope `read`.
@@ -84,7 +86,7 @@ def settings_of(request: HttpRequest) -> SettingsOut:
 def _read(request: HttpRequest, credentials: Credentials) -> Settings:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > most_bytes() + AROUND:
-        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+        raise UploadRefused("body_too_large", f"An image must be at most {most_bytes() / 1e6:.0f} MB.")
     if request.content_type == "multipart/form-data":
         sent = request.FILES.get("file")
         if not isinstance(sent, UploadedFile):

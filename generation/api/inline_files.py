@@ -1,4 +1,4 @@
-"""Files of images inside a job's JSON, as base64, for clients that want one answer and no second request."""
+"""Base64 files of images inside a job's JSON, for clients that want one answer and no second request."""
 
 import base64
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from gallery.models import Image
 from generation.serializers.jobs import JobOut
 from sdsite.accounts.credentials import Credentials
 
-MOST_BYTES = 32_000_000  # of files in one answer; what is beyond has its `file_url` alone
+MOST_BYTES = 32_000_000  # of files in one answer; further images have their `file_url` alone
 
 Inline = Annotated[
     Literal["base64"] | None,

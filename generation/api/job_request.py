@@ -1,4 +1,4 @@
-"""The body of a request for a job: a wish, and what concerns the request alone."""
+"""Body of a request for a job: the parameters, and what concerns the request alone."""
 
 from django.http import HttpRequest
 from pydantic import Field, field_validator
@@ -12,13 +12,13 @@ KEY_HEADER = "Idempotency-Key"
 
 
 class JobRequest(GenerationParameters):
-    """A wish as the API takes it. What it adds to GenerationParameters is not stored among a job's parameters."""
+    """GenerationParameters as the API takes them; the fields it adds are not stored among a job's parameters."""
 
     idempotency_key: str | None = Field(
         None, description=f"The same as the header {KEY_HEADER}, for clients that cannot send one."
     )
 
-    webhook: JobWebhook | None = Field(None, description="Where to tell what becomes of the job; docs/webhooks.md.")
+    webhook: JobWebhook | None = Field(None, description="A webhook for the events of this job; docs/webhooks.md.")
 
     @field_validator("idempotency_key")
     @classmethod
@@ -26,7 +26,7 @@ class JobRequest(GenerationParameters):
         return None if value is None else idempotency.check_key(value)
 
     def requested(self) -> GenerationParameters:
-        """Return what is asked for, without the request's own part."""
+        """Return the requested parameters, without the request's own fields."""
         own = {idempotency.KEY_FIELD, "webhook"}
         return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))
 

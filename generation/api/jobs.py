@@ -1,4 +1,4 @@
-"""Jobs, checkpoints and samplers for programs. Joined at /api/v1 by the site."""
+"""Router of jobs: submit, list, get and retry."""
 
 import uuid
 from typing import Annotated, Any, Literal
@@ -47,10 +47,10 @@ IdempotencyKey = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    Query(alias="dry_run", description="Check the wish and say what it costs and where it would stand; draw nothing."),
+    Query(alias="dry_run", description="Check the request, return its cost and position, and generate nothing."),
 ]
 Limit = Annotated[int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")]
-Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
+Cursor = Annotated[str | None, Query(description="The `next` of the previous page.")]
 
 EXAMPLES = {
     "shortest": {"summary": "Everything by the checkpoint's defaults", "value": {"prompt": "a red heart"}},
@@ -85,16 +85,18 @@ class JobPage(BaseModel):
 
 
 class DryRunOut(BaseModel):
-    """What a wish would come to. Nothing of it is kept, and a random seed will be another one when it is drawn."""
+    """The outcome of a dry run. Nothing of it is stored, and a random seed will differ in the real job."""
 
     dry_run: bool = Field(description="Always true; a job has no such field.", examples=[True])
-    parameters: dict[str, Any] = Field(description="With nothing left open: what a job of it would draw.")
-    notes: list[str] = Field(description="Sentences about what of the wish would be changed or filled in.")
+    parameters: dict[str, Any] = Field(description="The resolved parameters, with nothing left open.")
+    notes: list[str] = Field(description="Sentences about what of the request would be changed or filled in.")
     checkpoint_title: str
-    image_count: int = Field(description="Images it would have in all.", examples=[4])
-    accelerator_seconds: float = Field(description="What it should take and use up of the day's.", examples=[2.4])
-    position: int | None = Field(description="Its place in the line; 1 starts next.", examples=[3])
-    eta_seconds: float | None = Field(description="Seconds until it would be done; null while nobody draws.")
+    image_count: int = Field(description="Images that the job would have.", examples=[4])
+    accelerator_seconds: float = Field(
+        description="GPU seconds that it should take, and would use of the daily quota.", examples=[2.4]
+    )
+    position: int | None = Field(description="Its position in the queue; 1 starts next.", examples=[3])
+    eta_seconds: float | None = Field(description="Seconds until it would be done; null while no worker is there.")
 
 
 def _own(request: HttpRequest, job_id: uuid.UUID) -> Job:
@@ -117,7 +119,7 @@ def _location(job: Job) -> str:
     operation_id="create_job",
     url_name="jobs",
     tags=["Jobs"],
-    summary="Make pictures",
+    summary="Generate images",
     openapi_extra={
         "requestBody": {"content": {"application/json": {"examples": EXAMPLES}}},
         "responses": {
@@ -138,9 +140,9 @@ async def create_job(
     """Queue a job and answer 202 with it at once, or wait for its end.
 
     With `wait` the answer is 200 as soon as the job has ended, in whatever way, and 202 when it has not. With `wait`
-    and `Accept: image/png` (or `image/jpeg`, `image/webp`) the body is the first picture itself, and a job that made
+    and `Accept: image/png` (or `image/jpeg`, `image/webp`) the body is the first image itself, and a job that made
     none is answered as an error. Hanging up does not stop the job. With `dry_run` nothing is queued: the answer is 200
-    with what the wish would come to and cost, or the error that it would meet. Needs the scope `generate`.
+    with what the request would cost, or the error that it would meet. Needs the scope `generate`.
     """
     require_scope(request, "generate")
     requested, key = body.requested(), get_idempotency_key(request, body)
@@ -189,7 +191,7 @@ def list_jobs(
     return JobPage(items=serialize_jobs(page.items), next=page.next)
 
 
-@router.get("/jobs/{job_id}", response=JobOut, operation_id="get_job", tags=["Jobs"], summary="Look at a job")
+@router.get("/jobs/{job_id}", response=JobOut, operation_id="get_job", tags=["Jobs"], summary="Get a job")
 async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None, images: Inline = None) -> JobOut:
     """Return a job with its progress and images; with `wait`, as it is once it has ended. Needs the scope `read`."""
     require_scope(request, "read")
@@ -205,7 +207,7 @@ async def get_job(request: HttpRequest, job_id: uuid.UUID, wait: Wait = None, im
     response={202: JobOut},
     operation_id="retry_job",
     tags=["Jobs"],
-    summary="Ask again for a job that failed",
+    summary="Retry a job",
 )
 def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> Status[JobOut]:
     """Queue a new job with the parameters, seed included, of one that failed or was cancelled.
@@ -219,7 +221,7 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
 
 
 def dry_run(credentials: Credentials, requested: GenerationParameters) -> DryRunOut:
-    """Return what would become of `requested`; raises as `submit_job`."""
+    """Return the outcome of a dry run of `requested`; raises as `submit_job`."""
     rehearsal = dry_run_job(credentials=credentials, parameters=requested)
     job, place = rehearsal.job, rehearsal.place
     return DryRunOut(

@@ -1,4 +1,4 @@
-"""Styles, presets and wildcards for programs. Joined at /api/v1 by the site."""
+"""Router of styles, presets and wildcards."""
 
 import uuid
 from typing import Any, TypeVar
@@ -25,14 +25,14 @@ Row = TypeVar("Row", bound=Saved)
 class StyleIn(StrictModel):
     """A style to keep."""
 
-    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["ink"])
-    prompt: str = Field("", description="{prompt} is where one's own goes.", examples=["{prompt}, ink drawing"])
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters, unique for its owner.", examples=["ink"])
+    prompt: str = Field("", description="{prompt} stands for the user's own.", examples=["{prompt}, ink drawing"])
     negative_prompt: str = ""
     shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
 class StyleChange(StrictModel):
-    """What is to change of a style; what is left out stays."""
+    """Changes of a style; fields left out stay."""
 
     name: str | None = None
     prompt: str | None = None
@@ -43,13 +43,15 @@ class StyleChange(StrictModel):
 class PresetIn(StrictModel):
     """A preset to keep."""
 
-    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["quick draft"])
-    parameters: dict[str, Any] = Field(description="Fields of a wish.", examples=[{"steps": 8, "sampler": "euler_a"}])
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters, unique for its owner.", examples=["quick draft"])
+    parameters: dict[str, Any] = Field(
+        description="Parameters of a request.", examples=[{"steps": 8, "sampler": "euler_a"}]
+    )
     shared: bool = Field(False, description="For everybody; needs staff with the permission, a key also `admin`.")
 
 
 class PresetChange(StrictModel):
-    """What is to change of a preset; what is left out stays."""
+    """Changes of a preset; fields left out stay."""
 
     name: str | None = None
     parameters: dict[str, Any] | None = None
@@ -57,12 +59,12 @@ class PresetChange(StrictModel):
 
 
 class SavedOut(BaseModel):
-    """What everything that is kept has."""
+    """Fields that styles and presets share."""
 
     id: uuid.UUID
     name: str
-    shared: bool = Field(description="Everybody may use it.")
-    changeable: bool = Field(description="The request's person may change and delete it.")
+    shared: bool = Field(description="Whether all users may use it.")
+    changeable: bool = Field(description="Whether the authenticated user may change and delete it.")
 
 
 class StyleOut(SavedOut):
@@ -126,11 +128,11 @@ def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
 
 @router.get("/styles", response=list[StyleOut], operation_id="list_styles", summary="List styles")
 def list_styles(request: HttpRequest) -> list[StyleOut]:
-    """Return own styles, then shared ones, by name: what `styles` of a wish may name. Needs the scope `read`."""
+    """Return own styles, then shared ones, by name; `styles` of a request names them. Needs the scope `read`."""
     return _listed(request, Style)
 
 
-@router.post("/styles", response={201: StyleOut}, operation_id="create_style", summary="Keep a style")
+@router.post("/styles", response={201: StyleOut}, operation_id="create_style", summary="Save a style")
 def create_style(request: HttpRequest, body: StyleIn, response: HttpResponse) -> Status[StyleOut]:
     """Keep words to lay over prompts. Needs the scope `write`."""
     return _kept(request, response, Style, body)
@@ -140,13 +142,13 @@ def create_style(request: HttpRequest, body: StyleIn, response: HttpResponse) ->
     "/styles/{style_id}", response=StyleOut, operation_id="change_style", url_name="style", summary="Change a style"
 )
 def change_style(request: HttpRequest, style_id: uuid.UUID, body: StyleChange) -> StyleOut:
-    """Change a style; what is left out stays. Needs the scope `write`."""
+    """Change a style; fields left out stay. Needs the scope `write`."""
     return _changed(request, _seen(request, Style, style_id), body)
 
 
 @router.delete("/styles/{style_id}", response={204: None}, operation_id="delete_style", summary="Delete a style")
 def delete_style(request: HttpRequest, style_id: uuid.UUID) -> HttpResponse:
-    """Delete a style; pictures made with it stay as they are. Needs the scope `write`."""
+    """Delete a style; images generated with it stay. Needs the scope `write`."""
     return _removed(request, _seen(request, Style, style_id))
 
 
@@ -156,9 +158,9 @@ def list_presets(request: HttpRequest) -> list[PresetOut]:
     return _listed(request, Preset)
 
 
-@router.post("/presets", response={201: PresetOut}, operation_id="create_preset", summary="Keep a preset")
+@router.post("/presets", response={201: PresetOut}, operation_id="create_preset", summary="Save a preset")
 def create_preset(request: HttpRequest, body: PresetIn, response: HttpResponse) -> Status[PresetOut]:
-    """Keep some fields of a wish under a name. Needs the scope `write`."""
+    """Save some parameters under a name. Needs the scope `write`."""
     return _kept(request, response, Preset, body)
 
 
@@ -170,7 +172,7 @@ def create_preset(request: HttpRequest, body: PresetIn, response: HttpResponse) 
     summary="Change a preset",
 )
 def change_preset(request: HttpRequest, preset_id: uuid.UUID, body: PresetChange) -> PresetOut:
-    """Change a preset; what is left out stays, `parameters` are replaced whole. Needs the scope `write`."""
+    """Change a preset; fields left out stay, `parameters` are replaced whole. Needs the scope `write`."""
     return _changed(request, _seen(request, Preset, preset_id), body)
 
 

@@ -1,4 +1,4 @@
-"""Help with writing prompts for programs: how long one is, and an idea. Joined at /api/v1 by the site."""
+"""Router of prompt helpers: token counts and random prompts."""
 
 import secrets
 from typing import Annotated
@@ -26,8 +26,8 @@ class TokensOut(BaseModel):
     """How long a prompt is for a checkpoint."""
 
     tokens: int = Field(description="Without special ones, syntax and LoRA tags.")
-    chunks: int = Field(description="How many pieces the checkpoint reads it in.")
-    limit: int = Field(description="Tokens of one chunk; where there is but one, what comes behind is not read.")
+    chunks: int = Field(description="Chunks that the checkpoint encodes it in.")
+    limit: int = Field(description="Tokens of one chunk; where there is one only, further tokens are cut off.")
     exact: bool = Field(description="false: an estimate, or a dynamic prompt that may come out longer or shorter.")
 
 
@@ -43,7 +43,7 @@ def get_tokens(
     text: Annotated[str, Query(description="The prompt.")],
     checkpoint: Slug = None,
 ) -> TokensOut:
-    """Count as the checkpoint will when it draws. Needs any key."""
+    """Count the tokens as the checkpoint's tokenizer does. Needs any key."""
     if len(text) > PROMPT_CHARACTERS:
         message = f"text must be at most {PROMPT_CHARACTERS} characters; got {len(text)}"
         raise JobRefused("invalid_parameters", message, fields={"text": message})
@@ -55,9 +55,9 @@ def get_tokens(
     return TokensOut(tokens=count.tokens, chunks=count.chunks, limit=count.limit, exact=exact)
 
 
-@router.get("/prompt/inspire", response=InspireOut, operation_id="inspire_prompt", summary="Have a prompt written")
+@router.get("/prompt/inspire", response=InspireOut, operation_id="inspire_prompt", summary="Get a random prompt")
 def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut:
-    """Return a random, daft prompt; of the checkpoint's own words where it lists what it can draw. Needs any key."""
+    """Return a random prompt, from the checkpoint's vocabulary where it has one. Needs any key."""
     row = _checkpoint(request, checkpoint)
     return InspireOut(prompt=inspire(row.vocabulary if row else [], secrets.randbelow(RANDOM_SEED_BELOW)))
 

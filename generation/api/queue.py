@@ -1,4 +1,4 @@
-"""The queue for programs: its state, and one's own order in it. Joined at /api/v1 by the site."""
+"""Router of the queue: its state, and the order of the user's own jobs."""
 
 import uuid
 from typing import Annotated, Literal
@@ -37,39 +37,42 @@ class WaitingOut(BaseModel):
     id: uuid.UUID
     lane: str
     prompt: str
-    position: int | None = Field(description="1 starts next, of all people's jobs.")
-    eta_seconds: float | None = Field(description="Seconds until it is done; null while nobody draws.")
+    position: int | None = Field(description="1 starts next, among the jobs of all users.")
+    eta_seconds: float | None = Field(description="Seconds until it is done; null while no worker is there.")
 
 
 class QueueOut(BaseModel):
     """The state of the queue, and what of one's own waits in it."""
 
     state: Literal["open", "paused", "closed"] = Field(
-        description="`paused`: nothing new starts. `closed`: new jobs are refused; what waits is drawn unless paused."
+        description="`paused`: no job starts. `closed`: new jobs are refused; queued ones are generated unless paused."
     )
     paused: bool
     closed: bool
-    message: str = Field(description="What the administrators say about it; empty while the queue is open.")
-    waiting: dict[str, int] = Field(description=f"Waiting jobs of everybody by lane, counted to {COUNTED_TO}.")
-    jobs: list[WaitingOut] = Field(description="Own waiting jobs in their order, lane by lane; the first 200 of each.")
+    message: str = Field(description="The administrators' message; empty while the queue is open.")
+    waiting: dict[str, int] = Field(description=f"Queued jobs of all users by lane, counted to {COUNTED_TO}.")
+    jobs: list[WaitingOut] = Field(description="Own queued jobs in their order, lane by lane; the first 200 of each.")
 
 
 SWITCH_EXAMPLES = {
     "pause": {"summary": "Nothing new starts", "value": {"paused": True, "message": "New disks until noon."}},
     "resume": {"summary": "Go on", "value": {"paused": False}},
-    "close": {"summary": "Take no new jobs, draw what waits", "value": {"closed": True, "message": "Until tomorrow."}},
+    "close": {
+        "summary": "Refuse new jobs, generate queued ones",
+        "value": {"closed": True, "message": "Until tomorrow."},
+    },
 }
 
 
 class SwitchesIn(BaseModel):
-    """What of the queue to change; what is left out stays."""
+    """Changes of the queue's state; fields left out stay."""
 
     model_config = ConfigDict(extra="forbid")
 
-    paused: bool | None = Field(None, description="Nothing new starts; what runs, ends; new jobs wait.")
-    closed: bool | None = Field(None, description="New jobs are refused; what waits is still drawn.")
+    paused: bool | None = Field(None, description="No job starts; running ones end; new ones are queued.")
+    closed: bool | None = Field(None, description="New jobs are refused; queued ones are still generated.")
     message: Annotated[str, Field(max_length=queue_control.MESSAGE_CHARACTERS)] | None = Field(
-        None, description="Shown to people while the queue is paused or closed."
+        None, description="Shown to users while the queue is paused or closed."
     )
 
 
@@ -81,9 +84,9 @@ class OrderIn(BaseModel):
     jobs: Annotated[list[uuid.UUID], Field(min_length=1, max_length=MOST_REORDERED)]
 
 
-@router.get("/queue", response=QueueOut, operation_id="get_queue", tags=["Queue"], summary="Look at the queue")
+@router.get("/queue", response=QueueOut, operation_id="get_queue", tags=["Queue"], summary="Get the queue")
 def get_queue(request: HttpRequest) -> QueueOut:
-    """Return whether the queue takes and gives work, and one's own waiting jobs in their order.
+    """Return the state of the queue, and one's own queued jobs in their order.
 
     Needs the scope `read`.
     """
@@ -100,7 +103,7 @@ def get_queue(request: HttpRequest) -> QueueOut:
     openapi_extra={"requestBody": {"content": {"application/json": {"examples": SWITCH_EXAMPLES}}}},
 )
 def switch_queue(request: HttpRequest, switches: SwitchesIn) -> QueueOut:
-    """Change whether the queue gives and takes work, for everybody; the audit trail keeps who did.
+    """Change the state of the queue, for all users; the audit log records it.
 
     For staff who may change the queue's state. Needs the scope `admin`.
     """
@@ -115,11 +118,11 @@ def switch_queue(request: HttpRequest, switches: SwitchesIn) -> QueueOut:
     response=QueueOut,
     operation_id="order_queue",
     tags=["Queue"],
-    summary="Order one's own waiting jobs",
+    summary="Reorder own queued jobs",
     openapi_extra={"requestBody": {"content": {"application/json": {"examples": ORDER_EXAMPLE}}}},
 )
 def order_queue(request: HttpRequest, order: OrderIn) -> QueueOut:
-    """Let some of one's own waiting jobs start in the order named; they share out the places that they have.
+    """Let some of one's own queued jobs start in the order named; they exchange the positions that they have.
 
     Jobs that started or ended meanwhile are left out without an error. Nobody else's turn changes. Needs the scope
     `generate`.
@@ -134,10 +137,10 @@ def order_queue(request: HttpRequest, order: OrderIn) -> QueueOut:
     response=JobOut,
     operation_id="move_job_to_front",
     tags=["Jobs"],
-    summary="Let a job be one's own next",
+    summary="Move a job to the front",
 )
 def front(request: HttpRequest, job_id: uuid.UUID) -> JobOut:
-    """Move a waiting job before all other waiting jobs of its owner; one that no longer waits stays as it is.
+    """Move a queued job before all other queued jobs of its owner; one that is not queued stays as it is.
 
     Nobody else's turn changes. Needs the scope `generate`.
     """

@@ -1,4 +1,4 @@
-"""Verify images: draw them again and compare. Joined at /api/v1 by the site."""
+"""Router of verifications: generate an image again from its receipt and compare."""
 
 import uuid
 from datetime import datetime
@@ -25,15 +25,17 @@ router = Router(tags=["Images"])
 
 
 class CheckOut(BaseModel):
-    """What came of drawing an image again."""
+    """The result of a verification."""
 
     image_id: uuid.UUID
     job_id: uuid.UUID
-    status: str = Field(description="Of the job that draws: queued, running, succeeded, failed or cancelled.")
-    identical: bool | None = Field(description="Whether every pixel is the same; null until it was compared.")
-    psnr: float | None = Field(description="How near it came, in dB; null where it is identical or not compared yet.")
-    compared: str = Field(description="pixels, or file: after encoding with a loss, in the image's format.")
-    differences: dict[str, list[Any]] = Field(description="Of the receipts: {name: [then, now]}.")
+    status: str = Field(description="Status of the verifying job: queued, running, succeeded, failed or cancelled.")
+    identical: bool | None = Field(description="Whether every pixel is identical; null until compared.")
+    psnr: float | None = Field(
+        description="Peak signal-to-noise ratio in dB; null where identical or not compared yet."
+    )
+    compared: str = Field(description="pixels, or file: after lossy encoding in the image's format.")
+    differences: dict[str, list[Any]] = Field(description="Differences of the receipts: {name: [then, now]}.")
     error: ErrorOut | None
     created_at: datetime
 
@@ -42,12 +44,12 @@ class CheckOut(BaseModel):
     "/images/{image_id}/verify",
     response={202: CheckOut, 200: CheckOut},
     operation_id="verify_image",
-    summary="Draw an image again and compare",
+    summary="Verify an image",
 )
 async def verify(
     request: HttpRequest, image_id: uuid.UUID, response: HttpResponse, wait: Wait = None
 ) -> Status[CheckOut]:
-    """Queue a job that draws an own image as its receipt says; it takes accelerator seconds and stores no image.
+    """Queue a job that generates an own image again from its receipt; it costs GPU time and stores no image.
 
     Answers 202, or with `wait` 200 once the job has ended. Needs the scope `generate`.
     """
@@ -65,7 +67,7 @@ async def verify(
     "/images/{image_id}/verify",
     response=CheckOut,
     operation_id="get_verification",
-    summary="Look at an image's last verification",
+    summary="Get the last verification of an image",
 )
 def get_verification(request: HttpRequest, image_id: uuid.UUID) -> CheckOut:
     """Return what came of the last verification of an own image; 404 where there was none. Needs the scope `read`."""

@@ -1,4 +1,4 @@
-"""One request, one picture: what the client waits for, what it accepts, and the picture as the body."""
+"""Answers of requests that wait for their job: the seconds, the accepted format, the image as the body."""
 
 import re
 
@@ -35,7 +35,7 @@ def with_format(request: HttpRequest, requested: GenerationParameters) -> Genera
     """Return `requested` with the format that the client accepts; nothing is ever converted afterwards.
 
     Raises:
-        JobRefused: `not_acceptable`: the wish names a format that `Accept` does not allow.
+        JobRefused: `not_acceptable`: the request names a format that `Accept` does not allow.
     """
     if "output_format" not in requested.model_fields_set:
         return requested.model_copy(
@@ -60,7 +60,7 @@ def image_response(request: HttpRequest, job: Job) -> HttpResponse:
         response = respond_with_file(request, image)
     except Http404 as error:
         raise JobUnsuccessful(job) from error
-    response["Cache-Control"] = "no-store"  # the next POST makes another picture
+    response["Cache-Control"] = "no-store"  # the next POST makes another image
     response["Content-Disposition"] = f'inline; filename="{image.download_name}"'
     response["X-Sdsite-Job"] = str(job.pk)
     response["X-Sdsite-Image"] = str(image.pk)

@@ -1,4 +1,4 @@
-"""Webhooks for programs: one's own, and the log of what they were told. Joined at /api/v1 by the site."""
+"""Router of webhooks and their deliveries."""
 
 import uuid
 from datetime import datetime
@@ -27,7 +27,7 @@ EVENTS_ARE: JsonDict = {"items": {"type": "string", "enum": list(EVENTS)}, "minI
 ADDRESS = "http or https, a public address of at most 2048 characters."
 EXAMPLE = "https://example.org/hooks/sdsite"
 Limit = Annotated[int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")]
-Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
+Cursor = Annotated[str | None, Query(description="The `next` of the previous page.")]
 
 
 class WebhookIn(StrictModel):
@@ -40,12 +40,12 @@ class WebhookIn(StrictModel):
 
 
 class WebhookChange(StrictModel):
-    """What is to change of a webhook; what is left out stays."""
+    """Changes of a webhook; fields left out stay."""
 
     name: str | None = Field(None, description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
     url: str | None = Field(None, description=ADDRESS, examples=[EXAMPLE])
     events: list[str] | None = Field(None, description=EVENTS_SAY, examples=[list(ENDS)])
-    enabled: bool | None = Field(None, description="Switching it on forgets the failures before.")
+    enabled: bool | None = Field(None, description="Enabling it resets the failures.")
 
 
 class WebhookOut(BaseModel):
@@ -56,32 +56,32 @@ class WebhookOut(BaseModel):
     url: str = Field(examples=[EXAMPLE])
     events: list[str] = Field(examples=[list(ENDS)])
     enabled: bool
-    job: uuid.UUID | None = Field(description="The one job that it hears of; null: all of its owner's.")
-    failures: int = Field(description="Failed attempts since the last that went well.", examples=[0])
-    switched_off_at: datetime | None = Field(description="When the site switched it off because it kept failing.")
+    job: uuid.UUID | None = Field(description="The one job whose events it receives; null: all jobs of its owner.")
+    failures: int = Field(description="Failed attempts since the last success.", examples=[0])
+    switched_off_at: datetime | None = Field(description="When the site disabled it because it kept failing.")
     created_at: datetime
 
 
 class WebhookSecretOut(WebhookOut):
     """A webhook with its new secret, shown this once."""
 
-    secret: str = Field(description="What deliveries are signed with.", examples=["whsec_" + "A" * 43 + "="])
+    secret: str = Field(description="The secret that deliveries are signed with.", examples=["whsec_" + "A" * 43 + "="])
 
 
 class DeliveryOut(BaseModel):
     """One event on its way to one webhook."""
 
-    id: uuid.UUID = Field(description="What the receiver gets as `webhook-id`.")
+    id: uuid.UUID = Field(description="Sent to the receiver as `webhook-id`.")
     event: str = Field(examples=["job.succeeded"])
     job: uuid.UUID | None
-    index: int | None = Field(description="The image that it is about.", examples=[0])
+    index: int | None = Field(description="The index of the image that it concerns.", examples=[0])
     state: Literal["waiting", "sending", "delivered", "failed"] = Field(examples=["delivered"])
     attempts: int = Field(examples=[1])
     response_status: int | None = Field(description="HTTP status of the last answer.", examples=[204])
-    error: str = Field(description="What went wrong in the last attempt.", examples=[""])
+    error: str = Field(description="The error of the last attempt.", examples=[""])
     created_at: datetime
     last_attempt_at: datetime | None
-    next_attempt_at: datetime | None = Field(description="When it is tried next, while it waits.")
+    next_attempt_at: datetime | None = Field(description="When it is tried next, while it is due.")
     finished_at: datetime | None
 
 
@@ -112,7 +112,7 @@ def _own(request: HttpRequest, webhook_id: uuid.UUID, scope: str) -> Webhook:
     return get_object_or_404(Webhook.objects.visible_to(request.user), pk=webhook_id)  # type: ignore[arg-type]
 
 
-def _told(request: HttpRequest, response: HttpResponse, hook: Webhook, secret: str) -> WebhookSecretOut:
+def _with_secret(request: HttpRequest, response: HttpResponse, hook: Webhook, secret: str) -> WebhookSecretOut:
     response["Cache-Control"] = "no-store"
     return WebhookSecretOut(**dict(serialize_webhook(hook)), secret=secret)
 
@@ -128,13 +128,13 @@ def list_webhooks(
     return [serialize_webhook(hook) for hook in (mine.filter(job_id=job) if job else mine.of_account())]
 
 
-@router.post("/webhooks", response={201: WebhookSecretOut}, operation_id="create_webhook", summary="Make a webhook")
+@router.post("/webhooks", response={201: WebhookSecretOut}, operation_id="create_webhook", summary="Create a webhook")
 def create_webhook(request: HttpRequest, body: WebhookIn, response: HttpResponse) -> Status[WebhookSecretOut]:
     """Let an address hear of all own jobs; the answer has its secret, this once. Needs the scope `write`."""
     require_scope(request, "write")
     hook, secret = actions.create_webhook(owner=request.user, **body.model_dump())  # type: ignore[arg-type]
     response["Location"] = reverse("api:webhook", args=[hook.pk])
-    return Status(201, _told(request, response, hook, secret))
+    return Status(201, _with_secret(request, response, hook, secret))
 
 
 @router.get(
@@ -142,7 +142,7 @@ def create_webhook(request: HttpRequest, body: WebhookIn, response: HttpResponse
     response=WebhookOut,
     operation_id="get_webhook",
     url_name="webhook",
-    summary="Look at a webhook",
+    summary="Get a webhook",
 )
 def get_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> WebhookOut:
     """Return one webhook. Needs the scope `read`."""
@@ -151,7 +151,7 @@ def get_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> WebhookOut:
 
 @router.patch("/webhooks/{webhook_id}", response=WebhookOut, operation_id="change_webhook", summary="Change a webhook")
 def change_webhook(request: HttpRequest, webhook_id: uuid.UUID, body: WebhookChange) -> WebhookOut:
-    """Change a webhook, switch it on or off; what is left out stays. Needs the scope `write`."""
+    """Change a webhook, enable or disable it; fields left out stay. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
     fields = body.model_dump(exclude_none=True)
     return serialize_webhook(actions.change_webhook(hook=hook, actor=request.user, fields=fields))  # type: ignore[arg-type]
@@ -170,12 +170,12 @@ def delete_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> HttpResponse:
     "/webhooks/{webhook_id}/secret",
     response=WebhookSecretOut,
     operation_id="rotate_webhook_secret",
-    summary="Give a webhook a new secret",
+    summary="Rotate the secret of a webhook",
 )
 def rotate_secret(request: HttpRequest, webhook_id: uuid.UUID, response: HttpResponse) -> WebhookSecretOut:
     """Return the new secret, this once; for 24 hours the old one signs as well. Needs the scope `write`."""
     hook = _own(request, webhook_id, "write")
-    return _told(request, response, hook, actions.rotate_secret(hook=hook, actor=request.user))  # type: ignore[arg-type]
+    return _with_secret(request, response, hook, actions.rotate_secret(hook=hook, actor=request.user))  # type: ignore[arg-type]
 
 
 @router.post(
@@ -190,7 +190,7 @@ def test_webhook(request: HttpRequest, webhook_id: uuid.UUID) -> Status[Delivery
     "/webhooks/{webhook_id}/deliveries",
     response=DeliveryPage,
     operation_id="list_webhook_deliveries",
-    summary="Read what a webhook was told",
+    summary="List deliveries of a webhook",
 )
 def list_deliveries(
     request: HttpRequest, webhook_id: uuid.UUID, limit: Limit = pagination.DEFAULT_ITEMS, cursor: Cursor = None
