@@ -36,7 +36,7 @@ class StoredFileAdmin(ReadOnlyAdmin):
     def large(self, row: Any) -> SafeString:
         """The thumbnail with a link to the whole file."""
         address = reverse(self.file_route, args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, thumbnail_html(row, "sdsite-picture"))
+        return format_html('<a href="{}">{}</a>', address, thumbnail_html(row, "sdsite-image"))
 
     @display(description="Size", ordering="width")
     def dimensions(self, row: Any) -> str:

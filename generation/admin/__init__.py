@@ -1,4 +1,4 @@
-"""Administer the studio: what it draws with, and what was asked of it."""
+"""Admin of generation: checkpoints, adapters, jobs, queue, roles, webhooks."""
 
 from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin

@@ -1,4 +1,4 @@
-"""Administer extra weights: add by path or by looking through the folders, offer them, disable them."""
+"""Admin of adapters: add by path or by a scan of the folders, enable and disable."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ WRITTEN = (
 
 
 class AdapterForm(forms.ModelForm):
-    """An adapter; what is left blank is read from the header of its weights."""
+    """Form of an adapter; blank fields are read from the header of its weights."""
 
     family = forms.ChoiceField(
         choices=[("", "As the weights say"), *((key, row.label) for key, row in catalog.FAMILIES.items())],
@@ -47,19 +47,19 @@ class AdapterForm(forms.ModelForm):
     )
 
     class Meta:
-        """Every field that people may write."""
+        """The fields of the form."""
 
         model = Adapter
         fields = WRITTEN
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Let title and slug be blank: the file's name answers."""
+        """Let title and slug be blank: they come from the file's name."""
         super().__init__(*args, **kwargs)
         for name in ("title", "slug"):
             self.fields[name].required = self.fields[name].widget.is_required = False
 
     def clean(self) -> dict[str, Any]:
-        """Find and inspect the weights, then fill what was left blank."""
+        """Find and inspect the weights, then fill the blank fields."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         moved = {"kind", "location"} & set(self.changed_data) or self.instance.pk is None
         if moved and cleaned.get("kind") and cleaned.get("location"):
@@ -67,7 +67,7 @@ class AdapterForm(forms.ModelForm):
         if not self.errors and not cleaned["family"] and cleaned["kind"] not in Adapter.WITHOUT_FAMILY:
             self.add_error("family", "Choose the family: the header does not say which checkpoints it fits.")
         if not self.errors and not cleaned["token"] and cleaned["kind"] == Adapter.Kind.EMBEDDING:
-            self.add_error("token", "An embedding is called by one word.")
+            self.add_error("token", "The token of an embedding must be one word.")
         return cleaned
 
     def _take_weights(self, cleaned: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class AdapterForm(forms.ModelForm):
 
 @admin.register(Adapter)
 class AdapterAdmin(AuditedAdmin):
-    """Adapters. An enabled one can be asked for at once: the next job that names it loads it."""
+    """Adapters. An enabled one can be used at once: the next job that names it loads it."""
 
     form = AdapterForm
     list_display = ("title", "slug", "kind", "family", "state", "facts", "weight", "last_error")
@@ -115,38 +115,38 @@ class AdapterAdmin(AuditedAdmin):
                 "or an absolute one. Headers are read when you save; nothing is loaded.",
             },
         ),
-        ("How to ask for it", {"fields": ("trigger_words", "default_weight", "token")}),
+        ("Usage", {"fields": ("trigger_words", "default_weight", "token")}),
         ("Read from the weights", {"fields": MEASURED}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nothing was read of weights that are not there yet."""
+        """Hide what is read from weights while there are none."""
         return self.fieldsets if obj else self.fieldsets[:-1]
 
     @display(description="State", label={"enabled": "success", "disabled": ""})
     def state(self, adapter: Adapter) -> str:
-        """Enabled or disabled."""
+        """Return whether it is enabled."""
         return "enabled" if adapter.enabled else "disabled"
 
     @display(description="Facts")
     def facts(self, adapter: Adapter) -> str:
-        """What the header says, in a line."""
+        """Return the facts of the header in a line."""
         parts = [f"{name.replace('_', ' ')} {value}" for name, value in adapter.meta.items() if name != "frequent_tags"]
         return ", ".join(parts) or "–"
 
     @display(description="Size of the weights")
     def weight(self, adapter: Adapter) -> str:
-        """Bytes on disk."""
+        """Return the size on disk."""
         return filesizeformat(adapter.size_bytes) if adapter.size_bytes else "–"
 
     @action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
-        """Offer the selected adapters."""
+        """Enable the selected adapters."""
         self._set_enabled(request, queryset, True)
 
     @action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
-        """Stop offering the selected adapters."""
+        """Disable the selected adapters."""
         self._set_enabled(request, queryset, False)
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Adapter], enabled: bool) -> None:
@@ -159,17 +159,17 @@ class AdapterAdmin(AuditedAdmin):
         self.say(request, sum(changed), word, left=len(changed) - sum(changed), why=why)
 
     @action(
-        description="Look through the folders",
+        description="Scan for models",
         permissions=["add"],
         icon="folder_open",
         dialog=ask(
-            "Look through the folders?",
+            "Scan the folders for models?",
             "Weights that lie in the site's folders and have no row yet are added; nothing is loaded or removed.",
-            "Look through",
+            "Scan",
         ),
     )
     def scan(self, request: HttpRequest, form: Any = None) -> HttpResponse:
-        """Add what lies in the folders."""
+        """Add the adapters found in the folders."""
         found = adapters.scan()
         self.message_user(request, f"{len(found.added)} added.", messages.SUCCESS)
         for path, why in list(found.refused.items())[:20]:

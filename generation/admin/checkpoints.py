@@ -1,4 +1,4 @@
-"""Administer checkpoints: add weights, offer them, choose the default."""
+"""Admin of checkpoints: add weights, enable them, choose the default."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ READ = ("found_prediction", "found_dtype", "weight", "sha256")
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(BringingIn):
-    """Checkpoints. A saved one can be asked for at once: the next job that names its slug loads it."""
+    """Checkpoints. A saved one can be used at once: the next job that names its slug loads it."""
 
     form = CheckpointForm
-    list_display = ("title", "slug", "family", "kind", "drawing_size", "state", "speed", "last_error")
+    list_display = ("title", "slug", "family", "kind", "native_size", "state", "speed", "last_error")
     list_filter = ("enabled", "family", "kind")
     search_fields = ("title", "slug", "location", "description")
     prepopulated_fields = {"slug": ("title",)}
@@ -44,7 +44,7 @@ class CheckpointAdmin(BringingIn):
             },
         ),
         (
-            "What it is good at",
+            "Defaults and sizes",
             {
                 "fields": (
                     "family",
@@ -57,7 +57,7 @@ class CheckpointAdmin(BringingIn):
                     "trigger_words",
                     "vocabulary",
                 ),
-                "description": "Forms start from these. What you leave blank is read from the weights or their family; "
+                "description": "Forms start from these. Blank fields are read from the weights or their family; "
                 "a Hub id needs its family chosen.",
             },
         ),
@@ -73,33 +73,33 @@ class CheckpointAdmin(BringingIn):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nothing is read or measured of a checkpoint that does not exist yet."""
+        """Hide what is read or measured while the checkpoint does not exist."""
         return self.fieldsets if obj else self.fieldsets[:-2]
 
     @display(description="State", label={"default": "primary", "enabled": "success", "disabled": ""})
     def state(self, checkpoint: Checkpoint) -> str:
-        """Default, enabled or disabled."""
+        """Return whether it is the default, enabled or disabled."""
         if not checkpoint.enabled:
             return "disabled"
         return "default" if checkpoint.is_default else "enabled"
 
     @display(description="Size")
-    def drawing_size(self, checkpoint: Checkpoint) -> str:
-        """Pixels it draws best at."""
+    def native_size(self, checkpoint: Checkpoint) -> str:
+        """Return the native size in pixels."""
         return f"{checkpoint.width} × {checkpoint.height}"
 
     @display(description="Size of the weights")
     def weight(self, checkpoint: Checkpoint) -> str:
-        """Bytes on disk, as far as somebody looked."""
+        """Return the size on disk, where it was measured."""
         return filesizeformat(checkpoint.size_bytes) if checkpoint.size_bytes else "–"
 
     @display(description="Seconds a step", ordering="step_seconds")
     def speed(self, checkpoint: Checkpoint) -> str:
-        """Measured seconds a step, for an image of one megapixel."""
+        """Return the measured seconds a step, for an image of one megapixel."""
         return f"{checkpoint.step_seconds:.3g}" if checkpoint.step_seconds else "–"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save; the mark of the default moves here, and what was measured of other weights is forgotten."""
+        """Save; the default moves here where it is ticked, and measurements of other weights are reset."""
         with transaction.atomic():
             if obj.is_default:
                 clear_default(besides=obj)
@@ -107,32 +107,32 @@ class CheckpointAdmin(BringingIn):
                 obj.step_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
             super().save_model(request, obj, form, change)
-            if form.picture_before and form.picture_before != obj.picture.name:
-                transaction.on_commit(lambda: obj.picture.storage.delete(form.picture_before))
+            if form.cover_before and form.cover_before != obj.picture.name:
+                transaction.on_commit(lambda: obj.picture.storage.delete(form.cover_before))
 
-    @action(description="Look for checkpoints", permissions=["add"], icon="search")
+    @action(description="Scan for models", permissions=["add"], icon="search")
     def scan(self, request: HttpRequest) -> HttpResponse:
-        """Go to the page that looks through folders."""
+        """Go to the page that scans folders."""
         return redirect("admin:generation_checkpoint_scan")
 
     @action(description="Upload", permissions=["add"], icon="upload")
     def upload(self, request: HttpRequest) -> HttpResponse:
-        """Go to the page that takes a file."""
+        """Go to the upload page."""
         return redirect("admin:generation_checkpoint_upload")
 
-    @action(description="Fetch from the Hub", permissions=["add"], icon="cloud_download")
+    @action(description="Download from the Hub", permissions=["add"], icon="cloud_download")
     def download(self, request: HttpRequest) -> HttpResponse:
-        """Go to the page that asks for a download."""
+        """Go to the form of a download."""
         return redirect("admin:generation_checkpointdownload_add")
 
     @action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
-        """Offer the selected checkpoints."""
+        """Enable the selected checkpoints."""
         self._set_enabled(request, queryset, True)
 
     @action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
-        """Stop offering the selected checkpoints."""
+        """Disable the selected checkpoints."""
         self._set_enabled(request, queryset, False)
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Checkpoint], enabled: bool) -> None:
@@ -157,7 +157,7 @@ class CheckpointAdmin(BringingIn):
         description="Make default",
         permissions=["change"],
         icon="star",
-        dialog=ask("Make this the default?", "It is used whenever a wish names no checkpoint.", "Make default"),
+        dialog=ask("Make this the default?", "It is used whenever a request names no checkpoint.", "Make default"),
     )
     def make_this_default(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Make this checkpoint the default."""

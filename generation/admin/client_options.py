@@ -1,4 +1,4 @@
-"""What people's programs have set through a dialect."""
+"""Admin of the options that programs have set through the AUTOMATIC1111 API."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from sdsite.accounts.admin_base import AuditedAdmin
 
 @admin.register(ClientOptions)
 class ClientOptionsAdmin(AuditedAdmin):
-    """Options: the program's to set, an administrator's to take away, so that it starts afresh."""
+    """Options of programs. Administrators can only delete them, so that a program starts afresh."""
 
     list_display = ("owner",)
     list_select_related = ("owner",)
@@ -20,9 +20,9 @@ class ClientOptionsAdmin(AuditedAdmin):
     readonly_fields = ("owner", "options")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nothing is set for others."""
+        """Options cannot be added or changed here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is set for others."""
+        """Options cannot be added or changed here."""
         return False

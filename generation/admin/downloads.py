@@ -1,4 +1,4 @@
-"""Administer downloads from the Hub: ask for one, watch it, call it off, go on."""
+"""Admin of downloads from the Hub: request, watch, cancel and resume them."""
 
 from typing import Any
 
@@ -21,22 +21,22 @@ SEEN = ("progress", "state", "error", "commit", "attempt", "heartbeat_at", "requ
 
 
 class DownloadForm(forms.ModelForm):
-    """What to fetch; title and slug may be left blank."""
+    """Form of a download; title and slug may be blank."""
 
     class Meta:
-        """What people may write, once."""
+        """The fields of the form."""
 
         model = CheckpointDownload
         fields = ASKED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Let title and slug be blank: the repository's name answers."""
+        """Let title and slug be blank: they come from the repository's name."""
         super().__init__(*args, **kwargs)
         for name in {"title", "slug"} & set(self.fields):
             self.fields[name].required = self.fields[name].widget.is_required = False
 
     def clean(self) -> dict[str, Any]:
-        """Fill what was left blank, and refuse what cannot work."""
+        """Fill the blank fields, and refuse what cannot work."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         repository = (cleaned.get("repository") or "").strip()
         if not repository or self.instance.pk is not None:
@@ -53,7 +53,7 @@ class DownloadForm(forms.ModelForm):
 
 @admin.register(CheckpointDownload)
 class CheckpointDownloadAdmin(AuditedAdmin):
-    """Downloads. A process of the site's own fetches them one after the other; this page only asks and shows."""
+    """Downloads. A process of the site fetches them one after the other; this page requests and shows them."""
 
     form = DownloadForm
     list_display = ("__str__", "slug", "progress", "status", "error", "created_at")
@@ -63,26 +63,26 @@ class CheckpointDownloadAdmin(AuditedAdmin):
     audited_elsewhere = ("created",)
 
     class Media:
-        """Keeps the bars moving."""
+        """Script that refreshes the progress bars."""
 
         js = ("js/pages/admin_downloads.js",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show how far it is once there is something."""
+        """Show the progress once there is a row."""
         return (*ASKED, *SEEN) if obj else ASKED
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What was asked for is not changed on its way."""
+        """A download cannot be changed."""
         return (*ASKED, *SEEN) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Ask for a new one by its own verb."""
+        """Request a new download."""
         if not change:
             downloads.request_download(actor=get_actor(request), download=obj)
 
     @display(description="Progress")
     def progress(self, download: CheckpointDownload) -> SafeString:
-        """A bar and the bytes."""
+        """Return a progress bar and the bytes."""
         moving = SafeString("" if download.is_finished else " data-moving")
         total = filesizeformat(download.bytes_total) if download.bytes_total else "unknown"
         return format_html(
@@ -99,23 +99,23 @@ class CheckpointDownloadAdmin(AuditedAdmin):
         label={"queued": "", "running": "primary", "done": "success", "failed": "danger", "cancelled": "warning"},
     )
     def status(self, download: CheckpointDownload) -> str:
-        """How far it is, in a word."""
+        """Return the state."""
         return download.state
 
     @display(description="Checkpoint")
     def made(self, download: CheckpointDownload) -> object:
-        """What it became."""
+        """Return a link to the checkpoint that it became."""
         return link(change_url(download.checkpoint), download.checkpoint) if download.checkpoint else "–"
 
     @action(description="Cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
-        """Stop the selected downloads; what came so far is kept."""
+        """Cancel the selected downloads; finished parts are kept."""
         done = [downloads.cancel_download(download=row, actor=get_actor(request)) for row in chosen(queryset)]
         self.say(request, sum(done), "cancelled", left=len(done) - sum(done), why="they have ended")
 
     @action(description="Resume", permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
-        """Go on with the selected downloads where they stopped."""
+        """Resume the selected downloads."""
         done = 0
         rows = chosen(queryset)
         for row in rows:
@@ -126,11 +126,11 @@ class CheckpointDownloadAdmin(AuditedAdmin):
         self.say(request, done, "resumed", left=len(rows) - done, why="only failed and cancelled ones can be resumed")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Remove what lies on the disk of one that is not done, too."""
+        """Delete the row, and the partial files of an unfinished download."""
         super().delete_model(request, obj)
         downloads.discard_files(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CheckpointDownload]) -> None:
-        """As for one, one after the other."""
+        """Delete several, one after the other."""
         for row in chosen(queryset):
             self.delete_model(request, row)

@@ -1,4 +1,4 @@
-"""The form that adds a checkpoint: three fields are enough, the rest is read from the weights' headers."""
+"""Form that adds a checkpoint: three fields are enough, the rest is read from the weights' headers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,14 +27,14 @@ def _choice(labels: Mapping[str, str], help_text: str = "") -> forms.ChoiceField
 
 
 class CheckpointForm(forms.ModelForm):
-    """A checkpoint; blank fields are filled from the weights (headers only, nothing is loaded) and their family."""
+    """Form of a checkpoint; blank fields are filled from the weights' headers and their family."""
 
-    family = _choice({key: row.label for key, row in catalog.FAMILIES.items()}, "A Hub id needs it chosen.")
+    family = _choice({key: row.label for key, row in catalog.FAMILIES.items()}, "Required for a Hub id.")
     sampler = _choice({key: row.label for key, row in catalog.SAMPLERS.items()})
     schedule = _choice(catalog.SCHEDULES)
 
     class Meta:
-        """Every field that people may write."""
+        """The fields of the form."""
 
         model = Checkpoint
         fields = (
@@ -57,7 +57,7 @@ class CheckpointForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let FILLED be blank; a new checkpoint starts with them blank rather than with the columns' defaults."""
         super().__init__(*args, **kwargs)
-        self.picture_before = self.instance.picture.name or ""
+        self.cover_before = self.instance.picture.name or ""
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
             if name in ROWS:
@@ -69,23 +69,23 @@ class CheckpointForm(forms.ModelForm):
 
     @property
     def moved(self) -> bool:
-        """Whether the weights are other ones than before."""
+        """Whether other weights are chosen than before."""
         return bool({"kind", "location", "revision"} & set(self.changed_data)) or self.instance.pk is None
 
     def clean_picture(self) -> Any:
-        """Make a small picture of a new one."""
+        """Scale a new cover image down."""
         sent = self.cleaned_data["picture"]
         if not isinstance(sent, UploadedFile):
             return sent
         if sent.size and sent.size > MOST_BYTES:
-            raise forms.ValidationError(f"The picture must be at most {MOST_BYTES // 2**20} MB as a file.")
+            raise forms.ValidationError(f"The cover image must be at most {MOST_BYTES // 2**20} MB as a file.")
         try:
             return prepare_cover(sent.read())
         except UnusableImage as error:
             raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
-        """Find and inspect the weights, then fill what was left blank."""
+        """Find and inspect the weights, then fill the blank fields."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("is_default") and not cleaned.get("enabled"):
             self.add_error("enabled", "The default must be enabled.")
@@ -141,6 +141,6 @@ class CheckpointForm(forms.ModelForm):
             self.errors.pop(name, None)
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Saving takes the mark off the present default, so "only one" is no mistake of whoever ticks the box.
+        # Saving moves the default, so ticking the box while another has it is no mistake.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded | {"is_default"}

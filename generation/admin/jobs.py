@@ -1,4 +1,4 @@
-"""Administer jobs: see how each fares, stop it, ask again."""
+"""Admin of jobs: list, inspect, cancel and retry them."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ INNER = ("id", "sequence", "idempotency_key", "heartbeat_at", "cancel_requested_
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    """Jobs. Rows move only through the verbs of `generation.jobs`, so everything here is to read or a verb."""
+    """Jobs. Their rows change only through `generation.jobs`, so all fields are read-only."""
 
     list_display = (
         "state",
@@ -67,12 +67,12 @@ class JobAdmin(ReadOnlyAdmin):
     list_fullwidth = True
     search_fields = ("^id", "prompt")
     search_help_text = "Prompt, or the beginning of a job's id"
-    readonly_fields = ("state", "progress", "attempts", "seconds", "error", "pictures")
+    readonly_fields = ("state", "progress", "attempts", "seconds", "error", "images")
     actions = ("cancel_selected", "retry_selected")
     actions_detail = ("cancel_this", "retry_this")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By state, door, checkpoint and time, and by owner for those who may see people."""
+        """Return the filters: status, source, checkpoint and time, and owner for those who may see users."""
         return filters_for(
             request,
             ("status", ChoicesCheckboxFilter),
@@ -82,17 +82,17 @@ class JobAdmin(ReadOnlyAdmin):
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The pictures are for those who may see other people's."""
-        pictures = [("Pictures", {"fields": ("pictures",)})] if can(request, "gallery.view_image") else []
+        """Show the images to those who may see other users' images."""
+        images = [("Images", {"fields": ("images",)})] if can(request, "gallery.view_image") else []
         return [
             (None, {"fields": ROAD}),
-            *pictures,
-            ("What was asked", {"fields": ASKED}),
-            ("Inner life", {"fields": INNER, "classes": ("collapse",)}),
+            *images,
+            ("Request", {"fields": ASKED}),
+            ("Internals", {"fields": INNER, "classes": ("collapse",)}),
         ]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer only the verb that fits the job's state."""
+        """Offer the action that fits the job's state."""
         offered = super().get_actions_detail(request, object_id)
         status = Job.objects.filter(pk=object_id).values_list("status", flat=True).first()
         fitting = {"cancel_this": status in Job.UNFINISHED, "retry_this": status in RETRYABLE}
@@ -100,22 +100,22 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description="State", ordering="status", label=STATUS_COLOURS)
     def state(self, job: Job) -> str:
-        """The state as a badge."""
+        """Return the state."""
         return job.status
 
-    @display(description="Asked", ordering="created_at")
+    @display(description="Created", ordering="created_at")
     def asked(self, job: Job) -> str:
-        """When it was asked for, short enough for a list."""
+        """Return the time of creation, short."""
         return date_format(timezone.localtime(job.created_at), "j M, H:i")
 
     @display(description="Prompt", ordering="prompt")
     def prompt_start(self, job: Job) -> str:
-        """The beginning of the prompt."""
+        """Return the beginning of the prompt."""
         return Truncator(job.prompt).chars(60)
 
     @display(description="Progress")
     def progress(self, job: Job) -> str | SafeString:
-        """Step of steps; and that it was asked to stop."""
+        """Return the step and the number of steps, and whether it is being cancelled."""
         asked_to_stop = " (stopping)" if job.cancel_requested_at and not job.is_finished else ""
         if not job.total:
             return f"–{asked_to_stop}"
@@ -129,44 +129,44 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description="Attempts", ordering="losses")
     def attempts(self, job: Job) -> str:
-        """How often it was begun, and how many of those died with their worker; sorted by the latter."""
+        """Return how often it was started, and how many of these attempts lost their worker (the order)."""
         return f"{job.attempt}, {job.losses} lost" if job.losses else str(job.attempt)
 
     @display(description="Seconds")
     def seconds(self, job: Job) -> str:
-        """How long it ran, or runs by now."""
+        """Return how long it ran, or has been running."""
         if job.started_at is None:
             return "–"
         return f"{((job.finished_at or timezone.now()) - job.started_at).total_seconds():.1f}"
 
     @display(description="Error")
     def error(self, job: Job) -> str | SafeString:
-        """Code and sentence of a failure."""
+        """Return code and message of a failure."""
         return format_html("<code>{}</code> {}", job.error_code, job.error_message) if job.error_code else "–"
 
     @display(description="Error", ordering="error_code")
     def error_short(self, job: Job) -> str | SafeString:
-        """Code of a failure; the sentence is for the job's page and whoever points at it."""
+        """Return the code of a failure, with the message as a tooltip."""
         return format_html('<code title="{1}">{0}</code>', job.error_code, job.error_message) if job.error_code else "–"
 
-    @display(description="Pictures")
-    def pictures(self, job: Job) -> str:
-        """Thumbnails of what it made, each the way to its row."""
-        return render_to_string("admin/pictures.html", {"images": Image.objects.of_job(job.pk)})
+    @display(description="Images")
+    def images(self, job: Job) -> str:
+        """Return thumbnails of its images, each a link to its row."""
+        return render_to_string("admin/images.html", {"images": Image.objects.of_job(job.pk)})
 
     @action(description="Cancel", permissions=["operate"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """Stop those of the selected jobs that wait or run."""
+        """Cancel the queued and running ones among the selected jobs."""
         rows = chosen(queryset)
         unfinished = [job for job in rows if not job.is_finished]
         for job in unfinished:
             cancel_job(job=job, actor=get_actor(request))
         left = len(rows) - len(unfinished)
-        self.say(request, len(unfinished), "cancelled or told to stop", left=left, why="already finished")
+        self.say(request, len(unfinished), "cancelled", left=left, why="already finished")
 
     @action(description="Retry", permissions=["operate"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """Ask again for those of the selected jobs that failed or were cancelled."""
+        """Retry the failed and cancelled ones among the selected jobs."""
         done = 0
         refusals: list[str] = []
         for job in chosen(queryset.select_related("owner")):
@@ -183,13 +183,13 @@ class JobAdmin(ReadOnlyAdmin):
         permissions=["operate"],
         icon="cancel",
         variant=ActionVariant.DANGER,
-        dialog=ask("Stop this job?", "A waiting job ends at once, a running one at its next step.", "Stop the job"),
+        dialog=ask("Cancel this job?", "A queued job ends at once, a running one at its next step.", "Cancel job"),
     )
     def cancel_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """Stop this job."""
+        """Cancel this job."""
         job = cancel_job(job=get_object_or_404(Job, pk=object_id), actor=get_actor(request))
-        told = "The job is cancelled." if job.is_finished else "The job stops at its next step."
-        self.message_user(request, told, messages.SUCCESS)
+        message = "The job is cancelled." if job.is_finished else "The job ends at its next step."
+        self.message_user(request, message, messages.SUCCESS)
         return go_to(request, change_url(job))
 
     @action(
@@ -199,7 +199,7 @@ class JobAdmin(ReadOnlyAdmin):
         dialog=ask("Ask again?", "A new job of the same owner with the same settings, seed included.", "Retry"),
     )
     def retry_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """Ask again for this job, and go to the new one."""
+        """Retry this job, and go to the new one."""
         job = get_object_or_404(Job.objects.select_related("owner"), pk=object_id)
         try:
             fresh = retry_job(job=job, credentials=get_credentials(request))

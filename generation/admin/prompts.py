@@ -1,4 +1,4 @@
-"""Administer what prompts are made of: styles, presets, and wildcard lists, which can be uploaded as text files."""
+"""Admin of styles, presets and wildcard lists, which can be uploaded as text files."""
 
 from pathlib import PurePath
 from typing import Any
@@ -16,7 +16,7 @@ from sdsite.accounts.admin_base import AuditedAdmin, filters_for
 
 
 class SavedAdmin(AuditedAdmin):
-    """What people keep; without an owner it is shared with everybody."""
+    """Base of styles and presets; a row without an owner is shared with all users."""
 
     list_display = ("name", "whose", "created_at")
     list_select_related = ("owner",)
@@ -24,31 +24,31 @@ class SavedAdmin(AuditedAdmin):
     autocomplete_fields = ("owner",)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """By owner, for those who may look people up."""
+        """Return the filters: owner, for those who may see users."""
         return filters_for(request)
 
     @display(description="Owner", ordering="owner__username")
     def whose(self, row: Style | Preset) -> str:
-        """The owner, or everybody."""
+        """Return the owner, or that it is shared."""
         return row.owner.get_username() if row.owner else "shared with everybody"
 
 
 @admin.register(Style)
 class StyleAdmin(SavedAdmin):
-    """Styles: words laid over prompts."""
+    """Styles: prompts that others are put into."""
 
     fields = ("name", "owner", "prompt", "negative_prompt")
 
 
 @admin.register(Preset)
 class PresetAdmin(SavedAdmin):
-    """Presets: some fields of a wish under a name."""
+    """Presets: saved parameters under a name."""
 
     fields = ("name", "owner", "parameters")
 
 
 class WildcardForm(forms.ModelForm):
-    """A wildcard; an uploaded text file takes the place of the lines, and of the name where that is blank."""
+    """Form of a wildcard; an uploaded text file replaces the lines, and the name where that is blank."""
 
     file = forms.FileField(
         required=False,
@@ -57,13 +57,13 @@ class WildcardForm(forms.ModelForm):
     )
 
     class Meta:
-        """Every field that people may write."""
+        """The fields of the form."""
 
         model = Wildcard
         fields = ("name", "lines", "enabled")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Let name and lines be blank: the file answers."""
+        """Let name and lines be blank: they come from the file."""
         super().__init__(*args, **kwargs)
         for name in ("name", "lines"):
             self.fields[name].required = self.fields[name].widget.is_required = False
@@ -92,7 +92,7 @@ class WildcardForm(forms.ModelForm):
 
 @admin.register(Wildcard)
 class WildcardAdmin(AuditedAdmin):
-    """Wildcards. A changed one holds from the next wish on; jobs that wait keep what they chose."""
+    """Wildcards. A change holds from the next request on; queued jobs keep their choices."""
 
     form = WildcardForm
     list_display = ("__str__", "entries", "enabled", "created_at")
@@ -103,12 +103,12 @@ class WildcardAdmin(AuditedAdmin):
 
     @action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Wildcard]) -> None:
-        """Let prompts name the selected wildcards."""
+        """Enable the selected wildcards."""
         self._set_enabled(request, queryset, True)
 
     @action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Wildcard]) -> None:
-        """Let no prompt name the selected wildcards."""
+        """Disable the selected wildcards."""
         self._set_enabled(request, queryset, False)
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Wildcard], enabled: bool) -> None:

@@ -1,4 +1,4 @@
-"""Pause, close and open the queue."""
+"""Admin of the queue: pause, close and open it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ PERMISSION = "generation.change_queuestate"
 
 
 class SwitchForm(forms.Form):
-    """What a button of the dashboard sends: what to change, and the message that stands beside it."""
+    """Form of the dashboard's buttons: the change, and the message beside it."""
 
     CHANGES: dict[str, dict[str, bool]] = {
         "pause": {"paused": True},
@@ -33,36 +33,36 @@ class SwitchForm(forms.Form):
 
 @admin.register(QueueState)
 class QueueStateAdmin(AuditedAdmin):
-    """The one row of the queue's state; `generation.jobs.queue_control` changes it and keeps the trail."""
+    """The one row of the queue's state; `generation.jobs.queue_control` changes it and writes the audit log."""
 
     fields = ("paused", "closed", "message", "changed_at")
     readonly_fields = ("changed_at",)
     audited_elsewhere = ("changed",)
 
     def get_urls(self) -> list[Any]:
-        """Add where the dashboard's buttons send to."""
+        """Add the address of the dashboard's buttons."""
         switch = self.admin_site.admin_view(require_POST(self.switch))
         return [path("switch/", switch, name="generation_queuestate_switch"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one row, and it is always there."""
+        """There is one row; none can be added."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is one row, and it stays."""
+        """There is one row; it cannot be deleted."""
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Go to the one row, making it where nobody ever changed anything."""
+        """Redirect to the one row, created on first use."""
         row, _ = QueueState.objects.get_or_create(pk=1)
         return redirect("admin:generation_queuestate_change", row.pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Change the state by its own verb, so that workers are rung for and people hear of it."""
+        """Change the state through `queue_control`, which wakes workers and publishes events."""
         queue_control.set_state(actor=get_actor(request), paused=obj.paused, closed=obj.closed, message=obj.message)
 
     def switch(self, request: HttpRequest) -> HttpResponse:
-        """Do what a button of the dashboard says, and go back to it."""
+        """Handle a button of the dashboard, and redirect to it."""
         if not can(request, PERMISSION):
             return HttpResponse("You may not change the queue.", status=403, content_type="text/plain")
         form = SwitchForm(request.POST)
@@ -78,10 +78,10 @@ class QueueStateAdmin(AuditedAdmin):
 
 
 def in_words(row: QueueState) -> str:
-    """Return what the state means: "open", "paused: nothing new starts", and so on."""
+    """Return the state in words: "open", "paused: nothing new starts", and so on."""
     words = []
     if row.paused:
         words.append("paused: nothing new starts")
     if row.closed:
-        words.append("closed: new jobs are refused" + ("" if row.paused else ", what waits is drawn"))
+        words.append("closed: new jobs are refused" + ("" if row.paused else ", queued ones are generated"))
     return "; ".join(words) or "open"

@@ -1,4 +1,4 @@
-"""What the members of a role may ask for."""
+"""Admin of role limits."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ NAMED_CHECKPOINTS = 3
 
 @admin.register(RoleLimits)
 class RoleLimitsAdmin(AuditedAdmin):
-    """Limits by role. They hold from the next request on; what waits already is not touched."""
+    """Limits by role. They hold from the next request on; queued jobs are not touched."""
 
     list_display = ("whose", "weight", *AT_ONCE, *OF_ONE_JOB, "allowed")
     list_display_links = ("whose",)
@@ -31,39 +31,39 @@ class RoleLimitsAdmin(AuditedAdmin):
             None,
             {
                 "fields": (("group", "weight"),),
-                "description": "Who is in several roles has the most generous value of each limit.",
+                "description": "A member of several roles has the most generous value of each limit.",
             },
         ),
-        ("At once and a day", {"fields": AT_ONCE}),
-        ("One job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
+        ("Simultaneous and daily", {"fields": AT_ONCE}),
+        ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
         (
             "Safety",
             {
                 "fields": ("safety",),
-                "description": "Of several roles the strictest holds. None says anything: quarantine.",
+                "description": "Of several roles the strictest holds. Without any: under review.",
             },
         ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoleLimits]:
-        """Bring the checkpoints' names with the rows."""
+        """Prefetch the checkpoints."""
         return super().get_queryset(request).prefetch_related("checkpoints")
 
     @display(description="Role", ordering="group__name")
     def whose(self, limits: RoleLimits) -> str:
-        """The group, or everybody who has no role with limits."""
+        """Return the group, or that it holds for users without a role with limits."""
         return limits.group.name if limits.group else "everybody else"
 
     @display(description="Checkpoints")
     def allowed(self, limits: RoleLimits) -> str:
-        """The first few checkpoints and how many more."""
+        """Return the first few checkpoints and how many more."""
         names = [checkpoint.title for checkpoint in limits.checkpoints.all()]
         more = len(names) - NAMED_CHECKPOINTS
         shown = ", ".join(names[:NAMED_CHECKPOINTS])
         return f"{shown} and {more} more" if more > 0 else shown or "every enabled one"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Say what no group means where one chooses it."""
+        """Label the empty choice of the group."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "group" and field is not None:
             field.empty_label = "Everybody else"

@@ -1,4 +1,4 @@
-"""Who has had how much of the accelerators, and who gets more of them."""
+"""Admin of fair-share usage: GPU time used by each user, and their weights."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from sdsite.accounts.admin_base import AuditedAdmin
 
 @admin.register(Share)
 class ShareAdmin(AuditedAdmin):
-    """Shares: the weight is an administrator's to set, the account is kept by the queue."""
+    """Fair-share usage: administrators set the weight, the queue keeps the account."""
 
     list_display = ("owner", "weight", "had")
     list_select_related = ("owner",)
@@ -21,15 +21,15 @@ class ShareAdmin(AuditedAdmin):
     readonly_fields = ("had",)
     autocomplete_fields = ("owner",)
 
-    @display(description="Virtual seconds", ordering="virtual_seconds")
+    @display(description="Weighted GPU seconds", ordering="virtual_seconds")
     def had(self, share: Share) -> str:
-        """Seconds used, divided by the weight; who waits with the least is next."""
+        """Return the seconds used divided by the weight; the waiting user with the least is next."""
         return f"{share.virtual_seconds:.1f}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whose it is never changes."""
+        """The owner never changes."""
         return (*self.readonly_fields, "owner") if obj else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A share goes with its owner: without one, somebody who waits would come last."""
+        """A row is deleted with its owner only: a waiting user without one would come last."""
         return False

@@ -1,4 +1,4 @@
-"""Administer webhooks: see whose there are and how they fare, without addresses and secrets. Nothing changes here."""
+"""Admin of webhooks and their deliveries, read-only, without paths and secrets."""
 
 from typing import Any
 
@@ -35,18 +35,18 @@ class WebhookAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By whether it is on, and by owner for those who may see people."""
+        """Return the filters: enabled, and owner for those who may see users."""
         return filters_for(request, "enabled", ("created_at", BetweenFilter))
 
-    @display(description="Hears of")
+    @display(description="Jobs")
     def told_of(self, hook: Webhook) -> str:
-        """One job, or all of its owner's."""
+        """Return the one job, or that it covers all of its owner's."""
         return f"job {str(hook.job_id)[:8]}" if hook.job_id else "all jobs"
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """Deliveries, without what they said."""
+    """Deliveries, without their bodies."""
 
     list_display = ("event", "status", "webhook", "owner", "attempts", "response_status", "error", "created_at")
     list_select_related = ("webhook__owner",)
@@ -72,10 +72,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     @display(description="State", label=STATE_COLOURS, ordering="state")
     def status(self, delivery: WebhookDelivery) -> tuple[str, str]:
-        """The state, in its colour."""
+        """Return the state."""
         return str(delivery.state), delivery.get_state_display()
 
     @display(description="Owner")
     def owner(self, delivery: WebhookDelivery) -> str:
-        """Whose it is."""
+        """Return the owner."""
         return str(delivery.webhook.owner)

@@ -1,4 +1,4 @@
-"""Two pages of the admin that bring checkpoints in: looking through folders, and sending a file."""
+"""Admin pages that add checkpoints: the scan of folders, and the upload of a file."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ LIST = "admin:generation_checkpoint_changelist"
 
 
 class BringingIn(AuditedAdmin):
-    """The pages that a checkpoint's admin has beside its own."""
+    """Pages that the checkpoints' admin has beside its own."""
 
     def get_urls(self) -> list[Any]:
-        """Add the two pages."""
+        """Add the routes of the two pages."""
         wrap = self.admin_site.admin_view
         return [
             path("scan/", wrap(self.scan_page), name="generation_checkpoint_scan"),
@@ -31,7 +31,7 @@ class BringingIn(AuditedAdmin):
         ]
 
     def scan_page(self, request: HttpRequest) -> HttpResponse:
-        """List what a folder has, with a box for each that can be used; add what was ticked."""
+        """List the checkpoints of a folder, with a box for each usable one; add the ticked ones."""
         self._only_who_may_add(request)
         ticked = request.POST.getlist("ticked")
         for one in ticked:
@@ -50,7 +50,7 @@ class BringingIn(AuditedAdmin):
         return self._page(
             request,
             "admin/scan_checkpoints.html",
-            "Look for checkpoints",
+            "Scan for models",
             folder=folder,
             roots=scan.roots(),
             refused_folder=refused_folder,
@@ -60,7 +60,7 @@ class BringingIn(AuditedAdmin):
 
     @csrf_exempt  # only until the handler is in place: reading the form to look for the token would read the file too
     def upload_page(self, request: HttpRequest) -> HttpResponse:
-        """Take a file; the guard against forgery is asked once its handler is in place."""
+        """Receive a file; CSRF is checked once its upload handler is in place."""
         self._only_who_may_add(request)
         handler = uploads.WeightsHandler(request)
         request.upload_handlers = [handler]
