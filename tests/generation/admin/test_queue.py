@@ -25,7 +25,7 @@ def test_the_dashboards_buttons_pause_and_resume(as_root, root):
 
 
 def test_the_dashboards_buttons_close_and_open(as_root):
-    assert "closed: new jobs are refused, what waits is drawn" in press(as_root, "close").content.decode()
+    assert "closed: new jobs are refused, queued ones are generated" in press(as_root, "close").content.decode()
     press(as_root, "pause")
     assert (current_state().paused, current_state().closed) == (True, True)
     press(as_root, "open")
