@@ -11,7 +11,7 @@ from gallery.imaging import thumbnails
 from gallery.models import Image, Upload
 from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
-from sdsite.core.conditional_get import is_known, not_modified
+from sdsite.core.conditional_get import conditional_response
 
 # A stored file never changes. "private": a shared cache must not keep what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
@@ -40,8 +40,9 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         grey = thumbnails.make_placeholder((image.width, image.height))
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
     etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
-    if is_known(request, etag):
-        return not_modified(etag, CACHING)
+    known = conditional_response(request, etag, CACHING)
+    if known is not None:
+        return known
     name = image.thumbnail if thumbnail else image.file
     try:
         with default_storage.open(name) as file:

@@ -13,7 +13,7 @@ from generation.contact_sheets import build_contact_sheet
 from generation.errors import JobRefused
 from generation.models import Job
 from sdsite.accounts.scopes import require_scope
-from sdsite.core.conditional_get import REVALIDATED, entity_tag, is_known, not_modified
+from sdsite.core.conditional_get import REVALIDATED, conditional_response, entity_tag
 
 router = Router(tags=["Jobs"])
 
@@ -50,8 +50,9 @@ def job_sheet(
     if not generated:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
     etag = entity_tag(job.pk, generated, cell, output_format)
-    if is_known(request, etag):
-        return not_modified(etag)
+    known = conditional_response(request, etag)
+    if known is not None:
+        return known
     data = contact_sheet.encode(build_contact_sheet(job, cell=cell), output_format)
     response = HttpResponse(data, content_type=f"image/{output_format}")
     response["ETag"] = etag

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from generation.limits import limits_for, offered_to
 from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
-from sdsite.core.conditional_get import is_known, not_modified
+from sdsite.core.conditional_get import conditional_response
 
 CACHING = "private, max-age=3600"
 
@@ -20,8 +20,9 @@ def checkpoint_picture(request: HttpRequest, slug: str) -> HttpResponse:
     if not checkpoint.picture:
         raise Http404("This checkpoint has no picture.")
     etag = f'"{checkpoint.picture.name}"'
-    if is_known(request, etag):
-        return not_modified(etag, CACHING)
+    known = conditional_response(request, etag, CACHING)
+    if known is not None:
+        return known
     try:
         with checkpoint.picture.open() as file:
             data = file.read()

@@ -31,7 +31,7 @@ from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
-from sdsite.core.conditional_get import conditional
+from sdsite.core.conditional_get import with_entity_tag
 
 DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.
 Every error looks the same: `{"error": {"code", "message", "fields"}}`. `docs/api.md` tells the rest."""
@@ -68,7 +68,7 @@ class NativeAPI(NinjaAPI):
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
         """Return the JSON answer; of what is read with its entity tag, or 304 where the client has the same."""
-        return conditional(request, super().create_response(request, data, **options))
+        return with_entity_tag(request, super().create_response(request, data, **options))
 
     def get_openapi_schema(self, **options: Any) -> Any:
         """Return the schema, with errors, entity tags and examples of every operation."""

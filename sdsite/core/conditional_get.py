@@ -1,16 +1,17 @@
-"""Answers that a client may have already: entity tags, and 304 where its own is the same (RFC 9110, section 13.1.2)."""
+"""Entity tags, and 304 for a client that already has the response (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import hashlib
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.http import parse_etags
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 
-READING = ("GET", "HEAD")
-REVALIDATED = "private, no-cache"  # may be kept by the client, and is asked for again each time
+SAFE_METHODS = ("GET", "HEAD")
+REVALIDATED = "private, no-cache"  # the client may store the response, and asks again before each use
 
 
 def entity_tag(*parts: object) -> str:
-    """Return the entity tag of what `parts` (bytes, or anything with a stable `str`) decide."""
+    """Return the entity tag of a representation that depends on `parts`: bytes, or anything with a stable `str`."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part if isinstance(part, bytes) else str(part).encode())
@@ -18,29 +19,24 @@ def entity_tag(*parts: object) -> str:
     return f'"{digest.hexdigest()[:32]}"'
 
 
-def is_known(request: HttpRequest, etag: str) -> bool:
-    """Tell whether a client that reads says that it has what `etag` stands for; a weak tag counts as the strong one."""
-    if request.method not in READING:
-        return False
-    said = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in said or etag in {one.removeprefix("W/") for one in said}
+def conditional_response(request: HttpRequest, etag: str, caching: str = REVALIDATED) -> HttpResponse | None:
+    """Return 304 or 412 where the request's preconditions decide against `etag`; None where a body must be sent.
 
-
-def not_modified(etag: str, caching: str = REVALIDATED) -> HttpResponse:
-    """Return the answer to a client that has it already."""
-    return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": caching})
-
-
-def conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Return a successful answer to a GET with the tag of its body, or 304 where the client has the same.
-
-    Saves the way, not the work: what is costly to make asks `is_known` first.
+    To be asked before costly work; `caching` is the `Cache-Control` of the full response.
     """
-    if request.method not in READING or response.status_code != 200:
+    full = HttpResponse(headers={"ETag": etag, "Cache-Control": caching})
+    decided: Any = get_conditional_response(request, etag=etag, response=full)
+    return None if decided is full else decided
+
+
+def with_entity_tag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return a successful response to GET or HEAD with the tag of its body, or 304 where the client has it already.
+
+    Saves the transfer, not the work: what is costly to make asks `conditional_response` first.
+    """
+    if request.method not in SAFE_METHODS or response.status_code != 200:
         return response
-    etag = entity_tag(response.content)
-    if is_known(request, etag):
-        return not_modified(etag)
-    response["ETag"] = etag
+    response["ETag"] = entity_tag(response.content)
     response.setdefault("Cache-Control", REVALIDATED)
-    return response
+    decided: Any = get_conditional_response(request, etag=response["ETag"], response=response)
+    return decided

@@ -54,3 +54,11 @@ def test_what_changes_something_has_no_tag(owner_client, image):
     answer = owner_client.api("POST", f"/jobs/{image.job_id}/cancel", headers={"If-None-Match": "*"})
     assert answer.status_code == 200
     assert "ETag" not in answer
+
+
+@pytest.mark.parametrize("path", ["/me", "/images/{image}/file"])
+def test_a_precondition_that_fails_is_answered_412(owner_client, image, path):
+    path = path.format(image=image.pk)
+    tag = owner_client.api("GET", path)["ETag"]
+    assert owner_client.api("GET", path, headers={"If-Match": tag}).status_code == 200
+    assert owner_client.api("GET", path, headers={"If-Match": '"other"'}).status_code == 412
