@@ -26,7 +26,7 @@ def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse entries of SDSITE_CORS_ORIGINS that no browser would ever send as its origin."""
-    wrong = [origin for origin in settings.CORS_ORIGINS if not ORIGIN.fullmatch(origin)]
+    wrong = [origin for origin in settings.CORS_ALLOWED_ORIGINS if not ORIGIN.fullmatch(origin)]
     if not wrong:
         return []
     said = f"SDSITE_CORS_ORIGINS must be origins such as https://app.example.org, or *; got {', '.join(wrong)}."

@@ -20,7 +20,6 @@ MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
 ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
 DIALECTS: list[str] = [name.strip() for name in ENV["SDSITE_DIALECTS"] if name.strip()]
-CORS_ORIGINS: list[str] = [origin.strip() for origin in ENV["SDSITE_CORS_ORIGINS"] if origin.strip()]
 STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 
@@ -74,6 +73,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "channels",
+    "corsheaders",
     "csp",
     "django_rq",
     "ninja",
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "sdsite.middleware.release_bodies.forget_bodies",
-    "sdsite.middleware.cors.cors",
+    "sdsite.middleware.cors.ApiCorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -211,6 +211,25 @@ if ENV["SDSITE_HTTPS"]:
     SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host not in ("*", "[::1]")]
+
+# Pages of other sites, see sdsite/middleware/cors.py. No credentials: they send an API key.
+_origins = [origin.strip() for origin in ENV["SDSITE_CORS_ORIGINS"] if origin.strip()]
+CORS_ALLOW_ALL_ORIGINS = "*" in _origins
+CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
+CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = ("*", "Authorization")  # the asterisk stands for every header but that one
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Location",
+    "Retry-After",
+    "X-Sdsite-Image",
+    "X-Sdsite-Job",
+    "X-Sdsite-Seed",
+    "X-Should-Retry",
+)
+CORS_PREFLIGHT_MAX_AGE = 600  # seconds
+SILENCED_SYSTEM_CHECKS = ["corsheaders.E013", "corsheaders.E014"]  # sdsite.E002 names the environment variable
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 
 # Language and time

@@ -30,13 +30,13 @@ async def first_word(program):
 async def test_a_page_that_is_not_configured_is_refused_even_with_a_key(alice, settings, valkey):
     key = await sync_to_async(key_of)(alice)
     assert await first_word(knocking(f"?api_key={key}")) is None
-    settings.CORS_ORIGINS = ["https://other.example.org"]
+    settings.CORS_ALLOWED_ORIGINS = ["https://other.example.org"]
     assert await first_word(knocking(f"?api_key={key}")) is None
 
 
-@pytest.mark.parametrize("origins", [[PAGE], ["*"]])
-async def test_a_configured_page_comes_in_with_a_key_and_never_with_cookies(alice, settings, valkey, origins):
-    settings.CORS_ORIGINS = origins
+@pytest.mark.parametrize(("name", "value"), [("CORS_ALLOWED_ORIGINS", [PAGE]), ("CORS_ALLOW_ALL_ORIGINS", True)])
+async def test_a_configured_page_comes_in_with_a_key_and_never_with_cookies(alice, settings, valkey, name, value):
+    setattr(settings, name, value)
     browser = Client()
     await sync_to_async(browser.force_login)(alice)
     cookie = f"sessionid={browser.cookies['sessionid'].value}"

@@ -10,6 +10,12 @@ PAGE = "https://app.example.org"
 
 
 def test_what_is_no_origin_is_refused_at_the_start(settings):
-    settings.CORS_ORIGINS = [PAGE, "*", "http://localhost:3000", "app.example.org", f"{PAGE}/", "https://*.example.org"]
+    settings.CORS_ALLOWED_ORIGINS = [
+        PAGE,
+        "http://localhost:3000",
+        "app.example.org",
+        f"{PAGE}/",
+        "https://*.example.org",
+    ]
     [error] = [found for found in run_checks() if found.id == "sdsite.E002"]
     assert "app.example.org, https://app.example.org/, https://*.example.org" in error.msg
