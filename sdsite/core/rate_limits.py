@@ -69,12 +69,6 @@ def _limiter(url: str) -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)
 
 
-def forget_pause() -> None:
-    """Ask Redis again at once, whatever went wrong before."""
-    global _paused_until
-    _paused_until = 0.0
-
-
 def spend(name: str, identity: str) -> None:
     """Count one event of `identity` (an address, a key's id) against `LIMITS[name]`.
 

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: what the rows and the queue say, and counters that any room may add.
+"""Metrics for Prometheus: jobs, queue, workers and the web process.
 
 `/metrics` is for administrators: a staff member's session, or a staff member's API key with the scope `read`
 (in any header that the API takes). The address of the caller proves nothing, because behind a proxy everybody comes
@@ -8,7 +8,7 @@ from the same one.
 import logging
 import threading
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import Error
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -29,16 +29,6 @@ logger = logging.getLogger(__name__)
 REGISTRY = CollectorRegistry()
 SETTLING = timedelta(seconds=10)  # a transaction may commit a finished_at that is a little older than the newest seen
 SCOPE = "read"
-
-
-def counter(name: str, meaning: str, labels: Sequence[str] = ()) -> Counter:
-    """Register a counter `sdsite_<name>`. It is scraped from the web process, so only what that counts is seen."""
-    return Counter(name, meaning, labels, namespace="sdsite", registry=REGISTRY)
-
-
-def histogram(name: str, meaning: str, labels: Sequence[str] = ()) -> Histogram:
-    """Register a histogram `sdsite_<name>` of seconds, likewise of one process."""
-    return Histogram(name, meaning, labels, namespace="sdsite", registry=REGISTRY)
 
 
 class FinishedJobs:

@@ -32,7 +32,7 @@ def test_one_person_has_a_bounded_number(client, alice, monkeypatch):
 def test_by_hand_only_so_many_are_sent(client, valkey_alone, monkeypatch):
     from sdsite.core import rate_limits
 
-    rate_limits.forget_pause()
+    monkeypatch.setattr(rate_limits, "_paused_until", 0.0)
     monkeypatch.setitem(rate_limits.LIMITS, "webhook_test", rate_limits.Limit(1, 60, "few"))
     made = make(client).json()
     assert client.api("POST", f"/webhooks/{made['id']}/test").status_code == 202

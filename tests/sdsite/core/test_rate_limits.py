@@ -18,11 +18,9 @@ def narrow(monkeypatch):
 
 
 @pytest.fixture
-def no_redis(settings, tmp_path):
+def no_redis(settings, monkeypatch, tmp_path):
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock?db=0"
-    rate_limits.forget_pause()
-    yield
-    rate_limits.forget_pause()
+    monkeypatch.setattr(rate_limits, "_paused_until", 0.0)
 
 
 def counted(counter, name):
