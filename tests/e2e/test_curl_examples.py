@@ -34,7 +34,7 @@ def script_of(page, port):
 
 
 def test_the_guides_have_curl_examples():
-    assert {page.name for page in PAGES} >= {"api.md", "pictures.md", "openai.md", "automatic1111.md"}
+    assert {page.name for page in PAGES} >= {"api.md", "image_inputs.md", "openai.md", "automatic1111.md"}
 
 
 def test_what_the_guides_tell_to_type_works(live_site, alice, tmp_path):
