@@ -1,9 +1,12 @@
-"""The ranges of every field, in one table: the schema refuses by it, forms and docs print it.
+"""Ranges of all numeric fields in one table, which the schema checks and forms and documents print.
 
-The site's own bounds; a checkpoint narrows width and height further (see `schema.resolve`).
+These are the site's bounds; a checkpoint narrows width and height further (see `resolve.resolve`).
 """
 
+import math
 from dataclasses import dataclass
+
+_MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -16,14 +19,21 @@ class Range:
 
     def __str__(self) -> str:
         """Return the range in words for messages: "64 to 2048, in multiples of 8"."""
-        words = f"{self.least:g} to {self.most:g}"
+        words = f"{format_number(self.least)} to {format_number(self.most)}"
         return f"{words}, in multiples of {self.multiple_of}" if self.multiple_of else words
 
     def allows(self, value: float) -> bool:
-        """Tell whether `value` lies inside; NaN and infinities never do."""
+        """Return whether `value` lies inside; NaN and infinities never do."""
         if not self.least <= value <= self.most:
             return False
         return self.multiple_of is None or value % self.multiple_of == 0
+
+
+def format_number(value: float) -> str:
+    """Return a number for a sentence: an integer with all its digits and no point, others with up to 15 digits."""
+    if abs(value) >= 10**_MOST_DIGITS and value not in (math.inf, -math.inf):
+        return f"a number of more than {_MOST_DIGITS} digits"
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else f"{value:.15g}"
 
 
 PROMPT_CHARACTERS = 10_000
@@ -35,7 +45,7 @@ MOST_LORAS = 10
 MOST_CONTROLS = 3
 MOST_STYLES = 10
 LARGEST_SIDE = 2048
-LARGEST_FINISHED_SIDE = 8192  # after the hires pass and enlarging
+LARGEST_FINISHED_SIDE = 8192  # after hires fix and upscaling
 RANDOM_SEED_BELOW = 2**32
 
 _SEED = Range(-1, 2**53 - 1)

@@ -1,4 +1,4 @@
-"""Checks that every schema here shares: ranges by one table, and text that a row, a file and a font can hold."""
+"""Validation shared by all parameter schemas: number ranges, text that can be stored, slugs."""
 
 import re
 from typing import Any, ClassVar, Self
@@ -7,28 +7,28 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
+from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES, format_number
 
-# References to pictures: a data: URL carries the picture itself, so its length is the site's business at submit.
-PICTURES = frozenset({"init_image", "mask_image", "controls.image", "ip_adapter.image"})
+# References to input images. A data: URL holds the image itself, so its length is checked at submission.
+INPUT_IMAGES = frozenset({"init_image", "mask_image", "controls.image", "ip_adapter.image"})
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}")
-LONGEST_NAME = 200  # of anything that the site keeps
+LONGEST_NAME = 200  # of a row
 
 
 class FieldRefused(ValueError):
-    """A value that the schema allows but the checkpoint or the site does not; carries the field's name."""
+    """A value that the schema allows and the checkpoint or the site does not, with the field's name."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep `field` (a GenerationParameters name, dotted where it is nested) beside the sentence for people."""
+        """Set the message and `field`, a name of GenerationParameters, dotted where it is nested."""
         super().__init__(message)
         self.field = field
 
 
 def check_text(name: str, value: str) -> str:
-    """Return `value`; refuse what no database column, file or font can hold, and what is too long.
+    """Return `value`; refuse text that databases and files cannot hold, and text that is too long.
 
     Raises:
-        ValueError: with a sentence that names `name`.
+        ValueError: the message starts with `name`.
     """
     if len(value) > PROMPT_CHARACTERS:
         raise ValueError(f"{name} must be at most {PROMPT_CHARACTERS} characters; got {len(value)}")
@@ -40,29 +40,22 @@ def check_text(name: str, value: str) -> str:
 
 
 def check_range(name: str, value: float) -> float:
-    """Return `value`; refuse what lies outside of `RANGES[name]`, and NaN.
+    """Return `value`; refuse values outside of `RANGES[name]`, and NaN.
 
     Raises:
-        ValueError: with a sentence that names `name` and the range.
+        ValueError: the message starts with `name` and has the range.
     """
     allowed = RANGES[name]
     if not allowed.allows(value):
-        raise ValueError(f"{name} must be {allowed}; got {_shown(value)}")
+        raise ValueError(f"{name} must be {allowed}; got {format_number(value)}")
     return value
 
 
-def _shown(number: float) -> str:
-    try:
-        return f"{number:g}"
-    except OverflowError:  # a whole number of hundreds of digits
-        return "a number of very many digits"
-
-
 def check_slug(name: str, value: str) -> str:
-    """Return `value`; refuse what cannot be the name of anything the site keeps.
+    """Return `value`; refuse what cannot be a slug.
 
     Raises:
-        ValueError: with a sentence that names `name`.
+        ValueError: the message starts with `name`.
     """
     if not _SLUG.fullmatch(value):
         raise ValueError(f"{name} must be a name of letters, digits, dots, hyphens and underscores; got {value!r:.60}")
@@ -70,17 +63,17 @@ def check_slug(name: str, value: str) -> str:
 
 
 def may_be_a_name(text: str) -> bool:
-    """Tell whether anything that the site keeps may be called `text`.
+    """Return whether a database can look for `text` as a name: neither too long, nor with characters it cannot take.
 
-    No database looks for NUL characters and unpaired surrogates, and some stumble over very long texts.
+    NUL characters and unpaired surrogates raise errors in databases.
     """
-    return len(text) <= LONGEST_NAME and not any(one == "\x00" or "\ud800" <= one <= "\udfff" for one in text)
+    return len(text) <= LONGEST_NAME and not any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 class Checked(BaseModel):
-    """A part of a wish: frozen, without unknown names, every number within `limits.RANGES`.
+    """Base of the parameter schemas: frozen, no unknown fields, every number within `ranges.RANGES`.
 
-    `PREFIX` stands before a field's name in that table and in every message: "hires." for what is inside of hires.
+    `PREFIX` stands before a field's name in that table and in messages: "hires." for the fields of hires.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,18 +85,18 @@ class Checked(BaseModel):
         name = f"{cls.PREFIX}{info.field_name}"
         if name in RANGES and value is not None and not isinstance(value, str | bool):
             return check_range(name, value)
-        return check_text(name, value) if isinstance(value, str) and name not in PICTURES else value
+        return check_text(name, value) if isinstance(value, str) and name not in INPUT_IMAGES else value
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the JSON schema with the ranges of the table, for those who read it instead of our sentences."""
+        """Return the JSON schema with the ranges of the table."""
         schema = handler(core)
-        for field, said in handler.resolve_ref_schema(schema).get("properties", {}).items():
+        for field, described in handler.resolve_ref_schema(schema).get("properties", {}).items():
             allowed = RANGES.get(f"{cls.PREFIX}{field}")
-            for one in said.get("anyOf", [said]) if allowed else ():
-                if allowed and one.get("type") in ("integer", "number"):
-                    one.update(minimum=allowed.least, maximum=allowed.most)
-                    one.update({"multipleOf": allowed.multiple_of} if allowed.multiple_of else {})
+            for option in described.get("anyOf", [described]) if allowed else ():
+                if allowed and option.get("type") in ("integer", "number"):
+                    option.update(minimum=allowed.least, maximum=allowed.most)
+                    option.update({"multipleOf": allowed.multiple_of} if allowed.multiple_of else {})
         return schema
 
     def with_changes(self, **changes: Any) -> Self:

@@ -1,5 +1,7 @@
 """How prompt syntax says no."""
 
+from generation.parameters.ranges import format_number
+
 # Far more than anybody means, and few enough that no text keeps a process busy.
 MOST_NESTING = 30
 MOST_WEIGHT = 100.0
@@ -19,5 +21,7 @@ def check_weight(weight: float, words: str) -> float:
     """
     if abs(weight) > MOST_WEIGHT:
         shown = words.strip()[:30]
-        raise PromptRefused(f"prompt weights must be -{MOST_WEIGHT:g} to {MOST_WEIGHT:g}; {shown!r} has {weight:g}")
+        raise PromptRefused(
+            f"prompt weights must be -{MOST_WEIGHT:g} to {MOST_WEIGHT:g}; {shown!r} has {format_number(weight)}"
+        )
     return weight

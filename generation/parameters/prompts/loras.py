@@ -3,7 +3,7 @@
 import re
 
 from generation.parameters.prompts.errors import PromptRefused
-from generation.parameters.ranges import RANGES
+from generation.parameters.ranges import RANGES, format_number
 
 _TAG = re.compile(r"<(lora|lyco|hypernet):([^<>:]*)((?::[^<>:]*)*)>")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
@@ -24,7 +24,9 @@ def split_loras(text: str) -> tuple[str, list[tuple[str, float]]]:
         weights[name.strip()] = weights.get(name.strip(), 0.0) + _weight(kind, name.strip(), numbers)
     for name, weight in weights.items():
         if not RANGES["loras.weight"].allows(weight):
-            raise PromptRefused(f"weight of LoRA {name:.60} must be {RANGES['loras.weight']}; got {weight:g}")
+            raise PromptRefused(
+                f"weight of LoRA {name:.60} must be {RANGES['loras.weight']}; got {format_number(weight)}"
+            )
     return (_TAG.sub("", text).strip() if weights else text), list(weights.items())
 
 
