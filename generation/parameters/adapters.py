@@ -1,4 +1,4 @@
-"""Which extra weights a wish names: LoRA, autoencoder, ControlNets and others by field, embeddings by their words."""
+"""The adapters that parameters name: LoRAs, VAE, ControlNets and others by field, embeddings by words of a prompt."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Named = tuple[str, str, str]
 
 
 def named_adapters(parameters: GenerationParameters) -> Iterator[Named]:
-    """Yield (field, kind, name) of every adapter that `parameters` names; built-in upscalers are none."""
+    """Yield (field, kind, name) of every adapter that `parameters` name; built-in upscalers are not adapters."""
     for number, lora in enumerate(parameters.loras):
         yield f"loras.{number}.name", "lora", lora.name
     if parameters.vae is not None:
@@ -32,11 +32,11 @@ def _upscaler(field: str, name: str | None) -> Iterator[Named]:
 
 
 def prompt_texts(parameters: GenerationParameters) -> list[str]:
-    """Return every text of a wish that becomes a prompt."""
-    lists = (getattr(parameters, name, None) for name in ("image_prompts", "image_negative_prompts"))
-    return [parameters.prompt, parameters.negative_prompt or "", *(text for one in lists if one for text in one)]
+    """Return every text of `parameters` that becomes a prompt."""
+    lists = (parameters.image_prompts or (), parameters.image_negative_prompts or ())
+    return [parameters.prompt, parameters.negative_prompt or "", *lists[0], *lists[1]]
 
 
 def calls(text: str, token: str) -> bool:
-    """Tell whether `text` holds `token` as a word of its own; case does not matter, as text encoders ignore it."""
+    """Return whether `text` holds `token` as a word of its own; text encoders ignore case, and so does this."""
     return bool(token) and re.search(rf"(?<!\w){re.escape(token)}(?!\w)", text, re.IGNORECASE) is not None

@@ -1,12 +1,12 @@
-"""What pictures must have in common to be denoised together, and what each may have of its own."""
+"""Fields that images denoised in one batch must share, and fields that each image may have of its own."""
 
 from typing import Any
 
 from generation.parameters.schema import ResolvedParameters
 
-# Whatever is not named here must be the same: a parameter that joins later is shared until somebody thought about it.
-# Enlarging happens to each picture after the call, so it may differ too.
-# Pictures come as one for each image.
+# Fields that are not listed must be equal: a new parameter is shared until it is added here.
+# Upscaling happens to each image after the pipeline call, so it may differ too.
+# Input images are passed as one for each image.
 PER_IMAGE_FIELDS = frozenset(
     {
         "prompt",
@@ -31,5 +31,5 @@ PER_IMAGE_FIELDS = frozenset(
 
 
 def shared_fields(image_parameters: ResolvedParameters) -> dict[str, Any]:
-    """Return, as JSON values, what every picture of one pipeline call must agree on."""
+    """Return, as JSON values, the fields that every image of one pipeline call must share."""
     return image_parameters.model_dump(mode="json", exclude=set(PER_IMAGE_FIELDS))

@@ -1,7 +1,7 @@
-"""What the studio can draw with: samplers, schedules, families and upscalers, as plain data.
+"""Catalog of samplers, schedules, model families, upscalers and ControlNet preprocessors, as plain data.
 
-Forms, documents, APIs and pipelines all read these tables; adding a sampler is adding a row. Imported by the web
-process: nothing here may import torch or diffusers, so schedulers are named, not imported.
+Forms, documents, APIs and pipelines all read these tables; a new sampler is a new row. The web process imports this
+module, so it must not import torch or diffusers: schedulers are named, not imported.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
 
 _ANY = tuple(SCHEDULES)
 _PLAIN = ("normal",)
-# Beta takes long steps in the middle, which solvers that build on their former steps answer with broken pictures.
+# Beta takes long steps in the middle; solvers that build on their former steps then give broken images.
 _NO_BETA = ("normal", "karras", "exponential")
 
 
 @dataclass(frozen=True)
 class Family:
-    """Checkpoints of one architecture, and what they are good at unless a checkpoint says otherwise.
+    """Checkpoints of one architecture, with the defaults of those that state none of their own.
 
-    `tasks` names the diffusers class that does each task. `width` and `height` are pixels and multiples of
-    `size_multiple`; `batch_size` is how many images of that size are worth denoising together; `flow` families predict
-    a velocity between noise and picture (rectified flow).
+    `tasks` names the diffusers class of each task. `width` and `height` are pixels and multiples of `size_multiple`;
+    `batch_size` is how many images of that size are worth denoising together; `flow` families predict a velocity
+    between noise and image (rectified flow).
     """
 
     key: str
@@ -43,13 +43,13 @@ class Family:
 
     @property
     def pipeline(self) -> str:
-        """Return the diffusers class that its checkpoints name and that draws from text alone."""
+        """Return the diffusers class that its checkpoints name, the one for text to image."""
         return self.tasks["text_to_image"]
 
 
 @dataclass(frozen=True)
 class FlowVariant:
-    """How a sampler is done for flow-matching families, where it can be."""
+    """The scheduler of a sampler for flow-matching families, where it has one."""
 
     scheduler: str
     config: Mapping[str, Any]
@@ -59,13 +59,13 @@ class FlowVariant:
 
 @dataclass(frozen=True)
 class Sampler:
-    """One way to walk from noise to a picture, whatever the task.
+    """One sampling method from noise to image, for every task.
 
-    `label` is the name A1111 prints, `scheduler` the class for families that predict noise (of diffusers, or one of
-    our own in `generation/pipelines/solvers`), `config` what to override in the checkpoint's own scheduler config.
-    `takes_eta`: the `eta` parameter changes its result. `stochastic`: it adds noise on its way. `bounded`: it fails
-    where noise levels are huge. `calls` tells how often the network runs for one step. `adaptive`: it chooses its own
-    number of steps, and those asked for are the most it may take.
+    `label` is the name that A1111 prints, `scheduler` the class for families that predict noise (of diffusers, or one
+    in `generation/pipelines/solvers`), `config` the overrides of the checkpoint's own scheduler config. `takes_eta`:
+    the `eta` parameter changes its result. `stochastic`: it adds noise at each step. `bounded`: it fails where noise
+    levels are huge. `calls`: network evaluations for one step. `adaptive`: it chooses its own number of steps, and the
+    requested steps are the most it may take.
     """
 
     key: str
@@ -107,10 +107,10 @@ class Sampler:
 
 @dataclass(frozen=True)
 class Upscaler:
-    """Something that enlarges pictures by any factor and is always there; networks are rows of the database.
+    """A built-in upscaler, for any factor; upscaling networks are rows of the database.
 
-    `latent` names how latents are enlarged between the two passes of a hires picture, in the words of
-    `torch.nn.functional.interpolate`; such a row cannot enlarge a finished picture.
+    `latent` is the mode of `torch.nn.functional.interpolate` that resizes latents between the two passes of hires fix;
+    such an upscaler cannot take a finished image.
     """
 
     key: str
@@ -133,7 +133,7 @@ def _table(*rows: Row) -> Mapping[str, Row]:
 
 
 def _tasks(name: str) -> Mapping[str, str]:
-    """Return the classes of a family by task; diffusers names them all alike."""
+    """Return the classes of a family by task, from the naming scheme of diffusers."""
     return MappingProxyType(
         {
             "text_to_image": f"{name}Pipeline",
@@ -148,7 +148,7 @@ FAMILIES: Mapping[str, Family] = _table(
     Family("sdxl", "Stable Diffusion XL", _tasks("StableDiffusionXL"), 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
     Family("sd3", "Stable Diffusion 3", _tasks("StableDiffusion3"), 16, 1024, 1024, 28, 5.0, "euler", flow=True),
     Family("flux", "Flux.1", _tasks("Flux"), 16, 1024, 1024, 28, 3.5, "euler", flow=True),
-    # Turbo, its best known kind, is distilled: few steps, and a guidance of 0 is none in this family.
+    # Turbo, its best known variant, is distilled: few steps; in this family a guidance of 0 means no guidance.
     Family("z_image", "Z-Image", _tasks("ZImage"), 16, 1024, 1024, 9, 0.0, "euler", flow=True),
 )
 
@@ -253,7 +253,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
     Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _NO_BETA, aliases=("sasolver",), stochastic=True),
 )
 
-# What makes a map for a ControlNet of an ordinary picture; "none" where it is a map already.
+# Preprocessors make a ControlNet's map of an ordinary image; "none" where the image is a map already.
 PREPROCESSORS: Mapping[str, str] = MappingProxyType(
     {
         "none": "Already a map",
@@ -267,7 +267,7 @@ PREPROCESSORS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Parameters that only some families know; elsewhere anything but their default is refused.
+# Parameters that only some families support; with other families anything but the default is refused.
 FAMILY_FEATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "clip_skip": ("sd", "sdxl"),
@@ -284,7 +284,6 @@ UPSCALERS: Mapping[str, Upscaler] = _table(
     Upscaler("latent_bicubic", "Latent (bicubic)", "bicubic"),
     Upscaler("latent_nearest", "Latent (nearest-exact)", "nearest-exact"),
 )
-ENLARGEMENTS = (1, 2, 4)  # of a finished picture, that the studio offers; any number from 1 to 8 may be asked for
 
 
 def samplers_for(family: str) -> tuple[str, ...]:

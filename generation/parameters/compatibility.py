@@ -1,4 +1,4 @@
-"""What fits together in a wish, and with its checkpoint: each check refuses by the field at fault."""
+"""Checks that the parameters of an image fit together and fit its checkpoint; each names the field at fault."""
 
 from generation.parameters import catalog, ranges
 from generation.parameters.defaults import CheckpointDefaults
@@ -6,7 +6,7 @@ from generation.parameters.nested import REPLACE, Grid
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
 
-# What a cell of a grid cannot have of its own: the number of images, and what concerns the job as a whole.
+# Fields that an axis cannot vary: the number of images, and what concerns the job as a whole.
 _NOT_IN_A_GRID = frozenset(
     {
         "version",
@@ -23,10 +23,10 @@ _NOT_IN_A_GRID = frozenset(
 
 
 def check_axes(grid: Grid) -> None:
-    """Refuse axes over what no cell can have of its own.
+    """Refuse axes over fields that are the same in every cell.
 
     Raises:
-        FieldRefused: naming the axis and what it may be.
+        FieldRefused: the message names the axis and the fields it may vary.
     """
     for number, axis in enumerate(grid.axes):
         head = axis.field.split(".")[0]
@@ -46,11 +46,11 @@ def _check_input_images(image_parameters: ResolvedParameters, defaults: Checkpoi
     if task == "text_to_image" and (
         image_parameters.init_image or image_parameters.mask_image or image_parameters.outpaint
     ):
-        raise FieldRefused("task", "task must be image_to_image or inpaint where an init image comes along")
+        raise FieldRefused("task", "task must be image_to_image or inpaint with an init image")
     if task == "inpaint" and image_parameters.mask_image is None and image_parameters.outpaint is None:
         raise FieldRefused("mask_image", "mask_image or outpaint is needed for task inpaint")
     if task in ("image_to_image", "upscale") and (image_parameters.mask_image or image_parameters.outpaint):
-        raise FieldRefused("task", f"task must be inpaint where a mask or outpaint comes along; got {task}")
+        raise FieldRefused("task", f"task must be inpaint with a mask or outpaint; got {task}")
     if image_parameters.keep_original and image_parameters.init_image is None:
         raise FieldRefused("keep_original", "keep_original needs an init_image")
     if image_parameters.variation_strength and task != "text_to_image":
@@ -64,12 +64,12 @@ def _check_size(image_parameters: ResolvedParameters, defaults: CheckpointDefaul
     multiple = catalog.FAMILIES[defaults.family].size_multiple
     for field, side in zip(("width", "height"), size, strict=True):
         if side % multiple:
-            raise FieldRefused(field, f"{defaults.slug} draws sizes in multiples of {multiple}; got {field} {side}")
+            raise FieldRefused(field, f"{field} must be a multiple of {multiple} with {defaults.slug}; got {side}")
     if defaults.sizes and size not in defaults.sizes:
         allowed = ", ".join(f"{width}x{height}" for width, height in defaults.sizes)
         raise FieldRefused(
             "width" if all(image_parameters.width != width for width, _ in defaults.sizes) else "height",
-            f"{defaults.slug} draws {allowed}; got {size[0]}x{size[1]}",
+            f"size must be {allowed} with {defaults.slug}; got {size[0]}x{size[1]}",
         )
     hires = image_parameters.hires.scale if image_parameters.hires else 1.0
     longest = max(size) * hires
@@ -99,15 +99,15 @@ def _check_sampler(image_parameters: ResolvedParameters, defaults: CheckpointDef
 
 
 def _check_family(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
-    """Refuse what the checkpoint's architecture knows nothing of."""
+    """Refuse what the checkpoint's architecture does not support."""
     family = catalog.FAMILIES[defaults.family]
     task = image_parameters.task
     if task not in family.tasks and task != "upscale":
-        raise FieldRefused("task", f"{defaults.slug} draws {', '.join(family.tasks)}; got {task}")
+        raise FieldRefused("task", f"task must be one of {', '.join(family.tasks)} with {defaults.slug}; got {task}")
     if image_parameters.hires and task not in ("text_to_image", "image_to_image"):
         raise FieldRefused("hires", f"hires works with text_to_image and image_to_image; got {task}")
     if image_parameters.hires and "image_to_image" not in family.tasks:
-        raise FieldRefused("hires", f"hires does not work with {defaults.slug}, which draws no image_to_image")
+        raise FieldRefused("hires", f"hires needs image_to_image, which {defaults.slug} does not do")
     for name, families in catalog.FAMILY_FEATURES.items():
         unset = GenerationParameters.model_fields[name].default
         if (

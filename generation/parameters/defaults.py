@@ -1,4 +1,4 @@
-"""What a checkpoint gives to wishes that leave something open."""
+"""Defaults of a checkpoint for requests that leave fields out."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class CheckpointDefaults:
-    """What a checkpoint is good at: fills what a wish leaves out, and says which sizes it allows.
+    """Values of a checkpoint that fill what a request leaves out, and the sizes that it allows.
 
-    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range. `size_policy` is
-    "refuse" or "snap": what becomes of other sizes. `upscaler` (a key or a slug) enlarges where a wish names none,
-    `vae` is the slug of an autoencoder to use instead of its own; both may be empty.
+    `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range. Other sizes are
+    refused or replaced by the nearest (`size_policy` "refuse" or "snap"). `upscaler` is the key or slug used where a
+    request names none, `vae` the slug of an autoencoder that replaces the checkpoint's own; both may be empty.
     """
 
     slug: str

@@ -42,10 +42,10 @@ def set_cell_prompts(raw: dict[str, Any], grid: Grid | None, number: int) -> Non
 
 
 def set_cell(raw: dict[str, Any], grid: Grid, number: int) -> None:
-    """Set in dumped parameters what cell `number` (0-based) has of its own.
+    """Set the values of cell `number` (0-based) in dumped parameters.
 
     Raises:
-        FieldRefused: the parameters have nothing where an axis points.
+        FieldRefused: the parameters have no field of an axis's name.
     """
     raw["grid"] = None
     set_cell_prompts(raw, grid, number)
@@ -55,7 +55,7 @@ def set_cell(raw: dict[str, Any], grid: Grid, number: int) -> None:
 
 
 def refusal(grid: Grid, error: ValidationError) -> FieldRefused:
-    """Return what is wrong with a cell: the axis whose value the field does not take, and the schema's sentence."""
+    """Return the refusal of a cell: the axis whose value its field does not take, and the schema's sentence."""
     problem = error.errors()[0]
     said = str(problem["msg"]).removeprefix("Value error, ")
     path = ".".join(str(part) for part in problem["loc"])
@@ -68,7 +68,7 @@ def _put(raw: Any, path: str, value: Value) -> None:
     """Set a dotted path in dumped parameters.
 
     Raises:
-        FieldRefused: there is nothing of this path.
+        FieldRefused: the parameters have no field of this path.
     """
     *way, last = path.split(".")
     place = raw
@@ -79,5 +79,5 @@ def _put(raw: Any, path: str, value: Value) -> None:
         if not isinstance(place, dict) or (way and last not in place):
             raise KeyError(last)
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise FieldRefused("grid.axes", f"grid.axes: the request itself has no {path}, so it cannot vary") from error
+        raise FieldRefused("grid.axes", f"grid.axes: the request has no {path} that could vary") from error
     place[last] = value

@@ -1,4 +1,4 @@
-"""The parts of a wish that have fields of their own."""
+"""Nested parts of the parameters: previews, outpaint, hires fix, adapters and grids."""
 
 from typing import Any, ClassVar, Literal
 
@@ -9,21 +9,21 @@ from generation.parameters.ranges import GRID_AXES, GRID_VALUES
 from generation.parameters.validators import Checked, check_slug
 
 Value = bool | int | float | str
-REPLACE = "replace"  # the axis whose first value is looked for in the prompts
+REPLACE = "replace"  # axis field: every value replaces the first one in the prompts (A1111: Prompt S/R)
 
 
 class PreviewParameters(Checked):
-    """How the picture is shown while it emerges."""
+    """Previews of an image while it is denoised."""
 
     PREFIX: ClassVar[str] = "preview."
 
-    every: int | None = Field(None, description="Send a preview every so many steps; null: the site paces itself.")
+    every: int | None = Field(None, description="Send a preview every so many steps; null: the site decides.")
     start: int = Field(1, description="First step that sends a preview.")
     size: int = Field(256, description="Longest side of a preview in pixels.")
 
 
 class Outpaint(Checked):
-    """How far the canvas grows beyond the init image, in pixels on each side."""
+    """Pixels by which the canvas grows beyond the init image on each side."""
 
     PREFIX: ClassVar[str] = "outpaint."
 
@@ -35,19 +35,19 @@ class Outpaint(Checked):
     @model_validator(mode="after")
     def _somewhere(self) -> "Outpaint":
         if not (self.left or self.top or self.right or self.bottom):
-            raise ValueError("outpaint must grow the canvas on one side at least; all four are 0")
+            raise ValueError("outpaint must grow the canvas on at least one side; all four are 0")
         return self
 
 
 class Hires(Checked):
-    """A second pass: the finished picture enlarged and drawn over at the larger size."""
+    """Hires fix: a second pass of image to image over the enlarged first one."""
 
     PREFIX: ClassVar[str] = "hires."
 
-    scale: float = Field(2.0, description="How many times wider and higher.")
+    scale: float = Field(2.0, description="Factor of width and height.")
     steps: int = Field(0, description="Steps of the second pass; 0: as many as the first.")
-    strength: float = Field(0.5, description="How much the second pass may change, see strength.")
-    upscaler: str | None = Field(None, description="What enlarges between the passes; null: latent.")
+    strength: float = Field(0.5, description="Denoising strength of the second pass.")
+    upscaler: str | None = Field(None, description="Upscaler between the passes; null: latent.")
 
     @field_validator("upscaler")
     @classmethod
@@ -56,12 +56,12 @@ class Hires(Checked):
 
 
 class LoraUse(Checked):
-    """One LoRA and how strongly it counts."""
+    """One LoRA and its weight."""
 
     PREFIX: ClassVar[str] = "loras."
 
     name: str = Field(description="Slug of a LoRA, see /api/v1/adapters.")
-    weight: float = Field(1.0, description="0: not at all, 1: as trained; negative weights turn it around.")
+    weight: float = Field(1.0, description="0: no effect, 1: as trained; negative weights invert it.")
 
     @field_validator("name")
     @classmethod
@@ -70,16 +70,16 @@ class LoraUse(Checked):
 
 
 class ControlUse(Checked):
-    """One ControlNet, the picture it follows, and how strongly."""
+    """One ControlNet, its control image and its weight."""
 
     PREFIX: ClassVar[str] = "controls."
 
     model: str = Field(description="Slug of a ControlNet, see /api/v1/adapters.")
-    image: str = Field(description="The picture it follows: as for init_image.")
-    preprocessor: str = Field("none", description="What makes a map of the picture; none: it is a map already.")
+    image: str = Field(description="The control image: as for init_image.")
+    preprocessor: str = Field("none", description="What makes a map of the image; none: it is a map already.")
     weight: float = 1.0
-    start: float = Field(0.0, description="From which part of the steps on it counts.")
-    end: float = Field(1.0, description="Until which part of the steps it counts.")
+    start: float = Field(0.0, description="Fraction of the steps from which it applies.")
+    end: float = Field(1.0, description="Fraction of the steps until which it applies.")
 
     @field_validator("model")
     @classmethod
@@ -101,12 +101,12 @@ class ControlUse(Checked):
 
 
 class IPAdapterUse(Checked):
-    """A picture as a prompt."""
+    """One IP-Adapter, its reference image and its weight."""
 
     PREFIX: ClassVar[str] = "ip_adapter."
 
     model: str = Field(description="Slug of an IP-Adapter, see /api/v1/adapters.")
-    image: str = Field(description="The picture to be like: as for init_image.")
+    image: str = Field(description="The reference image: as for init_image.")
     weight: float = 0.6
 
     @field_validator("model")
@@ -116,12 +116,12 @@ class IPAdapterUse(Checked):
 
 
 class RefinerUse(Checked):
-    """Another checkpoint that draws the last steps."""
+    """Another checkpoint for the last steps."""
 
     PREFIX: ClassVar[str] = "refiner."
 
     checkpoint: str = Field(description="Slug of a refiner.")
-    start: float = Field(0.8, description="From which part of the steps on it draws.")
+    start: float = Field(0.8, description="Fraction of the steps from which it takes over.")
 
     @field_validator("checkpoint")
     @classmethod
@@ -130,13 +130,13 @@ class RefinerUse(Checked):
 
 
 class GridAxis(Checked):
-    """One direction of a grid: a field, and the values it takes one after the other."""
+    """One axis of a grid: a field and its values in order."""
 
     PREFIX: ClassVar[str] = "grid.axes."
 
     field: str = Field(
-        description="Name of a field, dotted where it is nested (hires.strength, loras.0.weight), or `replace`: the "
-        "first value is looked for in the prompts and every value takes its place."
+        description="Name of a field, dotted where it is nested (hires.strength, loras.0.weight), or `replace`: "
+        "every value replaces the first one in the prompts."
     )
     values: tuple[Value, ...] = Field(description=f"1 to {GRID_VALUES} values.")
 
@@ -149,7 +149,7 @@ class GridAxis(Checked):
 
 
 class Grid(Checked):
-    """One job that draws every combination of up to three fields' values."""
+    """X/Y/Z plot: every combination of the values of up to three fields, in one job."""
 
     axes: tuple[GridAxis, ...] = Field(description=f"1 to {GRID_AXES}: columns, rows, sheets.")
 

@@ -1,4 +1,4 @@
-"""From a wish to parameters with nothing left open: defaults filled in, and everything checked together."""
+"""Resolve requested parameters: fill in defaults, expand dynamic prompts and check that everything fits together."""
 
 import math
 import secrets
@@ -15,7 +15,7 @@ from generation.parameters.prompts import PromptRefused, check_prompt, expand, i
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
 
-FAR_FROM_USUAL = 2.0  # times the pixels a checkpoint draws best at, before an init image is taken smaller
+FAR_FROM_USUAL = 2.0  # times the checkpoint's own number of pixels; larger init images are scaled down
 
 
 def resolve(
@@ -29,14 +29,14 @@ def resolve(
     """Fill `requested` from `defaults`, pick seeds where none were given, and check what belongs together.
 
     Args:
-        requested: what was asked for.
-        defaults: of the checkpoint it is drawn with.
-        input_images: (width, height) in pixels of the pictures that came along, by field.
+        requested: the parameters as requested.
+        defaults: those of the checkpoint.
+        input_images: (width, height) in pixels of the input images, by field.
         wildcards: the lines of each wildcard that the prompts name.
-        defaults_of: the defaults of another checkpoint by slug, for grids over checkpoints; raises FieldRefused.
+        defaults_of: returns the defaults of another checkpoint by slug, for axes over checkpoints; raises FieldRefused.
 
     Raises:
-        FieldRefused: what the checkpoint does not allow, or what does not fit together; the message says what is
+        FieldRefused: the checkpoint does not allow a value, or values do not fit together; the message says what is
             allowed.
     """
     filled = _filled(requested, defaults, input_images or {})
@@ -92,7 +92,7 @@ def _filled(
 
 
 def _prompt(requested: GenerationParameters, task: str) -> str:
-    """Return the prompt; where there is none, the first of a list of prompts stands for it."""
+    """Return the prompt, or the first value of a grid's axis of prompts where there is none."""
     if requested.prompt.strip() or task == "upscale":
         return requested.prompt
     lists = [axis.values for axis in requested.grid.axes if axis.field == "prompt"] if requested.grid else []
@@ -107,11 +107,11 @@ def _task(requested: GenerationParameters) -> str:
     return "image_to_image" if requested.init_image else "text_to_image"
 
 
-def _size(requested: GenerationParameters, task: str, defaults: CheckpointDefaults, picture: Size | None) -> Size:
-    """Return the size for a wish that names none: the init image's own where the checkpoint draws about that size."""
-    if picture is None:
+def _size(requested: GenerationParameters, task: str, defaults: CheckpointDefaults, init: Size | None) -> Size:
+    """Return the size for a request without one: that of the init image, fitted to what the checkpoint allows."""
+    if init is None:
         return defaults.width, defaults.height
-    width, height = picture
+    width, height = init
     if requested.outpaint and task == "inpaint":
         width += requested.outpaint.left + requested.outpaint.right
         height += requested.outpaint.top + requested.outpaint.bottom
@@ -126,9 +126,9 @@ def _size(requested: GenerationParameters, task: str, defaults: CheckpointDefaul
 
 
 def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
-    """Return the allowed size that is nearest to `size` in pixels: in shape first, and half as much in area.
+    """Return the allowed size nearest to `size` (pixels); area counts half as much as aspect ratio.
 
-    Distances are in logarithms, so that twice and half are equally far.
+    Distances are logarithmic, so that twice and half are equally far.
     """
     if defaults.sizes:
         return min(
@@ -144,19 +144,19 @@ def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
 
 
 def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str]]) -> ResolvedParameters:
-    """Return the parameters with a prompt for each image where those differ, and without syntax that was expanded."""
+    """Return `resolved` with dynamic prompts expanded into one prompt for each image."""
     if resolved.image_prompts is not None or resolved.image_negative_prompts is not None:
         return _checked_lists(resolved)
     changes: dict[str, Any] = {}
-    drawn = image_count(resolved) - originals(resolved)
-    for field, of_each in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
+    generated = image_count(resolved) - originals(resolved)
+    for field, per_image in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
         cells = [_cell_prompt(resolved, number, field) for number in range(grids.cell_count(resolved.grid))]
         if not any(is_dynamic(text) for text in cells):
             continue
         try:
-            changes[of_each] = tuple(
-                expand(cells[image // resolved.count], seed=_dice(resolved, image), wildcards=wildcards)
-                for image in range(drawn)
+            changes[per_image] = tuple(
+                expand(cells[image // resolved.count], seed=_prompt_seed(resolved, image), wildcards=wildcards)
+                for image in range(generated)
             )
         except PromptRefused as refused:
             raise FieldRefused(field, f"{field}: {refused}") from refused
@@ -169,13 +169,13 @@ def _cell_prompt(resolved: ResolvedParameters, number: int, field: str) -> str:
     return str(raw[field])
 
 
-def _dice(resolved: ResolvedParameters, image: int) -> int:
-    """Return what the choices of drawn image `image` hang on: its place within its cell, so that cells compare."""
+def _prompt_seed(resolved: ResolvedParameters, image: int) -> int:
+    """Return the seed of a generated image's dynamic prompt: equal at the same place of each cell, to compare cells."""
     return resolved.seed + image % resolved.count
 
 
 def _check_prompts(resolved: ResolvedParameters) -> None:
-    """Refuse prompts that drawing would refuse, and LoRA tags that are none."""
+    """Refuse prompts that the pipelines could not encode, and invalid LoRA tags."""
     try:
         for _, image_parameters in generated_images(resolved):
             check_prompt(image_parameters.prompt, steps=image_parameters.steps)
@@ -188,11 +188,11 @@ def _check_prompts(resolved: ResolvedParameters) -> None:
 
 
 def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
-    drawn = image_count(resolved) - originals(resolved)
+    generated = image_count(resolved) - originals(resolved)
     for name in ("image_prompts", "image_negative_prompts"):
         listed = getattr(resolved, name)
-        if listed is not None and len(listed) != drawn:
-            raise FieldRefused(name, f"{name} must be one for each of the {drawn} images; got {len(listed)}")
+        if listed is not None and len(listed) != generated:
+            raise FieldRefused(name, f"{name} must be one for each of the {generated} images; got {len(listed)}")
     return resolved
 
 

@@ -1,9 +1,8 @@
-"""What may be asked of a picture: the one schema that form, APIs, queue and metadata share.
+"""Parameters of a job: one schema for form, APIs, queue and metadata.
 
-`GenerationParameters` is the wish as somebody sent it: nearly everything may be left out. `resolving.resolve` fills
-what was left out from the checkpoint's own defaults, picks a seed and checks what only the checkpoint knows; the
-`ResolvedParameters` it returns are what a job row stores. What each image of a job is drawn with:
-`images.image_parameters`.
+`GenerationParameters` are the requested ones; nearly every field may be left out. `resolve.resolve` fills in the
+checkpoint's defaults, picks a seed and checks what depends on the checkpoint; the `ResolvedParameters` that it returns
+are stored with the job. `ResolvedParameters.images` are the parameters of each image.
 """
 
 from functools import cached_property
@@ -36,66 +35,66 @@ Task = Literal["text_to_image", "image_to_image", "inpaint", "upscale"]
 OutputFormat = Literal["png", "jpeg", "webp"]
 Reproducible = Literal["normal", "strict"]
 
-PICTURE = "A picture: image:ID of the library, upload:ID, an http(s) URL, or a data: URL."
+INPUT_IMAGE = "An image: image:ID of the library, upload:ID, an http(s) URL, or a data: URL."
 _MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "styles": MOST_STYLES}
 
 
 class GenerationParameters(Checked):
-    """A wish: everything one may ask of a picture, in the names that every door agrees on.
+    """Requested parameters, in the names that all APIs share.
 
-    Null means "as the checkpoint is good at". Ranges: `generation.parameters.ranges.RANGES`.
+    Null stands for the checkpoint's default. Ranges: `generation.parameters.ranges.RANGES`.
     """
 
     version: Literal[1] = SCHEMA_VERSION
-    task: Task | None = Field(None, description="Null: what the pictures that come along ask for.")
-    prompt: str = Field("", description="What the picture shows.", examples=["a red heart"])
+    task: Task | None = Field(None, description="Null: derived from the input images.")
+    prompt: str = Field("", description="What the image shows.", examples=["a red heart"])
     negative_prompt: str | None = Field(
-        None, description="What the picture should not show; null: what the checkpoint says, which may be nothing."
+        None, description="What the image should not show; null: the checkpoint's default, which may be empty."
     )
-    styles: tuple[str, ...] = Field((), description="Saved styles that join the prompts, see /api/v1/styles.")
+    styles: tuple[str, ...] = Field((), description="Saved styles to add to the prompts, see /api/v1/styles.")
     checkpoint: str | None = Field(None, description="Slug of a checkpoint; null: the site's default.")
     width: int | None = Field(None, description="Pixels, a multiple of 8.")
     height: int | None = Field(None, description="Pixels, a multiple of 8.")
     steps: int | None = Field(None, description="Denoising steps.")
     guidance_scale: float | None = Field(None, description="How closely the prompt is followed (classifier-free).")
-    guidance_rescale: float = Field(0.0, description="How far strong guidance is brought back to natural contrast.")
-    true_cfg_scale: float = Field(1.0, description="Classifier-free guidance beside a distilled one; 1: none.")
+    guidance_rescale: float = Field(0.0, description="How much of the contrast that strong guidance adds is removed.")
+    true_cfg_scale: float = Field(1.0, description="Classifier-free guidance in addition to a distilled one; 1: none.")
     sampler: str | None = Field(None, description="Key, label or alias of a sampler, see /api/v1/samplers.")
     schedule: str | None = Field(None, description="Spacing of the noise levels: normal, karras, exponential or beta.")
     eta: float | None = Field(None, description="Noise added at each step, for samplers that take it (DDIM).")
-    clip_skip: int | None = Field(None, description="Which layer from the end the prompt is read at; 1: the last.")
+    clip_skip: int | None = Field(None, description="Layer of the text encoder, counted from the end; 1: the last.")
     seed: int | None = Field(None, description="Image k of the job uses seed + k; -1 or null: random.")
-    variation_seed: int | None = Field(None, description="Noise that is blended in; -1 or null: random.")
-    variation_strength: float = Field(0.0, description="How much of it; image k then varies with variation_seed + k.")
-    count: int = Field(1, description="Images asked for; of a grid in each cell.")
+    variation_seed: int | None = Field(None, description="Seed of the noise that is blended in; -1 or null: random.")
+    variation_strength: float = Field(0.0, description="How much of it; image k then uses variation_seed + k.")
+    count: int = Field(1, description="Number of images; of a grid in each cell.")
     batch_size: int | None = Field(None, description="Images denoised together; null: the site decides.")
 
-    init_image: str | None = Field(None, description=PICTURE)
-    strength: float = Field(0.75, description="How much of the init image may change; 1: all of it.")
-    resize_mode: ResizeMode = Field("crop", description="How an init image of another shape is fitted.")
+    init_image: str | None = Field(None, description=INPUT_IMAGE)
+    strength: float = Field(0.75, description="Denoising strength: how much of the init image changes; 1: all.")
+    resize_mode: ResizeMode = Field("crop", description="Resize mode of an init image of another aspect ratio.")
     keep_original: bool = Field(False, description="Keep the init image as image 0 of the job.")
-    noise_multiplier: float = Field(1.0, description="Times the noise that the init image is covered with.")
-    mask_image: str | None = Field(None, description=f"White is drawn anew, black stays. {PICTURE}")
-    mask_blur: float = Field(4.0, description="Pixels over which the mask's edge is softened.")
+    noise_multiplier: float = Field(1.0, description="Factor of the noise that is added to the init image.")
+    mask_image: str | None = Field(None, description=f"White is inpainted, black is kept. {INPUT_IMAGE}")
+    mask_blur: float = Field(4.0, description="Pixels over which the mask's edge is blurred.")
     mask_invert: bool = False
-    mask_area: MaskArea = Field("whole", description="masked: draw only the masked part, at full size.")
-    mask_padding: int = Field(32, description="Pixels around the masked part that are seen with it.")
-    mask_fill: MaskFill = Field("original", description="What the masked part is filled with beforehand.")
+    mask_area: MaskArea = Field("whole", description="masked: generate only the masked part, at full size.")
+    mask_padding: int = Field(32, description="Pixels of context around the masked part.")
+    mask_fill: MaskFill = Field("original", description="Masked content: what the masked part is filled with first.")
     outpaint: Outpaint | None = None
 
     hires: Hires | None = None
-    upscale_by: float = Field(1.0, description="Enlarge the finished image this many times.")
-    upscaler: str | None = Field(None, description="What enlarges it; null: the checkpoint's own, or lanczos.")
+    upscale_by: float = Field(1.0, description="Factor by which the finished image is upscaled.")
+    upscaler: str | None = Field(None, description="Upscaler for upscale_by; null: the checkpoint's own, or lanczos.")
 
     loras: tuple[LoraUse, ...] = ()
-    vae: str | None = Field(None, description="Slug of another autoencoder than the checkpoint's.")
+    vae: str | None = Field(None, description="Slug of a VAE that replaces the checkpoint's own.")
     controls: tuple[ControlUse, ...] = ()
     ip_adapter: IPAdapterUse | None = None
     refiner: RefinerUse | None = None
 
     grid: Grid | None = None
     image_prompts: tuple[str, ...] | None = Field(
-        None, description="A prompt for each image; the site works it out of a dynamic prompt."
+        None, description="A prompt for each image; the site derives them from a dynamic prompt."
     )
     image_negative_prompts: tuple[str, ...] | None = None
 
@@ -111,15 +110,15 @@ class GenerationParameters(Checked):
 
     @field_validator("upscaler")
     @classmethod
-    def _enlarges_pictures(cls, value: str | None) -> str | None:
+    def _takes_finished_images(cls, value: str | None) -> str | None:
         row = catalog.UPSCALERS.get(value or "")
         if row is not None and row.latent:
-            raise ValueError(f"upscaler must enlarge finished pictures; {row.key} works in hires.upscaler only")
+            raise ValueError(f"upscaler must take finished images; {row.key} works in hires.upscaler only")
         return value
 
     @field_validator("loras", "controls", "styles")
     @classmethod
-    def _few(cls, value: tuple, info: ValidationInfo) -> tuple:
+    def _not_too_many(cls, value: tuple, info: ValidationInfo) -> tuple:
         most = _MOST[str(info.field_name)]
         if len(value) > most:
             raise ValueError(f"{info.field_name} must be at most {most}; got {len(value)}")
@@ -144,16 +143,16 @@ class GenerationParameters(Checked):
 
     @field_validator("prompt")
     @classmethod
-    def _said(cls, value: str, info: ValidationInfo) -> str:
+    def _not_empty(cls, value: str, info: ValidationInfo) -> str:
         if not value.strip() and info.data.get("task") != "upscale":
             raise ValueError(f"prompt must be 1 to {PROMPT_CHARACTERS} characters; got none")
         return value
 
 
 class ResolvedParameters(GenerationParameters):
-    """A wish with nothing left open: what a job stores and a pipeline runs. Pictures are image:ID or upload:ID."""
+    """Complete parameters, as a job stores them and a pipeline runs them; input images are image:ID or upload:ID."""
 
-    # Rows that were stored before these joined have none of them.
+    # Rows stored before these fields existed have none of them.
     task: Task = "text_to_image"
     negative_prompt: str = ""
     clip_skip: int = 1

@@ -40,7 +40,7 @@ def test_layer_and_autoencoder_are_filled_in():
     defaults = replace(PLAIN, clip_skip=2, vae="sharp")
     resolved = resolve(requested(), defaults)
     assert (resolved.clip_skip, resolved.vae) == (2, "sharp")
-    assert told(requested(), defaults) == ["Decoded with sharp, the autoencoder that tulip is used with."]
+    assert told(requested(), defaults) == ["Decoded with sharp, the VAE that tulip is set to use."]
     own = resolve(requested(clip_skip=1, vae="soft"), defaults)
     assert (own.clip_skip, own.vae) == (1, "soft")
 
@@ -64,12 +64,12 @@ def test_other_sizes_become_the_nearest_allowed_one(asked, drawn):
     assert bool(said) == (asked != drawn)
     if said:
         assert said == [
-            f"Drawn at {drawn[0]}x{drawn[1]} instead of {asked[0]}x{asked[1]}, the nearest size that tulip allows."
+            f"Generated at {drawn[0]}x{drawn[1]} instead of {asked[0]}x{asked[1]}, the nearest size that tulip allows."
         ]
 
 
 def test_other_sizes_are_refused_where_nothing_else_was_chosen():
-    with pytest.raises(FieldRefused, match="tulip draws 512x512, 768x512"):
+    with pytest.raises(FieldRefused, match="size must be 512x512, 768x512"):
         resolve(requested(width=520, height=504), replace(SNAPPING, size_policy="refuse"))
 
 
@@ -78,7 +78,7 @@ def test_without_a_list_the_familys_steps_are_the_allowed_sizes():
     asked = requested(width=1000, height=1016)
     resolved = resolve(asked, flux)
     assert (resolved.width, resolved.height) == (992, 1024)
-    assert told(asked, flux) == ["Drawn at 992x1024 instead of 1000x1016, the nearest size that bud allows."]
+    assert told(asked, flux) == ["Generated at 992x1024 instead of 1000x1016, the nearest size that bud allows."]
 
 
 sides = st.integers(8, 256).map(lambda eighths: 8 * eighths)

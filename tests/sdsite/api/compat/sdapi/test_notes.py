@@ -67,5 +67,5 @@ def test_what_a1111_would_have_done_and_the_site_cannot(owner):
 def test_what_the_site_itself_changed_comes_first(owner):
     Checkpoint.objects.update(size_policy=Checkpoint.SizePolicy.SNAP)
     size, tiling = notes_of(owner, width=512, height=512, tiling=True)
-    assert size == "Drawn at 128x128 instead of 512x512, the nearest size that starter allows."
+    assert size == "Generated at 128x128 instead of 512x512, the nearest size that starter allows."
     assert tiling.startswith("tiling")

@@ -75,7 +75,7 @@ def test_adapters_by_their_names(owner):
 def test_a_size_that_the_checkpoint_does_not_draw_is_refused_in_a_sentence(owner):
     answer = drawn(owner, status=422, width=512, height=512)
     assert answer["error"] == "invalid_parameters"
-    assert answer["detail"] == "starter draws 128x128; got 512x512"
+    assert answer["detail"] == "size must be 128x128 with starter; got 512x512"
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_lists_and_options(api):
     api.util_wait_for_ready(check_interval=0.1)
     with pytest.raises(RuntimeError, match="Sampler not found"):
         api.txt2img(prompt="a red heart", sampler_name="Dream walk", **QUICK)
-    with pytest.raises(RuntimeError, match="draws 128x128; got 512x512"):
+    with pytest.raises(RuntimeError, match="size must be 128x128 with starter; got 512x512"):
         api.txt2img(prompt="a red heart")
 
 
