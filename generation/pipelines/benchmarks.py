@@ -1,4 +1,4 @@
-"""What drawing through the studio costs over the bare pipeline call; numbers to report, not to assert."""
+"""Overhead of `generate` over the bare pipeline call; numbers to report, not to assert."""
 
 import statistics
 import time
@@ -16,10 +16,10 @@ from generation.weights.sources import CheckpointSource
 
 
 class SilentHooks:
-    """Hooks that count what they are told and do nothing."""
+    """Hooks that only count steps and previews."""
 
     def __init__(self) -> None:
-        """Start from nothing."""
+        """Start at zero."""
         self.steps = 0
         self.previews = 0
 
@@ -32,17 +32,17 @@ class SilentHooks:
         self.previews += 1
 
     def is_cancelled(self) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def is_dropped(self, index: int) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
 
 @dataclass(frozen=True)
 class Overhead:
-    """Medians in seconds over interleaved rounds, and how many previews one studio run made."""
+    """Medians in seconds over interleaved rounds, and the number of previews of one `generate` call."""
 
     bare_seconds: float
     studio_seconds: float
@@ -50,7 +50,7 @@ class Overhead:
 
     @property
     def ratio(self) -> float:
-        """Return studio over bare."""
+        """Return the time of `generate` over that of the bare call."""
         return self.studio_seconds / self.bare_seconds
 
 
@@ -59,14 +59,14 @@ def bare_seconds(
 ) -> float:
     """Return the seconds of one bare pipeline call for all `count` images: same seeds, scheduler, batch; no callback.
 
-    The checkpoint is loaded beforehand.
+    Loading the checkpoint is not counted.
     """
     loaded = (cache or generate.default_cache()).get(source)
     own = loaded.pipe.scheduler
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
     try:
         began = time.perf_counter()
-        loaded.pipe(**call_arguments(loaded, [_whole(parameters, SilentHooks())]))
+        loaded.pipe(**call_arguments(loaded, [_make_part(parameters, SilentHooks())]))
         loaded.device.synchronize()
         return time.perf_counter() - began
     finally:
@@ -80,14 +80,14 @@ def studio_seconds(
     hooks: SilentHooks | None = None,
     cache: PipelineCache | None = None,
 ) -> float:
-    """Return the seconds of `diffusion.generate` for the same images, with previews as `parameters` ask for them."""
-    part = _whole(parameters, hooks or SilentHooks())
+    """Return the seconds of `generate.generate` for the same images, with the previews that `parameters` request."""
+    part = _make_part(parameters, hooks or SilentHooks())
     began = time.perf_counter()
     generate.generate(source, [part], timings=Timings(), cache=cache)
     return time.perf_counter() - began
 
 
-def _whole(parameters: ResolvedParameters, hooks: SilentHooks) -> Part:
+def _make_part(parameters: ResolvedParameters, hooks: SilentHooks) -> Part:
     return Part(parameters, tuple(range(image_count(parameters))), hooks)
 
 
@@ -98,7 +98,7 @@ def overhead(
     rounds: int = 5,
     cache: PipelineCache | None = None,
 ) -> Overhead:
-    """Measure both in turn, `rounds` times after one round to warm up, so that both meet the same machine."""
+    """Measure both in turn, `rounds` times after a warm-up round, so that both see the same load on the machine."""
     hooks = SilentHooks()
     measures: tuple[Callable[[], float], ...] = (
         lambda: bare_seconds(source, parameters, cache=cache),

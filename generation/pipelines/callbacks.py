@@ -1,4 +1,4 @@
-"""What happens between two steps: cancelled? progress, preview due?"""
+"""The step callback of a run: checks for cancellation, reports progress and feeds previews."""
 
 import time
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ from generation.pipelines.scheduler_watch import SchedulerWatch
 
 
 class StepCallback:
-    """The `callback_on_step_end` of one run. Raising is the clean way to stop: nothing is decoded."""
+    """The `callback_on_step_end` of one run; raising in it is the clean way to stop, because nothing is decoded."""
 
     def __init__(self, parts: Sequence[Part], watch: SchedulerWatch, previews: Previews, device: Device) -> None:
-        """Tell each part of the call about every step and feed `previews`."""
+        """Report every step to each part of the call and feed `previews`."""
         self._parts = list(parts)
         self._watch = watch
         self._previews = previews
         self._device = device
         self.before = 0  # callbacks of the passes before this one
-        self.after = 0  # and of those that follow, as far as one knows
+        self.after = 0  # expected callbacks of the passes that follow
         self.total = 0
         self.ended_at: float | None = None
 
     def __call__(self, pipe: Any, index: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         """Handle the end of callback `index` (0-based, of `pipe.num_timesteps`); change no tensor.
 
-        A part that nobody wants any more hears nothing from here on, while the others go on.
+        The hooks of a part that is no longer wanted are not called again, while the others go on.
 
         Raises:
-            GenerationCancelled: no part is wanted.
+            GenerationCancelled: no part is wanted any more.
         """
         self._parts = [part for part in self._parts if part.is_wanted()]
         if not self._parts:
@@ -42,10 +42,10 @@ class StepCallback:
         for part in self._parts:
             part.hooks.on_progress(self.before + step, self.before + total + self.after)
         if views := self._previews.due(step, total):
-            # Samplers that add noise end on the clean picture too, so the last preview is the picture itself.
+            # Samplers that add noise end on the clean image too, so the last preview is the image itself.
             clean = tensors["latents"] if step == total else self._watch.clean_latents()
             if clean is not None:
-                self._previews.offer(self.before + step, clean, views)
+                self._previews.submit(self.before + step, clean, views)
         if step == total:
             self._device.synchronize()
             self.ended_at = time.perf_counter()

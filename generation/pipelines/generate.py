@@ -1,7 +1,4 @@
-"""From parameters to pictures: one batch, one call, of one job or of several.
-
-`prepare` is called once by a worker; `generate` for every batch.
-"""
+"""Entry points of a worker: `prepare` chooses device and memory budget once, `generate` makes the images of a batch."""
 
 import logging
 import time
@@ -15,13 +12,13 @@ from generation.parameters.batch_fields import shared_fields
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import upscaling
 from generation.pipelines.arguments import get_image_parameters
-from generation.pipelines.call import draw
+from generation.pipelines.call import generate_images
 from generation.pipelines.loading.batch_memory import is_out_of_memory
 from generation.pipelines.loading.cache import PipelineCache
-from generation.pipelines.loading.devices import choose_device, leave_a_core
-from generation.pipelines.previews.latent_rgb import painter_or_none
-from generation.pipelines.protocol import Assets, Drawn, Part, Timings
-from generation.pipelines.upscaling.task import enlarge_parts
+from generation.pipelines.loading.devices import choose_device, reserve_a_core
+from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
+from generation.pipelines.protocol import Assets, Part, PartResult, Timings
+from generation.pipelines.upscaling.task import upscale_parts
 from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
@@ -30,10 +27,10 @@ _cache: PipelineCache | None = None
 
 
 def prepare(*, device: str | None = None, memory_gb: float = 0.0) -> str:
-    """Choose where this process draws and how much it keeps loaded; return the device's name.
+    """Choose the device of this process and how much it keeps loaded; return the device's name.
 
     Args:
-        device: "cuda", "cuda:1", "mps", "cpu", or empty for the best there is.
+        device: "cuda", "cuda:1", "mps", "cpu", or empty for the best available.
         memory_gb: GiB of weights that may stay loaded; 0: a share of what is free now.
 
     Raises:
@@ -41,14 +38,14 @@ def prepare(*, device: str | None = None, memory_gb: float = 0.0) -> str:
     """
     global _cache
     chosen = choose_device(device)
-    leave_a_core()
+    reserve_a_core()
     budget = int(memory_gb * 2**30) if memory_gb else chosen.default_budget()
     _cache = PipelineCache(chosen, budget)
     return chosen.name
 
 
 def default_cache() -> PipelineCache:
-    """Return the cache of this process, on the best device where `prepare` was not called."""
+    """Return the pipeline cache of this process, on the best device if `prepare` was not called."""
     if _cache is None:
         prepare()
     assert _cache is not None
@@ -56,7 +53,7 @@ def default_cache() -> PipelineCache:
 
 
 def loaded_slugs() -> tuple[str, ...]:
-    """Return the checkpoints that this process can draw with at once, least recently used first."""
+    """Return the slugs of the loaded checkpoints, least recently used first."""
     return tuple(loaded.source.slug for loaded in _cache.loaded()) if _cache is not None else ()
 
 
@@ -64,11 +61,11 @@ def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0
     """Return how many images like `parameters` this process should denoise together, 1 or more.
 
     Args:
-        parameters: checkpoint and size count.
+        parameters: only checkpoint and size matter.
         family: of the checkpoint, a key of the catalog.
         at_most: the site's own limit; 0: none.
     """
-    return default_cache().images.most_images(_kind(parameters), family, at_most=at_most)
+    return default_cache().image_memory.most_images(_kind(parameters), family, at_most=at_most)
 
 
 def generate(
@@ -78,73 +75,73 @@ def generate(
     timings: Timings,
     assets: Assets | None = None,
     cache: PipelineCache | None = None,
-) -> list[Drawn]:
-    """Denoise the images of every part together, as one batch; return what became of each part, in that order.
+) -> list[PartResult]:
+    """Denoise the images of every part together, as one batch; return the result of each part, in their order.
 
     Each image starts from noise of its own generator, made on the CPU and seeded with its own seed
-    (`parameters.images.image_parameters`): the same whatever the device, the batch it is in, or the attempt. A part
-    that is cancelled meanwhile comes back empty, an image that is dropped is left out; the others are drawn on.
-    Whatever is raised, the pipeline stays usable.
+    (`parameters.per_image.image_parameters`): the same on every device, in every batch and in every attempt. A part
+    that is cancelled meanwhile comes back empty, a dropped image is left out; the others are generated.
+    The pipeline stays usable after any exception.
 
     Timings, in seconds: load, encode (prompts), denoise, decode, preview (waiting for the last one), upscale.
 
     Raises:
-        GenerationCancelled: no part was wanted any more, at the latest one step ago.
-        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`. After the last, the
-            same in smaller batches may work; one image alone has then been tried with nothing else loaded.
-        ValueError: the parts differ in something that one call cannot do in two ways.
+        GenerationCancelled: no part is wanted any more; raised within one step.
+        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`. After the last,
+            smaller batches may work; a single image has already been tried with nothing else loaded.
+        ValueError: the parts differ in a parameter that all images of a call share.
     """
     cache = cache or default_cache()
     first, *others = get_image_parameters(parts)
-    if any(shared_fields(image) != shared_fields(first) for image in others):
+    if any(shared_fields(other) != shared_fields(first) for other in others):
         raise ValueError("these images cannot share a call")
     if first.task == "upscale":
-        return enlarge_parts(parts, assets or {}, cache.device, timings)
-    images, kind = 1 + len(others), _kind(first)
-    drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
-    if drawn is None and images == 1 and len(cache.loaded()) > 1:
+        return upscale_parts(parts, assets or {}, cache.device, timings)
+    count, kind = 1 + len(others), _kind(first)
+    results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
+    if results is None and count == 1 and len(cache.loaded()) > 1:
         cache.unload()
         upscaling.unload()
-        drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
-    while drawn is None and images == 1 and cache.step_down(source, pixels=kind[1] * kind[2]):
-        drawn = _draw_if_it_fits(cache, source, parts, assets or {}, timings)
-    if drawn is not None:
-        return drawn
-    cache.images.did_not_fit(kind, images)
-    if images == 1:
+        results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
+    while results is None and count == 1 and cache.step_down(source, pixels=kind[1] * kind[2]):
+        results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
+    if results is not None:
+        return results
+    cache.image_memory.did_not_fit(kind, count)
+    if count == 1:
         cache.unload()
     else:
         cache.free()
     _, width, height = kind
-    together = f"{images} images of {width}x{height} did not fit into memory together"
+    together = f"{count} images of {width}x{height} did not fit into memory together"
     alone = f"one image of {width}x{height} did not fit into memory"
-    raise GenerationError("out_of_memory", f"{together if images > 1 else alone}; ask for a smaller size.")
+    raise GenerationError("out_of_memory", f"{together if count > 1 else alone}; ask for a smaller size.")
 
 
-def _draw_if_it_fits(
+def _generate_if_it_fits(
     cache: PipelineCache, source: CheckpointSource, parts: Sequence[Part], assets: Assets, timings: Timings
-) -> list[Drawn] | None:
-    """Return what `generate` does; None when memory ran out."""
+) -> list[PartResult] | None:
+    """Return the results of `generate`; None if memory ran out."""
     try:
         if not any(part.is_wanted() for part in parts):
             raise GenerationCancelled
         with _timed(timings, "load"):
             loaded = cache.get(source)
-            latent_to_rgb = painter_or_none(loaded)
-        images = get_image_parameters(parts)
-        with cache.images.measured(_kind(images[0]), len(images)):
-            return draw(loaded, latent_to_rgb, parts, assets=assets, timings=timings)
+            latent_to_rgb = get_latent_to_rgb_or_none(loaded)
+        image_parameters = get_image_parameters(parts)
+        with cache.image_memory.measured(_kind(image_parameters[0]), len(image_parameters)):
+            return generate_images(loaded, latent_to_rgb, parts, assets=assets, timings=timings)
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         logger.warning("out of memory with %s: %s", source.slug, str(error).splitlines()[0] if str(error) else "")
-        # The traceback's frames hold the very tensors that did not fit.
+        # The frames of the traceback hold the tensors that did not fit.
         error.__traceback__ = None
     return None
 
 
 def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
-    """Return what memory depends on: the checkpoint, and width and height of the largest pass."""
+    """Return what memory use depends on: the checkpoint, and width and height in pixels of the largest pass."""
     scale = parameters.hires.scale if parameters.hires else 1
     return parameters.checkpoint, round(parameters.width * scale), round(parameters.height * scale)
 

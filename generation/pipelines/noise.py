@@ -1,11 +1,11 @@
-"""The noise that pictures begin as, mixed with that of another seed: variations of an image.
+"""Initial noise of text-to-image, mixed with the noise of another seed for variations of an image.
 
-A1111 calls it subseed and subseed strength. The seed stays the same for all images of a job and image k takes
-`variation_seed + k`, so a job shows several variations of one picture. The mixture is a spherical interpolation
-(Shoemake 1985): a straight line between two noises would have less variance than either, which gives flat pictures.
-Angles are taken along each column of the latents, as A1111 does, so that its numbers give the same noise here.
+A1111 calls it variation seed (subseed) and variation strength. The seed stays the same for all images of a job and
+image k takes `variation_seed + k`, so a job gives several variations of one image. The mixture is a spherical
+interpolation (Shoemake 1985): linear interpolation would reduce the variance, which gives flat images. Angles are taken
+along each column of the latents, as A1111 does, so that its numbers give the same noise here.
 
-This works for text-to-image. Image-to-image pipelines draw their noise from the generator while they run.
+Text-to-image only: image-to-image pipelines take their noise from the generator while they run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,40 +17,40 @@ from torch import Tensor
 from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
 
-_NEARLY_PARALLEL = 0.9995  # above this cosine a sphere is flat, and dividing by the sine would not be safe
+_NEARLY_PARALLEL = 0.9995  # above this cosine interpolate linearly: dividing by the sine would not be safe
 
 
 def initial_latents(
     pipe: Any,
     family: str,
-    images: Sequence[ResolvedParameters],
+    image_parameters: Sequence[ResolvedParameters],
     generators: Sequence[torch.Generator],
     *,
     dtype: torch.dtype,
 ) -> Tensor | None:
-    """Return what to give a text-to-image pipeline as `latents`; None where its own noise is asked for.
+    """Return the `latents` argument of a text-to-image pipeline; None if no image asks for a variation.
 
-    Without variation the numbers are the pipeline's own, bit for bit, and every generator is left where the pipeline
-    would have left it, so that samplers which add noise go on with the same numbers.
+    For an image without variation the numbers are the pipeline's own, bit for bit, and its generator is left where the
+    pipeline would have left it, so that samplers which add noise go on with the same numbers.
 
     Args:
         pipe: the pipeline that will run.
         family: of its checkpoint, a key of the catalog.
-        images: what each image is drawn with, all of one size.
+        image_parameters: of each image, all of one size.
         generators: of the images, on the CPU and unused.
         dtype: of the checkpoint's weights.
 
     Raises:
-        GenerationError: `refused`, with this family the noise is not known.
+        GenerationError: `refused`, the shape of this family's noise is not known.
     """
-    if not any(image.variation_strength for image in images):
+    if not any(one.variation_strength for one in image_parameters):
         return None
     if family not in SHAPES:
         raise GenerationError("refused", "Variations do not work with this checkpoint; leave variation_strength at 0.")
-    shape = SHAPES[family](pipe, images[0].width, images[0].height)
+    shape = SHAPES[family](pipe, image_parameters[0].width, image_parameters[0].height)
     dtype = torch.float32 if family in SINGLE else dtype
     noise = torch.stack(
-        [_noise(image, generator, shape, dtype) for image, generator in zip(images, generators, strict=True)]
+        [_noise(one, generator, shape, dtype) for one, generator in zip(image_parameters, generators, strict=True)]
     )
     return PACKING[family](noise) if family in PACKING else noise
 
@@ -72,13 +72,17 @@ def slerp(share: float, first: Tensor, second: Tensor) -> Tensor:
 
 
 def _noise(
-    image: ResolvedParameters, generator: torch.Generator, shape: tuple[int, int, int], dtype: torch.dtype
+    image_parameters: ResolvedParameters,
+    generator: torch.Generator,
+    shape: tuple[int, int, int],
+    dtype: torch.dtype,
 ) -> Tensor:
     own = torch.randn(shape, generator=generator, dtype=dtype)
-    if not image.variation_strength:
+    if not image_parameters.variation_strength:
         return own
-    other = torch.randn(shape, generator=torch.Generator("cpu").manual_seed(image.variation_seed), dtype=dtype)
-    return slerp(image.variation_strength, own.float(), other.float()).to(dtype)
+    variation = torch.Generator("cpu").manual_seed(image_parameters.variation_seed)
+    other = torch.randn(shape, generator=variation, dtype=dtype)
+    return slerp(image_parameters.variation_strength, own.float(), other.float()).to(dtype)
 
 
 def _unet(pipe: Any, width: int, height: int) -> tuple[int, int, int]:
@@ -95,20 +99,20 @@ def _packed(pipe: Any, width: int, height: int) -> tuple[int, int, int]:
 
 
 def pack(latents: Tensor) -> Tensor:
-    """Return (n, h/2 * w/2, 4 * c) from (n, c, h, w): squares of two become one token, as Flux takes them."""
+    """Return (n, h/2 * w/2, 4 * c) from (n, c, h, w): squares of 2 x 2 become one token, as Flux takes them."""
     count, channels, height, width = latents.shape
     squares = latents.view(count, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
     return squares.reshape(count, height // 2 * (width // 2), channels * 4)
 
 
 def unpack(tokens: Tensor, width: int, height: int) -> Tensor:
-    """Return (n, c, height, width) from what `pack` made; sides in latent pixels, both even."""
+    """Return (n, c, height, width) from packed `tokens`, the inverse of `pack`; sides in latent pixels, both even."""
     count, _, channels = tokens.shape
     squares = tokens.view(count, height // 2, width // 2, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
     return squares.reshape(count, channels // 4, height, width)
 
 
-# The channels, height and width of one image's latents before any packing.
+# Channels, height and width of one image's latents before packing.
 SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
     "sd": _unet,
     "sdxl": _unet,
@@ -116,5 +120,5 @@ SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
     "flux": _packed,
     "z_image": _transformer,
 }
-SINGLE = frozenset({"z_image"})  # families whose latents are in single precision, whatever their weights are in
+SINGLE = frozenset({"z_image"})  # families whose latents are in single precision, whatever the weights' dtype
 PACKING: Mapping[str, Callable[[Tensor], Tensor]] = {"flux": pack}

@@ -1,6 +1,6 @@
-"""What the studio's machines promise and ask for; nothing here imports torch.
+"""Types that the worker and the pipelines exchange: hooks, parts of a call, results, timings; no torch here.
 
-The worker talks to pipelines through these types only. Pipelines know nothing else of the outside world.
+The worker calls pipelines through these types only, and pipelines know nothing else of the rest of the site.
 """
 
 from collections.abc import Mapping
@@ -16,27 +16,27 @@ from generation.weights.sources import CheckpointSource, WeightsSource
 
 
 class Hooks(Protocol):
-    """What a pipeline tells and asks about one job while it runs.
+    """Callbacks of one job while a pipeline runs.
 
-    Every method must return at once: it is called in the loop.
+    Every method must return at once: it is called in the denoising loop.
     """
 
     def on_progress(self, step: int, total: int) -> None:
-        """Tell that `step` of `total` callbacks (1-based, of `pipe.num_timesteps`) is done."""
+        """Report that `step` of `total` callbacks (1-based, of `pipe.num_timesteps`) is done."""
 
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
-        """Take one JPEG preview of the image with job-wide `index`; called on the preview thread."""
+        """Receive one JPEG preview of the image with job-wide `index`; called on the preview thread."""
 
     def is_cancelled(self) -> bool:
-        """Tell whether the work for this job should stop now."""
+        """Return whether the work for this job should stop now."""
 
     def is_dropped(self, index: int) -> bool:
-        """Tell whether the image with job-wide `index` is no longer wanted."""
+        """Return whether the image with job-wide `index` is no longer wanted."""
 
 
 @dataclass(frozen=True)
 class InputImages:
-    """The pictures that came along with a job, opened: RGB or RGBA; `controls` in the order of the wish."""
+    """Opened input images of a job, RGB or RGBA; `controls` in the order of the requested ControlNets."""
 
     init: Image.Image | None = None
     mask: Image.Image | None = None
@@ -44,13 +44,13 @@ class InputImages:
     ip_adapter: Image.Image | None = None
 
 
-# By kind and slug; of a refiner the kind is "checkpoint" and the value its CheckpointSource.
+# Extra weights by kind and slug.
 Assets = Mapping[tuple[str, str], WeightsSource | CheckpointSource]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One job's part in a pipeline call: its images `indices` (job-wide), and whom to tell about them."""
+    """One job's part in a pipeline call: its images `indices` (job-wide) and its hooks."""
 
     parameters: ResolvedParameters
     indices: tuple[int, ...]
@@ -58,25 +58,25 @@ class Part:
     input_images: InputImages = InputImages()
 
     @cached_property
-    def images(self) -> dict[int, ResolvedParameters]:
-        """What each image is drawn with, by index."""
+    def image_parameters(self) -> dict[int, ResolvedParameters]:
+        """Resolved parameters of each image, by index."""
         return {index: self.parameters.images[index] for index in self.indices}
 
     def wants(self, index: int) -> bool:
-        """Tell whether image `index` is still wanted."""
+        """Return whether image `index` is still wanted."""
         return not self.hooks.is_cancelled() and not self.hooks.is_dropped(index)
 
     def is_wanted(self) -> bool:
-        """Tell whether any image of this part is still wanted."""
+        """Return whether any image of this part is still wanted."""
         return not self.hooks.is_cancelled() and not all(self.hooks.is_dropped(index) for index in self.indices)
 
 
 @dataclass
 class GeneratedImage:
-    """One finished image: `index` within its job, the seed that made it, and how many were denoised with it.
+    """One finished image: `index` within its job, its seed, and how many images were denoised in its batch.
 
-    `position` is its place among those, from 0. `seconds` is what it cost the accelerator: of what the call did for all
-    together its share, and its own enlarging. `receipt` says what else the picture depends on.
+    `position` is its place in that batch, from 0. `seconds` is its accelerator time: its share of the call's time plus
+    its own upscaling. `receipt` says what else the image depends on.
     """
 
     index: int
@@ -88,13 +88,13 @@ class GeneratedImage:
     receipt: dict[str, Any] = field(default_factory=dict)
 
 
-# What a part of a call comes to: its images, or what kept it from pictures while other parts got theirs.
-Drawn = list[GeneratedImage] | GenerationError
+# Result of one part of a call: its images, or the error that befell it alone.
+PartResult = list[GeneratedImage] | GenerationError
 
 
 @dataclass
 class Timings:
-    """Seconds that each part of one `generate` call took, for the log and the receipt."""
+    """Seconds that each phase of one `generate` call took, for the log and the receipt."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 

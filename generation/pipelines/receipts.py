@@ -1,4 +1,4 @@
-"""What a picture depends on beside its parameters, as data for its receipt: the same again needs the same again."""
+"""Receipts: what an image depends on beside its parameters, as JSON data; reproducing it needs the same again."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ import torch
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, Timings
 
-_LONGEST_LIST = 16  # numbers; longer ones (trained betas) are told by their SHA-256
+_LONGEST_LIST = 16  # numbers; longer lists (trained betas) are replaced by their SHA-256
 _SDPA = ("flash", "mem_efficient", "cudnn", "math")
 
 
 def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, timings: Timings) -> dict[str, Any]:
-    """Return how a call was drawn, as JSON values without any path of this machine.
+    """Return how the images of a call were generated, as JSON values without any path of this machine.
 
     Args:
         loaded: the checkpoint in memory.
@@ -26,24 +26,24 @@ def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, ti
         assets: the extra weights of the call.
         timings: of the call so far.
 
-    `scheduler` is {"class", "config"}; `dtype` what the denoiser computes in; `device` its torch name and `device_name`
-    what the maker calls it; `attention` the processors and what torch's own attention may choose from; `weights` the
-    SHA-256 of each asset by its slug (empty where nobody computed it yet); `parts` seconds of each part of the call,
-    which all of its images share.
+    `scheduler` is {"class", "config"}; `dtype` the denoiser's; `device` the torch name and `device_name` the vendor's;
+    `attention` the attention processors and the backends that torch's own attention may choose from; `weights` the
+    SHA-256 of each asset by its slug (empty if not computed yet); `parts` seconds of each phase of the call, which all
+    of its images share.
     """
     denoiser = getattr(loaded.pipe, "unet", None) or getattr(loaded.pipe, "transformer", None)
     return {
         "pipeline": type(loaded.pipe).__name__,
-        "scheduler": {"class": type(scheduler).__name__, "config": plain(getattr(scheduler, "config", {}))},
+        "scheduler": {"class": type(scheduler).__name__, "config": config_as_json(getattr(scheduler, "config", {}))},
         "dtype": str(getattr(denoiser, "dtype", loaded.dtype)).removeprefix("torch."),
         "attention": _attention(denoiser),
-        **surroundings(loaded.device.name, assets or {}),
+        **describe_environment(loaded.device.name, assets or {}),
         "parts": {part: round(seconds, 4) for part, seconds in timings.seconds.items()},
     }
 
 
-def surroundings(device: str, assets: Assets) -> dict[str, Any]:
-    """Return the part of a receipt that needs no checkpoint: `device`, `device_name` and `weights`."""
+def describe_environment(device: str, assets: Assets) -> dict[str, Any]:
+    """Return the fields of a receipt that need no checkpoint: `device`, `device_name` and `weights`."""
     return {
         "device": device,
         "device_name": device_name(device),
@@ -53,7 +53,7 @@ def surroundings(device: str, assets: Assets) -> dict[str, Any]:
 
 @cache
 def device_name(device: str) -> str:
-    """Return what the maker calls a torch device, with the version of what drives it."""
+    """Return the vendor's name of a torch device; for CUDA with the CUDA version."""
     if device.startswith("cuda"):
         return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
     try:
@@ -64,18 +64,18 @@ def device_name(device: str) -> str:
     return (names or [platform.processor() or platform.machine()])[0]
 
 
-def plain(config: Mapping[str, Any]) -> dict[str, Any]:
+def config_as_json(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a diffusers config as JSON values: without private entries, and long lists as their SHA-256."""
-    return {name: _value(value) for name, value in sorted(config.items()) if not name.startswith("_")}
+    return {name: _as_json(value) for name, value in sorted(config.items()) if not name.startswith("_")}
 
 
-def _value(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # DPM-Solver's smallest lambda is -inf, and no database takes that for JSON
+        return str(value)  # DPM-Solver's smallest lambda is -inf, which is not valid JSON
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple) and len(value) <= _LONGEST_LIST:
-        return [_value(one) for one in value]
+        return [_as_json(one) for one in value]
     try:
         text = json.dumps(value)
     except TypeError:

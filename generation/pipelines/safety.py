@@ -1,6 +1,6 @@
-"""What looks at finished pictures before anybody else does: checkers, by the site's setting.
+"""Safety checkers, chosen by the site's setting, that classify finished images before they are shown to anyone.
 
-A checker only judges. What becomes of a picture is the site's policy for whoever asked for it (docs/safety.md).
+A checker only classifies. What happens with an image is decided by the policy for its owner (docs/safety.md).
 """
 
 import os
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-# What classifiers call pictures that not everybody should see; compared without case.
+# Labels that classifiers use for unsafe images; compared without case.
 UNSAFE_LABELS = frozenset({"nsfw", "unsafe", "porn", "hentai", "sexy", "explicit", "nude", "nudity", "sexual", "gore"})
 NUDENET_LABELS = frozenset(
     {"FEMALE_GENITALIA_EXPOSED", "MALE_GENITALIA_EXPOSED", "FEMALE_BREAST_EXPOSED", "BUTTOCKS_EXPOSED", "ANUS_EXPOSED"}
@@ -22,24 +22,24 @@ NUDENET_LABELS = frozenset(
 
 
 class CheckerUnavailable(Exception):
-    """The checker that the site wants cannot be had; the message says what to do."""
+    """The configured checker is not available; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a checker thinks of one picture: how sure it is, 0 to 1, that not everybody should see it, and why."""
+    """A checker's verdict on one image: the probability, 0 to 1, that it is unsafe, and the labels found."""
 
     score: float
     labels: tuple[str, ...] = ()
 
 
 class Checker(Protocol):
-    """Something that judges pictures; may be called from several threads."""
+    """An image classifier; may be called from several threads."""
 
     name: str
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
-        """Return a verdict for each picture, in their order; RGB or RGBA of any size."""
+        """Return a verdict for each image, in their order; RGB or RGBA of any size."""
 
 
 def load_checker(setting: str) -> Checker | None:
@@ -57,12 +57,12 @@ def load_checker(setting: str) -> Checker | None:
 
 
 class NudeNetChecker:
-    """NudeNet's detector (weights inside its package); the score is of the surest exposed part of a body."""
+    """NudeNet's detector (weights inside its package); the score is that of the most certain exposed body part."""
 
     def __init__(self, setting: str = "nudenet") -> None:
         """Load the detector; runs on the CPU."""
         try:
-            from nudenet import NudeDetector  # optional: only sites that want it install it
+            from nudenet import NudeDetector  # an optional dependency
         except ImportError as error:
             raise CheckerUnavailable("SDSITE_SAFETY=nudenet needs a package: .venv/bin/pip install nudenet") from error
         self.name = setting
@@ -70,15 +70,15 @@ class NudeNetChecker:
         self._lock = threading.Lock()
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
-        """Return a verdict for each picture."""
+        """Return a verdict for each image."""
         return [self._verdict(image) for image in images]
 
     def _verdict(self, image: Image.Image) -> Verdict:
-        pixels = np.ascontiguousarray(np.asarray(_flat(image))[:, :, ::-1])  # OpenCV's order
+        pixels = np.ascontiguousarray(np.asarray(_flatten(image))[:, :, ::-1])  # OpenCV's order
         with self._lock:
             found = self._detector.detect(pixels)
         unsafe = {one["class"]: float(one["score"]) for one in found if one["class"] in NUDENET_LABELS}
-        return _verdict_of(unsafe)
+        return _make_verdict(unsafe)
 
 
 class TransformersChecker:
@@ -105,40 +105,40 @@ class TransformersChecker:
         if not any(_is_unsafe(label) for label in self._labels.values()):
             raise CheckerUnavailable(
                 f"SDSITE_SAFETY={setting}: none of its labels ({', '.join(list(self._labels.values())[:10])}) is one "
-                f"that the site knows as unsafe: {', '.join(sorted(UNSAFE_LABELS))}."
+                f"that the site treats as unsafe: {', '.join(sorted(UNSAFE_LABELS))}."
             )
         self.name = Path(setting).name if local else setting
         self._lock = threading.Lock()
 
     def check(self, images: Sequence[Image.Image]) -> list[Verdict]:
-        """Return a verdict for each picture."""
+        """Return a verdict for each image."""
         if not images:
             return []
-        prepared = self._prepare(images=[_flat(image) for image in images], return_tensors="pt")
+        prepared = self._prepare(images=[_flatten(image) for image in images], return_tensors="pt")
         with self._lock, torch.inference_mode():
             chances = self._model(**prepared).logits.float().softmax(-1)
         return [self._verdict(row.tolist()) for row in chances]
 
     def _verdict(self, chances: list[float]) -> Verdict:
         unsafe = {self._labels[at]: chance for at, chance in enumerate(chances) if _is_unsafe(self._labels[at])}
-        return Verdict(min(1.0, sum(unsafe.values())), _verdict_of(unsafe).labels)
+        return Verdict(min(1.0, sum(unsafe.values())), _make_verdict(unsafe).labels)
 
 
 def _is_unsafe(label: str) -> bool:
     return label.casefold() in UNSAFE_LABELS
 
 
-def _verdict_of(unsafe: Mapping[str, float]) -> Verdict:
+def _make_verdict(unsafe: Mapping[str, float]) -> Verdict:
     surest = sorted(unsafe, key=lambda label: -unsafe[label])
     return Verdict(max(unsafe.values(), default=0.0), tuple(label.lower() for label in surest))
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB, what is transparent on white: as people will see it."""
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return the image in RGB with transparent parts on white, as people will see it."""
     if "A" not in image.getbands():
         return image.convert("RGB")
-    ground = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    background = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
 
 
 _MAKERS: Mapping[str, Callable[[str], Checker]] = {"nudenet": NudeNetChecker}

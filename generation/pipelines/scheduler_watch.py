@@ -1,7 +1,7 @@
-"""Look over a scheduler's shoulder: when denoising begins, and what the network thinks the picture is.
+"""Observes a scheduler during a run: when denoising begins, and the network's prediction of the clean latents (x0).
 
-Pipelines give callbacks the noisy latents only. The predicted clean picture (x0 in the papers) shows shapes many steps
-earlier, and costs a few operations on a tensor of latents.
+Pipelines give callbacks only the noisy latents. The predicted clean image shows shapes many steps earlier and costs a
+few operations on a tensor of latents.
 """
 
 import functools
@@ -27,10 +27,10 @@ _SIGMA_SPACE = frozenset(
 
 
 class SchedulerWatch:
-    """Watches one scheduler for one run; the scheduler computes exactly what it would have."""
+    """Wraps one scheduler for one run without changing what it computes."""
 
     def __init__(self, scheduler: Any, *, flow: bool) -> None:
-        """Begin to watch `scheduler`; `flow` tells that the network predicts a velocity from picture to noise."""
+        """Wrap `scheduler`; `flow`: the network predicts the velocity of a rectified flow, from image to noise."""
         self.scheduler = scheduler
         self.began_at: float | None = None
         self._flow = flow
@@ -43,7 +43,7 @@ class SchedulerWatch:
         self._wrap_step()
 
     def clean_latents(self) -> torch.Tensor | None:
-        """Return the network's present idea of the clean latents, in the shape and scale the pipeline uses.
+        """Return the network's current prediction of the clean latents, in the shape and scale the pipeline uses.
 
         A new tensor of the latents' shape; None before the first step.
 
@@ -53,7 +53,7 @@ class SchedulerWatch:
         if self._seen is None:
             return None
         if isinstance(self.scheduler, SigmaSpaceScheduler):
-            return self.scheduler.denoised  # each image may be at a noise level of its own; a new tensor each time
+            return self.scheduler.denoised  # each image may have its own noise level; a new tensor each time
         output, timestep, sample = self._seen
         if self._flow:
             return sample - float(timestep) / self.scheduler.config.num_train_timesteps * output
@@ -65,20 +65,20 @@ class SchedulerWatch:
         if kind == "v_prediction":
             unit = signal if self._sigma_space else 1.0  # to unit variance
             return sample * (signal * unit) - output * (sigma * signal)
-        # A network that predicts noise: what is not noise is picture.
+        # epsilon prediction
         return sample - output * sigma if self._sigma_space else sample / signal - output * sigma
 
     def steps_done(self, step: int, total: int) -> int:
         """Return how many of `total` steps are done after callback `step` (1-based).
 
-        A sampler that chooses its own steps is as far as its slowest image; it is at `total` when it has arrived.
+        For a sampler that chooses its own steps the slowest image counts; it is at `total` once that has finished.
         """
         if not isinstance(self.scheduler, DPMAdaptiveScheduler):
             return step
         return total if self.scheduler.finished else min(int(self.scheduler.progress * total), total - 1)
 
     def _sigma(self, timestep: float) -> float:
-        """Return noise over signal at a training time step; between two of them by their logarithms."""
+        """Return sigma, noise over signal, at a training time step, interpolated log-linearly between two of them."""
         last = len(self._log_sigmas) - 1
         lower = min(max(int(timestep), 0), last)
         upper = min(lower + 1, last)
@@ -87,21 +87,21 @@ class SchedulerWatch:
         return float(2.718281828459045**log)
 
     def _wrap_set_timesteps(self) -> None:
-        plain = self.scheduler.set_timesteps
+        original = self.scheduler.set_timesteps
 
-        @functools.wraps(plain)
+        @functools.wraps(original)
         def set_timesteps(*args: Any, **kwargs: Any) -> None:
-            plain(*args, **kwargs)
+            original(*args, **kwargs)
             self.began_at = time.perf_counter()
 
         self.scheduler.set_timesteps = set_timesteps
 
     def _wrap_step(self) -> None:
-        plain = self.scheduler.step
+        original = self.scheduler.step
 
-        @functools.wraps(plain)  # pipelines read the signature to learn which arguments a scheduler takes
+        @functools.wraps(original)  # pipelines read the signature to learn which arguments a scheduler takes
         def step(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
             self._seen = (model_output, timestep, sample)
-            return plain(model_output, timestep, sample, *args, **kwargs)
+            return original(model_output, timestep, sample, *args, **kwargs)
 
         self.scheduler.step = step

@@ -1,4 +1,4 @@
-"""A fresh scheduler for every run, made from the checkpoint's own config and the catalog's row.
+"""Schedulers made fresh for every run from the checkpoint's own config and the sampler's catalog row.
 
 Pipelines made from one another share the scheduler object, and schedulers keep state between steps; so a run never
 uses the loaded one.
@@ -15,8 +15,8 @@ from generation.parameters import catalog
 from generation.pipelines import solvers
 from generation.weights.families import family_of_class
 
-# What the network was trained with. Passed on by name, because `from_config` drops whatever the checkpoint left at
-# its own class's default and takes the other class's default instead, which may differ (Heun's betas do).
+# Settings that the network was trained with. Passed on by name, because `from_config` drops what the checkpoint left
+# at its own class's default and takes the other class's default instead, which may differ (Heun's betas do).
 _TRAINED_WITH = (
     "num_train_timesteps",
     "beta_start",
@@ -32,7 +32,7 @@ _SCHEDULE_FLAGS = {
     "beta": {"use_beta_sigmas": True},
 }
 # Cosine and zero-SNR schedules end at noise levels (sigma) of 20,000 and more. Schedules spaced over sigma would
-# spend nearly every step there, and second-order steps across such a leap blow up. Stable Diffusion's own end at 15,
+# spend nearly every step there, and second-order steps across such a range diverge. Stable Diffusion's own ends at 15,
 # Karras et al. 2022 use 80.
 _LARGEST_SIGMA = 15.0
 _ALL_FLAGS_OFF = {name: False for flags in _SCHEDULE_FLAGS.values() for name in flags}
@@ -45,7 +45,7 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
         pipe: a loaded pipeline whose own scheduler is in place.
         sampler_key: a key of `catalog.SAMPLERS`.
         schedule: a key of `catalog.SCHEDULES`.
-        steps: 1 to 150; only distillation samplers (LCM, TCD) need to know it beforehand.
+        steps: 1 to 150; only distillation samplers (LCM, TCD) need the number in advance.
 
     Raises:
         GenerationError: `refused`, the sampler does not work with this family or does not take the schedule.
@@ -62,21 +62,25 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
     scheduler_class = getattr(solvers if hasattr(solvers, class_name) else diffusers, class_name)
     known = scheduler_class._get_init_keys(scheduler_class)
     own = pipe.scheduler.config
-    wanted = _flow(own) if catalog.FAMILIES[family].flow else {name: own[name] for name in _TRAINED_WITH if name in own}
+    options = (
+        _flow_config(own)
+        if catalog.FAMILIES[family].flow
+        else {name: own[name] for name in _TRAINED_WITH if name in own}
+    )
     if not catalog.FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
-        wanted |= _bounded_noise(pipe.scheduler)
-    wanted |= {**_ALL_FLAGS_OFF, **overrides, **_SCHEDULE_FLAGS.get(schedule, {})}
+        options |= _limit_noise(pipe.scheduler)
+    options |= {**_ALL_FLAGS_OFF, **overrides, **_SCHEDULE_FLAGS.get(schedule, {})}
     if "original_inference_steps" in known:
-        # These pick their steps out of a coarser grid, 50 by default, and refuse more steps than that.
-        wanted["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)
-    scheduler = scheduler_class.from_config(own, **{name: value for name, value in wanted.items() if name in known})
+        # These choose their steps from a coarser grid, 50 by default, and refuse more steps than that.
+        options["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)
+    scheduler = scheduler_class.from_config(own, **{name: value for name, value in options.items() if name in known})
     if catalog.FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
-        scheduler = _as_of_flow(scheduler)
-    return _starting_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
+        scheduler = _adapt_to_flow(scheduler)
+    return _begin_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
 
 
-def _flow(own: Any) -> dict[str, Any]:
-    """Carry the shift of a rectified-flow checkpoint over to solvers that call it by another name."""
+def _flow_config(own: Any) -> dict[str, Any]:
+    """Return the shift of a rectified-flow checkpoint under every name that solvers use for it."""
     return {
         "num_train_timesteps": own.get("num_train_timesteps", 1000),
         "shift": own.get("shift", 1.0),
@@ -85,8 +89,8 @@ def _flow(own: Any) -> dict[str, Any]:
     }
 
 
-def _bounded_noise(scheduler: Any) -> dict[str, Any]:
-    """Leave out the last training steps where they are noise beyond _LARGEST_SIGMA; time steps keep their meaning."""
+def _limit_noise(scheduler: Any) -> dict[str, Any]:
+    """Return options that leave out the training steps beyond _LARGEST_SIGMA; time steps keep their meaning."""
     kept = scheduler.alphas_cumprod
     kept = kept[(1 - kept) / kept <= _LARGEST_SIGMA**2]
     if len(kept) == len(scheduler.alphas_cumprod):
@@ -95,11 +99,11 @@ def _bounded_noise(scheduler: Any) -> dict[str, Any]:
     return {"trained_betas": betas, "num_train_timesteps": len(betas), "rescale_betas_zero_snr": False}
 
 
-def _as_of_flow(scheduler: Any) -> Any:
-    """Let a solver of the DPM family take what pipelines of rectified flows hand to schedulers of their own kind.
+def _adapt_to_flow(scheduler: Any) -> Any:
+    """Give a solver of the DPM family the interface that rectified-flow pipelines expect of a scheduler.
 
-    They name noise levels, which it chooses itself by the checkpoint's shift; a shift by the picture's size, which it
-    takes only where the checkpoint has that; and they add noise under another name.
+    They pass noise levels, which it chooses itself by the checkpoint's shift; `mu`, a shift by the image's size, which
+    it takes only if the checkpoint has dynamic shifting; and they call `add_noise` by another name, `scale_noise`.
     """
     set_timesteps = scheduler.set_timesteps
     shifting = scheduler.config.get("use_dynamic_shifting", False)
@@ -121,12 +125,12 @@ def _as_of_flow(scheduler: Any) -> Any:
     return scheduler
 
 
-def _starting_at_first_step(scheduler: Any) -> Any:
-    """Make `set_timesteps` say which step comes first.
+def _begin_at_first_step(scheduler: Any) -> Any:
+    """Make `set_timesteps` set the begin index too.
 
-    Without that a scheduler looks its first time step up by value. The solvers of the DPM family round their time
-    steps, so with many steps the first two may be equal; the look-up then takes the second, and the run ends in an
-    IndexError one step past the end.
+    Without it a scheduler looks up its first time step by value. The solvers of the DPM family round their time steps,
+    so with many steps the first two may be equal; the look-up then finds the second, and the run ends in an IndexError
+    one step past the end.
     """
     set_timesteps = scheduler.set_timesteps
 

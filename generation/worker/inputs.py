@@ -31,7 +31,7 @@ def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Asse
     Raises:
         GenerationError: `checkpoint_missing`, `adapter_missing` or `adapter_invalid`.
     """
-    images = [image for part in parts for image in part.images.values()]
+    images = [image for part in parts for image in part.image_parameters.values()]
     slug = images[0].checkpoint
     checkpoint = checkpoint_for(job, slug)
     source = get_source(checkpoint, slug)

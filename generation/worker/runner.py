@@ -13,7 +13,7 @@ from generation.models import Job
 from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import generate
-from generation.pipelines.protocol import Drawn, GeneratedImage, Timings
+from generation.pipelines.protocol import GeneratedImage, PartResult, Timings
 from generation.worker import safety
 from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
 from generation.worker.db_retry import CONNECTION_ERRORS, retry_while_database_down
@@ -157,7 +157,7 @@ def _keep_original(lease: Lease, parameters: ResolvedParameters, station: Worker
     station.finish(lease, parameters, [GeneratedImage(0, parameters.seed, picture, batch_size=1)])
 
 
-def _account(share: Share, result: Drawn, timings: Timings, images: int) -> None:
+def _account(share: Share, result: PartResult, timings: Timings, images: int) -> None:
     """Note what a batch cost the job: of its images what they say, else what was counted step by step."""
     seconds = None
     if not isinstance(result, GenerationError) and result:

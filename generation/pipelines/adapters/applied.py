@@ -1,4 +1,4 @@
-"""What a call is drawn with while its adapters are on."""
+"""State of a loaded checkpoint while the adapters of a call are applied."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,16 +12,16 @@ from generation.pipelines.protocol import Assets, InputImages
 from generation.weights.sources import WeightsSource
 
 Size = tuple[int, int]
-# What becomes of a pipeline and its arguments: a ControlNet needs another class around the same parts.
-Wrap = Callable[[Any, Size], tuple[Any, dict[str, Any]]]
+# Returns the pipeline to use instead, and more arguments: a ControlNet needs another class around the same parts.
+Wrapper = Callable[[Any, Size], tuple[Any, dict[str, Any]]]
 
 
 @dataclass
 class AppliedAdapters:
-    """A loaded checkpoint with the adapters of one call on it.
+    """A loaded checkpoint with the adapters of one call applied.
 
-    What changes parts in place (LoRA) is on every pipeline that shares them. `parts` are other ones in the place of
-    the checkpoint's own (an autoencoder, a tokenizer), `given` more keyword arguments of every pass.
+    Adapters that change parts in place (LoRA) act on every pipeline that shares them. `parts` replace parts of the
+    checkpoint (an autoencoder, a tokenizer), `pass_arguments` are added to the keyword arguments of every pass.
     """
 
     loaded: Loaded
@@ -30,26 +30,26 @@ class AppliedAdapters:
     input_images: InputImages
     stack: ExitStack
     parts: dict[str, Any] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
-    wraps: list[Wrap] = field(default_factory=list)
+    pass_arguments: dict[str, Any] = field(default_factory=dict)
+    wrappers: list[Wrapper] = field(default_factory=list)
     refiner: Any = None
 
     @property
     def pipe(self) -> Any:
-        """Return the pipeline that draws from text alone with the adapters on."""
-        return self.of(self.loaded.pipe)[0]
+        """Return the text-to-image pipeline with the adapters applied."""
+        return self.adapt(self.loaded.pipe)[0]
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments that go with `pipe`."""
-        return self.of(self.loaded.pipe)[1]
+        """Return the additional keyword arguments of `pipe`."""
+        return self.adapt(self.loaded.pipe)[1]
 
-    def of(self, pipe: Any, size: Size | None = None) -> tuple[Any, dict[str, Any]]:
-        """Return what draws in the place of `pipe`, and the keyword arguments that come on top of the pass's own.
+    def adapt(self, pipe: Any, size: Size | None = None) -> tuple[Any, dict[str, Any]]:
+        """Return the pipeline to use instead of `pipe`, and the keyword arguments to add to the pass's own.
 
-        `pipe` is the loaded pipeline or one for another task that shares its parts; what is lent to it is taken back
-        when the call is over. `size`: width and height in pixels of what the pass draws; by default the job's. A
-        refiner draws without the others: it is another network.
+        `pipe` is the loaded pipeline or one for another task that shares its parts; parts replaced in it are restored
+        at the end of the call. `size`: width and height in pixels of the pass's images; by default the job's. The
+        refiner runs without the other adapters: it is another network.
 
         Raises:
             GenerationError: `refused`, the family has no such pipeline for this task.
@@ -57,25 +57,25 @@ class AppliedAdapters:
         if pipe is self.refiner:
             return pipe, {}
         for name, part in self.parts.items():
-            self.lend(pipe, name, part)
-        given = dict(self.given)
-        for wrap in self.wraps:
+            self.replace_part(pipe, name, part)
+        pass_arguments = dict(self.pass_arguments)
+        for wrap in self.wrappers:
             pipe, more = wrap(pipe, size or (self.parameters.width, self.parameters.height))
-            given |= more
-        return pipe, given
+            pass_arguments |= more
+        return pipe, pass_arguments
 
-    def lend(self, pipe: Any, name: str, part: Any) -> None:
-        """Give `pipe` another `part` under `name` until the call is over."""
+    def replace_part(self, pipe: Any, name: str, part: Any) -> None:
+        """Replace the part `name` of `pipe` by `part` until the end of the call."""
         own = getattr(pipe, name, None)
         if own is not part:
-            self.stack.callback(_set, pipe, name, own)
-            _set(pipe, name, part)
+            self.stack.callback(_set_part, pipe, name, own)
+            _set_part(pipe, name, part)
 
-    def source(self, kind: str, name: str) -> WeightsSource:
-        """Return where the adapter lies that the wish calls `name`.
+    def get_source(self, kind: str, name: str) -> WeightsSource:
+        """Return the source of the adapter that the request calls `name`.
 
         Raises:
-            GenerationError: `adapter_missing`.
+            GenerationError: `adapter_missing`, or `adapter_invalid` for an adapter of another family.
         """
         found = self.assets.get((kind, name))
         if not isinstance(found, WeightsSource):
@@ -87,6 +87,6 @@ class AppliedAdapters:
         return found
 
 
-def _set(pipe: Any, name: str, part: Any) -> None:
+def _set_part(pipe: Any, name: str, part: Any) -> None:
     # register_modules also notes the class in the pipeline's config, which from_pipe reads.
     pipe.register_modules(**{name: part})

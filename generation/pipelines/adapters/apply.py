@@ -1,4 +1,4 @@
-"""The one door: put on what a call asks for, kind by kind, and take it off again whatever happens."""
+"""Context manager that applies a call's adapters, kind by kind, and always removes them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,39 +11,39 @@ from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, InputImages
 
-# In this order: a ControlNet's pipeline is made of parts that are already those of the call.
+# In this order: a ControlNet's pipeline is made of the parts that were replaced before.
 KINDS: tuple[Callable[[AppliedAdapters], None], ...] = (
-    vae.put_on,
-    lora.put_on,
-    textual_inversion.put_on,
-    ip_adapter.put_on,
-    controlnet.put_on,
-    refiner.put_on,
+    vae.apply,
+    lora.apply,
+    textual_inversion.apply,
+    ip_adapter.apply,
+    controlnet.apply,
+    refiner.apply,
 )
 
 
 @contextmanager
-def applied(
+def apply_adapters(
     loaded: Loaded, parameters: ResolvedParameters, assets: Assets, input_images: InputImages | None = None
 ) -> Iterator[AppliedAdapters]:
-    """Put the adapters that `parameters` name on `loaded`; when the block ends, however it does, all is as before.
+    """Apply the adapters that `parameters` name to `loaded`; at the end, even after an exception, all is as before.
 
     Args:
         loaded: the checkpoint.
-        parameters: of the call: what its images share. Embeddings come by `assets` alone, as every prompt has its own.
-        assets: where the weights lie, by kind and the name in the wish.
-        input_images: the pictures that came along, for ControlNets and IP-Adapters.
+        parameters: shared by the images of the call. Embeddings come from `assets` alone, as each prompt has its own.
+        assets: sources of the weights, by kind and the requested name.
+        input_images: of the call, for ControlNets and IP-Adapters.
 
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`; `refused`, the family has no such adapter.
     """
     with ExitStack() as stack:
-        fitted = AppliedAdapters(loaded, parameters, assets, input_images or InputImages(), stack)
+        adapters = AppliedAdapters(loaded, parameters, assets, input_images or InputImages(), stack)
         try:
-            for put_on in KINDS:
-                put_on(fitted)
-            fitted.of(loaded.pipe)
-            yield fitted
+            for apply in KINDS:
+                apply(adapters)
+            adapters.adapt(loaded.pipe)
+            yield adapters
         except (MemoryError, torch.OutOfMemoryError):
-            weights_cache.forget()  # the next attempt may need every byte
+            weights_cache.clear()  # the next attempt may need every byte
             raise

@@ -1,7 +1,7 @@
-"""ControlNet: a copy of the denoiser's first half that reads a map (edges, lines, depth) and leads the drawing.
+"""ControlNet: a copy of the denoiser's first half that guides it by a control map (edges, lines, depth).
 
-Zhang et al. 2023, https://arxiv.org/abs/2302.05543. Several at once are added up, each with its weight and its share of
-the steps.
+Zhang et al. 2023, https://arxiv.org/abs/2302.05543. The outputs of several at once are added up, each with its weight
+and its range of steps.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from PIL import Image, ImageOps
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.controlnet_preprocessors import preprocess
-from generation.pipelines.adapters.weights_cache import read_tensors, shelved
+from generation.pipelines.adapters.weights_cache import load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
-# What a pipeline is called once it has a ControlNet, and by which name it takes the map.
+# By pipeline class: the class with a ControlNet, and the name of its argument for the map.
 PIPELINES: Mapping[str, tuple[str, str]] = {
     "StableDiffusionPipeline": ("StableDiffusionControlNetPipeline", "image"),
     "StableDiffusionImg2ImgPipeline": ("StableDiffusionControlNetImg2ImgPipeline", "control_image"),
@@ -41,81 +41,87 @@ CLASSES: Mapping[str, str] = {
 }
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Load the ControlNets of the wish and make their maps; pipelines get them in `Fitted.of`."""
-    controls, input_images = fitted.parameters.controls, fitted.input_images.controls
+def apply(adapters: AppliedAdapters) -> None:
+    """Load the requested ControlNets and make their maps; pipelines get them in `AppliedAdapters.adapt`."""
+    controls, input_images = adapters.parameters.controls, adapters.input_images.controls
     if not controls:
         return
-    loaded = fitted.loaded
+    loaded = adapters.loaded
     if loaded.family not in CLASSES:
         raise GenerationError("refused", f"{loaded.source.slug} takes no ControlNet.")
     if len(input_images) != len(controls):
         raise GenerationError("refused", "controls: each needs its image.")
-    sources = [fitted.source("controlnet", one.model) for one in controls]
-    nets = [shelved(source, loaded, partial(_load, source, loaded)) for source in sources]
-    maps = [make_map(picture, one.preprocessor, fitted) for one, picture in zip(controls, input_images, strict=True)]
+    sources = [adapters.get_source("controlnet", one.model) for one in controls]
+    nets = [load_cached(source, loaded, partial(_load, source, loaded)) for source in sources]
+    maps = [make_map(image, one.preprocessor, adapters) for one, image in zip(controls, input_images, strict=True)]
     weights, starts, ends = ([getattr(one, name) for one in controls] for name in ("weight", "start", "end"))
     alone = len(nets) == 1
 
     def wrap(pipe: Any, size: tuple[int, int]) -> tuple[Any, dict[str, Any]]:
-        made, name = _with_nets(pipe, nets[0] if alone else nets)
-        # Pipelines stretch a map that does not fit, some; others stumble over it.
-        fitting = [one if one.size == size else one.resize(size, Image.Resampling.LANCZOS) for one in maps]
-        return made, {
-            name: fitting[0] if alone else fitting,
+        pipeline, name = _add_controlnets(pipe, nets[0] if alone else nets)
+        # Some pipelines stretch a map of another size, others fail on it.
+        resized = [one if one.size == size else one.resize(size, Image.Resampling.LANCZOS) for one in maps]
+        return pipeline, {
+            name: resized[0] if alone else resized,
             "controlnet_conditioning_scale": weights[0] if alone else weights,
             "control_guidance_start": starts[0] if alone else starts,
             "control_guidance_end": ends[0] if alone else ends,
         }
 
-    fitted.wraps.append(wrap)
+    adapters.wrappers.append(wrap)
 
 
-def make_map(picture: Image.Image, preprocessor: str, fitted: AppliedAdapters) -> Image.Image:
-    """Return the map of `picture` in the size of the job: cut or stretched as the wish says, then preprocessed."""
-    requested = fitted.parameters
-    size = (requested.width, requested.height)
-    flat = _flat(picture)
-    if requested.resize_mode == "stretch":
-        fitting = flat.resize(size, Image.Resampling.LANCZOS)
-    elif requested.resize_mode == "letterbox":
-        fitting = ImageOps.pad(flat, size, Image.Resampling.LANCZOS)
+def make_map(image: Image.Image, preprocessor: str, adapters: AppliedAdapters) -> Image.Image:
+    """Return the control map of `image` at the job's size: resized by the requested resize mode, then preprocessed."""
+    parameters = adapters.parameters
+    size = (parameters.width, parameters.height)
+    flat = _flatten(image)
+    if parameters.resize_mode == "stretch":
+        resized = flat.resize(size, Image.Resampling.LANCZOS)
+    elif parameters.resize_mode == "letterbox":
+        resized = ImageOps.pad(flat, size, Image.Resampling.LANCZOS)
     else:
-        fitting = ImageOps.fit(flat, size, Image.Resampling.LANCZOS)
-    return preprocess(preprocessor, fitting)
+        resized = ImageOps.fit(flat, size, Image.Resampling.LANCZOS)
+    return preprocess(preprocessor, resized)
 
 
-def _flat(picture: Image.Image) -> Image.Image:
-    """Return `picture` without transparency, on black: maps are drawn on black."""
-    if "A" not in picture.getbands():
-        return picture.convert("RGB")
-    ground = Image.new("RGBA", picture.size, (0, 0, 0, 255))
-    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return `image` without transparency, on black as in maps."""
+    if "A" not in image.getbands():
+        return image.convert("RGB")
+    background = Image.new("RGBA", image.size, (0, 0, 0, 255))
+    return Image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
 
 
-def _with_nets(pipe: Any, nets: Any) -> tuple[Any, str]:
-    """Return a pipeline around the parts of `pipe` with `nets`, and what it calls their map."""
+def _add_controlnets(pipe: Any, nets: Any) -> tuple[Any, str]:
+    """Return a pipeline of the parts of `pipe` with `nets`, and the name of its argument for the maps."""
     known = PIPELINES.get(type(pipe).__name__)
     if known is None:
-        raise GenerationError("refused", f"No ControlNet can lead {type(pipe).__name__}.")
-    made_of = getattr(diffusers, known[0])
-    parts = {name: part for name, part in pipe.components.items() if name in made_of._get_signature_keys(made_of)[0]}
-    options = {name: pipe.config[name] for name in made_of._get_signature_keys(made_of)[1] if name in pipe.config}
+        raise GenerationError("refused", f"{type(pipe).__name__} takes no ControlNet.")
+    pipeline_class = getattr(diffusers, known[0])
+    parts = {
+        name: part
+        for name, part in pipe.components.items()
+        if name in pipeline_class._get_signature_keys(pipeline_class)[0]
+    }
+    options = {
+        name: pipe.config[name] for name in pipeline_class._get_signature_keys(pipeline_class)[1] if name in pipe.config
+    }
     options |= {"add_watermarker": False} if "XL" in known[0] else {}
     if known[0].startswith("StableDiffusion3"):
-        parts["vae"] = _Certain(pipe.vae)
-    made = made_of(**{**parts, **options, "controlnet": nets})
-    made.set_progress_bar_config(disable=True)
-    # Hooks that move modules to the device and back know the pipeline that set them.
-    made.maybe_free_model_hooks = pipe.maybe_free_model_hooks
-    return made, known[1]
+        parts["vae"] = _DeterministicVAE(pipe.vae)
+    pipeline = pipeline_class(**{**parts, **options, "controlnet": nets})
+    pipeline.set_progress_bar_config(disable=True)
+    # The hooks that move modules to the device and back belong to the pipeline that set them.
+    pipeline.maybe_free_model_hooks = pipe.maybe_free_model_hooks
+    return pipeline, known[1]
 
 
-class _Certain:
-    """An autoencoder whose encoder gives the middle of its distribution.
+class _DeterministicVAE:
+    """An autoencoder whose encoder returns the mode of its distribution.
 
-    Stable Diffusion 3's pipeline takes a random point of it for the map, by no generator: no seed could bring the
-    picture back.
+    Stable Diffusion 3's pipeline samples the encoding of the map without a generator, so no seed could reproduce the
+    image.
     """
 
     def __init__(self, vae: Any) -> None:
@@ -125,7 +131,7 @@ class _Certain:
         return getattr(self._vae, name)
 
     def encode(self, pixels: Any) -> Any:
-        """Return what an autoencoder returns, as far as the pipeline looks."""
+        """Return the part of an autoencoder's output that the pipeline uses."""
         found = self._vae.encode(pixels).latent_dist
         return SimpleNamespace(latent_dist=SimpleNamespace(sample=found.mode))
 
@@ -151,19 +157,20 @@ def _from_file(source: WeightsSource, loaded: Loaded) -> Any:
 
 
 def _check(net: Any, source: WeightsSource, loaded: Loaded) -> None:
-    """Refuse a ControlNet of other widths than the denoiser: it would fail in the middle of drawing."""
+    """Refuse a ControlNet of other widths than the denoiser: it would fail while denoising."""
     if getattr(net.config, "num_mode", None):
         raise GenerationError(
-            "adapter_invalid", f"{source.slug} joins several kinds of maps; the studio takes one kind."
+            "adapter_invalid",
+            f"{source.slug} is for several kinds of maps; only ControlNets for one kind are supported.",
         )
     denoiser = getattr(loaded.pipe, "unet", None) or loaded.pipe.transformer
     for name in ("cross_attention_dim", "block_out_channels", "joint_attention_dim", "num_attention_heads"):
         theirs, ours = getattr(net.config, name, None), getattr(denoiser.config, name, None)
-        if theirs is not None and ours is not None and _plain(theirs) != _plain(ours):
+        if theirs is not None and ours is not None and _as_list(theirs) != _as_list(ours):
             raise GenerationError(
                 "adapter_invalid", f"{source.slug} does not fit this checkpoint: its {name} is {theirs}, not {ours}."
             )
 
 
-def _plain(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value

@@ -1,6 +1,6 @@
-"""IP-Adapter: a picture as a prompt.
+"""IP-Adapter: an image as a prompt.
 
-Ye et al. 2023, https://arxiv.org/abs/2308.06721. The image encoder lies in a folder `image_encoder` beside the weights.
+Ye et al. 2023, https://arxiv.org/abs/2308.06721. The image encoder is in a folder `image_encoder` beside the weights.
 """
 
 from pathlib import Path
@@ -10,47 +10,47 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import judged, read_tensors, shelved
+from generation.pipelines.adapters.weights_cache import adapter_errors, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
 FAMILIES = ("sd", "sdxl")
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Let the denoiser look at the picture of the wish."""
-    use, picture = fitted.parameters.ip_adapter, fitted.input_images.ip_adapter
-    if use is None:
+def apply(adapters: AppliedAdapters) -> None:
+    """Load the requested IP-Adapter into the denoiser and pass it the image."""
+    requested, image = adapters.parameters.ip_adapter, adapters.input_images.ip_adapter
+    if requested is None:
         return
-    if fitted.loaded.family not in FAMILIES:
-        raise GenerationError("refused", f"{fitted.loaded.source.slug} takes no IP-Adapter.")
-    if picture is None:
+    if adapters.loaded.family not in FAMILIES:
+        raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no IP-Adapter.")
+    if image is None:
         raise GenerationError("refused", "ip_adapter.image is missing.")
-    source = fitted.source("ip_adapter", use.model)
-    encoder, processor = shelved(source, fitted.loaded, lambda: _load_encoder(source, fitted.loaded))
-    fitted.parts |= {"image_encoder": encoder, "feature_extractor": processor}
-    pipe = fitted.loaded.pipe
+    source = adapters.get_source("ip_adapter", requested.model)
+    encoder, processor = load_cached(source, adapters.loaded, lambda: _load_encoder(source, adapters.loaded))
+    adapters.parts |= {"image_encoder": encoder, "feature_extractor": processor}
+    pipe = adapters.loaded.pipe
     for name in ("image_encoder", "feature_extractor"):
-        fitted.lend(pipe, name, fitted.parts[name])
-    _keep_denoiser(fitted)
-    with judged(source):
+        adapters.replace_part(pipe, name, adapters.parts[name])
+    _keep_denoiser(adapters)
+    with adapter_errors(source):
         pipe.load_ip_adapter(_by_part(source), subfolder="", weight_name="", image_encoder_folder=None)
-    pipe.set_ip_adapter_scale(use.weight)
-    fitted.given["ip_adapter_image"] = picture.convert("RGB")
+    pipe.set_ip_adapter_scale(requested.weight)
+    adapters.pass_arguments["ip_adapter_image"] = image.convert("RGB")
 
 
-def _keep_denoiser(fitted: AppliedAdapters) -> None:
-    """See to it that attention and projections of the denoiser are put back, the very same objects."""
-    unet = fitted.loaded.pipe.unet
+def _keep_denoiser(adapters: AppliedAdapters) -> None:
+    """Restore the denoiser's attention processors and projection, the very same objects, at the end of the call."""
+    unet = adapters.loaded.pipe.unet
     attention, projection = dict(unet.attn_processors), unet.encoder_hid_proj
     kind = unet.config.encoder_hid_dim_type
 
-    def put_back() -> None:
+    def restore() -> None:
         unet.set_attn_processor(dict(attention))
         unet.encoder_hid_proj = projection
         unet.register_to_config(encoder_hid_dim_type=kind)
 
-    fitted.stack.callback(put_back)
+    adapters.stack.callback(restore)
 
 
 def _by_part(source: WeightsSource) -> dict[str, dict[str, Any]]:
@@ -79,6 +79,6 @@ def _load_encoder(source: WeightsSource, loaded: Loaded) -> tuple[Any, Any]:
 
 
 def _encoder_folder(path: Path) -> Path | None:
-    beside = path if path.is_dir() else path.parent
-    # As the makers publish them: models/ip-adapter.safetensors and models/image_encoder.
-    return next((one for one in (beside / "image_encoder",) if (one / "config.json").is_file()), None)
+    folder = path if path.is_dir() else path.parent
+    # As published: models/ip-adapter.safetensors and models/image_encoder.
+    return next((one for one in (folder / "image_encoder",) if (one / "config.json").is_file()), None)

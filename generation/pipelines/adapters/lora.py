@@ -1,7 +1,7 @@
-"""LoRA: low-rank changes of the denoiser's and the text encoders' layers.
+"""LoRA: low-rank updates of the denoiser's and the text encoders' layers.
 
 Hu et al. 2021, "LoRA", https://arxiv.org/abs/2106.09685. diffusers reads kohya's and PEFT's names for every family; the
-layers are put in for one call and taken out after it, so that nothing is ever added to the checkpoint's own weights.
+layers are inserted for one call and removed after it, so that the checkpoint's own weights never change.
 """
 
 from collections.abc import Mapping
@@ -12,34 +12,34 @@ from diffusers.utils.peft_utils import recurse_remove_peft_layers
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import judged, read_tensors
+from generation.pipelines.adapters.weights_cache import adapter_errors, read_tensors
 
-# The first of the two matrices of a layer, in the words of kohya, PEFT and diffusers.
+# Name endings of the first of a layer's two matrices: kohya's, PEFT's and diffusers'.
 DOWN = (".lora_down.weight", ".lora_A.weight", ".lora.down.weight")
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Put in every LoRA of the wish, each with its weight."""
-    wanted = [one for one in fitted.parameters.loras if one.weight]
-    if not wanted:
+def apply(adapters: AppliedAdapters) -> None:
+    """Insert every requested LoRA with its weight."""
+    requested = [one for one in adapters.parameters.loras if one.weight]
+    if not requested:
         return
-    pipe = fitted.loaded.pipe
+    pipe = adapters.loaded.pipe
     if not hasattr(pipe, "load_lora_weights"):
-        raise GenerationError("refused", f"{fitted.loaded.source.slug} takes no LoRA.")
-    fitted.stack.callback(take_off, pipe)
+        raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no LoRA.")
+    adapters.stack.callback(remove, pipe)
     names = []
-    for number, one in enumerate(wanted):
-        source = fitted.source("lora", one.name)
+    for number, one in enumerate(requested):
+        source = adapters.get_source("lora", one.name)
         tensors = read_tensors(source)
-        with judged(source):
+        with adapter_errors(source):
             pipe.load_lora_weights(tensors, adapter_name=f"lora{number}")
             _check(pipe, f"lora{number}", tensors, source.slug)
         names.append(f"lora{number}")
-    pipe.set_adapters(names, [one.weight for one in wanted])
+    pipe.set_adapters(names, [one.weight for one in requested])
 
 
-def take_off(pipe: Any) -> None:
-    """Take every LoRA out again, also half of one."""
+def remove(pipe: Any) -> None:
+    """Remove every LoRA, also a partly loaded one."""
     for name in pipe._lora_loadable_modules:
         part = getattr(pipe, name, None)
         if part is None:
@@ -51,9 +51,9 @@ def take_off(pipe: Any) -> None:
 
 
 def _check(pipe: Any, adapter: str, tensors: Mapping[str, torch.Tensor], slug: str) -> None:
-    """Refuse a LoRA most of which belongs to no layer of this checkpoint, and one that holds no numbers.
+    """Refuse a LoRA of which most layers do not exist in this checkpoint, and one that holds NaN or infinity.
 
-    diffusers leaves out what it finds no place for; a layer or two may go that way, but not the most.
+    diffusers silently skips layers that it cannot place; a few are accepted, but not half of them.
     """
     parts = [getattr(pipe, name, None) for name in pipe._lora_loadable_modules]
     layers = {

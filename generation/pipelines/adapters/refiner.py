@@ -1,6 +1,6 @@
-"""SDXL's refiner: another denoiser that draws the last steps.
+"""SDXL's refiner: another denoiser that runs the last steps.
 
-Podell et al. 2023, section 2.5, https://arxiv.org/abs/2307.01952: the base stops early and hands its latents on.
+Podell et al. 2023, section 2.5, https://arxiv.org/abs/2307.01952: the base stops early and passes on its latents.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import shelved
+from generation.pipelines.adapters.weights_cache import load_cached
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
-# What a pass of the base and one of the refiner have in common; the size comes with the latents.
+# Arguments that the passes of base and refiner share; the size comes with the latents.
 SHARED = (
     "prompt",
     "negative_prompt",
@@ -29,40 +29,40 @@ SHARED = (
 )
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Load the refiner of the wish."""
-    use = fitted.parameters.refiner
-    if use is None:
+def apply(adapters: AppliedAdapters) -> None:
+    """Load the requested refiner."""
+    requested = adapters.parameters.refiner
+    if requested is None:
         return
-    if fitted.parameters.task == "inpaint":
-        raise GenerationError("refused", "The refiner cannot fill a mask; leave it out.")
-    loaded = fitted.loaded
-    source = fitted.source("refiner", use.checkpoint)
-    refiner = shelved(source, loaded, lambda: _load(source, loaded))
+    if adapters.parameters.task == "inpaint":
+        raise GenerationError("refused", "The refiner does not work with inpainting; leave it out.")
+    loaded = adapters.loaded
+    source = adapters.get_source("refiner", requested.checkpoint)
+    refiner = load_cached(source, loaded, lambda: _load(source, loaded))
     # One autoencoder for both: the refiner reads the base's latents.
-    fitted.lend(refiner, "vae", fitted.parts.get("vae", loaded.pipe.vae))
-    fitted.refiner = refiner
+    adapters.replace_part(refiner, "vae", adapters.parts.get("vae", loaded.pipe.vae))
+    adapters.refiner = refiner
 
 
-def stopping(fitted: AppliedAdapters) -> dict[str, Any]:
-    """Return what the base's pass needs beside its arguments to hand over to a refiner; nothing where there is none."""
-    use = fitted.parameters.refiner
-    return {} if use is None else {"denoising_end": use.start, "output_type": "latent"}
+def get_base_pass_arguments(adapters: AppliedAdapters) -> dict[str, Any]:
+    """Return the arguments that make the base's pass hand over to a refiner; none without a refiner."""
+    requested = adapters.parameters.refiner
+    return {} if requested is None else {"denoising_end": requested.start, "output_type": "latent"}
 
 
-def refine(run: Callable[..., Any], fitted: AppliedAdapters, arguments: dict[str, Any], latents: torch.Tensor) -> Any:
-    """Return what the refiner makes of the base's `latents`.
+def refine(run: Callable[..., Any], adapters: AppliedAdapters, arguments: dict[str, Any], latents: torch.Tensor) -> Any:
+    """Return the images that the refiner makes of the base's `latents`.
 
     Args:
         run: runs a pipeline with keyword arguments, a scheduler, previews and the callback, and returns its images.
-        fitted: with a refiner.
-        arguments: those of the base's pass, without what `stopping` gave.
+        adapters: of the call, with a refiner.
+        arguments: of the base's pass, without those of `get_base_pass_arguments`.
         latents: (images, 4, height / 8, width / 8), as the base left them.
     """
-    use = fitted.parameters.refiner
-    assert use is not None
+    requested = adapters.parameters.refiner
+    assert requested is not None
     shared = {name: value for name, value in arguments.items() if name in SHARED}
-    return run(fitted.refiner, {**shared, "image": latents, "denoising_start": use.start})
+    return run(adapters.refiner, {**shared, "image": latents, "denoising_start": requested.start})
 
 
 def _load(source: WeightsSource, loaded: Loaded) -> Any:

@@ -1,7 +1,7 @@
-"""Textual inversion: learned vectors that a word of the prompt stands for.
+"""Textual inversion: learned embedding vectors for a word of the prompt.
 
 Gal et al. 2022, "An Image is Worth One Word", https://arxiv.org/abs/2208.01618. Text encoder and tokenizer get them for
-one call: the tokenizer is a copy, and the encoder's own table of vectors is put back as it was.
+one call: the tokenizer is a copy, and the encoder's own embedding table is restored afterwards.
 """
 
 import copy
@@ -14,42 +14,42 @@ from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import read_tensors
 from generation.weights.sources import WeightsSource
 
-# Which encoder reads a file's tensors: by the tensor's name, where there are several.
+# Text encoder by the name of a file's tensor, if there are several.
 _ENCODERS = {"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Teach tokenizers and text encoders every embedding among the assets."""
+def apply(adapters: AppliedAdapters) -> None:
+    """Add every embedding among the assets to the tokenizers and text encoders."""
     found = {
         name: source
-        for (kind, name), source in fitted.assets.items()
+        for (kind, name), source in adapters.assets.items()
         if kind == "embedding" and isinstance(source, WeightsSource)
     }
     if not found:
         return
-    if fitted.loaded.family not in ("sd", "sdxl"):
-        raise GenerationError("refused", f"{fitted.loaded.source.slug} takes no embeddings.")
+    if adapters.loaded.family not in ("sd", "sdxl"):
+        raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no embeddings.")
     words: dict[str, list[tuple[str, torch.Tensor]]] = {}
     for token in found:
-        source = fitted.source("embedding", token)
-        for encoder, vectors in _vectors(fitted, source).items():
+        source = adapters.get_source("embedding", token)
+        for encoder, vectors in _load_vectors(adapters, source).items():
             words.setdefault(encoder, []).append((token, vectors))
     for encoder, learned in words.items():
-        _teach(fitted, encoder, learned)
+        _add_vectors(adapters, encoder, learned)
 
 
-def _vectors(fitted: AppliedAdapters, source: WeightsSource) -> dict[str, torch.Tensor]:
-    """Return (vectors, width) tensors by the encoder they are for.
+def _load_vectors(adapters: AppliedAdapters, source: WeightsSource) -> dict[str, torch.Tensor]:
+    """Return (vectors, width) tensors by the name of their text encoder.
 
     Raises:
-        GenerationError: `adapter_invalid`, they are as wide as no text encoder of the checkpoint.
+        GenerationError: `adapter_invalid`, the width is not that of the checkpoint's text encoder.
     """
     tensors = read_tensors(source)
     if not set(_ENCODERS) & set(tensors):  # one tensor, for the one encoder of Stable Diffusion 1 and 2
         tensors = {"clip_l": tensors.get("emb_params", next(iter(tensors.values())))}
     by_encoder = {_ENCODERS[name]: one.reshape(-1, one.shape[-1]) for name, one in tensors.items() if name in _ENCODERS}
     for name, vectors in by_encoder.items():
-        encoder = getattr(fitted.loaded.pipe, name, None)
+        encoder = getattr(adapters.loaded.pipe, name, None)
         width = encoder.get_input_embeddings().weight.shape[1] if encoder is not None else 0
         if vectors.shape[1] != width:
             raise GenerationError(
@@ -60,8 +60,8 @@ def _vectors(fitted: AppliedAdapters, source: WeightsSource) -> dict[str, torch.
     return by_encoder
 
 
-def _teach(fitted: AppliedAdapters, name: str, learned: list[tuple[str, torch.Tensor]]) -> None:
-    pipe = fitted.loaded.pipe
+def _add_vectors(adapters: AppliedAdapters, name: str, learned: list[tuple[str, torch.Tensor]]) -> None:
+    pipe = adapters.loaded.pipe
     encoder, tokenizer_name = getattr(pipe, name), name.replace("text_encoder", "tokenizer")
     tokenizer = copy.deepcopy(getattr(pipe, tokenizer_name))
     own = encoder.get_input_embeddings()
@@ -70,17 +70,17 @@ def _teach(fitted: AppliedAdapters, name: str, learned: list[tuple[str, torch.Te
         _add_words(tokenizer, token, len(vectors), sum(map(len, rows)))
         rows.append(vectors.to(own.weight))
     table = torch.nn.Embedding.from_pretrained(torch.cat(rows), padding_idx=own.padding_idx)
-    fitted.stack.callback(encoder.set_input_embeddings, own)
+    adapters.stack.callback(encoder.set_input_embeddings, own)
     encoder.set_input_embeddings(table)
-    _find_the_end_by_its_number(fitted, encoder, tokenizer)
-    fitted.parts[tokenizer_name] = tokenizer
+    _fix_end_token(adapters, encoder, tokenizer)
+    adapters.parts[tokenizer_name] = tokenizer
 
 
 def _add_words(tokenizer: Any, token: str, vectors: int, first: int) -> None:
     """Add `token`, `token_1`, ...: one word for each vector, as diffusers' `maybe_convert_prompt` writes them out.
 
     Raises:
-        GenerationError: `adapter_invalid`, one of them is a word already, so it would not get the next number.
+        GenerationError: `adapter_invalid`, the tokenizer has one of them already, so it would not get the next number.
     """
     for number in range(vectors):
         word = f"{token}_{number}" if number else token
@@ -93,9 +93,9 @@ def _add_words(tokenizer: Any, token: str, vectors: int, first: int) -> None:
             )
 
 
-def _find_the_end_by_its_number(fitted: AppliedAdapters, encoder: Any, tokenizer: Any) -> None:
-    """Let CLIP find a text's end by its token; old configs say 2, and then it takes the highest number for the end."""
+def _fix_end_token(adapters: AppliedAdapters, encoder: Any, tokenizer: Any) -> None:
+    """Make CLIP find the end of a text by its end token; with the 2 of old configs it looks for the highest number."""
     for module in encoder.modules():
         if getattr(module, "eos_token_id", None) == 2:
-            fitted.stack.callback(setattr, module, "eos_token_id", 2)
+            adapters.stack.callback(setattr, module, "eos_token_id", 2)
             module.eos_token_id = tokenizer.eos_token_id

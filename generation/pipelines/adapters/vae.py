@@ -1,4 +1,4 @@
-"""Another autoencoder in the place of the checkpoint's own, for one call."""
+"""Replacement of the checkpoint's autoencoder (VAE) for one call."""
 
 from typing import Any
 
@@ -7,43 +7,43 @@ from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import read_tensors, shelved
+from generation.pipelines.adapters.weights_cache import load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
-# How tiles and slices are set on the checkpoint's own.
+# Tiling and slicing attributes that are copied from the checkpoint's own.
 _SETTINGS = ("use_tiling", "use_slicing", "tile_sample_min_size", "tile_latent_min_size")
 
-# What `painting` notes about the checkpoint's own.
-_PAINTED_BY = ("painter", "no_painter")
+# Keys under which `latent_rgb` keeps what belongs to the autoencoder in use.
+_PREVIEW_NOTES = ("latent_to_rgb", "no_latent_to_rgb")
 
 
-def put_on(fitted: AppliedAdapters) -> None:
-    """Put in the autoencoder of the wish."""
-    if fitted.parameters.vae is None:
+def apply(adapters: AppliedAdapters) -> None:
+    """Replace the autoencoder with the requested one."""
+    if adapters.parameters.vae is None:
         return
-    loaded = fitted.loaded
-    source = fitted.source("vae", fitted.parameters.vae)
-    vae, seen = shelved(source, loaded, lambda: (_load(source, loaded), {}))
+    loaded = adapters.loaded
+    source = adapters.get_source("vae", adapters.parameters.vae)
+    vae, kept_notes = load_cached(source, loaded, lambda: (_load(source, loaded), {}))
     own = loaded.pipe.vae
     for name in _SETTINGS:
         if hasattr(own, name):
             setattr(vae, name, getattr(own, name))
-    fitted.parts["vae"] = vae
-    _keep_colours(fitted, seen)
+    adapters.parts["vae"] = vae
+    _keep_preview_notes(adapters, kept_notes)
 
 
-def _keep_colours(fitted: AppliedAdapters, seen: dict[str, Any]) -> None:
-    """Let previews be painted by what fits this autoencoder, kept in `seen`, and afterwards as before."""
-    notes = fitted.loaded.notes
-    own = {name: notes.pop(name) for name in _PAINTED_BY if name in notes}
+def _keep_preview_notes(adapters: AppliedAdapters, kept_notes: dict[str, Any]) -> None:
+    """Let previews use the conversion fitted to this autoencoder, kept in `kept_notes`, for the time of the call."""
+    notes = adapters.loaded.notes
+    own = {name: notes.pop(name) for name in _PREVIEW_NOTES if name in notes}
 
-    def put_back() -> None:
-        seen.update({name: notes.pop(name) for name in _PAINTED_BY if name in notes})
+    def restore() -> None:
+        kept_notes.update({name: notes.pop(name) for name in _PREVIEW_NOTES if name in notes})
         notes.update(own)
 
-    notes.update(seen)
-    fitted.stack.callback(put_back)
+    notes.update(kept_notes)
+    adapters.stack.callback(restore)
 
 
 def _load(source: WeightsSource, loaded: Loaded) -> Any:
@@ -64,18 +64,18 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
 
 
 def _from_file(source: WeightsSource, own: Any) -> Any:
-    """Return the autoencoder of a single file: in the shape of the checkpoint's own, under either kind of names."""
+    """Return the autoencoder of a single file, in the shape of the checkpoint's own; diffusers' or original names."""
     tensors = read_tensors(source)
     vae = diffusers.AutoencoderKL.from_config(own.config)
     if any(".down_blocks." in name for name in tensors):
         tensors = {name.removeprefix("vae."): tensor for name, tensor in tensors.items()}
     else:
         tensors = convert_ldm_vae_checkpoint(tensors, own.config)
-    # Attention in old files is a convolution of one pixel.
+    # Attention layers in old files are 1 x 1 convolutions.
     shapes = {name: tensor.shape for name, tensor in vae.state_dict().items()}
-    fitting = {
+    reshaped = {
         name: tensor.reshape(shapes[name]) if name in shapes and tensor.numel() == shapes[name].numel() else tensor
         for name, tensor in tensors.items()
     }
-    vae.load_state_dict(fitting, strict=True)
+    vae.load_state_dict(reshaped, strict=True)
     return vae

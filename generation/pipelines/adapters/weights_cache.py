@@ -1,7 +1,7 @@
-"""Extra weights in memory: reading them, and keeping the last few that were used.
+"""Reading of adapter weights, and a cache of the most recently used ones.
 
-Key: kind, path, time of change, dtype and device. Order: least recently used goes first. Bound: KEPT sets of weights.
-One process draws one call at a time, so there is no lock.
+Key: kind, path, modification time, dtype, device and checkpoint. Eviction: least recently used first. Bound: KEPT sets
+of weights. A process runs one call at a time, so there is no lock.
 """
 
 import logging
@@ -23,32 +23,32 @@ logger = logging.getLogger(__name__)
 
 KEPT = 3
 
-_shelf: "OrderedDict[tuple[str, ...], Any]" = OrderedDict()
+_cached: "OrderedDict[tuple[str, ...], Any]" = OrderedDict()
 
 
-def shelved(source: WeightsSource, loaded: Loaded, load: Callable[[], Any]) -> Any:
-    """Return what `load` makes of `source` for `loaded`'s device and dtype, from memory where it was used lately."""
-    with judged(source):
+def load_cached(source: WeightsSource, loaded: Loaded, load: Callable[[], Any]) -> Any:
+    """Return the result of `load` for `source` with `loaded`'s device and dtype, from the cache if it is there."""
+    with adapter_errors(source):
         changed = str(main_file(source.path).stat().st_mtime_ns)
-    # The checkpoint too: some weights take their widths from it.
+    # The checkpoint belongs to the key too: some weights take their widths from it.
     key = (source.kind, str(source.path), changed, str(loaded.dtype), loaded.device.name, loaded.source.slug)
-    if key not in _shelf:
-        while len(_shelf) >= KEPT:
-            _shelf.popitem(last=False)
-        with judged(source):
-            _shelf[key] = load()
-    _shelf.move_to_end(key)
-    return _shelf[key]
+    if key not in _cached:
+        while len(_cached) >= KEPT:
+            _cached.popitem(last=False)
+        with adapter_errors(source):
+            _cached[key] = load()
+    _cached.move_to_end(key)
+    return _cached[key]
 
 
-def forget() -> None:
-    """Forget everything that is kept; what is in use stays until it is no longer."""
-    _shelf.clear()
+def clear() -> None:
+    """Empty the cache; weights in use stay in memory until they are released."""
+    _cached.clear()
 
 
-def kept() -> int:
-    """Return how many sets of weights are kept."""
-    return len(_shelf)
+def count() -> int:
+    """Return how many sets of weights are cached."""
+    return len(_cached)
 
 
 def read_tensors(source: WeightsSource) -> dict[str, torch.Tensor]:
@@ -57,18 +57,18 @@ def read_tensors(source: WeightsSource) -> dict[str, torch.Tensor]:
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`.
     """
-    with judged(source):
+    with adapter_errors(source):
         path = main_file(source.path)
-        read_header(path)  # a pickle is refused before anything opens it
+        read_header(path)  # refuses a pickle before anything opens it
         tensors: dict[str, torch.Tensor] = load_file(path)
         return tensors
 
 
 @contextmanager
-def judged(source: WeightsSource) -> Iterator[None]:
-    """Turn whatever a library says about bad weights into `adapter_missing` or `adapter_invalid`.
+def adapter_errors(source: WeightsSource) -> Iterator[None]:
+    """Turn the errors of libraries over bad weights into `adapter_missing` or `adapter_invalid`.
 
-    A shortage of memory stays what it is.
+    Out-of-memory errors pass through.
     """
     try:
         yield

@@ -1,5 +1,5 @@
-"""From prompts with syntax to what a denoiser is conditioned on."""
+"""Encoding of prompts with syntax into the conditioning of a denoiser."""
 
-from generation.pipelines.encoding.encode import encoded
+from generation.pipelines.encoding.encode import encode_prompts
 
-__all__ = ["encoded"]
+__all__ = ["encode_prompts"]

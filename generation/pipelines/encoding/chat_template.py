@@ -1,30 +1,30 @@
-"""Families whose prompts a chat model reads: each text stands in the frame of a conversation, at its own length.
+"""Prompt encoding by a chat model: each text is put into the chat template and encoded at its own length.
 
-Z-Image takes the hidden states of Qwen 3 before its last layer. Weights multiply them as with other encoders; the words
-of the frame have weight 1. `BREAK` is a space here.
+Z-Image takes the hidden states of Qwen 3 before its last layer. Weights multiply them as with other encoders; the
+template's own words have weight 1. `BREAK` is a space here.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from generation.parameters.prompts import BREAK, Piece
-from generation.pipelines.encoding.tensors import Encoded, weighted
+from generation.pipelines.encoding.tensors import Encoded, apply_weights
 
-_MOST_TOKENS = 512  # what ZImagePipeline reads by default, the frame included
+_MOST_TOKENS = 512  # ZImagePipeline's default, including the template
 
 
 def encode_z_image(pipe: Any, pieces: Sequence[Piece], clip_skip: int) -> Encoded:
-    """Return a row for each token of the framed text, as many as it has; `clip_skip` has no effect."""
+    """Return a row for each token of the templated text; `clip_skip` has no effect."""
     spaced = [Piece(" ", 1.0) if piece is BREAK else piece for piece in pieces]
     text = "".join(words for words, _ in spaced)
     [states] = pipe._encode_prompt([text])
     if any(weight != 1.0 for _, weight in spaced):
-        states = weighted(states, _token_weights(pipe.tokenizer, spaced, text)[: len(states)])
+        states = apply_weights(states, _token_weights(pipe.tokenizer, spaced, text)[: len(states)])
     return Encoded(states)
 
 
 def _token_weights(tokenizer: Any, pieces: Sequence[Piece], text: str) -> list[float]:
-    """Return the weight of each token of the framed text; one that reaches over two pieces has that of the first."""
+    """Return the weight of each token of the templated text; one that spans two pieces has the weight of the first."""
     messages = [{"role": "user", "content": text}]
     framed = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=True)
     before = framed.index(text)

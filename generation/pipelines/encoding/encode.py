@@ -1,4 +1,4 @@
-"""The door of this room: pipeline arguments in, arguments with the prompts encoded out."""
+"""Context manager that replaces the prompts in pipeline arguments by embeddings and steers the denoiser."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,49 +9,65 @@ import torch
 from generation.errors import GenerationError
 from generation.parameters.prompts import Piece, PromptRefused, parse_attention, split_loras
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.encoding.conditioning_plan import MixedTexts, Recipe, TimedRecipe, get_pass, is_plain, recipes
+from generation.pipelines.encoding.conditioning_plan import (
+    ConditioningTexts,
+    MixedTexts,
+    PlanEntry,
+    get_pass,
+    is_plain,
+    plan_conditioning,
+)
 from generation.pipelines.encoding.families import Kind, get_encoder_kind
 from generation.pipelines.encoding.list_steering import ListedSteering
 from generation.pipelines.encoding.steering import Conditioning, Steering
-from generation.pipelines.encoding.tensors import Encoded, mixed
+from generation.pipelines.encoding.tensors import Encoded, mix_encoded
 
-_TEXTS = ("prompt", "prompt_2", "prompt_3", "negative_prompt", "negative_prompt_2", "negative_prompt_3", "clip_skip")
+_TEXT_ARGUMENTS = (
+    "prompt",
+    "prompt_2",
+    "prompt_3",
+    "negative_prompt",
+    "negative_prompt_2",
+    "negative_prompt_3",
+    "clip_skip",
+)
 
 
 @contextmanager
-def encoded(
-    pipe: Any, images: Sequence[ResolvedParameters], arguments: dict[str, Any], *, after: int = 0
+def encode_prompts(
+    pipe: Any, image_parameters: Sequence[ResolvedParameters], arguments: dict[str, Any], *, after: int = 0
 ) -> Iterator[dict[str, Any]]:
-    """Lend the arguments with which `pipe` draws what the prompts of `images` mean, syntax and all.
+    """Yield the arguments with which `pipe` follows the prompts of `image_parameters`, including their syntax.
 
-    Where no image needs it (no syntax, nothing longer than the encoder reads, `clip_skip` 1) these are `arguments`
+    If no image needs it (no syntax, nothing longer than the encoder reads, `clip_skip` 1) these are `arguments`
     themselves. Otherwise prompts are replaced by embeddings, one row for each image, and while the context lasts the
-    pipeline's denoiser is steered where prompts change between steps or are composed. Afterwards, whatever happened,
-    the pipeline is as it was.
+    pipeline's denoiser is steered where prompts change between steps or are composed. Afterwards, even after an
+    exception, the pipeline is as before.
 
     Args:
-        pipe: a pipeline of any task; `Loaded` will do.
-        images: what each image of the batch is drawn with, in its order.
-        arguments: of the call, with `prompt` and, where the family takes it, `negative_prompt`.
-        after: steps of the pass before, in a second pass over a finished picture.
+        pipe: a pipeline of any task, or a `Loaded`.
+        image_parameters: of each image of the batch, in its order.
+        arguments: of the call, with `prompt` and, if the family takes it, `negative_prompt`.
+        after: steps of the pass before, in a second pass over a finished image.
 
     Raises:
-        GenerationError: `refused`, a prompt's syntax asks for what cannot be, or `clip_skip` for a layer beyond.
+        GenerationError: `refused`, a prompt's syntax is not possible here, or `clip_skip` names a layer that the text
+            encoder does not have.
     """
     pipe = getattr(pipe, "pipe", pipe)
     kind, steps = get_encoder_kind(pipe), get_pass(arguments)
-    after = 0 if steps.first else after  # what another checkpoint began is one count with this
+    after = 0 if steps.first else after  # a refiner goes on counting the steps of the base
     try:
-        timed = [_recipes(image, steps.steps, after) for image in images]
-        plain = all(_by_itself(pipe, kind, image, one) for image, one in zip(images, timed, strict=True))
-        steering = None if plain else _steering(pipe, kind, images, arguments, timed)
+        plans = [_plan(parameters, steps.steps, after) for parameters in image_parameters]
+        plain = all(_is_native(pipe, kind, one, plan) for one, plan in zip(image_parameters, plans, strict=True))
+        steering = None if plain else _make_steering(pipe, kind, image_parameters, arguments, plans)
     except PromptRefused as error:
         raise GenerationError("refused", f"{str(error)[0].upper()}{str(error)[1:]}.") from error
     if steering is None:
         yield arguments
         return
-    changed = {name: value for name, value in arguments.items() if name not in _TEXTS}
-    changed |= _embeddings(steering, guided="negative_prompt" in arguments or not kind.apart)
+    changed = {name: value for name, value in arguments.items() if name not in _TEXT_ARGUMENTS}
+    changed |= _first_step_arguments(steering, guided="negative_prompt" in arguments or not kind.apart)
     if not steering.needed:
         yield changed
         return
@@ -59,27 +75,29 @@ def encoded(
         yield changed
 
 
-def _recipes(image: ResolvedParameters, steps: int, after: int) -> list[TimedRecipe]:
-    return recipes(split_loras(image.prompt)[0], image.negative_prompt, steps, after=after)
+def _plan(parameters: ResolvedParameters, steps: int, after: int) -> list[PlanEntry]:
+    return plan_conditioning(split_loras(parameters.prompt)[0], parameters.negative_prompt, steps, after=after)
 
 
-def _by_itself(pipe: Any, kind: Kind, image: ResolvedParameters, timed: list[TimedRecipe]) -> bool:
-    """Tell whether the pipeline's own encoding does what is asked."""
-    if (kind.clip_skip and image.clip_skip != 1) or not is_plain(timed, image.prompt, image.negative_prompt):
+def _is_native(pipe: Any, kind: Kind, parameters: ResolvedParameters, plan: list[PlanEntry]) -> bool:
+    """Return whether the pipeline's own encoding does what is requested."""
+    if (kind.clip_skip and parameters.clip_skip != 1) or not is_plain(
+        plan, parameters.prompt, parameters.negative_prompt
+    ):
         return False
-    return kind.fits is None or all(kind.fits(pipe, text) for text in (image.prompt, image.negative_prompt))
+    return kind.fits is None or all(kind.fits(pipe, text) for text in (parameters.prompt, parameters.negative_prompt))
 
 
 @torch.no_grad()
-def _steering(
+def _make_steering(
     pipe: Any,
     kind: Kind,
-    images: Sequence[ResolvedParameters],
+    image_parameters: Sequence[ResolvedParameters],
     arguments: dict[str, Any],
-    timed: Sequence[list[TimedRecipe]],
+    plans: Sequence[list[PlanEntry]],
 ) -> Steering:
     known: dict[tuple[str, int], Encoded] = {}
-    if kind.listed and any(_blends(recipe) for one in timed for _, recipe in one):
+    if kind.listed and any(_blends(entry) for plan in plans for _, entry in plan):
         raise PromptRefused("this checkpoint reads every prompt at its own length, so it cannot blend them")
 
     def encode(text: str, clip_skip: int) -> Encoded:
@@ -87,33 +105,33 @@ def _steering(
             known[text, clip_skip] = kind.encode(pipe, parse_attention(text), clip_skip)
         return known[text, clip_skip]
 
-    padding = kind.encode(pipe, [Piece("", 1.0)], images[0].clip_skip).embeds if kind.chunked else None
+    padding = kind.encode(pipe, [Piece("", 1.0)], image_parameters[0].clip_skip).embeds if kind.chunked else None
 
     def mix(texts: MixedTexts, clip_skip: int) -> Encoded:
-        return mixed([(encode(text, clip_skip), share) for text, share in texts], padding)
+        return mix_encoded([(encode(text, clip_skip), share) for text, share in texts], padding)
 
     conditioned = [
         [
             Conditioning(
                 end,
-                tuple((mix(texts, image.clip_skip), weight) for texts, weight in recipe.positive),
-                mix(recipe.negative, image.clip_skip),
+                tuple((mix(texts, parameters.clip_skip), weight) for texts, weight in entry.positive),
+                mix(entry.negative, parameters.clip_skip),
             )
-            for end, recipe in one
+            for end, entry in plan
         ]
-        for image, one in zip(images, timed, strict=True)
+        for parameters, plan in zip(image_parameters, plans, strict=True)
     ]
     guided = arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
     steers = ListedSteering if kind.listed else Steering
     return steers(pipe, kind, get_pass(arguments), conditioned, padding=padding, guided=guided)
 
 
-def _blends(recipe: Recipe) -> bool:
-    return any(len(texts) > 1 for texts in (recipe.negative, *(texts for texts, _ in recipe.positive)))
+def _blends(entry: ConditioningTexts) -> bool:
+    return any(len(texts) > 1 for texts in (entry.negative, *(texts for texts, _ in entry.positive)))
 
 
-def _embeddings(steering: Steering, *, guided: bool) -> dict[str, Any]:
-    """Return the arguments for the first step."""
+def _first_step_arguments(steering: Steering, *, guided: bool) -> dict[str, Any]:
+    """Return the embedding arguments of the pipeline call, which hold for the first step."""
     first = steering.at(1)
     if steering.listed:
         return {
@@ -121,12 +139,12 @@ def _embeddings(steering: Steering, *, guided: bool) -> dict[str, Any]:
             "prompt_embeds": [span.positive[0][0].embeds for span in first],
             "negative_prompt_embeds": [span.negative.embeds for span in first],
         }
-    positive = steering.stacked([span.positive[0][0] for span in first])
+    positive = steering.stack([span.positive[0][0] for span in first])
     found: dict[str, Any] = {"num_images_per_prompt": 1, "prompt_embeds": positive.embeds}
     if positive.pooled is not None:
         found["pooled_prompt_embeds"] = positive.pooled
     if guided:
-        negative = steering.stacked([span.negative for span in first])
+        negative = steering.stack([span.negative for span in first])
         found["negative_prompt_embeds"] = negative.embeds
         if negative.pooled is not None:
             found["negative_pooled_prompt_embeds"] = negative.pooled

@@ -1,4 +1,4 @@
-"""How each family reads a prompt and what its denoiser is given: one row for each."""
+"""Table of the families' prompt encoders and of the form of their denoisers' conditioning."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ Encode = Callable[[Any, Sequence[Piece], int], Encoded]
 
 @dataclass(frozen=True)
 class Kind:
-    """How one family reads prompts.
+    """How one family encodes prompts.
 
-    `encode` gets a pipeline, the pieces of a text and `clip_skip`. `fits` tells whether the pipeline's own encoding
-    leaves nothing of a text out that `encode` would read; None: it reads as much. `clip_skip`: it has a say.
-    `chunked`: longer texts have more tokens. `apart`: the denoiser is called for the prompt first and then for the
-    negative one, not for both at once. `pooled` is the way to the pooled text in the denoiser's keyword arguments.
-    `listed`: texts are handed over as a list, each of its own length.
+    `encode` takes a pipeline, the pieces of a text and `clip_skip`. `fits` returns whether the pipeline's own encoding
+    reads as much of a text as `encode` does; None: always. `clip_skip`: it has an effect. `chunked`: longer texts have
+    more tokens. `apart`: the denoiser is called for the prompt first and then for the negative one, not for both at
+    once. `pooled` is the path to the pooled text in the denoiser's keyword arguments. `listed`: texts are passed as a
+    list, each of its own length.
     """
 
     key: str
@@ -41,14 +41,14 @@ _SD3 = Kind("sd3", encode_sd3, pooled=("pooled_projections",))
 _FLUX = Kind("flux", encode_flux, clip_skip=False, apart=True, pooled=("pooled_projections",))
 _Z_IMAGE = Kind("z_image", encode_z_image, clip_skip=False, listed=True)
 
-# By the denoiser's class, because a family has one denoiser and many pipeline classes; UNets are told apart below.
+# By the denoiser's class, because a family has one denoiser and many pipeline classes; for UNets see below.
 _BY_DENOISER: Mapping[str, Kind] = MappingProxyType(
     {"SD3Transformer2DModel": _SD3, "FluxTransformer2DModel": _FLUX, "ZImageTransformer2DModel": _Z_IMAGE}
 )
 
 
 def get_encoder_kind(pipe: Any) -> Kind:
-    """Return how the family of `pipe`, of whatever task, reads prompts."""
+    """Return how the family of `pipe`, a pipeline of any task, encodes prompts."""
     if getattr(pipe, "unet", None) is not None:
         return _SDXL if hasattr(pipe, "tokenizer_2") else _SD
     return _BY_DENOISER[type(pipe.transformer).__name__]

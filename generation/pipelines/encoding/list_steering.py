@@ -1,6 +1,6 @@
-"""Steer a denoiser that takes lists: a text for each image, of its own length, prompts before negative ones.
+"""Steering of a denoiser that takes lists: a text for each image, of its own length, prompts before negative ones.
 
-Z-Image is called so: latents, time steps and texts by position, latents and texts as lists.
+Z-Image takes latents, time steps and texts as positional arguments, latents and texts as lists.
 """
 
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ from typing import Any
 
 import torch
 
-from generation.pipelines.encoding.steering import Conditioning, Steering, composed
+from generation.pipelines.encoding.steering import Conditioning, Steering, compose_predictions
 from generation.pipelines.encoding.tensors import Encoded
 
 
 class ListedSteering(Steering):
-    """Steers one run of such a denoiser."""
+    """Steering of one run of such a denoiser."""
 
     @property
     def needed(self) -> bool:
-        """Tell whether anything changes between steps or is composed; nothing is padded."""
+        """Return whether anything changes between steps or is composed; nothing is padded."""
         return any(len(spans) > 1 or len(spans[0].positive) > 1 for spans in self._images)
 
     def _before(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -25,8 +25,8 @@ class ListedSteering(Steering):
         latents, timesteps, texts = args
         positive, negative = [span.positive[0][0] for span in now], [span.negative for span in now]
         if len(texts) == 2 * len(now):
-            return (latents, timesteps, _like(texts, [*positive, *negative])), kwargs
-        return (latents, timesteps, _like(texts, positive)), kwargs
+            return (latents, timesteps, _as_list(texts, [*positive, *negative])), kwargs
+        return (latents, timesteps, _as_list(texts, positive)), kwargs
 
     def _after(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
         now = self._now()
@@ -39,18 +39,18 @@ class ListedSteering(Steering):
             if len(span.positive) > 1:
                 weights = [weight for _, weight in span.positive]
                 start = negative[image] if negative else None
-                predictions[image] = composed([predictions[image], *parts[image]], weights, start)
+                predictions[image] = compose_predictions([predictions[image], *parts[image]], weights, start)
         return (predictions, *output[1:])
 
     def _further(
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], now: list[Conditioning]
     ) -> dict[int, list[torch.Tensor]]:
-        """Return, for each image, the predictions for its second prompt and those behind it."""
+        """Return, for each image, the predictions for its second prompt and the following ones."""
         latents, timesteps, texts = args
         found: dict[int, list[torch.Tensor]] = {image: [] for image in range(len(now))}
         for number in range(1, max(len(span.positive) for span in now)):
             having = [image for image, span in enumerate(now) if len(span.positive) > number]
-            own = _like(texts, [now[image].positive[number][0] for image in having])
+            own = _as_list(texts, [now[image].positive[number][0] for image in having])
             given = [latents[image] for image in having]
             for image, prediction in zip(
                 having, module.forward(given, timesteps[having], own, **kwargs)[0], strict=True
@@ -59,6 +59,6 @@ class ListedSteering(Steering):
         return found
 
 
-def _like(texts: Sequence[torch.Tensor], encoded: Sequence[Encoded]) -> list[torch.Tensor]:
-    """Return embeddings where and as exact as those that the pipeline gave."""
+def _as_list(texts: Sequence[torch.Tensor], encoded: Sequence[Encoded]) -> list[torch.Tensor]:
+    """Return embeddings as a list, on the device and in the dtype of the pipeline's own `texts`."""
     return [one.embeds.to(texts[0]) for one in encoded]

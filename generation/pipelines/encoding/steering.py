@@ -1,7 +1,7 @@
-"""Give the denoiser at each step what its images are conditioned on then, and compose prompts joined by `AND`.
+"""Steering of the denoiser: sets each image's conditioning at every step and composes prompts joined by `AND`.
 
 Torch hooks on the denoiser (and a ControlNet) replace the conditioning in its arguments, so every pipeline class of a
-family is steered alike, and offloading, which replaces `forward`, is not in the way.
+family is steered alike, and it works together with offloading, which replaces `forward`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ import torch
 from generation.errors import GenerationError
 from generation.pipelines.encoding.conditioning_plan import Pass
 from generation.pipelines.encoding.families import Kind, get_denoiser
-from generation.pipelines.encoding.tensors import Encoded, lengthened
+from generation.pipelines.encoding.tensors import Encoded, lengthen
 
 # Tensors of these names have no row for each image, whatever their length.
 _WITHOUT_ROWS = frozenset({"img_ids", "txt_ids"})
@@ -22,7 +22,7 @@ _WITHOUT_ROWS = frozenset({"img_ids", "txt_ids"})
 
 @dataclass(frozen=True)
 class Conditioning:
-    """What one image is conditioned on for a while: each prompt with its weight, and the negative one."""
+    """Conditioning of one image up to a step: each prompt with its weight, and the negative one."""
 
     end_step: int
     positive: tuple[tuple[Encoded, float], ...]
@@ -31,26 +31,26 @@ class Conditioning:
 
 @dataclass(frozen=True)
 class Rows:
-    """Conditioning of some rows of a batch; `mask` (rows, tokens) is 0 where a row is padded, None where none is."""
+    """Conditioning of some rows of a batch; `mask` (rows, tokens) is 0 where a row is padded, None without padding."""
 
     embeds: torch.Tensor
     pooled: torch.Tensor | None
     mask: torch.Tensor | None
 
 
-def stacked(encoded: Sequence[Encoded], padding: torch.Tensor | None, tokens: int) -> Rows:
-    """Return rows of equal length: shorter ones with `padding` (tokens, width) behind them, which the mask hides."""
+def stack(encoded: Sequence[Encoded], padding: torch.Tensor | None, tokens: int) -> Rows:
+    """Return rows of equal length: shorter ones are extended by `padding` (tokens, width), which the mask hides."""
     rows = [one.embeds for one in encoded]
     mask = None
     if any(len(row) < tokens for row in rows):
         mask = torch.stack([(torch.arange(tokens) < len(row)).float() for row in rows]).to(rows[0].device)
-        rows = [lengthened(row, padding, tokens) for row in rows]
+        rows = [lengthen(row, padding, tokens) for row in rows]
     pooled = [one.pooled for one in encoded if one.pooled is not None]
     return Rows(torch.stack(rows), torch.stack(pooled) if pooled else None, mask)
 
 
 class Steering:
-    """Steers one run. `images` has, for each image of the batch, what it is conditioned on over the steps."""
+    """Steering of one run. `images` has, for each image of the batch, its conditioning over the steps."""
 
     def __init__(
         self,
@@ -65,12 +65,12 @@ class Steering:
         """Prepare; nothing is changed before `active`.
 
         Args:
-            pipe: the pipeline that is about to be called.
-            kind: how its family reads prompts.
-            steps: which steps the call takes.
+            pipe: the pipeline that will be called.
+            kind: how its family encodes prompts.
+            steps: the steps that the call takes.
             images: see the class.
             padding: an empty chunk, for families whose texts differ in length.
-            guided: where the denoiser is called apart for the negative prompt: it is.
+            guided: for families with separate calls for the negative prompt: guidance is on.
         """
         self._pipe, self._kind, self._steps, self._images = pipe, kind, steps, images
         self._padding, self._guided = padding, guided
@@ -86,26 +86,26 @@ class Steering:
 
     @property
     def listed(self) -> bool:
-        """Tell whether texts go to the pipeline as lists."""
+        """Return whether texts are passed to the pipeline as lists."""
         return self._kind.listed
 
     @property
     def needed(self) -> bool:
-        """Tell whether anything changes between steps, is composed, or is padded."""
+        """Return whether anything changes between steps, is composed, or is padded."""
         lengths = {len(one.embeds) for span in self.at(1) for one in (span.negative, span.positive[0][0])}
         return len(lengths) > 1 or any(len(spans) > 1 or len(spans[0].positive) > 1 for spans in self._images)
 
     def at(self, step: int) -> list[Conditioning]:
-        """Return what each image is conditioned on at `step` (1-based)."""
+        """Return the conditioning of each image at `step` (1-based)."""
         return [next(span for span in spans if step <= span.end_step) for spans in self._images]
 
-    def stacked(self, encoded: Sequence[Encoded]) -> Rows:
+    def stack(self, encoded: Sequence[Encoded]) -> Rows:
         """Return rows as long as the longest of the run."""
-        return stacked(encoded, self._padding, self._tokens)
+        return stack(encoded, self._padding, self._tokens)
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Steer while this lasts; everything is as before afterwards, whatever happens."""
+        """Steer while the context lasts; afterwards, even after an exception, everything is as before."""
         denoiser = get_denoiser(self._pipe)
         handles = [
             denoiser.register_forward_pre_hook(self._before, with_kwargs=True),
@@ -127,28 +127,28 @@ class Steering:
         return self.at(self._steps.step(self._done, calls))
 
     def _rows(self, kwargs: dict[str, Any]) -> Rows | None:
-        """Return the conditioning for a call with `kwargs`; None where it is none of ours."""
+        """Return the conditioning for a denoiser call with `kwargs`; None if the call is not to be steered."""
         if kwargs.get("encoder_hidden_states") is None:
             return None
         now, rows = self._now(), len(kwargs["encoder_hidden_states"])
         positive, negative = [span.positive[0][0] for span in now], [span.negative for span in now]
         if rows == 2 * len(now):
-            return self.stacked([*negative, *positive])
+            return self.stack([*negative, *positive])
         if rows != len(now):
             return None
-        return self.stacked(negative if self._kind.apart and self._calls else positive)
+        return self.stack(negative if self._kind.apart and self._calls else positive)
 
     def _before(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         rows = self._rows(kwargs)
         return args, (self._conditioned(kwargs, rows) if rows else kwargs)
 
     def _before_controlnet(self, module: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """Let a ControlNet read the same; it takes no mask, so it sees the padding."""
+        """Set the same conditioning for a ControlNet; it takes no mask, so it sees the padding."""
         rows = self._rows(kwargs)
         return args, (self._conditioned(kwargs, Rows(rows.embeds, rows.pooled, None)) if rows else kwargs)
 
     def _after(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
-        """Compose the predictions of images whose prompt has several parts."""
+        """Compose the predictions of images with several prompts."""
         now, first = self._now(), self._calls == 0
         self._calls += 1
         images, rows = len(now), len(kwargs["encoder_hidden_states"])
@@ -165,7 +165,7 @@ class Steering:
             if len(span.positive) > 1:
                 predictions = [prediction[offset + image], *parts[image]]
                 weights = [weight for _, weight in span.positive]
-                whole[offset + image] = composed(
+                whole[offset + image] = compose_predictions(
                     predictions, weights, negative[image] if negative is not None else None
                 )
         return (whole, *output[1:])
@@ -173,14 +173,14 @@ class Steering:
     def _parts(
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], now: list[Conditioning], offset: int
     ) -> dict[int, list[torch.Tensor]]:
-        """Return, for each image, the predictions for its second prompt and those behind it."""
+        """Return, for each image, the predictions for its second prompt and the following ones."""
         found: dict[int, list[torch.Tensor]] = {image: [] for image in range(len(now))}
         for number in range(1, max(len(span.positive) for span in now)):
             having = [image for image, span in enumerate(now) if len(span.positive) > number]
-            rows = self.stacked([now[image].positive[number][0] for image in having])
+            rows = self.stack([now[image].positive[number][0] for image in having])
             picked = [offset + image for image in having]
-            own_args = _picked(args, picked, offset + len(now))
-            own = self._conditioned(_picked(kwargs, picked, offset + len(now)), rows)
+            own_args = _pick_rows(args, picked, offset + len(now))
+            own = self._conditioned(_pick_rows(kwargs, picked, offset + len(now)), rows)
             for image, prediction in zip(having, module.forward(*own_args, **own)[0], strict=True):
                 found[image].append(prediction)
         return found
@@ -188,15 +188,15 @@ class Steering:
     def _negative(
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], now: list[Conditioning]
     ) -> torch.Tensor | None:
-        """Return predictions for the negative prompts where they come in a call of their own; None without guidance."""
+        """Return predictions for the negative prompts if they need a separate call; None without guidance."""
         if not (self._kind.apart and self._guided):
             return None
-        rows = self.stacked([span.negative for span in now])
+        rows = self.stack([span.negative for span in now])
         prediction: torch.Tensor = module.forward(*args, **self._conditioned(kwargs, rows))[0]
         return prediction
 
     def _conditioned(self, kwargs: dict[str, Any], rows: Rows) -> dict[str, Any]:
-        """Return keyword arguments with the conditioning of `rows` in them."""
+        """Return `kwargs` with the conditioning of `rows`."""
         was = kwargs["encoder_hidden_states"]
         changed = {**kwargs, "encoder_hidden_states": rows.embeds.to(was)}
         if rows.mask is not None:
@@ -212,7 +212,7 @@ class Steering:
         return changed
 
     def _count_steps(self) -> None:
-        """Count the calls of the run's scheduler, which is fresh for every run and known only now."""
+        """Wrap the run's scheduler to count its calls; it is made fresh for every run and known only now."""
         if self._scheduler is not None:
             return
         self._scheduler = self._pipe.scheduler
@@ -235,7 +235,9 @@ class Steering:
             del self._scheduler.step
 
 
-def composed(predictions: list[torch.Tensor], weights: list[float], negative: torch.Tensor | None) -> torch.Tensor:
+def compose_predictions(
+    predictions: list[torch.Tensor], weights: list[float], negative: torch.Tensor | None
+) -> torch.Tensor:
     """Return the prediction for prompts joined by `AND` (Liu et al. 2022, eq. 11), before guidance.
 
     Without classifier-free guidance there is no negative prediction to compose against: the weighted mean.
@@ -252,17 +254,17 @@ def composed(predictions: list[torch.Tensor], weights: list[float], negative: to
             )
         mean = torch.stack([one * (weight / total) for one, weight in zip(exact, weights, strict=True)]).sum(0)
         return mean.to(predictions[0].dtype)
-    # The sum of moves away from the negative prediction, ordered so that one prompt alone of weight 1 is itself.
+    # The weighted sum of differences to the negative prediction, ordered so that a single prompt of weight 1 is exact.
     parts = [*(one * weight for one, weight in zip(exact, weights, strict=True)), negative.float() * (1 - sum(weights))]
     return torch.stack(parts).sum(0).to(predictions[0].dtype)
 
 
-def _picked(value: Any, rows: list[int], of: int) -> Any:
+def _pick_rows(value: Any, rows: list[int], of: int) -> Any:
     """Return arguments with only `rows` of every tensor that has `of` rows."""
     if isinstance(value, torch.Tensor):
         return value[rows] if value.ndim and len(value) == of else value
     if isinstance(value, dict):
-        return {name: one if name in _WITHOUT_ROWS else _picked(one, rows, of) for name, one in value.items()}
+        return {name: one if name in _WITHOUT_ROWS else _pick_rows(one, rows, of) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(_picked(one, rows, of) for one in value)
+        return type(value)(_pick_rows(one, rows, of) for one in value)
     return value

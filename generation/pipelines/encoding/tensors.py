@@ -1,4 +1,4 @@
-"""Conditioning as tensors, and the arithmetic that every family shares."""
+"""Encoded prompts as tensors, and the arithmetic that all families share."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,14 +7,14 @@ import torch
 
 
 class Encoded(NamedTuple):
-    """A text as an encoder understood it: `embeds` (tokens, width), and `pooled` (width) where the family has it."""
+    """An encoded text: `embeds` (tokens, width), and `pooled` (width) if the family has it."""
 
     embeds: torch.Tensor
     pooled: torch.Tensor | None = None
 
 
-def weighted(states: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
-    """Return hidden states (tokens, width) with each token multiplied by its weight, and their mean as before.
+def apply_weights(states: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
+    """Return hidden states (tokens, width) with each token multiplied by its weight, and their mean restored.
 
     As stable-diffusion-webui does; weights of 1 change no bit.
     """
@@ -23,13 +23,13 @@ def weighted(states: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
     exact = states.float()
     scaled = exact * torch.tensor(weights, device=states.device)[:, None]
     mean = scaled.mean()
-    if mean != 0:  # all that is left of weights of 0; there is no mean to restore
+    if mean != 0:  # with weights of 0 there is no mean to restore
         scaled = scaled * (exact.mean() / mean)
     return scaled.to(states.dtype)
 
 
-def lengthened(embeds: torch.Tensor, padding: torch.Tensor | None, tokens: int) -> torch.Tensor:
-    """Return `embeds` (tokens, width) with `padding` behind them, as often as makes them `tokens` long."""
+def lengthen(embeds: torch.Tensor, padding: torch.Tensor | None, tokens: int) -> torch.Tensor:
+    """Return `embeds` (tokens, width) extended to `tokens` tokens by repeated `padding`."""
     missing = tokens - len(embeds)
     if missing <= 0:
         return embeds
@@ -38,12 +38,12 @@ def lengthened(embeds: torch.Tensor, padding: torch.Tensor | None, tokens: int) 
     return torch.cat([embeds, padding.repeat(-(-missing // len(padding)), 1)[:missing]])
 
 
-def mixed(encoded: Sequence[tuple[Encoded, float]], padding: torch.Tensor | None) -> Encoded:
-    """Return the sum of texts times their shares; one text alone is itself, bit for bit."""
+def mix_encoded(encoded: Sequence[tuple[Encoded, float]], padding: torch.Tensor | None) -> Encoded:
+    """Return the sum of texts times their shares; a single text is returned as it is, bit for bit."""
     if len(encoded) == 1:
         return encoded[0][0]
     tokens = max(len(one.embeds) for one, _ in encoded)
-    parts = [lengthened(one.embeds, padding, tokens).float() * share for one, share in encoded]
+    parts = [lengthen(one.embeds, padding, tokens).float() * share for one, share in encoded]
     pooled = [(one.pooled, share) for one, share in encoded if one.pooled is not None]
     return Encoded(
         torch.stack(parts).sum(0).to(encoded[0][0].embeds.dtype),

@@ -1,6 +1,13 @@
-"""What is drawn from pictures: image-to-image, inpainting, outpainting."""
+"""Generation from input images: image-to-image, inpainting, outpainting."""
 
-from generation.pipelines.image_inputs.pipeline_classes import of_any_latents, pipeline_for
-from generation.pipelines.image_inputs.prepare import Prepared, arguments_for, prepare, reached_strength
+from generation.pipelines.image_inputs.pipeline_classes import allow_any_latent_channels, pipeline_for
+from generation.pipelines.image_inputs.prepare import PreparedInputs, arguments_for, effective_strength, prepare
 
-__all__ = ["Prepared", "arguments_for", "of_any_latents", "pipeline_for", "prepare", "reached_strength"]
+__all__ = [
+    "PreparedInputs",
+    "allow_any_latent_channels",
+    "arguments_for",
+    "effective_strength",
+    "pipeline_for",
+    "prepare",
+]

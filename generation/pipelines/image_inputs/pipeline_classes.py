@@ -1,4 +1,4 @@
-"""The pipeline of another task, around the parts that are loaded already."""
+"""Pipelines of other tasks, made from the parts that are already loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,22 +15,22 @@ from generation.pipelines.loading.load import Loaded
 def pipeline_for(loaded: Loaded, task: str) -> Any:
     """Return the pipeline that does `task` with the weights of `loaded`: the same modules, so no memory is taken.
 
-    Made once and kept in `loaded.notes`; its parts are brought up to date at every call, because adapters lend a
-    pipeline other parts for a while. The scheduler is the loaded one's: lend it a fresh one for each run.
+    Made once and kept in `loaded.notes`; its parts are updated at every call, because adapters replace parts of a
+    pipeline for a call. It shares the loaded scheduler: give it a fresh one for each run.
 
     Args:
-        loaded: a checkpoint in memory.
+        loaded: the loaded checkpoint.
         task: a key of the family's `tasks`.
 
     Raises:
-        GenerationError: `refused`, the family or this checkpoint cannot do the task.
+        GenerationError: `refused`, the family or this checkpoint does not support the task.
     """
     name = FAMILIES[loaded.family].tasks.get(task)
     if name is None:
         known = ", ".join(FAMILIES[loaded.family].tasks)
-        raise GenerationError("refused", f"{FAMILIES[loaded.family].label} does {known}; got {task}.")
+        raise GenerationError("refused", f"{FAMILIES[loaded.family].label} supports {known}; got {task}.")
     unet = getattr(loaded.pipe, "unet", None)
-    # Networks that were trained to fill holes see, beside the latents, the mask and what is around it.
+    # Inpainting networks take, beside the latents, the mask and the latents of the masked image.
     if unet is not None and unet.config.in_channels != unet.config.out_channels and task != "inpaint":
         raise GenerationError("refused", f"{loaded.source.slug} is made for inpainting alone; got {task}.")
     base = loaded.pipe
@@ -38,7 +38,7 @@ def pipeline_for(loaded: Loaded, task: str) -> Any:
         return base
     made: dict[str, Any] = loaded.notes.setdefault("pipelines", {})
     if name not in made:
-        made[name] = _around(base, getattr(diffusers, name))
+        made[name] = _make_from_parts(base, getattr(diffusers, name))
     pipe = made[name]
     theirs = {part: module for part, module in base.components.items() if part in pipe.components}
     pipe.register_modules(
@@ -48,11 +48,11 @@ def pipeline_for(loaded: Loaded, task: str) -> Any:
 
 
 @contextmanager
-def of_any_latents(pipe: Any) -> Iterator[None]:
-    """Let `pipe` inpaint with a denoiser of other than four latent channels for a while.
+def allow_any_latent_channels(pipe: Any) -> Iterator[None]:
+    """Let `pipe` inpaint with a denoiser of other than four latent channels while the context lasts.
 
-    diffusers tells by "4 input channels" that a denoiser sees latents alone, and refuses whatever has neither 4 nor 9;
-    the latents' own channels it takes from the autoencoder.
+    diffusers takes 4 input channels to mean a denoiser of latents alone, and refuses everything but 4 and 9; the number
+    of latent channels itself it takes from the autoencoder.
     """
     unet = getattr(pipe, "unet", None)
     if "Inpaint" not in type(pipe).__name__ or unet is None or unet.config.in_channels != unet.config.out_channels:
@@ -66,11 +66,10 @@ def of_any_latents(pipe: Any) -> Iterator[None]:
         unet._internal_dict = config
 
 
-def _around(base: Any, wanted: Any) -> Any:
-    """Return a `wanted` pipeline of the parts of `base`.
+def _make_from_parts(base: Any, wanted: Any) -> Any:
+    """Return a pipeline of class `wanted` made of the parts of `base`.
 
-    What `from_pipe` does, without its end: that moves every module to one dtype, which would undo mixed precision
-    and quantizing.
+    Like `from_pipe`, but without moving every module to one dtype, which would undo mixed precision and quantization.
     """
     parts, options = wanted._get_signature_keys(wanted)
     given = {name: base.components.get(name) for name in parts}
@@ -78,6 +77,6 @@ def _around(base: Any, wanted: Any) -> Any:
     given |= {name: part for name, part in base.components.items() if name in options}
     pipe = wanted(**given)
     pipe.set_progress_bar_config(disable=True)
-    # Hooks that move modules to the device and back know the pipeline that set them, and belong to it.
+    # The hooks that move modules to the device and back belong to the pipeline that set them.
     pipe.maybe_free_model_hooks = base.maybe_free_model_hooks
     return pipe

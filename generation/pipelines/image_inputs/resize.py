@@ -1,4 +1,4 @@
-"""Bring a picture to the size that is drawn."""
+"""Resizing of input images to the size that is generated, by resize mode."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,53 +8,53 @@ Size = tuple[int, int]
 BARS = "black"  # of a letterbox; a mask there is black too, so bars stay
 
 
-def flat(picture: Image.Image) -> Image.Image:
-    """Return `picture` as RGB, what is transparent laid on white."""
-    if picture.mode != "RGBA":
-        return picture.convert("RGB")
-    ground = Image.new("RGB", picture.size, "white")
-    ground.paste(picture, mask=picture.getchannel("A"))
-    return ground
+def flatten(image: Image.Image) -> Image.Image:
+    """Return `image` as RGB with transparent parts on white."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    background = Image.new("RGB", image.size, "white")
+    background.paste(image, mask=image.getchannel("A"))
+    return background
 
 
-def fit(picture: Image.Image, size: Size, mode: str) -> Image.Image:
-    """Return `picture` (RGB or L) at `size` pixels; one that has this size already is returned as it is.
+def fit(image: Image.Image, size: Size, mode: str) -> Image.Image:
+    """Return `image` (RGB or L) at `size` pixels; one of this size is returned as it is.
 
     Args:
-        picture: any size.
+        image: of any size.
         size: width and height.
-        mode: "crop" (fills the size, what is too much on two sides goes), "letterbox" (all of it, with black bars), or
-            "stretch" (all of it, distorted).
+        mode: "crop" (fills the size and cuts off the rest), "letterbox" (all of it, with black bars), or "stretch" (all
+            of it, distorted).
     """
-    return picture if picture.size == size else _MODES[mode](picture, size)
+    return image if image.size == size else _MODES[mode](image, size)
 
 
-def _crop(picture: Image.Image, size: Size) -> Image.Image:
-    scale = max(size[0] / picture.width, size[1] / picture.height)
+def _crop(image: Image.Image, size: Size) -> Image.Image:
+    scale = max(size[0] / image.width, size[1] / image.height)
     if scale == 1:  # whole pixels stay what they are
-        left, top = (picture.width - size[0]) // 2, (picture.height - size[1]) // 2
-        return picture.crop((left, top, left + size[0], top + size[1]))
+        left, top = (image.width - size[0]) // 2, (image.height - size[1]) // 2
+        return image.crop((left, top, left + size[0], top + size[1]))
     wide, high = size[0] / scale, size[1] / scale
-    x, y = (picture.width - wide) / 2, (picture.height - high) / 2
-    return picture.resize(size, _filter(picture), box=(x, y, x + wide, y + high))
+    x, y = (image.width - wide) / 2, (image.height - high) / 2
+    return image.resize(size, _filter(image), box=(x, y, x + wide, y + high))
 
 
-def _letterbox(picture: Image.Image, size: Size) -> Image.Image:
-    scale = min(size[0] / picture.width, size[1] / picture.height)
-    shown = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    box = Image.new(picture.mode, size, BARS)
-    inner = picture if shown == picture.size else picture.resize(shown, _filter(picture))
+def _letterbox(image: Image.Image, size: Size) -> Image.Image:
+    scale = min(size[0] / image.width, size[1] / image.height)
+    shown = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    box = Image.new(image.mode, size, BARS)
+    inner = image if shown == image.size else image.resize(shown, _filter(image))
     box.paste(inner, ((size[0] - shown[0]) // 2, (size[1] - shown[1]) // 2))
     return box
 
 
-def _stretch(picture: Image.Image, size: Size) -> Image.Image:
-    return picture.resize(size, _filter(picture))
+def _stretch(image: Image.Image, size: Size) -> Image.Image:
+    return image.resize(size, _filter(image))
 
 
-def _filter(picture: Image.Image) -> Image.Resampling:
+def _filter(image: Image.Image) -> Image.Resampling:
     # Lanczos rings at a mask's edges: black would no longer be all black.
-    return Image.Resampling.BILINEAR if picture.mode == "L" else Image.Resampling.LANCZOS
+    return Image.Resampling.BILINEAR if image.mode == "L" else Image.Resampling.LANCZOS
 
 
 _MODES: Mapping[str, Callable[[Image.Image, Size], Image.Image]] = {

@@ -1,8 +1,8 @@
-"""How many images are denoised together: as many as pay, and never more than fit.
+"""Batch sizes that fit into memory and pay off, from the measured memory use of images by checkpoint and size.
 
-On a CPU a batch pays because the weights are read once for several images; beyond a few that is used up, and people
-only wait longer. On a GPU the free memory decides, by what images of the same checkpoint and size took before; until
-that was measured the family's usual number has to do.
+On a CPU a batch pays off because the weights are read once for several images; beyond a few images the gain is used up
+and only the waiting grows. On a GPU the free memory decides, by what images of the same checkpoint and size took
+before; until that was measured, the family's usual batch size is used.
 """
 
 from collections.abc import Iterator
@@ -16,26 +16,26 @@ from generation.pipelines.loading.devices import Device
 
 MOST_ON_CPU = 8
 MOST_ON_GPU = 16
-SHARE_OF_FREE = 0.8  # of the memory that nobody uses, what a batch may count on
-GROWTH = 2  # a batch is at most so many times as large as one that was measured: memory need not grow in a line
+SHARE_OF_FREE = 0.8  # share of the free memory that a batch may use
+GROWTH = 2  # a batch is at most this many times as large as a measured one: memory need not grow linearly
 
 Kind = tuple[str, int, int]  # checkpoint, width and height
 
 
 @dataclass
-class _Known:
+class _Measured:
     bytes_each: float = 0.0
     largest: int = 0
     fits: int | None = None  # set when more than this ran out of memory
 
 
 class ImageMemory:
-    """What images took on one device, by checkpoint and size, for as long as this process lives."""
+    """Measured memory use of images on one device, by checkpoint and size, for the lifetime of the process."""
 
     def __init__(self, device: Device) -> None:
-        """Know nothing yet."""
+        """Start without measurements."""
         self.device = device
-        self._known: dict[Kind, _Known] = {}
+        self._measured: dict[Kind, _Measured] = {}
 
     def most_images(self, kind: Kind, family: str, *, at_most: int = 0, free_bytes: int | None = None) -> int:
         """Return how many images may be denoised together, 1 or more.
@@ -43,23 +43,23 @@ class ImageMemory:
         Args:
             kind: checkpoint, width and height in pixels.
             family: of the checkpoint, a key of the catalog.
-            at_most: the site's own limit; on a CPU it is the number itself. 0: none.
-            free_bytes: what is free on a GPU; by default it is asked.
+            at_most: the site's own limit; on a CPU this number itself is used. 0: none.
+            free_bytes: free bytes on a GPU; queried by default.
         """
-        known = self._known.get(kind, _Known())
-        if self.device.kind == "cuda" and known.bytes_each > 0:
+        measured_memory = self._measured.get(kind, _Measured())
+        if self.device.kind == "cuda" and measured_memory.bytes_each > 0:
             free = _free_on_gpu(self.device) if free_bytes is None else free_bytes
-            fitting = int(free * SHARE_OF_FREE / known.bytes_each)
-            most = min(fitting, known.largest * GROWTH, at_most or MOST_ON_GPU)
+            fitting = int(free * SHARE_OF_FREE / measured_memory.bytes_each)
+            most = min(fitting, measured_memory.largest * GROWTH, at_most or MOST_ON_GPU)
         elif self.device.kind == "cpu" and at_most:
             most = at_most
         else:
-            most = min(_worth(kind, family), at_most or MOST_ON_CPU)
-        return max(1, most if known.fits is None else min(most, known.fits))
+            most = min(_usual_batch_size(kind, family), at_most or MOST_ON_CPU)
+        return max(1, most if measured_memory.fits is None else min(most, measured_memory.fits))
 
     @contextmanager
     def measured(self, kind: Kind, images: int) -> Iterator[None]:
-        """Note what `images` images take at most while the block runs; does nothing where there is no such count."""
+        """Record the peak memory of `images` images while the block runs; does nothing without CUDA."""
         if self.device.kind != "cuda":
             yield
             return
@@ -69,28 +69,28 @@ class ImageMemory:
         self.learn(kind, images, torch.cuda.max_memory_allocated(self.device.name) - before)
 
     def learn(self, kind: Kind, images: int, taken_bytes: int) -> None:
-        """Note that `images` images took `taken_bytes` beside the weights."""
-        known = self._known.setdefault(kind, _Known())
-        if images >= known.largest:  # what is paid once for each call weighs least in the largest
-            known.largest = images
-            known.bytes_each = taken_bytes / images
+        """Record that `images` images took `taken_bytes` beside the weights."""
+        measured_memory = self._measured.setdefault(kind, _Measured())
+        if images >= measured_memory.largest:  # the fixed cost of a call weighs least in the largest batch
+            measured_memory.largest = images
+            measured_memory.bytes_each = taken_bytes / images
 
     def did_not_fit(self, kind: Kind, images: int) -> None:
-        """Note that `images` images ran out of memory: half as many are the most from now on."""
-        known = self._known.setdefault(kind, _Known())
-        known.fits = max(1, min(images // 2, known.fits or images))
+        """Record that `images` images ran out of memory: from now on at most half as many are denoised together."""
+        measured_memory = self._measured.setdefault(kind, _Measured())
+        measured_memory.fits = max(1, min(images // 2, measured_memory.fits or images))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether `error` says that memory ran out; torch says it in several ways."""
+    """Return whether `error` means that memory ran out; torch reports it in several ways."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     text = str(error).lower()
     return "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
 
 
-def _worth(kind: Kind, family: str) -> int:
-    """Return how many images of a size the family's usual number comes to: twice as many of half the size."""
+def _usual_batch_size(kind: Kind, family: str) -> int:
+    """Return the family's usual batch size scaled to this image size: twice as many images of half the pixels."""
     _, width, height = kind
     row = FAMILIES[family]
     return row.batch_size * row.width * row.height // (width * height)
@@ -98,6 +98,6 @@ def _worth(kind: Kind, family: str) -> int:
 
 def _free_on_gpu(device: Device) -> int:
     free, _total = torch.cuda.mem_get_info(device.name)
-    # What torch holds and does not use is as good as free.
+    # Memory that torch has reserved and does not use counts as free.
     held = torch.cuda.memory_reserved(device.name) - torch.cuda.memory_allocated(device.name)
     return int(free + held)

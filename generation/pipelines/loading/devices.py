@@ -1,4 +1,4 @@
-"""Where pipelines run, and how much of the machine they take."""
+"""Torch devices: choosing one, its precision, free memory and memory budgets, and the number of CPU threads."""
 
 import os
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _GIB = 2**30
 
 @dataclass(frozen=True)
 class Device:
-    """A torch device by name ("cuda:0", "mps", "cpu") and the precision weights are kept in there.
+    """A torch device by name ("cuda:0", "mps", "cpu") and the default dtype of weights on it.
 
-    `dtype` is float32 on the CPU; elsewhere half precision, float16 as the denoisers of Stable Diffusion were
-    published. Flow families overflow in float16 and take `dtype_for`'s answer.
+    `dtype` is float32 on the CPU; elsewhere float16, the precision in which the denoisers of Stable Diffusion were
+    published. Flow families overflow in float16 and use `dtype_for`.
     """
 
     name: str
@@ -27,29 +27,29 @@ class Device:
         return self.name.partition(":")[0]
 
     def dtype_for(self, family: str) -> torch.dtype:
-        """Return the precision for a checkpoint of `family`."""
+        """Return the dtype for a checkpoint of `family`."""
         if self.dtype == torch.float32 or not FAMILIES[family].flow:
             return self.dtype
         return torch.bfloat16
 
     def empty_cache(self) -> None:
-        """Give memory that torch holds but does not use back to the device."""
+        """Return memory that torch has reserved but does not use to the device."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
         elif self.kind == "mps":
             torch.mps.empty_cache()
 
     def synchronize(self) -> None:
-        """Wait until the device has done what it was given, so that a clock read now is right."""
+        """Wait until the device has finished its work, so that a clock read now is right."""
         if self.kind == "cuda":
             torch.cuda.synchronize(self.name)
         elif self.kind == "mps":
             torch.mps.synchronize()
 
     def free_bytes(self) -> int:
-        """Return the bytes that a checkpoint could use here now; what torch holds and does not use is as good as free.
+        """Return the free bytes on the device, including those that torch has reserved and does not use.
 
-        Everything but a CUDA device counts in the machine's own memory.
+        For everything but CUDA devices this is the free memory of the machine.
         """
         if self.kind == "cuda":
             free, _total = torch.cuda.mem_get_info(self.name)
@@ -58,7 +58,7 @@ class Device:
         return _free_ram()
 
     def host_budget(self) -> int:
-        """Return the bytes that offloaded weights may take in the machine's memory: half of what is free."""
+        """Return the bytes that offloaded weights may take in host memory: half of what is free."""
         return _free_ram() // 2
 
     def default_budget(self) -> int:
@@ -70,10 +70,10 @@ class Device:
 
 
 def choose_device(wanted: str | None = None) -> Device:
-    """Return the device named by `wanted` ("cuda", "cuda:1", "mps", "cpu"), or the best there is.
+    """Return the device named by `wanted` ("cuda", "cuda:1", "mps", "cpu"), or the best available.
 
     Raises:
-        ValueError: `wanted` is no device of this machine; the message names those that are.
+        ValueError: this machine has no device `wanted`; the message names those that it has.
     """
     there = _devices()
     if not wanted:
@@ -92,10 +92,10 @@ def _devices() -> list[str]:
     return [*names, "cpu"]
 
 
-def leave_a_core() -> int:
-    """Let torch use every core but one, which the web process needs; return how many threads it has now.
+def reserve_a_core() -> int:
+    """Let torch use all CPU cores but one, which the web process needs; return the number of its threads.
 
-    More threads than free cores spin on one another: a step of milliseconds then takes seconds.
+    More threads than free cores wait for each other: a step of milliseconds then takes seconds.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = max(1, min(cores - 1, int(os.environ.get("OMP_NUM_THREADS") or cores)))

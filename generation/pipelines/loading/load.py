@@ -1,4 +1,4 @@
-"""Bring a checkpoint's weights into memory as a diffusers pipeline."""
+"""Loading of a checkpoint's weights into memory as a diffusers pipeline."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading.devices import Device
-from generation.pipelines.loading.placement import choose_dtype, place, quantize, settle
+from generation.pipelines.loading.placement import choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import CLASS_FAMILIES
@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Loaded:
-    """A pipeline in memory: its family, where it lives, its weights' bytes, and what was worked out about it.
+    """A loaded pipeline: its family, device, the bytes of its weights, and things computed once for it.
 
-    `source` says how it is kept: nothing about memory in it is "auto" any more. `size_bytes` are those of all weights;
-    of them `device_bytes` lie on the device at once, while it draws. `dtype` is what is computed in. `notes` keeps
-    things made once for each checkpoint, such as the matrix that previews are painted by.
+    `source` says how it is loaded: nothing about memory in it is "auto" any more. `size_bytes` counts all weights;
+    `device_bytes` those that are on the device at the same time while it runs. `dtype` is the dtype of the computation.
+    `notes` keeps what is made once for each checkpoint, such as the matrix for previews.
     """
 
     source: CheckpointSource
@@ -49,19 +49,19 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         GenerationError: `checkpoint_missing` or `checkpoint_invalid`, with what to do about it.
         torch.OutOfMemoryError, MemoryError: it does not fit.
     """
-    _be_quiet()
+    _silence_libraries()
     if source.kind == "hub":
         pipe, source, dtype = _load_hub(source, device)
     else:
         found = inspect(source)
-        source = settled(source, found, device, device.free_bytes())
+        source = resolve_auto_from_headers(source, found, device, device.free_bytes())
         dtype = choose_dtype(source, device, found.family)
         pipe = _load_local(source, dtype, found.variant)
     family = CLASS_FAMILIES.get(type(pipe).__name__)
     if family is None:
         raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
-    if lacking := _lacking(pipe):
-        raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {lacking}; fetch it again.")
+    if incomplete := _find_incomplete_part(pipe):
+        raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {incomplete}; fetch it again.")
     pipe.set_progress_bar_config(disable=True)
     if source.prediction_type != "auto" and not FAMILIES[family].flow:
         pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
@@ -73,9 +73,11 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
     return Loaded(source, pipe, family, device, dtype, size, on_device)
 
 
-def settled(source: CheckpointSource, found: Inspection, device: Device, free_bytes: int) -> CheckpointSource:
-    """Return `source` with every "auto" about memory replaced, by what was `found` in its headers; see `settle`."""
-    return settle(
+def resolve_auto_from_headers(
+    source: CheckpointSource, found: Inspection, device: Device, free_bytes: int
+) -> CheckpointSource:
+    """Return `source` with every "auto" about memory resolved by the headers that were `found`; see `resolve_auto`."""
+    return resolve_auto(
         source,
         family=found.family,
         weights=found.weights,
@@ -86,7 +88,7 @@ def settled(source: CheckpointSource, found: Inspection, device: Device, free_by
 
 
 def measure_size(pipe: Any, only: str = "") -> int:
-    """Return the bytes of all parameters and buffers of a pipeline's parts, or of the part called `only`."""
+    """Return the bytes of all parameters and buffers of a pipeline's parts, or only of the part named `only`."""
     modules = [part for name, part in _modules(pipe).items() if only in ("", name)]
     tensors = {tensor.data_ptr(): tensor for module in modules for tensor in (*module.parameters(), *module.buffers())}
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
@@ -96,8 +98,8 @@ def _modules(pipe: Any) -> dict[str, torch.nn.Module]:
     return {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
 
 
-def _lacking(pipe: Any) -> str:
-    """Return the name of a part some of whose weights were in no file; diffusers leaves those without data."""
+def _find_incomplete_part(pipe: Any) -> str:
+    """Return the name of a part with weights missing in the files, "" if none; diffusers leaves those without data."""
     for name, part in _modules(pipe).items():
         if any(parameter.is_meta for parameter in part.parameters()):
             return name
@@ -114,7 +116,7 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
             variant=variant or None,
             use_safetensors=True,
             local_files_only=True,
-            **_left_out(source),
+            **_parts_left_out(source),
         )
     except (GenerationError, MemoryError, torch.OutOfMemoryError):
         raise
@@ -126,15 +128,15 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
         ) from error
 
 
-def _left_out(source: CheckpointSource) -> dict[str, None]:
-    """Return the parts to do without: what the folder leaves empty must be said again, and no safety checker."""
+def _parts_left_out(source: CheckpointSource) -> dict[str, None]:
+    """Return None for each part to leave out: parts that the folder declares empty, and the safety checker."""
     index = json.loads((source.path / "model_index.json").read_bytes())
     empty = [name for name, part in index.items() if isinstance(part, list) and part[0] is None]
     return dict.fromkeys([*empty, *(["safety_checker"] if "safety_checker" in index else [])])
 
 
 def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, CheckpointSource, torch.dtype]:
-    """Return the pipeline, its source settled, and what its weights were loaded as."""
+    """Return the pipeline, its source with every "auto" resolved, and the dtype of its weights."""
     revision = source.revision or None
     token = os.environ.get("HF_TOKEN") or None
     try:
@@ -144,10 +146,12 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
             raise GenerationError(
                 "checkpoint_invalid",
                 f"{source.location} is made for {config.get('_class_name')}; "
-                f"the studio draws with {', '.join(row.pipeline for row in FAMILIES.values())}.",
+                f"the site works with {', '.join(row.pipeline for row in FAMILIES.values())}.",
             )
-        # How large it is shows only once it is there.
-        assumed = settle(source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes())
+        # Its size is known only after the download.
+        assumed = resolve_auto(
+            source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes()
+        )
         pipe = diffusers.DiffusionPipeline.from_pretrained(
             source.location,
             revision=revision,
@@ -166,7 +170,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
             "Check the name, the network and HF_TOKEN.",
         ) from error
     counts = [sum(one.numel() for one in part.parameters()) for part in _modules(pipe).values()]
-    source = settle(
+    source = resolve_auto(
         source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
     )
     dtype = choose_dtype(source, device, family)
@@ -177,8 +181,8 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-def _be_quiet() -> None:
-    # The log of a worker is for its jobs; bars and advice of the libraries are for a terminal.
+def _silence_libraries() -> None:
+    # A worker's log is about its jobs; progress bars and warnings of the libraries are for a terminal.
     diffusers_logging.disable_progress_bar()
     diffusers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()

@@ -1,4 +1,4 @@
-"""How a checkpoint is made to fit: how exactly its weights are kept, and which of them lie on the accelerator.
+"""Memory modes: the precision of a checkpoint's weights, and which of them are on the accelerator, so that it fits.
 
 Plain arithmetic without torch. Bytes of weights are counted at two bytes a weight (16 bit), as they are published.
 """
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _GIB = 2**30
-WORKING_BYTES = 1 * _GIB  # what one image of a family's own size needs beside the weights, attention in slices
-DECODING_BYTES = 4 * _GIB  # what an autoencoder needs for a picture of a megapixel in one piece
+WORKING_BYTES = 1 * _GIB  # for one image of a family's own size beside the weights, with attention in slices
+DECODING_BYTES = 4 * _GIB  # for an autoencoder that decodes an image of a megapixel in one piece
 
 
 @dataclass(frozen=True)
 class Mode:
-    """How a checkpoint is kept: see `protocol.CheckpointSource` for the words."""
+    """Precision, memory mode and VAE tiling of a checkpoint; `weights.sources.CheckpointSource` has the values."""
 
     precision: str
     memory: str
@@ -21,60 +21,62 @@ class Mode:
 
 
 @dataclass(frozen=True)
-class _Rung:
-    """One way to keep weights, and what share of their bytes lies on the device: of all, or of the biggest part."""
+class _Option:
+    """One way to keep weights, and the share of their bytes that is on the device: of all, or of the biggest part."""
 
     precision: str
     memory: str
     of_all: float = 0.0
     of_biggest: float = 0.0
 
-    def lying(self, weights: int, biggest: int) -> int:
-        """Return the bytes that lie on the device."""
+    def device_bytes(self, weights: int, biggest: int) -> int:
+        """Return the bytes that are on the device."""
         return int(self.of_all * weights + self.of_biggest * biggest)
 
 
-# Best first. Offloading changes no picture and costs a second or two for each; eight bits change pictures a little;
+# Best first. Offloading changes no image and costs a second or two for each; eight bits change images a little;
 # moving layer by layer makes every step several times slower.
 _CUDA = (
-    _Rung("half", "resident", of_all=1),
-    _Rung("half", "offload", of_biggest=1),
-    _Rung("quantized", "offload", of_biggest=0.5),
-    _Rung("half", "sequential"),
+    _Option("half", "resident", of_all=1),
+    _Option("half", "offload", of_biggest=1),
+    _Option("quantized", "offload", of_biggest=0.5),
+    _Option("half", "sequential"),
 )
-# Apple's accelerators share the machine's memory, so that moving weights frees nothing, and know no eight bit floats.
-_MPS = (_Rung("half", "resident", of_all=1),)
+# Apple's accelerators share the machine's memory, so moving weights frees nothing, and have no eight bit floats.
+_MPS = (_Option("half", "resident", of_all=1),)
 _CPU = (
-    _Rung("full", "resident", of_all=2),
-    _Rung("bf16", "resident", of_all=1),
-    _Rung("quantized", "resident", of_all=0.5),
+    _Option("full", "resident", of_all=2),
+    _Option("bf16", "resident", of_all=1),
+    _Option("quantized", "resident", of_all=0.5),
 )
-_LADDERS: Mapping[str, tuple[_Rung, ...]] = {"cuda": _CUDA, "mps": _MPS, "cpu": _CPU}
+_OPTIONS: Mapping[str, tuple[_Option, ...]] = {"cuda": _CUDA, "mps": _MPS, "cpu": _CPU}
 
 
 def choose_mode(weights_bytes: int, biggest_part_bytes: int, free_bytes: int, device_kind: str) -> Mode:
-    """Return the best way to keep a checkpoint that leaves room to draw; the most frugal one where none does.
+    """Return the best mode that leaves room to generate; the smallest one if none does.
 
     Args:
         weights_bytes: of all parts together, at two bytes a weight.
         biggest_part_bytes: of the largest part (a denoiser or a text encoder), likewise.
-        free_bytes: on the device, nothing of this checkpoint being there yet.
+        free_bytes: on the device, without this checkpoint.
         device_kind: "cuda", "mps" or "cpu".
     """
-    ladder = _LADDERS[device_kind]
-    rung = next((one for one in ladder if _needs(one, weights_bytes, biggest_part_bytes) <= free_bytes), ladder[-1])
-    left = free_bytes - rung.lying(weights_bytes, biggest_part_bytes)
-    # On a CPU a picture must not depend on what else the machine does, as long as memory is not really short.
-    tiled = rung is not ladder[0] if device_kind == "cpu" else left < DECODING_BYTES
-    return Mode(rung.precision, rung.memory, tiled)
+    options = _OPTIONS[device_kind]
+    option = next(
+        (one for one in options if _needed(one, weights_bytes, biggest_part_bytes) <= free_bytes), options[-1]
+    )
+    left = free_bytes - option.device_bytes(weights_bytes, biggest_part_bytes)
+    # On a CPU an image must not depend on what else the machine does, as long as memory is not really short.
+    tiled = option is not options[0] if device_kind == "cpu" else left < DECODING_BYTES
+    return Mode(option.precision, option.memory, tiled)
 
 
 def needed_bytes(mode: Mode, weights_bytes: int, biggest_part_bytes: int, device_kind: str) -> int:
-    """Return how many free bytes `choose_mode` wants to see for `mode`; 0 for one that is on no ladder."""
-    found = (one for one in _LADDERS[device_kind] if (one.precision, one.memory) == (mode.precision, mode.memory))
-    rung = next(found, None)
-    return _needs(rung, weights_bytes, biggest_part_bytes) if rung else 0
+    """Return the free bytes that `choose_mode` requires for `mode`; 0 for one that is no option of the device."""
+    found = (one for one in _OPTIONS[device_kind] if (one.precision, one.memory) == (mode.precision, mode.memory))
+    option = next(found, None)
+    return _needed(option, weights_bytes, biggest_part_bytes) if option else 0
 
 
-def _needs(rung: _Rung, weights: int, biggest: int) -> int:
-    return rung.lying(weights, biggest) + WORKING_BYTES
+def _needed(option: _Option, weights: int, biggest: int) -> int:
+    return option.device_bytes(weights, biggest) + WORKING_BYTES

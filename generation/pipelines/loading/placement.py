@@ -1,4 +1,4 @@
-"""Put a loaded pipeline where it draws: how exact its weights are, and which of them lie on the accelerator."""
+"""Placement of a loaded pipeline: precision and quantisation of its weights, offloading, VAE tiling."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,9 +11,9 @@ from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.memory_modes import Mode, choose_mode
 from generation.weights.sources import CheckpointSource
 
-BYTES_A_WEIGHT = 2  # what `fitting` counts in
+BYTES_A_WEIGHT = 2  # as `memory_modes` counts
 STORED_AS = torch.float8_e4m3fn
-LARGE_ENCODER = 1_000_000_000  # weights; CLIP stays as it is, T5 and its like are worth quantizing
+LARGE_ENCODER = 1_000_000_000  # weights; CLIP stays as it is, T5 and similar ones are worth quantizing
 TILE_PIXELS = 512
 _DTYPES: Mapping[str, torch.dtype] = {"full": torch.float32, "half": torch.float16, "bf16": torch.bfloat16}
 _NAMES: Mapping[torch.dtype, str] = {dtype: name for name, dtype in _DTYPES.items()}
@@ -23,20 +23,20 @@ _DENOISERS = ("unet", "transformer")
 _KEPT_EXACT = ("norm", "embed", "^proj_in$", "^proj_out$", r"\.wo$", "^shared$")
 
 
-def settle(
+def resolve_auto(
     source: CheckpointSource, *, family: str, weights: int, biggest: int, device: Device, free_bytes: int
 ) -> CheckpointSource:
-    """Return `source` with every "auto" about memory replaced by what is best here.
+    """Return `source` with every "auto" about memory replaced by the best choice for `device`.
 
-    What was chosen for the checkpoint is kept, except that nothing is offloaded from a CPU to itself.
+    Explicit choices are kept, except that nothing is offloaded from a CPU to itself.
 
     Args:
-        source: as the row wants it.
+        source: as the checkpoint's row has it.
         family: a key of the catalog.
-        weights: numbers in all parts; 0 where unknown, then everything counts as small.
-        biggest: numbers in the largest part.
-        device: where it is to draw.
-        free_bytes: on the device, nothing of this checkpoint being there yet.
+        weights: number of weights in all parts; 0 if unknown, then everything counts as small.
+        biggest: number of weights in the largest part.
+        device: where the pipeline will run.
+        free_bytes: on the device, without this checkpoint.
     """
     mode = choose_mode(weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT, free_bytes, device.kind)
     memory = mode.memory if source.memory_mode == "auto" else source.memory_mode
@@ -52,22 +52,22 @@ def settle(
 def _precision(wanted: str, mode: Mode, device: Device, family: str) -> str:
     if wanted != "auto":
         return wanted
-    if mode.precision in ("full", "half"):  # there is room for what the device does best with this family
+    if mode.precision in ("full", "half"):  # there is room for the device's own precision for this family
         return _NAMES[device.dtype_for(family)]
     return mode.precision
 
 
 def choose_dtype(source: CheckpointSource, device: Device, family: str) -> torch.dtype:
-    """Return what a settled source's weights are loaded as; quantized ones are computed in that too."""
+    """Return the dtype that a resolved source's weights are loaded as; quantized ones are computed in it too."""
     if source.precision in _DTYPES:
         return _DTYPES[source.precision]
     return torch.bfloat16 if device.dtype == torch.float32 else device.dtype_for(family)
 
 
 def place(pipe: Any, source: CheckpointSource, device_name: str) -> None:
-    """Tile its autoencoder, and move `pipe` to where the settled `source` says.
+    """Set VAE tiling and move `pipe` to the device as the resolved `source` says.
 
-    Sequential offloading leaves parameters without data on the outside, so measure before.
+    Sequential offloading leaves parameters without data, so measure the size before.
     """
     if source.tiled_vae == "on":
         tile(pipe.vae)
@@ -80,10 +80,10 @@ def place(pipe: Any, source: CheckpointSource, device_name: str) -> None:
 
 
 def quantize(pipe: Any) -> None:
-    """Store the denoiser and large text encoders in 8 bit floats; each layer is computed in what it was loaded as.
+    """Store the denoiser and large text encoders in 8 bit floats; each layer is computed in the dtype it was loaded in.
 
-    float8 e4m3 (Micikevicius et al. 2022, "FP8 formats for deep learning"), one layer at a time made exact while it
-    runs. The autoencoder stays as it is: it is small, and its mistakes are seen at once.
+    float8 e4m3 (Micikevicius et al. 2022, "FP8 formats for deep learning"), cast layer by layer while it runs. The
+    autoencoder stays as it is: it is small, and its errors are visible at once.
     """
     for name, part in pipe.components.items():
         if not isinstance(part, torch.nn.Module):
@@ -96,9 +96,9 @@ def quantize(pipe: Any) -> None:
 
 
 def tile(vae: Any) -> None:
-    """Make `vae` decode large pictures in tiles of at most TILE_PIXELS, and several pictures one by one.
+    """Make `vae` decode large images in tiles of at most TILE_PIXELS, and several images one by one.
 
-    Its own tiles are as large as what it was trained on, for some families a whole megapixel.
+    Its default tiles are as large as the images it was trained on, for some families a whole megapixel.
     """
     vae.enable_slicing()
     vae.enable_tiling()

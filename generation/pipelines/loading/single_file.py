@@ -1,8 +1,8 @@
-"""Load a single `.safetensors` file of Stable Diffusion 1, 2 or XL without a network.
+"""Loading of single `.safetensors` files of Stable Diffusion 1, 2 and XL without network access.
 
-Such a file holds weights alone. Widths and depths are read from its tensors' shapes; what shapes do not tell (heads,
-activation, scaling of latents) is the same for every checkpoint of a kind and stands in `_KINDS`. From both comes a
-folder of configs, which diffusers then converts the weights by.
+Such a file holds only weights. Widths and depths are read from its tensors' shapes; what shapes do not tell (heads,
+activation, scaling of latents) is the same for every checkpoint of a kind and is in `_KINDS`. Both make a folder of
+configs, with which diffusers converts the weights.
 """
 
 import functools
@@ -30,7 +30,7 @@ _VAE = "first_stage_model."
 
 @dataclass(frozen=True)
 class _Names:
-    """How a text encoder's tensors are called, after their common start."""
+    """Names of a text encoder's tensors, without their common prefix."""
 
     layers: str
     words: str
@@ -57,7 +57,7 @@ _OPEN_CLIP = _Names(
 
 @dataclass(frozen=True)
 class _Encoder:
-    """One text encoder: which part it becomes and what its tensors' names start with."""
+    """One text encoder: the pipeline part it becomes and the prefix of its tensors' names."""
 
     part: str
     class_name: str
@@ -68,7 +68,7 @@ class _Encoder:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What the shapes in a file do not tell."""
+    """Properties of a kind of checkpoint that the shapes in a file do not tell."""
 
     encoders: tuple[_Encoder, ...]
     scaling_factor: float
@@ -113,7 +113,7 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
     """Return the pipeline in `path`, with weights as `dtype`, on the CPU.
 
     Raises:
-        GenerationError: `checkpoint_missing` or `checkpoint_invalid`, see `inspecting.inspect`.
+        GenerationError: `checkpoint_missing` or `checkpoint_invalid`, see `checkpoint_inspection.inspect`.
     """
     header = read_header(path)
     name, family = inspect_header(header, path.name)
@@ -122,7 +122,7 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
     tokenizers = {
         encoder.part.replace("text_encoder", "tokenizer"): clip_tokenizer(
             header.shapes[encoder.start + encoder.names.position][0],
-            # Stable Diffusion XL fills up its second text with "!" instead of the end mark.
+            # Stable Diffusion XL pads its second text with "!" instead of the end token.
             pad="!" if encoder.part == "text_encoder_2" else "<|endoftext|>",
         )
         for encoder in kind.encoders
@@ -135,7 +135,7 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
 
 
 def clip_tokenizer(longest: int = 77, pad: str = "<|endoftext|>") -> CLIPTokenizer:
-    """Return CLIP's tokenizer for texts of up to `longest` tokens, filled up with `pad`."""
+    """Return CLIP's tokenizer for texts of up to `longest` tokens, padded with `pad`."""
     vocabulary, merges = _clip_vocabulary()
     return CLIPTokenizer(vocab=dict(vocabulary), merges=list(merges), model_max_length=longest, pad_token=pad)
 
@@ -144,7 +144,7 @@ def clip_tokenizer(longest: int = 77, pad: str = "<|endoftext|>") -> CLIPTokeniz
 def _clip_vocabulary() -> tuple[dict[str, int], list[Any]]:
     """Return token numbers and merges of byte-level BPE as CLIP orders them.
 
-    The 256 bytes as printable characters, the same at a word's end, one token for each merge, start and end marks
+    The 256 bytes as printable characters, the same at a word's end, one token for each merge, start and end tokens
     (Radford et al. 2021, section 2.4; the byte alphabet is that of GPT-2).
     """
     lines = gzip.decompress(_MERGES.read_bytes()).decode("utf-8").splitlines()
@@ -204,7 +204,7 @@ def _unet_config(header: Header, kind: _Kind, family: str) -> dict[str, Any]:
         "up_block_types": [block.replace("Down", "Up") for block in reversed(down)],
         "transformer_layers_per_block": [max(1, depth) for depth in depths],
         "cross_attention_dim": shapes[keys[0]][1],
-        # The config calls the number of heads a head's size, for reasons of its history.
+        # For historical reasons this option is the number of heads, whatever its name says.
         "attention_head_dim": [kind.heads or max(1, width // 64) for width in channels],
         "use_linear_projection": kind.linear,
     }

@@ -1,8 +1,8 @@
-"""Turn latents into small pictures by one matrix, fitted once for each checkpoint.
+"""Conversion of latents to small RGB previews by one matrix, fitted once for each checkpoint.
 
 The autoencoder itself takes as long as a denoising step or longer; a linear map from each latent pixel and its eight
-neighbours to the pixels it stands for takes less than a millisecond and is near enough for a preview. Fitting by least
-squares on made-up pictures works for every autoencoder, whatever its channels mean.
+neighbours to the pixels it stands for takes less than a millisecond and is accurate enough for a preview. Fitting by
+least squares on synthetic images works for every autoencoder, whatever its channels mean.
 """
 
 import io
@@ -19,18 +19,18 @@ from generation.pipelines.loading.load import Loaded
 
 logger = logging.getLogger(__name__)
 
-_FIT_PICTURES = 8
+_FIT_IMAGES = 8
 _FIT_SHAPES = 10
 _FIT_SIDE = 128
-_PATCH = 8  # pixels that one latent pixel stands for, each way, as far as the fit goes
-_RIDGE = 2e-2  # as if the latents carried this much noise variance: early predictions do, and it keeps the fit tame
+_PATCH = 8  # pixels that one latent pixel stands for in each direction, at the resolution of the fit
+_RIDGE = 2e-2  # as if the latents had this much noise variance: early predictions do, and it regularises the fit
 JPEG_QUALITY = 70
 
 Floats = NDArray[np.float32]
 
 
 class LatentToRGB:
-    """Paints latents of one checkpoint. `matrix`: (9 * channels + 1, 8 * 8 * 3), to RGB around 0..1."""
+    """Converter of one checkpoint's latents to JPEGs. `matrix`: (9 * channels + 1, 8 * 8 * 3), to RGB around 0..1."""
 
     def __init__(self, matrix: Floats, *, packed: bool) -> None:
         """Keep the fitted `matrix`; `packed`: latents come as rows of 2 x 2 latent pixels (Flux)."""
@@ -38,84 +38,84 @@ class LatentToRGB:
         self.packed = packed
         self.channels = (matrix.shape[0] - 1) // 9
 
-    def paint(self, latents: Floats, *, size: tuple[int, int], longest: int) -> list[bytes]:
+    def to_jpegs(self, latents: Floats, *, size: tuple[int, int], longest: int) -> list[bytes]:
         """Return one JPEG for each image of a batch.
 
         Args:
             latents: (batch, channels, height, width), or (batch, height * width / 4, channels * 4) when packed.
-            size: width and height of the finished picture in pixels.
-            longest: longest side of the preview in pixels; never more than the picture's own.
+            size: width and height of the finished image in pixels.
+            longest: longest side of the preview in pixels; never more than the image's own.
         """
         if self.packed:
             latents = _unpack(latents, size)
         scale = min(1.0, longest / max(size))
         shown = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-        patch = _patch_for(max(shown) / max(latents.shape[-2:]))
+        patch = _choose_patch(max(shown) / max(latents.shape[-2:]))
         return [_jpeg(self._pixels(one, patch), shown) for one in latents]
 
     def _pixels(self, latents: Floats, patch: int) -> NDArray[np.uint8]:
         """Return (height * patch, width * patch, 3) bytes for (channels, height, width) latents."""
         _, height, width = latents.shape
-        colours = _neighbourhoods(latents) @ _shrunk(self.matrix, patch)
+        colours = _neighbourhoods(latents) @ _shrink_matrix(self.matrix, patch)
         pixels = colours.reshape(height, width, patch, patch, 3).transpose(0, 2, 1, 3, 4)
         pixels = np.nan_to_num(pixels.reshape(height * patch, width * patch, 3))
         return np.asarray((pixels.clip(0, 1) * 255).round(), dtype=np.uint8)
 
 
-def painter_for(loaded: Loaded) -> LatentToRGB:
-    """Return the painter of a loaded checkpoint, fitting it at the first call (a few encodings of 128 px).
+def get_latent_to_rgb(loaded: Loaded) -> LatentToRGB:
+    """Return the converter of a loaded checkpoint, fitting it at the first call (a few encodings of 128 px).
 
     Raises:
         ValueError: the autoencoder gives no finite latents.
     """
-    if "painter" not in loaded.notes:
-        loaded.notes["painter"] = LatentToRGB(_fit(loaded), packed=loaded.family == "flux")
-    latent_to_rgb: LatentToRGB = loaded.notes["painter"]
+    if "latent_to_rgb" not in loaded.notes:
+        loaded.notes["latent_to_rgb"] = LatentToRGB(_fit(loaded), packed=loaded.family == "flux")
+    latent_to_rgb: LatentToRGB = loaded.notes["latent_to_rgb"]
     return latent_to_rgb
 
 
-def painter_or_none(loaded: Loaded) -> LatentToRGB | None:
-    """Return what previews are painted with, or None where that cannot be had: such a checkpoint still draws."""
-    if loaded.notes.get("no_painter"):
+def get_latent_to_rgb_or_none(loaded: Loaded) -> LatentToRGB | None:
+    """Return the converter of a loaded checkpoint, or None if fitting fails: images are then made without previews."""
+    if loaded.notes.get("no_latent_to_rgb"):
         return None
     try:
-        return painter_for(loaded)
+        return get_latent_to_rgb(loaded)
     except (MemoryError, torch.OutOfMemoryError):
         raise
     except Exception:
         logger.exception("no previews with %s", loaded.source.slug)
-        loaded.notes["no_painter"] = True
+        loaded.notes["no_latent_to_rgb"] = True
         return None
 
 
 @torch.inference_mode()
 def _fit(loaded: Loaded) -> Floats:
     vae = loaded.pipe.vae
-    input_images = _made_up_pictures()
-    latents = _encode(vae, input_images, loaded).float().cpu().numpy()
+    images = _make_fit_images()
+    latents = _encode(vae, images, loaded).float().cpu().numpy()
     if not np.isfinite(latents).all():
         raise ValueError("the autoencoder gives no finite latents")
     rows = np.concatenate([_neighbourhoods(one) for one in latents])
     side = latents.shape[-1]
     fine = _FIT_SIDE // side
-    targets = input_images.numpy().reshape(len(input_images), 3, side, fine, side, fine).transpose(0, 2, 4, 3, 5, 1)
+    targets = images.numpy().reshape(len(images), 3, side, fine, side, fine).transpose(0, 2, 4, 3, 5, 1)
     targets = targets.reshape(-1, fine, fine, 3)
     if fine != _PATCH:
-        targets = np.stack([np.asarray(_resized(target, _PATCH)) for target in targets])
+        targets = np.stack([np.asarray(_resize(target, _PATCH)) for target in targets])
     targets = targets.reshape(len(rows), -1)
-    # The network learned latents of unit variance, so one ridge fits all.
+    # Latents have unit variance in training, so one ridge parameter suits all checkpoints.
     normal = rows.T @ rows + _RIDGE * len(rows) * np.eye(rows.shape[1], dtype=np.float32)
     return np.linalg.solve(normal, rows.T @ targets).astype(np.float32)
 
 
-def _encode(vae: Any, input_images: torch.Tensor, loaded: Loaded) -> torch.Tensor:
-    """Return latents as the denoiser sees them, for pictures of 0..1."""
+def _encode(vae: Any, images: torch.Tensor, loaded: Loaded) -> torch.Tensor:
+    """Return latents at the denoiser's scale for images of 0..1."""
     stored = vae.dtype
     upcast = stored == torch.float16 and getattr(vae.config, "force_upcast", False)
     try:
         if upcast:
             vae.to(torch.float32)
-        encoded = vae.encode((input_images * 2 - 1).to(loaded.device.name, vae.dtype))
+        encoded = vae.encode((images * 2 - 1).to(loaded.device.name, vae.dtype))
     finally:
         if upcast:
             vae.to(stored)
@@ -125,26 +125,26 @@ def _encode(vae: Any, input_images: torch.Tensor, loaded: Loaded) -> torch.Tenso
     return scaled
 
 
-def _made_up_pictures() -> torch.Tensor:
-    """Return (8, 3, 128, 128) pictures of 0..1: flat and shaded grounds with shapes of all sizes on them."""
-    dice = random.Random(7)
+def _make_fit_images() -> torch.Tensor:
+    """Return (8, 3, 128, 128) synthetic images of 0..1: plain and shaded backgrounds with shapes of all sizes."""
+    rng = random.Random(7)
 
     def colour() -> tuple[int, int, int]:
-        return (dice.randrange(256), dice.randrange(256), dice.randrange(256))
+        return (rng.randrange(256), rng.randrange(256), rng.randrange(256))
 
-    input_images = []
-    for _ in range(_FIT_PICTURES):
-        ground = Image.new("RGB", (2, 2))
-        ground.putdata([colour() for _ in range(4)])
-        smooth = Image.Resampling.BILINEAR if dice.random() < 0.5 else Image.Resampling.NEAREST
-        picture = ground.resize((_FIT_SIDE, _FIT_SIDE), smooth)
-        draw = ImageDraw.Draw(picture)
+    images = []
+    for _ in range(_FIT_IMAGES):
+        background = Image.new("RGB", (2, 2))
+        background.putdata([colour() for _ in range(4)])
+        smooth = Image.Resampling.BILINEAR if rng.random() < 0.5 else Image.Resampling.NEAREST
+        image = background.resize((_FIT_SIDE, _FIT_SIDE), smooth)
+        draw = ImageDraw.Draw(image)
         for _ in range(_FIT_SHAPES):
-            x, y, wide, high = (dice.randrange(_FIT_SIDE) for _ in range(4))
-            shape = dice.choice([draw.ellipse, draw.rectangle])
+            x, y, wide, high = (rng.randrange(_FIT_SIDE) for _ in range(4))
+            shape = rng.choice([draw.ellipse, draw.rectangle])
             shape((x - wide // 4, y - high // 4, x + wide // 4 + 2, y + high // 4 + 2), fill=colour())
-        input_images.append(np.asarray(picture, dtype=np.float32).transpose(2, 0, 1) / 255)
-    return torch.from_numpy(np.stack(input_images))
+        images.append(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 255)
+    return torch.from_numpy(np.stack(images))
 
 
 def _neighbourhoods(latents: Floats) -> Floats:
@@ -156,30 +156,30 @@ def _neighbourhoods(latents: Floats) -> Floats:
     return np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1, dtype=np.float32)
 
 
-def _shrunk(matrix: Floats, patch: int) -> Floats:
-    """Return `matrix` for patches of `patch` pixels each way: averages of the fitted ones."""
+def _shrink_matrix(matrix: Floats, patch: int) -> Floats:
+    """Return `matrix` for patches of `patch` x `patch` pixels: averages of the fitted ones."""
     share = _PATCH // patch
     fine = matrix.reshape(len(matrix), patch, share, patch, share, 3)
     return fine.mean(axis=(2, 4)).reshape(len(matrix), -1)
 
 
-def _patch_for(enlargement: float) -> int:
+def _choose_patch(enlargement: float) -> int:
     return next((patch for patch in (1, 2, 4) if patch >= enlargement), _PATCH)
 
 
 def _unpack(latents: Floats, size: tuple[int, int]) -> Floats:
-    """Return (batch, channels, height, width) of Flux's rows of 2 x 2 latent pixels."""
+    """Return (batch, channels, height, width) from Flux's rows of 2 x 2 latent pixels."""
     batch, _, wide = latents.shape
     width, height = size[0] // 16, size[1] // 16
     squares = latents.reshape(batch, height, width, wide // 4, 2, 2).transpose(0, 3, 1, 4, 2, 5)
     return np.ascontiguousarray(squares.reshape(batch, wide // 4, height * 2, width * 2))
 
 
-def _resized(target: Floats, side: int) -> Floats:
-    grown = torch.nn.functional.interpolate(
+def _resize(target: Floats, side: int) -> Floats:
+    resized = torch.nn.functional.interpolate(
         torch.from_numpy(target).permute(2, 0, 1)[None], size=side, mode="bilinear", align_corners=False
     )
-    return grown[0].permute(1, 2, 0).numpy()
+    return resized[0].permute(1, 2, 0).numpy()
 
 
 def _jpeg(pixels: NDArray[np.uint8], size: tuple[int, int]) -> bytes:

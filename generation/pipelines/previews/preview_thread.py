@@ -1,8 +1,8 @@
-"""Previews beside the denoising loop: one thread paints while the next step runs.
+"""Previews beside the denoising loop: one thread converts latents while the next step runs.
 
-The loop hands over a small copy of the latents and goes on. Each job of a shared call is shown as it wishes: where the
-site paces itself, a newer step replaces one that was not painted yet; where a request names its steps, every one of
-them is painted.
+The loop hands over a small copy of the latents and goes on. Each job of a shared call gets the previews it requests: if
+the site chooses the steps, a newer step replaces one that was not converted yet; if the request names its steps, each
+of them is converted.
 """
 
 import logging
@@ -22,23 +22,23 @@ from generation.pipelines.protocol import Part
 logger = logging.getLogger(__name__)
 
 MOST_A_SECOND = 15.0
-MOST_OF_THE_TIME = 0.03  # share of a run that self-paced previews of all its images may cost together
-_QUEUE = 8  # steps that may wait where none may be dropped; then the loop waits
+MOST_OF_THE_TIME = 0.03  # share of a run that previews at steps chosen by the site may cost, for all its images
+_QUEUE = 8  # steps that may wait if none may be dropped; beyond that the loop waits
 _CLOSE_SECONDS = 5.0
 
 
 class Pacer:
-    """Decides which steps are shown; knows what painting one costs."""
+    """Decides which steps get a preview, from the request or from the measured cost of a preview."""
 
     def __init__(self, wanted: PreviewParameters) -> None:
-        """Follow `wanted.every` and `wanted.start`; every None: pace itself."""
+        """Follow `wanted.every` and `wanted.start`; `every` None: limit rate and cost instead."""
         self.every = wanted.every
         self.start = wanted.start
         self.cost_seconds = 0.0
         self._last_at = float("-inf")
 
     def due(self, step: int, total: int, now: float) -> bool:
-        """Tell whether callback `step` (1-based) of `total` is shown; the last one always is."""
+        """Return whether callback `step` (1-based) of `total` gets a preview; the last one always does."""
         if step < total:
             if step < self.start:
                 return False
@@ -51,39 +51,39 @@ class Pacer:
         return True
 
     def learn(self, seconds: float) -> None:
-        """Take in what painting one step of the whole call cost."""
+        """Update the moving average of the seconds that previews of one step cost for the whole call."""
         self.cost_seconds = seconds if not self.cost_seconds else 0.7 * self.cost_seconds + 0.3 * seconds
 
 
 class View:
-    """One part of a call as its owner sees it: which rows of the latents, how often, how large."""
+    """Previews of one part of a call: its rows of the latents, how often, how large."""
 
     def __init__(self, part: Part, first_row: int) -> None:
-        """Show `part`, whose images are the rows of the latents from `first_row` on."""
+        """Set up previews of `part`, whose images are the rows of the latents from `first_row` on."""
         self.part = part
         self.rows = dict(enumerate(part.indices, start=first_row))
         self.longest = part.parameters.preview.size
         self.pacer = Pacer(part.parameters.preview)
 
     def wanted_rows(self) -> dict[int, int]:
-        """Return row: index of the images that are still wanted."""
+        """Return {row: image index} of the images that are still wanted."""
         return {row: index for row, index in self.rows.items() if self.part.wants(index)}
 
 
 @dataclass
 class _Frame:
     step: int
-    latents: torch.Tensor  # on the CPU, perhaps still on its way there
+    latents: torch.Tensor  # on the CPU; the copy may still be in progress
     arrived: Any  # a CUDA event, or None
     views: list[View] = field(default_factory=list)
 
 
 class Previews:
-    """The preview thread of one run; a context manager that ends it, bounded, before the run returns."""
+    """The preview thread of one run; a context manager that ends it, within a time limit, before the run returns."""
 
     def __init__(self, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], *, size: tuple[int, int]) -> None:
-        """Paint for the images of `parts`, all of `size` pixels; no painter: no previews."""
-        self._painter = latent_to_rgb
+        """Make previews of the images of `parts`, all of `size` pixels; `latent_to_rgb` None: no previews."""
+        self._latent_to_rgb = latent_to_rgb
         self._views: list[View] = []
         self._images = 0
         for part in parts:
@@ -93,18 +93,18 @@ class Previews:
         self._waiting: deque[_Frame] = deque()
         self._changed = threading.Condition()
         self._ending = False
-        self._complained = False
-        self._thread = threading.Thread(target=self._paint_for_ever, name="previews", daemon=True)
+        self._failure_logged = False
+        self._thread = threading.Thread(target=self._run, name="previews", daemon=True)
 
     def __enter__(self) -> "Previews":
         """Start the thread."""
-        if self._painter is not None:
+        if self._latent_to_rgb is not None:
             self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
-        """Paint what waits and end; after a raise, end at once."""
-        if self._painter is None:
+        """Convert the waiting steps and end; after an exception, end at once."""
+        if self._latent_to_rgb is None:
             return
         with self._changed:
             if kind is not None:
@@ -114,19 +114,19 @@ class Previews:
         self._thread.join(_CLOSE_SECONDS)
         if self._thread.is_alive():
             logger.warning("previews did not end within %.0f s; the run goes on without them", _CLOSE_SECONDS)
-            self._painter = None  # nothing may be sent once the run has returned
+            self._latent_to_rgb = None  # nothing may be sent after the run has returned
 
     def due(self, step: int, total: int) -> list[View]:
-        """Return for whom `step` of `total` should be handed over."""
-        if self._painter is None:
+        """Return the views that get a preview of `step` of `total`."""
+        if self._latent_to_rgb is None:
             return []
         now = time.monotonic()
         return [view for view in self._views if view.part.is_wanted() and view.pacer.due(step, total, now)]
 
-    def offer(self, step: int, latents: torch.Tensor, views: list[View]) -> None:
-        """Take a copy of `latents` for painting `views` and return; see the module for what happens when it lags.
+    def submit(self, step: int, latents: torch.Tensor, views: list[View]) -> None:
+        """Queue a copy of `latents` for `views` and return; the module docstring says what happens when it lags.
 
-        On CUDA the copy runs beside the computation into pinned memory; the thread waits for it.
+        On CUDA the copy runs asynchronously; the thread waits for it.
         """
         arrived = None
         if latents.is_cuda:
@@ -144,7 +144,7 @@ class Previews:
             self._waiting.append(_Frame(step, latents, arrived, views))
             self._changed.notify_all()
 
-    def _paint_for_ever(self) -> None:
+    def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._ending)
@@ -152,33 +152,33 @@ class Previews:
                     return
                 frame = self._waiting.popleft()
                 self._changed.notify_all()
-            self._paint(frame)
+            self._render(frame)
 
-    def _paint(self, frame: _Frame) -> None:
+    def _render(self, frame: _Frame) -> None:
         if frame.arrived is not None:
             frame.arrived.synchronize()
         began = time.thread_time()
         latents = frame.latents.float().numpy()
-        painted = sum(self._show(view, frame.step, latents) for view in frame.views)
-        if painted:
-            # What all would cost together: each part by itself may be cheap, and yet eight of them are not.
-            cost = (time.thread_time() - began) / painted * self._images
+        rendered = sum(self._send(view, frame.step, latents) for view in frame.views)
+        if rendered:
+            # The cost for all images of the call: one part alone may be cheap while eight of them are not.
+            cost = (time.thread_time() - began) / rendered * self._images
             for view in frame.views:
                 view.pacer.learn(cost)
 
-    def _show(self, view: View, step: int, latents: Any) -> int:
-        """Send the images of one view; return how many were painted."""
+    def _send(self, view: View, step: int, latents: Any) -> int:
+        """Send the previews of one view; return the number of rows."""
         rows = view.wanted_rows()
-        latent_to_rgb = self._painter
+        latent_to_rgb = self._latent_to_rgb
         if latent_to_rgb is None or not rows:
             return 0
         try:
-            jpegs = latent_to_rgb.paint(latents[list(rows)], size=self._size, longest=view.longest)
+            jpegs = latent_to_rgb.to_jpegs(latents[list(rows)], size=self._size, longest=view.longest)
             for index, jpeg in zip(rows.values(), jpegs, strict=True):
-                if self._painter is not None and view.part.wants(index):
+                if self._latent_to_rgb is not None and view.part.wants(index):
                     view.part.hooks.on_preview(index, step, jpeg)
-        except Exception:  # a preview is never worth a picture, nor another one's preview
-            if not self._complained:
+        except Exception:  # a failing preview must cost neither an image nor another job's preview
+            if not self._failure_logged:
                 logger.exception("previews fail; the run goes on")
-            self._complained = True
+            self._failure_logged = True
         return len(rows)

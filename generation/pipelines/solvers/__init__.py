@@ -1,4 +1,4 @@
-"""Samplers that diffusers has no class for, as schedulers that its pipelines take.
+"""Samplers that diffusers has no class for, as schedulers for its pipelines.
 
 Formulas: k-diffusion (https://github.com/crowsonkb/k-diffusion, `sampling.py`) and the papers named in each file.
 """

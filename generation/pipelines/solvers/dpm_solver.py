@@ -1,8 +1,8 @@
 """The steps of DPM-Solver, Lu et al. 2022a (section 3.2, algorithms 1 and 2), for samples x0 + sigma * noise.
 
-There the half log-SNR is -log(sigma), and a step of length h takes sigma to sigma * exp(-h). Noise levels are float64
-tensors that broadcast against the sample, so that each image of a batch can have its own; `noises` are the network's
-answers as noise, (sample - picture) / sigma, in the order they were asked for.
+For these the half log-SNR is -log(sigma), and a step of length h takes sigma to sigma * exp(-h). Noise levels are
+float64 tensors that broadcast against the sample, so that each image of a batch can have its own; `noises` are the
+network's outputs as noise, (sample - x0) / sigma, in the order of the calls.
 """
 
 from collections.abc import Sequence
@@ -25,20 +25,20 @@ def first_order(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Lev
 def second_order(
     sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels, *, share: float = 0.5
 ) -> torch.Tensor:
-    """Return the sample at `end` by DPM-Solver-2; the second answer was given at `share` of the step."""
+    """Return the sample at `end` by DPM-Solver-2; the second call was at `share` of the step."""
     bend = (start - end) / (2 * share)
     return first_order(sample, noises, start, end) - _like(sample, bend) * (noises[1] - noises[0])
 
 
 def third_order_probe(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels) -> torch.Tensor:
-    """Return the sample at two thirds of the step, where DPM-Solver-3 asks for the third time."""
+    """Return the sample at two thirds of the step, where DPM-Solver-3 has its third call."""
     there = between(start, end, 2 / 3)
     bend = there * 2 * (_curve(start, there) - 1)  # r2 / r1 is 2
     return first_order(sample, noises, start, there) - _like(sample, bend) * (noises[1] - noises[0])
 
 
 def third_order(sample: torch.Tensor, noises: Sequence[torch.Tensor], start: Levels, end: Levels) -> torch.Tensor:
-    """Return the sample at `end` by DPM-Solver-3; answers were given at none, one third and two thirds of the step."""
+    """Return the sample at `end` by DPM-Solver-3; the calls were at 0, 1/3 and 2/3 of the step."""
     bend = end * 3 / 2 * (_curve(start, end) - 1)
     return first_order(sample, noises, start, end) - _like(sample, bend) * (noises[2] - noises[0])
 

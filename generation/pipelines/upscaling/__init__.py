@@ -1,4 +1,4 @@
-"""Enlarge finished pictures: by Pillow's filters, or tile by tile through a network that people brought."""
+"""Upscaling of finished images by Pillow's filters, or tile by tile by an upscaler network."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,10 +21,10 @@ _FILTERS: Mapping[str, Image.Resampling] = {
     "lanczos": Image.Resampling.LANCZOS,
     "nearest": Image.Resampling.NEAREST,
 }
-_MOST_RUNS = 3  # a network is run again where once does not reach the size; each time costs factor**2 as much
+_MOST_RUNS = 3  # a network is run again if one run does not reach the size; each run costs factor**2 as much
 
 
-def enlarge(
+def upscale(
     image: Image.Image,
     *,
     upscaler: str,
@@ -33,32 +33,33 @@ def enlarge(
     device: Device | None = None,
     on_tile: OnTile | None = None,
 ) -> Image.Image:
-    """Return `image` enlarged `factor` times in both directions, sides rounded to whole pixels.
+    """Return `image` upscaled `factor` times in both directions, sides rounded to whole pixels.
 
-    A network enlarges by its own factor, again where that is too little, and Lanczos brings the result to the size that
-    was asked for. Transparency is kept: it is enlarged by Lanczos beside the colours. Factor 1 returns the picture
-    unchanged, but for networks whose own factor is 1: those clean it.
+    A network upscales by its own factor, again if that is too little, and Lanczos resizes the result to the requested
+    size. Transparency is kept: the alpha channel is resized by Lanczos. Factor 1 returns the image unchanged, except
+    for networks whose own factor is 1: those clean it.
 
     Args:
-        image: any size; what is neither RGB nor RGBA is converted.
+        image: any size; modes other than RGB and RGBA are converted.
         upscaler: a key of `catalog.UPSCALERS` or the slug of a network in `assets`.
         factor: 1 to 8.
         assets: weights by ("upscaler", slug).
-        device: where networks run; None: the best there is.
-        on_tile: told after each tile how many of how many are done in this run of the network; may raise to stop.
+        device: where networks run; None: the best available.
+        on_tile: called after each tile with the number of tiles done and the total of this run of the network; may
+            raise to stop.
 
     Raises:
         ValueError: the factor is out of range.
-        GenerationError: `adapter_missing`, it or its file is not on this site (any more); `adapter_invalid`, its file
-            is no upscaler that can be read here; `refused`, it works on latents only; `out_of_memory`.
+        GenerationError: `adapter_missing`, the upscaler or its file is not on this site (any more); `adapter_invalid`,
+            its file is not an upscaler that can be read here; `refused`, it works on latents only; `out_of_memory`.
     """
     if not 1 <= factor <= 8:
         raise ValueError(f"factor must be 1 to 8; got {factor:g}")
     size = (round(image.width * factor), round(image.height * factor))
-    return enlarge_to(image, size, upscaler=upscaler, assets=assets, device=device, on_tile=on_tile)
+    return upscale_to(image, size, upscaler=upscaler, assets=assets, device=device, on_tile=on_tile)
 
 
-def enlarge_to(
+def upscale_to(
     image: Image.Image,
     size: tuple[int, int],
     *,
@@ -67,32 +68,32 @@ def enlarge_to(
     device: Device | None = None,
     on_tile: OnTile | None = None,
 ) -> Image.Image:
-    """Return `image` at `size` (width and height in pixels); everything else as with `enlarge`."""
+    """Return `image` at `size` (width and height in pixels); everything else as with `upscale`."""
     if upscaler in _FILTERS:
-        return image if size == image.size else _plain(image).resize(size, _FILTERS[upscaler])
+        return image if size == image.size else _to_rgb_or_rgba(image).resize(size, _FILTERS[upscaler])
     source = (assets or {}).get(("upscaler", upscaler))
     if isinstance(source, WeightsSource):
         return _by_network(image, size, source, device, on_tile)
     if row := catalog.UPSCALERS.get(upscaler):
-        raise GenerationError("refused", f"{row.label} works between two passes only (hires), not on a picture.")
+        raise GenerationError("refused", f"{row.label} works only between two passes (hires fix), not on an image.")
     raise GenerationError("adapter_missing", f"The upscaler {upscaler} is not on this site any more.")
 
 
 def upscale_task(
-    picture: Image.Image,
+    image: Image.Image,
     parameters: ResolvedParameters,
     assets: Assets | None = None,
     *,
     device: Device | None = None,
     on_tile: OnTile | None = None,
 ) -> Image.Image:
-    """Return what task `upscale` makes of `picture`: `upscale_by` times larger by `upscaler`, drawn by no checkpoint.
+    """Return the result of task `upscale` for `image`: upscaled `upscale_by` times by `upscaler`, without a checkpoint.
 
     Raises:
-        GenerationError: see `enlarge`.
+        GenerationError: see `upscale`.
     """
-    return enlarge(
-        picture,
+    return upscale(
+        image,
         upscaler=parameters.upscaler,
         factor=parameters.upscale_by,
         assets=assets,
@@ -108,21 +109,21 @@ def _by_network(
     net = upscalers.get(source)
     if size == image.size and net.factor > 1:
         return image
-    plain = _plain(image)
+    plain = _to_rgb_or_rgba(image)
     pixels: Any = np.asarray(plain.convert("RGB"))
     for _ in range(_MOST_RUNS if net.factor > 1 else 1):
         pixels = upscalers.run(net, pixels, on_tile=on_tile)
         if pixels.shape[1] >= size[0] and pixels.shape[0] >= size[1]:
             break
-    large = Image.fromarray(pixels)
-    if large.size != size:
-        large = large.resize(size, Image.Resampling.LANCZOS)
+    upscaled = Image.fromarray(pixels)
+    if upscaled.size != size:
+        upscaled = upscaled.resize(size, Image.Resampling.LANCZOS)
     if plain.mode == "RGBA":
-        large.putalpha(plain.getchannel("A").resize(size, Image.Resampling.LANCZOS))
-    return large
+        upscaled.putalpha(plain.getchannel("A").resize(size, Image.Resampling.LANCZOS))
+    return upscaled
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return `image` as RGB or RGBA: filters cannot mix the numbers of a palette."""
+def _to_rgb_or_rgba(image: Image.Image) -> Image.Image:
+    """Return `image` as RGB or RGBA: filters cannot interpolate palette indices."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     return image if image.mode == mode else image.convert(mode)

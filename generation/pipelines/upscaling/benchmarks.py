@@ -1,6 +1,6 @@
-"""What networks and tiles cost over Lanczos; numbers to report, not to assert.
+"""Cost of upscaler networks and tiles over Lanczos; numbers to report, not to assert.
 
-The networks have the shapes of published ones and random weights: what they paint is noise, what they cost is real.
+The networks have the shapes of published ones and random weights: their output is noise, their cost is real.
 """
 
 import statistics
@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from generation.pipelines.loading.devices import Device, choose_device
-from generation.pipelines.upscaling import enlarge, upscalers_on, use_tile
+from generation.pipelines.upscaling import upscale, upscalers_on, use_tile
 from generation.pipelines.upscaling.compact import CompactUpscaler
 from generation.pipelines.upscaling.rrdb import RRDBNet
 from generation.weights.sources import WeightsSource
@@ -39,7 +39,7 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Median seconds of enlarging one picture; `tile` as asked (0: from free memory), `tiles` as many as it came to."""
+    """Median seconds of upscaling one image; `tile` as requested (0: from free memory), `tiles` their number."""
 
     name: str
     tile: int
@@ -50,24 +50,24 @@ class Cost:
 def measure(
     folder: Path, *, device: str, side: int, names: Sequence[str], tile_sides: Sequence[int], rounds: int
 ) -> Iterator[Cost]:
-    """Yield what Lanczos costs, then each network of `names` with each tile.
+    """Yield the cost of Lanczos, then of each network of `names` with each tile side.
 
     Args:
-        folder: where the networks' files may be written.
-        device: name of a torch device, empty for the best there is.
-        side: width and height of the picture in pixels; the result is four times that.
+        folder: for the networks' files.
+        device: name of a torch device, empty for the best available.
+        side: width and height of the image in pixels; the result is four times that.
         names: keys of NETWORKS.
         tile_sides: in pixels, 0 for what free memory allows.
-        rounds: timed after one to warm up; the median counts.
+        rounds: timed after a warm-up round; the median counts.
     """
-    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8))
-    yield Cost("lanczos", 0, 1, _seconds(lambda: enlarge(picture, upscaler="lanczos", factor=FACTOR), rounds))
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8))
+    yield Cost("lanczos", 0, 1, _seconds(lambda: upscale(image, upscaler="lanczos", factor=FACTOR), rounds))
     chosen = choose_device(device)
     for name in names:
         torch.manual_seed(0)
         path = folder / f"{name}.safetensors"
         save_file(NETWORKS[name]().state_dict(), path)
-        run = _Run(picture, chosen, WeightsSource("upscaler", name, path))
+        run = _Run(image, chosen, WeightsSource("upscaler", name, path))
         for tile in tile_sides:
             use_tile(tile)
             seconds = _seconds(run, rounds)
@@ -77,22 +77,22 @@ def measure(
 
 
 class _Run:
-    """Enlarges `picture` through the network of `source` when called, and counts the tiles."""
+    """Callable that upscales `image` by the network of `source` and counts the tiles."""
 
-    def __init__(self, picture: Image.Image, device: Device, source: WeightsSource) -> None:
-        self._picture, self._device, self._source = picture, device, source
+    def __init__(self, image: Image.Image, device: Device, source: WeightsSource) -> None:
+        self._picture, self._device, self._source = image, device, source
         self.tiles = 0
 
     def __call__(self) -> None:
         slug, assets = self._source.slug, {("upscaler", self._source.slug): self._source}
-        enlarge(self._picture, upscaler=slug, factor=FACTOR, assets=assets, device=self._device, on_tile=self._count)
+        upscale(self._picture, upscaler=slug, factor=FACTOR, assets=assets, device=self._device, on_tile=self._count)
 
     def _count(self, done: int, total: int) -> None:
         self.tiles = total
 
 
 def _seconds(run: Callable[[], object], rounds: int) -> float:
-    """Return the median; results are on the CPU when `run` returns, so nothing is left to wait for."""
+    """Return the median time of `run`, whose results are on the CPU when it returns."""
     taken = []
     for _ in range(rounds + 1):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Networks kept in memory, and a picture sent through one."""
+"""Cache of loaded upscaler networks, and the upscaling of an image by one of them."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.upscaling import tiling
 from generation.pipelines.upscaling.load import read
 from generation.pipelines.upscaling.models import Net
-from generation.pipelines.upscaling.tiling import OnTile, enlarge_tiled, side_for
+from generation.pipelines.upscaling.tiling import OnTile, side_for, upscale_tiled
 from generation.weights.sources import WeightsSource
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,10 @@ BUDGET_BYTES = 2**30  # of weights: about fifteen networks as Real-ESRGAN's larg
 
 
 class Upscalers:
-    """Networks on one device, within `budget_bytes`; the least recently used goes first.
+    """Networks on one device within `budget_bytes`; the least recently used is dropped first.
 
-    One that is larger than the budget by itself is still kept, alone. Lock: one around every change; reading happens
-    inside it, so two threads never read the same file twice.
+    A single network that exceeds the budget is still kept, alone. Lock: one around every change; reading happens inside
+    it, so two threads never read the same file twice.
     """
 
     def __init__(self, device: Device, *, budget_bytes: int = BUDGET_BYTES, tile: int = 0) -> None:
@@ -42,7 +42,7 @@ class Upscalers:
         """Return `source` in memory, on the device, in its precision.
 
         Raises:
-            GenerationError: see `reading.read`.
+            GenerationError: see `load.read`.
         """
         key = (source.slug, str(source.path), source.sha256)
         with self._lock:
@@ -57,12 +57,12 @@ class Upscalers:
             return self._nets[key]
 
     def loaded(self) -> list[Net]:
-        """Return what is loaded, least recently used first."""
+        """Return the loaded networks, least recently used first."""
         with self._lock:
             return list(self._nets.values())
 
     def unload(self) -> None:
-        """Forget every network."""
+        """Drop every network."""
         with self._lock:
             self._nets.clear()
             self.device.empty_cache()
@@ -70,7 +70,7 @@ class Upscalers:
     def run(self, net: Net, pixels: NDArray[np.uint8], *, on_tile: OnTile | None = None) -> NDArray[np.uint8]:
         """Return (h * net.factor, w * net.factor, 3) bytes from (h, w, 3).
 
-        Where memory runs out, the tile is halved and the picture begun again.
+        If memory runs out, the tile is halved and the image is started again.
 
         Raises:
             GenerationError: `out_of_memory`, even the smallest tile does not fit.
@@ -78,41 +78,41 @@ class Upscalers:
         tile = self._tile_for(net)
         while True:
             try:
-                return enlarge_tiled(
-                    pixels, lambda seen: self._enlarge(net, seen), factor=net.factor, tile=tile, on_tile=on_tile
+                return upscale_tiled(
+                    pixels, lambda seen: self._upscale_tile(net, seen), factor=net.factor, tile=tile, on_tile=on_tile
                 )
             except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
-                # The traceback's frames hold the very tensors that did not fit.
+                # The frames of the traceback hold the tensors that did not fit.
                 error.__traceback__ = None
             tried = min(tile, max(pixels.shape[:2]))
             if tried <= tiling.SMALLEST:
                 raise GenerationError(
-                    "out_of_memory", "There is too little memory to enlarge this picture; ask for a smaller size."
+                    "out_of_memory", "There is too little memory to upscale this image; ask for a smaller size."
                 )
             tile = max(tiling.SMALLEST, tried // 2)
             self.device.empty_cache()
-            logger.warning("out of memory while enlarging; going on with tiles of %d pixels", tile)
+            logger.warning("out of memory while upscaling; going on with tiles of %d pixels", tile)
 
     def _tile_for(self, net: Net) -> int:
         if self.tile:
             return max(tiling.SMALLEST, self.tile)
-        self.device.empty_cache()  # what torch holds and does not use is as good as free
+        self.device.empty_cache()  # memory that torch has reserved and does not use counts as free
         free = self.device.default_budget()
         side = side_for(free, features=net.features, factor=net.factor, itemsize=self.device.dtype.itemsize)
         return min(side, tiling.ON_CPU) if self.device.kind == "cpu" else side
 
     @torch.inference_mode()
-    def _enlarge(self, net: Net, tile: Tensor) -> Tensor:
-        """Return a tile enlarged; a network that overflows in half precision goes on in single precision."""
+    def _upscale_tile(self, net: Net, tile: Tensor) -> Tensor:
+        """Return an upscaled tile; a network that overflows in half precision continues in single precision."""
         dtype = next(net.model.parameters()).dtype
         seen = tile.to(self.device.name, dtype, memory_format=torch.channels_last)
-        large: Tensor = net.model(seen).float().cpu()
-        if dtype == torch.float32 or bool(torch.isfinite(large).all()):
-            return large
+        upscaled: Tensor = net.model(seen).float().cpu()
+        if dtype == torch.float32 or bool(torch.isfinite(upscaled).all()):
+            return upscaled
         net.model.float()
-        return self._enlarge(net, tile)
+        return self._upscale_tile(net, tile)
 
     def _resident(self) -> int:
         return sum(net.size_bytes for net in self._nets.values())
@@ -124,7 +124,7 @@ _lock = threading.Lock()
 
 
 def use_tile(pixels: int) -> None:
-    """Let this process cut pictures into tiles of `pixels` on a side; 0: as free memory allows."""
+    """Set the side of this process's tiles in pixels; 0: as free memory allows."""
     global _tile
     with _lock:
         _tile = pixels
@@ -133,13 +133,13 @@ def use_tile(pixels: int) -> None:
 
 
 def upscalers_on(device: Device | None = None) -> Upscalers:
-    """Return the networks that this process keeps on `device`; None: the best device there is."""
+    """Return this process's networks on `device`; None: the best device available."""
     device = device or choose_device()
     with _lock:
         return _kept.setdefault(device.name, Upscalers(device, tile=_tile))
 
 
 def unload() -> None:
-    """Forget every network of this process, to make room for something else."""
+    """Drop every network of this process to free memory."""
     for kept in list(_kept.values()):
         kept.unload()

@@ -1,6 +1,6 @@
-"""Networks of other architectures, by spandrel where it is installed.
+"""Upscaler networks of other architectures, read by spandrel if it is installed.
 
-It is never required: it brings torchvision in, which must be made for exactly the torch that is there.
+It is optional: it needs torchvision, which must be built for exactly the installed torch.
 """
 
 import importlib
@@ -21,36 +21,36 @@ def from_weights(weights: Mapping[str, Tensor], name: str) -> Net:
     """Return the network that spandrel finds in `weights`.
 
     Args:
-        weights: as they are stored.
+        weights: as stored in the file.
         name: of the file, for messages.
 
     Raises:
         GenerationError: `adapter_invalid`, spandrel is not installed or does not work here, does not know these
-            weights, or they do something else than enlarge colour pictures.
+            weights, or they are no upscaler of colour images.
     """
     try:
         spandrel = importlib.import_module("spandrel")
     except Exception as error:  # with a torchvision of another torch the import raises RuntimeError
         raise GenerationError(
             "adapter_invalid",
-            f"{name} is of an architecture that the studio does not read by itself (it reads {_KNOWN}). Install "
+            f"{name} has an architecture that the site does not read by itself (it reads {_KNOWN}). Install "
             f"spandrel and a torchvision that fits torch {torch.__version__}: pip install spandrel torchvision",
         ) from error
     try:
         found: Any = spandrel.ModelLoader(device="cpu").load_from_state_dict(dict(weights))
     except Exception as error:
         raise GenerationError(
-            "adapter_invalid", f"{name} holds no upscaler that is known: neither {_KNOWN}, nor what spandrel reads."
+            "adapter_invalid", f"{name} is not a known upscaler: neither {_KNOWN}, nor one that spandrel reads."
         ) from error
     kind = str(found.architecture.name)
     if not isinstance(found, spandrel.ImageModelDescriptor) or (found.input_channels, found.output_channels) != (3, 3):
-        raise GenerationError("adapter_invalid", f"{name} ({kind}) does not enlarge colour pictures.")
+        raise GenerationError("adapter_invalid", f"{name} ({kind}) does not upscale colour images.")
     found.eval()
     return Net(kind, _Padded(found), int(found.scale), 64)
 
 
 class _Padded(torch.nn.Module):
-    """Gives a network sides that it takes, and cuts away what was added."""
+    """Pads the input of a network to a size that it takes, and crops its output."""
 
     def __init__(self, found: Any) -> None:
         """Wrap spandrel's descriptor `found`."""
@@ -59,10 +59,10 @@ class _Padded(torch.nn.Module):
         self._call, self._factor = found, int(found.scale)
         self._least, self._multiple = found.size_requirements.minimum, found.size_requirements.multiple_of
 
-    def forward(self, input_images: Tensor) -> Tensor:
-        """Return the enlarged pictures."""
-        height, width = input_images.shape[-2:]
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the upscaled images."""
+        height, width = images.shape[-2:]
         right, bottom = (max(self._least, side + -side % self._multiple) - side for side in (width, height))
-        padded = functional.pad(input_images, (0, right, 0, bottom), mode="replicate")
-        large: Tensor = self._call(padded)
-        return large[..., : height * self._factor, : width * self._factor]
+        padded = functional.pad(images, (0, right, 0, bottom), mode="replicate")
+        upscaled: Tensor = self._call(padded)
+        return upscaled[..., : height * self._factor, : width * self._factor]

@@ -1,9 +1,9 @@
-"""Enlarge a picture piece by piece, so that memory stays bounded, and sew the pieces together without seams.
+"""Tiled upscaling: an image is upscaled in overlapping tiles, so that memory stays bounded, and blended without seams.
 
-Neighbouring tiles share a strip. At its ends, where a tile sees the border that cutting made, it counts nothing; in
-between its weight falls as the other's rises (feathering), and both add up to one. A network whose pixels see no
-farther than a quarter of the strip gives the same picture as undivided, up to one step of 255 where rounding falls the
-other way; deeper networks see farther in principle, but what lies there hardly matters to them.
+Neighbouring tiles overlap. At the ends of the overlap, near the border of a tile, its weight is zero; in between it
+falls as the neighbour's rises (feathering), and both add up to one. A network whose receptive field reaches no farther
+than a quarter of the overlap gives the same image as untiled, up to one step of 255 by rounding; deeper networks reach
+farther in principle, but distant pixels hardly affect them.
 """
 
 import math
@@ -15,22 +15,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-OVERLAP = 32  # pixels of the small picture that neighbouring tiles share
+OVERLAP = 32  # pixels of the input image that neighbouring tiles share
 SMALLEST = 32
 LARGEST = 1024
-ON_CPU = 256  # larger tiles do not fit into a processor's cache, and gain nothing
-SHARE_OF_FREE = 0.5  # of the memory that nobody uses, what a tile may count on
-_LAYERS_AT_ONCE = 6  # tensors of the result's size that a net keeps at the same time
+ON_CPU = 256  # larger tiles exceed a processor's cache and gain nothing
+SHARE_OF_FREE = 0.5  # share of the free memory that a tile may use
+_LAYERS_AT_ONCE = 6  # tensors of the result's size that a network keeps at the same time
 
 # Maps a (1, 3, h, w) tensor of 0..1 to (1, 3, h * factor, w * factor) on the CPU, in float32.
-Enlarging = Callable[[torch.Tensor], torch.Tensor]
-# Is told after every tile how many of how many are done; may raise to stop.
+UpscaleTile = Callable[[torch.Tensor], torch.Tensor]
+# Called after every tile with the number of tiles done and the total; may raise to stop.
 OnTile = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One stretch of a side from `start` to `end`, of which `before` and `after` pixels are shared with neighbours."""
+    """A range of one side from `start` to `end`, of which `before` and `after` pixels overlap with neighbours."""
 
     start: int
     end: int
@@ -42,9 +42,9 @@ def side_for(free_bytes: int, *, features: int, factor: int, itemsize: int) -> i
     """Return the side of the largest square tile that fits into a share of `free_bytes`, a multiple of 8.
 
     Args:
-        free_bytes: what nobody uses on the device.
-        features: channels that the net keeps for each pixel of its result.
-        factor: how many times it enlarges.
+        free_bytes: free memory of the device.
+        features: channels that the network keeps for each pixel of its result.
+        factor: of the network.
         itemsize: bytes of a number.
     """
     each = features * factor**2 * itemsize * _LAYERS_AT_ONCE
@@ -53,9 +53,9 @@ def side_for(free_bytes: int, *, features: int, factor: int, itemsize: int) -> i
 
 
 def cuts(length: int, tile: int, overlap: int = OVERLAP) -> list[Cut]:
-    """Return stretches of equal size, at most `tile` pixels, that cover `length`.
+    """Return ranges of equal size, at most `tile` pixels, that cover `length`.
 
-    Neighbours share `overlap` or one more, less than half of a tile, so that no three meet.
+    Neighbours overlap by `overlap` pixels or one more, less than half of a tile, so that no three overlap.
     """
     if length <= tile:
         return [Cut(0, length)]
@@ -67,8 +67,8 @@ def cuts(length: int, tile: int, overlap: int = OVERLAP) -> list[Cut]:
     return [Cut(start, start + side, *shared[number : number + 2]) for number, start in enumerate(starts)]
 
 
-def weights(cut: Cut, factor: int) -> NDArray[np.float32]:
-    """Return how much each enlarged pixel of `cut` counts, 0 to 1; with its neighbours it adds up to one."""
+def blend_weights(cut: Cut, factor: int) -> NDArray[np.float32]:
+    """Return the blending weight of each upscaled pixel of `cut`, 0 to 1; with its neighbours it adds up to one."""
     made = np.ones((cut.end - cut.start) * factor, dtype=np.float32)
     if cut.before:
         made[: cut.before * factor] = _ramp(cut.before * factor)
@@ -78,14 +78,14 @@ def weights(cut: Cut, factor: int) -> NDArray[np.float32]:
 
 
 def _ramp(length: int) -> NDArray[np.float32]:
-    """Return 0 for a quarter of `length`, then a rise, then 1 for a quarter; it and its mirror image add up to 1."""
+    """Return 0 for a quarter of `length`, a linear rise, then 1 for a quarter; it and its mirror image add up to 1."""
     middle = (np.arange(length, dtype=np.float32) + 0.5) / length
     return np.clip(2 * middle - 0.5, 0, 1).astype(np.float32)
 
 
-def enlarge_tiled(
+def upscale_tiled(
     pixels: NDArray[np.uint8],
-    enlarging: Enlarging,
+    upscale_tile: UpscaleTile,
     *,
     factor: int,
     tile: int,
@@ -98,32 +98,32 @@ def enlarge_tiled(
 
     Args:
         pixels: RGB.
-        enlarging: the network, for one tile.
-        factor: how many times it enlarges.
+        upscale_tile: the network, for one tile.
+        factor: of the network.
         tile: longest side of a tile, in pixels of `pixels`.
         overlap: pixels that neighbours share, at most a quarter of `tile`.
-        on_tile: told how many of how many tiles are done.
+        on_tile: called after every tile with the number of tiles done and the total.
     """
     height, width, _ = pixels.shape
     rows, columns = cuts(height, tile, overlap), cuts(width, tile, overlap)
-    painted = np.empty((height * factor, width * factor, 3), dtype=np.uint8)
+    result = np.empty((height * factor, width * factor, 3), dtype=np.uint8)
     above = np.zeros((0, width * factor, 3), dtype=np.float32)
     for number, row in enumerate(rows):
         band = np.zeros(((row.end - row.start) * factor, width * factor, 3), dtype=np.float32)
         for place, column in enumerate(columns):
             seen = pixels[row.start : row.end, column.start : column.end].copy()
-            large = enlarging(torch.from_numpy(seen).permute(2, 0, 1)[None].float() / 255)
-            shown = large[0].permute(1, 2, 0).numpy().clip(0, 1) * weights(column, factor)[None, :, None]
+            upscaled = upscale_tile(torch.from_numpy(seen).permute(2, 0, 1)[None].float() / 255)
+            shown = upscaled[0].permute(1, 2, 0).numpy().clip(0, 1) * blend_weights(column, factor)[None, :, None]
             band[:, column.start * factor : column.end * factor] += shown
             if on_tile is not None:
                 on_tile(number * len(columns) + place + 1, len(rows) * len(columns))
-        band *= weights(row, factor)[:, None, None]
+        band *= blend_weights(row, factor)[:, None, None]
         band[: len(above)] += above
         done = len(band) - row.after * factor
-        painted[row.start * factor : row.start * factor + done] = _bytes(band[:done])
+        result[row.start * factor : row.start * factor + done] = _to_bytes(band[:done])
         above = band[done:]
-    return painted
+    return result
 
 
-def _bytes(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _to_bytes(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
     return (numbers * 255).round().clip(0, 255).astype(np.uint8)

@@ -27,7 +27,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     # By name: sdsite must not reach torch through its imports, and this is a process of its own.
     benching = importlib.import_module("generation.pipelines.upscaling.benchmarks")
     devices = importlib.import_module("generation.pipelines.loading.devices")
-    devices.leave_a_core()
+    devices.reserve_a_core()
     device, side = settings.ENV["SDSITE_DEVICE"], options["side"]
     write(
         f"{side}x{side} to {4 * side}x{4 * side} on {devices.choose_device(device).name}, networks with random weights"

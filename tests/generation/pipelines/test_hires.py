@@ -10,7 +10,7 @@ from generation.errors import GenerationCancelled
 from generation.parameters.catalog import FAMILIES as ROWS
 from generation.pipelines import generate as diffusion
 from generation.pipelines import hires
-from generation.pipelines.arguments import call_arguments, generators, get_image_parameters
+from generation.pipelines.arguments import call_arguments, get_image_parameters, make_generators
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
@@ -139,7 +139,7 @@ def test_without_a_name_latents_are_enlarged(checkpoints):
     ("family", "scale", "size"), [("sd", 1.2, (80, 96)), ("sd3", 1.6, (96, 128)), ("sd", 1, (64, 80))]
 )
 def test_sizes_are_rounded_to_the_familys_multiple(checkpoints, family, scale, size):
-    assert hires.get_first_pass_size(requested(checkpoints[family], scale=scale), family) == size
+    assert hires.get_second_pass_size(requested(checkpoints[family], scale=scale), family) == size
 
 
 def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
@@ -175,7 +175,7 @@ def test_the_second_pass_begins_with_fresh_generators_of_the_same_seeds(checkpoi
     assert name == "StableDiffusionImg2ImgPipeline"
     assert (arguments["num_inference_steps"], arguments["strength"]) == (3, 2 / 3)
     assert [one.initial_seed() for one in arguments["generator"]] == [1, 2]
-    fresh = generators(get_image_parameters([Part(parameters, (0, 1), Recorder())]))
+    fresh = make_generators(get_image_parameters([Part(parameters, (0, 1), Recorder())]))
     assert [one.initial_seed() for one in fresh] == [1, 2]
 
 

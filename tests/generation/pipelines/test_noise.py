@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from generation.pipelines import noise
-from generation.pipelines.arguments import generators
+from generation.pipelines.arguments import make_generators
 from generation.pipelines.noise import initial_latents, pack, slerp, unpack
 from tests.generation.pipelines.conftest import FAMILIES, ask
 
@@ -51,7 +51,7 @@ def test_without_variation_it_is_the_pipelines_own_noise_bit_for_bit(checkpoints
     loaded = cache.get(checkpoints[family])
     # One image is mixed, so that noise is made at all; the other one must not notice.
     images = variations(checkpoints[family], 0, 0.3)
-    ours, theirs = generators(images), generators(images)
+    ours, theirs = make_generators(images), make_generators(images)
     made = initial_latents(loaded.pipe, family, images, ours, dtype=loaded.dtype)
     wanted = own_noise(loaded, images, theirs)
     begun = own_noise(loaded, images, ours, made)
@@ -66,11 +66,11 @@ def test_without_variation_it_is_the_pipelines_own_noise_bit_for_bit(checkpoints
 def test_full_strength_is_the_noise_of_the_variation_seed(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
     [image] = variations(checkpoints[family], 1.0)
-    made = initial_latents(loaded.pipe, family, [image], generators([image]), dtype=loaded.dtype)
+    made = initial_latents(loaded.pipe, family, [image], make_generators([image]), dtype=loaded.dtype)
     [other] = variations(checkpoints[family], 0)
     other = other.with_changes(seed=image.variation_seed)
-    wanted = own_noise(loaded, [other], generators([other]))
-    assert torch.equal(own_noise(loaded, [image], generators([image]), made), wanted)
+    wanted = own_noise(loaded, [other], make_generators([other]))
+    assert torch.equal(own_noise(loaded, [image], make_generators([image]), made), wanted)
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_full_strength_is_the_noise_of_the_variation_seed(checkpoints, cache, fa
 def test_noise_has_the_precision_in_which_the_family_denoises(checkpoints, cache, family, dtype):
     loaded, [image] = cache.get(checkpoints[family]), variations(checkpoints[family], 0.3)
     given = torch.float16 if family == "sd" else torch.bfloat16
-    assert initial_latents(loaded.pipe, family, [image], generators([image]), dtype=given).dtype == dtype
+    assert initial_latents(loaded.pipe, family, [image], make_generators([image]), dtype=given).dtype == dtype
 
 
 def test_where_no_image_varies_the_pipeline_makes_its_noise(checkpoints, cache):
     images = variations(checkpoints["sd"], 0, 0)
-    assert initial_latents(cache.get(checkpoints["sd"]).pipe, "sd", images, generators(images), dtype=None) is None
+    assert initial_latents(cache.get(checkpoints["sd"]).pipe, "sd", images, make_generators(images), dtype=None) is None
 
 
 def test_the_mixture_is_a1111s():

@@ -5,7 +5,7 @@ import json
 import torch
 
 from generation.pipelines.protocol import Timings
-from generation.pipelines.receipts import describe, plain
+from generation.pipelines.receipts import config_as_json, describe
 from generation.pipelines.schedulers import make_scheduler
 from generation.weights.sources import WeightsSource
 
@@ -42,9 +42,13 @@ def test_every_family_has_one(cache, checkpoints):
 
 def test_configs_become_json_and_long_lists_a_digest():
     config = {"_class_name": "X", "betas": [0.1] * 1000, "short": (1, 2), "tensor": torch.zeros(3), "none": None}
-    found = plain(config)
+    found = config_as_json(config)
     assert found["betas"].startswith("sha256:")
-    assert found["betas"] == plain({"betas": [0.1] * 1000})["betas"] != plain({"betas": [0.2] * 1000})["betas"]
+    assert (
+        found["betas"]
+        == config_as_json({"betas": [0.1] * 1000})["betas"]
+        != config_as_json({"betas": [0.2] * 1000})["betas"]
+    )
     assert (found["short"], found["none"]) == ([1, 2], None)
     assert "_class_name" not in found
     json.dumps(found)

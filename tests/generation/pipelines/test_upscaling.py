@@ -7,7 +7,7 @@ from PIL import Image
 
 from generation.errors import GenerationError
 from generation.pipelines.loading.devices import choose_device
-from generation.pipelines.upscaling import enlarge
+from generation.pipelines.upscaling import upscale
 from tests.support.tiny import upscalers as nets
 
 CPU = choose_device("cpu")
@@ -20,29 +20,29 @@ def picture(mode="RGB", size=(40, 24)):
 
 
 def by_network(image, factor, assets, **more):
-    return enlarge(image, upscaler="net", factor=factor, assets=assets, device=CPU, **more)
+    return upscale(image, upscaler="net", factor=factor, assets=assets, device=CPU, **more)
 
 
 def test_lanczos_is_pillows():
     image = picture()
     wanted = image.resize((60, 36), Image.Resampling.LANCZOS)
-    assert enlarge(image, upscaler="lanczos", factor=1.5) == wanted
+    assert upscale(image, upscaler="lanczos", factor=1.5) == wanted
 
 
 def test_nearest_repeats_pixels():
-    large = np.asarray(enlarge(picture(), upscaler="nearest", factor=3))
+    large = np.asarray(upscale(picture(), upscaler="nearest", factor=3))
     assert np.array_equal(large, np.asarray(picture()).repeat(3, 0).repeat(3, 1))
 
 
 @pytest.mark.parametrize("upscaler", ["lanczos", "nearest", "net"])
 def test_factor_one_changes_nothing(asset, upscaler):
     image = picture()
-    assert enlarge(image, upscaler=upscaler, factor=1, assets=asset(nets.doubling_weights()), device=CPU) is image
+    assert upscale(image, upscaler=upscaler, factor=1, assets=asset(nets.doubling_weights()), device=CPU) is image
 
 
 def test_a_network_that_adds_nothing_repeats_pixels(asset):
     large = by_network(picture(), 2, asset(nets.doubling_weights()))
-    assert large == enlarge(picture(), upscaler="nearest", factor=2)
+    assert large == upscale(picture(), upscaler="nearest", factor=2)
 
 
 @pytest.mark.parametrize(("factor", "runs"), [(1.5, 1), (2, 1), (3, 2), (4, 2), (8, 3)])
@@ -50,7 +50,7 @@ def test_a_network_runs_until_the_size_is_reached_and_lanczos_does_the_rest(asse
     told = []
     large = by_network(picture(), factor, asset(nets.doubling_weights()), on_tile=lambda done, total: told.append(done))
     assert len(told) == runs
-    wanted = enlarge(picture(), upscaler="nearest", factor=2**runs)
+    wanted = upscale(picture(), upscaler="nearest", factor=2**runs)
     size = (round(40 * factor), round(24 * factor))
     assert large == (wanted if wanted.size == size else wanted.resize(size, Image.Resampling.LANCZOS))
 
@@ -68,7 +68,7 @@ def test_a_network_of_factor_one_cleans_a_picture(asset):
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_transparency_is_kept(asset, upscaler, mode):
     image = picture(mode)
-    large = enlarge(image, upscaler=upscaler, factor=2, assets=asset(nets.doubling_weights()), device=CPU)
+    large = upscale(image, upscaler=upscaler, factor=2, assets=asset(nets.doubling_weights()), device=CPU)
     assert large.mode == "RGBA"
     assert large.getchannel("A") == image.getchannel("A").resize(large.size, Image.Resampling.LANCZOS)
 
@@ -76,16 +76,16 @@ def test_transparency_is_kept(asset, upscaler, mode):
 def test_palettes_and_grey_become_colours(asset):
     for mode in ("P", "L", "1", "CMYK"):
         assert by_network(picture("RGB").convert(mode), 2, asset(nets.doubling_weights())).mode == "RGB"
-        assert enlarge(picture("RGB").convert(mode), upscaler="lanczos", factor=2).mode == "RGB"
+        assert upscale(picture("RGB").convert(mode), upscaler="lanczos", factor=2).mode == "RGB"
 
 
 @pytest.mark.parametrize("factor", [0.5, 8.5, float("nan")])
 def test_other_factors_are_an_error(factor):
     with pytest.raises(ValueError, match="factor must be 1 to 8"):
-        enlarge(picture(), upscaler="lanczos", factor=factor)
+        upscale(picture(), upscaler="lanczos", factor=factor)
 
 
 def test_an_upscaler_that_is_gone_is_named():
     with pytest.raises(GenerationError, match="upscaler anime-x4 is not on this site") as refused:
-        enlarge(picture(), upscaler="anime-x4", factor=2)
+        upscale(picture(), upscaler="anime-x4", factor=2)
     assert refused.value.code == "adapter_missing"

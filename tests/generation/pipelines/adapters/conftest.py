@@ -7,7 +7,7 @@ from diffusers import DiffusionPipeline
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters import applied
+from generation.pipelines.adapters import apply_adapters
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import WeightsSource
@@ -70,7 +70,7 @@ def put_on(checkpoints, load):
 
     def apply(family, assets, input_images=None, **requested):
         found = {(kind, name): WeightsSource(kind, name, path, family=family) for (kind, name), path in assets.items()}
-        return applied(load(family), ask(checkpoints[family], **requested), found, input_images)
+        return apply_adapters(load(family), ask(checkpoints[family], **requested), found, input_images)
 
     return apply
 

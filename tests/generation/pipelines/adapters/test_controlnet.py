@@ -9,7 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters import applied
+from generation.pipelines.adapters import apply_adapters
 from generation.pipelines.protocol import InputImages
 from generation.weights.sources import CheckpointSource, WeightsSource
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
@@ -32,8 +32,8 @@ def test_a_controlnet_leads_as_in_diffusers(load, bare, put_on, weights, picture
     requested = {"model": "edges", "image": PICTURE, "weight": 0.8, "end": 0.9}
     before = draw(load(family).pipe)
     input_images = InputImages(controls=(picture.resize((64, 64)),))
-    with put_on(family, {("controlnet", "edges"): path}, input_images, controls=[requested]) as fitted:
-        drawn = draw(fitted.pipe, **fitted.arguments)
+    with put_on(family, {("controlnet", "edges"): path}, input_images, controls=[requested]) as applied:
+        drawn = draw(applied.pipe, **applied.arguments)
     assert not same(drawn, before)
     assert same(draw(load(family).pipe), before)
     kinds = {"flux": ("Flux", "Flux"), "sdxl": ("StableDiffusionXL", "")}
@@ -62,9 +62,9 @@ def test_a_controlnet_leads_stable_diffusion_3(cache, checkpoints, tmp_path, pic
     requested = ask(source, controls=[{"model": "edges", "image": PICTURE, "weight": 0.8}])
     assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="sd3")}
     before = draw(loaded.pipe)
-    with applied(loaded, requested, assets, InputImages(controls=(small,))) as fitted:
-        drawn = draw(fitted.pipe, **fitted.arguments)
-        assert same(draw(fitted.pipe, **fitted.arguments), drawn)
+    with apply_adapters(loaded, requested, assets, InputImages(controls=(small,))) as applied:
+        drawn = draw(applied.pipe, **applied.arguments)
+        assert same(draw(applied.pipe, **applied.arguments), drawn)
     assert not same(drawn, before)
     assert same(draw(loaded.pipe), before)
     monkeypatch.setattr(DiagonalGaussianDistribution, "sample", DiagonalGaussianDistribution.mode)
@@ -87,8 +87,8 @@ def test_it_leads_other_tasks_too(load, put_on, weights, picture, family, task):
     without = pipe(**call, **own, generator=torch.Generator().manual_seed(1)).images
     files = {("controlnet", "edges"): weights("controlnet", family, suffix="")}
     requested = {"model": "edges", "image": PICTURE}
-    with put_on(family, files, InputImages(controls=(small,)), controls=[requested]) as fitted:
-        led, more = fitted.of(pipe)
+    with put_on(family, files, InputImages(controls=(small,)), controls=[requested]) as applied:
+        led, more = applied.adapt(pipe)
         assert f"ControlNet{task}" in type(led).__name__
         drawn = led(**call, **own, **more, generator=torch.Generator().manual_seed(1)).images
     assert drawn.shape == without.shape
@@ -101,10 +101,10 @@ def test_several_controlnets_add_up(load, put_on, weights, picture):
     requested = [{"model": name, "image": reference, "preprocessor": "canny"} for name in ("one", "two")]
     input_images = InputImages(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     files = {("controlnet", "one"): one, ("controlnet", "two"): two}
-    with put_on("sd", files, input_images, controls=requested) as fitted:
-        both = draw(fitted.pipe, **fitted.arguments)
-    with put_on("sd", files, InputImages(controls=input_images.controls[:1]), controls=requested[:1]) as fitted:
-        assert not same(both, draw(fitted.pipe, **fitted.arguments))
+    with put_on("sd", files, input_images, controls=requested) as applied:
+        both = draw(applied.pipe, **applied.arguments)
+    with put_on("sd", files, InputImages(controls=input_images.controls[:1]), controls=requested[:1]) as applied:
+        assert not same(both, draw(applied.pipe, **applied.arguments))
 
 
 def test_a_controlnet_of_other_widths_is_refused(load, put_on, weights, picture):

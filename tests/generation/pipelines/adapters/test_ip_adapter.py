@@ -26,8 +26,8 @@ def test_a_picture_is_a_prompt_as_in_diffusers(load, bare, put_on, weights, pict
     requested = {"model": "like", "image": PICTURE, "weight": 0.8}
     with put_on(
         family, {("ip_adapter", "like"): path}, InputImages(ip_adapter=picture), ip_adapter=requested
-    ) as fitted:
-        drawn = draw(fitted.pipe, **fitted.arguments)
+    ) as applied:
+        drawn = draw(applied.pipe, **applied.arguments)
     assert not same(drawn, before)
     assert loaded.pipe.unet.attn_processors == attention
     assert loaded.pipe.image_encoder is None
@@ -46,8 +46,8 @@ def test_an_ip_adapter_that_does_not_fit_leaves_the_checkpoint_whole(load, put_o
     files = {("ip_adapter", "like"): weights("ip_adapter", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError) as caught,
-        put_on(family, files, InputImages(ip_adapter=picture), ip_adapter=requested) as fitted,
+        put_on(family, files, InputImages(ip_adapter=picture), ip_adapter=requested) as applied,
     ):
-        draw(fitted.pipe, **fitted.arguments)
+        draw(applied.pipe, **applied.arguments)
     assert caught.value.code == code
     assert same(draw(load(family).pipe), before)

@@ -19,8 +19,8 @@ FILES += [("peft_lora", "sd3"), ("peft_lora", "flux"), ("peft_lora", "z_image")]
 def test_a_lora_draws_what_diffusers_draws_with_it_and_leaves_no_trace(load, bare, put_on, weights, builder, family):
     path = weights(builder, family)
     before = draw(load(family).pipe)
-    with put_on(family, {("lora", "ink"): path}, loras=[{"name": "ink", "weight": 0.7}]) as fitted:
-        drawn = draw(fitted.pipe, **fitted.arguments)
+    with put_on(family, {("lora", "ink"): path}, loras=[{"name": "ink", "weight": 0.7}]) as applied:
+        drawn = draw(applied.pipe, **applied.arguments)
     assert not same(drawn, before)
     assert same(draw(load(family).pipe), before)
     reference = bare(family)
@@ -34,37 +34,37 @@ def test_two_at_once_count_by_their_weights(bare, put_on, weights):
     one, two = weights("kohya_lora", "sd"), weights("peft_lora", "sd", seed=2)
     files = {("lora", "one"): one, ("lora", "two"): two}
     requested = [{"name": "one", "weight": 0.5}, {"name": "two", "weight": -1.5}]
-    with put_on("sd", files, loras=requested) as fitted:
-        drawn = draw(fitted.pipe)
+    with put_on("sd", files, loras=requested) as applied:
+        drawn = draw(applied.pipe)
     reference = bare("sd")
     reference.load_lora_weights(str(one), adapter_name="one")
     reference.load_lora_weights(str(two), adapter_name="two")
     reference.set_adapters(["one", "two"], [0.5, -1.5])
     assert same(drawn, draw(reference))
-    with put_on("sd", files, loras=requested[:1]) as fitted:
-        assert not same(draw(fitted.pipe), drawn)
+    with put_on("sd", files, loras=requested[:1]) as applied:
+        assert not same(draw(applied.pipe), drawn)
 
 
 def test_a_weight_of_zero_is_no_lora(load, put_on, weights):
     before = draw(load("sd").pipe)
-    with put_on("sd", {}, loras=[{"name": "gone", "weight": 0}]) as fitted:
-        assert same(draw(fitted.pipe), before)
+    with put_on("sd", {}, loras=[{"name": "gone", "weight": 0}]) as applied:
+        assert same(draw(applied.pipe), before)
 
 
 def test_the_text_encoders_part_counts(load, put_on, weights):
     whole, denoiser = weights("kohya_lora", "sdxl"), weights("kohya_lora", "sdxl", text=False)
-    with put_on("sdxl", {("lora", "ink"): whole}, loras=[{"name": "ink"}]) as fitted:
-        drawn = draw(fitted.pipe)
-    with put_on("sdxl", {("lora", "ink"): denoiser}, loras=[{"name": "ink"}]) as fitted:
-        assert not same(draw(fitted.pipe), drawn)
+    with put_on("sdxl", {("lora", "ink"): whole}, loras=[{"name": "ink"}]) as applied:
+        drawn = draw(applied.pipe)
+    with put_on("sdxl", {("lora", "ink"): denoiser}, loras=[{"name": "ink"}]) as applied:
+        assert not same(draw(applied.pipe), drawn)
 
 
 @pytest.mark.parametrize("family", ["sd", "sdxl"])
 def test_it_is_what_the_paper_says(bare, put_on, weights, family):
     """Weights plus weight times alpha / rank times up times down, in every layer, the text encoders' too."""
     path = weights("kohya_lora", family)
-    with put_on(family, {("lora", "ink"): path}, loras=[{"name": "ink", "weight": 0.7}]) as fitted:
-        drawn = draw(fitted.pipe)
+    with put_on(family, {("lora", "ink"): path}, loras=[{"name": "ink", "weight": 0.7}]) as applied:
+        drawn = draw(applied.pipe)
     merged, tensors = bare(family), load_file(path)
     for key, layer in adapters.kohya_layers(merged, family):
         up, down = tensors[f"{key}.lora_up.weight"], tensors[f"{key}.lora_down.weight"]

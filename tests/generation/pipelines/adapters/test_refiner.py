@@ -3,7 +3,7 @@
 import diffusers
 import torch
 
-from generation.pipelines.adapters import refine, stopping
+from generation.pipelines.adapters import get_base_pass_arguments, refine
 from tests.generation.pipelines.adapters.conftest import CALL, draw, same
 
 
@@ -16,9 +16,9 @@ def test_the_refiner_draws_the_last_steps(load, bare, put_on, weights):
 
     call = {**CALL, "num_inference_steps": 4, "generator": torch.Generator().manual_seed(1)}
     requested = {"checkpoint": "fine", "start": 0.5}
-    with put_on("sdxl", {("refiner", "fine"): path}, refiner=requested) as fitted:
-        latents = run(fitted.pipe, {**call, **stopping(fitted)})
-        drawn = refine(run, fitted, call, latents)
+    with put_on("sdxl", {("refiner", "fine"): path}, refiner=requested) as applied:
+        latents = run(applied.pipe, {**call, **get_base_pass_arguments(applied)})
+        drawn = refine(run, applied, call, latents)
     assert drawn.shape == before.shape
     assert not same(drawn, before)
     assert same(draw(load("sdxl").pipe, num_inference_steps=4), before)

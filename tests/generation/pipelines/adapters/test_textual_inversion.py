@@ -16,9 +16,9 @@ def test_an_embedding_draws_what_diffusers_draws_with_it_and_is_forgotten(load, 
     loaded = load(family)
     table = loaded.pipe.text_encoder.get_input_embeddings()
     size, before = len(loaded.pipe.tokenizer), draw(loaded.pipe, prompt=TOY)
-    with put_on(family, {("embedding", "my-toy"): path}) as fitted:
-        drawn = draw(fitted.pipe, prompt=TOY)
-        assert len(fitted.pipe.tokenizer) == size + 2
+    with put_on(family, {("embedding", "my-toy"): path}) as applied:
+        drawn = draw(applied.pipe, prompt=TOY)
+        assert len(applied.pipe.tokenizer) == size + 2
     assert not same(drawn, before)
     assert loaded.pipe.text_encoder.get_input_embeddings() is table
     assert len(loaded.pipe.tokenizer) == size
@@ -40,8 +40,8 @@ def test_an_embedding_draws_what_diffusers_draws_with_it_and_is_forgotten(load, 
 
 def test_a_prompt_without_the_word_is_drawn_as_ever(load, put_on, weights):
     before = draw(load("sd").pipe)
-    with put_on("sd", {("embedding", "my-toy"): weights("embedding", "sd")}) as fitted:
-        assert same(draw(fitted.pipe), before)
+    with put_on("sd", {("embedding", "my-toy"): weights("embedding", "sd")}) as applied:
+        assert same(draw(applied.pipe), before)
 
 
 def test_two_embeddings_keep_apart(put_on, weights):
@@ -49,22 +49,22 @@ def test_two_embeddings_keep_apart(put_on, weights):
         ("embedding", "my-toy"): weights("embedding", "sd"),
         ("embedding", "my-ink"): weights("embedding", "sd", seed=4),
     }
-    with put_on("sd", dict(reversed(files.items()))) as fitted:
-        drawn = draw(fitted.pipe, prompt=TOY)
-    with put_on("sd", dict(list(files.items())[:1])) as fitted:
-        assert same(drawn, draw(fitted.pipe, prompt=TOY))
+    with put_on("sd", dict(reversed(files.items()))) as applied:
+        drawn = draw(applied.pipe, prompt=TOY)
+    with put_on("sd", dict(list(files.items())[:1])) as applied:
+        assert same(drawn, draw(applied.pipe, prompt=TOY))
 
 
 def test_old_configs_find_the_end_of_a_text_all_the_same(load, put_on, weights):
     loaded, path = load("sdxl"), weights("embedding", "sdxl")
-    with put_on("sdxl", {("embedding", "my-toy"): path}) as fitted:
-        drawn = draw(fitted.pipe, prompt=TOY)
+    with put_on("sdxl", {("embedding", "my-toy"): path}) as applied:
+        drawn = draw(applied.pipe, prompt=TOY)
     encoders = [one for one in loaded.pipe.text_encoder_2.modules() if hasattr(one, "eos_token_id")]
     for one in encoders:
         one.eos_token_id = 2
     try:
-        with put_on("sdxl", {("embedding", "my-toy"): path}) as fitted:
-            assert same(drawn, draw(fitted.pipe, prompt=TOY))
+        with put_on("sdxl", {("embedding", "my-toy"): path}) as applied:
+            assert same(drawn, draw(applied.pipe, prompt=TOY))
         assert {one.eos_token_id for one in encoders} == {2}
     finally:
         for one in encoders:

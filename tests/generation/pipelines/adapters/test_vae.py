@@ -6,7 +6,7 @@ import pytest
 from safetensors.torch import load_file
 
 from generation.errors import GenerationError
-from generation.pipelines.previews.latent_rgb import painter_for
+from generation.pipelines.previews.latent_rgb import get_latent_to_rgb
 from tests.generation.pipelines.adapters.conftest import draw, same
 
 
@@ -16,8 +16,8 @@ def test_another_autoencoder_decodes(load, bare, put_on, weights, family, single
     path = weights("autoencoder", family, single=single, suffix=".safetensors" if single else "")
     loaded = load(family)
     before = draw(loaded.pipe)
-    with put_on(family, {("vae", "clear"): path}, vae="clear") as fitted:
-        drawn = draw(fitted.pipe)
+    with put_on(family, {("vae", "clear"): path}, vae="clear") as applied:
+        drawn = draw(applied.pipe)
     assert not same(drawn, before)
     assert same(draw(loaded.pipe), before)
     reference = bare(family)
@@ -30,13 +30,13 @@ def test_another_autoencoder_decodes(load, bare, put_on, weights, family, single
 
 def test_previews_are_painted_by_the_autoencoder_that_decodes(load, put_on, weights):
     files, loaded = {("vae", "clear"): weights("autoencoder", "sd", suffix="")}, load("sd")
-    latent_to_rgb = painter_for(loaded)
+    latent_to_rgb = get_latent_to_rgb(loaded)
     with put_on("sd", files, vae="clear"):
-        others = painter_for(loaded)
+        others = get_latent_to_rgb(loaded)
     assert others is not latent_to_rgb
-    assert painter_for(loaded) is latent_to_rgb
+    assert get_latent_to_rgb(loaded) is latent_to_rgb
     with put_on("sd", files, vae="clear"):
-        assert painter_for(loaded) is others  # worked out once
+        assert get_latent_to_rgb(loaded) is others  # worked out once
 
 
 def test_an_autoencoder_of_other_latents_is_refused(load, put_on, weights):

@@ -23,7 +23,7 @@ def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
         files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
         with put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]):
             pass
-    assert weights_cache.kept() == weights_cache.KEPT
+    assert weights_cache.count() == weights_cache.KEPT
     with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
         raise torch.OutOfMemoryError("no")
-    assert weights_cache.kept() == 0
+    assert weights_cache.count() == 0

@@ -6,7 +6,7 @@ import torch
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
-from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.schedulers import make_scheduler
 from tests.support.tiny import checkpoints
 
@@ -64,7 +64,7 @@ def run(pipe, images, arguments, **more):
 def draw(pipe, family, *prompts, more=None, **fields):
     """Return the latents of one image for each prompt, drawn in one call."""
     images = [requested(family, prompt, **fields) for prompt in prompts]
-    with encoded(pipe, images, arguments_for(family, images)) as arguments:
+    with encode_prompts(pipe, images, arguments_for(family, images)) as arguments:
         return run(pipe, images, arguments, **(more or {}))
 
 

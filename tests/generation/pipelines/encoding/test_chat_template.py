@@ -6,7 +6,7 @@ import torch
 
 from generation.parameters.prompts import parse_attention
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.encoding.chat_template import encode_z_image
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
@@ -63,7 +63,7 @@ def encoding(checkpoints, cache, *prompts, **requested):
     loaded = cache.get(source)
     images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **requested) for prompt in prompts]
     parts = [Part(one, (0,), Recorder()) for one in images]
-    return loaded.pipe, encoded(loaded.pipe, images, call_arguments(loaded, parts))
+    return loaded.pipe, encode_prompts(loaded.pipe, images, call_arguments(loaded, parts))
 
 
 def test_weighted_prompts_of_several_lengths_share_a_call(checkpoints, cache):

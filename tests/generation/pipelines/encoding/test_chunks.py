@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from generation.parameters.prompts import Piece, parse_attention
-from generation.pipelines.encoding.chunks import chunks
+from generation.pipelines.encoding.chunks import split_into_chunks
 from generation.pipelines.encoding.families import get_encoder_kind
 from tests.generation.pipelines.encoding.conftest import (
     LONG,
@@ -21,7 +21,7 @@ class TestChunks:
     @pytest.fixture
     def cut(self, pipes):
         pipe = pipes["sd"]
-        return lambda text: [chunk.ids for chunk in chunks(pipe, pipe.tokenizer, parse_attention(text))]
+        return lambda text: [chunk.ids for chunk in split_into_chunks(pipe, pipe.tokenizer, parse_attention(text))]
 
     def tokens(self, pipes, text):
         return pipes["sd"].tokenizer(text, add_special_tokens=False).input_ids
@@ -62,7 +62,7 @@ class TestChunks:
         tokenizer = clip_tokenizer()
         tokenizer.add_tokens(["<cat>", "<cat>_1", "<cat>_2"])
         vectors = tokenizer.convert_tokens_to_ids(["<cat>", "<cat>_1", "<cat>_2"])
-        first, second = chunks(Pipe(), tokenizer, [Piece("fox " * 73, 1.0), Piece("<cat> owl", 1.3)])
+        first, second = split_into_chunks(Pipe(), tokenizer, [Piece("fox " * 73, 1.0), Piece("<cat> owl", 1.3)])
         assert not set(vectors) & set(first.ids)
         assert second.ids[1:4] == vectors
         assert second.weights[:6] == [1.0, 1.3, 1.3, 1.3, 1.3, 1.0]

@@ -1,6 +1,6 @@
 """Steps of prompt editing are counted by the steps that are taken."""
 
-from generation.pipelines.encoding.conditioning_plan import Pass, get_pass, recipes
+from generation.pipelines.encoding.conditioning_plan import Pass, get_pass, plan_conditioning
 
 
 def test_steps_are_counted_by_what_is_really_taken():
@@ -15,8 +15,8 @@ def test_steps_are_counted_by_what_is_really_taken():
 
 
 def test_an_edit_in_the_negative_prompt_and_in_parts_of_and():
-    timed = recipes("[a:b:1] AND c:2", "[x|y]", 3)
+    timed = plan_conditioning("[a:b:1] AND c:2", "[x|y]", 3)
     assert [end for end, _ in timed] == [1, 2, 3]
-    assert timed[0].recipe.negative == (("x", 1.0),)
-    assert [mix[0][0] for mix, _ in timed[1].recipe.positive] == ["b", "c"]
-    assert [weight for _, weight in timed[1].recipe.positive] == [1.0, 2.0]
+    assert timed[0].texts.negative == (("x", 1.0),)
+    assert [mix[0][0] for mix, _ in timed[1].texts.positive] == ["b", "c"]
+    assert [weight for _, weight in timed[1].texts.positive] == [1.0, 2.0]

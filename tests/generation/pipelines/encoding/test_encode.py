@@ -5,7 +5,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.parameters.prompts import Piece
-from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.encoding.families import get_encoder_kind
 from tests.generation.pipelines.encoding.conftest import (
     FAMILIES,
@@ -38,7 +38,7 @@ def test_an_unweighted_prompt_of_the_starter_checkpoint_is_the_pipelines_own_enc
 def test_where_nothing_is_asked_the_call_is_not_touched(pipes, family):
     images = [requested(family, PLAIN), requested(family, "an owl", negative_prompt="blurry")]
     given = arguments_for(family, images)
-    with encoded(pipes[family], images, given) as arguments:
+    with encode_prompts(pipes[family], images, given) as arguments:
         assert arguments is given
         assert not pipes[family].components.get("unet", torch.nn.Identity())._forward_pre_hooks
 
@@ -57,7 +57,7 @@ def test_a_weight_changes_the_picture(pipes, family):
 
 def test_a_prompt_that_cannot_be_is_refused_with_a_sentence(pipes):
     image = requested("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
-    context = encoded(pipes["sd"], [image], arguments_for("sd", [image]))
+    context = encode_prompts(pipes["sd"], [image], arguments_for("sd", [image]))
     with pytest.raises(GenerationError, match=r"^Prompt weights must be") as error:
         context.__enter__()
     assert error.value.code == "refused"

@@ -5,7 +5,7 @@ import pytest
 
 from generation.errors import GenerationError
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -34,7 +34,7 @@ def encoding(checkpoints, cache, *prompts, **requested):
     loaded = cache.get(source)
     images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **requested) for prompt in prompts]
     parts = [Part(one, (0,), Recorder()) for one in images]
-    return loaded.pipe, encoded(loaded.pipe, images, call_arguments(loaded, parts))
+    return loaded.pipe, encode_prompts(loaded.pipe, images, call_arguments(loaded, parts))
 
 
 def test_prompts_that_change_and_that_are_composed_are_drawn(draw):

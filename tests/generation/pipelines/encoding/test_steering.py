@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from generation.errors import GenerationError
-from generation.pipelines.encoding import encoded
+from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, requested, run
 
@@ -147,7 +147,7 @@ def test_a_lent_schedulers_own_wrapping_is_kept(pipes):
     wrapped = pipe.scheduler.step
     pipe.scheduler.step = wrapped
     try:
-        with encoded(pipe, images, arguments_for("sd", images)) as arguments:
+        with encode_prompts(pipe, images, arguments_for("sd", images)) as arguments:
             pipe(**arguments, output_type="latent")
         assert vars(pipe.scheduler)["step"] is wrapped
     finally:

@@ -7,9 +7,9 @@ from PIL import Image
 from generation.errors import GenerationError
 from generation.parameters.nested import Outpaint
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines.image_inputs.canvas import frame
+from generation.pipelines.image_inputs.canvas import make_canvas
 from generation.pipelines.image_inputs.mask_fill import extend
-from generation.pipelines.image_inputs.masks import soft
+from generation.pipelines.image_inputs.masks import blur_mask
 from generation.pipelines.image_inputs.resize import fit
 from generation.pipelines.protocol import InputImages
 
@@ -42,7 +42,7 @@ def pixels(picture):
 
 class TestFrames:
     def test_image_to_image_starts_from_the_fitted_picture_and_keeps_the_drawing(self):
-        made = frame(requested("image_to_image"), InputImages(init=noise(128, 64)))
+        made = make_canvas(requested("image_to_image"), InputImages(init=noise(128, 64)))
         assert made.start.tobytes() == noise(128, 64).crop((32, 0, 96, 64)).tobytes()
         drawn = Image.new("RGB", (64, 64), "red")
         assert made.finish(drawn) is drawn
@@ -51,17 +51,19 @@ class TestFrames:
     @pytest.mark.parametrize("area", ["whole", "masked"])
     def test_outside_of_the_mask_every_pixel_stays(self, area, blur):
         init, mask = noise(64, 64), box_mask((64, 64), (20, 20, 44, 44))
-        made = frame(requested(mask_area=area, mask_blur=blur, mask_padding=8), InputImages(init=init, mask=mask))
+        made = make_canvas(requested(mask_area=area, mask_blur=blur, mask_padding=8), InputImages(init=init, mask=mask))
         assert made.start.size == made.mask.size == (64, 64)
         finished = pixels(made.finish(Image.new("RGB", (64, 64), "red")))
-        kept = pixels(soft(mask, blur)) == 0
+        kept = pixels(blur_mask(mask, blur)) == 0
         assert kept[0, 0]
         assert (finished[kept] == pixels(init)[kept]).all()
         assert (finished[32, 32] == (255, 0, 0)).all()
 
     def test_the_masked_area_is_drawn_at_full_size_and_the_picture_keeps_its_own(self):
         init, mask = noise(200, 150), box_mask((200, 150), (100, 60, 120, 80))
-        made = frame(requested(mask_area="masked", mask_blur=0, mask_padding=6), InputImages(init=init, mask=mask))
+        made = make_canvas(
+            requested(mask_area="masked", mask_blur=0, mask_padding=6), InputImages(init=init, mask=mask)
+        )
         assert made.box == (94, 54, 126, 86)
         assert made.start.tobytes() == fit(init.crop(made.box), (64, 64), "stretch").tobytes()
         assert made.mask.getbbox() == (12, 12, 52, 52)
@@ -72,7 +74,7 @@ class TestFrames:
 
     @pytest.mark.parametrize(("area", "size"), [("whole", (128, 128)), ("masked", (64, 64))])
     def test_a_drawing_that_a_second_pass_enlarged_is_laid_back_too(self, area, size):
-        made = frame(
+        made = make_canvas(
             requested(mask_area=area), InputImages(init=noise(64, 64), mask=box_mask((64, 64), (20, 20, 44, 44)))
         )
         finished = made.finish(Image.new("RGB", (128, 128), "red"))
@@ -89,7 +91,7 @@ class TestFrames:
         by = Outpaint(left=left, top=top, right=right, bottom=bottom)
         size = (96 + left + right, 80 + top + bottom)
         image = requested(outpaint=by, mask_image=None, mask_blur=blur, mask_area=area, width=size[0], height=size[1])
-        made = frame(image, InputImages(init=init))
+        made = make_canvas(image, InputImages(init=init))
         finished = made.finish(Image.new("RGB", made.start.size, "red"))
         assert finished.size == size
         assert finished.crop((left, top, left + 96, top + 80)).tobytes() == init.tobytes()
@@ -104,7 +106,7 @@ class TestFrames:
     def test_outpainting_starts_from_stretched_edges_with_grain(self):
         init = Image.new("RGB", (64, 64), (100, 150, 200))
         image = requested(outpaint=Outpaint(right=64), mask_image=None, width=128)
-        added = pixels(frame(image, InputImages(init=init)).start)[:, 64:]
+        added = pixels(make_canvas(image, InputImages(init=init)).start)[:, 64:]
         assert np.abs(added.mean((0, 1)) - (100, 150, 200)).max() < 3
         assert added.std((0, 1)).min() > 10
         assert extend(init, Outpaint(right=64)).getpixel((127, 0)) == (100, 150, 200)
@@ -112,22 +114,22 @@ class TestFrames:
     def test_a_mask_and_outpainting_come_together(self):
         mask = box_mask((64, 64), (8, 8, 24, 24))
         image = requested(outpaint=Outpaint(right=64), width=128, mask_blur=0)
-        made = frame(image, InputImages(init=noise(64, 64), mask=mask))
+        made = make_canvas(image, InputImages(init=noise(64, 64), mask=mask))
         assert pixels(made.mask)[16, 16] == pixels(made.mask)[16, 100] == 255
         assert pixels(made.mask)[40, 40] == 0
 
     def test_the_init_images_own_transparency_may_be_the_mask(self):
         init = NOISE.crop((0, 0, 64, 64)).convert("RGBA")
         init.paste((0, 0, 0, 0), (16, 16, 48, 48))
-        made = frame(requested(mask_image=ALIKE, mask_blur=0), InputImages(init=init, mask=init))
+        made = make_canvas(requested(mask_image=ALIKE, mask_blur=0), InputImages(init=init, mask=init))
         assert made.mask.getbbox() == (16, 16, 48, 48)
 
     @pytest.mark.parametrize("area", ["whole", "masked"])
     def test_a_mask_that_leaves_nothing_to_draw_gives_the_picture_back(self, area):
-        made = frame(requested(mask_area=area), InputImages(init=noise(64, 64), mask=Image.new("L", (8, 8), 0)))
+        made = make_canvas(requested(mask_area=area), InputImages(init=noise(64, 64), mask=Image.new("L", (8, 8), 0)))
         assert made.finish(Image.new("RGB", (64, 64), "red")).tobytes() == noise(64, 64).tobytes()
 
     def test_without_a_picture_there_is_nothing_to_start_from(self):
         with pytest.raises(GenerationError) as error:
-            frame(requested(), InputImages())
+            make_canvas(requested(), InputImages())
         assert error.value.code == "picture_missing"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.pipelines.image_inputs.masks import hard, read_mask, region, soft, soft_inside
+from generation.pipelines.image_inputs.masks import binarize, blur_inwards, blur_mask, masked_region, read_mask
 
 
 def box_mask(size, box):
@@ -36,17 +36,17 @@ class TestMasks:
         assert read_mask(picture.convert("RGB"), (8, 8), of_alpha=True).getbbox() is None
 
     def test_another_size_is_stretched(self):
-        assert hard(read_mask(box_mask((8, 8), (0, 0, 4, 8)), (64, 32))).getbbox() == (0, 0, 32, 32)
+        assert binarize(read_mask(box_mask((8, 8), (0, 0, 4, 8)), (64, 32))).getbbox() == (0, 0, 32, 32)
 
     def test_soft_edges_reach_outwards_and_soft_inside_does_not(self):
         mask = box_mask((96, 96), (32, 32, 96, 64))
-        assert soft(mask, 4).getpixel((30, 48)) > 0
-        inside = pixels(soft_inside(mask, 4))
+        assert blur_mask(mask, 4).getpixel((30, 48)) > 0
+        inside = pixels(blur_inwards(mask, 4))
         assert (inside[pixels(mask) == 0] == 0).all()
         assert 0 < inside[48, 36] < 255
         assert inside[48, 60] == 255
         assert inside[48, 95] == 255  # the picture's own edge is none of the mask
-        assert soft(mask, 0) is soft_inside(mask, 0) is mask
+        assert blur_mask(mask, 0) is blur_inwards(mask, 0) is mask
 
     @pytest.mark.parametrize(
         ("box", "size", "padding", "wanted"),
@@ -61,4 +61,4 @@ class TestMasks:
         ],
     )
     def test_the_region_has_the_shape_that_is_drawn_as_far_as_the_picture_reaches(self, box, size, padding, wanted):
-        assert region(box_mask((100, 100), box), size, padding) == wanted
+        assert masked_region(box_mask((100, 100), box), size, padding) == wanted

@@ -8,7 +8,7 @@ from PIL import Image
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES as ROWS
-from generation.pipelines.image_inputs import arguments_for, pipeline_for, prepare, reached_strength
+from generation.pipelines.image_inputs import arguments_for, effective_strength, pipeline_for, prepare
 from generation.pipelines.protocol import InputImages
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import FAMILIES, ask
@@ -49,7 +49,7 @@ def draw(loaded, images, input_images):
     prepared = prepare(loaded, images, input_images)
     own = pipe.scheduler
     pipe.scheduler = make_scheduler(loaded.pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
-    prepared.ready(pipe.scheduler)
+    prepared.prepare_scheduler(pipe.scheduler)
     try:
         drawn = pipe(**arguments_for(pipe, base_arguments(images) | prepared.arguments), output_type="pil").images
     finally:
@@ -112,9 +112,9 @@ def test_the_smallest_strength_draws_one_step(checkpoints, cache, family, task):
 
 def test_every_number_of_steps_reaches_one_step():
     for steps in range(1, 151):
-        assert int(steps * reached_strength(steps, 0.001, flow=False)) == 1
-        assert reached_strength(steps, 1.0, flow=False) == 1.0
-    assert reached_strength(4, 0.5, flow=False) == 0.5
+        assert int(steps * effective_strength(steps, 0.001, flow=False)) == 1
+        assert effective_strength(steps, 1.0, flow=False) == 1.0
+    assert effective_strength(4, 0.5, flow=False) == 0.5
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "unipc"])
@@ -140,7 +140,7 @@ def test_noise_of_later_coverings_is_left_alone(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
     scheduler = make_scheduler(loaded.pipe, "euler", "normal", steps=4)
     images = [requested(checkpoints["sd"], noise_multiplier=2.0)]
-    prepare(loaded, images, [pictures_of("image_to_image")]).ready(scheduler)
+    prepare(loaded, images, [pictures_of("image_to_image")]).prepare_scheduler(scheduler)
     scheduler.set_timesteps(4)
     picture, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)
     first, second = (scheduler.add_noise(picture, noise, scheduler.timesteps[:1]) for _ in range(2))
@@ -174,7 +174,7 @@ def test_parts_that_are_lent_to_the_loaded_pipeline_are_lent_to_the_others_too(c
 
 
 def test_a_task_that_the_family_does_not_do_is_refused(checkpoints, cache):
-    with pytest.raises(GenerationError, match="does text_to_image"):
+    with pytest.raises(GenerationError, match="supports text_to_image"):
         pipeline_for(cache.get(checkpoints["sd"]), "upscale")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.pipelines.image_inputs.resize import fit, flat
+from generation.pipelines.image_inputs.resize import fit, flatten
 
 NOISE = Image.effect_noise((256, 256), 90).convert("RGB")
 
@@ -43,4 +43,4 @@ class TestFitting:
         assert fit(Image.new("RGB", (32_000, 1), "red"), (64, 64), "crop").getpixel((0, 0)) == (255, 0, 0)
 
     def test_transparency_lies_on_white(self):
-        assert flat(Image.new("RGBA", (1, 1), (255, 0, 0, 0))).getpixel((0, 0)) == (255, 255, 255)
+        assert flatten(Image.new("RGBA", (1, 1), (255, 0, 0, 0))).getpixel((0, 0)) == (255, 255, 255)

@@ -36,12 +36,12 @@ class Full(Recorder):
 
 def test_a_batch_that_does_not_fit_keeps_the_checkpoint_and_is_smaller_from_then_on(starter, checkpoints):
     cache = PipelineCache(choose_device("cpu"), 2**30)
-    before = cache.images.most_images(SMALL, "sd")
+    before = cache.image_memory.most_images(SMALL, "sd")
     with pytest.raises(GenerationError) as caught:
         together(starter, cache, ({}, [0, 1, 2, 3], Full(1)))
     assert caught.value.code == "out_of_memory"
     assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
-    assert (before, cache.images.most_images(SMALL, "sd")) == (MOST_ON_CPU, 2)
+    assert (before, cache.image_memory.most_images(SMALL, "sd")) == (MOST_ON_CPU, 2)
 
 
 def test_one_image_that_does_not_fit_is_tried_with_nothing_else_loaded(starter, checkpoints):

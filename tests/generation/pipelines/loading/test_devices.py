@@ -29,9 +29,9 @@ def test_one_core_is_left_to_the_rest(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(2)), raising=False)
     try:
-        assert devices.leave_a_core() == 1
+        assert devices.reserve_a_core() == 1
         assert torch.get_num_threads() == 1
         monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0}, raising=False)
-        assert devices.leave_a_core() == 1
+        assert devices.reserve_a_core() == 1
     finally:
         torch.set_num_threads(before)

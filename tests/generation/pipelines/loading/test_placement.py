@@ -15,7 +15,7 @@ from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.loading.load import load, measure_size
 from generation.pipelines.loading.memory_modes import WORKING_BYTES
-from generation.pipelines.loading.placement import place, settle
+from generation.pipelines.loading.placement import place, resolve_auto
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -67,7 +67,7 @@ def test_large_text_encoders_are_quantized_too(checkpoints, monkeypatch):
 
 
 def kept_as(source, memory):
-    """Load `source` and move its weights as `memory` says; on a CPU nothing is gained, so `settle` never does."""
+    """Load `source` and move its weights as `memory` says; on a CPU nothing is gained, so `resolve_auto` never does."""
     loaded = load(source, CPU)
     place(loaded.pipe, replace(loaded.source, memory_mode=memory), "cpu")
     return loaded
@@ -98,7 +98,9 @@ def test_an_accelerator_holds_less_and_draws_the_same(checkpoints, memory):
 
 def test_what_is_offloaded_counts_as_what_lies_on_the_device(checkpoints, monkeypatch):
     monkeypatch.setattr(
-        loading, "settled", lambda source, *rest: replace(source, precision="full", memory_mode="offload")
+        loading,
+        "resolve_auto_from_headers",
+        lambda source, *rest: replace(source, precision="full", memory_mode="offload"),
     )
     loaded = load(checkpoints["sd"], CPU)
     assert loaded.device_bytes == max(measure_size(loaded.pipe, only=name) for name in loaded.pipe.components)
@@ -129,18 +131,18 @@ def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
 def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
     cuda = Device("cuda:0", torch.float16)
     sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
-    settled = settle(checkpoints["sdxl"], family="sdxl", **sizes)
+    settled = resolve_auto(checkpoints["sdxl"], family="sdxl", **sizes)
     assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "on")
     requested = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
-    assert settle(requested, family="sdxl", **sizes) == requested
-    roomy = settle(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
+    assert resolve_auto(requested, family="sdxl", **sizes) == requested
+    roomy = resolve_auto(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
     assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
 
 
 def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints, monkeypatch):
     """Both of its parts are real: the run that finds no memory, and the next that is kept in half of it."""
     fresh, source = PipelineCache(CPU, 2**30), replace(checkpoints["sd"], slug="sd")
-    real, kept = diffusion.draw, []
+    real, kept = diffusion.generate_images, []
 
     def draw_or_run_out(loaded, *args, **kwargs):
         kept.append(loaded.source.precision)
@@ -148,7 +150,7 @@ def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints, mon
             raise MemoryError
         return real(loaded, *args, **kwargs)
 
-    monkeypatch.setattr(diffusion, "draw", draw_or_run_out)
+    monkeypatch.setattr(diffusion, "generate_images", draw_or_run_out)
     assert draw(source, fresh).std() > 0
     assert draw(source, fresh).std() > 0
     assert kept == ["full", "bf16", "bf16"]

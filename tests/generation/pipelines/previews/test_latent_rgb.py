@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from generation.pipelines.previews.latent_rgb import painter_for
+from generation.pipelines.previews.latent_rgb import get_latent_to_rgb
 
 
 def opened(jpeg):
@@ -26,5 +26,5 @@ def test_the_painter_is_near_what_the_autoencoder_makes_of_latents(starter, cach
     picture = torch.nn.functional.interpolate(coarse, size=128, mode="bilinear", align_corners=False)
     with torch.no_grad():
         latents = loaded.pipe.vae.encode(picture * 2 - 1).latents * loaded.pipe.vae.config.scaling_factor
-    [jpeg] = painter_for(loaded).paint(latents.numpy(), size=(128, 128), longest=128)
+    [jpeg] = get_latent_to_rgb(loaded).to_jpegs(latents.numpy(), size=(128, 128), longest=128)
     assert difference(opened(jpeg), (picture[0].permute(1, 2, 0) * 255).numpy()) < 16

@@ -7,7 +7,7 @@ from PIL import Image
 
 from generation.errors import GenerationError
 from generation.pipelines.loading.devices import choose_device
-from generation.pipelines.upscaling import enlarge, tiling
+from generation.pipelines.upscaling import tiling, upscale
 from generation.pipelines.upscaling.model_cache import Upscalers, upscalers_on, use_tile
 from generation.weights.sources import WeightsSource
 from tests.support.tiny import upscalers as nets
@@ -22,7 +22,7 @@ def picture(mode="RGB", size=(40, 24)):
 
 
 def by_network(image, factor, assets, **more):
-    return enlarge(image, upscaler="net", factor=factor, assets=assets, device=CPU, **more)
+    return upscale(image, upscaler="net", factor=factor, assets=assets, device=CPU, **more)
 
 
 def test_out_of_memory_halves_the_tile_until_it_fits(asset):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.pipelines.upscaling.load import read
-from generation.pipelines.upscaling.tiling import LARGEST, SMALLEST, cuts, enlarge_tiled, side_for, weights
+from generation.pipelines.upscaling.tiling import LARGEST, SMALLEST, blend_weights, cuts, side_for, upscale_tiled
 from tests.support.tiny import upscalers
 
 
@@ -20,7 +20,7 @@ def test_the_weights_of_all_tiles_add_up_to_one_at_every_pixel(length, tile, fac
     total = np.zeros(length * factor)
     for cut in cuts(length, tile):
         assert cut.end - cut.start <= tile
-        total[cut.start * factor : cut.end * factor] += weights(cut, factor)
+        total[cut.start * factor : cut.end * factor] += blend_weights(cut, factor)
     assert np.allclose(total, 1, atol=1e-6)
 
 
@@ -35,11 +35,11 @@ def test_in_tiles_it_gives_what_it_gives_whole(tmp_path, size):
     pixels = picture(*size)
 
     @torch.inference_mode()
-    def enlarging(tile):
+    def upscale_tile(tile):
         return net.model(tile)
 
-    whole = enlarge_tiled(pixels, enlarging, factor=2, tile=1000)
-    tiled = enlarge_tiled(pixels, enlarging, factor=2, tile=128, overlap=32)
+    whole = upscale_tiled(pixels, upscale_tile, factor=2, tile=1000)
+    tiled = upscale_tiled(pixels, upscale_tile, factor=2, tile=128, overlap=32)
     assert whole.shape == (size[0] * 2, size[1] * 2, 3)
     assert np.abs(whole.astype(int) - tiled.astype(int)).max() <= 1
 
@@ -53,7 +53,7 @@ def test_it_tells_how_many_tiles_are_done_and_may_be_stopped():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        enlarge_tiled(picture(100, 100), lambda tile: tile, factor=1, tile=64, on_tile=on_tile)
+        upscale_tiled(picture(100, 100), lambda tile: tile, factor=1, tile=64, on_tile=on_tile)
     assert told == [(1, 4), (2, 4), (3, 4)]
 
 
