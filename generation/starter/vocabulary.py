@@ -1,7 +1,7 @@
-"""What one can ask of the starter checkpoint that ships: each entry exactly as it may stand in a prompt.
+"""Vocabulary of the starter checkpoint: what it can draw, each entry exactly as it may stand in a prompt.
 
-By category: things are subjects; "colours" stand before one ("a blue fox"), "backgrounds", "scenes" and "styles" behind
-it ("a fox in the snow"). `export` writes the file beside the weights that it is true of.
+By category: things are subjects; "colours" stand before one ("a blue fox"), "backgrounds", "scenes" and "styles" after
+it ("a fox in the snow"). `export` writes the file together with the weights that it describes.
 """
 
 import json

@@ -80,12 +80,12 @@ class _Run:
     """Callable that upscales `image` by the network of `source` and counts the tiles."""
 
     def __init__(self, image: Image.Image, device: Device, source: WeightsSource) -> None:
-        self._picture, self._device, self._source = image, device, source
+        self._image, self._device, self._source = image, device, source
         self.tiles = 0
 
     def __call__(self) -> None:
         slug, assets = self._source.slug, {("upscaler", self._source.slug): self._source}
-        upscale(self._picture, upscaler=slug, factor=FACTOR, assets=assets, device=self._device, on_tile=self._count)
+        upscale(self._image, upscaler=slug, factor=FACTOR, assets=assets, device=self._device, on_tile=self._count)
 
     def _count(self, done: int, total: int) -> None:
         self.tiles = total

@@ -3,7 +3,7 @@
     python -m generation.starter.dataset.artwork fetch      npm packages into the work folder
     python -m generation.starter.dataset.artwork render     RGBA renderings of every thing in every style
 
-Needs `npm` for fetching and the Python package `resvg-py` for rendering, nothing of the site.
+Needs `npm` for fetching and the Python package `resvg-py` for rendering, but nothing of the site.
 """
 
 import argparse
@@ -29,7 +29,7 @@ VERSIONS = {
     "fluent-emoji-high-contrast": "1.2.6", "emojione-monotone": "1.2.1", "streamline-emojis": "1.2.4",
 }  # fmt: skip
 STYLES = ("noto", "fluent-emoji-flat", "twemoji", "fluent-emoji")
-UNSEEN_STYLES = (  # only for judging, never trained on
+UNSEEN_STYLES = (  # only for the classifier; the checkpoint is never trained on them
     "noto-v1", "emojione", "emojione-v1", "fxemoji", "openmoji", "fluent-emoji-high-contrast", "emojione-monotone",
     "streamline-emojis",
 )  # fmt: skip
@@ -53,7 +53,7 @@ _SIGNS = """
     red triangle pointed up, plus, minus, multiply, divide, COOL button, FREE button, NEW button, SOS button, OK button
     """
 SIGNS = frozenset(name.strip() for name in _SIGNS.split(","))
-# Common words that stand for one thing, though Emojibase gives them to several as tags, or to none.
+# Common words with one meaning here, though Emojibase gives them to several things as tags, or to none.
 ALSO_CALLED = {
     "plane": "airplane", "boat": "sailboat", "motorbike": "motorcycle", "bridge": "bridge at night",
     "tower": "tokyo tower",
@@ -69,7 +69,7 @@ ALSO_CALLED = {
     "shoe": "running shoe", "hand": "raised hand", "king": "prince", "queen": "princess", "wizard": "mage",
     "doctor": "health worker", "police": "police officer", "monster": "alien monster",
 }  # fmt: skip
-# Doubles by gender or direction, and variants nobody would ask for by name.
+# Doubles by gender or direction, and variants that are not prompted by name.
 _DOUBLES = re.compile(
     r"facing right|^(man|woman) (in|with|health|student|teacher|judge|farmer|cook|mechanic|factory|office|scientist"
     r"|technologist|singer|artist|pilot|astronaut|firefighter)"
@@ -79,7 +79,7 @@ _DOUBLES = re.compile(
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing that can be drawn: its name, other words for it, its category, and which words are names of its own."""
+    """One thing of the artwork: its name, other words for it, its category, and the words that are names of its own."""
 
     name: str
     words: tuple[str, ...]
@@ -90,9 +90,9 @@ class Thing:
 
 @dataclass
 class Artwork:
-    """Everything rendered.
+    """The rendered drawings.
 
-    `icons`: (n, SIDE, SIDE, 4) bytes, not premultiplied; `thing` and `style`: (n,) which of `things` and of `styles`.
+    `icons`: (n, SIDE, SIDE, 4) bytes, not premultiplied; `thing` and `style`: (n,) indices into `things` and `styles`.
     """
 
     things: list[Thing]
@@ -109,33 +109,33 @@ def fetch(work: Path, styles: Iterable[str] = (*STYLES, *UNSEEN_STYLES)) -> None
     subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", str(work), *packages], check=True)
 
 
-def things(work: Path) -> list[Thing]:
+def load_things(work: Path) -> list[Thing]:
     """Return every thing, in the order of the Unicode emoji list."""
     rows = json.loads((work / "node_modules" / _NAMES / "en" / "data.json").read_text())
     codes = json.loads((work / "node_modules" / _NAMES / "en" / "shortcodes" / "emojibase.json").read_text())
     found = []
     for row in sorted(rows, key=lambda row: row.get("order", 0)):
-        if row.get("group") not in CATEGORIES or not _wanted(row):
+        if row.get("group") not in CATEGORIES or not _is_included(row):
             continue
         short = codes.get(row["hexcode"], [])
         names = [name.replace("_", " ") for name in ([short] if isinstance(short, str) else short)]
-        label = _plain(row["label"])
+        label = _normalize(row["label"])
         names += [word for word, called in ALSO_CALLED.items() if called == label]
-        plain = dict.fromkeys(_plain(word) for word in (*names, *row.get("tags", ())))
-        words = tuple(word for word in plain if word != label and len(word) > 1)  # of ":)" and its like little is left
-        own = tuple(word for word in words if word in {_plain(name) for name in names})
+        plain = dict.fromkeys(_normalize(word) for word in (*names, *row.get("tags", ())))
+        words = tuple(word for word in plain if word != label and len(word) > 1)  # little is left of tags like ":)"
+        own = tuple(word for word in words if word in {_normalize(name) for name in names})
         found.append(Thing(label, words, CATEGORIES[row["group"]], _slug(row["label"]), own))
     return found
 
 
-def _wanted(row: dict[str, Any]) -> bool:
+def _is_included(row: dict[str, Any]) -> bool:
     label = row["label"]
     if row["group"] == 8:
         return label in SIGNS
     return "gender" not in row and not _DOUBLES.search(label)
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[^a-z0-9' -]", " ", text.lower().replace("’", "'"))).strip()
 
 
@@ -144,8 +144,8 @@ def _slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
 
 
-def svg(pack: dict[str, Any], slug: str) -> str | None:
-    """Return the drawing called `slug` of an Iconify package as an SVG document; None where it has none."""
+def get_svg(pack: dict[str, Any], slug: str) -> str | None:
+    """Return the drawing called `slug` of an Iconify package as an SVG document; None if there is none."""
     name = pack.get("aliases", {}).get(slug, {}).get("parent", slug)
     icon = pack["icons"].get(name)
     if icon is None:
@@ -160,30 +160,30 @@ def rasterise(document: str, side: int) -> NDArray[np.uint8]:
     """Render an SVG document, its longer side filling `side`, to (side, side, 4) bytes."""
     import resvg_py
 
-    picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=document, width=side)))).convert("RGBA")
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=document, width=side)))).convert("RGBA")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     square = Image.new("RGBA", (side, side))
-    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
     return np.asarray(square)
 
 
-def packs(work: Path, styles: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return the Iconify packages of `styles` as they are on disk."""
+def load_packages(work: Path, styles: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the Iconify packages of `styles` from the work folder."""
     folder = work / "node_modules" / "@iconify-json"
     return {style: json.loads((folder / style / "icons.json").read_text()) for style in styles}
 
 
 def render(work: Path, styles: tuple[str, ...] = STYLES, side: int = SIDE) -> Artwork:
-    """Return the artwork of `styles`; rendered once and kept in `work`."""
+    """Return the artwork of `styles`; rendered once and then kept in `work`."""
     kept = work / f"artwork-{side}-{'-'.join(styles)}.npz"
-    known = things(work)
+    known = load_things(work)
     if not kept.exists():
-        drawings = packs(work, styles)
+        drawings = load_packages(work, styles)
         jobs = [
             (number, style, document)
             for style, name in enumerate(styles)
             for number, thing in enumerate(known)
-            if (document := svg(drawings[name], thing.slug))
+            if (document := get_svg(drawings[name], thing.slug))
         ]
         with ThreadPoolExecutor(2) as pool:
             icons = list(pool.map(lambda job: rasterise(job[2], side), jobs))
@@ -193,12 +193,12 @@ def render(work: Path, styles: tuple[str, ...] = STYLES, side: int = SIDE) -> Ar
     return Artwork(known, styles, stored["icons"], stored["thing"], stored["style"])
 
 
-def render_some(work: Path, artwork: Artwork, chosen: NDArray[np.int64], side: int) -> Artwork:
-    """Return the drawings `chosen` of `artwork` at another size, not kept."""
-    drawings = packs(work, artwork.styles)
+def render_selection(work: Path, artwork: Artwork, chosen: NDArray[np.int64], side: int) -> Artwork:
+    """Return the drawings `chosen` of `artwork`, rendered at another size; the result is not kept."""
+    drawings = load_packages(work, artwork.styles)
     thing, style = artwork.thing[chosen], artwork.style[chosen]
     icons = [
-        rasterise(svg(drawings[artwork.styles[in_style]], artwork.things[number].slug) or "", side)
+        rasterise(get_svg(drawings[artwork.styles[in_style]], artwork.things[number].slug) or "", side)
         for number, in_style in zip(thing, style, strict=True)
     ]
     return Artwork(artwork.things, artwork.styles, np.stack(icons), thing, style)

@@ -1,4 +1,4 @@
-"""The words of the starter checkpoint: colours, scenes, styles, and the sentences made of them."""
+"""Captions of the starter checkpoint's training images: colours, scenes, styles, and sentences made of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the web process reads the words and renders nothing
+if TYPE_CHECKING:  # the web process reads the words without numpy
     from generation.starter.dataset.artwork import Thing
 
 COLOURS = {
@@ -43,7 +43,7 @@ EFFECT_ENDINGS = {
     "sticker": "as a sticker",
 }
 OTHER_WORD = 0.3  # share of captions that call a thing by another word than its name
-MOST_SHARED = 16  # things; a word that more of them share tells too little
+MOST_SHARED = 16  # a word that more things share is not used as a name
 SELDOM_ASKED = ("people", "signs")
 
 
@@ -55,30 +55,30 @@ def article(words: str) -> str:
     return f"{'an' if first[0] in 'aeiou' else 'a'} {words}"
 
 
-def chance(thing: Thing) -> float:
-    """Return how often to show `thing`, of 1: people ask for what has a short name, and seldom for signs and trades."""
+def frequency(thing: Thing) -> float:
+    """Return the relative frequency of `thing`, at most 1: short names are prompted often, signs and trades seldom."""
     words = len(thing.name.removesuffix(" face").split())
     return words**-1.5 * (0.5 if thing.category in SELDOM_ASKED else 1.0)
 
 
 class Names:
-    """Which words stand for which things: a name, or a short code that only one thing has, stands for no other."""
+    """Words and the things they stand for; a name, or a short code of only one thing, stands for no other thing."""
 
     def __init__(self, things: Sequence[Thing]) -> None:
-        """Count how many things have each word."""
+        """Count how many things share each word."""
         self._shared = Counter(word for thing in things for word in thing.words)
         codes = Counter(code for thing in things for code in thing.codes)
         self._owner = {code: thing.name for thing in things for code in thing.codes if codes[code] == 1}
         self._owner |= {thing.name: thing.name for thing in things}
 
     def sharing(self, thing: Thing, word: str) -> int:
-        """Return how many things `word` may stand for when said of `thing`; more than MOST_SHARED: it is not."""
+        """Return how many things `word` may stand for when used for `thing`; more than MOST_SHARED: it is not used."""
         if word in self._owner:
             return 1 if self._owner[word] == thing.name else MOST_SHARED + 1
         return self._shared.get(word, 1)
 
     def choose(self, rng: random.Random, thing: Thing) -> str:
-        """Return a name for `thing`: mostly its own, else a word, the sooner the fewer things share it."""
+        """Return a name for `thing`: mostly its own, else another word, more likely the fewer things share it."""
         bare = thing.name.removesuffix(" face")
         short = bare if rng.random() < 0.3 and self.sharing(thing, bare) <= MOST_SHARED else thing.name
         words = {word: self.sharing(thing, word) for word in thing.words}
@@ -89,7 +89,7 @@ class Names:
 
 
 def sentence(rng: random.Random, subject: str, style: str | None, effect: str | None, setting: str) -> str:
-    """Return a caption: subject and setting, with words for style or effect before or behind them."""
+    """Return a caption: subject and setting, with words for style or effect before or after them."""
     subject = article(subject) if rng.random() < 0.6 else subject
     opening = rng.choice(("", "", "", "a picture of ", "a drawing of ", "an emoji of "))
     text = f"{opening}{subject}" + (f" {setting}" if setting else "")

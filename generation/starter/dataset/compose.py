@@ -1,4 +1,4 @@
-"""Training pictures made on the fly: things on colours and in scenes, recoloured, in pairs, in styles."""
+"""Composition of training images on the fly: things on colours and in scenes, recoloured, in pairs, in styles."""
 
 import random
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ from torch.nn import functional
 from generation.starter.dataset import captions, scenes
 from generation.starter.dataset.artwork import Artwork
 from generation.starter.dataset.captions import COLOURS, TINTS
-from generation.starter.dataset.variety import OPEN_STYLES, Paper, shade
+from generation.starter.dataset.variety import OPEN_STYLES, Paper, random_shade
 
-# Which kinds of picture, how often; singles on white teach the shapes.
+# Kinds of images and their shares; single things on white teach the shapes.
 KINDS = {"plain": 0.40, "colour": 0.17, "scene": 0.10, "tinted": 0.13, "pair": 0.12, "effect": 0.08}
 STATED_STYLE = 0.3  # share of captions that name the style of the artwork
-STATED_WHITE = 0.2  # share of stated backgrounds that are white: only the words tell them from what is left open
-# How often each style is shown where the caption names none. Flat drawings have few parts and hard edges: a small model
-# draws them best, and they are told apart best.
+STATED_WHITE = 0.2  # share of stated backgrounds that are white: only the words distinguish them from unstated ones
+# Share of each style where the caption names none. Flat drawings have few parts and hard edges: a small model learns
+# them best, and they are easiest to recognise.
 USUAL_STYLE = "fluent-emoji-flat"
 STYLE_SHARES = {USUAL_STYLE: 0.8, "noto": 0.1, "twemoji": 0.06, "fluent-emoji": 0.04}
 
 
 @dataclass
 class Placed:
-    """One thing in a picture: which icon, how large (1: the whole side), where its middle is, its colour if changed.
+    """One thing in an image: its icon, scale (1: the whole side), the position of its centre, its colour if changed.
 
-    `any_style`: the caption leaves the style open, so that icons of other styles might as well stand here. `shade`: a
-    map of its colours, (3, 3).
+    `any_style`: the caption leaves the style open, so icons of other styles are possible too. `shade`: a colour matrix,
+    (3, 3).
     """
 
     icon: int
@@ -44,16 +44,16 @@ class Placed:
 
 @dataclass
 class Plan:
-    """One picture to be painted, and what it is called. `ground`: a colour, a scene, paper, or None for white."""
+    """Plan of one image, with its caption. `background`: a colour, a scene, paper, or None for white."""
 
     caption: str
     placed: list[Placed] = field(default_factory=list)
-    ground: str | Paper | None = None
+    background: str | Paper | None = None
     effect: str | None = None
 
 
 class Composer:
-    """Plans pictures and paints them at `side` pixels."""
+    """Plans images with captions and renders them at `side` pixels."""
 
     def __init__(
         self,
@@ -66,32 +66,32 @@ class Composer:
     ) -> None:
         """Keep the artwork at `side` and half of it.
 
-        `even`: show every thing alike, whatever its name. `kinds`: how often each of KINDS is planned. `varied`: what
-        captions leave open is drawn at random, instead of the same each time.
+        `even`: show all things equally often. `kinds`: the share of each of KINDS. `varied`: what captions leave open
+        is chosen at random, instead of the same each time.
         """
         self.artwork = artwork
         self.side = side
         self.kinds = dict(kinds)
         self.varied = varied
         self.style_shares = OPEN_STYLES if varied else STYLE_SHARES
-        self.whole = _premultiplied(artwork.icons, side)
+        self.whole = _premultiply(artwork.icons, side)
         self.half = functional.interpolate(self.whole.float(), scale_factor=0.5, mode="area").half()
-        self.scenes = {name: scenes.picture(name, side) for name in captions.SCENES}
+        self.scenes = {name: scenes.render(name, side) for name in captions.SCENES}
         self.names = captions.Names(artwork.things)
         self.by_thing: dict[int, dict[int, int]] = {}
         for icon, (thing, style) in enumerate(zip(artwork.thing, artwork.style, strict=True)):
             self.by_thing.setdefault(int(thing), {})[int(style)] = icon
         self.known = sorted(self.by_thing)
         named = [artwork.things[thing] for thing in self.known]
-        self.chances = list(accumulate(1.0 if even else captions.chance(thing) for thing in named))
+        self.chances = list(accumulate(1.0 if even else captions.frequency(thing) for thing in named))
 
     def plan(self, rng: random.Random) -> Plan:
-        """Return a random picture with its caption."""
+        """Return the plan of a random image with its caption."""
         plan = self._planned(rng)
         if self.varied and plan.effect is None:
             for one in plan.placed:
-                one.shade = shade(rng) if one.tint is None else None
-            plan.ground = plan.ground or Paper.drawn(rng)
+                one.shade = random_shade(rng) if one.tint is None else None
+            plan.background = plan.background or Paper.choose(rng)
         return plan
 
     def _planned(self, rng: random.Random) -> Plan:
@@ -100,20 +100,20 @@ class Composer:
             return self._pair(rng)
         icon, name, style = self._pick(rng)
         placed, effect, setting = Placed(icon, any_style=style is None), None, ""
-        ground: str | None = None
+        background: str | None = None
         if kind == "effect":
             effect = rng.choice(list(captions.EFFECTS))
-            ground = rng.choice(captions.BACKGROUND_COLOURS) if effect == "sticker" and rng.random() < 0.5 else None
-            setting = captions.background(rng, ground) if ground else ""
+            background = rng.choice(captions.BACKGROUND_COLOURS) if effect == "sticker" and rng.random() < 0.5 else None
+            setting = captions.background(rng, background) if background else ""
         elif kind == "tinted":
             placed.tint = rng.choice(TINTS)
             name = f"{placed.tint} {name}"
         if kind == "colour" or (kind == "tinted" and rng.random() < 0.25):
-            ground = self._stated_ground(rng, placed.tint)
-            setting = captions.background(rng, ground)
-        elif kind == "scene":  # as large as alone: a shape has to be learned once, not once for each size
-            ground = setting = rng.choice(captions.SCENES)
-        return Plan(captions.sentence(rng, name, style, effect, setting), [placed], ground, effect)
+            background = self._stated_ground(rng, placed.tint)
+            setting = captions.background(rng, background)
+        elif kind == "scene":  # at the usual scale: a shape has to be learned once, not once for each size
+            background = setting = rng.choice(captions.SCENES)
+        return Plan(captions.sentence(rng, name, style, effect, setting), [placed], background, effect)
 
     def _stated_ground(self, rng: random.Random, tint: str | None) -> str:
         if tint != "white" and rng.random() < STATED_WHITE:
@@ -131,22 +131,22 @@ class Composer:
         return Plan(captions.pair(rng, f"{tint} {left_name}" if tint else left_name, right_name), placed)
 
     def _pick(self, rng: random.Random, stating: float = STATED_STYLE) -> tuple[int, str, str | None]:
-        """Return an icon, a name for it, and the style to state, or None; `stating`: how often one is stated."""
+        """Return an icon, a name for it, and the style to state, or None; `stating`: the share of stated styles."""
         thing = rng.choices(self.known, cum_weights=self.chances)[0]
-        drawn = self.by_thing[thing]
+        drawings = self.by_thing[thing]
         stated = rng.random() < stating
-        style = rng.choices(list(drawn), [1.0 if stated else self._share(style) for style in drawn])[0]
+        style = rng.choices(list(drawings), [1.0 if stated else self._share(style) for style in drawings])[0]
         name = self.names.choose(rng, self.artwork.things[thing])
-        return drawn[style], name, self.artwork.styles[style] if stated else None
+        return drawings[style], name, self.artwork.styles[style] if stated else None
 
     def _share(self, style: int) -> float:
         return self.style_shares.get(self.artwork.styles[style], 1.0)
 
-    def paint(self, plans: list[Plan], *, mean_of_styles: bool = False) -> Tensor:
-        """Return the planned pictures: (n, 3, side, side), 0 to 1.
+    def render(self, plans: list[Plan], *, mean_of_styles: bool = False) -> Tensor:
+        """Return the planned images: (n, 3, side, side), 0 to 1.
 
-        With `mean_of_styles`, where a caption leaves the style open, the mean of what it may mean: what a regression
-        would learn in the end from one style at a time, without the noise of the choice.
+        With `mean_of_styles`, where a caption leaves the style open, the mean over the possible styles: what a
+        regression would converge to with one style at a time, without the noise of the choice.
         """
         owner = [number for number, plan in enumerate(plans) for _ in plan.placed]
         placed = [one for plan in plans for one in plan.placed]
@@ -155,15 +155,15 @@ class Composer:
             for place, one in enumerate(placed)
             for reading, weight in (self._readings(one) if mean_of_styles else [(one, 1.0)])
         ]
-        drawn = [reading for _, reading, _ in readings]
-        layers = self.layers(drawn)
-        _tint(layers, drawn)
-        _shade(layers, drawn)
+        things = [reading for _, reading, _ in readings]
+        layers = self.layers(things)
+        _tint(layers, things)
+        _shade(layers, things)
         shown = torch.zeros(len(placed), 4, self.side, self.side)
         for layer, (place, _, weight) in zip(layers, readings, strict=True):
             effect = plans[owner[place]].effect
             shown[place] += weight * (_EFFECTS[effect](layer) if effect in _EFFECTS else layer)
-        canvas = torch.stack([self._ground(plan.ground) for plan in plans])
+        canvas = torch.stack([self._render_background(plan.background) for plan in plans])
         for number, layer in zip(owner, shown, strict=True):
             canvas[number] = canvas[number] * (1 - layer[3:]) + layer[:3]
             if plans[number].effect == "gray":
@@ -171,15 +171,15 @@ class Composer:
         return canvas.clamp_(0, 1)
 
     def _readings(self, one: Placed) -> list[tuple[Placed, float]]:
-        """Return what the caption of `one` may mean, and how likely each is."""
+        """Return the icons that the caption of `one` may mean, each with its probability."""
         if not one.any_style:
             return [(one, 1.0)]
-        drawn = self.by_thing[int(self.artwork.thing[one.icon])]
-        total = sum(self._share(style) for style in drawn)
-        return [(replace(one, icon=icon), self._share(style) / total) for style, icon in drawn.items()]
+        drawings = self.by_thing[int(self.artwork.thing[one.icon])]
+        total = sum(self._share(style) for style in drawings)
+        return [(replace(one, icon=icon), self._share(style) / total) for style, icon in drawings.items()]
 
     def layers(self, placed: list[Placed]) -> Tensor:
-        """Return every placed thing on an empty layer: (n, 4, side, side), premultiplied."""
+        """Return every placed thing on a transparent layer of its own: (n, 4, side, side), premultiplied."""
         layers = torch.zeros(len(placed), 4, self.side, self.side)
         small = torch.tensor([one.scale < 0.6 for one in placed])
         for bank, chosen in ((self.whole, ~small), (self.half, small)):
@@ -197,15 +197,17 @@ class Composer:
             layers[where] = functional.grid_sample(icons, grid, align_corners=False)
         return layers
 
-    def _ground(self, ground: str | Paper | None) -> Tensor:
-        if isinstance(ground, Paper):
-            return ground.picture(self.side)
-        if ground in self.scenes:
-            return self.scenes[ground].clone()
-        return (torch.tensor(COLOURS[ground or "white"]) / 255).view(3, 1, 1).expand(3, self.side, self.side).clone()
+    def _render_background(self, background: str | Paper | None) -> Tensor:
+        if isinstance(background, Paper):
+            return background.image(self.side)
+        if background in self.scenes:
+            return self.scenes[background].clone()
+        return (
+            (torch.tensor(COLOURS[background or "white"]) / 255).view(3, 1, 1).expand(3, self.side, self.side).clone()
+        )
 
 
-def _premultiplied(icons: np.ndarray, side: int) -> Tensor:
+def _premultiply(icons: np.ndarray, side: int) -> Tensor:
     parts = []
     for start in range(0, len(icons), 256):
         part = torch.from_numpy(icons[start : start + 256]).permute(0, 3, 1, 2).float() / 255
@@ -217,12 +219,12 @@ def _premultiplied(icons: np.ndarray, side: int) -> Tensor:
 
 
 def _luminance(pixels: Tensor) -> Tensor:
-    """Return (1, h, w) from (3, h, w): weights of Rec. 601."""
+    """Return the luminance (1, h, w) of (3, h, w), with the weights of Rec. 601."""
     return (pixels * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(0, keepdim=True)
 
 
 def _tint(layers: Tensor, placed: list[Placed]) -> None:
-    """Give things their new colour, in place: coloured parts take it, near-white and near-black parts stay."""
+    """Recolour things in place: coloured parts take the tint, near-white and near-black parts stay."""
     for layer, one in zip(layers, placed, strict=True):
         if one.tint is None:
             continue
@@ -232,24 +234,24 @@ def _tint(layers: Tensor, placed: list[Placed]) -> None:
         chroma = pixels.amax(0, keepdim=True) - pixels.amin(0, keepdim=True)
         mix = ((chroma - 0.12) / 0.2).clamp(0, 1)
         inside = layer[3:] > 0.5
-        if mix[inside].mean() < 0.15:  # a gray thing takes the colour everywhere but in its darkest lines
+        if mix[inside].mean() < 0.15:  # a gray thing is tinted everywhere but in its darkest lines
             mix = ((light - 0.12) / 0.2).clamp(0, 1)
         middle = (light * mix * inside).sum() / (mix * inside).sum().clamp_min(1e-4)
         colour = torch.tensor(COLOURS[one.tint]).view(3, 1, 1) / 255
-        shade = (light / middle.clamp_min(0.05)).clamp(0.45, 1.6)
-        tinted = torch.where(shade <= 1, colour * shade, colour + (1 - colour) * (shade - 1))
+        shading = (light / middle.clamp_min(0.05)).clamp(0.45, 1.6)
+        tinted = torch.where(shading <= 1, colour * shading, colour + (1 - colour) * (shading - 1))
         layer[:3] = (pixels * (1 - mix) + tinted * mix).clamp(0, 1) * layer[3:]
 
 
 def _shade(layers: Tensor, placed: list[Placed]) -> None:
-    """Change the colours of things by their maps, in place; none becomes brighter than its layer allows."""
+    """Apply the colour matrices of things in place; colours are clipped to the range of the premultiplied layer."""
     for layer, one in zip(layers, placed, strict=True):
         if one.shade is not None:
             layer[:3] = torch.einsum("ij,jhw->ihw", one.shade, layer[:3]).clamp_min(0).minimum(layer[3:])
 
 
 def _lines(layer: Tensor) -> Tensor:
-    """Return dark lines where the drawing has edges."""
+    """Return a line drawing: dark lines where the drawing has edges."""
     flat = _luminance(layer[:3]) + (1 - layer[3:])
     both = torch.cat([flat, layer[3:]])[None]
     right = functional.pad(both, (0, 1, 0, 0), mode="replicate").diff(dim=3)
@@ -260,7 +262,7 @@ def _lines(layer: Tensor) -> Tensor:
 
 
 def _pixels(layer: Tensor) -> Tensor:
-    """Return the thing in 16 large pixels."""
+    """Return the thing as pixel art of 16 x 16 large pixels."""
     small = functional.interpolate(layer[None], (16, 16), mode="area")
     small = small * (small[:, 3:] > 0.4) / small[:, 3:].clamp_min(1e-4)
     return functional.interpolate(small, layer.shape[-2:], mode="nearest")[0]

@@ -1,4 +1,4 @@
-"""The simple scenes that things stand in: a sky, a ground, and a few shapes."""
+"""Simple scenes as backgrounds: a sky, a ground, and a few shapes."""
 
 import random
 from typing import Any
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 
-def picture(name: str, side: int) -> Tensor:
+def render(name: str, side: int) -> Tensor:
     """Return the scene called `name`, one of `captions.SCENES`: (3, side, side), 0 to 1."""
     small = _scene(name).resize((side, side), Image.Resampling.BOX)
     return torch.from_numpy(np.asarray(small).copy()).permute(2, 0, 1).float() / 255
@@ -19,8 +19,8 @@ def _scene(name: str) -> Image.Image:
     """Draw one of the simple scenes at 512 px."""
     side = 512
     above, below, horizon = _GROUNDS[name]
-    picture = Image.new("RGB", (side, side))
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (side, side))
+    draw = ImageDraw.Draw(image)
     for y in range(side):
         (top, bottom), (start, end) = (above, (0, horizon)) if y < horizon else (below, (horizon, side))
         part = (y - start) / max(1, end - start)
@@ -29,10 +29,10 @@ def _scene(name: str) -> Image.Image:
     for shape, colour, boxes in _decorations(name, rng):
         for box in boxes:
             (draw.polygon if shape == "polygon" else draw.ellipse)(box, fill=colour)
-    return picture
+    return image
 
 
-# Colours of the sky (from, to), of the ground (from, to), and where they meet, of 512.
+# Colours of the sky (from, to) and of the ground (from, to), and the height of the horizon, of 512.
 _GROUNDS = {
     "on the grass": (((120, 196, 250), (196, 232, 252)), ((124, 196, 76), (72, 150, 52)), 330),
     "in the ocean": (((70, 170, 226), (30, 110, 190)), ((30, 110, 190), (12, 60, 130)), 256),
@@ -50,13 +50,13 @@ Shapes = list[tuple[str, tuple[int, int, int], list[Any]]]
 
 
 def _decorations(name: str, rng: random.Random) -> Shapes:
-    """Return what stands in a scene: (shape, colour, boxes or corners)."""
+    """Return the shapes of a scene: (shape, colour, boxes or corners)."""
     spots = [(rng.randrange(500), rng.randrange(500)) for _ in range(40)]
     stars: Shapes = [("ellipse", (250, 246, 214), [(x, y * 2 // 3, x + 6, y * 2 // 3 + 6) for x, y in spots])]
     low = [(40, 60), (90, 40), (120, 66), (360, 96), (410, 76), (440, 102)]
     high = [*low, (60, 400), (110, 384), (150, 404), (380, 430)]
     trees = (30, 120, 390, 470)
-    drawn: dict[str, Shapes] = {
+    shapes: dict[str, Shapes] = {
         "at night": [*stars, ("ellipse", (246, 238, 190), [(400, 36, 470, 106)])],
         "in space": stars,
         "in the sky": [("ellipse", (252, 253, 255), [(x, y, x + 80, y + 52) for x, y in high])],
@@ -73,4 +73,4 @@ def _decorations(name: str, rng: random.Random) -> Shapes:
             ("polygon", (44, 110, 60), [((x - 50, 290), (x + 10, 60), (x + 70, 290)) for x in trees]),
         ],
     }
-    return drawn[name]
+    return shapes[name]

@@ -1,9 +1,9 @@
-"""Train the classifier that judges the starter checkpoint: on artwork in styles that the checkpoint never saw.
+"""Training of the classifier that evaluates the starter checkpoint, on artwork in styles that the checkpoint never saw.
 
     python -m generation.starter.evaluation.classifier
 
-It names the thing in a picture of 64 pixels. What it cannot tell in the checkpoint's own artwork it cannot tell in its
-pictures either, so `evaluate` states both.
+It names the thing in an image of 64 pixels. Things that it does not recognise in the checkpoint's own artwork it cannot
+recognise in generated images either, so `evaluate` states both.
 """
 
 import dataclasses
@@ -14,18 +14,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.starter.dataset import artwork as data
+from generation.starter.dataset.artwork import UNSEEN_STYLES, render
 from generation.starter.dataset.compose import Composer, Plan
 from generation.starter.training import common
 
+STATE = "judge"  # name of the state file; work folders have it by this name
 SIDE = 64
 WIDTHS = (48, 96, 192, 320)
-# Distortions of the pictures it learns from: shares of them, but for the colours, how far they are mixed.
+# Augmentation of the training images: the shares of images that are distorted; of colours how far they are mixed.
 MIRRORED, GRAY, SOFT, COLOUR_MIXED = 0.3, 0.1, 0.4, 0.15
 
 
 class Block(nn.Module):
-    """Two convolutions around a shortcut, at half the size of what comes in."""
+    """A strided convolution and a residual block of two convolutions, at half the size of the input."""
 
     def __init__(self, coming: int, going: int) -> None:
         """Make the convolutions."""
@@ -42,8 +43,8 @@ class Block(nn.Module):
         return functional.silu(inner + self.norms[2](self.third(added)))
 
 
-class Judge(nn.Module):
-    """Names things: (n, 3, 64, 64) of 0..1 to (n, things) scores."""
+class Classifier(nn.Module):
+    """Classifier of things: (n, 3, 64, 64) of 0..1 to (n, things) scores."""
 
     def __init__(self, things: int) -> None:
         """Make four blocks and one linear map."""
@@ -53,16 +54,16 @@ class Judge(nn.Module):
         )
         self.name = nn.Linear(WIDTHS[-1], things)
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """Return scores."""
-        inner = pictures * 2 - 1
+        inner = images * 2 - 1
         for block in self.blocks:
             inner = block(inner)
         return self.name(inner.mean(dim=(2, 3)))
 
 
-def pictures(composer: Composer, rng: random.Random, count: int) -> tuple[Tensor, Tensor]:
-    """Return pictures of one thing each, moved and resized at random, and which thing."""
+def make_batch(composer: Composer, rng: random.Random, count: int) -> tuple[Tensor, Tensor]:
+    """Return images of one thing each, moved and resized at random, and the numbers of the things."""
     plans: list[Plan] = []
     while len(plans) < count:
         plan = composer.plan(rng)
@@ -72,23 +73,23 @@ def pictures(composer: Composer, rng: random.Random, count: int) -> tuple[Tensor
             plan.placed = [dataclasses.replace(one, scale=scale, x=one.x + x, y=one.y + y)]
             plans.append(plan)
     shown = [int(composer.artwork.thing[plan.placed[0].icon]) for plan in plans]
-    return distorted(composer.paint(plans)), torch.tensor(shown)
+    return distort(composer.render(plans)), torch.tensor(shown)
 
 
-def distorted(pictures: Tensor) -> Tensor:
-    """Return (n, 3, h, w) pictures as other hands might have drawn them: turned, sheared, mirrored, miscoloured, soft.
+def distort(images: Tensor) -> Tensor:
+    """Return (n, 3, h, w) images augmented: rotated, sheared, mirrored, with changed colours, blurred.
 
-    Styles are few, and what tells a thing in all of them is its shape rather than its exact lines and colours.
+    There are few styles, and a thing is recognised in all of them by its shape rather than its exact lines and colours.
     """
-    count = len(pictures)
+    count = len(images)
     turn, shear = torch.randn(2, count) * 0.12
     wide, high = 1 + torch.randn(2, count) * 0.1
     mirrored = torch.where(torch.rand(count) < MIRRORED, -1.0, 1.0)
     matrix = torch.zeros(count, 2, 3)
     matrix[:, 0, 0], matrix[:, 0, 1] = mirrored * wide * turn.cos(), shear - turn.sin()
     matrix[:, 1, 0], matrix[:, 1, 1] = mirrored * turn.sin(), high * turn.cos()
-    grid = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
-    made = functional.grid_sample(pictures, grid, align_corners=False, padding_mode="border")
+    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
+    made = functional.grid_sample(images, grid, align_corners=False, padding_mode="border")
     mixing = torch.eye(3) + torch.randn(count, 3, 3) * COLOUR_MIXED * (torch.rand(count, 1, 1) < 0.5)
     made = torch.einsum("nij,njhw->nihw", mixing / mixing.sum(2, keepdim=True).clamp_min(0.3), made)
     gray = torch.rand(count) < GRAY
@@ -98,32 +99,32 @@ def distorted(pictures: Tensor) -> Tensor:
     return made.clamp(0, 1)
 
 
-def load(options: Any, things: int) -> Judge:
-    """Return the trained judge."""
-    judge: Judge = common.averaged(options.work, "judge", Judge(things))
-    return judge
+def load(options: Any, things: int) -> Classifier:
+    """Return the trained classifier."""
+    classifier: Classifier = common.load_averaged(options.work, STATE, Classifier(things))
+    return classifier
 
 
 def main() -> None:
     """Train from the command line."""
     options = common.arguments(__doc__ or "", samples=250_000, batch=32, rate=2e-3).parse_args()
     device = common.prepare(options)
-    artwork = data.render(options.work, data.UNSEEN_STYLES, SIDE)
+    artwork = render(options.work, UNSEEN_STYLES, SIDE)
     composer = Composer(artwork, SIDE, even=True)
-    model: Any = Judge(len(artwork.things))
+    model: Any = Classifier(len(artwork.things))
     model = model.to(device, memory_format=torch.channels_last)
     average = common.Average(model, 0.998)
     inner = [weight for weight in model.blocks.parameters() if weight.ndim == 4]
     outer = [weight for weight in model.parameters() if weight.ndim != 4]
     used = common.Matrices(inner, options.rate), torch.optim.AdamW(outer, lr=options.rate, weight_decay=0.01)
-    run = common.Run("judge", options, {"model": model, "average": average.model, "muon": used[0], "adam": used[1]})
+    run = common.Run(STATE, options, {"model": model, "average": average.model, "muon": used[0], "adam": used[1]})
     rng = random.Random(options.seed + run.samples)
     while not run.done:
-        shown, named = pictures(composer, rng, options.batch)
+        shown, named = make_batch(composer, rng, options.batch)
         for optimizer in used:
             optimizer.param_groups[0]["lr"] = run.rate_now(warm=2000, tail=0.6)
         shown = shown.to(device).contiguous(memory_format=torch.channels_last)
-        with common.half(device):
+        with common.autocast(device):
             scores = model(shown).float()
         loss = functional.cross_entropy(scores, named.to(device), label_smoothing=0.05)
         model.zero_grad(set_to_none=True)

@@ -1,6 +1,6 @@
-"""What the starter checkpoint is judged by: fixed lists, written before it was trained and never changed.
+"""Fixed prompts for the evaluation of the starter checkpoint, written before its training and never changed.
 
-Each row: the prompt, and the things that must be in the picture by the names of the artwork, from left to right.
+Each row: the prompt, and the things that must be in the image by the names of the artwork, from left to right.
 """
 
 MIXED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -125,6 +125,6 @@ PLAIN: tuple[str, ...] = (
     "crystal ball", "teddy bear", "thread", "glasses", "top hat", "saxophone", "light bulb",
 )  # fmt: skip
 
-# Backgrounds are judged on every pair of these.
+# Backgrounds are evaluated on every pair of these.
 BACKGROUND_THINGS = ("fox", "rocket", "pineapple", "guitar", "ghost", "owl", "key", "penguin", "mushroom", "trophy")
 BACKGROUND_COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "gray", "teal")

@@ -1,10 +1,10 @@
-"""Train the autoencoder of the starter checkpoint.
+"""Training of the starter checkpoint's autoencoder.
 
     python -m generation.starter.training.autoencoder                    encoder and decoder together
-    python -m generation.starter.training.autoencoder --decoder-only     later: the decoder alone, on latents that stay
+    python -m generation.starter.training.autoencoder --decoder-only     later: the decoder alone, on the same latents
 
-The denoiser learns the encoder's latents, so the encoder must not change once that began; the decoder may get better.
-Held-out things (every 20th) are never trained on; their reconstructions give the PSNR that is logged.
+The denoiser learns the encoder's latents, so the encoder must not change once its training has begun; the decoder may
+be improved. Held-out things (every 20th) are never trained on; their reconstructions give the PSNR that is logged.
 """
 
 import random
@@ -22,12 +22,12 @@ from generation.starter.training import common
 CHANNELS = 12
 WIDTH = 32
 CROP = 64
-HELD_OUT = 20  # every so manyth thing
+HELD_OUT = 20  # every 20th thing
 LATENT_NOISE = 0.05
 
 
 def build() -> Any:
-    """Return the untrained autoencoder, latents 8 times smaller with CHANNELS channels."""
+    """Return the untrained autoencoder; its latents are 8 times smaller and have CHANNELS channels."""
     widths = (WIDTH,) * 4
     model: Any = AutoencoderTiny(
         encoder_block_out_channels=widths,
@@ -39,7 +39,7 @@ def build() -> Any:
     )
     model.register_to_config(block_out_channels=list(widths))
     for module in model.modules():
-        if isinstance(module, nn.Conv2d):  # the default initialisation stalls for a long time
+        if isinstance(module, nn.Conv2d):  # with the default initialisation training stalls for a long time
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
@@ -49,61 +49,61 @@ def build() -> Any:
     return model
 
 
-def encode(model: Any, pictures: Tensor) -> Tensor:
-    """Return latents of pictures in 0..1."""
-    latents: Tensor = model.encoder(pictures * 2 - 1)
+def encode(model: Any, images: Tensor) -> Tensor:
+    """Return the latents of images of 0..1."""
+    latents: Tensor = model.encoder(images * 2 - 1)
     return latents
 
 
 def decode(model: Any, latents: Tensor) -> Tensor:
-    """Return pictures, about 0..1."""
-    pictures: Tensor = model.decoder(latents)
-    return (pictures + 1) / 2
+    """Return the images of latents, about 0..1."""
+    images: Tensor = model.decoder(latents)
+    return (images + 1) / 2
 
 
 @torch.no_grad()
-def calibrate(model: Any, pictures: Tensor) -> None:
-    """Make the latents of an untrained encoder mean 0, deviation 1 in every channel."""
+def calibrate(model: Any, images: Tensor) -> None:
+    """Scale an untrained encoder so that its latents have mean 0 and standard deviation 1 in every channel."""
     last = model.encoder.layers[-1]
-    latents = encode(model, pictures)
+    latents = encode(model, images)
     deviation, mean = torch.std_mean(latents, dim=(0, 2, 3))
     last.weight.div_(deviation.view(-1, 1, 1, 1))
     last.bias.copy_((last.bias - mean) / deviation)
 
 
-def edges(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Return differences between neighbours, across and down."""
-    return pictures.diff(dim=3), pictures.diff(dim=2)
+def edges(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return differences between neighbouring pixels, horizontally and vertically."""
+    return images.diff(dim=3), images.diff(dim=2)
 
 
-def reconstruction(shown: Tensor, wanted: Tensor) -> Tensor:
-    """Return the loss between pictures: absolute, squared, and along edges."""
+def reconstruction_loss(shown: Tensor, wanted: Tensor) -> Tensor:
+    """Return the reconstruction loss: absolute and squared error, and absolute error of the edges."""
     loss = functional.l1_loss(shown, wanted) + 4 * functional.mse_loss(shown, wanted)
     for a, b in zip(edges(shown), edges(wanted), strict=True):
         loss = loss + 0.5 * functional.l1_loss(a, b)
     return loss
 
 
-def spread(latents: Tensor) -> Tensor:
-    """Return the penalty that keeps every channel near mean 0, deviation 1."""
+def latent_penalty(latents: Tensor) -> Tensor:
+    """Return the penalty that keeps every channel near mean 0 and standard deviation 1."""
     deviation, mean = torch.std_mean(latents, dim=(0, 2, 3))
     return (mean**2).mean() + ((deviation - 1) ** 2).mean()
 
 
-def crops(rng: random.Random, pictures: Tensor) -> Tensor:
-    """Return of every picture the busiest of three random crops."""
+def choose_crops(rng: random.Random, images: Tensor) -> Tensor:
+    """Return the most detailed of three random crops of every image."""
     chosen = []
-    for picture in pictures:
+    for image in images:
         corners = [(rng.randrange(0, 65, 8), rng.randrange(0, 65, 8)) for _ in range(3)]
-        cuts = [picture[:, y : y + CROP, x : x + CROP] for y, x in corners]
+        cuts = [image[:, y : y + CROP, x : x + CROP] for y, x in corners]
         chosen.append(max(cuts, key=lambda cut: float(cut.diff(dim=2).abs().mean())))
     return torch.stack(chosen)
 
 
-def plans(
+def make_plans(
     composer: Composer, rng: random.Random, count: int, *, held_out: bool = False, effects: bool = True
 ) -> list[Plan]:
-    """Return plans that show only trained things, or only held-out ones; without `effects` none that has one."""
+    """Return plans of trained things only, or of held-out ones only; without `effects` none with an effect."""
     found: list[Plan] = []
     while len(found) < count:
         plan = composer.plan(rng)
@@ -114,10 +114,10 @@ def plans(
 
 
 @torch.no_grad()
-def judge(model: Any, pictures: Tensor) -> tuple[float, float]:
-    """Return the mean PSNR in dB of whole pictures, and the PSNR of the mean error."""
+def measure_psnr(model: Any, images: Tensor) -> tuple[float, float]:
+    """Return the mean PSNR in dB over whole images, and the PSNR of the mean error."""
     errors = []
-    for part in pictures.split(16):
+    for part in images.split(16):
         shown = decode(model, encode(model, part)).clamp(0, 1)
         errors.append(((shown - part) ** 2).mean(dim=(1, 2, 3)))
     error = torch.cat(errors).clamp_min(1e-10)
@@ -125,7 +125,7 @@ def judge(model: Any, pictures: Tensor) -> tuple[float, float]:
 
 
 def optimizers(weights: list[nn.Parameter], rate: float) -> tuple[Any, ...]:
-    """Return Muon for the convolutions, AdamW for what has one dimension."""
+    """Return Muon for the convolutions, AdamW for all other weights."""
     return (
         common.Matrices([weight for weight in weights if weight.ndim == 4], rate),
         torch.optim.AdamW([weight for weight in weights if weight.ndim != 4], lr=rate, betas=(0.9, 0.98)),
@@ -141,10 +141,10 @@ def main() -> None:
     composer = Composer(artwork.render(options.work), artwork.SIDE)
     rng = random.Random(options.seed)
     model = build()
-    calibrate(model, composer.paint(plans(composer, rng, 32)))
+    calibrate(model, composer.render(make_plans(composer, rng, 32)))
     name = "autoencoder"
     if options.decoder_only:
-        model = common.averaged(options.work, "autoencoder", model).train().requires_grad_(True)
+        model = common.load_averaged(options.work, "autoencoder", model).train().requires_grad_(True)
         model.encoder.requires_grad_(False)
         name = "decoder"
     model.to(device, memory_format=torch.channels_last)
@@ -154,19 +154,19 @@ def main() -> None:
     parts: dict[str, Any] = {"model": model, "average": average.model, "muon": used[0], "adam": used[1]}
     run = common.Run(name, options, parts)
     rng = random.Random(options.seed + run.samples)
-    judged = composer.paint(plans(composer, random.Random(99), 64, held_out=True)).to(device)
+    held_out_images = composer.render(make_plans(composer, random.Random(99), 64, held_out=True)).to(device)
     turn = 0
     while not run.done:
-        pictures = composer.paint(plans(composer, rng, options.batch))
-        wanted = crops(rng, pictures).to(device, memory_format=torch.channels_last)
+        images = composer.render(make_plans(composer, rng, options.batch))
+        wanted = choose_crops(rng, images).to(device, memory_format=torch.channels_last)
         for optimizer in used:
             optimizer.param_groups[0]["lr"] = run.rate_now(warm=1000, tail=0.6)
-        with common.half(device):
+        with common.autocast(device):
             latents = encode(model, wanted).float()
             noisy = latents + LATENT_NOISE * torch.randn_like(latents)
             shown = decode(model, noisy).float()
-            loss = reconstruction(shown, wanted)
-            kept = spread(latents)
+            loss = reconstruction_loss(shown, wanted)
+            kept = latent_penalty(latents)
         model.zero_grad(set_to_none=True)
         (loss + 0.1 * kept).backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
@@ -177,7 +177,7 @@ def main() -> None:
         run.step(options.batch, loss=float(loss.detach()), spread=float(kept.detach()), error=error)
         turn += 1
         if turn % 250 == 0 or run.done:
-            mean, pooled = judge(average.model, judged)
+            mean, pooled = measure_psnr(average.model, held_out_images)
             print(f"held-out things: mean PSNR {mean:.2f} dB, PSNR of the mean error {pooled:.2f} dB", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the training scripts share: device, states that can be resumed, averaged weights, progress lines."""
+"""Shared parts of the training scripts: options, device, resumable states, averaged weights, progress lines."""
 
 import argparse
 import copy
@@ -22,10 +22,10 @@ LOG_SECONDS = 20.0
 
 
 def arguments(description: str, *, samples: int, batch: int, rate: float) -> argparse.ArgumentParser:
-    """Return a parser with the options that every training has."""
+    """Return a parser with the options of every training."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=WORK, help="folder of packages, renderings and states")
-    parser.add_argument("--samples", type=int, default=samples, help="pictures to train on in all")
+    parser.add_argument("--samples", type=int, default=samples, help="images to train on in all")
     parser.add_argument("--batch", type=int, default=batch)
     parser.add_argument("--rate", type=float, default=rate, help="largest learning rate")
     parser.add_argument("--seed", type=int, default=0)
@@ -43,36 +43,36 @@ def prepare(options: argparse.Namespace) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def half(device: torch.device) -> AbstractContextManager[Any]:
-    """Return the context in which products run in bfloat16."""
+def autocast(device: torch.device) -> AbstractContextManager[Any]:
+    """Return the context in which matrix products run in bfloat16."""
     return torch.autocast(device.type, torch.bfloat16)
 
 
 def state_path(work: Path, name: str) -> Path:
-    """Return where the state of the training `name` lies."""
+    """Return the path of the state of the training `name`."""
     return work / "states" / f"{name}.pt"
 
 
 def write_state(path: Path, parts: dict[str, Any], *, samples: int = 0, seconds: float = 0.0) -> None:
-    """Write a state beside the old one, then in its place; `parts`: what each part's `state_dict` returned."""
+    """Write a state to a new file, then replace the old one; `parts`: the `state_dict` of each part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     torch.save({"parts": parts, "samples": samples, "seconds": seconds}, fresh)
     fresh.replace(path)
 
 
-def averaged(work: Path, name: str, model: Any) -> Any:
-    """Return `model` with the averaged weights of the training `name`, for use and not for training."""
+def load_averaged(work: Path, name: str, model: Any) -> Any:
+    """Return `model` with the averaged weights of the training `name`, for inference."""
     state = torch.load(state_path(work, name), map_location="cpu", weights_only=True)
     model.load_state_dict(state["parts"]["average"])
     return model.eval().requires_grad_(False)
 
 
 class Matrices:
-    """Muon for the weights of convolutions and matrices alike: it sees each as one row for every output channel."""
+    """Muon for the weights of convolutions and matrices alike: each is seen as one row for every output channel."""
 
     def __init__(self, weights: list[nn.Parameter], rate: float) -> None:
-        """Share the memory of `weights`, which must be channels-last where they have four dimensions."""
+        """Share the memory of `weights`, which must be channels-last if they have four dimensions."""
         self.weights = weights
         self.flat = [nn.Parameter(self._rows(weight.data)) for weight in weights]
         self.optimizer = torch.optim.Muon(
@@ -88,7 +88,7 @@ class Matrices:
         return rows
 
     def step(self) -> None:
-        """Change the weights by their gradients."""
+        """Update the weights by their gradients."""
         for weight, flat in zip(self.weights, self.flat, strict=True):
             grad = weight.grad
             assert grad is not None
@@ -100,22 +100,22 @@ class Matrices:
         return self.optimizer.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take the optimizer's state."""
+        """Load the optimizer's state."""
         self.optimizer.load_state_dict(state)
 
 
 class Average:
-    """Exponential average of a model's weights; young averages forget faster, so that the start does not linger."""
+    """Exponential moving average of a model's weights; it decays faster at first, so that the start is forgotten."""
 
     def __init__(self, model: nn.Module, decay: float) -> None:
-        """Begin with the weights as they are."""
+        """Start with the current weights."""
         self.model = copy.deepcopy(model).requires_grad_(False)
         self.decay = decay
         self.steps = 0
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Take in the present weights."""
+        """Add the current weights."""
         self.steps += 1
         part = 1 - min(self.decay, (1 + self.steps) / (10 + self.steps))
         torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), part)
@@ -125,7 +125,7 @@ class Run:
     """One training: counts samples, sets the learning rate, logs, saves and resumes."""
 
     def __init__(self, name: str, options: argparse.Namespace, parts: dict[str, Any]) -> None:
-        """Resume `parts` (modules, optimizers: whatever has a state_dict) from the state of `name`, if there is one."""
+        """Resume `parts` (modules, optimizers: all with a state_dict) from the state of `name`, if there is one."""
         self.name = name + (f"-{options.name}" if options.name else "")
         self.path = state_path(options.work, self.name)
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,11 +146,11 @@ class Run:
             self.samples, self.seconds = state["samples"], state["seconds"]
             self._first = self.samples
             print(f"{self.name}: goes on after {self.samples:,} samples", flush=True)
-        self._mark = loss_curves.mark_after(self.samples)
+        self._next_mark = loss_curves.mark_after(self.samples)
 
     @property
     def done(self) -> bool:
-        """Whether every sample was seen."""
+        """Whether all samples were seen."""
         return self.samples >= self.total
 
     def rate_now(self, *, warm: int = 4000, tail: float = 0.35) -> float:
@@ -163,19 +163,19 @@ class Run:
         return self._rate_last
 
     def step(self, count: int, **losses: float) -> None:
-        """Note that `count` more samples were seen, with these mean losses; log and save when it is time."""
+        """Count `count` more samples with these mean losses; log and save when due."""
         self.samples += count
         self._counted += 1
         for key, value in losses.items():
             self._sums[key] = self._sums.get(key, 0.0) + value
         now = time.monotonic()
-        if self.samples >= self._mark or now - self._logged > LOG_SECONDS or self.done:
+        if self.samples >= self._next_mark or now - self._logged > LOG_SECONDS or self.done:
             self._log(now)
         if now - self._saved > SAVE_SECONDS or self.done:
             self.save()
 
     def save(self) -> None:
-        """Write the state beside the old one, then in its place."""
+        """Write the state to a new file, then replace the old one."""
         now = time.monotonic()
         self.seconds += now - self._began
         self._began = self._saved = now
@@ -185,7 +185,7 @@ class Run:
     def _log(self, now: float) -> None:
         pace = (self.samples - self._first) / max(1e-6, now - self._logged)
         self._first, self._logged = self.samples, now
-        self._mark = loss_curves.mark_after(self.samples)
+        self._next_mark = loss_curves.mark_after(self.samples)
         means = {key: round(value / self._counted, 5) for key, value in self._sums.items()}
         self._sums, self._counted = {}, 0
         left = (self.total - self.samples) / max(pace, 1e-6)

@@ -1,10 +1,10 @@
-"""Train the denoiser of the starter checkpoint on latents of pictures made on the fly.
+"""Training of the starter checkpoint's denoiser on latents of images composed on the fly.
 
     python -m generation.starter.training.denoiser
 
-Needs the states of `train_autoencoder` and `train_text_encoder`; both stay as they are. v-prediction (Salimans and Ho
-2022). Errors count alike at every level of noise but the lowest ones: min-SNR weights (Hang et al. 2023) all but leave
-out the high ones, and there is where a denoiser has to know from the words alone what a thing looks like.
+Needs the states of `autoencoder` and `text_encoder`; both stay as they are. v-prediction (Salimans and Ho 2022). Errors
+have the same weight at every noise level but the lowest ones: min-SNR weights (Hang et al. 2023) nearly ignore the high
+ones, and there a denoiser has to know from the words alone what a thing looks like.
 """
 
 import random
@@ -21,12 +21,12 @@ from generation.starter.training import common, text_encoder, tokenizer
 from generation.starter.training.autoencoder import CHANNELS, build, encode
 
 CHANNELS_AT = (64, 160, 208)  # at 16, 8 and 4 latent pixels
-# More scenes and pairs than the text encoder learns its layouts from: there is the most to draw in them.
+# More scenes and pairs than in the training of the text encoder: they have the most detail to learn.
 KINDS = {"plain": 0.28, "colour": 0.14, "scene": 0.16, "tinted": 0.14, "pair": 0.18, "effect": 0.10}
 EMPTY = 0.1  # share of empty captions, for guidance
-MOST_WEIGHT = 5.0  # of a squared error of the picture; that of v counts as 1 until it stands for more
-EARLY = 0.6  # exponent: below 1, more of the steps with much noise
-KEPT = 4096  # pictures at hand; each is used about USES times before another takes its place
+MOST_WEIGHT = 5.0  # of a squared error of x0; the squared error of v has weight 1 until it exceeds that
+EARLY = 0.6  # exponent: below 1, more time steps with much noise
+KEPT = 4096  # latents in the pool; each is used about USES times before it is replaced
 USES = 2
 
 
@@ -52,7 +52,7 @@ def build_denoiser() -> Any:
 
 
 def noise_schedule() -> Any:
-    """Return the scheduler with which the checkpoint is trained and shipped; noise ends at sigma 21."""
+    """Return the scheduler with which the checkpoint is trained and shipped; its largest sigma is 21."""
     return DDIMScheduler(
         beta_schedule="scaled_linear",
         beta_start=0.00085,
@@ -65,20 +65,20 @@ def noise_schedule() -> Any:
     )
 
 
-class Pictures:
-    """Latents and text states of KEPT random pictures, always partly renewed."""
+class LatentPool:
+    """A pool of latents and text states of KEPT random images, renewed bit by bit."""
 
     def __init__(self, options: Any, device: torch.device, seed: int) -> None:
-        """Load both encoders and make the first pictures."""
+        """Load both encoders and make the first images."""
         self.device = device
         self.rng = random.Random(seed)
         self.words = tokenizer.load(options.work)
         self.composer = Composer(artwork.render(options.work), artwork.SIDE, kinds=KINDS, varied=True)
-        self.autoencoder = common.averaged(options.work, "autoencoder", build()).to(
+        self.autoencoder = common.load_averaged(options.work, "autoencoder", build()).to(
             device, memory_format=torch.channels_last
         )
         text = nn.ModuleList([text_encoder.build(len(self.words)), text_encoder.Layout()])
-        self.text_encoder: Any = common.averaged(options.work, "text_encoder", text)[0].to(device)
+        self.text_encoder: Any = common.load_averaged(options.work, "text_encoder", text)[0].to(device)
         if device.type == "cpu":
             self.text_encoder.set_attn_implementation("eager")
         self.latents, self.states = self._make(KEPT)
@@ -88,16 +88,16 @@ class Pictures:
         latents, states = [], []
         for start in range(0, count, 64):
             plans = [self.composer.plan(self.rng) for _ in range(min(64, count - start))]
-            pictures = self.composer.paint(plans).to(self.device, memory_format=torch.channels_last)
+            images = self.composer.render(plans).to(self.device, memory_format=torch.channels_last)
             captions = ["" if self.rng.random() < EMPTY else plan.caption for plan in plans]
             ids = self.words(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
-            with common.half(self.device):
-                latents.append(encode(self.autoencoder, pictures).float())
+            with common.autocast(self.device):
+                latents.append(encode(self.autoencoder, images).float())
                 states.append(self.text_encoder(ids.to(self.device)).last_hidden_state.bfloat16())
         return torch.cat(latents), torch.cat(states)
 
     def batch(self, count: int) -> tuple[Tensor, Tensor]:
-        """Return latents and text states of `count` pictures, after renewing some."""
+        """Return latents and text states of `count` images, after renewing some."""
         fresh = torch.tensor(self.rng.sample(range(KEPT), count // USES))
         self.latents[fresh], self.states[fresh] = self._make(count // USES)
         chosen = torch.tensor(self.rng.sample(range(KEPT), count))
@@ -112,7 +112,7 @@ class Loss:
         self.kept = noise_schedule().alphas_cumprod.to(device)
 
     def __call__(self, model: nn.Module, latents: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the loss, and the plain squared error of the picture as a measure that weights do not change."""
+        """Return the loss, and the unweighted squared error of x0, a measure that does not depend on the weights."""
         moments = self._moments(len(latents)).to(latents.device)
         kept = self.kept[moments].view(-1, 1, 1, 1)
         noise = torch.randn_like(latents)
@@ -125,8 +125,8 @@ class Loss:
         return (error * weights).mean(), (error.detach() * (1 - kept.flatten())).mean()
 
     def _moments(self, count: int) -> Tensor:
-        """Return time steps spread over the schedule, fewer where little noise leaves little to learn."""
-        spread = (torch.arange(count) + torch.rand(count)) / count  # less noise in the gradient than drawn freely
+        """Return time steps spread over the schedule, fewer with little noise, where little is left to learn."""
+        spread = (torch.arange(count) + torch.rand(count)) / count  # stratified: less gradient noise
         return (spread**EARLY * len(self.kept)).long().clamp_max(len(self.kept) - 1)
 
 
@@ -160,14 +160,14 @@ def main() -> None:
     parts |= {f"optimizer{number}": one for number, one in enumerate(used)}
     run = common.Run("denoiser", options, parts)
     torch.manual_seed(options.seed + run.samples)
-    pictures = Pictures(options, device, options.seed + run.samples)
+    pool = LatentPool(options, device, options.seed + run.samples)
     loss_of = Loss(device)
     while not run.done:
-        latents, states = pictures.batch(options.batch)
+        latents, states = pool.batch(options.batch)
         for optimizer in used:
             for group in optimizer.param_groups:
                 group["lr"] = run.rate_now(warm=20_000, tail=options.tail)
-        with common.half(device):
+        with common.autocast(device):
             loss, error = loss_of(model, latents, states)
         model.zero_grad(set_to_none=True)
         loss.backward()

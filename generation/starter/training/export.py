@@ -1,10 +1,9 @@
-"""Write the trained parts as the checkpoint that ships with the site.
+"""Export of the trained parts as the checkpoint that ships with the site.
 
     python -m generation.starter.training.export [FOLDER]
 
-The averaged weights in float16 safetensors, no file over 12 MB, as a diffusers `StableDiffusionPipeline`. The decoder
-that was trained alone replaces the first one where it exists. Beside the folder go what one can ask of it, and
-the upscaler where it was trained.
+The averaged weights in float16 safetensors, no file over 12 MB, as a diffusers `StableDiffusionPipeline`. If a decoder
+was trained alone, it replaces the first one. The vocabulary, and the upscaler if it was trained, go beside the folder.
 """
 
 import argparse
@@ -30,17 +29,17 @@ SHOWN_FIRST = ("animals and nature", "food and drink", "places and weather", "pl
 
 
 def assemble(work: Path) -> StableDiffusionPipeline:
-    """Return the pipeline of everything that was trained in `work`, in float32."""
+    """Return the pipeline of the parts that were trained in `work`, in float32."""
     words = tokenizer.load(work)
     text = nn.ModuleList([text_encoder.build(len(words)), text_encoder.Layout()])
-    autoencoder = common.averaged(
+    autoencoder = common.load_averaged(
         work, "decoder" if common.state_path(work, "decoder").exists() else "autoencoder", build()
     )
     pipe: StableDiffusionPipeline = StableDiffusionPipeline(
         vae=autoencoder,
-        text_encoder=common.averaged(work, "text_encoder", text)[0],
+        text_encoder=common.load_averaged(work, "text_encoder", text)[0],
         tokenizer=words,
-        unet=common.averaged(work, "denoiser", build_denoiser()),
+        unet=common.load_averaged(work, "denoiser", build_denoiser()),
         scheduler=noise_schedule(),
         safety_checker=None,
         feature_extractor=None,
@@ -50,7 +49,7 @@ def assemble(work: Path) -> StableDiffusionPipeline:
 
 
 def export(pipe: Any, folder: Path) -> None:
-    """Write `pipe` to `folder`, replacing what lies there."""
+    """Write `pipe` to `folder`, replacing the weights there."""
     for old in folder.rglob("*.safetensors*"):
         old.unlink()
     pipe.to(dtype=torch.float16)
@@ -63,14 +62,14 @@ def export(pipe: Any, folder: Path) -> None:
 def export_upscaler(work: Path, file: Path) -> None:
     """Write the upscaler that was trained in `work` to `file`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    weights = common.averaged(work, "upscaler", CompactUpscaler()).state_dict()
+    weights = common.load_averaged(work, "upscaler", CompactUpscaler()).state_dict()
     save_file({name: weight.half().contiguous() for name, weight in weights.items()}, file)
 
 
 def export_vocabulary(work: Path, file: Path) -> None:
-    """Write what one can ask to `file`: the names of everything that was learned, by category, the shortest first."""
+    """Write the vocabulary to `file`: the names of all learned things, by category, the shortest first."""
     named: dict[str, list[str]] = {category: [] for category in SHOWN_FIRST}
-    for thing in sorted(artwork.things(work), key=lambda thing: len(thing.name.split())):
+    for thing in sorted(artwork.load_things(work), key=lambda thing: len(thing.name.split())):
         named.setdefault(thing.category, []).append(thing.name)
     named["colours"] = list(captions.TINTS)
     named["backgrounds"] = [f"on {captions.article(colour)} background" for colour in captions.BACKGROUND_COLOURS]

@@ -1,10 +1,10 @@
-"""Compare the loss curve of a training with the recipe's: does it make the same model again?
+"""Comparison of a training's loss curve with the stored one, to check that the recipe reproduces the model.
 
     python -m generation.starter.training.loss_curves denoiser [--name again]
     python -m generation.starter.training.loss_curves denoiser --keep
 
-The recipe's curves lie in `curves/`, one line for about every hundredth of a training; `--keep` writes them from the
-logs in the work folder. A comparison needs only the beginning: it goes as far as the shorter of both.
+The stored curves are in `curves/`, with a line for about every hundredth of a training; `--keep` writes them from the
+logs in the work folder. A comparison needs only the beginning: it goes as far as the shorter of both curves.
 """
 
 import argparse
@@ -17,9 +17,9 @@ from generation.starter.dataset.artwork import WORK
 
 CURVES = Path(__file__).parent.parent / "curves"
 KEPT = 100  # points of a curve
-FIRST = 2000  # samples: before, a curve tells of little but how it was begun
-GROWTH = 1.35  # each mark is so many times further than the one before
-MEASURES = ("error", "loss")  # of a line, the first that it has
+FIRST = 2000  # samples: before, a curve depends mostly on the initial weights
+GROWTH = 1.35  # each mark is this many times further than the one before
+MEASURES = ("error", "loss")  # the first one that a line has is used
 
 Curve = list[tuple[int, float]]  # samples seen, and the mean since the point before
 
@@ -27,8 +27,7 @@ Curve = list[tuple[int, float]]  # samples seen, and the mean since the point be
 def mark_after(samples: float) -> float:
     """Return the next number of samples at which every training logs, however fast it runs.
 
-    Of what lies between two points nothing is known but the mean, and early on a curve falls too steeply to be cut
-    elsewhere.
+    Between two points only the mean is known, and early on a curve falls too steeply to be split elsewhere.
     """
     mark = float(FIRST)
     while mark <= samples:
@@ -37,7 +36,7 @@ def mark_after(samples: float) -> float:
 
 
 def read(path: Path) -> Curve:
-    """Return a log's curve; of a training that was resumed, what it did last at each point.
+    """Return the curve of a log; of a resumed training, the last run at each point.
 
     Raises:
         OSError: there is no such log.
@@ -52,7 +51,7 @@ def read(path: Path) -> Curve:
 
 
 def mean_between(curve: Curve, start: float, end: float) -> float | None:
-    """Return the mean from `start` to `end` samples, each point counting for the samples it stands for."""
+    """Return the mean from `start` to `end` samples, each point weighted by its number of samples."""
     total = weight = 0.0
     before = 0
     for samples, value in curve:
@@ -64,7 +63,7 @@ def mean_between(curve: Curve, start: float, end: float) -> float | None:
 
 
 def thinned(curve: Curve, points: int = KEPT) -> Curve:
-    """Return `curve` in about `points` stretches, which grow from FIRST so that the early ones are not lost."""
+    """Return `curve` in about `points` intervals that grow, so that the early part keeps its detail."""
     if len(curve) <= points:
         return curve
     made: Curve = []
@@ -79,9 +78,9 @@ def thinned(curve: Curve, points: int = KEPT) -> Curve:
 
 
 def deviations(own: Curve, recipe: Curve) -> list[tuple[int, float, float]]:
-    """Return (samples, own mean, recipe's mean) of stretches to the end of the shorter curve.
+    """Return (samples, own mean, stored mean) of intervals to the end of the shorter curve.
 
-    They begin where both curves have a point past FIRST and end at the recipe's first points past the marks.
+    They begin where both curves have a point past FIRST and end at the stored curve's first points past the marks.
     """
     found = []
     start = max(next((float(samples) for samples, _ in curve if samples >= FIRST), inf) for curve in (own, recipe))
@@ -96,7 +95,7 @@ def deviations(own: Curve, recipe: Curve) -> list[tuple[int, float, float]]:
 
 
 def keep(training: str, work: Path, folder: Path = CURVES) -> Path:
-    """Write the log of `training` in `work` as the recipe's curve; return the file."""
+    """Store the log of `training` in `work` as the recipe's curve; return the file."""
     folder.mkdir(exist_ok=True)
     lines = [json.dumps({"samples": samples, "error": value}) for samples, value in thinned(_log(training, "", work))]
     path = folder / f"{training}.jsonl"
@@ -109,9 +108,9 @@ def _log(training: str, name: str, work: Path) -> Curve:
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Compare, or keep, from the command line."""
+    """Compare, or store, from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("training", help="autoencoder, text_encoder, denoiser, upscaler or judge")
+    parser.add_argument("training", help="autoencoder, text_encoder, denoiser, upscaler or judge (the classifier)")
     parser.add_argument("--name", default="", help="suffix of the training's state")
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--keep", action="store_true", help="make this log the recipe's curve")

@@ -1,11 +1,10 @@
-"""Take the weights that ship up as states, where nothing was trained yet.
+"""Restoring of training states from the shipped weights, in a work folder without states.
 
     python -m generation.starter.training.restore
 
-States with their optimizers are too large for the repository. With these a training goes on from what ships instead of
-from nothing, with optimizers that begin anew, or one part is trained again with the others as they are. A state that
-is there already stays. The tokenizer comes with the text encoder; the head that read layouts out of it does not ship
-and begins anew.
+States with their optimizers are too large for the repository. With restored ones a training continues from the shipped
+weights, with new optimizers, or one part is trained again while the others stay as they are. Existing states are kept.
+The tokenizer comes with the text encoder; the layout head does not ship and starts from random weights.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from generation.starter.dataset import artwork
 from generation.starter.training import common, text_encoder, tokenizer
 
 
-def shipped(folder: Path) -> dict[str, nn.Module]:
+def load_shipped(folder: Path) -> dict[str, nn.Module]:
     """Return the trained module of every training by its name, in float32, from the checkpoint in `folder`."""
     pipe: Any = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, safety_checker=None)
     upscaler = CompactUpscaler()
@@ -43,14 +42,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=STARTER_LOCATION)
     parser.add_argument("--work", type=Path, default=artwork.WORK)
     options = parser.parse_args()
-    for name, module in shipped(options.folder).items():
+    for name, module in load_shipped(options.folder).items():
         path = common.state_path(options.work, name)
         if path.exists():
             print(f"{path} is there already and stays")
             continue
         weights = module.state_dict()
         common.write_state(path, {"model": weights, "average": weights})
-        if name == "text_encoder":  # which knows the words by their numbers in this tokenizer alone
+        if name == "text_encoder":  # its embeddings belong to the token numbers of this tokenizer
             shutil.copytree(options.folder / "tokenizer", tokenizer.folder(options.work), dirs_exist_ok=True)
         print(f"wrote {path}")
 

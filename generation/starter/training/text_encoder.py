@@ -1,11 +1,11 @@
-"""Train the text encoder of the starter checkpoint to lay pictures out, before any picture is denoised.
+"""Training of the starter checkpoint's text encoder to predict the layout of an image, before the denoiser's training.
 
     python -m generation.starter.training.text_encoder
 
-A denoiser that has to learn a thousand shapes and what they are called at the same time needs days. Here the words
-come first: the last LAYOUT tokens of a padded prompt learn, by plain regression, to say what the picture looks like at
-32 x 32 pixels, one 8 x 8 field each (where a caption leaves things open: the mean of what it may mean). The denoiser
-then reads shapes, colours and places out of them by cross-attention and has only the drawing left to learn.
+A denoiser that has to learn a thousand shapes and their names at the same time needs days. Here the text encoder comes
+first: the last LAYOUT tokens of a padded prompt learn, by plain regression, to predict the image at 32 x 32 pixels, one
+8 x 8 field each (where a caption leaves things open: the mean over its meanings). The denoiser then gets shapes,
+colours and positions from them by cross-attention and has only the details left to learn.
 """
 
 import random
@@ -45,10 +45,10 @@ def build(tokens: int) -> CLIPTextModel:
 
 
 class Layout(nn.Module):
-    """The head that reads a small picture out of the last tokens; thrown away after training."""
+    """Head that predicts a small image from the last tokens; not part of the checkpoint."""
 
     def __init__(self) -> None:
-        """Make one linear map for every field."""
+        """Make the linear map that all fields share."""
         super().__init__()
         self.read = nn.Linear(WIDTH, FIELD * FIELD * 3)
 
@@ -59,7 +59,7 @@ class Layout(nn.Module):
 
 
 def optimizers(modules: nn.ModuleList, rate: float) -> tuple[torch.optim.Optimizer, ...]:
-    """Return Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for all else."""
+    """Return Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for all other weights."""
     inner: list[nn.Parameter] = []
     outer: list[nn.Parameter] = []
     for name, weight in modules.named_parameters():
@@ -72,8 +72,8 @@ def optimizers(modules: nn.ModuleList, rate: float) -> tuple[torch.optim.Optimiz
 
 
 @torch.no_grad()
-def start_from_codes(modules: nn.ModuleList, added: Tensor) -> None:
-    """Add (tokens, WIDTH) to the embeddings of the text encoder."""
+def add_to_embeddings(modules: nn.ModuleList, added: Tensor) -> None:
+    """Add `added`, (tokens, WIDTH), to the token embeddings of the text encoder."""
     for name, weight in modules.named_parameters():
         if name.endswith("token_embedding.weight"):
             weight.add_(added)
@@ -96,16 +96,16 @@ def main() -> None:
     parts: dict[str, Any] = {"model": both, "average": average.model, "inner": inner, "outer": outer}
     run = common.Run("text_encoder", options, parts)
     if not run.resumed:
-        start_from_codes(both, token_init.of_tokens(composer, words, WIDTH).to(device))
+        add_to_embeddings(both, token_init.make_token_codes(composer, words, WIDTH).to(device))
     rng = random.Random(options.seed + run.samples)
     while not run.done:
         plans = [composer.plan(rng) for _ in range(options.batch)]
-        wanted = composer.paint(plans, mean_of_styles=True).to(device)
+        wanted = composer.render(plans, mean_of_styles=True).to(device)
         captions = ["" if rng.random() < EMPTY else plan.caption for plan in plans]
         ids = words(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids.to(device)
         for optimizer, factor in ((inner, 10), (outer, 1)):
             optimizer.param_groups[0]["lr"] = run.rate_now(warm=10_000, tail=0.5) * factor
-        with common.half(device):
+        with common.autocast(device):
             shown = layout(model(ids).last_hidden_state).float()
         loss = functional.mse_loss(shown, wanted)
         inner.zero_grad(set_to_none=True)

@@ -1,9 +1,9 @@
-"""Make the tokenizer of the starter checkpoint: byte pairs learned from its captions, and whole names.
+"""Training of the starter checkpoint's tokenizer: byte pair encoding learned from its captions, and whole names.
 
     python -m generation.starter.training.tokenizer
 
-A name of several words that only one thing has is a token of its own, as in textual inversion: what "red heart" looks
-like need not be put together from "red" and "heart".
+A name of several words that only one thing has is a token of its own, as in textual inversion: the meaning of "red
+heart" need not be composed from "red" and "heart".
 """
 
 import argparse
@@ -15,14 +15,13 @@ from pathlib import Path
 from tokenizers import AddedToken
 from transformers import CLIPTokenizer
 
-from generation.starter.dataset import artwork as data
 from generation.starter.dataset import captions
-from generation.starter.dataset.artwork import Artwork
+from generation.starter.dataset.artwork import WORK, Artwork, render
 from generation.starter.dataset.compose import Composer
 
 TOKENS = 5000
-WORDS = 24  # tokens of a prompt that are read, start and end included
-LAYOUT = 16  # padding behind them that the text encoder fills with the layout of the picture, 4 x 4 fields
+WORDS = 24  # tokens of a prompt that are read, including start and end
+LAYOUT = 16  # padding tokens after them, in which the text encoder predicts the layout of the image, 4 x 4 fields
 LENGTH = WORDS + LAYOUT
 
 
@@ -39,12 +38,12 @@ def train(artwork: Artwork) -> CLIPTokenizer:
 
     made: CLIPTokenizer = CLIPTokenizer().train_new_from_iterator(corpus(), TOKENS)
     made.model_max_length = LENGTH
-    made.add_tokens([AddedToken(name, single_word=True, normalized=True) for name in whole_names(artwork, made)])
+    made.add_tokens([AddedToken(name, single_word=True, normalized=True) for name in find_whole_names(artwork, made)])
     return made
 
 
-def whole_names(artwork: Artwork, words: CLIPTokenizer) -> list[str]:
-    """Return every name of one thing alone that `words` would take apart."""
+def find_whole_names(artwork: Artwork, words: CLIPTokenizer) -> list[str]:
+    """Return every name of a single thing that `words` would split into several tokens."""
     shared = Counter(word for thing in artwork.things for word in thing.words)
     names = dict.fromkeys(
         name
@@ -56,22 +55,22 @@ def whole_names(artwork: Artwork, words: CLIPTokenizer) -> list[str]:
 
 
 def folder(work: Path) -> Path:
-    """Return where the tokenizer is kept."""
+    """Return the tokenizer's folder."""
     return work / "tokenizer"
 
 
 def load(work: Path) -> CLIPTokenizer:
-    """Return the tokenizer kept in `work`, making it first where there is none."""
+    """Return the tokenizer in `work`, training it first if there is none."""
     if not folder(work).exists():
-        train(data.render(work)).save_pretrained(folder(work))
+        train(render(work)).save_pretrained(folder(work))
     loaded: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder(work))
     return loaded
 
 
 def main() -> None:
-    """Make it from the command line."""
+    """Train from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=data.WORK)
+    parser.add_argument("--work", type=Path, default=WORK)
     tokenizer = load(parser.parse_args().work)
     print(f"{len(tokenizer)} tokens; 'a red fox on the grass': {tokenizer.tokenize('a red fox on the grass')}")
 

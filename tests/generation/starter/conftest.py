@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from generation.starter.dataset import artwork as data
+from generation.starter.dataset import artwork
 
 SHAPES = {
     "red-circle": '<circle cx="16" cy="16" r="14" fill="#e02030"/>',
@@ -32,7 +32,7 @@ def work(tmp_path_factory):
     (names / "shortcodes").mkdir(parents=True)
     (names / "data.json").write_text(json.dumps(ROWS))
     (names / "shortcodes" / "emojibase.json").write_text(json.dumps({"1": "fox", "2": ["cat", "kitten_face"]}))
-    for style in (*data.STYLES, *data.UNSEEN_STYLES):
+    for style in (*artwork.STYLES, *artwork.UNSEEN_STYLES):
         pack = folder / "node_modules" / "@iconify-json" / style
         pack.mkdir(parents=True)
         icons = {name: {"body": body} for name, body in SHAPES.items() if name != "ghost" or style != "twemoji"}
@@ -42,9 +42,9 @@ def work(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def artwork(work):
+def drawings(work):
     """The drawings, rendered."""
-    return data.render(work)
+    return artwork.render(work)
 
 
 @pytest.fixture(autouse=True)

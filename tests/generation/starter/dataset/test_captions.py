@@ -3,13 +3,12 @@
 import random
 from collections import Counter
 
-from generation.starter.dataset import artwork as data
-from generation.starter.dataset import captions
+from generation.starter.dataset import artwork, captions
 from generation.starter.dataset.compose import Composer
 
 
-def test_captions_leave_the_style_open_or_name_it(artwork):
-    composer, rng = Composer(artwork, 32), random.Random(1)
+def test_captions_leave_the_style_open_or_name_it(drawings):
+    composer, rng = Composer(drawings, 32), random.Random(1)
     words = [word for some in captions.STYLE_WORDS.values() for word in some]
     for plan in (composer.plan(rng) for _ in range(200)):
         named = any(plan.caption.endswith(word) for word in words)
@@ -18,7 +17,7 @@ def test_captions_leave_the_style_open_or_name_it(artwork):
 
 def thing(name, words, codes=()):
     """Return a thing of which only names matter."""
-    return data.Thing(name, words, "things", name.replace(" ", "-"), codes)
+    return artwork.Thing(name, words, "things", name.replace(" ", "-"), codes)
 
 
 def called(things, which, times=3000):
@@ -47,11 +46,13 @@ def test_a_short_code_of_one_thing_stands_for_no_other():
     assert set(called(apples, 1)) == {"green apple", "fruit"}
 
 
-def test_short_names_are_shown_more_often_but_to_the_judge(artwork):
-    composer = Composer(artwork, 32)
-    drawn = Counter(int(artwork.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
+def test_short_names_are_shown_more_often_but_to_the_judge(drawings):
+    composer = Composer(drawings, 32)
+    drawn = Counter(int(drawings.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
     assert drawn[0] > 3 * drawn[3], "fox, red circle: two words and a sign"
-    even = Counter(int(artwork.thing[plan.placed[0].icon]) for plan in plans_of(Composer(artwork, 32, even=True), 2000))
+    even = Counter(
+        int(drawings.thing[plan.placed[0].icon]) for plan in plans_of(Composer(drawings, 32, even=True), 2000)
+    )
     assert max(even.values()) < 1.3 * min(even.values())
 
 

@@ -6,51 +6,50 @@ import random
 import pytest
 import torch
 
-from generation.starter.dataset import artwork as data
-from generation.starter.dataset import captions
+from generation.starter.dataset import artwork, captions
 from generation.starter.dataset.compose import Composer, Placed, Plan
-from generation.starter.dataset.variety import MOST_TURNED, OPEN_STYLES, PAPERS, Paper, shade
+from generation.starter.dataset.variety import MOST_TURNED, OPEN_STYLES, PAPERS, Paper, random_shade
 from generation.starter.evaluation import evaluate
 
 KINDS = ("plain", "colour", "scene", "tinted", "pair", "effect")
 
 
-def plans(artwork, count=300, *, varied=True, kinds=KINDS):
-    composer, rng = Composer(artwork, 32, kinds=dict.fromkeys(kinds, 1.0), varied=varied), random.Random(4)
+def plans(drawings, count=300, *, varied=True, kinds=KINDS):
+    composer, rng = Composer(drawings, 32, kinds=dict.fromkeys(kinds, 1.0), varied=varied), random.Random(4)
     return composer, [composer.plan(rng) for _ in range(count)]
 
 
-def test_a_caption_that_names_no_background_is_drawn_on_paper_of_every_kind(artwork):
-    _, made = plans(artwork, kinds=("plain", "tinted", "pair"))
+def test_a_caption_that_names_no_background_is_drawn_on_paper_of_every_kind(drawings):
+    _, made = plans(drawings, kinds=("plain", "tinted", "pair"))
     open_ones = [plan for plan in made if "background" not in plan.caption and " on " not in plan.caption]
-    assert {plan.ground.kind for plan in open_ones} == set(PAPERS)
-    assert len({plan.ground.colour for plan in open_ones}) == len(open_ones)
+    assert {plan.background.kind for plan in open_ones} == set(PAPERS)
+    assert len({plan.background.colour for plan in open_ones}) == len(open_ones)
 
 
-def test_what_a_caption_names_is_drawn_as_it_says(artwork):
-    _, made = plans(artwork)
+def test_what_a_caption_names_is_drawn_as_it_says(drawings):
+    _, made = plans(drawings)
     for plan in made:
-        if isinstance(plan.ground, str):
-            assert plan.ground in plan.caption
+        if isinstance(plan.background, str):
+            assert plan.background in plan.caption
         elif plan.effect:
-            assert plan.ground is None, "line drawings and the like stay on white"
+            assert plan.background is None, "line drawings and the like stay on white"
         for one in plan.placed:
             assert one.tint is None or one.shade is None
             assert one.tint is None or one.tint in plan.caption
-    assert any(plan.ground == "white" for plan in made), "who wants white says so"
+    assert any(plan.background == "white" for plan in made), "who wants white says so"
 
 
-def test_nothing_is_drawn_at_random_where_the_words_alone_are_learned(artwork):
-    _, made = plans(artwork, varied=False)
-    assert not any(isinstance(plan.ground, Paper) for plan in made)
+def test_nothing_is_drawn_at_random_where_the_words_alone_are_learned(drawings):
+    _, made = plans(drawings, varied=False)
+    assert not any(isinstance(plan.background, Paper) for plan in made)
     assert all(one.shade is None for plan in made for one in plan.placed)
 
 
-def test_the_same_caption_gives_pictures_that_differ(artwork):
-    composer, _ = plans(artwork, 0)
+def test_the_same_caption_gives_pictures_that_differ(drawings):
+    composer, _ = plans(drawings, 0)
     fox = composer.by_thing[0]
     rng = random.Random(7)
-    shown = composer.paint([Plan("", [Placed(fox[0], shade=shade(rng))], Paper.drawn(rng)) for _ in range(20)])
+    shown = composer.render([Plan("", [Placed(fox[0], shade=random_shade(rng))], Paper.choose(rng)) for _ in range(20)])
     apart = [float(((one - two) ** 2).mean().sqrt()) for one in shown for two in shown if one is not two]
     assert sum(apart) / len(apart) > 0.03
     assert (shown.min() >= 0, shown.max() <= 1) == (True, True)
@@ -58,7 +57,7 @@ def test_the_same_caption_gives_pictures_that_differ(artwork):
 
 @pytest.mark.parametrize("kind", PAPERS)
 def test_paper_is_pale_and_as_large_as_the_picture(kind):
-    shown = Paper(kind, (0.9, 0.7, 0.8)).picture(64)
+    shown = Paper(kind, (0.9, 0.7, 0.8)).image(64)
     assert shown.shape == (3, 64, 64)
     middle, corner = shown[:, 32, 32].tolist(), shown[:, -1, 0].tolist()
     expected = {"white": ([1, 1, 1],) * 2, "plain": ([0.9, 0.7, 0.8],) * 2, "disc": ([0.9, 0.7, 0.8], [1, 1, 1])}
@@ -72,7 +71,7 @@ def test_paper_is_pale_and_as_large_as_the_picture(kind):
 def test_shades_turn_hues_a_little_and_leave_grays():
     rng = random.Random(1)
     for _ in range(100):
-        changed = shade(rng)
+        changed = random_shade(rng)
         assert torch.allclose(changed @ torch.full((3,), 0.4), torch.full((3,), 0.4), atol=1e-5)
         for name in ("red", "yellow", "green", "blue"):
             colour = torch.tensor(captions.COLOURS[name]) / 255
@@ -81,15 +80,15 @@ def test_shades_turn_hues_a_little_and_leave_grays():
 
 
 def test_open_styles_are_styles():
-    assert set(OPEN_STYLES) == set(data.STYLES)
+    assert set(OPEN_STYLES) == set(artwork.STYLES)
     assert sum(OPEN_STYLES.values()) == pytest.approx(1)
 
 
-def test_the_nearest_drawing_is_found_on_any_paper(work, artwork, monkeypatch):
-    monkeypatch.setattr(evaluate.judge, "load", lambda options, things: None)
-    eye = evaluate.Eye(type("Options", (), {"work": work})())
-    composer = Composer(artwork, data.SIDE)
-    for thing, drawn in composer.by_thing.items():
-        for ground in (None, "blue", Paper("plain", (1.0, 0.8, 0.7))):
-            shown = composer.paint([Plan("", [Placed(drawn[1])], ground)])
-            assert eye.nearest(shown)[0][0] == eye.names[thing]
+def test_the_nearest_drawing_is_found_on_any_paper(work, drawings, monkeypatch):
+    monkeypatch.setattr(evaluate.classifier, "load", lambda options, things: None)
+    evaluator = evaluate.Evaluator(type("Options", (), {"work": work})())
+    composer = Composer(drawings, artwork.SIDE)
+    for thing, icons in composer.by_thing.items():
+        for background in (None, "blue", Paper("plain", (1.0, 0.8, 0.7))):
+            shown = composer.render([Plan("", [Placed(icons[1])], background)])
+            assert evaluator.nearest(shown)[0][0] == evaluator.names[thing]

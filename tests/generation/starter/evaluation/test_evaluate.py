@@ -4,7 +4,7 @@ from generation.starter.dataset.compose import Composer, Placed, Plan
 from generation.starter.evaluation import evaluate, prompts
 
 
-def test_backgrounds_are_read_from_the_border(artwork):
-    composer = Composer(artwork, 128)
+def test_backgrounds_are_read_from_the_border(drawings):
+    composer = Composer(drawings, 128)
     for colour in prompts.BACKGROUND_COLOURS:
-        assert evaluate.background(composer.paint([Plan("", [Placed(0)], ground=colour)])[0]) == colour
+        assert evaluate.background_colour(composer.render([Plan("", [Placed(0)], background=colour)])[0]) == colour

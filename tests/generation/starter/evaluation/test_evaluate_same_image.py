@@ -16,8 +16,8 @@ PROMPTS = ("a red heart", "a blue car", "a fox on a green background", "a pengui
 
 def draw(seed=evaluate.SEED):
     """Return PROMPTS, drawn in a row."""
-    pictures = evaluate.draw(evaluate.load(STARTER_LOCATION), PROMPTS, seeds=[seed] * len(PROMPTS), steps=12)
-    return evaluate.sheet(pictures, len(PROMPTS))
+    images = evaluate.generate(evaluate.load(STARTER_LOCATION), PROMPTS, seeds=[seed] * len(PROMPTS), steps=12)
+    return evaluate.make_contact_sheet(images, len(PROMPTS))
 
 
 def difference(one, other):

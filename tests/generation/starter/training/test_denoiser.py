@@ -24,11 +24,11 @@ def test_a_training_goes_on_from_restored_weights(work, restored, monkeypatch, c
         (text_encoder, "text_encoder", text),
         (denoiser, "denoiser", denoiser.build_denoiser()),
     ):
-        before = [weight.clone() for weight in common.averaged(restored, name, model).parameters()]
+        before = [weight.clone() for weight in common.load_averaged(restored, name, model).parameters()]
         words = ["--work", str(restored), "--threads", "1", "--samples", "8", "--batch", "8"]
         monkeypatch.setattr(sys, "argv", [module.__name__, *words])
         module.main()
-        after = common.averaged(restored, name, model).parameters()
+        after = common.load_averaged(restored, name, model).parameters()
         changes = [float((one - was).abs().mean()) for one, was in zip(after, before, strict=True)]
         assert 0 < max(changes) < 1e-3, f"{name}: one step from where it was"
         assert f"{name}: goes on after 0 samples" in capsys.readouterr().out

@@ -29,12 +29,12 @@ def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monk
     assert sum(sizes) < 40e6
     pipe = StableDiffusionPipeline.from_pretrained(tmp_path / "model", torch_dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
-    shown = evaluate.draw(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2)
+    shown = evaluate.generate(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2)
     assert shown.shape == (2, 3, 128, 128)
-    assert torch.equal(shown, evaluate.draw(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2))
-    eye = evaluate.Eye(type("Options", (), {"work": work})())
-    assert set(eye.judged(shown)[0]) <= {"fox", "cat face", "ghost", "red circle"}
-    assert eye.nearest(eye.artwork_at(0))[0][0] == eye.names[int(eye.artwork.thing[0])]
+    assert torch.equal(shown, evaluate.generate(pipe, ["a fox", "a ghost"], seeds=[1, 2], steps=2))
+    evaluator = evaluate.Evaluator(type("Options", (), {"work": work})())
+    assert set(evaluator.classify(shown)[0]) <= {"fox", "cat face", "ghost", "red circle"}
+    assert evaluator.nearest(evaluator.artwork_at(0))[0][0] == evaluator.names[int(evaluator.artwork.thing[0])]
     assert tokenizer.load(work).model_max_length == tokenizer.LENGTH
 
 

@@ -2,23 +2,22 @@
 
 from torch.nn import functional
 
-from generation.starter.dataset import artwork as data
+from generation.starter.dataset import artwork
 from generation.starter.dataset.compose import Composer
-from generation.starter.training import token_init as codes
-from generation.starter.training import tokenizer
+from generation.starter.training import token_init, tokenizer
 
 
 def thing(name, words, codes=()):
     """Return a thing of which only names matter."""
-    return data.Thing(name, words, "things", name.replace(" ", "-"), codes)
+    return artwork.Thing(name, words, "things", name.replace(" ", "-"), codes)
 
 
-def test_words_start_as_what_their_drawings_look_like(artwork):
-    composer, words = Composer(artwork, 32), tokenizer.train(artwork)
-    things = codes.of_things(composer, 256)
-    tokens = codes.of_tokens(composer, words, 256)
+def test_words_start_as_what_their_drawings_look_like(drawings):
+    composer, words = Composer(drawings, 32), tokenizer.train(drawings)
+    things = token_init.make_thing_codes(composer, 256)
+    tokens = token_init.make_token_codes(composer, words, 256)
     assert (things.shape, tokens.shape) == ((4, 256), (len(words), 256))
-    for number, thing in enumerate(artwork.things):
+    for number, thing in enumerate(drawings.things):
         sums = tokens[words(thing.name, add_special_tokens=False).input_ids].sum(0)
         closest = functional.cosine_similarity(sums[None], things).argmax()
         assert closest == number, thing.name

@@ -31,9 +31,9 @@ def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monk
 def test_both_pictures_of_a_pair_show_the_same(work):
     options = type("Options", (), {"work": work})()
     pairs = upscaler.Pairs(options, torch.device("cpu"))
-    small, large = pairs.paint(pairs.plans(random.Random(3), 4), clean=1.0)
+    small, large = pairs.render(pairs.plans(random.Random(3), 4), clean=1.0)
     assert large.shape == (4, 3, 512, 512)
     assert (functional.interpolate(large, (128, 128), mode="area") - small).abs().mean() < 0.01
-    seen, wanted = upscaler.cuts(random.Random(3), small, large)
+    seen, wanted = upscaler.choose_crops(random.Random(3), small, large)
     assert wanted.shape[-1] == 4 * seen.shape[-1]
     assert (functional.interpolate(wanted, seen.shape[-2:], mode="area") - seen).abs().mean() < 0.01
