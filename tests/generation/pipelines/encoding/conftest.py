@@ -23,6 +23,13 @@ def pipes():
     return made
 
 
+@pytest.fixture
+def no_gradients():
+    """Compute without gradients while the test runs."""
+    with torch.no_grad():
+        yield
+
+
 def requested(family, prompt, **fields):
     """Return resolved parameters of 4 steps of 64 px."""
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"

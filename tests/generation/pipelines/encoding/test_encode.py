@@ -22,12 +22,6 @@ pytestmark = pytest.mark.usefixtures("no_gradients")
 PLAIN = "a red fox, at night: the owl's \u732b 100%"
 
 
-@pytest.fixture
-def no_gradients():
-    with torch.no_grad():
-        yield
-
-
 def test_an_unweighted_prompt_of_the_starter_checkpoint_is_the_pipelines_own_encoding(cache, starter):
     pipe = cache.get(starter).pipe
     embeds, _ = own_encoding(pipe, "sd", "a fox in the snow")
