@@ -1,4 +1,4 @@
-"""The walls: images and everything done with them once they exist."""
+"""App configuration of the gallery: images and uploads once they exist, searching, tags, collections."""
 
 from django.apps import AppConfig
 

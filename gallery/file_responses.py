@@ -1,4 +1,4 @@
-"""Hand out files of images, to those who may see them."""
+"""Responses with the files and thumbnails of images and uploads, with access checks and HTTP caching."""
 
 import uuid
 
@@ -13,26 +13,26 @@ from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core.conditional_get import conditional_response
 
-# A stored file never changes. "private": a shared cache must not keep what only its owner may see.
+# A stored file never changes. "private": a shared cache must not store what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
 
 
 class Quarantined(Exception):
-    """An image whose pixels are held back until a moderator looked."""
+    """An image under review was asked for by its owner."""
 
     def __init__(self) -> None:
-        """Say so in a sentence."""
-        super().__init__("This image is held back until a moderator has looked at it.")
+        """Build the message for people."""
+        super().__init__("This image is under review by a moderator.")
 
 
 def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: bool = False) -> HttpResponse:
-    """Return the file (or thumbnail) of an image or upload the caller was already allowed to see.
+    """Return the file (or thumbnail) of an image or upload whose row the caller may see.
 
-    Of an image that is held back its owner gets a grey thumbnail and no file.
+    The owner of an image under review gets a grey thumbnail and no file.
 
     Raises:
-        Http404: the file is gone from the storage.
-        Quarantined: the image is held back, and the caller is no moderator.
+        Http404: the file is missing in the storage.
+        Quarantined: the image is under review, and the caller is no moderator.
     """
     if isinstance(image, Image) and image.is_withheld_from(get_credentials(request)):
         if not thumbnail:
@@ -61,16 +61,16 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
 @require_safe
 @key_or_login_required("read")
 def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the full-size file; 404 for strangers, 403 while it is held back."""
+    """Serve the full-size file; 404 for other users, 403 while the image is under review."""
     try:
         return respond_with_file(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
-    except Quarantined as held:
-        return HttpResponseForbidden(str(held), content_type="text/plain", headers={"Cache-Control": "no-store"})
+    except Quarantined as refused:
+        return HttpResponseForbidden(str(refused), content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 @require_safe
 @key_or_login_required("read")
 def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the thumbnail; 404 for strangers."""
+    """Serve the thumbnail; 404 for other users."""
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk)
     return respond_with_file(request, image, thumbnail=True)

@@ -1,4 +1,4 @@
-"""How images look to everybody outside: pages, API and websocket share this shape."""
+"""Representations of images and uploads, shared by the API, pages and websockets."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from gallery.models import Image, Upload
 
 
 class ImageOut(BaseModel):
-    """One image: pixels wide and high, the seed that made it, and where its file is."""
+    """One image: its size in pixels, its seed, its parameters, and the addresses of its files."""
 
     id: uuid.UUID
     job_id: uuid.UUID
@@ -25,25 +25,25 @@ class ImageOut(BaseModel):
     page_url: str
     created_at: datetime
     parameters: dict[str, Any]
-    tags: list[str] = Field(description="What its owner calls it, by name.")
-    quarantined: bool = Field(description="Held back until a moderator looked; its file is not handed out.")
-    safety: dict[str, Any] = Field(description="What the safety checker said, where one looked: score, labels, action.")
+    tags: list[str] = Field(description="Tags that its owner gave it, sorted by name.")
+    quarantined: bool = Field(description="Under review by a moderator; until it is approved, its file is not served.")
+    safety: dict[str, Any] = Field(description="Verdict of the site's safety checker, if any: score, labels, action.")
     base64: str | None = Field(
-        None, exclude_if=lambda value: value is None, description="The file, only where `images=base64` asked for it."
+        None, exclude_if=lambda value: value is None, description="The file; only if `images=base64` asked for it."
     )
 
 
 class ImageDetailOut(ImageOut):
-    """One image with everything that is known of it."""
+    """One image with everything that is known about it."""
 
     size_bytes: int
-    sha256: str = Field(description="Of the file.")
-    collections: list[uuid.UUID] = Field(description="Ids of those it is in; only for its owner.")
-    receipt: dict[str, Any] = Field(description="How exactly it was drawn: hashes of weights, versions, seconds, ...")
+    sha256: str = Field(description="SHA-256 of the file.")
+    collections: list[uuid.UUID] = Field(description="Ids of the collections it is in; only for its owner.")
+    receipt: dict[str, Any] = Field(description="How it was generated: hashes of weights, versions, seconds, ...")
 
 
 def serialize_image(image: Image) -> ImageOut:
-    """Return one image as others see it. Prefetch the tags of several (`prefetch_related("tags")`)."""
+    """Return the representation of one image. Prefetch the tags of several (`prefetch_related("tags")`)."""
     return ImageOut(
         id=image.pk,
         job_id=image.job_id,
@@ -76,7 +76,7 @@ def serialize_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
 
 
 class UploadOut(BaseModel):
-    """One upload: pixels wide and high, what it came as, and what a wish calls it (`reference`)."""
+    """One upload: its size in pixels, the format it was sent in, and its name in requests (`reference`)."""
 
     id: uuid.UUID
     reference: str
@@ -91,7 +91,7 @@ class UploadOut(BaseModel):
 
 
 def serialize_upload(upload: Upload) -> UploadOut:
-    """Return one upload as others see it."""
+    """Return the representation of one upload."""
     return UploadOut(
         id=upload.pk,
         reference=upload.reference,

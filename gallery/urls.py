@@ -1,4 +1,4 @@
-"""Addresses of the walls."""
+"""URLs of the library, of images and of collections."""
 
 from django.urls import path
 

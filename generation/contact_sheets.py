@@ -27,7 +27,7 @@ def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
 
 def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
     """Return the drawn images in order, None where one is not there."""
-    there = {image.index: image for image in Image.objects.of_job(job.pk).shown()}
+    there = {image.index: image for image in Image.objects.of_job(job.pk).viewable()}
     return [there.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 
@@ -56,8 +56,8 @@ def _pages(resolved: ResolvedParameters, pictures: Sequence[Pillow.Image | None]
             Page(
                 cells=pictures[start : start + size],
                 columns=wide * resolved.count,
-                above=[label for label in _labels(axes[0]) for label in (label, *[""] * (resolved.count - 1))],
-                beside=_labels(axes[1]) if len(axes) > 1 else (),
+                column_labels=[label for label in _labels(axes[0]) for label in (label, *[""] * (resolved.count - 1))],
+                row_labels=_labels(axes[1]) if len(axes) > 1 else (),
                 title=_labels(axes[2])[number] if titled else "",
             )
         )

@@ -1,4 +1,4 @@
-"""Remove what nobody needs: files that no row speaks of, and uploads that nothing used for long."""
+"""Cleanup of media files without a row, and of uploads that were not used for a long time."""
 
 import logging
 import uuid
@@ -15,50 +15,50 @@ from gallery.models import Image, Upload
 
 logger = logging.getLogger(__name__)
 
-# folder -> the rows that speak of its files, and their column
+# folder -> the model whose rows name its files, and the column
 FOLDERS = {
     "images": (Image, "file"),
     "thumbnails": (Image, "thumbnail"),
     "uploads": (Upload, "file"),
     "upload_thumbnails": (Upload, "thumbnail"),
 }
-GRACE = timedelta(hours=1)  # a file is written before its row; none takes nearly so long
+GRACE = timedelta(hours=1)  # a file is written before its row, at most seconds before
 
-# Rooms that know who still needs an upload add a function here: given ids, it returns those that are needed.
+# Apps whose rows refer to uploads add a function here: given ids of uploads, it returns those still in use.
 InUseCheck = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
 in_use_checks: list[InUseCheck] = []
 
 
 def sweep(grace: timedelta = GRACE) -> int:
-    """Delete old uploads, then every media file older than `grace` that belongs to no row; return how many files."""
+    """Delete unused uploads, then every media file older than `grace` that has no row; return how many files."""
     delete_unused_uploads()
     limit = timezone.now() - grace
     swept = 0
     for folder, (rows, column) in FOLDERS.items():
         for names in files_by_folder(folder):
             known = set(rows._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
-            lost = [name for name in names if name not in known and default_storage.get_modified_time(name) < limit]
-            remove_files(lost)
-            swept += len(lost)
+            orphans = [name for name in names if name not in known and default_storage.get_modified_time(name) < limit]
+            remove_files(orphans)
+            swept += len(orphans)
     if swept:
-        logger.info("swept %d files that belonged to no row", swept)
+        logger.info("removed %d files that had no row", swept)
     return swept
 
 
 def delete_unused_uploads() -> int:
-    """Delete uploads that nothing used for SDSITE_UPLOADS_DAYS and no keeper needs; return how many."""
+    """Delete uploads that were not used for SDSITE_UPLOADS_DAYS and that no check finds in use; return how many."""
     limit = timezone.now() - timedelta(days=settings.ENV["SDSITE_UPLOADS_DAYS"])
     old = list(Upload.objects.unused_since(limit).only("pk", "last_used_at"))
     ids = [upload.pk for upload in old]
-    needed = {pk for keeper in in_use_checks for pk in keeper(ids)} if ids else set()
-    gone = sweep_uploads([upload for upload in old if upload.pk not in needed])
-    if gone:
-        logger.info("forgot %d uploads that nothing used", gone)
-    return gone
+    in_use = {pk for check in in_use_checks for pk in check(ids)} if ids else set()
+    deleted = sweep_uploads([upload for upload in old if upload.pk not in in_use])
+    if deleted:
+        logger.info("deleted %d unused uploads", deleted)
+    return deleted
 
 
 def files_by_folder(folder: str) -> Iterator[list[str]]:
-    """Yield the names of the files of each folder below `folder`; one folder holds the files of one job or person."""
+    """Yield the names of the files of each folder below `folder`; one folder has the files of one job or user."""
     try:
         folders, files = default_storage.listdir(folder)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Make collections, and put images into them."""
+"""Changes to collections: create, rename, delete, add and remove images."""
 
 import unicodedata
 import uuid
@@ -15,24 +15,24 @@ from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.text import normalize_text
 
 MOST_COLLECTIONS = 500
-TAKEN = "Another one of yours has this name."
+NAME_TAKEN = "You already have a collection with this name."
 
 
 class TooManyCollections(Exception):
-    """Somebody has as many collections as one person may."""
+    """The owner already has MOST_COLLECTIONS collections."""
 
     def __init__(self) -> None:
-        """Say so in a sentence."""
-        super().__init__(f"You have {MOST_COLLECTIONS} collections already; delete some.")
+        """Build the message for people."""
+        super().__init__(f"You already have {MOST_COLLECTIONS} collections; delete some.")
 
 
 def create_collection(*, owner: Any, name: str, description: str = "") -> Collection:
-    """Make an empty collection.
+    """Create an empty collection.
 
     Raises:
-        ValidationError: `name` (1 to LONGEST_NAME characters, another of the owner's has it), `description` (at most
-            LONGEST_DESCRIPTION).
-        TooManyCollections: MOST_OWN are there.
+        ValidationError: `name` has not 1 to LONGEST_NAME characters or the owner uses it already, or `description` has
+            over LONGEST_DESCRIPTION characters.
+        TooManyCollections: the owner already has MOST_COLLECTIONS.
     """
     if Collection.objects.owned_by(owner).count() >= MOST_COLLECTIONS:
         raise TooManyCollections
@@ -42,7 +42,7 @@ def create_collection(*, owner: Any, name: str, description: str = "") -> Collec
 
 
 def change_collection(*, collection: Collection, name: str | None = None, description: str | None = None) -> Collection:
-    """Give a collection another name or description; what is None stays.
+    """Change the name or the description of a collection; None leaves it as it is.
 
     Raises:
         ValidationError: as `create_collection`.
@@ -56,26 +56,26 @@ def change_collection(*, collection: Collection, name: str | None = None, descri
 
 
 def get_or_create_collection(*, owner: Any, name: str) -> Collection:
-    """Return the owner's collection of this name, made now where there is none.
+    """Return the owner's collection of this name; create it if there is none.
 
     Raises:
         ValidationError, TooManyCollections: as `create_collection`.
     """
-    there = Collection.objects.owned_by(owner).filter(folded=_folded(_name(name))).first()
-    return there or create_collection(owner=owner, name=name)
+    existing = Collection.objects.owned_by(owner).filter(folded=_folded(_name(name))).first()
+    return existing or create_collection(owner=owner, name=name)
 
 
 def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int, int]:
-    """Put own images into an own collection; return how many of `ids` are one's own, and how many of them came new.
+    """Add the owner's images to their collection; return how many of `ids` are theirs, and how many of those are new.
 
-    Strangers' images and those that are gone are passed over. What comes first in the library comes first here, too.
+    Ids of other people's images and of deleted ones are ignored. Images are added in their order in the library.
     """
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
         own = Image.objects.select_for_update().filter(owner_id=collection.owner_id, pk__in=set(ids))
         keys = list(own.order_by("created_at", "pk").values_list("pk", flat=True))
-        there = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
-        fresh = [pk for pk in keys if pk not in there]
+        present = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
+        fresh = [pk for pk in keys if pk not in present]
         CollectionItem.objects.bulk_create(CollectionItem(collection=collection, image_id=pk) for pk in fresh)
         if fresh:
             _touch(collection)
@@ -83,16 +83,16 @@ def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int,
 
 
 def remove_image(*, collection: Collection, image_id: uuid.UUID) -> bool:
-    """Take an image out of a collection, and tell whether it was in; the image itself stays."""
+    """Remove an image from a collection; return whether it was in it. The image itself stays."""
     with transaction.atomic():
-        gone, _ = collection.items.filter(image=image_id).delete()
-        if gone:
+        removed, _ = collection.items.filter(image=image_id).delete()
+        if removed:
             _touch(collection)
-    return bool(gone)
+    return bool(removed)
 
 
 def delete_collections(*, collections: QuerySet[Collection]) -> int:
-    """Delete collections and return how many went; their images stay."""
+    """Delete collections; return how many were deleted. Their images stay."""
     with transaction.atomic():
         found = list(collections.select_for_update().values_list("pk", flat=True))
         Collection.objects.filter(pk__in=found).delete()
@@ -112,7 +112,7 @@ def _write(collection: Collection, *, name: str, description: str) -> None:
         with transaction.atomic():
             collection.save()
     except IntegrityError as error:
-        raise ValidationError({"name": TAKEN}) from error
+        raise ValidationError({"name": NAME_TAKEN}) from error
 
 
 def _folded(name: str) -> str:
@@ -121,21 +121,21 @@ def _folded(name: str) -> str:
 
 def _name(name: str) -> str:
     try:
-        tidy = normalize_text(name)
+        normal = normalize_text(name)
     except ValueError as error:
         raise ValidationError({"name": f"name: {error}"}) from error
-    if not 1 <= len(tidy) <= LONGEST_NAME:
-        raise ValidationError({"name": f"name must be 1 to {LONGEST_NAME} characters; got {len(tidy)}"})
-    return tidy
+    if not 1 <= len(normal) <= LONGEST_NAME:
+        raise ValidationError({"name": f"name must be 1 to {LONGEST_NAME} characters; got {len(normal)}"})
+    return normal
 
 
 def _description(description: str) -> str:
     lines = description.strip().splitlines()
     try:
-        tidy = "\n".join(normalize_text(line) for line in lines)
+        normal = "\n".join(normalize_text(line) for line in lines)
     except ValueError as error:
         raise ValidationError({"description": f"description: {error}"}) from error
-    if len(tidy) > LONGEST_DESCRIPTION:
-        sentence = f"description must be at most {LONGEST_DESCRIPTION} characters; got {len(tidy)}"
+    if len(normal) > LONGEST_DESCRIPTION:
+        sentence = f"description must be at most {LONGEST_DESCRIPTION} characters; got {len(normal)}"
         raise ValidationError({"description": sentence})
-    return tidy
+    return normal

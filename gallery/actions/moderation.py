@@ -1,4 +1,4 @@
-"""Hold pictures back, and let them go."""
+"""Moderation of images: put under review, and approve."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from sdsite.accounts import audit
 
 
 def quarantine(*, images: QuerySet[Image], actor: Any) -> int:
-    """Hide images from their owners until somebody releases them; return how many were shown before."""
+    """Put images under review, hidden from their owners; return how many were not under review before."""
     return _set(images.filter(quarantined_at=None), timezone.now(), actor, "image.quarantined")
 
 
 def release(*, images: QuerySet[Image], actor: Any) -> int:
-    """Show images to their owners again; return how many were held back."""
+    """Approve images, so that their owners see them again; return how many were under review."""
     return _set(images.exclude(quarantined_at=None), None, actor, "image.released")
 
 

@@ -1,4 +1,4 @@
-"""Put a finished picture on the wall: file, then thumbnail, then row."""
+"""Storage of a generated image: its file, then its thumbnail, then its row."""
 
 import hashlib
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a picture comes from: whose it is, which job asked for it, and with what."""
+    """Where an image comes from: its owner, its job, and the parameters of this one image."""
 
     owner_id: int
     job_id: uuid.UUID
@@ -34,7 +34,7 @@ class Provenance:
 
 def store_image(
     *,
-    picture: Pillow.Image,
+    pixels: Pillow.Image,
     index: int,
     seed: int,
     provenance: Provenance,
@@ -47,29 +47,29 @@ def store_image(
     guard: Callable[[], bool] = lambda: True,
     on_stored: Callable[[Image], None] | None = None,
 ) -> Image | None:
-    """Store `picture` as image `index` of its job and return the row; the one that is there already, if there is one.
+    """Store `pixels` as image `index` of its job and return the row; if the job has that image already, return it.
 
     Files first, then the row: a crash in between leaves an orphan file, never a row without a file. `guard` only asks,
     inside the row's transaction and before anything is written there; when it says no, the files go again and None is
     returned. `on_stored` is called with the new row in the same transaction: what it writes is stored together with
-    the row, and if it raises, neither is. `safety` is what a checker said of it; `quarantined` hides it from its owner
-    until a moderator releases it.
+    the row, and if it raises, neither is. `safety` is the verdict of the safety checker; `quarantined` hides the image
+    from its owner until a moderator approves it.
 
     Raises:
-        django.db.OperationalError, django.db.InterfaceError: the database went away. Whether the row was written is
-            not known then, so the files stay; those without a row are swept later. The call may be repeated.
+        django.db.OperationalError, django.db.InterfaceError: the connection to the database broke. Whether the row was
+            written is not known then, so the files stay; a sweep removes those without a row. The call may be repeated.
         OSError: the files could not be written.
     """
     earlier = Image.objects.filter(job_id=provenance.job_id, index=index).first()
     if earlier is not None:
         return earlier
-    own = {"version": 1, "seed": seed, "parameters": provenance.parameters, "receipt": receipt}
-    data = metadata.encode(picture, image_format=image_format, quality=quality, infotext=infotext, own=own)
+    site_data = {"version": 1, "seed": seed, "parameters": provenance.parameters, "receipt": receipt}
+    data = metadata.encode(pixels, image_format=image_format, quality=quality, infotext=infotext, site_data=site_data)
     # The random part keeps two workers that store the same image from overwriting each other's file.
     stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
     names = [
         default_storage.save(f"images/{stem}.{image_format}", ContentFile(data)),
-        default_storage.save(f"thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(picture))),
+        default_storage.save(f"thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(pixels))),
     ]
     prompt = provenance.parameters.get("prompt", "")
     row = Image(
@@ -79,8 +79,8 @@ def store_image(
         index=index,
         seed=seed,
         prompt=prompt,
-        width=picture.width,
-        height=picture.height,
+        width=pixels.width,
+        height=pixels.height,
         format=image_format,
         file=names[0],
         thumbnail=names[1],
@@ -121,4 +121,4 @@ def remove_files(names: list[str]) -> None:
         try:
             default_storage.delete(name)
         except OSError as error:
-            logger.warning("file %s stays behind: %s", name, error)
+            logger.warning("file %s could not be deleted: %s", name, error)

@@ -1,4 +1,4 @@
-"""Keep the pictures that people bring, and let them go again."""
+"""Storage and deletion of uploads: the images that users bring as inputs."""
 
 import hashlib
 import io
@@ -25,46 +25,46 @@ from sdsite.accounts.models import User
 
 
 class UploadRefused(ValueError):
-    """A picture that is not kept; `code` is `invalid_parameters` (no usable picture) or `uploads_full`."""
+    """An upload that is refused; `code` is `invalid_parameters` (no usable image) or `uploads_full`."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Keep the stable `code` beside the sentence for people."""
+        """Set the stable `code` and the message for people."""
         super().__init__(message)
         self.code = code
         self.message = message
 
 
 def most_bytes() -> int:
-    """Return how large a picture file from people may be, in bytes."""
+    """Return the largest size of an uploaded image file, in bytes."""
     return int(settings.ENV["SDSITE_PICTURE_MB"] * 1e6)
 
 
 @reserving_pixels
 def store_upload(*, owner: User, data: bytes) -> Upload:
-    """Open the picture in `data`, keep it without loss and return its row; the earlier one for the same picture.
+    """Decode the image in `data`, store it without loss and return its row; the same image again gets its earlier row.
 
     Files first, then the row: a crash in between leaves an orphan file for the sweep, never a row without a file.
 
     Raises:
-        UploadRefused: `invalid_parameters`, no picture or none that can be opened; `uploads_full`, the owner has no
-            room left.
+        UploadRefused: `invalid_parameters`, not an image or not a usable one; `uploads_full`, the owner's uploads
+            would exceed SDSITE_UPLOADS_MB.
     """
-    picture, encoded, digest = _opened(data)
-    earlier = _used_again(owner, digest)
+    image, encoded, digest = _decode(data)
+    earlier = _reuse(owner, digest)
     if earlier is not None:
         return earlier
-    _refuse_beyond_quota(owner, len(encoded))
+    _check_quota(owner, len(encoded))
     stem = f"{str(owner.pk)[:2]}/{owner.pk}/{digest[:16]}-{secrets.token_hex(4)}"
     names = [
         default_storage.save(f"uploads/{stem}.png", ContentFile(encoded)),
         default_storage.save(
-            f"upload_thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(picture))
+            f"upload_thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(image))
         ),
     ]
     row = Upload(
         owner=owner,
-        width=picture.width,
-        height=picture.height,
+        width=image.width,
+        height=image.height,
         format=detect_format(data),
         file=names[0],
         thumbnail=names[1],
@@ -76,26 +76,26 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
             row.save(force_insert=True)
     except IntegrityError:
         remove_files(names)
-        there = _used_again(owner, digest)
-        if there is None:
+        winner = _reuse(owner, digest)
+        if winner is None:
             raise
-        return there
+        return winner
     return row
 
 
 @reserving_pixels
 def prepare_upload(*, owner: User, data: bytes) -> Upload:
-    """Return the row that `store_upload` would, stored only where the same picture is there already.
+    """Return the row that `store_upload` would, without storing it; the earlier row if the same image is there already.
 
     Raises:
         UploadRefused: as `store_upload`.
     """
-    picture, encoded, digest = _opened(data)
+    image, encoded, digest = _decode(data)
     earlier = Upload.objects.filter(owner=owner, sha256=digest).first()
     if earlier is not None:
         return earlier
-    _refuse_beyond_quota(owner, len(encoded))
-    return Upload(owner=owner, width=picture.width, height=picture.height, sha256=digest, size_bytes=len(encoded))
+    _check_quota(owner, len(encoded))
+    return Upload(owner=owner, width=image.width, height=image.height, sha256=digest, size_bytes=len(encoded))
 
 
 def delete_uploads(*, uploads: QuerySet[Upload], actor: Any) -> int:
@@ -104,31 +104,31 @@ def delete_uploads(*, uploads: QuerySet[Upload], actor: Any) -> int:
 
 
 def sweep_uploads(uploads: Sequence[Upload]) -> int:
-    """Delete uploads that nobody uses any more; return how many went. One that was used meanwhile stays."""
-    gone = 0
+    """Delete unused uploads; return how many were deleted. One that was used since it was read stays."""
+    deleted = 0
     for upload in uploads:
         with transaction.atomic():
             still = list(Upload.objects.filter(pk=upload.pk, last_used_at=upload.last_used_at).select_for_update())
             delete_with_files(still)
-            gone += len(still)
-    return gone
+            deleted += len(still)
+    return deleted
 
 
-def _opened(data: bytes) -> tuple[Pillow.Image, bytes, str]:
-    """Return the picture in `data`, the PNG that is kept of it, and that one's SHA-256.
+def _decode(data: bytes) -> tuple[Pillow.Image, bytes, str]:
+    """Return the image in `data`, the PNG file that is stored of it, and the SHA-256 of that file.
 
     Raises:
-        UploadRefused: `invalid_parameters`, no picture or none that can be opened.
+        UploadRefused: `invalid_parameters`, not an image or not a usable one.
     """
     try:
-        picture = open_image(data, most_bytes=most_bytes())
+        image = open_image(data, most_bytes=most_bytes())
     except UnusableImage as error:
         raise UploadRefused("invalid_parameters", str(error)) from error
-    encoded = _png(picture)
-    return picture, encoded, hashlib.sha256(encoded).hexdigest()
+    encoded = _png(image)
+    return image, encoded, hashlib.sha256(encoded).hexdigest()
 
 
-def _used_again(owner: User, digest: str) -> Upload | None:
+def _reuse(owner: User, digest: str) -> Upload | None:
     found = Upload.objects.filter(owner=owner, sha256=digest).first()
     if found is not None:
         found.last_used_at = timezone.now()
@@ -136,18 +136,18 @@ def _used_again(owner: User, digest: str) -> Upload | None:
     return found
 
 
-def _refuse_beyond_quota(owner: User, coming: int) -> None:
-    room = int(settings.ENV["SDSITE_UPLOADS_MB"] * 1e6)
-    there = Upload.objects.owned_by(owner).bytes_stored()
-    if there + coming > room:
+def _check_quota(owner: User, size: int) -> None:
+    limit = int(settings.ENV["SDSITE_UPLOADS_MB"] * 1e6)
+    stored = Upload.objects.owned_by(owner).bytes_stored()
+    if stored + size > limit:
         raise UploadRefused(
             "uploads_full",
-            f"Your uploads may take {room / 1e6:.0f} MB; they take {there / 1e6:.1f} MB and this one needs "
-            f"{coming / 1e6:.1f} MB. Delete some of them.",
+            f"Your uploads may take {limit / 1e6:.0f} MB; they take {stored / 1e6:.1f} MB and this one needs "
+            f"{size / 1e6:.1f} MB. Delete some of them.",
         )
 
 
-def _png(picture: Pillow.Image) -> bytes:
+def _png(image: Pillow.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=PNG_COMPRESSION)
+    image.save(buffer, "PNG", compress_level=PNG_COMPRESSION)
     return buffer.getvalue()

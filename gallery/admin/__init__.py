@@ -1,4 +1,4 @@
-"""The walls in the admin."""
+"""Admin pages of the gallery."""
 
 from gallery.admin.collections import CollectionAdmin
 from gallery.admin.images import ImageAdmin

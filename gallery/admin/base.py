@@ -15,7 +15,7 @@ from sdsite.accounts.admin_base import ReadOnlyAdmin
 def thumbnail_html(row: Image | Upload, css_class: str) -> SafeString:
     """Return a row's thumbnail as HTML in `css_class`, as large as the list or page leaves room for."""
     if isinstance(row, Image):
-        route, alt = "image_thumbnail", Truncator(row.prompt).chars(120) or "Picture"
+        route, alt = "image_thumbnail", Truncator(row.prompt).chars(120) or "Image"
     else:
         route, alt = "api:get_upload_thumbnail", "Upload"
     address = reverse(route, args=[row.pk])
@@ -27,12 +27,12 @@ class StoredFileAdmin(ReadOnlyAdmin):
 
     file_route = ""
 
-    @display(description="Picture")
+    @display(description="Image")
     def small(self, row: Any) -> SafeString:
         """The thumbnail, for the list."""
         return thumbnail_html(row, "sdsite-thumbnail")
 
-    @display(description="Picture")
+    @display(description="Image")
     def large(self, row: Any) -> SafeString:
         """The thumbnail with a link to the whole file."""
         address = reverse(self.file_route, args=[row.pk])

@@ -1,4 +1,4 @@
-"""Administer collections: look, find, take away. Their images are administered as images."""
+"""Admin page of collections: search, view and delete them."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from gallery.admin.base import thumbnail_html
 from gallery.models import Collection, Image
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
 
-MOST_SHOWN = 24  # images on the page of one
+MOST_SHOWN = 24  # images on the page of one collection
 
 
 @admin.register(Collection)
 class CollectionAdmin(ReadOnlyAdmin):
-    """What people keep together. Deleting one leaves its images."""
+    """Collections of all users. Deleting one keeps its images."""
 
     list_display = ("name", "owner", "images_count", "created_at", "updated_at")
     list_select_related = ("owner",)
@@ -28,31 +28,31 @@ class CollectionAdmin(ReadOnlyAdmin):
     fieldsets = ((None, {"fields": ("name", "description", "owner", "created_at", "updated_at", "images_count")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the images of each."""
+        """Add the number of images to each row."""
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.counted()  # type: ignore[attr-defined]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show pictures to those who may see everybody's."""
-        newest = [("Newest in it", {"fields": ("newest",)})] if can(request, "gallery.view_image") else []
+        """Add the newest images for administrators who may view images."""
+        newest = [("Newest images", {"fields": ("newest",)})] if can(request, "gallery.view_image") else []
         return [*super().get_fieldsets(request, obj), *newest]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By time, and by owner for those who may see people."""
+        """Filter by time, and by owner for administrators who may view users."""
         return filters_for(request, ("created_at", BetweenFilter), ("updated_at", BetweenFilter))
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Those who hold the permission take collections away."""
+        """Tell whether the administrator has the permission."""
         return can(request, "gallery.delete_collection")
 
     @display(description="Images", ordering="images_count")
     def images_count(self, collection: Any) -> int:
-        """How many images it has."""
+        """Number of images in the collection."""
         return int(collection.images_count)
 
     @display(description="Images")
     def newest(self, collection: Collection) -> SafeString:
-        """The images that came last, each with the way to its page."""
+        """The images added last, each linked to its page."""
         images = Image.objects.filter(items__collection=collection).order_by("-items__added_at", "-items__id")
         shown = ((change_url(image), thumbnail_html(image, "sdsite-thumbnail")) for image in images[:MOST_SHOWN])
         return format_html_join(" ", '<a href="{}">{}</a>', shown)

@@ -1,4 +1,4 @@
-"""Administer pictures: look, find, take down."""
+"""Admin page of images: search, view, review and delete them."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "r
 
 @admin.register(Image)
 class ImageAdmin(StoredFileAdmin):
-    """Pictures. Every way of deleting here goes through `delete_images`, so that no file stays behind."""
+    """Images of all users. All deletions go through `delete_images`, so that no file is left."""
 
     file_route = "image_file"
-    list_display = ("small", "prompt_start", "owner", "held", "seed", "dimensions", "format", "created_at")
+    list_display = ("small", "prompt_start", "owner", "review_state", "seed", "dimensions", "format", "created_at")
     list_display_links = ("small", "prompt_start")
     list_select_related = ("owner",)
     search_fields = ("prompt", "owner__username", "=seed", "^id", "^job_id")
@@ -33,55 +33,55 @@ class ImageAdmin(StoredFileAdmin):
     readonly_fields = ("large", "dimensions", "megabytes")
     fieldsets = (
         (None, {"fields": ("large", *FACTS)}),
-        ("Where it came from", {"fields": PROVENANCE, "classes": ("collapse",)}),
+        ("Provenance", {"fields": PROVENANCE, "classes": ("collapse",)}),
     )
     audited_elsewhere = ("deleted",)
     actions = ("release_selected", "quarantine_selected")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By whether they are held back, format and time, and by owner for those who may see people."""
-        held = ("quarantined_at", EmptyFieldListFilter)
-        return filters_for(request, held, ("format", ChoicesDropdownFilter), ("created_at", BetweenFilter))
+        """Filter by review, format and time, and by owner for administrators who may view users."""
+        review = ("quarantined_at", EmptyFieldListFilter)
+        return filters_for(request, review, ("format", ChoicesDropdownFilter), ("created_at", BetweenFilter))
 
     def has_moderate_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Tell whether the person may hold pictures back and let them go: those who may take them down."""
+        """Tell whether the administrator may review images: those who may delete them."""
         return can(request, "gallery.delete_image")
 
-    @action(description="Release", permissions=["moderate"])
+    @action(description="Approve", permissions=["moderate"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        """Show the selected pictures to their owners."""
+        """Show the selected images to their owners."""
         rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
         done = release(images=rows, actor=get_actor(request))
-        self.say(request, done, "released", left=rows.count() - done, why="not held back")
+        self.say(request, done, "approved", left=rows.count() - done, why="not under review")
 
-    @action(description="Hold back", permissions=["moderate"])
+    @action(description="Put under review", permissions=["moderate"])
     def quarantine_selected(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        """Hide the selected pictures from their owners."""
+        """Hide the selected images from their owners until they are approved."""
         rows = Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
         done = quarantine(images=rows, actor=get_actor(request))
-        self.say(request, done, "held back", left=rows.count() - done, why="held back already")
+        self.say(request, done, "put under review", left=rows.count() - done, why="under review already")
 
-    @display(description="Safety", label={"held back": "warning"})
-    def held(self, image: Image) -> str:
-        """Whether it is held back, else how sure the checker was."""
+    @display(description="Safety", label={"under review": "warning"})
+    def review_state(self, image: Image) -> str:
+        """Whether the image is under review; otherwise the score of the safety checker."""
         score = image.safety.get("score")
-        return "held back" if image.quarantined_at else f"{score:.2f}" if isinstance(score, float) else ""
+        return "under review" if image.quarantined_at else f"{score:.2f}" if isinstance(score, float) else ""
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Those who hold the permission take pictures down."""
+        """Tell whether the administrator has the permission."""
         return can(request, "gallery.delete_image")
 
     @display(description="Prompt", ordering="prompt")
     def prompt_start(self, image: Image) -> str:
-        """The beginning of the prompt."""
+        """Beginning of the prompt."""
         return Truncator(image.prompt).chars(80)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete one picture, file included."""
+        """Delete one image and its file."""
         delete_images(images=Image.objects.filter(pk=obj.pk), actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete the selected pictures, files included."""
+        """Delete the selected images and their files."""
         delete_images(
             images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=get_actor(request)
         )

@@ -1,4 +1,4 @@
-"""Administer tags: find what is called how, and take words away."""
+"""Admin page of tags: search, view and delete them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from sdsite.accounts.admin_base import ReadOnlyAdmin, can, change_url, filters_f
 
 @admin.register(ImageTag)
 class TagAdmin(ReadOnlyAdmin):
-    """Each row is one tag on one image."""
+    """Tags of all users; each row is one tag of one image."""
 
     list_display = ("name", "owner", "on")
     list_select_related = ("owner", "image")
@@ -24,15 +24,15 @@ class TagAdmin(ReadOnlyAdmin):
     fields = ("name", "owner", "on")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By owner, for those who may see people."""
+        """Filter by owner, for administrators who may view users."""
         return filters_for(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Those who hold the permission take tags off."""
+        """Tell whether the administrator has the permission."""
         return can(request, "gallery.delete_imagetag")
 
     @display(description="Image")
     def on(self, tag: ImageTag) -> SafeString:
-        """The image, by the beginning of its prompt."""
+        """Link to the image, with the beginning of its prompt."""
         words = Truncator(tag.image.prompt).chars(60) or str(tag.image_id)[:8]
         return link(change_url(tag.image), words)

@@ -1,4 +1,4 @@
-"""Administer uploads: look, find, take away."""
+"""Admin page of uploads: search, view and delete them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from sdsite.accounts.admin_base import BetweenFilter, can, filters_for, get_acto
 
 @admin.register(Upload)
 class UploadAdmin(StoredFileAdmin):
-    """Pictures that people brought. Every way of deleting here goes through `delete_uploads`."""
+    """Uploads of all users. All deletions go through `delete_uploads`, so that no file is left."""
 
     file_route = "api:get_upload_file"
     list_display = ("small", "owner", "dimensions", "format", "megabytes", "created_at", "last_used_at")
@@ -25,23 +25,23 @@ class UploadAdmin(StoredFileAdmin):
     readonly_fields = ("large", "dimensions", "megabytes")
     fieldsets = (
         (None, {"fields": ("large", "owner", "dimensions", "format", "megabytes", "created_at", "last_used_at")}),
-        ("Where it lies", {"fields": ("sha256", "file", "thumbnail"), "classes": ("collapse",)}),
+        ("Storage", {"fields": ("sha256", "file", "thumbnail"), "classes": ("collapse",)}),
     )
     audited_elsewhere = ("deleted",)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By time, and by owner for those who may see people."""
+        """Filter by time, and by owner for administrators who may view users."""
         return filters_for(request, ("created_at", BetweenFilter), ("last_used_at", BetweenFilter))
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Those who hold the permission take uploads away."""
+        """Tell whether the administrator has the permission."""
         return can(request, "gallery.delete_upload")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete one upload, file included."""
+        """Delete one upload and its file."""
         delete_uploads(uploads=Upload.objects.filter(pk=obj.pk), actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete the selected uploads, files included."""
+        """Delete the selected uploads and their files."""
         chosen = list(queryset.values_list("pk", flat=True))
         delete_uploads(uploads=Upload.objects.filter(pk__in=chosen), actor=get_actor(request))

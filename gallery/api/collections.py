@@ -1,4 +1,4 @@
-"""Collections for programs. Joined at /api/v1 by the site."""
+"""API routes of collections; the site mounts them at /api/v1."""
 
 import uuid
 from datetime import datetime
@@ -23,30 +23,30 @@ router = Router(tags=["Collections"])
 
 
 class CollectionIn(StrictModel):
-    """A collection to make."""
+    """A collection to create."""
 
-    name: str = Field(description=f"1 to {LONGEST_NAME} characters, one of its owner's.", examples=["Skies"])
+    name: str = Field(description=f"1 to {LONGEST_NAME} characters; each name once per owner.", examples=["Skies"])
     description: str = Field("", description=f"At most {LONGEST_DESCRIPTION} characters.")
 
 
 class CollectionChange(StrictModel):
-    """What is to change of a collection; what is left out stays."""
+    """Changes to a collection; fields left out stay as they are."""
 
     name: str | None = None
     description: str | None = None
 
 
 class CollectionOut(BaseModel):
-    """A collection: its words, how many images it has, and the one that came last as its cover."""
+    """A collection: its name and description, the number of its images, and the last one as its cover."""
 
     id: uuid.UUID
     name: str
     description: str
-    images: int = Field(description="How many; `GET /api/v1/images?collection=` lists them.", examples=[12])
-    cover_url: str | None = Field(description="Thumbnail of the image that came last; null: there is none.")
+    images: int = Field(description="Number of images; `GET /api/v1/images?collection=` lists them.", examples=[12])
+    cover_url: str | None = Field(description="Thumbnail of the image added last; null: no image.")
     page_url: str
     created_at: datetime
-    updated_at: datetime = Field(description="When its words or images last changed.")
+    updated_at: datetime = Field(description="When its name, description or images last changed.")
 
 
 class CollectionPage(BaseModel):
@@ -57,18 +57,18 @@ class CollectionPage(BaseModel):
 
 
 class IdsIn(StrictModel):
-    """Images to put into a collection."""
+    """Images to add to a collection."""
 
     ids: list[uuid.UUID] = Field(
-        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of your images."
     )
 
 
 class AddedOut(BaseModel):
-    """What came in."""
+    """Result of adding images to a collection."""
 
-    added: int = Field(description="Images that were not in it before.", examples=[2])
-    images: int = Field(description="Images it has now.", examples=[12])
+    added: int = Field(description="Images that were not in the collection before.", examples=[2])
+    images: int = Field(description="Images in the collection now.", examples=[12])
 
 
 def _represent(collection: Any) -> CollectionOut:
@@ -89,29 +89,29 @@ def _own(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
     return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=collection_id)
 
 
-@router.get("/collections", response=CollectionPage, operation_id="list_collections", summary="List own collections")
+@router.get("/collections", response=CollectionPage, operation_id="list_collections", summary="List your collections")
 def list_collections(
     request: HttpRequest,
     limit: Annotated[
-        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> CollectionPage:
-    """Return own collections, newest first, a page at a time. Needs the scope `read`."""
+    """Return your collections, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     page = pagination.page(Collection.objects.owned_by(request.user).counted(), limit=limit, cursor=cursor)
     return CollectionPage(items=[_represent(collection) for collection in page.items], next=page.next)
 
 
 @router.post(
-    "/collections", response={201: CollectionOut}, operation_id="create_collection", summary="Make a collection"
+    "/collections", response={201: CollectionOut}, operation_id="create_collection", summary="Create a collection"
 )
 def create_collection(request: HttpRequest, body: CollectionIn, response: HttpResponse) -> Status[CollectionOut]:
-    """Make an empty collection. Needs the scope `write`."""
+    """Create an empty collection. Needs the scope `write`."""
     require_scope(request, "write")
-    made = collections.create_collection(owner=request.user, name=body.name, description=body.description)
-    response["Location"] = reverse("api:collection", args=[made.pk])
-    return Status(201, _represent(_own(request, made.pk)))
+    created = collections.create_collection(owner=request.user, name=body.name, description=body.description)
+    response["Location"] = reverse("api:collection", args=[created.pk])
+    return Status(201, _represent(_own(request, created.pk)))
 
 
 @router.get(
@@ -119,10 +119,10 @@ def create_collection(request: HttpRequest, body: CollectionIn, response: HttpRe
     response=CollectionOut,
     operation_id="get_collection",
     url_name="collection",
-    summary="Look at a collection",
+    summary="Get a collection",
 )
 def get_collection(request: HttpRequest, collection_id: uuid.UUID) -> CollectionOut:
-    """Return an own collection; `GET /api/v1/images?collection=` lists its images. Needs the scope `read`."""
+    """Return one of your collections; `GET /api/v1/images?collection=` lists its images. Needs the scope `read`."""
     require_scope(request, "read")
     return _represent(_own(request, collection_id))
 
@@ -134,7 +134,7 @@ def get_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection
     summary="Change a collection",
 )
 def change_collection(request: HttpRequest, collection_id: uuid.UUID, body: CollectionChange) -> CollectionOut:
-    """Give a collection another name or description; what is left out stays. Needs the scope `write`."""
+    """Change the name or description of a collection; fields left out stay as they are. Needs the scope `write`."""
     require_scope(request, "write")
     own = _own(request, collection_id)
     return _represent(collections.change_collection(collection=own, name=body.name, description=body.description))
@@ -159,12 +159,12 @@ def delete_collection(request: HttpRequest, collection_id: uuid.UUID) -> HttpRes
     "/collections/{collection_id}/images",
     response=AddedOut,
     operation_id="add_to_collection",
-    summary="Put images into a collection",
+    summary="Add images to a collection",
 )
 def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsIn) -> AddedOut:
-    """Put own images into a collection; those in it already stay as they are.
+    """Add your images to a collection; images that are in it already stay.
 
-    Ids that are not one's own are passed over; where none is, the answer is 404. Needs the scope `write`.
+    Ids of other images are ignored; if none of them is yours, the answer is 404. Needs the scope `write`.
     """
     require_scope(request, "write")
     own = _own(request, collection_id)
@@ -178,10 +178,10 @@ def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsI
     "/collections/{collection_id}/images/{image_id}",
     response={204: None},
     operation_id="remove_from_collection",
-    summary="Take an image out of a collection",
+    summary="Remove an image from a collection",
 )
 def remove_from_collection(request: HttpRequest, collection_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-    """Take an image out of a collection; the image itself stays. Needs the scope `write`."""
+    """Remove an image from a collection; the image itself stays. Needs the scope `write`."""
     require_scope(request, "write")
     if not collections.remove_image(collection=_own(request, collection_id), image_id=image_id):
         raise CollectionItem.DoesNotExist

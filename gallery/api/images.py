@@ -1,4 +1,4 @@
-"""Images for programs. Joined at /api/v1 by the site."""
+"""API routes of images; the site mounts them at /api/v1."""
 
 import uuid
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ _THUMBNAIL = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
 
 
 class DeletedOut(BaseModel):
-    """How many images went."""
+    """Number of deleted images."""
 
     deleted: int = Field(examples=[4])
 
@@ -37,36 +37,34 @@ class ImagePage(BaseModel):
     next: str | None
 
 
-@router.get("/images", response=ImagePage, operation_id="list_images", summary="List and search own images")
+@router.get("/images", response=ImagePage, operation_id="list_images", summary="List and search your images")
 def list_images(
     request: HttpRequest,
     wanted: Annotated[ImageFilter, Query()],
     limit: Annotated[
-        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> ImagePage:
-    """Return own images that fit everything said, newest first, a page at a time. Needs the scope `read`."""
+    """Return your images that match all conditions, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     owner: Any = request.user
-    fitting = filter_images(Image.objects.owned_by(owner), wanted, owner)
-    page = pagination.page(fitting.prefetch_related("tags"), limit=limit, cursor=cursor)
+    matching = filter_images(Image.objects.owned_by(owner), wanted, owner)
+    page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor)
     return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
 
 
-@router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Look at an image")
+@router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Get an image")
 def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
-    """Return an image's size, seed, parameters and receipt, and where its file is. Needs the scope `read`."""
+    """Return an image's size, seed, parameters and receipt, and the address of its file. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return serialize_image_in_detail(image, to=request.user)
 
 
-@router.delete(
-    "/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image for good"
-)
+@router.delete("/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image")
 def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Delete an own image, its file and its thumbnail. Needs the scope `write`."""
+    """Delete one of your images, its file and its thumbnail. Needs the scope `write`."""
     require_scope(request, "write")
     own = Image.objects.owned_by(request.user).filter(pk=image_id)  # type: ignore[arg-type]
     if not delete_images(images=own, actor=request.user):
@@ -78,10 +76,10 @@ def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     "/jobs/{job_id}/images",
     response=DeletedOut,
     operation_id="delete_job_images",
-    summary="Delete the images of a job for good",
+    summary="Delete the images of a job",
 )
 def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
-    """Delete all own images of one job, their files and thumbnails; the job's row stays. Needs the scope `write`."""
+    """Delete all your images of one job, their files and thumbnails; the job itself stays. Needs the scope `write`."""
     require_scope(request, "write")
     own = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
     deleted = delete_images(images=own, actor=request.user)
@@ -93,11 +91,11 @@ def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
 @router.get(
     "/images/{image_id}/file",
     operation_id="get_image_file",
-    summary="Fetch an image's file",
+    summary="Get an image's file",
     openapi_extra=_FILE,
 )
 def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Return the file as it was stored, never changed afterwards; `?download` names it. Needs the scope `read`."""
+    """Return the file; it never changes. With `?download` the response suggests a file name. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return respond_with_file(request, image)
@@ -106,11 +104,11 @@ def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
 @router.get(
     "/images/{image_id}/thumbnail",
     operation_id="get_image_thumbnail",
-    summary="Fetch an image's thumbnail",
+    summary="Get an image's thumbnail",
     openapi_extra=_THUMBNAIL,
 )
 def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Return the small copy that lists show. Needs the scope `read`."""
+    """Return the thumbnail, a small WebP image. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return respond_with_file(request, image, thumbnail=True)

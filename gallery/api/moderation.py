@@ -1,6 +1,6 @@
-"""Moderation for programs: what is held back, and what becomes of it. Joined at /api/v1 by the site.
+"""API routes of moderation: images under review, approving and deleting them; the site mounts them at /api/v1.
 
-Every deed is in the audit trail, as in the admin; the rules are those of `gallery.actions.moderation` and
+Every action is recorded in the audit log, as in the admin; the rules are those of `gallery.actions.moderation` and
 `gallery.actions.delete_images`.
 """
 
@@ -29,10 +29,10 @@ State = Literal["held", "shown", "all"]
 
 
 class ModeratedOut(ImageOut):
-    """An image as moderators see it: with whose it is, and since when it is held back."""
+    """An image as moderators see it: with its owner, and the time it was put under review."""
 
-    owner: str = Field(description="User name.")
-    held_since: datetime | None = Field(description="Null: nobody holds it back.")
+    owner: str = Field(description="User name of the owner.")
+    held_since: datetime | None = Field(description="When it was put under review; null: it is not.")
 
 
 class ModeratedPage(BaseModel):
@@ -46,22 +46,22 @@ class ModeratedPage(BaseModel):
     "/moderation/images",
     response=ModeratedPage,
     operation_id="list_moderated_images",
-    summary="List everybody's images that are held back",
+    summary="List images under review",
 )
 def list_moderated_images(
     request: HttpRequest,
-    state: Annotated[State, Query(description="Those held back, those shown, or all of them.")] = "held",
-    owner: Annotated[str | None, Query(description="Only those of the person with this user name.")] = None,
+    state: Annotated[State, Query(description="Images under review, others, or all.")] = "held",
+    owner: Annotated[str | None, Query(description="Only images of the user with this name.")] = None,
     limit: Annotated[
-        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> ModeratedPage:
-    """Return everybody's images, what was held back last first, others by age. Needs the scope `moderate`.
+    """Return images of all users, under review the latest first, others the newest first. Needs the scope `moderate`.
 
     For staff who may view images.
     """
-    _let_in(request, LOOK)
+    _require_moderator(request, LOOK)
     images = _of_state(state).select_related("owner").prefetch_related("tags")
     if owner is not None:
         images = images.filter(owner__username=owner)
@@ -72,22 +72,22 @@ def list_moderated_images(
 
 
 def _of_state(state: State) -> ImageQuerySet:
-    everybodys = Image.objects.all()
-    return {"held": everybodys.held, "shown": everybodys.shown, "all": everybodys.all}[state]()
+    images = Image.objects.all()
+    return {"held": images.quarantined, "shown": images.viewable, "all": images.all}[state]()
 
 
 @router.post(
     "/moderation/images/{image_id}/release",
     response=ModeratedOut,
     operation_id="release_image",
-    summary="Show an image to its owner again",
+    summary="Approve an image",
 )
 def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
-    """Let an image go that was held back; one that is shown stays so. Needs the scope `moderate`.
+    """End the review of an image, so that its owner sees it; others stay as they are. Needs the scope `moderate`.
 
     For staff who may delete images.
     """
-    _let_in(request, ACT)
+    _require_moderator(request, ACT)
     release(images=_one(image_id), actor=request.user)
     return _represent(get_object_or_404(_one(image_id).select_related("owner")))
 
@@ -96,14 +96,14 @@ def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     "/moderation/images/{image_id}/hold",
     response=ModeratedOut,
     operation_id="hold_image",
-    summary="Hide an image from its owner",
+    summary="Put an image under review",
 )
 def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
-    """Hold an image back: its owner sees that it is there, but no pixel of it. Needs the scope `moderate`.
+    """Put an image under review: its owner sees its row, but none of its pixels. Needs the scope `moderate`.
 
     For staff who may delete images.
     """
-    _let_in(request, ACT)
+    _require_moderator(request, ACT)
     quarantine(images=_one(image_id), actor=request.user)
     return _represent(get_object_or_404(_one(image_id).select_related("owner")))
 
@@ -112,20 +112,20 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     "/moderation/images/{image_id}",
     response={204: None},
     operation_id="delete_moderated_image",
-    summary="Delete somebody's image for good",
+    summary="Delete an image of any user",
 )
 def delete_moderated_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Delete an image, its file and its thumbnail, whosever it is. Needs the scope `moderate`.
+    """Delete an image of any user, its file and its thumbnail. Needs the scope `moderate`.
 
     For staff who may delete images.
     """
-    _let_in(request, ACT)
+    _require_moderator(request, ACT)
     if not delete_images(images=_one(image_id), actor=request.user):
         raise Image.DoesNotExist
     return HttpResponse(status=204)
 
 
-def _let_in(request: HttpRequest, permission: str) -> None:
+def _require_moderator(request: HttpRequest, permission: str) -> None:
     require_scope(request, SCOPE)
     require_permission(request, permission)
 

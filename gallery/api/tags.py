@@ -1,4 +1,4 @@
-"""Tags for programs, and what a search could be narrowed by. Joined at /api/v1 by the site."""
+"""API routes of tags, and facets of a search; the site mounts them at /api/v1."""
 
 import uuid
 from typing import Annotated, Any
@@ -18,13 +18,13 @@ from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Tags"])
 
-MOST_LISTED = 1000  # tags of one answer
+MOST_LISTED = 1000  # tags in one response
 
-Tag = Annotated[str, Field(description=f"1 to {LONGEST_TAG} characters without a comma; kept in lower case.")]
+Tag = Annotated[str, Field(description=f"1 to {LONGEST_TAG} characters without a comma; stored in lower case.")]
 
 
 class TagOut(BaseModel):
-    """A tag, and how many own images have it."""
+    """A tag, and how many of your images have it."""
 
     name: str = Field(examples=["favourite"])
     images: int = Field(examples=[12])
@@ -38,52 +38,52 @@ class CountOut(BaseModel):
 
 
 class FacetsOut(BaseModel):
-    """What one could narrow a search by, the most images first."""
+    """Values that a search could be filtered by, the most frequent first."""
 
     checkpoints: list[CountOut]
     tasks: list[CountOut]
     formats: list[CountOut]
     tags: list[CountOut]
-    images: int = Field(description="How many images were counted.", examples=[12])
-    all_counted: bool = Field(description=f"False: more than {MOST_COUNTED} fit, and the newest were counted.")
+    images: int = Field(description="Number of images counted.", examples=[12])
+    all_counted: bool = Field(description=f"False: more than {MOST_COUNTED} match, and only the newest were counted.")
 
 
 class TagsIn(StrictModel):
-    """All the tags that an image is to have."""
+    """All tags that an image should have."""
 
-    tags: list[Tag] = Field(description=f"At most {MOST_TAGS}; [] takes all off.", examples=[["favourite", "to print"]])
+    tags: list[Tag] = Field(description=f"At most {MOST_TAGS}; [] removes all.", examples=[["favourite", "to print"]])
 
 
 class TagsOut(BaseModel):
-    """The tags of an image, by name."""
+    """The tags of an image, sorted by name."""
 
     tags: list[str] = Field(examples=[["favourite", "to print"]])
 
 
 class TagChange(StrictModel):
-    """Tags to put on images, and to take off."""
+    """Tags to add to images, and to remove."""
 
     ids: list[uuid.UUID] = Field(
-        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of own images."
+        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of your images."
     )
     add: list[Tag] = Field(default_factory=list, examples=[["favourite"]])
-    remove: list[Tag] = Field(default_factory=list, description="What is in both is taken off.", examples=[["draft"]])
+    remove: list[Tag] = Field(default_factory=list, description="A tag in both is removed.", examples=[["draft"]])
 
 
 class TaggedOut(BaseModel):
-    """How many images have them now."""
+    """Number of images that were changed."""
 
-    images: int = Field(description="Own images among the ids; others are passed over.", examples=[2])
+    images: int = Field(description="Your images among the ids; others are ignored.", examples=[2])
 
 
 @router.get(
     "/images/facets",
     response=FacetsOut,
     operation_id="image_facets",
-    summary="Count what would narrow a search",
+    summary="Count facets of a search",
 )
 def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) -> FacetsOut:
-    """Return how many of the own images that fit have which checkpoint, task, format and tag, the 50 most of each.
+    """Count your matching images by checkpoint, task, format and tag, the 50 most frequent values of each.
 
     Needs the scope `read`.
     """
@@ -98,9 +98,9 @@ def _counts(pairs: list[tuple[str, int]]) -> list[CountOut]:
     return [CountOut(value=value, images=number) for value, number in pairs]
 
 
-@router.get("/tags", response=list[TagOut], operation_id="list_tags", summary="List own tags")
+@router.get("/tags", response=list[TagOut], operation_id="list_tags", summary="List your tags")
 def list_tags(request: HttpRequest) -> list[TagOut]:
-    """Return own tags with the number of images each has, by name, the first 1000. Needs the scope `read`."""
+    """Return your tags and the number of images of each, sorted by name, the first 1000. Needs the scope `read`."""
     require_scope(request, "read")
     own = ImageTag.objects.owned_by(request.user)  # type: ignore[arg-type]
     counted = own.order_by("name").values_list("name").annotate(number=Count("pk"))
@@ -109,7 +109,7 @@ def list_tags(request: HttpRequest) -> list[TagOut]:
 
 @router.put("/images/{image_id}/tags", response=TagsOut, operation_id="set_image_tags", summary="Set an image's tags")
 def set_image_tags(request: HttpRequest, image_id: uuid.UUID, body: TagsIn) -> TagsOut:
-    """Give an own image exactly these tags; doing it twice changes nothing more. Needs the scope `write`."""
+    """Give one of your images exactly these tags; repeating it changes nothing. Needs the scope `write`."""
     require_scope(request, "write")
     own = Image.objects.owned_by(request.user)  # type: ignore[arg-type]
     return TagsOut(tags=set_tags(image=get_object_or_404(own, pk=image_id), names=body.tags))
@@ -117,9 +117,9 @@ def set_image_tags(request: HttpRequest, image_id: uuid.UUID, body: TagsIn) -> T
 
 @router.post("/images/tag", response=TaggedOut, operation_id="tag_images", summary="Tag several images")
 def tag_images(request: HttpRequest, body: TagChange) -> TaggedOut:
-    """Put tags on own images and take others off, in all of them or, where one cannot have more, in none.
+    """Add and remove tags of your images: of all of them or, if one would have too many tags, of none.
 
-    Ids that are not one's own are passed over; where none is, the answer is 404. Needs the scope `write`.
+    Ids of other images are ignored; if none of them is yours, the answer is 404. Needs the scope `write`.
     """
     require_scope(request, "write")
     owner: Any = request.user

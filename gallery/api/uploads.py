@@ -1,4 +1,4 @@
-"""Uploads for programs: bring a picture, look at it, take it away. Joined at /api/v1 by the site."""
+"""API routes of uploads; the site mounts them at /api/v1."""
 
 import uuid
 from typing import Annotated
@@ -22,7 +22,7 @@ from sdsite.core import pagination
 router = Router(tags=["Uploads"])
 
 FIELD = "file"
-AROUND = 64 * 1024  # bytes that a form may have around its file
+FORM_OVERHEAD = 64 * 1024  # bytes that a form may have besides its file
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {"schema": {"type": "object", "properties": {FIELD: _BINARY["schema"]}, "required": [FIELD]}}
 _BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "image/*": _BINARY}}}
@@ -41,60 +41,58 @@ class UploadPage(BaseModel):
     "/uploads",
     response={201: UploadOut},
     operation_id="create_upload",
-    summary="Bring a picture",
+    summary="Upload an image",
     openapi_extra=_BODY,
 )
 def create_upload(request: HttpRequest, response: HttpResponse) -> Status[UploadOut]:
-    """Keep a picture to start from: a form with the field `file`, or the picture itself as the body.
+    """Upload an input image: a form with the field `file`, or the image itself as the body.
 
-    PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF, told by content. It is turned upright, of animations the first frame is
-    taken, and kept without loss. The same picture again is the same upload. Needs the scope `generate`.
+    PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF, detected by content. It is turned upright and stored without loss; of an
+    animation the first frame is stored. The same image again is the same upload. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    upload = store_upload(owner=request.user, data=_picture_in(request))  # type: ignore[arg-type]
+    upload = store_upload(owner=request.user, data=_read_image(request))  # type: ignore[arg-type]
     response["Location"] = reverse("api:get_upload", args=[upload.pk])
     return Status(201, serialize_upload(upload))
 
 
-def _picture_in(request: HttpRequest) -> bytes:
+def _read_image(request: HttpRequest) -> bytes:
     length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > most_bytes() + AROUND:
-        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+    if length.isdecimal() and int(length) > most_bytes() + FORM_OVERHEAD:
+        raise UploadRefused("body_too_large", f"An image must be at most {most_bytes() / 1e6:.0f} MB.")
     if request.content_type != "multipart/form-data":
         return request.body
     sent = request.FILES.get(FIELD)
     if not isinstance(sent, UploadedFile):
-        raise UploadRefused("invalid_parameters", f"The form must hold the picture in its field {FIELD!r}.")
+        raise UploadRefused("invalid_parameters", f"The form must have the image in its field {FIELD!r}.")
     return sent.read()
 
 
-@router.get("/uploads", response=UploadPage, operation_id="list_uploads", summary="List own uploads")
+@router.get("/uploads", response=UploadPage, operation_id="list_uploads", summary="List your uploads")
 def list_uploads(
     request: HttpRequest,
     limit: Annotated[
-        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
+        int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> UploadPage:
-    """Return own uploads, newest first, a page at a time. Needs the scope `read`."""
+    """Return your uploads, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     own = Upload.objects.owned_by(request.user)  # type: ignore[arg-type]
     page = pagination.page(own, limit=limit, cursor=cursor)
     return UploadPage(items=[serialize_upload(upload) for upload in page.items], next=page.next)
 
 
-@router.get("/uploads/{upload_id}", response=UploadOut, operation_id="get_upload", summary="Look at an upload")
+@router.get("/uploads/{upload_id}", response=UploadOut, operation_id="get_upload", summary="Get an upload")
 def get_upload(request: HttpRequest, upload_id: uuid.UUID) -> UploadOut:
-    """Return an upload's size, where its file is and what a wish calls it. Needs the scope `read`."""
+    """Return an upload's size, the address of its file and its name in requests. Needs the scope `read`."""
     require_scope(request, "read")
     return serialize_upload(_visible(request, upload_id))
 
 
-@router.delete(
-    "/uploads/{upload_id}", response={204: None}, operation_id="delete_upload", summary="Delete an upload for good"
-)
+@router.delete("/uploads/{upload_id}", response={204: None}, operation_id="delete_upload", summary="Delete an upload")
 def delete_upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Delete an own upload and its file; jobs that wait for it will fail. Needs the scope `write`."""
+    """Delete one of your uploads and its file; queued jobs that need it will fail. Needs the scope `write`."""
     require_scope(request, "write")
     own = Upload.objects.owned_by(request.user).filter(pk=upload_id)  # type: ignore[arg-type]
     if not delete_uploads(uploads=own, actor=request.user):
@@ -105,11 +103,11 @@ def delete_upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 @router.get(
     "/uploads/{upload_id}/file",
     operation_id="get_upload_file",
-    summary="Fetch an upload's file",
+    summary="Get an upload's file",
     openapi_extra=_PNG,
 )
 def get_upload_file(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Return the picture as it was kept, a PNG; `?download` names it. Needs the scope `read`."""
+    """Return the stored PNG file. With `?download` the response suggests a file name. Needs the scope `read`."""
     require_scope(request, "read")
     return respond_with_file(request, _visible(request, upload_id))
 
@@ -117,11 +115,11 @@ def get_upload_file(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 @router.get(
     "/uploads/{upload_id}/thumbnail",
     operation_id="get_upload_thumbnail",
-    summary="Fetch an upload's thumbnail",
+    summary="Get an upload's thumbnail",
     openapi_extra=_WEBP,
 )
 def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-    """Return the small copy that lists show. Needs the scope `read`."""
+    """Return the thumbnail, a small WebP image. Needs the scope `read`."""
     require_scope(request, "read")
     return respond_with_file(request, _visible(request, upload_id), thumbnail=True)
 

@@ -1,4 +1,4 @@
-"""Room for decoded pictures: a file of a few kilobytes may hold 64 million pixels, and many may come at once."""
+"""Limit on the pixels that are decoded at once: a file of a few kilobytes may hold 64 million of them."""
 
 import io
 import threading
@@ -9,42 +9,42 @@ from typing import Any, TypeVar
 
 from PIL import Image
 
-MOST_PIXELS = 64_000_000  # of one picture, 256 MB once decoded; and of all that are decoded at one time in a process
+MOST_PIXELS = 64_000_000  # of one image, 256 MB once decoded; and of all images being decoded in a process
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _changed = threading.Condition()
-_taken = 0  # pixels, guarded by `_changed`
-_mine = threading.local()
+_reserved = 0  # pixels, guarded by `_changed`
+_thread = threading.local()
 
 
 @contextmanager
 def reserve_pixels(*files: bytes) -> Iterator[None]:
-    """Wait until no more than MOST_PIXELS will be decoded in this process with `files`, and keep that room inside.
+    """Wait until MOST_PIXELS are enough for `files` and all that is being decoded, and reserve their pixels meanwhile.
 
-    What is larger by itself waits until nothing else is decoded. A thread that has room already gets no more and waits
-    for nothing, so whoever opens several pictures takes the room for all of them first.
+    Files that exceed the limit alone wait until nothing else is decoded. A thread that has a reservation gets no second
+    one and does not wait, so a caller that opens several images must reserve pixels for all of them first.
     """
-    global _taken
-    if getattr(_mine, "has_room", False):
+    global _reserved
+    if getattr(_thread, "has_reservation", False):
         yield
         return
     pixels = sum(_pixels(file) for file in files)
     with _changed:
-        _changed.wait_for(lambda: _taken == 0 or _taken + pixels <= MOST_PIXELS)
-        _taken += pixels
-    _mine.has_room = True
+        _changed.wait_for(lambda: _reserved == 0 or _reserved + pixels <= MOST_PIXELS)
+        _reserved += pixels
+    _thread.has_reservation = True
     try:
         yield
     finally:
-        _mine.has_room = False
+        _thread.has_reservation = False
         with _changed:
-            _taken -= pixels
+            _reserved -= pixels
             _changed.notify_all()
 
 
 def reserving_pixels(function: Function) -> Function:
-    """Decorate a function whose argument `data` is a picture's file, so that it runs with room for it."""
+    """Decorate a function whose argument `data` is an image file, so that it runs with pixels reserved for it."""
 
     @wraps(function)
     def running(*, data: bytes, **others: Any) -> Any:
@@ -55,7 +55,7 @@ def reserving_pixels(function: Function) -> Function:
 
 
 def _pixels(data: bytes) -> int:
-    """Return what the head of a file says; 0 where it cannot be read, and then nothing will be decoded."""
+    """Return the pixels that the header of a file states, at most MOST_PIXELS; 0 if it cannot be read or decoded."""
     with suppress(Exception), Image.open(io.BytesIO(data)) as image:
         width, height = image.size
         return min(int(width * height), MOST_PIXELS)

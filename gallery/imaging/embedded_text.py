@@ -1,7 +1,7 @@
-"""The texts inside a picture's file, read without decoding a pixel.
+"""Texts inside an image file, read without decoding a pixel.
 
-Only the container is walked (PNG chunks, JPEG segments, RIFF chunks), so a picture that would be a thousand megapixels,
-or one whose pixels are broken, costs no more than its bytes.
+Only the container is parsed (PNG chunks, JPEG segments, RIFF chunks), so an image of a thousand megapixels, or one
+whose pixels are broken, costs no more than its bytes.
 """
 
 import struct
@@ -20,17 +20,17 @@ _LONGEST_KEYWORD = 79
 
 
 class UnreadableFile(ValueError):
-    """A file whose texts cannot be read; the message says why, for people."""
+    """A file whose texts cannot be read; the message says why in a sentence for people."""
 
 
 def read_texts(data: bytes) -> dict[str, str]:
     """Return the texts of a PNG, JPEG or WebP file by name.
 
-    PNG: each tEXt, zTXt and iTXt chunk by its keyword. JPEG and WebP: EXIF's UserComment as `parameters`, the maker's
-    note (where this site keeps its receipt) as `sdsite`, and what looks like "name:{...}" by that name.
+    PNG: each tEXt, zTXt and iTXt chunk by its keyword. JPEG and WebP: EXIF's UserComment as `parameters`, the maker
+    note (where this site writes its receipt) as `sdsite`, and a description that looks like "name:{...}" by that name.
 
     Raises:
-        UnreadableFile: no PNG, JPEG or WebP, one that ends too early, or texts of more than MOST_TEXT_BYTES.
+        UnreadableFile: not a PNG, JPEG or WebP file, a truncated one, or texts of more than MOST_TEXT_BYTES.
     """
     if data.startswith(_PNG):
         return _png_texts(data)
@@ -40,8 +40,8 @@ def read_texts(data: bytes) -> dict[str, str]:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _exif_texts(next(_webp_exif(data), b""))
     except struct.error as error:
-        raise UnreadableFile("The file ends too early.") from error
-    raise UnreadableFile("The file is no PNG, JPEG or WebP picture.")
+        raise UnreadableFile("The file is truncated.") from error
+    raise UnreadableFile("The file is not a PNG, JPEG or WebP image.")
 
 
 def _png_texts(data: bytes) -> dict[str, str]:
@@ -49,12 +49,12 @@ def _png_texts(data: bytes) -> dict[str, str]:
     left, at = MOST_TEXT_BYTES, len(_PNG)
     while at < len(data):
         if at + 12 > len(data):
-            raise UnreadableFile("The file ends too early.")
+            raise UnreadableFile("The file is truncated.")
         length, kind = struct.unpack_from(">I4s", data, at)
         if kind == b"IEND":
             break
         if at + 12 + length > len(data):
-            raise UnreadableFile("The file ends too early.")
+            raise UnreadableFile("The file is truncated.")
         if kind in _PNG_READERS:
             keyword, _, rest = data[at + 8 : at + 8 + length].partition(b"\x00")
             if 0 < len(keyword) <= _LONGEST_KEYWORD:
@@ -75,7 +75,7 @@ def _compressed(rest: bytes, left: int) -> str:
 
 def _international(rest: bytes, left: int) -> str:
     compressed, rest = rest[:1] == b"\x01", rest[2:]
-    text = rest.split(b"\x00", 2)[-1]  # behind language and translated keyword
+    text = rest.split(b"\x00", 2)[-1]  # after language and translated keyword
     return (_inflate(text, left) if compressed else _within(text, left)).decode("utf-8", "replace")
 
 
@@ -90,17 +90,17 @@ def _within(text: bytes, left: int) -> bytes:
 
 def _inflate(data: bytes, left: int) -> bytes:
     try:
-        return _within(zlib.decompressobj().decompress(data, left + 1), left)  # a small chunk may hold gigabytes
+        return _within(zlib.decompressobj().decompress(data, left + 1), left)  # a small chunk may expand to gigabytes
     except zlib.error as error:
         raise UnreadableFile("A compressed text in the file is broken.") from error
 
 
 def _jpeg_exif(data: bytes) -> Iterator[bytes]:
-    """Yield the EXIF segments in front of the pixels."""
+    """Yield the EXIF segments before the pixels."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
-            raise UnreadableFile("The JPEG file is broken in front of its pixels.")
+            raise UnreadableFile("The JPEG file is broken before its pixels.")
         marker = data[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
@@ -130,7 +130,7 @@ def _exif_texts(tiff: bytes) -> dict[str, str]:
     try:
         exif.load(b"Exif\x00\x00" + tiff)
         details = exif.get_ifd(EXIF_POINTER)
-    except Exception as error:  # Pillow's reader of TIFF raises nearly anything over a broken one
+    except Exception as error:  # Pillow's TIFF reader raises nearly any exception for broken data
         raise UnreadableFile("The EXIF data of the file is broken.") from error
     texts = {}
     if comment := decode_comment(_bytes(details.get(USER_COMMENT))):
@@ -146,10 +146,10 @@ def _exif_texts(tiff: bytes) -> dict[str, str]:
 
 
 def decode_comment(comment: bytes) -> str:
-    """Return an EXIF UserComment as text: behind its eight bytes of character code, or without them.
+    """Return an EXIF UserComment as text, whether or not it begins with the eight bytes of its character code.
 
-    "UNICODE" means UTF-16 but not in which order (A1111 writes big-endian, others the order of the file): the order
-    that gives more ASCII is taken, since settings are full of it.
+    "UNICODE" means UTF-16 in an unstated byte order (A1111 writes big-endian, others the order of the file): the order
+    that gives more ASCII characters is taken, since settings are mostly ASCII.
     """
     code, text = comment[:8], comment[8:]
     if code == b"UNICODE\x00":

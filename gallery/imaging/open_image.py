@@ -1,7 +1,7 @@
-"""Open pictures that people send: from bytes nobody has looked at to an upright RGB or RGBA image.
+"""Decoding of untrusted image files to upright RGB or RGBA images.
 
-The only place where foreign files are decoded. What a file is, its first bytes say, never its name or a header. Of
-animations and documents of several pages the first frame is taken.
+The only place where files from outside are decoded. The first bytes decide the format of a file, never its name or an
+HTTP header. Of animations and documents with several pages the first frame is taken.
 """
 
 import io
@@ -12,38 +12,38 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from gallery.imaging.decode_limits import MOST_PIXELS, reserve_pixels
 
-# What Pillow may try, and the words for it.
+# Formats that Pillow may try, and their names for people.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 FORMAT_NAMES = "PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
-LONGEST_SIDE = 32_768  # of a strip: a side alone can still make what follows expensive
-HEAD = 64  # bytes that are enough to tell what a file is
+LONGEST_SIDE = 32_768  # of a narrow image: one long side alone can make later steps expensive
+HEAD = 64  # bytes that are enough to detect the format of a file
 
 
 class UnusableImage(ValueError):
-    """A file that is no picture, or none that the site takes; the message is a sentence for people.
+    """A file that is not an image, or not one that the site accepts; the message is a sentence for people.
 
-    It speaks of "the picture"; whoever knows which field it came in names that.
+    It says "the image"; a caller that knows the field names it.
     """
 
 
 def open_image(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
-    """Return the picture in `data`: mode RGB, or RGBA where any pixel lets something through.
+    """Return the image in `data`: mode RGB, or RGBA if any pixel is transparent.
 
-    Turned upright by its EXIF orientation, in sRGB where it carries another ICC profile, 8 bits a channel (16-bit
-    values are scaled), without metadata. 1x1 is as good as any other size.
+    It is turned upright by its EXIF orientation, converted to sRGB if it has another ICC profile, has 8 bits a channel
+    (16-bit values are scaled) and no metadata. Images of 1x1 pixel are accepted.
 
     Args:
-        data: the file.
-        most_bytes: how large the file may be; None: it is one of the site's own.
+        data: The file.
+        most_bytes: Largest size of the file; None for one of the site's own.
 
     Raises:
-        UnusablePicture: empty, larger than `most_bytes`, over MOST_PIXELS or LONGEST_SIDE (told before anything is
-            decoded), in no format of FORMATS, cut off or broken.
+        UnusableImage: The file is empty, larger than `most_bytes`, over MOST_PIXELS or LONGEST_SIDE (checked before
+            anything is decoded), in none of FORMATS, truncated or broken.
     """
     if not data:
-        raise UnusableImage("The picture is empty: no bytes came.")
+        raise UnusableImage("The image is empty: no bytes were sent.")
     if most_bytes is not None and len(data) > most_bytes:
-        raise UnusableImage(f"The picture must be at most {_mb(most_bytes)} as a file; it has {_mb(len(data))}.")
+        raise UnusableImage(f"The image file must be at most {_mb(most_bytes)}; it has {_mb(len(data))}.")
     try:
         with reserve_pixels(data), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(*image.size)
@@ -52,30 +52,30 @@ def open_image(data: bytes, *, most_bytes: int | None = None) -> Image.Image:
     except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise UnusableImage(f"The picture must be {FORMAT_NAMES}; {_what_it_is(data)}.") from error
+        raise UnusableImage(f"The image must be {FORMAT_NAMES}; {_describe(data)}.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnusableImage(f"The picture must have at most {MOST_PIXELS // 10**6} million pixels.") from error
-    except Exception as error:  # Pillow's readers raise nearly anything over a broken file
-        raise UnusableImage("The picture is cut off or broken; save it again and send that.") from error
+        raise UnusableImage(f"The image must have at most {MOST_PIXELS // 10**6} million pixels.") from error
+    except Exception as error:  # Pillow's readers raise nearly any exception for a broken file
+        raise UnusableImage("The image is truncated or broken; save it again and send that file.") from error
 
 
 def looks_like_image(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_image` takes."""
+    """Tell whether a file that begins with `head` (HEAD bytes, or all of it) may be one that `open_image` accepts."""
     return any(begins(head) for begins in _BEGINNINGS.values())
 
 
 def detect_format(data: bytes) -> str:
-    """Return what a picture file is by its first bytes: "png", "jpeg", "webp", ...; empty for other files."""
+    """Return the format of an image file by its first bytes: "png", "jpeg", "webp", ...; empty for other files."""
     return next((name.lower() for name, begins in _BEGINNINGS.items() if begins(data[:HEAD])), "")
 
 
-def flatten_on_white(picture: Image.Image) -> Image.Image:
-    """Return `picture` as RGB, what is transparent laid on white: what a network that knows no alpha starts from."""
-    if picture.mode != "RGBA":
-        return picture.convert("RGB")
-    ground = Image.new("RGB", picture.size, "white")
-    ground.paste(picture, mask=picture.getchannel("A"))
-    return ground
+def flatten_on_white(image: Image.Image) -> Image.Image:
+    """Return `image` as RGB, composited on white where it is transparent: pipelines know no alpha channel."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    background = Image.new("RGB", image.size, "white")
+    background.paste(image, mask=image.getchannel("A"))
+    return background
 
 
 _BEGINNINGS: Mapping[str, Callable[[bytes], bool]] = {
@@ -88,30 +88,30 @@ _BEGINNINGS: Mapping[str, Callable[[bytes], bool]] = {
     "AVIF": lambda head: head[4:8] == b"ftyp" and any(brand in head[8:HEAD] for brand in (b"avif", b"avis")),
 }
 
-# What people send instead -> how to tell it.
+# Files that are often sent instead: their description -> the test for it.
 _OTHERS: Mapping[str, Callable[[bytes], bool]] = {
     "it is an SVG drawing": lambda data: b"<svg" in data[:4096].lower(),
     "it is a PDF document": lambda data: b"%PDF-" in data[:1024],
     "it is a web page": lambda data: b"<html" in data[:4096].lower() or b"<!doctype" in data[:4096].lower(),
     "it is a HEIC photograph": lambda data: data[4:8] == b"ftyp" and data[8:11] in (b"hei", b"hev", b"mif"),
-    "it begins like one and is cut off or broken": lambda data: looks_like_image(data[:HEAD]),
+    "it begins like one but is truncated or broken": lambda data: looks_like_image(data[:HEAD]),
 }
 
 
-def _what_it_is(data: bytes) -> str:
+def _describe(data: bytes) -> str:
     return next((words for words, is_it in _OTHERS.items() if is_it(data)), "it is something else")
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         most = f"{MOST_PIXELS // 10**6} million pixels"
-        raise UnusableImage(f"The picture must have at most {most}; it is {width}x{height}.")
+        raise UnusableImage(f"The image must have at most {most}; it is {width}x{height}.")
     if max(width, height) > LONGEST_SIDE:
-        raise UnusableImage(f"The picture must be at most {LONGEST_SIDE} pixels wide and high; it is {width}x{height}.")
+        raise UnusableImage(f"The image must be at most {LONGEST_SIDE} pixels wide and high; it is {width}x{height}.")
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    with suppress(Exception):  # broken EXIF says nothing about the pixels
+    with suppress(Exception):  # broken EXIF does not make the pixels unusable
         ImageOps.exif_transpose(image, in_place=True)
     return image
 
@@ -123,9 +123,9 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         return _rgb(plain)
     if plain.mode not in ("L", "RGB", "RGBA", "CMYK"):
         plain = _rgb(plain)
-    with suppress(Exception):  # a broken profile, or one for other channels: the numbers are taken as sRGB
+    with suppress(Exception):  # a broken profile, or one for other channels: the values are taken as sRGB
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        # sRGB to sRGB would change single values by rounding.
+        # Converting sRGB to sRGB would change single values by rounding.
         if "srgb" not in ImageCms.getProfileDescription(own).lower():
             target = "RGBA" if plain.mode == "RGBA" else "RGB"
             done = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"), outputMode=target)
@@ -134,7 +134,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return 16-bit and floating-point greys as L; everything else as it is. Floats are taken as 0 to 1."""
+    """Return 16-bit and floating-point greyscale as L, other modes unchanged. Floats are taken as 0 to 1."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.mode == "F":
@@ -150,7 +150,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _without_metadata(image: Image.Image) -> Image.Image:
-    plain = image if type(image) is Image.Image else image.copy()  # what reads a file keeps more of it
+    plain = image if type(image) is Image.Image else image.copy()  # subclasses keep metadata of the file
     plain.info = {}
     return plain
 

@@ -1,4 +1,4 @@
-"""Small pictures for walls and lists."""
+"""Thumbnails of images, and placeholders for images that may not be shown."""
 
 import io
 
@@ -18,5 +18,5 @@ def make_thumbnail(image: Pillow.Image) -> bytes:
 
 
 def make_placeholder(size: tuple[int, int]) -> bytes:
-    """Return a grey WebP in the shape of a picture of `size` pixels, for one that is not to be seen."""
+    """Return a grey WebP with the aspect ratio of `size` pixels, for an image that may not be shown."""
     return make_thumbnail(Pillow.new("RGB", (max(1, size[0] // 8), max(1, size[1] // 8)), "#808080"))

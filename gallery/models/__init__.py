@@ -1,4 +1,4 @@
-"""Rows of the gallery."""
+"""Models of the gallery: images, uploads, tags, collections and the search index."""
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.image import Image

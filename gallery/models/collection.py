@@ -1,4 +1,4 @@
-"""Images that people keep together under a name."""
+"""Collections: named groups of images."""
 
 import uuid
 from typing import Any, Self
@@ -13,14 +13,14 @@ LONGEST_DESCRIPTION = 1000
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
-    """Questions one asks of collections."""
+    """Queries for collections."""
 
     def owned_by(self, user: Any) -> Self:
-        """Collections that `user` made."""
+        """Collections of `user`."""
         return self.filter(owner=user)
 
     def counted(self) -> Self:
-        """Add to each row `images_count`, and `cover_id`: the image that came last, None where there is none."""
+        """Add to each row `images_count` and `cover_id`, the image that was added last (None: no image)."""
         items = CollectionItem.objects.filter(collection=OuterRef("pk"))
         counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
         return self.annotate(
@@ -30,9 +30,9 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
 
 class Collection(models.Model):
-    """A name under which one person keeps images together; an image may be in many, or in none.
+    """A named group of images of one owner; an image may be in any number of them.
 
-    `folded` is the name as it is compared, so that "Skies" and "skies" are one on every database.
+    `folded` is the name as it is compared, so that "Skies" and "skies" are the same name on every database.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,10 +40,12 @@ class Collection(models.Model):
         "accounts.User", on_delete=models.CASCADE, related_name="collections", db_index=False, editable=False
     )
     name = models.CharField(max_length=LONGEST_NAME)
-    folded = models.CharField(max_length=3 * LONGEST_NAME, editable=False)  # folding makes up to three of one: "ΐ"
+    folded = models.CharField(max_length=3 * LONGEST_NAME, editable=False)  # "ΐ" folds to three characters
     description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Its words or images changed.")
+    updated_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="Last change of its name or images."
+    )
     images: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
         "gallery.Image", through="gallery.CollectionItem", related_name="collections"
     )
@@ -58,9 +60,9 @@ class Collection(models.Model):
             models.UniqueConstraint(fields=["owner", "folded"], name="one_collection_of_each_name"),
         ]
         indexes = [
-            # API list: one's own, newest first
+            # API list: an owner's collections, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="collection_of_owner"),
-            # admin: everybody's, newest first
+            # admin: all collections, newest first
             models.Index(fields=["-created_at"], name="collection_newest"),
         ]
 
@@ -81,14 +83,14 @@ class CollectionItem(models.Model):
 
         ordering = ["-added_at", "-id"]
         constraints = [
-            # an image is in a collection once; the images of a collection
+            # an image is in a collection at most once; the images of a collection
             models.UniqueConstraint(fields=["collection", "image"], name="one_item_per_collection_and_image"),
         ]
         indexes = [
-            # the cover, and a collection in the order in which it grew
+            # the cover, and the images of a collection by when they were added
             models.Index(fields=["collection", "-added_at", "-id"], name="item_of_collection"),
         ]
 
     def __str__(self) -> str:
-        """Ids of both."""
+        """Ids of the image and the collection."""
         return f"{self.image_id} in {self.collection_id}"

@@ -1,4 +1,4 @@
-"""Pictures that were made and kept."""
+"""Stored images, and the rules of who sees them."""
 
 import uuid
 from typing import TYPE_CHECKING, Self
@@ -23,7 +23,7 @@ def manages_images(credentials: Credentials) -> bool:
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
-    """Questions one asks of images."""
+    """Queries for images."""
 
     def visible_to(self, credentials: Credentials) -> Self:
         """Images whose row and file `credentials` may see: their own, and all of them for those who manage images."""
@@ -32,34 +32,34 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.all() if manages_images(credentials) else self.owned_by(credentials.user)
 
     def owned_by(self, user: "User") -> Self:
-        """Images that `user` made."""
+        """Images of `user`."""
         return self.filter(owner=user)
 
-    def held(self) -> Self:
-        """Images that are held back until a moderator has looked at them."""
+    def quarantined(self) -> Self:
+        """Images under review, hidden from their owners until a moderator approves them."""
         return self.exclude(quarantined_at=None)
 
-    def shown(self) -> Self:
-        """Images that nobody holds back: their pixels may be handed to whoever may see their rows."""
+    def viewable(self) -> Self:
+        """Images not under review: everyone who may see their rows may see their pixels."""
         return self.filter(quarantined_at=None)
 
     def unindexed(self) -> Self:
-        """Images that searching does not know yet: stored by an older version of the site."""
+        """Images without a search index: stored by an older version of the site."""
         return self.filter(searched_text=None)
 
     def of_job(self, job_id: uuid.UUID) -> Self:
-        """Images of one job, in the order it made them."""
+        """Images of one job, by index."""
         return self.filter(job_id=job_id).order_by("index")
 
 
 class Image(models.Model):
-    """One stored picture: a file in the media storage, its thumbnail, and where it came from.
+    """One stored image: its file and thumbnail in the media storage, and its provenance.
 
-    `job_id` is provenance, not a foreign key: images outlive jobs and the gallery does not know the studio.
+    `job_id` is not a foreign key: images outlive jobs, and the gallery does not depend on the app of jobs.
     """
 
     class Format(models.TextChoices):
-        """File format; the value is the MIME subtype and the file name's ending."""
+        """File format; the value is the MIME subtype and the file name extension."""
 
         PNG = "png", "PNG"
         JPEG = "jpeg", "JPEG"
@@ -80,14 +80,18 @@ class Image(models.Model):
     size_bytes = models.BigIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     parameters = models.JSONField(default=dict, editable=False)
-    # What searching needs, out of the parameters. Null: not there yet, `gallery.search.index` is on its way.
+    # Search index, derived from the parameters. Null: not indexed yet by `gallery.search.index`.
     checkpoint = models.CharField(max_length=LONGEST_CHECKPOINT, null=True, editable=False)
     task = models.CharField(max_length=LONGEST_TASK, null=True, editable=False)
     searched_text = models.TextField(null=True, editable=False, help_text="The prompt's words between single spaces.")
     receipt = models.JSONField(default=dict, editable=False)
-    safety = models.JSONField(default=dict, editable=False, help_text="What the safety checker said: score, labels.")
+    safety = models.JSONField(default=dict, editable=False, help_text="Verdict of the safety checker: score, labels.")
     quarantined_at = models.DateTimeField(
-        "held back since", null=True, blank=True, editable=False, help_text="Hidden from its owner until released."
+        "under review since",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Hidden from its owner until a moderator approves it.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -102,20 +106,20 @@ class Image(models.Model):
             models.UniqueConstraint(fields=["job_id", "index"], name="one_image_per_job_and_index"),
         ]
         indexes = [
-            # library: one's own images grouped by job, newest first
+            # library: an owner's images grouped by job, newest first
             models.Index(fields=["owner", "-job_created_at", "-job_id", "index"], name="image_library"),
-            # admin: everybody's images, newest first
+            # admin: all images, newest first
             models.Index(fields=["-created_at"], name="image_newest"),
-            # API list: one's own images, newest first
+            # API list: an owner's images, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
-            # facets: how many of one's own images each checkpoint, task and format has, whatever else they must fit
+            # facets: how many of an owner's images each checkpoint, task and format has
             models.Index(fields=["owner", "checkpoint", "task", "format", "id"], name="image_facets"),
-            # searching: one's own images of a checkpoint or seed, newest first
+            # search: an owner's images of a checkpoint or seed, newest first
             models.Index(fields=["owner", "checkpoint", "-created_at", "-id"], name="image_checkpoint"),
             models.Index(fields=["owner", "seed", "-created_at", "-id"], name="image_seed"),
-            # indexing: what searching does not know yet
+            # indexing: images that are not in the search index yet
             models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
-            # moderation: what is held back, newest first
+            # moderation: images under review, newest first
             models.Index(
                 fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"
             ),
@@ -132,9 +136,9 @@ class Image(models.Model):
 
     @property
     def download_name(self) -> str:
-        """File name offered to whoever saves it."""
+        """File name that downloads suggest."""
         return f"sdsite-{str(self.id)[:8]}.{self.format}"
 
     def is_withheld_from(self, credentials: Credentials) -> bool:
-        """Tell whether `credentials`, which may see the row, may not see the pixels: held back, and no moderator."""
+        """Tell whether `credentials`, which may see the row, may not see the pixels: under review, and no moderator."""
         return self.quarantined_at is not None and not manages_images(credentials)

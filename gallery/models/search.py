@@ -1,4 +1,4 @@
-"""Where the words of prompts are found: an inverted index in plain rows, the same on every database."""
+"""Inverted index of the words of prompts, in plain rows that work on every database."""
 
 from typing import Any
 
@@ -11,28 +11,28 @@ LAST_CHARACTER = "\U0010ffff"
 
 @models.CharField.register_lookup
 class Begins(Lookup):
-    """`word__begins="he"`: the words that begin so, along the index. For letters and digits alone.
+    """Prefix lookup that uses the index: `word__begins="he"`. Only for letters and digits.
 
-    SQLite goes along an index for a range, but not for its LIKE, which minds no case; PostgreSQL orders by language,
-    where a range of characters means little, and has indexes for LIKE.
+    SQLite uses an index for a range, but not for its case-insensitive LIKE. PostgreSQL sorts by language, so that a
+    range of characters is not a prefix, and has indexes for LIKE.
     """
 
     lookup_name = "begins"
     prepare_rhs = True
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """Return the condition for databases whose LIKE has an index."""
+        """Return the condition for databases whose LIKE can use an index."""
         column, parameters = self.process_lhs(compiler, connection)
         return f"{column} LIKE %s", [*parameters, f"{self.rhs}%"]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        """Return the condition for SQLite, which compares code points."""
+        """Return the condition for SQLite, which compares by code point."""
         column, parameters = self.process_lhs(compiler, connection)
         return f"{column} >= %s AND {column} < %s", [*parameters, self.rhs, *parameters, f"{self.rhs}{LAST_CHARACTER}"]
 
 
 class ImageWord(models.Model):
-    """One word of one image's prompt, as `gallery.search.tokenizer` writes it; `owner` is that of the image."""
+    """One word of an image's prompt, as `gallery.search.tokenizer` returns it; `owner` is the owner of the image."""
 
     image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="words", db_index=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -46,7 +46,7 @@ class ImageWord(models.Model):
             models.UniqueConstraint(fields=["image", "word"], name="one_row_per_image_and_word"),
         ]
         indexes = [
-            # which of one's own images have a word, or one that begins so
+            # which of an owner's images have a word, or one with a prefix
             models.Index(
                 fields=["owner", "word", "image"],
                 opclasses=["int8_ops", "varchar_pattern_ops", "uuid_ops"],  # PostgreSQL's, for `begins`

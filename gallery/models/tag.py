@@ -1,4 +1,4 @@
-"""Words that people put on their images."""
+"""Tags of images."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -11,17 +11,17 @@ LONGEST_TAG = 50
 
 
 class ImageTagQuerySet(models.QuerySet["ImageTag"]):
-    """Questions one asks of tags."""
+    """Queries for tags."""
 
     def owned_by(self, user: "User") -> Self:
-        """Tags that `user` put on images."""
+        """Tags of `user`'s images."""
         return self.filter(owner=user)
 
 
 class ImageTag(models.Model):
-    """One tag on one image, as `gallery.text.normalize_tag` writes it: lower case, single spaces, no comma.
+    """One tag on one image, as `gallery.text.normalize_tag` returns it: lower case, single spaces, no comma.
 
-    `owner` is that of the image, so that one's own tags are found without a look at the images.
+    `owner` is the owner of the image, so that a user's tags are found without a join.
     """
 
     image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="tags", db_index=False)
@@ -36,11 +36,11 @@ class ImageTag(models.Model):
         verbose_name = "tag"
         ordering = ["name"]
         constraints = [
-            # tags of an image, by name; one of each
+            # the tags of an image by name; each at most once
             models.UniqueConstraint(fields=["image", "name"], name="one_tag_of_each_name_per_image"),
         ]
         indexes = [
-            # own tags with their counts, and the images of a tag
+            # an owner's tags with their counts, and the images of a tag
             models.Index(fields=["owner", "name", "image"], name="tag_of_owner"),
         ]
 

@@ -1,4 +1,4 @@
-"""Pictures that people brought along, to start from or to follow."""
+"""Uploads: images that users bring as inputs of jobs."""
 
 import uuid
 from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
-    """Questions one asks of uploads."""
+    """Queries for uploads."""
 
     def visible_to(self, credentials: Credentials) -> Self:
         """Uploads whose row and file `credentials` may see: their own, and all of them for those who manage uploads."""
@@ -27,23 +27,23 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.owned_by(credentials.user)
 
     def owned_by(self, user: "User") -> Self:
-        """Uploads that `user` brought."""
+        """Uploads of `user`."""
         return self.filter(owner=user)
 
     def unused_since(self, moment: datetime) -> Self:
-        """Uploads that nothing used after `moment`."""
+        """Uploads that were last used before `moment`."""
         return self.filter(last_used_at__lt=moment)
 
     def bytes_stored(self) -> int:
-        """How many bytes the files of these uploads take."""
+        """Total size of the files of these uploads in bytes."""
         return self.aggregate(total=Sum("size_bytes"))["total"] or 0
 
 
 class Upload(models.Model):
-    """One picture somebody brought: opened, upright, kept as a PNG file without loss, and its thumbnail.
+    """One uploaded image, turned upright and stored without loss as a PNG file, and its thumbnail.
 
-    `format` is what it came as, `sha256` that of the stored file: the same picture brought twice is one row. Rows go
-    some days after their last use (`gallery.actions.cleanup`).
+    `format` is the format it was sent in, `sha256` that of the stored file: the same image sent twice is one row. Rows
+    are deleted some days after their last use (`gallery.actions.cleanup`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,15 +65,15 @@ class Upload(models.Model):
 
         ordering = ["-created_at"]
         constraints = [
-            # the same picture of the same person is stored once
+            # the same image of the same user is stored once
             models.UniqueConstraint(fields=["owner", "sha256"], name="one_upload_per_owner_and_picture"),
         ]
         indexes = [
-            # API list: one's own uploads, newest first
+            # API list: an owner's uploads, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_of_owner"),
-            # admin: everybody's uploads, newest first
+            # admin: all uploads, newest first
             models.Index(fields=["-created_at"], name="upload_newest"),
-            # sweep: what nothing used for long
+            # sweep: uploads by when they were last used
             models.Index(fields=["last_used_at"], name="upload_last_used"),
         ]
 
@@ -88,10 +88,10 @@ class Upload(models.Model):
 
     @property
     def download_name(self) -> str:
-        """File name offered to whoever saves it."""
+        """File name that downloads suggest."""
         return f"upload-{str(self.id)[:8]}.png"
 
     @property
     def reference(self) -> str:
-        """What a wish names it by: "upload:<id>"."""
+        """Name of the upload in a request: "upload:<id>"."""
         return f"upload:{self.pk}"

@@ -1,4 +1,4 @@
-"""What is done to several images at once: those selected in the library."""
+"""Actions on the images that are selected in the library."""
 
 import uuid
 from collections.abc import Callable
@@ -20,31 +20,31 @@ from gallery.models import Image
 @require_POST
 @login_required
 def images_together(request: HttpRequest) -> HttpResponse:
-    """Tag one's own images among `image` with `add`, or put them into the collection called `name`, as `do` says.
+    """Tag the user's images among `image` with `add`, or add them to the collection `name`, depending on `do`.
 
-    Leads back to `next`; a script that wants JSON gets `{"said": ...}`, with 422 where nothing was done.
+    Redirects to `next`; a script that accepts JSON gets `{"said": ...}`, with 422 if nothing was done.
     """
-    deed = ACTIONS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("Nothing of this name can be done.")
+    action = ACTIONS.get(request.POST.get("do", ""))
+    if action is None:
+        raise Http404("There is no such action.")
     try:
-        said, status = deed(request, _ids(request)), 200
+        message, status = action(request, _ids(request)), 200
     except ValidationError as error:
-        said, status = " ".join(error.messages), 422
+        message, status = " ".join(error.messages), 422
     except TooManyCollections as error:
-        said, status = str(error), 422
+        message, status = str(error), 422
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"said": said}, status=status)
-    (messages.success if status == 200 else messages.error)(request, said)
+        return JsonResponse({"said": message}, status=status)
+    (messages.success if status == 200 else messages.error)(request, message)
     back = request.POST.get("next", "")
-    here = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if here else "library")
+    is_own_page = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return redirect(back if is_own_page else "library")
 
 
 def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
     names = split_tags(request.POST.get("add", ""))
     if not names:
-        raise ValidationError("Type a tag first.")
+        raise ValidationError("Enter a tag.")
     owner: Any = request.user
     count = change_tags(images=Image.objects.owned_by(owner).filter(pk__in=ids), owner=owner, add=names)
     return f"{_images(count)} tagged."
@@ -52,10 +52,10 @@ def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
 
 def _collect(request: HttpRequest, ids: list[uuid.UUID]) -> str:
     if not request.POST.get("name", "").strip():
-        raise ValidationError("Name a collection first.")
+        raise ValidationError("Enter the name of a collection.")
     collection = get_or_create_collection(owner=request.user, name=request.POST["name"])
     found, added = add_images(collection=collection, ids=ids)
-    already = f" {_images(found - added)} in it already." if found > added else ""
+    already = f" {_images(found - added)} already in it." if found > added else ""
     return f"{_images(added)} added to “{collection.name}”.{already}"
 
 
@@ -66,9 +66,9 @@ def _ids(request: HttpRequest) -> list[uuid.UUID]:
     try:
         ids = [uuid.UUID(value) for value in request.POST.getlist("image")]
     except ValueError as error:
-        raise Http404("An image's id is none.") from error
+        raise Http404("The id of an image is not valid.") from error
     if not 1 <= len(ids) <= MOST_TOGETHER:
-        raise ValidationError(f"Select 1 to {MOST_TOGETHER} images; these are {len(ids)}.")
+        raise ValidationError(f"Select 1 to {MOST_TOGETHER} images; {len(ids)} are selected.")
     return ids
 
 

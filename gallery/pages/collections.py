@@ -1,4 +1,4 @@
-"""Pages of collections: all of one's own, one with its images, and taking them away."""
+"""Pages of collections: the list, one collection with its images, and the confirmations of deleting and removing."""
 
 import uuid
 from typing import Any
@@ -28,17 +28,17 @@ LIMITS = {"longest_name": LONGEST_NAME, "longest_description": LONGEST_DESCRIPTI
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def collections(request: HttpRequest) -> HttpResponse:
-    """List one's collections, those that changed last first, and make new ones."""
+    """List the user's collections, last changed first, and create new ones."""
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            made = create_collection(owner=request.user, name=request.POST.get("name", ""))
-            return redirect("collection", made.pk)
+            created = create_collection(owner=request.user, name=request.POST.get("name", ""))
+            return redirect("collection", created.pk)
         except ValidationError as error:
-            errors = _sentences(error)
+            errors = _messages(error)
         except TooManyCollections as error:
             errors = {"name": str(error)}
-    # All of them: one person has so few.
+    # Not paged: the number of collections of one user is limited.
     own = Collection.objects.owned_by(request.user).counted().order_by("-updated_at", "-pk")
     context = {"collections": own, "errors": errors, "typed": request.POST.get("name", ""), **LIMITS}
     return render(request, "gallery/collections.html", context, status=422 if errors else 200)
@@ -47,16 +47,16 @@ def collections(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one of one's collections, what came last first, `?cursor=` further on; a POST changes its words."""
+    """Show one of the user's collections, last added first, from `?cursor=` on; a POST changes name and description."""
     shown = _own(request, pk)
-    words, errors = {"name": shown.name, "description": shown.description}, {}
+    values, errors = {"name": shown.name, "description": shown.description}, {}
     if request.method == "POST":
-        words = {name: request.POST.get(name, "") for name in words}
+        values = {name: request.POST.get(name, "") for name in values}
         try:
-            change_collection(collection=_own(request, pk), **words)
+            change_collection(collection=_own(request, pk), **values)
             return redirect("collection", pk)
         except ValidationError as error:
-            errors = _sentences(error)
+            errors = _messages(error)
     cursor = request.GET.get("cursor")
     try:
         page = pagination.page(
@@ -69,7 +69,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "images": [item.image for item in page.items],
         "next": page.next,
         "cursor": cursor,
-        "words": words,
+        "values": values,
         "errors": errors,
         **LIMITS,
     }
@@ -79,19 +79,19 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def collection_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ask, then delete one of one's collections; its images stay."""
+    """Ask for confirmation, then delete one of the user's collections; its images stay."""
     shown = _own(request, pk)
     if request.method != "POST":
         return render(request, "gallery/confirm_delete_collection.html", {"collection": shown})
     delete_collections(collections=Collection.objects.filter(pk=shown.pk))
-    messages.success(request, f"The collection “{shown.name}” was deleted. Its images are still in the library.")
+    messages.success(request, f"The collection “{shown.name}” was deleted. Its images stay in the library.")
     return redirect("collections")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def collection_take_out(request: HttpRequest, pk: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-    """Ask, then take an image out of one of one's collections; a script that wants JSON gets 204."""
+    """Ask for confirmation, then remove an image from a collection; a script that accepts JSON gets 204."""
     shown = _own(request, pk)
     image = get_object_or_404(Image, pk=image_id, items__collection=shown)
     if request.method != "POST":
@@ -106,5 +106,5 @@ def _own(request: HttpRequest, pk: uuid.UUID) -> Any:
     return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=pk)
 
 
-def _sentences(error: ValidationError) -> dict[str, str]:
-    return {name: " ".join(said) for name, said in error.message_dict.items()}
+def _messages(error: ValidationError) -> dict[str, str]:
+    return {name: " ".join(messages) for name, messages in error.message_dict.items()}

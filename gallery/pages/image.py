@@ -1,4 +1,4 @@
-"""The page of one image: what is known of it, its tags, and the collections it is in."""
+"""Page of one image: its facts, its tags and its collections."""
 
 import uuid
 from typing import Any
@@ -21,7 +21,7 @@ from sdsite.accounts.credentials import get_credentials
 @require_safe
 @login_required
 def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one image with everything that is known of it; 404 for strangers."""
+    """Show one image with everything that is known about it; 404 for other users."""
     return _page(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
 
 
@@ -49,7 +49,7 @@ def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any)
 
 
 def _collections(shown: Image) -> dict[str, Any]:
-    """Return the owner's collections: those it is in, and the others, by name."""
+    """Return the owner's collections by name: those the image is in, and the others."""
     within = set(shown.items.values_list("collection", flat=True))
     own = list(Collection.objects.filter(owner_id=shown.owner_id).order_by("folded").only("pk", "name"))
     return {
@@ -61,7 +61,7 @@ def _collections(shown: Image) -> dict[str, Any]:
 @require_POST
 @login_required
 def image_tags(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Put the tags `add`, which commas part, on one of one's own images, or take `remove` off."""
+    """Add the tags `add`, separated by commas, to one of the user's images, or remove the tags `remove`."""
     found = Image.objects.owned_by(request.user).filter(pk=pk)  # type: ignore[arg-type]
     shown = get_object_or_404(found)
     typed = request.POST.get("add", "")
@@ -75,7 +75,7 @@ def image_tags(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @login_required
 def image_collections(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Put one of one's own images into the collection called `name`, made where there is none, or take it out again."""
+    """Add one of the user's images to the collection `name`, creating it if necessary, or remove it from `remove`."""
     owner: Any = request.user
     shown = get_object_or_404(Image.objects.owned_by(owner), pk=pk)
     if "remove" in request.POST:
@@ -89,8 +89,8 @@ def image_collections(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         add_images(collection=get_or_create_collection(owner=owner, name=typed), ids=[shown.pk])
     except (ValidationError, TooManyCollections) as error:
-        said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-        return _page(request, shown, status=422, typed_name=typed, collection_error=said)
+        message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        return _page(request, shown, status=422, typed_name=typed, collection_error=message)
     return _back(shown)
 
 

@@ -1,4 +1,4 @@
-"""Pages of the walls: one's own library, and taking images down."""
+"""Library page: the user's images grouped by job, and the confirmations of deleting images."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,19 +22,19 @@ GROUPS_A_PAGE = 12
 
 @dataclass(frozen=True)
 class Group:
-    """The images that one job made."""
+    """The images of one job."""
 
     job_id: uuid.UUID
     images: list[Image]
 
     @property
     def first(self) -> Image:
-        """The image whose settings stand for all of the group."""
+        """The image whose settings are shown for the group."""
         return self.images[0]
 
     @property
     def seconds_each(self) -> float | None:
-        """Mean seconds an image took, where the receipts say so."""
+        """Mean GPU time of an image in seconds, if the receipts have it."""
         seconds = [image.receipt["seconds"] for image in self.images if _is_number(image.receipt.get("seconds"))]
         return sum(seconds) / len(seconds) if seconds else None
 
@@ -46,25 +46,25 @@ def _is_number(value: Any) -> bool:
 def _groups(images: QuerySet[Image], cursor: str | None) -> tuple[list[Group], str | None]:
     """Return one page of groups after `cursor`, newest job first, and the cursor of the next page.
 
-    Two queries, both along the index (owner, -job_created_at, -job_id, index), however deep the page lies.
+    Two queries, both using the index (owner, -job_created_at, -job_id, index), at any depth.
 
     Raises:
-        InvalidCursor: the cursor is not one of ours.
+        InvalidCursor: the cursor is not valid.
     """
     if cursor:
         moment, job_id = decode_cursor(cursor)
         before = Q(job_created_at__lt=moment) | Q(job_id__lt=job_id)
         images = images.filter(before, job_created_at__lte=moment)
-    places = images.order_by("-job_created_at", "-job_id").values_list("job_created_at", "job_id").distinct()
-    found = list(places[: GROUPS_A_PAGE + 1])
+    jobs = images.order_by("-job_created_at", "-job_id").values_list("job_created_at", "job_id").distinct()
+    found = list(jobs[: GROUPS_A_PAGE + 1])
     shown = found[:GROUPS_A_PAGE]
     by_job: dict[uuid.UUID, list[Image]] = {job_id: [] for _, job_id in shown}
     if shown:
-        # The moments say nothing more than the jobs, but lead a database to the index of the first query.
+        # The range of times adds no condition, but lets the database use the index of the first query.
         images = images.filter(job_created_at__range=(shown[-1][0], shown[0][0]), job_id__in=by_job)
         for image in images.order_by("index"):
             by_job[image.job_id].append(image)
-    # A group whose images were deleted between the two queries is no group any more.
+    # A job whose images were deleted between the two queries is left out.
     groups = [Group(job_id, members) for job_id, members in by_job.items() if members]
     return groups, encode_cursor(*shown[-1]) if len(found) > GROUPS_A_PAGE else None
 
@@ -72,17 +72,17 @@ def _groups(images: QuerySet[Image], cursor: str | None) -> tuple[list[Group], s
 @require_safe
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
-    """Show one's own images grouped by job, of each the images that fit what the address asks for.
+    """Show the user's images that match the query string, grouped by job.
 
-    `?cursor=` goes on where an earlier page ended.
+    `?cursor=` continues where an earlier page ended.
     """
     owner: Any = request.user
     cursor = request.GET.get("cursor")
     form = search_form.read(request.GET)
     own = Image.objects.owned_by(owner)
-    fitting = filter_images(own, form.wanted, owner) if form.wanted else own.none()
+    matching = filter_images(own, form.image_filter, owner) if form.image_filter else own.none()
     try:
-        groups, following = _groups(fitting, cursor)
+        groups, following = _groups(matching, cursor)
     except InvalidCursor as error:
         raise Http404(str(error)) from error
     if not cursor and (groups or not form.is_empty):
@@ -94,7 +94,7 @@ def library(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ask, then delete one of one's own images."""
+    """Ask for confirmation, then delete one of the user's images."""
     found = Image.objects.owned_by(request.user).filter(pk=pk)  # type: ignore[arg-type]
     shown = get_object_or_404(found)
     return _delete(request, found, [shown])
@@ -103,7 +103,7 @@ def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def job_images_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Ask, then delete all of one's own images of one job."""
+    """Ask for confirmation, then delete all of the user's images of one job."""
     found = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
     shown = list(found)
     if not shown:
@@ -112,7 +112,7 @@ def job_images_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _delete(request: HttpRequest, found: QuerySet[Image], shown: list[Image]) -> HttpResponse:
-    """GET asks, POST deletes; a script that wants JSON gets 204 and takes the pictures off the page itself."""
+    """GET asks for confirmation, POST deletes; a script that accepts JSON gets 204 and updates the page itself."""
     if request.method != "POST":
         return render(request, "gallery/confirm_delete.html", {"images": shown})
     count = delete_images(images=found, actor=request.user)

@@ -1,4 +1,4 @@
-"""The search line of the library: what its address says, and what one could choose next."""
+"""Search form of the library: the conditions in the query string, and the values to choose from."""
 
 import re
 import uuid
@@ -12,30 +12,31 @@ from pydantic import ValidationError
 from gallery.models import Collection, Image
 from gallery.search.filters import Facets, ImageFilter, count_facets
 
+LABELS = {"q": "Search"}  # of fields whose label is not their name
 FIELDS = ("q", "checkpoint", "task", "format", "collection", "since", "until", "seed", "job")
 TASKS = {
-    "text_to_image": "From text",
-    "image_to_image": "From an image",
-    "inpaint": "Inpainted",
-    "upscale": "Enlarged",
+    "text_to_image": "Text to image",
+    "image_to_image": "Image to image",
+    "inpaint": "Inpaint",
+    "upscale": "Upscale",
 }
 FORMATS = dict(Image.Format.choices)
 ENOUGH_TO_CHOOSE = 2
-# pydantic's error type -> a sentence of the field's name and the error's context
+# pydantic's error type -> message with the field's label and the error's context
 MESSAGES = {
-    "literal_error": "{name} must be {expected}",
-    "string_too_long": "{name} must be at most {max_length} characters",
-    "uuid_parsing": "{name} must be an id",
-    "int_parsing": "{name} must be a whole number",
-    "greater_than_equal": "{name} must be a whole number, 0 or more",
-    "less_than": "{name} must be a whole number below 2^63",
+    "literal_error": "{label} must be {expected}",
+    "string_too_long": "{label} must be at most {max_length} characters",
+    "uuid_parsing": "{label} must be an id",
+    "int_parsing": "{label} must be a whole number",
+    "greater_than_equal": "{label} must be a whole number, 0 or more",
+    "less_than": "{label} must be a whole number below 2^63",
 }
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a choice; `images` is how many have it, None where nobody counted."""
+    """One option of a select; `images` is how many images have it (None: not counted)."""
 
     value: str
     label: str
@@ -45,7 +46,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Select:
-    """One choice of the form; `blank` is what stands for no choice."""
+    """One select of the form; `blank` is the label of its empty option."""
 
     name: str
     blank: str
@@ -55,7 +56,7 @@ class Select:
 
 @dataclass(frozen=True)
 class Chip:
-    """Something chosen that a link takes back; `query` is the address without it."""
+    """One active condition with a link that removes it; `query` is the query string without it."""
 
     label: str
     query: str
@@ -63,45 +64,45 @@ class Chip:
 
 @dataclass(frozen=True)
 class SearchForm:
-    """What an address asks for: `wanted` is None where it cannot be asked, and `errors` say why by field."""
+    """The search form with its values; `image_filter` is None if they are not valid, and `errors` say why by field."""
 
-    said: dict[str, str]
+    values: dict[str, str]
     tags: list[str]
-    wanted: ImageFilter | None
+    image_filter: ImageFilter | None
     errors: dict[str, str]
     selects: list[Select] = field(default_factory=list)
-    found: Facets | None = None
+    facets: Facets | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is asked for."""
-        return self.wanted is not None and self.wanted.is_empty
+        """Tell whether the form has no condition."""
+        return self.image_filter is not None and self.image_filter.is_empty
 
     @property
     def query(self) -> str:
-        """The address's query, without what is empty."""
+        """The query string, without empty fields."""
         return self._query()
 
     @property
     def chips(self) -> list[Chip]:
-        """What has no field of its own: the tags, and one job."""
+        """Active conditions without a field in the form: the tags, and one job."""
         chips = [Chip(tag, self._query(without_tag=tag)) for tag in self.tags]
-        return [*chips, Chip("one job", self._query(without="job"))] if "job" in self.said else chips
+        return [*chips, Chip("One job", self._query(without="job"))] if "job" in self.values else chips
 
     @property
     def has_more(self) -> bool:
-        """Tell whether days or a seed are asked for."""
-        return bool({"since", "until", "seed"} & (set(self.said) | set(self.errors)))
+        """Tell whether a date or a seed is given."""
+        return bool({"since", "until", "seed"} & (set(self.values) | set(self.errors)))
 
     @property
     def day_field(self) -> str:
-        """The kind of field that shows what was said as days: a field for dates would drop moments and mistakes."""
-        said = [self.said.get(name) for name in ("since", "until")]
-        return "date" if all(value is None or _DAY.fullmatch(value) for value in said) and not self.errors else "text"
+        """Type of the date inputs: `date` only if it can show the values; it would drop times and invalid text."""
+        values = [self.values.get(name) for name in ("since", "until")]
+        return "date" if all(value is None or _DAY.fullmatch(value) for value in values) and not self.errors else "text"
 
     def _query(self, *, without: str = "", without_tag: str = "") -> str:
         query = QueryDict(mutable=True)
-        for name, value in self.said.items():
+        for name, value in self.values.items():
             if name != without:
                 query[name] = value
         query.setlist("tag", [tag for tag in self.tags if tag != without_tag])
@@ -109,61 +110,62 @@ class SearchForm:
 
 
 def read(query: QueryDict) -> SearchForm:
-    """Return what an address asks for."""
-    said = {name: value for name in FIELDS if (value := query.get(name, "").strip())}
+    """Return the form with the values of a query string."""
+    values = {name: value for name in FIELDS if (value := query.get(name, "").strip())}
     tags = [tag for tag in query.getlist("tag") if tag.strip()]
     try:
-        wanted = ImageFilter(**said, tag=tags)
+        image_filter = ImageFilter(**values, tag=tags)
     except ValidationError as refused:
-        return SearchForm(said, tags, None, _sentences(refused))
-    return SearchForm(said, wanted.tag, wanted, {})
+        return SearchForm(values, tags, None, _messages(refused))
+    return SearchForm(values, image_filter.tag, image_filter, {})
 
 
 def with_choices(form: SearchForm, owner: Any) -> SearchForm:
-    """Return `form` with what could be chosen: of every kind where there is something to choose. Three queries."""
-    found = count_facets(Image.objects.owned_by(owner), form.wanted or ImageFilter(), owner)
+    """Return `form` with its selects and facets; selects without a choice are left out. Three queries."""
+    counted = count_facets(Image.objects.owned_by(owner), form.image_filter or ImageFilter(), owner)
     own = Collection.objects.owned_by(owner).order_by("folded").values_list("pk", "name")
-    tags = [(name, number) for name, number in found.tags if name not in form.tags]
+    tags = [(name, number) for name, number in counted.tags if name not in form.tags]
     selects = [
-        _select(form, "checkpoint", "Any checkpoint", found.checkpoints, {}),
-        _select(form, "task", "Any kind", found.tasks, TASKS),
-        _select(form, "format", "Any format", found.formats, FORMATS),
-        Select("tag", "And a tag" if form.tags else "Any tag", _choices(form, "tag", tags, {})),
+        _select(form, "checkpoint", "All checkpoints", counted.checkpoints, {}),
+        _select(form, "task", "All tasks", counted.tasks, TASKS),
+        _select(form, "format", "All formats", counted.formats, FORMATS),
+        Select("tag", "Another tag" if form.tags else "All tags", _choices(form, "tag", tags, {})),
         _collections(form, own),
     ]
-    chosen = [select for select in selects if select.choices]
-    return SearchForm(form.said, form.tags, form.wanted, form.errors, chosen, found)
+    shown = [select for select in selects if select.choices]
+    return SearchForm(form.values, form.tags, form.image_filter, form.errors, shown, counted)
 
 
 def _select(form: SearchForm, name: str, blank: str, counts: list[tuple[str, int]], labels: dict[str, str]) -> Select:
     choices = _choices(form, name, counts, labels)
-    asked = form.said.get(name)
-    if asked and not any(choice.chosen for choice in choices):
-        choices.append(Choice(asked, labels.get(asked, asked), 0, True))
-    shown = choices if asked or len(choices) >= ENOUGH_TO_CHOOSE else []
+    chosen = form.values.get(name)
+    if chosen and not any(choice.chosen for choice in choices):
+        choices.append(Choice(chosen, labels.get(chosen, chosen), 0, True))
+    shown = choices if chosen or len(choices) >= ENOUGH_TO_CHOOSE else []
     return Select(name, blank, shown, name in form.errors)
 
 
 def _choices(form: SearchForm, name: str, counts: list[tuple[str, int]], labels: dict[str, str]) -> list[Choice]:
-    asked = form.said.get(name)
-    return [Choice(value, labels.get(value, value), number, value == asked) for value, number in counts]
+    chosen = form.values.get(name)
+    return [Choice(value, labels.get(value, value), number, value == chosen) for value, number in counts]
 
 
 def _collections(form: SearchForm, own: Iterable[tuple[uuid.UUID, str]]) -> Select:
-    asked = form.wanted.collection if form.wanted else None
-    choices = [Choice(str(pk), name, None, pk == asked) for pk, name in own]
-    if asked and not any(choice.chosen for choice in choices):
-        choices.append(Choice(str(asked), "One that is gone", 0, True))
-    return Select("collection", "Any collection", choices)
+    chosen = form.image_filter.collection if form.image_filter else None
+    choices = [Choice(str(pk), name, None, pk == chosen) for pk, name in own]
+    if chosen and not any(choice.chosen for choice in choices):
+        choices.append(Choice(str(chosen), "Deleted collection", 0, True))
+    return Select("collection", "All collections", choices)
 
 
-def _sentences(refused: ValidationError) -> dict[str, str]:
-    return {str(problem["loc"][0]): _sentence(str(problem["loc"][0]), problem) for problem in refused.errors()}
+def _messages(refused: ValidationError) -> dict[str, str]:
+    return {str(problem["loc"][0]): _message(str(problem["loc"][0]), problem) for problem in refused.errors()}
 
 
-def _sentence(name: str, problem: Any) -> str:
+def _message(name: str, problem: Any) -> str:
     context = problem.get("ctx", {})
-    if problem["type"] == "value_error":  # a sentence of our own
-        return str(context["error"])
-    known = MESSAGES.get(problem["type"], "{name}: {msg}")
-    return known.format(name=name, msg=problem["msg"], **context)
+    if problem["type"] == "value_error":  # a message of a validator, which begins with the name of the field
+        message = str(context["error"])
+        return f"{message[:1].upper()}{message[1:]}"
+    label = LABELS.get(name, name.capitalize())
+    return MESSAGES.get(problem["type"], "{label}: {msg}").format(label=label, msg=problem["msg"], **context)

@@ -1,4 +1,4 @@
-"""Find images: one schema of what may be asked, the rows that fit, and what one could narrow them by next."""
+"""Image search: the schema of filters, the query for matching images, and facet counts."""
 
 import uuid
 from collections import Counter
@@ -18,21 +18,21 @@ from gallery.text import normalize_tag
 
 LONGEST_QUERY = 500
 MOST_TERMS = 20  # words and phrases of one query
-MOST_TAGS = 10  # of one filter
-MOST_FACETS = 50  # of each kind
-MOST_COUNTED = 10_000  # images that a filter leaves
+MOST_TAGS = 10  # in one filter
+MOST_FACETS = 50  # values of each kind
+MOST_COUNTED = 10_000  # newest matching images whose facets are counted
 SEEDS = 2**63
 FACETS = ("checkpoint", "task", "format")
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOMENT = (
-    "{name} must be a date (2026-01-31) or a moment (2026-01-31T14:05:00Z) "
+    "{name} must be a date (2026-01-31) or a time (2026-01-31T14:05:00Z) "
     f"of the years {FIRST_YEAR} to {LAST_YEAR}; got {{value}}"
 )
 
 
 def _absent(value: Any) -> Any:
-    """Forms send every field; an empty one asks for nothing."""
+    """Return None for an empty text: forms send every field."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
@@ -40,25 +40,25 @@ Text = Annotated[str | None, BeforeValidator(_absent)]
 
 
 class ImageFilter(BaseModel):
-    """What images may be asked for; everything that is said must fit. Empty: all of them."""
+    """Filter of images; every given condition must match. An empty filter matches all."""
 
     q: Text = Field(
         None,
         max_length=LONGEST_QUERY,
-        description='Words of the prompt: all must be there, "a phrase" as it stands, -word not; the last may go on.',
+        description='Words of the prompt: all must match, "a phrase" as written, -word excludes, the last is a prefix.',
     )
-    tag: list[str] = Field(default_factory=list, description="A tag; repeat it for several, which must all be there.")
+    tag: list[str] = Field(default_factory=list, description="A tag; repeat it for several, which must all match.")
     collection: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(
         None, description="Only the images of this collection."
     )
-    checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint that drew it.")
+    checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
     task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
     format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_absent)] = Field(
-        None, description="Of the file."
+        None, description="File format."
     )
-    since: Text = Field(None, description="Made at this date or moment, or later; UTC unless it says otherwise.")
-    until: Text = Field(None, description="Made at this moment or before; a date stands for all of its day.")
-    seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="Its seed.")
+    since: Text = Field(None, description="Created at this date or time, or later; UTC unless stated otherwise.")
+    until: Text = Field(None, description="Created at this time or before; a date includes the whole day.")
+    seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
     job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
 
     @field_validator("q", "checkpoint", "task")
@@ -88,29 +88,29 @@ class ImageFilter(BaseModel):
 
     @property
     def start(self) -> datetime | None:
-        """The first moment that fits."""
+        """The first moment that matches."""
         return None if self.since is None else _moment("since", self.since)[0]
 
     @property
     def end(self) -> datetime | None:
-        """The first moment that fits no more."""
+        """The first moment after those that match."""
         return None if self.until is None else _moment("until", self.until)[1]
 
     @property
-    def asked(self) -> ParsedQuery:
-        """What `q` says."""
+    def query(self) -> ParsedQuery:
+        """`q`, parsed."""
         return parse_query(self.q or "", MOST_TERMS)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether it asks for nothing."""
+        """Tell whether it has no condition."""
         return not self.model_dump(exclude_defaults=True)
 
 
 def _moment(name: str, value: str) -> tuple[datetime, datetime]:
-    """Return the first moment of what `value` names and the first after it: of a day, or of a microsecond."""
+    """Return the first moment that `value` names and the first one after it: a day later, or a microsecond."""
     day, moment = None, None
-    with suppress(ValueError):  # well formed, but no date: the 31st of February
+    with suppress(ValueError):  # well formed, but not a date, such as the 31st of February
         day = parse_date(value.strip())
         moment = None if day else parse_datetime(value.strip())
     if day:
@@ -122,13 +122,13 @@ def _moment(name: str, value: str) -> tuple[datetime, datetime]:
 
 
 def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> ImageQuerySet:
-    """Return those of `images`, which are all of `owner`, that fit; in no order of its own.
+    """Return those of `images`, all of `owner`, that match; their order is not changed.
 
-    Each condition goes along an index; the number of queries stays one.
+    One query, in which each condition can use an index.
     """
     columns = {"checkpoint": "checkpoint", "task": "task", "format": "format", "seed": "seed", "job": "job_id"}
-    said = {column: getattr(wanted, name) for name, column in columns.items() if getattr(wanted, name) is not None}
-    images = images.filter(**said)
+    values = {column: getattr(wanted, name) for name, column in columns.items() if getattr(wanted, name) is not None}
+    images = images.filter(**values)
     if wanted.start:
         images = images.filter(created_at__gte=wanted.start)
     if wanted.end:
@@ -138,14 +138,14 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Ima
     if wanted.collection:
         items = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
         images = images.filter(pk__in=items.order_by().values("image"))
-    return _with_words(images, wanted.asked, owner) if wanted.q else images
+    return _with_words(images, wanted.query, owner) if wanted.q else images
 
 
 @dataclass(frozen=True)
 class Facets:
-    """How many images of each kind there are: (value, count), the most first, at most MOST_FACETS of each kind.
+    """Counts of images by value, (value, count), the largest first, at most MOST_FACETS of each kind.
 
-    `images` is how many were counted; where `all_counted` is false there are more, and these are the newest.
+    `images` is how many were counted; if `all_counted` is false there are more, and these are the newest.
     """
 
     checkpoints: list[tuple[str, int]]
@@ -157,9 +157,9 @@ class Facets:
 
 
 def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
-    """Return what one could narrow `images`, which are all of `owner`, by next: counts of those that fit `wanted`.
+    """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
-    Two queries. Of a filter that leaves more than MOST_COUNTED images the newest are counted.
+    Two queries. If more than MOST_COUNTED images match, only the newest are counted.
     """
     own, tags = Image.objects.owned_by(owner), ImageTag.objects.owned_by(owner)
     if not wanted.is_empty:
@@ -187,16 +187,16 @@ def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return found[:MOST_FACETS]
 
 
-def _with_words(images: ImageQuerySet, asked: ParsedQuery, owner: Any) -> ImageQuerySet:
+def _with_words(images: ImageQuerySet, query: ParsedQuery, owner: Any) -> ImageQuerySet:
     own = ImageWord.objects.filter(owner=owner)
-    for word in dict.fromkeys(asked.words):
+    for word in dict.fromkeys(query.words):
         images = images.filter(pk__in=own.filter(word=word).values("image"))
-    if asked.beginning:
-        images = images.filter(pk__in=own.filter(word__begins=asked.beginning).values("image"))
-    for phrase in asked.phrases:
+    if query.prefix:
+        images = images.filter(pk__in=own.filter(word__begins=query.prefix).values("image"))
+    for phrase in query.phrases:
         images = images.filter(searched_text__contains=f" {phrase} ")
-    for word in asked.without:
+    for word in query.excluded:
         images = images.exclude(Exists(own.filter(image=OuterRef("pk"), word=word)))
-    for phrase in asked.without_phrases:
+    for phrase in query.excluded_phrases:
         images = images.exclude(searched_text__contains=f" {phrase} ")
     return images

@@ -1,4 +1,4 @@
-"""Tell searching what an image is: its prompt's words, checkpoint and task, out of the parameters."""
+"""Search index of images: the words of the prompt, the checkpoint and the task."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from gallery.models import Image, ImageWord
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK
 from gallery.search.tokenizer import build_searched_text, unique_words
 
-BATCH = 200  # images of one transaction
+BATCH = 200  # images indexed in one transaction
 
 
 def search_columns(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
-    """Return the columns of an image that searching reads; empty texts where the parameters do not say."""
+    """Return the columns of an image that searching reads; empty texts if the parameters do not name them."""
     return {
         "searched_text": build_searched_text(prompt),
         "checkpoint": _text(parameters.get("checkpoint"), LONGEST_CHECKPOINT),
@@ -25,7 +25,7 @@ def _text(value: Any, longest: int) -> str:
 
 
 def write_words(images: list[Image]) -> None:
-    """Write the index rows of `images`, whose `searched_text` is there; call it in the transaction that stores it."""
+    """Write the index rows of `images` from their `searched_text`; call it in the transaction that stores that text."""
     ImageWord.objects.bulk_create(
         ImageWord(image_id=image.pk, owner_id=image.owner_id, word=word)
         for image in images
@@ -34,15 +34,15 @@ def write_words(images: list[Image]) -> None:
 
 
 def index_batch(most: int = BATCH) -> int:
-    """Index at most `most` images that an older version of the site stored; return how many. One transaction.
+    """Index at most `most` images that an older version of the site stored, in one transaction; return how many.
 
-    May be stopped and repeated at any time, and run beside another: whoever marks an image first writes its words.
+    It may be stopped and repeated at any time, and run in several processes: each locks the images that it indexes.
     """
-    if not Image.objects.unindexed().exists():  # asked often: SQLite's transactions shut other writers out
+    if not Image.objects.unindexed().exists():  # called often, and a transaction of SQLite blocks other writers
         return 0
     with transaction.atomic():
-        waiting = Image.objects.unindexed().only("pk", "owner_id", "prompt", "parameters").order_by("pk")
-        found = list(waiting.select_for_update(skip_locked=True)[:most])
+        pending = Image.objects.unindexed().only("pk", "owner_id", "prompt", "parameters").order_by("pk")
+        found = list(pending.select_for_update(skip_locked=True)[:most])
         for image in found:
             for name, value in search_columns(image.prompt, image.parameters).items():
                 setattr(image, name, value)

@@ -1,4 +1,4 @@
-"""From text to the words it is found by, and back from what somebody typed into a search."""
+"""Splitting of prompts into indexed words, and parsing of search queries."""
 
 import re
 import unicodedata
@@ -7,21 +7,21 @@ from itertools import islice
 
 from gallery.models.search import LONGEST_WORD
 
-MOST_WORDS = 200  # of one prompt; what stands behind them is not found
-SHORTEST_PREFIX = 2  # half of all words begin with some one letter
+MOST_WORDS = 200  # different words indexed of one prompt; later ones are not found
+SHORTEST_PREFIX = 2  # letters; one letter alone would match too many words
 
 _WORD = re.compile(r"[^\W_]+")
-# Scripts that leave no room between words (kana and the blocks of Han): each of their characters is a word.
+# Scripts without spaces between words (kana and the blocks of Han): each of their characters is a word.
 _UNSPACED = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PIECE = re.compile(f"[{_UNSPACED}]|[^{_UNSPACED}]+")
-# "a phrase" or word, each perhaps with a minus; an open quotation mark ends with the text.
-_ASKED = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+# "a phrase" or a word, each with an optional minus; an unclosed quotation mark ends with the text.
+_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the words of `text` in their order: letters and digits of any script, each 1 to LONGEST_WORD characters.
+    """Return the words of `text` in order: letters and digits of any script, each 1 to LONGEST_WORD characters.
 
-    Case, diacritics and forms of the same character (NFKC) make no difference: "Café" is "cafe". Of Chinese and
+    Case, diacritics and compatible forms of a character (NFKC) make no difference: "Café" is "cafe". In Chinese and
     Japanese each character is a word.
     """
     parts = unicodedata.normalize("NFKD", text.casefold())
@@ -43,46 +43,45 @@ def build_searched_text(prompt: str) -> str:
 
 
 def unique_words(searched_text: str) -> list[str]:
-    """Return each word of a `build_searched_text` once, in order."""
+    """Return each word in the result of `build_searched_text` once, in order."""
     return list(dict.fromkeys(searched_text.split()))
 
 
 @dataclass(frozen=True)
 class ParsedQuery:
-    """What a search asks for: words and phrases that must be there, how one more word begins, and what must not be."""
+    """A parsed search query: required words and phrases, the prefix of one more word, and what is excluded."""
 
     words: list[str] = field(default_factory=list)
-    beginning: str = ""
+    prefix: str = ""
     phrases: list[str] = field(default_factory=list)
-    without: list[str] = field(default_factory=list)
-    without_phrases: list[str] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    excluded_phrases: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether it asks for nothing, as "!?" does."""
-        return not (self.words or self.beginning or self.phrases or self.without or self.without_phrases)
+        """Tell whether it has no terms, as "!?" has none."""
+        return not (self.words or self.prefix or self.phrases or self.excluded or self.excluded_phrases)
 
 
 def parse_query(text: str, most: int) -> ParsedQuery:
-    """Return what `text` asks for, its first `most` terms: `red "old ship" -fog li` finds "Red light on an old ship".
+    """Parse the first `most` terms of `text`: `red "old ship" -fog li` finds "Red light on an old ship".
 
-    A word of LEAST_BEGINNING letters or more at the end also stands for longer ones that begin so; in quotation marks
-    it is only itself.
+    The last word is a prefix if it has SHORTEST_PREFIX letters or more; in quotation marks it is a whole word.
     """
-    asked = ParsedQuery()
+    query = ParsedQuery()
     last = ""
-    for found in islice(_ASKED.finditer(text), most):
+    for found in islice(_TERM.finditer(text), most):
         words = tokenize(found["phrase"] if found["word"] is None else found["word"])
         last = ""
         if found["minus"] and words:
-            (asked.without if len(words) == 1 else asked.without_phrases).append(" ".join(words))
-        elif found["word"] is None or len(words) > 1:  # "well-known" is two words that stand together
-            asked.words.extend(words)
+            (query.excluded if len(words) == 1 else query.excluded_phrases).append(" ".join(words))
+        elif found["word"] is None or len(words) > 1:  # "well-known" is a phrase of two words
+            query.words.extend(words)
             if len(words) > 1:
-                asked.phrases.append(" ".join(words))
+                query.phrases.append(" ".join(words))
         elif words:
-            asked.words.extend(words)
+            query.words.extend(words)
             last = words[0] if len(words[0]) >= SHORTEST_PREFIX else ""
     if not last:
-        return asked
-    return ParsedQuery(asked.words[:-1], last, asked.phrases, asked.without, asked.without_phrases)
+        return query
+    return ParsedQuery(query.words[:-1], last, query.phrases, query.excluded, query.excluded_phrases)

@@ -87,7 +87,7 @@ def _opened(job: Job, field: str, reference: str) -> Pillow.Image:
 
 
 def _of_library(job: Job, pk: uuid.UUID) -> str | None:
-    return Image.objects.owned_by(job.owner).shown().filter(pk=pk).values_list("file", flat=True).first()
+    return Image.objects.owned_by(job.owner).viewable().filter(pk=pk).values_list("file", flat=True).first()
 
 
 def _of_uploads(job: Job, pk: uuid.UUID) -> str | None:

@@ -83,7 +83,7 @@ def finish_image(
         hashes=receipt.get("weights"),
     )
     image = store_image(
-        picture=judgement.picture,
+        pixels=judgement.picture,
         index=generated.index,
         seed=generated.seed,
         provenance=Provenance(job.owner_id, job.pk, job.created_at, own.model_dump(mode="json")),

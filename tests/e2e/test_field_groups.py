@@ -106,7 +106,7 @@ def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: 
 def test_a_picture_of_the_library_is_started_from(page):  # noqa: F811
     image = make_image(User.objects.get())
     page.goto(f"/images/{image.pk}/")
-    page.click("text=Start from it")
+    page.click("text=Use as input")
     page.wait_for_selector("[data-image-field-name] >> text=From your library")
     page.wait_for_function("() => document.querySelector('[data-image-field-thumbnail]').naturalWidth > 0")
     page.check("text=Only enlarge it")

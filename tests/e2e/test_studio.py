@@ -157,7 +157,7 @@ def test_the_library_reopens_settings_in_the_studio(page):
     finals(page, 1)
     page.goto("/library/")
     page.wait_for_selector("text=a purple heart")
-    page.locator("a:has-text('Use these settings')").first.click()
+    page.locator("a:has-text('Reuse settings')").first.click()
     page.wait_for_function("() => document.querySelector('#prompt')?.value === 'a purple heart'")
     assert page.input_value("#steps") == "7"
     assert re.fullmatch(r"\d+", page.input_value("#seed"))

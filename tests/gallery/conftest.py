@@ -28,7 +28,7 @@ INFOTEXT = "ein rotes Herz, Ωμέγα, 心, قلب\nSteps: 20, Sampler: DDIM, S
 
 def store(owner, **changes):
     fields = {
-        "picture": Pillow.new("RGB", (640, 320), "red"),
+        "pixels": Pillow.new("RGB", (640, 320), "red"),
         "index": 0,
         "seed": 7,
         "provenance": Provenance(owner.pk, uuid.uuid4(), timezone.now(), {"prompt": "a red heart"}),

@@ -14,7 +14,7 @@ def test_its_owner_gets_no_file_and_a_grey_thumbnail(client, alice, charlie, hel
     client.force_login(alice)
     answer = client.get(reverse(door, args=[held.pk]))
     assert answer.status_code == 403
-    assert b"held back" in answer.content
+    assert b"under review" in answer.content
     small = client.get(reverse(door.replace("file", "thumbnail"), args=[held.pk]))
     assert small["Cache-Control"] == "no-store"
     with Pillow.open(io.BytesIO(small.content)) as grey:

@@ -1,4 +1,4 @@
-"""`manage.py index_images`: let searching know images that an older version of the site stored."""
+"""`manage.py index_images`: index images that an older version of the site stored, so that search finds them."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from gallery.search.index import index_batch
 
 
 class Command(BaseCommand):
-    """Indexes all that wait, some hundred at a time; `manage.py up` does so by itself."""
+    """Index all of them, some hundred at a time; `manage.py up` does so by itself."""
 
-    help = "Index the prompts, checkpoints and tasks of images that searching does not know yet. May be repeated."
+    help = "Index the prompts, checkpoints and tasks of images that are not in the search index yet. May be repeated."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0

@@ -1,4 +1,4 @@
-"""`manage.py sweep_media`: remove files that belong to no image."""
+"""`manage.py sweep_media`: remove media files without a row, and uploads that are no longer used."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from gallery.actions.cleanup import sweep
 
 
 class Command(BaseCommand):
-    """Sweeps once; `manage.py up` does so by itself every few hours."""
+    """Sweep once; `manage.py up` does so by itself every few hours."""
 
-    help = "Remove media files that are over an hour old and belong to no image."
+    help = "Remove media files that are over an hour old and have no row, and uploads that are no longer used."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{sweep()} files removed.")

@@ -156,7 +156,7 @@ def _row(rows: Any, text: str) -> Any:
 
 
 def _of_library(reference: str, owner: User) -> Image:
-    row: Image = _row(Image.objects.owned_by(owner).shown(), reference.partition(":")[2])
+    row: Image = _row(Image.objects.owned_by(owner).viewable(), reference.partition(":")[2])
     return row
 
 

@@ -23,7 +23,7 @@ def test_its_owner_still_sees_that_it_is_there(client, alice, held):
     assert (item["id"], item["quarantined"]) == (str(held.pk), True)
     assert client.get(reverse("library")).status_code == 200
     page = client.get(reverse("image", args=[held.pk])).content.decode()
-    assert "held back until a moderator" in page
+    assert "under review by a moderator" in page
     assert reverse("image_file", args=[held.pk]) not in page
 
 

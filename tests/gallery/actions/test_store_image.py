@@ -29,7 +29,7 @@ def test_every_format_carries_the_settings_in_any_script(alice, image_format):
 
 def test_a_png_keeps_every_pixel(alice):
     picture = Pillow.effect_noise((64, 64), 80).convert("RGB")
-    image = store(alice, picture=picture)
+    image = store(alice, pixels=picture)
     with Pillow.open(default_storage.open(image.file)) as stored:
         assert stored.tobytes() == picture.tobytes()
 

@@ -44,7 +44,7 @@ def test_the_body_may_be_the_picture_itself_whatever_it_is_called(owner_client):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"%PDF-1.4", "PDF"), (b"", "empty"), (encoded()[:60], "cut off"), (b"<svg/>", "SVG")]
+    ("data", "said"), [(b"%PDF-1.4", "PDF"), (b"", "empty"), (encoded()[:60], "truncated"), (b"<svg/>", "SVG")]
 )
 def test_what_is_no_picture_is_refused_naming_the_field(owner_client, data, said):
     fields = error_of(

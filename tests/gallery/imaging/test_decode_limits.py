@@ -24,7 +24,7 @@ def picture(side):
 def small_room(monkeypatch):
     monkeypatch.setattr(decode_limits, "MOST_PIXELS", 100 * 100)
     yield
-    assert decode_limits._taken == 0, "all room was given back"
+    assert decode_limits._reserved == 0, "all reserved pixels were given back"
 
 
 def peak_of(count, side):
@@ -65,7 +65,7 @@ def test_a_thread_with_room_opens_more_without_waiting_for_itself():
         assert open_image(picture(90)).size == (90, 90)
         with reserve_pixels(picture(90)):
             pass
-        assert decode_limits._taken > 0, "the inner one gives nothing back"
+        assert decode_limits._reserved > 0, "the inner one gives nothing back"
 
 
 def test_room_is_given_back_by_whoever_fails():
@@ -80,4 +80,4 @@ def test_room_is_given_back_by_whoever_fails():
 
 def test_what_is_no_picture_takes_none():
     with reserve_pixels(b"hello"):
-        assert decode_limits._taken == 0
+        assert decode_limits._reserved == 0

@@ -36,7 +36,7 @@ def read_own(data):
 def test_prompts_of_every_script_and_length_come_back(image_format, kind):
     text = f"{PROMPTS[kind]}\nNegative prompt: {PROMPTS['right to left']}\n{SETTINGS}"
     own = {"parameters": {"prompt": PROMPTS[kind]}, "receipt": {"device": "cpu"}}
-    data = metadata.encode(PICTURE, image_format=image_format, quality=80, infotext=text, own=own)
+    data = metadata.encode(PICTURE, image_format=image_format, quality=80, infotext=text, site_data=own)
     assert metadata.read_infotext(data) == text
     assert read_own(data) == own
     with Pillow.open(io.BytesIO(data)) as picture:
@@ -46,19 +46,21 @@ def test_prompts_of_every_script_and_length_come_back(image_format, kind):
 
 def test_what_a_jpeg_cannot_hold_goes_in_order_and_the_settings_stay():
     receipt = {"receipt": {"scheduler": "x" * 40_000}, "parameters": {"prompt": "a" * 400}}
-    data = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="p" * 15_000, own=receipt)
+    data = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="p" * 15_000, site_data=receipt)
     assert read_own(data) == {"parameters": {"prompt": "a" * 400}}
-    data = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="p" * 32_600, own=receipt)
+    data = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="p" * 32_600, site_data=receipt)
     assert read_own(data) == {}
     assert metadata.read_infotext(data) == "p" * 32_600
     text = f"{'🫀' * 10_000}\nNegative prompt: {'🐈' * 10_000}\n{SETTINGS}"
-    read = metadata.read_infotext(metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext=text, own=receipt))
+    read = metadata.read_infotext(
+        metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext=text, site_data=receipt)
+    )
     first, second, last = read.split("\n")
     assert last == SETTINGS
     assert first.startswith("🫀" * 5000)
     assert second.startswith("Negative prompt: " + "🐈" * 5000)
     assert metadata.CUT in first + second
-    whole = metadata.encode(PICTURE, image_format="webp", quality=80, infotext=text, own=receipt)
+    whole = metadata.encode(PICTURE, image_format="webp", quality=80, infotext=text, site_data=receipt)
     assert metadata.read_infotext(whole) == text
 
 

@@ -180,7 +180,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(size, said, monkeyp
 def test_what_is_cut_off_is_refused(kind, kept):
     noise = Image.effect_noise((200, 200), 90).convert("RGB")
     data = encoded(noise, kind)
-    with pytest.raises(UnusableImage, match="cut off or broken"):
+    with pytest.raises(UnusableImage, match="truncated or broken"):
         open_image(data[: max(64, int(len(data) * kept))])
 
 

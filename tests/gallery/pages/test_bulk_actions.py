@@ -49,16 +49,16 @@ class TestSeveralTogether:
     def test_they_come_into_a_collection(self, as_alice, collection, ids):
         sent = {"image": ids, "do": "collect", "name": "SKIES <&>"}
         answer = as_alice.post("/images/together/", sent, headers={"Accept": "application/json"})
-        assert answer.json() == {"said": "2 images added to “Skies <&>”. 1 image in it already."}
+        assert answer.json() == {"said": "2 images added to “Skies <&>”. 1 image already in it."}
         assert collection.items.count() == 3
 
     def test_what_cannot_be_done_is_said(self, as_alice, ids):
         for wrong, words in (
-            ({"do": "tag", "add": " , "}, "Type a tag first."),
+            ({"do": "tag", "add": " , "}, "Enter a tag."),
             ({"do": "tag", "add": "x" * 51}, "1 to 50 characters"),
-            ({"do": "collect", "name": " "}, "Name a collection first."),
+            ({"do": "collect", "name": " "}, "Enter the name of a collection."),
             ({"do": "tag", "add": "x", "image": []}, "Select 1 to 500 images"),
-            ({"do": "tag", "add": "x", "image": ids * 200}, "these are 600"),
+            ({"do": "tag", "add": "x", "image": ids * 200}, "600 are selected"),
         ):
             sent = {"image": ids, **wrong}
             answer = as_alice.post("/images/together/", sent, headers={"Accept": "application/json"})

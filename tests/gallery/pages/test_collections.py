@@ -40,7 +40,7 @@ def test_without_any_the_first_step_is_shown_and_works(as_alice, alice):
     response = as_alice.post("/collections/", {"name": " Skies "})
     made = Collection.objects.get(owner=alice)
     assert response.url == f"/collections/{made.pk}/"
-    assert "Nothing in it yet" in text_of(as_alice.get(response.url))
+    assert "No images yet" in text_of(as_alice.get(response.url))
 
 
 def test_the_list_shows_cover_count_and_name(as_alice, collection, image):
@@ -52,7 +52,7 @@ def test_the_list_shows_cover_count_and_name(as_alice, collection, image):
 
 def test_a_name_that_is_taken_is_said_and_what_was_typed_stays(as_alice, collection):
     page = html.unescape(text_of(as_alice.post("/collections/", {"name": "SKIES <&>"}), 422))
-    assert "Another one of yours has this name." in page
+    assert "You already have a collection with this name." in page
     assert 'value="SKIES <&>"' in page
 
 

@@ -63,7 +63,7 @@ def test_somebody_who_manages_images_sees_but_does_not_delete_here(client, alice
     image = make_image(alice)
     page = client.get(f"/images/{image.pk}/")
     assert page.status_code == 200
-    assert "Made by" in page.content.decode()
+    assert "Created by" in page.content.decode()
     assert f"/images/{image.pk}/delete/" not in page.content.decode()
     assert client.post(f"/images/{image.pk}/delete/").status_code == 404
 

@@ -17,7 +17,7 @@ def test_it_asks_to_sign_in_first(client, db):
 
 def test_an_empty_library_shows_the_first_step(as_alice):
     page = as_alice.get("/library/").content.decode()
-    assert "Make the first picture" in page
+    assert "Generate the first image" in page
     assert 'href="/"' in page
 
 

@@ -29,7 +29,7 @@ def test_a_long_word_is_cut_and_a_long_prompt_ends():
 
 
 def parts(asked):
-    return asked.words, asked.beginning, asked.phrases, asked.without, asked.without_phrases
+    return asked.words, asked.prefix, asked.phrases, asked.excluded, asked.excluded_phrases
 
 
 QUERIES = {
@@ -51,4 +51,4 @@ def test_a_query_is_words_phrases_and_what_must_not_be(query):
 
 
 def test_a_query_has_so_many_terms():
-    assert parse_query(" ".join(f"word{number}" for number in range(30)), 20).beginning == "word19"
+    assert parse_query(" ".join(f"word{number}" for number in range(30)), 20).prefix == "word19"

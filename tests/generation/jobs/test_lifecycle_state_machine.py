@@ -288,7 +288,7 @@ class Jobs(RuleBasedStateMachine):
         allowed = one.is_current() and index not in Job.objects.get(pk=job.pk).dropped
         before = Image.objects.filter(job_id=job.pk, index=index).first()
         image = store_image(
-            picture=PICTURE,
+            pixels=PICTURE,
             index=index,
             seed=job.parameters["seed"] + index,
             provenance=Provenance(job.owner_id, job.pk, job.created_at, job.parameters),

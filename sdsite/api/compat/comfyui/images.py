@@ -138,7 +138,9 @@ def _named(place: Place, graph: Graph, user: User) -> Image | Upload:
         if pk is None and graph.kind(place[0]) == "ETN_LoadImageBase64":
             return store_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
         said = _ANNOTATED.search(text)
-        rows: Any = Image.objects.owned_by(user).shown() if said and said[1] in DRAWN else Upload.objects.owned_by(user)
+        rows: Any = (
+            Image.objects.owned_by(user).viewable() if said and said[1] in DRAWN else Upload.objects.owned_by(user)
+        )
         return get_object_or_404(rows, pk=pk)
     except Http404 as error:
         details = f"{place[1]} - Invalid image file: {text[:100]}; upload it first, and use the name in the answer"
