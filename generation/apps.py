@@ -1,17 +1,17 @@
-"""The studio: from a wish to pixels."""
+"""Configuration of the app `generation`."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_save
 
 
 class GenerationConfig(AppConfig):
-    """Jobs, checkpoints and everything that turns one into pictures."""
+    """Jobs, checkpoints and image generation."""
 
     name = "generation"
     verbose_name = "Studio"
 
     def ready(self) -> None:
-        """Listen to the people's room, and answer its questions and the gallery's; both know nothing of jobs."""
+        """Register with accounts and gallery, which do not import this app."""
         from django.contrib.auth import get_user_model
 
         from gallery.actions import cleanup

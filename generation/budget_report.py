@@ -1,4 +1,4 @@
-"""How somebody's budget looks to everybody outside: the studio and /api/v1/me share this shape."""
+"""Serialized limits and budget of a user, as the studio and /api/v1/me return them."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -10,28 +10,28 @@ from generation.limits import Limits
 
 
 class LimitsOut(BaseModel):
-    """What one may ask for; null: no limit."""
+    """Limits of a user; null: no limit."""
 
-    most_queued: int | None = Field(description="Jobs that may wait at once.")
-    most_running: int | None = Field(description="Jobs that may run at once; more of them wait.")
+    most_queued: int | None = Field(description="Queued jobs at once.")
+    most_running: int | None = Field(description="Running jobs at once; further jobs stay queued.")
     most_images: int | None = Field(description="Images in one job.")
     most_pixels: int | None = Field(description="Pixels of one image: width x height.")
     most_steps: int | None = Field(description="Steps of one image.")
-    most_seconds_a_day: int | None = Field(description="Accelerator seconds in any 24 hours.")
-    checkpoints: list[str] | None = Field(description="Slugs one may use; null: every one that is offered.")
+    most_seconds_a_day: int | None = Field(description="GPU time in any 24 hours, in seconds.")
+    checkpoints: list[str] | None = Field(description="Slugs of the allowed checkpoints; null: all that are offered.")
 
 
 class UsedOut(BaseModel):
-    """What own jobs hold and used."""
+    """Jobs of the user, and the GPU time they used."""
 
     queued: int
     running: int
-    seconds: float = Field(description="Accelerator seconds of jobs that ended in the last 24 hours.")
-    seconds_expected: float = Field(description="Accelerator seconds that unfinished jobs should take.")
+    seconds: float = Field(description="GPU time of jobs that ended in the last 24 hours, in seconds.")
+    seconds_expected: float = Field(description="Predicted GPU time of unfinished jobs, in seconds.")
 
 
 class RemainingOut(BaseModel):
-    """What is left of the limits; null: no limit."""
+    """Remainder of the limits; null: no limit."""
 
     queued: int | None
     running: int | None
@@ -39,16 +39,18 @@ class RemainingOut(BaseModel):
 
 
 class BudgetOut(BaseModel):
-    """Limits of one's role, what is used and what is left of them."""
+    """Limits of the user's roles, used and remaining."""
 
     limits: LimitsOut
     used: UsedOut
     remaining: RemainingOut
-    resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
+    resets_at: datetime | None = Field(
+        description="When the first used seconds become available again; null: none are used."
+    )
 
 
 def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
-    """Return somebody's `limits`, use and rest at this moment."""
+    """Return the `limits` of a user, and what is used and remains of them now."""
     budget = get_budget(user_id, limits)
     use = budget.use
     most = {name: value for name, value in asdict(limits).items() if name.startswith("most_")}
@@ -66,28 +68,30 @@ def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
 
 
 class KeyUsedOut(BaseModel):
-    """Accelerator seconds of a key's jobs."""
+    """GPU time of a key's jobs."""
 
-    seconds: float = Field(description="Of jobs that ended in the last 24 hours.")
-    seconds_expected: float = Field(description="That unfinished ones should take.")
+    seconds: float = Field(description="GPU time of jobs that ended in the last 24 hours, in seconds.")
+    seconds_expected: float = Field(description="Predicted GPU time of unfinished jobs, in seconds.")
 
 
 class KeyRemainingOut(BaseModel):
-    """What is left of a key's budget; null: no limit."""
+    """Remainder of a key's budget; null: no limit."""
 
     seconds: float | None
 
 
 class KeyBudgetOut(BaseModel):
-    """What a key's jobs used, and what is left of its own budget."""
+    """Use and remainder of a key's own budget."""
 
     used: KeyUsedOut
     remaining: KeyRemainingOut
-    resets_at: datetime | None = Field(description="When the first used seconds come back; null: none are gone.")
+    resets_at: datetime | None = Field(
+        description="When the first used seconds become available again; null: none are used."
+    )
 
 
 def serialize_key_budget(key_id: int, limits: Limits) -> KeyBudgetOut:
-    """Return use and rest of the key that somebody with `limits` came with."""
+    """Return use and remainder of the key that `limits` were narrowed by."""
     budget = get_key_budget(key_id, limits)
     return KeyBudgetOut(
         used=KeyUsedOut(seconds=round(budget.use.seconds, 1), seconds_expected=round(budget.use.expected, 1)),

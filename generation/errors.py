@@ -1,4 +1,4 @@
-"""Refusals of the counter: a code, a sentence, and the fields at fault."""
+"""Errors of refused requests and failed generations: code, message, fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 @dataclass(frozen=True)
 class LimitReached:
-    """Which limit of a role refused a wish, and by how much.
+    """Limit that a request exceeded, and by how much.
 
-    `name` is a field of `roles.Limits`; `most` what it allows, `current` what there would be or is (images, pixels,
-    steps, jobs or accelerator seconds; None for `checkpoints`); `resets_at` when waiting will help, None: it will not,
-    or nobody knows.
+    `name` is a field of `limits.Limits`, `most` its value and `current` the requested or used amount (images, pixels,
+    steps, jobs or accelerator seconds; None for `checkpoints`). `resets_at` is when the request may be repeated; None
+    where waiting does not help or the time is unknown.
     """
 
     name: str
@@ -23,10 +23,10 @@ class LimitReached:
 
 
 class JobRefused(Exception):
-    """A wish or a verb that cannot be granted; nothing was enqueued or changed.
+    """Raised when a request or an action is refused; nothing was enqueued or changed.
 
-    `status` is the HTTP status that fits; `fields` maps GenerationParameters names to sentences; `retry_after` are
-    whole seconds after which the same wish may be granted; `limit` says which limit of the person's role it broke.
+    `status` is the HTTP status; `fields` maps GenerationParameters names to sentences; `retry_after` are whole seconds
+    after which the same request may succeed; `limit` is the exceeded limit.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class JobRefused(Exception):
         retry_after: int | None = None,
         limit: LimitReached | None = None,
     ) -> None:
-        """Keep the stable `code` beside the sentence for people."""
+        """Keep the stable `code` and the `message` for people."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -50,7 +50,7 @@ class JobRefused(Exception):
 
 
 def refusal_from_validation(error: ValidationError) -> JobRefused:
-    """Turn pydantic's complaint into ours: one sentence a field, in the schema's names."""
+    """Convert pydantic's error: one sentence for each field, in the schema's names."""
     fields: dict[str, str] = {}
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"]) or "parameters"
@@ -59,18 +59,18 @@ def refusal_from_validation(error: ValidationError) -> JobRefused:
 
 
 class GenerationError(Exception):
-    """A generation that cannot go on, with a stable code and a sentence for people.
+    """Raised when a generation fails, with a stable code and a message for people.
 
     Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `adapter_missing`, `adapter_invalid`,
     `picture_missing`, `out_of_memory`, `refused`.
     """
 
     def __init__(self, code: str, message: str) -> None:
-        """Keep the stable `code` beside the sentence."""
+        """Keep the stable `code` and the `message`."""
         super().__init__(message)
         self.code = code
         self.message = message
 
 
 class GenerationCancelled(Exception):
-    """Raised out of the step callback when nobody wants anything any more; nothing is decoded."""
+    """Raised by the step callback when every job of the call was cancelled; nothing is decoded."""

@@ -1,4 +1,4 @@
-"""What a person may ask for, by their roles and by the key they came with."""
+"""Limits of a user: those of their roles, narrowed by those of the API key."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ from sdsite.accounts.models import ApiKey, User
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one person, as they came in; None means no limit, of `checkpoints` every enabled one.
+    """Limits of one request's user and key; None means no limit, for `checkpoints` every enabled one.
 
-    `key_id` is the key they came with, if any, and `key_seconds_a_day` its own budget, which holds beside the role's.
+    `key_id` is the API key, if any, and `key_seconds_a_day` its own budget, which holds beside the role's.
     """
 
     weight: float = 1.0
@@ -35,8 +35,8 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class _OfAJob:
-    """A limit that one wish alone can break: the wish's field at fault, what is counted, and how to count it."""
+class _JobLimit:
+    """Limit on a single request: the field at fault, the unit, and the function that counts."""
 
     limit: str
     field: str
@@ -57,17 +57,17 @@ def _steps(image_parameters: ResolvedParameters) -> int:
 
 
 _COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
-_OF_A_JOB = (
-    _OfAJob("most_images", "count", "images in one job", image_count),
-    _OfAJob("most_pixels", "width", "pixels (width x height)", lambda resolved: max(map(_pixels, resolved.images))),
-    _OfAJob("most_steps", "steps", "steps", lambda resolved: max(map(_steps, resolved.images))),
+_JOB_LIMITS = (
+    _JobLimit("most_images", "count", "images in one job", image_count),
+    _JobLimit("most_pixels", "width", "pixels (width x height)", lambda resolved: max(map(_pixels, resolved.images))),
+    _JobLimit("most_steps", "steps", "steps", lambda resolved: max(map(_steps, resolved.images))),
 )
 
 
 def get_limits(user_id: int) -> Limits:
-    """Return the limits of a person: of each the most generous of their roles, else those of everybody else.
+    """Return the limits of a user's roles, the most generous of each; without a role, those of the row without a group.
 
-    What a key narrows of them, `limits_for` tells.
+    `limits_for` narrows them by the key.
     """
     mine = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
     rows = list(mine.prefetch_related(Prefetch("checkpoints", Checkpoint.objects.only("slug"))))
@@ -105,18 +105,18 @@ def _most(values: Iterable[int | None]) -> int | None:
 
 
 def offered_to(limits: Limits) -> CheckpointQuerySet:
-    """Return the enabled checkpoints that somebody with `limits` may ask for, the default first."""
+    """Return the enabled checkpoints that `limits` allow, the default first."""
     enabled = Checkpoint.objects.enabled()
     return enabled if limits.checkpoints is None else enabled.filter(slug__in=limits.checkpoints)
 
 
 def titles_offered_to(user: User) -> dict[str, str]:
-    """Return {slug: title} of the checkpoints that a key of `user` may be bound to, the default first."""
+    """Return {slug: title} of the checkpoints that a key of `user` may be limited to, the default first."""
     return dict(offered_to(get_limits(user.pk)).values_list("slug", "title"))
 
 
 def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
-    """Return the checkpoint that a wish names; for None the default, or the first that `limits` allow.
+    """Return the requested checkpoint; for None the default, or the first that `limits` allow.
 
     Raises:
         JobRefused: `checkpoint_missing` (unknown or disabled), `checkpoint_not_allowed` (403).
@@ -143,12 +143,12 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
 
 
 def check_limits(resolved: ResolvedParameters, limits: Limits) -> None:
-    """Refuse a wish that is larger than `limits` allow, whoever else waits.
+    """Refuse a request that is larger than `limits` allow.
 
     Raises:
         JobRefused: `limit_exceeded` (403).
     """
-    for rule in _OF_A_JOB:
+    for rule in _JOB_LIMITS:
         most, current = getattr(limits, rule.limit), rule.count(resolved)
         if most is not None and current > most:
             message = f"{rule.field}: your role allows at most {most} {rule.unit}; got {current}"
@@ -156,16 +156,16 @@ def check_limits(resolved: ResolvedParameters, limits: Limits) -> None:
             raise JobRefused("limit_exceeded", message, fields={rule.field: message}, status=403, limit=reached)
 
 
-# Where no role says anything: nothing is shown unseen, and nothing is lost.
+# Without a policy of a role: images are shown only after review, and none is lost.
 DEFAULT_SAFETY = RoleLimits.Safety.QUARANTINE
-_STRICTER = list(RoleLimits.Safety.values)  # the later, the stricter
+_STRICTER = list(RoleLimits.Safety.values)  # in order of strictness
 
 
 def get_safety_policy(user_id: int) -> str:
-    """Return the `RoleLimits.Safety` of a person: the strictest of their roles that say something.
+    """Return the `RoleLimits.Safety` of a user: the strictest among their roles.
 
-    A policy protects, so that joining a further role never lifts it. Who has no role with limits is bound by the row
-    for everybody else; where nobody says anything it is quarantine.
+    So joining another role never lifts a policy. Users without a role that has one get that of the row without a group;
+    where that has none either, it is quarantine.
     """
     rows = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
     found = list(rows.values_list("group_id", "safety"))

@@ -1,4 +1,4 @@
-"""The one Redis client."""
+"""Redis client of the process."""
 
 from functools import cache
 
@@ -10,8 +10,8 @@ from redis.retry import Retry
 
 @cache
 def connection() -> Redis:
-    """Return the Redis client that queue, previews and worker reports share; any thread may use it.
+    """Return the Redis client shared by queue, previews and worker reports; safe in any thread.
 
-    It tries twice and gives up: redis-py's own default of several seconds would make people wait for a mere bell.
+    It tries twice and gives up; the several seconds of redis-py's default are too long for a wake-up.
     """
     return Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), socket_connect_timeout=2)

@@ -1,4 +1,4 @@
-"""Addresses of the studio."""
+"""URLs of the studio, checkpoint images and webhook settings."""
 
 from django.urls import path
 

@@ -15,7 +15,7 @@ from generation.checkpoints import adapters
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
 from generation.models import Adapter
-from generation.models.adapter import folder_of
+from generation.models.adapter import get_adapter_folder
 from generation.parameters import catalog
 from generation.weights.adapter_inspection import inspect_weights
 from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, get_actor, go_to
@@ -72,7 +72,7 @@ class AdapterForm(forms.ModelForm):
 
     def _take_weights(self, cleaned: dict[str, Any]) -> None:
         kind, location = cleaned["kind"], cleaned["location"].strip()
-        path = folder_of(kind) / location
+        path = get_adapter_folder(kind) / location
         try:
             weights = inspect_weights(kind, path)
         except GenerationError as error:

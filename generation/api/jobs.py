@@ -21,7 +21,7 @@ from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
 from generation.serializers.jobs import JobOut, serialize_job, serialize_jobs
-from generation.webhooks.job_webhook import tell_secret
+from generation.webhooks.job_webhook import add_secret_header
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -165,7 +165,7 @@ async def create_job(
     if as_image and job.is_finished:
         response = await sync_to_async(wait_response.image_response)(request, job)
     if webhook is not None:
-        await sync_to_async(tell_secret)(response, job, asked=body.webhook, used=webhook)
+        await sync_to_async(add_secret_header)(response, job, asked=body.webhook, used=webhook)
     if as_image and job.is_finished:
         return response
     response["Location"] = _location(job)

@@ -15,7 +15,7 @@ from pydantic.config import JsonDict
 from generation.models import Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME
 from generation.webhooks import actions
-from generation.webhooks.catalog import ENDS, EVENTS
+from generation.webhooks.catalog import END_EVENTS, EVENTS
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
@@ -35,7 +35,9 @@ class WebhookIn(StrictModel):
 
     name: str = Field(description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
     url: str = Field(description=ADDRESS, examples=[EXAMPLE])
-    events: list[str] = Field(list(ENDS), description=EVENTS_SAY, examples=[list(ENDS)], json_schema_extra=EVENTS_ARE)
+    events: list[str] = Field(
+        list(END_EVENTS), description=EVENTS_SAY, examples=[list(END_EVENTS)], json_schema_extra=EVENTS_ARE
+    )
     enabled: bool = True
 
 
@@ -44,7 +46,7 @@ class WebhookChange(StrictModel):
 
     name: str | None = Field(None, description=f"1 to {LONGEST_NAME} characters.", examples=["Chat bot"])
     url: str | None = Field(None, description=ADDRESS, examples=[EXAMPLE])
-    events: list[str] | None = Field(None, description=EVENTS_SAY, examples=[list(ENDS)])
+    events: list[str] | None = Field(None, description=EVENTS_SAY, examples=[list(END_EVENTS)])
     enabled: bool | None = Field(None, description="Enabling it resets the failures.")
 
 
@@ -54,7 +56,7 @@ class WebhookOut(BaseModel):
     id: uuid.UUID
     name: str = Field(examples=["Chat bot"])
     url: str = Field(examples=[EXAMPLE])
-    events: list[str] = Field(examples=[list(ENDS)])
+    events: list[str] = Field(examples=[list(END_EVENTS)])
     enabled: bool
     job: uuid.UUID | None = Field(description="The one job whose events it receives; null: all jobs of its owner.")
     failures: int = Field(description="Failed attempts since the last success.", examples=[0])

@@ -6,7 +6,7 @@ from pathlib import Path
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
 from generation.models import Adapter
-from generation.models.adapter import folder_of
+from generation.models.adapter import get_adapter_folder
 from generation.weights.adapter_inspection import Weights, inspect_weights
 from generation.weights.families import PICKLE_SUFFIXES
 from sdsite.accounts import audit
@@ -30,7 +30,7 @@ def scan() -> Scan:
     """
     found = Scan()
     for kind in Adapter.Kind.values:
-        folder = folder_of(kind)
+        folder = get_adapter_folder(kind)
         known = {row.path for row in Adapter.objects.of_kind(kind)}
         for path in candidates(folder):
             if path in known:
@@ -67,7 +67,7 @@ def add(*, kind: str, path: Path, family: str = "") -> Adapter:
         GenerationError: `adapter_missing` or `adapter_invalid`, with the reason.
     """
     weights = inspect_weights(kind, path)
-    folder = folder_of(kind)
+    folder = get_adapter_folder(kind)
     adapter = Adapter(
         kind=kind,
         slug=free_slug(path.stem if path.is_file() else path.name, adapter_kind=kind),

@@ -1,4 +1,4 @@
-"""How a message becomes websocket frames: one row for each subprotocol."""
+"""Websocket frames of a message: one function for each subprotocol."""
 
 import base64
 import json
@@ -19,10 +19,10 @@ def encode_binary(message: Message, body: bytes) -> bytes:
 
 
 def decode_binary(frame: bytes) -> tuple[Message, bytes]:
-    """Undo `encode_binary`.
+    """Return message and body of a binary frame.
 
     Raises:
-        ValueError: the frame is shorter than its header says, or the header is no JSON.
+        ValueError: the frame is shorter than its header says, or the header is not JSON.
     """
     if len(frame) < HEADER_LENGTH.size:
         raise ValueError("a frame has at least 4 bytes")
@@ -34,7 +34,7 @@ def decode_binary(frame: bytes) -> tuple[Message, bytes]:
 
 
 def with_base64(message: Message, body: bytes) -> Message:
-    """Return the message with its body as text, for whoever cannot read binary."""
+    """Return the message with its body as base64, for clients that cannot read binary."""
     return {**message, "base64": base64.b64encode(body).decode()}
 
 
@@ -54,7 +54,7 @@ def _msgpack(message: Message, body: bytes | None) -> str | bytes:
     return packed
 
 
-# None: what browsers speak, text frames and binary previews.
+# None: browsers, which get text frames and binary previews.
 FRAMERS: dict[str | None, Callable[[Message, bytes | None], str | bytes]] = {
     None: _plain,
     "sdsite.json": _json,

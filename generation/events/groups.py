@@ -1,6 +1,6 @@
-"""Names of Channels groups. Nobody filters inside a consumer: who is in the group may see what is sent to it."""
+"""Names of Channels groups. Consumers do not filter: every member of a group may see what is sent to it."""
 
 
 def user_group(user_id: int) -> str:
-    """Return the group that gets everything about one person's jobs."""
+    """Return the group that gets every event of one user's jobs."""
     return f"user.{user_id}"

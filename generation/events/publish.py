@@ -1,7 +1,7 @@
-"""Send events to browsers without making anybody wait: one long-lived event loop on a thread of its own.
+"""Publishing of events to the channel layer, from one long-lived event loop on its own thread.
 
-A fresh `async_to_sync` for each message opens a loop and a connection and costs about four times as much. The layer
-is a hint, the row is the truth: what cannot be sent is counted, logged now and then, and forgotten.
+A new `async_to_sync` for each message opens a loop and a connection and costs about four times as much. Callers do not
+wait. The layer is a hint and the row is the truth, so messages that cannot be sent are counted, logged and dropped.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from generation.events.types import Event, JobPreview
 logger = logging.getLogger(__name__)
 
 PREVIEW_TTL_SECONDS = 600
-BACKLOG_FOR_HINTS = 200  # with so many unsent messages, previews and progress are dropped
+BACKLOG_FOR_HINTS = 200  # unsent messages from which on previews and progress are dropped
 SEND_TIMEOUT_SECONDS = 2.0
-COMPLAIN_EVERY_SECONDS = 30.0
+LOG_EVERY_SECONDS = 30.0
 
 
 def preview_key(job_id: str, index: int) -> str:
@@ -34,13 +34,13 @@ def preview_key(job_id: str, index: int) -> str:
 
 
 class Publisher:
-    """Takes messages from any thread, sends them in order from its own loop."""
+    """Takes messages from any thread and sends them in order from its own loop."""
 
     def __init__(self) -> None:
         """Start the loop's thread."""
         self.pid = os.getpid()
         self.dropped = 0
-        self._complained_at = 0.0
+        self._logged_at = 0.0
         self._loop = asyncio.new_event_loop()
         self._queue: asyncio.Queue[Callable[[], Awaitable[Any]]] = asyncio.Queue()
         self._redis = aioredis.Redis.from_url(settings.REDIS_URL)
@@ -50,23 +50,23 @@ class Publisher:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._send_for_ever())
+        self._loop.run_until_complete(self._send_loop())
 
-    async def _send_for_ever(self) -> None:
+    async def _send_loop(self) -> None:
         while True:
             send = await self._queue.get()
             try:
                 await asyncio.wait_for(send(), SEND_TIMEOUT_SECONDS)
-            except Exception as error:  # Redis may be away; nothing that can happen here may end the loop
-                self._complain(error)
+            except Exception as error:  # Redis may be away; no error may end the loop
+                self._log_failure(error)
             with self._idle:
                 self._pending -= 1
                 self._idle.notify_all()
 
-    def _complain(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         self.dropped += 1
-        if time.monotonic() - self._complained_at > COMPLAIN_EVERY_SECONDS:
-            self._complained_at = time.monotonic()
+        if time.monotonic() - self._logged_at > LOG_EVERY_SECONDS:
+            self._logged_at = time.monotonic()
             logger.warning("events are not delivered (%d so far): %r", self.dropped, error)
 
     def put(self, send: Callable[[], Awaitable[Any]], *, hint: bool) -> None:
@@ -79,12 +79,12 @@ class Publisher:
         self._loop.call_soon_threadsafe(self._queue.put_nowait, send)
 
     def drain(self, timeout: float) -> bool:
-        """Wait until everything queued was sent; False when `timeout` seconds were not enough."""
+        """Wait until the queue is empty; False when `timeout` seconds were not enough."""
         with self._idle:
             return self._idle.wait_for(lambda: self._pending == 0, timeout)
 
     async def send_frame(self, user_id: int, frame: bytes, key: str) -> None:
-        """Send a preview to its owner's group, then keep it for those who connect later."""
+        """Send a preview to its owner's group, then store it for later connections."""
         await get_channel_layer().group_send(
             user_group(user_id), {"type": "sdsite.preview", "key": key, "frame": frame}
         )
@@ -105,13 +105,13 @@ def publisher() -> Publisher:
 
 
 def publish(user_id: int, event: Event, *, hint: bool = False) -> None:
-    """Send `event` to everything that `user_id` has open; returns at once."""
+    """Send `event` to every connection of a user; returns at once."""
     message = {"type": "sdsite.event", "message": event.message()}
     publisher().put(lambda: get_channel_layer().group_send(user_group(user_id), message), hint=hint)
 
 
 def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
-    """Send a preview frame to everything that `user_id` has open; returns at once."""
+    """Send a preview frame to every connection of a user; returns at once."""
     frame = encode_binary(event.message(), jpeg)
     key = preview_key(str(event.job), event.index)
     own = publisher()
@@ -119,5 +119,5 @@ def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
 
 
 def drain(timeout: float = 5.0) -> bool:
-    """Wait until what this process published is on its way."""
+    """Wait until what this process published was sent; False when `timeout` seconds were not enough."""
     return _publisher is None or _publisher.pid != os.getpid() or _publisher.drain(timeout)

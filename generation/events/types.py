@@ -1,4 +1,4 @@
-"""Every event that goes to browsers and programs: name and payload, declared together.
+"""Events for browsers and programs: name and payload, declared together.
 
 The docstring of each class is its documentation in docs/events.md.
 """
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Event:
-    """Common part: which job, and its sequence number; a client drops what is lower than what it shows."""
+    """Base of all events: the job and its sequence number; a client drops lower numbers than the one it shows."""
 
     name: ClassVar[str]
     job: str | None
@@ -35,18 +35,18 @@ class Snapshot(Event):
 
 @dataclass(frozen=True)
 class JobEvent(Event):
-    """A job changed its state; the payload is the whole job as the API shows it."""
+    """Base of state changes of a job; the payload is the whole job as the API shows it."""
 
-    representation: dict[str, Any]
+    serialized: dict[str, Any]
 
     def data(self) -> dict[str, Any]:
-        """Return the job itself as the payload."""
-        return self.representation
+        """Return the serialized job."""
+        return self.serialized
 
 
 @dataclass(frozen=True)
 class JobQueued(JobEvent):
-    """The job waits: it was submitted, or went back into the queue after its worker was lost."""
+    """The job was queued: it was submitted, or its worker was lost."""
 
     name = "job.queued"
 
@@ -60,7 +60,7 @@ class JobStarted(JobEvent):
 
 @dataclass(frozen=True)
 class JobProgress(Event):
-    """`step` of `total` denoising callbacks are done, over all images; `eta_seconds` until the end."""
+    """`step` of `total` denoising callbacks of all images are done; `eta_seconds` until the job ends."""
 
     name = "job.progress"
     step: int
@@ -70,7 +70,7 @@ class JobProgress(Event):
 
 @dataclass(frozen=True)
 class JobPreview(Event):
-    """How image `index` looks after `step`; a binary frame whose body is a JPEG."""
+    """Preview of image `index` after `step`: a binary frame whose body is a JPEG."""
 
     name = "job.preview"
     index: int
@@ -79,7 +79,7 @@ class JobPreview(Event):
 
 @dataclass(frozen=True)
 class JobImage(Event):
-    """Image `index` is finished and stored; `image` as the API shows it."""
+    """Image `index` was stored; `image` as the API shows it."""
 
     name = "job.image"
     index: int
@@ -88,28 +88,28 @@ class JobImage(Event):
 
 @dataclass(frozen=True)
 class JobSucceeded(JobEvent):
-    """Every image that was asked for is stored."""
+    """Every requested image is stored."""
 
     name = "job.succeeded"
 
 
 @dataclass(frozen=True)
 class JobFailed(JobEvent):
-    """The job ended without all its images; `error` in the payload says why and what to do."""
+    """The job ended without all its images; `error` in the payload has the reason."""
 
     name = "job.failed"
 
 
 @dataclass(frozen=True)
 class JobCancelled(JobEvent):
-    """Somebody stopped the job; images that were finished before stay."""
+    """The job was cancelled; images finished before that are kept."""
 
     name = "job.cancelled"
 
 
 @dataclass(frozen=True)
 class QueueMoved(Event):
-    """A waiting job has another place or forecast: its `position` (1 is next) and `eta_seconds` until it is done."""
+    """A queued job has a new `position` (1 is next) or `eta_seconds` until it is done."""
 
     name = "queue.moved"
     position: int
@@ -118,7 +118,7 @@ class QueueMoved(Event):
 
 @dataclass(frozen=True)
 class QueueChanged(Event):
-    """Administrators paused, resumed, closed or opened the queue: `state` is open, paused or closed; about no job."""
+    """The queue was paused, resumed, closed or opened: `state` is open, paused or closed; `job` is null."""
 
     name = "queue.changed"
     state: str
@@ -142,7 +142,7 @@ EVENTS: dict[str, type[Event]] = {
     )
 }
 
-OF_STATUS: dict[str, type[JobEvent]] = {
+EVENT_OF_STATUS: dict[str, type[JobEvent]] = {
     "queued": JobQueued,
     "running": JobStarted,
     "succeeded": JobSucceeded,

@@ -66,7 +66,7 @@ def _stop(job: Job) -> bool:
     running = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, cancel_requested_at=None)
     asked = bool(running.update(cancel_requested_at=now))
     if asked:
-        transaction.on_commit(lambda: tickets.ring_cancel(job.pk), robust=True)
+        transaction.on_commit(lambda: tickets.publish_cancel(job.pk), robust=True)
     return asked
 
 
@@ -82,4 +82,4 @@ def _drop(row: Job, index: int, stored: set[int]) -> None:
         Job.objects.filter(pk=row.pk).update(predicted_seconds=fewer, sequence=F("sequence") + 1)
         transaction.on_commit(lambda: notifications.job_moved(row.pk), robust=True)
     else:
-        transaction.on_commit(lambda: tickets.ring_cancel(row.pk), robust=True)
+        transaction.on_commit(lambda: tickets.publish_cancel(row.pk), robust=True)

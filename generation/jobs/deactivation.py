@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from generation.events.disconnect import dismiss
+from generation.events.disconnect import disconnect_user
 from generation.jobs.cancel import cancel_all
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
@@ -25,4 +25,4 @@ def when_saved(
         stopped = cancel_all(owner=instance)
         if stopped:
             audit.record(actor=None, action="user.jobs_stopped", target=instance, jobs=stopped)
-        transaction.on_commit(lambda: dismiss(instance.pk), robust=True)
+        transaction.on_commit(lambda: disconnect_user(instance.pk), robust=True)

@@ -13,7 +13,7 @@ from redis import RedisError
 
 from generation import redis_client
 from generation.events.publish import publish
-from generation.events.types import OF_STATUS, QueueChanged, QueueMoved
+from generation.events.types import EVENT_OF_STATUS, QueueChanged, QueueMoved
 from generation.models import Job, Share
 from generation.queue import eta
 from generation.queue.state import current_state
@@ -34,8 +34,8 @@ def job_moved(job_id: uuid.UUID) -> None:
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
     if job is None:
         return
-    representation = serialize_job(job).model_dump(mode="json")
-    publish(job.owner_id, OF_STATUS[job.status](str(job.pk), job.sequence, representation))
+    serialized = serialize_job(job).model_dump(mode="json")
+    publish(job.owner_id, EVENT_OF_STATUS[job.status](str(job.pk), job.sequence, serialized))
     queue_moved()
 
 

@@ -44,7 +44,7 @@ def reap(now: datetime | None = None) -> int:
     except (OperationalError, InterfaceError):
         _blind_until = time.monotonic() + LEASE.total_seconds()
         raise
-    tickets.ring_idle_lanes()
+    tickets.wake_idle_lanes()
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Rows of the studio."""
+"""Models of generation: jobs, checkpoints, roles and what users keep."""
 
 from generation.models.adapter import Adapter
 from generation.models.checkpoint import Checkpoint

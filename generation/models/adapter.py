@@ -1,4 +1,4 @@
-"""Extra weights that the site offers beside its checkpoints: LoRA, embeddings, autoencoders, ControlNet and others."""
+"""Adapters, the weights offered beside checkpoints: LoRA, embeddings, autoencoders, ControlNet and others."""
 
 from pathlib import Path
 from typing import Self
@@ -12,26 +12,26 @@ from generation.parameters import catalog
 
 
 class AdapterQuerySet(models.QuerySet["Adapter"]):
-    """Questions one asks of adapters."""
+    """Queries on adapters."""
 
     def enabled(self) -> Self:
-        """Those that people may ask for, by kind and title."""
+        """Return the adapters that may be requested, by kind and title."""
         return self.filter(enabled=True).order_by("kind", "title", "pk")
 
     def of_kind(self, kind: str) -> Self:
-        """Those of one kind."""
+        """Return the adapters of one kind."""
         return self.filter(kind=kind)
 
     def for_family(self, family: str) -> Self:
-        """Those that work with checkpoints of `family`; upscalers work with all of them."""
+        """Return the adapters that work with checkpoints of `family`; upscalers work with every family."""
         return self.filter(family__in=[family, ""])
 
 
 class Adapter(models.Model):
-    """One set of extra weights: what it is, where it lies, and which checkpoints it fits."""
+    """One set of adapter weights: kind, location, and the family of checkpoints it fits."""
 
     class Kind(models.TextChoices):
-        """What it does to a picture."""
+        """Kind of adapter."""
 
         LORA = "lora", "LoRA"
         EMBEDDING = "embedding", "Embedding (textual inversion)"
@@ -41,11 +41,11 @@ class Adapter(models.Model):
         REFINER = "refiner", "Refiner"
         UPSCALER = "upscaler", "Upscaler"
 
-    # A finished picture knows no family, so neither does what enlarges it.
+    # Upscalers work on finished images, whatever the family.
     WITHOUT_FAMILY = (Kind.UPSCALER,)
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    slug = models.SlugField(max_length=120, help_text="Name that programs and prompts use; one of its kind.")
+    slug = models.SlugField(max_length=120, help_text="Name that programs and prompts use; unique within its kind.")
     title = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=120, blank=True)
@@ -53,16 +53,18 @@ class Adapter(models.Model):
         max_length=500, help_text="A .safetensors file or a folder: an absolute path, or one below the kind's folder."
     )
     family = models.CharField(
-        max_length=40, blank=True, help_text="Checkpoints it was made for: a key of the catalog; blank for upscalers."
+        max_length=40, blank=True, help_text="Family of checkpoints it was made for; blank for upscalers."
     )
     enabled = models.BooleanField(default=True)
     trigger_words = models.CharField(
-        max_length=500, blank=True, help_text="What to write into a prompt to bring it out, separated by commas."
+        max_length=500, blank=True, help_text="Words that bring it out in a prompt, separated by commas."
     )
-    default_weight = models.FloatField(default=1.0, help_text="What forms start from.")
-    token = models.CharField(max_length=120, blank=True, help_text="Embeddings: the word in a prompt that calls it.")
+    default_weight = models.FloatField(default=1.0, help_text="Initial weight in forms.")
+    token = models.CharField(
+        max_length=120, blank=True, help_text="Embeddings only: the word that stands for it in a prompt."
+    )
 
-    # What the weights' header says: rank, alpha, vectors, resolution, scale, ...
+    # From the header of the weights: rank, alpha, vectors, resolution, scale, ...
     meta = models.JSONField(default=dict, blank=True, editable=False)
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     size_bytes = models.BigIntegerField(default=0, editable=False)
@@ -72,7 +74,7 @@ class Adapter(models.Model):
     objects = AdapterQuerySet.as_manager()
 
     class Meta:
-        """A name is one of its kind: a LoRA and an embedding may share one."""
+        """Slugs are unique within a kind: a LoRA and an embedding may share one."""
 
         ordering = ["kind", "title"]
         constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="one_adapter_per_kind_and_slug")]
@@ -82,22 +84,22 @@ class Adapter(models.Model):
         return self.title
 
     def clean(self) -> None:
-        """Refuse an unknown family, one of an upscaler, a token of several words, and a weight out of range."""
+        """Refuse an unknown family, an upscaler with a family, a token of several words, and a weight out of range."""
         if self.family and self.kind in self.WITHOUT_FAMILY:
             raise ValidationError({"family": "An upscaler works with every family; leave this blank."})
         if self.family and self.family not in catalog.FAMILIES:
             raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
         if self.token and len(self.token.split()) != 1:
-            raise ValidationError({"token": "An embedding is called by one word without spaces."})
+            raise ValidationError({"token": "The token of an embedding must be one word without spaces."})
         if not -4 <= self.default_weight <= 4:
-            raise ValidationError({"default_weight": f"default_weight must be -4 to 4; got {self.default_weight:g}"})
+            raise ValidationError({"default_weight": f"Default weight must be -4 to 4; got {self.default_weight:g}."})
 
     @property
     def path(self) -> Path:
-        """Return where its weights lie; a relative location starts at the folder of its kind."""
-        return folder_of(self.kind) / self.location
+        """Path of its weights; a relative location starts at the folder of its kind."""
+        return get_adapter_folder(self.kind) / self.location
 
 
-def folder_of(kind: str) -> Path:
-    """Return the folder in which weights of `kind` are looked for: SDSITE_DATA/checkpoints/loras and so on."""
+def get_adapter_folder(kind: str) -> Path:
+    """Return the folder of adapters of `kind`: SDSITE_DATA/checkpoints/loras and so on."""
     return Path(settings.MODELS_DIR) / f"{kind}s"

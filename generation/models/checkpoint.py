@@ -1,4 +1,4 @@
-"""Weights that the site offers."""
+"""Checkpoints, the weights of diffusion models that the site offers."""
 
 from typing import Self
 
@@ -13,37 +13,37 @@ from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
-    """Questions one asks of checkpoints."""
+    """Queries on checkpoints."""
 
     def enabled(self) -> Self:
-        """Those that people may ask for, default first."""
+        """Return the checkpoints that may be requested, the default first."""
         return self.filter(enabled=True).order_by("-is_default", "title")
 
     def default(self) -> "Checkpoint | None":
-        """The one used when nobody names one: the marked one, else the first enabled."""
+        """Return the default checkpoint, or the first enabled one where none is marked."""
         return self.enabled().first()
 
 
 class Checkpoint(models.Model):
-    """One set of weights: where it lies, what it is good at, and what it was measured to cost."""
+    """One set of weights: location, defaults for requests, and measured cost."""
 
     class Kind(models.TextChoices):
-        """What `location` names."""
+        """Meaning of `location`."""
 
         FOLDER = "folder", "Folder in diffusers format"
         FILE = "file", "Single .safetensors file"
         HUB = "hub", "Hugging Face Hub id"
 
     class Prediction(models.TextChoices):
-        """What the denoiser was trained to predict."""
+        """Prediction type that the denoiser was trained with."""
 
         AUTO = "auto", "As the weights say"
         EPSILON = "epsilon", "The noise (epsilon)"
         V = "v_prediction", "The velocity (v-prediction)"
-        SAMPLE = "sample", "The picture itself (sample)"
+        SAMPLE = "sample", "The image itself (sample)"
 
     class Precision(models.TextChoices):
-        """How exactly weights are kept in memory."""
+        """Precision of the weights in memory."""
 
         AUTO = "auto", "As fits"
         FULL = "full", "Full (32 bit)"
@@ -52,7 +52,7 @@ class Checkpoint(models.Model):
         QUANTIZED = "quantized", "Quantized (8 bit, computed in more)"
 
     class MemoryMode(models.TextChoices):
-        """Which weights lie on the accelerator while it draws."""
+        """Weights that are on the accelerator during generation."""
 
         AUTO = "auto", "As fits"
         RESIDENT = "resident", "Resident: all of them, always"
@@ -60,60 +60,60 @@ class Checkpoint(models.Model):
         SEQUENTIAL = "sequential", "Sequential: one layer at a time (slow)"
 
     class Tiling(models.TextChoices):
-        """Whether large pictures are decoded in tiles."""
+        """Whether large images are decoded in tiles."""
 
         AUTO = "auto", "As fits"
         ON = "on", "Always"
         OFF = "off", "Never"
 
     class SizePolicy(models.TextChoices):
-        """What becomes of a wish for a size that is not among the allowed ones."""
+        """Handling of requests for a size that is not allowed."""
 
         REFUSE = "refuse", "Refuse it, naming the allowed sizes"
-        SNAP = "snap", "Take the nearest allowed size, and say so"
+        SNAP = "snap", "Use the nearest allowed size, with a note"
 
     slug = models.SlugField(max_length=80, unique=True, help_text="Name that programs use.")
     title = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FOLDER)
-    location = models.CharField(max_length=500, help_text="Path on this machine, or owner/name on the Hub.")
+    location = models.CharField(max_length=500, help_text="Path on the server, or owner/name on the Hub.")
     revision = models.CharField(max_length=80, blank=True, help_text="Branch, tag or commit (Hub only).")
     family = models.CharField(max_length=40, help_text="Architecture: a key of the catalog's families.")
     enabled = models.BooleanField(default=True)
-    is_default = models.BooleanField("default", default=False, help_text="Used when a wish names no checkpoint.")
+    is_default = models.BooleanField("default", default=False, help_text="Used when a request names no checkpoint.")
 
-    width = models.PositiveIntegerField(help_text="Pixels it draws best at.")
-    height = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(help_text="Best width in pixels.")
+    height = models.PositiveIntegerField(help_text="Best height in pixels.")
     sizes = models.JSONField(
         default=list, blank=True, help_text="Allowed [width, height] pairs; empty: any size in the site's range."
     )
     size_policy = models.CharField(
-        max_length=10, choices=SizePolicy.choices, default=SizePolicy.REFUSE, help_text="For wishes of another size."
+        max_length=10, choices=SizePolicy.choices, default=SizePolicy.REFUSE, help_text="For other requested sizes."
     )
     steps = models.PositiveIntegerField(default=20)
     guidance_scale = models.FloatField(default=7.0)
     sampler = models.CharField(max_length=40)
     schedule = models.CharField(max_length=20, default="normal")
     vocabulary = models.JSONField(
-        default=list, blank=True, help_text='What one can ask for: [{"category": "Animals", "words": ["fox"]}].'
+        default=list, blank=True, help_text='What it can draw: [{"category": "Animals", "words": ["fox"]}].'
     )
 
     negative_prompt = models.TextField(
-        blank=True, max_length=PROMPT_CHARACTERS, help_text="Used when a wish leaves its own out."
+        blank=True, max_length=PROMPT_CHARACTERS, help_text="Used when a request has none."
     )
     trigger_words = models.CharField(
-        max_length=500, blank=True, help_text="Words that it answers to, comma separated; shown to people."
+        max_length=500, blank=True, help_text="Words that bring out its style, separated by commas; shown to users."
     )
     clip_skip = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Layer of the text encoder counted from its end, 1 to 12; blank: its last."
+        null=True, blank=True, help_text="Layer of the text encoder, counted from the last, 1 to 12; blank: the last."
     )
     upscaler = models.CharField(
-        max_length=80, blank=True, help_text="Enlarges when a wish names none: a built-in one's key or a slug."
+        max_length=80, blank=True, help_text="Used when a request names none: key of a built-in one, or slug."
     )
     vae = models.SlugField(max_length=80, blank=True, help_text="Slug of the VAE to use instead of its own.")
     picture = models.FileField(
-        upload_to="checkpoints", blank=True, help_text="Shown to people who choose: JPEG, PNG or WebP."
+        upload_to="checkpoints", blank=True, help_text="Image shown where checkpoints are chosen: JPEG, PNG or WebP."
     )
 
     prediction_type = models.CharField(max_length=20, choices=Prediction.choices, default=Prediction.AUTO)
@@ -121,14 +121,14 @@ class Checkpoint(models.Model):
     memory_mode = models.CharField(max_length=10, choices=MemoryMode.choices, default=MemoryMode.AUTO)
     tiled_vae = models.CharField("tiled VAE", max_length=4, choices=Tiling.choices, default=Tiling.AUTO)
 
-    # As headers and configs say, without a weight being read; empty until somebody looked.
+    # From headers and configs, without reading weights; empty until inspected.
     found_prediction = models.CharField("predicts", max_length=20, blank=True, editable=False)
     found_dtype = models.CharField("stored as", max_length=20, blank=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     size_bytes = models.BigIntegerField(default=0, editable=False)
-    # Exponential average of measured seconds for one step of one megapixel-image; 0 until something ran.
+    # Exponential average of measured seconds for one step of one megapixel; 0 until a job ran.
     step_seconds = models.FloatField(default=0.0, editable=False)
-    # The same for what an image costs beside its steps: reading the prompt, decoding, storing.
+    # The same for the seconds of an image beside its steps: encoding the prompt, decoding, storing.
     image_seconds = models.FloatField(default=0.0, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -148,7 +148,7 @@ class Checkpoint(models.Model):
         return self.title
 
     def clean(self) -> None:
-        """Refuse sizes that are no list of pairs, an unknown family, and what the family cannot do."""
+        """Refuse sizes that are not a list of pairs, an unknown family, and what the family cannot do."""
         pairs = self.sizes if isinstance(self.sizes, list) else [None]
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(side, int) for side in pair)):
@@ -160,25 +160,25 @@ class Checkpoint(models.Model):
         schedules = catalog.SAMPLERS[self.sampler].schedules_for(self.family)
         if self.schedule not in schedules:
             raise ValidationError({"schedule": f"Choose one of {', '.join(schedules)}."})
-        self._clean_reading()
+        self._clean_family_features()
 
-    def _clean_reading(self) -> None:
-        """Refuse a layer that the text encoder has not, and a prediction that the family does not make."""
+    def _clean_family_features(self) -> None:
+        """Refuse a clip skip or prediction type that the family does not have."""
         label = catalog.FAMILIES[self.family].label
         if self.clip_skip is not None and not RANGES["clip_skip"].allows(self.clip_skip):
             raise ValidationError({"clip_skip": f"Clip skip must be {RANGES['clip_skip']}; got {self.clip_skip}."})
         if self.clip_skip not in (None, 1) and self.family not in catalog.FAMILY_FEATURES["clip_skip"]:
-            raise ValidationError({"clip_skip": f"{label} reads its prompts in another way; leave it blank."})
+            raise ValidationError({"clip_skip": f"{label} has no clip skip; leave it blank."})
         if self.prediction_type != self.Prediction.AUTO and catalog.FAMILIES[self.family].flow:
             raise ValidationError({"prediction_type": f"{label} predicts a flow; leave it to the weights."})
 
     @property
     def triggers(self) -> list[str]:
-        """The trigger words, one by one."""
+        """The trigger words as a list."""
         return [word.strip() for word in self.trigger_words.split(",") if word.strip()]
 
     def defaults(self) -> CheckpointDefaults:
-        """Return what the schema fills wishes from."""
+        """Return the values that fill what a request leaves out."""
         return CheckpointDefaults(
             slug=self.slug,
             family=self.family,

@@ -1,12 +1,12 @@
-"""What programs set once and mean for all that they ask for later, in dialects that have such options."""
+"""Options that programs of a dialect set once for all later requests."""
 
 from django.db import models
 
-MOST_CHARACTERS = 100_000  # of one person's options as JSON
+MOST_CHARACTERS = 100_000  # of one user's options as JSON
 
 
 class ClientOptions(models.Model):
-    """One person's options; where other programs know only one set for everybody, here each has their own."""
+    """Options of one user; programs that know one set for all users have one set each here."""
 
     owner = models.OneToOneField(
         "accounts.User", primary_key=True, on_delete=models.CASCADE, related_name="client_options"
@@ -14,7 +14,7 @@ class ClientOptions(models.Model):
     options = models.JSONField(default=dict, blank=True, help_text="By name, as the program named them.")
 
     class Meta:
-        """Read by owner alone."""
+        """Plural name."""
 
         verbose_name_plural = "client options"
 

@@ -1,4 +1,4 @@
-"""Jobs: what was asked, how far it is, how it ended.
+"""Jobs: resolved parameters, progress and outcome.
 
     QUEUED --> RUNNING --> SUCCEEDED | FAILED | CANCELLED
        |          |
@@ -25,35 +25,35 @@ MAX_ATTEMPTS = 3
 
 
 def arrival_rank() -> int:
-    """Return the place in its owner's line that a job gets when it arrives: behind all before it (microseconds)."""
+    """Return the rank of a new job, behind its owner's earlier ones: Unix time in microseconds."""
     return time.time_ns() // 1000
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    """Questions one asks of jobs."""
+    """Queries on jobs."""
 
     def visible_to(self, user: "User") -> Self:
-        """Jobs that `user` may see: their own."""
+        """Return the jobs that `user` may see: their own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
     def unfinished(self) -> Self:
-        """Jobs that still have something to do."""
+        """Return the queued and running jobs."""
         return self.filter(status__in=Job.UNFINISHED)
 
     def queued(self) -> Self:
-        """Jobs that wait, each owner's in the order that the owner wants."""
+        """Return the queued jobs, each owner's in that owner's order."""
         return self.filter(status=Job.Status.QUEUED).order_by("rank", "id")
 
     def running(self) -> Self:
-        """Jobs that a worker has in hand, in no order: sorting would lead past the index to all that wait."""
+        """Return the running jobs, unordered: sorting would not use the index and would read all queued ones."""
         return self.filter(status=Job.Status.RUNNING).order_by()
 
 
 class Job(models.Model):
-    """One wish on its way to pictures."""
+    """One request for images: parameters, state, progress, outcome."""
 
     class Status(models.TextChoices):
-        """Where a job is on its road."""
+        """State of a job."""
 
         QUEUED = "queued"
         RUNNING = "running"
@@ -62,7 +62,7 @@ class Job(models.Model):
         CANCELLED = "cancelled"
 
     class Source(models.TextChoices):
-        """Which door it came through."""
+        """API or page that the job came from."""
 
         STUDIO = "studio", "Studio"
         API = "api", "API"
@@ -75,7 +75,7 @@ class Job(models.Model):
         COMFYUI = "comfyui", "ComfyUI's API"
 
     class Lane(models.TextChoices):
-        """Which queue it waits in."""
+        """Queue that the job waits in."""
 
         INTERACTIVE = "interactive"
         BATCH = "batch"
@@ -93,7 +93,7 @@ class Job(models.Model):
         on_delete=models.SET_NULL,
         related_name="jobs",
         db_index=False,  # job_of_key
-        help_text="The key that it came with; its budget pays.",
+        help_text="API key of the request; the job counts towards its limits.",
     )
     lane = models.CharField(max_length=20, choices=Lane.choices, default=Lane.INTERACTIVE)
     parameters = models.JSONField(help_text="ResolvedParameters as JSON.")
@@ -102,15 +102,15 @@ class Job(models.Model):
     count = models.PositiveIntegerField(default=1)
     idempotency_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
     wish_digest = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="SHA-256 of the wish as sent; tells a repeated request."
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of the request; recognises a repeated one."
     )
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
-    # Grows with every event of the job, so that a client can drop what is older than what it shows.
+    # Grows with every event of the job, so that clients can drop older messages.
     sequence = models.BigIntegerField(default=1, editable=False)
-    # The fence: every write of a worker names the attempt it holds. Grows whenever the job goes back into the queue.
+    # Fencing token: every write of a worker names its attempt. Grows when the job goes back into the queue.
     attempt = models.PositiveIntegerField(default=1, editable=False)
-    losses = models.PositiveIntegerField(default=0, editable=False, help_text="Attempts that died with their worker.")
+    losses = models.PositiveIntegerField(default=0, editable=False, help_text="Attempts whose worker was lost.")
     step = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(default=0, editable=False)
     worker = models.CharField(max_length=120, blank=True, editable=False)
@@ -122,25 +122,25 @@ class Job(models.Model):
         default=list,
         blank=True,
         editable=False,
-        help_text="Sentences for people: what of the wish was changed or filled.",
+        help_text="What of the request was changed or filled in, as sentences.",
     )
     dropped = models.JSONField(
-        default=list, blank=True, editable=False, help_text="Indices of images that the owner called off."
+        default=list, blank=True, editable=False, help_text="Indices of images that will not be generated."
     )
     refused = models.JSONField(
         default=list,
         blank=True,
         editable=False,
-        help_text="Dropped images that the safety checker refused.",
+        help_text="Indices of dropped images that the safety checker refused.",
     )
     rank = models.BigIntegerField(
-        default=arrival_rank, editable=False, help_text="Place among the owner's own waiting jobs; smallest is next."
+        default=arrival_rank, editable=False, help_text="Order among the owner's queued jobs; the smallest is next."
     )
     batch_key = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Jobs with the same one may share a pipeline call."
+        max_length=64, blank=True, editable=False, help_text="Jobs with the same key may share a pipeline call."
     )
     used_seconds = models.FloatField(
-        default=0.0, editable=False, help_text="Accelerator seconds, of a shared call its part; set at the end."
+        default=0.0, editable=False, help_text="GPU time in seconds, of a shared call its part; set at the end."
     )
     predicted_seconds = models.FloatField(default=0.0, editable=False)
     timings = models.JSONField(default=dict, blank=True, editable=False)
@@ -164,31 +164,31 @@ class Job(models.Model):
             )
         ]
         indexes = [
-            # claim: who waits in a lane, and the first of their jobs there
+            # claim: owners waiting in a lane, and the first job of each
             models.Index(fields=["lane", "owner", "rank", "id"], condition=Q(status="queued"), name="job_waiting"),
-            # lanes: whether somebody has waited too long in a lane that comes later
+            # lanes: the longest wait in a later lane
             models.Index(fields=["lane", "queued_at"], condition=Q(status="queued"), name="job_longest_waiting"),
-            # lanes: what started lately
+            # lanes: jobs started lately
             models.Index(fields=["lane", "started_at"], condition=Q(started_at__isnull=False), name="job_started"),
-            # companions: who else waits for the same pipeline call
+            # batch companions: queued jobs for the same pipeline call
             models.Index(
                 fields=["batch_key", "lane", "owner", "rank", "id"], condition=Q(status="queued"), name="job_beside"
             ),
             # reaper: running jobs by heartbeat
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="job_running"),
-            # claim: who has how many running
+            # claim: number of running jobs of an owner
             models.Index(fields=["owner"], condition=Q(status="running"), name="job_running_of_owner"),
-            # one's own jobs, newest first
+            # API: an owner's jobs, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="job_of_owner"),
-            # daily budget: what one's own jobs used lately
+            # daily budget of an owner: jobs that ended lately
             models.Index(fields=["owner", "finished_at"], name="job_used"),
-            # a key's daily budget: what its jobs used lately
+            # daily budget of a key: jobs that ended lately
             models.Index(fields=["api_key", "finished_at"], condition=Q(api_key__isnull=False), name="job_of_key"),
-            # snapshot: one's own unfinished jobs
+            # snapshot: an owner's unfinished jobs
             models.Index(
                 fields=["owner", "created_at"], condition=Q(status__in=["queued", "running"]), name="job_unfinished"
             ),
-            # admin: everybody's jobs, newest first
+            # admin: all jobs, newest first
             models.Index(fields=["-created_at"], name="job_newest"),
             # dashboard: jobs of the last hours
             models.Index(fields=["-finished_at"], name="job_finished"),
@@ -204,5 +204,5 @@ class Job(models.Model):
         return self.status not in self.UNFINISHED
 
     def resolved(self) -> ResolvedParameters:
-        """Return the parameters as the typed object that pipelines run."""
+        """Return the parameters as ResolvedParameters."""
         return ResolvedParameters.model_validate(self.parameters)

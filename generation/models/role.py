@@ -1,4 +1,4 @@
-"""What the members of a role (a Django group) may ask for."""
+"""Limits of the members of a role (a Django group)."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -10,19 +10,19 @@ def _limit(help_text: str) -> models.PositiveIntegerField:
 
 
 class RoleLimits(models.Model):
-    """Limits and weight of one role; the row without a group is for everybody who has no role with limits.
+    """Limits and weight of one role; the row without a group holds for users without a role that has limits.
 
-    Who is in several roles has the most generous value of each limit. Staff are bound like everybody else. `safety` is
-    no limit but a rule: of several roles the strictest holds (`generation.limits`).
+    A user with several roles has the most generous value of each limit; staff have limits too. `safety` is a policy,
+    not a limit: of several roles the strictest one holds (`generation.limits`).
     """
 
     class Safety(models.TextChoices):
-        """What becomes of pictures that the site's checker objects to, the most lenient first."""
+        """Handling of images that the safety checker flags, the most lenient first."""
 
-        ALLOW = "allow", "Show them"
-        BLUR = "blur", "Keep a blurred copy only"
-        QUARANTINE = "quarantine", "Hold them back until a moderator looked"
-        REFUSE = "refuse", "Keep nothing"
+        ALLOW = "allow", "Show"
+        BLUR = "blur", "Blur: keep only a blurred copy"
+        QUARANTINE = "quarantine", "Put under review until a moderator approves"
+        REFUSE = "refuse", "Refuse: keep nothing"
 
     group = models.OneToOneField(
         "auth.Group",
@@ -30,27 +30,31 @@ class RoleLimits(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="limits",
-        help_text="Empty: for everybody who is in no role that has limits.",
+        help_text="Empty: for users without a role that has limits.",
     )
-    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.01)], help_text="2: twice the usual share.")
-    most_queued = _limit("Jobs that may wait at once.")
-    most_running = _limit("Jobs that may run at once.")
+    weight = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.01)],
+        help_text="Weight in fair-share usage; 2 is twice the usual share.",
+    )
+    most_queued = _limit("Queued jobs at once.")
+    most_running = _limit("Running jobs at once.")
     most_images = _limit("Images in one job.")
-    most_pixels = _limit("Pixels of one image, as drawn.")
+    most_pixels = _limit("Pixels of one image, width x height of its largest pass.")
     most_steps = _limit("Steps of one image.")
-    most_seconds_a_day = _limit("Accelerator seconds in 24 hours.")
+    most_seconds_a_day = _limit("GPU time in 24 hours, in seconds.")
     safety = models.CharField(
         max_length=10,
         choices=Safety.choices,
         blank=True,
-        help_text="What becomes of pictures that the safety checker objects to. Empty: this role does not say.",
+        help_text="Handling of images that the safety checker flags. Empty: decided by other roles.",
     )
     checkpoints = models.ManyToManyField(
-        "generation.Checkpoint", blank=True, related_name="roles", help_text="None chosen: every enabled one."
+        "generation.Checkpoint", blank=True, related_name="roles", help_text="None selected: every enabled checkpoint."
     )
 
     class Meta:
-        """One row for everybody without a role."""
+        """At most one row without a group."""
 
         verbose_name_plural = "role limits"
         constraints = [
@@ -60,11 +64,13 @@ class RoleLimits(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Whose they are."""
-        return f"limits of {self.group}" if self.group_id else "limits of everybody else"
+        """Role."""
+        return f"limits of {self.group}" if self.group_id else "limits of users without a role"
 
     def clean(self) -> None:
-        """Refuse a second row for everybody else."""
+        """Refuse a second row without a group."""
         others = RoleLimits.objects.filter(group=None).exclude(pk=self.pk)
         if self.group_id is None and others.exists():
-            raise ValidationError({"group": "Everybody else has limits already; change those, or choose a group."})
+            raise ValidationError(
+                {"group": "There are limits for users without a role already; change those, or choose a group."}
+            )

@@ -1,4 +1,4 @@
-"""What people keep to use again: styles and presets, their own or shared with everybody."""
+"""Styles and presets that users save, their own or shared."""
 
 import json
 import uuid
@@ -17,21 +17,21 @@ from generation.parameters.schema import GenerationParameters
 from generation.parameters.validators import check_text
 
 LONGEST_NAME = 80
-MOST_CHARACTERS = 50_000  # of a preset as JSON: pictures belong among the uploads
+MOST_CHARACTERS = 50_000  # of a preset as JSON; images belong in uploads
 
 
 class SavedQuerySet(models.QuerySet):
-    """Questions one asks of what people keep."""
+    """Queries on styles and presets."""
 
     def visible_to(self, user: Any) -> Self:
-        """What `user` may use: their own first, then what is shared, by name."""
+        """Return the rows that `user` may use: their own first, then shared ones, by name."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(owner=user) | Q(owner=None)).order_by(F("owner").asc(nulls_last=True), "name", "pk")
 
 
 class Saved(models.Model):
-    """Something with a name that belongs to one person, or to nobody: then everybody may use it."""
+    """Base of named rows that belong to one user or, without an owner, are shared."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -40,13 +40,13 @@ class Saved(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="%(class)ss",
-        help_text="Empty: shared with everybody.",
+        help_text="Empty: shared with all users.",
     )
     name = models.CharField(max_length=LONGEST_NAME)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        """A name is one of its owner's, and one of the shared ones."""
+        """Names are unique for each owner, and among the shared ones."""
 
         abstract = True
         ordering = ["name"]
@@ -54,13 +54,13 @@ class Saved(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "name"],
                 name="one_%(class)s_of_each_name",
-                violation_error_message="Another one of yours has this name.",
+                violation_error_message="You have one with this name already.",
             ),
             models.UniqueConstraint(
                 fields=["name"],
                 condition=Q(owner=None),
                 name="one_shared_%(class)s_of_each_name",
-                violation_error_message="Another shared one has this name.",
+                violation_error_message="A shared one has this name already.",
             ),
         ]
 
@@ -69,7 +69,7 @@ class Saved(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a name of spaces alone, and one that no font can draw."""
+        """Strip the name; refuse an empty one, and one with control characters."""
         self.name = self.name.strip()
         if not self.name:
             raise ValidationError({"name": f"name must be 1 to {LONGEST_NAME} characters; got none"})
@@ -77,55 +77,55 @@ class Saved(models.Model):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether everybody may use it."""
+        """Whether all users may use it."""
         return self.owner_id is None
 
 
 class Style(Saved):
-    """Words that are laid over a wish's prompts; `{prompt}` is where one's own go."""
+    """Text that is added to the prompts of a request; `{prompt}` marks the place of the request's own."""
 
     prompt = models.TextField(
         blank=True,
         validators=[MaxLengthValidator(PROMPT_CHARACTERS)],
-        help_text="{prompt} is where one's own prompt goes; without it this is appended after a comma.",
+        help_text="{prompt} marks the place of the user's prompt; without it the style is appended after a comma.",
     )
     negative_prompt = models.TextField(blank=True, validators=[MaxLengthValidator(PROMPT_CHARACTERS)])
 
     objects = SavedQuerySet.as_manager()
 
     def clean(self) -> None:
-        """Refuse a style that says nothing, and text that no row can hold."""
+        """Refuse a style without text, and text that the database cannot store."""
         super().clean()
         if not (self.prompt.strip() or self.negative_prompt.strip()):
-            raise ValidationError({"prompt": "prompt or negative_prompt must say something"})
+            raise ValidationError({"prompt": "prompt or negative_prompt must not be empty"})
         for name in ("prompt", "negative_prompt"):
             _check(self, name)
 
 
 class Preset(Saved):
-    """Some fields of a wish under a name."""
+    """Named parameters of a request."""
 
-    parameters = models.JSONField(default=dict, help_text='Fields of a wish: {"steps": 30, "sampler": "euler_a"}.')
+    parameters = models.JSONField(default=dict, help_text='Fields of a request: {"steps": 30, "sampler": "euler_a"}.')
 
     objects = SavedQuerySet.as_manager()
 
     def clean(self) -> None:
-        """Refuse parameters that no wish may have."""
+        """Refuse parameters that the schema refuses."""
         super().clean()
-        self.parameters = checked_parameters(self.parameters)
+        self.parameters = check_parameters(self.parameters)
 
 
-def checked_parameters(parameters: Any) -> dict[str, Any]:
-    """Return the fields of a wish as JSON values, checked by the schema.
+def check_parameters(parameters: Any) -> dict[str, Any]:
+    """Return the fields of a request as JSON values, checked by the schema.
 
     Raises:
         ValidationError: Django's, naming each field at fault as `parameters.name`.
     """
     if not isinstance(parameters, dict) or not parameters:
-        raise ValidationError({"parameters": "parameters must be an object with one field of a wish at least"})
+        raise ValidationError({"parameters": "parameters must be an object with at least one field of a request"})
     if len(json.dumps(parameters, default=str)) > MOST_CHARACTERS:
         raise ValidationError(
-            {"parameters": f"parameters must be at most {MOST_CHARACTERS} characters as JSON; keep pictures as uploads"}
+            {"parameters": f"parameters must be at most {MOST_CHARACTERS} characters as JSON; store images as uploads"}
         )
     try:
         requested = GenerationParameters.model_validate(parameters)

@@ -1,11 +1,11 @@
-"""Webhooks: addresses of people's own programs that are told what becomes of their jobs, and what was told.
+"""Webhooks, which are addresses of users' programs that get the events of their jobs, and their deliveries.
 
     WAITING --> SENDING --> DELIVERED
        ^          |  |
        |          |  +----> FAILED      (every attempt failed, or the webhook was switched off)
-       +----------+                     (an attempt failed, or its process died: the lease ran out)
+       +----------+                     (an attempt failed, or its process died and the lease ran out)
 
-DELIVERED and FAILED go back to WAITING when somebody asks for it again.
+DELIVERED and FAILED go back to WAITING by a redelivery.
 """
 
 import base64
@@ -34,24 +34,24 @@ def make_secret() -> str:
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
-    """Questions one asks of webhooks."""
+    """Queries on webhooks."""
 
     def visible_to(self, user: "User") -> Self:
-        """Webhooks that `user` may see and change: their own."""
+        """Return the webhooks that `user` may see and change: their own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
     def of_account(self) -> Self:
-        """Webhooks that hear of all jobs of their owner, newest first."""
+        """Return the webhooks for all jobs of their owner, newest first."""
         return self.filter(job=None).order_by("-created_at")
 
-    def hearing_of(self, job_id: uuid.UUID, owner_id: int) -> Self:
-        """Webhooks that are told of a job: its owner's, switched on, unless the owner is locked out."""
+    def subscribed_to(self, job_id: uuid.UUID, owner_id: int) -> Self:
+        """Return the enabled webhooks of a job and of its owner; none if the owner is suspended."""
         mine = self.filter(owner_id=owner_id, owner__is_active=True, enabled=True)
         return mine.filter(Q(job=None) | Q(job_id=job_id))
 
 
 class Webhook(models.Model):
-    """One address, and what it wants to hear. With a `job` it hears of that job alone."""
+    """One address and the events it gets: of all jobs of its owner, or of `job` alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="webhooks")
@@ -60,13 +60,15 @@ class Webhook(models.Model):
     )
     name = models.CharField(max_length=LONGEST_NAME, blank=True)
     url = models.CharField("URL", max_length=LONGEST_URL)
-    events = models.JSONField(default=list, help_text="Names of the events that it hears of.")
-    # Kept as it is, because every delivery is signed with it. Shown once, and nowhere else.
+    events = models.JSONField(default=list, help_text="Names of the events that it gets.")
+    # Not hashed, because it signs every delivery. Shown once, when it is made.
     secret = models.CharField(max_length=200, default=make_secret, editable=False)
     previous_secret = models.CharField(max_length=200, blank=True, editable=False)
     previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     enabled = models.BooleanField("switched on", default=True)
-    failures = models.PositiveIntegerField(default=0, editable=False, help_text="Failed attempts since the last good.")
+    failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Failed attempts since the last success."
+    )
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     switched_off_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When the site switched it off because it kept failing."
@@ -80,41 +82,41 @@ class Webhook(models.Model):
 
         ordering = ["-created_at"]
         indexes = [
-            # every move of a job: who hears of it
+            # every move of a job: the webhooks subscribed to it
             models.Index(fields=["owner", "job"], condition=Q(enabled=True), name="webhook_hearing"),
-            # whether anybody listens at all
+            # whether any webhook of an account is on
             models.Index(fields=["id"], condition=Q(enabled=True, job=None), name="webhook_listening"),
         ]
 
     def __str__(self) -> str:
-        """Name and host; the rest of the address may be a secret of its own."""
+        """Name and host; the rest of the address may contain a secret."""
         return f"{self.name} ({self.host})" if self.name else self.host
 
     @property
     def host(self) -> str:
-        """The host that is told."""
+        """Host of the address."""
         return urlsplit(self.url).hostname or ""
 
     def secrets_at(self, now: datetime) -> list[str]:
-        """Return the secrets that deliveries are signed with: the present one, and for a day the one before."""
+        """Return the secrets that sign deliveries: the present one, and until `previous_until` the previous one."""
         old = self.previous_secret if self.previous_until is not None and self.previous_until > now else ""
         return [self.secret, old] if old else [self.secret]
 
 
 class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
-    """Questions one asks of deliveries."""
+    """Queries on deliveries."""
 
     def due(self, now: datetime) -> Self:
-        """Deliveries to send now, longest due first; among them those whose process died over them."""
+        """Return the deliveries to send now, longest due first; those with an expired lease are among them."""
         mine = self.filter(state__in=WebhookDelivery.UNFINISHED, next_attempt_at__lte=now)
         return mine.filter(webhook__owner__is_active=True).order_by("next_attempt_at", "pk")
 
 
 class WebhookDelivery(models.Model):
-    """One event on its way to one webhook, and how that went."""
+    """One event for one webhook, and the state of its delivery."""
 
     class State(models.TextChoices):
-        """Where it is on its road."""
+        """State of a delivery."""
 
         WAITING = "waiting"
         SENDING = "sending"
@@ -124,18 +126,18 @@ class WebhookDelivery(models.Model):
     UNFINISHED = (State.WAITING, State.SENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # No constraint: deleting a webhook must not fail the job that notes something for it at the same moment.
+    # No constraint: deleting a webhook must not fail a job that stores a delivery for it at the same moment.
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False)
     event = models.CharField(max_length=40)
     job = models.ForeignKey("generation.Job", null=True, on_delete=models.CASCADE, related_name="+")
-    index = models.PositiveIntegerField(null=True, help_text="The image, where the event is about one.")
+    index = models.PositiveIntegerField(null=True, help_text="Index of the image, for events about one.")
     sequence = models.BigIntegerField(default=0)
-    # Made by the first attempt, and the same in every later one.
+    # Made by the first attempt; later attempts send the same.
     body = models.TextField(blank=True, editable=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
-    # The fence: every write of a process names the attempt it holds.
+    # Fencing token: every write of a process names the attempt it holds.
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now, help_text="While sending: when its lease runs out.")
+    next_attempt_at = models.DateTimeField(default=timezone.now, help_text="While sending: when the lease ends.")
     last_attempt_at = models.DateTimeField(null=True)
     response_status = models.PositiveSmallIntegerField(null=True)
     error = models.CharField(max_length=300, blank=True)
@@ -151,7 +153,7 @@ class WebhookDelivery(models.Model):
         verbose_name = "webhook delivery"
         verbose_name_plural = "webhook deliveries"
         indexes = [
-            # what is to be sent next
+            # deliveries to send next
             models.Index(
                 fields=["next_attempt_at", "id"],
                 condition=Q(state__in=["waiting", "sending"]),
@@ -169,5 +171,5 @@ class WebhookDelivery(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing happens to it by itself any more."""
+        """Whether its state is final, unless it is redelivered."""
         return self.state not in self.UNFINISHED

@@ -1,4 +1,4 @@
-"""Lists of words that prompts choose from: `__animals/cats__` is a line of the wildcard of that name."""
+"""Wildcards: `__animals/cats__` in a prompt becomes a random line of the wildcard of that name."""
 
 from collections.abc import Mapping, Sequence
 from typing import Self
@@ -15,14 +15,14 @@ MOST_CHARACTERS = 1_000_000
 
 
 class WildcardQuerySet(models.QuerySet["Wildcard"]):
-    """Questions one asks of wildcards."""
+    """Queries on wildcards."""
 
     def enabled(self) -> Self:
-        """Those that prompts may name, by name."""
+        """Return the wildcards that prompts may use, by name."""
         return self.filter(enabled=True).order_by("name")
 
     def lines_for(self, texts: Sequence[str]) -> dict[str, list[str]]:
-        """Return the lines of those that `texts` name, and of those which these lines name in turn; no others."""
+        """Return {name: lines} of the wildcards in `texts`, and of those that their lines use in turn."""
 
         def read(names: list[str]) -> Mapping[str, list[str]]:
             found = self.enabled().filter(name__in=names).values_list("name", "lines")
@@ -32,7 +32,7 @@ class WildcardQuerySet(models.QuerySet["Wildcard"]):
 
 
 class Wildcard(models.Model):
-    """A list of words under a name, one entry a line; entries may use the syntax of prompts again."""
+    """Named list of entries, one a line; entries may use the prompt syntax themselves."""
 
     name = models.CharField(
         max_length=120, unique=True, help_text="Letters, digits, dots, hyphens; slashes for folders: animals/cats."
@@ -43,7 +43,7 @@ class Wildcard(models.Model):
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # What lists show: counting lines of megabytes for every page would be slow.
+    # Stored for lists, because counting the lines of megabytes for every page would be slow.
     entries = models.PositiveIntegerField(default=0, editable=False)
 
     objects = WildcardQuerySet.as_manager()
@@ -54,11 +54,11 @@ class Wildcard(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        """What one writes into a prompt."""
+        """Name as written in prompts."""
         return f"__{self.name}__"
 
     def clean(self) -> None:
-        """Refuse a name that no prompt can say and a list without entries; count the entries."""
+        """Refuse a name that prompts cannot contain and a list without entries; count the entries."""
         self.name = self.name.strip().lower()
         if not NAME.fullmatch(self.name):
             raise ValidationError(
@@ -68,4 +68,4 @@ class Wildcard(models.Model):
             raise ValidationError({"lines": "lines must not contain NUL characters"})
         self.entries = len(parse_lines(self.lines))
         if not self.entries:
-            raise ValidationError({"lines": "lines must have one entry at least"})
+            raise ValidationError({"lines": "lines must have at least one entry"})

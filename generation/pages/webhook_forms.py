@@ -3,7 +3,7 @@
 from django import forms
 
 from generation.models.webhook import LONGEST_NAME, LONGEST_URL
-from generation.webhooks.catalog import ENDS, EVENTS
+from generation.webhooks.catalog import END_EVENTS, EVENTS
 
 
 class WebhookForm(forms.Form):
@@ -23,7 +23,7 @@ class WebhookForm(forms.Form):
         ),
     )
     events = forms.MultipleChoiceField(
-        choices=list(EVENTS.items()), initial=list(ENDS), widget=forms.CheckboxSelectMultiple
+        choices=list(EVENTS.items()), initial=list(END_EVENTS), widget=forms.CheckboxSelectMultiple
     )
 
 

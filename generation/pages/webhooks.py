@@ -36,7 +36,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         except JobRefused as refused:
             _say(form, refused)
     hooks = Webhook.objects.visible_to(request.user).of_account()  # type: ignore[arg-type]
-    context = {"form": form, "hooks": hooks, "made": made, "secret": secret, "most": actions.MOST_OF_ONE}
+    context = {"form": form, "hooks": hooks, "made": made, "secret": secret, "most": actions.MOST_WEBHOOKS}
     return render(request, "generation/webhooks/list.html", context)
 
 

@@ -1,7 +1,7 @@
-"""What a job costs in accelerator seconds: predicted from what was measured for each checkpoint.
+"""Cost of a job in accelerator seconds, predicted from measurements of each checkpoint.
 
-Two averages a checkpoint: seconds for one step of one megapixel, and seconds of an image beside its steps (reading the
-prompt, decoding, storing). Loading is left out: it is the checkpoint's cost, and comes once.
+A checkpoint has two averages: seconds for one step of one megapixel, and seconds of an image beside its steps (encoding
+the prompt, decoding, storing). Loading is not counted, because it happens once for many jobs.
 """
 
 from django.db.models import F
@@ -12,12 +12,12 @@ from generation.models import Checkpoint, Job
 from generation.parameters.per_image import generated_images, image_count
 from generation.parameters.schema import ResolvedParameters
 
-UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint has run once
-WEIGHT_OF_NEWEST = 0.2
+UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint was measured
+NEWEST_WEIGHT = 0.2
 
 
 def work_units(resolved: ResolvedParameters) -> float:
-    """Return megapixel-steps of the whole job: images x steps x width x height / 1e6, the hires pass with them."""
+    """Return the megapixel-steps of the whole job: images x steps x width x height / 1e6, hires passes included."""
     return sum(_units(image_parameters) for _, image_parameters in generated_images(resolved))
 
 
@@ -35,32 +35,32 @@ def _units(image_parameters: ResolvedParameters) -> float:
 
 
 def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> float:
-    """Return the seconds that a job of `resolved` should take on the checkpoint, once that is loaded."""
+    """Return the predicted seconds of a job on the checkpoint once that is loaded."""
     steps = work_units(resolved) * (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS)
     return steps + image_count(resolved) * checkpoint.image_seconds
 
 
-def learn(checkpoint_id: int, *, seconds: float, units: float) -> None:
-    """Fold the measured steps of a run into the checkpoint's average; `units` as `work_units` gives them."""
+def learn_step_seconds(checkpoint_id: int, *, seconds: float, units: float) -> None:
+    """Add the measured steps of a run to the checkpoint's average; `units` as `work_units` returns them."""
     if units <= 0 or seconds <= 0:
         return
     measured = seconds / units
     rows = Checkpoint.objects.filter(pk=checkpoint_id)
     if not rows.filter(step_seconds=0).update(step_seconds=measured):
-        rows.update(step_seconds=_moved("step_seconds", measured))
+        rows.update(step_seconds=_moving_average("step_seconds", measured))
 
 
-def learn_beside(job: Job) -> None:
-    """Fold what a job that succeeded used beyond its steps, as they are predicted now, into the average."""
-    whole = job.attempt == 1 and not job.dropped  # else only a part was drawn
+def learn_overhead(job: Job) -> None:
+    """Add what a successful job used beyond its steps, as predicted now, to the checkpoint's average."""
+    whole = job.attempt == 1 and not job.dropped  # otherwise only a part was generated
     if job.checkpoint is None or not whole or not job.used_seconds or not job.checkpoint.step_seconds:
         return
     beyond = job.used_seconds - work_units(job.resolved()) * job.checkpoint.step_seconds
-    # Below zero where the steps were quicker than predicted: what one average misses, the other makes up for.
-    moved = Greatest(0.0, _moved("image_seconds", beyond / job.count))
-    Checkpoint.objects.filter(pk=job.checkpoint.pk).update(image_seconds=moved)
+    # Negative where the steps were faster than predicted; the two averages compensate each other.
+    average = Greatest(0.0, _moving_average("image_seconds", beyond / job.count))
+    Checkpoint.objects.filter(pk=job.checkpoint.pk).update(image_seconds=average)
 
 
-def _moved(column: str, measured: float) -> CombinedExpression:
+def _moving_average(column: str, measured: float) -> CombinedExpression:
     """Return an exponential average moved towards `measured`."""
-    return F(column) * (1 - WEIGHT_OF_NEWEST) + measured * WEIGHT_OF_NEWEST
+    return F(column) * (1 - NEWEST_WEIGHT) + measured * NEWEST_WEIGHT

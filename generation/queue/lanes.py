@@ -1,11 +1,11 @@
-"""Which lane a free worker looks into first.
+"""Order in which a free worker looks into the lanes.
 
 Lanes go in the worker's order, `interactive` before `batch`, with one bound: of EVERY jobs that start while both wait,
-one is of the lane that comes later. A waiting `batch` job therefore sees at most EVERY - 1 starts of `interactive`
-jobs since it came, or since the last `batch` job started, before a `batch` job starts.
+one is of the later lane. A waiting `batch` job therefore sees at most EVERY - 1 starts of `interactive`
+jobs after it was queued, or after the last `batch` job started, before a `batch` job starts.
 
-The bound counts starts and not seconds of waiting: it means the same with one worker and with forty, and both numbers
-it needs are one look into an index of rows that every worker sees. docs/decisions/0005 says more.
+The bound counts starts and not seconds of waiting, so it means the same with one worker and with forty, and each number
+costs one index lookup. docs/decisions/0005 has the reasons.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ EVERY = 10
 
 
 def order_lanes(lanes: Sequence[str]) -> list[str]:
-    """Return `lanes` in the order in which a free worker should look into them now; an overdue one comes first."""
+    """Return `lanes` in the order for a free worker now: an overdue lane first."""
     overdue = [lane for before, lane in pairwise(lanes) if turns_left(lane, before=before) == 0]
     return [*overdue, *(lane for lane in lanes if lane not in overdue)]
 
 
 def turns_left(lane: str, *, before: str) -> int:
-    """Return how many jobs of `before` may still start before one of `lane` must; EVERY when nobody waits there."""
+    """Return how many jobs of `before` may still start before one of `lane` must; EVERY when `lane` is empty."""
     oldest = Job.objects.filter(status=Job.Status.QUEUED, lane=lane).aggregate(at=Min("queued_at"))["at"]
     if oldest is None:
         return EVERY

@@ -1,4 +1,4 @@
-"""Which workers live."""
+"""List of live workers, kept in Redis."""
 
 import json
 import time
@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from generation.redis_client import connection
 
 WORKERS_KEY = "sdsite:workers"
-
-
 WORKER_SEEN_SECONDS = 10.0
 
 
@@ -27,20 +25,20 @@ class LiveWorker:
 
 
 def report_worker(worker: LiveWorker) -> None:
-    """Put `worker` on the board."""
+    """Store the report of a worker."""
     connection().hset(WORKERS_KEY, worker.name, json.dumps(asdict(worker)))
 
 
 def forget_worker(name: str) -> None:
-    """Take a worker off the board."""
+    """Delete the report of a worker."""
     connection().hdel(WORKERS_KEY, name)
 
 
 def live_workers() -> list[LiveWorker]:
-    """Return the workers that reported lately, by name, and sweep the others off the board.
+    """Return the workers that reported within WORKER_SEEN_SECONDS, by name; deletes older reports.
 
     Raises:
-        redis.RedisError: Redis is away, so nobody knows.
+        redis.RedisError: Redis is away.
     """
     redis = connection()
     alive: list[LiveWorker] = []

@@ -15,7 +15,7 @@ from django.db.models import Count
 from gallery.models import Image
 from generation.events.framing import decode_binary
 from generation.events.publish import preview_key
-from generation.events.types import OF_STATUS, JobProgress, Snapshot
+from generation.events.types import EVENT_OF_STATUS, JobProgress, Snapshot
 from generation.models import Job
 from generation.realtime.send_buffer import OVERTAKEN_BY_NEXT, Message, News, SendBuffer
 from generation.realtime.snapshot import last_previews
@@ -102,9 +102,8 @@ class JobSubscription:
         elif row_state.job is None:
             found = []
         elif self.sent.status:
-            found = [
-                (OF_STATUS[row_state.job["status"]](name, row_state.job["sequence"], row_state.job).message(), None)
-            ]
+            event = EVENT_OF_STATUS[row_state.job["status"]](name, row_state.job["sequence"], row_state.job)
+            found = [(event.message(), None)]
         else:
             found = [(Snapshot(name, row_state.job["sequence"], [row_state.job]).message(), None), *row_state.previews]
         for message, body in found:

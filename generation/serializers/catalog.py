@@ -1,4 +1,4 @@
-"""How checkpoints and samplers look outside."""
+"""Serialized checkpoints and samplers."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from generation.models import Checkpoint
 from generation.parameters import catalog
 
-# What a checkpoint fills in where a wish leaves it out; null: the site's or the family's own.
+# Fields that a checkpoint fills in where a request leaves them out; null: default of the site or the family.
 DEFAULTS = (
     "width",
     "height",
@@ -24,9 +24,9 @@ DEFAULTS = (
 
 
 class CheckpointOut(BaseModel):
-    """What a checkpoint is, what it is good at, and what one can ask it for.
+    """A checkpoint: description, defaults, allowed sizes and vocabulary.
 
-    `defaults` fill what a wish leaves out. `size_policy`: "refuse" or "snap" (to the nearest of `sizes`).
+    `defaults` fill what a request leaves out. `size_policy`: "refuse" or "snap" (to the nearest of `sizes`).
     """
 
     slug: str
@@ -36,7 +36,7 @@ class CheckpointOut(BaseModel):
     family: str
     is_default: bool
     defaults: dict[str, Any]
-    sizes: list[Annotated[list[int], Field(min_length=2, max_length=2)]]  # a tuple's schema comes out of another age
+    sizes: list[Annotated[list[int], Field(min_length=2, max_length=2)]]  # a tuple has a schema of another draft
     size_policy: str
     trigger_words: list[str]
     picture_url: str | None
@@ -45,7 +45,7 @@ class CheckpointOut(BaseModel):
 
 
 class SamplerOut(BaseModel):
-    """A sampler: the key to ask for, other names it answers to, the schedules it takes."""
+    """A sampler: its key, other names for it, and its schedules."""
 
     key: str
     label: str
@@ -55,7 +55,7 @@ class SamplerOut(BaseModel):
 
 
 def serialize_checkpoint(checkpoint: Checkpoint) -> CheckpointOut:
-    """Return a checkpoint as others see it; where its weights lie stays inside."""
+    """Return a checkpoint without the location of its weights."""
     return CheckpointOut(
         slug=checkpoint.slug,
         title=checkpoint.title,

@@ -1,4 +1,4 @@
-"""How jobs, checkpoints and samplers look to everybody outside: pages, API and websocket share these shapes."""
+"""Serialized jobs, as pages, API, events and webhooks show them."""
 
 import uuid
 from collections import defaultdict
@@ -15,7 +15,7 @@ from generation.queue import eta
 
 
 class ProgressOut(BaseModel):
-    """How far a job is: callbacks done, callbacks in all (0 until known), and their quotient."""
+    """Progress of a job: callbacks done, total callbacks (0 until known), and their quotient."""
 
     step: int
     total: int
@@ -23,14 +23,14 @@ class ProgressOut(BaseModel):
 
 
 class ErrorOut(BaseModel):
-    """Why a job failed: a stable code and a sentence for people."""
+    """Error of a failed job: a stable code and a message for people."""
 
     code: str
     message: str
 
 
 class JobOut(BaseModel):
-    """One job. `position` 1 is next; `eta_seconds` until it is done; `seconds` it ran so far or in all."""
+    """One job. `position` 1 is next; `eta_seconds` until it is done; `seconds` is the time it ran."""
 
     id: uuid.UUID
     status: str
@@ -42,13 +42,13 @@ class JobOut(BaseModel):
     eta_seconds: float | None
     parameters: dict[str, Any]
     checkpoint_title: str
-    image_count: int = Field(description="Images it will have in all: of a grid all cells', and a kept original.")
+    image_count: int = Field(description="Images of the job: of a grid those of all cells, and a kept original.")
     images: list[ImageOut]
     error: ErrorOut | None
-    notes: list[str] = Field(description="Sentences about what of the wish was changed or filled in.")
+    notes: list[str] = Field(description="What of the request was changed or filled in, as sentences.")
     cancel_requested: bool
-    dropped: list[int] = Field(description="Indices of images that were called off; they are not drawn.")
-    refused: list[int] = Field(description="Those of the dropped images that the site's safety checker refused.")
+    dropped: list[int] = Field(description="Indices of images that will not be generated.")
+    refused: list[int] = Field(description="Indices of dropped images that the safety checker refused.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -56,14 +56,14 @@ class JobOut(BaseModel):
 
 
 def serialize_job(job: Job, images: Sequence[Image] | None = None) -> JobOut:
-    """Return one job as others see it; `images` when the caller has them already."""
+    """Return one serialized job; pass `images` if they were read already."""
     if images is not None:
         return _job_out(job, images, _places([job]))
     return serialize_jobs([job])[0]
 
 
 def serialize_jobs(jobs: Iterable[Job]) -> list[JobOut]:
-    """Return many jobs as others see them, with a number of queries that does not grow with the list.
+    """Return serialized jobs; the number of queries does not grow with the list.
 
     Select the checkpoint with the jobs (`select_related("checkpoint")`).
     """

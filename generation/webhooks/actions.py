@@ -1,4 +1,4 @@
-"""Verbs for webhooks: make, change, rotate the secret, remove, test, send again."""
+"""Actions on webhooks: create, change, rotate the secret, delete, test, redeliver."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from generation.models import Job, Webhook, WebhookDelivery
 from generation.models.webhook import LONGEST_NAME, make_secret
 from generation.parameters.validators import check_text
 from generation.webhooks import endpoint_health
-from generation.webhooks.catalog import ENDS, EVENTS, MOST_OF_ONE, OLD_SECRET, TEST_EVENT
+from generation.webhooks.catalog import END_EVENTS, EVENTS, MOST_WEBHOOKS, OLD_SECRET_VALID_FOR, TEST_EVENT
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 from sdsite.core import rate_limits
@@ -19,36 +19,38 @@ from sdsite.core.http.fetch import FetchRefused
 from sdsite.core.http.post import check_address
 
 State = WebhookDelivery.State
-RESENT = (State.WAITING, State.DELIVERED, State.FAILED)
+REDELIVERABLE = (State.WAITING, State.DELIVERED, State.FAILED)
 
 
 def create_webhook(
-    *, owner: User, name: str, url: str, events: Sequence[str] = ENDS, enabled: bool = True
+    *, owner: User, name: str, url: str, events: Sequence[str] = END_EVENTS, enabled: bool = True
 ) -> tuple[Webhook, str]:
-    """Make a webhook that hears of all jobs of `owner`; return it and its secret, which is never to be had again.
+    """Create a webhook for all jobs of `owner`; return it and its secret, which no later answer shows.
 
     Raises:
-        JobRefused: `invalid_parameters`, or `too_many_webhooks` (409), there are MOST_OF_ONE already.
+        JobRefused: `invalid_parameters`, or `too_many_webhooks` (409), the owner has MOST_WEBHOOKS already.
     """
     fields = _checked({"name": name, "url": url, "events": events})
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()  # two requests at once are counted
-        if Webhook.objects.of_account().filter(owner=owner).count() >= MOST_OF_ONE:
-            raise JobRefused("too_many_webhooks", f"You have {MOST_OF_ONE} webhooks; delete one.", status=409)
+        User.objects.select_for_update(no_key=True).filter(
+            pk=owner.pk
+        ).first()  # one at a time: the count below must hold
+        if Webhook.objects.of_account().filter(owner=owner).count() >= MOST_WEBHOOKS:
+            raise JobRefused("too_many_webhooks", f"You have {MOST_WEBHOOKS} webhooks; delete one.", status=409)
         hook = Webhook.objects.create(owner=owner, enabled=enabled, **fields)
         audit.record(actor=owner, action="webhook.created", target=hook, id=str(hook.pk), events=hook.events)
     return hook, hook.secret
 
 
 def create_for_job(*, job: Job, url: str, events: Sequence[str], secret: str | None) -> Webhook:
-    """Make a webhook that hears of `job` alone; call it in the job's transaction, with values that were checked."""
+    """Create a webhook for `job` alone; call in the job's transaction, with checked values."""
     return Webhook.objects.create(
         owner_id=job.owner_id, job=job, url=url, events=_ordered(events), secret=secret or make_secret()
     )
 
 
 def change_webhook(*, hook: Webhook, actor: User, fields: Mapping[str, Any]) -> Webhook:
-    """Change `name`, `url`, `events` or `enabled`; switching it on begins anew, whatever failed before.
+    """Change `name`, `url`, `events` or `enabled`; switching it on resets its failures.
 
     Raises:
         JobRefused: `invalid_parameters`.
@@ -61,17 +63,17 @@ def change_webhook(*, hook: Webhook, actor: User, fields: Mapping[str, Any]) -> 
             endpoint_health.switch_on(hook)
         elif fields.get("enabled") is False and hook.enabled:
             Webhook.objects.filter(pk=hook.pk).update(enabled=False)
-            endpoint_health.call_off(hook)
+            endpoint_health.fail_waiting(hook)
         audit.record(actor=actor, action="webhook.changed", target=hook, id=str(hook.pk), fields=sorted(fields))
     hook.refresh_from_db()
     return hook
 
 
 def rotate_secret(*, hook: Webhook, actor: User) -> str:
-    """Give `hook` a new secret and return it; for OLD_SECRET deliveries are signed with the one before as well."""
+    """Give `hook` a new secret and return it; OLD_SECRET_VALID_FOR says how long the previous one signs too."""
     fresh = make_secret()
     Webhook.objects.filter(pk=hook.pk).update(
-        previous_secret=hook.secret, previous_until=timezone.now() + OLD_SECRET, secret=fresh
+        previous_secret=hook.secret, previous_until=timezone.now() + OLD_SECRET_VALID_FOR, secret=fresh
     )
     audit.record(actor=actor, action="webhook.rotated", target=hook, id=str(hook.pk))
     hook.refresh_from_db()
@@ -79,38 +81,38 @@ def rotate_secret(*, hook: Webhook, actor: User) -> str:
 
 
 def delete_webhook(*, hook: Webhook, actor: User) -> None:
-    """Remove a webhook and its log."""
+    """Delete a webhook and its deliveries."""
     audit.record(actor=actor, action="webhook.deleted", target=hook, id=str(hook.pk))
     hook.delete()
 
 
 def send_test(*, hook: Webhook) -> WebhookDelivery:
-    """Send TEST_EVENT to a webhook, whatever it wants to hear.
+    """Store a delivery of TEST_EVENT to a webhook, whatever its events.
 
     Raises:
         JobRefused: `webhook_off` (409).
-        RateLimited: too many of them.
+        RateLimited: too many tests and redeliveries.
     """
     _check_may_send(hook)
     return WebhookDelivery.objects.create(webhook=hook, event=TEST_EVENT)
 
 
 def redeliver(*, delivery: WebhookDelivery) -> WebhookDelivery:
-    """Send a delivery again at once, with the same id and body and all attempts anew; one under way stays as it is.
+    """Make a delivery due again, with the same id and body and its attempts reset; one under way is left alone.
 
     Raises:
         JobRefused: `webhook_off` (409).
-        RateLimited: too many of them.
+        RateLimited: too many tests and redeliveries.
     """
     _check_may_send(delivery.webhook)
-    mine = WebhookDelivery.objects.filter(pk=delivery.pk, state__in=RESENT)
+    mine = WebhookDelivery.objects.filter(pk=delivery.pk, state__in=REDELIVERABLE)
     mine.update(state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), finished_at=None, error="")
     delivery.refresh_from_db()
     return delivery
 
 
 def check_url(url: str) -> str:
-    """Return `url` if something may be posted to it.
+    """Return `url` if the site may post to it.
 
     Raises:
         ValueError: it may not; the message begins with the field's name.
@@ -126,7 +128,7 @@ def check_events(events: Sequence[str]) -> list[str]:
     """Return `events` in the catalog's order, each once.
 
     Raises:
-        ValueError: none, or one that is unknown; the message begins with the field's name.
+        ValueError: there is none, or one is unknown; the message begins with the field's name.
     """
     unknown = [str(event) for event in events if event not in EVENTS]
     if unknown or not events:

@@ -1,40 +1,40 @@
-"""What webhooks can hear of, how they are told, and the bounds of all of it: pure data."""
+"""Webhook events, retry times and limits: data without code."""
 
 from datetime import timedelta
 
-# event -> what happened, for people
+# event -> description, shown on the settings page
 EVENTS: dict[str, str] = {
-    "job.queued": "A job waits: it was submitted, or went back into the queue after its worker was lost",
-    "job.started": "A worker took a job",
-    "job.succeeded": "A job ended with its images",
-    "job.failed": "A job ended without all its images",
-    "job.cancelled": "Somebody stopped a job",
-    "image.stored": "An image is finished and stored",
+    "job.queued": "A job was queued: it was submitted, or its worker was lost",
+    "job.started": "A job started",
+    "job.succeeded": "A job finished with all its images",
+    "job.failed": "A job failed",
+    "job.cancelled": "A job was cancelled",
+    "image.stored": "An image was stored",
 }
-OF_STATUS: dict[str, str] = {
+EVENT_OF_STATUS: dict[str, str] = {
     "queued": "job.queued",
     "running": "job.started",
     "succeeded": "job.succeeded",
     "failed": "job.failed",
     "cancelled": "job.cancelled",
 }
-ENDS = ("job.succeeded", "job.failed", "job.cancelled")  # what a webhook hears of unless it says otherwise
+END_EVENTS = ("job.succeeded", "job.failed", "job.cancelled")  # the default of a webhook
 TEST_EVENT = "webhook.test"
 
-MOST_OF_ONE = 10  # webhooks of one person, those of single jobs not counted
+MOST_WEBHOOKS = 10  # of one owner; webhooks of single jobs are not counted
 
-TIMEOUT_SECONDS = 10.0  # of one attempt: name, connection, TLS, sending, the head of the answer
-LEASE = timedelta(seconds=30)  # after which a delivery that is being sent was lost with its process
-# Waits between attempts; after the last one a delivery has failed. A bit over a day together.
+TIMEOUT_SECONDS = 10.0  # of one attempt: name, connection, TLS, sending, head of the response
+LEASE = timedelta(seconds=30)  # after it a delivery that is being sent counts as lost with its process
+# Pauses between attempts; after the last attempt a delivery has failed. Together a little more than a day.
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 21600, 57600))
 MOST_ATTEMPTS = len(BACKOFF) + 1
-LONGEST_RETRY_AFTER = timedelta(hours=16)  # of what a receiver asks for by Retry-After
+LONGEST_RETRY_AFTER = timedelta(hours=16)  # cap on a receiver's Retry-After
 MOST_BODY_BYTES = 256 * 1024
 
-# A webhook is switched off after so many failed attempts in a row, if they go on for so long.
+# A webhook is switched off after MOST_FAILURES failed attempts in a row over at least FAILING_FOR.
 MOST_FAILURES = 20
 FAILING_FOR = timedelta(hours=1)
 
-OLD_SECRET = timedelta(hours=24)  # how long deliveries are signed with the secret before, too
-KEPT = timedelta(days=30)  # how long the log keeps what was sent
-KEPT_OF_ONE = 1000  # deliveries that the log of one webhook keeps at most
+OLD_SECRET_VALID_FOR = timedelta(hours=24)  # deliveries are signed with the previous secret too
+KEPT_FOR = timedelta(days=30)  # in the log
+KEPT_PER_WEBHOOK = 1000  # deliveries in the log

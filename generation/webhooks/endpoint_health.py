@@ -1,4 +1,4 @@
-"""How a webhook fares: failures in a row, and the end of one that keeps failing."""
+"""Failure counts of webhooks, and switching off one that keeps failing."""
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -12,12 +12,12 @@ OFF = "The webhook was switched off."
 State = WebhookDelivery.State
 
 
-def went_well(hook: Webhook) -> None:
-    """Forget the failures before."""
+def record_success(hook: Webhook) -> None:
+    """Reset the count of failures."""
     Webhook.objects.filter(pk=hook.pk, failures__gt=0).update(failures=0, failing_since=None)
 
 
-def went_wrong(hook: Webhook) -> None:
+def record_failure(hook: Webhook) -> None:
     """Count a failed attempt; MOST_FAILURES in a row over at least FAILING_FOR switch the webhook off."""
     now = timezone.now()
     mine = Webhook.objects.filter(pk=hook.pk)
@@ -27,18 +27,18 @@ def went_wrong(hook: Webhook) -> None:
 
 
 def switch_off(hook: Webhook) -> None:
-    """Let the site switch a webhook off; its owner can switch it on again."""
+    """Switch a webhook off for the site; its owner can switch it on again."""
     if Webhook.objects.filter(pk=hook.pk, enabled=True).update(enabled=False, switched_off_at=timezone.now()):
-        call_off(hook)
+        fail_waiting(hook)
         audit.record(actor=None, action="webhook.switched_off", target=hook, id=str(hook.pk), owner=hook.owner_id)
 
 
-def call_off(hook: Webhook) -> None:
-    """End what waits to be sent to a webhook that was switched off."""
+def fail_waiting(hook: Webhook) -> None:
+    """Fail the waiting deliveries of a webhook that was switched off."""
     waiting = WebhookDelivery.objects.filter(webhook=hook, state=State.WAITING)
     waiting.update(state=State.FAILED, error=OFF, finished_at=timezone.now())
 
 
 def switch_on(hook: Webhook) -> None:
-    """Begin anew, whatever failed before."""
+    """Switch a webhook on and reset its failures."""
     Webhook.objects.filter(pk=hook.pk).update(enabled=True, failures=0, failing_since=None, switched_off_at=None)

@@ -1,4 +1,4 @@
-"""The webhook of one job, as a request for that job names it."""
+"""Webhook of a single job, as given in the request for that job."""
 
 from typing import Self
 
@@ -8,26 +8,26 @@ from pydantic import ConfigDict, Field, field_validator
 from generation.models import Job, Webhook
 from generation.models.webhook import make_secret
 from generation.webhooks import actions, signing
-from generation.webhooks.catalog import ENDS, EVENTS
+from generation.webhooks.catalog import END_EVENTS, EVENTS
 from sdsite.core.schemas import StrictModel
 
 SECRET_HEADER = "X-Sdsite-Webhook-Secret"  # noqa: S105  the name of a header
 
 
 class JobWebhook(StrictModel):
-    """Where to tell what becomes of the job."""
+    """Address and events of a webhook for one job."""
 
     model_config = ConfigDict(frozen=True)
 
     url: str = Field(description="http or https, a public address.", examples=["https://example.org/hooks/sdsite"])
     events: list[str] = Field(
-        list(ENDS), description=f"What to hear of: {', '.join(EVENTS)}. Left out: the job's end, whichever it is."
+        list(END_EVENTS), description=f"Events to send: {', '.join(EVENTS)}. Default: the three ends of a job."
     )
     secret: str | None = Field(
         None,
-        description=f"What deliveries are signed with: {signing.SECRET_PREFIX} and {signing.LEAST_BYTES} to "
-        f"{signing.MOST_BYTES} random bytes in base64. Left out: the site makes one and says it in the header "
-        f"`{SECRET_HEADER}` of the answer, this once.",
+        description=f"Signs the deliveries: {signing.SECRET_PREFIX} and {signing.LEAST_BYTES} to "
+        f"{signing.MOST_BYTES} random bytes in base64. Default: the site makes one and returns it once, in the "
+        f"response header `{SECRET_HEADER}`.",
         repr=False,
     )
 
@@ -51,8 +51,8 @@ class JobWebhook(StrictModel):
         return None if value is None else signing.check_secret(value)
 
 
-def tell_secret(response: HttpResponse, job: Job, *, asked: JobWebhook | None, used: JobWebhook | None) -> None:
-    """Say in SECRET_HEADER the secret that the site made for `job`; a request that was repeated is not told again."""
+def add_secret_header(response: HttpResponse, job: Job, *, asked: JobWebhook | None, used: JobWebhook | None) -> None:
+    """Add SECRET_HEADER if the site made the secret for `job` in this request; a repeated request does not get it."""
     if asked is None or used is None or asked.secret is not None or used.secret is None:
         return
     if Webhook.objects.filter(job=job, secret=used.secret).exists():

@@ -1,4 +1,4 @@
-"""What a delivery says: the same map as an event of the websocket, with an id and the moment of what happened."""
+"""Body of a delivery: the map of a websocket event, with an id and the time of the event."""
 
 import json
 from typing import Any
@@ -12,27 +12,27 @@ from generation.webhooks.catalog import EVENTS, MOST_BODY_BYTES, TEST_EVENT
 SHORT_IMAGE = ("id", "job_id", "index", "file_url")
 
 
-class Gone(Exception):
-    """What the delivery is about was deleted meanwhile."""
+class SubjectDeleted(Exception):
+    """Raised when the job or image of a delivery was deleted."""
 
 
 def make_body(delivery: WebhookDelivery) -> str:
     """Return the JSON of a delivery, at most MOST_BODY_BYTES of UTF-8.
 
-    `data` is the job, or the image, as it is now. A job that is too long is told with SHORT_IMAGE of its images alone,
-    or without images, or without parameters as well; `shortened` says so.
+    `data` is the job or the image as it is now. A job that is too long has only the fields SHORT_IMAGE of its images,
+    or no images, or no parameters either; then `shortened` is true.
 
     Raises:
-        Gone: the job or the image is no more.
+        SubjectDeleted: the job or the image was deleted.
     """
     data = _data(delivery)
     text = _text(delivery, data)
     short = [{name: image[name] for name in SHORT_IMAGE} for image in data.get("images", [])]
     shorter: tuple[dict[str, Any], ...] = ({"images": short}, {"images": []}, {"images": [], "parameters": {}})
-    for left in shorter:
+    for cut in shorter:
         if len(text.encode()) <= MOST_BODY_BYTES:
             break
-        text = _text(delivery, {**data, **left, "shortened": True})
+        text = _text(delivery, {**data, **cut, "shortened": True})
     return text
 
 
@@ -40,15 +40,15 @@ def _data(delivery: WebhookDelivery) -> dict[str, Any]:
     if delivery.event == TEST_EVENT:
         return {"message": "This is a test.", "events": list(EVENTS)}
     if delivery.job_id is None:
-        raise Gone("It is about no job.")
+        raise SubjectDeleted("The job was deleted before the delivery was sent.")
     if delivery.index is not None:
         image = Image.objects.filter(job_id=delivery.job_id, index=delivery.index).first()
         if image is None:
-            raise Gone("The image was deleted before it could be told.")
+            raise SubjectDeleted("The image was deleted before the delivery was sent.")
         return {"index": image.index, "image": serialize_image(image).model_dump(mode="json")}
     job = Job.objects.select_related("checkpoint").filter(pk=delivery.job_id).first()
     if job is None:
-        raise Gone("The job was deleted before it could be told.")
+        raise SubjectDeleted("The job was deleted before the delivery was sent.")
     return serialize_job(job).model_dump(mode="json")
 
 

@@ -1,35 +1,35 @@
-"""Forget what webhooks were told long ago."""
+"""Deletion of old deliveries, and of webhooks of finished jobs."""
 
 from django.db import models
 from django.utils import timezone
 
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks.catalog import KEPT, KEPT_OF_ONE
+from generation.webhooks.catalog import KEPT_FOR, KEPT_PER_WEBHOOK
 
 CHUNK = 1000
 
 
 def sweep() -> int:
-    """Delete deliveries older than KEPT, of each webhook all beyond KEPT_OF_ONE, and webhooks of jobs that are over.
+    """Delete deliveries older than KEPT_FOR or beyond KEPT_PER_WEBHOOK, and old webhooks of finished jobs.
 
-    What still waits to be sent stays, as long as it is not older than KEPT. Returns how many deliveries went.
+    Unfinished deliveries that are not older than KEPT_FOR stay. Returns the number of deleted deliveries.
     """
-    limit = timezone.now() - KEPT
-    gone = _delete(WebhookDelivery.objects.filter(created_at__lt=limit).order_by("created_at"))
+    limit = timezone.now() - KEPT_FOR
+    deleted = _delete(WebhookDelivery.objects.filter(created_at__lt=limit).order_by("created_at"))
     for hook in Webhook.objects.of_account().only("pk"):
         log = WebhookDelivery.objects.filter(webhook_id=hook.pk).order_by("-created_at", "-pk")
-        last = log.values_list("created_at", flat=True)[KEPT_OF_ONE : KEPT_OF_ONE + 1].first()
+        last = log.values_list("created_at", flat=True)[KEPT_PER_WEBHOOK : KEPT_PER_WEBHOOK + 1].first()
         if last is not None:
             old = log.filter(created_at__lte=last).exclude(state__in=WebhookDelivery.UNFINISHED)
-            gone += _delete(old)
+            deleted += _delete(old)
     over = Webhook.objects.filter(job__isnull=False, created_at__lt=limit).exclude(job__status__in=Job.UNFINISHED)
     over.delete()
-    return gone
+    return deleted
 
 
 def _delete(rows: models.QuerySet[WebhookDelivery]) -> int:
-    """Delete `rows` a few at a time, so that nobody waits long for the database."""
-    gone = 0
+    """Delete `rows` in chunks, so that no transaction is long."""
+    deleted = 0
     while ids := list(rows.values_list("pk", flat=True)[:CHUNK]):
-        gone += WebhookDelivery.objects.filter(pk__in=ids).delete()[0]
-    return gone
+        deleted += WebhookDelivery.objects.filter(pk__in=ids).delete()[0]
+    return deleted

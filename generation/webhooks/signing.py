@@ -1,9 +1,9 @@
-"""How deliveries are signed: the recipe of Standard Webhooks, so that its libraries can check ours.
+"""Signatures of deliveries as Standard Webhooks defines them, so that its libraries can verify ours.
 
     signature = base64(HMAC-SHA256(key, f"{webhook-id}.{webhook-timestamp}.{body}"))
 
-The key is the base64 part of the secret. The header has `v1,<signature>`, and after a rotation two of them with a space
-between. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+The key is the base64 part of the secret. The header is `v1,<signature>`; after a rotation, two of them separated by a
+space. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 import base64
@@ -44,6 +44,6 @@ def sign(secret: str, *, delivery: str, timestamp: int, body: bytes) -> str:
 
 
 def headers(secrets: Iterable[str], *, delivery: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the headers that prove where a delivery comes from, signed with each of `secrets`."""
+    """Return the signature headers of a delivery, signed with each of `secrets`."""
     signatures = (sign(secret, delivery=delivery, timestamp=timestamp, body=body) for secret in secrets)
     return {ID_HEADER: delivery, TIMESTAMP_HEADER: str(timestamp), SIGNATURE_HEADER: " ".join(signatures)}

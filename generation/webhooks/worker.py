@@ -1,6 +1,6 @@
-"""The process that sends webhook deliveries: one loop that claims what is due and posts it on a few threads.
+"""Process that sends webhook deliveries: one loop that claims due ones and posts them on a few threads.
 
-It never imports torch. It ends by itself when nothing was due for a while and nobody has a webhook switched on.
+It never imports torch. It ends by itself after IDLE_SECONDS in which no webhook was on and no delivery due.
 """
 
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 THREADS = 8
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 3600.0
-STAY = BACKOFF[1]  # it waits for the first two retries; for later ones it is started anew
+STAY = BACKOFF[1]  # it stays for the first two retries; for later ones it is started again
 IDLE_SECONDS = 30.0
 
 
@@ -87,7 +87,7 @@ def _on_thread(name: str, work: Callable[..., object], *arguments: object) -> No
 
 
 def run(*, stay: bool) -> None:
-    """Send what is due until SIGTERM or SIGINT; without `stay` also until nobody needs it."""
+    """Send what is due until SIGTERM or SIGINT; without `stay` also until it is not needed."""
     sender = Sender(stay=stay)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, sender.end)

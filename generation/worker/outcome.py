@@ -71,7 +71,7 @@ def _succeed(lease: Lease) -> str:
         # Once for each claim, from what the claimed job's own images took of its calls.
         Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
         units = costs.work_units(job.resolved()) * lease.drew / job.count
-        costs.learn(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
+        costs.learn_step_seconds(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
     return f"succeeded, drew {lease.drew} images"
 
 

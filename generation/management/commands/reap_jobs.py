@@ -1,4 +1,4 @@
-"""`manage.py reap_jobs`: give the jobs of lost workers back, for sites whose parts run under another supervisor."""
+"""`manage.py reap_jobs`: requeue the jobs of lost workers, for sites under another supervisor."""
 
 import argparse
 import threading
@@ -11,12 +11,12 @@ from generation.jobs import reaper
 
 
 class Command(BaseCommand):
-    """Runs the reaper once, or again and again. Workers and `manage.py up` do so by themselves."""
+    """Runs the reaper once or in a loop. Workers and `manage.py up` run it by themselves."""
 
-    help = "Put jobs of lost workers back into the queue, and ring for waiting jobs that nobody rang for."
+    help = "Requeue jobs of lost workers, and enqueue missing tickets."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--loop", type=float, metavar="SECONDS", help="Go on for ever, pausing so long in between.")
+        parser.add_argument("--loop", type=float, metavar="SECONDS", help="Repeat, with this pause in between.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         pause: float | None = options["loop"]
@@ -43,4 +43,4 @@ class Command(BaseCommand):
                 self._report(taken)
 
     def _report(self, taken: int) -> None:
-        self.stdout.write(f"{taken} jobs taken back.")
+        self.stdout.write(f"{taken} jobs requeued.")

@@ -1,4 +1,4 @@
-"""`manage.py scan_checkpoints`: list the checkpoints in a folder that the site does not offer yet, or add them."""
+"""`manage.py scan_checkpoints`: list or add the checkpoints of a folder that the site does not offer yet."""
 
 import argparse
 from typing import Any
@@ -11,13 +11,13 @@ from generation.checkpoints.actions import LocationRefused
 
 
 class Command(BaseCommand):
-    """Says of each what it is, or why it cannot be used."""
+    """Lists for each what it is, or why it is refused."""
 
-    help = "List checkpoints that are not offered yet; headers are read, nothing is loaded."
+    help = "List checkpoints that are not offered yet. Reads headers only."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("folder", nargs="?", default="", help="Default: the checkpoints folder of the site's data.")
-        parser.add_argument("--add", action="store_true", help="Offer those that can be used.")
+        parser.add_argument("--add", action="store_true", help="Add the usable ones.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -25,11 +25,11 @@ class Command(BaseCommand):
         except LocationRefused as refused:
             raise CommandError(str(refused)) from refused
         for found in listed:
-            self._tell(found, add=options["add"])
+            self._print(found, add=options["add"])
         if not listed:
-            self.stdout.write("Nothing new.")
+            self.stdout.write("No new checkpoints.")
 
-    def _tell(self, found: scan.Found, *, add: bool) -> None:
+    def _print(self, found: scan.Found, *, add: bool) -> None:
         facts = found.inspection
         if facts is None:
             self.stdout.write(f"refused  {found.path}: {found.refused}")

@@ -1,4 +1,4 @@
-"""`manage.py scan_weights`: add the LoRA, embeddings and other extra weights that lie in the site's folders."""
+"""`manage.py scan_weights`: add the LoRA, embeddings and other adapters in the site's folders."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from generation.checkpoints import adapters
 
 
 class Command(BaseCommand):
-    """Looks through SDSITE_DATA/checkpoints/loras, embeddings, vaes and so on. Reads headers only."""
+    """Scans SDSITE_DATA/checkpoints/loras, embeddings, vaes and so on. Reads headers only."""
 
-    help = "Add extra weights from their folders below SDSITE_DATA/checkpoints; those added before stay as they are."
+    help = "Add adapters from their folders below SDSITE_DATA/checkpoints; known ones are not changed."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = adapters.scan()

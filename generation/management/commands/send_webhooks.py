@@ -1,4 +1,4 @@
-"""`manage.py send_webhooks`: tell webhooks what is due."""
+"""`manage.py send_webhooks`: send webhook deliveries that are due."""
 
 import argparse
 from typing import Any
@@ -9,12 +9,12 @@ from generation.webhooks import worker
 
 
 class Command(BaseCommand):
-    """Ends when nobody has a webhook switched on; `manage.py up` starts it whenever somebody has."""
+    """Ends when no webhook is on; `manage.py up` starts it when one is."""
 
-    help = "Send what webhooks are to be told, and try again what failed."
+    help = "Send webhook deliveries that are due, and retry failed ones."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--watch", action="store_true", help="Stay, also while nobody has a webhook.")
+        parser.add_argument("--watch", action="store_true", help="Keep running while no webhook is on.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         worker.run(stay=options["watch"])

@@ -1,4 +1,4 @@
-"""`manage.py tend_checkpoints`: fetch what waits to be fetched, work out checksums that nobody knows."""
+"""`manage.py tend_checkpoints`: download queued checkpoints and compute missing checksums."""
 
 import argparse
 import signal
@@ -10,12 +10,12 @@ from generation.checkpoints import maintenance
 
 
 class Command(BaseCommand):
-    """Ends when nothing is left to do; `manage.py up` starts it whenever there is something."""
+    """Ends when nothing is left to do; `manage.py up` starts it when there is."""
 
-    help = "Fetch checkpoints that wait to be downloaded, and work out missing checksums."
+    help = "Download queued checkpoints, and compute missing checksums."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--watch", action="store_true", help="Stay, and look for more every two seconds.")
+        parser.add_argument("--watch", action="store_true", help="Keep running, and look for work every two seconds.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked: list[int] = []
@@ -24,4 +24,4 @@ class Command(BaseCommand):
         if options["watch"]:
             maintenance.watch(ending=lambda: bool(asked))
         elif not maintenance.run_pending(ending=lambda: bool(asked)):
-            self.stderr.write("Another process does that already.")
+            self.stderr.write("Another process is doing that already.")

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from generation.errors import JobRefused
 from generation.events.framing import FRAMERS
-from generation.events.types import OF_STATUS
+from generation.events.types import EVENT_OF_STATUS
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
 from generation.realtime.job_subscription import JobSubscription
@@ -110,7 +110,7 @@ class GenerateConsumer(JobConsumer):
         subscription = self.follow(job, shown, previews=command.previews)
         if subscription.ended:
             del self.subscriptions[job.pk]
-            event = OF_STATUS[shown["status"]](shown["id"], shown["sequence"], shown)
+            event = EVENT_OF_STATUS[shown["status"]](shown["id"], shown["sequence"], shown)
             await self.send_event(subscription, event.message(), None)
 
     async def send_event(self, subscription: JobSubscription, message: Message, body: bytes | None) -> None:

@@ -91,7 +91,7 @@ def _round(owner: User) -> dict[str, float]:
         "submit": _timed(
             lambda: submit_job(credentials=Credentials(owner), parameters=requested, source=Job.Source.COMMAND)
         ),
-        "ring_idle_lanes": _timed(tickets.ring_idle_lanes),
+        "wake_idle_lanes": _timed(tickets.wake_idle_lanes),
         "tell_places": _timed(notifications.tell_places),
         "places": _timed(eta.places),
     }

@@ -39,7 +39,7 @@ def test_it_is_made_read_changed_and_deleted(client):
     made = response.json()
     address = f"/webhooks/{made['id']}"
     assert response["Location"] == f"/api/v1{address}"
-    assert (made["events"], made["enabled"], made["job"]) == (list(catalog.ENDS), True, None)
+    assert (made["events"], made["enabled"], made["job"]) == (list(catalog.END_EVENTS), True, None)
     secret = made.pop("secret")
     assert client.api("GET", address).json() == made
     assert client.api("GET", "/webhooks").json() == [made]

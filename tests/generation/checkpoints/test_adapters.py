@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from generation.models import Adapter
-from generation.models.adapter import folder_of
+from generation.models.adapter import get_adapter_folder
 from tests.support.adapter_files import write_weights
 
 LIST = reverse("admin:generation_adapter_changelist")
@@ -26,14 +26,14 @@ def errors_of(answer):
 
 @pytest.fixture
 def folders():
-    made = [folder_of(kind) for kind in Adapter.Kind.values]
+    made = [get_adapter_folder(kind) for kind in Adapter.Kind.values]
     yield
     for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_path_below_the_folder_of_its_kind_is_kept_as_it_is(as_root, folders):
-    write_weights(folder_of("lora") / "people" / "fox.safetensors")
+    write_weights(get_adapter_folder("lora") / "people" / "fox.safetensors")
     assert as_root.post(ADD, requested("people/fox.safetensors")).status_code == 302
     row = Adapter.objects.get()
     assert row.location == "people/fox.safetensors"
@@ -52,12 +52,12 @@ def test_a_chosen_family_is_kept_where_the_header_is_silent(as_root, tmp_path):
 
 
 def test_the_folders_are_looked_through(as_root, folders):
-    write_weights(folder_of("lora") / "fox.safetensors")
-    write_weights(folder_of("lora") / "style" / "ink.safetensors")
-    write_weights(folder_of("vae") / "clear.safetensors", "vae")
-    write_weights(folder_of("embedding") / "cat.safetensors", "embedding")
-    write_weights(folder_of("lora") / "wrong.safetensors", "controlnet")
-    (folder_of("embedding") / "evil.pt").write_bytes(b"\x80\x04whatever")
+    write_weights(get_adapter_folder("lora") / "fox.safetensors")
+    write_weights(get_adapter_folder("lora") / "style" / "ink.safetensors")
+    write_weights(get_adapter_folder("vae") / "clear.safetensors", "vae")
+    write_weights(get_adapter_folder("embedding") / "cat.safetensors", "embedding")
+    write_weights(get_adapter_folder("lora") / "wrong.safetensors", "controlnet")
+    (get_adapter_folder("embedding") / "evil.pt").write_bytes(b"\x80\x04whatever")
     assert as_root.post(reverse("admin:generation_adapter_scan"), {"_form_submitted": "on"}).status_code == 303
     text = as_root.get(LIST).content.decode()
     assert "4 added" in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.events.types import EVENTS, OF_STATUS, JobProgress
+from generation.events.types import EVENT_OF_STATUS, EVENTS, JobProgress
 from tests.support.site import ROOT
 
 DOCS = ROOT / "docs" / "events.md"
@@ -20,7 +20,7 @@ def test_an_event_is_declared_once_with_name_and_payload():
 def test_every_status_has_its_event():
     from generation.models import Job
 
-    assert set(OF_STATUS) == {status.value for status in Job.Status}
+    assert set(EVENT_OF_STATUS) == {status.value for status in Job.Status}
 
 
 def test_every_event_is_documented_and_nothing_else():

@@ -8,4 +8,4 @@ from generation.queue import eta
 @pytest.fixture(autouse=True)
 def _one_worker(monkeypatch):
     """Forecasts count on one worker, whatever workers earlier live tests left on the board."""
-    monkeypatch.setattr(eta, "_board", (float("inf"), 1))
+    monkeypatch.setattr(eta, "_cached", (float("inf"), 1))

@@ -40,7 +40,7 @@ def test_one_is_made_and_its_secret_shown_once(as_alice):
 
 
 def test_the_eleventh_is_refused_with_a_sentence(as_alice, monkeypatch):
-    monkeypatch.setattr(actions, "MOST_OF_ONE", 0)
+    monkeypatch.setattr(actions, "MOST_WEBHOOKS", 0)
     assert "You have 0 webhooks; delete one." in as_alice.post(ADDRESS, NEW).content.decode()
 
 
@@ -72,7 +72,7 @@ def test_the_log_says_how_it_went_and_sends_again(as_alice, hook, receiver):
     assert "A test is on its way" in as_alice.post(f"{address}test/", follow=True).content.decode()
     send_all()
     page = as_alice.get(address).content.decode()
-    for words in (catalog.TEST_EVENT, "Waiting", "1 attempt", "answered 500", "did not take it"):
+    for words in (catalog.TEST_EVENT, "Waiting", "1 attempt", "answered 500", "2xx"):
         assert words in page
     delivery = WebhookDelivery.objects.get()
     again = as_alice.post(f"{address}deliveries/{delivery.pk}/redeliver/", follow=True)

@@ -48,6 +48,6 @@ def test_nothing_starts_in_a_paused_queue_until_it_is_resumed(live_site, alice):
     wait_for(lambda: tickets._tickets("interactive").count == 0, what="its ticket to be spent")
     wait_for(live_site.idle_worker, what="the worker to be idle again")
     assert Job.objects.get(pk=job.pk).status == "queued"
-    assert tickets.ring_idle_lanes() == 0
+    assert tickets.wake_idle_lanes() == 0
     set_state(actor=root, paused=False)
     wait_for(lambda: ended(job), what="the resumed queue")

@@ -23,7 +23,7 @@ def make(client, **changes):
 
 
 def test_one_person_has_a_bounded_number(client, alice, monkeypatch):
-    monkeypatch.setattr(actions, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(actions, "MOST_WEBHOOKS", 2)
     make(client)
     make(client)
     error_of(client.api("POST", "/webhooks", {"name": "Third", "url": URL}), 409, "too_many_webhooks")

@@ -32,7 +32,7 @@ def test_a_failed_attempt_is_made_again_with_the_same_id_and_body(receiver, deli
     for wait in catalog.BACKOFF[:2]:
         began = timezone.now()
         assert len(send_all()) == 1
-        assert (look(delivery).state, delivery.error) == ("waiting", "The address answered that it did not take it.")
+        assert (look(delivery).state, delivery.error) == ("waiting", "The address did not answer with a 2xx status.")
         assert wait <= delivery.next_attempt_at - began < wait + timedelta(seconds=5)
         wait_is_over(delivery)
     send_all()
@@ -100,9 +100,9 @@ def test_what_a_dead_process_had_in_hand_is_sent_once_its_lease_is_over(receiver
 
 
 def test_nobody_has_more_than_a_few_under_way(hook, delivery):
-    full = {hook.owner_id: sending.MOST_AT_ONCE}
+    full = {hook.owner_id: sending.MOST_PER_OWNER}
     assert sending.claim(busy=sending.Counter(full)) is None
-    assert sending.claim(busy=sending.Counter({hook.owner_id: sending.MOST_AT_ONCE - 1})) == delivery
+    assert sending.claim(busy=sending.Counter({hook.owner_id: sending.MOST_PER_OWNER - 1})) == delivery
 
 
 def test_neither_secret_nor_address_reach_the_log(receiver, alice, checkpoint, hook, caplog):

@@ -20,7 +20,7 @@ def test_old_rows_are_forgotten(alice, checkpoint, hook, receiver, monkeypatch):
     single = actions.create_for_job(job=job, url=receiver.url, events=["job.cancelled"], secret=None)
     cancel_job(job=job, actor=alice)
     send_all()
-    monkeypatch.setattr(retention, "KEPT_OF_ONE", 1)
+    monkeypatch.setattr(retention, "KEPT_PER_WEBHOOK", 1)
     assert retention.sweep() == 1
     assert [event for event, *_ in log_of(hook)] == ["job.cancelled"]
     WebhookDelivery.objects.update(created_at=hook.created_at - timedelta(days=31))

@@ -37,7 +37,7 @@ def states_of(*deliveries):
 def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, sender, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
     theirs, _ = actions.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
-    receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
+    receiver.answers = [(None, {})] * sending.MOST_PER_OWNER
     for owner in (hook, hook, hook, theirs):
         WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
     third, quick = WebhookDelivery.objects.order_by("created_at")[2:4]
@@ -49,10 +49,10 @@ def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, sende
 @pytest.mark.django_db(transaction=True)
 def test_asked_to_end_it_finishes_what_is_under_way_and_starts_nothing_more(receiver, hook, sender, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
-    receiver.answers = [(None, {})] * sending.MOST_AT_ONCE
-    for _ in range(sending.MOST_AT_ONCE + 1):
+    receiver.answers = [(None, {})] * sending.MOST_PER_OWNER
+    for _ in range(sending.MOST_PER_OWNER + 1):
         WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
-    wait_for(lambda: len(receiver.heard) == sending.MOST_AT_ONCE, what="the first attempts")
+    wait_for(lambda: len(receiver.heard) == sending.MOST_PER_OWNER, what="the first attempts")
     sender.end()
     sender.thread.join(10)
     assert not sender.thread.is_alive()

@@ -20,7 +20,7 @@ def test_reaping_gives_the_job_of_a_silent_worker_back(alice, checkpoint, capsys
     call_command("reap_jobs")
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Job.Status.QUEUED, 2)
-    assert capsys.readouterr().out.splitlines() == ["0 jobs taken back.", "1 jobs taken back."]
+    assert capsys.readouterr().out.splitlines() == ["0 jobs requeued.", "1 jobs requeued."]
 
 
 def test_a_loop_without_a_pause_is_refused():

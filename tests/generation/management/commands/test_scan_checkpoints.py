@@ -18,6 +18,6 @@ def test_the_command_lists_and_adds(filled, capsys):
     assert "added    one" in capsys.readouterr().out
     assert Checkpoint.objects.get(slug="one").family == "sd"
     call_command("scan_checkpoints", "tulips")
-    assert "Nothing new." in capsys.readouterr().out
+    assert "No new checkpoints." in capsys.readouterr().out
     with pytest.raises(CommandError, match="looked through"):
         call_command("scan_checkpoints", "/etc")

@@ -6,20 +6,20 @@ import pytest
 from django.core.management import call_command
 
 from generation.models import Adapter
-from generation.models.adapter import folder_of
+from generation.models.adapter import get_adapter_folder
 from tests.support.adapter_files import write_weights
 
 
 @pytest.fixture
 def folders():
-    made = [folder_of(kind) for kind in Adapter.Kind.values]
+    made = [get_adapter_folder(kind) for kind in Adapter.Kind.values]
     yield
     for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_command_looks_again_and_adds_nothing_twice(db, folders, capsys):
-    write_weights(folder_of("upscaler") / "sharp.safetensors", "upscaler")
+    write_weights(get_adapter_folder("upscaler") / "sharp.safetensors", "upscaler")
     call_command("scan_weights")
     call_command("scan_weights")
     said = capsys.readouterr().out

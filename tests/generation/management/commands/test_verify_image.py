@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_the_command_asks_and_says_where_to_look(generate_images, capsys):
     [image] = generate_images(seed=5)
     call_command("verify_image", str(image.pk), "--wait", "0")
-    assert "draws it again" in capsys.readouterr().out
+    assert "Submitted as job" in capsys.readouterr().out
     assert ImageCheck.objects.count() == 1
     with pytest.raises(CommandError, match="no image"):
         call_command("verify_image", "00000000-0000-4000-8000-000000000000")
