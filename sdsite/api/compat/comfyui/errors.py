@@ -1,4 +1,4 @@
-"""How ComfyUI says no: an `error`, and for a graph `node_errors` with the nodes at fault."""
+"""Errors of the ComfyUI dialect: an `error`, and for a graph `node_errors` with the nodes at fault."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from sdsite.api.errors import Answer, get_status
 INVALID = "custom_validation_failed"
 UNKNOWN_NODE = "missing_node_type"
 FAILED = "prompt_outputs_failed_validation"
-# Their type -> their sentence, which programs show as a headline above the details.
+# ComfyUI's error type -> message, which clients show as a headline above the details.
 HEADLINES = {
-    INVALID: "This site does not draw that",
-    UNKNOWN_NODE: "This site does not understand the node",
+    INVALID: "This site does not generate that",
+    UNKNOWN_NODE: "This site does not support the node",
     "required_input_missing": "Required input is missing",
     "bad_linked_input": "Bad linked input, must be a length-2 list of [node_id, slot_index]",
     "return_type_mismatch": "Return type mismatch between linked nodes",
@@ -29,7 +29,7 @@ HEADLINES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one node, or with one of its inputs; `kind` is one of HEADLINES."""
+    """An error of one node, or of one of its inputs; `kind` is one of HEADLINES."""
 
     node: str
     kind: str
@@ -39,10 +39,10 @@ class Problem:
 
 
 class GraphRefused(Exception):
-    """A graph that cannot be drawn: `kind` and `message` about all of it, `problems` by node."""
+    """A graph that cannot be generated: `kind` and `message` of the whole graph, `problems` by node."""
 
     def __init__(self, kind: str, message: str, problems: Sequence[Problem] = (), *, status: int = 400) -> None:
-        """Keep what the answer will say."""
+        """Store the fields of the response."""
         super().__init__(message)
         self.kind = kind
         self.message = message
@@ -53,12 +53,12 @@ class GraphRefused(Exception):
 def refused(*problems: Problem) -> GraphRefused:
     """Return the refusal of a graph for `problems`, at least one."""
     kind = next((one.kind for one in problems if one.kind == UNKNOWN_NODE), FAILED)
-    said = "Prompt outputs failed validation" if kind == FAILED else HEADLINES[kind]
-    return GraphRefused(kind, said, problems)
+    message = "Prompt outputs failed validation" if kind == FAILED else HEADLINES[kind]
+    return GraphRefused(kind, message, problems)
 
 
 def refused_by_site(error: JobRefused, places: Mapping[str, tuple[str, str]]) -> GraphRefused | None:
-    """Return what the site refused, said at the nodes that its fields came from; None where no field has a node.
+    """Return the site's refusal as errors of the nodes that its fields came from; None where no field has a node.
 
     Args:
         error: the site's refusal, in its own field names.
@@ -77,7 +77,7 @@ def _at(place: tuple[str, str], sentence: str) -> tuple[str, str, str, str]:
 
 
 def render_graph(error: GraphRefused, classes: Mapping[str, str], outputs: Sequence[str] = ()) -> HttpResponse:
-    """Return the answer to a graph that cannot be drawn; `classes` are its nodes' by id, `outputs` those that show."""
+    """Return the response for a refused graph; `classes` are its nodes' by id, `outputs` its output nodes."""
     nodes: dict[str, Any] = {}
     for one in error.problems:
         entry = nodes.setdefault(
@@ -100,12 +100,12 @@ def render_graph(error: GraphRefused, classes: Mapping[str, str], outputs: Seque
 
 
 def _short(value: Any) -> Any:
-    """Return what was received as JSON can say it: NaN cannot, and large things need not be sent back."""
+    """Return a received value for the response: floats as text, because JSON has no NaN, and text shortened."""
     return value[:200] if isinstance(value, str) else repr(value)[:200] if isinstance(value, float) else value
 
 
 def render(answer: Answer) -> HttpResponse:
-    """Return the response for an error that is no graph's."""
+    """Return the response for an error outside a graph."""
     status = get_status(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:

@@ -1,7 +1,8 @@
-"""A ComfyUI graph: {node id: {"class_type", "inputs"}}, where an input is a value or a link [node id, output].
+"""ComfyUI graphs and their validation: {node id: {"class_type", "inputs"}}; an input is a value or a link [id, output].
 
-Checked against the table of nodes before anybody reads it: every node is known, every link leads to what the input
-takes, every value has the right type and lies in its range. Only nodes that a picture hangs on are looked into.
+A graph is checked against the table of nodes before it is parsed: every node is known, every link has the type that
+the input takes, every value has the right type and is in range. Nodes that no output depends on are not checked
+further.
 """
 
 import json
@@ -25,13 +26,13 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 
 class Graph:
-    """A graph whose nodes are all understood, one by one; whether they make sense together is for `matching`."""
+    """A graph whose nodes are valid one by one; `graph_parser` decides whether they can be generated together."""
 
     def __init__(self, raw: Any) -> None:
         """Check `raw`, the `prompt` of a request.
 
         Raises:
-            GraphRefused: it is no graph, too large, shows nothing, or nodes are unknown or wrongly wired.
+            GraphRefused: it is no graph, too large, has no outputs, or nodes are unknown or wrongly linked.
         """
         self.nodes: Mapping[str, Any] = _shaped(raw)
         self.classes = {name: node["class_type"] for name, node in self.nodes.items()}
@@ -41,7 +42,7 @@ class Graph:
         self.outputs = [name for name, kind in self.classes.items() if NODES[kind].shows]
         if not self.outputs:
             raise GraphRefused("prompt_no_outputs", "Prompt has no outputs: SaveImage or PreviewImage is needed.")
-        self.order: list[str] = []  # as they are executed: what a node needs stands before it
+        self.order: list[str] = []  # order of execution: the inputs of a node come before it
         problems: list[Problem] = []
         for name in self.outputs:
             self._visit(name, [], problems)
@@ -66,7 +67,7 @@ class Graph:
         return str(source), output
 
     def value(self, name: str, of: str) -> Any:
-        """Return the value of an input, in its own type; the default of one that may be left out."""
+        """Return the value of an input, converted to its type, or its default where it is left out."""
         one = NODES[self.classes[name]].inputs[of]
         given = self.nodes[name]["inputs"].get(of, one.options.get("default"))
         if isinstance(given, list):
@@ -75,7 +76,7 @@ class Graph:
 
     def _visit(self, name: str, above: list[str], problems: list[Problem]) -> None:
         if name in above:
-            details = f"Node {name} hangs on itself, by way of {', '.join(above[above.index(name) :])}"
+            details = f"Node {name} depends on itself, by way of {', '.join(above[above.index(name) :])}"
             problems.append(Problem(name, "bad_linked_input", details))
             return
         if name in self.order:
@@ -101,7 +102,7 @@ class Graph:
 
     def _link_problem(self, name: str, of: str, one: Input, given: list[Any]) -> Problem | None:
         if len(given) != 2 or str(given[0]) not in self.nodes or not isinstance(given[1], int):
-            return Problem(name, "bad_linked_input", f"{of} is linked to nothing that is there", of)
+            return Problem(name, "bad_linked_input", f"{of} is linked to a node that does not exist", of)
         outputs = NODES[self.classes[str(given[0])]].outputs
         kind = outputs[given[1]] if 0 <= given[1] < len(outputs) else "nothing"
         if kind != one.kind:
@@ -109,7 +110,7 @@ class Graph:
         return None
 
     def stored(self, replaced: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-        """Return the graph as it is kept: with `replaced` values by (node, input), where the sent ones are large.
+        """Return the graph as it is stored: `replaced` values by (node, input) stand for large ones that were sent.
 
         Raises:
             GraphRefused: it is longer than MOST_CHARACTERS.
@@ -122,7 +123,7 @@ class Graph:
 
 
 def storable(value: Any, most: int, what: str) -> Any:
-    """Return a JSON value as every database takes it: NaN becomes null, characters that no row can hold are replaced.
+    """Return a JSON value that every database takes: NaN becomes null, unstorable characters are replaced.
 
     Raises:
         GraphRefused: `what` is longer than `most` characters as JSON, or nested too deep.
@@ -156,7 +157,7 @@ def _misshapen(raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(name[:LONGEST_ID], UNKNOWN_NODE, f"Node {name[:LONGEST_ID]} has no class_type")
         elif not isinstance(node.get("inputs"), dict):
             yield Problem(name[:LONGEST_ID], "required_input_missing", f"Node {name[:LONGEST_ID]} has no inputs")
-        elif len(name) > LONGEST_ID or not name.isprintable():  # what is stored must be called the same
+        elif len(name) > LONGEST_ID or not name.isprintable():  # the stored graph must have the same ids
             details = f"A node's id must be at most {LONGEST_ID} printable characters"
             yield Problem(name[:LONGEST_ID], "required_input_missing", details)
 
@@ -168,7 +169,7 @@ def _value_problem(name: str, of: str, one: Input, given: Any) -> Problem | None
         return Problem(name, "invalid_input_type", f"{of} must be {one.kind}; got {given!r:.60}", of, repr(given)[:60])
     least, most = one.options.get("min"), one.options.get("max")
     if one.kind in ("INT", "FLOAT"):
-        if least is not None and not value >= least:  # so that NaN is none either
+        if least is not None and not value >= least:  # not `<`, so that NaN is refused too
             return Problem(name, "value_smaller_than_min", f"{of} must be {least:g} or more; got {given}", of, given)
         if most is not None and not value <= most:
             return Problem(name, "value_bigger_than_max", f"{of} must be {most:g} or less; got {given}", of, given)

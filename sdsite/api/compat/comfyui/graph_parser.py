@@ -1,7 +1,7 @@
-"""What a graph asks for, found by following its links back from the node that shows the picture.
+"""Parser of graphs, which follows the links back from the output nodes to find the requested parameters.
 
-There is no engine: a graph is understood when it is one sampler with what belongs to it. Every step takes the next node
-by its class from a table; a class that cannot stand at that place is refused by its node.
+It is no engine: a graph is supported when it is one sampler with what belongs to it. Every step parses the next node
+with the handler of its class; a class that is not supported at that place is refused with its node's id.
 """
 
 import re
@@ -9,55 +9,56 @@ from collections.abc import Mapping
 
 from generation.parameters.ranges import RANGES
 from sdsite.api.compat.comfyui.graph import Graph
-from sdsite.api.compat.comfyui.graph_path import CHECKPOINT, Match, Reading, Taker
-from sdsite.api.compat.comfyui.latent_source import PICTURES, take_latent, take_picture
+from sdsite.api.compat.comfyui.graph_path import CHECKPOINT, Handler, Match, Reading
+from sdsite.api.compat.comfyui.latent_source import IMAGES, parse_init_image, parse_latent
 from sdsite.api.compat.comfyui.names import SCHEDULES, Names, get_factor, sampler_key, samplers
 
-SEEDS = 2**53  # ComfyUI's go up to 2**64: they are folded into the site's range
+SEEDS = 2**53  # ComfyUI's go up to 2**64: they are reduced to the site's range
 _EMBEDDING = re.compile(r"embedding:([^\s,:()]+)")
 
 
 def match(graph: Graph, names: Names) -> Match:
-    """Return what `graph` asks for, with weights by the site's slugs.
+    """Return the parameters that `graph` asks for, with weights by the site's slugs.
 
     Raises:
-        GraphRefused: it is more than one sampler with what belongs to it, or names what the site does not have.
+        GraphRefused: it is more than one sampler with what belongs to it, or names weights that the site does not have.
     """
     reading = Reading(graph, names)
-    reading.step(_shown(reading), {"VAEDecode": _decoded, "ImageUpscaleWithModel": _enlarged}, "it draws nothing")
+    handlers = {"VAEDecode": _parse_decode, "ImageUpscaleWithModel": _parse_upscale}
+    reading.step(_output_node(reading), handlers, "it generates nothing")
     return reading.found
 
 
-def _shown(reading: Reading) -> str:
-    """Return the node whose picture all outputs show."""
+def _output_node(reading: Reading) -> str:
+    """Return the node whose images all output nodes show."""
     first, *others = reading.graph.outputs
     link = reading.graph.link(first, "images")
     for other in others:
         if reading.graph.link(other, "images") != link:
-            raise reading.refuse(other, f"it shows another picture than node {first}; a graph may draw one", "images")
+            raise reading.refuse(other, f"it shows another image than node {first}; a graph may generate one", "images")
     return link[0]
 
 
-def _decoded(reading: Reading, node: str) -> None:
+def _parse_decode(reading: Reading, node: str) -> None:
     reading.take_vae(node)
-    reading.step(reading.graph.source(node, "samples"), {"KSampler": _sampled}, "nothing was drawn in it")
+    reading.step(reading.graph.source(node, "samples"), {"KSampler": _parse_sampler}, "nothing was generated in it")
 
 
-def _enlarged(reading: Reading, node: str) -> None:
+def _parse_upscale(reading: Reading, node: str) -> None:
     loader = reading.graph.source(node, "upscale_model")
     slug = reading.weights("upscaler", "upscale_models", loader, "model_name")
     reading.put("upscaler", loader, "model_name", slug)
     reading.put("upscale_by", loader, "model_name", get_factor(reading.value(loader, "model_name")))
     source = reading.graph.source(node, "image")
-    if reading.graph.kind(source) in PICTURES:
+    if reading.graph.kind(source) in IMAGES:
         reading.found.fields["task"] = "upscale"
         reading.found.worker = node
-        take_picture(reading, source)
+        parse_init_image(reading, source)
     else:
-        reading.step(source, {"VAEDecode": _decoded}, "it is not enlarged")
+        reading.step(source, {"VAEDecode": _parse_decode}, "it is not upscaled")
 
 
-def _sampled(reading: Reading, node: str) -> None:
+def _parse_sampler(reading: Reading, node: str) -> None:
     reading.found.worker = node
     reading.put("seed", node, "seed", reading.value(node, "seed") % SEEDS)
     reading.put("steps", node, "steps", reading.value(node, "steps"))
@@ -66,23 +67,23 @@ def _sampled(reading: Reading, node: str) -> None:
     schedule = SCHEDULES.get(reading.value(node, "scheduler"))
     reading.put("schedule", node, "scheduler", reading.chosen(node, "scheduler", schedule, list(SCHEDULES)))
     reading.step(reading.graph.source(node, "model"), _MODELS, "no model comes from it")
-    _take_loras(reading)
-    take_latent(reading, node)
-    distilled = [_take_prompt(reading, node, *names) for names in _PROMPTS]
-    _take_guidance(reading, node, next((one for one in distilled if one), ""))
-    _take_clip_skip(reading)
+    _parse_loras(reading)
+    parse_latent(reading, node)
+    distilled = [_parse_prompt(reading, node, *names) for names in _PROMPTS]
+    _parse_guidance(reading, node, next((one for one in distilled if one), ""))
+    _parse_clip_skip(reading)
 
 
-def _lora(reading: Reading, node: str) -> None:
+def _parse_lora(reading: Reading, node: str) -> None:
     reading.lora_nodes.insert(0, node)
     reading.step(reading.graph.source(node, "model"), _MODELS, "no model comes from it")
 
 
-_MODELS: Mapping[str, Taker] = {**CHECKPOINT, "LoraLoader": _lora, "LoraLoaderModelOnly": _lora}
+_MODELS: Mapping[str, Handler] = {**CHECKPOINT, "LoraLoader": _parse_lora, "LoraLoaderModelOnly": _parse_lora}
 
 
-def _take_loras(reading: Reading) -> None:
-    """Take the LoRAs; one counts for the prompt as much as for the model."""
+def _parse_loras(reading: Reading) -> None:
+    """Parse the LoRAs; one has the same weight for the text encoder as for the model."""
     loras = []
     for number, node in enumerate(reading.lora_nodes):
         weight = reading.value(node, "strength_model")
@@ -98,16 +99,17 @@ def _take_loras(reading: Reading) -> None:
 _PROMPTS = (("positive", "prompt"), ("negative", "negative_prompt"))
 
 
-def _take_prompt(reading: Reading, sampler: str, of: str, field: str) -> str:
-    """Take one prompt; return the node of Flux's own guidance on the way to it, "" where there is none."""
+def _parse_prompt(reading: Reading, sampler: str, of: str, field: str) -> str:
+    """Parse one prompt; return the node of Flux's distilled guidance on the path to it, "" where there is none."""
     node, distilled = reading.graph.source(sampler, of), ""
     while reading.graph.kind(node) == "FluxGuidance":
         distilled = distilled or node
         node = reading.graph.source(node, "conditioning")
 
     def text(reading: Reading, node: str) -> None:
-        said = reading.value(node, "text")
-        reading.put(field, node, "text", _EMBEDDING.sub(lambda found: reading.names.token(found[1]) or found[1], said))
+        prompt = reading.value(node, "text")
+        prompt = _EMBEDDING.sub(lambda found: reading.names.token(found[1]) or found[1], prompt)
+        reading.put(field, node, "text", prompt)
         _follow_clip(reading, node)
 
     def nothing(reading: Reading, node: str) -> None:
@@ -118,7 +120,7 @@ def _take_prompt(reading: Reading, sampler: str, of: str, field: str) -> str:
 
 
 def _follow_clip(reading: Reading, encoder: str) -> None:
-    """See that a prompt is read by the sampler's own checkpoint with the sampler's own LoRAs, and at which layer."""
+    """Check that a prompt is encoded by the sampler's own checkpoint and LoRAs, and record its clip skip."""
     node, layers = reading.graph.source(encoder, "clip"), []
     while reading.graph.kind(node) in ("CLIPSetLastLayer", "LoraLoader"):
         if reading.graph.kind(node) == "CLIPSetLastLayer":
@@ -131,7 +133,7 @@ def _follow_clip(reading: Reading, encoder: str) -> None:
     reading.skips[encoder] = layers[0] if layers else 1  # the last one before the prompt counts
 
 
-def _take_clip_skip(reading: Reading) -> None:
+def _parse_clip_skip(reading: Reading) -> None:
     if not reading.skips:
         return
     first, *others = reading.skips
@@ -142,14 +144,14 @@ def _take_clip_skip(reading: Reading) -> None:
         reading.found.fields["clip_skip"] = reading.skips[first]
 
 
-def _take_guidance(reading: Reading, sampler: str, distilled: str) -> None:
+def _parse_guidance(reading: Reading, sampler: str, distilled: str) -> None:
     cfg = reading.value(sampler, "cfg")
     if reading.names.family(reading.found.fields["checkpoint"]) != "flux":
         if distilled:
-            raise reading.refuse(distilled, "the checkpoint is no Flux, and has no guidance of its own", "guidance")
+            raise reading.refuse(distilled, "the checkpoint is no Flux, and has no distilled guidance", "guidance")
         reading.put("guidance_scale", sampler, "cfg", cfg)
         return
-    # Flux has its guidance built in; cfg, which is 1 for most, is the costly kind beside it.
+    # Flux has distilled guidance; cfg, which is usually 1 there, is true classifier-free guidance at twice the cost.
     reading.put("true_cfg_scale", sampler, "cfg", max(cfg, RANGES["true_cfg_scale"].least))
     if distilled:
         reading.put("guidance_scale", distilled, "guidance", reading.value(distilled, "guidance"))

@@ -1,4 +1,4 @@
-"""One way through a graph, and what was found on it."""
+"""State of the parser: the graph, the names that count in it, and the parameters found so far."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from sdsite.api.compat.comfyui.graph import Graph
 from sdsite.api.compat.comfyui.names import Names
 
 Place = tuple[str, str]
-Taker = Callable[["Reading", str], None]
+Handler = Callable[["Reading", str], None]
 
 
 @dataclass(frozen=True)
 class Mask:
-    """A mask: the node and the input with its picture, and which channel of it; alpha counts where it lets through."""
+    """A mask: node and input of its image, and the channel; of alpha the transparent part is inpainted."""
 
     place: Place
     channel: str
@@ -22,11 +22,10 @@ class Mask:
 
 @dataclass
 class Match:
-    """What a graph asks for.
+    """Parameters that a graph asks for.
 
-    `fields` are those of GenerationParameters but for pictures, which `init_image` and `mask` name by their place in
-    the graph; `places` tells from which (node, input) each field came; `worker` is the node that the drawing happens
-    in.
+    `fields` are those of GenerationParameters except images, which `init_image` and `mask` name by their place in the
+    graph; `places` has the (node, input) that each field came from; `worker` is the node that generates.
     """
 
     worker: str = ""
@@ -37,53 +36,53 @@ class Match:
 
 
 class Reading:
-    """A graph that is being read: whose names count, what was found, and what must agree with what comes later."""
+    """A graph being parsed, with the parameters found so far and the values that later nodes must agree with."""
 
     def __init__(self, graph: Graph, names: Names) -> None:
-        """Begin to read `graph`."""
+        """Prepare to parse `graph`."""
         self.graph = graph
         self.names = names
         self.found = Match()
-        self.lora_nodes: list[str] = []  # the first that is applied comes first
-        self.skips: dict[str, int] = {}  # by the node that encodes a prompt: the layer it reads at, from the end
+        self.lora_nodes: list[str] = []  # in the order of application
+        self.skips: dict[str, int] = {}  # clip skip by the node that encodes a prompt
         self._loader = ""
         self._vae: str | None = None
         self._vae_nodes: list[str] = []
 
     def refuse(self, node: str, why: str, of: str = "") -> GraphRefused:
-        """Return the refusal of a node, to be raised."""
-        details = f"Node {node} ({self.graph.kind(node)}) is not understood here: {why}"
+        """Return the refusal of a node; the caller raises it."""
+        details = f"Node {node} ({self.graph.kind(node)}) is not supported here: {why}"
         return refused(Problem(node, INVALID, details, of))
 
-    def step(self, node: str, takers: Mapping[str, Taker], why: str) -> None:
-        """Let the taker for the node's class take it.
+    def step(self, node: str, handlers: Mapping[str, Handler], why: str) -> None:
+        """Parse `node` with the handler of its class.
 
         Raises:
-            GraphRefused: no taker is for it; `why` says in a clause what it cannot do here.
+            GraphRefused: no handler takes it; `why` says in a clause what it cannot do here.
         """
-        taker = takers.get(self.graph.kind(node))
-        if taker is None:
-            raise self.refuse(node, f"{why}; {', '.join(takers)} would do")
-        taker(self, node)
+        handler = handlers.get(self.graph.kind(node))
+        if handler is None:
+            raise self.refuse(node, f"{why}; {', '.join(handlers)} would do")
+        handler(self, node)
 
     def value(self, node: str, of: str) -> Any:
         """Return the value of a node's input."""
         return self.graph.value(node, of)
 
     def put(self, name: str, node: str, of: str, value: Any) -> None:
-        """Set a field, and remember where it came from."""
+        """Set a field, and record the place in the graph that it came from."""
         self.found.fields[name] = value
         self.found.places[name] = (node, of)
 
     def chosen(self, node: str, of: str, ours: str | None, known: list[str]) -> str:
-        """Return `ours`, which is what the site calls the value of an input.
+        """Return `ours`, the site's name for the value of an input.
 
         Raises:
             GraphRefused: the site has none: `ours` is None.
         """
         if ours is None:
-            said = self.value(node, of)
-            raise refused(Problem(node, "value_not_in_list", f"{of}: {said!r:.80} not in {known[:50]}", of, said))
+            given = self.value(node, of)
+            raise refused(Problem(node, "value_not_in_list", f"{of}: {given!r:.80} not in {known[:50]}", of, given))
         return ours
 
     def weights(self, kind: str, folder: str, node: str, of: str) -> str:
@@ -92,7 +91,7 @@ class Reading:
         return self.chosen(node, of, slug, self.names.files(folder) if slug is None else [])
 
     def take_checkpoint(self, node: str) -> None:
-        """Take the checkpoint; every way through the graph must end at the same."""
+        """Parse the checkpoint; all paths through the graph must end at the same one."""
         slug = self.weights("checkpoint", "checkpoints", node, "ckpt_name")
         if self.found.fields.get("checkpoint", slug) != slug:
             raise self.refuse(node, f"node {self._loader} names another checkpoint", "ckpt_name")
@@ -100,7 +99,7 @@ class Reading:
         self.put("checkpoint", node, "ckpt_name", slug)
 
     def take_vae(self, node: str) -> None:
-        """Take the VAE that `node` encodes or decodes with; all must use the same."""
+        """Parse the VAE that `node` encodes or decodes with; all nodes must use the same."""
         source, named = self.graph.source(node, "vae"), None
         if self.graph.kind(source) == "VAELoader":
             named = self.weights("vae", "vae", source, "vae_name")
@@ -113,4 +112,4 @@ class Reading:
         self._vae_nodes.append(node)
 
 
-CHECKPOINT: Mapping[str, Taker] = {"CheckpointLoaderSimple": Reading.take_checkpoint}
+CHECKPOINT: Mapping[str, Handler] = {"CheckpointLoaderSimple": Reading.take_checkpoint}

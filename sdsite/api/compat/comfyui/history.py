@@ -1,4 +1,4 @@
-"""What became of graphs, in ComfyUI's words: queue, history, and its newer list of jobs."""
+"""Queue, history and list of jobs in ComfyUI's shapes."""
 
 import uuid
 from collections import defaultdict
@@ -11,10 +11,10 @@ from generation.models import Job, Workflow
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui.images import build_outputs
 
-SHOWN = 32  # of the history, where nobody says how much: some clients ask for all of it ten times a second
+SHOWN = 32  # default length of the history: some clients ask for all of it ten times a second
 MOST_SHOWN = 200
 
-# Our state -> how its newer list calls it.
+# Status of a job -> ComfyUI's, in its newer list of jobs.
 STATUSES: Mapping[str, str] = {
     Job.Status.QUEUED: "pending",
     Job.Status.RUNNING: "in_progress",
@@ -24,29 +24,29 @@ STATUSES: Mapping[str, str] = {
 }
 
 
-def ticket(workflow: Workflow) -> list[Any]:
-    """Return a graph as it stands in queue and history: number, id, graph, notes, nodes that show."""
+def queue_item(workflow: Workflow) -> list[Any]:
+    """Return a graph as queue and history list it: number, id, graph, extra data, output nodes."""
     return [workflow.number, str(workflow.pk), workflow.graph, workflow.extra, workflow.outputs]
 
 
 def get_queue(user: User) -> dict[str, list[Any]]:
-    """Return what runs and what waits of one person's graphs."""
+    """Return the running and the queued graphs of a user."""
     waiting = list(Workflow.objects.owned_by(user).unfinished())
     return {
-        "queue_running": [ticket(one) for one in waiting if one.job.status == Job.Status.RUNNING],
-        "queue_pending": [ticket(one) for one in waiting if one.job.status == Job.Status.QUEUED],
+        "queue_running": [queue_item(one) for one in waiting if one.job.status == Job.Status.RUNNING],
+        "queue_pending": [queue_item(one) for one in waiting if one.job.status == Job.Status.QUEUED],
     }
 
 
 def remaining(user: User) -> int:
-    """Return how many of one person's graphs wait or run."""
+    """Return the number of a user's queued and running graphs."""
     return Workflow.objects.owned_by(user).unfinished().count()
 
 
 def get_history(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str, Any]:
-    """Return what ended of one person's graphs, the last `most`, or those from `offset` on counted from the oldest.
+    """Return a user's finished graphs: the last `most`, or those from `offset` on counted from the oldest.
 
-    The oldest stands first, as ComfyUI has it.
+    The oldest comes first, as in ComfyUI.
     """
     ended = Workflow.objects.owned_by(user).finished()
     rows = list(ended.reverse()[offset : offset + most]) if offset >= 0 else list(ended[:most])[::-1]
@@ -55,7 +55,7 @@ def get_history(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str,
 
 
 def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
-    """Return the one entry of the history with this id; nothing while it waits or runs, or where it is a stranger's."""
+    """Return the history's entry with this id; empty while it is queued or running, or belongs to another user."""
     workflow = get_workflow(user, prompt_id)
     if workflow is None or not workflow.job.is_finished:
         return {}
@@ -63,7 +63,7 @@ def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
 
 
 def get_workflow(user: User, prompt_id: str) -> Workflow | None:
-    """Return one person's graph with this id, None where there is none."""
+    """Return the user's graph with this id, or None."""
     try:
         pk = uuid.UUID(prompt_id)
     except ValueError:
@@ -72,7 +72,7 @@ def get_workflow(user: User, prompt_id: str) -> Workflow | None:
 
 
 def get_images(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
-    """Return the images of each graph's job, in their order; one query for all."""
+    """Return the images of each graph's job in order, by one query for all."""
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
     for image in Image.objects.filter(job_id__in=[one.pk for one in workflows]).order_by("index"):
         images[image.job_id].append(image)
@@ -80,10 +80,10 @@ def get_images(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]
 
 
 def entry(workflow: Workflow, images: Sequence[Image]) -> dict[str, Any]:
-    """Return what the history says of a graph that has ended."""
+    """Return the history's entry of a finished graph."""
     succeeded = workflow.job.status == Job.Status.SUCCEEDED
     return {
-        "prompt": ticket(workflow),
+        "prompt": queue_item(workflow),
         "outputs": build_outputs(workflow, list(images)) if images else {},
         "status": {
             "status_str": "success" if succeeded else "error",
@@ -103,12 +103,12 @@ def _messages(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("execution_start", {"prompt_id": name, "timestamp": started}),
         ("execution_cached", {"nodes": [], "prompt_id": name, "timestamp": started}),
-        ending(workflow),
+        end_message(workflow),
     ]
 
 
-def ending(workflow: Workflow) -> tuple[str, dict[str, Any]]:
-    """Return the message with which a graph that has ended ends: its type, and what it says."""
+def end_message(workflow: Workflow) -> tuple[str, dict[str, Any]]:
+    """Return type and data of the last message about a finished graph."""
     job, node = workflow.job, workflow.worker
     end: dict[str, Any] = {"prompt_id": str(workflow.pk), "timestamp": milliseconds(job.finished_at or job.created_at)}
     if job.status == Job.Status.SUCCEEDED:
@@ -133,24 +133,24 @@ def milliseconds(moment: datetime) -> int:
 
 
 def summary(workflow: Workflow, images: Sequence[Image], *, whole: bool = False) -> dict[str, Any]:
-    """Return a graph as the newer list of jobs shows it; `whole` with its outputs and itself."""
+    """Return a graph as the newer list of jobs shows it; `whole` adds its outputs and the graph itself."""
     job = workflow.job
     outputs = build_outputs(workflow, list(images)) if images and job.is_finished else {}
     files = [{**file, "nodeId": node, "mediaType": "images"} for node in outputs for file in outputs[node]["images"]]
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": str(workflow.pk),
         "status": STATUSES[job.status],
         "priority": workflow.number,
         "create_time": milliseconds(job.created_at),
         "execution_start_time": job.started_at and milliseconds(job.started_at),
         "execution_end_time": job.finished_at and milliseconds(job.finished_at),
-        "execution_error": ending(workflow)[1] if job.status == Job.Status.FAILED else None,
+        "execution_error": end_message(workflow)[1] if job.status == Job.Status.FAILED else None,
         "outputs_count": len(files),
         "preview_output": files[0] if files else None,
     }
-    said = {name: one for name, one in said.items() if one is not None}
+    fields = {name: value for name, value in fields.items() if value is not None}
     if whole:
-        said["workflow"] = {"prompt": workflow.graph, "extra_data": workflow.extra}
+        fields["workflow"] = {"prompt": workflow.graph, "extra_data": workflow.extra}
         if job.is_finished:
-            said |= {"outputs": outputs, "execution_status": entry(workflow, images)["status"]}
-    return said
+            fields |= {"outputs": outputs, "execution_status": entry(workflow, images)["status"]}
+    return fields

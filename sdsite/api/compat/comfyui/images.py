@@ -1,6 +1,6 @@
-"""Pictures by ComfyUI's file names: what was uploaded, what was drawn, and masks out of their channels.
+"""Images by ComfyUI's file names: uploads, generated images, and masks from their channels.
 
-A name carries the id of its row, so no name is ever taken: "ComfyUI_<image id>.png" and "<upload id>.png".
+A name contains the id of its row, so names never collide: "ComfyUI_<image id>.png" and "<upload id>.png".
 """
 
 import base64
@@ -35,13 +35,13 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ANNOTATED = re.compile(r"\s*\[(input|output|temp)\]\s*$")
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_PREFIX = 60
-DRAWN = ("output", "temp")
+GENERATED = ("output", "temp")
 PREVIEW_FORMATS = ("webp", "jpeg")
 CHANNELS = ("rgba", "rgb", "a")
 
 
 def output_name(image: Image, prefix: str) -> str:
-    """Return the file name of a drawn image; `prefix` is the node's `filename_prefix`, of which letters are kept."""
+    """Return the file name of a generated image; `prefix` is the node's `filename_prefix`, reduced to safe letters."""
     stem = _UNFIT.sub("_", re.split(r"[\\/]", prefix)[-1]).strip("_")[:LONGEST_PREFIX] or "ComfyUI"
     return f"{stem}_{image.pk}.{image.format}"
 
@@ -52,13 +52,13 @@ def upload_name(upload: Upload) -> str:
 
 
 def id_in(name: str) -> uuid.UUID | None:
-    """Return the id that a file name carries, the last where there are several; None where there is none."""
+    """Return the last id in a file name; None where there is none."""
     found = _ID.findall(name)
     return uuid.UUID(found[-1]) if found else None
 
 
 def get_row(name: str, kind: str, credentials: Credentials) -> Image | Upload:
-    """Return the picture that a file name means, of what `credentials` may see; `kind` is input, output or temp.
+    """Return the image or upload of a file name, if `credentials` may see it; `kind` is input, output or temp.
 
     Raises:
         Http404: there is none.
@@ -66,21 +66,21 @@ def get_row(name: str, kind: str, credentials: Credentials) -> Image | Upload:
     pk = id_in(name)
     if pk is None:
         raise Http404("There is no such file.")
-    rows: Any = Image.objects if kind in DRAWN else Upload.objects
+    rows: Any = Image.objects if kind in GENERATED else Upload.objects
     return get_object_or_404(rows.visible_to(credentials), pk=pk)
 
 
-def viewed(request: HttpRequest) -> HttpResponse:
+def serve_file(request: HttpRequest) -> HttpResponse:
     """Return the file that a request for `/view` names, converted where it asks for that.
 
     Raises:
-        Http404: there is none, or it is a stranger's.
-        Quarantined: it is held back.
+        Http404: there is none, or it is another user's.
+        Quarantined: it is under review.
         ApiError: `bad_request`, `filename` is missing, or `type`, `preview` or `channel` are unknown.
     """
     query = request.GET
     kind = query.get("type", "output")
-    if "filename" not in query or kind not in (*DRAWN, "input"):
+    if "filename" not in query or kind not in (*GENERATED, "input"):
         raise ApiError("bad_request", "filename is needed, and type must be output, temp or input.")
     row = get_row(query["filename"], kind, get_credentials(request))
     response = respond_with_file(request, row)
@@ -91,28 +91,28 @@ def viewed(request: HttpRequest) -> HttpResponse:
 
 
 def _convert(response: HttpResponse, preview: str | None, channel: str) -> None:
-    """Put a smaller file ("webp;90") or one channel in place of the picture in `response`."""
-    kind, _, said = (preview or "png").partition(";")
+    """Replace the image in `response` by a smaller file ("webp;90") or one channel."""
+    kind, _, asked_quality = (preview or "png").partition(";")
     if channel not in CHANNELS or (preview is not None and kind not in PREVIEW_FORMATS):
         known = f"preview must be {' or '.join(PREVIEW_FORMATS)}, with a quality as in webp;90"
         raise ApiError("bad_request", f"{known}; channel must be one of {', '.join(CHANNELS)}.")
-    picture = open_image(response.content)
+    pil_image = open_image(response.content)
     if channel == "a":
-        picture = picture.convert("RGBA").getchannel("A")
+        pil_image = pil_image.convert("RGBA").getchannel("A")
     elif channel == "rgb" or kind == "jpeg":
-        picture = picture.convert("RGB")
-    quality = int(said) if said.isascii() and said.isdigit() else 90
+        pil_image = pil_image.convert("RGB")
+    quality = int(asked_quality) if asked_quality.isascii() and asked_quality.isdigit() else 90
     buffer = io.BytesIO()
-    picture.save(buffer, kind.upper(), quality=max(1, min(quality, 100)))
+    pil_image.save(buffer, kind.upper(), quality=max(1, min(quality, 100)))
     response.content = buffer.getvalue()
     response["Content-Type"] = f"image/{kind}"
 
 
-def take(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[Place, str]]:
-    """Return the wish's picture fields, and what stands in the stored graph for pictures that came inside it.
+def store_input_images(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[Place, str]]:
+    """Return the image fields of the request, and the values that replace images sent inside the graph in its copy.
 
     Raises:
-        GraphRefused: a name means no picture of `user`, or what came inside the graph is none.
+        GraphRefused: a name is no image of `user`, or the data inside the graph is no image.
         UploadRefused: `uploads_full`.
     """
     fields: dict[str, str] = {}
@@ -121,7 +121,7 @@ def take(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[P
     for name, place in (("init_image", found.init_image), ("mask_image", mask.place if mask else None)):
         if place is None:
             continue
-        row = _named(place, graph, user)
+        row = _get_or_store(place, graph, user)
         if graph.kind(place[0]) == "ETN_LoadImageBase64" and isinstance(row, Upload):
             replaced[place] = upload_name(row)
         if name == "mask_image" and mask is not None:
@@ -130,20 +130,19 @@ def take(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[P
     return fields, replaced
 
 
-def _named(place: Place, graph: Graph, user: User) -> Image | Upload:
-    """Return the picture that a LoadImage node names, or that came inside the graph."""
+def _get_or_store(place: Place, graph: Graph, user: User) -> Image | Upload:
+    """Return the image or upload that a LoadImage node names, or an upload of the data inside the graph."""
     text = graph.value(*place)
     try:
         pk = id_in(text) if len(text) < 500 else None
         if pk is None and graph.kind(place[0]) == "ETN_LoadImageBase64":
             return store_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
-        said = _ANNOTATED.search(text)
-        rows: Any = (
-            Image.objects.owned_by(user).viewable() if said and said[1] in DRAWN else Upload.objects.owned_by(user)
-        )
+        folder = _ANNOTATED.search(text)
+        is_generated = folder is not None and folder[1] in GENERATED
+        rows: Any = Image.objects.owned_by(user).viewable() if is_generated else Upload.objects.owned_by(user)
         return get_object_or_404(rows, pk=pk)
     except Http404 as error:
-        details = f"{place[1]} - Invalid image file: {text[:100]}; upload it first, and use the name in the answer"
+        details = f"{place[1]} - Invalid image file: {text[:100]}; upload it first, and use the name in the response"
         raise refused(Problem(place[0], INVALID, details, place[1], text)) from error
     except binascii.Error as error:
         raise refused(Problem(place[0], INVALID, f"{place[1]} is no base64", place[1])) from error
@@ -154,7 +153,7 @@ def _named(place: Place, graph: Graph, user: User) -> Image | Upload:
 
 
 def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
-    """Keep one channel of a picture as a mask whose white is drawn anew; alpha counts where it lets through."""
+    """Store one channel of an image as a mask; white is inpainted, and alpha is inverted for that."""
     try:
         with default_storage.open(row.file) as file:
             data = file.read()
@@ -163,18 +162,18 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
             buffer = io.BytesIO()
             grey.save(buffer, "PNG")
     except (OSError, UnusableImage) as error:
-        raise refused(Problem(mask.place[0], INVALID, "The file of this picture is missing", mask.place[1])) from error
+        raise refused(Problem(mask.place[0], INVALID, "The file of this image is missing", mask.place[1])) from error
     return store_upload(owner=user, data=buffer.getvalue())
 
 
-def _channel(picture: Pillow.Image, channel: str) -> Pillow.Image:
+def _channel(pil_image: Pillow.Image, channel: str) -> Pillow.Image:
     if channel == "alpha":
-        return ImageOps.invert(picture.convert("RGBA").getchannel("A"))
-    return picture.convert("RGB").getchannel({"red": "R", "green": "G", "blue": "B"}[channel])
+        return ImageOps.invert(pil_image.convert("RGBA").getchannel("A"))
+    return pil_image.convert("RGB").getchannel({"red": "R", "green": "G", "blue": "B"}[channel])
 
 
 def read_files(images: Iterable[Image]) -> list[bytes]:
-    """Return the files of images that nobody holds back."""
+    """Return the files of the images that are not under review."""
     files = []
     for image in images:
         if image.quarantined_at is None:
@@ -184,7 +183,7 @@ def read_files(images: Iterable[Image]) -> list[bytes]:
 
 
 def build_outputs(workflow: Workflow, images: list[Image]) -> dict[str, Any]:
-    """Return what each node that shows pictures by their names shows: `images`, in their order."""
+    """Return the outputs of each output node that names files: all `images`, in order."""
     shown: dict[str, Any] = {}
     for node in workflow.outputs:
         if workflow.class_of(node) == BY_SOCKET:

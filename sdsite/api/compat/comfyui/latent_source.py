@@ -1,16 +1,16 @@
-"""What a sampler starts from: an empty latent, a picture, a picture with a mask."""
+"""Parser of a sampler's latent input: an empty latent, an image, or an image with a mask."""
 
 from collections.abc import Mapping
 
 from generation.parameters.ranges import RANGES
-from sdsite.api.compat.comfyui.graph_path import Mask, Reading, Taker
+from sdsite.api.compat.comfyui.graph_path import Handler, Mask, Reading
 
 
-def take_latent(reading: Reading, sampler: str) -> None:
-    """Take what `sampler` starts from, and how much of it may change.
+def parse_latent(reading: Reading, sampler: str) -> None:
+    """Parse the latent input of `sampler`, and its denoising strength.
 
-    ComfyUI runs all the steps whatever the strength, where this site runs half of them at a strength of 0.5: it is
-    asked for as many more. An empty latent is drawn on from pure noise, whatever the strength.
+    ComfyUI runs all steps at any strength, where this site runs half of them at a strength of 0.5, so more steps are
+    requested in proportion. From an empty latent the strength has no effect.
     """
     reading.step(reading.graph.source(sampler, "latent_image"), _LATENTS, "no sampler starts from it")
     if reading.found.init_image is None:
@@ -21,62 +21,60 @@ def take_latent(reading: Reading, sampler: str) -> None:
         reading.put("steps", sampler, "steps", int(min(steps / strength, RANGES["steps"].most)))
 
 
-def take_picture(reading: Reading, node: str) -> None:
-    """Take the picture that `node` loads as what it starts from."""
+def parse_init_image(reading: Reading, node: str) -> None:
+    """Set the image that `node` loads as the init image."""
     reading.found.init_image = reading.found.places["init_image"] = (node, "image")
 
 
-def _empty(reading: Reading, node: str) -> None:
+def _parse_empty(reading: Reading, node: str) -> None:
     for name in ("width", "height"):
         reading.put(name, node, name, reading.value(node, name))
-    _count(reading, node, "batch_size")
+    _put_count(reading, node, "batch_size")
 
 
-def _repeated(reading: Reading, node: str) -> None:
-    _count(reading, node, "amount")
+def _parse_repeat(reading: Reading, node: str) -> None:
+    _put_count(reading, node, "amount")
     reading.step(reading.graph.source(node, "samples"), _LATENTS, "it cannot be repeated")
 
 
-def _count(reading: Reading, node: str, of: str) -> None:
+def _put_count(reading: Reading, node: str, of: str) -> None:
     reading.put("count", node, of, reading.found.fields.get("count", 1) * reading.value(node, of))
 
 
-def _encoded(reading: Reading, node: str) -> None:
+def _parse_encode(reading: Reading, node: str) -> None:
     reading.take_vae(node)
     reading.found.places |= {"width": (node, "pixels"), "height": (node, "pixels")}
-    reading.step(
-        reading.graph.source(node, "pixels"), {**PICTURES, "ImageScale": _scaled}, "no picture to start from is in it"
-    )
+    reading.step(reading.graph.source(node, "pixels"), {**IMAGES, "ImageScale": _parse_scale}, "it has no init image")
 
 
-def _encoded_for_inpainting(reading: Reading, node: str) -> None:
-    _encoded(reading, node)
-    _take_mask(reading, node)
+def _parse_encode_for_inpainting(reading: Reading, node: str) -> None:
+    _parse_encode(reading, node)
+    _parse_mask(reading, node)
     reading.put("mask_fill", node, "mask", "nothing")
 
 
-def _masked(reading: Reading, node: str) -> None:
-    reading.step(reading.graph.source(node, "samples"), {"VAEEncode": _encoded}, "only pictures are masked")
-    _take_mask(reading, node)
+def _parse_noise_mask(reading: Reading, node: str) -> None:
+    reading.step(reading.graph.source(node, "samples"), {"VAEEncode": _parse_encode}, "only images are masked")
+    _parse_mask(reading, node)
 
 
-def _scaled(reading: Reading, node: str) -> None:
+def _parse_scale(reading: Reading, node: str) -> None:
     for name in ("width", "height"):
-        if reading.value(node, name):  # 0: as the other side and the picture's shape have it
+        if reading.value(node, name):  # 0: follows from the other side and the aspect ratio
             reading.put(name, node, name, reading.value(node, name))
     reading.put("resize_mode", node, "crop", "crop" if reading.value(node, "crop") == "center" else "stretch")
-    reading.step(reading.graph.source(node, "image"), PICTURES, "no picture to start from is in it")
+    reading.step(reading.graph.source(node, "image"), IMAGES, "it has no init image")
 
 
-def _take_mask(reading: Reading, node: str) -> None:
+def _parse_mask(reading: Reading, node: str) -> None:
     reading.step(reading.graph.source(node, "mask"), _MASKS, "no mask comes from it")
 
 
-def _mask_of_picture(reading: Reading, node: str) -> None:
+def _parse_alpha_mask(reading: Reading, node: str) -> None:
     _put_mask(reading, node, "alpha")
 
 
-def _mask_of_channel(reading: Reading, node: str) -> None:
+def _parse_channel_mask(reading: Reading, node: str) -> None:
     _put_mask(reading, node, reading.value(node, "channel"))
 
 
@@ -85,17 +83,17 @@ def _put_mask(reading: Reading, node: str, channel: str) -> None:
     reading.found.places["mask_image"] = (node, "image")
 
 
-PICTURES: Mapping[str, Taker] = {"LoadImage": take_picture, "ETN_LoadImageBase64": take_picture}
-_MASKS: Mapping[str, Taker] = {
-    "LoadImage": _mask_of_picture,
-    "ETN_LoadImageBase64": _mask_of_picture,
-    "LoadImageMask": _mask_of_channel,
+IMAGES: Mapping[str, Handler] = {"LoadImage": parse_init_image, "ETN_LoadImageBase64": parse_init_image}
+_MASKS: Mapping[str, Handler] = {
+    "LoadImage": _parse_alpha_mask,
+    "ETN_LoadImageBase64": _parse_alpha_mask,
+    "LoadImageMask": _parse_channel_mask,
 }
-_LATENTS: Mapping[str, Taker] = {
-    "EmptyLatentImage": _empty,
-    "EmptySD3LatentImage": _empty,
-    "VAEEncode": _encoded,
-    "VAEEncodeForInpaint": _encoded_for_inpainting,
-    "SetLatentNoiseMask": _masked,
-    "RepeatLatentBatch": _repeated,
+_LATENTS: Mapping[str, Handler] = {
+    "EmptyLatentImage": _parse_empty,
+    "EmptySD3LatentImage": _parse_empty,
+    "VAEEncode": _parse_encode,
+    "VAEEncodeForInpaint": _parse_encode_for_inpainting,
+    "SetLatentNoiseMask": _parse_noise_mask,
+    "RepeatLatentBatch": _parse_repeat,
 }

@@ -1,4 +1,4 @@
-"""ComfyUI's names for what the site has: weights by file name, samplers and schedulers by its own words."""
+"""Translation of ComfyUI's names: weights by file name, samplers and schedulers by its own names."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from sdsite.accounts.credentials import Credentials
 
 ENDING = ".safetensors"
 
-# Its samplers, in its order; those that the catalog does not know are left out of lists.
+# ComfyUI's samplers in its order; those that the catalog does not have are left out of lists.
 _SAMPLERS = (
     "euler",
     "euler_ancestral",
@@ -45,7 +45,7 @@ _SAMPLERS = (
     "uni_pc_bh2",
 )
 
-# Its schedulers -> ours. Its three other even spacings differ from `normal` in where they end.
+# ComfyUI's schedulers -> the site's. Its three other even spacings differ from `normal` only in the last step.
 SCHEDULES: Mapping[str, str] = MappingProxyType(
     {
         "normal": "normal",
@@ -58,22 +58,22 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Its folders of weights -> the kind of ours; checkpoints are no adapters.
+# ComfyUI's folders of weights -> kind of adapter; "" for checkpoints.
 FOLDERS: Mapping[str, str] = MappingProxyType(
     {"checkpoints": "", "loras": "lora", "vae": "vae", "embeddings": "embedding", "upscale_models": "upscaler"}
 )
 
 _FACTOR = re.compile(r"(?<![a-z0-9])(?:x([1-8])|([1-8])x)(?![0-9])", re.IGNORECASE)
-USUAL_FACTOR = 4.0  # of a network whose name says none
+USUAL_FACTOR = 4.0  # of an upscaler whose name states none
 
 
 class Names:
-    """What one person may ask for, under ComfyUI's names."""
+    """The weights and samplers that one user may use, under ComfyUI's names."""
 
     def __init__(self, credentials: Credentials) -> None:
-        """Prepare for `credentials`; the database is asked when something is."""
+        """Prepare for `credentials`; the database is queried on demand."""
         self._credentials = credentials
-        self._slugs: dict[tuple[str, str], str | None] = {}  # every way through a graph ends at the same checkpoint
+        self._slugs: dict[tuple[str, str], str | None] = {}  # all paths through a graph end at the same checkpoint
 
     @cached_property
     def _find(self) -> Callable[[Model], str | None]:
@@ -90,13 +90,13 @@ class Names:
         return str(Checkpoint.objects.values_list("family", flat=True).get(slug=checkpoint))
 
     def token(self, embedding: str) -> str | None:
-        """Return the word that calls an embedding, or None where the site has none of this name."""
+        """Return the prompt token of an embedding, or None where the site has none of this name."""
         slug = self.slug("embedding", embedding)
         found = Adapter.objects.enabled().of_kind("embedding").filter(slug=slug).values_list("token", flat=True).first()
         return found or slug
 
     def files(self, folder: str) -> list[str]:
-        """Return the file names of a folder of weights; those who have none are empty."""
+        """Return the file names of a folder of weights; empty for an unknown folder."""
         kind = FOLDERS.get(folder)
         if kind is None:
             return []
@@ -104,7 +104,7 @@ class Names:
         return [f"{slug}{ENDING}" for slug in rows.values_list("slug", flat=True)]
 
     def embeddings(self) -> list[str]:
-        """Return what a prompt may say behind `embedding:`."""
+        """Return the names that a prompt may use after `embedding:`."""
         return [stem(name) for name in self.files("embeddings")]
 
     def lists(self) -> dict[str, list[str]]:
@@ -117,22 +117,22 @@ class Names:
             "upscalers": self.files("upscale_models"),
             "samplers": samplers(),
             "schedulers": list(SCHEDULES),
-            "pictures": [],  # a list of one's uploads would grow without end; their names come with the upload
+            "uploads": [],  # the list would grow without bound; clients get the name of an upload in its response
         }
 
 
 def samplers() -> list[str]:
-    """Return the samplers that both sides have, under ComfyUI's names."""
+    """Return the samplers that both programs have, under ComfyUI's names."""
     return [name for name in _SAMPLERS if find_sampler(name) is not None]
 
 
 def sampler_key(name: str) -> str | None:
-    """Return our key of a sampler, by any of its names, or None."""
+    """Return the site's key of a sampler, by any of its names, or None."""
     found = find_sampler(name)
     return found.key if found else None
 
 
 def get_factor(upscaler: str) -> float:
-    """Return how many times larger a network makes pictures, as its name says ("RealESRGAN_x2"): 1 to 8."""
+    """Return the scale of an upscaler as its name states it ("RealESRGAN_x2"), 1 to 8."""
     found = _FACTOR.search(stem(upscaler).replace("_", " "))
     return float(found[1] or found[2]) if found else USUAL_FACTOR

@@ -1,7 +1,6 @@
-"""The nodes that are understood, in one table: what each takes and gives.
+"""Table of the supported nodes with their inputs and outputs; `/object_info` shows it, and graphs are checked by it.
 
-`/object_info` shows it, and graphs are checked by it.
-Ranges are the site's own, so that what a client offers by them is not refused afterwards.
+Ranges are the site's own, so that clients do not offer values that the site would refuse.
 """
 
 from collections.abc import Mapping
@@ -12,17 +11,17 @@ from typing import Any
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 
 LARGEST_SEED = 2**64 - 1
-COMBO = "COMBO"  # one of a list; every other kind in capitals that is none of VALUES is a link
+COMBO = "COMBO"  # one of a list; kinds that are not in VALUES are links
 VALUES = ("INT", "FLOAT", "STRING", COMBO)
-BY_SOCKET = "SaveImageWebsocket"  # its pictures go to the websocket as binary messages, and have no names
+BY_SOCKET = "SaveImageWebsocket"  # its images go to the websocket as binary messages, and have no names
 
 
 @dataclass(frozen=True)
 class Input:
     """One input of a node.
 
-    `kind` is INT, FLOAT, STRING, COMBO, or what has to be linked (MODEL, CLIP, ...). `choices` of a combo are its
-    values, or the name of a list that only the site's rows know (`Names.lists`).
+    `kind` is INT, FLOAT, STRING, COMBO, or the type of a link (MODEL, CLIP, ...). `choices` of a combo are its values,
+    or the name of a list that is read from the database (`Names.lists`).
     """
 
     kind: str
@@ -33,7 +32,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Node:
-    """One class of nodes; `shows` marks those whose pictures a client gets."""
+    """One class of nodes; `shows` marks output nodes, whose images a client gets."""
 
     name: str
     title: str
@@ -76,7 +75,7 @@ _WEIGHT = {"min": RANGES["loras.weight"].least, "max": RANGES["loras.weight"].mo
 _STRENGTH = Input("FLOAT", _WEIGHT)
 _TEXT = Input("STRING", {"multiline": True, "dynamicPrompts": True, "default": ""})
 _PIXELS = Input("INT", {"default": 512, "min": 0, "max": int(RANGES["width"].most), "step": 1})
-_PICTURE = _combo("pictures", image_upload=True)
+_IMAGE = _combo("uploads", image_upload=True)
 _METHODS = ("nearest-exact", "bilinear", "area", "bicubic", "lanczos")
 _PREFIX = Input("STRING", {"default": "ComfyUI"}, required=False)
 
@@ -88,7 +87,7 @@ _ALL = (
         {"ckpt_name": _combo("checkpoints")},
         ("MODEL", "CLIP", "VAE"),
     ),
-    # The site's checkpoints are whole; clients ask for this node's list beside that of the whole ones.
+    # The site has only complete checkpoints; clients ask for this node's list beside theirs.
     Node(
         "UNETLoader",
         "Load Diffusion Model",
@@ -196,12 +195,12 @@ _ALL = (
         {"samples": _link("LATENT"), "mask": _link("MASK")},
         ("LATENT",),
     ),
-    Node("LoadImage", "Load Image", "image", {"image": _PICTURE}, ("IMAGE", "MASK")),
+    Node("LoadImage", "Load Image", "image", {"image": _IMAGE}, ("IMAGE", "MASK")),
     Node(
         "LoadImageMask",
         "Load Image (as Mask)",
         "mask",
-        {"image": _PICTURE, "channel": _combo(("alpha", "red", "green", "blue"))},
+        {"image": _IMAGE, "channel": _combo(("alpha", "red", "green", "blue"))},
         ("MASK",),
     ),
     Node(
@@ -248,7 +247,7 @@ LONGEST_TEXT = PROMPT_CHARACTERS
 
 
 def describe(node: Node, lists: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return what `/object_info` says of a node; `lists` are the site's own choices by name."""
+    """Return a node's entry of `/object_info`; `lists` are the choices from the database by name."""
     groups: dict[str, dict[str, Any]] = {"required": {}, "optional": {}}
     for name, one in node.inputs.items():
         groups["required" if one.required else "optional"][name] = _described(one, lists)

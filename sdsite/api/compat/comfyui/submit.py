@@ -1,4 +1,4 @@
-"""From a posted graph to a job."""
+"""Submission of a posted graph as a job."""
 
 import time
 from typing import Any
@@ -20,32 +20,32 @@ from sdsite.api.compat.comfyui.graph_path import Match
 from sdsite.api.compat.comfyui.names import Names
 from sdsite.api.endpoint import is_deep
 
-MOST_EXTRA = 100_000  # characters of a client's own notes as JSON; longer ones are forgotten
+MOST_EXTRA = 100_000  # characters of a client's `extra_data` as JSON; longer data is dropped
 LONGEST_CLIENT = 200
 SECRETS = ("auth_token_comfy_org", "api_key_comfy_org")  # keys to another service: never stored
 
 
 def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> Workflow:
-    """Make a job of `graph` and return it with what its client will ask for; `body` is the whole request.
+    """Submit a job for `graph` and return its workflow row; `body` is the whole request.
 
     Raises:
-        GraphRefused: the graph cannot be drawn, or the site refuses what comes from one of its nodes.
-        JobRefused: what `submit_job` refuses for another reason.
+        GraphRefused: the graph cannot be generated, or the site refuses a value of one of its nodes.
+        JobRefused: `submit_job` refuses for another reason.
         UploadRefused: `uploads_full`.
     """
     found = match(graph, Names(credentials))
-    picture_fields, replaced = images.take(found, graph, credentials.user)
-    kept = graph.stored(replaced)
+    image_fields, replaced = images.store_input_images(found, graph, credentials.user)
+    stored = graph.stored(replaced)
     try:
-        requested = _requested(found, picture_fields)
-        # One transaction, so that no worker and no client ever meets the job without its graph.
+        requested = _requested(found, image_fields)
+        # One transaction, so that no worker and no client ever sees the job without its graph.
         with transaction.atomic():
             job = submit_job(credentials=credentials, parameters=requested, source=Job.Source.COMFYUI)
             workflow = Workflow.objects.create(
                 job=job,
                 number=Workflow.objects.next_number(credentials.user),
                 client_id=get_client_id(body),
-                graph=kept,
+                graph=stored,
                 extra=_extra(body),
                 order=graph.order,
                 outputs=graph.outputs,
@@ -54,23 +54,23 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
             if body.get("front") is True:
                 move_to_front(job=job)
     except JobRefused as error:
-        said = refused_by_site(error, found.places)
-        if said is None:
+        refused = refused_by_site(error, found.places)
+        if refused is None:
             raise
-        raise said from error
+        raise refused from error
     return workflow
 
 
 def get_client_id(body: dict[str, Any]) -> str:
-    """Return the client that a request names, "" for none."""
+    """Return the client id of a request, "" for none."""
     given = body.get("client_id")
-    said = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
-    return said if said.isprintable() else ""
+    client_id = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
+    return client_id if client_id.isprintable() else ""
 
 
-def _requested(found: Match, picture_fields: dict[str, str]) -> GenerationParameters:
+def _requested(found: Match, image_fields: dict[str, str]) -> GenerationParameters:
     try:
-        return GenerationParameters.model_validate({**found.fields, **picture_fields})
+        return GenerationParameters.model_validate({**found.fields, **image_fields})
     except ValidationError as error:
         raise refusal_from_validation(error) from error
 

@@ -1,4 +1,4 @@
-"""ComfyUI's addresses: at the host root because clients replace the path, and below /api, where newer ones look."""
+"""URLs of ComfyUI's API: at the root because clients replace the path, and below /api for newer clients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ def _either(reads: Any, writes: Any) -> Any:
     return view
 
 
-# Address -> view. Keys need `generate` for what draws and stops, `read` for what came of it, `write` to forget.
+# Address -> view. Keys need `generate` to generate and stop, `read` for results, `write` to delete history.
 _ADDRESSES: dict[str, Any] = {
     "prompt": _either(_get(views.get_prompt), _post(views.post_prompt, "generate")),
     "queue": _either(_get(views.get_queue), _post(views.post_queue, "generate")),

@@ -1,4 +1,4 @@
-"""What ComfyUI's addresses answer. All of it is about the caller's own graphs, files and weights."""
+"""Views of ComfyUI's API, all of them about the caller's own graphs, files and weights."""
 
 import os
 import platform
@@ -14,8 +14,7 @@ from generation.models import Job, Workflow
 from generation.queue.workers import live_workers
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
-from sdsite.api.compat.comfyui import history as past
-from sdsite.api.compat.comfyui import images as pictures
+from sdsite.api.compat.comfyui import history, images
 from sdsite.api.compat.comfyui.consumer import flags
 from sdsite.api.compat.comfyui.errors import GraphRefused, render_graph
 from sdsite.api.compat.comfyui.graph import Graph
@@ -25,10 +24,10 @@ from sdsite.api.compat.comfyui.submit import submit
 from sdsite.api.endpoint import json_body
 from sdsite.api.errors import ApiError
 
-VERSION = "0.3.60"  # the ComfyUI whose addresses and messages these follow
+VERSION = "0.3.60"  # the version of ComfyUI that this dialect follows
 AROUND = 64 * 1024  # bytes that a form may have around its file
 MOST_DELETED = 500
-MOST_ROWS = 10**9  # that anybody could count to; databases do not take every number
+MOST_ROWS = 10**9  # databases do not take every offset
 SORTS = {"created_at": "job__created_at", "execution_duration": "job__used_seconds"}
 
 
@@ -47,7 +46,7 @@ def _nothing() -> HttpResponse:
 
 
 def post_prompt(request: HttpRequest) -> HttpResponse:
-    """Make a job of a graph."""
+    """Submit a graph."""
     body = json_body(request, of_any_depth=True)
     graph = None
     try:
@@ -65,17 +64,17 @@ def _classes(body: dict[str, Any]) -> dict[str, str]:
 
 
 def get_prompt(request: HttpRequest) -> HttpResponse:
-    """Tell how many graphs wait or run."""
-    return _json({"exec_info": {"queue_remaining": past.remaining(_user(request))}})
+    """Return the number of queued and running graphs."""
+    return _json({"exec_info": {"queue_remaining": history.remaining(_user(request))}})
 
 
 def get_queue(request: HttpRequest) -> HttpResponse:
-    """Tell which graphs run and wait."""
-    return _json(past.get_queue(_user(request)))
+    """Return the running and the queued graphs."""
+    return _json(history.get_queue(_user(request)))
 
 
 def post_queue(request: HttpRequest) -> HttpResponse:
-    """Take graphs that wait out of the queue: `{"clear": true}` all of them, `{"delete": [ids]}` some."""
+    """Cancel queued graphs: `{"clear": true}` all of them, `{"delete": [ids]}` some."""
     user, body = _user(request), json_body(request)
     waiting = Workflow.objects.owned_by(user).filter(job__status=Job.Status.QUEUED)
     if body.get("clear") is not True:
@@ -88,18 +87,18 @@ def post_queue(request: HttpRequest) -> HttpResponse:
 def _ids(user: User, body: dict[str, Any]) -> list[Any]:
     listed = body.get("delete")
     names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    found = (past.get_workflow(user, name) for name in names[:MOST_DELETED])
+    found = (history.get_workflow(user, name) for name in names[:MOST_DELETED])
     return [workflow.pk for workflow in found if workflow is not None]
 
 
 def get_history(request: HttpRequest) -> HttpResponse:
-    """Tell what ended, the last of it or what `max_items` and `offset` say."""
-    most = _whole(request, "max_items", past.SHOWN)
-    most = past.SHOWN if most < 1 else min(most, past.MOST_SHOWN)
-    return _json(past.get_history(_user(request), most=most, offset=_whole(request, "offset", -1)))
+    """Return the finished graphs, the last ones or those of `max_items` and `offset`."""
+    most = _integer(request, "max_items", history.SHOWN)
+    most = history.SHOWN if most < 1 else min(most, history.MOST_SHOWN)
+    return _json(history.get_history(_user(request), most=most, offset=_integer(request, "offset", -1)))
 
 
-def _whole(request: HttpRequest, name: str, default: int) -> int:
+def _integer(request: HttpRequest, name: str, default: int) -> int:
     try:
         return max(-MOST_ROWS, min(int(request.GET.get(name, default)), MOST_ROWS))
     except ValueError as error:
@@ -107,12 +106,12 @@ def _whole(request: HttpRequest, name: str, default: int) -> int:
 
 
 def get_history_of(request: HttpRequest, prompt_id: str) -> HttpResponse:
-    """Tell what became of one graph; `{}` as long as it waits or runs."""
-    return _json(past.history_entry(_user(request), prompt_id))
+    """Return one finished graph; `{}` while it is queued or running."""
+    return _json(history.history_entry(_user(request), prompt_id))
 
 
 def post_history(request: HttpRequest) -> HttpResponse:
-    """Forget what ended, `{"clear": true}` or `{"delete": [ids]}`; jobs and pictures stay."""
+    """Delete finished graphs from the history, `{"clear": true}` or `{"delete": [ids]}`; jobs and images stay."""
     user, body = _user(request), json_body(request)
     ended = Workflow.objects.filter(job__owner=user, job__finished_at__isnull=False)
     if body.get("clear") is not True:
@@ -122,9 +121,9 @@ def post_history(request: HttpRequest) -> HttpResponse:
 
 
 def post_interrupt(request: HttpRequest) -> HttpResponse:
-    """Stop what runs, or the graph that `prompt_id` names; where none runs, the one that would be next.
+    """Cancel the running graphs, or the one of `prompt_id`; where none runs, the next one in the queue.
 
-    For somebody alone at a server the first in line always runs; here it may wait for other people's.
+    On a server with one user the first in the queue is always running; here it may wait for other users' jobs.
     """
     user, body = _user(request), json_body(request)
     unfinished = list(Workflow.objects.owned_by(user).unfinished())
@@ -138,35 +137,35 @@ def post_interrupt(request: HttpRequest) -> HttpResponse:
 
 
 def post_free(request: HttpRequest) -> HttpResponse:
-    """Do nothing: what is loaded serves everybody."""
+    """Do nothing: loaded pipelines serve all users."""
     return _nothing()
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """Return a picture's file."""
-    return pictures.viewed(request)
+    """Return an image's file."""
+    return images.serve_file(request)
 
 
 def upload_image(request: HttpRequest) -> HttpResponse:
-    """Keep a picture and tell the name by which graphs call it."""
+    """Store an image and return the name by which graphs refer to it."""
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > most_bytes() + AROUND:
-        raise UploadRefused("body_too_large", f"A picture must be at most {most_bytes() / 1e6:.0f} MB.")
+        raise UploadRefused("body_too_large", f"An image must be at most {most_bytes() / 1e6:.0f} MB.")
     sent = request.FILES.get("image")
     if not isinstance(sent, UploadedFile):
-        raise ApiError("bad_request", "The form must hold the picture in its field 'image'.")
+        raise ApiError("bad_request", "The form must hold the image in its field 'image'.")
     upload = store_upload(owner=_user(request), data=sent.read())
-    return _json({"name": pictures.upload_name(upload), "subfolder": "", "type": "input"})
+    return _json({"name": images.upload_name(upload), "subfolder": "", "type": "input"})
 
 
 def object_info(request: HttpRequest) -> HttpResponse:
-    """Describe every node that is understood."""
+    """Describe every supported node."""
     lists = Names(get_credentials(request)).lists()
     return _json({name: describe(node, lists) for name, node in NODES.items()})
 
 
 def object_info_of(request: HttpRequest, node: str) -> HttpResponse:
-    """Describe one node; `{}` for one that is not understood."""
+    """Describe one node; `{}` for an unsupported one."""
     found = NODES.get(node)
     return _json({node: describe(found, Names(get_credentials(request)).lists())} if found else {})
 
@@ -184,17 +183,17 @@ def models_in(request: HttpRequest, folder: str) -> HttpResponse:
 
 
 def embeddings(request: HttpRequest) -> HttpResponse:
-    """List what prompts may say behind `embedding:`."""
+    """List the names that prompts may use after `embedding:`."""
     return _json(Names(get_credentials(request)).embeddings())
 
 
 def features(request: HttpRequest) -> HttpResponse:
-    """Tell what this server can."""
+    """Return the server's feature flags."""
     return _json(flags())
 
 
 def system_stats(request: HttpRequest) -> HttpResponse:
-    """Say that the server is there; how much memory its workers have is nobody's business but the site's."""
+    """Return facts about the server; the memory of its workers is not shown to users."""
     system = {
         "os": os.name,
         "ram_total": 0,
@@ -210,7 +209,7 @@ def system_stats(request: HttpRequest) -> HttpResponse:
 
 
 def _devices() -> list[dict[str, Any]]:
-    """Return what the workers that live draw on, the same kind once; a CPU where none does, or nobody can tell."""
+    """Return the distinct devices of the live workers; a CPU where there are none, or Redis is away."""
     try:
         names = {worker.device for worker in live_workers()}
     except RedisError:
@@ -227,25 +226,25 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """List graphs, the newest first; `status`, `sort_by`, `sort_order`, `limit` and `offset` as ComfyUI has them."""
     query = request.GET
     asked = [name for name in query.get("status", "").split(",") if name]
-    unknown = [name for name in asked if name not in past.STATUSES.values()]
+    unknown = [name for name in asked if name not in history.STATUSES.values()]
     sort, order = query.get("sort_by", "created_at"), query.get("sort_order", "desc")
     if unknown or sort not in SORTS or order not in ("asc", "desc"):
         raise ApiError("bad_request", "status, sort_by or sort_order has a value that is not known.")
     rows = Workflow.objects.owned_by(_user(request))
     if asked:
-        rows = rows.filter(job__status__in=[ours for ours, theirs in past.STATUSES.items() if theirs in asked])
-    offset, limit = max(0, _whole(request, "offset", 0)), _whole(request, "limit", past.SHOWN)
-    limit = max(1, min(limit, past.MOST_SHOWN))
+        rows = rows.filter(job__status__in=[ours for ours, theirs in history.STATUSES.items() if theirs in asked])
+    offset, limit = max(0, _integer(request, "offset", 0)), _integer(request, "limit", history.SHOWN)
+    limit = max(1, min(limit, history.MOST_SHOWN))
     total = rows.count()
     listed = list(rows.order_by(f"{'-' if order == 'desc' else ''}{SORTS[sort]}")[offset : offset + limit])
-    images = past.get_images(listed)
+    images_of = history.get_images(listed)
     paging = {"offset": offset, "limit": limit, "total": total, "has_more": offset + len(listed) < total}
-    return _json({"jobs": [past.summary(one, images[one.pk]) for one in listed], "pagination": paging})
+    return _json({"jobs": [history.summary(one, images_of[one.pk]) for one in listed], "pagination": paging})
 
 
 def job(request: HttpRequest, prompt_id: str) -> HttpResponse:
-    """Show one graph with all that came of it."""
-    workflow = past.get_workflow(_user(request), prompt_id)
+    """Return one graph with its outputs."""
+    workflow = history.get_workflow(_user(request), prompt_id)
     if workflow is None:
         raise Http404
-    return _json(past.summary(workflow, past.get_images([workflow])[workflow.pk], whole=True))
+    return _json(history.summary(workflow, history.get_images([workflow])[workflow.pk], whole=True))
