@@ -9,7 +9,7 @@ def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sdsite.settings")
     # Before numpy is imported: its BLAS keeps a thread spinning on every core after each small product that a preview
-    # needs, which doubled the time of a denoising step on two cores. torch's own threads are another matter.
+    # needs, which doubled the time of a denoising step on two cores. It has no effect on torch's own threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
@@ -18,7 +18,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EnvValidationError) as error:
-        sys.exit(f"sdsite: {error}")  # a setting of the operator's, so a sentence and not a traceback
+        sys.exit(f"sdsite: {error}")  # an invalid setting of the operator needs no traceback
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Follow a job from a terminal: steps over the channel layer while they come, the row for the truth."""
+"""Progress bar of a job in a terminal, and the listener that receives its steps over the channel layer."""
 
 import asyncio
 import sys
@@ -13,13 +13,13 @@ JOIN_SECONDS = 5.0
 
 
 class StepListener:
-    """Hears `job.progress` of one person's jobs on a thread with a loop of its own, as a websocket would.
+    """Receives `job.progress` of one user's jobs on a thread with an event loop of its own, as a websocket would.
 
-    A hint that may be missing: then the bar moves with the row, about once a second.
+    Events are a hint that may be missing: then the bar follows the row, about once a second.
     """
 
     def __init__(self, user_id: int) -> None:
-        """Start to listen; returns once the group is joined, or after JOIN_SECONDS without."""
+        """Start to listen; return once the group is joined, or after JOIN_SECONDS without."""
         self.steps: dict[str, tuple[int, int]] = {}
         self._user_id = user_id
         self._joined = threading.Event()
@@ -48,7 +48,7 @@ class StepListener:
                 self.steps[message["job"]] = (message["data"]["step"], message["data"]["total"])
 
     def step_of(self, job_id: uuid.UUID) -> tuple[int, int]:
-        """Return (callbacks done, callbacks in all) as last heard, (0, 0) when nothing was."""
+        """Return the last (callbacks done, callbacks in all), (0, 0) before the first event."""
         return self.steps.get(str(job_id), (0, 0))
 
     def close(self) -> None:
@@ -59,13 +59,13 @@ class StepListener:
 
 
 class Bar:
-    """A step bar on a terminal; plain lines, one a quarter, where standard error is a file."""
+    """Progress bar on a terminal; where standard error is no terminal, a plain line for each quarter."""
 
     def __init__(self) -> None:
-        """Look where it is shown."""
+        """Find out whether standard error is a terminal."""
         self._live = sys.stderr.isatty()
         self._last = ""
-        self._drawn = False
+        self._is_shown = False
 
     def show(self, state: str, step: int = 0, total: int = 0) -> None:
         """Show `state`, and `step` of `total` where a total is known."""
@@ -79,7 +79,7 @@ class Bar:
             text = f"{state} [{'#' * cells}{'.' * (BAR_CELLS - cells)}] step {step} of {total}"
         if text != self._last:
             self._last = text
-            self._drawn = True
+            self._is_shown = True
             _write(f"\r\x1b[2K{text}")
 
     def _line(self, text: str, key: str) -> None:
@@ -88,10 +88,10 @@ class Bar:
             _write(f"{text}\n")
 
     def end(self) -> None:
-        """Leave the bar's line."""
-        if self._drawn:
+        """End the bar's line."""
+        if self._is_shown:
             _write("\n")
-            self._drawn = False
+            self._is_shown = False
 
 
 def _write(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a site needs before its first request; every step may be done again and then changes nothing."""
+"""Preparation of a site before its first request; every step is idempotent."""
 
 import errno
 import fcntl
@@ -25,11 +25,11 @@ LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class CannotStart(Exception):
-    """Something outside the site keeps it from starting; the message is one sentence for whoever started it."""
+    """The site cannot start for a reason outside it; the message is one sentence for the operator."""
 
 
 def check_space(folder: Path) -> None:
-    """Refuse to start on a disk that is nearly full: SQLite, Valkey and images would all fail half-way.
+    """Refuse to start on a disk that is nearly full, where SQLite, Valkey and images would all fail.
 
     Raises:
         CannotStart: less than FREE_BYTES_NEEDED are free.
@@ -42,10 +42,10 @@ def check_space(folder: Path) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Refuse an address that cannot be listened on.
+    """Refuse an address that the web process cannot listen on.
 
     Raises:
-        CannotStart: the port is taken or not allowed, or the host is none of this machine's.
+        CannotStart: the port is taken or not allowed, or the host is not an address of this machine.
     """
     if not 1 <= port <= 65535:
         raise CannotStart(f"The port must be 1 to 65535; got {port}.")
@@ -95,7 +95,7 @@ def lock(data_dir: Path) -> IO[str]:
 
 
 def prepare(*, static: bool = True) -> None:
-    """Do what a site needs before its parts start, saying what was done; `static`: it has a web process."""
+    """Prepare the site before its parts start, and report what was done; `static`: it has a web process."""
     from generation.checkpoints import starter
 
     applied = migrate()
@@ -112,7 +112,7 @@ def prepare(*, static: bool = True) -> None:
 
 
 def migrate() -> int:
-    """Bring the database up to date; return how many migrations were applied."""
+    """Apply pending migrations; return their number."""
     executor = MigrationExecutor(connection)
     pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if pending:
@@ -121,9 +121,9 @@ def migrate() -> int:
 
 
 def first_administrator() -> str | None:
-    """Make the administrator of a site that has none; return the password when it was made up here, else None.
+    """Create the administrator of a site that has none; return the password if it was generated here, else None.
 
-    `SDSITE_ADMIN_PASSWORD` is used where it is set. An administrator that exists is left alone, whatever is set.
+    `SDSITE_ADMIN_PASSWORD` is used where it is set. An existing administrator is never changed.
     """
     from sdsite.accounts import audit
     from sdsite.accounts.models import User
@@ -139,12 +139,12 @@ def first_administrator() -> str | None:
 
 
 def one_time_password() -> str:
-    """Return four groups of four characters that cannot be mistaken for one another (about 80 bits)."""
+    """Return four groups of four unambiguous characters (about 80 bits)."""
     return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(PASSWORD_WORDS))
 
 
 def collect_static() -> bool:
-    """Collect static files when any of them changed since the last time; return whether it did."""
+    """Collect static files if any of them changed since the last time; return whether it did."""
     root = Path(settings.STATIC_ROOT)
     stamp = root / ".collected"
     wanted = _static_fingerprint()
@@ -162,7 +162,7 @@ def collect_static() -> bool:
 
 
 def _static_fingerprint() -> str:
-    """Hash names, sizes and times of all static files; reading the files themselves would take seconds."""
+    """Return a hash of names, sizes and times of all static files; reading the files would take seconds."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):

@@ -1,7 +1,7 @@
-"""Make the virtual environment: `python3 -I sdsite/server/install.py VENV REQUIREMENTS...`, standard library only.
+"""Installer of the virtual environment: `python3 -I sdsite/server/install.py VENV REQUIREMENTS...`.
 
-What is installed is remembered in `VENV/.installed` as a hash of each requirements file, so that a start with nothing
-to install touches neither pip nor the network.
+It needs the standard library only. `VENV/.installed` holds a hash of each installed requirements file, so that a start
+with nothing to install touches neither pip nor the network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
 
 
 class CannotInstall(Exception):
-    """Something outside keeps it from installing; the message is one sentence."""
+    """The installation cannot be done for a reason outside it; the message is one sentence for the operator."""
 
 
 def say(line: str) -> None:
@@ -35,7 +35,7 @@ def fingerprint(files: list[Path]) -> str:
 
 
 def is_installed(venv: Path, files: list[Path]) -> bool:
-    """Tell whether `venv` works and holds what `files` name."""
+    """Whether `venv` works and has the packages of `files`."""
     try:
         remembered = (venv / ".installed").read_text().splitlines()
     except OSError:
@@ -61,7 +61,7 @@ def check_space(venv: Path, needed_gb: float = FREE_GB_NEEDED) -> None:
 
 
 def make_venv(venv: Path) -> None:
-    """Make the virtual environment, or make it again where its Python is gone.
+    """Create the virtual environment, or create it again where its Python is missing.
 
     Raises:
         CannotInstall: Python has no venv module.
@@ -75,10 +75,10 @@ def make_venv(venv: Path) -> None:
 
 
 def install(venv: Path, files: list[Path]) -> None:
-    """Install `files` into `venv`, torch before everything else, and remember it.
+    """Install `files` into `venv`, torch before everything else, and record their hashes.
 
     Raises:
-        CannotInstall: pip failed; it has said why.
+        CannotInstall: pip failed; it has printed why.
     """
     torch = [line.strip() for file in files for line in file.read_text().splitlines() if line.startswith(FIRST)]
     steps = [[line] for line in torch] + [[word for file in files for word in ("-r", str(file))]]
@@ -86,12 +86,12 @@ def install(venv: Path, files: list[Path]) -> None:
         say(f"Installing {' '.join(words)} (step {number} of {len(steps)}; this takes minutes the first time)")
         pip = [str(venv / "bin" / "python"), "-m", "pip", "install", *PIP_OPTIONS, *words]
         if subprocess.run(pip, check=False).returncode:
-            raise CannotInstall("Installing failed, the lines above say why; when it is mended, run the same again.")
+            raise CannotInstall("Installing failed, the lines above say why; run the same again once it is fixed.")
     (venv / ".installed").write_text(fingerprint(files))
 
 
 def main() -> int:
-    """Install what is missing; 0 when all is there, 1 with one sentence when it cannot be."""
+    """Install what is missing; return 0 when all is installed, 1 with one sentence when it cannot be."""
     venv, files = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     if is_installed(venv, files):
         return 0

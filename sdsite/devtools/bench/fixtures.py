@@ -1,4 +1,4 @@
-"""Rows for measurements of the queue: a database of their own, people, and as many waiting jobs as wanted."""
+"""Database fixtures for measurements of the queue: an empty database, users and queued jobs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +17,9 @@ AT_ONCE = 2000
 
 @contextmanager
 def database() -> Iterator[None]:
-    """Be in an empty database with the site's tables, which goes at the end.
+    """Use an empty database with the site's tables, dropped at the end.
 
-    On PostgreSQL it lies beside the one that DATABASE_URL names; SQLite's is in the temporary folder anyway.
+    On PostgreSQL it is created beside the one that DATABASE_URL names; SQLite's is in the temporary folder.
     """
     beside = connection.vendor != "sqlite"
     name = str(connection.settings_dict["NAME"])
@@ -36,7 +36,7 @@ def database() -> Iterator[None]:
 
 
 def people(count: int) -> list[User]:
-    """Return so many people, each with a share of the accelerators."""
+    """Create `count` users, each with a share of the accelerators."""
     found = [User(username=f"bench{number}") for number in range(count)]
     User.objects.bulk_create(found, AT_ONCE)
     Share.objects.bulk_create([Share(owner=owner) for owner in found], AT_ONCE)
@@ -44,13 +44,13 @@ def people(count: int) -> list[User]:
 
 
 def requested() -> tuple[Checkpoint, ResolvedParameters]:
-    """Return the starter checkpoint and a wish for one of its images."""
+    """Return the starter checkpoint and resolved parameters for one image."""
     checkpoint = Checkpoint.objects.get(is_default=True)
     return checkpoint, resolve(GenerationParameters(prompt="a red heart", seed=7), checkpoint.defaults())
 
 
 def fill(owners: Sequence[User], count: int, seconds: Callable[[int], float]) -> None:
-    """Queue `count` jobs, dealt to the owners in turn; job number n should take `seconds(n)`."""
+    """Queue `count` jobs, given to the owners in turn; job number n should take `seconds(n)`."""
     checkpoint, resolved = requested()
     parameters = resolved.model_dump(mode="json")
     for start in range(0, count, AT_ONCE):
@@ -68,7 +68,7 @@ def fill(owners: Sequence[User], count: int, seconds: Callable[[int], float]) ->
         )
 
 
-def forget() -> None:
-    """Take every job and every person away again."""
+def clear() -> None:
+    """Delete all jobs and users."""
     Job.objects.all().delete()
     User.objects.all().delete()

@@ -1,4 +1,4 @@
-"""How long a step's preview takes to a websocket client, with a real daphne, Valkey and worker."""
+"""Latency of previews from a step to a websocket client, with a real daphne, Valkey and worker."""
 
 import json
 import statistics
@@ -22,13 +22,13 @@ Moments = dict[tuple[str, int], float]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
-    parser.add_argument("--jobs", type=int, default=10, help="Jobs to draw, each of --steps steps.")
+    """Declare the options."""
+    parser.add_argument("--jobs", type=int, default=10, help="Jobs to run, each of --steps steps.")
     parser.add_argument("--steps", type=int, default=20)
 
 
 class Viewer(threading.Thread):
-    """A websocket client that notes when each preview arrives."""
+    """A websocket client that records when each preview arrives."""
 
     def __init__(self, port: int, key: str) -> None:
         """Connect; `start` begins to listen."""
@@ -43,10 +43,10 @@ class Viewer(threading.Thread):
             additional_headers={"Authorization": f"Bearer {key}"},
             compression=None,
         )
-        self._socket.recv(timeout=ARRIVAL_SECONDS)  # the snapshot: from here on nothing is missed
+        self._socket.recv(timeout=ARRIVAL_SECONDS)  # the snapshot: no event is missed from here on
 
     def run(self) -> None:
-        """Note arrivals until the socket is closed."""
+        """Record arrivals until the socket is closed."""
         for frame in self._socket:
             now = time.time()
             if isinstance(frame, bytes):
@@ -60,19 +60,19 @@ class Viewer(threading.Thread):
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Draw jobs one after the other and print how late their previews were.
+    """Run jobs one after the other and print the latency of their previews.
 
     Raises:
-        BenchFailed: the temporary site did not do its part.
+        BenchFailed: the temporary site failed.
     """
     requested = GenerationParameters(prompt="a red heart", steps=options["steps"], preview=PreviewParameters(every=1))
     with BenchSite(web=True, worker_class=WORKER) as site:
         _, key = create_key(owner=site.owner, name="bench", scopes=["read"])
-        site.draw(requested)  # loads the checkpoint
+        site.generate(requested)  # loads the checkpoint
         viewer = Viewer(site.port, key)
         viewer.start()
         try:
-            jobs = [str(site.draw(requested).pk) for _ in range(options["jobs"])]
+            jobs = [str(site.generate(requested).pk) for _ in range(options["jobs"])]
             expected = len(jobs) * options["steps"]
             site.until(lambda: len(viewer.arrived) >= expected, f"{expected} previews", ARRIVAL_SECONDS)
         finally:
@@ -82,8 +82,8 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
 
 def _stamps(jobs: set[str]) -> Moments:
     lines = (settings.DATA_DIR / "stamps.jsonl").read_text().splitlines()
-    noted = [json.loads(line) for line in lines]
-    return {(one["job"], one["step"]): one["at"] for one in noted if one["job"] in jobs}
+    stamps = [json.loads(line) for line in lines]
+    return {(stamp["job"], stamp["step"]): stamp["at"] for stamp in stamps if stamp["job"] in jobs}
 
 
 def report(sent: Moments, arrived: Moments, write: Callable[[str], object]) -> None:

@@ -1,4 +1,4 @@
-"""Whether switching between checkpoints makes a worker grow: resident memory while it goes to and fro."""
+"""Resident memory of a process while it switches between checkpoints, to find leaks."""
 
 import json
 import subprocess
@@ -11,11 +11,11 @@ from generation.starter import STARTER_LOCATION
 from sdsite.devtools.bench.site import BenchFailed
 
 SWITCHING = "sdsite.devtools.bench.switching"
-ROOMY_MB, TIGHT_MB = 4096.0, 1.0
+LARGE_MB, SMALL_MB = 4096.0, 1.0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
+    """Declare the options."""
     parser.add_argument("--switches", type=int, default=200, help="Switches of each kind.")
     parser.add_argument(
         "--checkpoints", type=int, default=3, help="Copies of the starter checkpoint to switch between."
@@ -23,26 +23,26 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Switch with room for all checkpoints, then with room for one, and print what the process took.
+    """Switch with memory for all checkpoints, then with memory for one, and print what the process used.
 
     Raises:
         BenchFailed: the process that switches died.
     """
-    for title, budget in (("room for all", ROOMY_MB), ("room for one", TIGHT_MB)):
+    for title, budget in (("memory for all", LARGE_MB), ("memory for one", SMALL_MB)):
         write(f"{options['switches']} switches between {options['checkpoints']} checkpoints, {title}:")
         write(f"{'switches':>9} {'resident':>12} {'loads':>6} {'loaded':>7} {'a switch':>11}")
-        told = switch(options["checkpoints"], budget, options["switches"])
-        for row in told:
+        rows = switch(options["checkpoints"], budget, options["switches"])
+        for row in rows:
             write(
                 f"{row['switches']:>9} {row['resident_mb']:>9.1f} MB {row['loads']:>6} {row['loaded']:>7} "
                 f"{row['switch_ms']:>8.2f} ms"
             )
-        grown = told[-1]["resident_mb"] - told[0]["resident_mb"]
+        grown = rows[-1]["resident_mb"] - rows[0]["resident_mb"]
         write(f"grown since the first row: {grown:+.1f} MB\n")
 
 
 def switch(checkpoints: int, budget_mb: float, switches: int) -> list[dict[str, Any]]:
-    """Return what a process of its own tells while it switches.
+    """Return the rows that a process of its own prints while it switches.
 
     Raises:
         BenchFailed: it died.

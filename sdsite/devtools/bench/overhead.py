@@ -1,4 +1,4 @@
-"""What a job costs beside the bare pipeline call: previews, events, storing, bookkeeping."""
+"""Overhead of a job over the bare pipeline call: previews, events, storing, bookkeeping."""
 
 import json
 import statistics
@@ -19,17 +19,17 @@ BARE = "sdsite.devtools.bench.bare_pipeline"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
+    """Declare the options."""
     parser.add_argument("--runs", type=int, default=7, help="Runs of each kind; the median counts.")
     parser.add_argument("--counts", default="1,4", help="Images a job, comma separated.")
     parser.add_argument("--steps", type=int, default=20)
 
 
 class BarePipeline:
-    """A process with the worker's own settings that draws by the bare pipeline call, one wish a line."""
+    """A process with the worker's settings that generates by the bare pipeline call, one request a line."""
 
     def __init__(self) -> None:
-        """Start it; it loads the checkpoint at the first wish."""
+        """Start it; it loads the checkpoint at the first request."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", BARE, settings.ENV["SDSITE_DEVICE"]],
             stdin=subprocess.PIPE,
@@ -38,8 +38,8 @@ class BarePipeline:
             start_new_session=True,
         )
 
-    def draw(self, job: Job) -> float:
-        """Draw what `job` drew and return the seconds it took.
+    def generate(self, job: Job) -> float:
+        """Generate the images of `job` again and return the seconds that took.
 
         Raises:
             BenchFailed: the process died.
@@ -58,7 +58,7 @@ class BarePipeline:
     def _answer(out: IO[str]) -> float:
         line = out.readline()
         if not line:
-            raise BenchFailed("The process that draws by the bare pipeline call died.")
+            raise BenchFailed("The process that generates by the bare pipeline call died.")
         return float(json.loads(line)["seconds"])
 
     def close(self) -> None:
@@ -68,13 +68,13 @@ class BarePipeline:
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Draw the same pictures both ways, in turn, and print the medians and their ratio.
+    """Generate the same images as jobs and by bare calls, in turn, and print the medians and their ratio.
 
     Raises:
-        BenchFailed: one of the two could not draw.
+        BenchFailed: one of the two failed.
     """
     counts = [int(count) for count in options["counts"].split(",")]
-    write(f"starter checkpoint, {options['steps']} steps, a preview of every image at every step, on this machine")
+    write(f"starter checkpoint, {options['steps']} steps, a preview of every image at every step, on this host")
     write(f"median of {options['runs']} runs each; a job is timed from RUNNING to SUCCEEDED\n")
     write(f"{'images':>6} {'bare call':>10} {'job':>10} {'ratio':>6}   parts of the job in seconds")
     with BenchSite() as site:
@@ -89,7 +89,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
                     preview=PreviewParameters(every=1),
                 )
                 calls, jobs = measure(site, bare, requested, options["runs"])
-                call, job = statistics.median(calls), statistics.median(seconds_per_image(one) for one in jobs)
+                call, job = statistics.median(calls), statistics.median(job_seconds(one) for one in jobs)
                 write(f"{count:>6} {call:>8.3f} s {job:>8.3f} s {job / call:>6.3f}   {parts_of(jobs)}")
         finally:
             bare.close()
@@ -102,21 +102,21 @@ def measure(
     calls: list[float] = []
     jobs: list[Job] = []
     for _ in range(runs + 1):
-        jobs.append(site.draw(requested))
-        calls.append(bare.draw(jobs[-1]))
+        jobs.append(site.generate(requested))
+        calls.append(bare.generate(jobs[-1]))
     return calls[1:], jobs[1:]
 
 
-def seconds_per_image(job: Job) -> float:
-    """Return how long `job` took from RUNNING to SUCCEEDED."""
+def job_seconds(job: Job) -> float:
+    """Return the seconds of `job` from RUNNING to SUCCEEDED."""
     assert job.started_at is not None
     assert job.finished_at is not None
     return (job.finished_at - job.started_at).total_seconds()
 
 
 def parts_of(jobs: list[Job]) -> str:
-    """Say where the time of the jobs went: medians of what the worker noted, and what it did not note."""
+    """Return the parts of the jobs' time: medians of the worker's timings, and the rest."""
     names = list(jobs[0].timings)
-    noted = {name: statistics.median(job.timings.get(name, 0.0) for job in jobs) for name in names}
-    noted["rest"] = statistics.median(seconds_per_image(job) - sum(job.timings.values()) for job in jobs)
-    return ", ".join(f"{name} {seconds:.3f}" for name, seconds in noted.items())
+    parts = {name: statistics.median(job.timings.get(name, 0.0) for job in jobs) for name in names}
+    parts["rest"] = statistics.median(job_seconds(job) - sum(job.timings.values()) for job in jobs)
+    return ", ".join(f"{name} {seconds:.3f}" for name, seconds in parts.items())

@@ -1,4 +1,4 @@
-"""What a claim and a submit cost with 100 waiting jobs and with 100,000, of one person and of many."""
+"""Duration of claims, submits and queue positions with 100 and with 100,000 queued jobs, of one user and of many."""
 
 import statistics
 import time
@@ -25,63 +25,63 @@ from sdsite.devtools.bench.site import BenchFailed
 from sdsite.server.processes import queue_parts
 from sdsite.server.supervisor import Supervisor
 
-OWN_DATABASE = True  # made and removed by this measurement, so it may lie where DATABASE_URL says
+OWN_DATABASE = True  # created and dropped by this measurement, so DATABASE_URL may name its server
 LIMIT = 1.5
 
 Measured = dict[str, list[float]]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
-    parser.add_argument("--short", type=int, default=100, help="Waiting jobs of the short queue.")
-    parser.add_argument("--long", type=int, default=100_000, help="Waiting jobs of the long queue.")
-    parser.add_argument("--owners", type=int, default=1000, help="People, where many wait.")
+    """Declare the options."""
+    parser.add_argument("--short", type=int, default=100, help="Jobs of the short queue.")
+    parser.add_argument("--long", type=int, default=100_000, help="Jobs of the long queue.")
+    parser.add_argument("--owners", type=int, default=1000, help="Owners of the jobs of many users.")
     parser.add_argument("--runs", type=int, default=60, help="Calls of each kind; the median counts.")
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Time every deed in both queues, in turn, and print medians and ratios.
+    """Time every operation in both queues, in turn, and print medians and ratios.
 
     Raises:
         BenchFailed: the embedded Valkey did not start.
     """
     short, long, runs = options["short"], options["long"], options["runs"]
     supervisor = Supervisor([replace(part, shown=False) for part in queue_parts()])
-    with fixtures.database(), supervisor.listening():
+    with fixtures.database(), supervisor.handling_signals():
         try:
             if not supervisor.start():
                 raise BenchFailed("Valkey did not start; the lines above say why.")
-            write(f"{connection.vendor}, medians of {runs} calls in ms, news included; limit for a claim x {LIMIT}\n")
-            write(f"{'waiting':>24} {'deed':>16} {short:>9,} {long:>9,} {'ratio':>6}")
-            for title, count in (("jobs of one person", 1), ("jobs of many", options["owners"])):
+            write(f"{connection.vendor}, medians of {runs} calls in ms, events included; limit for a claim x {LIMIT}\n")
+            write(f"{'queued':>24} {'operation':>16} {short:>9,} {long:>9,} {'ratio':>6}")
+            for title, count in (("jobs of one user", 1), ("jobs of many users", options["owners"])):
                 few, many = _measure(short, count, runs), _measure(long, count, runs)
-                for deed in few:
-                    report(write, title, deed, few[deed], many[deed])
+                for operation in few:
+                    report(write, title, operation, few[operation], many[operation])
             publish.drain()
         finally:
             supervisor.stop()
 
 
-def report(write: Callable[[str], object], title: str, deed: str, few: list[float], many: list[float]) -> None:
+def report(write: Callable[[str], object], title: str, operation: str, few: list[float], many: list[float]) -> None:
     """Print one row."""
     before, after = (1000 * statistics.median(seconds) for seconds in (few, many))
-    write(f"{title:>24} {deed:>16} {before:>9.2f} {after:>9.2f} {after / before:>6.2f}")
+    write(f"{title:>24} {operation:>16} {before:>9.2f} {after:>9.2f} {after / before:>6.2f}")
 
 
 def _measure(waiting: int, count: int, runs: int) -> Measured:
-    """Return the seconds of every call of each deed in a queue of about `waiting` jobs of `count` people."""
+    """Return the seconds of every call of each operation in a queue of about `waiting` jobs of `count` users."""
     owners = fixtures.people(min(count, waiting))
     fixtures.fill(owners, waiting, seconds=lambda number: 1.0 + number % 7)
     measured: Measured = {}
     for number in range(runs + 1):  # the first round warms up
-        for deed, seconds in _round(owners[number % len(owners)]).items():
-            measured.setdefault(deed, []).append(seconds)
-    fixtures.forget()
-    return {deed: seconds[1:] for deed, seconds in measured.items()}
+        for operation, seconds in _round(owners[number % len(owners)]).items():
+            measured.setdefault(operation, []).append(seconds)
+    fixtures.clear()
+    return {operation: seconds[1:] for operation, seconds in measured.items()}
 
 
 def _round(owner: User) -> dict[str, float]:
-    """Time each deed once; the queue is as long afterwards as it was before."""
+    """Time each operation once; the queue has the same length afterwards."""
     requested = GenerationParameters(prompt="a red heart", seed=7)
     lanes = settings.LANES
     jobs: list[Job | None] = []
@@ -103,7 +103,7 @@ def _round(owner: User) -> dict[str, float]:
     return seconds
 
 
-def _timed(deed: Callable[[], object]) -> float:
+def _timed(operation: Callable[[], object]) -> float:
     began = time.perf_counter()
-    deed()
+    operation()
     return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""The temporary site that a measurement runs on: the real parts, a folder of its own, a free port."""
+"""Temporary site of a measurement: the real parts, a folder of its own, a free port."""
 
 import json
 import socket
@@ -25,7 +25,7 @@ from sdsite.server.supervisor import Part, Supervisor
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
 JOB_SECONDS = 600.0
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 Found = TypeVar("Found")
 
@@ -35,15 +35,12 @@ class BenchFailed(Exception):
 
 
 class BenchSite:
-    """Queue, worker and, where wanted, web of a site whose settings name a temporary folder. A context manager."""
+    """Context manager that runs queue, worker and, with `web`, web process of a site in a temporary folder."""
 
     def __init__(
         self, *, web: bool = False, worker_class: str | None = None, workers: Sequence[Part] | None = None
     ) -> None:
-        """Set the parts; `worker_class` replaces the worker's class by one that notes what it does.
-
-        `workers` takes the place of the one worker for all lanes.
-        """
+        """Prepare the parts; `worker_class` replaces the worker's class, `workers` the one worker for all lanes."""
         self.port = _free_port()
         self._web = web
         worker = worker_part(1, Maintenance())
@@ -60,12 +57,12 @@ class BenchSite:
         starter.offer()
         bootstrap.first_administrator()
         self.owner = User.objects.get(username=bootstrap.ADMINISTRATOR)
-        self._listening = self.supervisor.listening()
-        self._listening.__enter__()
+        self._signals = self.supervisor.handling_signals()
+        self._signals.__enter__()
         try:
             if not self.supervisor.start():
                 raise BenchFailed("The temporary site did not start; the lines above say why.")
-            self.until(self._drawable, "the temporary site to be ready", START_SECONDS)
+            self.until(self._is_ready, "the temporary site to be ready", START_SECONDS)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -76,9 +73,9 @@ class BenchSite:
     ) -> None:
         """End everything."""
         self.supervisor.stop()
-        self._listening.__exit__(kind, error, trace)
+        self._signals.__exit__(kind, error, trace)
 
-    def _drawable(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             idle = sum(worker.state == "idle" for worker in live_workers())
         except RedisError:
@@ -86,21 +83,21 @@ class BenchSite:
         return idle >= len(self._workers) and (not self._web or is_ready(HOST, self.port))
 
     def until(self, question: Callable[[], Found], what: str, seconds: float) -> Found:
-        """Keep the site alive until `question()` answers something true, and return that.
+        """Keep the site running until `question()` returns a true value, and return that.
 
         Raises:
-            BenchFailed: it did not within `seconds`, a part keeps dying, or somebody asked to stop.
+            BenchFailed: it did not within `seconds`, a part keeps dying, or a stop was requested.
         """
         deadline = time.monotonic() + seconds
         while not (answer := question()):
-            self.supervisor.step(LOOK_SECONDS)
+            self.supervisor.step(POLL_SECONDS)
             if self.supervisor.stop_requests:
                 raise BenchFailed("Interrupted.")
             if self.supervisor.failing() or time.monotonic() > deadline:
-                raise BenchFailed(f"Waited in vain for {what}.")
+                raise BenchFailed(f"Timed out waiting for {what}.")
         return answer
 
-    def draw(self, requested: GenerationParameters) -> Job:
+    def generate(self, requested: GenerationParameters) -> Job:
         """Submit `requested` and return the job once it has succeeded.
 
         Raises:

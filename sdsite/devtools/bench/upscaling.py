@@ -1,6 +1,5 @@
-"""What enlarging pictures through networks costs over Lanczos, whole and in tiles."""
+"""Duration of upscaling by models compared with Lanczos, whole and in tiles."""
 
-import importlib
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -13,20 +12,25 @@ NETWORKS = ("starter-x4", "animevideov3", "general-x4v3", "x4plus-anime", "x4plu
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be chosen."""
-    parser.add_argument("--side", type=int, default=128, help="Width and height of the picture in pixels.")
+    """Declare the options."""
+    parser.add_argument("--side", type=int, default=128, help="Width and height of the image in pixels.")
     parser.add_argument("--tiles", type=int, nargs="+", default=[0, 64], help="Sides of tiles; 0: from free memory.")
     parser.add_argument(
-        "--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="Shapes of ours and of Real-ESRGAN's."
+        "--networks",
+        nargs="+",
+        choices=NETWORKS,
+        default=NETWORKS,
+        help="Architectures: the starter's and those of Real-ESRGAN.",
     )
-    parser.add_argument("--rounds", type=int, default=3, help="Of each, after one to warm up; the median counts.")
+    parser.add_argument("--rounds", type=int, default=3, help="Runs of each, after one to warm up; the median counts.")
 
 
 def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
-    """Enlarge one picture four times in every way, and print seconds and the ratio to Lanczos."""
-    # By name: sdsite must not reach torch through its imports, and this is a process of its own.
-    benching = importlib.import_module("generation.pipelines.upscaling.benchmarks")
-    devices = importlib.import_module("generation.pipelines.loading.devices")
+    """Upscale one image to four times its size by every upscaler, and print seconds and the ratio to Lanczos."""
+    # Here, so that the command's help needs none of it.
+    from generation.pipelines.loading import devices
+    from generation.pipelines.upscaling import benchmarks
+
     devices.reserve_a_core()
     device, side = settings.ENV["SDSITE_DEVICE"], options["side"]
     write(
@@ -35,7 +39,7 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     write(f"\n{'upscaler':<16} {'tile':>6} {'tiles':>6} {'seconds':>10} {'to Lanczos':>12}")
     lanczos = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        for cost in benching.measure(
+        for cost in benchmarks.measure(
             Path(folder),
             device=device,
             side=side,

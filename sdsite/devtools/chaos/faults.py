@@ -1,4 +1,4 @@
-"""What goes wrong on a chaotic day: a table of disasters, and who deals them out."""
+"""Table of the faults of a chaos run, and the injector that causes them."""
 
 import random
 import signal
@@ -20,58 +20,58 @@ from sdsite.devtools.chaos import database
 from sdsite.devtools.chaos.site import ChaosSite
 from sdsite.server.supervisor import say
 
-SPREAD = (0.3, 1.7)  # of the mean time between two disasters
-FROZEN_SECONDS = (0.5, 9.0)  # on both sides of the lease
+SPREAD = (0.3, 1.7)  # factors of the mean time between two faults
+FROZEN_SECONDS = (0.5, 9.0)  # shorter and longer than the lease
 CUT_SECONDS = (0.5, 7.0)
 
 
 @dataclass(frozen=True)
-class Disaster:
-    """One row of the table: its name in the report, and what it does; False when there was nothing to hit."""
+class Fault:
+    """A fault: its name in the report, and the function that injects it, False where there was nothing to hit."""
 
     name: str
-    strike: Callable[["Director"], bool]
+    inject: Callable[["FaultInjector"], bool]
 
 
-class Director:
-    """Deals out every disaster once in random order, shuffles, and begins again; `happened` counts them."""
+class FaultInjector:
+    """Injects every fault once in random order, shuffles, and begins again; `injected` counts them."""
 
     def __init__(self, site: ChaosSite, seed: int, server_url: str, every: float) -> None:
-        """Take the site that is to suffer, `every` so many seconds on the average."""
+        """Take the site; `every` is the mean number of seconds between two faults."""
         self.site = site
         self.server_url = server_url
         self.every = every
-        self.dice = random.Random(f"disasters {seed}")
-        self.happened: Counter[str] = Counter()
-        self._deck: list[Disaster] = []
+        self.dice = random.Random(f"faults {seed}")
+        self.injected: Counter[str] = Counter()
+        self._pending: list[Fault] = []
         self._next_at = time.monotonic() + self._pause()
         self._frozen: list[tuple[float, subprocess.Popen[bytes]]] = []
         self._cut: threading.Thread | None = None
 
     def step(self) -> None:
-        """Wake whom it is time to wake, and strike when the next disaster is due."""
+        """Resume frozen processes that are due, and inject the next fault when it is due."""
         now = time.monotonic()
-        self._wake(now)
+        self._resume(now)
         if now < self._next_at:
             return
         self._next_at = now + self._pause()
-        if not self._deck:
-            self._deck = self.dice.sample(DISASTERS, len(DISASTERS))
-        disaster = self._deck.pop()
-        if disaster.strike(self):
-            self.happened[disaster.name] += 1
-            say(f"   chaos | {disaster.name}")
+        if not self._pending:
+            self._pending = self.dice.sample(FAULTS, len(FAULTS))
+        fault = self._pending.pop()
+        if fault.inject(self):
+            self.injected[fault.name] += 1
+            say(f"   chaos | {fault.name}")
 
     def _pause(self) -> float:
         return self.every * self.dice.uniform(*SPREAD)
 
-    def relent(self) -> None:
-        """Wake everybody, now, and wait for the database; nothing more happens unless `step` is called."""
-        self._wake(float("inf"))
+    def undo(self) -> None:
+        """Resume all frozen processes now, and wait until the database is back."""
+        self._resume(float("inf"))
         if self._cut is not None:
             self._cut.join()
 
-    def _wake(self, now: float) -> None:
+    def _resume(self, now: float) -> None:
         for moment, process in self._frozen:
             if moment <= now:
                 process.send_signal(signal.SIGCONT)  # Popen sends nothing to a process that has ended
@@ -84,7 +84,7 @@ class Director:
         return process is not None
 
     def freeze(self, part: str) -> bool:
-        """Stop the process of a part for a while."""
+        """Freeze the process of a part for a while."""
         process = self.site.process(part)
         if process is None or not self._signal(part, signal.SIGSTOP):
             return False
@@ -100,7 +100,7 @@ class Director:
         return self._signal(part, signal.SIGTERM)
 
     def worker(self) -> str:
-        """Choose a worker, but none whose job was lost so often that once more would rightly make it fail."""
+        """Choose a worker; "" for one whose job has been lost so often that it would rightly fail if lost once more."""
         names = [part.name for part in self.site.workers]
         name = self.dice.choice(names)
         return name if self._may_lose(name) else ""
@@ -120,23 +120,23 @@ class Director:
         return False
 
     def cut_database(self) -> bool:
-        """Cut everybody off from the database for a while."""
+        """Cut all processes off from the database for a while."""
         if self._cut is not None and self._cut.is_alive():
             return False
         self._cut = database.cut(self.dice.uniform(*CUT_SECONDS), self.server_url)
         return True
 
 
-# The worker is what most can go wrong with, so it has the most rows.
-DISASTERS: list[Disaster] = [
-    Disaster("worker killed", lambda director: director.kill(director.worker())),
-    Disaster("worker frozen", lambda director: director.freeze(director.worker())),
-    Disaster("worker asked to end", lambda director: director.end(director.worker())),
-    Disaster("Valkey killed", lambda director: director.kill("valkey")),
-    Disaster("Valkey restarted", lambda director: director.end("valkey")),
-    Disaster("Valkey frozen", lambda director: director.freeze("valkey")),
-    Disaster("Valkey emptied", lambda director: director.flush()),
-    Disaster("web killed", lambda director: director.kill("web")),
-    Disaster("web restarted", lambda director: director.end("web")),
-    Disaster("database cut off", lambda director: director.cut_database()),
+# The worker can fail in the most ways, so it has the most rows.
+FAULTS: list[Fault] = [
+    Fault("worker killed", lambda injector: injector.kill(injector.worker())),
+    Fault("worker frozen", lambda injector: injector.freeze(injector.worker())),
+    Fault("worker asked to end", lambda injector: injector.end(injector.worker())),
+    Fault("Valkey killed", lambda injector: injector.kill("valkey")),
+    Fault("Valkey restarted", lambda injector: injector.end("valkey")),
+    Fault("Valkey frozen", lambda injector: injector.freeze("valkey")),
+    Fault("Valkey emptied", lambda injector: injector.flush()),
+    Fault("web killed", lambda injector: injector.kill("web")),
+    Fault("web restarted", lambda injector: injector.end("web")),
+    Fault("database cut off", lambda injector: injector.cut_database()),
 ]

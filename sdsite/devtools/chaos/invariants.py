@@ -1,4 +1,4 @@
-"""The end of a chaotic day: is everything that was promised there, and nothing else?"""
+"""Invariants that must hold after a chaos run: every job has the images it asked for, and there is nothing else."""
 
 import hashlib
 import io
@@ -13,36 +13,36 @@ from PIL import Image as Pillow
 from gallery.actions.cleanup import FOLDERS, files_by_folder, sweep
 from gallery.models import Image
 from generation.models import Job
-from sdsite.devtools.chaos.clients import Customer, Refused
+from sdsite.devtools.chaos.clients import Client, Refused
 from sdsite.devtools.chaos.workload import PlannedJob
 
-NO_GRACE = timedelta(0)  # nobody writes any more
+NO_GRACE = timedelta(0)  # no process writes any more
 
 
-def breaches(planned_jobs: Iterable[PlannedJob], customers: list[Customer]) -> list[str]:
-    """Return a sentence for every promise that was broken; the files without rows are swept on the way."""
-    accepted = {number: job_id for one in customers for number, job_id in one.accepted.items()}
-    found = [line for one in customers for line in one.breaches]
-    return [*found, *in_store(planned_jobs, accepted), *_doors(customers, accepted)]
+def violations(planned_jobs: Iterable[PlannedJob], clients: list[Client]) -> list[str]:
+    """Return a sentence for every violated invariant; deletes files without rows before it checks for them."""
+    accepted = {number: job_id for client in clients for number, job_id in client.accepted.items()}
+    found = [line for client in clients for line in client.violations]
+    return [*found, *violations_in_store(planned_jobs, accepted), *_violations_of_access(clients, accepted)]
 
 
-def in_store(planned_jobs: Iterable[PlannedJob], accepted: Mapping[int, str]) -> list[str]:
-    """Return what is wrong with rows and files; `accepted` maps the number of each errand to its job's id."""
+def violations_in_store(planned_jobs: Iterable[PlannedJob], accepted: Mapping[int, str]) -> list[str]:
+    """Return the violations in rows and files; `accepted` maps the number of each planned job to its job's id."""
     jobs = {str(job.pk): job for job in Job.objects.all()}
     found: list[str] = []
     for planned_job in planned_jobs:
         job = jobs.get(accepted.get(planned_job.number, ""))
         if job is None:
-            found.append(f"errand {planned_job.number} has no job")
+            found.append(f"planned job {planned_job.number} has no row")
         else:
-            found += _wrong_with(planned_job, job)
-    found += _rows(jobs, accepted)
-    found += _files()
+            found += _violations_of_job(planned_job, job)
+    found += _violations_in_rows(jobs, accepted)
+    found += _violations_in_files()
     return found
 
 
-def _wrong_with(planned_job: PlannedJob, job: Job) -> Iterator[str]:
-    name = f"job {job.pk} (errand {planned_job.number})"
+def _violations_of_job(planned_job: PlannedJob, job: Job) -> Iterator[str]:
+    name = f"job {job.pk} (planned job {planned_job.number})"
     if job.status not in planned_job.endings or job.error_code != planned_job.error_code:
         how = f"{job.status} {job.error_code} after attempt {job.attempt}, {job.losses} losses"
         yield f"{name} ended as {how}: {job.error_message!r:.120}; planned: {' or '.join(planned_job.endings)}"
@@ -57,11 +57,11 @@ def _wrong_with(planned_job: PlannedJob, job: Job) -> Iterator[str]:
             yield f"image {image.index} of {name} has seed {image.seed} and owner {image.owner_id}"
 
 
-def _rows(jobs: Mapping[str, Job], accepted: Mapping[int, str]) -> Iterator[str]:
+def _violations_in_rows(jobs: Mapping[str, Job], accepted: Mapping[int, str]) -> Iterator[str]:
     if extra := set(jobs) - set(accepted.values()):
-        yield f"{len(extra)} jobs that nobody asked for: {sorted(extra)[:3]}"
+        yield f"{len(extra)} jobs that no client submitted: {sorted(extra)[:3]}"
     if len(set(accepted.values())) != len(accepted):
-        yield "two errands got one job"
+        yield "two planned jobs have one row"
     doubled = Image.objects.order_by().values("job_id", "index").annotate(copies=Count("pk")).filter(copies__gt=1)
     if doubled:
         yield f"images that exist twice: {list(doubled[:3])}"
@@ -76,7 +76,7 @@ def files_without_rows() -> list[str]:
     return [name for folder in FOLDERS for names in files_by_folder(folder) for name in names if name not in known]
 
 
-def _files() -> Iterator[str]:
+def _violations_in_files() -> Iterator[str]:
     sweep(NO_GRACE)
     if lost := files_without_rows():
         yield f"{len(lost)} files that the sweep left: {lost[:3]}"
@@ -92,28 +92,28 @@ def _files() -> Iterator[str]:
                 yield f"the file of image {image.pk} has other bytes than were stored"
 
 
-def _doors(customers: list[Customer], accepted: Mapping[int, str]) -> Iterator[str]:
-    """Ask through the API: owners get every file, strangers none."""
-    for customer, stranger in zip(customers, [*customers[1:], customers[0]], strict=True):
-        for number in customer.accepted:
-            for image in customer.call("GET", f"/api/v1/jobs/{accepted[number]}")["images"]:
-                address = f"/api/v1/images/{image['id']}/file"
-                if (status := _status(customer, address)) != 200:
-                    yield f"{address} answers its owner with {status}"
-                if stranger is not customer and (status := _status(stranger, address)) != 404:
-                    yield f"{address} answers a stranger with {status}"
+def _violations_of_access(clients: list[Client], accepted: Mapping[int, str]) -> Iterator[str]:
+    """Yield the files that the API does not give to their owner, or gives to another user."""
+    for client, stranger in zip(clients, [*clients[1:], clients[0]], strict=True):
+        for number in client.accepted:
+            for image in client.call("GET", f"/api/v1/jobs/{accepted[number]}")["images"]:
+                path = f"/api/v1/images/{image['id']}/file"
+                if (status := _status(client, path)) != 200:
+                    yield f"{path} answers its owner with {status}"
+                if stranger is not client and (status := _status(stranger, path)) != 404:
+                    yield f"{path} answers a stranger with {status}"
 
 
-def _status(customer: Customer, address: str) -> int:
+def _status(client: Client, path: str) -> int:
     try:
-        customer.fetch("GET", address)
+        client.fetch("GET", path)
     except Refused as refused:
         return refused.status
     return 200
 
 
 def outcomes() -> Counter[str]:
-    """Return how many jobs ended how, and what it took."""
+    """Return the numbers of jobs by status and error code, of images, and of attempts that were lost."""
     rows = Job.objects.values_list("status", "error_code", "losses", "attempt")
     counted = Counter(f"{status} {code}".strip() for status, code, _, _ in rows)
     counted["images"] = Image.objects.count()

@@ -1,4 +1,4 @@
-"""One chaotic day from morning to evening: open, let customers in, strike, wait, judge."""
+"""A chaos run from start to end: start the site and the clients, inject faults, wait, check the invariants."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,26 +7,26 @@ from typing import Any
 
 from django.db import connection
 
-from sdsite.devtools.chaos.clients import Customer
+from sdsite.devtools.chaos.clients import Client
 from sdsite.devtools.chaos.database import ChaosFailed
-from sdsite.devtools.chaos.faults import DISASTERS, Director
-from sdsite.devtools.chaos.invariants import breaches, files_without_rows, outcomes
-from sdsite.devtools.chaos.site import ChaosSite, make_customer
+from sdsite.devtools.chaos.faults import FAULTS, FaultInjector
+from sdsite.devtools.chaos.invariants import files_without_rows, outcomes, violations
+from sdsite.devtools.chaos.site import ChaosSite, create_user
 from sdsite.devtools.chaos.workload import PlannedJob, plan
 
 START_SECONDS = 120.0
-CALM_SECONDS = 180.0  # after the last disaster everything must be done within
-SUBMIT_SECONDS = 0.35  # mean seconds between two jobs, over all customers
+RECOVERY_SECONDS = 180.0  # after the last fault all jobs must end within
+SUBMIT_SECONDS = 0.35  # mean seconds between two jobs, over all clients
 
 Write = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Orders:
-    """How long and how bad the day is to be."""
+class Scenario:
+    """The options of a run: numbers of jobs, clients and workers, duration and rate of faults."""
 
     jobs: int
-    customers: int
+    clients: int
     workers: int
     minutes: float
     every: float
@@ -34,61 +34,61 @@ class Orders:
     server_url: str
 
 
-def hold(orders: Orders, write: Write) -> bool:
-    """Hold the day and print how it went; return whether every promise was kept.
+def run(scenario: Scenario, write: Write) -> bool:
+    """Run the scenario and print a report; return whether all invariants held.
 
     Raises:
-        ChaosFailed: the site did not start, or somebody interrupted.
+        ChaosFailed: the site did not start, or the run was interrupted.
     """
-    planned_jobs = plan(orders.jobs, orders.customers, orders.seed)
+    planned_jobs = plan(scenario.jobs, scenario.clients, scenario.seed)
     began = time.monotonic()
-    with ChaosSite(orders.workers) as site:
+    with ChaosSite(scenario.workers) as site:
         _until(site, site.is_ready, START_SECONDS, "the site to be ready")
-        customers = [_customer(number, planned_jobs, site, orders) for number in range(orders.customers)]
-        director = Director(site, orders.seed, orders.server_url, orders.every)
-        for customer in customers:
-            customer.start()
+        clients = [_client(number, planned_jobs, site, scenario) for number in range(scenario.clients)]
+        injector = FaultInjector(site, scenario.seed, scenario.server_url, scenario.every)
+        for client in clients:
+            client.start()
         opened = time.monotonic()
-        _suffer(site, director, customers, opened + 60 * orders.minutes)
-        _calm(site, customers)
-        _until(site, site.is_ready, CALM_SECONDS, "the site to answer again")
+        _inject_faults(site, injector, clients, opened + 60 * scenario.minutes)
+        _recover(site, clients)
+        _until(site, site.is_ready, RECOVERY_SECONDS, "the site to answer again")
         lost_files = files_without_rows()
         seconds = time.monotonic() - opened
-        found = breaches(planned_jobs, customers)
-    _report(orders, director.happened, customers, lost_files, write)
-    write(f"{seconds:.0f} s of chaos, {time.monotonic() - began:.0f} s in all, seed {orders.seed}")
+        found = violations(planned_jobs, clients)
+    _report(scenario, injector.injected, clients, lost_files, write)
+    write(f"{seconds:.0f} s of chaos, {time.monotonic() - began:.0f} s in all, seed {scenario.seed}")
     for line in found:
         write(f"BROKEN: {line}")
     write("Every promise was kept." if not found else f"{len(found)} promises were broken.")
     return not found
 
 
-def _customer(number: int, planned_jobs: list[PlannedJob], site: ChaosSite, orders: Orders) -> Customer:
-    name = f"customer{number + 1}"
-    own = [planned_job for planned_job in planned_jobs if planned_job.customer == number]
-    pause = SUBMIT_SECONDS * orders.customers
-    customer = Customer(site.url, make_customer(name), own, orders.seed + number, pause)
-    customer.name = name
-    return customer
+def _client(number: int, planned_jobs: list[PlannedJob], site: ChaosSite, scenario: Scenario) -> Client:
+    name = f"client{number + 1}"
+    own = [planned_job for planned_job in planned_jobs if planned_job.client == number]
+    pause = SUBMIT_SECONDS * scenario.clients
+    client = Client(site.url, create_user(name), own, scenario.seed + number, pause)
+    client.name = name
+    return client
 
 
-def _suffer(site: ChaosSite, director: Director, customers: list[Customer], until: float) -> None:
-    """Strike until every customer is served, or the day is over."""
-    while time.monotonic() < until and not all(customer.done.is_set() for customer in customers):
+def _inject_faults(site: ChaosSite, injector: FaultInjector, clients: list[Client], until: float) -> None:
+    """Inject faults until every client is done, or the time is up."""
+    while time.monotonic() < until and not all(client.done.is_set() for client in clients):
         _step(site)
-        director.step()
-    director.relent()
-    connection.close()  # what is left of it after a cut
+        injector.step()
+    injector.undo()
+    connection.close()  # a cut may have broken it
 
 
-def _calm(site: ChaosSite, customers: list[Customer]) -> None:
-    """Let the site finish what it has; who is not served by then goes home and complains."""
-    until = time.monotonic() + CALM_SECONDS
-    while time.monotonic() < until and not all(customer.done.is_set() for customer in customers):
+def _recover(site: ChaosSite, clients: list[Client]) -> None:
+    """Let the site finish its jobs; stop the clients that are not done after RECOVERY_SECONDS."""
+    until = time.monotonic() + RECOVERY_SECONDS
+    while time.monotonic() < until and not all(client.done.is_set() for client in clients):
         _step(site)
-    for customer in customers:
-        customer.go_home() if not customer.done.is_set() else None
-        customer.join(60.0)
+    for client in clients:
+        client.stop() if not client.done.is_set() else None
+        client.join(60.0)
 
 
 def _until(site: ChaosSite, question: Callable[[], Any], seconds: float, what: str) -> None:
@@ -96,7 +96,7 @@ def _until(site: ChaosSite, question: Callable[[], Any], seconds: float, what: s
     while not question():
         _step(site)
         if time.monotonic() > deadline:
-            raise ChaosFailed(f"Waited in vain for {what}.")
+            raise ChaosFailed(f"Timed out waiting for {what}.")
 
 
 def _step(site: ChaosSite) -> None:
@@ -106,19 +106,19 @@ def _step(site: ChaosSite) -> None:
 
 
 def _report(
-    orders: Orders, happened: Mapping[str, int], customers: list[Customer], lost_files: list[str], write: Write
+    scenario: Scenario, injected: Mapping[str, int], clients: list[Client], lost_files: list[str], write: Write
 ) -> None:
-    write(f"{orders.jobs} jobs of {orders.customers} customers on {orders.workers} workers, {connection.vendor}")
-    table = {disaster.name: happened.get(disaster.name, 0) for disaster in DISASTERS}
+    write(f"{scenario.jobs} jobs of {scenario.clients} clients on {scenario.workers} workers, {connection.vendor}")
+    table = {fault.name: injected.get(fault.name, 0) for fault in FAULTS}
     answers: dict[str, int] = {}
-    for customer in customers:
-        for kind, number in customer.answers.items():
+    for client in clients:
+        for kind, number in client.answers.items():
             answers[f"answer {kind}"] = answers.get(f"answer {kind}", 0) + number
-    swept = {"files swept that no row spoke of": len(lost_files)}
+    swept = {"files without a row, deleted": len(lost_files)}
     for title, rows in {
-        f"Disasters ({sum(table.values())})": table,
+        f"Faults ({sum(table.values())})": table,
         "Outcomes": {**dict(sorted(outcomes().items())), **swept},
-        "What customers heard": dict(sorted(answers.items())),
+        "Responses": dict(sorted(answers.items())),
     }.items():
         write(f"\n{title}")
         for name, number in rows.items():

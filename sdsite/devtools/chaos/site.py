@@ -1,4 +1,4 @@
-"""The site of a chaotic day: the real parts under the real supervisor, in a temporary folder, on loopback."""
+"""Temporary site of a chaos run: the real parts under the real supervisor, in a temporary folder, on loopback."""
 
 import signal
 import socket
@@ -22,19 +22,19 @@ from sdsite.server.site import is_ready
 from sdsite.server.supervisor import Supervisor
 
 HOST = "127.0.0.1"
-LOOK_SECONDS = 0.1
-LONGEST_DELAY_SECONDS = 1.0  # parts die for no fault of their own here, so they need not wait longer and longer
+POLL_SECONDS = 0.1
+LONGEST_DELAY_SECONDS = 1.0  # parts are killed here rather than broken, so long delays would be of no use
 
 
 class ChaosSite:
-    """Valkey, web, workers and caretaker. A context manager; the main thread must call `step` again and again."""
+    """Context manager that runs Valkey, web, workers and maintenance; the main thread must call `step` repeatedly."""
 
     def __init__(self, workers: int) -> None:
-        """Set the table of parts."""
+        """Prepare the parts."""
         self.port = _free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self.caretaker = Maintenance()
-        self.workers = [worker_part(number, self.caretaker) for number in range(1, workers + 1)]
+        self.maintenance = Maintenance()
+        self.workers = [worker_part(number, self.maintenance) for number in range(1, workers + 1)]
         parts = [valkey_part(), web_part(HOST, self.port), *self.workers]
         self.supervisor = Supervisor(parts, longest_delay_seconds=LONGEST_DELAY_SECONDS)
 
@@ -43,10 +43,10 @@ class ChaosSite:
         bootstrap.migrate()
         starter.offer()
         _more_checkpoints()
-        self._listening = self.supervisor.listening()
-        self._listening.__enter__()
+        self._signals = self.supervisor.handling_signals()
+        self._signals.__enter__()
         self.supervisor.start()
-        self.caretaker.start()
+        self.maintenance.start()
         return self
 
     def __exit__(
@@ -56,15 +56,15 @@ class ChaosSite:
         for process in self.processes():
             process.send_signal(signal.SIGCONT)
         self.supervisor.stop()
-        self.caretaker.finish()
-        self._listening.__exit__(kind, error, trace)
+        self.maintenance.finish()
+        self._signals.__exit__(kind, error, trace)
 
     def step(self) -> None:
-        """Let the supervisor do its work for a moment."""
-        self.supervisor.step(LOOK_SECONDS)
+        """Let the supervisor work for a moment."""
+        self.supervisor.step(POLL_SECONDS)
 
     def is_ready(self) -> bool:
-        """Tell whether the site answers and every worker is there."""
+        """Whether the site answers and every worker is registered."""
         with suppress(RedisError):
             return len(live_workers()) >= len(self.workers) and is_ready(HOST, self.port)
         return False
@@ -75,18 +75,18 @@ class ChaosSite:
         return running.process if running is not None and running.alive() else None
 
     def identity(self, part: str) -> str:
-        """Return the name that the process of a part has on the job rows it holds; "" while it is dead."""
+        """Return the name of a part's process in the job rows that it holds; "" while it is dead."""
         running = self.supervisor.running.get(part)
         return running.identity if running is not None else ""
 
     def processes(self) -> list[subprocess.Popen[bytes]]:
-        """Return the processes of all parts that live."""
+        """Return the processes of all living parts."""
         found = [self.process(part.name) for part in self.supervisor.parts]
         return [process for process in found if process is not None]
 
 
-def make_customer(name: str) -> str:
-    """Make a person and return a key that may do everything."""
+def create_user(name: str) -> str:
+    """Create a user and return an API key with all scopes."""
     owner = User.objects.create(username=name)
     return create_key(owner=owner, name="chaos", scopes=["generate", "read", "write"])[1]
 

@@ -1,4 +1,4 @@
-"""`manage.py bench NAME`: measure a real site in a temporary folder. A new measurement is a row in BENCHES."""
+"""`manage.py bench NAME`: measurements of a real site in a temporary folder. A new one is a row in BENCHES."""
 
 import argparse
 import os
@@ -27,7 +27,7 @@ BENCHES: dict[str, ModuleType] = {
     "upscaling": upscaling,
     "doors": dialects,
 }
-OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # a measurement touches nobody's data
+OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"
 
 

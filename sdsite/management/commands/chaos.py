@@ -1,4 +1,4 @@
-"""`manage.py chaos`: break a site of its own again and again, and see whether it keeps its promises."""
+"""`manage.py chaos`: injects faults into a temporary site and checks that its invariants hold."""
 
 import os
 import random
@@ -16,7 +16,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from sdsite.devtools.chaos import database
 from sdsite.server.valkey import ValkeyMissing
 
-OUTSIDE = ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_ADMIN_PASSWORD")  # nobody's queue and nobody's files
+# Unset, so that no queue and no files of another site are touched.
+OUTSIDE = ("REDIS_URL", "SDSITE_STORAGE", "SDSITE_ADMIN_PASSWORD")
 INSIDE = "SDSITE_CHAOS_INSIDE"
 RANGES = {"jobs": (1, 5000), "customers": (1, 50), "workers": (1, 16), "minutes": (0.1, 240), "every": (0.5, 60)}
 
@@ -32,19 +33,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--jobs", type=int, default=200)
-        parser.add_argument("--customers", type=int, default=6, help="People who submit the jobs.")
+        parser.add_argument("--customers", type=int, default=6, help="Clients that submit the jobs.")
         parser.add_argument("--workers", type=int, default=2)
-        parser.add_argument("--minutes", type=float, default=20.0, help="Disasters stop after so long, at the latest.")
-        parser.add_argument("--every", type=float, default=3.5, help="Mean seconds between two disasters.")
-        parser.add_argument("--seed", type=int, help="Which errands and disasters; random unless given, and printed.")
+        parser.add_argument("--minutes", type=float, default=20.0, help="Faults stop after so long, at the latest.")
+        parser.add_argument("--every", type=float, default=3.5, help="Mean seconds between two faults.")
+        parser.add_argument("--seed", type=int, help="Of jobs and faults; random unless given, and printed.")
         parser.add_argument(
             "--postgres",
             metavar="URL",
             default=os.environ.get("DATABASE_URL", ""),
-            help="A PostgreSQL server on this machine, or 'embedded' for one of its own; a database is made there "
+            help="A PostgreSQL server on this machine, or 'embedded' for one of its own; a database is created there "
             "and dropped again. Default: DATABASE_URL, else SQLite.",
         )
-        parser.add_argument("--log", metavar="FILE", help="Where the lines of the parts go; kept in any case.")
+        parser.add_argument("--log", metavar="FILE", help="File for the output of the parts; it is always kept.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, (least, most) in RANGES.items():
@@ -52,24 +53,26 @@ class Command(BaseCommand):
                 raise CommandError(f"--{name} must be {least} to {most}; got {options[name]}.")
         try:
             if os.environ.get(INSIDE) == str(settings.DATA_DIR):
-                self._hold(options)
+                self._run(options)
             else:
                 self._run_again(options)
         except (database.ChaosFailed, ValkeyMissing) as error:
             raise CommandError(str(error)) from error
 
-    def _hold(self, options: dict[str, Any]) -> None:
-        from sdsite.devtools.chaos import scenario  # it imports the rooms, which only the inner process needs
+    def _run(self, options: dict[str, Any]) -> None:
+        from sdsite.devtools.chaos import scenario  # it imports the apps, which only the inner process needs
 
-        orders = scenario.Orders(
-            **{name: options[name] for name in (*RANGES, "seed")}, server_url=os.environ.get("SDSITE_CHAOS_SERVER", "")
+        chosen = scenario.Scenario(
+            **{name: options[name] for name in ("jobs", "workers", "minutes", "every", "seed")},
+            clients=options["customers"],
+            server_url=os.environ.get("SDSITE_CHAOS_SERVER", ""),
         )
         try:
-            kept = scenario.hold(orders, self.stdout.write)
+            all_held = scenario.run(chosen, self.stdout.write)
         except database.ChaosFailed as error:  # standard error is the parts' log
             self.stdout.write(str(error))
-            kept = False
-        if not kept:
+            all_held = False
+        if not all_held:
             sys.exit(1)
 
     def _run_again(self, options: dict[str, Any]) -> None:
@@ -78,14 +81,14 @@ class Command(BaseCommand):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sdsite-chaos-"))
             environ = {**os.environ, **dict.fromkeys(OUTSIDE, ""), "DATABASE_URL": ""}
             environ |= {"SDSITE_DATA": folder, INSIDE: folder, "SDSITE_DEVICE": "cpu", "SDSITE_CHAOS_SERVER": ""}
-            environ.setdefault("OMP_NUM_THREADS", "1")  # two workers and everything else share this machine
+            environ.setdefault("OMP_NUM_THREADS", "1")  # two workers and all else share this host's cores
             if options["postgres"]:
                 server = stack.enter_context(database.server(options["postgres"]))
                 own = stack.enter_context(database.own_database(server))
                 environ |= {"DATABASE_URL": own, "SDSITE_CHAOS_SERVER": server}
             words = [f"--{name}={options[name]}" for name in RANGES]
             log = Path(options["log"] or Path(tempfile.gettempdir()) / f"sdsite-chaos-{seed}-{os.getpid()}.log")
-            self.stdout.write(f"Chaos begins; seed {seed}, the parts write to {log}.")
+            self.stdout.write(f"Chaos begins; seed {seed}, the output of the parts goes to {log}.")
             self.stdout.flush()
             with log.open("wb") as lines:
                 inside = subprocess.Popen(
@@ -93,12 +96,12 @@ class Command(BaseCommand):
                 )
                 code = _wait(inside)
         if code:
-            self.stdout.write(f"What the parts wrote is in {log}.")
+            self.stdout.write(f"The output of the parts is in {log}.")
             sys.exit(code if code > 0 else 1)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the inner process; a signal that asks this one to end is passed on to it."""
+    """Wait for the inner process, and pass signals that ask this one to end on to it."""
 
     def pass_on(number: int, frame: object) -> None:
         process.send_signal(number)

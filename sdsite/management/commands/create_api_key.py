@@ -1,4 +1,4 @@
-"""`manage.py create_api_key`: a key for a program, from the command line."""
+"""`manage.py create_api_key`: creates an API key from the command line."""
 
 import argparse
 from datetime import timedelta
@@ -17,20 +17,23 @@ def _listed(text: str) -> list[str]:
 
 
 class Command(BaseCommand):
-    """Prints the key alone to standard output, so that a script can keep it; everything else goes to standard error."""
+    """Prints only the key to standard output, so that a script can store it; all else goes to standard error."""
 
-    help = "Make an API key. The key is printed once and cannot be shown again."
+    help = "Create an API key. The key is printed once and cannot be shown again."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--user", required=True, help="Name of the user the key acts for.")
         parser.add_argument("--scopes", required=True, help=f"Comma separated: {','.join(SCOPES)}.")
         parser.add_argument("--name", default="command line", help="What the key is for.")
-        parser.add_argument("--expires-days", type=float, default=None, help="Days until it ends; default: never.")
+        parser.add_argument("--expires-days", type=float, default=None, help="Days until it expires; default: never.")
         parser.add_argument(
-            "--seconds-a-day", type=int, default=None, help="Accelerator seconds in any 24 hours; default: as the role."
+            "--seconds-a-day",
+            type=int,
+            default=None,
+            help="GPU time in any 24 hours, in seconds; default: as the role.",
         )
         parser.add_argument(
-            "--checkpoints", default="", help="Slugs it may ask for, comma separated; default: all that the user may."
+            "--checkpoints", default="", help="Slugs it may use, comma separated; default: all that the user may."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +44,7 @@ class Command(BaseCommand):
         days = options["expires_days"]
         try:
             expires_at = None if days is None else timezone.now() + timedelta(days=days)
-            key, whole = create_key(
+            key, secret = create_key(
                 owner=owner,
                 name=options["name"],
                 scopes=scopes,
@@ -53,6 +56,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except OverflowError as error:
             raise CommandError("--expires-days must be a number of days from now.") from error
-        until = f"until {key.expires_at:%F}" if key.expires_at else "without end"
+        until = f"until {key.expires_at:%F}" if key.expires_at else "without expiry"
         self.stderr.write(f"Key {key} of {owner}, for {', '.join(key.scopes)}, {until}. It is shown this once:")
-        self.stdout.write(whole)
+        self.stdout.write(secret)

@@ -1,4 +1,4 @@
-"""`manage.py picture "a red heart"`: one wish from the terminal, down the same road as every other."""
+"""`manage.py picture "a red heart"`: generates images from the terminal, as a job like any other."""
 
 import argparse
 import re
@@ -30,7 +30,7 @@ from sdsite.server import bootstrap, valkey
 from sdsite.server.processes import Maintenance, queue_parts, worker_part
 from sdsite.server.supervisor import Supervisor, say
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 STARTING_SECONDS = 60.0
 CANCEL_SECONDS = 15.0
 INTERRUPTED = 130
@@ -38,28 +38,28 @@ PARAMETERS = ("prompt", "checkpoint", "steps", "seed", "count")
 
 
 class Command(BaseCommand):
-    """Uses the running site; where none runs, queue and worker are started for the occasion and ended after it."""
+    """Uses the running site; where none runs, queue and worker are started for this job and ended after it."""
 
-    help = "Make a picture, save it as a file and print where it is."
+    help = "Generate an image, save it as a file and print its path."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("prompt", help='What the picture shows, such as "a red heart".')
+        parser.add_argument("prompt", help='Prompt, such as "a red heart".')
         parser.add_argument("--checkpoint", help="Slug; default: the site's default checkpoint.")
         parser.add_argument("--steps", type=int)
         parser.add_argument("--seed", type=int)
         parser.add_argument("--count", type=int, default=1)
         parser.add_argument("--output", type=Path, help="File or folder; default: a name from the prompt, here.")
-        parser.add_argument("--user", default=bootstrap.ADMINISTRATOR, help="Whose picture it is.")
+        parser.add_argument("--user", default=bootstrap.ADMINISTRATOR, help="Owner of the image.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             requested = GenerationParameters(**{name: options[name] for name in PARAMETERS})
-            with site_for_the_occasion() as supervisor:
+            with temporary_site() as supervisor:
                 owner = User.objects.filter(username=options["user"], is_active=True).first()
                 if owner is None:
                     raise CommandError(f"There is no active user named {options['user']!r}; choose one with --user.")
-                job = Road(supervisor, owner).travel(requested)
+                job = JobRunner(supervisor, owner).run(requested)
                 for path in save(job, options["output"]):
                     self.stdout.write(str(path))
         except ValidationError as error:
@@ -71,72 +71,72 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def site_for_the_occasion() -> Iterator[Supervisor]:
-    """Make sure that queue and worker run while the context lasts; yield what watches over those started here.
+def temporary_site() -> Iterator[Supervisor]:
+    """Ensure that queue and worker run while the context lasts; yield the supervisor of those started here.
 
     Raises:
         CannotStart: they could not be started, or a site that is starting does not get ready.
     """
-    caretaker = Maintenance()
-    worker = replace(worker_part(1, caretaker), shown=False)
+    maintenance = Maintenance()
+    worker = replace(worker_part(1, maintenance), shown=False)
     with ExitStack() as stack:
         try:
             stack.enter_context(bootstrap.lock(settings.DATA_DIR))
         except bootstrap.CannotStart:
-            # A site runs on this data folder, or is about to; it has workers of its own.
+            # A site runs on this data folder, or is starting; it has workers of its own.
             if not valkey.wait_until_answers(settings.REDIS_URL, alive=lambda: True, seconds=STARTING_SECONDS):
                 raise
             supervisor = Supervisor([])
         else:
             bootstrap.check_space(settings.DATA_DIR)
             bootstrap.prepare(static=False)
-            say("No site runs here: starting queue and worker for this picture.")
+            say("No site runs here: starting queue and worker for this image.")
             supervisor = Supervisor([*queue_parts(), *([] if _has_worker() else [worker])])
-        stack.enter_context(supervisor.listening())
-        stack.callback(_end, supervisor, caretaker)
+        stack.enter_context(supervisor.handling_signals())
+        stack.callback(_end, supervisor, maintenance)
         started = supervisor.start()
-        caretaker.start()
+        maintenance.start()
         if not started:
             raise bootstrap.CannotStart("Queue and worker could not be started; the lines above say why.")
         yield supervisor
 
 
 def _has_worker() -> bool:
-    """Whether a worker of another machine listens on the Redis that REDIS_URL names."""
+    """Whether a worker on another machine uses the Redis that REDIS_URL names."""
     try:
         return bool(settings.ENV["REDIS_URL"]) and bool(live_workers())
     except RedisError as error:
         raise bootstrap.CannotStart(f"The Redis that REDIS_URL names does not answer: {error}") from error
 
 
-def _end(supervisor: Supervisor, caretaker: Maintenance) -> None:
+def _end(supervisor: Supervisor, maintenance: Maintenance) -> None:
     supervisor.stop()
-    if caretaker.is_alive():
-        caretaker.finish()
+    if maintenance.is_alive():
+        maintenance.finish()
 
 
-class Road:
-    """One job, from the wish to its end, with a bar."""
+class JobRunner:
+    """Submits one job and waits until it has finished, with a progress bar."""
 
     def __init__(self, supervisor: Supervisor, owner: User) -> None:
-        """Prepare to travel for `owner`."""
+        """Prepare a job of `owner`."""
         self.supervisor = supervisor
         self.owner = owner
         self.bar = Bar()
         self._give_up_at = float("inf")
 
-    def travel(self, requested: GenerationParameters) -> Job:
+    def run(self, requested: GenerationParameters) -> Job:
         """Submit `requested`, follow it, and return the job once it has succeeded.
 
         Raises:
             CommandError: it failed (exit code 1) or was cancelled (130).
-            JobRefused: the counter refused it.
+            JobRefused: the request was refused.
         """
         listener = StepListener(self.owner.pk)
         try:
             job = submit_job(credentials=Credentials(self.owner), parameters=requested, source=Job.Source.COMMAND)
             while not job.is_finished:
-                self._look(job, listener)
+                self._step(job, listener)
         finally:
             listener.close()
             self.bar.end()
@@ -146,8 +146,8 @@ class Road:
             raise CommandError(f"{job.error_message} ({job.error_code})")
         return job
 
-    def _look(self, job: Job, listener: StepListener) -> None:
-        self.supervisor.step(LOOK_SECONDS)
+    def _step(self, job: Job, listener: StepListener) -> None:
+        self.supervisor.step(POLL_SECONDS)
         job.refresh_from_db()
         if self.supervisor.stop_requests and self._give_up_at == float("inf"):
             self._give_up_at = time.monotonic() + CANCEL_SECONDS
@@ -161,11 +161,11 @@ class Road:
         if job.status == Job.Status.QUEUED:
             self.bar.show("Waiting for a worker")
         else:
-            self.bar.show("Drawing", step, total)
+            self.bar.show("Generating", step, total)
 
 
 def save(job: Job, output: Path | None) -> list[Path]:
-    """Copy the images of `job` out of the storage and return where they are; never overwrites a name it chose."""
+    """Copy the images of `job` out of the storage and return their paths; a chosen name never overwrites a file."""
     images = list(Image.objects.of_job(job.pk))
     paths: list[Path] = []
     for number, image in enumerate(images, start=1):
@@ -180,7 +180,7 @@ def save(job: Job, output: Path | None) -> list[Path]:
 def _target(output: Path | None, prompt: str, ending: str, number: int | None) -> Path:
     if output is not None and not output.is_dir():
         return output if number is None else output.with_stem(f"{output.stem}-{number}")
-    name = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:60] or "picture"
+    name = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:60] or "image"
     folder = output or Path()
     counter = number or 1
     path = folder / (f"{name}-{number}.{ending}" if number else f"{name}.{ending}")

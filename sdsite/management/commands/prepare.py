@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what `up` does before it starts the parts, for sites that another supervisor runs."""
+"""`manage.py prepare`: prepares the site as `up` does before it starts the parts, for other supervisors."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sdsite.server import bootstrap
 
 
 class Command(BaseCommand):
-    """Migrates, makes the first administrator, registers the starter checkpoint, collects static files."""
+    """Migrates, creates the first administrator, registers the starter checkpoint, collects static files."""
 
     help = "Prepare database, first administrator, starter checkpoint and static files. May be run at every start."
     requires_system_checks: list[str] = []

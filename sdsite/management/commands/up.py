@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole site on one machine, under one supervisor."""
+"""`manage.py up`: runs the whole site on one machine under one supervisor."""
 
 import argparse
 from contextlib import closing

@@ -74,12 +74,12 @@ def test_it_runs_while_somebody_has_a_webhook(alice):
     kind = on_demand.webhooks()
     kind._start = lambda: started.append(True)  # what a start does is seen above
     started = []
-    kind.look()
+    kind.start_if_due()
     assert started == []
     hook, _ = actions.create_webhook(owner=alice, name="Bot", url="https://example.org/")
-    kind.look()
+    kind.start_if_due()
     actions.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
-    kind.look()
+    kind.start_if_due()
     assert started == [True]
 
 

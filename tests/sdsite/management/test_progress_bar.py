@@ -16,7 +16,7 @@ def test_interrupting_it_cancels_the_job(up, tmp_path):
         running = subprocess.Popen(
             [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(up.data), stdout=output, stderr=output
         )
-    wait_for(lambda: "Drawing" in log.read_text(), what="the first step")
+    wait_for(lambda: "Generating" in log.read_text(), what="the first step")
     running.send_signal(signal.SIGINT)
     assert running.wait(30) == 130
     assert log.read_text().strip().endswith("CommandError: Cancelled.")

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from generation.models import Checkpoint
-from sdsite.server import on_demand as kinds
+from sdsite.server import on_demand
 from tests.support.factories import make_checkpoint
 from tests.support.site import LiveSite, wait_for
 
@@ -13,24 +13,24 @@ from tests.support.site import LiveSite, wait_for
 def test_a_missing_checksum_starts_a_process_that_works_it_out_and_ends(monkeypatch):
     for name, value in LiveSite(settings.DATA_DIR).environment().items():
         monkeypatch.setenv(name, value)
-    errands = kinds.checkpoints()
-    errands.look()
-    assert errands._process is None
+    process = on_demand.checkpoints()
+    process.start_if_due()
+    assert process._process is None
     make_checkpoint()
-    errands.look()
+    process.start_if_due()
     try:
-        first = errands._process
-        errands.look()
-        assert errands._process is first
+        first = process._process
+        process.start_if_due()
+        assert process._process is first
         assert first.wait(timeout=60) == 0
         assert len(Checkpoint.objects.get().sha256) == 64
-        errands.look()
-        assert errands._process is first
+        process.start_if_due()
+        assert process._process is first
         make_checkpoint("another")
-        errands.look()
-        second = errands._process
+        process.start_if_due()
+        second = process._process
         assert second is not first
     finally:
-        errands.stop()
+        process.stop()
     assert second.returncode is not None
     wait_for(lambda: second.poll() is not None, what="the end of the process")

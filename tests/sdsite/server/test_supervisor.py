@@ -133,7 +133,7 @@ def test_parts_hear_nothing_of_the_terminal(supervise):
 
 def test_an_echo_of_a_signal_counts_once(supervise):
     supervisor = supervise()
-    with supervisor.listening():
+    with supervisor.handling_signals():
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
         wait_for(lambda: supervisor.stop_requests, what="the signal")

