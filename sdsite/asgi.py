@@ -1,4 +1,4 @@
-"""The ASGI door: HTTP to Django, websockets to the consumers."""
+"""ASGI application: HTTP goes to Django, websockets to the consumers."""
 
 import os
 from typing import Any
@@ -24,13 +24,13 @@ from sdsite.middleware.cors import is_listed  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):
-    """Refuses pages of other sites. A missing Origin passes: browsers always send one, programs seldom do.
+    """Refuses websockets of other sites' pages. A missing Origin passes: browsers always send one, programs seldom.
 
-    Pages that `SDSITE_CORS_ORIGINS` names pass without their cookies: they come with a key or not at all.
+    Pages of the origins in `SDSITE_CORS_ORIGINS` pass without their cookies, so that they need an API key.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        """Pass the connection on, or deny it."""
+        """Pass the connection on, or refuse it."""
         origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1")
         if origin and not self.valid_origin(urlparse(origin)) and is_listed(origin):
             keyed = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"cookie"]}
@@ -43,10 +43,10 @@ class BrowserOriginValidator(OriginValidator):
 
 
 def without_body(application: Application) -> Application:
-    """Return `application` with answers to HEAD that are heads alone.
+    """Return `application` with responses to HEAD that have no body.
 
-    Daphne drops only the first part of a body then. The rest of a long one would go out, and whoever keeps the
-    connection, such as a proxy in front, would take it for the answer to the next request.
+    Daphne drops only the first part of a body. The rest of a long one would be sent, and a client that keeps the
+    connection, such as a proxy, would take it for the response to the next request.
     """
 
     async def wrapped(scope: Any, receive: Any, send: Send) -> None:
@@ -58,17 +58,17 @@ def without_body(application: Application) -> Application:
     return wrapped
 
 
-async def nowhere(scope: Any, receive: Any, send: Send) -> None:
-    """Turn away websockets that come to an address which has none."""
+async def refuse(scope: Any, receive: Any, send: Send) -> None:
+    """Close websockets of URLs that have none."""
     await send({"type": "websocket.close"})
 
 
-daphne_forms.leave_to_the_site()
+daphne_forms.disable_form_parsing()
 sockets = [
     *routing.websocket_urlpatterns,
     *routes.websocket_urlpatterns,
     *registry.patterns("websocket_urlpatterns"),
-    re_path(r"", nowhere),  # type: ignore[arg-type]  # last: the first pattern that fits answers
+    re_path(r"", refuse),  # type: ignore[arg-type]  # last: the first pattern that matches is used
 ]
 application = ProtocolTypeRouter(
     {

@@ -86,7 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
-    "sdsite.middleware.release_bodies.forget_bodies",
+    "sdsite.middleware.release_bodies.release_bodies",
     "sdsite.middleware.cors.ApiCorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

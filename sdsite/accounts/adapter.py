@@ -1,4 +1,4 @@
-"""What the site decides about accounts, in the place where allauth asks."""
+"""Account adapter of django-allauth: whether sign-up is open."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -6,8 +6,8 @@ from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is open only where the site says so."""
+    """Opens sign-up where the setting SDSITE_SIGNUP is on."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Return the site's setting SDSITE_SIGNUP."""
+        """Return the setting SDSITE_SIGNUP."""
         return bool(settings.ACCOUNT_SIGNUP_OPEN)

@@ -1,4 +1,4 @@
-"""Administer people: users, groups, keys, second factors, and the trail of what was done."""
+"""Admin of users, groups, API keys, email addresses, two-factor devices and the audit log."""
 
 from typing import Any
 
@@ -36,11 +36,11 @@ for _model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
-    """Users. Only superusers hand out powers or touch those who have them; `sdsite.admin` registers it."""
+    """Users. Only superusers change privileges, or users who have some; `sdsite.admin` registers a subclass."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -53,31 +53,31 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
 
     @display(description="Role", label={"administrator": "primary", "staff": "info"})
     def role(self, user: User) -> str:
-        """Administrator, staff, or a plain user."""
+        """Return administrator, staff or user."""
         return "administrator" if user.is_superuser else "staff" if user.is_staff else "user"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """Powers are for superusers to give: nobody may raise themselves."""
+        """Privileges are read-only but for superusers, so that users cannot raise their own."""
         plain = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
-        return plain if get_actor(request).is_superuser else (*plain, *POWERS)
+        return plain if get_actor(request).is_superuser else (*plain, *PRIVILEGES)
 
-    def _within_reach(self, request: HttpRequest, obj: Any) -> bool:
+    def _may_manage(self, request: HttpRequest, obj: Any) -> bool:
         actor = get_actor(request)
         user = User.objects.filter(pk=obj).first() if isinstance(obj, str) else obj
         return actor.is_superuser or user is None or user == actor or not (user.is_staff or user.is_superuser)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Those with powers are changed by superusers alone: their e-mail address is a way into their account."""
-        return super().has_change_permission(request, obj) and self._within_reach(request, obj)
+        """Only superusers change staff: whoever changes the email address can take over the account."""
+        return super().has_change_permission(request, obj) and self._may_manage(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As for changing, and nobody deletes themselves."""
-        return super().has_delete_permission(request, obj) and self._within_reach(request, obj) and obj != request.user
+        """The rule for changes holds, and users cannot delete themselves."""
+        return super().has_delete_permission(request, obj) and self._may_manage(request, obj) and obj != request.user
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], active: bool) -> None:
         done = left = 0
         for user in chosen(queryset.filter(is_active=not active)):
-            if user == request.user or not self._within_reach(request, user):
+            if user == request.user or not self._may_manage(request, user):
                 left += 1
                 continue
             user.is_active = active
@@ -86,17 +86,17 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
                 actor=get_actor(request), action=f"user.{'activated' if active else 'deactivated'}", target=user
             )
             done += 1
-        why = "your own account and those of staff are not yours to change here"
-        self.say(request, done, "activated" if active else "deactivated", left=left, why=why)
+        why = "you cannot change your own account here, nor those of staff"
+        self.say(request, done, "reactivated" if active else "suspended", left=left, why=why)
 
-    @action(description="Let in again", permissions=["change"])
+    @action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let the selected people log in again."""
+        """Let the selected users sign in again."""
         self._set_active(request, queryset, True)
 
-    @action(description="Lock out", permissions=["change"])
+    @action(description="Suspend", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End sessions and keys of the selected people at once, and keep everything they made."""
+        """End the sessions and keys of the selected users at once; what they made stays."""
         self._set_active(request, queryset, False)
 
 
@@ -105,30 +105,30 @@ class GroupAdmin(DjangoGroupAdmin, AuditedAdmin):
     """Groups of permissions; only superusers change what a group may do."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Superusers alone."""
+        """Only superusers."""
         return get_actor(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Superusers alone: a group's permissions are everybody's in it."""
+        """Only superusers: the permissions of a group hold for all its members."""
         return get_actor(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Superusers alone."""
+        """Only superusers."""
         return get_actor(request).is_superuser
 
 
 class KeyStateFilter(admin.SimpleListFilter):
-    """Keys by whether they open anything."""
+    """Filter of keys by state."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
+        """Return the choices."""
         return [("usable", "Usable"), ("revoked", "Revoked"), ("expired", "Expired")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Narrow the keys."""
+        """Return the keys in the chosen state."""
         choices = {
             "usable": queryset.usable,
             "revoked": lambda: queryset.exclude(revoked_at=None),
@@ -139,10 +139,7 @@ class KeyStateFilter(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """Keys: who has which, what binds them, when they were used, and an end to them.
-
-    People make their own, where it is shown once.
-    """
+    """API keys: owners, limits, last use, and revoking. Users create their own on the settings page."""
 
     form = KeyLimitsForm
     list_display = ("name", "owner", "shown", "state", "scope_names", "limits", "last_used_at", "expires_at")
@@ -166,37 +163,37 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     actions_detail = ("revoke_this",)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By state, and by owner for those who may see people."""
+        """Filter by state, and by owner where the administrator may view users."""
         return filters_for(request, KeyStateFilter)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """End and limits are changed by those who hold the permission; of one that was revoked nothing is."""
+        """Expiry and limits can be changed with the permission, unless the key was revoked."""
         return self.has_operate_permission(request) and not (isinstance(obj, ApiKey) and obj.revoked_at)
 
     @display(description="Limits")
     def limits(self, key: ApiKey) -> str:
-        """Budget and checkpoints, where the key has its own."""
-        budget = f"{key.seconds_a_day:,} s a day" if key.seconds_a_day else ""
+        """Return the key's own limits: GPU time and checkpoints."""
+        budget = f"{key.seconds_a_day:,} GPU seconds a day" if key.seconds_a_day else ""
         return " · ".join(part for part in (budget, ", ".join(key.checkpoints)) if part)
 
     @display(description="Key")
     def shown(self, key: ApiKey) -> str:
-        """The part of the key that may be shown."""
+        """Return the public part of the key."""
         return f"{PREFIX}_{key.lookup}_…"
 
     @display(description="Scopes")
     def scope_names(self, key: ApiKey) -> str:
-        """What the key may do."""
+        """Return the scopes."""
         return ", ".join(key.scopes)
 
     @display(description="State", label={"usable": "success", "revoked": "danger", "expired": "warning"})
     def state(self, key: ApiKey) -> str:
-        """Whether the key opens anything."""
+        """Return usable, revoked or expired."""
         return "revoked" if key.revoked_at else "expired" if key.is_expired else "usable"
 
     @action(description="Revoke", permissions=["operate"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """End the selected keys for good."""
+        """Revoke the selected keys for good."""
         rows = chosen(queryset.filter(revoked_at=None))
         for key in rows:
             api_keys.revoke_key(key=key, actor=get_actor(request))
@@ -207,12 +204,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         permissions=["operate"],
         icon="key_off",
         variant=ActionVariant.DANGER,
-        dialog=ask(
-            "Revoke this key?", "Programs that use it are turned away at once. This cannot be undone.", "Revoke"
-        ),
+        dialog=ask("Revoke this key?", "Programs that use it are refused at once. This cannot be undone.", "Revoke"),
     )
     def revoke_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """End this key for good."""
+        """Revoke this key for good."""
         key = api_keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=get_actor(request))
         self.say(request, 1, "revoked")
         return go_to(request, change_url(key))
@@ -220,7 +215,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """What was done, by whom. Nobody changes it, here or elsewhere."""
+    """The audit log, which is never changed."""
 
     list_display = ("at", "actor", "action", "target")
     list_select_related = ("actor",)
@@ -228,13 +223,13 @@ class AuditEventAdmin(ReadOnlyAdmin):
     fields = ("at", "actor", "action", "target", "detail")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """By time, and by actor for those who may see people."""
+        """Filter by time, and by actor where the administrator may view users."""
         return filters_for(request, ("at", BetweenFilter), owner="actor")
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(AuditedAdmin):
-    """Addresses that people log in with and get mail at."""
+    """Email addresses, with which users sign in and reset their passwords."""
 
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
@@ -243,18 +238,18 @@ class EmailAddressAdmin(AuditedAdmin):
     autocomplete_fields = ("user",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An address is a way into the account: those of staff are changed by superusers alone."""
+        """Only superusers change addresses of staff, because an address can reset the password."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or get_actor(request).is_superuser or not obj.user.is_staff)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Superusers alone, for the same reason."""
+        """Only superusers, for the same reason."""
         return get_actor(request).is_superuser
 
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Second factors: who has one; deleting one lets somebody in who lost it. Their secrets are never shown."""
+    """Two-factor devices. Deleting one helps a user who lost it; their secrets are never shown."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = (("type", ChoicesDropdownFilter),)
@@ -263,5 +258,5 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Superusers alone: this weakens an account."""
+        """Only superusers, because this weakens an account."""
         return get_actor(request).is_superuser

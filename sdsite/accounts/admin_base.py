@@ -1,4 +1,4 @@
-"""What the admin pages of every room share: the audit trail, read-only rows, and asking before acting."""
+"""Base classes and helpers of all admin pages: audit log, read-only rows, confirmation dialogs."""
 
 from datetime import datetime, time
 from typing import Any
@@ -21,26 +21,27 @@ from sdsite.accounts.models import User
 
 
 def get_actor(request: HttpRequest) -> User:
-    """Return the person behind an admin request; the admin lets nobody else through."""
+    """Return the user of an admin request."""
     if not isinstance(request.user, User):
-        raise TypeError("an admin request without a person")
+        raise TypeError("an admin request without a user")
     return request.user
 
 
 def can(request: HttpRequest, permission: str) -> bool:
-    """Tell whether the person behind `request` holds `permission` ("app.verb_model")."""
+    """Tell whether the user of `request` holds `permission` ("app.verb_model")."""
     return get_actor(request).has_perm(permission)
 
 
 def action_name(row: Model, verb: str) -> str:
-    """Return the audit trail's name for a deed: "api_key.revoked"."""
+    """Return the action name of the audit log, such as "api_key.revoked"."""
     return f"{str(row._meta.verbose_name).lower().replace(' ', '_')}.{verb}"
 
 
 class AuditedAdmin(ModelAdmin):
-    """A model admin whose every addition, change and deletion is in the audit trail.
+    """Model admin that records every addition, change and deletion in the audit log.
 
-    Only names of changed fields are kept: values may be private. Verbs that write the trail themselves are left to it.
+    Only the names of changed fields are recorded, because values may be private. `audited_elsewhere` lists verbs whose
+    functions write to the log themselves.
     """
 
     list_per_page = 50
@@ -75,38 +76,38 @@ class AuditedAdmin(ModelAdmin):
         return entries
 
     def say(self, request: HttpRequest, done: int, sentence: str, *, left: int = 0, why: str = "") -> None:
-        """Tell how many rows an action changed, and why the others were left."""
+        """Show how many rows an action changed, and why it left others unchanged."""
         if done:
             self.message_user(request, f"{done} {sentence}.", messages.SUCCESS)
         if left:
-            self.message_user(request, f"{left} left as they are: {why}.", messages.WARNING)
+            self.message_user(request, f"{left} unchanged: {why}.", messages.WARNING)
 
 
 class ReadOnlyAdmin(AuditedAdmin):
-    """Rows that the site writes and people only read; whoever may change the model may use its actions."""
+    """Model admin of rows that only the site writes; its actions need the model's change permission."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody adds rows by hand."""
+        """Rows are not added by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody edits rows by hand."""
+        """Rows are not edited by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody deletes rows by hand."""
+        """Rows are not deleted by hand."""
         return False
 
     def has_operate_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Tell whether the person may use the model's actions: those who hold its change permission."""
+        """Tell whether the user may use the model's actions, which need its change permission."""
         return can(request, f"{self.opts.app_label}.change_{self.opts.model_name}")
 
 
 class BetweenFilter(RangeDateTimeFilter):
-    """Rows between two moments in the site's time zone; a day without a time means the whole day."""
+    """Filter of rows between two times in the site's time zone; a date without a time means the whole day."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Narrow by whichever end is given and readable."""
+        """Return the rows within the ends that are given and valid."""
         ends = {"gte": self._moment("from", time.min), "lte": self._moment("to", time.max)}
         return queryset.filter(**{f"{self.parameter_name}__{end}": at for end, at in ends.items() if at})
 
@@ -120,25 +121,25 @@ class BetweenFilter(RangeDateTimeFilter):
 
 
 def filters_for(request: HttpRequest, *filters: Any, owner: str = "owner") -> list[Any]:
-    """Return `filters` and, for those who may look people up, one by owner."""
+    """Return `filters`, and one by owner where the user may view users."""
     by_owner = [(owner, AutocompleteSelectFilter)] if can(request, "accounts.view_user") else []
     return [*filters, *by_owner]
 
 
 def ask(title: str, description: str, button: str) -> ActionDialog:
-    """Return the dialog that asks before an action; the action then runs on POST, guarded against forgery."""
+    """Return a confirmation dialog; the action then runs on POST with a CSRF token."""
     return {"title": title, "description": description, "form_class": None, "form_submit_text": button}
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
-    """Send the browser to `url` after a dialog, whether the dialog was sent by htmx or as a plain form."""
+    """Redirect the browser to `url` after a dialog, which was sent by htmx or as a plain form."""
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponse(status=303, headers={"Location": url})
 
 
 def change_url(row: Model) -> str:
-    """Return the address of a row's page in the admin."""
+    """Return the URL of a row's admin page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 

@@ -1,6 +1,6 @@
-"""One's own API keys for programs: list, make, revoke. Joined at /api/v1 by the site.
+"""API router of the user's own keys: list, create, revoke. Mounted below /api/v1.
 
-Only a session or a key with the scope `admin` comes in here, so that a key that was lost makes no others.
+All operations need a session or a key with the scope `admin`, so that a stolen key cannot create others.
 """
 
 from typing import Annotated, Literal
@@ -23,9 +23,9 @@ router = Router(tags=["Keys"])
 SCOPE = "admin"
 Scope = Literal["generate", "read", "write", "moderate", "admin"]
 EXAMPLES = {
-    "laptop": {"summary": "Make and see pictures", "value": {"name": "Laptop", "scopes": ["generate", "read"]}},
+    "laptop": {"summary": "Generate and read images", "value": {"name": "Laptop", "scopes": ["generate", "read"]}},
     "bot": {
-        "summary": "For a bot: one checkpoint, ten minutes of accelerator a day, until the end of the year",
+        "summary": "For a bot: one checkpoint, ten minutes of GPU time a day, with an expiry",
         "value": {
             "name": "Bot",
             "scopes": ["generate", "read"],
@@ -38,29 +38,29 @@ EXAMPLES = {
 
 
 class KeyIn(BaseModel):
-    """What a new key shall be."""
+    """Fields of a new key."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=100, description="What it is for.")]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES), description="What it may do.")]
-    expires_at: AwareDatetime | None = Field(None, description="When it ends; null: never.")
+    name: Annotated[str, Field(min_length=1, max_length=100, description="Its purpose.")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES), description="Its permissions.")]
+    expires_at: AwareDatetime | None = Field(None, description="When it expires; null: never.")
     seconds_a_day: Annotated[int, Field(ge=1, le=MOST_SECONDS)] | None = Field(
-        None, description="Accelerator seconds that its jobs may take in any 24 hours; null: as many as your role's."
+        None, description="GPU seconds of its jobs in any 24 hours; null: the limit of your role alone."
     )
     checkpoints: Annotated[list[str], Field(max_length=MOST_CHECKPOINTS)] = Field(
-        [], description="Slugs of the checkpoints that it may ask for; none: every one that you may."
+        [], description="Slugs of the checkpoints it may use; empty: all that you may use."
     )
 
 
 class NewKeyOut(KeyOut):
-    """A new key, with the whole of it."""
+    """A new key with its whole text."""
 
-    key: str = Field(description="The whole key, shown this once.")
+    key: str = Field(description="The whole key, shown only here.")
 
 
 class KeyPage(BaseModel):
-    """Keys, newest first; `next` is the cursor of the next page, null on the last."""
+    """A page of keys, newest first; `next` is the cursor of the next page, null on the last."""
 
     items: list[KeyOut]
     next: str | None
@@ -69,13 +69,13 @@ class KeyPage(BaseModel):
 @router.get("/keys", response=KeyPage, operation_id="list_keys", summary="List own keys")
 def list_keys(
     request: HttpRequest,
-    usable: Annotated[bool, Query(description="Only those that are neither revoked nor expired.")] = False,
+    usable: Annotated[bool, Query(description="Only keys that are neither revoked nor expired.")] = False,
     limit: Annotated[
         int, Query(ge=1, le=pagination.MOST_ITEMS, description="Most items of a page.")
     ] = pagination.DEFAULT_ITEMS,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> KeyPage:
-    """Return own keys without their secrets, newest first, a page at a time. Needs the scope `admin`, or a session."""
+    """Return your keys without their secrets, newest first, a page at a time. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
     keys = ApiKey.objects.visible_to(request.user)  # type: ignore[arg-type]
     page = pagination.page(keys.usable() if usable else keys, limit=limit, cursor=cursor)
@@ -86,14 +86,14 @@ def list_keys(
     "/keys",
     response={201: NewKeyOut},
     operation_id="create_key",
-    summary="Make a key",
+    summary="Create a key",
     openapi_extra={"requestBody": {"content": {"application/json": {"examples": EXAMPLES}}}},
 )
 def make_key(request: HttpRequest, body: KeyIn, response: HttpResponse) -> Status[NewKeyOut]:
-    """Make a key of one's own; the whole key is in this answer and nowhere else.
+    """Create a key of your own; the whole key is in this response and nowhere else.
 
-    A key that makes another gives it no more than it has: of its scopes, ending no later. One with a budget or with
-    chosen checkpoints makes none. Needs the scope `admin`, or a session.
+    A key that creates another gives it no more than it has: some of its scopes, expiring no later. A key with limits of
+    its own creates none. Needs the scope `admin`, or a session.
     """
     require_scope(request, SCOPE)
     key, whole = create_key(owner=request.user, made_with=get_key(request), **body.model_dump())  # type: ignore[arg-type]
@@ -102,16 +102,16 @@ def make_key(request: HttpRequest, body: KeyIn, response: HttpResponse) -> Statu
     return Status(201, NewKeyOut(key=whole, **serialize_key(key).model_dump()))
 
 
-@router.get("/keys/{int:key_id}", response=KeyOut, operation_id="get_key", url_name="get_key", summary="Look at a key")
-def look_at_key(request: HttpRequest, key_id: int) -> KeyOut:
-    """Return what an own key may do and when it was used. Needs the scope `admin`, or a session."""
+@router.get("/keys/{int:key_id}", response=KeyOut, operation_id="get_key", url_name="get_key", summary="Get a key")
+def show_key(request: HttpRequest, key_id: int) -> KeyOut:
+    """Return one of your keys: scopes, limits, last use. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
     return serialize_key(_own(request, key_id))
 
 
 @router.delete("/keys/{int:key_id}", response={204: None}, operation_id="revoke_key", summary="Revoke a key")
-def end_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """End an own key for good; it stays in the list. Needs the scope `admin`, or a session."""
+def delete_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Revoke one of your keys for good; it stays in the list. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
     revoke_key(key=_own(request, key_id), actor=request.user)  # type: ignore[arg-type]
     return HttpResponse(status=204)

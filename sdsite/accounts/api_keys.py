@@ -1,4 +1,4 @@
-"""API keys: make, check, revoke."""
+"""Creating, checking and revoking API keys."""
 
 import re
 import secrets
@@ -16,9 +16,9 @@ from sdsite.accounts.models.api_key import PREFIX, digest
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
 
 KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
-LAST_USE_RESOLUTION = timedelta(minutes=1)  # a busy key must not write its row at every request
-MOST_KEYS = 200  # usable ones of one person
-MOST_SECONDS = 10_000_000  # a day, of more than a hundred accelerators
+LAST_USE_RESOLUTION = timedelta(minutes=1)  # so that a busy key does not write its row at every request
+MOST_KEYS = 200  # usable keys of one user
+MOST_SECONDS = 10_000_000  # a day of more than a hundred GPUs
 MOST_CHECKPOINTS = 100
 
 
@@ -32,23 +32,23 @@ def create_key(
     checkpoints: Collection[str] = (),
     made_with: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key for `owner` and return (row, whole key); the whole key is never to be had again.
+    """Create a key for `owner` and return (row, whole key); the whole key cannot be read again.
 
     Args:
-        owner: Whose it is, and in whose name it acts.
-        name: What it is for, 1 to 100 characters.
+        owner: The user for whom it acts.
+        name: Its purpose, 1 to 100 characters.
         scopes: Some of `SCOPES`, of those that `owner` may hold.
-        expires_at: When it ends; None: never.
-        seconds_a_day: Accelerator seconds of its jobs in any 24 hours, 1 to MOST_SECONDS; None: as the role's.
-        checkpoints: Slugs it may ask for, of those offered to `owner`; none: every one.
-        made_with: The key that makes it, which can give no more than it has.
+        expires_at: When it expires; None: never.
+        seconds_a_day: GPU seconds of its jobs in any 24 hours, 1 to MOST_SECONDS; None: the role's limit alone.
+        checkpoints: Slugs of the checkpoints it may use, of those offered to `owner`; empty: all.
+        made_with: The key that authenticated the request; the new key gets no more than it has.
 
     Raises:
         ValidationError: a value is out of range; keyed by field.
-        NotPermitted: `made_with` is limited itself: many keys of it would have many times its budget.
+        NotPermitted: `made_with` has limits; several keys made with it would have several times its budget.
     """
     if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
-        raise NotPermitted("A key with a budget or chosen checkpoints makes no other keys.")
+        raise NotPermitted("A key with limits of its own cannot create other keys.")
     found = {
         "name": _wrong_name(name),
         "scopes": _wrong_scopes(owner, scopes, made_with),
@@ -60,7 +60,7 @@ def create_key(
     if errors:
         raise ValidationError(errors)
     if ApiKey.objects.usable().filter(owner=owner).count() >= MOST_KEYS:
-        raise ValidationError({"name": f"You have {MOST_KEYS} usable keys already; revoke some."})
+        raise ValidationError({"name": f"You already have {MOST_KEYS} usable keys; revoke some."})
     lookup, whole = ApiKey.make_secret()
     key = ApiKey.objects.create(
         owner=owner,
@@ -89,7 +89,7 @@ def _wrong_scopes(owner: User, scopes: list[str], made_with: ApiKey | None) -> s
         return f"Choose at least one of {', '.join(open_to_owner)}."
     if made_with is not None and set(scopes) - set(made_with.scopes):
         more = ", ".join(scope for scope in SCOPES if scope in scopes and scope not in made_with.scopes)
-        return f"A key gives no scope that it lacks; this one lacks {more}."
+        return f"A key can only pass on scopes that it has; this one lacks {more}."
     return ""
 
 
@@ -98,17 +98,17 @@ def _wrong_end(expires_at: datetime | None, made_with: ApiKey | None) -> str:
         return "The expiry must lie in the future."
     last = made_with.expires_at if made_with else None
     if last is not None and (expires_at is None or expires_at > last):
-        return f"A key makes none that outlives it; this one ends {last:%Y-%m-%dT%H:%M:%SZ}."
+        return f"A key cannot create one that expires after it; this one expires {last:%Y-%m-%dT%H:%M:%SZ}."
     return ""
 
 
 def _wrong_budget(seconds: int | None) -> str:
     fits = seconds is None or 1 <= seconds <= MOST_SECONDS
-    return "" if fits else f"Accelerator seconds a day must be 1 to {MOST_SECONDS}, or empty; got {seconds}."
+    return "" if fits else f"GPU seconds a day must be 1 to {MOST_SECONDS}, or empty; got {seconds}."
 
 
 def _wrong_checkpoints(owner: User, checkpoints: Collection[str]) -> str:
-    """Return what is wrong with the choice; what is offered is looked up only where something was chosen."""
+    """Return the error of the chosen checkpoints, "" for none; the database is asked only where some are chosen."""
     if len(checkpoints) > MOST_CHECKPOINTS:
         return f"Choose at most {MOST_CHECKPOINTS} checkpoints."
     offered = checkpoints_offered_to(owner) if checkpoints else {}
@@ -117,7 +117,7 @@ def _wrong_checkpoints(owner: User, checkpoints: Collection[str]) -> str:
 
 
 def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
-    """End `key` for good; a second call changes nothing."""
+    """Revoke `key` for good; a second call changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         audit.record(actor=actor, action="api_key.revoked", target=key)
     key.refresh_from_db()
@@ -125,12 +125,12 @@ def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
 
 
 def authenticate(raw: str) -> ApiKey | None:
-    """Return the usable key that `raw` is, owner included, or None.
+    """Return the usable key with the text `raw`, its owner included, or None.
 
-    Whatever `raw` is, it costs one query, one digest and one comparison; only the first use in a minute writes.
+    Any text costs one query, one digest and one comparison; only the first use in a minute writes.
     """
     if not KEY_SHAPE.fullmatch(raw):
-        raw = ""  # whatever cannot be a key is looked up all the same
+        raw = ""  # what cannot be a key is looked up all the same, so that it takes as long
     parts = raw.split("_", 2)
     lookup = parts[1] if len(parts) == 3 and parts[0] == PREFIX else ""
     key = ApiKey.objects.usable().select_related("owner").filter(lookup=lookup).first()

@@ -1,10 +1,10 @@
-"""The people: users, API keys, audit trail."""
+"""Django app of users, API keys and the audit log."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Label "accounts", so that tables and permissions read accounts_user."""
+    """Configuration with the label "accounts", so that tables and permissions are named accounts_user."""
 
     name = "sdsite.accounts"
     label = "accounts"

@@ -1,4 +1,4 @@
-"""Letting programs in: find the key in the headers that clients send, and act in its owner's name."""
+"""Authentication by API key: reading the key from request headers, and acting for its owner."""
 
 import base64
 import binascii
@@ -19,19 +19,19 @@ CHALLENGE = 'Bearer realm="sdsite"'
 
 
 class WrongKey(PermissionError):
-    """A key came with the request, but not one that opens anything."""
+    """The API key of a request is unknown, wrong, expired or revoked."""
 
     def __init__(self) -> None:
-        """One sentence for unknown, wrong, expired and revoked keys alike."""
+        """Use one message for all reasons, so that a guesser learns nothing."""
         super().__init__(WRONG_KEY)
 
 
 def key_in(headers: Mapping[str, str]) -> str | None:
-    """Return the key that the headers carry, or None where they carry none; an empty header counts as none.
+    """Return the API key in the headers, or None where there is none; an empty header counts as none.
 
     `X-API-Key: <key>` comes first, because a proxy in front may need Authorization for itself; then
     `Authorization: Bearer <key>`, the bare key, and Basic with the key as password (or as user name alone).
-    What cannot be read, or has another scheme, is the wrong key "".
+    An unreadable header, or one with another scheme, gives the wrong key "".
     """
     own = headers.get("X-API-Key", "").strip()
     if own:
@@ -53,15 +53,15 @@ def _password(encoded: str) -> str:
 
 
 def authenticate_key(raw: str, address: str) -> ApiKey:
-    """Return the usable key that `raw` is, wherever it came from; every door asks here, so one limit holds for all.
+    """Return the usable API key with the text `raw`; used by every API, so that one rate limit holds for all.
 
     Raises:
-        WrongKey: it is unknown, wrong, expired, revoked, or its owner may not log in.
+        WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
         RateLimited: too many wrong keys from `address`, or too many calls with this key.
     """
     key = api_keys.authenticate(raw)
     if key is None:
-        # Only wrong keys are slowed down: an address is often shared, behind a proxy by everybody.
+        # Only wrong keys are limited by address, because addresses are shared, behind a proxy by all clients.
         rate_limits.spend("wrong_key", address)
         raise WrongKey
     rate_limits.spend("api_call", f"key:{key.pk}")
@@ -69,7 +69,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
 
 
 def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
-    """Let the request in as the owner of its key: sets `request.user` and `request.credentials`; None: no key.
+    """Return the request's key, having set `request.user` and `request.credentials`; None where it has no key.
 
     Raises:
         WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
@@ -85,7 +85,7 @@ def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
 
 
 def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Decorate a page that programs may read too: a key with `scope`, or somebody who logged in."""
+    """Decorate a view that takes an API key with `scope`, or else the session of a user who is logged in."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         for_people = login_required(view)

@@ -1,4 +1,4 @@
-"""Credentials: in whose name a request acts, and the API key that limits it."""
+"""Credentials of a request: the user it acts for, and the API key that limits it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from sdsite.accounts.models import ApiKey, User
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user and the API key by which they came in; None for a session, a command or the site itself.
+    """A user and the API key that authenticated them; None for a session, a command or the site itself.
 
     Functions whose answer a key may narrow (limits, permissions, visible rows) take this value instead of a user, so
     that no caller can forget the key.

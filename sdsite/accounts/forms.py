@@ -11,12 +11,12 @@ from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.scopes import scopes_open_to
 
-# Days by the value that the form sends; "" means for ever.
+# Value sent by the form, in days -> label; "" means never.
 EXPIRIES: dict[str, str] = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Never"}
 
 
 class ApiKeyForm(forms.Form):
-    """What one says of a new key of one's own. The rules themselves stand in `keys.create_key`."""
+    """Form for a new API key of the user's own; `api_keys.create_key` has the rules."""
 
     name = forms.CharField(
         max_length=100,
@@ -35,34 +35,34 @@ class ApiKeyForm(forms.Form):
     checkpoints = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
-        """Offer what `owner` may give to a key."""
+        """Offer the scopes and checkpoints that `owner` may give to a key."""
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = [(scope, SCOPES[scope]) for scope in scopes_open_to(owner)]  # type: ignore[attr-defined]
         self.fields["checkpoints"].choices = list(checkpoints_offered_to(owner).items())  # type: ignore[attr-defined]
 
     def expires_at(self) -> datetime | None:
-        """Return when the key shall end; None: never."""
+        """Return when the key expires; None: never."""
         days = self.cleaned_data["expires"]
         return timezone.now() + timedelta(days=int(days)) if days else None
 
 
 class KeyLimitsForm(forms.ModelForm):
-    """What the admin may change of somebody's key: its end and its limits."""
+    """Admin form of an API key: expiry and limits, all that can be changed."""
 
     checkpoints = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: every one that its owner may ask for.",
+        help_text="None chosen: all that its owner may use.",
     )
 
     class Meta:
-        """Those that bind it."""
+        """The fields that limit a key."""
 
         model = ApiKey
         fields = ("expires_at", "seconds_a_day", "checkpoints")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer what the key's owner may ask for, and what the key names already though it is gone."""
+        """Offer the checkpoints of the key's owner, and those that the key names although they are gone."""
         super().__init__(*args, **kwargs)
         if "checkpoints" in self.fields:
             offered = checkpoints_offered_to(self.instance.owner)
@@ -70,8 +70,8 @@ class KeyLimitsForm(forms.ModelForm):
             self.fields["checkpoints"].choices = list({**offered, **gone}.items())  # type: ignore[attr-defined]
 
     def clean_seconds_a_day(self) -> int | None:
-        """Refuse a budget out of range."""
+        """Check the range."""
         seconds: int | None = self.cleaned_data["seconds_a_day"]
         if seconds is not None and not 1 <= seconds <= MOST_SECONDS:
-            raise forms.ValidationError(f"Accelerator seconds a day must be 1 to {MOST_SECONDS}, or empty.")
+            raise forms.ValidationError(f"GPU seconds a day must be 1 to {MOST_SECONDS}, or empty.")
         return seconds

@@ -1,4 +1,4 @@
-"""What a key may do, and whose it may be. A person who logged in may do everything that is theirs to do."""
+"""Scopes of API keys and permissions of staff. A session has every scope that its user may hold."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import SCOPES, ApiKey, User
 
-# Scopes that are not everybody's, and who may hold them.
+# Scopes that not every user may hold, and who may.
 HOLDERS: dict[str, tuple[Callable[[User], bool], str]] = {
     "moderate": (
         lambda user: user.is_staff and user.has_perm("gallery.delete_image"),
@@ -18,7 +18,7 @@ HOLDERS: dict[str, tuple[Callable[[User], bool], str]] = {
 
 
 class ScopeMissing(PermissionError):
-    """The key that came with a request lacks `scope`, or its owner may no longer hold it."""
+    """The API key of a request lacks `scope`, or its owner may no longer hold it."""
 
     def __init__(self, scope: str) -> None:
         """Keep the missing scope's name."""
@@ -27,15 +27,15 @@ class ScopeMissing(PermissionError):
 
 
 class NotPermitted(PermissionError):
-    """Whoever asks lacks a permission that only staff can have."""
+    """The user lacks a permission that only staff can have."""
 
     def __init__(self, message: str = "Only staff with the permission may do this.") -> None:
-        """Say so in a sentence."""
+        """Keep the message."""
         super().__init__(message)
 
 
 def may_hold(user: User, scope: str) -> bool:
-    """Tell whether a key of `user` may have `scope`, one of `SCOPES`, at this moment."""
+    """Tell whether a key of `user` may now have `scope`, one of `SCOPES`."""
     return scope not in HOLDERS or HOLDERS[scope][0](user)
 
 
@@ -45,19 +45,19 @@ def scopes_open_to(user: User) -> list[str]:
 
 
 def get_key(request: HttpRequest) -> ApiKey | None:
-    """Return the key that `request` came in with; None for a session."""
+    """Return the API key of `request`; None for a session."""
     return get_credentials(request).key
 
 
 def get_scopes(request: HttpRequest) -> list[str]:
-    """Return the scopes of the request's key that its owner may hold; for a session all that its person may."""
+    """Return the scopes of the request's key that its owner may hold; for a session all that its user may hold."""
     key = get_key(request)
     mine = scopes_open_to(request.user)  # type: ignore[arg-type]
     return mine if key is None else [scope for scope in mine if scope in key.scopes]
 
 
 def require_scope(request: HttpRequest, scope: str) -> None:
-    """Let the request pass if its key has `scope`, one of `SCOPES`; sessions always pass.
+    """Check that the request's key has `scope`, one of `SCOPES`; sessions always pass.
 
     Raises:
         ScopeMissing: the key lacks it, or its owner may no longer hold it.
@@ -68,10 +68,10 @@ def require_scope(request: HttpRequest, scope: str) -> None:
 
 
 def require_permission(request: HttpRequest, permission: str) -> None:
-    """Let the request pass if its person is staff with `permission` ("app.verb_model"); ask `require_scope` too.
+    """Check that the user is staff with `permission` ("app.verb_model"); call `require_scope` as well.
 
     Raises:
-        NotPermitted: they are not.
+        NotPermitted: the user is not staff, or lacks the permission.
     """
     user = request.user
     if not (user.is_staff and user.has_perm(permission)):
@@ -79,7 +79,7 @@ def require_permission(request: HttpRequest, permission: str) -> None:
 
 
 def acts_as_staff(credentials: Credentials, permission: str, scope: str) -> bool:
-    """Tell whether `credentials` are those of staff with `permission`: in a session, or with a key that has `scope`."""
+    """Tell whether `credentials` are those of staff with `permission`, by session or by a key with `scope`."""
     user, key = credentials.user, credentials.key
     if not (user.is_authenticated and user.is_staff):
         return False

@@ -1,4 +1,4 @@
-"""How keys look to everybody outside: their owner's programs, and `/api/v1/me`. The secret is never among it."""
+"""API keys in responses, without their secrets."""
 
 from datetime import datetime
 
@@ -9,14 +9,18 @@ from sdsite.accounts.models.api_key import PREFIX
 
 
 class KeyOut(BaseModel):
-    """One key: what it may do, until when, and when it last did."""
+    """An API key: its scopes, its limits and when it was used."""
 
     id: int
     name: str
-    begins_with: str = Field(description="The part of the key that may be shown, to tell one from another.")
+    begins_with: str = Field(description="Public part of the key, by which keys can be told apart.")
     scopes: list[str]
-    checkpoints: list[str] | None = Field(description="Slugs it may ask for; null: every one that its owner may.")
-    seconds_a_day: int | None = Field(description="Accelerator seconds in any 24 hours; null: as its owner's role.")
+    checkpoints: list[str] | None = Field(
+        description="Slugs of the checkpoints it may use; null: all that its owner may use."
+    )
+    seconds_a_day: int | None = Field(
+        description="GPU seconds of its jobs in any 24 hours; null: the limit of its owner's role alone."
+    )
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None = Field(description="To the minute; null: never.")
@@ -24,7 +28,7 @@ class KeyOut(BaseModel):
 
 
 def serialize_key(key: ApiKey) -> KeyOut:
-    """Return one key as its owner sees it."""
+    """Return `key` as its owner sees it."""
     return KeyOut(
         id=key.pk,
         name=key.name,

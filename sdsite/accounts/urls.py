@@ -1,4 +1,4 @@
-"""Addresses under /settings/."""
+"""URLs below /settings/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Settings pages: the account and its API keys."""
+"""Settings pages: overview and API keys."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from sdsite.accounts.models import ApiKey, User
 @require_safe
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """List what one can set."""
+    """Show the overview of the settings."""
     return render(request, "accounts/settings.html")
 
 
@@ -24,10 +24,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def api_keys(request: HttpRequest) -> HttpResponse:
-    """List one's keys and make new ones.
+    """List the user's own keys and create new ones.
 
-    A new key stands in the answer to the POST and nowhere else: not in the session, not in a message, and no cache
-    may keep the page.
+    The whole new key is in the response to the POST and nowhere else: not in the session, not in a message, and caches
+    must not store the page.
     """
     owner: User = request.user  # type: ignore[assignment]
     form = ApiKeyForm(owner, request.POST or None)
@@ -58,10 +58,10 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask, then end one of one's keys; 404 for a stranger's."""
+    """Ask for confirmation, then revoke one of the user's own keys; 404 for keys of others."""
     key = get_object_or_404(ApiKey.objects.visible_to(request.user), pk=pk)  # type: ignore[arg-type]
     if request.method != "POST":
         return render(request, "accounts/confirm_revoke.html", {"key": key})
     revoke_key(key=key, actor=request.user)  # type: ignore[arg-type]
-    messages.success(request, f"The key “{key.name}” no longer opens anything.")
+    messages.success(request, f"The key “{key.name}” was revoked.")
     return redirect("api_keys")

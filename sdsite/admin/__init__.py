@@ -1,3 +1,3 @@
-"""The admin of the whole site; Django's autodiscovery imports this package, which registers what `site` holds."""
+"""Admin of the whole site. Django's autodiscovery imports this package, which imports `site`."""
 
 from sdsite.admin import site  # noqa: F401

@@ -1,4 +1,4 @@
-"""The admin's first page: what waits, what runs, who works, what went wrong lately."""
+"""Admin dashboard: queue, running jobs, workers, failures of the last 24 hours."""
 
 import json
 import statistics
@@ -23,9 +23,9 @@ from sdsite.accounts.admin_base import can
 
 HOURS = 24
 RUNNING_SHOWN = 20
-ENDED_MEASURED = 500  # the latest ones; a median of more would cost more than it tells
+ENDED_MEASURED = 500  # the latest jobs, which is enough for a median
 
-# Rows of the chart, bottom to top: state and its colour, by the theme's own names so that both themes fit.
+# Stacks of the chart from bottom to top: state, label, colour; theme variables where light and dark differ.
 SERIES = (
     (Job.Status.SUCCEEDED, "Succeeded", "var(--color-primary-500)"),
     (Job.Status.FAILED, "Failed", "#dc2626"),
@@ -46,7 +46,7 @@ CHART_OPTIONS = {
 
 @dataclass(frozen=True)
 class WorkerRow:
-    """One line of the table of workers."""
+    """A row of the table of workers."""
 
     worker: LiveWorker
     seen_at: datetime
@@ -55,7 +55,7 @@ class WorkerRow:
 
 @dataclass(frozen=True)
 class FailureRow:
-    """How often jobs failed with one code, the latest sentence, and the way to those jobs."""
+    """How often jobs failed with one code, the latest message, and the URL of those jobs."""
 
     code: str
     count: int
@@ -64,7 +64,7 @@ class FailureRow:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what the dashboard shows to the admin index's `context`; nothing for those who may not see jobs."""
+    """Add the dashboard's data to the `context` of the admin index; nothing for users who may not view jobs."""
     if can(request, "generation.view_job"):
         since = timezone.now() - timedelta(hours=HOURS)
         context.update(
@@ -86,13 +86,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def running_jobs() -> list[Job]:
-    """Return the jobs that run now, the longest running first."""
+    """Return the running jobs, the longest running first."""
     rows = Job.objects.running().select_related("owner", "checkpoint")
     return list(rows.order_by("started_at")[:RUNNING_SHOWN])
 
 
 def workers() -> list[WorkerRow] | None:
-    """Return the workers that reported lately, or None when Redis is away and nobody knows."""
+    """Return the live workers, or None where Redis does not answer."""
     try:
         alive = live_workers()
     except RedisError:
@@ -110,7 +110,7 @@ def workers() -> list[WorkerRow] | None:
 
 
 def jobs_by_hour(since: datetime) -> dict[str, Any]:
-    """Return the chart of jobs that ended since then: hours and one stack a state, in Chart.js's shape."""
+    """Return the chart of jobs that finished since then, by hour and state, as data for Chart.js."""
     first = since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     hours = [first + timedelta(hours=offset) for offset in range(HOURS)]
     counted = (
@@ -136,13 +136,13 @@ def jobs_by_hour(since: datetime) -> dict[str, Any]:
 
 
 def ended_counts(since: datetime) -> dict[str, int]:
-    """Return how many jobs ended since then, by state."""
+    """Return how many jobs finished since then, by state."""
     rows = Job.objects.filter(finished_at__gte=since).order_by().values_list("status").annotate(Count("pk"))
     return {status: dict(rows).get(status, 0) for status, _, _ in SERIES}
 
 
 def failures(since: datetime) -> list[FailureRow]:
-    """Return the codes that jobs failed with since then, most frequent first, each with its latest sentence."""
+    """Return the error codes of jobs since then, most frequent first, each with its latest message."""
     rows = Job.objects.filter(status=Job.Status.FAILED, finished_at__gte=since).order_by("-finished_at")
     latest = list(rows.values_list("error_code", "error_message")[:ENDED_MEASURED])
     counts = Counter(code for code, _ in latest)
@@ -152,7 +152,7 @@ def failures(since: datetime) -> list[FailureRow]:
 
 
 def median_seconds(since: datetime) -> float | None:
-    """Return the median seconds from start to end of the jobs that succeeded since then, or None of none."""
+    """Return the median seconds from start to end of the jobs that succeeded since then; None without any."""
     rows = Job.objects.filter(status=Job.Status.SUCCEEDED, finished_at__gte=since, started_at__isnull=False)
     spans = rows.order_by("-finished_at").values_list("started_at", "finished_at")[:ENDED_MEASURED]
     seconds = [(end - start).total_seconds() for start, end in spans if start and end]

@@ -1,4 +1,4 @@
-"""The admin site as a whole: how one gets in, what it may load, what stays out; and people, who touch every room."""
+"""Admin site: sign-in, content security policy, and the admin of users with what deleting one removes."""
 
 from typing import Any
 
@@ -22,11 +22,11 @@ from sdsite.accounts.models import ApiKey, User
 # The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.
 ADMIN_POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
 
-# The queue library's own pages can run and show pickled calls, and two of them do their own log-in.
+# The pages of django-rq can run and show pickled calls, and two of them have a log-in of their own.
 if admin.site.is_registered(Dashboard):
     admin.site.unregister(Dashboard)
 
-# One door for everybody: second factor and log-in limits hold for administrators too.
+# Two-factor sign-in and log-in limits hold for administrators too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 _plain_admin_view = admin.site.admin_view
@@ -41,10 +41,10 @@ admin.site.admin_view = _admin_view  # type: ignore[method-assign]
 
 @admin.register(User)
 class UserAdmin(PeopleAdmin):
-    """Users, with what happens to their jobs and pictures when one is deleted."""
+    """Users, and the deletion of a user with jobs and images."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let jobs, keys and shares, which nobody deletes by hand, go with their owner."""
+        """Allow jobs, keys and shares, which cannot be deleted by hand, to be deleted with their owner."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
         return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job, Share)}, protected
 
@@ -57,10 +57,10 @@ class UserAdmin(PeopleAdmin):
             user.delete()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Stop their jobs, take their pictures and files, then the account."""
+        """Cancel the user's jobs, delete images and files, then the account."""
         self._remove(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """As for one, one after the other."""
+        """Delete users one after the other, as `delete_model` does."""
         for user in queryset:
             self._remove(request, user)

@@ -1,4 +1,4 @@
-"""How the admin looks and is ordered; settings.UNFOLD names these functions."""
+"""Look and navigation of the admin; settings.UNFOLD names these functions."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from sdsite.accounts.admin_base import can
 
-# Title of the group; in it: title, icon, model as "app_model", permission to see it.
+# Title of each group and its items: title, icon, model as "app_model", permission to view it.
 _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
         "Work",
@@ -25,9 +25,9 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Presets", "tune", "generation_preset", "generation.view_preset"),
             ("Wildcards", "casino", "generation_wildcard", "generation.view_wildcard"),
             ("Webhooks", "webhook", "generation_webhook", "generation.view_webhook"),
-            ("Deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
+            ("Webhook deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
             ("Queue", "traffic", "generation_queuestate", "generation.view_queuestate"),
-            ("Shares", "balance", "generation_share", "generation.view_share"),
+            ("Fair-share usage", "balance", "generation_share", "generation.view_share"),
         ),
     ),
     (
@@ -38,14 +38,14 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
             ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
-            ("E-mail addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
-            ("Second factors", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),
+            ("Email addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
+            ("Two-factor devices", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),
         ),
     ),
-    ("Trail", (("Audit events", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
+    ("Audit", (("Audit log", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
 )
 
-# The site's accent and neutral (static/css/tokens.css) as the eleven steps that the theme wants.
+# The site's accent and neutral colours (static/css/tokens.css) in the eleven steps of the theme.
 _PRIMARY = (
     "#eff6ff",
     "#dcebff",
@@ -76,17 +76,17 @@ _STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "
 
 
 def stylesheet(request: HttpRequest) -> str:
-    """Return the address of the admin's own style sheet."""
+    """Return the URL of the admin's own style sheet."""
     return static("css/admin.css")
 
 
 def favicon(request: HttpRequest) -> str:
-    """Return the address of the site's icon."""
+    """Return the URL of the site's icon."""
     return static("favicon.svg")
 
 
 def colours(request: HttpRequest) -> dict[str, dict[str, str]]:
-    """Return the theme's palettes; fresh ones, for the theme converts them in place."""
+    """Return the theme's palettes, new ones for each call, because the theme converts them in place."""
     return {
         "primary": dict(zip(_STEPS, _PRIMARY, strict=True)),
         "base": dict(zip(_STEPS, _BASE, strict=True)),
@@ -102,7 +102,7 @@ def colours(request: HttpRequest) -> dict[str, dict[str, str]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the side bar: the dashboard, then every list that the person may see."""
+    """Return the side bar: the dashboard, then every list that the user may view."""
     if not request.user.is_authenticated:
         return []
     first = {"title": "Dashboard", "icon": "monitoring", "link": reverse("admin:index")}

@@ -1,7 +1,7 @@
-"""How fast a client takes what it is sent, for answers that go on and on and for websockets.
+"""Back-pressure from a slow client, for streamed responses and websockets.
 
-ASGI has no word for "not so fast": daphne takes whatever it is given and keeps it in memory until the client took it.
-Twisted below it does say when its buffer (64 KB) is full and when it is empty again, to whoever registers as a producer
+ASGI has no back-pressure: daphne takes everything at once and keeps it in memory until the client has read it. Twisted
+below it reports when its buffer (64 KB) is full and when it is empty again, to a registered producer
 (https://docs.twisted.org/en/stable/core/howto/producers.html). Servers whose `send` waits by itself need none of this.
 """
 
@@ -14,14 +14,14 @@ Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Any, Send], Awaitable[None]]
 
 KEY = "sdsite.line"
-CLOSING_SECONDS = 10  # what a websocket's client gets to read why it was closed; autobahn's own second is short
+CLOSING_SECONDS = 10  # for a websocket's client to read the close code; autobahn's default of one is short
 
 
 class Backpressure:
-    """The way to one client; always clear where the server does not say."""
+    """State of the connection to one client; always clear where the server does not report it."""
 
     def __init__(self, send: Send | None = None) -> None:
-        """Find the server's own request, or websocket, behind the `send` that it gave us."""
+        """Find the server's own request or websocket behind its `send`."""
         owner = send.args[0] if isinstance(send, partial) and send.args else None
         self._request: Any = owner if hasattr(owner, "registerProducer") else None
         self._is_socket = hasattr(owner, "sendMessage")
@@ -29,17 +29,17 @@ class Backpressure:
         self._clear.set()
 
     def open(self) -> None:
-        """Begin to watch; call once the answer has begun, or the websocket was accepted."""
+        """Start watching; call once the response has begun, or the websocket was accepted."""
         if not self._is_connected():
             return
         if self._is_socket:
-            # The request that became a websocket left its own watcher behind, which would stop reading as well.
+            # The request that became a websocket is still registered, and would stop reading as well.
             self._request.unregisterProducer()
             self._request.closeHandshakeTimeout = CLOSING_SECONDS
         self._request.registerProducer(self, True)
 
     def close(self) -> None:
-        """Watch no more; must be called before the answer ends."""
+        """Stop watching; must be called before the response ends."""
         if self._is_connected():
             self._request.unregisterProducer()
         self._clear.set()
@@ -48,20 +48,20 @@ class Backpressure:
         return getattr(self._request, "transport" if self._is_socket else "channel", None) is not None
 
     async def clear(self) -> None:
-        """Wait until the client has taken what was sent."""
+        """Wait until the client has read what was sent."""
         await self._clear.wait()
 
-    # What Twisted calls, by its own names.
+    # Called by Twisted, with its names.
     def pauseProducing(self) -> None:  # noqa: N802
-        """Hear that the buffer is full."""
+        """Note that the buffer is full."""
         self._clear.clear()
 
     def resumeProducing(self) -> None:  # noqa: N802
-        """Hear that it is empty again."""
+        """Note that the buffer is empty again."""
         self._clear.set()
 
     def stopProducing(self) -> None:  # noqa: N802
-        """Hear that the client is gone; the server ends the answer."""
+        """Note that the client is gone; the server ends the response."""
         self._clear.set()
 
 
@@ -75,6 +75,6 @@ def with_backpressure(application: Application) -> Application:
 
 
 def get_backpressure(request: Any) -> Backpressure:
-    """Return the line of a Django request, or of a consumer."""
+    """Return the `Backpressure` of a Django request or a consumer."""
     found: Backpressure = getattr(request, "scope", {}).get(KEY) or Backpressure()
     return found

@@ -1,19 +1,19 @@
-"""How lines of the log are written: without secrets, whatever somebody put where it does not belong.
+"""Log formatter that removes secrets.
 
-Keys travel in headers, which nobody logs; but people paste them into addresses, and paths of refused requests are
-logged, as are the values in tracebacks of libraries.
+Keys are sent in headers, which are not logged; but people paste them into URLs, and the paths of refused requests are
+logged, as are values in the tracebacks of libraries.
 """
 
 import logging
 import re
 
-# Of an API key the part that may be shown stays, so that one sees whose it was; of a webhook's secret nothing.
+# The public part of an API key stays, to find its owner; nothing stays of a webhook's secret.
 SECRETS = re.compile(r"\b(sds_[a-z0-9]{8}_|whsec_)[A-Za-z0-9+/_=-]+")
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Writes lines as `logging.Formatter` does, traceback included, with secrets cut off."""
+    """`logging.Formatter` that cuts off secrets, in tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the line of `record`."""
         return SECRETS.sub(r"\1…", super().format(record))

@@ -1,7 +1,7 @@
-"""Rate limits: moving windows in Redis, for every door.
+"""Rate limits of all APIs and pages: moving windows in Redis.
 
-A limit protects the site; it must not become a way to bring it down. So when Redis is away everything passes, and
-`sdsite_rate_limit_unavailable_total` counts how often nobody could tell.
+A limit protects the site and must not bring it down: while Redis does not answer everything passes, and
+`sdsite_rate_limit_unavailable_total` counts these checks.
 """
 
 import logging
@@ -20,7 +20,7 @@ from redis import RedisError
 logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN_SECONDS = 0.2
-PAUSE_SECONDS = 2.0  # after a failure nobody asks Redis for so long: a hanging Redis must not slow every request
+PAUSE_SECONDS = 2.0  # after a failure without asking Redis, so that a hanging Redis does not slow every request
 
 unavailable = Counter("sdsite_rate_limit_unavailable", "Checks that passed because Redis did not answer.", ["limit"])
 refused = Counter("sdsite_rate_limit_refused", "Requests refused by a rate limit.", ["limit"])
@@ -37,9 +37,9 @@ class Limit:
 
 LIMITS: dict[str, Limit] = {
     "wrong_key": Limit(30, 60, "Requests with a wrong API key from one address."),
-    "api_call": Limit(1200, 60, "API requests of one key, or of one person by session."),
-    "fetch": Limit(60, 60, "Pictures that one person lets the site fetch."),
-    "webhook_test": Limit(20, 60, "Deliveries to webhooks that one person asks for by hand."),
+    "api_call": Limit(1200, 60, "API requests of one key, or of one user by session."),
+    "fetch": Limit(60, 60, "Images that the site fetches for one user."),
+    "webhook_test": Limit(20, 60, "Test deliveries and redeliveries of webhooks that one user requests."),
 }
 
 
@@ -47,7 +47,7 @@ class RateLimited(Exception):
     """Too many events; `retry_after` is in whole seconds, at least 1."""
 
     def __init__(self, limit: str, retry_after: int) -> None:
-        """Keep the name of the limit and when to come back."""
+        """Keep the name of the limit and when to retry."""
         super().__init__(f"Too many requests. Try again in {retry_after} s.")
         self.limit = limit
         self.retry_after = retry_after
@@ -64,7 +64,7 @@ def _limiter(url: str) -> MovingWindowRateLimiter:
         key_prefix="sdsite:limits",
         socket_timeout=ANSWER_WITHIN_SECONDS,
         socket_connect_timeout=ANSWER_WITHIN_SECONDS,
-        retry=None,  # type: ignore[arg-type]  # three retries would make a hanging Redis hang us
+        retry=None,  # type: ignore[arg-type]  # three retries would make a hanging Redis hang the request
     )
     return MovingWindowRateLimiter(storage)
 
@@ -72,7 +72,7 @@ def _limiter(url: str) -> MovingWindowRateLimiter:
 def spend(name: str, identity: str) -> None:
     """Count one event of `identity` (an address, a key's id) against `LIMITS[name]`.
 
-    Blocks for at most a fraction of a second: call it from a thread, not from an event loop.
+    Blocks for a fraction of a second at most: call it from a thread, not from an event loop.
 
     Raises:
         RateLimited: the window is full. A refused event is not counted again.

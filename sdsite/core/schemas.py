@@ -1,4 +1,4 @@
-"""Bodies that refuse names they do not know, with a sentence that lists those they do."""
+"""Base class of request bodies that refuse unknown fields."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, model_validator
 
 
 class StrictModel(BaseModel):
-    """A body that refuses names it does not know."""
+    """A body that refuses unknown fields with a message that lists the known ones."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,15 +1,15 @@
-"""Forms are the site's to read: the web server must not take them apart before.
+"""Patch of daphne: the web server must not parse forms, because Django does.
 
-Twisted, below daphne, reads every form into arguments that nobody here asks for: on the event loop, where a picture of
-20 MB stops everybody for more than a second, and with an empty answer to what it cannot read.
+Twisted below daphne parses every form into arguments that are not used: on the event loop, where an image of 20 MB
+blocks all requests for more than a second, and with an empty response to a form that it cannot parse.
 """
 
 from daphne.http_protocol import WebRequest
 from twisted.web import http
 
 
-def leave_to_the_site() -> None:
-    """Hand bodies of forms on as they came, in this process."""
+def disable_form_parsing() -> None:
+    """Pass bodies of forms on unparsed, in this process."""
     WebRequest.requestReceived = _received
 
 

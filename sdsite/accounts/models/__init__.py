@@ -1,4 +1,4 @@
-"""Rows of the people's room."""
+"""Users, API keys and audit events."""
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent

@@ -1,4 +1,4 @@
-"""Keys with which programs come in."""
+"""API keys: their row, their form and their scopes."""
 
 import hashlib
 import secrets
@@ -13,24 +13,24 @@ from django.utils import timezone
 PREFIX = "sds"
 LOOKUP_CHARACTERS = 8
 SCOPES: dict[str, str] = {
-    "generate": "Make pictures: submit, cancel and retry jobs",
+    "generate": "Generate images: submit, cancel and retry jobs",
     "read": "See own jobs and images",
     "write": "Change and delete own images",
-    "moderate": "Look after everybody's images: hold back, release, delete",
-    "admin": "Run the site: the queue's switches, what everybody shares, own API keys",
+    "moderate": "Moderate all images: put under review, approve, delete",
+    "admin": "Administer the site: queue switches, shared styles and presets, own API keys",
 }
 
 
 def digest(key: str) -> str:
-    """Return the SHA-256 of a whole key as 64 hex digits; all of a key that is ever stored."""
+    """Return the SHA-256 of a whole key as 64 hex digits, the only form in which a key is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    """Questions one asks of keys."""
+    """Selections of API keys."""
 
     def usable(self, at: datetime | None = None) -> Self:
-        """Keys that are neither revoked nor expired, of people who may still log in."""
+        """Keys that are neither revoked nor expired, and whose owner may log in."""
         now = at or timezone.now()
         alive = Q(expires_at=None) | Q(expires_at__gt=now)
         return self.filter(alive, revoked_at=None, owner__is_active=True)
@@ -41,9 +41,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """One key: `sds_<8 look-up characters>_<secret>`, shown once; only its SHA-256 is stored.
+    """An API key: `sds_<8 look-up characters>_<secret>`, shown once; only its SHA-256 is stored.
 
-    Checkpoints are slugs, because people know nothing of the studio; one that is gone opens nothing.
+    `checkpoints` are slugs, because accounts know no other app; the slug of a deleted checkpoint allows nothing.
     """
 
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="api_keys")
@@ -52,13 +52,13 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(default=list)
     seconds_a_day = models.PositiveIntegerField(
-        "accelerator seconds a day",
+        "GPU seconds a day",
         null=True,
         blank=True,
-        help_text="What its jobs may take in any 24 hours. Empty: as much as its owner's role allows.",
+        help_text="GPU time of its jobs in any 24 hours. Empty: as much as its owner's role allows.",
     )
     checkpoints = models.JSONField(
-        default=list, blank=True, help_text="Slugs that it may ask for. None: every one that its owner may."
+        default=list, blank=True, help_text="Slugs of the checkpoints it may use. None: all that its owner may use."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -75,12 +75,12 @@ class ApiKey(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        """Name and look-up part, never the secret."""
+        """Return the name and the look-up part, never the secret."""
         return f"{self.name} ({PREFIX}_{self.lookup}_…)"
 
     @property
     def is_expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether the key has expired."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @staticmethod

@@ -1,11 +1,11 @@
-"""What was done, by whom: the trail that administrators read."""
+"""Audit log: who did what, and when."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class AuditEvent(models.Model):
-    """One deed that somebody may have to answer for. Written by `sdsite.accounts.audit.record`, never changed."""
+    """An entry of the audit log, written by `sdsite.accounts.audit.record` and never changed."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -18,7 +18,8 @@ class AuditEvent(models.Model):
 
         ordering = ["-at"]
         verbose_name = "audit event"
+        verbose_name_plural = "audit log"
 
     def __str__(self) -> str:
-        """Action and target."""
+        """Return action and target."""
         return f"{self.action} {self.target}"

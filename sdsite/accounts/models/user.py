@@ -1,4 +1,4 @@
-"""Who logs in."""
+"""The user model of the site."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from django.db import transaction
 
 
 class User(AbstractUser):
-    """A person or a program with an account; a row of our own from the first migration, so that it can grow."""
+    """An account of a person or a program; a custom model from the first migration, so that fields can be added."""
 
     class Meta(AbstractUser.Meta):
-        """Newest first would need an index; names are what people look for."""
+        """Ordered by name, which is what people look for."""
 
         ordering = ["username"]
         verbose_name = "user"
         verbose_name_plural = "users"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, together with what others do when they hear of it (`post_save`): all of it or nothing."""
+        """Save in one transaction with what receivers of `post_save` do."""
         with transaction.atomic():
             super().save(*args, **kwargs)

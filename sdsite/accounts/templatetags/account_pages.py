@@ -1,4 +1,4 @@
-"""What the account pages need to know of the site."""
+"""Template tags of the account pages."""
 
 from django import template
 from django.conf import settings
@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def signup_is_open() -> bool:
-    """Return whether strangers may make accounts."""
+    """Tell whether visitors may create accounts."""
     return bool(settings.ACCOUNT_SIGNUP_OPEN)

@@ -1,8 +1,8 @@
-"""Which network addresses the site may speak to on behalf of people: public ones, and those its owner allows.
+"""Network addresses to which the site may connect for its users: public ones, and those that its owner allows.
 
-Allowed by shape, not forbidden by list: IPv4 that IANA calls globally reachable, IPv6 from the global unicast block.
-What carries an IPv4 address inside (mapped, NAT64) is judged by that; old tunnels (6to4, Teredo) are refused whole,
-because they lead to wherever their operator says.
+An allow-list by kind: IPv4 addresses that IANA calls globally reachable, and IPv6 addresses of the global unicast
+block. Addresses with an IPv4 address inside (mapped, NAT64) are judged by that; old tunnels (6to4, Teredo) are refused
+entirely, because their operators decide where they lead.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
-# RFC 6890 and the IANA registries, as far as `is_global` of all Python versions does not tell.
+# From RFC 6890 and the IANA registries, where `is_global` is wrong in some Python versions.
 _REFUSED = tuple(
     ipaddress.ip_network(name)
     for name in (
@@ -29,7 +29,7 @@ _REFUSED = tuple(
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether `address` is one host of the public internet."""
+    """Tell whether `address` is a host on the public internet."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = _ipv4_inside(address)
         if inner is not None:
@@ -48,13 +48,13 @@ def _ipv4_inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None
 
 
 class Allowed:
-    """Hosts and networks that the owner of a site lets it speak to although they are not public.
+    """Hosts and networks that are allowed although they are not public.
 
-    `entries`: host names ("pictures.lan"), addresses ("10.0.0.7") or networks ("10.1.0.0/16", "fd00::/8").
+    `entries`: host names ("images.lan"), addresses ("10.0.0.7") or networks ("10.1.0.0/16", "fd00::/8").
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        """Sort `entries` into names and networks; what is no network is taken as a name."""
+        """Sort `entries` into names and networks; an entry that is no network is a name."""
         self.names: set[str] = set()
         self.networks: list[Network] = []
         for entry in (one.strip().strip("[]") for one in entries):
@@ -65,7 +65,7 @@ class Allowed:
                     self.names.add(entry.rstrip(".").lower())
 
     def host(self, name: str) -> bool:
-        """Tell whether `name` is allowed by name, whatever it leads to."""
+        """Tell whether the host `name` is allowed, whatever its addresses are."""
         return name.rstrip(".").lower() in self.names
 
     def address(self, address: Address) -> bool:

@@ -1,4 +1,4 @@
-"""Sockets with an end in sight: whatever is sent and read, all of it happens before one deadline."""
+"""Sockets with one deadline for everything that is sent and read."""
 
 import io
 import socket
@@ -20,11 +20,11 @@ def seconds_left(deadline: float) -> float:
     return left
 
 
-class _Patient(io.RawIOBase):
-    """What is read from a socket, all of it before `deadline`: a drip of bytes cannot hold it open."""
+class _DeadlineReader(io.RawIOBase):
+    """Raw reader of a socket with one deadline, so that single bytes cannot keep it open."""
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
-        """Take a connected socket, and a moment of `time.monotonic`."""
+        """Take a connected socket, and a deadline in seconds of `time.monotonic`."""
         self._sock = sock
         self._deadline = deadline
 
@@ -33,27 +33,27 @@ class _Patient(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what is there, waiting for it until the deadline."""
+        """Read what is available, and wait for it until the deadline."""
         self._sock.settimeout(seconds_left(self._deadline))
         return self._sock.recv_into(buffer)
 
 
-class SocketLine:
-    """As much of a socket as http.client asks for; closing is left to who opened it."""
+class DeadlineSocket:
+    """The part of a socket that http.client uses; the caller closes the socket itself."""
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
-        """Take a connected socket, and a moment of `time.monotonic`."""
+        """Take a connected socket, and a deadline in seconds of `time.monotonic`."""
         self._sock = sock
         self._deadline = deadline
 
     def sendall(self, data: bytes) -> None:
-        """Send everything, or fail at the deadline."""
+        """Send all of `data`, or fail at the deadline."""
         self._sock.settimeout(seconds_left(self._deadline))
         self._sock.sendall(data)
 
     def makefile(self, *args: Any, **options: Any) -> io.BufferedReader:
-        """Return what http.client reads from."""
-        return io.BufferedReader(_Patient(self._sock, self._deadline), BUFFER_BYTES)
+        """Return the reader for http.client."""
+        return io.BufferedReader(_DeadlineReader(self._sock, self._deadline), BUFFER_BYTES)
 
     def close(self) -> None:
         """Leave the socket open."""

@@ -1,6 +1,6 @@
-"""Post to an address that somebody gave, under the same guard as `sdsite.core.http.fetch`; no redirect is followed.
+"""POST to URLs from users, with the guard of `sdsite.core.http.fetch` and without following redirects.
 
-Of the answer only its head is read: what the other side says in the body is of no use here, and could be long.
+Only the head of the response is read: its body is not needed, and could be long.
 """
 
 import http.client
@@ -12,31 +12,31 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from sdsite.core.http.addresses import Allowed, is_public
-from sdsite.core.http.fetch import OUTSIDE_ONLY, FetchRefused, connected, read_address
+from sdsite.core.http.fetch import PUBLIC_ONLY, FetchRefused, connected, read_address
 
 LONGEST_RETRY_AFTER = 20  # characters of the header
 
 
 @dataclass(frozen=True)
 class Posted:
-    """What was answered: an HTTP status, and the seconds of `Retry-After` where there are such."""
+    """Response to a POST: HTTP status, and the seconds of `Retry-After` if given."""
 
     status: int
     retry_after: int | None
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -> Posted:
-    """Send `body` to `url`, and return what was answered, whatever it was.
+    """Send `body` to `url` and return the response, whatever its status.
 
     Args:
         url: as `sdsite.core.http.fetch.fetch` takes it.
-        body: what is sent.
-        headers: on top of those that every request has; they say what `body` is.
-        timeout: seconds for everything together: name, connecting, sending, the head of the answer.
+        body: the body of the request.
+        headers: headers in addition to those of every request, among them the type of `body`.
+        timeout: seconds for everything together: resolving, connecting, sending, the head of the response.
 
     Raises:
-        FetchRefused: a bad address, one that is not public, too slow, or no proper answer. Never says what is inside
-            the site's network, and never names the address.
+        FetchRefused: the URL is invalid or not public, too slow, or gives no valid response. The message tells nothing
+            of the site's network, and does not contain the URL.
     """
     deadline = time.monotonic() + timeout
     allowed = Allowed(settings.ENV["SDSITE_FETCH_ALLOW"])
@@ -44,21 +44,21 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -
         target = read_address(url, allowed)
         with connected(target, allowed, deadline) as connection:
             connection.request("POST", target.path, body=body, headers={**target.headers, **headers})
-            answer = connection.getresponse()
-            return Posted(answer.status, _seconds(answer.headers.get("Retry-After", "")))
+            response = connection.getresponse()
+            return Posted(response.status, _seconds(response.headers.get("Retry-After", "")))
     except FetchRefused:
         raise
     except TimeoutError as error:
-        raise FetchRefused(f"The address did not answer within {timeout:g} s.") from error
+        raise FetchRefused(f"The URL did not answer within {timeout:g} s.") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise FetchRefused("The address did not give a proper answer.") from error
+        raise FetchRefused("The URL did not give a valid response.") from error
 
 
 def check_address(url: str) -> None:
-    """Refuse an address to which nothing would ever be posted, as far as that shows without asking for its name.
+    """Refuse a URL to which `post` would never connect, as far as that is known without resolving its name.
 
     Raises:
-        FetchRefused: it is none, or a number that is neither public nor allowed.
+        FetchRefused: it is invalid, or its host is a number that is neither public nor allowed.
     """
     allowed = Allowed(settings.ENV["SDSITE_FETCH_ALLOW"])
     host = read_address(url, allowed).host
@@ -67,10 +67,10 @@ def check_address(url: str) -> None:
     except ValueError:
         return
     if not (is_public(number) or allowed.address(number) or allowed.host(host)):
-        raise FetchRefused(f"The address {OUTSIDE_ONLY}.")
+        raise FetchRefused(f"The URL {PUBLIC_ONLY}.")
 
 
 def _seconds(header: str) -> int | None:
-    """Return the whole seconds that the header names; the other form, a date, is not worth its risks."""
+    """Return the whole seconds of the header; None for a date, the other form, which is not read."""
     text = header.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_RETRY_AFTER else None

@@ -41,7 +41,7 @@ def test_cancelling_asks_a_running_job_to_stop_and_leaves_a_finished_one(as_root
     running.refresh_from_db()
     assert running.status == "running"
     assert running.cancel_requested_at is not None
-    assert "1 left as they are: already finished" in answer.content.decode()
+    assert "1 unchanged: already finished" in answer.content.decode()
 
 
 def test_retrying_makes_a_new_job_of_the_same_owner(as_root, alice, checkpoint, job, act):
@@ -51,7 +51,7 @@ def test_retrying_makes_a_new_job_of_the_same_owner(as_root, alice, checkpoint, 
     fresh = Job.objects.exclude(pk__in=[job.pk, waiting.pk]).get()
     assert (fresh.owner, fresh.status, fresh.parameters["seed"]) == (alice, "queued", 7)
     assert "1 asked again" in answer.content.decode()
-    assert "1 left as they are" in answer.content.decode()
+    assert "1 unchanged" in answer.content.decode()
     assert AuditEvent.objects.filter(action="job.retried", target=str(job.pk)).exists()
 
 

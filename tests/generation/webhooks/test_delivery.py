@@ -74,7 +74,7 @@ def test_a_receiver_that_never_answers_is_left_in_time(receiver, delivery, monke
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.2)
     receiver.answers = [(None, {})]
     send_all()
-    assert (look(delivery).state, delivery.error) == ("waiting", "The address did not answer within 0.2 s.")
+    assert (look(delivery).state, delivery.error) == ("waiting", "The URL did not answer within 0.2 s.")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "[::1]"])

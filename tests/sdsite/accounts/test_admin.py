@@ -1,4 +1,4 @@
-"""People, keys and the trail in the admin."""
+"""Users, API keys and the audit log in the admin."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -45,7 +45,7 @@ def test_a_person_is_added_and_can_log_in(as_root, client, root):
     assert AuditEvent.objects.get(action="user.created").actor == root
 
 
-def test_a_password_is_changed_and_never_in_the_trail(as_root, client, alice):
+def test_a_password_is_changed_and_never_in_the_audit_log(as_root, client, alice):
     data = {"password1": "another horse battery", "password2": "another horse battery", "usable_password": "true"}
     as_root.post(reverse("admin:auth_user_password_change", args=[alice.pk]), data)
     assert client.login(username="alice", password="another horse battery")
@@ -53,11 +53,11 @@ def test_a_password_is_changed_and_never_in_the_trail(as_root, client, alice):
     assert "horse" not in str(event.detail)
 
 
-def test_locking_out_ends_sessions_and_keys(as_root, as_alice, alice, key, act):
+def test_suspending_ends_sessions_and_keys(as_root, as_alice, alice, key, act):
     answer = act(as_root, USERS, "deactivate", alice)
     alice.refresh_from_db()
     assert not alice.is_active
-    assert "1 deactivated" in answer.content.decode()
+    assert "1 suspended" in answer.content.decode()
     assert authenticate(key[1]) is None
     assert as_alice.get("/admin/", follow=True).redirect_chain[-1][0].startswith(reverse("account_login"))
     act(as_root, USERS, "activate", alice)
@@ -154,7 +154,7 @@ def test_a_key_is_revoked_from_its_page(as_root, key):
     assert authenticate(key[1]) is None
 
 
-def test_a_keys_limits_are_changed_and_the_trail_says_which(as_root, key, checkpoint):
+def test_a_keys_limits_are_changed_and_the_audit_log_says_which(as_root, key, checkpoint):
     url = reverse("admin:accounts_apikey_change", args=[key[0].pk])
     as_root.post(url, {"seconds_a_day": "600", "checkpoints": ["starter"]})
     key[0].refresh_from_db()
@@ -162,7 +162,7 @@ def test_a_keys_limits_are_changed_and_the_trail_says_which(as_root, key, checkp
     detail = str(AuditEvent.objects.get(action="api_key.changed").detail)
     assert "seconds" in detail
     assert "600" not in detail
-    assert "600 s a day · starter" in as_root.get(KEYS).content.decode()
+    assert "600 GPU seconds a day · starter" in as_root.get(KEYS).content.decode()
     for wrong in ({"seconds_a_day": "0"}, {"checkpoints": ["nowhere"]}):
         assert as_root.post(url, wrong).status_code == 200
     key[0].refresh_from_db()
@@ -187,7 +187,7 @@ def test_no_page_shows_a_digest(as_root, key):
     assert as_root.get(reverse("admin:accounts_apikey_add")).status_code == 403
 
 
-def test_the_trail_cannot_be_changed(as_root, key):
+def test_the_audit_log_cannot_be_changed(as_root, key):
     event = AuditEvent.objects.get()
     args = [event.pk]
     assert as_root.get(reverse("admin:accounts_auditevent_change", args=args)).status_code == 200

@@ -59,7 +59,7 @@ def test_limits_are_set_and_shown(as_alice, checkpoint):
     key = ApiKey.objects.get()
     assert (key.seconds_a_day, key.checkpoints) == (1600, ["starter"])
     page = as_alice.get(ADDRESS).content.decode()
-    assert "At most 1,600 accelerator seconds a day" in page
+    assert "At most 1,600 s of GPU time a day" in page
     assert "only starter" in page
 
 
@@ -78,7 +78,7 @@ def test_revoking_asks_first(as_alice, alice):
 def test_a_revoked_key_opens_nothing(as_alice, alice):
     key, secret = create_key(owner=alice, name="Laptop", scopes=["read"])
     response = as_alice.post(f"{ADDRESS}{key.pk}/revoke/", follow=True)
-    assert "no longer opens anything" in response.content.decode()
+    assert "was revoked" in response.content.decode()
     assert authenticate(secret) is None
 
 

@@ -130,11 +130,11 @@ def test_what_cannot_be_taken_is_refused_naming_the_field(alice, reference, said
 
 def test_what_the_network_refuses_is_refused_naming_the_field(alice, monkeypatch):
     def refuse(*args, **options):
-        raise FetchRefused("The address answered with status 404.")
+        raise FetchRefused("The URL answered with status 404.")
 
     monkeypatch.setattr(input_images, "fetch", refuse)
     assert refused(alice, init_image="http://example.org/a").fields == {
-        "init_image": "init_image: the address answered with status 404."
+        "init_image": "init_image: the URL answered with status 404."
     }
 
 
