@@ -45,7 +45,7 @@ def test_nothing_starts_in_a_paused_queue_until_it_is_resumed(live_site, alice):
     requested = GenerationParameters(prompt="a red heart", steps=2)
     job = submit_job(credentials=Credentials(alice), parameters=requested, source="api")
     wait_for(lambda: tickets.depth()["interactive"] == 1, what="the job to wait")
-    wait_for(lambda: tickets._tickets("interactive").count == 0, what="its ticket to be spent")
+    wait_for(lambda: tickets._get_queue("interactive").count == 0, what="its ticket to be spent")
     wait_for(live_site.idle_worker, what="the worker to be idle again")
     assert Job.objects.get(pk=job.pk).status == "queued"
     assert tickets.wake_idle_lanes() == 0
