@@ -1,77 +1,93 @@
-"""What the studio's form needs to know: checkpoints, what their families can do, weights beside them, axes of grids."""
+"""Data of the studio's form: checkpoints, what their families can do, adapters, axes of X/Y/Z plots."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
+from generation.parameters.labels import full_label
 from generation.parameters.nested import REPLACE
 from generation.parameters.ranges import GRID_AXES, IMAGES_A_GRID, MOST_CONTROLS, MOST_LORAS, RANGES
 from generation.parameters.schema import GenerationParameters
 from generation.serializers.catalog import serialize_checkpoint
 
-# What "use these settings" leaves behind: the site's business, and what the site worked out of the rest.
+# Not reused by "Reuse settings": settings of the site, and values that the site derived from others.
 _NOT_TAKEN = {"version", "preview", "seed", "image_prompts", "image_negative_prompts"}
 PRESET_FIELDS = tuple(name for name in GenerationParameters.model_fields if name not in _NOT_TAKEN)
 
 MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "axes": GRID_AXES, "grid_images": IMAGES_A_GRID}
 
-# (field, words, type of its values, where to choose them from): what the studio offers as an axis of a grid.
-_AXES: tuple[tuple[str, str, str, str], ...] = (
-    ("prompt", "Prompt", "lines", ""),
-    (REPLACE, "Words in the prompt", "texts", ""),
-    ("negative_prompt", "Negative prompt", "lines", ""),
-    ("checkpoint", "Checkpoint", "choices", "checkpoint"),
-    ("sampler", "Sampler", "choices", "sampler"),
-    ("schedule", "Schedule", "choices", "schedule"),
-    ("steps", "Steps", "numbers", ""),
-    ("guidance_scale", "Guidance", "numbers", ""),
-    ("seed", "Seed", "numbers", ""),
-    ("width", "Width", "numbers", ""),
-    ("height", "Height", "numbers", ""),
-    ("strength", "Strength", "numbers", ""),
-    ("noise_multiplier", "Noise multiplier", "numbers", ""),
-    ("mask_blur", "Mask: soft edge", "numbers", ""),
-    ("variation_seed", "Variation seed", "numbers", ""),
-    ("variation_strength", "Variation strength", "numbers", ""),
-    ("hires.scale", "Hires: scale", "numbers", ""),
-    ("hires.strength", "Hires: strength", "numbers", ""),
-    ("hires.steps", "Hires: steps", "numbers", ""),
-    ("hires.upscaler", "Hires: enlarge with", "choices", "hires_upscaler"),
-    ("upscale_by", "Enlarge: times", "numbers", ""),
-    ("upscaler", "Enlarge: with", "choices", "upscaler"),
-    ("loras.0.name", "First LoRA", "choices", "lora"),
-    ("loras.0.weight", "First LoRA: weight", "numbers", ""),
-    ("loras.1.weight", "Second LoRA: weight", "numbers", ""),
-    ("controls.0.weight", "First ControlNet: weight", "numbers", ""),
-    ("ip_adapter.weight", "IP-Adapter: weight", "numbers", ""),
-    ("vae", "Autoencoder (VAE)", "choices", "vae"),
-    ("refiner.start", "Refiner: takes over at", "numbers", ""),
-    ("clip_skip", "Clip skip", "numbers", ""),
-    ("eta", "Eta", "numbers", ""),
-    ("guidance_rescale", "Guidance rescale", "numbers", ""),
-    ("true_cfg_scale", "True guidance", "numbers", ""),
+# (field, type of its values, source of the choices): the axes of an X/Y/Z plot that the studio offers.
+_AXES: tuple[tuple[str, str, str], ...] = (
+    ("prompt", "lines", ""),
+    (REPLACE, "texts", ""),
+    ("negative_prompt", "lines", ""),
+    ("checkpoint", "choices", "checkpoint"),
+    ("sampler", "choices", "sampler"),
+    ("schedule", "choices", "schedule"),
+    ("steps", "numbers", ""),
+    ("guidance_scale", "numbers", ""),
+    ("seed", "numbers", ""),
+    ("width", "numbers", ""),
+    ("height", "numbers", ""),
+    ("strength", "numbers", ""),
+    ("noise_multiplier", "numbers", ""),
+    ("mask_blur", "numbers", ""),
+    ("variation_seed", "numbers", ""),
+    ("variation_strength", "numbers", ""),
+    ("hires.scale", "numbers", ""),
+    ("hires.strength", "numbers", ""),
+    ("hires.steps", "numbers", ""),
+    ("hires.upscaler", "choices", "hires_upscaler"),
+    ("upscale_by", "numbers", ""),
+    ("upscaler", "choices", "upscaler"),
+    ("loras.0.name", "choices", "lora"),
+    ("loras.0.weight", "numbers", ""),
+    ("loras.1.weight", "numbers", ""),
+    ("controls.0.weight", "numbers", ""),
+    ("ip_adapter.weight", "numbers", ""),
+    ("vae", "choices", "vae"),
+    ("refiner.start", "numbers", ""),
+    ("clip_skip", "numbers", ""),
+    ("eta", "numbers", ""),
+    ("guidance_rescale", "numbers", ""),
+    ("true_cfg_scale", "numbers", ""),
 )
-AXES = tuple({"field": field, "label": label, "type": kind, "source": source} for field, label, kind, source in _AXES)
+# Labels of axes that are no field, or that vary one entry of a list.
+_AXIS_LABELS = {
+    REPLACE: "Prompt search and replace",
+    "loras.0.name": "First LoRA",
+    "loras.0.weight": "First LoRA: weight",
+    "loras.1.weight": "Second LoRA: weight",
+    "controls.0.weight": "First ControlNet: weight",
+}
+AXES = tuple(
+    {"field": field, "label": _AXIS_LABELS.get(field) or full_label(field), "type": kind, "source": source}
+    for field, kind, source in _AXES
+)
 
-# Words for what a parameter may be, in the order in which the form shows them.
+# Labels of the values of a parameter, in the order of the form.
 CHOICES: Mapping[str, Mapping[str, str]] = {
-    "resize_modes": {"crop": "Crop it", "letterbox": "Fit it in, with bars", "stretch": "Stretch it"},
-    "mask_areas": {"whole": "The whole picture", "masked": "Only the part, at full size"},
-    "mask_fills": {"original": "With what is there", "fill": "With colours around it", "noise": "With noise"}
-    | {"nothing": "With nothing"},
-    "reproducibles": {"normal": "As good as the same", "strict": "To the bit: drawn alone"},
+    "resize_modes": {"crop": "Crop", "letterbox": "Fit with bars", "stretch": "Stretch"},
+    "mask_areas": {"whole": "Whole image", "masked": "Only masked, at full size"},
+    "mask_fills": {
+        "original": "Original",
+        "fill": "Fill with surrounding colours",
+        "noise": "Noise",
+        "nothing": "Nothing",
+    },
+    "reproducibles": {"normal": "Standard", "strict": "Bit-exact (slower)"},
     "preprocessors": catalog.PREPROCESSORS,
 }
 
 
 def form_context() -> dict[str, Any]:
-    """Return what the form's templates show beside what checkpoints say."""
+    """Return the context of the form's templates that does not depend on checkpoints."""
     return {"axes": AXES, "most": MOST, **CHOICES}
 
 
 def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
-    """Return what the page's script needs to let the form follow the checkpoint."""
+    """Return the data from which the page's script updates the form for the chosen checkpoint."""
     return {
         "checkpoints": [
             {
@@ -105,6 +121,6 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
 
 
 def abilities(family: catalog.Family) -> list[str]:
-    """Return the tasks that a family draws and the parameters that only some families know."""
+    """Return the tasks of a family, and those parameters of it that only some families take."""
     features = [name for name, families in catalog.FAMILY_FEATURES.items() if family.key in families]
     return [*family.tasks, *features]

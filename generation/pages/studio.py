@@ -1,4 +1,4 @@
-"""The studio page. Pictures are asked for through the API; the page brings the form and what may be asked."""
+"""The studio page, whose form submits jobs through the API, and the vocabulary page of a checkpoint."""
 
 import uuid
 from typing import Any
@@ -13,18 +13,21 @@ from gallery.models.image import ImageQuerySet
 from generation.form_options import PRESET_FIELDS, form_context, form_data
 from generation.limits import get_limits, offered_to
 from generation.models import Checkpoint
+from generation.parameters.labels import FULL_LABELS
 from generation.parameters.prompts.inspire import COLOURS
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from sdsite.accounts.credentials import get_credentials
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
 RANGED_FIELDS = ("width", "height")
+# Names of fields in errors of the API -> labels: parameters, and the fields of saved styles and presets.
+FIELD_LABELS = {**FULL_LABELS, "name": "Name", "parameters": "Settings"}
 
 
 @require_safe
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
-    """Show the studio, preset from the image named by `?from=` where there is one; 404 for a stranger's image."""
+    """Show the studio, filled in from the image that `?from=` names, if any; 404 for another user's image."""
     checkpoints = list(offered_to(get_limits(request.user.pk)))  # type: ignore[arg-type]
     preset = _preset(request)
     chosen = _chosen(checkpoints, preset)
@@ -38,6 +41,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             "user": request.user.pk,
             "preset": preset,
             "asked": _asked(request),
+            "labels": FIELD_LABELS,
             **form_data(checkpoints),
         },
         **form_context(),
@@ -47,12 +51,12 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 
 def _preset(request: HttpRequest) -> dict[str, Any] | None:
-    """Return the settings of the image that `?from=` names; its seed is the image's own, so it comes first again.
+    """Return the settings of the image that `?from=` names, with its own seed, so that it is generated first again.
 
-    An image of a grid brings what its own cell was drawn with.
+    An image of an X/Y/Z plot has the settings of its own cell.
 
     Raises:
-        Http404: there is no such image, or it is a stranger's.
+        Http404: there is no such image, or it is another user's.
     """
     image = _named(request, "from", Image.objects.visible_to(get_credentials(request)))
     if image is None:
@@ -62,10 +66,10 @@ def _preset(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """Return prompt, checkpoint and picture that the address names; the rest of the form stays as its user left it.
+    """Return prompt, checkpoint and input image that the URL names; the rest of the form is the saved draft.
 
     Raises:
-        Http404: `?init=` names no image of one's own.
+        Http404: `?init=` names no image of the user.
     """
     named = {name: request.GET.get(name, "").strip()[:PROMPT_CHARACTERS] for name in ("prompt", "checkpoint")}
     asked = {name: value for name, value in named.items() if value}
@@ -74,7 +78,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _named(request: HttpRequest, name: str, images: ImageQuerySet) -> Image | None:
-    """Return the one of `images` whose id the address gives as `name`; None where it gives none."""
+    """Return the one of `images` whose id the URL gives as `name`; None where it gives none."""
     wanted = request.GET.get(name)
     if not wanted:
         return None
@@ -87,8 +91,8 @@ def _named(request: HttpRequest, name: str, images: ImageQuerySet) -> Image | No
 
 @require_safe
 @login_required
-def words(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what one can ask of a checkpoint, by category, each word a way into the prompt."""
+def vocabulary(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the vocabulary of a checkpoint by category; each word links to the studio with it in the prompt."""
     checkpoint = get_object_or_404(offered_to(get_limits(request.user.pk)), slug=slug)  # type: ignore[arg-type]
     example = _example(checkpoint)
     groups = [
@@ -117,6 +121,6 @@ def _prompt(word: str, category: str, example: str) -> str:
 
 
 def _example(checkpoint: Checkpoint | None) -> str:
-    """Return something the checkpoint can draw, for the empty prompt."""
+    """Return an example of a prompt that the checkpoint knows."""
     words = [word for group in (checkpoint.vocabulary if checkpoint else []) for word in group.get("words", [])]
     return words[0] if words else "a lighthouse at dusk"

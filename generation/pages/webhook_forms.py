@@ -1,4 +1,4 @@
-"""The form of the settings pages for webhooks. The rules themselves stand in `managing`."""
+"""Forms of the webhooks' settings pages; `generation.webhooks.actions` checks the values."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from generation.webhooks.catalog import END_EVENTS, EVENTS
 
 
 class WebhookForm(forms.Form):
-    """What one says of a webhook."""
+    """Name, address and events of a new webhook."""
 
     name = forms.CharField(
         max_length=LONGEST_NAME,
@@ -28,6 +28,6 @@ class WebhookForm(forms.Form):
 
 
 class ChangeForm(WebhookForm):
-    """The same of one that there is, with its switch."""
+    """The same for an existing webhook, which can be disabled."""
 
-    enabled = forms.BooleanField(label="Switched on", required=False)
+    enabled = forms.BooleanField(label="Enabled", required=False)

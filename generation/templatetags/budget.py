@@ -1,4 +1,4 @@
-"""What is left of somebody's day, for the studio."""
+"""Template tag for what the limits leave to the user."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.inclusion_tag("generation/_budget.html", takes_context=True)
 def budget_line(context: template.Context) -> dict[str, Any]:
-    """Show what is left of waiting jobs and accelerator seconds; nothing where neither is limited."""
+    """Show the queued jobs and the GPU time that are left; nothing where neither is limited."""
     user_id = context["user"].pk
     limits = get_limits(user_id)
     if limits.most_queued is None and limits.most_seconds_a_day is None:

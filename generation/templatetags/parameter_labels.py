@@ -1,43 +1,38 @@
-"""Settings in people's words, for templates: the catalog's labels instead of keys."""
+"""Template filters for generation settings as text, with labels instead of keys."""
 
 from typing import Any
 
 from django import template
 
 from generation.parameters import catalog
+from generation.parameters.labels import LABELS
 from generation.parameters.schema import GenerationParameters
 
 register = template.Library()
 
-# What pages say elsewhere, and what concerns the request rather than the picture.
-SAID_ELSEWHERE = {
+# Shown elsewhere on the page, or about the request rather than the image.
+SHOWN_ELSEWHERE = {
     *("version", "prompt", "negative_prompt", "image_prompts", "image_negative_prompts", "styles", "checkpoint"),
     *("width", "height", "steps", "guidance_scale", "sampler", "schedule", "eta", "seed", "upscale_by"),
     *("count", "batch_size", "grid", "output_format", "quality", "preview"),
 }
-# Values that are filled in without anybody having asked: (field, value) or the field that gives it a meaning.
-USUAL = {"task": "text_to_image", "clip_skip": 1}
-MEANT_BY = {"upscaler": "upscale_by", "variation_seed": "variation_strength"}
+# Values that resolving fills in although they were not requested.
+FILLED_IN = {"task": "text_to_image", "clip_skip": 1}
+# Field -> field without which it has no effect.
+DEPENDS_ON = {"upscaler": "upscale_by", "variation_seed": "variation_strength"}
 TASKS = ("image_to_image", "inpaint", "upscale")
-LABELS = {
-    "vae": "Autoencoder",
-    "loras": "LoRA",
-    "controls": "ControlNet",
-    "ip_adapter": "IP-Adapter",
-    "hires": "Hires pass",
-}
 
 
 @register.filter
 def sampler_label(key: str) -> str:
-    """Return a sampler's printed name; the key itself when the catalog no longer has it."""
+    """Return a sampler's label; the key itself when the catalog no longer has it."""
     sampler = catalog.SAMPLERS.get(key)
     return sampler.label if sampler else key
 
 
 @register.filter
 def schedule_label(key: str) -> str:
-    """Return a schedule's printed name."""
+    """Return a schedule's label."""
     return catalog.SCHEDULES.get(key, key)
 
 
@@ -56,42 +51,43 @@ def settings_in_words(parameters: dict[str, Any]) -> str:
         spaced = "" if schedule == "normal" else f" {schedule_label(schedule)}"
         words.append(f"{sampler_label(parameters['sampler'])}{spaced}")
     if parameters.get("upscale_by", 1) > 1:
-        words.append(f"enlarged {parameters['upscale_by']}×")
+        words.append(f"upscaled {parameters['upscale_by']}×")
     return " · ".join(words)
 
 
 @register.filter
 def other_settings(parameters: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return (label, words) of whatever else was asked for: adapters, passes, pictures; none for a plain picture."""
+    """Return (label, value as text) of the other requested parameters, such as adapters, hires fix, input images."""
     rows = []
     for name, field in GenerationParameters.model_fields.items():
         value = parameters.get(name)
-        usual = not value or value in (field.default, USUAL.get(name))
-        meaning = MEANT_BY.get(name)
-        if name in SAID_ELSEWHERE or usual or (meaning and parameters.get(meaning, 0) in (0, 1)):
+        usual = not value or value in (field.default, FILLED_IN.get(name))
+        needed = DEPENDS_ON.get(name)
+        if name in SHOWN_ELSEWHERE or usual or (needed and parameters.get(needed, 0) in (0, 1)):
             continue
-        rows.append((LABELS.get(name, name.replace("_", " ").capitalize()), _said(value)))
+        rows.append((LABELS[name], _as_text(name, value)))
     return rows
 
 
-def _said(value: Any) -> str:
-    """Return a value in words: maps as "scale 2, steps 0", lists with semicolons between, pictures as such."""
+def _as_text(path: str, value: Any) -> str:
+    """Return a value as text: maps as "scale 2, steps 0", lists with semicolons, images by their origin."""
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value.items() if one is not None)
+        fields = ((name, f"{path}.{name}", one) for name, one in value.items() if one is not None)
+        return ", ".join(f"{LABELS.get(field, name).lower()} {_as_text(field, one)}" for name, field, one in fields)
     if isinstance(value, list | tuple):
-        return "; ".join(_said(one) for one in value)
+        return "; ".join(_as_text(path, one) for one in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, str) and value.startswith(("image:", "upload:")):
-        return {"image": "a picture of the library", "upload": "an upload"}[value.split(":")[0]]
+        return {"image": "an image of the library", "upload": "an upload"}[value.split(":")[0]]
     return str(value).replace("_", " ") if value in TASKS else str(value)
 
 
 @register.filter
 def duration(seconds: Any) -> str:
-    """Return seconds as "0.4 s", "12 s" or "2 min 5 s"; nothing for what is no number."""
+    """Return seconds as "0.4 s", "12 s" or "2 min 5 s"; empty for anything else."""
     if not isinstance(seconds, int | float) or seconds < 0:
         return ""
     if seconds < 9.95:

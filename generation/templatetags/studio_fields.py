@@ -1,4 +1,4 @@
-"""Controls of the studio's form, one tag for each kind: names, ranges and defaults come from the schema.
+"""Template tags for the controls of the studio's form; ranges and defaults come from the schema, labels from LABELS.
 
 A control's name is the dotted path of its parameter ("hires.scale"); "#" stands for the number of a row in a list
 ("loras.#.weight"). `static/js/studio/form/fields.js` reads and fills them all by their kind.
@@ -13,12 +13,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from generation.parameters import nested
+from generation.parameters.labels import LABELS
 from generation.parameters.ranges import RANGES
 from generation.parameters.schema import GenerationParameters
 
 register = template.Library()
 
-# Which class holds the fields of a nested part.
+# Part of the schema -> class with its fields.
 PARTS: Mapping[str, type[BaseModel]] = {
     "": GenerationParameters,
     "outpaint": nested.Outpaint,
@@ -42,22 +43,21 @@ def field_of(path: str) -> FieldInfo:
 
 
 def _default(path: str, value: Any) -> str:
-    """Return what the control starts with, as text: `value` where one is given, else the schema's default."""
+    """Return the initial value of the control as text: `value` where one is given, else the schema's default."""
     default = field_of(path).default if value is None else value
     if default is None or default is PydanticUndefined:
         return ""
     return f"{default:g}" if isinstance(default, int | float) and not isinstance(default, bool) else str(default)
 
 
-def _common(path: str, label: str, hint: str) -> dict[str, Any]:
-    field_of(path)  # a control for what nobody knows must not go unnoticed
-    return {"name": path, "id": path.replace(".", "-"), "label": label, "hint": hint}
+def _common(path: str, hint: str) -> dict[str, Any]:
+    field_of(path)  # raises KeyError for a parameter that does not exist
+    return {"name": path, "id": path.replace(".", "-"), "label": LABELS[path.replace("#.", "")], "hint": hint}
 
 
 @register.inclusion_tag("generation/fields/_number.html")
 def number_field(
     path: str,
-    label: str,
     *,
     step: float | None = None,
     slider: bool = False,
@@ -69,13 +69,13 @@ def number_field(
 ) -> dict[str, Any]:
     """Show a number within its range of `RANGES`, with a slider up to `slider_most` where one is wanted.
 
-    `blank` is what an empty field means. `key`: the part it belongs to is asked for when it says more than 0.
+    `blank` is the placeholder, for fields that may be empty. `key`: the nested part is sent when this is above 0.
     """
     allowed = RANGES[path.replace("#.", "")]
     annotation = field_of(path).annotation
     whole = annotation is int or int in get_args(annotation)
     return {
-        **_common(path, label, hint),
+        **_common(path, hint),
         "kind": "integer" if whole else "number",
         "value": _default(path, value),
         "least": f"{allowed.least:g}",
@@ -91,7 +91,6 @@ def number_field(
 @register.inclusion_tag("generation/fields/_choice.html")
 def choice_field(
     path: str,
-    label: str,
     *,
     options: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     source: str = "",
@@ -99,26 +98,26 @@ def choice_field(
     hint: str = "",
     key: bool = False,
 ) -> dict[str, Any]:
-    """Show a choice among `options` (value, words), or among what the script knows as `source`.
+    """Show a select of `options` (value, label), or of those that the script has for `source`.
 
-    `blank` is what choosing nothing means; without it something is always chosen. `key`: the part it belongs to is
-    asked for when something is chosen.
+    `blank` is the label of the empty option; without it there is none. `key`: the nested part is sent when an option
+    is chosen.
     """
     listed = list(options.items() if isinstance(options, Mapping) else options)
     context = {"options": listed, "source": source, "blank": blank, "value": _default(path, None), "key": key}
-    return _common(path, label, hint) | context
+    return _common(path, hint) | context
 
 
 @register.inclusion_tag("generation/fields/_check.html")
-def check_field(path: str, label: str, *, hint: str = "") -> dict[str, Any]:
-    """Show a box to tick for a parameter that is true or false."""
-    return _common(path, label, hint) | {"checked": field_of(path).default is True}
+def check_field(path: str, *, hint: str = "") -> dict[str, Any]:
+    """Show a checkbox for a parameter that is true or false."""
+    return _common(path, hint) | {"checked": field_of(path).default is True}
 
 
 @register.inclusion_tag("generation/fields/_image.html")
-def image_field(path: str, label: str, *, needed: str = "", hint: str = "") -> dict[str, Any]:
-    """Show ways to bring a picture: a file, an address, or one from the library.
+def image_field(path: str, *, needed: str = "", hint: str = "") -> dict[str, Any]:
+    """Show a field for an image: a file, an address, or an image of the library.
 
-    `needed` is the sentence for who sends a wish without it; empty: it may be left out.
+    `needed` is the error for a missing image; empty: the image is optional.
     """
-    return _common(path, label, hint) | {"needed": needed}
+    return _common(path, hint) | {"needed": needed}

@@ -100,7 +100,7 @@ def test_a_password_is_changed(as_alice, alice):
 def test_what_is_not_there_has_a_page(as_alice):
     response = as_alice.get(f"/images/{uuid.uuid4()}/")
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
     assert inline_parts(response) == []
 
 
@@ -110,7 +110,7 @@ def test_a_broken_site_has_a_page(alice, monkeypatch):
     monkeypatch.setattr("gallery.pages.library._groups", lambda *args: 1 / 0)
     response = client.get("/library/")
     assert response.status_code == 500
-    assert "Something broke on our side" in response.content.decode()
+    assert "Server error" in response.content.decode()
     assert inline_parts(response) == []
 
 

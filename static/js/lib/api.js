@@ -1,6 +1,8 @@
 // @ts-check
 // Requests to the site's own API, with the session's cookie.
 
+import { labelFields } from "./format.js";
+
 /** A request that was refused or never arrived; `message` is a sentence that says what to do. */
 export class ApiError extends Error {
   /**
@@ -21,11 +23,21 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * @param {unknown} error
+ * @returns {string} the text to show: of an API error a sentence for each field, with the fields' labels
+ */
+export function errorMessage(error) {
+  const messages = error instanceof ApiError ? Object.values(error.fields) : [];
+  if (messages.length) return messages.map((message) => labelFields(message).replace(/\.?$/, ".")).join(" ");
+  return error instanceof Error ? labelFields(error.message) : String(error);
+}
+
 const SENTENCES = {
   0: "The site cannot be reached. Check the connection and try again; nothing you typed is lost.",
   401: "Your session has ended. Sign in again, then repeat what you did; nothing you typed is lost.",
-  403: "The site refused this. Reload the page and try again.",
-  404: "This is gone: it was deleted, or it belongs to somebody else.",
+  403: "You don't have access to this. Reload the page and try again.",
+  404: "This does not exist: it was deleted, or you don't have access to it.",
   429: "Too many requests in a short time. Wait a moment and try again.",
 };
 

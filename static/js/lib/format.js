@@ -44,16 +44,35 @@ export function plural(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Labels from the server's catalog, set once by the studio page. @type {Record<string, Record<string, string>>} */
-const labels = { samplers: {}, schedules: {}, upscalers: {}, axes: {} };
+/** Tasks that start from an input image. @type {Record<string, string>} */
+const TASKS = { image_to_image: "image to image", inpaint: "inpaint" };
+
+/** Labels of the server, set once by the studio page. @type {Record<string, Record<string, string>>} */
+const labels = { samplers: {}, schedules: {}, upscalers: {}, axes: {}, fields: {} };
 
 /** @param {Record<string, any>} data the studio page's data */
-export function setLabels({ samplers, schedules, upscalers, adapters, axes }) {
+export function setLabels({ samplers, schedules, upscalers, adapters, axes, labels: fields }) {
   const weights = adapters.filter((/** @type {any} */ row) => row.kind === "upscaler");
   labels.samplers = Object.fromEntries(samplers.map((/** @type {any} */ row) => [row.key, row.label]));
   labels.schedules = schedules;
   labels.upscalers = Object.fromEntries([...upscalers, ...weights].map((row) => [row.key ?? row.slug, row.label ?? row.title]));
   labels.axes = axes;
+  labels.fields = fields;
+}
+
+/** A name at the start of an error, or a dotted one anywhere in it. */
+const FIELD_NAMES = /^\w+(\.\w+)*|\b[a-z_]+(\.\w+)+/g;
+
+/**
+ * Put the labels of fields in place of the names that the API has for them.
+ * @param {string} message "count must be 1 to 16; got 99"
+ * @returns {string} "Images must be 1 to 16; got 99"
+ */
+export function labelFields(message) {
+  return message.replace(FIELD_NAMES, (name) => {
+    const field = name.replace(/\.\d+(?=\.|$)/g, "");
+    return Object.hasOwn(labels.fields, field) ? labels.fields[field] : name;
+  });
 }
 
 /** @param {string|undefined} key */
@@ -77,10 +96,10 @@ export function settingsSummary(parameters) {
   const words = [`${parameters.width} × ${parameters.height}`, plural(parameters.steps, "step")];
   words.push(`guidance ${parameters.guidance_scale}`, samplerLabel(parameters));
   if (parameters.task === "upscale") words.splice(0);
-  if (["image_to_image", "inpaint"].includes(parameters.task)) words.push(`from a picture, strength ${parameters.strength}`);
-  if (parameters.hires) words.push(`hires ${parameters.hires.scale}×`);
-  if (parameters.upscale_by > 1) words.push(`enlarged ${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}`);
+  if (parameters.task in TASKS) words.push(`${TASKS[parameters.task]}, denoising strength ${parameters.strength}`);
+  if (parameters.hires) words.push(`hires fix ${parameters.hires.scale}×`);
+  if (parameters.upscale_by > 1) words.push(`upscaled ${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}`);
   const axes = (parameters.grid?.axes ?? []).map((/** @type {any} */ axis) => axisLabel(axis.field));
-  if (axes.length) words.push(`grid of ${axes.join(" × ")}`);
+  if (axes.length) words.push(`X/Y/Z plot of ${axes.join(" × ")}`);
   return words.filter(Boolean).join(" · ");
 }

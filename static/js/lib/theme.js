@@ -1,11 +1,15 @@
+// @ts-check
 // The theme switch. Loaded in <head> as a plain script, so that the theme is applied before the first paint.
 // The choice is "system", "light" or "dark"; only the last two are written to <html data-theme>.
 (() => {
   "use strict";
   const KEY = "sdsite.theme";
+  /** @typedef {"system"|"light"|"dark"} Theme */
+  /** @type {Record<Theme, Theme>} */
   const NEXT = { system: "light", light: "dark", dark: "system" };
   const root = document.documentElement;
 
+  /** @returns {Theme} */
   const read = () => {
     try {
       const stored = localStorage.getItem(KEY);
@@ -15,11 +19,13 @@
     }
   };
 
+  /** @param {Theme} choice */
   const apply = (choice) => {
     if (choice === "system") delete root.dataset.theme;
     else root.dataset.theme = choice;
   };
 
+  /** @param {Theme} choice */
   const remember = (choice) => {
     try {
       if (choice === "system") localStorage.removeItem(KEY);
@@ -33,11 +39,11 @@
   apply(choice);
 
   const show = () => {
-    for (const button of document.querySelectorAll("[data-theme-switch]")) {
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-theme-switch]"))) {
       const sentence = `Theme: ${choice}. Switch to ${NEXT[choice]}.`;
       button.setAttribute("aria-label", sentence);
       button.title = sentence;
-      button.querySelector("use").setAttribute("href", `${root.dataset.icons}#${choice}`);
+      button.querySelector("use")?.setAttribute("href", `${root.dataset.icons}#${choice}`);
       button.hidden = false;
     }
   };
@@ -45,7 +51,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     show();
     document.addEventListener("click", (event) => {
-      if (!event.target.closest("[data-theme-switch]")) return;
+      if (!(event.target instanceof Element) || !event.target.closest("[data-theme-switch]")) return;
       choice = NEXT[choice];
       apply(choice);
       remember(choice);

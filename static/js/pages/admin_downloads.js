@@ -1,3 +1,4 @@
+// @ts-check
 // Updates the progress of running downloads: reads the page again and takes its progress bars and states.
 
 const EVERY_MS = 2000;

@@ -1,12 +1,16 @@
+// @ts-check
 // Starts Swagger UI on /api/v1/docs; a file because the site's CSP allows no inline script.
-const settings = JSON.parse(document.getElementById("swagger-settings").textContent);
 
-globalThis.SwaggerUIBundle({
+/** Swagger UI, defined by the script before this one. @type {any} */
+const swaggerUI = Reflect.get(globalThis, "SwaggerUIBundle");
+const settings = JSON.parse(document.getElementById("swagger-settings")?.textContent ?? "{}");
+
+swaggerUI({
   ...settings,
   dom_id: "#swagger-ui",
-  presets: [globalThis.SwaggerUIBundle.presets.apis],
+  presets: [swaggerUI.presets.apis],
   // Requests tried out by a signed-in user use the session, which needs the CSRF token.
-  requestInterceptor(request) {
+  requestInterceptor(/** @type {{headers: Record<string, string|undefined>}} */ request) {
     request.headers["X-CSRFToken"] = document.body.dataset.csrfToken;
     return request;
   },

@@ -1,7 +1,7 @@
 // @ts-check
 // The image page: sizing, arrow keys to the job's other images, Verify, confirmation before deleting.
 
-import { request } from "../lib/api.js";
+import { errorMessage, request } from "../lib/api.js";
 import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
 import { one, setText } from "../lib/dom.js";
 import { localTimes } from "../lib/local_times.js";
@@ -25,7 +25,7 @@ async function verifyImage(button) {
   const said = one("[data-verified]");
   const url = String(button.dataset.verify);
   button.disabled = true;
-  setText(said, "Drawing it again…");
+  setText(said, "Generating it again…");
   try {
     let check = await request("POST", `${url}?wait=${WAIT_SECONDS}`);
     while (["queued", "running"].includes(check.status)) {
@@ -34,7 +34,7 @@ async function verifyImage(button) {
     }
     setText(said, resultSentence(check));
   } catch (error) {
-    setText(said, error.message);
+    setText(said, errorMessage(error));
   } finally {
     button.disabled = false;
   }
@@ -42,9 +42,9 @@ async function verifyImage(button) {
 
 /** @param {any} check */
 function resultSentence({ status, identical, psnr, differences, error }) {
-  if (status !== "succeeded") return error?.message ?? "It was cancelled.";
+  if (status !== "succeeded") return error?.message ?? "The verification was cancelled.";
   const apart = Object.entries(differences).map(([name, [then, now]]) => `${name}: ${then} then, ${now} now`);
-  const result = identical ? "Identical: every pixel is the same." : `Not identical: ${psnr.toFixed(1)} dB PSNR.`;
+  const result = identical ? "Verified: identical." : `Verified: not identical, ${psnr.toFixed(1)} dB PSNR.`;
   return [result, ...apart].join(" ");
 }
 

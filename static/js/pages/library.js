@@ -38,7 +38,7 @@ async function loadOlder(link) {
     watch(link);
   } catch {
     // The link still works by itself; scrolling does not try again.
-    link.textContent = "Older pictures could not be loaded. Try again";
+    link.textContent = "Older images could not be loaded. Try again";
     delete link.dataset.loading;
     seen.unobserve(link);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // The studio page: connects form, job list, websocket and viewer.
 
-import { jobsApi, queueApi } from "../lib/api.js";
+import { ApiError, errorMessage, jobsApi, queueApi } from "../lib/api.js";
 import { ImportedSettings } from "../studio/imported_settings.js";
 import { one, pageData, setText } from "../lib/dom.js";
 import { listenForDrops } from "../studio/drop_zone.js";
@@ -21,8 +21,8 @@ const TITLE = document.title;
 const CONNECTION = {
   connecting: "",
   open: "",
-  reconnecting: "Connection lost. Reconnecting… Your jobs go on meanwhile.",
-  "signed-out": "Your session has ended. Your jobs go on; sign in again to see them.",
+  reconnecting: "Connection lost. Reconnecting… Your jobs continue.",
+  "signed-out": "Your session has ended. Your jobs continue; sign in again to see them.",
 };
 
 const data = pageData("studio-data");
@@ -31,6 +31,7 @@ const form = new GenerationForm(data);
 if (location.search) history.replaceState(null, "", location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
 
+/** @type {JobList} */
 const jobList = new JobList({
   cancel: async (id) => store.take(await jobsApi.cancel(id)),
   retry: async (id) => store.take(await jobsApi.retry(id)),
@@ -108,7 +109,7 @@ async function submit() {
   try {
     await imagesArrived();
     const missing = missingImages(form.form);
-    if (Object.keys(missing).length) return showError({ fields: missing, message: Object.values(missing).join(" ") });
+    if (Object.keys(missing).length) return showError(new ApiError(0, "missing_images", "", missing));
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
     store.take(job);
@@ -121,16 +122,16 @@ async function submit() {
   }
 }
 
-/** @param {any} error an ApiError; null: all is well */
+/** @param {unknown} error null: hide the former one */
 function showError(error) {
   const box = one("[data-form-error]");
   box.hidden = true;
   if (!error) return;
-  const fields = error.fields ?? {};
+  const fields = error instanceof ApiError ? error.fields : {};
   // An error shown at its field is not repeated, unless the field is in a closed sheet.
   if (form.showErrors(fields) && Object.keys(fields).length) return;
-  setText(one("[data-form-error-words]"), error.message);
-  one("[data-form-error-login]").hidden = !error.signedOut;
+  setText(one("[data-form-error-words]"), errorMessage(error));
+  one("[data-form-error-login]").hidden = !(error instanceof ApiError && error.signedOut);
   box.hidden = false;
 }
 
@@ -146,7 +147,7 @@ function useSettings(parameters) {
 function startFrom(reference) {
   form.clearErrors();
   form.startFrom(reference);
-  setText(one("[data-announce]"), "The next picture starts from this one.");
+  setText(one("[data-announce]"), "The image is the input image now.");
   form.prompt.focus({ preventScroll: true });
   form.form.scrollIntoView({ block: "center" });
 }
@@ -167,13 +168,13 @@ function scrollToJob(id) {
 function announce(job, before, isNew) {
   if (job.status === before || (isNew && isFinished(job))) return;
   const words = {
-    queued: "waits in the queue",
+    queued: "is queued",
     running: "has started",
     succeeded: `is done: ${plural(job.images.length, "image")}`,
     failed: `failed. ${job.error?.message ?? ""}`,
     cancelled: "was cancelled",
   };
-  const name = job.parameters.prompt.slice(0, 60) || "Enlarge a picture";
+  const name = job.parameters.prompt.slice(0, 60) || "Upscale an image";
   setText(one("[data-announce]"), `“${name}” ${words[/** @type {keyof typeof words} */ (job.status)]}`);
 }
 

@@ -32,14 +32,14 @@ function show(budget) {
 
 /** @param {Budget} budget */
 function waiting({ limits, used }) {
-  return limits.most_queued === null ? "" : `${used.queued} of ${limits.most_queued} jobs waiting`;
+  return limits.most_queued === null ? "" : `${used.queued} of ${limits.most_queued} jobs queued`;
 }
 
 /** @param {Budget} budget */
 function time({ remaining, resets_at: back }) {
   if (remaining.seconds === null) return "";
-  if (remaining.seconds > 0) return `${span(remaining.seconds)} left today`;
-  return `no time left today${back ? `, more from ${clock(back)}` : ""}`;
+  if (remaining.seconds > 0) return `${span(remaining.seconds)} of GPU time left today`;
+  return `no GPU time left today${back ? `, more from ${clock(back)}` : ""}`;
 }
 
 /**

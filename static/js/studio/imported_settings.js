@@ -1,7 +1,7 @@
 // @ts-check
 // Reads the settings stored in an image file into the form, and shows a note with the result.
 
-import { settingsApi } from "../lib/api.js";
+import { ApiError, errorMessage, settingsApi } from "../lib/api.js";
 import { element, one, setText } from "../lib/dom.js";
 import { useImage } from "./form/image_field.js";
 
@@ -34,7 +34,7 @@ export class ImportedSettings {
     const found = await settingsApi.read(file).catch(() => null);
     if (!found) return this.start(file);
     this.open = { file, found };
-    return this.say(`${file.name} carries the settings it was made with (${found.source}).`, [], { ask: true });
+    return this.say(`${file.name} contains generation settings (${found.source}).`, [], { ask: true });
   }
 
   /** Read the settings of a chosen file. @param {File} file */
@@ -42,7 +42,8 @@ export class ImportedSettings {
     try {
       this.use(file, await settingsApi.read(file));
     } catch (error) {
-      this.say(error.code === NO_SETTINGS ? `${file.name}: ${error.message}` : error.message);
+      const isUnreadable = error instanceof ApiError && error.code === NO_SETTINGS;
+      this.say(isUnreadable ? `${file.name}: ${errorMessage(error)}` : errorMessage(error));
     }
   }
 
@@ -58,8 +59,8 @@ export class ImportedSettings {
     // The stored prompts include the words of styles already.
     this.settings({ negative_prompt: "", styles: [], ...parameters });
     const left = Object.entries(unknown).map(([name, value]) => `${name}: ${value}`);
-    const words = `The form has the settings of ${file.name} (${source}).`;
-    this.say(left.length || notes.length ? `${words} What it could not take over:` : words, [...notes, ...left]);
+    const words = `The settings of ${file.name} (${source}) are in the form.`;
+    this.say(left.length || notes.length ? `${words} Not imported:` : words, [...notes, ...left]);
   }
 
   /** @param {string} words @param {string[]} [items] @param {{ask?: boolean}} [options] */

@@ -98,13 +98,13 @@ function factsOf(image) {
     ["Negative prompt", parameters.negative_prompt],
     ["Checkpoint", image.checkpoint_title ?? parameters.checkpoint],
     ["Size", `${image.width} × ${image.height}`],
-    ["Enlarged", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}` : ""],
+    ["Upscaled", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}` : ""],
     ["Steps", parameters.steps],
     ["Guidance", parameters.guidance_scale],
     ["Sampler", samplerLabel(parameters)],
     ["Seed", image.seed],
     ["Format", image.format.toUpperCase()],
-    ["Made", new Date(image.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })],
+    ["Created", new Date(image.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })],
   ];
   return facts.filter(([, value]) => value !== "" && value !== null && value !== undefined).map(([name, value]) => [name, String(value)]);
 }

@@ -36,7 +36,7 @@ def test_it_says_what_was_asked_and_how_long_it_took(as_alice, alice):
     make_image(alice, prompt="a blue fox", sampler="dpmpp_2m", schedule="karras", upscale_by=2)
     page = as_alice.get("/library/").content.decode()
     assert "a blue fox" in page
-    assert "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras · enlarged 2×" in page
+    assert "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras · upscaled 2×" in page
     assert "0.4 s per image" in page
 
 

@@ -28,6 +28,7 @@ def test_it_starts_from_the_default_checkpoint(as_alice, checkpoint):
     assert [row["slug"] for row in data["checkpoints"]] == ["starter", "another"]
     assert data["checkpoints"][1]["defaults"]["steps"] == 33
     assert data["preset"] is None
+    assert data["labels"]["hires.scale"] == "Hires fix: scale"
 
 
 def test_it_does_not_offer_a_disabled_checkpoint(as_alice, checkpoint):
@@ -38,7 +39,7 @@ def test_it_does_not_offer_a_disabled_checkpoint(as_alice, checkpoint):
 def test_without_any_checkpoint_it_says_what_to_do(as_alice):
     response = as_alice.get("/")
     assert response.status_code == 200
-    assert "no checkpoint to draw with yet" in response.content.decode()
+    assert "The site has no checkpoint yet" in response.content.decode()
 
 
 def test_it_takes_all_settings_of_an_image(as_alice, alice, checkpoint):

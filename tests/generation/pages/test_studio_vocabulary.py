@@ -1,4 +1,4 @@
-""" "What can I ask?": every word of a checkpoint leads into the prompt."""
+"""The vocabulary page of a checkpoint: every word leads into the prompt."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -38,7 +38,7 @@ def test_the_studio_takes_what_the_address_asks_and_no_more(as_alice, checkpoint
 
 def test_a_checkpoint_without_words_says_so(as_alice, checkpoint):
     make_checkpoint("blank", vocabulary=[])
-    assert "comes with no list of words" in as_alice.get("/checkpoints/blank/words/").content.decode()
+    assert "has no list of words" in as_alice.get("/checkpoints/blank/words/").content.decode()
 
 
 def test_there_is_no_page_for_what_is_not_offered(as_alice, checkpoint):

@@ -1,5 +1,7 @@
 """A wrong webhook form creates nothing and keeps what was typed."""
 
+import re
+
 import pytest
 
 from generation.models import Webhook
@@ -23,3 +25,9 @@ def test_a_wrong_form_makes_nothing_and_keeps_what_was_typed(as_alice, change):
     assert 'class="error"' in page
     assert "https://example.org/hook" in page or "url" in change
     assert not Webhook.objects.exists()
+
+
+def test_an_error_names_the_field_by_its_label(as_alice):
+    page = as_alice.post(ADDRESS, {**NEW, "url": "ftp://x/"}).content.decode()
+    assert re.search(r'<p class="error" role="alert">Address cannot be used\.', page)
+    assert "url cannot" not in page

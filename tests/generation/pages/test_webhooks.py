@@ -44,10 +44,12 @@ def test_the_eleventh_is_refused_with_a_sentence(as_alice, monkeypatch):
     assert "You have 0 webhooks; delete one." in as_alice.post(ADDRESS, NEW).content.decode()
 
 
-def test_it_is_changed_and_switched_on_again(as_alice, hook):
+def test_it_is_changed_and_enabled_again(as_alice, hook):
     address = f"{ADDRESS}{hook.pk}/"
     Webhook.objects.update(enabled=False, failures=25, switched_off_at=hook.created_at)
-    assert "The site switched it off: 25 attempts in a row failed. Switch" in as_alice.get(address).content.decode()
+    assert (
+        "disabled this webhook: 25 attempts in a row failed. Enable" in as_alice.get(address).content.decode()
+    )
     as_alice.post(address, {**NEW, "name": "Other", "enabled": "on"})
     hook.refresh_from_db()
     assert (hook.name, hook.enabled, hook.failures, hook.switched_off_at) == ("Other", True, 0, None)
@@ -69,14 +71,14 @@ def test_a_new_secret_is_shown_once(as_alice, hook):
 def test_the_log_says_how_it_went_and_sends_again(as_alice, hook, receiver):
     address = f"{ADDRESS}{hook.pk}/"
     receiver.answers = [(500, {})]
-    assert "A test is on its way" in as_alice.post(f"{address}test/", follow=True).content.decode()
+    assert "A test was queued" in as_alice.post(f"{address}test/", follow=True).content.decode()
     send_all()
     page = as_alice.get(address).content.decode()
     for words in (catalog.TEST_EVENT, "Waiting", "1 attempt", "answered 500", "2xx"):
         assert words in page
     delivery = WebhookDelivery.objects.get()
     again = as_alice.post(f"{address}deliveries/{delivery.pk}/redeliver/", follow=True)
-    assert "It is sent again" in again.content.decode()
+    assert "The delivery was queued again" in again.content.decode()
     send_all()
     assert "answered 204" in as_alice.get(address).content.decode()
 

@@ -102,3 +102,14 @@ def test_a_stranger_finds_no_key(as_charlie, alice):
     assert as_charlie.get(f"{ADDRESS}{key.pk}/revoke/").status_code == 404
     assert as_charlie.post(f"{ADDRESS}{key.pk}/revoke/").status_code == 404
     assert authenticate(secret) == key
+
+
+@pytest.mark.parametrize("address", ["/accounts/password/change/", "/accounts/email/", "/accounts/2fa/"])
+def test_pages_of_allauth_are_in_sentence_case(as_alice, address):
+    page = as_alice.get(address).content.decode()
+    shown = re.findall(r"<h[12]>([^<]+)<|<label[^>]*>([^<]+)<|<button[^>]*>([^<]+)<|placeholder=\"([^\"]+)", page)
+    texts = ["".join(found).strip() for found in shown]
+    assert texts
+    for text in filter(None, texts):
+        assert text[0].isupper()
+        assert not re.search(r"[ -][A-Z][a-z]", text), text

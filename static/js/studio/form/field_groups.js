@@ -93,10 +93,10 @@ const joined = (...words) => words.filter(Boolean).join(" · ");
 const SUMMARIES = {
   input_image: (requested) => {
     if (!requested.init_image) return "";
-    if (requested.task === "upscale") return "enlarge only";
-    return joined(requested.mask_image && "mask", requested.outpaint && "extended", `strength ${requested.strength ?? ""}`);
+    if (requested.task === "upscale") return "upscale only";
+    return joined(requested.mask_image && "mask", requested.outpaint && "outpaint", `denoising ${requested.strength ?? ""}`);
   },
-  hires: ({ hires }) => (hires ? joined(`${hires.scale ?? ""}×`, `strength ${hires.strength ?? ""}`) : ""),
+  hires: ({ hires }) => (hires ? joined(`${hires.scale ?? ""}×`, `denoising ${hires.strength ?? ""}`) : ""),
   upscale: (requested) => (requested.upscale_by > 1 ? joined(`${requested.upscale_by}×`, upscalerLabel(requested.upscaler)) : ""),
   adapters: (requested) =>
     joined(
@@ -115,8 +115,8 @@ const SUMMARIES = {
       requested.eta && `eta ${requested.eta}`,
       requested.guidance_rescale && `rescale ${requested.guidance_rescale}`,
       requested.true_cfg_scale > 1 && `true guidance ${requested.true_cfg_scale}`,
-      requested.batch_size && `${requested.batch_size} at once`,
-      requested.reproducible === "strict" && "to the bit",
+      requested.batch_size && `batch size ${requested.batch_size}`,
+      requested.reproducible === "strict" && "bit-exact",
       requested.quality !== undefined && `quality ${requested.quality}`,
     ),
 };

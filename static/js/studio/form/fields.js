@@ -83,7 +83,7 @@ function fillChoice(control, value) {
   // Keep weights that the site no longer has or that belong to another family: the API's error says so.
   if (!options.some((option) => option.value === String(value))) {
     if (!control.dataset.source) return;
-    control.append(new Option(`${value} (not offered here)`, String(value)));
+    control.append(new Option(`${value} (not available)`, String(value)));
   }
   control.value = String(value);
 }

@@ -226,7 +226,7 @@ export class GenerationForm {
     showGridCount(this.rowsOf("grid.axes"), requested);
     setText(one("[data-summary]"), requested.width ? `${requested.width} × ${requested.height}` : "Settings");
     const images = countImages(requested);
-    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : requested.task === "upscale" ? "Enlarge" : "Generate");
+    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : requested.task === "upscale" ? "Upscale" : "Generate");
     const negative = controls.negative_prompt.value.trim();
     setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 60)}` : "");
     grow(this.prompt);

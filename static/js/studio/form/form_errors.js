@@ -1,6 +1,8 @@
 // @ts-check
 // Errors of the API, shown at their controls ([data-error-for]); closed groups open.
 
+import { labelFields } from "../../lib/format.js";
+
 /** @param {string} name a dotted path @returns {HTMLElement|null} the error place of the field, or of a part that contains it */
 function placeOf(name) {
   for (let path = name; path; path = path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "") {
@@ -25,7 +27,8 @@ export function showErrors(form, fields) {
       seen = false;
       continue;
     }
-    place.textContent = place.hidden || !place.textContent ? sentence : `${place.textContent} ${sentence}`;
+    const labelled = labelFields(sentence);
+    place.textContent = place.hidden || !place.textContent ? labelled : `${place.textContent} ${labelled}`;
     place.hidden = false;
     for (let fold = place.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
     const control = /** @type {any} */ (form.elements.namedItem(place.dataset.errorFor ?? ""));

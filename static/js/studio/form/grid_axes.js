@@ -6,12 +6,12 @@ import { parseValues } from "./fields.js";
 import { plural } from "../../lib/format.js";
 import { countCells, countImages } from "./field_groups.js";
 
-const TITLES = ["Columns", "Rows", "Sheets"];
+const TITLES = ["X axis (columns)", "Y axis (rows)", "Z axis (sheets)"];
 /** @type {Record<string, string>} */
 const HOW = {
-  numbers: "Values, with commas between",
-  lines: "Values, one a line",
-  texts: "The words, then what takes their place",
+  numbers: "Values, separated by commas",
+  lines: "Values, one per line",
+  texts: "Search text, then its replacements",
   choices: "Values",
 };
 

@@ -2,7 +2,7 @@
 // Fields for an image: a file, an address or an image of the library. The hidden control holds what is sent:
 // "upload:ID", "image:ID" or an address. Events are delegated, so that rows added later work too.
 
-import { uploadsApi } from "../../lib/api.js";
+import { errorMessage, uploadsApi } from "../../lib/api.js";
 import { one, setText } from "../../lib/dom.js";
 
 const ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -34,7 +34,7 @@ export function showImage(control, reference) {
 }
 
 /** @param {string} address */
-const shortened = (address) => (address.startsWith("data:") ? "A picture in an address" : address);
+const shortened = (address) => (address.startsWith("data:") ? "An image in a data: address" : address);
 
 /** @param {any} control @param {string} reference */
 export function setImage(control, reference) {
@@ -58,9 +58,9 @@ export async function uploadFile(control, file) {
   try {
     const row = await upload;
     setImage(control, row.reference);
-    setText(one("[data-image-field-name]", field), `${file.name || "Pasted picture"}, ${row.width} × ${row.height}`);
+    setText(one("[data-image-field-name]", field), `${file.name || "Pasted image"}, ${row.width} × ${row.height}`);
   } catch (error) {
-    showError(control, error.message);
+    showError(control, errorMessage(error));
   } finally {
     uploads.delete(upload);
     busy.hidden = true;

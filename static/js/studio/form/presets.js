@@ -1,7 +1,7 @@
 // @ts-check
 // Saved styles, which are added to the prompt, and saved presets, which set everything else.
 
-import { savedApi } from "../../lib/api.js";
+import { errorMessage, savedApi } from "../../lib/api.js";
 import { element, one } from "../../lib/dom.js";
 
 /** Not saved in a preset: prompts, seed, and images that may be deleted by then. */
@@ -37,7 +37,7 @@ class SavedList {
     try {
       await action();
     } catch (error) {
-      errorBox.textContent = error.message;
+      errorBox.textContent = errorMessage(error);
       errorBox.hidden = false;
     }
   }

@@ -42,7 +42,7 @@ export function addPromptTools(form) {
 function tokenSummary({ tokens, chunks, limit, exact }) {
   const words = `${exact ? "" : "about "}${plural(tokens, "token")}`;
   if (chunks > 1) return `${words} in ${chunks} parts`;
-  return tokens > limit ? `${words}, ${limit} are read` : words;
+  return tokens > limit ? `${words}, only ${limit} are used` : words;
 }
 
 /** Replace a text so that undo restores it. @param {HTMLTextAreaElement} area @param {string} text */

@@ -26,7 +26,7 @@ export class SeedField {
   /** @param {boolean} locked */
   setLocked(locked) {
     this.locked = locked;
-    const sentence = locked ? "Keeping this seed; press for a new one each time" : "Keep this seed";
+    const sentence = locked ? "This seed is kept; press for a new one each time" : "Keep this seed";
     this.lock.setAttribute("aria-pressed", String(locked));
     this.lock.setAttribute("aria-label", sentence);
     this.lock.title = sentence;

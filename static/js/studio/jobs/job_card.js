@@ -1,6 +1,7 @@
 // @ts-check
 // The card of a job: prompt, progress, images and actions.
 
+import { errorMessage } from "../../lib/api.js";
 import { arrangeTiles } from "./grid_layout.js";
 import { element, icon, setText } from "../../lib/dom.js";
 import { about, ago, plural, seconds, settingsSummary } from "../../lib/format.js";
@@ -55,14 +56,14 @@ export class JobCard {
       href: `/api/v1/jobs/${job.id}/sheet`,
       target: "_blank",
       rel: "noopener",
-      text: "Sheet",
-      title: "All pictures of this job on one sheet",
+      text: "Contact sheet",
+      title: "All images of this job on one sheet",
       data: { sheet: "" },
     });
     this.element = element(
       "article",
       { class: "job", data: { job: job.id }, "aria-label": `Job: ${job.parameters.prompt}`.slice(0, 120) },
-      element("h3", { class: "job__prompt", text: job.parameters.prompt || "Enlarge a picture", title: job.parameters.prompt }),
+      element("h3", { class: "job__prompt", text: job.parameters.prompt || "Upscale an image", title: job.parameters.prompt }),
       element("p", { class: "job__line" }, this.status),
       this.bar,
       this.grid,
@@ -89,7 +90,7 @@ export class JobCard {
       down: button("↓", "down", () => this.actions.step(this.entry.job.id, 1)),
       cancel: button("Cancel", "cancel", () => this.attempt("cancel")),
       retry: button("Retry", "retry", () => this.attempt("retry")),
-      use: button("Use these settings", "use", () => this.actions.use(this.entry.job.parameters)),
+      use: button("Reuse settings", "use", () => this.actions.use(this.entry.job.parameters)),
     };
   }
 
@@ -98,7 +99,7 @@ export class JobCard {
    * @param {ImageTile} tile
    */
   makeCancelButton(tile) {
-    const words = `Leave out image ${tile.index + 1}`;
+    const words = `Cancel image ${tile.index + 1}`;
     const button = element("button", { class: "tile__cancel", type: "button", "aria-label": words, title: words, data: { action: "cancel-image" } }, icon("close"));
     button.addEventListener("click", async (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -107,7 +108,7 @@ export class JobCard {
       try {
         await this.actions.cancelImage(this.entry.job.id, tile.index);
       } catch (error) {
-        this.showError(error.message);
+        this.showError(errorMessage(error));
       } finally {
         button.disabled = false;
       }
@@ -139,7 +140,7 @@ export class JobCard {
     try {
       await this.actions[verb](this.entry.job.id);
     } catch (error) {
-      this.showError(error.message);
+      this.showError(errorMessage(error));
     } finally {
       button.disabled = false;
     }
@@ -232,7 +233,7 @@ const STATUS_WORDS = {
     elapsed === null ? "" : seconds(elapsed),
   ],
   succeeded: (job) => [
-    job.images.length ? plural(job.images.length, "image") : "The images of this job were deleted",
+    job.images.length ? plural(job.images.length, "image") : job.source === "verify" ? "Verified" : "The images of this job were deleted",
     seconds(job.seconds),
     ago(job.finished_at ?? job.created_at),
   ],

@@ -1,7 +1,7 @@
 // @ts-check
 // The list of the user's jobs: cards newest first, older pages by cursor.
 
-import { jobsApi } from "../../lib/api.js";
+import { errorMessage, jobsApi } from "../../lib/api.js";
 import { JobCard } from "./job_card.js";
 import { one } from "../../lib/dom.js";
 import { isFinished } from "./job_store.js";
@@ -24,6 +24,8 @@ export class JobList {
     this.cursor = null;
     this.loading = false;
     this.complete = false;
+    /** @type {import("./job_store.js").JobStore|null} set by the page once it exists */
+    this.store = null;
     this.waitingJobs = new WaitingJobs({
       list: this.list,
       cards: () => this.waiting(),
@@ -49,7 +51,7 @@ export class JobList {
       this.cursor = next;
       this.complete = !next;
     } catch (error) {
-      one("[data-list-error-words]").textContent = error.message;
+      one("[data-list-error-words]").textContent = errorMessage(error);
       this.errorBox.hidden = false;
     } finally {
       this.loading = false;
@@ -106,7 +108,7 @@ export class JobList {
       const answer = await action();
       if (answer?.jobs) this.store?.takePositions(answer);
     } catch (error) {
-      one("[data-list-error-words]").textContent = error.message;
+      one("[data-list-error-words]").textContent = errorMessage(error);
       this.errorBox.hidden = false;
     }
   }

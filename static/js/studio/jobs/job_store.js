@@ -1,7 +1,7 @@
 // @ts-check
 // State of the user's jobs: snapshots and rows are authoritative, events update them, stale sequence numbers are dropped.
 
-import { jobsApi } from "../../lib/api.js";
+import { ApiError, jobsApi } from "../../lib/api.js";
 
 const SILENCE = 10_000;
 const UNFINISHED = ["queued", "running"];
@@ -116,7 +116,7 @@ export class JobStore {
       this.take(await jobsApi.read(id));
     } catch (error) {
       // After any other failure rereadSilent() tries again.
-      if (error.status === 404) this.forget(id);
+      if (error instanceof ApiError && error.status === 404) this.forget(id);
     } finally {
       this.reading.delete(id);
     }

@@ -3,14 +3,13 @@
 
 import { queueApi } from "../../lib/api.js";
 import { element, one, setText } from "../../lib/dom.js";
-import { plural } from "../../lib/format.js";
 
 const CONFIRM_SECONDS = 5;
 const NOTES = {
   open: "",
-  paused: "The queue is paused: nothing new starts for now. Your jobs wait and lose nothing.",
-  closed: "The queue takes no new jobs for now. What waits is still drawn.",
-  both: "The queue is paused and takes no new jobs for now. Your jobs wait and lose nothing.",
+  paused: "The queue is paused: no job starts for now. Your jobs stay queued.",
+  closed: "The queue takes no new jobs for now. Queued jobs are still processed.",
+  both: "The queue is paused and takes no new jobs for now. Your jobs stay queued.",
 };
 
 /** @typedef {import("./job_card.js").JobCard} JobCard */
@@ -41,7 +40,7 @@ export class WaitingJobs {
     const cards = this.options.cards();
     const several = cards.length > 1;
     this.head.hidden = !several;
-    if (several) setText(this.words, `${plural(cards.length, "job")} of yours wait`);
+    if (several) setText(this.words, `${cards.length} queued`);
     for (const [index, card] of cards.entries()) card.showPlace({ first: index === 0, last: index === cards.length - 1, several });
   }
 
