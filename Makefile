@@ -9,11 +9,14 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON = $(shell for one in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$one" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$one"; break; }; done)
 INSTALL = "$(PYTHON)" -I sdsite/server/install.py $(VENV)
+# Checks the scripts' types; see docs/decisions/0014-checks-of-the-front-end.md.
+TYPESCRIPT := 5.9.3
+NODE := $(VENV)/node
 # What `manage.py check --deploy` must find on a site that strangers reach.
 DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev test check docs-check format clean python chromium
+.PHONY: help run picture install install-dev test check check-js docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +25,7 @@ run: install  ## Bring up the whole site (PORT=8000)
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
 picture: export SDSITE_PROMPT := $(value PROMPT)
-picture: install  ## Generate one image from the command line (PROMPT="a red heart")
+picture: install  ## Make one picture from the command line (PROMPT="a red heart")
 	@exec $(BIN)/python manage.py picture "$$SDSITE_PROMPT"
 
 install: python  ## Install what the site needs into .venv
@@ -34,7 +37,7 @@ install-dev: python  ## Install what tests and checks need as well
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: install-dev docs-check  ## Lint, types, import rules, migrations, deployment, documents
+check: install-dev docs-check check-js  ## Lint, types, import rules, migrations, deployment, documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
@@ -46,6 +49,13 @@ check: install-dev docs-check  ## Lint, types, import rules, migrations, deploym
 
 docs-check: python  ## Links in the documents, and names of files, modules and commands
 	@"$(PYTHON)" -m sdsite.devtools.docs_check
+
+check-js:  ## Check the types of static/js (needs npm)
+	@if command -v npm >/dev/null; then \
+		[ "$$($(NODE)/node_modules/.bin/tsc --version 2>/dev/null)" = "Version $(TYPESCRIPT)" ] || \
+			npm install --prefix $(NODE) --no-save --no-audit --no-fund --silent typescript@$(TYPESCRIPT) && \
+		echo "$(NODE)/node_modules/.bin/tsc -p static/js/jsconfig.json" && $(NODE)/node_modules/.bin/tsc -p static/js/jsconfig.json; \
+	else echo "The types of static/js are not checked: npm is missing."; fi
 
 format: install-dev  ## Format code and templates
 	$(BIN)/ruff format .

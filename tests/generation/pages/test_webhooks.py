@@ -47,9 +47,7 @@ def test_the_eleventh_is_refused_with_a_sentence(as_alice, monkeypatch):
 def test_it_is_changed_and_enabled_again(as_alice, hook):
     address = f"{ADDRESS}{hook.pk}/"
     Webhook.objects.update(enabled=False, failures=25, switched_off_at=hook.created_at)
-    assert (
-        "disabled this webhook: 25 attempts in a row failed. Enable" in as_alice.get(address).content.decode()
-    )
+    assert "disabled this webhook: 25 attempts in a row failed. Enable" in as_alice.get(address).content.decode()
     as_alice.post(address, {**NEW, "name": "Other", "enabled": "on"})
     hook.refresh_from_db()
     assert (hook.name, hook.enabled, hook.failures, hook.switched_off_at) == ("Other", True, 0, None)
