@@ -1,6 +1,6 @@
-"""Settings read back from the texts inside pictures: this site's own, A1111's and its relatives', and ComfyUI's.
+"""Read settings from infotext, as A1111, Forge, Civitai and this site write it.
 
-Nothing is lost: what is not understood, or what a field does not allow, is listed under the name it came with.
+Nothing is lost: keys that are unknown, and values that a field does not allow, are listed under their own names.
 """
 
 import re
@@ -25,9 +25,9 @@ _NOT_GIVEN = {"", "none", "automatic", *_SAME}
 
 
 def read(text: str, find: Find = by_name) -> Settings:
-    """Return what an A1111 text says, whichever program wrote it; `Settings.source` names it.
+    """Return the settings of an infotext; `Settings.source` names the program that wrote it.
 
-    `find` tells which weights of the site a name means.
+    `find` returns the slug of the weights that a name stands for.
 
     Raises:
         NotReadable: it is empty or longer than MOST_CHARACTERS.
@@ -48,7 +48,7 @@ def read(text: str, find: Find = by_name) -> Settings:
 
 
 def finished(settings: Settings, find: Find) -> Settings:
-    """Return settings with the site's own names, and with nothing in them that a field refuses."""
+    """Return settings with the site's slugs, and without values that a field refuses."""
     settle(settings, find)
     _complete(settings)
     check(settings)
@@ -71,7 +71,7 @@ def _take_prompts(settings: Settings, left: dict[str, str]) -> None:
     own = left.pop(f"{OWN}prompt", None)
     if own is None:
         prompt = take_loras(settings, prompt)
-    else:  # the site's own, where the text above cannot say it
+    else:  # the site's own key, where the format cannot express the prompt
         prompt = str(read_own_value(own))
         loras = read_own_value(left.pop(f"{OWN}loras", "[]"))
         _put_loras(settings, [one for one in loras if isinstance(one, dict) and isinstance(one.get("name"), str)])
@@ -81,7 +81,7 @@ def _take_prompts(settings: Settings, left: dict[str, str]) -> None:
 
 
 def take_loras(settings: Settings, prompt: str) -> str:
-    """Return the prompt without A1111's <lora:name:weight>, which go into the field `loras`."""
+    """Return the prompt without LoRA tags, which go into the field `loras`."""
     loras: list[dict[str, Any]] = []
     for name, weight in _LORA.findall(prompt):
         try:
@@ -101,7 +101,7 @@ def _put_loras(settings: Settings, loras: list[dict[str, Any]]) -> None:
 
 
 def split_hash(name: str) -> tuple[str, str]:
-    """Return a model's name and the hash that stands behind it in brackets, empty where none does."""
+    """Return a model's name and the hash in brackets after it, empty where there is none."""
     match = _HASHED.fullmatch(name.strip())
     return (match[1], match[2].lower()) if match else (name.strip(), "")
 
@@ -156,7 +156,7 @@ def find_schedule(name: str) -> str | None:
 
 
 def _take_strength(settings: Settings, left: dict[str, str]) -> None:
-    """A1111 has one key for the strength of image-to-image and of the hires pass: whoever is there has it."""
+    """Set `strength` or `hires.strength`: A1111 has one key for both."""
     resized = left.pop("Hires resize", "")
     scale = _scale(settings, resized)
     if scale:
@@ -169,7 +169,7 @@ def _take_strength(settings: Settings, left: dict[str, str]) -> None:
 
 
 def _scale(settings: Settings, resized: str) -> float | None:
-    """Return how many times larger a size "1024x1536" is than the first pass; None where the shape is another."""
+    """Return the factor between a size "1024x1536" and the first pass; None where the aspect ratio differs."""
     target = re.fullmatch(r"(\d{1,6})x(\d{1,6})", resized)
     width, height = settings.parameters.get("width", 0), settings.parameters.get("height", 0)
     if not target or not width or int(target[1]) * height != int(target[2]) * width:
@@ -182,7 +182,7 @@ def _take_controls(settings: Settings, left: dict[str, str]) -> None:
     for name in sorted(name for name in left if re.fullmatch(r"ControlNet \d+", name)):
         unit = infotext.split(left[name])
         if not unit.get("Image"):
-            settings.refuse(name, left.pop(name), f"{name} is left out: the picture it follows is not in the text.")
+            settings.refuse(name, left.pop(name), f"{name} is left out: its control image is not in the text.")
             continue
         left.pop(name)
         model, digest = split_hash(unit.pop("Model", ""))
@@ -230,7 +230,7 @@ def _put_read(settings: Settings, name: str, value: str, reader: Any, key: str) 
 
 
 def _take_own(settings: Settings) -> None:
-    """Add what the site's own fields name, and hashes that stand apart."""
+    """Add the IP-Adapter that a key of the site names, and the hashes of LoRAs."""
     adapter = settings.parameters.get("ip_adapter")
     if isinstance(adapter, dict):
         name = str(adapter.get("model"))
@@ -247,11 +247,11 @@ def _take_own(settings: Settings) -> None:
 def _complete(settings: Settings) -> None:
     hires = settings.parameters.get("hires")
     if hires is not None and "scale" not in hires:
-        settings.refuse("hires", hires, "The hires pass is left out: the text does not say how large it was.")
+        settings.refuse("hires", hires, "Hires fix is left out: the text does not say its size.")
         del settings.parameters["hires"]
     refiner = settings.parameters.get("refiner")
     if refiner is not None and "checkpoint" not in refiner:
         settings.refuse("Refiner switch at", refiner)
         del settings.parameters["refiner"]
     if "strength" in settings.parameters and "init_image" not in settings.parameters:
-        settings.notes.append("The picture that this one was made from is not in the text.")
+        settings.notes.append("The init image of this image is not in the text.")

@@ -1,7 +1,7 @@
-"""Settings out of a ComfyUI graph: the "prompt" that ComfyUI saves in its pictures, as far as one sampler tells it.
+"""Read settings from a ComfyUI graph: the "prompt" that ComfyUI saves in its images.
 
-A graph is {node id: {"class_type", "inputs"}}, where an input is a value or [node id, output]. Whatever the walk from
-the sampler does not use is listed, node by node.
+A graph is {node id: {"class_type", "inputs"}}, where an input is a value or [node id, output]. Settings are those of
+one sampler and the nodes it is linked to; all other inputs are listed, node by node.
 """
 
 import json
@@ -22,7 +22,7 @@ Node = Mapping[str, Any]
 
 
 def stem(name: str) -> str:
-    """Return a weights file's name without folders and ending."""
+    """Return a weights file's name without folders and suffix."""
     return _ENDING.sub("", re.split(r"[\\/]", name)[-1])
 
 
@@ -30,27 +30,27 @@ def read_graph(text: str, find: Find = by_name) -> Settings:
     """Return the settings of the graph's first sampler.
 
     Raises:
-        NotReadable: `text` is no ComfyUI graph, or has more than MOST_NODES nodes.
+        NotReadable: `text` is not a ComfyUI graph, or has more than MOST_NODES nodes.
     """
     try:
-        # ComfyUI writes NaN where a node's cache is void, which is no JSON.
+        # Python's parser takes NaN, which ComfyUI writes where a node's cache is void and JSON does not allow.
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotReadable("The ComfyUI graph is no JSON.") from error
+        raise NotReadable("The ComfyUI graph is not valid JSON.") from error
     nodes = {str(name): node for name, node in raw.items() if _is_node(node)} if isinstance(raw, dict) else {}
     if not nodes:
-        raise NotReadable("The text is no ComfyUI graph.")
+        raise NotReadable("The text is not a ComfyUI graph.")
     if len(nodes) > MOST_NODES:
         raise NotReadable(f"A ComfyUI graph must be at most {MOST_NODES} nodes; got {len(nodes)}.")
-    return _Walk(nodes).settings(find)
+    return _GraphReader(nodes).settings(find)
 
 
 def _is_node(node: Any) -> bool:
     return isinstance(node, dict) and isinstance(node.get("class_type"), str) and isinstance(node.get("inputs"), dict)
 
 
-class _Walk:
-    """One way through a graph, which remembers what it used of each node."""
+class _GraphReader:
+    """Reader of a graph, which remembers the inputs that it used of each node."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.nodes = nodes
@@ -71,7 +71,7 @@ class _Walk:
         return finished(self.read, find)
 
     def _sampler(self) -> str | None:
-        """Return the sampler that starts from an empty latent, else the first."""
+        """Return the sampler that starts from an empty latent, else the first one."""
         found = [name for name, node in self.nodes.items() if node["class_type"] in _SAMPLERS]
         empty = [name for name in found if "Empty" in self._kind(self._follow(name, "latent_image"))]
         return next(iter(empty + found), None)
@@ -80,7 +80,7 @@ class _Walk:
         return str(self.nodes[name]["class_type"]) if name is not None else ""
 
     def _follow(self, name: str, *inputs: str) -> str | None:
-        """Return the node behind the first of `inputs` that is linked."""
+        """Return the node that the first linked one of `inputs` leads to."""
         for one in inputs:
             link = self.nodes[name]["inputs"].get(one)
             if isinstance(link, list) and link and str(link[0]) in self.nodes:
@@ -89,7 +89,7 @@ class _Walk:
         return None
 
     def _value(self, name: str, *inputs: str) -> Any:
-        """Return the first of `inputs` that is there, also from a node that only holds a value."""
+        """Return the value of the first of `inputs` that has one, also through a node that only holds a value."""
         for one in inputs:
             value = self.nodes[name]["inputs"].get(one)
             if isinstance(value, list) and (source := self._follow(name, one)) is not None:
@@ -177,7 +177,7 @@ class _Walk:
             self.read.facts["Batch size"] = str(count)
 
     def _list_rest(self, name: str, node: Node) -> None:
-        """List what was not used of a node; outputs of no consequence are left out."""
+        """List the unused inputs of a node; output nodes are left out."""
         if node["class_type"] in ("SaveImage", "PreviewImage", "VAEDecode", "CLIPTextEncode") and name in self.used:
             return
         if node["class_type"] in ("SaveImage", "PreviewImage", "VAEDecode"):

@@ -1,7 +1,7 @@
-"""The text inside a picture that other tools read its settings from, in A1111's format.
+"""Infotext: the generation parameters of an image as text in A1111's format, which other programs read too.
 
-The prompt, a line "Negative prompt: ..." where there is one, and a last line of "Key: value" pairs with commas between.
-A value that contains a comma, a colon or a line break stands in JSON's double quotes. `reading` makes settings of it.
+The prompt, a line "Negative prompt: ..." where there is one, and a last line of "Key: value" pairs separated by commas.
+A value that contains a comma, a colon or a line break is quoted as in JSON. `a1111` reads settings from it.
 """
 
 import json
@@ -18,7 +18,7 @@ NEGATIVE = "Negative prompt:"
 _KEY = re.compile(r"\s*(\w[\w\-/.+]*(?: +[\w\-/.+]+)*)\s*:\s*")
 _QUOTED = re.compile(r'("(?:\\.|[^\\"])*")\s*(?=,|$)')
 _PLAIN = re.compile(r"[^,]*")
-_FEWEST_PAIRS = 3  # a last line with fewer is part of the prompt, unless it begins with "Steps:"
+_FEWEST_PAIRS = 3  # a last line with fewer is part of the prompt, unless it starts with "Steps:"
 _TO_QUOTE = re.compile(r'[,:"\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _LONGEST_JSON = 50_000  # characters of a value in brackets
 _SHORT_HASH = 10  # digits, as A1111 shows them
@@ -39,13 +39,13 @@ def build(
     """Return the text for one image.
 
     Args:
-        image_parameters: what the image was drawn with, its own seed and prompt among them.
-        checkpoint_name: as people know it.
+        image_parameters: the parameters of the image, with its own seed and prompt.
+        checkpoint_name: the name to write.
         checkpoint_hash: first ten hexadecimal digits of its SHA-256; empty leaves it out.
-        version: of the program that drew it.
+        version: name and version of the program.
         batch_size: images that were denoised together; 1 is left out, as A1111 does.
-        position: which of those it was, from 0.
-        hashes: SHA-256 of further weights by their slugs.
+        position: place of the image in its batch, from 0.
+        hashes: SHA-256 of further weights by slug.
     """
     short = {slug: digest[:_SHORT_HASH] for slug, digest in (hashes or {}).items() if digest}
     pairs = {
@@ -64,7 +64,7 @@ def build(
     }
     prompt = "\n".join(filter(None, [image_parameters.prompt, _lora_tags(image_parameters)]))
     lines = [prompt, f"{NEGATIVE} {image_parameters.negative_prompt}"] if image_parameters.negative_prompt else [prompt]
-    return "\n".join([*lines, join({**pairs, **_said_again(image_parameters, prompt, lines), "Version": version})])
+    return "\n".join([*lines, join({**pairs, **_inexpressible(image_parameters, prompt, lines), "Version": version})])
 
 
 def join(pairs: Mapping[str, str]) -> str:
@@ -75,8 +75,8 @@ def join(pairs: Mapping[str, str]) -> str:
 def parse(text: str) -> dict[str, str]:
     """Return "Prompt", "Negative prompt" and every pair of the settings, as text; never raises.
 
-    Lines of both prompts lose the spaces around them, as in A1111. Lines behind the settings that are no pairs are
-    kept as "Further lines".
+    Lines of both prompts are stripped, as in A1111. Lines after the settings that are not pairs are kept as "Further
+    lines".
     """
     lines = text.strip().replace("\r\n", "\n").split("\n")
     first = _settings_at(lines)
@@ -101,9 +101,9 @@ def parse(text: str) -> dict[str, str]:
 
 
 def split(line: str) -> dict[str, str]:
-    """Return the pairs of one line; what comes before a key and is none is left out.
+    """Return the pairs of one line; text before a key that is not a pair is left out.
 
-    A value is quoted text, JSON in brackets (Civitai writes its resources so), or what stands before the next comma.
+    A value is quoted text, JSON in brackets (Civitai's list of resources), or the text before the next comma.
     """
     pairs: dict[str, str] = {}
     at = 0
@@ -115,7 +115,7 @@ def split(line: str) -> dict[str, str]:
 
 
 def _settings_at(lines: list[str]) -> int:
-    """Return the number of the line with which the settings begin; behind the last where there are none."""
+    """Return the index of the first line of the settings; the number of lines where there are none."""
     for at in range(len(lines) - 1, -1, -1):
         if re.match(r"\s*Steps:\s*\d", lines[at]):
             return at
@@ -123,12 +123,12 @@ def _settings_at(lines: list[str]) -> int:
 
 
 def _value(line: str, at: int) -> tuple[str, int]:
-    """Return the value that begins at `at`, and where it ends."""
+    """Return the value that starts at `at`, and the position of its end."""
     if quoted := _QUOTED.match(line, at):
         return _unquote(quoted[1]), quoted.end()
     if line[at : at + 1] in ("[", "{"):
         try:
-            # A slice, because an error counts the lines before it: of a line full of brackets that would take seconds.
+            # A slice: an error counts the lines before it, which would take seconds for a line full of brackets.
             _, length = json.JSONDecoder().raw_decode(line[at : at + _LONGEST_JSON])
         except (ValueError, RecursionError):
             length = 0
@@ -137,7 +137,7 @@ def _value(line: str, at: int) -> tuple[str, int]:
         if end > at and (not rest or rest.startswith(",")):
             return line[at:end], len(line) - len(rest)
     plain = _PLAIN.match(line, at)
-    assert plain is not None  # it matches nothing, too
+    assert plain is not None  # it matches the empty text too
     return plain[0].strip(), plain.end()
 
 
@@ -155,7 +155,7 @@ def _unquote(value: str) -> str:
 
 def _sampling(image_parameters: ResolvedParameters) -> dict[str, str]:
     sampler = SAMPLERS[image_parameters.sampler]
-    # Forge's names: a model with distilled guidance has one of each.
+    # Forge's keys: a model with distilled guidance has both scales.
     distilled = image_parameters.true_cfg_scale != 1
     pairs = {
         "Steps": number(image_parameters.steps),
@@ -204,8 +204,8 @@ def _own(image_parameters: ResolvedParameters) -> dict[str, str]:
     }
 
 
-def _said_again(image_parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
-    """Return as JSON what the format cannot say: spaces at a line's end, "Negative prompt:" inside of a prompt."""
+def _inexpressible(image_parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
+    """Return as JSON what the format cannot express: spaces at a line's end, "Negative prompt:" inside of a prompt."""
     found = parse("\n".join([*lines, "Steps: 1"]))
     pairs: dict[str, str] = {}
     if found["Prompt"] != prompt or "<l" in image_parameters.prompt:

@@ -1,6 +1,6 @@
-"""Which of A1111's keys says which field: one table for writing and for reading.
+"""Table of A1111's infotext keys and the fields that they stand for, used for writing and reading.
 
-A field without a key of A1111's has one of the site's own, "sdsite <field>", its value as JSON where it is no text.
+A field without a key of A1111 has a key of the site, "sdsite <field>", with its value as JSON where it is not text.
 """
 
 import json
@@ -11,20 +11,20 @@ from typing import Any
 from generation.parameters import catalog
 
 OWN = "sdsite "
-# What resolving fills in where nothing was asked for; such values are not written.
+# Values that resolving fills in where the request has none; they are not written.
 FILLED = {"clip_skip": 1, "eta": 0.0, "upscaler": "lanczos", "task": "text_to_image"}
 
 
 def number(value: float) -> str:
-    """Return a number as A1111 writes it: 7 and not 7.0."""
+    """Return a number as A1111 writes it: 7 instead of 7.0."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)
 
 
 def as_int(text: str) -> int:
-    """Read a whole number, also one written as 20.0.
+    """Read an integer, also one written as 20.0.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not an integer.
     """
     value = float(text)
     if not value.is_integer():
@@ -33,7 +33,7 @@ def as_int(text: str) -> int:
 
 
 def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[str], Any]]:
-    """Return how to write and read a value that stands for itself in words; the first word of a value is written."""
+    """Return the writer and the reader of an enumeration; the first word of a value is the one written."""
     written = {value: word for word, value in reversed(list(mapping.items()))}
     read = {word.casefold(): value for word, value in mapping.items()}
 
@@ -47,9 +47,9 @@ def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[
 
 @dataclass(frozen=True)
 class Key:
-    """A key, the field it says (dotted where it is nested), how the value is written and how it is read.
+    """A key, its field (dotted where it is nested), and the functions that write and read its value.
 
-    `model` names the kind of weights that the value is the name of: a kind of adapter.
+    `model` is the kind of adapter where the value is the name of one.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Key:
 
 
 def upscaler_label(key: str) -> str:
-    """Return the name under which an upscaler is written."""
+    """Return the label of a built-in upscaler, or the slug as it is."""
     row = catalog.UPSCALERS.get(key)
     return row.label if row else key
 
@@ -77,7 +77,7 @@ _FILL = _words(
 )
 _MODE = _words({"Inpaint not masked": True, "Inpaint masked": False})
 
-# In the order in which A1111 writes them. What needs more than one value is in `infotext.build` and `reading`.
+# In the order in which A1111 writes them. Fields that need several values are in `infotext.build` and `a1111`.
 SIMPLE: tuple[Key, ...] = (
     Key("Steps", "steps", number, as_int),
     Key("Seed", "seed", str, as_int),
@@ -100,21 +100,21 @@ SIMPLE: tuple[Key, ...] = (
     Key("Postprocess upscale by", "upscale_by", number, float),
     Key("Postprocess upscaler", "upscaler", upscaler_label, upscaler_key, model="upscaler"),
 )
-# Fields that `infotext.build` writes in a way of its own.
+# Fields that `infotext.build` composes itself.
 COMPOSED = frozenset(
     {"prompt", "negative_prompt", "sampler", "schedule", "guidance_scale", "true_cfg_scale", "eta"}
     | {"width", "height", "checkpoint", "strength", "hires", "refiner", "loras", "controls"}
 )
-# Of the request or of the whole job, not of one picture.
+# Fields of the request or of the whole job, not of one image.
 UNWRITTEN = frozenset(
     {"version", "count", "batch_size", "preview", "styles", "grid", "image_prompts", "image_negative_prompts"}
 )
-# What says how a picture was drawn and is no wish: read, and listed apart.
+# Facts about how the image was made that are not parameters: they are read and listed separately.
 FACTS = frozenset(
     {"Version", "Batch size", "Batch pos", "Model hash", "VAE hash", "Lora hashes", "TI hashes", "Hashes"}
     | {"Civitai resources", "Civitai metadata", "Created Date"}
 )
-# Other programs' names of the same.
+# Names that other programs use for the same keys.
 ALIASES: Mapping[str, str] = {
     "Hires scale": "Hires upscale",
     "Hires Upscaler": "Hires upscaler",
@@ -135,7 +135,7 @@ ALIASES: Mapping[str, str] = {
 
 
 def own_value(value: Any) -> str:
-    """Return a field's value behind one of the site's own keys: text as it is, everything else as JSON."""
+    """Return the text of a value under a key of the site: text as it is, everything else as JSON."""
     if isinstance(value, str):
         try:
             json.loads(value)
@@ -145,7 +145,7 @@ def own_value(value: Any) -> str:
 
 
 def read_own_value(text: str) -> Any:
-    """Return what `own_value` wrote."""
+    """Return the value of a text that `own_value` wrote."""
     try:
         return json.loads(text)
     except ValueError:

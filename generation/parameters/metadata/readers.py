@@ -1,4 +1,4 @@
-"""Settings out of everything a picture's file says: the site's own JSON, A1111's text, ComfyUI's graph, and others."""
+"""Read settings from the texts in an image file: the site's JSON, A1111's infotext, ComfyUI's graph and others."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -19,10 +19,10 @@ def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
 
     Args:
         texts: by name, as `gallery.imaging.embedded_text.read_texts` returns them.
-        find: tells which weights of the site a name means.
+        find: returns the slug of the weights that a name stands for.
 
     Raises:
-        NotReadable: none of them does.
+        NotReadable: none of them holds settings.
     """
     last: NotReadable | None = None
     for name, reader in _READERS.items():
@@ -36,10 +36,10 @@ def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
 
 
 def read_text(text: str, find: Find = by_name) -> Settings:
-    """Return the settings of a text that somebody pasted, whatever it is.
+    """Return the settings of a pasted text, in any of the formats.
 
     Raises:
-        NotReadable: it is none of those that the site reads.
+        NotReadable: it is in none of the formats that the site reads.
     """
     if text.lstrip().startswith("{"):
         for reader in (_read_own, read_graph, _read_invoke, _read_novelai):
@@ -54,9 +54,9 @@ def _object(text: str, *needed: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotReadable("The settings in the file are no JSON.") from error
+        raise NotReadable("The settings in the file are not valid JSON.") from error
     if not isinstance(found, dict) or not all(name in found for name in needed):
-        raise NotReadable("The settings in the file are of no kind that the site knows.")
+        raise NotReadable("The settings in the file are in a format that the site does not know.")
     return found
 
 
@@ -83,7 +83,7 @@ def _read_own(text: str, find: Find) -> Settings:
 
 
 def _name_models(settings: Settings, weights: Mapping[str, Any]) -> None:
-    """Say which fields name weights, so that what the site lacks by now is found out."""
+    """List the fields that name weights, so that missing ones are found."""
 
     def name(field: str, kind: str, slug: Any) -> None:
         if isinstance(slug, str):
@@ -103,7 +103,7 @@ def _name_models(settings: Settings, weights: Mapping[str, Any]) -> None:
 
 
 def _put_all(settings: Settings, found: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Move what `names` maps to our fields over, and list the rest."""
+    """Copy the values that `names` maps to fields of the site, and list the rest."""
     for theirs, value in found.items():
         if theirs in names:
             if value is not None and value != "":
@@ -152,7 +152,7 @@ def _read_invoke(text: str, find: Find) -> Settings:
         settings.models.append(Model("checkpoint", "checkpoint", stem(str(name)), digest, "model"))
     skipped = found.pop("clip_skip", None)
     if isinstance(skipped, int):
-        settings.put("clip_skip", skipped + 1)  # counts what is left out; A1111 and this site count from the end
+        settings.put("clip_skip", skipped + 1)  # counts skipped layers; A1111 and this site count from the end
     for name in _INVOKE_FACTS:
         if name in found:
             settings.facts[name] = str(found.pop(name))
@@ -163,10 +163,10 @@ def _read_invoke(text: str, find: Find) -> Settings:
 
 
 def _read_workflow(text: str, find: Find) -> Settings:
-    raise NotReadable("The file holds a ComfyUI workflow without the graph that was run; save it with the graph.")
+    raise NotReadable("The file holds a ComfyUI workflow without the prompt graph; save it with the graph.")
 
 
-# By name of the text, in the order in which they are believed.
+# By name of the text; the first that can be read is used.
 _READERS: Mapping[str, Callable[[str, Find], Settings]] = {
     "sdsite": _read_own,
     "parameters": read_text,

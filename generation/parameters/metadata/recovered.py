@@ -1,4 +1,4 @@
-"""What was read out of a text or a file, and what a wish can take of it."""
+"""Settings recovered from a text or a file, checked against the schema and the site's weights."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ from generation.parameters.validators import check_slug
 
 
 class NotReadable(ValueError):
-    """A text that holds no settings at all; the message says so, for people."""
+    """A text without any settings; the message is a sentence for people."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """Weights that a text names: where the name was put, of what kind they are, and their hash where it is told.
+    """Weights that a text names: the field that holds the name, their kind, and their hash where the text has one.
 
-    `field` is dotted where it is nested, with a number in a list: "loras.0.name"; `key` what the text called it.
+    `field` is dotted where it is nested, with a number in a list: "loras.0.name"; `key` is the text's own key.
     """
 
     field: str
@@ -31,10 +31,10 @@ class Model:
 
 @dataclass
 class Settings:
-    """What was read: GenerationParameters fields, what was not understood, and notes for people.
+    """Recovered settings: fields of GenerationParameters, unknown keys, and notes for people.
 
-    `facts` says how the picture was drawn and is no wish (hashes, the program's version). `models` are the weights that
-    `parameters` name: whether the site has them, only the site knows.
+    `facts` are facts about how the image was made that are not parameters (hashes, the program's version). `models` are
+    the weights that `parameters` name, which the site may or may not have.
     """
 
     source: str = "A1111"
@@ -53,19 +53,19 @@ class Settings:
             self.parameters[outer] = value
 
     def refuse(self, key: str, value: Any, note: str = "") -> None:
-        """List what was not understood, with a reason where there is more to say than that."""
+        """List a key as unknown, with a note where there is a reason to give."""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         self.unknown.setdefault(key, text)
         if note:
             self.notes.append(note)
 
 
-# Returns the site's slug for weights that a text names, or None where the site does not have them.
+# Returns the site's slug of weights that a text names, or None where the site does not have them.
 Find = Callable[[Model], str | None]
 
 
 def by_name(model: Model) -> str | None:
-    """Return the name itself where it may be a slug; for those who know no site."""
+    """Return the name itself where it is a valid slug; the default without a site's rows."""
     try:
         return check_slug(model.field, model.name)
     except ValueError:
@@ -73,13 +73,11 @@ def by_name(model: Model) -> str | None:
 
 
 def settle(settings: Settings, find: Find = by_name) -> None:
-    """Put slugs of the site in place of the names that a text gave; what the site lacks is listed as unknown."""
-    lacking: set[str] = set()
+    """Replace the names that a text gave by slugs of the site; weights that the site lacks are listed as unknown."""
     for model in settings.models:
         outer, _, inner = model.field.partition(".")
         slug = find(model)
         if slug is None:
-            lacking.add(model.field)
             named = f"{model.name} [{model.sha256[:10]}]" if model.sha256 else model.name
             settings.refuse(model.key, named.strip(), f"The site has no {model.kind} {named.strip():.80}.")
         if outer in ("loras", "controls"):
@@ -98,7 +96,7 @@ def settle(settings: Settings, find: Find = by_name) -> None:
 
 
 def check(settings: Settings) -> None:
-    """Move what a field does not allow to `unknown`, with the schema's own sentence as a note."""
+    """Move values that a field does not allow to `unknown`, with the schema's message as a note."""
     for name, value in list(settings.parameters.items()):
         try:
             beside = {"task": "upscale"} if name == "prompt" else {}
@@ -114,7 +112,7 @@ def check(settings: Settings) -> None:
 
 
 def _without_faults(name: str, value: Mapping[str, Any], error: ValidationError) -> dict[str, Any]:
-    """Return a nested value without its parts at fault; empty where that does not help."""
+    """Return a nested value without its invalid parts; empty where the rest is invalid too."""
     faults = {str(problem["loc"][1]) for problem in error.errors() if len(problem["loc"]) > 1}
     rest = {part: one for part, one in value.items() if part not in faults}
     try:

@@ -1,8 +1,8 @@
-"""What may be written in a prompt, each syntax in a module of its own; nothing here draws.
+"""The prompt language, each syntax in a module of its own; plain text processing without models.
 
-In the order in which they are read: saved styles (`styles`), wildcards and choices (`dynamic`) and LoRA tags
-(`loras`) when a wish is taken; then `AND` and blends (`composing`), edits and alternations (`editing`) and attention
-(`attention`) when it is drawn.
+Order of reading: saved styles (`styles`), wildcards and choices (`dynamic`) and LoRA tags (`loras`) at submission;
+then `AND` and blends (`composition`), prompt editing and alternation (`editing`) and attention (`attention`) when the
+image is generated.
 """
 
 from generation.parameters.prompts.attention import BREAK, Piece, parse_attention, without_attention
@@ -37,15 +37,15 @@ __all__ = [
 
 
 def check_prompt(text: str, *, negative: bool = False, steps: int = 20) -> None:
-    """Refuse at submit what drawing would refuse later: read an expanded prompt without LoRA tags to the end.
+    """Refuse at submission what encoding would refuse later: parse an expanded prompt without LoRA tags completely.
 
     Args:
-        text: as `expand` and `split_loras` left it.
-        negative: `AND` is a word like any other there.
-        steps: of the picture.
+        text: a prompt as `expand` and `split_loras` return it.
+        negative: whether it is a negative prompt, where `AND` is an ordinary word.
+        steps: of the image.
 
     Raises:
-        PromptRefused: a weight or nesting beyond what `composing`, `editing` and `attention` allow.
+        PromptRefused: a weight or nesting beyond what `composition`, `editing` and `attention` allow.
     """
     for prompt, _ in compose(text, conjunction=not negative).prompts:
         for _, at_step in schedule(prompt, steps):

@@ -1,11 +1,11 @@
-r"""Attention: `(words)` count more, `[words]` less, `(words:1.3)` as much as one says.
+r"""Attention syntax: `(words)` weighs more, `[words]` less, `(words:1.3)` 1.3 times.
 
 The syntax is that of AUTOMATIC1111's stable-diffusion-webui ("Attention/emphasis" in its wiki):
 
 - `(x)` weighs x 1.1 times, `[x]` 1/1.1 times, `(x:1.3)` 1.3 times; nested ones multiply.
 - `\(`, `\)`, `\[`, `\]`, `\:`, `\|` and `\\` are the characters themselves. A backslash before anything else
-  stays (there it vanishes), so that text without brackets passes through unchanged.
-- A bracket that is never closed counts to the end of the text; one that was never opened is text.
+  stays (stable-diffusion-webui drops it), so that text without brackets passes through unchanged.
+- A bracket that is never closed ends with the text; one that was never opened is text.
 - `BREAK` ends a chunk of 75 tokens early.
 """
 
@@ -24,7 +24,7 @@ _BREAK = re.compile(r"\s*\bBREAK\b\s*")
 
 
 class Piece(NamedTuple):
-    """Words and how much they count; 1 is as usual."""
+    """A piece of a prompt and its attention weight; 1 is neutral."""
 
     text: str
     weight: float
@@ -59,7 +59,7 @@ def parse_attention(text: str) -> list[Piece]:
 
 
 def without_attention(text: str) -> str:
-    """Return the words alone: what an encoder reads that knows no weights.
+    """Return the words alone, for encoders that support no weights.
 
     Raises:
         PromptRefused: as `parse_attention`.
@@ -68,7 +68,7 @@ def without_attention(text: str) -> str:
 
 
 class _Pieces:
-    """Pieces so far, and where the brackets that are still open began."""
+    """Builder of pieces; remembers where the open brackets began."""
 
     def __init__(self) -> None:
         self._pieces: list[Piece] = []
@@ -80,7 +80,7 @@ class _Pieces:
             raise PromptRefused(f"prompt must not nest brackets deeper than {MOST_NESTING}")
 
     def close(self, bracket: str, factor: float) -> bool:
-        """Weigh what came since the last such `bracket`; tell whether there was one."""
+        """Weigh the pieces since the last open `bracket`; return whether there was one."""
         if not self._open[bracket]:
             return False
         start = self._open[bracket].pop()
@@ -100,7 +100,7 @@ class _Pieces:
             self.add(other)
 
     def finished(self) -> list[Piece]:
-        """Return the pieces, brackets that are still open closed, equal neighbours joined."""
+        """Return the pieces with open brackets closed and neighbours of equal weight joined."""
         for bracket, factor in _CLOSING.values():
             while self.close(bracket, factor):
                 pass

@@ -1,13 +1,13 @@
-"""How tokens are cut into the chunks that a CLIP text encoder reads, as stable-diffusion-webui does.
+"""Split tokens into the chunks that a CLIP text encoder reads, as stable-diffusion-webui does.
 
-The counter in the studio and the encoder among the machines both cut by this.
+Both the token counter of the studio and the text encoding of the pipelines use it.
 """
 
 from collections.abc import Iterable
 
 Unit = tuple[list[int], float]  # tokens that must stay together, and their weight
 
-# When a chunk is full, what follows the last comma moves on with it if that was at most so many tokens ago.
+# When a chunk is full, the tokens after its last comma move on to the next one, if they are at most so many.
 _COMMA_BACK = 20
 
 
@@ -17,7 +17,7 @@ def cut(units: Iterable[Unit | None], *, room: int, comma: int | None) -> list[l
     Args:
         units: in reading order, none longer than `room`.
         room: tokens of a chunk without start and end (75 for Stable Diffusion).
-        comma: the token of a comma, where the vocabulary has one.
+        comma: the token of a comma; None where the vocabulary has none.
     """
     full: list[list[Unit]] = []
     now: list[Unit] = []
@@ -35,7 +35,7 @@ def cut(units: Iterable[Unit | None], *, room: int, comma: int | None) -> list[l
 
 
 def _at_last_comma(units: list[Unit], comma: int | None) -> tuple[list[Unit], list[Unit]]:
-    """Return what stays in the chunk and what moves on."""
+    """Return the units that stay in the chunk and those that move on."""
     last = max((number for number, unit in enumerate(units) if unit[0] == [comma]), default=-1)
     if last < 0 or _size(units[last + 1 :]) + 1 > _COMMA_BACK:
         return units, []

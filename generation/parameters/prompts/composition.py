@@ -1,12 +1,12 @@
-"""Several prompts in one: `AND` composes what they ask for, `cat:0.25 duck:0.75` blends what they mean.
+"""Composed prompts: `AND` adds predictions of several prompts, `cat:0.25 duck:0.75` blends their embeddings.
 
-`a cat :1.2 AND a dog :0.8` lets the network look at the noise once for each prompt and adds up what each would
-change (Liu et al. 2022, "Compositional Visual Generation with Composable Diffusion Models", eq. 11). Written as in
-stable-diffusion-webui: `AND` in capitals as a word of its own, a weight behind a prompt after a colon, 1 without one.
+`a cat :1.2 AND a dog :0.8` evaluates the network once for each prompt and adds up the weighted predictions (Liu et al.
+2022, "Compositional Visual Generation with Composable Diffusion Models", eq. 11). Syntax of stable-diffusion-webui:
+`AND` in capitals as a word of its own, a weight behind a prompt after a colon, 1 without one.
 
-`tabby cat:0.25 white duck:0.75` mixes the meanings before the network sees them: a weighted mean of the encoded
-prompts. It is recognised only where the whole prompt is two or more pieces `words:number`, the number directly behind
-the colon, not inside brackets, and no digit before the colon: `(x:1.3)`, `[a:b:12]`, "at 12:30" and "score: 5" are not.
+`tabby cat:0.25 white duck:0.75` is a weighted mean of the prompts' embeddings. It is recognised only where the whole
+prompt is two or more pieces `words:number`, the number directly behind the colon, not inside brackets, and no digit
+before the colon: `(x:1.3)`, `[a:b:12]`, "at 12:30" and "score: 5" are not.
 """
 
 import re
@@ -27,7 +27,7 @@ _BRACKETS = re.compile(r"\\.|[()\[\]]", re.DOTALL)
 
 
 class WeightedPrompt(NamedTuple):
-    """One of the prompts that make up a prompt, and its share."""
+    """One of the prompts in a composition, and its weight."""
 
     text: str
     weight: float
@@ -35,7 +35,7 @@ class WeightedPrompt(NamedTuple):
 
 @dataclass(frozen=True)
 class Composition:
-    """The prompts in a prompt, one or more, and how they go together."""
+    """The prompts in a prompt, one or more, and how they are combined."""
 
     mode: Mode
     prompts: tuple[WeightedPrompt, ...]
@@ -44,7 +44,7 @@ class Composition:
 def compose(text: str, *, conjunction: bool = True) -> Composition:
     """Return the prompts of `text`: those between `AND`s, the pieces of a blend, or the text itself, unchanged.
 
-    Without `conjunction`, as in negative prompts, `AND` is a word like any other.
+    Without `conjunction`, as in negative prompts, `AND` is an ordinary word.
 
     Raises:
         PromptRefused: more than 8 prompts, a weight beyond -100 to 100, or a blend whose weights add up to nothing.
@@ -58,8 +58,8 @@ def compose(text: str, *, conjunction: bool = True) -> Composition:
             raise PromptRefused("weights of blended prompts must not add up to 0")
     if len(found.prompts) > MOST_PROMPTS:
         raise PromptRefused(f"prompt must join at most {MOST_PROMPTS} prompts; got {len(found.prompts)}")
-    for one in found.prompts:
-        check_weight(one.weight, one.text)
+    for prompt in found.prompts:
+        check_weight(prompt.weight, prompt.text)
     return found
 
 
@@ -70,7 +70,7 @@ def _with_weight(part: str) -> WeightedPrompt:
 
 
 def _blended(text: str) -> tuple[WeightedPrompt, ...]:
-    """Return the pieces of a blend; nothing where `text` is none."""
+    """Return the pieces of a blend; empty where `text` is not a blend."""
     if ":" not in text:
         return ()
     pieces: list[WeightedPrompt] = []
@@ -85,7 +85,7 @@ def _blended(text: str) -> tuple[WeightedPrompt, ...]:
 
 
 def _brackets_hidden(text: str) -> str:
-    """Return `text`, as long as it was, with brackets and what stands in them as underscores."""
+    """Return `text` with brackets and their contents replaced by as many underscores."""
     shown: list[str] = []
     depth = end = 0
     for match in _BRACKETS.finditer(text):

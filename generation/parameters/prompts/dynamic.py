@@ -1,10 +1,10 @@
-r"""Dynamic prompts: `{red|blue} fox`, `{2$$a|b|c}`, `__animals/cats__`, decided by a seed.
+r"""Dynamic prompts: `{red|blue} fox`, `{2$$a|b|c}`, `__animals/cats__`, expanded by a seed.
 
-The syntax is that of the dynamic prompts that people use with stable-diffusion-webui:
+The syntax is that of sd-dynamic-prompts, an extension of stable-diffusion-webui:
 
-- `{a|b}` is one of them, `{2::a|b}` a twice as often as b. Spaces at the ends of an option do not count.
+- `{a|b}` is one of the options, `{2::a|b}` a twice as often as b. Spaces at the ends of an option are dropped.
 - `{2$$a|b|c}` is two different ones, joined by ", "; `{1-2$$ and $$a|b|c}` one or two, joined by " and "; `{2-$$...}`
-  two or more, `{-2$$...}` none to two. More than there are is all of them. The order is the seed's as well.
+  two or more, `{-2$$...}` none to two. More than there are means all of them. The seed decides the order as well.
 - `__name__` is a line of the wildcard file `name`; lines may use all of this again, and `2::` in front of them.
   `{2$$__name__}` is two different lines.
 - `\{`, `\}`, `\|` and `\__` are the characters themselves.
@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from generation.parameters.prompts.errors import MOST_NESTING, PromptRefused
-from generation.parameters.prompts.seeded_random import Dice
+from generation.parameters.prompts.seeded_random import SeededRandom
 from generation.parameters.prompts.wildcards import WILDCARD
 from generation.parameters.ranges import PROMPT_CHARACTERS
 
@@ -30,7 +30,7 @@ _UNIT = 10**9  # weights are counted in billionths, so that no rounding decides
 
 
 class _Choice(NamedTuple):
-    """Braces that choose: from `least` to `most` of `options`."""
+    """A choice in braces of `least` to `most` of `options`."""
 
     least: int
     most: int
@@ -39,13 +39,13 @@ class _Choice(NamedTuple):
 
 
 def is_dynamic(text: str) -> bool:
-    """Tell whether `expand` has something to do: choices, or characters that a backslash keeps from being one."""
+    """Return whether `expand` would change the text: it has choices or wildcards, or escaped braces."""
     nodes = list(_Reader(text).nodes())
     return nodes not in ([], [text])
 
 
 def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt: str = "prompt") -> str:
-    """Return `text` with every choice made by `seed`: the same on every machine, for ever (see `dice.Dice`).
+    """Return `text` with every choice made by `seed`: the same on every computer and version (see `SeededRandom`).
 
     A text without dynamic syntax comes back unchanged.
 
@@ -53,23 +53,23 @@ def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt
         text: a prompt.
         seed: of the image.
         wildcards: the lines of each wildcard, by name in lower case (`wildcards.collect`).
-        salt: another one makes other choices from the same seed, for the negative prompt.
+        salt: another salt makes other choices from the same seed, for the negative prompt.
 
     Raises:
         PromptRefused: a wildcard that is unknown or empty, options whose weights are all 0, choices nested deeper than
             30, more than 1000 choices, or a result longer than a prompt may be.
     """
-    expansion = _Expansion(Dice(seed, salt), wildcards)
+    expansion = _Expansion(SeededRandom(seed, salt), wildcards)
     result = "".join(expansion.of(text, 0))
     _check_length(len(result))
     return result
 
 
 class _Expansion:
-    """One prompt being expanded."""
+    """Expansion of one prompt."""
 
-    def __init__(self, dice: Dice, wildcards: Mapping[str, Sequence[str]]) -> None:
-        self._dice = dice
+    def __init__(self, random: SeededRandom, wildcards: Mapping[str, Sequence[str]]) -> None:
+        self._random = random
         self._wildcards = wildcards
         self._choices = 0
         self._length = 0
@@ -94,7 +94,7 @@ class _Expansion:
         weights, texts = list(weights), list(texts)
         most = min(choice.most, len(texts))
         least = min(choice.least, most)
-        count = least + self._dice.below(most - least + 1) if most > least else most
+        count = least + self._random.below(most - least + 1) if most > least else most
         for number in range(count):
             self._choices += 1
             if self._choices > MOST_CHOICES:
@@ -103,14 +103,14 @@ class _Expansion:
                 if number:
                     return
                 raise PromptRefused("weights of the options in { } must not all be 0")
-            picked = self._dice.weighted(weights)
+            picked = self._random.weighted(weights)
             if number:
                 yield choice.separator
             yield from self.of(texts.pop(picked), depth + 1)
             weights.pop(picked)
 
     def _options(self, options: list[str]) -> tuple[list[int], list[str]]:
-        """Return weights and texts; of a wildcard alone those of its lines."""
+        """Return weights and texts of the options; of a single wildcard those of its lines."""
         only = WILDCARD.fullmatch(options[0].strip()) if len(options) == 1 else None
         if only is None:
             return _weighed(options)
@@ -124,7 +124,7 @@ class _Expansion:
 
 def _unknown(name: str, *, known: bool) -> str:
     what = "has no entries" if known else "is unknown"
-    return rf"wildcard {name[:60]} {what}; to have the underscores drawn as text, write \__{name[:60]}\__"
+    return rf"wildcard {name[:60]} {what}; to keep the underscores as text, write \__{name[:60]}\__"
 
 
 def _weighed(options: Sequence[str]) -> tuple[list[int], list[str]]:
@@ -143,15 +143,15 @@ def _weighed(options: Sequence[str]) -> tuple[list[int], list[str]]:
 
 def _check_length(length: int) -> None:
     if length > PROMPT_CHARACTERS:
-        raise PromptRefused(f"prompt must be at most {PROMPT_CHARACTERS} characters when expanded; it grows beyond")
+        raise PromptRefused(f"prompt must be at most {PROMPT_CHARACTERS} characters when expanded")
 
 
 class _Reader:
-    """Reads the outermost level of a text; what stands inside of options is read when an option was chosen."""
+    """Parser of the outermost level of a text; the inside of an option is parsed once it is chosen."""
 
     def __init__(self, text: str, *, inside: bool = False) -> None:
         self._text = text
-        self._inside = inside  # of an option, where a bar that is text must be escaped; elsewhere `[a\|b]` needs it
+        self._inside = inside  # of an option, where a literal bar must be escaped; elsewhere `[a\|b]` keeps its escape
         self._marks = list(_MARK.finditer(text))
 
     def nodes(self) -> Iterator[str | _Choice]:
@@ -170,7 +170,7 @@ class _Reader:
             yield self._text[done:]
 
     def _node(self, number: int) -> tuple[int, str | _Choice | None]:
-        """Return the number of the last mark that belongs to mark `number`, and what they mean; None: just text."""
+        """Return the number of the last mark that belongs to mark `number`, and the node; None for plain text."""
         mark = self._marks[number]
         word = mark.group()
         if mark.group(1):
@@ -182,7 +182,7 @@ class _Reader:
         return number, None
 
     def _choice(self, number: int) -> _Choice | None:
-        """Return what the braces that mark `number` opens choose from; None where they are text."""
+        """Return the choice in the braces that mark `number` opens; None where they are text."""
         close = self._closed_by.get(number)
         if close is None:
             return None
@@ -198,7 +198,7 @@ class _Reader:
         return _Choice(least, most, separator, options)
 
     def _bars(self, number: int, close: int) -> list[int]:
-        """Return where `|` stands between two marks, outside of inner braces."""
+        """Return the positions of `|` between two marks, outside of inner braces."""
         bars = []
         while number < close:
             if self._marks[number].group() == "|":
@@ -208,7 +208,7 @@ class _Reader:
 
     @cached_property
     def _closed_by(self) -> dict[int, int]:
-        """Return the number of the mark that closes each brace that is closed."""
+        """Return the number of the closing mark of each closed brace."""
         waiting: list[int] = []
         pairs: dict[int, int] = {}
         for number, mark in enumerate(self._marks):

@@ -1,14 +1,14 @@
-r"""Prompts that change while the picture emerges: `[cat:dog:0.5]`, `[cat|dog]`.
+r"""Prompts that change during the steps: prompt editing `[cat:dog:0.5]` and alternation `[cat|dog]`.
 
 Syntax and counting are those of stable-diffusion-webui ("Prompt editing" and "Alternating words" in its wiki):
 
-- `[from:to:when]` is `from` up to and including step `when`, then `to`; `[to:when]` adds, `[from::when]` takes away.
+- `[from:to:when]` is `from` up to and including step `when`, then `to`; `[to:when]` adds, `[from::when]` removes.
 - `when` with a point is a share of the steps (0.5: half of them), without one the number of a step.
 - `[a|b|c]` is a at step 1, b at step 2, c at step 3, a again at step 4.
-- Both nest in one another and in brackets. `\[`, `\|` and `\:` are characters; whatever is not complete is text.
+- Both nest in one another and in brackets. `\[`, `\|` and `\:` are characters; incomplete syntax is text.
 
-In a second pass (hires) shares from 1 to 2 and steps beyond the first pass's fall into the second: what changed in the
-first pass has changed.
+In a second pass (hires fix) shares from 1 to 2 and steps beyond those of the first pass apply; the changes of the first
+pass have happened.
 """
 
 import re
@@ -46,28 +46,28 @@ _Nodes = tuple["str | _Edit | _Alternation", ...]
 
 
 def schedule(text: str, steps: int, *, after: int = 0) -> list[Span]:
-    """Return what the prompt is at each of `steps` steps (1 or more), as spans in order; the last ends at `steps`.
+    """Return the prompt at each of `steps` steps (1 or more), as spans in order; the last ends at `steps`.
 
     Equal neighbours are one span: a text without syntax is one span, unchanged.
 
     Args:
-        text: one prompt, attention syntax and all.
+        text: one prompt, with its attention syntax.
         steps: of this pass.
-        after: steps of the pass before this one, 0 in the first.
+        after: steps of the first pass in a second one, else 0.
 
     Raises:
-        PromptRefused: brackets that change something are nested deeper than 30.
+        PromptRefused: edits and alternations are nested deeper than 30.
     """
     nodes = _Reader(text).nodes(0, len(text))
     if all(isinstance(node, str) for node in nodes):
         return [Span(steps, text)]
     spans: list[Span] = []
     for step in range(1, steps + 1):
-        now = "".join(_at(nodes, step, steps, after))
-        if spans and spans[-1].text == now:
-            spans[-1] = Span(step, now)
+        current = "".join(_at(nodes, step, steps, after))
+        if spans and spans[-1].text == current:
+            spans[-1] = Span(step, current)
         else:
-            spans.append(Span(step, now))
+            spans.append(Span(step, current))
     return spans
 
 
@@ -83,14 +83,14 @@ def _at(nodes: _Nodes, step: int, steps: int, after: int) -> Iterator[str]:
 
 
 def _last_before(when: str, steps: int, after: int) -> int:
-    """Return the last step at which an edit at `when` has not happened; 0: it happened before the first."""
+    """Return the last step before an edit at `when`; 0: it applies from the first step."""
     value = float(when)
     step = (value - (1 if after else 0)) * steps if "." in when else value - after
     return min(steps, int(step)) if step >= 1 else 0
 
 
 class _Reader:
-    """Reads one prompt. Which bracket closes which is found once; a bracket without its other half is text."""
+    """Parser of one prompt. Brackets are matched once; an unmatched bracket is text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -99,7 +99,7 @@ class _Reader:
         self._closed_by = self._matching()
 
     def nodes(self, start: int, end: int, depth: int = 0) -> _Nodes:
-        """Return what stands from `start` to before `end`."""
+        """Return the nodes from `start` to before `end`."""
         if depth > MOST_NESTING:
             raise PromptRefused(f"prompt must not nest brackets deeper than {MOST_NESTING}")
         found: list[str | _Edit | _Alternation] = []
@@ -119,7 +119,7 @@ class _Reader:
         return (*found, self._text[done:end])
 
     def _changing(self, start: int, end: int, depth: int) -> _Edit | _Alternation | None:
-        """Return what brackets around `start` to `end` do, where they are an edit or an alternation."""
+        """Return the edit or alternation in the brackets around `start` to `end`; None where they are neither."""
         cuts = list(self._cuts(start, end))
         colons = [at for at in cuts if self._text[at] == ":"]
         bars = [at for at in cuts if self._text[at] == "|"]
@@ -133,7 +133,7 @@ class _Reader:
         return None
 
     def _cuts(self, start: int, end: int) -> Iterator[int]:
-        """Yield where `:` and `|` stand between `start` and `end`, outside of inner brackets."""
+        """Yield the positions of `:` and `|` between `start` and `end`, outside of inner brackets."""
         number = self._first_mark(start)
         while number < len(self._marks) and (at := self._marks[number].start()) < end:
             number += 1
@@ -143,11 +143,11 @@ class _Reader:
                 yield at
 
     def _first_mark(self, start: int) -> int:
-        """Return the number of the first mark at or behind `start`."""
+        """Return the number of the first mark at or after `start`."""
         return bisect_left(self._starts, start)
 
     def _matching(self) -> dict[int, int]:
-        """Return where each bracket that is closed is closed; a `]` closes over a `(` that is still open."""
+        """Return the closing position of each closed bracket; a `]` also ends a `(` that is still open."""
         waiting: list[int] = []
         squares = 0
         pairs: dict[int, int] = {}

@@ -1,14 +1,14 @@
-"""How prompt syntax says no."""
+"""Errors and limits of the prompt syntax."""
 
 from generation.parameters.ranges import format_number
 
-# Far more than anybody means, and few enough that no text keeps a process busy.
+# Far beyond sensible prompts, and low enough that no text keeps a process busy.
 MOST_NESTING = 30
 MOST_WEIGHT = 100.0
 
 
 class PromptRefused(ValueError):
-    """A prompt whose syntax asks for what cannot be; the message is a sentence for people."""
+    """A prompt that breaks a limit of its syntax; the message is a sentence for people."""
 
     field = "prompt"
 
@@ -17,7 +17,7 @@ def check_weight(weight: float, words: str) -> float:
     """Return `weight`, -100 to 100.
 
     Raises:
-        PromptRefused: it is larger; `words` (of which a few are shown) have it.
+        PromptRefused: it is out of range; the message shows the first of the `words` that have it.
     """
     if abs(weight) > MOST_WEIGHT:
         shown = words.strip()[:30]

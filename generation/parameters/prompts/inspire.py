@@ -1,9 +1,9 @@
-"""Inspire me: a daft prompt, of a checkpoint's own words where it knows few, else of ours."""
+"""Random prompts for "Inspire me", of the words of a checkpoint's vocabulary or of the built-in lists."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from generation.parameters.prompts.seeded_random import Dice
+from generation.parameters.prompts.seeded_random import SeededRandom
 
 _WHO = (
     "a walrus", "a very small dragon", "an owl with a moustache", "a retired pirate", "a snail in a hurry", "two geese",
@@ -29,27 +29,29 @@ _HOW = (
 )  # fmt: skip
 _LIGHT = ("golden hour", "soft fog", "neon light", "candlelight", "a thunderstorm far away", "the first snow", "noon")
 
-# Categories of a vocabulary whose words end a prompt instead of beginning one, and the one whose words stand before it.
+# Categories of a vocabulary whose words end a prompt, and the category whose words stand before the subject.
 _ENDINGS = frozenset({"backgrounds", "scenes", "styles"})
 COLOURS = "colours"
-_COLOURED = 3  # one idea of so many is of another colour
+_COLOURED = 3  # one prompt in so many names a colour
 
 
 def inspire(vocabulary: Sequence[Mapping[str, Any]], seed: int) -> str:
-    """Return a prompt that `seed` decides.
+    """Return the prompt of `seed`.
 
     Args:
-        vocabulary: what a checkpoint knows (`Checkpoint.vocabulary`: categories with words); empty: everything.
-        seed: any whole number.
+        vocabulary: categories of words that the checkpoint knows (`Checkpoint.vocabulary`); empty: any words.
+        seed: any integer.
     """
-    dice = Dice(seed, "inspire")
+    stream = SeededRandom(seed, "inspire")
     endings, colours = _words(vocabulary, _ENDINGS), _words(vocabulary, {COLOURS})
     things = _words(vocabulary, {str(group.get("category", "")).lower() for group in vocabulary} - _ENDINGS - {COLOURS})
     if things:
-        thing = _one(dice, things)
-        subject = _with_article(f"{_one(dice, colours)} {thing}" if colours and not dice.below(_COLOURED) else thing)
-        return f"{subject} {_one(dice, endings)}" if endings else subject
-    return f"{_one(dice, _WHO)} {_one(dice, _DOING)} {_one(dice, _WHERE)}, {_one(dice, _HOW)}, {_one(dice, _LIGHT)}"
+        thing = _one(stream, things)
+        coloured = bool(colours) and not stream.below(_COLOURED)
+        subject = _with_article(f"{_one(stream, colours)} {thing}" if coloured else thing)
+        return f"{subject} {_one(stream, endings)}" if endings else subject
+    who, doing, where, how, light = (_one(stream, words) for words in (_WHO, _DOING, _WHERE, _HOW, _LIGHT))
+    return f"{who} {doing} {where}, {how}, {light}"
 
 
 def _words(vocabulary: Sequence[Mapping[str, Any]], categories: Set[str]) -> list[str]:
@@ -57,12 +59,12 @@ def _words(vocabulary: Sequence[Mapping[str, Any]], categories: Set[str]) -> lis
     return [str(word) for group in groups for word in group.get("words", [])]
 
 
-def _one(dice: Dice, words: Sequence[str]) -> str:
-    return words[dice.below(len(words))]
+def _one(stream: SeededRandom, words: Sequence[str]) -> str:
+    return words[stream.below(len(words))]
 
 
 def _with_article(words: str) -> str:
-    """Return `words` with an article, but plural ones and those that bring one."""
+    """Return `words` with an article, unless they are plural or have one."""
     parts = words.split(" ")
     first, last = parts[0], parts[-1]
     if first in ("a", "an", "the") or (last.endswith("s") and not last.endswith(("ss", "us"))):

@@ -1,4 +1,4 @@
-"""`<lora:name:0.8>` in a prompt asks for a LoRA; the tag itself is nothing that an encoder should read."""
+"""LoRA tags in prompts (`<lora:name:0.8>`), which are removed before the prompt is encoded."""
 
 import re
 
@@ -12,12 +12,12 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 def split_loras(text: str) -> tuple[str, list[tuple[str, float]]]:
     """Return the prompt without its LoRA tags, and (name, weight) of each LoRA in the order of the text.
 
-    `<lora:name>` weighs 1, `<lora:name:0.8>` 0.8; `<lyco:...>` means the same. One that is named twice weighs the sum,
-    as in stable-diffusion-webui. A text without tags comes back unchanged; whether a name is known is not asked here.
+    `<lora:name>` weighs 1, `<lora:name:0.8>` 0.8; `<lyco:...>` means the same. A LoRA named twice weighs the sum, as in
+    stable-diffusion-webui. A text without tags is returned unchanged; whether a name is known is not checked here.
 
     Raises:
         PromptRefused: a tag without a name, with a weight that is no number from -4 to 4 or with more than one weight,
-            or one that asks for a hypernetwork.
+            or one for a hypernetwork.
     """
     weights: dict[str, float] = {}
     for kind, name, numbers in _TAG.findall(text):
@@ -33,7 +33,7 @@ def split_loras(text: str) -> tuple[str, list[tuple[str, float]]]:
 def _weight(kind: str, name: str, numbers: str) -> float:
     tag = f"<{kind}:{name:.60}{numbers:.60}>"
     if kind == "hypernet":
-        raise PromptRefused(f"hypernetworks are not known here; take {tag} out of the prompt")
+        raise PromptRefused(f"hypernetworks are not supported; remove {tag} from the prompt")
     if not name:
         raise PromptRefused(f"{tag} names no LoRA; write <lora:name:0.8>")
     if not numbers:

@@ -1,22 +1,22 @@
-"""Saved styles: prompts that one keeps, laid over what one writes."""
+"""Saved styles: prompts that are merged into the prompts of a request."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
-PLACE = "{prompt}"
+PLACEHOLDER = "{prompt}"
 
 
 class StyleLike(Protocol):
-    """What a style says; both may be empty."""
+    """The prompts of a style; both may be empty."""
 
     prompt: str
     negative_prompt: str
 
 
 def apply_styles(prompt: str, negative_prompt: str, styles: Iterable[StyleLike]) -> tuple[str, str]:
-    """Return both prompts with `styles` laid over them, one after the other.
+    """Return both prompts with `styles` merged in, one after the other.
 
-    As in stable-diffusion-webui: `{prompt}` in a style is where one's own prompt goes; a style without it is appended
+    As in stable-diffusion-webui: `{prompt}` in a style stands for the request's prompt; a style without it is appended
     after a comma.
     """
     for style in styles:
@@ -25,7 +25,7 @@ def apply_styles(prompt: str, negative_prompt: str, styles: Iterable[StyleLike])
     return prompt, negative_prompt
 
 
-def _merged(own: str, style: str) -> str:
-    if PLACE in style:
-        return style.replace(PLACE, own)
-    return ", ".join(part for part in (own.strip(), style.strip()) if part) if style.strip() else own
+def _merged(requested: str, style: str) -> str:
+    if PLACEHOLDER in style:
+        return style.replace(PLACEHOLDER, requested)
+    return ", ".join(part for part in (requested.strip(), style.strip()) if part) if style.strip() else requested

@@ -74,7 +74,7 @@ def test_what_holds_no_settings_is_refused_with_a_sentence(owner_client):
         (b"hello", "no PNG, JPEG or WebP"),
         (picture()[:90], "ends too early"),
         (picture(Title="x"), "no settings in the file"),
-        (picture(prompt="{}"), "no ComfyUI graph"),
+        (picture(prompt="{}"), "not a ComfyUI graph"),
         (picture(workflow='{"nodes": []}'), "without the graph"),
     ):
         answer = ask(owner_client, data)
