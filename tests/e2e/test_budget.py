@@ -28,11 +28,11 @@ def test_it_follows_the_jobs_and_says_when_nothing_is_left(page):  # noqa: F811
     assert page.query_selector("[data-budget]") is None  # nothing is limited, nothing is said
     RoleLimits.objects.create(most_queued=3, most_seconds_a_day=600)
     open_studio(page)
-    assert words(page) == "0 of 3 jobs waiting · 10 min left today"
+    assert words(page) == "0 of 3 jobs queued · 10 min of GPU time left today"
     ask(page, "a red heart", steps=150, count=4)
-    wait_for_words(page, "0 of 3 jobs waiting · 9 min left today")
-    page.get_by_role("button", name="Cancel").first.click()
+    wait_for_words(page, "0 of 3 jobs queued · 9 min of GPU time left today")
+    page.click("[data-action=cancel]")
     page.wait_for_selector("[data-job][data-status=cancelled]")
     Job.objects.update(used_seconds=600)
     open_studio(page)
-    assert "no time left today, more from" in words(page)
+    assert "no GPU time left today, more from" in words(page)

@@ -19,7 +19,7 @@ SIZES = ((1440, 900), (768, 1024), (390, 844))
 
 
 def shoot(page, name):  # noqa: F811
-    """Keep pictures of the page for who wants to look at it: SHOTS names the folder."""
+    """Keep screenshots of the page where SHOTS names a folder."""
     if not SHOTS:
         return
     for scheme in ("dark", "light"):
@@ -37,7 +37,7 @@ def shoot(page, name):  # noqa: F811
 
 
 def png(colour="red", size=(128, 128)):
-    """Return a picture as a browser would send it."""
+    """Return an image as a browser sends it."""
     file = io.BytesIO()
     Pillow.new("RGB", size, colour).save(file, "PNG")
     return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": file.getvalue()}
@@ -52,7 +52,7 @@ def fold(page, name):  # noqa: F811
 
 
 def choose_file(page, name, file):  # noqa: F811
-    """Bring a file into a picture field, and wait until it is there."""
+    """Choose a file in an image field, and wait until it is uploaded."""
     field = page.locator(f"[data-image-field]:has([name='{name}'])")
     field.locator("[data-image-field-file]").set_input_files(file)
     field.locator("[data-image-field-chosen]").wait_for()
@@ -83,13 +83,13 @@ def submitted(page):  # noqa: F811
     return Job.objects.latest("created_at")
 
 
-def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: F811
+def test_an_uploaded_image_is_the_input_image_of_the_job(page):  # noqa: F811
     drop(page, png("red", (96, 64)))
     page.locator("[data-group=input_image] [data-image-field-chosen]").first.wait_for()
     page.fill("#prompt", "a red heart")
     page.fill("#strength", "0.4")
     page.check("#keep_original")
-    page.wait_for_selector("[data-summary-of=input_image] >> text=strength 0.4")
+    page.wait_for_selector("[data-summary-of=input_image] >> text=denoising 0.4")
     job = submitted(page)
     assert job.parameters["task"] == "image_to_image"
     assert job.parameters["init_image"].startswith("upload:")
@@ -97,23 +97,23 @@ def test_a_picture_of_ones_own_is_brought_and_named_in_the_wish(page):  # noqa: 
     assert job.parameters["keep_original"] is True
     assert job.count == 2
     page.reload()
-    page.wait_for_selector("[data-summary-of=input_image] >> text=strength 0.4")
+    page.wait_for_selector("[data-summary-of=input_image] >> text=denoising 0.4")
     fold(page, "input_image").locator("[data-image-field-remove]").first.click()
     assert page.locator("[data-when=text_to_image]").is_visible()
     assert submitted(page).parameters["task"] == "text_to_image"
 
 
-def test_a_picture_of_the_library_is_started_from(page):  # noqa: F811
+def test_an_image_of_the_library_is_the_input_image(page):  # noqa: F811
     image = make_image(User.objects.get())
     page.goto(f"/images/{image.pk}/")
-    page.click("text=Use as input")
+    page.click(f"[href='/?init={image.pk}']")
     page.wait_for_selector("[data-image-field-name] >> text=From your library")
     page.wait_for_function("() => document.querySelector('[data-image-field-thumbnail]').naturalWidth > 0")
-    page.check("text=Only enlarge it")
+    page.check("text=Upscale only")
     assert page.locator("[data-group=hires]").is_hidden()
     fold(page, "upscale")
     page.fill("[name=upscale_by]", "2")
-    assert page.locator("[data-submit]").inner_text() == "Enlarge"
+    assert page.locator("[data-submit]").inner_text() == "Upscale"
     job = submitted(page)
     assert job.parameters["task"] == "upscale"
     assert job.parameters["init_image"] == f"image:{image.pk}"
@@ -144,7 +144,7 @@ def test_folds_say_what_is_wrong_and_ask_for_what_they_say(page):  # noqa: F811
     fold(page, "adapters")
     page.click("[data-list=controls] [data-add]")
     page.click("[data-submit]")
-    page.wait_for_selector("text=Choose a picture for the ControlNet to follow.")
+    page.wait_for_selector("text=Choose a control image for the ControlNet.")
     page.click("[data-list=controls] [data-remove]")
     page.click("[data-list=loras] [data-add]")
     assert page.locator("[name='loras.0.name'] option").all_inner_texts() == ["Ink"]
@@ -205,7 +205,7 @@ def test_a_grid_of_prompts_and_samplers_stands_in_columns_and_on_a_sheet(page): 
     assert page.locator("[data-list='grid.axes'] [data-row]").count() == 0
 
 
-def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
+def test_an_image_to_image_result_carries_its_settings_back(page):  # noqa: F811
     page.fill("#prompt", "a red heart")
     page.fill("#steps", "4")
     fold(page, "input_image")
@@ -234,7 +234,7 @@ def test_a_picture_drawn_anew_carries_its_settings_back(page):  # noqa: F811
     page.goto(f"/images/{image.pk}/")
     page.click("text=Receipt")
     page.click("[data-verify]")
-    page.wait_for_selector("[data-verified] >> text=Identical")
+    page.wait_for_selector("[data-verified] >> text=Verified: identical.")
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/receipt.png", full_page=True)
 

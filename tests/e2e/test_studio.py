@@ -92,7 +92,7 @@ def finals(page, count):
     )
 
 
-def test_a_prompt_becomes_pictures_before_ones_eyes(page):
+def test_a_prompt_becomes_images_with_previews(page):
     page.evaluate(WATCH)
     ask(page, "a red heart", count=2, steps=60)
     finals(page, 2)
@@ -152,12 +152,34 @@ def test_bad_input_names_the_field_and_loses_nothing(page):
     assert page.locator("[data-job]").count() == 0
 
 
+def test_errors_name_the_fields_by_their_labels(page):
+    page.click("[data-group=grid] summary")
+    page.click("text=Add an axis")
+    page.fill("#count", "99")
+    page.evaluate("document.querySelector('#seed').value = 'red'; document.querySelector('[data-lock]').click()")
+    page.click("[data-submit]")
+    page.wait_for_selector("[data-error-for=count]", state="visible")
+    errors = dict(
+        page.eval_on_selector_all(
+            "[data-error-for]:not([hidden])", "all => all.map(one => [one.dataset.errorFor, one.textContent])"
+        )
+    )
+    assert errors["count"].startswith("Images must be 1 to 16; got 99")
+    assert errors["seed"].startswith("Seed must be a whole number")
+    assert errors["grid.axes.0.values"].startswith("X/Y/Z plot: values must be 1 to 64")
+    page.click("[data-dice]")
+    page.click("[data-reset]")
+    page.click("[data-submit]")
+    page.wait_for_selector("[data-error-for=prompt]", state="visible")
+    assert page.inner_text("[data-error-for=prompt]").startswith("Prompt is required")
+
+
 def test_the_library_reopens_settings_in_the_studio(page):
     ask(page, "a purple heart", steps=7)
     finals(page, 1)
     page.goto("/library/")
     page.wait_for_selector("text=a purple heart")
-    page.locator("a:has-text('Reuse settings')").first.click()
+    page.locator("a[href^='/?from=']").first.click()
     page.wait_for_function("() => document.querySelector('#prompt')?.value === 'a purple heart'")
     assert page.input_value("#steps") == "7"
     assert re.fullmatch(r"\d+", page.input_value("#seed"))

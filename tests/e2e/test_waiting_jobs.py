@@ -27,7 +27,7 @@ def wait_for_order(page, *wanted):  # noqa: F811
 
 
 def shoot(page, name):  # noqa: F811
-    """Keep pictures of the page for who wants to look at it: SHOTS names the folder."""
+    """Keep screenshots of the page where SHOTS names a folder."""
     if not SHOTS:
         return
     for scheme in ("dark", "light"):
@@ -54,7 +54,7 @@ def paused(page):  # noqa: F811
 
 def test_waiting_jobs_are_ordered_by_drag_and_by_keys(paused):
     paused.wait_for_selector("[data-queue-state] >> text=Back at two.")
-    assert "3 jobs of yours wait" in paused.locator("[data-waiting-jobs]").inner_text()
+    assert "3 queued" in paused.locator("[data-waiting-jobs]").inner_text()
     shoot(paused, "line")
     rows = paused.locator("[data-job][data-row]")
     rows.nth(2).drag_to(rows.nth(0), target_position={"x": 40, "y": 4})
@@ -78,7 +78,7 @@ def test_a_resumed_queue_draws_and_the_note_goes(paused):
     paused.wait_for_function("() => document.querySelectorAll('[data-status=succeeded]').length === 3", timeout=60_000)
 
 
-def test_one_image_is_left_out_and_the_others_are_drawn(page):  # noqa: F811
+def test_one_image_is_cancelled_and_the_others_are_generated(page):  # noqa: F811
     ask(page, "a blue whale", count=4, steps=150)
     page.wait_for_selector("[data-status=running]")
     page.locator("[data-tile='2']").hover()
