@@ -71,8 +71,8 @@ def test_somebody_elses_image_is_not_there(charlie_client, alice):
 
 def test_what_holds_no_settings_is_refused_with_a_sentence(owner_client):
     for data, sentence in (
-        (b"hello", "no PNG, JPEG or WebP"),
-        (picture()[:90], "ends too early"),
+        (b"hello", "not a PNG, JPEG or WebP"),
+        (picture()[:90], "truncated"),
         (picture(Title="x"), "no settings in the file"),
         (picture(prompt="{}"), "not a ComfyUI graph"),
         (picture(workflow='{"nodes": []}'), "without the graph"),
