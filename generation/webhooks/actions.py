@@ -32,9 +32,8 @@ def create_webhook(
     """
     fields = _checked({"name": name, "url": url, "events": events})
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).filter(
-            pk=owner.pk
-        ).first()  # one at a time: the count below must hold
+        # One request of an owner at a time, so that the count holds.
+        User.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
         if Webhook.objects.of_account().filter(owner=owner).count() >= MOST_WEBHOOKS:
             raise JobRefused("too_many_webhooks", f"You have {MOST_WEBHOOKS} webhooks; delete one.", status=409)
         hook = Webhook.objects.create(owner=owner, enabled=enabled, **fields)

@@ -28,11 +28,11 @@ from tests.support.site import ROOT
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps what it hears in the server's `heard`; answers with the first of `answers`, else and to /quick with 204."""
+    """Keeps requests in the server's `received`; answers with the next of `answers`, else and on /quick 204."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append(
+        self.server.received.append(
             SimpleNamespace(path=self.path, headers=dict(self.headers), body=body, message=json.loads(body))
         )
         answers = [] if self.path.startswith("/quick") else self.server.answers
@@ -55,7 +55,7 @@ def running_receiver():
     server.daemon_threads = True
     server.handle_error = lambda *args: None  # senders are killed on purpose
     server.over = threading.Event()
-    server.heard, server.answers = [], []
+    server.received, server.answers = [], []
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server
     server.over.set()
@@ -65,9 +65,9 @@ def running_receiver():
 
 @pytest.fixture
 def receiver(running_receiver, monkeypatch):
-    """The server, with nothing heard, at an address that the site's owner allows."""
+    """The server, with nothing received, at an address that the settings allow."""
     monkeypatch.setitem(settings.ENV, "SDSITE_FETCH_ALLOW", ["127.0.0.1"])
-    running_receiver.heard, running_receiver.answers = [], []
+    running_receiver.received, running_receiver.answers = [], []
     running_receiver.url = f"http://127.0.0.1:{running_receiver.server_port}/hook?token=in-the-address"
     return running_receiver
 
@@ -79,10 +79,10 @@ def hook(alice, receiver):
     return made
 
 
-def is_signed(heard, secret):
+def is_signed(received, secret):
     """Tell whether a delivery has a signature made with `secret`, by the recipe's words and none of the site's code."""
-    headers = {name.lower(): value for name, value in heard.headers.items()}
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{heard.body.decode()}"
+    headers = {name.lower(): value for name, value in received.headers.items()}
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{received.body.decode()}"
     key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
     return f"v1,{expected}" in headers["webhook-signature"].split(" ")

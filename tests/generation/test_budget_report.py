@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestMe:
-    """What is left, for those who want to know before they ask."""
+    """Remaining budget of a user."""
 
     def test_it_tells_limits_use_and_rest(self, owner_client, alice, checkpoint):
         from generation.jobs.lifecycle import move

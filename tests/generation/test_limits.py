@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db
 REQUEST = {"prompt": "a red heart", "seed": 42}
 
 
-def role(name, *people, **values):
+def role(name, *members, **values):
     group = Group.objects.create(name=name)
-    group.user_set.set(people)
+    group.user_set.set(members)
     return limit(group, **values)
 
 
-class TestOneWish:
-    """Limits that a wish breaks by itself: 403 naming field and limit."""
+class TestOneRequest:
+    """Limits that one request exceeds: 403 naming field and limit."""
 
     CASES = {
         "most_images": (4, {"count": 8}, {"count": 4}, "count", 8),
@@ -44,7 +44,7 @@ class TestOneWish:
         assert "Retry-After" not in response
         assert owner_client.api("POST", "/jobs", REQUEST | enough).status_code == 202
 
-    def test_a_checkpoint_outside_the_role_is_neither_offered_nor_drawn_with(self, owner_client, checkpoint):
+    def test_a_checkpoint_outside_the_role_is_neither_offered_nor_used(self, owner_client, checkpoint):
         other = make_checkpoint("other")
         make_checkpoint("third")
         limit(checkpoints=[other])
@@ -54,7 +54,7 @@ class TestOneWish:
         error_of(owner_client.api("POST", "/jobs", REQUEST | {"checkpoint": "nowhere"}), 422, "checkpoint_missing")
         assert [row["slug"] for row in owner_client.api("GET", "/checkpoints").json()] == ["other"]
         assert owner_client.api("GET", "/checkpoints/third").status_code == 404
-        # The site's default is not theirs, so a wish that names none gets what is.
+        # The site's default is not allowed, so a request without a checkpoint gets an allowed one.
         assert owner_client.api("POST", "/jobs", REQUEST).json()["parameters"]["checkpoint"] == "other"
 
     def test_the_studio_offers_only_what_the_role_allows(self, alice, checkpoint):
@@ -74,7 +74,7 @@ class TestWhoseLimits:
         assert set(self.limits(owner_client).values()) == {None}
         assert owner_client.api("POST", "/jobs", REQUEST | {"count": 16}).status_code == 202
 
-    def test_a_role_takes_the_place_of_everybody_elses(self, owner_client, charlie_client, alice):
+    def test_a_role_replaces_the_row_without_a_group(self, owner_client, charlie_client, alice):
         limit(most_images=1, most_steps=9)
         role("friends", alice, most_images=8)
         assert (self.limits(owner_client)["most_images"], self.limits(owner_client)["most_steps"]) == (8, None)

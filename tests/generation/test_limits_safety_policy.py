@@ -1,4 +1,4 @@
-"""Whose pictures the site's checker may hide, and how."""
+"""Safety policies of roles."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -15,7 +15,7 @@ def role(name, safety, *members):
     return RoleLimits.objects.create(group=group, safety=safety)
 
 
-def test_who_has_no_role_is_quarantined_unless_the_site_says_otherwise(alice):
+def test_users_without_a_role_are_quarantined_by_default(alice):
     assert get_safety_policy(alice.pk) == "quarantine"
     RoleLimits.objects.create(group=None, safety="blur")
     assert get_safety_policy(alice.pk) == "blur"

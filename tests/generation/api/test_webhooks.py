@@ -137,7 +137,7 @@ def test_the_log_pages_and_a_delivery_is_sent_again(client, alice, receiver):
     assert (again["state"], again["attempts"]) == ("waiting", 0)
     send_all()
     assert {one["state"] for one in client.api("GET", log).json()["items"]} == {"delivered"}
-    assert [heard.message["id"] for heard in receiver.heard].count(failed["id"]) == 2
+    assert [received.message["id"] for received in receiver.received].count(failed["id"]) == 2
 
 
 def test_a_webhook_that_is_off_sends_nothing_by_hand(client):

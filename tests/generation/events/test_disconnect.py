@@ -11,7 +11,7 @@ from tests.support.clients.logged_in import client_of
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_client_that_is_slow_still_reads_why_it_was_closed(live_site, root, alice, act):
+def test_a_slow_client_still_reads_the_close_reason(live_site, root, alice, act):
     _, key = create_key(owner=alice, name="tests", scopes=["read"])
     asking = (
         f"GET /ws/events/ HTTP/1.1\r\nHost: 127.0.0.1:{live_site.port}\r\nAuthorization: Bearer {key}\r\n"
@@ -20,12 +20,12 @@ def test_a_client_that_is_slow_still_reads_why_it_was_closed(live_site, root, al
     )
     with socket.create_connection(("127.0.0.1", live_site.port), timeout=20) as line:
         line.sendall(asking.encode())
-        heard = b""
-        while b"snapshot" not in heard:
-            heard += line.recv(65536)
+        received = b""
+        while b"snapshot" not in received:
+            received += line.recv(65536)
         act(client_of(root), USERS, "deactivate", alice)
         time.sleep(3)  # away from the line while it is closed
         line.sendall(b"\x89\x80abcd")  # a ping, so that a line that was cut off is known to be
         time.sleep(0.2)
-        heard = line.recv(65536)
-    assert heard.endswith(bytes([0x88, 2]) + (4401).to_bytes(2)), heard[-40:]
+        received = line.recv(65536)
+    assert received.endswith(bytes([0x88, 2]) + (4401).to_bytes(2)), received[-40:]

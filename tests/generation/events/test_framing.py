@@ -13,17 +13,17 @@ from generation.events.types import JobProgress
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.text()), st.binary())
-def test_a_binary_frame_comes_back_as_it_was(message, body):
+def test_a_binary_frame_decodes_to_what_was_encoded(message, body):
     assert decode_binary(encode_binary(message, body)) == (message, body)
 
 
 @pytest.mark.parametrize("frame", [b"", b"\x00\x00", b"\x00\x00\x00\x09{}", b"\x00\x00\x00\x02xx"])
-def test_a_broken_frame_is_a_value_error(frame):
+def test_a_broken_frame_raises_value_error(frame):
     with pytest.raises(ValueError):
         decode_binary(frame)
 
 
-def test_every_subprotocol_carries_message_and_body():
+def test_every_subprotocol_has_message_and_body():
     message = JobProgress("j", 3, 1, 20).message()
     assert json.loads(FRAMERS[None](message, None)) == message
     assert decode_binary(FRAMERS[None](message, b"x")) == (message, b"x")

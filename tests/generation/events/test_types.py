@@ -17,7 +17,7 @@ def test_an_event_is_declared_once_with_name_and_payload():
     }
 
 
-def test_every_status_has_its_event():
+def test_every_status_has_an_event():
     from generation.models import Job
 
     assert set(EVENT_OF_STATUS) == {status.value for status in Job.Status}

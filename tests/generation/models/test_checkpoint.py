@@ -11,7 +11,7 @@ ADD = reverse("admin:generation_checkpoint_add")
 BLANK = dict.fromkeys(("width", "height", "steps", "guidance_scale", "sampler", "schedule", "family"), "")
 
 
-# What stands in the form's choices when nobody touches them.
+# Choices of an untouched form.
 USUAL = {"size_policy": "refuse"} | dict.fromkeys(("prediction_type", "precision", "memory_mode", "tiled_vae"), "auto")
 
 
@@ -26,7 +26,7 @@ def errors_of(answer):
     return answer.context["adminform"].form.errors
 
 
-def test_a_sampler_that_the_family_does_not_know_is_refused(as_root):
+def test_a_sampler_that_the_family_lacks_is_refused(as_root):
     data = requested(kind="hub", location="owner/name", family="flux", sampler="ddim")
     assert list(errors_of(as_root.post(ADD, data))) == ["sampler"]
 
@@ -45,7 +45,7 @@ def test_a_sampler_that_the_family_does_not_know_is_refused(as_root):
         ({"negative_prompt": "x" * 10_001}, "negative_prompt", "10000"),
     ],
 )
-def test_what_the_family_cannot_do_is_refused(as_root, fields, field, says):
+def test_features_that_the_family_lacks_are_refused(as_root, fields, field, says):
     errors = errors_of(as_root.post(ADD, requested(**fields)))
     assert list(errors) == [field]
     assert says in errors[field][0]

@@ -17,7 +17,7 @@ def friends(alice):
     return group
 
 
-def test_there_is_one_row_for_everybody_else(as_root, alice):
+def test_there_is_one_row_without_a_group(as_root, alice):
     assert as_root.post(ADD, {"group": "", "weight": 1, "most_steps": 30}).status_code == 302
     assert get_limits(alice.pk).most_steps == 30
     again = as_root.post(ADD, {"group": "", "weight": 1, "most_steps": 40})
@@ -27,6 +27,6 @@ def test_there_is_one_row_for_everybody_else(as_root, alice):
 
 
 @pytest.mark.parametrize("bad", [{"weight": 0}, {"most_queued": -1}, {"most_steps": "many"}])
-def test_values_that_are_none_are_refused(as_root, friends, bad):
+def test_invalid_values_are_refused(as_root, friends, bad):
     answer = as_root.post(ADD, {"group": friends.pk, "weight": 1, **bad})
     assert set(answer.context["adminform"].form.errors) == set(bad)

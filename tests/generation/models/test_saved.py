@@ -7,7 +7,7 @@ from tests.support.clients.api_client import error_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_preset_says_which_of_its_parameters_is_wrong(owner_client):
+def test_an_invalid_preset_names_the_parameter(owner_client):
     fields = error_of(
         owner_client.api("POST", "/presets", {"name": "wide", "parameters": {"width": 63}}), 422, "invalid_parameters"
     )

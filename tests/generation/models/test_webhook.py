@@ -10,7 +10,7 @@ from tests.support.factories import make_job
 pytestmark = pytest.mark.django_db
 
 
-def test_who_is_locked_out_or_switched_it_off_is_told_nothing(checkpoint, alice, receiver, hook):
+def test_suspended_users_and_disabled_webhooks_get_no_deliveries(checkpoint, alice, receiver, hook):
     actions.change_webhook(hook=hook, actor=alice, fields={"enabled": False})
     job = make_job(alice, checkpoint)
     actions.change_webhook(hook=hook, actor=alice, fields={"enabled": True})

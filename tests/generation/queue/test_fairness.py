@@ -30,7 +30,7 @@ def used(owner):
     return Share.objects.get(owner=owner).virtual_seconds
 
 
-def test_one_heavy_user_cannot_starve_the_rest(alice, submit):
+def test_a_heavy_user_cannot_starve_the_others(alice, submit):
     for _ in range(30):
         submit(alice)
     others = [make_user(f"user{number}") for number in range(5)]
@@ -45,7 +45,7 @@ def test_one_heavy_user_cannot_starve_the_rest(alice, submit):
         assert turns[: turns.index(owner.pk)].count(alice.pk) <= 2
 
 
-def test_ones_own_jobs_run_in_the_order_they_came(alice, charlie, submit):
+def test_the_jobs_of_one_user_run_in_order_of_arrival(alice, charlie, submit):
     jobs = [submit(alice) for _ in range(3)]
     submit(charlie)
     order = []
@@ -55,7 +55,7 @@ def test_ones_own_jobs_run_in_the_order_they_came(alice, charlie, submit):
     assert [job for job in order if job.owner_id == alice.pk] == jobs
 
 
-def test_who_was_away_does_not_save_up_turns(alice, charlie, submit):
+def test_a_user_who_was_away_does_not_save_up_turns(alice, charlie, submit):
     submit(charlie)
     finish(take(), 1)
     for _ in range(10):
@@ -73,7 +73,7 @@ def test_who_was_away_does_not_save_up_turns(alice, charlie, submit):
     assert turns.count(charlie.pk) == 1
 
 
-def test_the_first_after_a_quiet_hour_does_not_get_the_others_past_for_nothing(alice, charlie, submit):
+def test_the_first_user_after_a_quiet_hour_gets_no_advantage(alice, charlie, submit):
     submit(alice)
     finish(take(), 1000)
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_starting_costs_the_prediction_and_the_end_corrects_it(alice, submit):
     assert used(alice) == pytest.approx(2, abs=0.2)
 
 
-def test_work_that_was_lost_costs_nothing(alice, submit):
+def test_lost_work_costs_nothing(alice, submit):
     submit(alice, seconds=5)
     assert reaper.hand_back(take())
     assert used(alice) == pytest.approx(0)
@@ -129,13 +129,13 @@ def test_work_that_was_lost_costs_nothing(alice, submit):
     assert used(alice) == pytest.approx(0)
 
 
-def test_two_free_workers_turn_to_two_people(alice, charlie, submit):
+def test_two_free_workers_choose_two_users(alice, charlie, submit):
     for owner in (alice, alice, charlie):
         submit(owner)
     assert {take().owner_id, take().owner_id} == {alice.pk, charlie.pk}
 
 
-def test_a_row_that_came_past_the_counter_is_drawn_all_the_same(alice, submit):
+def test_a_row_stored_without_submit_job_is_generated_too(alice, submit):
     submit(alice)
     Share.objects.all().delete()
     assert take() is not None

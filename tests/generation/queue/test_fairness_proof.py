@@ -16,7 +16,7 @@ LANES = ("interactive", "batch")
 SECONDS = 820  # of work for each unit of weight
 
 
-def test_ten_with_one_job_each_start_after_at_most_two_of_two_hundred(alice, checkpoint):
+def test_ten_users_with_one_job_start_after_at_most_two_of_two_hundred(alice, checkpoint):
     heavy = [make_job(alice, checkpoint).pk for _ in range(200)]
     first = claim(worker="w", lanes=LANES)
     assert move(first.pk, "succeeded", held=first.attempt)
@@ -35,14 +35,14 @@ def test_ten_with_one_job_each_start_after_at_most_two_of_two_hundred(alice, che
 
 @pytest.fixture
 def crowd(db, checkpoint):
-    """Twenty people of several weights with about 10,000 jobs between them: many cheap ones, or few dear ones."""
+    """Twenty users of several weights with about 10,000 jobs: many cheap ones, or few expensive ones."""
     dice = random.Random(11)
-    people = [make_user(f"user{number}") for number in range(20)]
+    users = [make_user(f"user{number}") for number in range(20)]
     patrons = Group.objects.create(name="patrons")
-    patrons.user_set.set(people[15:])
+    patrons.user_set.set(users[15:])
     RoleLimits.objects.create(group=patrons, weight=2)
     jobs, weights = [], {}
-    for number, owner in enumerate(people):
+    for number, owner in enumerate(users):
         weight, longest = (0.5, 1, 1, 2)[number % 4], (2, 5, 20)[number % 3]
         Share.objects.create(owner=owner, weight=weight)
         weights[owner.pk] = weight * (2 if number >= 15 else 1)
@@ -55,7 +55,7 @@ def crowd(db, checkpoint):
 
 
 def worst_error(seconds, weights, waiting):
-    """Return by how much the share of the worst served of those who still wait differs from their weight."""
+    """Return the largest difference between share and weight among the waiting users."""
     had, weight = sum(seconds[owner] for owner in waiting), sum(weights[owner] for owner in waiting)
     return max(abs(seconds[owner] / had / (weights[owner] / weight) - 1) for owner in waiting)
 
@@ -77,12 +77,12 @@ def test_every_waiting_user_has_a_share_within_a_tenth_of_their_weight(crowd):
     assert max(errors) < 0.1
 
 
-def test_the_proof_is_about_the_turns_that_claims_really_take(crowd):
-    told = [pk for pk, _ in forecast(LANES, 150)]
+def test_the_simulated_turns_are_those_of_claim(crowd):
+    predicted = [pk for pk, _ in forecast(LANES, 150)]
     turns = []
-    for _ in told:
+    for _ in predicted:
         job = claim(worker="w", lanes=LANES)
         Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
         assert move(job.pk, "succeeded", held=job.attempt)
         turns.append(job.pk)
-    assert turns == told
+    assert turns == predicted

@@ -24,19 +24,19 @@ def finish(job, seconds):
     assert move(job.pk, "succeeded", held=job.attempt)
 
 
-def test_the_forecast_is_the_order_of_the_turns(alice, charlie, submit):
+def test_the_forecast_has_the_order_of_claims(alice, charlie, submit):
     for seconds in (3, 1, 2):
         submit(alice, seconds)
         submit(charlie, 2 * seconds)
-    told = eta.places()
-    assert [place.position for place in told.values()] == list(range(1, 7))
-    etas = [place.eta_seconds for place in told.values()]
+    predicted = eta.places()
+    assert [place.position for place in predicted.values()] == list(range(1, 7))
+    etas = [place.eta_seconds for place in predicted.values()]
     assert etas == sorted(etas)
     turns = []
     while job := take():
         turns.append(job.pk)
         finish(job, Job.objects.get(pk=job.pk).predicted_seconds)
-    assert list(told) == turns
+    assert list(predicted) == turns
 
 
 def test_a_long_queue_costs_no_more_queries(alice, submit, django_assert_num_queries):

@@ -28,9 +28,9 @@ def done(job):
     assert move(job.pk, "succeeded", held=job.attempt)
 
 
-def role(name, *people, **limits):
+def role(name, *members, **limits):
     group = Group.objects.create(name=name)
-    group.user_set.set(people)
+    group.user_set.set(members)
     return RoleLimits.objects.create(group=group, **limits)
 
 
@@ -39,15 +39,15 @@ def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoi
         queue_job(alice, checkpoint)
     for _ in range(2):
         queue_job(charlie, checkpoint, lane="batch")
-    told = list(eta.places())
+    predicted = list(eta.places())
     order = []
     while job := take():
         order.append(job.pk)
         done(job)
-    assert told == order
+    assert predicted == order
 
 
-def test_the_forecast_lets_others_go_before_who_is_at_the_limit(alice, charlie, checkpoint):
+def test_the_forecast_puts_others_before_a_user_at_the_limit(alice, charlie, checkpoint):
     role("one at a time", alice, most_running=1)
     mine = [queue_job(alice, checkpoint, seconds=5) for _ in range(2)]
     theirs = queue_job(charlie, checkpoint, seconds=1)

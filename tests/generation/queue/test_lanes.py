@@ -48,7 +48,7 @@ def test_batch_gets_every_tenth_start_while_interactive_is_busy(alice, charlie, 
     assert [number for number, lane in enumerate(lanes, start=1) if lane == "batch"] == [EVERY, 2 * EVERY, 3 * EVERY]
 
 
-def test_batch_that_just_came_waits_its_nine_turns_whatever_was_before(alice, charlie, checkpoint):
+def test_a_new_batch_job_waits_nine_turns_whatever_was_before(alice, charlie, checkpoint):
     for _ in range(2 * EVERY):
         queue_job(alice, checkpoint)
     lanes_of_starts(EVERY)
@@ -56,6 +56,6 @@ def test_batch_that_just_came_waits_its_nine_turns_whatever_was_before(alice, ch
     assert lanes_of_starts(EVERY) == ["interactive"] * (EVERY - 1) + ["batch"]
 
 
-def test_batch_runs_at_once_where_nothing_else_waits(alice, checkpoint):
+def test_batch_runs_at_once_when_nothing_else_waits(alice, checkpoint):
     queue_job(alice, checkpoint, lane="batch")
     assert take().lane == "batch"

@@ -13,7 +13,7 @@ def jobs(alice, checkpoint):
     return [make_job(alice, checkpoint, prompt=f"number {number}") for number in range(3)]
 
 
-def test_a_pause_is_told(owner_client, bob, jobs):
+def test_a_pause_is_shown(owner_client, bob, jobs):
     set_state(actor=bob, paused=True, message="Back at two.")
     answer = owner_client.api("GET", "/queue").json()
     assert (answer["state"], answer["paused"], answer["closed"]) == ("paused", True, False)

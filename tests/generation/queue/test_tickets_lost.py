@@ -1,4 +1,4 @@
-"""Tickets that are lost, and a queue that is paused: an idle worker finds the row all the same, or leaves it."""
+"""Lost tickets and a paused queue: an idle worker finds the row, or leaves it."""
 
 import pytest
 from django.db import transaction
@@ -20,8 +20,8 @@ def alice(transactional_db):
     return make_user("alice")
 
 
-def submit_unheard(owner):
-    """Queue a job without anybody ringing for it, as when Redis lost its ticket."""
+def submit_without_ticket(owner):
+    """Queue a job without a ticket, as when Redis lost it."""
     requested = GenerationParameters(prompt="a red heart", steps=2)
     with transaction.atomic():
         job = submit_job(credentials=Credentials(owner), parameters=requested, source="api")
@@ -34,8 +34,8 @@ def ended(job):
     return job.status == "succeeded"
 
 
-def test_an_idle_worker_finds_a_row_that_nobody_rang_for(live_site, alice):
-    job = submit_unheard(alice)
+def test_an_idle_worker_finds_a_job_without_a_ticket(live_site, alice):
+    job = submit_without_ticket(alice)
     wait_for(lambda: ended(job), what="a job without a ticket")
 
 

@@ -12,7 +12,7 @@ REQUEST = {"prompt": "a red heart", "seed": 42}
 
 
 class TestCatalog:
-    """What one can ask for."""
+    """Checkpoints, samplers and schedules."""
 
     def test_checkpoints_the_default_first_and_no_disabled_ones(self, owner_client, checkpoint):
         make_checkpoint("another", sizes=[])

@@ -22,14 +22,14 @@ def make(client, **changes):
     return response
 
 
-def test_one_person_has_a_bounded_number(client, alice, monkeypatch):
+def test_a_user_has_a_limited_number_of_webhooks(client, alice, monkeypatch):
     monkeypatch.setattr(actions, "MOST_WEBHOOKS", 2)
     make(client)
     make(client)
     error_of(client.api("POST", "/webhooks", {"name": "Third", "url": URL}), 409, "too_many_webhooks")
 
 
-def test_by_hand_only_so_many_are_sent(client, valkey_alone, monkeypatch):
+def test_tests_and_redeliveries_are_rate_limited(client, valkey_alone, monkeypatch):
     from sdsite.core import rate_limits
 
     monkeypatch.setattr(rate_limits, "_paused_until", 0.0)

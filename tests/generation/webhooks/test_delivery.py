@@ -27,7 +27,7 @@ def look(delivery):
     return delivery
 
 
-def test_a_failed_attempt_is_made_again_with_the_same_id_and_body(receiver, delivery, hook):
+def test_a_failed_attempt_is_retried_with_the_same_id_and_body(receiver, delivery, hook):
     receiver.answers = [(500, {}), (503, {})]
     for wait in catalog.BACKOFF[:2]:
         began = timezone.now()
@@ -37,13 +37,13 @@ def test_a_failed_attempt_is_made_again_with_the_same_id_and_body(receiver, deli
         wait_is_over(delivery)
     send_all()
     assert log_of(hook) == [(catalog.TEST_EVENT, "delivered", 3, 204)]
-    assert len({(heard.headers["webhook-id"], heard.body) for heard in receiver.heard}) == 1
-    assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
+    assert len({(received.headers["webhook-id"], received.body) for received in receiver.received}) == 1
+    assert all(is_signed(received, hook.secret) for received in receiver.received)
     hook.refresh_from_db()
     assert (hook.failures, hook.failing_since) == (0, None)
 
 
-def test_after_the_last_attempt_it_has_failed(receiver, delivery):
+def test_a_delivery_fails_after_the_last_attempt(receiver, delivery):
     receiver.answers = [(500, {})] * catalog.MOST_ATTEMPTS
     for _ in range(catalog.MOST_ATTEMPTS):
         send_all()
@@ -52,7 +52,7 @@ def test_after_the_last_attempt_it_has_failed(receiver, delivery):
     assert send_all() == []
 
 
-def test_a_receiver_says_how_long_to_wait(receiver, delivery):
+def test_retry_after_lengthens_the_pause(receiver, delivery):
     receiver.answers = [(429, {"Retry-After": "900"})]
     send_all()
     assert look(delivery).next_attempt_at - timezone.now() > timedelta(seconds=890)
@@ -67,10 +67,10 @@ def test_redirects_are_not_followed(receiver, delivery):
     send_all()
     assert (look(delivery).state, delivery.response_status) == ("waiting", 307)
     assert "not followed" in delivery.error
-    assert [heard.path for heard in receiver.heard] == ["/hook?token=in-the-address"]
+    assert [received.path for received in receiver.received] == ["/hook?token=in-the-address"]
 
 
-def test_a_receiver_that_never_answers_is_left_in_time(receiver, delivery, monkeypatch):
+def test_a_receiver_that_never_answers_times_out(receiver, delivery, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.2)
     receiver.answers = [(None, {})]
     send_all()
@@ -78,16 +78,16 @@ def test_a_receiver_that_never_answers_is_left_in_time(receiver, delivery, monke
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "[::1]"])
-def test_private_addresses_are_refused_when_it_comes_to_sending(receiver, delivery, hook, monkeypatch, host):
+def test_private_addresses_are_refused_at_the_time_of_sending(receiver, delivery, hook, monkeypatch, host):
     monkeypatch.setitem(settings.ENV, "SDSITE_FETCH_ALLOW", [])
     Webhook.objects.filter(pk=hook.pk).update(url=f"http://{host}:8080/hook")
     send_all()
     assert (look(delivery).state, delivery.attempts) == ("waiting", 1)
     assert "no public address" in delivery.error
-    assert receiver.heard == []
+    assert receiver.received == []
 
 
-def test_what_a_dead_process_had_in_hand_is_sent_once_its_lease_is_over(receiver, delivery):
+def test_a_delivery_of_a_dead_process_is_sent_after_its_lease(receiver, delivery):
     held = sending.claim()
     assert sending.claim() is None
     later = timezone.now() + catalog.LEASE
@@ -99,7 +99,7 @@ def test_what_a_dead_process_had_in_hand_is_sent_once_its_lease_is_over(receiver
     assert (look(delivery).state, delivery.attempts) == ("delivered", 2)
 
 
-def test_nobody_has_more_than_a_few_under_way(hook, delivery):
+def test_deliveries_under_way_are_limited_per_owner(hook, delivery):
     full = {hook.owner_id: sending.MOST_PER_OWNER}
     assert sending.claim(busy=sending.Counter(full)) is None
     assert sending.claim(busy=sending.Counter({hook.owner_id: sending.MOST_PER_OWNER - 1})) == delivery

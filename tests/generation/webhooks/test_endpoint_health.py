@@ -24,7 +24,7 @@ def look(delivery):
     return delivery
 
 
-def test_many_failures_in_a_row_over_an_hour_switch_it_off(receiver, delivery, hook):
+def test_many_failures_in_a_row_over_an_hour_switch_a_webhook_off(receiver, delivery, hook):
     waiting = WebhookDelivery.objects.create(
         webhook=hook, event=catalog.TEST_EVENT, next_attempt_at=timezone.now() + timedelta(hours=1)
     )
@@ -40,7 +40,7 @@ def test_many_failures_in_a_row_over_an_hour_switch_it_off(receiver, delivery, h
     assert AuditEvent.objects.get(action="webhook.switched_off").actor is None
 
 
-def test_many_failures_in_a_moment_do_not(receiver, delivery, hook):
+def test_many_failures_within_a_moment_do_not_switch_it_off(receiver, delivery, hook):
     Webhook.objects.update(failures=catalog.MOST_FAILURES, failing_since=timezone.now())
     receiver.answers = [(500, {})]
     send_all()
@@ -48,7 +48,7 @@ def test_many_failures_in_a_moment_do_not(receiver, delivery, hook):
     assert hook.enabled
 
 
-def test_gone_switches_it_off_at_once(receiver, delivery, hook):
+def test_status_410_switches_it_off_at_once(receiver, delivery, hook):
     receiver.answers = [(410, {})]
     send_all()
     hook.refresh_from_db()

@@ -23,7 +23,7 @@ def stranger(charlie):
     return knocking_as(charlie)
 
 
-def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
+def test_a_job_request_creates_its_webhook(client, stranger, checkpoint, receiver):
     requested = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"]}}
     response = client.api("POST", "/jobs", requested, headers={"Idempotency-Key": "once"})
     assert response.status_code == 202, response.content
@@ -32,9 +32,9 @@ def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
     assert "webhook" not in job.parameters
     assert secret not in response.content.decode()
     send_all()
-    (heard,) = receiver.heard
-    assert heard.message["job"] == str(job.pk)
-    assert is_signed(heard, secret)
+    (received,) = receiver.received
+    assert received.message["job"] == str(job.pk)
+    assert is_signed(received, secret)
     (listed,) = client.api("GET", f"/webhooks?job={job.pk}").json()
     assert listed["job"] == str(job.pk)
     assert client.api("GET", "/webhooks").json() == []
@@ -45,14 +45,14 @@ def test_a_job_brings_its_own(client, stranger, checkpoint, receiver):
     assert Webhook.objects.count() == 1
 
 
-def test_a_job_may_say_the_secret(client, checkpoint, receiver):
+def test_a_job_request_may_set_the_secret(client, checkpoint, receiver):
     secret = actions.make_secret()
     requested = {"prompt": "a red heart", "webhook": {"url": receiver.url, "events": ["job.queued"], "secret": secret}}
     response = client.api("POST", "/jobs", requested)
     assert "X-Sdsite-Webhook-Secret" not in response
     assert secret not in response.content.decode()
     send_all()
-    assert is_signed(receiver.heard[0], secret)
+    assert is_signed(receiver.received[0], secret)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_job_may_say_the_secret(client, checkpoint, receiver):
         ("https://example.org", "webhook"),
     ],
 )
-def test_a_jobs_webhook_that_cannot_be_is_refused_by_field(client, checkpoint, webhook, field):
+def test_an_invalid_webhook_of_a_job_is_refused_by_field(client, checkpoint, webhook, field):
     response = client.api("POST", "/jobs", {"prompt": "a red heart", "webhook": webhook})
     assert field in error_of(response, 422, "invalid_parameters")
     assert "short" not in response.content.decode()

@@ -15,13 +15,13 @@ from tests.support.factories import make_job, make_user
 pytestmark = pytest.mark.django_db
 
 
-def test_only_what_was_asked_for_is_told(alice, checkpoint, receiver):
+def test_only_subscribed_events_are_sent(alice, checkpoint, receiver):
     hook, _ = actions.create_webhook(owner=alice, name="Bot", url=receiver.url, events=["job.cancelled"])
     cancel_job(job=make_job(alice, checkpoint), actor=alice)
     assert [event for event, *_ in log_of(hook)] == ["job.cancelled"]
 
 
-def test_nobody_hears_of_the_jobs_of_others(alice, charlie, checkpoint, hook, receiver):
+def test_events_go_to_the_webhooks_of_the_owner_only(alice, charlie, checkpoint, hook, receiver):
     actions.create_webhook(owner=charlie, name="Stranger", url=receiver.url, events=list(actions.EVENTS))
     theirs = make_job(charlie, checkpoint)
     actions.create_for_job(job=theirs, url=receiver.url, events=["job.queued", "job.cancelled"], secret=None)
@@ -32,7 +32,7 @@ def test_nobody_hears_of_the_jobs_of_others(alice, charlie, checkpoint, hook, re
     }
 
 
-def test_the_webhook_of_one_job_hears_of_no_other(alice, checkpoint, receiver):
+def test_the_webhook_of_a_job_gets_events_of_no_other_job(alice, checkpoint, receiver):
     first, second = make_job(alice, checkpoint), make_job(alice, checkpoint)
     hook = actions.create_for_job(job=first, url=receiver.url, events=["job.cancelled"], secret=None)
     cancel_job(job=second, actor=alice)
@@ -40,14 +40,14 @@ def test_the_webhook_of_one_job_hears_of_no_other(alice, checkpoint, receiver):
     assert list(WebhookDelivery.objects.values_list("webhook", "job")) == [(hook.pk, first.pk)]
 
 
-def test_what_waits_for_somebody_who_is_locked_out_is_not_sent(alice, checkpoint, hook, receiver):
+def test_waiting_deliveries_of_a_suspended_owner_are_not_sent(alice, checkpoint, hook, receiver):
     make_job(alice, checkpoint)
     type(alice).objects.filter(pk=alice.pk).update(is_active=False)
     assert send_all() == []
-    assert receiver.heard == []
+    assert receiver.received == []
 
 
-def test_a_job_that_rolls_back_is_told_to_nobody(alice, checkpoint, hook):
+def test_a_rolled_back_job_leaves_no_delivery(alice, checkpoint, hook):
     job = make_job(alice, checkpoint)
     WebhookDelivery.objects.all().delete()
     with transaction.atomic():
@@ -57,7 +57,7 @@ def test_a_job_that_rolls_back_is_told_to_nobody(alice, checkpoint, hook):
     assert not WebhookDelivery.objects.exists()
 
 
-def test_a_fault_of_the_notes_does_not_fail_the_job(alice, checkpoint, hook, monkeypatch):
+def test_an_error_while_storing_deliveries_does_not_fail_the_job(alice, checkpoint, hook, monkeypatch):
     def broken(*args, **options):
         WebhookDelivery.objects.create(webhook=hook, event=None)  # breaks in the database, not only in Python
 
@@ -68,7 +68,7 @@ def test_a_fault_of_the_notes_does_not_fail_the_job(alice, checkpoint, hook, mon
     assert job.status == "cancelled"
 
 
-def test_a_database_that_is_away_is_not_hidden(alice, checkpoint, hook, monkeypatch):
+def test_a_lost_database_is_raised(alice, checkpoint, hook, monkeypatch):
     def away(*args, **options):
         raise OperationalError
 
@@ -80,28 +80,28 @@ def test_a_database_that_is_away_is_not_hidden(alice, checkpoint, hook, monkeypa
     assert job.status == "queued"
 
 
-def test_a_webhook_that_was_deleted_meanwhile_fails_nothing(alice, checkpoint, hook, receiver):
+def test_a_webhook_deleted_meanwhile_does_not_fail_the_job(alice, checkpoint, hook, receiver):
     WebhookDelivery.objects.create(webhook_id=uuid.uuid4(), event="job.queued")
     make_job(alice, checkpoint)
     assert len(send_all()) == 1
 
 
-def test_nobody_pays_for_webhooks_that_there_are_not(alice, checkpoint, django_assert_max_num_queries):
+def test_jobs_without_webhooks_cost_few_queries(alice, checkpoint, django_assert_max_num_queries):
     job = make_job(alice, checkpoint)
     with django_assert_max_num_queries(2):
         outbox.note_move(job.pk)
 
 
-def test_a_deleted_image_is_not_told(alice, checkpoint, hook, receiver):
+def test_a_deleted_image_is_not_sent(alice, checkpoint, hook, receiver):
     job = make_job(alice, checkpoint)
     send_all()
     outbox.note_image(job.pk, 0)
     send_all()
     assert log_of(hook)[-1] == ("image.stored", "failed", 1, None)
-    assert len(receiver.heard) == 1
+    assert len(receiver.received) == 1
 
 
-def test_an_inactive_neighbour_does_not_hold_up_others(alice, checkpoint, hook, receiver):
+def test_an_inactive_owner_does_not_delay_others(alice, checkpoint, hook, receiver):
     gone = make_user("gone", is_active=False)
     other = Webhook.objects.create(owner=gone, url=receiver.url, events=[])
     WebhookDelivery.objects.create(webhook=other, event="job.queued", created_at=hook.created_at)

@@ -13,7 +13,7 @@ from tests.support.factories import make_image, make_job
 pytestmark = pytest.mark.django_db
 
 
-def test_a_jobs_road_is_told_with_the_job_as_the_api_shows_it(alice, checkpoint, hook, receiver):
+def test_each_state_sends_the_job_as_the_api_shows_it(alice, checkpoint, hook, receiver):
     job = make_job(alice, checkpoint)
     send_all()
     claim(worker="w", lanes=("interactive",))
@@ -22,7 +22,7 @@ def test_a_jobs_road_is_told_with_the_job_as_the_api_shows_it(alice, checkpoint,
     outbox.note_image(job.pk, 0)
     move(job.pk, Job.Status.SUCCEEDED)
     send_all()
-    messages = [heard.message for heard in receiver.heard]
+    messages = [received.message for received in receiver.received]
     assert [message["event"] for message in messages] == ["job.queued", "job.started", "image.stored", "job.succeeded"]
     assert [message["job"] for message in messages] == [str(job.pk)] * 4
     queued, started, stored, ended = messages
@@ -30,37 +30,37 @@ def test_a_jobs_road_is_told_with_the_job_as_the_api_shows_it(alice, checkpoint,
     assert (stored["data"]["index"], stored["data"]["image"]["seed"]) == (0, 7)
     assert [image["index"] for image in ended["data"]["images"]] == [0]
     assert queued["sequence"] < started["sequence"] < ended["sequence"]
-    assert [heard.headers["webhook-id"] for heard in receiver.heard] == [message["id"] for message in messages]
-    assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
+    assert [received.headers["webhook-id"] for received in receiver.received] == [message["id"] for message in messages]
+    assert all(is_signed(received, hook.secret) for received in receiver.received)
     assert {state for _, state, _, _ in log_of(hook)} == {"delivered"}
 
 
-def test_a_failed_and_a_cancelled_job_say_so(alice, checkpoint, hook, receiver):
+def test_failed_and_cancelled_jobs_have_their_events(alice, checkpoint, hook, receiver):
     failed = make_job(alice, checkpoint)
     claim(worker="w", lanes=("interactive",))
     move(failed.pk, Job.Status.FAILED, error_code="out_of_memory", error_message="Too large.")
     cancel_job(job=make_job(alice, checkpoint), actor=alice)
     send_all()
-    told = {heard.message["event"]: heard.message["data"] for heard in receiver.heard}
-    assert told["job.failed"]["error"] == {"code": "out_of_memory", "message": "Too large."}
-    assert told["job.cancelled"]["status"] == "cancelled"
+    sent = {received.message["event"]: received.message["data"] for received in receiver.received}
+    assert sent["job.failed"]["error"] == {"code": "out_of_memory", "message": "Too large."}
+    assert sent["job.cancelled"]["status"] == "cancelled"
 
 
-def test_a_long_job_is_told_shorter(alice, checkpoint, hook, receiver, monkeypatch):
+def test_a_long_job_is_shortened(alice, checkpoint, hook, receiver, monkeypatch):
     job = make_job(alice, checkpoint)
     for index in range(3):
         make_image(alice, job_id=job.pk, index=index, prompt="x" * 2000)
     send_all()
-    assert "parameters" in receiver.heard[-1].message["data"]["images"][0]
-    told = []
+    assert "parameters" in receiver.received[-1].message["data"]["images"][0]
+    sent = []
     for _ in range(3):
-        most = len(receiver.heard[-1].body) - 40  # ids and times differ a little in length
+        most = len(receiver.received[-1].body) - 40  # ids and times differ a little in length
         monkeypatch.setattr(payloads, "MOST_BODY_BYTES", most)
         move(job.pk, Job.Status.CANCELLED)
         Job.objects.filter(pk=job.pk).update(status="queued")
         send_all()
-        data = receiver.heard[-1].message["data"]
+        data = receiver.received[-1].message["data"]
         assert data["shortened"]
-        assert len(receiver.heard[-1].body) <= most
-        told.append(([tuple(image) for image in data["images"]], bool(data["parameters"])))
-    assert told == [([payloads.SHORT_IMAGE] * 3, True), ([], True), ([], False)]
+        assert len(receiver.received[-1].body) <= most
+        sent.append(([tuple(image) for image in data["images"]], bool(data["parameters"])))
+    assert sent == [([payloads.SHORT_IMAGE] * 3, True), ([], True), ([], False)]

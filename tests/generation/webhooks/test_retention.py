@@ -13,7 +13,7 @@ from tests.support.factories import make_job
 pytestmark = pytest.mark.django_db
 
 
-def test_old_rows_are_forgotten(alice, checkpoint, hook, receiver, monkeypatch):
+def test_old_rows_are_deleted(alice, checkpoint, hook, receiver, monkeypatch):
     from generation.webhooks import retention
 
     job = make_job(alice, checkpoint)

@@ -24,32 +24,32 @@ def delivery(hook):
     return WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
 
 
-def test_a_new_secret_and_for_a_day_the_old_one_sign(receiver, hook, alice):
+def test_the_new_secret_and_for_a_day_the_old_one_sign(receiver, hook, alice):
     old = hook.secret
     fresh = actions.rotate_secret(hook=hook, actor=alice)
     for _ in range(2):
         WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
         send_all()
         Webhook.objects.update(previous_until=timezone.now())
-    during, after = receiver.heard
+    during, after = receiver.received
     assert (is_signed(during, old), is_signed(during, fresh)) == (True, True)
     assert (is_signed(after, old), is_signed(after, fresh)) == (False, True)
 
 
-def test_the_snippet_of_the_guide_verifies_and_refuses(receiver, delivery, hook):
+def test_the_snippet_of_the_documentation_verifies_and_refuses(receiver, delivery, hook):
     (snippet,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
     guide = {}
     exec(compile(snippet, "docs/webhooks.md", "exec"), guide)  # what a reader would paste
     send_all()
-    (heard,) = receiver.heard
-    headers = {name.lower(): value for name, value in heard.headers.items()}
-    assert guide["verified"](headers, heard.body, hook.secret) == heard.message
+    (received,) = receiver.received
+    headers = {name.lower(): value for name, value in received.headers.items()}
+    assert guide["verified"](headers, received.body, hook.secret) == received.message
     now = int(headers["webhook-timestamp"])
     forged = {
-        "body": (headers, heard.body + b" ", hook.secret),
-        "secret": (headers, heard.body, actions.make_secret()),
-        "id": ({**headers, "webhook-id": "another"}, heard.body, hook.secret),
-        "moment": ({**headers, "webhook-timestamp": str(now + 1)}, heard.body, hook.secret),
+        "body": (headers, received.body + b" ", hook.secret),
+        "secret": (headers, received.body, actions.make_secret()),
+        "id": ({**headers, "webhook-id": "another"}, received.body, hook.secret),
+        "moment": ({**headers, "webhook-timestamp": str(now + 1)}, received.body, hook.secret),
     }
     for what, arguments in forged.items():
         with pytest.raises(ValueError):
@@ -59,15 +59,15 @@ def test_the_snippet_of_the_guide_verifies_and_refuses(receiver, delivery, hook)
         guide["verified"](old, b"{}", hook.secret)
 
 
-def test_a_library_for_standard_webhooks_verifies_what_comes(receiver, delivery, hook):
+def test_the_standard_webhooks_library_verifies_deliveries(receiver, delivery, hook):
     send_all()
-    (heard,) = receiver.heard
-    assert standardwebhooks.Webhook(hook.secret).verify(heard.body, heard.headers) == heard.message
+    (received,) = receiver.received
+    assert standardwebhooks.Webhook(hook.secret).verify(received.body, received.headers) == received.message
     with pytest.raises(standardwebhooks.WebhookVerificationError):
-        standardwebhooks.Webhook(actions.make_secret()).verify(heard.body, heard.headers)
+        standardwebhooks.Webhook(actions.make_secret()).verify(received.body, received.headers)
 
 
-def test_the_recipe_gives_what_the_specification_gives():
+def test_the_signature_matches_the_example_of_the_specification():
     signed = signing.sign(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         delivery="msg_p5jXN8AQM9LWM0D4loKWxJek",

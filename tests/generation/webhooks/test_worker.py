@@ -34,7 +34,7 @@ def states_of(*deliveries):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, sender, monkeypatch):
+def test_a_slow_receiver_delays_only_its_owner(receiver, hook, charlie, sender, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
     theirs, _ = actions.create_webhook(owner=charlie, name="Quick", url=receiver.url.replace("/hook", "/quick"))
     receiver.answers = [(None, {})] * sending.MOST_PER_OWNER
@@ -42,17 +42,17 @@ def test_a_slow_receiver_holds_up_its_owner_alone(receiver, hook, charlie, sende
         WebhookDelivery.objects.create(webhook=owner, event=catalog.TEST_EVENT)
     third, quick = WebhookDelivery.objects.order_by("created_at")[2:4]
     wait_for(lambda: states_of(third, quick) == ["delivered"] * 2, what="both deliveries")
-    order = [heard.message["id"] for heard in receiver.heard]
+    order = [received.message["id"] for received in receiver.received]
     assert order.index(str(quick.pk)) < order.index(str(third.pk))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_asked_to_end_it_finishes_what_is_under_way_and_starts_nothing_more(receiver, hook, sender, monkeypatch):
+def test_end_lets_attempts_finish_and_starts_no_more(receiver, hook, sender, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
     receiver.answers = [(None, {})] * sending.MOST_PER_OWNER
     for _ in range(sending.MOST_PER_OWNER + 1):
         WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
-    wait_for(lambda: len(receiver.heard) == sending.MOST_PER_OWNER, what="the first attempts")
+    wait_for(lambda: len(receiver.received) == sending.MOST_PER_OWNER, what="the first attempts")
     sender.end()
     sender.thread.join(10)
     assert not sender.thread.is_alive()
@@ -60,7 +60,7 @@ def test_asked_to_end_it_finishes_what_is_under_way_and_starts_nothing_more(rece
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_ends_by_itself_once_nothing_is_due_and_no_webhook_is_on(receiver, hook, monkeypatch):
+def test_it_ends_by_itself_when_nothing_is_due_and_no_webhook_is_on(receiver, hook, monkeypatch):
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0)
     monkeypatch.setattr(worker, "LOOK_SECONDS", 0.05)
     kept = WebhookDelivery.objects.create(webhook=hook, event=catalog.TEST_EVENT)
@@ -70,7 +70,7 @@ def test_it_ends_by_itself_once_nothing_is_due_and_no_webhook_is_on(receiver, ho
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_runs_while_somebody_has_a_webhook(alice):
+def test_it_is_started_while_a_webhook_is_on(alice):
     kind = on_demand.webhooks()
     kind._start = lambda: started.append(True)  # what a start does is seen above
     started = []
@@ -84,7 +84,7 @@ def test_it_runs_while_somebody_has_a_webhook(alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_program_hears_of_its_job_on_a_whole_site(live_site, alice, hook, receiver, start):
+def test_a_program_gets_the_events_of_its_job_from_a_whole_site(live_site, alice, hook, receiver, start):
     sender = start("--watch")
     key = make_key(alice)[1]
     request = urllib.request.Request(
@@ -94,9 +94,11 @@ def test_a_program_hears_of_its_job_on_a_whole_site(live_site, alice, hook, rece
     )
     with urllib.request.urlopen(request, timeout=90) as answer:
         assert answer.read(4) == b"\x89PNG"
-    wait_for(lambda: len(receiver.heard) >= 4, what="four deliveries")
-    events = [heard.message["event"] for heard in sorted(receiver.heard, key=lambda one: one.message["created_at"])]
+    wait_for(lambda: len(receiver.received) >= 4, what="four deliveries")
+    events = [
+        received.message["event"] for received in sorted(receiver.received, key=lambda one: one.message["created_at"])
+    ]
     assert events == ["job.queued", "job.started", "image.stored", "job.succeeded"]
-    assert all(is_signed(heard, hook.secret) for heard in receiver.heard)
-    assert not is_signed(receiver.heard[0], actions.make_secret())
+    assert all(is_signed(received, hook.secret) for received in receiver.received)
+    assert not is_signed(receiver.received[0], actions.make_secret())
     assert sender.poll() is None

@@ -11,7 +11,7 @@ from generation.models import Job
 from tests.support.factories import make_job
 
 
-def test_reaping_gives_the_job_of_a_silent_worker_back(alice, checkpoint, capsys):
+def test_the_job_of_a_silent_worker_is_requeued(alice, checkpoint, capsys):
     job = make_job(alice, checkpoint)
     claim(worker="silent", lanes=["interactive"])
     call_command("reap_jobs")

@@ -10,9 +10,9 @@ pytestmark = pytest.mark.usefixtures("checkpoints_folder")
 
 def test_the_command_lists_and_adds(filled, capsys):
     call_command("scan_checkpoints")
-    said = capsys.readouterr().out
-    assert "velocity.safetensors: sd1, v_prediction, F16" in said
-    assert f"refused  {filled / 'old.ckpt'}" in said
+    output = capsys.readouterr().out
+    assert "velocity.safetensors: sd1, v_prediction, F16" in output
+    assert f"refused  {filled / 'old.ckpt'}" in output
     assert Checkpoint.objects.count() == 1
     call_command("scan_checkpoints", "tulips", "--add")
     assert "added    one" in capsys.readouterr().out

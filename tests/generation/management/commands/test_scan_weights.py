@@ -18,11 +18,11 @@ def folders():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_command_looks_again_and_adds_nothing_twice(db, folders, capsys):
+def test_a_second_scan_adds_nothing_twice(db, folders, capsys):
     write_weights(get_adapter_folder("upscaler") / "sharp.safetensors", "upscaler")
     call_command("scan_weights")
     call_command("scan_weights")
-    said = capsys.readouterr().out
-    assert "1 added, 0 refused" in said
-    assert "0 added, 0 refused" in said
+    output = capsys.readouterr().out
+    assert "1 added, 0 refused" in output
+    assert "0 added, 0 refused" in output
     assert Adapter.objects.get().family == ""

@@ -32,7 +32,7 @@ def request(actor, **fields):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_process_goes_on_where_it_stopped(repository, alice):
+def test_a_download_of_a_killed_process_is_resumed(repository, alice):
     """A real process, killed outright in the middle of a file; the next one asks only for the rest."""
     served = Hub(repository, pause=0.01)
     row = request(alice)

@@ -8,7 +8,7 @@ from generation.models import ImageCheck
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_command_asks_and_says_where_to_look(generate_images, capsys):
+def test_the_command_submits_and_prints_where_the_result_will_be(generate_images, capsys):
     [image] = generate_images(seed=5)
     call_command("verify_image", str(image.pk), "--wait", "0")
     assert "Submitted as job" in capsys.readouterr().out
