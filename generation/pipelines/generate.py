@@ -79,7 +79,7 @@ def generate(
     """Denoise the images of every part together, as one batch; return the result of each part, in their order.
 
     Each image starts from noise of its own generator, made on the CPU and seeded with its own seed
-    (`parameters.per_image.image_parameters`): the same on every device, in every batch and in every attempt. A part
+    (`ResolvedParameters.images`): the same on every device, in every batch and in every attempt. A part
     that is cancelled meanwhile comes back empty, a dropped image is left out; the others are generated.
     The pipeline stays usable after any exception.
 

@@ -88,7 +88,7 @@ def _add_words(tokenizer: Any, token: str, vectors: int, first: int) -> None:
         if tokenizer.convert_tokens_to_ids(word) != first + number:
             raise GenerationError(
                 "adapter_invalid",
-                f"An embedding cannot be called by {token}: the text encoder knows {word} already. "
+                f"An embedding cannot be named {token}: the text encoder knows {word} already. "
                 "Give it another word in the admin.",
             )
 

@@ -126,7 +126,7 @@ class Previews:
     def submit(self, step: int, latents: torch.Tensor, views: list[View]) -> None:
         """Queue a copy of `latents` for `views` and return; the module docstring says what happens when it lags.
 
-        On CUDA the copy runs asynchronously; the thread waits for it.
+        On CUDA the copy runs asynchronously into pinned memory; the thread waits for it.
         """
         arrived = None
         if latents.is_cuda:

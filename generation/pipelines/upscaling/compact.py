@@ -41,7 +41,7 @@ def from_weights(weights: Mapping[str, Tensor]) -> Net:
     """Return the network of `weights`; width, depth and factor are read from their shapes.
 
     Raises:
-        UnknownNet: they are of another network.
+        UnknownArchitecture: they are of another network.
     """
     convolutions = [
         name for name, weight in weights.items() if re.fullmatch(r"body\.\d+\.weight", name) and weight.ndim == 4

@@ -60,7 +60,7 @@ def assign_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> nn.Module
     """Load exactly `weights` into `model` and return it ready for inference, in float32.
 
     Raises:
-        UnknownNet: names or shapes differ from the model's.
+        UnknownArchitecture: names or shapes differ from the model's.
     """
     try:
         # Assigned, not copied: initialising a fresh model would take as long as reading the file.

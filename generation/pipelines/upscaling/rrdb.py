@@ -87,7 +87,7 @@ def from_weights(weights: Mapping[str, Tensor]) -> Net:
     """Return the network of `weights`.
 
     Raises:
-        UnknownNet: they are of another network.
+        UnknownArchitecture: they are of another network.
     """
     named = _rename_weights(weights)
     try:

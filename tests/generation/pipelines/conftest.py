@@ -1,4 +1,4 @@
-"""A CPU cache, the starter checkpoint, tiny ones, and hooks that remember."""
+"""A CPU cache, the starter checkpoint, tiny ones, and hooks that record their calls."""
 
 import threading
 
@@ -20,7 +20,7 @@ SIDES = {"starter": 128}
 
 
 class Recorder:
-    """Hooks that keep what they were told; `cancel_at` says stop once that step was reported, `drop` names indices."""
+    """Hooks that record their calls; `cancel_at`: cancel once that step was reported; `drop`: dropped indices."""
 
     def __init__(self, cancel_at=None, fail_previews=False, drop=()):
         self.progress = []
@@ -47,7 +47,7 @@ class Recorder:
 
 
 def ask(source, **requested):
-    """Return resolved parameters for `source`, 8 images of 64 px in 4 steps unless said otherwise (starter: 128)."""
+    """Return resolved parameters for `source`, by default 8 images of 64 px in 4 steps (starter: 128 px)."""
     side = SIDES.get(source.slug, 64)
     family = "sd" if source.slug == "starter" else source.slug.removesuffix("-file")
     sampler = "ddim" if family in ("sd", "sdxl") else "euler"
@@ -65,7 +65,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory):
-    """Sources by name: the starter, one tiny folder a family, and two single files."""
+    """Sources by name: the starter, one tiny folder for each family, and two single files."""
     root = tmp_path_factory.mktemp("checkpoints")
     sources = {"starter": CheckpointSource("starter", "folder", str(STARTER_LOCATION))}
     for family in FAMILIES:

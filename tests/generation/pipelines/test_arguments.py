@@ -25,8 +25,8 @@ MASK = Image.new("L", (64, 64), 0)
 MASK.paste(255, (24, 16, 56, 48))
 UPLOAD = "upload:00000000-0000-4000-8000-000000000000"
 FLAGS = {"karras": "use_karras_sigmas", "exponential": "use_exponential_sigmas", "beta": "use_beta_sigmas"}
-# Solvers of the DPM family know neither the noise levels that these pipelines name nor their word for adding noise, so
-# there is no bare call to compare with.
+# Solvers of the DPM family take neither the noise levels that these pipelines pass nor have their method for adding
+# noise, so there is no bare call to compare with.
 WITHOUT_BARE = {
     (family, task, sampler)
     for family in ("sd3", "flux", "z_image")
@@ -55,7 +55,7 @@ def requested(source, task, sampler, **fields):
     return ask(source, **{**asked, **named, **fields})
 
 
-def drawn_by_the_site(source, cache, parameters):
+def generate_on_site(source, cache, parameters):
     hooks = Recorder()
     part = Part(parameters, (0,), hooks, InputImages(init=INIT, mask=MASK))
     [[one]] = generate(source, [part], timings=Timings(), cache=cache)
@@ -64,8 +64,8 @@ def drawn_by_the_site(source, cache, parameters):
     return one.image
 
 
-def drawn_bare(loaded, parameters):
-    """Return the picture of the bare pipeline class, told everything by hand."""
+def generate_bare(loaded, parameters):
+    """Return the image of the bare pipeline class, with every argument given by hand."""
     row = catalog.FAMILIES[loaded.family]
     own = loaded.pipe.scheduler
     name, config = catalog.SAMPLERS[parameters.sampler].scheduler_for(loaded.family)
@@ -90,25 +90,25 @@ def drawn_bare(loaded, parameters):
         arguments |= {"image": INIT, "strength": parameters.strength}
     if parameters.task == "inpaint":
         arguments["mask_image"] = MASK
-    picture = pipe(**arguments).images[0]
-    # The site lays what was drawn back into what was to be kept.
-    return Image.composite(picture, INIT, MASK) if parameters.task == "inpaint" else picture
+    image = pipe(**arguments).images[0]
+    # The site pastes the result into the init image.
+    return Image.composite(image, INIT, MASK) if parameters.task == "inpaint" else image
 
 
 @pytest.mark.parametrize(("family", "task", "sampler"), CLAIMED, ids=["-".join(claim) for claim in CLAIMED])
-def test_it_is_the_picture_of_the_bare_call(checkpoints, cache, family, task, sampler):
+def test_it_is_the_image_of_the_bare_call(checkpoints, cache, family, task, sampler):
     source = checkpoints[family]
     parameters = requested(source, task, sampler)
-    drawn = drawn_by_the_site(source, cache, parameters)
-    assert drawn.size == (64, 64)
-    assert np.asarray(drawn).std() > 1
+    generated = generate_on_site(source, cache, parameters)
+    assert generated.size == (64, 64)
+    assert np.asarray(generated).std() > 1
     if (family, task, sampler) not in WITHOUT_BARE:
-        assert (np.asarray(drawn) == np.asarray(drawn_bare(cache.get(source), parameters))).all()
+        assert (np.asarray(generated) == np.asarray(generate_bare(cache.get(source), parameters))).all()
 
 
 def latents(loaded, sampler, seeds):
-    """Return what a batch of these seeds comes to, with guidance and before decoding."""
-    parts = [Part(wish_of(loaded, sampler, seed), (0,), Recorder()) for seed in seeds]
+    """Return the latents of a batch of these seeds, with guidance."""
+    parts = [Part(parameters_for(loaded, sampler, seed), (0,), Recorder()) for seed in seeds]
     own = loaded.pipe.scheduler
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, sampler, "normal", steps=3)
     try:
@@ -117,12 +117,12 @@ def latents(loaded, sampler, seeds):
         loaded.pipe.scheduler = own
 
 
-def wish_of(loaded, sampler, seed):
+def parameters_for(loaded, sampler, seed):
     return requested(loaded.source, "text_to_image", sampler, schedule="normal", steps=3, guidance_scale=3, seed=seed)
 
 
 @pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))
-def test_a_seed_gives_the_same_alone_and_at_any_place(checkpoints, cache, sampler):
+def test_a_seed_gives_the_same_latents_alone_and_at_any_place_in_a_batch(checkpoints, cache, sampler):
     loaded = cache.get(checkpoints["sd"])
     here = latents(loaded, sampler, (5, 6, 7))
     there = latents(loaded, sampler, (7, 8, 5))

@@ -11,10 +11,10 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 def run(source, parameters, cache, indices=(0,), hooks=None, timings=None):
     part = Part(parameters, tuple(indices), hooks or Recorder())
-    [drawn] = generate(source, [part], timings=timings or Timings(), cache=cache)
-    if isinstance(drawn, GenerationError):
-        raise drawn
-    return drawn
+    [generated] = generate(source, [part], timings=timings or Timings(), cache=cache)
+    if isinstance(generated, GenerationError):
+        raise generated
+    return generated
 
 
 def pixels(generated):

@@ -1,14 +1,14 @@
-"""One batch from parameters to images: the same as the bare pipeline, whole or not at all."""
+"""One batch from parameters to images: the same as the bare pipeline, complete or not at all."""
 
 import numpy as np
 import pytest
 import torch
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.pipelines import generate as diffusion
+from generation.pipelines import generate
 from generation.pipelines.arguments import call_arguments
-from generation.pipelines.generate import generate
 from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import choose_device
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from tests.generation.pipelines.conftest import Recorder, ask
@@ -16,10 +16,10 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 def run(source, parameters, cache, indices=(0,), hooks=None, timings=None):
     part = Part(parameters, tuple(indices), hooks or Recorder())
-    [drawn] = generate(source, [part], timings=timings or Timings(), cache=cache)
-    if isinstance(drawn, GenerationError):
-        raise drawn
-    return drawn
+    [generated] = generate.generate(source, [part], timings=timings or Timings(), cache=cache)
+    if isinstance(generated, GenerationError):
+        raise generated
+    return generated
 
 
 def pixels(generated):
@@ -27,10 +27,10 @@ def pixels(generated):
 
 
 @pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image", "sd-file", "sdxl-file"])
-def test_it_draws_what_the_bare_pipeline_draws(checkpoints, cache, name):
+def test_it_gives_the_same_images_as_the_bare_pipeline(checkpoints, cache, name):
     source = checkpoints[name]
     parameters = ask(source, preview={"every": 1})
-    drawn = run(source, parameters, cache, indices=[0, 1])
+    generated = run(source, parameters, cache, indices=[0, 1])
     loaded = cache.get(source)
     own = loaded.pipe.scheduler
     loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
@@ -38,18 +38,18 @@ def test_it_draws_what_the_bare_pipeline_draws(checkpoints, cache, name):
         bare = loaded.pipe(**call_arguments(loaded, [Part(parameters, (0, 1), Recorder())])).images
     finally:
         loaded.pipe.scheduler = own
-    for ours, theirs in zip(drawn, bare, strict=True):
+    for ours, theirs in zip(generated, bare, strict=True):
         assert np.array_equal(pixels(ours), np.asarray(theirs))
-    assert pixels(drawn[0]).std() > 1
+    assert pixels(generated[0]).std() > 1
 
 
-def test_a_sampler_that_adds_noise_draws_the_same_again(starter, cache):
+def test_a_sampler_that_adds_noise_is_reproducible(starter, cache):
     parameters = ask(starter, sampler="dpmpp_2m_sde", schedule="karras")
     assert np.array_equal(pixels(run(starter, parameters, cache)[0]), pixels(run(starter, parameters, cache)[0]))
 
 
 def test_an_image_is_the_same_whichever_batch_made_it(starter, cache):
-    """Image k has seed + k and a generator of its own, so a rerun makes only what is missing."""
+    """Image k has seed + k and a generator of its own, so a rerun makes only the missing ones."""
     parameters = ask(starter, sampler="euler_a", schedule="normal", seed=5)
     together = run(starter, parameters, cache, indices=[0, 1, 2])
     again = run(starter, parameters, cache, indices=[2, 4, 1])
@@ -69,15 +69,15 @@ def test_nothing_starts_once_cancelled(starter, cache):
     assert hooks.progress == []
 
 
-def test_it_enlarges_what_it_drew(starter, cache):
+def test_it_upscales_the_generated_image(starter, cache):
     parameters = ask(starter)
     plain = run(starter, parameters, cache)[0].image
-    large = run(starter, parameters.with_changes(upscale_by=4), cache)[0].image
-    assert large.size == (512, 512)
-    assert large == plain.resize((512, 512), resample=1)  # 1: Lanczos
+    upscaled = run(starter, parameters.with_changes(upscale_by=4), cache)[0].image
+    assert upscaled.size == (512, 512)
+    assert upscaled == plain.resize((512, 512), resample=1)  # 1: Lanczos
 
 
-def test_it_tells_how_long_each_part_took(starter, cache):
+def test_it_reports_how_long_each_phase_took(starter, cache):
     timings = Timings()
     run(starter, ask(starter), cache, timings=timings)
     assert set(timings.seconds) >= {"load", "encode", "denoise", "decode", "upscale"}
@@ -85,7 +85,7 @@ def test_it_tells_how_long_each_part_took(starter, cache):
     assert timings.seconds["denoise"] > 0
 
 
-def test_numbers_that_are_no_picture_are_an_error(starter, cache):
+def test_numbers_out_of_range_are_an_error(starter, cache):
     loaded = cache.get(starter)
     weight = next(loaded.pipe.unet.parameters())
     kept = weight.detach().clone()
@@ -100,10 +100,12 @@ def test_numbers_that_are_no_picture_are_an_error(starter, cache):
     assert caught.value.code == "checkpoint_invalid"
 
 
-def test_a_size_that_the_family_cannot_draw_is_refused(checkpoints, cache):
+def test_a_size_that_the_family_cannot_generate_is_refused(checkpoints, cache):
     source = checkpoints["sd3"]
     with pytest.raises(GenerationError, match="multiples of 16; got 72x64") as caught:
-        run(source, ask(source).with_changes(width=72, height=64), cache)  # past the counter, which refuses it too
+        run(
+            source, ask(source).with_changes(width=72, height=64), cache
+        )  # past the request's validation, which refuses it too
     assert caught.value.code == "refused"
 
 
@@ -111,8 +113,8 @@ def test_a_size_that_the_family_cannot_draw_is_refused(checkpoints, cache):
     "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )
 def test_out_of_memory_unloads_everything_and_the_next_run_works(starter, error):
-    """A real shortage would take the machine with it, so the step that runs out says so itself."""
-    cache = PipelineCache(diffusion.choose_device("cpu"), 2**30)
+    """A real shortage of memory would affect the whole machine, so a step raises the error itself."""
+    cache = PipelineCache(choose_device("cpu"), 2**30)
     parameters = ask(starter)
 
     class Full(Recorder):
@@ -126,7 +128,7 @@ def test_out_of_memory_unloads_everything_and_the_next_run_works(starter, error)
     assert len(run(starter, parameters, cache)) == 1
 
 
-def test_a_mistake_is_not_taken_for_a_shortage(starter, cache):
+def test_another_runtime_error_is_not_taken_for_out_of_memory(starter, cache):
     class Broken(Recorder):
         def on_progress(self, step, total):
             raise RuntimeError("a bug")

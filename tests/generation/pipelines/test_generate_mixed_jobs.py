@@ -8,7 +8,7 @@ from tests.support import mixed_jobs
 from tests.support.site import ROOT
 
 
-def test_nothing_that_one_job_puts_on_is_left_for_the_next(tmp_path):
+def test_nothing_that_one_job_applies_is_left_for_the_next(tmp_path):
     command = [sys.executable, "-m", "tests.support.mixed_jobs", str(tmp_path), "45"]  # each kind once, and some again
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert said.returncode == 0, said.stderr[-2000:]

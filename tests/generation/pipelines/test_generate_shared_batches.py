@@ -1,4 +1,4 @@
-"""Several jobs in one pipeline call: each gets its own images, events, previews and end."""
+"""Several jobs in one pipeline call: each has its own images, events, previews and end."""
 
 import io
 
@@ -13,7 +13,7 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 
 def together(source, cache, *parts, timings=None):
-    """Draw parts given as (wish, indices, hooks) in one call."""
+    """Generate parts given as (requested, indices, hooks) in one call."""
     made = [Part(ask(source, **requested), tuple(indices), hooks) for requested, indices, hooks in parts]
     return generate(source, made, timings=timings or Timings(), cache=cache)
 
@@ -28,12 +28,12 @@ def pixels(generated):
 
 
 def near(one, other):
-    """Tell whether two pictures differ by no more than batch sizes make them differ."""
+    """Return whether two images differ by no more than different batch sizes cause."""
     return np.abs(one - other).max() <= 2
 
 
 @pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image"])
-def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name):
+def test_each_job_gets_the_image_it_would_have_got_alone(checkpoints, cache, name):
     source = checkpoints[name]
     requests = [
         {"prompt": "a red heart", "seed": 3},
@@ -43,15 +43,15 @@ def test_each_gets_the_picture_it_would_have_got_alone(checkpoints, cache, name)
             "seed": 9,
         },
     ]
-    drawn = together(source, cache, (requests[0], [0, 2], Recorder()), (requests[1], [1], Recorder()))
-    assert [[(one.index, one.seed, one.batch_size) for one in images] for images in drawn] == [
+    generated = together(source, cache, (requests[0], [0, 2], Recorder()), (requests[1], [1], Recorder()))
+    assert [[(one.index, one.seed, one.batch_size) for one in images] for images in generated] == [
         [(0, 3, 3), (2, 5, 3)],
         [(1, 10, 3)],
     ]
-    for images, requested in zip(drawn, requests, strict=True):
+    for images, requested in zip(generated, requests, strict=True):
         for image in images:
             assert near(pixels(image), alone(source, cache, requested, image.index))
-    assert not near(pixels(drawn[0][0]), pixels(drawn[1][0]))
+    assert not near(pixels(generated[0][0]), pixels(generated[1][0]))
 
 
 def test_the_same_call_gives_the_same_bits(starter, cache):
@@ -61,14 +61,14 @@ def test_the_same_call_gives_the_same_bits(starter, cache):
         assert all(np.array_equal(pixels(a), pixels(b)) for a, b in zip(one, other, strict=True))
 
 
-def test_who_cancels_drops_out_within_a_step_and_the_others_go_on(starter, cache):
+def test_a_cancelled_job_drops_out_within_a_step_and_the_others_go_on(starter, cache):
     leaver, stayer = Recorder(cancel_at=2), Recorder()
     requested = {"steps": 6, "preview": {"every": 1}}
-    drawn = together(starter, cache, (requested, [0], leaver), ({**requested, "seed": 4}, [0, 1], stayer))
+    generated = together(starter, cache, (requested, [0], leaver), ({**requested, "seed": 4}, [0, 1], stayer))
     assert leaver.progress == [(1, 6), (2, 6)]
     assert max(step for _, step in leaver.previews) <= 2
-    assert drawn[0] == []
-    assert [image.index for image in drawn[1]] == [0, 1]
+    assert generated[0] == []
+    assert [image.index for image in generated[1]] == [0, 1]
     assert stayer.progress[-1] == (6, 6)
     assert sorted(stayer.previews) == [(index, step) for index in (0, 1) for step in range(1, 7)]
 
@@ -80,7 +80,7 @@ def test_the_call_stops_when_all_have_cancelled(starter, cache):
     assert [len(one.progress) for one in hooks] == [1, 3]
 
 
-def test_an_image_that_is_called_off_is_left_out(starter, cache):
+def test_a_dropped_image_is_left_out(starter, cache):
     class LeavesOneOut(Recorder):
         def on_progress(self, step, total):
             super().on_progress(step, total)
@@ -94,14 +94,14 @@ def test_an_image_that_is_called_off_is_left_out(starter, cache):
     assert max(step for index, step in hooks.previews if index == 2) == 6
 
 
-def test_the_call_stops_when_every_image_is_called_off(starter, cache):
+def test_the_call_stops_when_every_image_is_dropped(starter, cache):
     hooks = Recorder(drop=[0, 1])
     with pytest.raises(GenerationCancelled):
         together(starter, cache, ({}, [0, 1], hooks))
     assert hooks.progress == []
 
 
-def test_each_is_shown_as_it_wishes(starter, cache):
+def test_each_job_gets_the_previews_it_requests(starter, cache):
     every, some = Recorder(), Recorder()
     together(
         starter,
@@ -117,34 +117,34 @@ def test_each_is_shown_as_it_wishes(starter, cache):
     ]
 
 
-def test_previews_that_one_cannot_take_are_the_others_all_the_same(starter, cache):
+def test_a_failing_preview_hook_does_not_affect_other_jobs(starter, cache):
     deaf, hooks = Recorder(fail_previews=True), Recorder()
     together(starter, cache, ({"preview": {"every": 1}}, [0], deaf), ({"preview": {"every": 1}}, [0], hooks))
     assert sorted(hooks.previews) == [(0, step) for step in range(1, 5)]
 
 
-def test_each_is_enlarged_as_it_wishes(starter, cache):
-    drawn = together(starter, cache, ({"upscale_by": 4}, [0], Recorder()), ({}, [0], Recorder()))
-    assert [images[0].image.size for images in drawn] == [(512, 512), (128, 128)]
+def test_each_job_is_upscaled_as_it_requests(starter, cache):
+    generated = together(starter, cache, ({"upscale_by": 4}, [0], Recorder()), ({}, [0], Recorder()))
+    assert [images[0].image.size for images in generated] == [(512, 512), (128, 128)]
 
 
-def test_what_a_call_cost_is_shared_by_images(starter, cache):
+def test_the_cost_of_a_call_is_shared_by_its_images(starter, cache):
     parts = ({}, [0, 1], Recorder()), ({}, [0], Recorder())
-    together(starter, cache, *parts)  # what only a first call does counts for no part
+    together(starter, cache, *parts)  # a first call costs more
     timings = Timings()
-    drawn = together(starter, cache, *parts, timings=timings)
-    each = [image.seconds for images in drawn for image in images]
+    generated = together(starter, cache, *parts, timings=timings)
+    each = [image.seconds for images in generated for image in images]
     spent = sum(timings.seconds[part] for part in ("encode", "denoise", "decode", "preview", "upscale"))
     assert sum(each) == pytest.approx(spent, rel=0.05)
 
 
-def test_parts_that_differ_in_what_a_call_does_once_are_refused(starter, cache):
+def test_parts_that_differ_in_shared_parameters_are_refused(starter, cache):
     with pytest.raises(ValueError, match="cannot share"):
         together(starter, cache, ({"steps": 4}, [0], Recorder()), ({"steps": 5}, [0], Recorder()))
 
 
-def test_numbers_that_are_no_picture_fail_only_the_part_that_got_them(starter, cache, monkeypatch):
-    """Very high guidance does it to some prompts; here the decoder does it to the first image."""
+def test_numbers_out_of_range_fail_only_their_part(starter, cache, monkeypatch):
+    """Very high guidance causes it with some prompts; here the decoder does, for the first image."""
     vae = cache.get(starter).pipe.vae
     decode = vae.decode
 
@@ -154,8 +154,8 @@ def test_numbers_that_are_no_picture_fail_only_the_part_that_got_them(starter, c
         return output
 
     monkeypatch.setattr(vae, "decode", broken)
-    failed, drawn = together(starter, cache, ({}, [0], Recorder()), ({"seed": 8}, [0], Recorder()))
+    failed, generated = together(starter, cache, ({}, [0], Recorder()), ({"seed": 8}, [0], Recorder()))
     assert isinstance(failed, GenerationError)
     assert failed.code == "checkpoint_invalid"
     monkeypatch.undo()
-    assert near(pixels(drawn[0]), alone(starter, cache, {"seed": 8}))
+    assert near(pixels(generated[0]), alone(starter, cache, {"seed": 8}))

@@ -1,4 +1,4 @@
-"""The second pass: larger, drawn over, the same as two bare calls of diffusers."""
+"""The second pass of hires fix gives the same as two bare calls of diffusers."""
 
 import diffusers
 import numpy as np
@@ -8,10 +8,8 @@ from PIL import Image
 
 from generation.errors import GenerationCancelled
 from generation.parameters.catalog import FAMILIES as ROWS
-from generation.pipelines import generate as diffusion
-from generation.pipelines import hires
+from generation.pipelines import generate, hires
 from generation.pipelines.arguments import call_arguments, get_image_parameters, make_generators
-from generation.pipelines.generate import generate
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.pipelines.upscaling import upscalers_on, use_tile
@@ -28,7 +26,7 @@ def requested(source, **second):
 
 
 def bare(loaded, parameters, pipe, arguments):
-    """Run a pipeline of diffusers with nothing around it but the asked scheduler."""
+    """Run a bare pipeline of diffusers with the requested scheduler."""
     own = pipe.scheduler
     steps = arguments["num_inference_steps"]
     pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=steps)
@@ -39,31 +37,31 @@ def bare(loaded, parameters, pipe, arguments):
 
 
 def two_passes(loaded, parameters, **more):
-    """Return the pictures of both passes, done by `hires`, and the arguments of the second pass."""
+    """Return the images of both passes by `hires`, and the arguments of the second pass."""
     part = Part(parameters, (0, 1), Recorder())
     first = call_arguments(loaded, [part])
     output = {"output_type": "latent"} if hires.wants_latents(parameters) else {}
-    drawn = bare(loaded, parameters, loaded.pipe, {**first, **output})
+    generated = bare(loaded, parameters, loaded.pipe, {**first, **output})
     told = []
 
     def run(pipe, arguments, *, size=None):
         told.append((type(pipe).__name__, arguments, size))
         images = bare(loaded, parameters, pipe, arguments)
-        # Pipelines round the share of steps in different ways; the asked number is made by all of them.
+        # Pipelines round the share of steps in different ways; the requested number is made by all of them.
         assert pipe.num_timesteps == hires.count_steps(parameters) == parameters.hires.steps
         return images
 
-    made = hires.second_pass(loaded, drawn, get_image_parameters([part]), run, first=first, **more)
-    return drawn, made, told[0]
+    made = hires.second_pass(loaded, generated, get_image_parameters([part]), run, first=first, **more)
+    return generated, made, told[0]
 
 
 def image_to_image(loaded, parameters, image, size):
-    """Return what one writes with diffusers alone: image-to-image with the wish's prompt and seeds."""
+    """Return the result of diffusers alone: image-to-image with the requested prompt and seeds."""
     name = ROWS[loaded.family].tasks["image_to_image"]
     pipe = getattr(diffusers, name).from_pipe(loaded.pipe, dtype=loaded.dtype)
     pipe.set_progress_bar_config(disable=True)
     sized = {"width": size[0], "height": size[1]} if loaded.family in SIXTEEN else {}
-    if loaded.family == "z_image":  # diffusers gives it a processor that takes sixteen channels for a picture
+    if loaded.family == "z_image":  # diffusers gives it a processor that takes sixteen channels for an image
         pipe.image_processor = diffusers.image_processor.VaeImageProcessor(16, vae_latent_channels=16)
     unguided = {} if loaded.family == "flux" else {"negative_prompt": ""}
     arguments = {
@@ -81,20 +79,20 @@ def image_to_image(loaded, parameters, image, size):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_pictures_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, cache, family):
+def test_images_are_upscaled_and_refined_as_by_two_bare_calls(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
     parameters = requested(checkpoints[family])
-    drawn, made, (_, _, size) = two_passes(loaded, parameters)
+    generated, made, (_, _, size) = two_passes(loaded, parameters)
     assert size == (96, 128 if family in SIXTEEN else 120)
     assert made.shape == (2, size[1], size[0], 3)
-    input_images = [Image.fromarray((one * 255).round().astype(np.uint8)) for one in drawn]
-    larger = [picture.resize(size, Image.Resampling.LANCZOS) for picture in input_images]
+    images = [Image.fromarray((one * 255).round().astype(np.uint8)) for one in generated]
+    larger = [image.resize(size, Image.Resampling.LANCZOS) for image in images]
     assert np.array_equal(made, image_to_image(loaded, parameters, larger, size))
     assert made.std() > 0.01
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_latents_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, cache, family):
+def test_latents_are_upscaled_and_refined_as_by_two_bare_calls(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
     parameters = requested(checkpoints[family], upscaler="latent")
     latents, made, (_, _, size) = two_passes(loaded, parameters)
@@ -106,30 +104,30 @@ def test_latents_are_enlarged_and_drawn_over_as_by_two_bare_calls(checkpoints, c
 
 
 @pytest.mark.parametrize(("upscaler", "mode"), [("latent_bicubic", "bicubic"), ("latent_nearest", "nearest-exact")])
-def test_latents_may_be_enlarged_in_other_ways(checkpoints, cache, upscaler, mode):
+def test_latents_may_be_interpolated_in_other_ways(checkpoints, cache, upscaler, mode):
     loaded = cache.get(checkpoints["sd"])
     latents, _, (_, arguments, _) = two_passes(loaded, requested(checkpoints["sd"], upscaler=upscaler))
     wanted = torch.nn.functional.interpolate(latents, size=(15, 12), mode=mode)
     assert torch.equal(arguments["image"], wanted)
 
 
-def test_a_network_may_enlarge_between_the_passes(checkpoints, cache, tmp_path):
+def test_a_network_may_upscale_between_the_passes(checkpoints, cache, tmp_path):
     loaded = cache.get(checkpoints["sd"])
     path = upscalers.save(tmp_path / "net.safetensors", upscalers.doubling_weights())
     assets = {("upscaler", "net"): WeightsSource("upscaler", "net", path)}
     told = []
-    drawn, _, (_, arguments, _) = two_passes(
+    generated, _, (_, arguments, _) = two_passes(
         loaded,
         requested(checkpoints["sd"], upscaler="net", scale=2),
         assets=assets,
         on_tile=lambda done, total: told.append((done, total)),
     )
-    wanted = (drawn * 255).round().astype(np.uint8).repeat(2, 1).repeat(2, 2)
-    assert np.array_equal(np.stack([np.asarray(picture) for picture in arguments["image"]]), wanted)
+    wanted = (generated * 255).round().astype(np.uint8).repeat(2, 1).repeat(2, 2)
+    assert np.array_equal(np.stack([np.asarray(image) for image in arguments["image"]]), wanted)
     assert told == [(1, 1), (1, 1)]
 
 
-def test_without_a_name_latents_are_enlarged(checkpoints):
+def test_without_an_upscaler_latents_are_interpolated(checkpoints):
     assert hires.wants_latents(requested(checkpoints["sd"], upscaler=None))
     assert not hires.wants_latents(requested(checkpoints["sd"], upscaler="lanczos"))
     assert not hires.wants_latents(ask(checkpoints["sd"]))
@@ -144,7 +142,7 @@ def test_sizes_are_rounded_to_the_familys_multiple(checkpoints, family, scale, s
 
 def test_a_batch_is_as_large_as_the_larger_pass_allows(checkpoints):
     def most(**more):
-        return diffusion.most_images(ask(checkpoints["sd"], width=256, height=256, **more), family="sd")
+        return generate.most_images(ask(checkpoints["sd"], width=256, height=256, **more), family="sd")
 
     assert most(hires={"scale": 4}) < most(hires={"scale": 2}) < most()
 
@@ -157,7 +155,7 @@ def test_zero_steps_are_as_many_as_the_first_pass_makes(checkpoints):
 
 
 @pytest.mark.parametrize("strength", [0.01, 0.05, 0.1, 0.25, 0.33, 0.5, 0.55, 0.6, 0.7, 0.85, 0.95, 0.99, 1])
-def test_the_asked_steps_are_made_whichever_way_a_pipeline_rounds(strength):
+def test_the_requested_steps_are_made_however_a_pipeline_rounds(strength):
     for steps in range(1, 151):
         total, share = hires.schedule(steps, strength)
         down = min(int(total * share), total)  # as Stable Diffusion counts
@@ -180,12 +178,12 @@ def test_the_second_pass_begins_with_fresh_generators_of_the_same_seeds(checkpoi
 
 
 @pytest.mark.parametrize("upscaler", ["latent", "lanczos"])
-def test_a_job_with_a_second_pass_draws_both_and_counts_the_steps_of_both(checkpoints, cache, upscaler):
+def test_a_job_with_a_second_pass_counts_the_steps_of_both(checkpoints, cache, upscaler):
     source, parameters = checkpoints["sd"], requested(checkpoints["sd"], upscaler=upscaler)
     hooks = Recorder()
-    [drawn] = generate(source, [Part(parameters, (0, 1), hooks)], timings=Timings(), cache=cache)
+    [generated] = generate.generate(source, [Part(parameters, (0, 1), hooks)], timings=Timings(), cache=cache)
     _, made, _ = two_passes(cache.get(source), parameters)
-    for image, wanted in zip(drawn, made, strict=True):
+    for image, wanted in zip(generated, made, strict=True):
         assert image.image.size == (96, 120)
         assert np.array_equal(np.asarray(image.image), (wanted * 255).round().astype(np.uint8))
     assert hooks.progress == [(1, 3), (2, 3), (3, 3)]
@@ -196,7 +194,7 @@ def test_cancelling_takes_effect_within_a_step_of_the_second_pass(checkpoints, c
     hooks = Recorder(cancel_at=2)
     part = Part(requested(source, steps=5), (0,), hooks)
     with pytest.raises(GenerationCancelled):
-        generate(source, [part], timings=Timings(), cache=cache)
+        generate.generate(source, [part], timings=Timings(), cache=cache)
     assert hooks.progress == [(1, 6), (2, 6)]
 
 
@@ -209,7 +207,7 @@ def test_cancelling_takes_effect_between_two_tiles(checkpoints, cache, tmp_path)
     use_tile(32)
     try:
         with pytest.raises(GenerationCancelled):
-            generate(source, [part], timings=Timings(), cache=cache, assets={("upscaler", "net"): network})
+            generate.generate(source, [part], timings=Timings(), cache=cache, assets={("upscaler", "net"): network})
     finally:
         use_tile(0)
     assert len(tiles) == 1

@@ -1,4 +1,4 @@
-"""Variations: the noise a picture begins as, its own or mixed with that of another seed."""
+"""Variations: the initial noise of an image, its own or mixed with that of another seed."""
 
 import math
 
@@ -16,7 +16,7 @@ class Stopped(Exception):
 
 
 def own_noise(loaded, images, generators_of_images, latents=None):
-    """Return the latents that the bare pipeline begins with: what it made itself, or was given."""
+    """Return the latents that the bare pipeline begins with: its own, or the given ones."""
     pipe, kept = loaded.pipe, []
     prepare = pipe.prepare_latents
 
@@ -38,7 +38,7 @@ def own_noise(loaded, images, generators_of_images, latents=None):
 
 
 def variations(source, *strengths, **requested):
-    """Return what images are drawn with, one for each strength, with seeds of their own."""
+    """Return the parameters of images, one for each strength, with seeds of their own."""
     requested = {"width": 96, "height": 64, **requested}
     return [
         ask(source, seed=7 + number, variation_seed=70 + number, variation_strength=strength, **requested)
@@ -49,7 +49,7 @@ def variations(source, *strengths, **requested):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_without_variation_it_is_the_pipelines_own_noise_bit_for_bit(checkpoints, cache, family, monkeypatch):
     loaded = cache.get(checkpoints[family])
-    # One image is mixed, so that noise is made at all; the other one must not notice.
+    # One image is mixed, so that noise is made at all; the other one must not change.
     images = variations(checkpoints[family], 0, 0.3)
     ours, theirs = make_generators(images), make_generators(images)
     made = initial_latents(loaded.pipe, family, images, ours, dtype=loaded.dtype)
@@ -82,7 +82,7 @@ def test_noise_has_the_precision_in_which_the_family_denoises(checkpoints, cache
     assert initial_latents(loaded.pipe, family, [image], make_generators([image]), dtype=given).dtype == dtype
 
 
-def test_where_no_image_varies_the_pipeline_makes_its_noise(checkpoints, cache):
+def test_without_any_variation_the_pipeline_makes_its_own_noise(checkpoints, cache):
     images = variations(checkpoints["sd"], 0, 0)
     assert initial_latents(cache.get(checkpoints["sd"]).pipe, "sd", images, make_generators(images), dtype=None) is None
 

@@ -1,4 +1,4 @@
-"""What is written down about how a picture was drawn."""
+"""Receipts: what an image depends on beside its parameters."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_a_receipt_names_scheduler_device_precision_and_weights(cache, checkpoin
     assert str(loaded.source.path) not in text
 
 
-def test_every_family_has_one(cache, checkpoints):
+def test_every_family_has_a_receipt(cache, checkpoints):
     for family in ("sdxl", "sd3", "flux"):
         loaded = cache.get(checkpoints[family])
         receipt = json.loads(

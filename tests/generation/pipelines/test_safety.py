@@ -1,4 +1,4 @@
-"""What judges pictures: a real detector and real (tiny) classifiers."""
+"""Safety checkers: a real detector and real (tiny) classifiers."""
 
 import importlib.util
 
@@ -12,7 +12,7 @@ from tests.support.tiny.classifier import save_classifier
 RED, BLUE = (Image.new("RGB", (90, 60), colour) for colour in ("red", "blue"))
 
 
-def test_a_classifier_of_a_folder_judges_by_its_own_labels(tmp_path):
+def test_a_classifier_in_a_folder_uses_its_own_labels(tmp_path):
     checker = load_checker(str(save_classifier(tmp_path / "reds")))
     red, blue = checker.check([RED, BLUE])
     assert red.score > 0.9 > 0.1 > blue.score
@@ -21,7 +21,7 @@ def test_a_classifier_of_a_folder_judges_by_its_own_labels(tmp_path):
     assert checker.name == "reds"
 
 
-def test_transparent_parts_are_judged_as_people_see_them(tmp_path):
+def test_transparent_parts_are_classified_on_white(tmp_path):
     checker = load_checker(str(save_classifier(tmp_path / "reds")))
     hidden = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
     assert checker.check([hidden])[0].score < 0.1
@@ -29,7 +29,7 @@ def test_transparent_parts_are_judged_as_people_see_them(tmp_path):
     assert checker.check([Image.new("L", (1, 1), 128)])[0].score < 0.5
 
 
-def test_what_cannot_judge_is_refused_with_what_to_do(tmp_path):
+def test_an_unusable_checker_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(CheckerUnavailable, match="none of its labels"):
         load_checker(str(save_classifier(tmp_path / "pets", labels=("cat", "dog"))))
     (tmp_path / "empty").mkdir()
@@ -43,7 +43,7 @@ def test_what_cannot_judge_is_refused_with_what_to_do(tmp_path):
         load_checker(str(pickled))
 
 
-def test_none_is_no_checker():
+def test_the_setting_none_is_no_checker():
     assert load_checker("none") is None
     assert load_checker("") is None
 

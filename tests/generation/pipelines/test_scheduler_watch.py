@@ -12,8 +12,10 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 
 def run(source, cache, hooks, indices=(0,), **requested):
-    [drawn] = generate(source, [Part(ask(source, **requested), tuple(indices), hooks)], timings=Timings(), cache=cache)
-    return drawn
+    [generated] = generate(
+        source, [Part(ask(source, **requested), tuple(indices), hooks)], timings=Timings(), cache=cache
+    )
+    return generated
 
 
 def opened(jpeg):
@@ -27,8 +29,8 @@ def difference(first, second):
 
 
 @pytest.mark.parametrize("sampler", ["ddim", "euler", "heun", "dpmpp_2m", "unipc"])
-def test_the_picture_is_seen_long_before_the_end(starter, cache, sampler):
-    """What is shown is what the network thinks the picture is, in whatever space the sampler walks."""
+def test_the_image_is_recognisable_long_before_the_end(starter, cache, sampler):
+    """Previews show the network's prediction of the clean image, in the sample space of every sampler."""
     hooks = Recorder()
     [image] = run(starter, cache, hooks, steps=10, sampler=sampler, schedule="normal", preview={"every": 1})
     last = max(step for _, step in hooks.previews)

@@ -31,7 +31,7 @@ def combinations(family):
 
 
 def own_scheduler(name):
-    """Return schedulers as checkpoints bring them."""
+    """Return a scheduler as checkpoints have it."""
     return {
         "starter": lambda: diffusers.DDIMScheduler.from_pretrained(STARTER_LOCATION / "scheduler"),
         "sd1": lambda: diffusers.PNDMScheduler(**LDM, skip_prk_steps=True, steps_offset=1, set_alpha_to_one=False),
@@ -47,7 +47,7 @@ def pipe_with(scheduler, class_name):
 
 
 def walk(scheduler, truth, **timesteps):
-    """Denoise with a network that knows the only picture there is; return where the sampler ends."""
+    """Denoise with a network that always predicts `truth`; return the end of the sampler."""
     scheduler.set_timesteps(**timesteps)
     generator = torch.Generator().manual_seed(0)
     noisy = torch.randn(truth.shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
@@ -77,7 +77,7 @@ def knowing(scheduler, seen, truth, timestep):
 
 @pytest.mark.parametrize("own", ["starter", "sd1"])
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
-def test_it_finds_the_only_picture(own, sampler, schedule):
+def test_a_sampler_finds_the_only_image(own, sampler, schedule):
     truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
     pipe = pipe_with(own_scheduler(own), "StableDiffusionPipeline")
     for steps in (20, MANY) if catalog.SAMPLERS[sampler].calls == 1 else (20,):
@@ -86,7 +86,7 @@ def test_it_finds_the_only_picture(own, sampler, schedule):
 
 
 @pytest.mark.parametrize(("own", "family"), [("flow", "sd3"), ("shifting", "flux"), ("flow", "z_image")])
-def test_flow_samplers_find_the_only_picture(own, family):
+def test_flow_samplers_find_the_only_image(own, family):
     truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
     pipe = pipe_with(own_scheduler(own), catalog.FAMILIES[family].pipeline)
     shift = {"mu": 0.8} if own == "shifting" else {}
@@ -96,8 +96,8 @@ def test_flow_samplers_find_the_only_picture(own, family):
 
 
 @pytest.mark.parametrize("sampler", catalog.samplers_for("sd"))
-def test_it_runs_with_any_number_of_steps(sampler):
-    """Rounded time steps may be equal, and distillation samplers pick from a coarse grid: both once ended in errors."""
+def test_a_sampler_runs_with_any_number_of_steps(sampler):
+    """Rounded time steps may be equal, and distillation samplers use a coarse grid: both have ended in errors."""
     truth = torch.zeros(1, 4, 2, 2)
     for own, numbers in {"starter": (1, 2), "sd1": (1, MANY)}.items():
         pipe = pipe_with(own_scheduler(own), "StableDiffusionPipeline")
@@ -108,7 +108,7 @@ def test_it_runs_with_any_number_of_steps(sampler):
 
 
 @pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
-def test_the_starter_draws_a_red_heart(starter, cache, sampler, schedule):
+def test_the_starter_generates_a_red_heart(starter, cache, sampler, schedule):
     steps = {"dpm2_a": 16, "dpmpp_2s_a": 10, "dpm_adaptive": 8}.get(sampler, 10 // catalog.SAMPLERS[sampler].calls + 1)
     parameters = ask(starter, sampler=sampler, schedule=schedule, steps=steps)
     [[image]] = generate(starter, [Part(parameters, (0,), Recorder())], timings=Timings(), cache=cache)

@@ -26,7 +26,7 @@ ROWS = [
 
 @pytest.fixture(scope="session")
 def work(tmp_path_factory):
-    """The folder; what is rendered and trained in it stays for the other tests."""
+    """The work folder; what is rendered and trained in it stays for the other tests."""
     folder = tmp_path_factory.mktemp("starter-training")
     names = folder / "node_modules" / "emojibase-data" / "en"
     (names / "shortcodes").mkdir(parents=True)
@@ -43,13 +43,13 @@ def work(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def drawings(work):
-    """The drawings, rendered."""
+    """The rendered artwork."""
     return artwork.render(work)
 
 
 @pytest.fixture(autouse=True)
 def _threads():
-    """Trainings set the number of threads; give it back."""
+    """Restore the number of threads, which trainings set."""
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

@@ -1,4 +1,4 @@
-"""One tiny adapter of each kind and family, and ways to draw with and without."""
+"""One tiny adapter of each kind and family, and functions that generate images with and without."""
 
 import numpy as np
 import pytest
@@ -24,8 +24,8 @@ CALL = {
 }
 
 
-def draw(pipe, *, seed=1, **more):
-    """Return what a pipeline draws: an array (1, 64, 64, 3)."""
+def run_pipeline(pipe, *, seed=1, **more):
+    """Return the image of a pipeline: an array (1, 64, 64, 3)."""
     pipe.set_progress_bar_config(disable=True)
     return pipe(**{**CALL, **more}, generator=torch.Generator().manual_seed(seed)).images
 
@@ -65,17 +65,17 @@ def bare(checkpoints):
 
 
 @pytest.fixture
-def put_on(checkpoints, load):
-    """Return a function that applies adapters: `put_on(family, assets, pictures, **wish)`."""
+def apply(checkpoints, load):
+    """Return a context manager: `apply(family, assets, input_images, **requested)`."""
 
-    def apply(family, assets, input_images=None, **requested):
+    def apply_to(family, assets, input_images=None, **requested):
         found = {(kind, name): WeightsSource(kind, name, path, family=family) for (kind, name), path in assets.items()}
         return apply_adapters(load(family), ask(checkpoints[family], **requested), found, input_images)
 
-    return apply
+    return apply_to
 
 
-PICTURE = "upload:00000000-0000-4000-8000-000000000000"
+IMAGE = "upload:00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def small():
 
 @pytest.fixture
 def call(checkpoints, cache):
-    """Return a function that draws: `call(family, {(kind, name): path}, pictures, **wish)`; the first image."""
+    """Return a function that generates two images: `call(family, {(kind, name): path}, input_images, **requested)`."""
 
     def run(family, assets=None, input_images=None, hooks=None, **requested):
         source = checkpoints[family]
@@ -94,10 +94,10 @@ def call(checkpoints, cache):
             ask(source, **{"steps": 3, **requested}), (0, 1), hooks or Recorder(), input_images or InputImages()
         )
         found = {key: WeightsSource(*key, path, family=family) for key, path in (assets or {}).items()}
-        [drawn] = generate(source, [part], timings=Timings(), cache=cache, assets=found)
-        if isinstance(drawn, GenerationError):
-            raise drawn
-        return [np.asarray(one.image) for one in drawn]
+        [generated] = generate(source, [part], timings=Timings(), cache=cache, assets=found)
+        if isinstance(generated, GenerationError):
+            raise generated
+        return [np.asarray(one.image) for one in generated]
 
     return run
 
@@ -106,8 +106,8 @@ CASES = [
     ("lora", "sd", {"loras": [{"name": "x"}]}),
     ("embedding", "sdxl", {"prompt": "a (x-y:1.2) heart"}),
     ("vae", "sd", {"vae": "x"}),
-    ("controlnet", "sdxl", {"controls": [{"model": "x", "image": PICTURE, "preprocessor": "canny"}]}),
-    ("ip_adapter", "sd", {"ip_adapter": {"model": "x", "image": PICTURE}}),
+    ("controlnet", "sdxl", {"controls": [{"model": "x", "image": IMAGE, "preprocessor": "canny"}]}),
+    ("ip_adapter", "sd", {"ip_adapter": {"model": "x", "image": IMAGE}}),
     ("refiner", "sdxl", {"refiner": {"checkpoint": "x", "start": 0.4}}),
 ]
 

@@ -1,4 +1,4 @@
-"""What an adapter adds counts in every pass."""
+"""Adapters act in every pass of a call."""
 
 import pytest
 
@@ -9,8 +9,8 @@ HIRES = {"hires": {"scale": 1.5, "steps": 2, "strength": 0.6, "upscaler": "lancz
 
 
 @pytest.mark.parametrize("kind", ["lora", "controlnet", "refiner"])
-def test_it_counts_in_every_pass(call, files, small, kind):
+def test_an_adapter_acts_in_every_pass(call, files, small, kind):
     requested = dict((one, requested) for one, _, requested in CASES)[kind] | HIRES
-    drawn = call("sdxl", files(kind, "sdxl"), InputImages(controls=(small,)), **requested)
-    assert drawn[0].shape == (96, 96, 3)
-    assert not same(drawn[0], call("sdxl", **HIRES)[0])
+    generated = call("sdxl", files(kind, "sdxl"), InputImages(controls=(small,)), **requested)
+    assert generated[0].shape == (96, 96, 3)
+    assert not same(generated[0], call("sdxl", **HIRES)[0])

@@ -10,15 +10,15 @@ from tests.generation.pipelines.conftest import Recorder
 
 
 @pytest.mark.parametrize(("kind", "family", "requested"), CASES)
-def test_it_counts_for_its_call_and_for_no_other(call, files, small, kind, family, requested):
+def test_an_adapter_acts_on_its_call_and_on_no_other(call, files, small, kind, family, requested):
     plain = {"prompt": requested.get("prompt", "a red heart")}
     input_images = InputImages(controls=(small,), ip_adapter=small)
     hooks = Recorder()
     before = call(family, **plain)
-    drawn = call(family, files(kind, family), input_images, hooks, **requested)
-    assert not same(drawn[0], before[0])
-    assert not same(drawn[0], drawn[1])
-    assert same(call(family, files(kind, family), input_images, **requested), drawn)
+    generated = call(family, files(kind, family), input_images, hooks, **requested)
+    assert not same(generated[0], before[0])
+    assert not same(generated[0], generated[1])
+    assert same(call(family, files(kind, family), input_images, **requested), generated)
     assert same(call(family, **plain), before)
     step, total = hooks.progress[-1]
     assert step == total
@@ -40,15 +40,15 @@ def test_a_cancelled_call_leaves_nothing_behind(call, files, small, kind, family
     assert same(call(family, **plain), before)
 
 
-def test_all_at_once(call, files, small):
+def test_all_kinds_of_adapters_work_together(call, files, small):
     requested, assets = {}, {}
     for kind, _, one in CASES:
         requested |= one
         assets |= files(kind, "sdxl")
     requested["prompt"] = "a (x-y:1.2) heart"
     before = call("sdxl", prompt=requested["prompt"])
-    drawn = call("sdxl", assets, InputImages(controls=(small,), ip_adapter=small), **requested)
-    assert not same(drawn[0], before[0])
+    generated = call("sdxl", assets, InputImages(controls=(small,), ip_adapter=small), **requested)
+    assert not same(generated[0], before[0])
     assert same(call("sdxl", prompt=requested["prompt"]), before)
 
 
@@ -61,7 +61,7 @@ def test_a_file_that_does_not_fit_fails_its_call_alone(call, weights):
         assert same(call("sd"), before)
 
 
-def test_a_shortage_of_memory_leaves_nothing_behind(call, weights, cache, checkpoints, monkeypatch):
+def test_running_out_of_memory_leaves_nothing_behind(call, weights, cache, checkpoints, monkeypatch):
     before = call("sd")
     decode = type(cache.get(checkpoints["sd"]).pipe.vae).decode
 

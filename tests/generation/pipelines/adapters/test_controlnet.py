@@ -12,30 +12,30 @@ from generation.errors import GenerationError
 from generation.pipelines.adapters import apply_adapters
 from generation.pipelines.protocol import InputImages
 from generation.weights.sources import CheckpointSource, WeightsSource
-from tests.generation.pipelines.adapters.conftest import CALL, draw, same
+from tests.generation.pipelines.adapters.conftest import CALL, run_pipeline, same
 from tests.generation.pipelines.conftest import ask
 from tests.support.tiny import adapters
 from tests.support.tiny import checkpoints as tiny
 
-PICTURE = "upload:00000000-0000-4000-8000-000000000000"
+IMAGE = "upload:00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def picture():
+def image():
     grid = np.indices((96, 64)).sum(axis=0) // 16 % 2 * 255
     return Image.fromarray(np.stack([grid, 255 - grid, grid // 2], axis=-1).astype(np.uint8))
 
 
 @pytest.mark.parametrize(("family", "single"), [("sd", False), ("sd", True), ("sdxl", False), ("flux", False)])
-def test_a_controlnet_leads_as_in_diffusers(load, bare, put_on, weights, picture, family, single):
+def test_a_controlnet_gives_the_same_image_as_diffusers(load, bare, apply, weights, image, family, single):
     path = weights("controlnet", family, single=single, suffix=".safetensors" if single else "")
-    requested = {"model": "edges", "image": PICTURE, "weight": 0.8, "end": 0.9}
-    before = draw(load(family).pipe)
-    input_images = InputImages(controls=(picture.resize((64, 64)),))
-    with put_on(family, {("controlnet", "edges"): path}, input_images, controls=[requested]) as applied:
-        drawn = draw(applied.pipe, **applied.arguments)
-    assert not same(drawn, before)
-    assert same(draw(load(family).pipe), before)
+    requested = {"model": "edges", "image": IMAGE, "weight": 0.8, "end": 0.9}
+    before = run_pipeline(load(family).pipe)
+    input_images = InputImages(controls=(image.resize((64, 64)),))
+    with apply(family, {("controlnet", "edges"): path}, input_images, controls=[requested]) as applied:
+        generated = run_pipeline(applied.pipe, **applied.arguments)
+    assert not same(generated, before)
+    assert same(run_pipeline(load(family).pipe), before)
     kinds = {"flux": ("Flux", "Flux"), "sdxl": ("StableDiffusionXL", "")}
     start, kind = kinds.get(family, ("StableDiffusion", ""))
     net_class = getattr(diffusers, f"{kind}ControlNetModel")
@@ -46,73 +46,75 @@ def test_a_controlnet_leads_as_in_diffusers(load, bare, put_on, weights, picture
     options = {"requires_safety_checker": False} if family == "sd" else {}
     reference = getattr(diffusers, f"{start}ControlNetPipeline")(**parts, controlnet=net, **options)
     name = "image" if family in ("sd", "sdxl") else "control_image"
-    arguments = {name: picture.resize((64, 64)), "controlnet_conditioning_scale": 0.8, "control_guidance_end": 0.9}
-    assert np.abs(drawn - draw(reference, **arguments)).max() < 1e-6
+    arguments = {name: image.resize((64, 64)), "controlnet_conditioning_scale": 0.8, "control_guidance_end": 0.9}
+    assert np.abs(generated - run_pipeline(reference, **arguments)).max() < 1e-6
 
 
-def test_a_controlnet_leads_stable_diffusion_3(cache, checkpoints, tmp_path, picture, monkeypatch):
-    """The tiny checkpoint has one layer, the last one takes no lead, so this one has two."""
+def test_a_controlnet_for_stable_diffusion_3_gives_the_same_image_as_diffusers(
+    cache, checkpoints, tmp_path, image, monkeypatch
+):
+    """The last layer takes no residual of a ControlNet and the tiny checkpoint has only one, so this one has two."""
     pipe = tiny.sd3_pipeline()
     torch.manual_seed(2)
     pipe.transformer = diffusers.SD3Transformer2DModel.from_config({**pipe.transformer.config, "num_layers": 2})
     pipe.save_pretrained(tmp_path / "sd3")
     source = CheckpointSource("sd3", "folder", str(tmp_path / "sd3"))
-    loaded, small = cache.get(source), picture.resize((64, 64))
+    loaded, small = cache.get(source), image.resize((64, 64))
     path = adapters.controlnet("sd3", tmp_path / "net")
-    requested = ask(source, controls=[{"model": "edges", "image": PICTURE, "weight": 0.8}])
+    requested = ask(source, controls=[{"model": "edges", "image": IMAGE, "weight": 0.8}])
     assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="sd3")}
-    before = draw(loaded.pipe)
+    before = run_pipeline(loaded.pipe)
     with apply_adapters(loaded, requested, assets, InputImages(controls=(small,))) as applied:
-        drawn = draw(applied.pipe, **applied.arguments)
-        assert same(draw(applied.pipe, **applied.arguments), drawn)
-    assert not same(drawn, before)
-    assert same(draw(loaded.pipe), before)
+        generated = run_pipeline(applied.pipe, **applied.arguments)
+        assert same(run_pipeline(applied.pipe, **applied.arguments), generated)
+    assert not same(generated, before)
+    assert same(run_pipeline(loaded.pipe), before)
     monkeypatch.setattr(DiagonalGaussianDistribution, "sample", DiagonalGaussianDistribution.mode)
     net = diffusers.SD3ControlNetModel.from_pretrained(path)
     reference = diffusers.StableDiffusion3ControlNetPipeline(**loaded.pipe.components, controlnet=net)
-    expected = draw(reference, control_image=small, controlnet_conditioning_scale=0.8)
+    expected = run_pipeline(reference, control_image=small, controlnet_conditioning_scale=0.8)
     cache.drop("sd3")
-    assert np.abs(drawn - expected).max() < 1e-6
+    assert np.abs(generated - expected).max() < 1e-6
 
 
 @pytest.mark.parametrize("task", ["Img2Img", "Inpaint"])
 @pytest.mark.parametrize("family", ["sd", "sdxl"])
-def test_it_leads_other_tasks_too(load, put_on, weights, picture, family, task):
+def test_a_controlnet_works_with_other_tasks(load, apply, weights, image, family, task):
     start = {"sd": "StableDiffusion", "sdxl": "StableDiffusionXL"}[family]
     pipe = getattr(diffusers, f"{start}{task}Pipeline").from_pipe(load(family).pipe)
-    small = picture.resize((64, 64))
+    small = image.resize((64, 64))
     own = {"image": small, "strength": 0.9} | ({"mask_image": small.convert("L")} if task == "Inpaint" else {})
     sizes = {"width", "height"} if task == "Img2Img" else set()
     call = {name: value for name, value in CALL.items() if name not in sizes}
     without = pipe(**call, **own, generator=torch.Generator().manual_seed(1)).images
     files = {("controlnet", "edges"): weights("controlnet", family, suffix="")}
-    requested = {"model": "edges", "image": PICTURE}
-    with put_on(family, files, InputImages(controls=(small,)), controls=[requested]) as applied:
-        led, more = applied.adapt(pipe)
-        assert f"ControlNet{task}" in type(led).__name__
-        drawn = led(**call, **own, **more, generator=torch.Generator().manual_seed(1)).images
-    assert drawn.shape == without.shape
-    assert not same(drawn, without)
+    requested = {"model": "edges", "image": IMAGE}
+    with apply(family, files, InputImages(controls=(small,)), controls=[requested]) as applied:
+        pipe_with_controlnet, more = applied.adapt(pipe)
+        assert f"ControlNet{task}" in type(pipe_with_controlnet).__name__
+        generated = pipe_with_controlnet(**call, **own, **more, generator=torch.Generator().manual_seed(1)).images
+    assert generated.shape == without.shape
+    assert not same(generated, without)
 
 
-def test_several_controlnets_add_up(load, put_on, weights, picture):
+def test_several_controlnets_add_up(load, apply, weights, image):
     one, two = weights("controlnet", "sd", suffix=""), weights("controlnet", "sd", seed=4, suffix="")
-    reference = PICTURE
+    reference = IMAGE
     requested = [{"model": name, "image": reference, "preprocessor": "canny"} for name in ("one", "two")]
-    input_images = InputImages(controls=(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
+    input_images = InputImages(controls=(image, image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
     files = {("controlnet", "one"): one, ("controlnet", "two"): two}
-    with put_on("sd", files, input_images, controls=requested) as applied:
-        both = draw(applied.pipe, **applied.arguments)
-    with put_on("sd", files, InputImages(controls=input_images.controls[:1]), controls=requested[:1]) as applied:
-        assert not same(both, draw(applied.pipe, **applied.arguments))
+    with apply("sd", files, input_images, controls=requested) as applied:
+        both = run_pipeline(applied.pipe, **applied.arguments)
+    with apply("sd", files, InputImages(controls=input_images.controls[:1]), controls=requested[:1]) as applied:
+        assert not same(both, run_pipeline(applied.pipe, **applied.arguments))
 
 
-def test_a_controlnet_of_other_widths_is_refused(load, put_on, weights, picture):
-    requested = {"model": "edges", "image": PICTURE}
+def test_a_controlnet_of_other_widths_is_refused(load, apply, weights, image):
+    requested = {"model": "edges", "image": IMAGE}
     files = {("controlnet", "edges"): weights("controlnet", "sdxl", suffix="")}
     with (
         pytest.raises(GenerationError, match="cross_attention_dim") as caught,
-        put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]),
+        apply("sd", files, InputImages(controls=(image,)), controls=[requested]),
     ):
         pass
     assert caught.value.code == "adapter_invalid"

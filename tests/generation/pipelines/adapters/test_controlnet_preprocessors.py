@@ -1,4 +1,4 @@
-"""Maps made of ordinary pictures without any weights."""
+"""Control maps made of ordinary images without any weights."""
 
 import numpy as np
 import pytest
@@ -8,17 +8,17 @@ from generation.parameters.catalog import PREPROCESSORS
 from generation.pipelines.adapters.controlnet_preprocessors import canny, preprocess
 
 
-def values(picture):
-    return np.asarray(picture.convert("L"), np.float32) / 255
+def values(image):
+    return np.asarray(image.convert("L"), np.float32) / 255
 
 
 @pytest.fixture
 def disc():
-    """A light disc of radius 20 on dark ground, with a little noise."""
-    picture = Image.new("L", (96, 80), 60)
-    ImageDraw.Draw(picture).ellipse((28, 20, 68, 60), fill=200)
+    """A light disc of radius 20 on a dark background, with a little noise."""
+    image = Image.new("L", (96, 80), 60)
+    ImageDraw.Draw(image).ellipse((28, 20, 68, 60), fill=200)
     noise = np.random.default_rng(1).normal(0, 2, (80, 96))
-    return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8)).convert("RGB")
+    return Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8)).convert("RGB")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def flat():
 
 
 @pytest.mark.parametrize("key", PREPROCESSORS)
-def test_each_gives_a_map_of_the_same_size_that_is_always_the_same(disc, key):
+def test_each_preprocessor_gives_a_map_of_the_same_size_and_is_deterministic(disc, key):
     made = preprocess(key, disc)
     assert (made.size, made.mode) == (disc.size, "RGB")
     assert made.tobytes() == preprocess(key, disc).tobytes()
@@ -36,7 +36,7 @@ def test_each_gives_a_map_of_the_same_size_that_is_always_the_same(disc, key):
 
 @pytest.mark.parametrize("key", PREPROCESSORS)
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (65, 3)])
-def test_pictures_of_any_shape_are_taken(key, size):
+def test_images_of_any_shape_are_accepted(key, size):
     assert preprocess(key, Image.new("RGB", size, "red")).size == size
 
 
@@ -50,21 +50,21 @@ def test_canny_finds_the_circle_and_nothing_else(disc):
     assert 100 < edges.sum() < 180  # a line as thin as its length: about 2 pi 20
 
 
-def test_weak_edges_stay_only_where_they_join_strong_ones():
-    picture = np.full((64, 64), 50, np.uint8)
-    picture[:, 20:] = 250  # strong
-    picture[:32, 50:] = 225  # weak, on its own
-    edges = values(canny(Image.fromarray(picture))) > 0.5
+def test_weak_edges_are_kept_only_where_they_join_strong_ones():
+    image = np.full((64, 64), 50, np.uint8)
+    image[:, 20:] = 250  # strong
+    image[:32, 50:] = 225  # weak, on its own
+    edges = values(canny(Image.fromarray(image))) > 0.5
     assert edges[:, 17:23].any(axis=1).all()
     assert not edges[:, 40:].any()
     # The same weak edge counts where a strong one goes on as it.
-    picture[:, 50:] = np.linspace(225, 50, 64).astype(np.uint8)[:, None]
-    edges = values(canny(Image.fromarray(picture))) > 0.5
+    image[:, 50:] = np.linspace(225, 50, 64).astype(np.uint8)[:, None]
+    edges = values(canny(Image.fromarray(image))) > 0.5
     assert edges[8:24, 47:53].any(axis=1).all()
 
 
 @pytest.mark.parametrize("key", ["canny", "line", "scribble", "luminance"])
-def test_a_picture_of_one_colour_gives_an_empty_map(flat, key):
+def test_an_image_of_one_colour_gives_an_empty_map(flat, key):
     assert values(preprocess(key, flat)).max() < 0.05
 
 
@@ -93,5 +93,5 @@ def test_luminance_uses_the_whole_range(disc):
     assert made[40, 48] > 0.8 > 0.2 > made[5, 5]
 
 
-def test_invert_is_its_own_undoing(disc):
+def test_invert_is_its_own_inverse(disc):
     assert preprocess("invert", preprocess("invert", disc)).tobytes() == disc.tobytes()

@@ -8,22 +8,22 @@ from PIL import Image
 from generation.pipelines.adapters import weights_cache
 from generation.pipelines.protocol import InputImages
 
-PICTURE = "upload:00000000-0000-4000-8000-000000000000"
+IMAGE = "upload:00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def picture():
+def image():
     grid = np.indices((96, 64)).sum(axis=0) // 16 % 2 * 255
     return Image.fromarray(np.stack([grid, 255 - grid, grid // 2], axis=-1).astype(np.uint8))
 
 
-def test_only_the_last_few_stay_in_memory(put_on, weights, picture):
-    requested = {"model": "edges", "image": PICTURE}
+def test_only_the_last_few_weights_stay_in_memory(apply, weights, image):
+    requested = {"model": "edges", "image": IMAGE}
     for seed in range(6):
         files = {("controlnet", "edges"): weights("controlnet", "sd", seed=seed, suffix="")}
-        with put_on("sd", files, InputImages(controls=(picture,)), controls=[requested]):
+        with apply("sd", files, InputImages(controls=(image,)), controls=[requested]):
             pass
     assert weights_cache.count() == weights_cache.KEPT
-    with pytest.raises(torch.OutOfMemoryError), put_on("sd", {}):
+    with pytest.raises(torch.OutOfMemoryError), apply("sd", {}):
         raise torch.OutOfMemoryError("no")
     assert weights_cache.count() == 0

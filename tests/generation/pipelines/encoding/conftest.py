@@ -1,4 +1,4 @@
-"""Tiny pipelines by family, and a way to draw with the encoding room's arguments."""
+"""Tiny pipelines by family, and functions that run them with encoded prompts."""
 
 import pytest
 import torch
@@ -38,7 +38,7 @@ def requested(family, prompt, **fields):
 
 
 def arguments_for(family, images):
-    """Return what the bare pipeline is called with."""
+    """Return the arguments of the bare pipeline."""
     first = images[0]
     arguments = {
         "prompt": [image.prompt for image in images],
@@ -59,7 +59,7 @@ def arguments_for(family, images):
 
 
 def run(pipe, images, arguments, **more):
-    """Return latents, drawn with a fresh scheduler as the site does."""
+    """Return latents, generated with a fresh scheduler as the site does."""
     own = pipe.scheduler
     pipe.scheduler = make_scheduler(pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
     try:
@@ -68,21 +68,21 @@ def run(pipe, images, arguments, **more):
         pipe.scheduler = own
 
 
-def draw(pipe, family, *prompts, more=None, **fields):
-    """Return the latents of one image for each prompt, drawn in one call."""
+def generate(pipe, family, *prompts, more=None, **fields):
+    """Return the latents of one image for each prompt, generated in one call."""
     images = [requested(family, prompt, **fields) for prompt in prompts]
     with encode_prompts(pipe, images, arguments_for(family, images)) as arguments:
         return run(pipe, images, arguments, **(more or {}))
 
 
-def draw_bare(pipe, family, *prompts, **fields):
-    """Return what the bare pipeline draws."""
+def generate_bare(pipe, family, *prompts, **fields):
+    """Return the latents of the bare pipeline."""
     images = [requested(family, prompt, **fields) for prompt in prompts]
     return run(pipe, images, arguments_for(family, images))
 
 
 def own_encoding(pipe, family, text):
-    """Return what `encode_prompt` gives: embeddings, and the pooled text where there is one."""
+    """Return the result of `encode_prompt`: embeddings, and the pooled text if there is one."""
     if family == "flux":
         embeds, pooled, _ = pipe.encode_prompt(text, None)
         return embeds[0], pooled[0]

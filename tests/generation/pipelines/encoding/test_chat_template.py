@@ -14,27 +14,27 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 
 @pytest.fixture
-def draw(checkpoints, cache):
+def run(checkpoints, cache):
     source = checkpoints["z_image"]
 
-    def drawn(**requested):
+    def generated(**requested):
         parameters = ask(source, steps=2, **requested)
         images = tuple(range(requested.get("count", 1)))
         [images] = generate(source, [Part(parameters, images, Recorder())], timings=Timings(), cache=cache)
         return [np.asarray(one.image) for one in images]
 
-    return drawn
+    return generated
 
 
 def differ(one, other):
     return bool((one[0] != other[0]).any())
 
 
-def test_a_guidance_of_0_is_none(draw):
-    unguided = draw(guidance_scale=0)
-    assert not differ(unguided, draw(guidance_scale=0, negative_prompt="red"))
-    assert differ(unguided, draw(guidance_scale=1))
-    assert differ(draw(guidance_scale=4), draw(guidance_scale=4, negative_prompt="the owl at night"))
+def test_a_guidance_scale_of_0_is_no_guidance(run):
+    unguided = run(guidance_scale=0)
+    assert not differ(unguided, run(guidance_scale=0, negative_prompt="red"))
+    assert differ(unguided, run(guidance_scale=1))
+    assert differ(run(guidance_scale=4), run(guidance_scale=4, negative_prompt="the owl at night"))
 
 
 def test_an_unweighted_prompt_is_read_as_by_the_pipeline(checkpoints, cache):
@@ -45,7 +45,7 @@ def test_an_unweighted_prompt_is_read_as_by_the_pipeline(checkpoints, cache):
             assert torch.equal(encode_z_image(pipe, parse_attention(text), 1).embeds, expected)
 
 
-def test_weights_fall_on_their_own_words(checkpoints, cache):
+def test_weights_act_on_their_own_words(checkpoints, cache):
     pipe = cache.get(checkpoints["z_image"]).pipe
     with torch.no_grad():
         plain = encode_z_image(pipe, parse_attention("red heart owl"), 1).embeds
@@ -58,7 +58,7 @@ def test_weights_fall_on_their_own_words(checkpoints, cache):
 
 
 def encoding(checkpoints, cache, *prompts, **requested):
-    """Return the pipeline, and the context that lends it the arguments for these prompts, an image each."""
+    """Return the pipeline, and the context that yields its arguments for these prompts, one image for each."""
     source = checkpoints["z_image"]
     loaded = cache.get(source)
     images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **requested) for prompt in prompts]

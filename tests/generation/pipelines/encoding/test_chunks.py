@@ -1,4 +1,4 @@
-"""Prompts beyond one context are cut into chunks."""
+"""Prompts beyond one context are split into chunks."""
 
 import pytest
 import torch
@@ -8,8 +8,8 @@ from generation.pipelines.encoding.chunks import split_into_chunks
 from generation.pipelines.encoding.families import get_encoder_kind
 from tests.generation.pipelines.encoding.conftest import (
     LONG,
-    draw,
-    draw_bare,
+    generate,
+    generate_bare,
 )
 
 pytestmark = pytest.mark.usefixtures("no_gradients")
@@ -47,7 +47,7 @@ class TestChunks:
     @pytest.mark.parametrize("family", ["sd", "sdxl"])
     def test_what_is_beyond_77_tokens_is_read(self, pipes, family):
         pipe = pipes[family]
-        assert not torch.allclose(draw(pipe, family, LONG), draw_bare(pipe, family, LONG), atol=1e-3)
+        assert not torch.allclose(generate(pipe, family, LONG), generate_bare(pipe, family, LONG), atol=1e-3)
         found = get_encoder_kind(pipe).encode(pipe, [Piece(LONG, 1.0)], 1).embeds
         assert len(found) % 77 == 0
         assert len(found) > 77

@@ -7,7 +7,7 @@ from generation.errors import GenerationError
 from generation.parameters.prompts import Piece, parse_attention
 from generation.pipelines.encoding.families import get_encoder_kind
 from tests.generation.pipelines.encoding.conftest import (
-    draw,
+    generate,
     own_encoding,
 )
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("no_gradients")
 
 
 def by_hand(encoder, ids, weights, layer=None):
-    """Multiply hidden states by their weights, then bring their mean back."""
+    """Multiply hidden states by their weights, then restore their mean."""
     output = encoder(torch.tensor([ids]), output_hidden_states=True)
     states = output[0] if layer is None else output.hidden_states[layer]
     scaled = states * torch.tensor(weights).view(1, -1, 1)
@@ -82,8 +82,8 @@ class TestClipSkip:
         )[0]
         assert torch.equal(get_encoder_kind(pipe).encode(pipe, [Piece("a fox", 1.0)], 2).embeds, expected[0])
 
-    def test_it_changes_the_picture(self, pipes):
-        assert not torch.equal(draw(pipes["sd"], "sd", "a fox", clip_skip=2), draw(pipes["sd"], "sd", "a fox"))
+    def test_clip_skip_changes_the_image(self, pipes):
+        assert not torch.equal(generate(pipes["sd"], "sd", "a fox", clip_skip=2), generate(pipes["sd"], "sd", "a fox"))
 
     @pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
     def test_a_layer_that_does_not_exist_is_refused(self, pipes, family):

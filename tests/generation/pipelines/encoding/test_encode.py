@@ -10,8 +10,8 @@ from generation.pipelines.encoding.families import get_encoder_kind
 from tests.generation.pipelines.encoding.conftest import (
     FAMILIES,
     arguments_for,
-    draw,
-    draw_bare,
+    generate,
+    generate_bare,
     own_encoding,
     requested,
 )
@@ -29,7 +29,7 @@ def test_an_unweighted_prompt_of_the_starter_checkpoint_is_the_pipelines_own_enc
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_where_nothing_is_asked_the_call_is_not_touched(pipes, family):
+def test_without_syntax_the_call_is_not_changed(pipes, family):
     images = [requested(family, PLAIN), requested(family, "an owl", negative_prompt="blurry")]
     given = arguments_for(family, images)
     with encode_prompts(pipes[family], images, given) as arguments:
@@ -39,18 +39,20 @@ def test_where_nothing_is_asked_the_call_is_not_touched(pipes, family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_weight_of_one_and_an_escape_change_no_bit(pipes, family):
-    bare = draw_bare(pipes[family], family, "a red fox (at night)")
-    assert torch.equal(draw(pipes[family], family, r"a (red fox:1.0) \(at night\)"), bare)
+    bare = generate_bare(pipes[family], family, "a red fox (at night)")
+    assert torch.equal(generate(pipes[family], family, r"a (red fox:1.0) \(at night\)"), bare)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_weight_changes_the_picture(pipes, family):
-    bare = draw_bare(pipes[family], family, "a red fox")
-    assert not torch.equal(draw(pipes[family], family, "a (red:1.8) fox"), bare)
+def test_a_weight_changes_the_image(pipes, family):
+    bare = generate_bare(pipes[family], family, "a red fox")
+    assert not torch.equal(generate(pipes[family], family, "a (red:1.8) fox"), bare)
 
 
-def test_a_prompt_that_cannot_be_is_refused_with_a_sentence(pipes):
-    image = requested("sd", "a fox").model_copy(update={"prompt": "a (fox:1000)"})  # the counter would refuse it
+def test_an_impossible_prompt_is_refused_with_a_sentence(pipes):
+    image = requested("sd", "a fox").model_copy(
+        update={"prompt": "a (fox:1000)"}
+    )  # the request's validation would refuse it
     context = encode_prompts(pipes["sd"], [image], arguments_for("sd", [image]))
     with pytest.raises(GenerationError, match=r"^Prompt weights must be") as error:
         context.__enter__()

@@ -12,16 +12,16 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 
 @pytest.fixture
-def draw(checkpoints, cache):
+def run(checkpoints, cache):
     source = checkpoints["z_image"]
 
-    def drawn(**requested):
+    def generated(**requested):
         parameters = ask(source, steps=2, **requested)
         images = tuple(range(parameters.count))
         [images] = generate(source, [Part(parameters, images, Recorder())], timings=Timings(), cache=cache)
         return [np.asarray(one.image) for one in images]
 
-    return drawn
+    return generated
 
 
 def differ(one, other):
@@ -29,7 +29,7 @@ def differ(one, other):
 
 
 def encoding(checkpoints, cache, *prompts, **requested):
-    """Return the pipeline, and the context that lends it the arguments for these prompts, an image each."""
+    """Return the pipeline, and the context that yields its arguments for these prompts, one image for each."""
     source = checkpoints["z_image"]
     loaded = cache.get(source)
     images = [ask(source, prompt=prompt, steps=2, guidance_scale=4, **requested) for prompt in prompts]
@@ -37,15 +37,15 @@ def encoding(checkpoints, cache, *prompts, **requested):
     return loaded.pipe, encode_prompts(loaded.pipe, images, call_arguments(loaded, parts))
 
 
-def test_prompts_that_change_and_that_are_composed_are_drawn(draw):
+def test_prompt_editing_and_composition_work(run):
     for guidance in (0, 4):
-        fox, owl = (draw(guidance_scale=guidance, prompt=text) for text in ("a red fox", "the owl"))
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:a red fox:1]"), fox)
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:2]"), fox)
-        assert not differ(draw(guidance_scale=guidance, prompt="[a red fox:the owl:0]"), owl)
-        assert not differ(draw(guidance_scale=guidance, prompt="a red fox AND the owl:0"), fox)
+        fox, owl = (run(guidance_scale=guidance, prompt=text) for text in ("a red fox", "the owl"))
+        assert not differ(run(guidance_scale=guidance, prompt="[a red fox:a red fox:1]"), fox)
+        assert not differ(run(guidance_scale=guidance, prompt="[a red fox:the owl:2]"), fox)
+        assert not differ(run(guidance_scale=guidance, prompt="[a red fox:the owl:0]"), owl)
+        assert not differ(run(guidance_scale=guidance, prompt="a red fox AND the owl:0"), fox)
         for prompt in ("[a red fox:the owl:1]", "a red fox AND the owl"):
-            mixed = draw(guidance_scale=guidance, prompt=prompt)
+            mixed = run(guidance_scale=guidance, prompt=prompt)
             assert differ(mixed, fox)
             assert differ(mixed, owl)
 
@@ -55,15 +55,15 @@ def test_prompts_of_all_kinds_share_a_call(checkpoints, cache):
     pipe, lent = encoding(checkpoints, cache, *prompts)
     with lent as arguments:
         together = pipe(**arguments, output_type="np").images
-    for prompt, picture in zip(prompts, together, strict=True):
+    for prompt, image in zip(prompts, together, strict=True):
         pipe, lent = encoding(checkpoints, cache, prompt)
         with lent as arguments:
             alone = pipe(**arguments, output_type="np").images[0]
-        assert abs(alone - picture).max() < 0.01
+        assert abs(alone - image).max() < 0.01
     assert not pipe.transformer._forward_hooks
 
 
-def test_what_has_no_one_length_is_not_blended(checkpoints, cache):
+def test_encodings_of_different_lengths_are_not_blended(checkpoints, cache):
     _, lent = encoding(checkpoints, cache, "a fox:0.5 the owl at night:0.5")
     with pytest.raises(GenerationError, match="cannot blend") as caught, lent:
         pass

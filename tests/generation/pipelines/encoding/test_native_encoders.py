@@ -1,4 +1,4 @@
-"""Families that encode in one pass weight tokens by their position."""
+"""Native encoders weight tokens by their position."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from generation.pipelines.encoding.native_encoders import token_weights
 pytestmark = pytest.mark.usefixtures("no_gradients")
 
 
-def test_families_that_read_in_one_go_weigh_tokens_by_where_they_stand(pipes):
+def test_native_encoders_weight_tokens_by_their_position(pipes):
     tokenizer = pipes["flux"].tokenizer_2
     weights = token_weights(tokenizer, [Piece("a ", 1.0), Piece("fox", 2.0), BREAK, Piece("in", 3.0)], 8)
     tokens = tokenizer("a fox in").tokens()

@@ -6,16 +6,24 @@ import torch
 from generation.errors import GenerationError
 from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.schedulers import make_scheduler
-from tests.generation.pipelines.encoding.conftest import FAMILIES, LONG, arguments_for, draw, draw_bare, requested, run
+from tests.generation.pipelines.encoding.conftest import (
+    FAMILIES,
+    LONG,
+    arguments_for,
+    generate,
+    generate_bare,
+    requested,
+    run,
+)
 
 CLOSE = 2e-4  # latents reach 10 and more; batches of another size and masks round differently
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_an_edit_between_equal_halves_changes_no_bit(pipes, family):
-    bare = draw_bare(pipes[family], family, "a red fox at night")
-    assert torch.equal(draw(pipes[family], family, "a [red fox:red fox:2] at night"), bare)
-    assert torch.equal(draw(pipes[family], family, "[a red fox at night:an owl:4]"), bare)
+    bare = generate_bare(pipes[family], family, "a red fox at night")
+    assert torch.equal(generate(pipes[family], family, "a [red fox:red fox:2] at night"), bare)
+    assert torch.equal(generate(pipes[family], family, "[a red fox at night:an owl:4]"), bare)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -45,18 +53,20 @@ def test_an_edit_swaps_the_prompt_between_two_steps(pipes, family):
     images = [requested(family, "a fox")]
     expected = run(pipe, images, arguments_for(family, images),
                    callback_on_step_end=swap, callback_on_step_end_tensor_inputs=names)  # fmt: skip
-    found = draw(pipe, family, "[a fox:an owl:2]")
+    found = generate(pipe, family, "[a fox:an owl:2]")
     if family == "flux":  # its callback cannot swap the pooled text
-        assert not torch.equal(found, draw_bare(pipe, family, "a fox"))
+        assert not torch.equal(found, generate_bare(pipe, family, "a fox"))
     else:
         assert torch.equal(found, expected)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_alternation_and_edits_change_the_picture(pipes, family):
-    drawn = [draw(pipes[family], family, text) for text in ("fox", "owl", "[fox|owl]", "[owl|fox]", "[fox:owl:0.5]")]
-    for number, one in enumerate(drawn):
-        assert not any(torch.equal(one, other) for other in drawn[:number])
+def test_alternation_and_edits_change_the_image(pipes, family):
+    generated = [
+        generate(pipes[family], family, text) for text in ("fox", "owl", "[fox|owl]", "[owl|fox]", "[fox:owl:0.5]")
+    ]
+    for number, one in enumerate(generated):
+        assert not any(torch.equal(one, other) for other in generated[:number])
 
 
 def compose_by_hand(pipe, weighted, negative, image):
@@ -84,64 +94,64 @@ def compose_by_hand(pipe, weighted, negative, image):
 @torch.no_grad()
 def test_and_adds_up_what_each_prompt_would_change(pipes):
     expected = compose_by_hand(pipes["sd"], [("a cat", 1.2), ("a dog", -0.8)], "blurry", requested("sd", "x"))
-    found = draw(pipes["sd"], "sd", "a cat :1.2 AND a dog :-0.8", negative_prompt="blurry")
+    found = generate(pipes["sd"], "sd", "a cat :1.2 AND a dog :-0.8", negative_prompt="blurry")
     assert torch.allclose(found, expected, atol=CLOSE)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("guidance", [1.0, 4.0])
 def test_and_with_nothing_else_is_the_prompt_itself(pipes, family, guidance):
-    bare = draw_bare(pipes[family], family, "a red fox", guidance_scale=guidance)
-    halves = draw(pipes[family], family, "a red fox:0.5 AND a red fox:0.5", guidance_scale=guidance)
+    bare = generate_bare(pipes[family], family, "a red fox", guidance_scale=guidance)
+    halves = generate(pipes[family], family, "a red fox:0.5 AND a red fox:0.5", guidance_scale=guidance)
     assert torch.allclose(halves, bare, atol=CLOSE)
-    assert torch.equal(draw(pipes[family], family, "a red fox AND an owl:0", guidance_scale=guidance), bare)
-    assert not torch.allclose(draw(pipes[family], family, "a red fox AND an owl", guidance_scale=guidance), bare)
+    assert torch.equal(generate(pipes[family], family, "a red fox AND an owl:0", guidance_scale=guidance), bare)
+    assert not torch.allclose(generate(pipes[family], family, "a red fox AND an owl", guidance_scale=guidance), bare)
 
 
 def test_flux_with_true_guidance_is_steered_too(pipes):
     fields = {"true_cfg_scale": 2.0, "negative_prompt": "blurry"}
-    bare = draw_bare(pipes["flux"], "flux", "a red fox", **fields)
-    assert torch.equal(draw(pipes["flux"], "flux", "[a red fox:x:4]", **fields), bare)
-    assert torch.equal(draw(pipes["flux"], "flux", "a red fox AND an owl:0", **fields), bare)
-    other = draw(pipes["flux"], "flux", "a red fox AND blurry:3", **fields)
+    bare = generate_bare(pipes["flux"], "flux", "a red fox", **fields)
+    assert torch.equal(generate(pipes["flux"], "flux", "[a red fox:x:4]", **fields), bare)
+    assert torch.equal(generate(pipes["flux"], "flux", "a red fox AND an owl:0", **fields), bare)
+    other = generate(pipes["flux"], "flux", "a red fox AND blurry:3", **fields)
     assert torch.allclose(other, bare, atol=CLOSE)  # it is where the negative prompt is: no move
     assert not torch.allclose(
-        draw(pipes["flux"], "flux", "a red fox AND blurry:3", true_cfg_scale=2.0), bare, atol=CLOSE
+        generate(pipes["flux"], "flux", "a red fox AND blurry:3", true_cfg_scale=2.0), bare, atol=CLOSE
     )
 
 
 def test_without_guidance_weights_must_have_a_mean(pipes):
     with pytest.raises(GenerationError, match="more than 0"):
-        draw(pipes["sd"], "sd", "a fox AND an owl:-1", guidance_scale=1.0)
+        generate(pipes["sd"], "sd", "a fox AND an owl:-1", guidance_scale=1.0)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_an_image_is_the_same_whatever_the_prompts_beside_it(pipes, family):
+def test_an_image_does_not_depend_on_the_other_prompts_of_the_batch(pipes, family):
     prompts = ["a red fox", LONG, "[fox|owl] at night", "a cat AND a dog:0.5", "a (red:1.4) fox", "cat:1 dog:1"]
-    together = draw(pipes[family], family, *prompts, negative_prompt="blurry")
+    together = generate(pipes[family], family, *prompts, negative_prompt="blurry")
     for number, prompt in enumerate(prompts):
-        alone = draw(pipes[family], family, prompt, negative_prompt="blurry")
+        alone = generate(pipes[family], family, prompt, negative_prompt="blurry")
         assert torch.allclose(together[number : number + 1], alone, atol=CLOSE), prompt
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_everything_is_undone_even_when_somebody_cancels(pipes, family):
+def test_everything_is_undone_after_cancelling(pipes, family):
     pipe = pipes[family]
-    before = draw_bare(pipe, family, "a red fox")
+    before = generate_bare(pipe, family, "a red fox")
 
     def cancel(*anything):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        draw(pipe, family, "[a|b] AND c", LONG, more={"callback_on_step_end": cancel})
+        generate(pipe, family, "[a|b] AND c", LONG, more={"callback_on_step_end": cancel})
     denoiser = pipe.transformer if family in ("sd3", "flux") else pipe.unet
     assert not denoiser._forward_pre_hooks
     assert not denoiser._forward_hooks
     assert "step" not in vars(pipe.scheduler)
-    assert torch.equal(draw_bare(pipe, family, "a red fox"), before)
+    assert torch.equal(generate_bare(pipe, family, "a red fox"), before)
 
 
-def test_a_lent_schedulers_own_wrapping_is_kept(pipes):
+def test_an_existing_wrapper_of_the_scheduler_is_kept(pipes):
     pipe = pipes["sd"]
     images = [requested("sd", "[a|b]")]
     wrapped = pipe.scheduler.step

@@ -1,4 +1,4 @@
-"""Pasting generated areas back: what was to stay is the same bit for bit."""
+"""Pasting generated areas back: unmasked pixels stay the same bit for bit."""
 
 import numpy as np
 import pytest
@@ -36,16 +36,16 @@ def requested(task="inpaint", **fields):
     return ResolvedParameters(**values | fields)
 
 
-def pixels(picture):
-    return np.asarray(picture).astype(int)
+def pixels(image):
+    return np.asarray(image).astype(int)
 
 
-class TestFrames:
-    def test_image_to_image_starts_from_the_fitted_picture_and_keeps_the_drawing(self):
+class TestCanvas:
+    def test_image_to_image_starts_from_the_resized_image_and_keeps_the_result(self):
         made = make_canvas(requested("image_to_image"), InputImages(init=noise(128, 64)))
         assert made.start.tobytes() == noise(128, 64).crop((32, 0, 96, 64)).tobytes()
-        drawn = Image.new("RGB", (64, 64), "red")
-        assert made.finish(drawn) is drawn
+        generated = Image.new("RGB", (64, 64), "red")
+        assert made.finish(generated) is generated
 
     @pytest.mark.parametrize("blur", [0, 4])
     @pytest.mark.parametrize("area", ["whole", "masked"])
@@ -59,7 +59,7 @@ class TestFrames:
         assert (finished[kept] == pixels(init)[kept]).all()
         assert (finished[32, 32] == (255, 0, 0)).all()
 
-    def test_the_masked_area_is_drawn_at_full_size_and_the_picture_keeps_its_own(self):
+    def test_the_masked_area_is_generated_at_full_size_and_the_image_keeps_its_own(self):
         init, mask = noise(200, 150), box_mask((200, 150), (100, 60, 120, 80))
         made = make_canvas(
             requested(mask_area="masked", mask_blur=0, mask_padding=6), InputImages(init=init, mask=mask)
@@ -73,7 +73,7 @@ class TestFrames:
         assert (pixels(finished)[pixels(mask) == 0] == pixels(init)[pixels(mask) == 0]).all()
 
     @pytest.mark.parametrize(("area", "size"), [("whole", (128, 128)), ("masked", (64, 64))])
-    def test_a_drawing_that_a_second_pass_enlarged_is_laid_back_too(self, area, size):
+    def test_a_result_that_a_second_pass_upscaled_is_pasted_too(self, area, size):
         made = make_canvas(
             requested(mask_area=area), InputImages(init=noise(64, 64), mask=box_mask((64, 64), (20, 20, 44, 44)))
         )
@@ -85,13 +85,15 @@ class TestFrames:
     @pytest.mark.parametrize("area", ["whole", "masked"])
     @pytest.mark.parametrize("blur", [0, 6])
     @pytest.mark.parametrize("sides", [(16, 0, 16, 0), (0, 8, 0, 0), (8, 16, 24, 32)])
-    def test_outpainting_draws_what_was_added_and_keeps_every_old_pixel(self, sides, blur, area):
+    def test_outpainting_generates_the_added_area_and_keeps_every_old_pixel(self, sides, blur, area):
         left, top, right, bottom = sides
         init = noise(96, 80)
         by = Outpaint(left=left, top=top, right=right, bottom=bottom)
         size = (96 + left + right, 80 + top + bottom)
-        image = requested(outpaint=by, mask_image=None, mask_blur=blur, mask_area=area, width=size[0], height=size[1])
-        made = make_canvas(image, InputImages(init=init))
+        parameters = requested(
+            outpaint=by, mask_image=None, mask_blur=blur, mask_area=area, width=size[0], height=size[1]
+        )
+        made = make_canvas(parameters, InputImages(init=init))
         finished = made.finish(Image.new("RGB", made.start.size, "red"))
         assert finished.size == size
         assert finished.crop((left, top, left + 96, top + 80)).tobytes() == init.tobytes()
@@ -105,16 +107,16 @@ class TestFrames:
 
     def test_outpainting_starts_from_stretched_edges_with_grain(self):
         init = Image.new("RGB", (64, 64), (100, 150, 200))
-        image = requested(outpaint=Outpaint(right=64), mask_image=None, width=128)
-        added = pixels(make_canvas(image, InputImages(init=init)).start)[:, 64:]
+        parameters = requested(outpaint=Outpaint(right=64), mask_image=None, width=128)
+        added = pixels(make_canvas(parameters, InputImages(init=init)).start)[:, 64:]
         assert np.abs(added.mean((0, 1)) - (100, 150, 200)).max() < 3
         assert added.std((0, 1)).min() > 10
         assert extend(init, Outpaint(right=64)).getpixel((127, 0)) == (100, 150, 200)
 
-    def test_a_mask_and_outpainting_come_together(self):
+    def test_a_mask_and_outpainting_work_together(self):
         mask = box_mask((64, 64), (8, 8, 24, 24))
-        image = requested(outpaint=Outpaint(right=64), width=128, mask_blur=0)
-        made = make_canvas(image, InputImages(init=noise(64, 64), mask=mask))
+        parameters = requested(outpaint=Outpaint(right=64), width=128, mask_blur=0)
+        made = make_canvas(parameters, InputImages(init=noise(64, 64), mask=mask))
         assert pixels(made.mask)[16, 16] == pixels(made.mask)[16, 100] == 255
         assert pixels(made.mask)[40, 40] == 0
 
@@ -125,11 +127,11 @@ class TestFrames:
         assert made.mask.getbbox() == (16, 16, 48, 48)
 
     @pytest.mark.parametrize("area", ["whole", "masked"])
-    def test_a_mask_that_leaves_nothing_to_draw_gives_the_picture_back(self, area):
+    def test_an_empty_mask_returns_the_init_image(self, area):
         made = make_canvas(requested(mask_area=area), InputImages(init=noise(64, 64), mask=Image.new("L", (8, 8), 0)))
         assert made.finish(Image.new("RGB", (64, 64), "red")).tobytes() == noise(64, 64).tobytes()
 
-    def test_without_a_picture_there_is_nothing_to_start_from(self):
+    def test_a_missing_init_image_is_an_error(self):
         with pytest.raises(GenerationError) as error:
             make_canvas(requested(), InputImages())
         assert error.value.code == "picture_missing"

@@ -1,4 +1,4 @@
-"""Drawing from pictures, against the bare diffusers pipelines of every family."""
+"""Generation from input images, against the bare diffusers pipelines of every family."""
 
 import diffusers
 import numpy as np
@@ -43,38 +43,38 @@ def base_arguments(images):
     }
 
 
-def draw(loaded, images, input_images):
-    """Return the finished pictures, drawn as a call draws them."""
+def generate_images(loaded, images, input_images):
+    """Return the finished images, generated as in a call."""
     pipe = pipeline_for(loaded, images[0].task)
     prepared = prepare(loaded, images, input_images)
     own = pipe.scheduler
     pipe.scheduler = make_scheduler(loaded.pipe, images[0].sampler, images[0].schedule, steps=images[0].steps)
     prepared.prepare_scheduler(pipe.scheduler)
     try:
-        drawn = pipe(**arguments_for(pipe, base_arguments(images) | prepared.arguments), output_type="pil").images
+        generated = pipe(**arguments_for(pipe, base_arguments(images) | prepared.arguments), output_type="pil").images
     finally:
         pipe.scheduler = own
-    return [prepared.finish(position, picture) for position, picture in enumerate(drawn)]
+    return [prepared.finish(position, image) for position, image in enumerate(generated)]
 
 
-def pixels(picture):
-    return np.asarray(picture)
+def pixels(image):
+    return np.asarray(image)
 
 
-def pictures_of(task, init=INIT, mask=MASK):
+def input_images_for(task, init=INIT, mask=MASK):
     return InputImages(init=init, mask=mask if task == "inpaint" else None)
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_picture_is_that_of_the_bare_pipeline(checkpoints, cache, family, task):
+def test_the_image_is_that_of_the_bare_pipeline(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
-    image = requested(checkpoints[family], task, mask_blur=0)
-    [drawn] = draw(loaded, [image], [pictures_of(task)])
+    parameters = requested(checkpoints[family], task, mask_blur=0)
+    [generated] = generate_images(loaded, [parameters], [input_images_for(task)])
     bare = getattr(diffusers, ROWS[family].tasks[task]).from_pipe(loaded.pipe)
     bare.set_progress_bar_config(disable=True)
-    bare.scheduler = make_scheduler(loaded.pipe, image.sampler, image.schedule, steps=image.steps)
-    arguments = base_arguments([image]) | {"image": INIT, "strength": 0.6}
+    bare.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
+    arguments = base_arguments([parameters]) | {"image": INIT, "strength": 0.6}
     if task == "inpaint":
         arguments["mask_image"] = MASK
     elif family in ("sd", "sdxl"):
@@ -82,31 +82,33 @@ def test_the_picture_is_that_of_the_bare_pipeline(checkpoints, cache, family, ta
     [wanted] = bare(**arguments, output_type="pil").images
     if task == "inpaint":
         wanted = Image.composite(wanted, INIT, MASK)
-    assert (pixels(drawn) == pixels(wanted)).all()
-    assert (pixels(drawn) != pixels(INIT)).any()
+    assert (pixels(generated) == pixels(wanted)).all()
+    assert (pixels(generated) != pixels(INIT)).any()
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_same_seed_draws_the_same_alone_and_at_another_place(checkpoints, cache, family, task):
+def test_a_seed_gives_the_same_image_alone_and_at_any_place_in_a_batch(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
     mine, other = (requested(checkpoints[family], task, seed=seed) for seed in (5, 9))
     upside = MASK.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    own, theirs = pictures_of(task), pictures_of(task, OTHER, upside)
-    first = draw(loaded, [mine, other], [own, theirs])
-    second = draw(loaded, [other, mine], [theirs, own])
+    own, theirs = input_images_for(task), input_images_for(task, OTHER, upside)
+    first = generate_images(loaded, [mine, other], [own, theirs])
+    second = generate_images(loaded, [other, mine], [theirs, own])
     assert (pixels(first[0]) == pixels(second[1])).all()
     assert (pixels(first[1]) == pixels(second[0])).all()
-    [alone] = draw(loaded, [mine], [own])
+    [alone] = generate_images(loaded, [mine], [own])
     assert np.abs(pixels(alone).astype(int) - pixels(first[0])).max() <= 1  # batches of another size round differently
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("family", ["sd", "flux"])  # those that round steps down, those that round up
-def test_the_smallest_strength_draws_one_step(checkpoints, cache, family, task):
+def test_the_smallest_strength_makes_one_step(checkpoints, cache, family, task):
     loaded = cache.get(checkpoints[family])
-    [drawn] = draw(loaded, [requested(checkpoints[family], task, strength=0.01)], [pictures_of(task)])
-    assert drawn.size == (64, 64)
+    [generated] = generate_images(
+        loaded, [requested(checkpoints[family], task, strength=0.01)], [input_images_for(task)]
+    )
+    assert generated.size == (64, 64)
     assert pipeline_for(loaded, task).num_timesteps == 1
 
 
@@ -118,32 +120,34 @@ def test_every_number_of_steps_reaches_one_step():
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "unipc"])
-@pytest.mark.parametrize("task", ["inpaint"])  # covers with noise before the first step and after each
+@pytest.mark.parametrize("task", ["inpaint"])  # adds noise before the first step and after each
 @pytest.mark.parametrize("family", ["sd", "sd3"])
-def test_solvers_of_all_kinds_start_from_pictures(checkpoints, cache, family, task, sampler):
-    image = requested(checkpoints[family], task, sampler=sampler)
-    [drawn] = draw(cache.get(checkpoints[family]), [image], [pictures_of(task)])
-    assert pixels(drawn).std() > 0
+def test_solvers_of_all_kinds_start_from_init_images(checkpoints, cache, family, task, sampler):
+    parameters = requested(checkpoints[family], task, sampler=sampler)
+    [generated] = generate_images(cache.get(checkpoints[family]), [parameters], [input_images_for(task)])
+    assert pixels(generated).std() > 0
 
 
 @pytest.mark.parametrize("family", ["sd", "sd3"])
-def test_noise_is_multiplied_where_the_picture_is_covered_first(checkpoints, cache, family):
+def test_the_noise_multiplier_acts_on_the_init_image(checkpoints, cache, family):
     loaded = cache.get(checkpoints[family])
-    given = [pictures_of("image_to_image")]
-    unset = draw(loaded, [requested(checkpoints[family])], given)
-    once, less = (draw(loaded, [requested(checkpoints[family], noise_multiplier=by)], given) for by in (1.0, 0.5))
+    given = [input_images_for("image_to_image")]
+    unset = generate_images(loaded, [requested(checkpoints[family])], given)
+    once, less = (
+        generate_images(loaded, [requested(checkpoints[family], noise_multiplier=by)], given) for by in (1.0, 0.5)
+    )
     assert (pixels(once[0]) == pixels(unset[0])).all()
     assert (pixels(once[0]) != pixels(less[0])).any()
 
 
-def test_noise_of_later_coverings_is_left_alone(checkpoints, cache):
+def test_later_additions_of_noise_are_not_multiplied(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
     scheduler = make_scheduler(loaded.pipe, "euler", "normal", steps=4)
     images = [requested(checkpoints["sd"], noise_multiplier=2.0)]
-    prepare(loaded, images, [pictures_of("image_to_image")]).prepare_scheduler(scheduler)
+    prepare(loaded, images, [input_images_for("image_to_image")]).prepare_scheduler(scheduler)
     scheduler.set_timesteps(4)
-    picture, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)
-    first, second = (scheduler.add_noise(picture, noise, scheduler.timesteps[:1]) for _ in range(2))
+    image, noise = torch.zeros(1, 4, 8, 8), torch.ones(1, 4, 8, 8)
+    first, second = (scheduler.add_noise(image, noise, scheduler.timesteps[:1]) for _ in range(2))
     assert torch.equal(first, 2 * second)
 
 
@@ -160,7 +164,7 @@ def test_the_pipeline_of_another_task_shares_every_part_and_is_made_once(checkpo
     assert pipeline_for(loaded, "text_to_image") is loaded.pipe
 
 
-def test_parts_that_are_lent_to_the_loaded_pipeline_are_lent_to_the_others_too(checkpoints, cache):
+def test_replaced_parts_of_the_loaded_pipeline_are_replaced_in_the_others_too(checkpoints, cache):
     loaded = cache.get(checkpoints["sd"])
     pipe, own = pipeline_for(loaded, "image_to_image"), loaded.pipe.vae
     other = torch.nn.Identity()
@@ -173,12 +177,12 @@ def test_parts_that_are_lent_to_the_loaded_pipeline_are_lent_to_the_others_too(c
     assert pipe.vae is own
 
 
-def test_a_task_that_the_family_does_not_do_is_refused(checkpoints, cache):
+def test_a_task_that_the_family_does_not_support_is_refused(checkpoints, cache):
     with pytest.raises(GenerationError, match="supports text_to_image"):
         pipeline_for(cache.get(checkpoints["sd"]), "upscale")
 
 
-def test_what_a_pipeline_does_not_take_is_refused_by_name(checkpoints, cache):
+def test_an_argument_that_a_pipeline_does_not_take_is_refused_by_name(checkpoints, cache):
     pipe = pipeline_for(cache.get(checkpoints["sd"]), "image_to_image")
     assert arguments_for(pipe, {"width": 64, "prompt": "a"}) == {"prompt": "a"}
     with pytest.raises(GenerationError, match="does not take guidance_rescale"):

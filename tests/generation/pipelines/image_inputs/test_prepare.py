@@ -1,4 +1,4 @@
-"""Drawing from pictures through the door that workers use."""
+"""Generation from input images through `generate`, as workers call it."""
 
 import numpy as np
 import pytest
@@ -26,18 +26,18 @@ def part(source, *, init=INIT, mask=MASK, count=1, **fields):
     return Part(parameters, tuple(range(count)), Recorder(), InputImages(init=init, mask=mask))
 
 
-def drawn(cache, source, *parts):
+def run(cache, source, *parts):
     return generate(source, list(parts), timings=Timings(), cache=cache)
 
 
-def pixels(picture):
-    return np.asarray(picture).astype(int)
+def pixels(image):
+    return np.asarray(image).astype(int)
 
 
 @pytest.mark.parametrize("family", ["sd", "flux"])
 def test_inpainting_changes_what_is_masked_and_nothing_else(checkpoints, cache, family):
     one = part(checkpoints[family])
-    [[image]] = drawn(cache, checkpoints[family], one)
+    [[image]] = run(cache, checkpoints[family], one)
     masked = pixels(MASK) == 255
     assert (pixels(image.image)[~masked] == pixels(INIT)[~masked]).all()
     assert (pixels(image.image)[masked] != pixels(INIT)[masked]).any()
@@ -45,39 +45,39 @@ def test_inpainting_changes_what_is_masked_and_nothing_else(checkpoints, cache, 
 
 
 @pytest.mark.parametrize("family", ["sd", "flux"])
-def test_outpainting_grows_the_picture(checkpoints, cache, family):
+def test_outpainting_extends_the_image(checkpoints, cache, family):
     one = part(checkpoints[family], mask=None, outpaint=Outpaint(right=32, top=16), width=96, height=80, strength=1.0)
-    [[image]] = drawn(cache, checkpoints[family], one)
+    [[image]] = run(cache, checkpoints[family], one)
     assert image.image.size == (96, 80)
     assert image.image.crop((0, 16, 64, 80)).tobytes() == INIT.tobytes()
 
 
-def test_jobs_with_different_pictures_share_a_call(checkpoints, cache):
+def test_jobs_with_different_init_images_share_a_call(checkpoints, cache):
     source = checkpoints["sd"]
     other = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
     mine, theirs = part(source, seed=4, count=2), part(source, seed=8, init=other)
-    [first, second], [third] = drawn(cache, source, mine, theirs)
+    [first, second], [third] = run(cache, source, mine, theirs)
     assert {image.batch_size for image in (first, second, third)} == {3}
     kept = pixels(MASK) == 0
     assert (pixels(third.image)[kept] == pixels(other)[kept]).all()
-    [again], [_, last] = drawn(cache, source, theirs, mine)
+    [again], [_, last] = run(cache, source, theirs, mine)
     assert again.image.tobytes() == third.image.tobytes()
     assert last.image.tobytes() == second.image.tobytes()
 
 
-def test_a_part_whose_mask_is_empty_gets_its_picture_back_and_the_others_theirs(checkpoints, cache):
+def test_an_empty_mask_returns_its_init_image_and_does_not_affect_other_parts(checkpoints, cache):
     source = checkpoints["sd"]
-    [kept], [other] = drawn(cache, source, part(source, mask=NO_MASK), part(source))
+    [kept], [other] = run(cache, source, part(source, mask=NO_MASK), part(source))
     assert kept.image.tobytes() == INIT.tobytes()
     assert other.image.tobytes() != INIT.tobytes()
 
 
-def test_what_is_drawn_from_text_afterwards_is_what_it_was(checkpoints, cache):
+def test_text_to_image_afterwards_gives_the_same_image_as_before(checkpoints, cache):
     source = checkpoints["sd"]
     plain = Part(ask(source), (0,), Recorder())
-    [[before]] = drawn(cache, source, plain)
-    drawn(cache, source, part(source, noise_multiplier=0.5))
-    [[after]] = drawn(cache, source, plain)
+    [[before]] = run(cache, source, plain)
+    run(cache, source, part(source, noise_multiplier=0.5))
+    [[after]] = run(cache, source, plain)
     assert before.image.tobytes() == after.image.tobytes()
 
 
@@ -89,7 +89,7 @@ def changed(part, **config):
 
 @pytest.fixture(scope="module")
 def inpainting(tmp_path_factory):
-    """A tiny checkpoint with the 9 channels of those that were trained to fill holes."""
+    """A tiny checkpoint with the 9 channels of inpainting checkpoints."""
     base = tiny.sd_pipeline()
     unet = changed(base.unet, in_channels=9)
     pipe = StableDiffusionInpaintPipeline(
@@ -100,14 +100,14 @@ def inpainting(tmp_path_factory):
     return CheckpointSource("sd", "folder", str(folder))
 
 
-def test_checkpoints_for_inpainting_inpaint_and_do_nothing_else(inpainting, cache):
-    [[image]] = drawn(cache, inpainting, part(inpainting))
+def test_inpainting_checkpoints_refuse_other_tasks(inpainting, cache):
+    [[image]] = run(cache, inpainting, part(inpainting))
     kept = pixels(MASK) == 0
     assert (pixels(image.image)[kept] == pixels(INIT)[kept]).all()
     with pytest.raises(GenerationError, match="made for inpainting alone"):
-        drawn(cache, inpainting, part(inpainting, mask=None, task="image_to_image"))
+        run(cache, inpainting, part(inpainting, mask=None, task="image_to_image"))
     with pytest.raises(GenerationError, match="made for inpainting alone"):
-        drawn(cache, inpainting, Part(ask(inpainting), (0,), Recorder()))
+        run(cache, inpainting, Part(ask(inpainting), (0,), Recorder()))
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +121,14 @@ def of_many_channels(tmp_path_factory):
     return CheckpointSource("sd", "folder", str(folder))
 
 
-def test_latents_of_any_number_of_channels_will_do(of_many_channels, cache):
-    [[image]] = drawn(cache, of_many_channels, part(of_many_channels))
+def test_latents_may_have_any_number_of_channels(of_many_channels, cache):
+    [[image]] = run(cache, of_many_channels, part(of_many_channels))
     kept = pixels(MASK) == 0
     assert (pixels(image.image)[kept] == pixels(INIT)[kept]).all()
     assert (pixels(image.image) != pixels(INIT)).any()
-    [[image]] = drawn(cache, of_many_channels, part(of_many_channels, mask=None, task="image_to_image"))
+    [[image]] = run(cache, of_many_channels, part(of_many_channels, mask=None, task="image_to_image"))
     assert image.image.size == INIT.size
     hooks = Recorder()
-    [[image]] = drawn(cache, of_many_channels, Part(ask(of_many_channels), (0,), hooks))
+    [[image]] = run(cache, of_many_channels, Part(ask(of_many_channels), (0,), hooks))
     assert image.image.size == (64, 64)
     assert cache.get(of_many_channels).pipe.unet.config.in_channels == 12

@@ -15,13 +15,13 @@ SMALL = ("starter", 128, 128)
 
 
 def together(source, cache, *parts, timings=None):
-    """Draw parts given as (wish, indices, hooks) in one call."""
+    """Generate parts given as (requested, indices, hooks) in one call."""
     made = [Part(ask(source, **requested), tuple(indices), hooks) for requested, indices, hooks in parts]
     return generate(source, made, timings=timings or Timings(), cache=cache)
 
 
 class Full(Recorder):
-    """Runs out of memory at the first step, as long as it is told about more than `fits` calls."""
+    """Hooks that run out of memory at the first step, `failures` times."""
 
     def __init__(self, failures):
         super().__init__()
@@ -54,7 +54,7 @@ def test_one_image_that_does_not_fit_is_tried_with_nothing_else_loaded(starter, 
     assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
 
 
-def test_on_a_cpu_small_pictures_go_together_and_the_site_may_say_how_many():
+def test_on_a_cpu_small_images_share_a_batch_and_the_site_may_set_its_size():
     memory = ImageMemory(Device("cpu", torch.float32))
     assert memory.most_images(("a", 512, 512), "sd") == 4
     assert memory.most_images(("a", 2048, 2048), "sd") == 1
@@ -67,7 +67,7 @@ def test_on_a_gpu_free_memory_decides_once_it_is_known_what_an_image_takes():
     kind, gib = ("xl", 1024, 1024), 2**30
     assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 2  # the family's usual number
     memory.learn(kind, 2, 8 * gib)
-    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 4  # no more than twice what was measured
+    assert memory.most_images(kind, "sdxl", free_bytes=100 * gib) == 4  # at most twice what was measured
     memory.learn(kind, 4, 12 * gib)
     memory.learn(kind, 1, 6 * gib)
     assert memory.most_images(kind, "sdxl", free_bytes=16 * gib) == 4

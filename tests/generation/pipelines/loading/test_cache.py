@@ -1,4 +1,4 @@
-"""The cache of pipelines: what stays in memory, and what is dropped."""
+"""The cache of pipelines: which ones stay in memory, and which are dropped."""
 
 import weakref
 
@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from generation.errors import GenerationError
-from generation.pipelines import generate as diffusion
-from generation.pipelines.generate import generate
+from generation.pipelines import generate
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.load import load, measure_size
@@ -59,12 +58,12 @@ def test_switching_back_to_a_loaded_checkpoint_costs_no_load(checkpoints):
 
 
 def test_what_is_dropped_leaves_nothing_behind(checkpoints):
-    """Neither previews nor schedulers nor callbacks keep weights that made room for others."""
+    """Neither previews nor schedulers nor callbacks keep weights that were dropped."""
     cache = PipelineCache(CPU, 1)
     seen = []
     for number in range(6):
         source = checkpoints[("sd", "sdxl")[number % 2]]
-        generate(source, [Part(ask(source, steps=1), (0,), Recorder())], timings=Timings(), cache=cache)
+        generate.generate(source, [Part(ask(source, steps=1), (0,), Recorder())], timings=Timings(), cache=cache)
         [loaded] = cache.loaded()
         seen.append(weakref.ref(loaded.pipe.unet))
         del loaded
@@ -90,11 +89,11 @@ def test_a_failure_leaves_the_cache_usable(checkpoints, tmp_path):
     assert cache.loaded() == []
 
 
-def test_a_worker_prepares_once_and_draws_from_then_on(monkeypatch):
-    monkeypatch.setattr(diffusion, "_cache", None)
+def test_a_worker_prepares_once(monkeypatch):
+    monkeypatch.setattr(generate, "_cache", None)
     before = torch.get_num_threads()
     try:
-        assert diffusion.prepare(device="cpu", memory_gb=0.5) == "cpu"
+        assert generate.prepare(device="cpu", memory_gb=0.5) == "cpu"
     finally:
         torch.set_num_threads(before)
-    assert diffusion.default_cache().budget_bytes == 2**29
+    assert generate.default_cache().budget_bytes == 2**29

@@ -1,4 +1,4 @@
-"""The device and its precision, and the CPU cores that are left to others."""
+"""Devices and their precision, and the CPU core that is left free."""
 
 import os
 
@@ -18,13 +18,13 @@ def test_half_precision_depends_on_the_family():
     assert CPU.dtype_for("flux") == torch.float32
 
 
-def test_a_device_that_is_not_there_is_named():
+def test_a_missing_device_is_named():
     assert choose_device("cpu") == CPU
     with pytest.raises(ValueError, match=r"SDSITE_DEVICE=cuda:99: this machine has .*cpu"):
         choose_device("cuda:99")
 
 
-def test_one_core_is_left_to_the_rest(monkeypatch):
+def test_one_core_is_left_free(monkeypatch):
     before = torch.get_num_threads()
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(2)), raising=False)

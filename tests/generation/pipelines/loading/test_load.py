@@ -15,7 +15,7 @@ CPU = Device("cpu", torch.float32)
 
 
 def test_weights_are_loaded_in_one_precision(starter):
-    """transformers heeds a dtype in a config, and half a text encoder with a whole denoiser fails at the first step."""
+    """transformers follows the dtype in a config; a half precision text encoder with a full one denoiser would fail."""
     loaded = load(starter, CPU)
     parts = (loaded.pipe.unet, loaded.pipe.vae, loaded.pipe.text_encoder)
     assert {parameter.dtype for part in parts for parameter in part.parameters()} == {torch.float32}

@@ -1,4 +1,4 @@
-"""How checkpoints of real sizes are kept on cards of real sizes."""
+"""Memory modes of checkpoints of real sizes on cards of real sizes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from generation.pipelines.loading.memory_modes import DECODING_BYTES, Mode, choo
 GIB = 2**30
 # Weights of all parts and of the largest, in millions, as published: denoiser, text encoders, autoencoder.
 SIZES = {"sd1": (1_066, 860), "sdxl": (3_469, 2_567), "sd3": (7_692, 4_762), "flux": (16_870, 11_901)}
-# GiB that are free on a card, once the driver has taken its share.
+# GiB that are free on a card beside the driver's share.
 CARDS = {4: 3.5, 6: 5.4, 8: 7.3, 12: 11.2, 24: 23.0}
 
 RESIDENT, OFFLOAD = ("half", "resident"), ("half", "offload")
@@ -28,12 +28,12 @@ def mode(kind, free_gib, device="cuda"):
         ("flux", [SEQUENTIAL, SEQUENTIAL, SEQUENTIAL, SEQUENTIAL, QUANTIZED]),
     ],
 )
-def test_every_card_draws_every_family(kind, expected):
+def test_every_card_runs_every_family(kind, expected):
     chosen = [mode(kind, free) for free in CARDS.values()]
     assert [(one.precision, one.memory) for one in chosen] == expected
 
 
-def test_pictures_are_decoded_in_tiles_where_little_is_left():
+def test_images_are_decoded_in_tiles_where_little_memory_is_left():
     assert [mode("sdxl", free).tiled_vae for free in CARDS.values()] == [True, True, True, False, False]
     assert [mode("sd1", free).tiled_vae for free in CARDS.values()] == [True, True, False, False, False]
 
@@ -47,18 +47,18 @@ def test_pictures_are_decoded_in_tiles_where_little_is_left():
         ("flux", 1.0, Mode("quantized", "resident", True)),
     ],
 )
-def test_a_cpu_draws_exactly_while_there_is_room(kind, free, expected):
+def test_a_cpu_uses_full_precision_while_there_is_room(kind, free, expected):
     assert mode(kind, free, "cpu") == expected
 
 
-def test_shared_memory_has_one_way():
+def test_shared_memory_has_one_mode():
     assert mode("flux", 4.0, "mps") == Mode("half", "resident", True)
     assert mode("sd1", 2 * DECODING_BYTES / GIB, "mps") == Mode("half", "resident", False)
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 @pytest.mark.parametrize("kind", SIZES)
-def test_a_byte_less_than_needed_steps_down_until_the_last(kind, device):
+def test_a_byte_less_than_needed_chooses_the_next_smaller_mode(kind, device):
     weights, biggest = (2 * millions * 1_000_000 for millions in SIZES[kind])
     seen, free = [], 2**40
     while (chosen := choose_mode(weights, biggest, free, device)) not in seen:

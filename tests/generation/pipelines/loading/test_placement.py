@@ -1,4 +1,4 @@
-"""How exactly weights are kept and where they lie: every way draws, and says what it takes."""
+"""Precision and placement of weights: every mode works and takes the expected memory."""
 
 from dataclasses import replace
 
@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from generation.errors import GenerationCancelled
-from generation.pipelines import generate as diffusion
-from generation.pipelines.generate import generate
+from generation.pipelines import generate
 from generation.pipelines.loading import load as loading
 from generation.pipelines.loading import placement
 from generation.pipelines.loading.cache import PipelineCache
@@ -23,27 +22,27 @@ from tests.generation.pipelines.conftest import Recorder, ask
 CPU = Device("cpu", torch.float32)
 
 
-def draw(source, cache, recorder=None, steps=1):
-    """Return the picture of a few steps with `source`."""
+def run(source, cache, recorder=None, steps=1):
+    """Return the image of a few steps with `source`."""
     part = Part(ask(source, steps=steps), (0,), recorder or Recorder())
-    [[image]] = generate(source, [part], timings=Timings(), cache=cache)
+    [[image]] = generate.generate(source, [part], timings=Timings(), cache=cache)
     return np.asarray(image.image)
 
 
 @pytest.mark.parametrize("family", ["sdxl", "sd3"])
-def test_other_architectures_draw_quantized(checkpoints, family):
-    picture = draw(replace(checkpoints[family], precision="quantized"), PipelineCache(CPU, 2**30))
-    assert picture.std() > 0
+def test_other_architectures_work_quantized(checkpoints, family):
+    image = run(replace(checkpoints[family], precision="quantized"), PipelineCache(CPU, 2**30))
+    assert image.std() > 0
 
 
-def test_each_precision_draws_and_takes_what_it_promises(checkpoints, cache):
-    exact = draw(checkpoints["sd"], cache)
+def test_each_precision_works_and_takes_the_expected_memory(checkpoints, cache):
+    exact = run(checkpoints["sd"], cache)
     fresh, sizes = PipelineCache(CPU, 2**30), {}
     for precision in ("full", "half", "bf16", "quantized"):
-        picture = draw(replace(checkpoints["sd"], precision=precision), fresh)
-        assert picture.shape == exact.shape
-        assert picture.std() > 0
-        assert (precision == "full") <= bool((picture == exact).all())
+        image = run(replace(checkpoints["sd"], precision=precision), fresh)
+        assert image.shape == exact.shape
+        assert image.std() > 0
+        assert (precision == "full") <= bool((image == exact).all())
         sizes[precision] = fresh.loaded()[-1].size_bytes
     assert sizes["half"] == sizes["bf16"]
     assert sizes["half"] == pytest.approx(sizes["full"] / 2, rel=0.01)
@@ -61,42 +60,42 @@ def test_a_quantized_denoiser_is_stored_in_eight_bits_and_its_autoencoder_is_not
 def test_large_text_encoders_are_quantized_too(checkpoints, monkeypatch):
     monkeypatch.setattr(placement, "LARGE_ENCODER", 10_000)
     fresh = PipelineCache(CPU, 2**30)
-    assert draw(replace(checkpoints["flux"], precision="quantized"), fresh).std() > 0
+    assert run(replace(checkpoints["flux"], precision="quantized"), fresh).std() > 0
     [loaded] = fresh.loaded()
     assert torch.float8_e4m3fn in {parameter.dtype for parameter in loaded.pipe.text_encoder_2.parameters()}
 
 
 def kept_as(source, memory):
-    """Load `source` and move its weights as `memory` says; on a CPU nothing is gained, so `resolve_auto` never does."""
+    """Load `source` in memory mode `memory`; on a CPU `resolve_auto` never offloads, because nothing is gained."""
     loaded = load(source, CPU)
     place(loaded.pipe, replace(loaded.source, memory_mode=memory), "cpu")
     return loaded
 
 
 @pytest.mark.parametrize("family", ["sd", "sdxl"])
-def test_offloaded_weights_draw_the_same_picture(checkpoints, cache, family):
-    exact = draw(checkpoints[family], cache)
+def test_offloaded_weights_give_the_same_image(checkpoints, cache, family):
+    exact = run(checkpoints[family], cache)
     loaded = kept_as(checkpoints[family], "offload")
     fresh = PipelineCache(CPU, 2**30, loader=lambda source, device: loaded)
     for _ in range(2):
-        assert np.abs(draw(checkpoints[family], fresh).astype(int) - exact).max() <= 1
+        assert np.abs(run(checkpoints[family], fresh).astype(int) - exact).max() <= 1
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an accelerator to move weights to")
 @pytest.mark.parametrize("memory", ["offload", "sequential"])
-def test_an_accelerator_holds_less_and_draws_the_same(checkpoints, memory):
+def test_an_accelerator_holds_less_and_gives_the_same_image(checkpoints, memory):
     cuda = choose_device("cuda")
-    exact = draw(checkpoints["sdxl"], PipelineCache(cuda, 2**30))
+    exact = run(checkpoints["sdxl"], PipelineCache(cuda, 2**30))
     fresh = PipelineCache(cuda, 2**30)
-    picture = draw(replace(checkpoints["sdxl"], memory_mode=memory), fresh)
-    assert np.abs(picture.astype(int) - exact).max() <= 2
+    image = run(replace(checkpoints["sdxl"], memory_mode=memory), fresh)
+    assert np.abs(image.astype(int) - exact).max() <= 2
     [loaded] = fresh.loaded()
     assert loaded.device_bytes < loaded.size_bytes
     assert torch.cuda.memory_allocated() < loaded.size_bytes
 
 
-def test_what_is_offloaded_counts_as_what_lies_on_the_device(checkpoints, monkeypatch):
+def test_offloaded_weights_count_by_what_is_on_the_device(checkpoints, monkeypatch):
     monkeypatch.setattr(
         loading,
         "resolve_auto_from_headers",
@@ -108,13 +107,13 @@ def test_what_is_offloaded_counts_as_what_lies_on_the_device(checkpoints, monkey
 
 
 def test_a_cancelled_run_leaves_an_offloaded_pipeline_as_it_was(checkpoints, cache, monkeypatch):
-    exact = draw(checkpoints["sd"], cache)
+    exact = run(checkpoints["sd"], cache)
     loaded = kept_as(checkpoints["sd"], "offload")
     fresh = PipelineCache(CPU, 2**30, loader=lambda source, device: loaded)
     with pytest.raises(GenerationCancelled):
-        draw(checkpoints["sd"], fresh, Recorder(cancel_at=1), steps=2)
+        run(checkpoints["sd"], fresh, Recorder(cancel_at=1), steps=2)
     assert len(loaded.pipe._all_hooks) > 1
-    assert np.abs(draw(checkpoints["sd"], fresh).astype(int) - exact).max() <= 1
+    assert np.abs(run(checkpoints["sd"], fresh).astype(int) - exact).max() <= 1
 
 
 def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
@@ -128,7 +127,7 @@ def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
     assert not load(replace(checkpoints["sd"], tiled_vae="off"), CPU).pipe.vae.use_tiling
 
 
-def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
+def test_explicit_choices_are_kept_and_auto_is_resolved(checkpoints):
     cuda = Device("cuda:0", torch.float16)
     sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
     settled = resolve_auto(checkpoints["sdxl"], family="sdxl", **sizes)
@@ -139,20 +138,20 @@ def test_what_was_chosen_is_kept_and_the_rest_is_settled(checkpoints):
     assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
 
 
-def test_one_that_ran_out_of_memory_alone_is_kept_more_frugally(checkpoints, monkeypatch):
-    """Both of its parts are real: the run that finds no memory, and the next that is kept in half of it."""
+def test_a_checkpoint_that_ran_out_of_memory_alone_gets_a_smaller_memory_mode(checkpoints, monkeypatch):
+    """Both runs are real: the one that runs out of memory, and the next one in half the precision."""
     fresh, source = PipelineCache(CPU, 2**30), replace(checkpoints["sd"], slug="sd")
-    real, kept = diffusion.generate_images, []
+    real, kept = generate.generate_images, []
 
-    def draw_or_run_out(loaded, *args, **kwargs):
+    def generate_or_run_out(loaded, *args, **kwargs):
         kept.append(loaded.source.precision)
         if loaded.source.precision == "full":
             raise MemoryError
         return real(loaded, *args, **kwargs)
 
-    monkeypatch.setattr(diffusion, "generate_images", draw_or_run_out)
-    assert draw(source, fresh).std() > 0
-    assert draw(source, fresh).std() > 0
+    monkeypatch.setattr(generate, "generate_images", generate_or_run_out)
+    assert run(source, fresh).std() > 0
+    assert run(source, fresh).std() > 0
     assert kept == ["full", "bf16", "bf16"]
     usual = 512 * 512
     assert not fresh.step_down(source, pixels=4 * usual)
@@ -171,12 +170,12 @@ def test_an_administrator_overrides_what_is_predicted(checkpoints, cache):
     pipe = load(replace(checkpoints["sd"], prediction_type="v_prediction"), CPU).pipe
     for sampler in ("ddim", "euler", "dpmpp_2m", "unipc"):
         assert make_scheduler(pipe, sampler, "normal").config.prediction_type == "v_prediction"
-    exact, other = draw(checkpoints["sd"], cache), draw(replace(checkpoints["sd"], prediction_type="sample"), cache)
+    exact, other = run(checkpoints["sd"], cache), run(replace(checkpoints["sd"], prediction_type="sample"), cache)
     assert (exact != other).any()
     cache.drop("sd")
 
 
-def test_other_wishes_are_other_pipelines(checkpoints):
+def test_other_memory_settings_are_other_pipelines(checkpoints):
     cache = PipelineCache(CPU, 2**30)
     kept = cache.get(checkpoints["sd"])
     assert cache.get(replace(checkpoints["sd"], precision="bf16")) is not kept

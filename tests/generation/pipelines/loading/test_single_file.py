@@ -23,7 +23,7 @@ def test_a_single_file_that_lacks_tensors_is_invalid(checkpoints, tmp_path):
     assert caught.value.code == "checkpoint_invalid"
 
 
-def test_clip_numbers_words_as_everywhere():
+def test_clip_gives_words_the_published_numbers():
     """The numbers that CLIP itself gives; they are what the published text encoders were trained with."""
     ids = clip_tokenizer()("a photograph of an astronaut riding a horse").input_ids
     assert ids == [49406, 320, 8853, 539, 550, 18376, 6765, 320, 4558, 49407]

@@ -1,4 +1,4 @@
-"""Previews: of every image, at the right steps, and never at the cost of the run."""
+"""Previews of every image at the right steps, which never affect the run."""
 
 import io
 
@@ -14,8 +14,10 @@ from tests.generation.pipelines.conftest import Recorder, ask
 
 
 def run(source, cache, hooks, indices=(0,), **requested):
-    [drawn] = generate(source, [Part(ask(source, **requested), tuple(indices), hooks)], timings=Timings(), cache=cache)
-    return drawn
+    [generated] = generate(
+        source, [Part(ask(source, **requested), tuple(indices), hooks)], timings=Timings(), cache=cache
+    )
+    return generated
 
 
 def opened(jpeg):
@@ -25,7 +27,7 @@ def opened(jpeg):
 
 
 @pytest.mark.parametrize("name", ["starter", "sd", "sdxl", "sd3", "flux", "z_image"])
-def test_every_image_is_shown_at_every_step_when_asked(checkpoints, cache, name):
+def test_every_image_has_a_preview_at_every_step_if_requested(checkpoints, cache, name):
     hooks = Recorder()
     run(checkpoints[name], cache, hooks, indices=[3, 1], steps=5, preview={"every": 1, "size": 64})
     assert sorted(hooks.previews) == [(index, step) for index in (1, 3) for step in range(1, 6)]
@@ -33,19 +35,19 @@ def test_every_image_is_shown_at_every_step_when_asked(checkpoints, cache, name)
     assert hooks.preview_threads == {"previews"}
 
 
-def test_only_the_named_steps_and_the_last_are_shown(starter, cache):
+def test_only_the_named_steps_and_the_last_have_previews(starter, cache):
     hooks = Recorder()
     run(starter, cache, hooks, steps=9, preview={"every": 3, "start": 2})
     assert sorted(step for _, step in hooks.previews) == [2, 5, 8, 9]
 
 
-def test_the_last_step_is_shown_when_the_site_paces_itself(starter, cache):
+def test_the_last_step_has_a_preview_when_the_site_chooses_the_steps(starter, cache):
     hooks = Recorder()
     run(starter, cache, hooks, steps=6)
     assert (0, 6) in hooks.previews
 
 
-def test_a_preview_keeps_the_shape_and_is_never_larger_than_the_picture(checkpoints, cache):
+def test_a_preview_keeps_the_shape_and_is_never_larger_than_the_image(checkpoints, cache):
     hooks = Recorder()
     run(checkpoints["sd"], cache, hooks, width=128, height=64, steps=1, preview={"every": 1, "size": 96})
     assert opened(hooks.previews[0, 1]).size == (96, 48)
@@ -53,13 +55,13 @@ def test_a_preview_keeps_the_shape_and_is_never_larger_than_the_picture(checkpoi
     assert opened(hooks.previews[0, 1]).size == (128, 64)
 
 
-def test_a_preview_that_nobody_takes_does_not_stop_the_run(starter, cache, caplog):
+def test_a_failing_preview_hook_does_not_stop_the_run(starter, cache, caplog):
     hooks = Recorder(fail_previews=True)
     assert len(run(starter, cache, hooks, steps=4, preview={"every": 1})) == 1
     assert caplog.text.count("previews fail") == 1
 
 
-def test_nothing_is_shown_after_the_run_has_returned(starter, cache):
+def test_no_preview_is_sent_after_the_run_has_returned(starter, cache):
     hooks = Recorder(cancel_at=3)
     with pytest.raises(GenerationCancelled):
         run(starter, cache, hooks, steps=8, preview={"every": 1})

@@ -27,12 +27,12 @@ def denoiser(x, sigma):
 
 
 def exact(x, sigma_from, sigma_to):
-    """Return where the probability flow takes x: the solution in closed form."""
+    """Return the end of the probability flow from x: the solution in closed form."""
     return MEAN + (x - MEAN) * ((SPREAD**2 + sigma_to**2) / (SPREAD**2 + sigma_from**2)).sqrt()
 
 
 def answer(scheduler, seen, x, sigma):
-    """Return what a network would say about `seen`, in the way the scheduler expects it."""
+    """Return a network's output for `seen`, in the prediction type of the scheduler."""
     clean = denoiser(x, sigma)
     noise = (x - clean) / sigma
     if scheduler.config.prediction_type == "epsilon":
@@ -45,7 +45,7 @@ def answer(scheduler, seen, x, sigma):
 
 
 def sigma_of(scheduler, timestep):
-    """Return the noise levels that time steps stand for, by the betas alone."""
+    """Return the noise levels of time steps, from the betas alone."""
     kept = scheduler.alphas_cumprod.double()
     logs = (((1 - kept) / kept).log() / 2).numpy()
     times = torch.as_tensor(timestep).double().reshape(-1)
@@ -58,7 +58,7 @@ def _interpolated(time, logs):
 
 
 def run(scheduler, x, *, timesteps=None, generators=None, calls=None):
-    """Walk as a pipeline does, with the doubled rows of guidance; return the end, add each call's sigmas to `calls`."""
+    """Loop as a pipeline does, with the doubled rows of guidance; return the end, add each call's sigmas to `calls`."""
     for timestep in scheduler.timesteps if timesteps is None else timesteps:
         rows = torch.cat([x] * 2)
         seen = scheduler.scale_model_input(rows, timestep)
@@ -79,7 +79,7 @@ def made(kind, steps, **config):
 
 
 def start(scheduler, seeds=(0,), side=3):
-    """Return the first sample and the generators that go on from there, one an image."""
+    """Return the first sample and the generators that continue from there, one for each image."""
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     noise = [torch.randn(1, 4, side, side, generator=one, dtype=torch.float64) for one in generators]
     return torch.cat(noise) * scheduler.init_noise_sigma, generators

@@ -38,7 +38,7 @@ KINDS = [getattr(solvers, name) for name in solvers.__all__]
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("begin", [1, 6, 11])
 def test_beginning_in_the_middle_denoises_from_there(kind, begin):
-    """As image-to-image pipelines do it: slice the time steps, say where to begin, add noise, walk."""
+    """As in image-to-image pipelines: slice the time steps, set the begin index, add noise, loop."""
     scheduler = made(kind, 12)
     rest = scheduler.timesteps[begin * kind.order :]
     scheduler.set_begin_index(begin * kind.order)
@@ -50,7 +50,7 @@ def test_beginning_in_the_middle_denoises_from_there(kind, begin):
     assert torch.allclose(x, truth + level * noise, rtol=1e-4)
     assert float(sigma_of(scheduler, rest[:1])[0]) == pytest.approx(level, rel=1e-3)
     found = run(scheduler, x, timesteps=rest, generators=[generator])
-    # What comes out is as likely a picture as what went in; after little noise it is the same one.
+    # The result is as likely as the input; with little noise it is the same.
     assert torch.allclose(found.mean((2, 3)), MEAN[..., 0, 0], atol=0.1)
     assert torch.allclose(found.std((2, 3)), SPREAD[..., 0, 0], atol=0.12)
     if begin == 11:
@@ -66,7 +66,7 @@ def test_half_precision_comes_back_as_such(kind):
     assert scheduler.step(x, timestep, x).prev_sample.dtype == torch.float16
 
 
-def test_a_prediction_type_that_nobody_knows_is_refused():
+def test_an_unknown_prediction_type_is_refused():
     with pytest.raises(ValueError, match="prediction_type is epsilon, v_prediction or sample"):
         solvers.RestartScheduler(prediction_type="flow_prediction")
 

@@ -23,7 +23,7 @@ def test_dpm_adaptive_is_the_published_one():
 
 
 def test_adaptive_steps_follow_each_image_not_its_neighbours():
-    """A hard image beside an easy one: each takes the steps it takes alone, and rests when it has arrived."""
+    """With a hard image and an easy one in a batch, each takes the same steps as alone and stays once finished."""
     hardness = {0: 0.1, 1: 1.0, 2: 30.0}  # noise of less variance than expected takes fewer tries
     alone = {}
     for seed, factor in hardness.items():
@@ -44,7 +44,7 @@ def test_adaptive_steps_follow_each_image_not_its_neighbours():
 
 
 @pytest.mark.parametrize("tries", [1, 2, 3, 6, 10])
-def test_adaptive_arrives_within_the_tries_it_has(tries):
+def test_adaptive_finishes_within_its_tries(tries):
     scheduler = made(solvers.DPMAdaptiveScheduler, tries)
     x, _ = start(scheduler)
     calls = []
@@ -68,7 +68,7 @@ def test_adaptive_progress_never_goes_back():
     assert (told[0], told[-1]) == (0, 1)
 
 
-def test_adaptive_survives_a_network_that_answers_nonsense():
+def test_adaptive_survives_a_network_that_returns_nan():
     scheduler = made(solvers.DPMAdaptiveScheduler, 5)
     x, _ = start(scheduler)
     calls = 0

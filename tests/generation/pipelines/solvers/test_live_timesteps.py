@@ -10,7 +10,7 @@ from tests.generation.pipelines.solvers.conftest import made
 pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers with numpy 2
 
 
-def test_live_time_steps_are_a_tensor_in_all_else():
+def test_live_time_steps_are_a_tensor_in_all_other_ways():
     scheduler = made(solvers.DPMAdaptiveScheduler, 4)
     steps = scheduler.timesteps
     assert isinstance(steps[3:], LiveTimesteps)

@@ -1,4 +1,4 @@
-"""Upscalers in memory: their budget, changed files, and smaller tiles where memory ends."""
+"""The cache of upscalers: its budget, changed files, and smaller tiles when memory runs out."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from tests.support.tiny import upscalers as nets
 CPU = choose_device("cpu")
 
 
-def picture(mode="RGB", size=(40, 24)):
+def make_image(mode="RGB", size=(40, 24)):
     width, height = size
     pixels = np.random.default_rng(1).integers(0, 256, (height, width, 4), dtype=np.uint8)
     return Image.fromarray(pixels, "RGBA").convert(mode)
@@ -27,7 +27,7 @@ def by_network(image, factor, assets, **more):
 
 def test_out_of_memory_halves_the_tile_until_it_fits(asset):
     class Small(torch.nn.Module):
-        """Takes tiles of at most 40 pixels, as a small accelerator would; repeats pixels."""
+        """Network that takes tiles of at most 40 pixels, as on a small accelerator, and repeats pixels."""
 
         seen = []
 
@@ -41,14 +41,14 @@ def test_out_of_memory_halves_the_tile_until_it_fits(asset):
     net = upscalers.get(asset(nets.doubling_weights())["upscaler", "net"])
     model, net.model = net.model, Small()
     net.model.weight = next(model.parameters())
-    pixels = np.asarray(picture(size=(120, 120)))
+    pixels = np.asarray(make_image(size=(120, 120)))
     assert np.array_equal(upscalers.run(net, pixels), pixels.repeat(2, 0).repeat(2, 1))
     assert Small.seen[0] == 120
     assert 40 < Small.seen[1] <= 60
     assert Small.seen[-1] <= 40
 
 
-def test_too_little_memory_for_the_smallest_tile_is_said(asset):
+def test_too_little_memory_for_the_smallest_tile_is_an_error(asset):
     class Nothing(torch.nn.Module):
         def forward(self, tile):
             raise MemoryError
@@ -58,7 +58,7 @@ def test_too_little_memory_for_the_smallest_tile_is_said(asset):
     weight, net.model = next(net.model.parameters()), Nothing()
     net.model.weight = weight
     with pytest.raises(GenerationError) as refused:
-        upscalers.run(net, np.asarray(picture()))
+        upscalers.run(net, np.asarray(make_image()))
     assert refused.value.code == "out_of_memory"
 
 
@@ -90,11 +90,11 @@ def test_a_file_that_changed_is_read_again(asset):
     assert (before.factor, after.factor) == (2, 4)
 
 
-def test_the_site_may_say_how_large_a_tile_is(asset):
+def test_the_site_may_set_the_tile_size(asset):
     assets, told = asset(nets.doubling_weights()), []
     use_tile(tiling.SMALLEST)
     try:
-        by_network(picture(size=(100, 30)), 2, assets, on_tile=lambda done, total: told.append(total))
+        by_network(make_image(size=(100, 30)), 2, assets, on_tile=lambda done, total: told.append(total))
     finally:
         use_tile(0)
     assert told == [4] * 4

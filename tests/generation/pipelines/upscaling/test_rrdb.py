@@ -6,7 +6,7 @@ import torch
 from generation.pipelines.upscaling.load import read
 from tests.support.tiny import upscalers
 
-PICTURE = torch.rand(1, 3, 12, 20, generator=torch.Generator().manual_seed(3))
+IMAGE = torch.rand(1, 3, 12, 20, generator=torch.Generator().manual_seed(3))
 
 
 # name: layout, blocks, doublings, folded, its factor
@@ -30,12 +30,12 @@ def test_rrdb_networks_of_every_layout_do_what_the_papers_say(tmp_path, name):
     weights = upscalers.rrdb_weights(layout, **shape)
     net = read(upscalers.save(tmp_path / "net.safetensors", weights))
     assert (net.architecture, net.factor, net.features) == ("RRDBNet", factor, upscalers.FEATURES)
-    wanted = upscalers.rrdb_forward(weights, PICTURE, layout, **shape)
+    wanted = upscalers.rrdb_forward(weights, IMAGE, layout, **shape)
     assert wanted.shape == (1, 3, 12 * factor, 20 * factor)
-    assert torch.allclose(net.model(PICTURE), wanted, rtol=1e-4, atol=1e-4)
+    assert torch.allclose(net.model(IMAGE), wanted, rtol=1e-4, atol=1e-4)
     assert wanted.std() > 0.01
 
 
 def test_sides_that_do_not_fold_keep_their_size(tmp_path):
     net = read(upscalers.save(tmp_path / "net.safetensors", upscalers.rrdb_weights(folded=4)))
-    assert net.model(PICTURE[..., :7, :9]).shape == (1, 3, 7, 9)
+    assert net.model(IMAGE[..., :7, :9]).shape == (1, 3, 7, 9)

@@ -1,4 +1,4 @@
-"""Tiles: they cover a picture once, and nobody can tell where they were."""
+"""Tiles cover an image once and leave no seams."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from generation.pipelines.upscaling.tiling import LARGEST, SMALLEST, blend_weigh
 from tests.support.tiny import upscalers
 
 
-def picture(height, width, seed=0):
+def make_image(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
@@ -29,10 +29,10 @@ def test_a_side_that_fits_is_not_cut():
 
 
 @pytest.mark.parametrize("size", [(40, 40), (150, 128), (129, 300)])
-def test_in_tiles_it_gives_what_it_gives_whole(tmp_path, size):
-    """Eight convolutions see eight pixels: a quarter of the overlap."""
+def test_tiled_upscaling_equals_untiled(tmp_path, size):
+    """The receptive field of eight convolutions reaches eight pixels: a quarter of the overlap."""
     net = read(upscalers.save(tmp_path / "net.safetensors", upscalers.compact_weights(factor=2, depth=6)))
-    pixels = picture(*size)
+    pixels = make_image(*size)
 
     @torch.inference_mode()
     def upscale_tile(tile):
@@ -44,7 +44,7 @@ def test_in_tiles_it_gives_what_it_gives_whole(tmp_path, size):
     assert np.abs(whole.astype(int) - tiled.astype(int)).max() <= 1
 
 
-def test_it_tells_how_many_tiles_are_done_and_may_be_stopped():
+def test_it_reports_how_many_tiles_are_done_and_may_be_stopped():
     told = []
 
     def on_tile(done, total):
@@ -53,7 +53,7 @@ def test_it_tells_how_many_tiles_are_done_and_may_be_stopped():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        upscale_tiled(picture(100, 100), lambda tile: tile, factor=1, tile=64, on_tile=on_tile)
+        upscale_tiled(make_image(100, 100), lambda tile: tile, factor=1, tile=64, on_tile=on_tile)
     assert told == [(1, 4), (2, 4), (3, 4)]
 
 

@@ -43,7 +43,7 @@ def thing(name, words, codes=()):
     return artwork.Thing(name, words, "things", name.replace(" ", "-"), codes)
 
 
-def test_common_words_are_codes_of_things_that_there_are(work, monkeypatch):
+def test_common_words_are_codes_of_existing_things(work, monkeypatch):
     known = {name for names in json.loads(VOCABULARY_FILE.read_text()).values() for name in names}
     assert set(artwork.ALSO_CALLED.values()) <= known
     assert not known & set(artwork.ALSO_CALLED), "a name of one thing is not given to another"

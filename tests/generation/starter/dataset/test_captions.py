@@ -21,12 +21,12 @@ def thing(name, words, codes=()):
 
 
 def called(things, which, times=3000):
-    """Return what one of `things` is called, and how often."""
+    """Return the names that are chosen for one of `things`, and how often."""
     names, rng = captions.Names(things), random.Random(2)
     return Counter(names.choose(rng, things[which]) for _ in range(times))
 
 
-def test_a_thing_is_called_by_what_people_call_it():
+def test_a_thing_is_called_by_its_common_names():
     car = thing("automobile", ("car", "vehicle", "thing"), codes=("car",))
     others = [thing(f"other {number}", ("thing", *["vehicle"] * (number < 9))) for number in range(99)]
     found = called([car, *others], 0)
@@ -34,7 +34,7 @@ def test_a_thing_is_called_by_what_people_call_it():
     assert found["car"] > 4 * found["vehicle"], "a name of its own"
 
 
-def test_a_word_that_is_the_name_of_another_thing_is_left_to_it():
+def test_the_name_of_another_thing_is_not_used():
     both = [thing("cat face", ("cat", "kitty"), codes=("cat",)), thing("cat", ("kitten",))]
     assert set(called(both, 0)) == {"cat face", "kitty"}
     assert set(called(both, 1)) == {"cat", "kitten"}
@@ -46,10 +46,10 @@ def test_a_short_code_of_one_thing_stands_for_no_other():
     assert set(called(apples, 1)) == {"green apple", "fruit"}
 
 
-def test_short_names_are_shown_more_often_but_to_the_judge(drawings):
+def test_short_names_are_shown_more_often_except_to_the_classifier(drawings):
     composer = Composer(drawings, 32)
-    drawn = Counter(int(drawings.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
-    assert drawn[0] > 3 * drawn[3], "fox, red circle: two words and a sign"
+    generated = Counter(int(drawings.thing[plan.placed[0].icon]) for plan in plans_of(composer, 2000))
+    assert generated[0] > 3 * generated[3], "fox, red circle: two words and a sign"
     even = Counter(
         int(drawings.thing[plan.placed[0].icon]) for plan in plans_of(Composer(drawings, 32, even=True), 2000)
     )

@@ -8,7 +8,7 @@ from generation.starter.dataset import artwork, captions, compose
 from generation.starter.dataset.compose import Composer, Placed, Plan
 
 
-def test_a_planned_picture_shows_what_its_caption_says(drawings):
+def test_a_planned_image_shows_what_its_caption_says(drawings):
     composer = Composer(drawings, 64)
     circle = composer.by_thing[3][0]
     plain, blue, tinted, pair = composer.render(
@@ -47,7 +47,7 @@ def test_where_the_style_is_open_the_mean_of_all_is_what_a_regression_learns(dra
     assert torch.equal(pair[:, :, 16:], composer.render([Plan("", [Placed(circle, 0.47, 0.74)])])[0, :, :, 16:])
 
 
-def test_the_same_seed_plans_the_same_pictures(drawings):
+def test_the_same_seed_plans_the_same_images(drawings):
     composer = Composer(drawings, 32)
     one, two = ([composer.plan(rng).caption for _ in range(50)] for rng in (random.Random(5), random.Random(5)))
     assert one == two

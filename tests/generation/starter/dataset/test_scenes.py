@@ -1,4 +1,4 @@
-"""Scenes: a thing looks as it does alone, and every effect can be painted."""
+"""Scenes: a thing looks as it does alone, and every effect can be rendered."""
 
 import random
 
@@ -8,7 +8,7 @@ from generation.starter.dataset import captions
 from generation.starter.dataset.compose import Composer, Placed, Plan
 
 
-def test_a_thing_stands_in_a_scene_as_it_does_alone(drawings):
+def test_a_thing_looks_in_a_scene_as_it_does_alone(drawings):
     composer, rng = Composer(drawings, 64, kinds={"scene": 1.0}), random.Random(1)
     seen = set()
     for plan in (composer.plan(rng) for _ in range(100)):
@@ -20,7 +20,7 @@ def test_a_thing_stands_in_a_scene_as_it_does_alone(drawings):
 
 
 @pytest.mark.parametrize("size", [32, 128])
-def test_every_effect_and_scene_can_be_painted(drawings, size):
+def test_every_effect_and_scene_can_be_rendered(drawings, size):
     composer = Composer(drawings, size)
     plans = [Plan("", [Placed(0)], effect=effect) for effect in captions.EFFECTS]
     plans += [Plan("", [Placed(0)], background=scene) for scene in captions.SCENES]

@@ -1,4 +1,4 @@
-"""What captions leave open is drawn at random, what they say is drawn as they say."""
+"""What captions leave open is chosen at random; what they state is shown as stated."""
 
 import colorsys
 import random
@@ -9,7 +9,6 @@ import torch
 from generation.starter.dataset import artwork, captions
 from generation.starter.dataset.compose import Composer, Placed, Plan
 from generation.starter.dataset.variety import MOST_TURNED, OPEN_STYLES, PAPERS, Paper, random_shade
-from generation.starter.evaluation import evaluate
 
 KINDS = ("plain", "colour", "scene", "tinted", "pair", "effect")
 
@@ -19,14 +18,14 @@ def plans(drawings, count=300, *, varied=True, kinds=KINDS):
     return composer, [composer.plan(rng) for _ in range(count)]
 
 
-def test_a_caption_that_names_no_background_is_drawn_on_paper_of_every_kind(drawings):
+def test_a_caption_without_a_background_is_rendered_on_every_kind_of_paper(drawings):
     _, made = plans(drawings, kinds=("plain", "tinted", "pair"))
     open_ones = [plan for plan in made if "background" not in plan.caption and " on " not in plan.caption]
     assert {plan.background.kind for plan in open_ones} == set(PAPERS)
     assert len({plan.background.colour for plan in open_ones}) == len(open_ones)
 
 
-def test_what_a_caption_names_is_drawn_as_it_says(drawings):
+def test_an_image_follows_its_caption(drawings):
     _, made = plans(drawings)
     for plan in made:
         if isinstance(plan.background, str):
@@ -39,13 +38,13 @@ def test_what_a_caption_names_is_drawn_as_it_says(drawings):
     assert any(plan.background == "white" for plan in made), "who wants white says so"
 
 
-def test_nothing_is_drawn_at_random_where_the_words_alone_are_learned(drawings):
+def test_without_variation_nothing_is_chosen_at_random(drawings):
     _, made = plans(drawings, varied=False)
     assert not any(isinstance(plan.background, Paper) for plan in made)
     assert all(one.shade is None for plan in made for one in plan.placed)
 
 
-def test_the_same_caption_gives_pictures_that_differ(drawings):
+def test_the_same_caption_gives_different_images(drawings):
     composer, _ = plans(drawings, 0)
     fox = composer.by_thing[0]
     rng = random.Random(7)
@@ -56,7 +55,7 @@ def test_the_same_caption_gives_pictures_that_differ(drawings):
 
 
 @pytest.mark.parametrize("kind", PAPERS)
-def test_paper_is_pale_and_as_large_as_the_picture(kind):
+def test_paper_is_pale_and_as_large_as_the_image(kind):
     shown = Paper(kind, (0.9, 0.7, 0.8)).image(64)
     assert shown.shape == (3, 64, 64)
     middle, corner = shown[:, 32, 32].tolist(), shown[:, -1, 0].tolist()
@@ -82,13 +81,3 @@ def test_shades_turn_hues_a_little_and_leave_grays():
 def test_open_styles_are_styles():
     assert set(OPEN_STYLES) == set(artwork.STYLES)
     assert sum(OPEN_STYLES.values()) == pytest.approx(1)
-
-
-def test_the_nearest_drawing_is_found_on_any_paper(work, drawings, monkeypatch):
-    monkeypatch.setattr(evaluate.classifier, "load", lambda options, things: None)
-    evaluator = evaluate.Evaluator(type("Options", (), {"work": work})())
-    composer = Composer(drawings, artwork.SIDE)
-    for thing, icons in composer.by_thing.items():
-        for background in (None, "blue", Paper("plain", (1.0, 0.8, 0.7))):
-            shown = composer.render([Plan("", [Placed(icons[1])], background)])
-            assert evaluator.nearest(shown)[0][0] == evaluator.names[thing]

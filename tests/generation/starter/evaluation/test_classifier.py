@@ -6,7 +6,7 @@ from generation.starter.dataset.compose import Composer, Placed, Plan
 from generation.starter.evaluation import classifier
 
 
-def test_the_judge_sees_each_drawing_distorted_but_whole(drawings):
+def test_the_classifier_sees_each_drawing_distorted_but_whole(drawings):
     torch.manual_seed(0)
     plain = Composer(drawings, 64).render([Plan("", [Placed(0)])] * 64)
     seen = classifier.distort(plain)

@@ -16,7 +16,7 @@ def restored(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_training_goes_on_from_restored_weights(work, restored, monkeypatch, capsys):
+def test_a_training_continues_from_restored_weights(work, restored, monkeypatch, capsys):
     (restored / "node_modules").symlink_to(work / "node_modules")
     monkeypatch.setattr(denoiser, "KEPT", 16)
     text = torch.nn.ModuleList([text_encoder.build(len(tokenizer.load(restored))), text_encoder.Layout()])

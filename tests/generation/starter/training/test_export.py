@@ -17,7 +17,9 @@ def run(module, monkeypatch, work, **options):
     module.main()
 
 
-def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monkeypatch, tmp_path, capsys):
+def test_the_whole_recipe_gives_a_checkpoint_that_generates_images_and_is_evaluated(
+    work, monkeypatch, tmp_path, capsys
+):
     monkeypatch.setattr(denoiser, "KEPT", 16)
     run(autoencoder, monkeypatch, work, samples=16, batch=4)
     run(text_encoder, monkeypatch, work, samples=16, batch=8)
@@ -38,7 +40,7 @@ def test_the_whole_recipe_gives_a_checkpoint_that_draws_and_is_judged(work, monk
     assert tokenizer.load(work).model_max_length == tokenizer.LENGTH
 
 
-def test_what_one_can_ask_is_written_down_by_category(work, tmp_path):
+def test_the_vocabulary_is_written_by_category(work, tmp_path):
     export.export_vocabulary(work, tmp_path / "vocabulary.json")
     written = json.loads((tmp_path / "vocabulary.json").read_text())
     assert next(iter(written)) == "animals and nature"

@@ -1,4 +1,4 @@
-"""Loss curves: thinned, kept, and compared stretch by stretch."""
+"""Loss curves: thinned, stored, and compared interval by interval."""
 
 import importlib
 import json
@@ -24,14 +24,14 @@ def log(tmp_path):
     return write
 
 
-def test_a_point_stands_for_the_samples_before_it():
+def test_a_point_has_the_mean_of_the_samples_before_it():
     curve = [(10, 1.0), (20, 3.0)]
     assert loss_curves.mean_between(curve, 0, 20) == 2.0
     assert loss_curves.mean_between(curve, 5, 12) == pytest.approx((5 * 1 + 2 * 3) / 7)
     assert loss_curves.mean_between(curve, 20, 30) is None
 
 
-def test_what_was_trained_again_after_a_crash_counts_once(tmp_path):
+def test_samples_trained_again_after_a_crash_count_once(tmp_path):
     path = tmp_path / "log.jsonl"
     path.write_text(
         "".join(json.dumps({"samples": n, "loss": v}) + "\n" for n, v in [(1, 5), (2, 4), (3, 3), (2, 9), (3, 8)])
@@ -62,7 +62,7 @@ def test_a_training_that_is_worse_by_a_tenth_shows_it(log, tmp_path, monkeypatch
     assert said[-2].startswith("to    24,750 samples"), "it goes as far as the shorter"
 
 
-def test_stretches_begin_where_both_curves_have_a_point():
+def test_intervals_begin_where_both_curves_have_a_point():
     own, recipe = [(1000, 9.0), (2500, 4.0), (9000, 2.0)], [(500, 9.0), (5000, 3.0), (9000, 2.0)]
     assert loss_curves.deviations(own, recipe) == [(9000, 2.0, 2.0)]
     assert loss_curves.deviations(own, [(500, 9.0)]) == []

@@ -32,7 +32,7 @@ def test_what_is_restored_is_exported_as_the_very_same_files(restored, tmp_path)
     assert own_words.read_bytes() == (STARTER_LOCATION / "tokenizer" / "tokenizer.json").read_bytes()
 
 
-def test_a_state_that_is_there_stays(restored, monkeypatch, capsys):
+def test_an_existing_state_is_kept(restored, monkeypatch, capsys):
     path = common.state_path(restored, "denoiser")
     path.write_bytes(b"mine")
     restore.main()

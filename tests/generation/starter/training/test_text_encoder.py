@@ -13,7 +13,7 @@ def run(module, monkeypatch, work, **options):
     module.main()
 
 
-def test_a_training_goes_on_where_it_was_left(work, monkeypatch, capsys):
+def test_a_training_resumes_where_it_stopped(work, monkeypatch, capsys):
     monkeypatch.setattr(common, "SAVE_SECONDS", 0.0)
     run(text_encoder, monkeypatch, work, samples=16, batch=8, name="resumed")
     run(text_encoder, monkeypatch, work, samples=32, batch=8, name="resumed")

@@ -1,4 +1,4 @@
-"""Embeddings of words start as what their drawings look like."""
+"""Token embeddings start as codes of their drawings."""
 
 from torch.nn import functional
 
@@ -12,7 +12,7 @@ def thing(name, words, codes=()):
     return artwork.Thing(name, words, "things", name.replace(" ", "-"), codes)
 
 
-def test_words_start_as_what_their_drawings_look_like(drawings):
+def test_token_embeddings_start_as_codes_of_their_drawings(drawings):
     composer, words = Composer(drawings, 32), tokenizer.train(drawings)
     things = token_init.make_thing_codes(composer, 256)
     tokens = token_init.make_token_codes(composer, words, 256)

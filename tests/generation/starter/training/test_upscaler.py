@@ -28,7 +28,7 @@ def test_the_upscaler_is_trained_on_pairs_and_fits_the_sites_networks(work, monk
     assert net.model(torch.rand(1, 3, 16, 16)).shape == (1, 3, 64, 64)
 
 
-def test_both_pictures_of_a_pair_show_the_same(work):
+def test_both_images_of_a_pair_show_the_same(work):
     options = type("Options", (), {"work": work})()
     pairs = upscaler.Pairs(options, torch.device("cpu"))
     small, large = pairs.render(pairs.plans(random.Random(3), 4), clean=1.0)
