@@ -25,7 +25,7 @@ run: install  ## Bring up the whole site (PORT=8000)
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
 picture: export SDSITE_PROMPT := $(value PROMPT)
-picture: install  ## Make one picture from the command line (PROMPT="a red heart")
+picture: install  ## Generate one image from the command line (PROMPT="a red heart")
 	@exec $(BIN)/python manage.py picture "$$SDSITE_PROMPT"
 
 install: python  ## Install what the site needs into .venv
