@@ -1,0 +1,30 @@
+"""The Redis client: one for all, and quick to say that Redis is away."""
+
+import time
+
+import pytest
+from redis import RedisError
+
+from generation.redis_client import connection
+from tests.support.site import free_port
+
+
+@pytest.fixture
+def own_client():
+    """No client made before, and none left."""
+    connection.cache_clear()
+    yield
+    connection.cache_clear()
+
+
+def test_every_call_returns_the_same_client(own_client):
+    assert connection() is connection()
+
+
+@pytest.mark.parametrize("address", ["redis://127.0.0.1:{port}", "unix://{folder}/gone.sock"])
+def test_a_command_fails_soon_where_nothing_answers(own_client, settings, tmp_path, address):
+    settings.REDIS_URL = address.format(port=free_port(), folder=tmp_path)
+    began = time.monotonic()
+    with pytest.raises(RedisError):
+        connection().ping()
+    assert time.monotonic() - began < 1
