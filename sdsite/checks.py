@@ -1,4 +1,4 @@
-"""System checks that speak of sdsite's own settings."""
+"""System checks of the site's own settings."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from sdsite.middleware.cors import ORIGIN
 
 @register(Tags.security, deploy=True)
 def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Warn when the site is checked for deployment and HTTPS is off."""
+    """Warn in a deployment check where HTTPS is off."""
     if settings.ENV["SDSITE_HTTPS"]:
         return []
     return [
         checks.Warning(
-            "SDSITE_HTTPS is off: cookies travel without encryption.",
+            "SDSITE_HTTPS is off: cookies are sent without encryption.",
             hint="Set SDSITE_HTTPS=on once a proxy serves the site over HTTPS.",
             id="sdsite.W001",
         )
@@ -25,7 +25,7 @@ def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse entries of SDSITE_CORS_ORIGINS that no browser would ever send as its origin."""
+    """Refuse entries of SDSITE_CORS_ORIGINS that are no origins as browsers send them."""
     wrong = [origin for origin in settings.CORS_ALLOWED_ORIGINS if not ORIGIN.fullmatch(origin)]
     if not wrong:
         return []
@@ -35,7 +35,7 @@ def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse names in SDSITE_DIALECTS that are no dialect's."""
+    """Refuse unknown names in SDSITE_DIALECTS."""
     from sdsite.api.compat.registry import DIALECTS
 
     unknown = [name for name in settings.DIALECTS if name not in DIALECTS]

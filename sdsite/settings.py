@@ -1,4 +1,4 @@
-"""Django settings: the wiring of the building. Values from outside come through `sdsite.env` alone."""
+"""Django settings. All environment variables are read by `sdsite.env`."""
 
 import logging
 import secrets
@@ -24,7 +24,7 @@ STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 
 def _secret_key() -> str:
-    """Return the key from the environment, or the one kept in the data folder, made on first use.
+    """Return the key of the environment, or that in the data folder, which is created at the first start.
 
     Raises:
         ImproperlyConfigured: the data folder cannot be read or written.
@@ -48,7 +48,7 @@ def _make_secret_key(path: Path) -> None:
     fresh.touch(mode=0o600)
     try:
         fresh.write_text(secrets.token_urlsafe(50))
-        path.hardlink_to(fresh)  # atomic, and the first of two starting processes wins
+        path.hardlink_to(fresh)  # atomic: of two starting processes the first one wins
     except FileExistsError:
         pass
     finally:
@@ -116,8 +116,8 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite until somebody says otherwise. IMMEDIATE because a deferred transaction that turns into a
-# writer cannot wait for the lock and fails with "database is locked".
+# Database: SQLite unless DATABASE_URL is set. IMMEDIATE, because a deferred transaction that begins to write
+# cannot wait for the lock and fails with "database is locked".
 if ENV["DATABASE_URL"]:
     DATABASES = {"default": storage.database_from_url(ENV["DATABASE_URL"])}
 else:
@@ -134,7 +134,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Queue and events. The embedded Valkey listens on a unix socket; a path over 100 bytes would not fit one.
+# Queue and events. The embedded Valkey listens on a unix socket, whose path may have 100 bytes at most.
 VALKEY_SOCKET = storage.socket_path(DATA_DIR)
 REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{quote(str(VALKEY_SOCKET))}?db=0"
 LANES = ("interactive", "batch")
@@ -157,7 +157,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "sdsite.storage.StaticStorage"},
 }
 
-# People
+# Accounts
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -249,7 +249,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": logging.WARNING},
     "loggers": {
-        "django": {"level": logging.WARNING},  # naming it takes away Django's own handler, which is not discreet
+        "django": {"level": logging.WARNING},  # named here to remove Django's own handler, which shows secrets
         **{name: {"level": ENV["SDSITE_LOG_LEVEL"]} for name in ("sdsite", "generation", "gallery", "django.server")},
     },
 }

@@ -1,4 +1,4 @@
-"""Where things are kept: parsing of the database, media and socket settings, apart from their use."""
+"""Database, media and socket settings from environment variables, and the storage of static files."""
 
 import hashlib
 import os
@@ -17,16 +17,16 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     """Hashed, compressed static files; imports between ES modules are rewritten to the hashed names."""
 
     support_js_module_import_aggregation = True
-    # Only in our own modules: packages bring examples in comments that import files which nobody has.
+    # Only in the site's own modules: comments of packages have examples that import files which do not exist.
     _js_module_import_aggregation_patterns = (
         "js/*.js",
         CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
     )
-    manifest_strict = False  # a page still renders when a file was added without collectstatic
+    manifest_strict = False  # so that a page renders when a file was added without collectstatic
 
 
 def socket_path(data_dir: Path) -> Path:
-    """Return where the embedded Valkey's unix socket lies: in `data_dir`, or in a short private folder."""
+    """Return the path of the embedded Valkey's unix socket: in `data_dir`, or in a private folder with a short path."""
     path = data_dir / "valkey.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
         return path
@@ -60,7 +60,7 @@ def media_backend(setting: str, media_root: Path) -> dict[str, Any]:
     """Return Django's storage setting for images: the local folder, or S3 for `s3://bucket?option=value`.
 
     Raises:
-        ImproperlyConfigured: neither empty nor an s3:// address.
+        ImproperlyConfigured: `setting` is neither empty nor an s3:// URL.
     """
     if not setting:
         return {

@@ -1,4 +1,4 @@
-"""Every address of the site. Addresses at the root that no page has may be a dialect's."""
+"""URLs of the site: pages, native API, compatible APIs at the root."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -1,7 +1,6 @@
-"""Who is knocking: a key in one of the headers that clients send, or the session of a browser.
+"""API authentication schemes: API key headers and the session cookie.
 
-A wrong key is refused even when a session would have been good, so that nobody works under another name than the
-one given.
+A wrong key is refused even where the session is valid, so that a request never acts for another user than it says.
 """
 
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
@@ -21,24 +20,24 @@ class BearerKey(AuthBase):
     openapi_scheme = "bearer"
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """Return the owner of the request's key, wherever it was sent; None where there is none.
+        """Return the owner of the request's key, from any of the headers; None without a key.
 
         Raises:
-            WrongKey: the key opens nothing.
-            RateLimited: too many wrong keys, or too many calls.
+            WrongKey: the key is not usable.
+            RateLimited: too many wrong keys, or too many requests.
         """
         key = authentication.authenticate_request_key(request)
         return key.owner if key else None
 
 
 class BasicKey(BearerKey):
-    """`Authorization: Basic` with the key as password. Listed for the documentation: the first scheme reads all."""
+    """`Authorization: Basic` with the key as password. Only for the documentation: `BearerKey` reads all headers."""
 
     openapi_scheme = "basic"
 
 
 class HeaderKey(BearerKey):
-    """`X-API-Key: <key>`. Listed for the documentation: the first scheme reads all."""
+    """`X-API-Key: <key>`. Only for the documentation: `BearerKey` reads all headers."""
 
     openapi_type = "apiKey"
     openapi_scheme = ""
@@ -47,37 +46,37 @@ class HeaderKey(BearerKey):
 
 
 class SessionCookie(AuthBase):
-    """The session of somebody who logged in with a browser; unsafe methods need the CSRF token."""
+    """The session of a browser; unsafe methods need the CSRF token."""
 
     openapi_type = "apiKey"
     openapi_in = "cookie"
     openapi_name = "sessionid"
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """Return who is logged in, or None.
+        """Return the user who is logged in, or None.
 
         Raises:
             ApiError: `csrf_failed`.
-            RateLimited: too many calls of this person.
+            RateLimited: too many requests of this user.
         """
         user = request.user
         if not user.is_authenticated:
             return None
-        if not _csrf_is_fine(request):
+        if not _passes_csrf_check(request):
             raise ApiError("csrf_failed", "Send the page's CSRF token in the X-CSRFToken header, or use an API key.")
         rate_limits.spend("api_call", f"user:{user.pk}")
         return user
 
 
 class _CsrfCheck(CsrfViewMiddleware):
-    """Django's check, without the page that it would render for people."""
+    """Django's CSRF check without its error page."""
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return HttpResponseForbidden(reason)
 
 
-def _csrf_is_fine(request: HttpRequest) -> bool:
-    # Ninja's views are exempt from the middleware, because keys need no token; so the check runs here, afresh.
+def _passes_csrf_check(request: HttpRequest) -> bool:
+    # Ninja's views are exempt from the middleware, because keys need no token; so the check runs here.
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check = _CsrfCheck(lambda _: HttpResponse())
     check.process_request(request)

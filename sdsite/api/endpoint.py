@@ -1,7 +1,7 @@
-"""The way in for dialects: one decorator that lets a request in as the native API does, and one shape of failure.
+"""Decorator for endpoints of compatible APIs: authentication and errors as in the native API.
 
-A dialect is pure translation: it reads its own words, calls the functions that the native API calls, and writes its own
-words. Every exception becomes an `Answer` by the native API's table; the dialect only says how that looks.
+A compatible API only translates: it reads requests in another program's format, calls the functions of the native API,
+and writes responses in that format. Every exception becomes an `Answer` by the native API's table, which it renders.
 """
 
 import json
@@ -17,38 +17,38 @@ from django.views.decorators.csrf import csrf_exempt
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.api.auth import SCHEMES
-from sdsite.api.errors import ANSWERS, Answer, ApiError, let_go
+from sdsite.api.errors import ANSWERS, Answer, ApiError, clear_tracebacks
 
-MOST_DEPTH = 100  # of lists and objects inside each other; Python's own end lies near a thousand
+MOST_DEPTH = 100  # nesting of lists and objects; Python's own limit is near a thousand
 
 Render = Callable[[Answer], HttpResponse]
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 
 
 def endpoint(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("POST",)) -> Callable[[AsyncView], Any]:
-    """Decorate an async view of a dialect: who knocks is let in by key or session, errors leave through `render`.
+    """Decorate an async view of a compatible API: authenticate by key or session, and send errors through `render`.
 
     Args:
-        render: makes the dialect's response of an `Answer` (status: `status_of(answer)`).
-        scope: what the key must be allowed, one of `SCOPES`; None: whoever has a key or a session.
-        methods: what the address takes; HEAD comes with GET.
+        render: makes the API's response of an `Answer` (status: `get_status(answer)`).
+        scope: the scope that a key must have, one of `SCOPES`; None: any key or session.
+        methods: allowed methods; GET includes HEAD.
     """
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: AsyncView) -> AsyncView:
-        @csrf_exempt  # sessions are checked by their scheme, keys need no token
+        @csrf_exempt  # the session scheme checks the token, keys need none
         @wraps(view)
         async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in allowed:
-                refused = render(Answer("method_not_allowed", f"This address takes {', '.join(methods)}."))
+                refused = render(Answer("method_not_allowed", f"This URL takes {', '.join(methods)}."))
                 refused["Allow"] = ", ".join(allowed)
                 return refused
             try:
                 await sync_to_async(authenticate_request)(request, scope)
                 return await view(request, *args, **kwargs)
-            except Exception as error:  # the table has an answer for every one
+            except Exception as error:  # the table has an answer for each
                 response = render(answer_for(error))
-                let_go(error)
+                clear_tracebacks(error)
                 return response
 
         return guarded
@@ -57,12 +57,12 @@ def endpoint(render: Render, *, scope: str | None, methods: tuple[str, ...] = ("
 
 
 def authenticate_request(request: HttpRequest, scope: str | None) -> User:
-    """Return whose request it is, having set `request.user`.
+    """Return the user of the request, having set `request.user`.
 
     Raises:
         ApiError: `unauthorized`, neither key nor session, or `csrf_failed`.
-        WrongKey: the key opens nothing.
-        RateLimited: too many calls or wrong keys.
+        WrongKey: the key is not usable.
+        RateLimited: too many requests or wrong keys.
         ScopeMissing: the key lacks `scope`.
     """
     for scheme in SCHEMES:
@@ -75,20 +75,20 @@ def authenticate_request(request: HttpRequest, scope: str | None) -> User:
 
 
 def answer_for(error: Exception) -> Answer:
-    """Return what the table of the native API says about `error`; its nearest class decides."""
+    """Return the answer to `error` by the table of the native API; its nearest class decides."""
     kind = next(kind for kind in type(error).__mro__ if kind in ANSWERS)
     return ANSWERS[kind](error)
 
 
 def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, Any]:
-    """Return the JSON object of the body, whatever type the client says it is; {} for an empty one.
+    """Return the JSON object of the body, whatever its Content-Type; {} for an empty body.
 
     Args:
-        request: whose body it is.
-        of_any_depth: whether the caller looks itself how deep things are nested, see `is_deep`.
+        request: the request with the body.
+        of_any_depth: whether the caller checks the nesting itself, see `is_deep`.
 
     Raises:
-        ApiError: `invalid_json`, it is none, not an object, or nested deeper than MOST_DEPTH.
+        ApiError: `invalid_json`, it is no JSON, not an object, or nested deeper than MOST_DEPTH.
     """
     try:
         body = json.loads(request.body or b"{}")
@@ -102,9 +102,9 @@ def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, 
 
 
 def is_deep(value: Any) -> bool:
-    """Tell whether lists and objects stand inside each other more than MOST_DEPTH times.
+    """Tell whether lists and objects are nested more than MOST_DEPTH times.
 
-    What Python can just read it may fail to write: into an answer, a row, a message.
+    Python may fail to write what it could just read: into a response, a row, a message.
     """
     level = [value]
     for _ in range(MOST_DEPTH + 1):
@@ -115,7 +115,7 @@ def is_deep(value: Any) -> bool:
 
 
 def _inside(value: Any) -> Iterable[Any]:
-    """Return what is inside of a list or an object; other values are at the bottom."""
+    """Return the values inside a list or an object; nothing for other values."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""Every error of the native API: one table of codes, one table from exceptions to answers, one shape.
+"""Errors of the native API: the table of codes, the answers to exceptions, and the JSON format.
 
 {"error": {"code": "invalid_parameters", "message": "...", "fields": {"width": "width must be ..."}}}
 """
@@ -32,35 +32,37 @@ from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
 
-AWAY_SECONDS = "2"  # when a client may ask again while the database is away
+NOT_FOUND = "There is no such object, or it is not yours."
 
-# code -> (HTTP status, meaning). What `docs/api.md` lists.
+AWAY_SECONDS = "2"  # Retry-After while the database does not answer
+
+# code -> (HTTP status, meaning). `docs/api.md` lists them.
 CODES: dict[str, tuple[int, str]] = {
     "invalid_json": (400, "The body is no JSON."),
     "bad_request": (400, "The request cannot be read."),
     "unauthorized": (401, "No key and no session, or a key that is wrong, expired or revoked."),
     "forbidden_scope": (403, "The key lacks a scope."),
-    "uploads_full": (403, "Your uploads take as much room as one person may have; delete some."),
-    "limit_exceeded": (403, "The wish is larger than your role allows; `limit` says by how much."),
+    "uploads_full": (403, "Your uploads take all the space that one user may have; delete some."),
+    "limit_exceeded": (403, "The request is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "not_allowed": (403, "Only staff with the permission may do this."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
-    "quarantined": (403, "The image is held back until a moderator has looked at it."),
-    "not_found": (404, "There is no such address or object, or it is not yours."),
-    "method_not_allowed": (405, "The address does not take this method; `Allow` lists those it takes."),
+    "quarantined": (403, "The image is under review by a moderator."),
+    "not_found": (404, "There is no such URL or object, or it is not yours."),
+    "method_not_allowed": (405, "The URL does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
     "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
     "no_image": (409, "The job has no image yet."),
-    "not_verifiable": (409, "The image cannot be drawn again: only a blurred copy was kept, or it has no receipt."),
-    "image_stored": (409, "The image is finished and stays; it can be deleted."),
-    "job_finished": (409, "The job has ended; nothing of it can be stopped."),
-    "idempotency_conflict": (409, "The idempotency key came with another wish in the last 24 hours."),
-    "too_many_saved": (409, "As many styles or presets are kept as one person may; delete some."),
-    "too_many_collections": (409, "You have as many collections as one person may; delete some."),
-    "too_many_webhooks": (409, "You have as many webhooks as one person may; delete one."),
-    "webhook_off": (409, "The webhook is switched off; switch it on first."),
+    "not_verifiable": (409, "The image cannot be generated again: only a blurred copy was kept, or it has no receipt."),
+    "image_stored": (409, "The image is finished already; it can be deleted."),
+    "job_finished": (409, "The job has ended already."),
+    "idempotency_conflict": (409, "The idempotency key was used for another request in the last 24 hours."),
+    "too_many_saved": (409, "You have as many styles or presets as one user may save; delete some."),
+    "too_many_collections": (409, "You have as many collections as one user may have; delete some."),
+    "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
+    "webhook_off": (409, "The webhook is disabled; enable it first."),
     "body_too_large": (413, "The body is larger than the site takes."),
-    "unsupported_media_type": (415, "The body has another type than JSON."),
+    "unsupported_media_type": (415, "The body is not JSON."),
     "invalid_parameters": (
         422,
         "A value is missing, unknown or out of range; `fields` says which and what is allowed.",
@@ -68,63 +70,63 @@ CODES: dict[str, tuple[int, str]] = {
     "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
     "adapter_missing": (422, "A LoRA, ControlNet or other adapter is unknown or disabled; `fields` says which."),
     "adapter_invalid": (422, "An adapter was made for checkpoints of another family; `fields` says which."),
-    "unreadable_settings": (422, "The picture or text holds no settings that can be read."),
-    "rate_limited": (429, "Too many requests; `Retry-After` says when to come back, in seconds."),
-    "too_many_streams": (429, "As many event streams are open as one person may have; end one."),
-    "queue_full": (429, "As many of your jobs wait as your role allows; `Retry-After` guesses when one is done."),
-    "quota_exceeded": (429, "The accelerator seconds of your day are used; `Retry-After` says when enough come back."),
-    "internal_error": (500, "Something broke on our side; the log says what."),
-    "queue_closed": (503, "The queue takes no new jobs at this moment; an administrator closed it."),
-    "unavailable": (503, "The database does not answer at this moment; ask again after `Retry-After` seconds."),
+    "unreadable_settings": (422, "The image or text has no readable settings."),
+    "rate_limited": (429, "Too many requests; try again after `Retry-After` seconds."),
+    "too_many_streams": (429, "You have as many open event streams as one user may have; close one."),
+    "queue_full": (429, "You have as many queued jobs as your role allows; `Retry-After` estimates when one is done."),
+    "quota_exceeded": (429, "Your GPU time of 24 hours is used up; `Retry-After` says when enough is available again."),
+    "internal_error": (500, "An error of the site; its log has the details."),
+    "queue_closed": (503, "An administrator has closed the queue to new jobs."),
+    "unavailable": (503, "The database does not answer; try again after `Retry-After` seconds."),
 }
 
-# How a job can end without its images -> (HTTP status when the answer should have been an image, meaning).
+# Error code of a failed job -> (HTTP status where the response should have been an image, meaning).
 FAILURES: dict[str, tuple[int, str]] = {
     "cancelled": (409, "The job was cancelled."),
-    "refused": (422, "The site does not show what was drawn."),
-    "checkpoint_missing": (503, "The files of the checkpoint are gone."),
+    "refused": (422, "The site does not show the generated image."),
+    "checkpoint_missing": (503, "The files of the checkpoint are missing."),
     "checkpoint_invalid": (503, "The checkpoint cannot be loaded."),
-    "adapter_missing": (503, "The files of a LoRA, ControlNet or other adapter are gone."),
+    "adapter_missing": (503, "The files of a LoRA, ControlNet or other adapter are missing."),
     "adapter_invalid": (503, "An adapter cannot be loaded or does not fit the checkpoint."),
-    "picture_missing": (422, "A picture that the job needs was deleted before it was drawn."),
-    "out_of_memory": (503, "The accelerator has too little memory: fewer images or a smaller size may fit."),
-    "refused_by_safety": (422, "The site's safety checker refused every picture of the job."),
-    "safety_failed": (503, "The site's safety checker does not work, and nothing is shown unchecked."),
-    "worker_lost": (503, "The worker died several times while drawing."),
-    "internal_error": (500, "Something broke while drawing; the log says what."),
+    "picture_missing": (422, "An input image of the job was deleted before the job started."),
+    "out_of_memory": (503, "Too little GPU memory; fewer images or a smaller size may fit."),
+    "refused_by_safety": (422, "The site's safety checker refused all images of the job."),
+    "safety_failed": (503, "The site's safety checker does not work, and images are not shown unchecked."),
+    "worker_lost": (503, "The worker died several times while generating."),
+    "internal_error": (500, "An error while generating; the site's log has the details."),
 }
 
 
 class LimitBody(BaseModel):
-    """Which limit of one's role refused the request."""
+    """The limit of the role or key that refused the request."""
 
     name: str = Field(description="The limit, as `/api/v1/me` names it.", examples=["most_images"])
-    most: int | None = Field(description="What the role allows; null for `checkpoints`.", examples=[4])
-    current: float | None = Field(description="What was asked for, or is there already.", examples=[8])
-    resets_at: datetime | None = Field(description="When waiting has helped; null: it does not, or nobody knows.")
+    most: int | None = Field(description="The allowed maximum; null for `checkpoints`.", examples=[4])
+    current: float | None = Field(description="The requested or the current value.", examples=[8])
+    resets_at: datetime | None = Field(description="When enough will be available; null: never, or unknown.")
 
 
 class ErrorBody(BaseModel):
-    """What went wrong."""
+    """An error."""
 
     code: str = Field(description="Stable name of the error.", examples=["invalid_parameters"])
-    message: str = Field(description="A sentence for people.")
+    message: str = Field(description="Message for users.")
     fields: dict[str, str] = Field(
-        description="Names of fields at fault, each with a sentence that says what is allowed.",
+        description="Names of invalid fields, each with a message that says what is allowed.",
         examples=[{"width": "width must be 64 to 2048, in multiples of 8; got 63"}],
     )
-    limit: LimitBody | None = Field(None, description="Only where a limit of one's role was reached.")
+    limit: LimitBody | None = Field(None, description="Only where a limit of the role or key was reached.")
 
 
 class ErrorAnswer(BaseModel):
-    """The shape of every error."""
+    """Format of every error."""
 
     error: ErrorBody
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An error on its way out; status by `CODES` unless given."""
+    """An error to be sent; its status is that of `CODES` unless given."""
 
     code: str
     message: str
@@ -135,10 +137,10 @@ class Answer:
 
 
 class ApiError(Exception):
-    """An error of the door itself; `code` is one of `CODES`."""
+    """An error of the API itself; `code` is one of `CODES`."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Keep what the answer will say."""
+        """Keep the answer."""
         super().__init__(message)
         self.answer = Answer(code, message)
 
@@ -162,7 +164,7 @@ def render(answer: Answer) -> HttpResponse:
 
 def _validation(error: ValidationError) -> Answer:
     if any(problem["loc"][0] == "path" for problem in error.errors):
-        return Answer("not_found", "There is no such thing here.")
+        return Answer("not_found", NOT_FOUND)
     fields = build_field_messages(error.errors)
     return Answer("invalid_parameters", "; ".join(list(fields.values())[:5]), fields)
 
@@ -195,12 +197,12 @@ def _unsuccessful(error: JobUnsuccessful) -> Answer:
 
 def _internal(error: Exception) -> Answer:
     logger.exception("an API request failed", exc_info=error)
-    return Answer("internal_error", "Something broke on our side. It has been logged.")
+    return Answer("internal_error", "An error of the site. It has been logged.")
 
 
 def _away(error: Exception) -> Answer:
-    logger.warning("an API request met no database: %s", error)
-    message = "The site's database does not answer at this moment. Try again in a few seconds."
+    logger.warning("an API request failed, the database does not answer: %s", error)
+    message = "The site's database does not answer. Try again in a few seconds."
     return Answer("unavailable", message, headers={"Retry-After": AWAY_SECONDS})
 
 
@@ -211,9 +213,9 @@ def _says(code: str, message: str) -> Callable[[Any], Answer]:
     return answer
 
 
-_absent = _says("not_found", "There is no such thing here.")
+_absent = _says("not_found", NOT_FOUND)
 
-# The nearest class of an exception decides.
+# Exception -> its answer; the nearest class of an exception decides.
 ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     ApiError: lambda error: error.answer,
     AuthenticationError: _says("unauthorized", "Send an API key (Authorization: Bearer <key>) or log in."),
@@ -232,7 +234,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     HttpError: _http,
     Http404: _absent,
     ObjectDoesNotExist: _absent,
-    RequestDataTooBig: _says("body_too_large", "The body is larger than this site takes."),
+    RequestDataTooBig: _says("body_too_large", "The body is larger than the site takes."),
     RawPostDataException: _says("unsupported_media_type", "Send the body as JSON."),
     MultiPartParserError: _says("bad_request", "The form cannot be read."),
     UnreadablePostError: _says("bad_request", "The body ended early."),
@@ -243,11 +245,11 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
 }
 
 
-def let_go(error: BaseException | None) -> None:
-    """Cut an exception that was answered off from where it came from.
+def clear_tracebacks(error: BaseException | None) -> None:
+    """Remove the tracebacks of an exception that was answered, and of its causes.
 
-    An exception that came from another thread and the frames it passed hold each other, and these hold the request with
-    its body, which may be 30 MB: all of it would stay until Python happens to look for such circles.
+    An exception from another thread and the frames it passed refer to each other, and the frames to the request with
+    its body of up to 30 MB: all of it would stay in memory until Python's garbage collector runs.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:  # an exception may be its own cause
@@ -257,7 +259,7 @@ def let_go(error: BaseException | None) -> None:
 
 
 def install(api: NinjaAPI) -> None:
-    """Make `api` answer every exception by the table."""
+    """Register the table of answers as exception handlers of `api`."""
     for kind, answer in ANSWERS.items():
         api.add_exception_handler(kind, _handler(answer))
 
@@ -265,7 +267,7 @@ def install(api: NinjaAPI) -> None:
 def _handler(answer: Callable[[Any], Answer]) -> Callable[[HttpRequest, Any], HttpResponse]:
     def handle(request: HttpRequest, error: Any) -> HttpResponse:
         response = render(answer(error))
-        let_go(error)
+        clear_tracebacks(error)
         return response
 
     return handle

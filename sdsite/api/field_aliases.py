@@ -1,10 +1,10 @@
-"""Names that other programs use for what `GenerationParameters` calls otherwise.
+"""Field names of other programs, and the names of `GenerationParameters` for them.
 
-They are not accepted in place of ours, because the same name means different things in different programs; a refusal
-says which name to use, and `docs/api.md` lists them.
+They are not accepted as aliases, because the same name means different things in different programs; the error says
+which name to use, and `docs/api.md` lists them.
 """
 
-WILD_NAMES: dict[str, str] = {
+FOREIGN_NAMES: dict[str, str] = {
     "ddim_steps": "steps",
     "num_inference_steps": "steps",
     "scale": "guidance_scale",
@@ -33,15 +33,15 @@ WILD_NAMES: dict[str, str] = {
     "unet_bs": "batch_size",
 }
 
-# Names of what is no field here -> what does it instead.
-ELSEWHERE: dict[str, str] = {
+# Names without a field here -> what to do instead.
+ALTERNATIVES: dict[str, str] = {
     "text_prompts": "send the texts as prompt and negative_prompt",
     "fixed_code": "the same seed starts from the same noise",
-    "skip_grid": "a sheet is made only where /api/v1/jobs/{id}/sheet is asked for",
-    "return_base64": "add images=base64 to the address",
-    "synchronous_request": "add wait=SECONDS to the address",
+    "skip_grid": "request a contact sheet at /api/v1/jobs/{id}/sheet",
+    "return_base64": "add images=base64 to the URL",
+    "synchronous_request": "add wait=SECONDS to the URL",
     "from_file": "send image_prompts, one for each image",
     "from-file": "send image_prompts, one for each image",
-    "turbo": "choose a checkpoint, sampler and steps that are quick",
+    "turbo": "choose a fast checkpoint and sampler, and few steps",
     "precision": "each checkpoint has its own",
 }

@@ -1,4 +1,4 @@
-"""Who am I, says the door."""
+"""API router of the caller's own account: limits, budget and jobs."""
 
 from django.http import HttpRequest
 from ninja import Router
@@ -15,18 +15,18 @@ router = Router(tags=["Account"])
 
 
 class OwnKeyOut(KeyOut, KeyBudgetOut):
-    """The key that the request came in with, what its jobs used, and what is left of its own budget."""
+    """The key of the request, the GPU time that its jobs used, and what is left of its own budget."""
 
 
 class JobCounts(BaseModel):
-    """Own jobs that are not finished."""
+    """Counts of own unfinished jobs."""
 
     queued: int
     running: int
 
 
 class MeOut(BudgetOut):
-    """Whose name the request acts in, what it may do, what is under way, and what is left."""
+    """The user of the request: scopes, unfinished jobs, limits and budget."""
 
     username: str
     email: str
@@ -36,11 +36,11 @@ class MeOut(BudgetOut):
     jobs: JobCounts
 
 
-@router.get("/me", response=MeOut, operation_id="get_me", summary="Who am I?")
+@router.get("/me", response=MeOut, operation_id="get_me", summary="Get the own account")
 def get_me(request: HttpRequest) -> MeOut:
-    """Return the account, scopes (for a session all that its person may have), jobs under way, limits and what is left.
+    """Return the account, its scopes (for a session all that the user may have), unfinished jobs, limits and budget.
 
-    `limits.checkpoints` are those that the role and the key allow; `key` has its own limits and what is left of them.
+    `limits.checkpoints` are those that both role and key allow; `key` has its own limits and what is left of them.
     """
     credentials = get_credentials(request)
     user, key, limits = credentials.user, credentials.key, limits_for(credentials)

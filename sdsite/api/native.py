@@ -1,4 +1,4 @@
-"""The native API: joins the rooms' routers at /api/v1, with one way in and one shape of errors."""
+"""The native API: all routers below /api/v1, with common authentication and errors."""
 
 from typing import Any
 
@@ -33,8 +33,9 @@ from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
 from sdsite.core.conditional_get import with_entity_tag
 
-DESCRIPTION = """Make pictures and fetch them. Keys are made at `/settings/`; send one as `Authorization: Bearer <key>`.
-Every error looks the same: `{"error": {"code", "message", "fields"}}`. `docs/api.md` tells the rest."""
+DESCRIPTION = """Generate images and fetch them. Create an API key at `/settings/` and send it as
+`Authorization: Bearer <key>`. All errors have one format: `{"error": {"code", "message", "fields"}}`.
+`docs/api.md` has the details."""
 
 
 class DocsPage(Swagger):
@@ -44,7 +45,7 @@ class DocsPage(Swagger):
 
 
 class Paths(PathView):
-    """Ninja's table of methods for one path, answering HEAD like GET and refusing others in our shape."""
+    """Ninja's view of one path, with HEAD answered like GET and other methods refused in the API's error format."""
 
     def _find_operation(self, request: HttpRequest) -> Operation | None:
         wanted = "GET" if request.method == "HEAD" else request.method
@@ -52,12 +53,12 @@ class Paths(PathView):
 
     def _not_allowed(self) -> HttpResponse:
         allowed = ", ".join(sorted({method for operation in self.operations for method in operation.methods}))
-        message = f"This address takes {allowed}."
+        message = f"This URL takes {allowed}."
         return errors.render(errors.Answer("method_not_allowed", message, headers={"Allow": allowed}))
 
 
 class NativeAPI(NinjaAPI):
-    """NinjaAPI with our errors everywhere, also where Ninja has no hook for them."""
+    """NinjaAPI with the API's error format everywhere, and entity tags."""
 
     def _get_bound_routers(self) -> Any:
         routers = super()._get_bound_routers()
@@ -67,43 +68,43 @@ class NativeAPI(NinjaAPI):
         return routers
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
-        """Return the JSON answer; of what is read with its entity tag, or 304 where the client has the same."""
+        """Return the JSON response; to GET with its entity tag, or 304 where the client has it already."""
         return with_entity_tag(request, super().create_response(request, data, **options))
 
     def get_openapi_schema(self, **options: Any) -> Any:
         """Return the schema, with errors, entity tags and examples of every operation."""
-        return openapi.completed(super().get_openapi_schema(**options))
+        return openapi.complete_document(super().get_openapi_schema(**options))
 
 
-class Anything:
-    """An address with whatever is in it; Django's own "path" ends at a line break."""
+class AnyPathConverter:
+    """Path converter that takes every character; Django's own "path" ends at a line break."""
 
     regex = r"[\s\S]+"
 
     def to_python(self, value: str) -> str:
-        """Return it as it is."""
+        """Return `value`."""
         return value
 
     def to_url(self, value: str) -> str:
-        """Return it as it is."""
+        """Return `value`."""
         return value
 
 
-register_converter(Anything, "anything")
+register_converter(AnyPathConverter, "any_path")
 fallback = Router()
 
 
 @fallback.get("", include_in_schema=False, auth=None)
 def root(request: HttpRequest) -> HttpResponse:
-    """Send the curious to the page that describes the API."""
+    """Redirect to the page with the API's documentation."""
     return redirect("api:openapi-view")
 
 
 @fallback.api_operation(
-    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{anything:address}", include_in_schema=False, auth=None
+    ["GET", "POST", "PUT", "PATCH", "DELETE"], "/{any_path:path}", include_in_schema=False, auth=None
 )
-def unknown_address(request: HttpRequest, address: str) -> HttpResponse:
-    """Answer whatever nobody else does, so that programs get JSON here too."""
+def unknown_path(request: HttpRequest, path: str) -> HttpResponse:
+    """Answer 404 in JSON for every other path."""
     raise Http404
 
 
@@ -117,7 +118,7 @@ api = NativeAPI(
     docs=DocsPage(settings={"persistAuthorization": False, "tryItOutEnabled": True}),
 )
 errors.install(api)
-api.add_router("", cancel_router)  # before the jobs: "cancel" is no job's id
+api.add_router("", cancel_router)  # before the jobs, because "cancel" is no job id
 api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
@@ -129,11 +130,11 @@ api.add_router("", catalog_router)
 api.add_router("", sheets_router)
 api.add_router("", settings_router)
 api.add_router("", verify_router)
-api.add_router("", tags_router)  # before the images: "facets" and "tag" are no image's id
+api.add_router("", tags_router)  # before the images, because "facets" and "tag" are no image ids
 api.add_router("", gallery_router)
 api.add_router("", collections_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)
 api.add_router("", me_router)
-api.add_router("", fallback)  # last: the first pattern that fits answers
+api.add_router("", fallback)  # last, because the first pattern that matches is used

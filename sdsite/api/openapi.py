@@ -1,4 +1,4 @@
-"""Complete Ninja's OpenAPI document: the errors that each operation may answer with, entity tags, and examples."""
+"""Additions to Ninja's OpenAPI document: errors of each operation, entity tags and examples."""
 
 from typing import Any
 
@@ -50,31 +50,31 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "delete_preset": ("not_allowed",),
     "cancel_image": ("image_stored", "job_finished", "invalid_parameters"),
 }
-OF_FAILED_JOBS = ("create_job",)  # operations that answer with why a job failed
+OF_FAILED_JOBS = ("create_job",)  # operations that answer with the error of a failed job
 UNTAGGED = ("follow_job",)
 IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
     "schema": {"type": "string"},
-    "description": "The `ETag` of an earlier answer: 304 without a body where nothing changed.",
+    "description": "The `ETag` of an earlier response: 304 without a body if nothing changed.",
 }
-ETAG = {"schema": {"type": "string"}, "description": "Stands for this content; see `If-None-Match`."}
-CHALLENGE = {"schema": {"type": "string"}, "description": "How to say who you are."}
-RETRY_AFTER = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds after which to ask again."}
+ETAG = {"schema": {"type": "string"}, "description": "Entity tag of this content; see `If-None-Match`."}
+CHALLENGE = {"schema": {"type": "string"}, "description": "How to authenticate."}
+RETRY_AFTER = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds after which to try again."}
 
 Document = dict[str, Any]
 Failure = tuple[int, str, str]  # status, code, meaning
 
 
-def completed(document: Document) -> Document:
-    """Add to every operation of `document` its errors, entity tag and examples, and the shape of errors."""
+def complete_document(document: Document) -> Document:
+    """Add errors, entity tag and examples to every operation of `document`, and the format of errors; return it."""
     shape = ErrorAnswer.model_json_schema(ref_template=REFERENCE)
     components = document["components"]["schemas"]
     components.update(shape.pop("$defs"))
     components["ErrorAnswer"] = shape
     schemes = document["components"]["securitySchemes"]
-    for name, scheme in schemes.items():  # Ninja leaves an empty "scheme" in what is no HTTP scheme
+    for name, scheme in schemes.items():  # Ninja leaves an empty "scheme" in schemes that are not HTTP
         schemes[name] = {field: value for field, value in scheme.items() if value}
     sampler = Sampler(components)
     for path, operations in document["paths"].items():
@@ -82,20 +82,20 @@ def completed(document: Document) -> Document:
             _add_examples(operation, sampler)
             if method == "get" and operation["operationId"] not in UNTAGGED:
                 _add_tag(operation)
-            _add_errors(operation, failures_of(path, method, operation))
+            _add_errors(operation, get_errors(path, method, operation))
     return document
 
 
-def failures_of(path: str, method: str, operation: Document) -> list[Failure]:
-    """Return what an operation may be answered with, by what it takes: its own errors, and those of failed jobs."""
-    wanted = codes_of(path, method, operation)
+def get_errors(path: str, method: str, operation: Document) -> list[Failure]:
+    """Return the errors of an operation, by what it takes, and those of failed jobs."""
+    wanted = get_codes(path, method, operation)
     found = [(status, code, meaning) for code, (status, meaning) in CODES.items() if code in wanted]
     if operation["operationId"] in OF_FAILED_JOBS:
         found += [(status, code, meaning) for code, (status, meaning) in FAILURES.items() if code != "internal_error"]
     return found
 
 
-def codes_of(path: str, method: str, operation: Document) -> list[str]:
+def get_codes(path: str, method: str, operation: Document) -> list[str]:
     """Return the codes of `CODES` that an operation may answer with."""
     codes = list(ALWAYS)
     if "Needs the scope" in operation.get("description", ""):
@@ -133,7 +133,7 @@ def _add_errors(operation: Document, failures: list[Failure]) -> None:
 def _add_tag(operation: Document) -> None:
     operation["parameters"].append(IF_NONE_MATCH)
     operation["responses"][200].setdefault("headers", {})["ETag"] = ETAG
-    operation["responses"][304] = {"description": "The client has it already."}
+    operation["responses"][304] = {"description": "Not modified."}
 
 
 def _add_examples(operation: Document, sampler: Sampler) -> None:

@@ -1,7 +1,7 @@
-"""Examples for the OpenAPI document: of every request, every answer and every error, made from the schemas.
+"""Examples of all requests, responses and errors for the OpenAPI document, made from the schemas.
 
-A field's own `examples`, a value of NAMES, or what its type says; together they stay true when fields join. A test
-holds every example against its schema.
+The value of a field is one of its own `examples`, one of NAMES, or one that follows from its type, so that new fields
+have examples too. A test validates every example against its schema.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ PARAMETERS = {
     "output_format": "png",
 }
 
-# What says more than its type, by the field's name or, where it is another thing elsewhere, by "Model.field".
+# Values by field name or, where models differ, by "Model.field".
 NAMES: dict[str, Any] = {
     "job_id": JOB,
     "image_id": IMAGE,
@@ -78,14 +78,14 @@ NAMES: dict[str, Any] = {
     "CheckOut.error": None,
     "CheckOut.differences": {"versions.torch": ["2.12.0", "2.13.0"]},
     "CheckpointOut.is_default": True,
-    "CheckpointOut.description": "Small pictures of things and animals.",
+    "CheckpointOut.description": "Small images of things and animals.",
     "CheckpointOut.defaults": {"width": 128, "height": 128, "steps": 20, "guidance_scale": 4.0, "sampler": "ddim"},
     "CheckpointOut.vocabulary": [{"category": "Things", "words": ["a red heart", "a fox"]}],
     "CheckpointOut.trigger_words": [],
     "AdapterOut.kind": "lora",
     "AdapterOut.slug": "ink",
     "AdapterOut.title": "Ink",
-    "AdapterOut.description": "Drawn with a pen.",
+    "AdapterOut.description": "Pen and ink.",
     "AdapterOut.trigger_words": "ink drawing",
     "AdapterOut.token": "",
     "AdapterOut.meta": {"rank": 8},
@@ -170,10 +170,10 @@ NAMES: dict[str, Any] = {
     "entries": 12,
     "shared": False,
 }
-# Left to whoever calls: an invented one would be refused.
+# Left out of examples, because an invented value would be refused.
 NOT_SHOWN = {"cursor", "last_event_id", "Last-Event-ID", "Idempotency-Key", "idempotency_key", "If-None-Match"}
 
-# How what was only accepted differs from what is done.
+# Values of a 202 response that differ from those of a finished job.
 ACCEPTED: dict[str, Any] = {
     "status": "queued",
     "sequence": 1,
@@ -193,10 +193,10 @@ Schema = dict[str, Any]
 
 
 class Sampler:
-    """Makes examples of the schemas of one document."""
+    """Makes examples from the schemas of one document."""
 
     def __init__(self, components: dict[str, Schema]) -> None:
-        """Keep the schemas that others refer to by name."""
+        """Keep the schemas that are referred to by name."""
         self._components = components
         self._simple: dict[str, Callable[[Schema], Any]] = {
             "string": self._string,
@@ -207,24 +207,24 @@ class Sampler:
         }
 
     def sample(self, schema: Schema, name: str = "", model: str = "") -> Any:
-        """Return an example of `schema`, which is the field `name` of `model` where it is one."""
+        """Return an example of `schema`, of the field `name` of `model` where given."""
         if (own := f"{model}.{name}") in NAMES:
             return NAMES[own]
-        for said in ("examples", "example", "const"):
-            if said in schema:
-                return schema[said][0] if said == "examples" else schema[said]
+        for keyword in ("examples", "example", "const"):
+            if keyword in schema:
+                return schema[keyword][0] if keyword == "examples" else schema[keyword]
         if name in NAMES:
             return NAMES[name]
-        for said in ("enum", "default"):
-            if schema.get(said) is not None:
-                return schema[said][0] if said == "enum" else schema[said]
+        for keyword in ("enum", "default"):
+            if schema.get(keyword) is not None:
+                return schema[keyword][0] if keyword == "enum" else schema[keyword]
         if "$ref" in schema:
             model = schema["$ref"].rsplit("/", 1)[1]
             return self.sample(self._components[model], model=model)
         return self._of_kind(schema, name, model)
 
     def examples(self, schema: Schema, status: int = 200) -> Schema:
-        """Return named examples of the body `schema` of an answer with `status`: one for each form it may have."""
+        """Return named examples of `schema`, the body of a response with `status`: one for each of its forms."""
         forms = schema.get("anyOf", [schema])
         named: Schema = {}
         for form in forms:
@@ -235,10 +235,10 @@ class Sampler:
         return named
 
     def _of_kind(self, schema: Schema, name: str, model: str) -> Any:
-        for several in ("anyOf", "oneOf", "allOf"):
-            if several in schema:
-                fitting = [one for one in schema[several] if one.get("type") != "null"]
-                return self.sample(fitting[0] if fitting else {"type": "null"}, name, model)
+        for keyword in ("anyOf", "oneOf", "allOf"):
+            if keyword in schema:
+                choices = [one for one in schema[keyword] if one.get("type") != "null"]
+                return self.sample(choices[0] if choices else {"type": "null"}, name, model)
         if "properties" in schema:
             model = schema.get("title", model)
             return {
@@ -260,5 +260,5 @@ class Sampler:
 
 
 def error_example(code: str, message: str) -> Schema:
-    """Return how an error of `code` looks."""
+    """Return an example of the error `code`."""
     return {"summary": code, "value": {"error": {"code": code, "message": message, "fields": {}}}}

@@ -1,4 +1,4 @@
-"""From pydantic's complaints to sentences for people, in our field names, with the range that is allowed."""
+"""Error messages for pydantic's validation errors, with field names and allowed ranges."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from generation.api.contact_sheets import SIDES
 from generation.api.job_request import JobRequest
 from generation.parameters.ranges import RANGES, Range
 from generation.realtime.waiting import MOST_SECONDS
-from sdsite.api.field_aliases import ELSEWHERE, WILD_NAMES
+from sdsite.api.field_aliases import ALTERNATIVES, FOREIGN_NAMES
 from sdsite.core import pagination
 
-MOST_FIELDS = 20  # a body of 100,000 unknown names must not come back as 100,000 sentences
+MOST_FIELDS = 20  # a body with 100,000 unknown names must not be answered with 100,000 messages
 LONGEST_NAME = 60
 BODY = "body"
 
@@ -22,10 +22,10 @@ ALL_RANGES: dict[str, Range] = {
 }
 
 Problem = dict[str, Any]
-Sentence = str | Callable[[str, Problem], str]
+Message = str | Callable[[str, Problem], str]
 
 
-def _number(kind: str) -> Sentence:
+def _number(kind: str) -> Message:
     def sentence(name: str, problem: Problem) -> str:
         allowed = ALL_RANGES.get(name)
         return f"{name} must be {kind}{f', {allowed}' if allowed else ''}"
@@ -34,9 +34,9 @@ def _number(kind: str) -> Sentence:
 
 
 def _unknown(name: str, problem: Problem) -> str:
-    if ours := WILD_NAMES.get(name):
+    if ours := FOREIGN_NAMES.get(name):
         return f"{name} is not known here; its name is {ours}"
-    if instead := ELSEWHERE.get(name):
+    if instead := ALTERNATIVES.get(name):
         return f"{name} is not known here; {instead}"
     return f"{name} is not known; the names are {', '.join(JobRequest.model_fields)}"
 
@@ -52,8 +52,8 @@ def _missing(name: str, problem: Problem) -> str:
 _whole = _number("a whole number")
 _any_number = _number("a number")
 
-# pydantic's error type -> sentence: a template of the field's name and the error's context, or a function.
-SENTENCES: dict[str, Sentence] = {
+# pydantic's error type -> message: a template of the field's name and the error's context, or a function.
+MESSAGES: dict[str, Message] = {
     "int_type": _whole,
     "int_parsing": _whole,
     "int_parsing_size": _whole,
@@ -79,18 +79,18 @@ ANY_OTHER = "{name}: {msg}"
 
 
 def field_name(loc: Sequence[str | int]) -> str:
-    """Return our dotted name for pydantic's location: ("body", "wish", "preview", "every") is "preview.every"."""
+    """Return the dotted field name for pydantic's location: ("body", "body", "preview", "every") is "preview.every"."""
     parts = loc[2:] if loc[0] == "body" else loc[1:]
     return ".".join(str(part) for part in parts)[:LONGEST_NAME] or BODY
 
 
 def build_field_messages(problems: Sequence[Problem]) -> dict[str, str]:
-    """Return one sentence for each field at fault, the first MOST_FIELDS of them."""
+    """Return one message for each invalid field, for the first MOST_FIELDS of them."""
     fields: dict[str, str] = {}
     for problem in problems:
         name = field_name(problem["loc"])
         if name not in fields and len(fields) < MOST_FIELDS:
-            sentence = SENTENCES.get(problem["type"], ANY_OTHER)
+            sentence = MESSAGES.get(problem["type"], ANY_OTHER)
             words = {**problem.get("ctx", {}), "name": name, "msg": problem["msg"]}
             fields[name] = sentence.format(**words) if isinstance(sentence, str) else sentence(name, problem)
     return fields

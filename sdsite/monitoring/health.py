@@ -1,4 +1,4 @@
-"""What a machine asks before it sends people here: is the process alive, can it do its work."""
+"""Health checks for load balancers: `/healthz` for the process, `/readyz` for database and queue."""
 
 import logging
 from collections.abc import Callable
@@ -21,9 +21,9 @@ def _database() -> None:
 
 
 def _queue() -> None:
-    # A connection of its own with a short patience: the pool of the queue may wait for longer than a probe does.
-    patience = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
-    with Redis.from_url(settings.REDIS_URL, **patience) as redis:
+    # A connection of its own with short timeouts: the pool of the queue may wait for longer than a probe.
+    timeouts = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
+    with Redis.from_url(settings.REDIS_URL, **timeouts) as redis:
         redis.ping()
 
 
@@ -33,14 +33,14 @@ PARTS: dict[str, Callable[[], None]] = {"database": _database, "queue": _queue}
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 as long as the process lives; asks neither database nor queue."""
+    """Answer 200 while the process runs, without asking database or queue."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when every part of PARTS answers, else 503; the body names the parts, the log says why."""
+    """Answer 200 if all of PARTS answer, else 503; the body lists the parts, the log has the reasons."""
     parts: dict[str, str] = {}
     for name, ask in PARTS.items():
         try:

@@ -1,8 +1,7 @@
 """Metrics for Prometheus: jobs, queue, workers and the web process.
 
-`/metrics` is for administrators: a staff member's session, or a staff member's API key with the scope `read`
-(in any header that the API takes). The address of the caller proves nothing, because behind a proxy everybody comes
-from the same one.
+`/metrics` is for staff: by session, or by an API key with the scope `read` in any header that the API takes. The
+address of the client is no authentication, because behind a proxy all clients have the same one.
 """
 
 import logging
@@ -27,24 +26,24 @@ from sdsite.core.rate_limits import RateLimited
 logger = logging.getLogger(__name__)
 
 REGISTRY = CollectorRegistry()
-SETTLING = timedelta(seconds=10)  # a transaction may commit a finished_at that is a little older than the newest seen
+SETTLING = timedelta(seconds=10)  # a transaction may commit a finished_at that is a little older than the newest one
 SCOPE = "read"
 
 
 class FinishedJobs:
-    """Counts finished jobs by status without reading the table again: each look adds what ended since the last one.
+    """Counts finished jobs by status, each time only those that finished since the last count.
 
-    Deleted jobs stay counted, as a counter must never go down.
+    Deleted jobs stay counted, because a counter must not decrease.
     """
 
     def __init__(self) -> None:
-        """Start before the first job."""
+        """Start with no job counted."""
         self._counted: Tally[str] = Tally()
         self._until: datetime | None = None
         self._lock = threading.Lock()
 
     def totals(self, now: datetime | None = None) -> dict[str, int]:
-        """Return {status: jobs that ended in it}, complete up to SETTLING before `now`."""
+        """Return {status: finished jobs}, complete up to SETTLING before `now`."""
         from django.db.models import Count
 
         from generation.models import Job
@@ -60,18 +59,18 @@ class FinishedJobs:
 
 
 class SiteCollector(Collector):
-    """Asks rows and queue at every scrape; a part that does not answer is left out and said to be down."""
+    """Collector that reads database and queue at every scrape; a part that does not answer is reported as down."""
 
     def __init__(self) -> None:
-        """Keep the running totals."""
+        """Start the counter of finished jobs."""
         self._finished = FinishedJobs()
 
     def describe(self) -> Iterable[Metric]:
-        """Name nothing in advance, so that registering asks neither database nor queue."""
+        """Describe no metric, so that registering reads neither database nor queue."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what each question answers."""
+        """Yield the metrics of each part that answers."""
         up = GaugeMetricFamily("sdsite_part_up", "1 while the part answers.", labels=["part"])
         for part, ask in (("database", self._rows), ("queue", self._workers)):
             try:
@@ -88,13 +87,13 @@ class SiteCollector(Collector):
         from generation.models import Job
         from generation.queue import tickets
 
-        waiting = GaugeMetricFamily("sdsite_jobs_waiting", "Jobs that wait, by lane.", labels=["lane"])
+        waiting = GaugeMetricFamily("sdsite_jobs_waiting", "Queued jobs, by lane.", labels=["lane"])
         for lane, depth in tickets.depth().items():
             waiting.add_metric([lane], depth)
         yield waiting
         running = Job.objects.filter(status=Job.Status.RUNNING).count()
-        yield GaugeMetricFamily("sdsite_jobs_running", "Jobs being drawn.", value=running)
-        finished = CounterMetricFamily("sdsite_jobs_finished", "Jobs that ended, by status.", labels=["status"])
+        yield GaugeMetricFamily("sdsite_jobs_running", "Running jobs.", value=running)
+        finished = CounterMetricFamily("sdsite_jobs_finished", "Finished jobs, by status.", labels=["status"])
         totals = self._finished.totals()
         for status in (Job.Status.SUCCEEDED, Job.Status.FAILED, Job.Status.CANCELLED):
             finished.add_metric([status.value], totals.get(status.value, 0))
@@ -104,7 +103,7 @@ class SiteCollector(Collector):
         from generation.queue.workers import live_workers
 
         states: Tally[str] = Tally(worker.state for worker in live_workers())
-        alive = GaugeMetricFamily("sdsite_workers", "Workers that reported lately, by state.", labels=["state"])
+        alive = GaugeMetricFamily("sdsite_workers", "Live workers, by state.", labels=["state"])
         for state in sorted({"idle", "busy", *states}):
             alive.add_metric([state], states[state])
         yield alive
@@ -115,10 +114,10 @@ ProcessCollector(registry=REGISTRY)
 
 
 def _may_read(request: HttpRequest) -> bool:
-    """Whether a staff member asks, by session or by a key that may read.
+    """Tell whether the request is of staff, by session or by a key with the scope `read`.
 
     Raises:
-        RateLimited: too many wrong keys from this address, or too many calls with this key.
+        RateLimited: too many wrong keys from this address, or too many requests with this key.
     """
     from sdsite.accounts.authentication import WrongKey, authenticate_request_key
 
@@ -133,15 +132,15 @@ def _may_read(request: HttpRequest) -> bool:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer in Prometheus' text format, or 401 without the credentials of a staff member."""
+    """Answer in Prometheus' text format, or 401 without the credentials of staff."""
     try:
-        welcome = _may_read(request)
+        may_read = _may_read(request)
     except RateLimited as error:
         return HttpResponse(
             f"{error}\n", status=429, content_type="text/plain", headers={"Retry-After": str(error.retry_after)}
         )
-    if not welcome:
-        refusal = "Metrics are for administrators: send a staff member's API key with the scope read.\n"
+    if not may_read:
+        refusal = "Metrics are for staff: send the API key of a staff member with the scope read.\n"
         challenge = {"WWW-Authenticate": 'Bearer realm="sdsite"'}
         return HttpResponse(refusal, status=401, content_type="text/plain", headers=challenge)
     return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
