@@ -1,4 +1,4 @@
-"""A running site for the tests that only look at it or hurt it."""
+"""A running site for tests that read it or break it."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Answers to HEAD are heads alone, and websockets to nowhere are turned away: what the ASGI door itself does."""
+"""HEAD responses without bodies, and websockets to unknown URLs."""
 
 import pytest
 from asgiref.testing import ApplicationCommunicator

@@ -1,4 +1,4 @@
-"""The web process never imports what draws, nor does the one that tells webhooks."""
+"""The web process and the webhook process never import torch."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ HEAVY = ("torch", "diffusers", "transformers")
 
 
 @pytest.mark.parametrize("module", ["sdsite.asgi", "sdsite.urls", "generation.webhooks.worker"])
-def test_the_doors_are_light(module, tmp_path):
+def test_entry_points_do_not_import_torch(module, tmp_path):
     code = (
         f"import sys, django; django.setup(); import {module}; from django.urls import get_resolver; "
         f"get_resolver().url_patterns; print([name for name in {HEAVY!r} if name in sys.modules])"

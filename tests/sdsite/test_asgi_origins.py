@@ -1,4 +1,4 @@
-"""Pages of other sites at the websockets: refused, or let in with a key and without cookies where configured."""
+"""Websockets from other sites' pages: refused, or authenticated by key where configured."""
 
 import json
 
@@ -35,7 +35,7 @@ async def test_a_page_that_is_not_configured_is_refused_even_with_a_key(alice, s
 
 
 @pytest.mark.parametrize(("name", "value"), [("CORS_ALLOWED_ORIGINS", [PAGE]), ("CORS_ALLOW_ALL_ORIGINS", True)])
-async def test_a_configured_page_comes_in_with_a_key_and_never_with_cookies(alice, settings, valkey, name, value):
+async def test_a_configured_page_authenticates_by_key_and_never_by_cookie(alice, settings, valkey, name, value):
     setattr(settings, name, value)
     browser = Client()
     await sync_to_async(browser.force_login)(alice)

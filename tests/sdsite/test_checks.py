@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "https://app.example.org"
 
 
-def test_what_is_no_origin_is_refused_at_the_start(settings):
+def test_invalid_origins_are_refused_at_the_start(settings):
     settings.CORS_ALLOWED_ORIGINS = [
         PAGE,
         "http://localhost:3000",

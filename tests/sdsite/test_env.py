@@ -1,4 +1,4 @@
-"""The table of environment variables, and what is written about it."""
+"""The table of environment variables and its documentation."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A long path gets a short socket."""
+"""A long data path gets a short socket path."""
 
 from sdsite import storage
 from tests.sdsite.conftest import Server

@@ -27,7 +27,7 @@ FOR_PEOPLE = [
 
 
 @pytest.mark.parametrize("address", FOR_EVERYBODY)
-def test_pages_for_everybody_have_nothing_inline(client, db, address):
+def test_public_pages_have_nothing_inline(client, db, address):
     response = client.get(address)
     assert response.status_code == 200
     assert inline_parts(response) == []
@@ -82,7 +82,7 @@ def test_a_wrong_password_is_said_so(client, alice):
     assert "_auth_user_id" not in client.session
 
 
-def test_signing_out_takes_a_form(as_alice, checkpoint):
+def test_signing_out_needs_a_form(as_alice, checkpoint):
     assert as_alice.get("/accounts/logout/").status_code == 200
     assert as_alice.get("/").status_code == 200
     as_alice.post("/accounts/logout/")
@@ -97,7 +97,7 @@ def test_a_password_is_changed(as_alice, alice):
     assert alice.check_password(new)
 
 
-def test_what_is_not_there_has_a_page(as_alice):
+def test_unknown_urls_have_a_page(as_alice):
     response = as_alice.get(f"/images/{uuid.uuid4()}/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()

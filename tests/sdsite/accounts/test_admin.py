@@ -65,13 +65,13 @@ def test_suspending_ends_sessions_and_keys(as_root, as_alice, alice, key, act):
     assert set(AuditEvent.objects.values_list("action", flat=True)) >= {"user.deactivated", "user.activated"}
 
 
-def test_nobody_locks_themselves_out(as_root, root, act):
+def test_users_cannot_suspend_themselves(as_root, root, act):
     act(as_root, USERS, "deactivate", root)
     root.refresh_from_db()
     assert root.is_active
 
 
-def test_a_helper_changes_plain_accounts_and_raises_nobody(helper, alice):
+def test_staff_change_plain_accounts_and_cannot_raise_privileges(helper, alice):
     url = reverse("admin:accounts_user_change", args=[alice.pk])
     data = form_of(helper, url) | {"email": "new@example.org", "is_staff": "on", "is_superuser": "on"}
     assert helper.post(url, data).status_code == 302
@@ -131,7 +131,7 @@ def test_deleting_several_people_leaves_no_files_behind(
     assert not any(default_storage.exists(image.file) for image in images)
 
 
-def test_nobody_deletes_themselves(as_root, root, act):
+def test_users_cannot_delete_themselves(as_root, root, act):
     make_user("other", is_staff=True, is_superuser=True)
     as_root.post(reverse("admin:accounts_user_delete", args=[root.pk]), {"post": "yes"})
     act(as_root, USERS, "delete_selected", root, post="yes")

@@ -1,4 +1,4 @@
-"""API keys over the API: by session or by a key that may, shown once."""
+"""API keys over the API: who may create them, and the key shown once."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_pages_follow_each_other_and_usable_ones_can_be_asked_for(session, alice
     error_of(session.api("GET", "/keys?cursor=xyz"), 422, "invalid_parameters")
 
 
-def test_a_revoked_key_opens_nothing_and_stays_in_the_list(session, alice):
+def test_a_revoked_key_is_refused_and_stays_in_the_list(session, alice):
     key, whole = make_key(alice)
     assert session.api("DELETE", f"/keys/{key.pk}").status_code == 204
     assert authenticate(whole) is None
@@ -56,7 +56,7 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(session, alice):
     assert AuditEvent.objects.filter(action="api_key.revoked").count() == 1
 
 
-def test_a_strangers_key_is_not_there(session, charlie):
+def test_a_key_of_another_user_is_not_found(session, charlie):
     key, whole = make_key(charlie)
     for method in ("GET", "DELETE"):
         error_of(session.api(method, f"/keys/{key.pk}"), 404, "not_found")
@@ -79,12 +79,12 @@ def test_a_strangers_key_is_not_there(session, charlie):
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_bad_wish_names_its_field_and_makes_nothing(session, checkpoint, change, field):
+def test_an_invalid_request_names_its_field_and_creates_nothing(session, checkpoint, change, field):
     assert field in error_of(session.api("POST", "/keys", {**NEW, **change}), 422, "invalid_parameters")
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_needs_the_scope_and_gives_no_more_than_it_has(bob):
+def test_a_key_needs_the_scope_and_passes_on_no_more_than_it_has(bob):
     error_of(knocking_as(bob, "generate", "read", "write").api("POST", "/keys", NEW), 403, "forbidden_scope")
     client = knocking_as(bob, "admin", "read")
     assert "scopes" in error_of(client.api("POST", "/keys", NEW), 422, "invalid_parameters")

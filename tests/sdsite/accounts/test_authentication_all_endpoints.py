@@ -1,4 +1,4 @@
-"""Every door for programs, entered in every way that its clients know, and its limits for those who guess keys."""
+"""Authentication and rate limits of all APIs, in every header that their clients send."""
 
 import asyncio
 
@@ -45,13 +45,13 @@ class TestHttp:
         return ApiClient().get(path, headers=headers, REMOTE_ADDR="192.0.2.1")
 
     @pytest.mark.parametrize("door", ADDRESSES)
-    def test_every_way_opens_every_door(self, valkey, key, door):
+    def test_every_header_authenticates_at_every_endpoint(self, valkey, key, door):
         for way in WAYS:
             assert self.knock(door, headers_of(key)[way]).status_code == 200, way
             assert self.knock(door, headers_of(WRONG)[way]).status_code == 401, way
         assert ApiKey.objects.get().last_used_at is not None
 
-    def test_limits_are_the_same_window_at_all_doors(self, valkey, key, monkeypatch):
+    def test_rate_limits_share_one_window_at_all_endpoints(self, valkey, key, monkeypatch):
         for name in ("wrong_key", "api_call"):
             monkeypatch.setitem(rate_limits.LIMITS, name, rate_limits.Limit(3, 60, "tests"))
         for raw, status in ((WRONG, 401), (key, 200)):

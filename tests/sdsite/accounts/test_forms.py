@@ -24,7 +24,7 @@ def test_wrong_limits_make_nothing(as_alice, checkpoint, change):
     assert not ApiKey.objects.exists()
 
 
-def test_scopes_are_offered_to_those_who_may_hold_them(as_alice, client, bob):
+def test_scopes_are_offered_to_users_who_may_hold_them(as_alice, client, bob):
     client.force_login(bob)
     assert 'value="admin"' in client.get(ADDRESS).content.decode()
     assert 'value="moderate"' not in client.get(ADDRESS).content.decode()

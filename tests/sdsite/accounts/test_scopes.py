@@ -35,11 +35,11 @@ class TestScopes:
         for scope in ("moderate", "admin"):
             assert scope in refused(alice, "read", scope)["scopes"]
 
-    def test_staff_administer_and_those_who_may_take_pictures_down_moderate(self, bob):
+    def test_staff_administer_and_those_who_may_delete_images_moderate(self, bob):
         assert scopes_open_to(bob) == ["generate", "read", "write", "admin"]
         bob = allow(bob, "delete_image")
         assert scopes_open_to(bob) == ["generate", "read", "write", "moderate", "admin"]
         assert made(bob, "admin", "moderate")[0].scopes == ["moderate", "admin"]
 
-    def test_permissions_without_staff_open_nothing(self, alice):
+    def test_permissions_without_staff_give_no_scope(self, alice):
         assert scopes_open_to(allow(alice, "delete_image")) == ["generate", "read", "write"]

@@ -1,4 +1,4 @@
-"""The list of API keys has one's own, without secrets."""
+"""The list of API keys has only own keys, without secrets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The API keys page: made once, shown once, kept as a digest."""
+"""Page of API keys: created once, shown once, stored as a digest."""
 
 import hashlib
 import re
@@ -45,7 +45,7 @@ def test_no_cache_keeps_the_page(as_alice):
 
 
 @pytest.mark.parametrize(("expires", "days"), [("30", 30), ("365", 365), ("", None)])
-def test_it_ends_when_it_was_told_to(as_alice, expires, days):
+def test_it_expires_when_requested(as_alice, expires, days):
     as_alice.post(ADDRESS, {**NEW, "expires": expires})
     ends = ApiKey.objects.get().expires_at
     if days is None:
@@ -75,14 +75,14 @@ def test_revoking_asks_first(as_alice, alice):
     assert authenticate(secret) == key
 
 
-def test_a_revoked_key_opens_nothing(as_alice, alice):
+def test_a_revoked_key_is_refused(as_alice, alice):
     key, secret = create_key(owner=alice, name="Laptop", scopes=["read"])
     response = as_alice.post(f"{ADDRESS}{key.pk}/revoke/", follow=True)
     assert "was revoked" in response.content.decode()
     assert authenticate(secret) is None
 
 
-def test_the_list_tells_use_and_state(as_alice, alice):
+def test_the_list_shows_use_and_state(as_alice, alice):
     used, secret = create_key(owner=alice, name="Used", scopes=["read"])
     authenticate(secret)
     gone, _ = create_key(owner=alice, name="Gone", scopes=["read"])
@@ -96,7 +96,7 @@ def test_the_list_tells_use_and_state(as_alice, alice):
     assert f"{ADDRESS}{gone.pk}/revoke/" not in page
 
 
-def test_a_stranger_finds_no_key(as_charlie, alice):
+def test_keys_of_other_users_are_not_found(as_charlie, alice):
     key, secret = create_key(owner=alice, name="Private laptop", scopes=["read"])
     assert "Private laptop" not in as_charlie.get(ADDRESS).content.decode()
     assert as_charlie.get(f"{ADDRESS}{key.pk}/revoke/").status_code == 404

@@ -1,4 +1,4 @@
-"""The first page of the admin: numbers that are those of the rows, with Redis and without."""
+"""Admin dashboard, with Redis and without."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Who gets into which page of the admin, and what the pages may load."""
+"""Access to admin pages, and their content security policy."""
 
 import pytest
 from django.urls import reverse
@@ -51,12 +51,12 @@ def test_the_administrator_sees_every_list_and_its_rows(as_root, rows, name):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_the_moderator_sees_pictures_alone(as_moderator, rows, name):
+def test_a_moderator_sees_only_images(as_moderator, rows, name):
     assert as_moderator.get(changelist(name)).status_code == (200 if LISTS[name] == "pictures" else 403)
 
 
 @pytest.mark.parametrize("name", [*LISTS, "index"])
-def test_a_plain_user_and_a_stranger_stay_outside(as_alice, client, rows, name):
+def test_users_and_visitors_have_no_access(as_alice, client, rows, name):
     url = reverse("admin:index") if name == "index" else changelist(name)
     assert as_alice.get(url, follow=True).status_code == 403
     outside = client.get(url, follow=True)
@@ -80,7 +80,7 @@ def test_the_moderator_may_not_touch_jobs_or_checkpoints(as_moderator, rows, act
     assert rows.status == "queued"
 
 
-def test_somebody_who_may_only_view_jobs_is_offered_no_verbs(bob, rows, act):
+def test_a_user_who_may_only_view_jobs_sees_no_actions(bob, rows, act):
     from django.contrib.auth.models import Permission
 
     from tests.support.clients.logged_in import client_of

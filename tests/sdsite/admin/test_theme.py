@@ -11,7 +11,7 @@ LIST = reverse("admin:generation_rolelimits_changelist")
 ADD = reverse("admin:generation_rolelimits_add")
 
 
-def test_the_side_bar_leads_there_for_those_who_may_see_it(as_root, bob):
+def test_the_side_bar_links_to_what_the_user_may_view(as_root, bob):
     assert LIST in as_root.get(reverse("admin:index")).content.decode()
     helper = client_of(bob)
     assert LIST not in helper.get(reverse("admin:index")).content.decode()

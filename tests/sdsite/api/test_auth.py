@@ -30,7 +30,7 @@ def headers_of(key):
 
 
 @pytest.mark.parametrize("way", headers_of("x"))
-def test_a_key_opens_in_every_header_that_clients_send(alice, stranger, way):
+def test_a_key_authenticates_in_every_header(alice, stranger, way):
     _, key = make_key(alice)
     response = stranger.api("GET", "/me", headers=headers_of(key)[way])
     assert response.status_code == 200, response.content
@@ -86,7 +86,7 @@ def test_a_revoked_or_expired_key_is_refused(alice, stranger, field):
     error_of(stranger.api("GET", "/me", headers={"X-API-Key": key}), 401, "unauthorized")
 
 
-def test_a_key_of_somebody_inactive_is_refused(alice):
+def test_a_key_of_an_inactive_user_is_refused(alice):
     client = knocking_as(alice)
     assert client.api("GET", "/me").status_code == 200
     alice.is_active = False
@@ -100,7 +100,7 @@ def test_a_wrong_key_is_refused_even_with_a_good_session(alice):
     error_of(client.api("GET", "/me", headers={"X-API-Key": "wrong"}), 401, "unauthorized")
 
 
-def test_a_key_acts_in_its_owners_name_whoever_is_logged_in(alice, charlie):
+def test_a_key_acts_for_its_owner_whoever_is_logged_in(alice, charlie):
     client = knocking_as(alice)
     client.force_login(charlie)
     assert client.api("GET", "/me").json()["username"] == "alice"
@@ -230,7 +230,7 @@ class TestCsrf:
     def test_reading_needs_no_token(self, browser):
         assert browser.api("GET", "/me").status_code == 200
 
-    def test_the_token_opens(self, browser, checkpoint):
+    def test_the_token_authenticates(self, browser, checkpoint):
         from django.middleware.csrf import _get_new_csrf_string
 
         token = _get_new_csrf_string()

@@ -1,4 +1,4 @@
-"""Errors that no single operation owns: unknown addresses, methods, and what breaks on our side."""
+"""Errors outside of single operations: unknown URLs, methods, unexpected exceptions."""
 
 import logging
 
@@ -24,14 +24,14 @@ def test_an_unknown_address_is_not_found_as_json(owner_client, method, path):
     ("method", "path", "allowed"),
     [("PUT", "/jobs", "GET, POST"), ("POST", "/images", "GET"), ("OPTIONS", "/me", "GET")],
 )
-def test_a_method_that_is_not_taken_says_which_are(owner_client, method, path, allowed):
+def test_an_unsupported_method_is_answered_with_the_supported_ones(owner_client, method, path, allowed):
     response = owner_client.api(method, path)
     error_of(response, 405, "method_not_allowed")
     assert response["Allow"] == allowed
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_what_breaks_is_logged_and_not_shown(owner_client, monkeypatch, settings, caplog, debug):
+def test_unexpected_errors_are_logged_and_not_shown(owner_client, monkeypatch, settings, caplog, debug):
     def broken():
         raise RuntimeError("the secret reason")
 
@@ -45,7 +45,7 @@ def test_what_breaks_is_logged_and_not_shown(owner_client, monkeypatch, settings
     assert "the secret reason" in caplog.text
 
 
-def test_what_breaks_in_an_asynchronous_operation_is_answered_the_same(owner_client, checkpoint, monkeypatch):
+def test_unexpected_errors_of_asynchronous_operations_are_answered_the_same(owner_client, checkpoint, monkeypatch):
     def broken(**_):
         raise RuntimeError("the secret reason")
 

@@ -1,4 +1,4 @@
-"""Bodies that are no JSON object are refused."""
+"""Bodies that are not a JSON object are refused."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What nobody sends by mistake, through every door: huge numbers, a thousand levels, half characters."""
+"""Hostile input at all APIs: huge numbers, a thousand levels, unpaired surrogates."""
 
 import base64
 import json
@@ -66,7 +66,7 @@ def test_neither_are_what_automatic1111_multiplies_and_divides(client, words, na
 
 
 @pytest.mark.parametrize("side", [HUGE, -5])
-def test_nor_is_the_size_to_which_a_picture_is_enlarged(client, side):
+def test_nor_is_the_size_of_an_upscaled_image(client, side):
     picture = base64.b64encode(encoded()).decode()
     words = {"image": picture, "resize_mode": 1, "upscaling_resize_w": side, "upscaling_crop": False}
     status, answer = send(client, "/sdapi/v1/extra-single-image", {**words, "upscaler_1": "Lanczos"})
@@ -74,7 +74,7 @@ def test_nor_is_the_size_to_which_a_picture_is_enlarged(client, side):
 
 
 @pytest.mark.parametrize("address", ["/history", "/api/jobs"])
-def test_nobody_pages_so_far(client, address):
+def test_page_numbers_beyond_the_end_are_empty(client, address):
     assert client.get(address, {"offset": str(HUGE), "max_items": "1", "limit": "1"}).status_code == 200
 
 
@@ -125,7 +125,7 @@ def test_an_order_is_not_either(frame):
 
 
 @pytest.mark.parametrize("name", ["\ud800", "a\x00b", "x" * 200_000])
-def test_what_no_row_can_be_called_is_the_name_of_nothing(client, settings, name):
+def test_names_that_no_row_can_have_are_not_found(client, settings, name):
     settings.STRICT_MODELS = True
     status, answer = send(client, DOORS["openai"], {"prompt": "x", "model": name})
     assert (status, answer["error"]["code"]) == (404, "model_not_found")
@@ -147,7 +147,7 @@ def test_a_node_has_a_name_that_can_be_kept(client, name, node):
     assert (status, list(answer["node_errors"])) == (400, [name])
 
 
-def test_half_a_character_comes_back_as_a_whole_one_in_messagepack():
+def test_unpaired_surrogates_are_replaced_in_messagepack():
     frame = FRAMERS["sdsite.msgpack"]({"event": "error", "ref": "\ud800"}, None)
     assert msgpack.unpackb(frame) == {"event": "error", "ref": "?"}
 
@@ -158,7 +158,7 @@ def test_settings_that_cannot_be_kept_are_refused_before_a_job_is_made(client):
     assert (status, answer["error"]) == (422, "invalid_parameters")
 
 
-def test_what_is_said_back_is_json_for_everybody(alice, checkpoint, monkeypatch):
+def test_echoed_values_are_valid_json(alice, checkpoint, monkeypatch):
     async def at_once(job):
         return job
 

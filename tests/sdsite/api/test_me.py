@@ -1,4 +1,4 @@
-"""/me shows what the key or the session may do."""
+"""/me has the scopes of the key or the session."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.factories import PASSWORD
 pytestmark = pytest.mark.django_db
 
 
-def test_me_says_what_the_key_may_do(alice):
+def test_me_has_the_scopes_of_the_key(alice):
     answer = knocking_as(alice, "read").api("GET", "/me").json()
     assert answer["scopes"] == ["read"]
     assert answer["key"]["name"] == "tests"

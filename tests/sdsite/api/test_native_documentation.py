@@ -1,4 +1,4 @@
-"""The guide to the API says what the API does."""
+"""docs/api.md describes every operation and rate limit."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def test_every_parameter_is_described(operations):
                 assert parameter.get("description"), (path, parameter["name"])
 
 
-def test_the_examples_of_the_body_are_wishes_that_the_schema_takes(document):
+def test_the_examples_of_the_body_are_valid(document):
     examples = document["paths"]["/api/v1/jobs"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert len(examples) >= 3
     for example in examples.values():

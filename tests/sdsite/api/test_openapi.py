@@ -28,14 +28,14 @@ def test_every_operation_has_an_answer_without_error(document):
         assert any(status.startswith("2") for status in operation["responses"]), operation["operationId"]
 
 
-def test_reading_tells_of_entity_tags(document):
+def test_get_operations_document_entity_tags(document):
     for path, methods in document["paths"].items():
         if "get" in methods and not path.endswith("/events"):
             assert "304" in methods["get"]["responses"], path
             assert "ETag" in methods["get"]["responses"]["200"]["headers"], path
 
 
-def test_every_number_of_a_wish_has_its_range(document):
+def test_every_number_of_a_request_has_its_range(document):
     schemas = document["components"]["schemas"]
     homes = {"": "JobRequest", "hires": "Hires", "outpaint": "Outpaint", "loras": "LoraUse", "controls": "ControlUse"}
     homes |= {"ip_adapter": "IPAdapterUse", "refiner": "RefinerUse", "preview": "PreviewParameters"}

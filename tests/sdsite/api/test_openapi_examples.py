@@ -28,7 +28,7 @@ def examples_in(content):
     return [content["example"]] if "example" in content else [one["value"] for one in content["examples"].values()]
 
 
-def test_every_body_has_examples_and_they_are_what_the_schema_says(document):
+def test_every_body_has_valid_examples(document):
     seen = 0
     for operation in operations_of(document):
         for where, content in bodies_of(operation):

@@ -60,7 +60,7 @@ def test_a_bad_value_is_refused_with_field_and_range(owner_client, case):
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 @pytest.mark.parametrize("field", ["guidance_scale", "steps", "seed", "eta", "width"])
-def test_what_is_no_finite_number_is_refused_with_field_and_range(owner_client, field, number):
+def test_infinite_numbers_are_refused_with_field_and_range(owner_client, field, number):
     fields = error_of(
         owner_client.api("POST", "/jobs", f'{{"prompt": "x", "{field}": {number}}}'), 422, "invalid_parameters"
     )

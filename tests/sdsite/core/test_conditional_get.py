@@ -1,4 +1,4 @@
-"""What a client has already is not sent again: rows, lists, files and sheets."""
+"""Conditional requests: rows, lists, files and contact sheets."""
 
 import pytest
 
@@ -20,7 +20,7 @@ READ = (
 
 
 @pytest.mark.parametrize("path", READ)
-def test_a_client_that_has_the_same_is_told_so_without_a_body(owner_client, image, path):
+def test_a_client_with_the_current_tag_gets_304_without_a_body(owner_client, image, path):
     path = path.format(job=image.job_id, image=image.pk)
     first = owner_client.api("GET", path)
     assert first.status_code == 200
@@ -43,14 +43,14 @@ def test_another_state_has_another_tag(owner_client, image):
         assert answer["ETag"] != tag
 
 
-def test_a_tag_opens_nothing_to_a_stranger(owner_client, charlie_client, image):
+def test_a_tag_gives_no_access_to_another_user(owner_client, charlie_client, image):
     path = f"/images/{image.pk}/file"
     tag = owner_client.api("GET", path)["ETag"]
     assert charlie_client.api("GET", path, headers={"If-None-Match": tag}).status_code == 404
     assert charlie_client.api("GET", "/images", headers={"If-None-Match": tag}).json()["items"] == []
 
 
-def test_what_changes_something_has_no_tag(owner_client, image):
+def test_unsafe_requests_have_no_tag(owner_client, image):
     answer = owner_client.api("POST", f"/jobs/{image.job_id}/cancel", headers={"If-None-Match": "*"})
     assert answer.status_code == 200
     assert "ETag" not in answer

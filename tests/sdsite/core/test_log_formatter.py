@@ -1,4 +1,4 @@
-"""Keys never stand in what the parts write, wherever somebody put them."""
+"""Secrets never appear in logs."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Pages follow each other without gaps or repetitions while rows are added."""
+"""Pages have no gaps or repetitions while rows are added."""
 
 import re
 import uuid

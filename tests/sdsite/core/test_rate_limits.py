@@ -69,7 +69,7 @@ def test_too_many_wrong_keys_of_an_address_are_429_and_right_ones_still_pass(val
     assert good.status_code == 200
 
 
-def test_pages_that_take_keys_know_the_limits_too(valkey, narrow, stranger):
+def test_pages_that_take_keys_have_rate_limits_too(valkey, narrow, stranger):
     url = "/images/00000000-0000-4000-8000-000000000000/file"
     answers = [stranger.get(url, headers={"X-API-Key": "wrong"}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]

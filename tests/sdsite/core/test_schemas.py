@@ -1,4 +1,4 @@
-"""An answer to many unknown fields stays short."""
+"""The error for many unknown fields stays short."""
 
 import pytest
 

@@ -78,7 +78,7 @@ def test_cookies_never_count_for_another_page(opened, alice):
     assert client.api("GET", "/me", headers={"Origin": "http://testserver"}).status_code == 200
 
 
-def test_an_asterisk_is_everybody_but_the_site_itself(settings, alice):
+def test_an_asterisk_allows_every_other_site(settings, alice):
     settings.CORS_ALLOW_ALL_ORIGINS = True
     client = ApiClient()
     client.force_login(alice)
@@ -89,12 +89,12 @@ def test_an_asterisk_is_everybody_but_the_site_itself(settings, alice):
 
 
 @pytest.mark.parametrize("path", ["/", "/settings/keys/", "/admin/", "/metrics", "/healthz", "/accounts/login/"])
-def test_pages_are_never_opened(opened, client, path):
+def test_pages_never_have_cors_headers(opened, client, path):
     assert allowed(client.get(path, headers={"Origin": PAGE})) == {}
     assert allowed(client.options(path, headers=ASKING)) == {}
 
 
-def test_dialects_are_opened_as_they_are_switched_on(opened, stranger):
+def test_compatible_apis_have_cors_headers_where_they_are_enabled(opened, stranger):
     from sdsite.middleware.cors import is_api
 
     paths = {"openai": "/v1/models", "sdapi": "/sdapi/v1/options"}

@@ -1,4 +1,4 @@
-"""Forms reach the site as they were sent, whatever the web server thinks of them."""
+"""Forms reach Django unparsed."""
 
 import io
 
@@ -28,7 +28,7 @@ def test_a_form_that_cannot_be_read_is_answered_by_the_site(live_site, alice):
                 assert answer.json()["error"]["code"] in ("bad_request", "invalid_parameters"), case
 
 
-def test_a_form_with_a_picture_is_read(live_site, alice):
+def test_a_form_with_an_image_is_read(live_site, alice):
     file = io.BytesIO()
     Pillow.new("RGB", (64, 64), "red").save(file, "PNG")
     url, headers = f"{live_site.url}/api/v1/uploads", {"X-API-Key": make_key(alice)[1]}

@@ -1,4 +1,4 @@
-"""Fetching addresses of users: public ones only, within bounds, revealing nothing of the inside."""
+"""Fetching URLs of users: only public addresses, within limits, without revealing the network."""
 
 import logging
 import socket
@@ -12,7 +12,7 @@ from sdsite.core.http.fetch import FetchRefused, fetch
 from tests.sdsite.core.http.conftest import HELLO, get
 
 
-def test_what_is_wanted_comes_whatever_the_server_calls_it(server):
+def test_the_wanted_type_is_returned_whatever_its_content_type(server):
     assert get(server, "/hello?key=a%20b&c=ü") == b"hello" + b"!" * 2000
     ((path, headers),) = server.seen
     assert path == "/hello?key=a%20b&c=%C3%BC"
@@ -44,7 +44,7 @@ def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
         ("/zipped", "compressed"),
     ],
 )
-def test_what_is_of_no_use_is_refused(server, path, said):
+def test_unusable_responses_are_refused(server, path, said):
     with pytest.raises(FetchRefused, match=said) as refused:
         get(server, path)
     assert "inside" not in str(refused.value)
@@ -58,7 +58,7 @@ def test_a_redirect_inside_never_gets_there(server):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"])
-def test_what_is_not_allowed_is_refused_however_it_is_written(server, host, monkeypatch):
+def test_private_addresses_are_refused_in_every_notation(server, host, monkeypatch):
     monkeypatch.setitem(settings.ENV, "SDSITE_FETCH_ALLOW", [])
     with pytest.raises(FetchRefused, match=fetching.PUBLIC_ONLY):
         get(server, "/hello", host=host)
@@ -116,13 +116,13 @@ def test_a_name_that_changes_its_mind_is_asked_once_and_the_checked_address_is_u
         ("http://example.org/" + "a" * 2100, "2048 characters"),
     ],
 )
-def test_addresses_that_are_none_are_refused_before_anybody_is_asked(url, said, monkeypatch):
+def test_invalid_urls_are_refused_before_a_connection(url, said, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: pytest.fail("a name was asked for"))
     with pytest.raises(FetchRefused, match=said):
         fetch(url, most_bytes=10, timeout=1, accept=HELLO)
 
 
-def test_a_port_where_nobody_is_gives_a_sentence(server):
+def test_a_closed_port_gives_a_message(server):
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
@@ -137,7 +137,7 @@ def test_tls_is_spoken_where_the_address_says_so(server):
     assert server.seen == []
 
 
-def test_the_log_says_where_and_what_became_of_it_without_the_query(server, caplog):
+def test_the_log_has_host_and_outcome_without_the_query(server, caplog):
     caplog.set_level(logging.INFO, "sdsite.core.http.fetch")
     get(server, "/hello?token=secret")
     with pytest.raises(FetchRefused):
