@@ -52,18 +52,14 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an unused upload is removed."),
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to connect to although they are not public."),
     Variable("SDSITE_SAFETY", "str", "none", "Safety checker: none, nudenet, a classifier's folder or Hub id."),
-    Variable(
-        "SDSITE_SAFETY_THRESHOLD", "float", 0.6, "Score from which the checker objects to an image, 0 to 1."
-    ),
+    Variable("SDSITE_SAFETY_THRESHOLD", "float", 0.6, "Score from which the checker objects to an image, 0 to 1."),
     Variable(
         "SDSITE_DIALECTS",
         "list",
         ["openai", "sdapi", "stability", "comfyui"],
         "APIs of other programs that the site offers, comma separated.",
     ),
-    Variable(
-        "SDSITE_STRICT_MODELS", "bool", False, "Compatible APIs refuse unknown models (on or off)."
-    ),
+    Variable("SDSITE_STRICT_MODELS", "bool", False, "Compatible APIs refuse unknown models (on or off)."),
     Variable("SDSITE_CORS_ORIGINS", "list", [], "Pages of other sites that may use the API, https://host, or *."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
