@@ -17,7 +17,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "width": "Width",
         "height": "Height",
         "steps": "Steps",
-        "guidance_scale": "Guidance",
+        "guidance_scale": "Guidance scale",
         "guidance_rescale": "Guidance rescale",
         "true_cfg_scale": "True guidance",
         "sampler": "Sampler",

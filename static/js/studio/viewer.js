@@ -100,7 +100,7 @@ function factsOf(image) {
     ["Size", `${image.width} × ${image.height}`],
     ["Upscaled", parameters.upscale_by > 1 ? `${parameters.upscale_by}× with ${upscalerLabel(parameters.upscaler ?? "lanczos")}` : ""],
     ["Steps", parameters.steps],
-    ["Guidance", parameters.guidance_scale],
+    ["Guidance scale", parameters.guidance_scale],
     ["Sampler", samplerLabel(parameters)],
     ["Seed", image.seed],
     ["Format", image.format.toUpperCase()],
