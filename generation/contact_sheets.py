@@ -1,4 +1,4 @@
-"""A job's images on one sheet: a grid's cells by its axes, other jobs' in rows that come out about square."""
+"""Contact sheets of a job's images: the cells of a grid along its axes, other jobs in a square layout."""
 
 import math
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ from generation.parameters.schema import ResolvedParameters
 
 
 def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
-    """Return the sheet of what `job` has drawn so far; `cell`: longest side of each picture on it in pixels."""
+    """Return the contact sheet of the images that `job` has so far; `cell` is the longest side of each in pixels."""
     resolved = job.resolved()
-    pictures = [_open(image) for image in _images(job, resolved)]
+    pil_images = [_open(image) for image in _images(job, resolved)]
     if resolved.grid is None:
-        columns = math.ceil(math.sqrt(len(pictures)))
-        return make_sheet([Page(pictures, columns)], cell=cell)
-    return make_sheet(_pages(resolved, pictures), cell=cell)
+        columns = math.ceil(math.sqrt(len(pil_images)))
+        return make_sheet([Page(pil_images, columns)], cell=cell)
+    return make_sheet(_pages(resolved, pil_images), cell=cell)
 
 
 def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
-    """Return the drawn images in order, None where one is not there."""
-    there = {image.index: image for image in Image.objects.of_job(job.pk).viewable()}
-    return [there.get(index) for index in range(originals(resolved), image_count(resolved))]
+    """Return the generated images in order, None for missing ones."""
+    stored = {image.index: image for image in Image.objects.of_job(job.pk).viewable()}
+    return [stored.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 
 def _open(image: Image | None) -> Pillow.Image | None:
@@ -36,25 +36,25 @@ def _open(image: Image | None) -> Pillow.Image | None:
         return None
     try:
         with default_storage.open(image.file) as file:
-            picture = Pillow.open(file)
-            picture.load()
-            return picture
+            pil_image = Pillow.open(file)
+            pil_image.load()
+            return pil_image
     except OSError:
         return None
 
 
-def _pages(resolved: ResolvedParameters, pictures: Sequence[Pillow.Image | None]) -> list[Page]:
+def _pages(resolved: ResolvedParameters, pil_images: Sequence[Pillow.Image | None]) -> list[Page]:
     assert resolved.grid is not None
     axes = resolved.grid.axes
     wide = len(axes[0].values)
     high = len(axes[1].values) if len(axes) > 1 else 1
     size = wide * high * resolved.count
     pages = []
-    for number, start in enumerate(range(0, len(pictures), size)):
+    for number, start in enumerate(range(0, len(pil_images), size)):
         titled = len(axes) > 2
         pages.append(
             Page(
-                cells=pictures[start : start + size],
+                cells=pil_images[start : start + size],
                 columns=wide * resolved.count,
                 column_labels=[label for label in _labels(axes[0]) for label in (label, *[""] * (resolved.count - 1))],
                 row_labels=_labels(axes[1]) if len(axes) > 1 else (),

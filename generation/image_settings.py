@@ -1,4 +1,4 @@
-"""Settings of a picture, in the names of this site: from a file, a text, or an image of the library."""
+"""Settings of an image with the slugs of this site: from a file, a text, or an image of the library."""
 
 import json
 from collections.abc import Callable
@@ -19,29 +19,29 @@ from generation.parameters.metadata.recovered import Model, NotReadable, Setting
 from generation.parameters.validators import may_be_a_name
 from sdsite.accounts.credentials import Credentials
 
-_FEWEST_DIGITS = 8  # of a hash that is believed
+_FEWEST_DIGITS = 8  # of a hash that counts as a match
 
 
 def settings_of_file(data: bytes, credentials: Credentials) -> Settings:
     """Return the settings inside a PNG, JPEG or WebP file; no pixel is decoded.
 
     Raises:
-        JobRefused: `unreadable_settings`, the file is no such picture, is broken, or holds no settings.
+        JobRefused: `unreadable_settings`, the file has another format, is damaged, or holds no settings.
     """
     return _read(lambda: read_texts(embedded_text.read_texts(data), finder(credentials)), "file")
 
 
 def settings_of_text(text: str, credentials: Credentials) -> Settings:
-    """Return the settings in a text of A1111 and its relatives, or in JSON of this site, ComfyUI and others.
+    """Return the settings in an infotext, or in JSON of this site, ComfyUI and others.
 
     Raises:
-        JobRefused: `unreadable_settings`, it holds none.
+        JobRefused: `unreadable_settings`, the text holds none.
     """
     return _read(lambda: read_text(text, finder(credentials)), "text")
 
 
 def settings_of_image(image: Image, credentials: Credentials) -> Settings:
-    """Return what an image of the library was drawn with, without its file."""
+    """Return the settings of an image of the library from its row."""
     weights = {**image.receipt.get("weights", {})}
     recorded = {"seed": image.seed, "parameters": image.parameters, "receipt": {"weights": weights}}
     return _read(lambda: read_texts({"sdsite": json.dumps(recorded)}, finder(credentials)), "image_id")
@@ -55,9 +55,9 @@ def _read(reader: Callable[[], Settings], field: str) -> Settings:
 
 
 def finder(credentials: Credentials) -> Callable[[Model], str | None]:
-    """Return what tells which weights of the site a name or hash means, among those that `credentials` may ask for.
+    """Return a function that finds the slug of weights by name or hash, among those that `credentials` may use.
 
-    A hash counts before a name. A name is a slug or a title, whatever the case and the signs between its words.
+    A hash is tried before a name. A name is a slug or a title, without regard to case and punctuation.
     """
     offered = offered_to(limits_for(credentials))
 

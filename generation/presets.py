@@ -1,4 +1,4 @@
-"""Keep, change and take away styles and presets: one's own, or with the permission those that everybody shares."""
+"""Create, change and delete styles and presets: one's own, or with the permission shared ones."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -18,8 +18,8 @@ MOST_OWN = 500
 Row = TypeVar("Row", bound=Saved)
 
 
-def keep(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Mapping[str, Any]) -> Row:
-    """Store a new row of `kind`, of the user of `credentials` or shared.
+def create(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Mapping[str, Any]) -> Row:
+    """Create a row of `kind` that belongs to the user of `credentials` or is shared.
 
     Raises:
         JobRefused: `invalid_parameters`, `not_allowed` (403, shared without the permission), `too_many_saved` (409).
@@ -28,7 +28,7 @@ def keep(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Map
     if shared:
         _check_permission(kind, credentials, "add")
     elif kind.objects.filter(owner=actor).count() >= MOST_OWN:  # type: ignore[attr-defined]
-        raise JobRefused("too_many_saved", f"You keep {MOST_OWN} already; delete some.", status=409)
+        raise JobRefused("too_many_saved", f"You have {MOST_OWN} already; delete some.", status=409)
     row = kind(owner=None if shared else actor, **fields)
     _store(row)
     if shared:
@@ -37,10 +37,10 @@ def keep(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Map
 
 
 def change(row: Row, *, credentials: Credentials, fields: Mapping[str, Any], shared: bool | None = None) -> Row:
-    """Change a row that `credentials` may see; `shared` moves it between one's own and everybody's.
+    """Change a row that `credentials` may see; `shared` makes it shared or one's own.
 
     Raises:
-        JobRefused: as `keep`.
+        JobRefused: as `create`.
     """
     actor, was_shared = credentials.user, row.is_shared
     if was_shared or shared:
@@ -55,11 +55,11 @@ def change(row: Row, *, credentials: Credentials, fields: Mapping[str, Any], sha
     return row
 
 
-def remove(row: Saved, *, credentials: Credentials) -> None:
+def delete(row: Saved, *, credentials: Credentials) -> None:
     """Delete a row that `credentials` may see.
 
     Raises:
-        JobRefused: `not_allowed`, it is shared and they lack the permission.
+        JobRefused: `not_allowed` (403, shared without the permission).
     """
     if row.is_shared:
         _check_permission(type(row), credentials, "delete")
@@ -68,16 +68,14 @@ def remove(row: Saved, *, credentials: Credentials) -> None:
 
 
 def may_change(kind: type[Saved], credentials: Credentials) -> bool:
-    """Tell whether `credentials` may change shared rows of `kind`."""
+    """Return whether `credentials` may change shared rows of `kind`."""
     return acts_as_staff(credentials, f"generation.change_{kind._meta.model_name}", "admin")
 
 
 def _check_permission(kind: type[Saved], credentials: Credentials, verb: str) -> None:
     name = str(kind._meta.model_name)
     if not acts_as_staff(credentials, f"generation.{verb}_{name}", "admin"):
-        sentence = (
-            f"Only staff with the permission may {verb} a shared {name}, with a key only one that has the scope admin."
-        )
+        sentence = f"Only staff with the permission may {verb} a shared {name}; an API key needs the scope admin too."
         raise JobRefused("not_allowed", sentence, status=403)
 
 
@@ -87,10 +85,10 @@ def _store(row: Saved) -> None:
         with transaction.atomic():
             row.save()
     except ValidationError as error:
-        fields = {name: " ".join(said) for name, said in error.message_dict.items()}
-        if "__all__" in fields:  # the constraints on names
+        fields = {name: " ".join(messages) for name, messages in error.message_dict.items()}
+        if "__all__" in fields:  # of the constraints on names
             fields["name"] = fields.pop("__all__")
         raise JobRefused("invalid_parameters", "; ".join(fields.values()), fields=fields) from error
-    except IntegrityError as error:  # somebody took the name meanwhile
-        message = "Another one has this name."
+    except IntegrityError as error:  # another request took the name meanwhile
+        message = "There is another one with this name."
         raise JobRefused("invalid_parameters", message, fields={"name": message}) from error

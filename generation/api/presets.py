@@ -108,7 +108,7 @@ def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
 def _kept(request: HttpRequest, response: HttpResponse, kind: type[Style] | type[Preset], body: StrictModel) -> Any:
     require_scope(request, "write")
     fields = body.model_dump()
-    row = presets.keep(kind, credentials=get_credentials(request), shared=fields.pop("shared"), fields=fields)
+    row = presets.create(kind, credentials=get_credentials(request), shared=fields.pop("shared"), fields=fields)
     name = str(kind._meta.model_name)
     response["Location"] = reverse(f"api:{name}", args=[row.pk])
     return Status(201, _represent(request, row))
@@ -122,7 +122,7 @@ def _changed(request: HttpRequest, row: Style | Preset, body: StrictModel) -> An
 
 
 def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
-    presets.remove(row, credentials=get_credentials(request))
+    presets.delete(row, credentials=get_credentials(request))
     return HttpResponse(status=204)
 
 

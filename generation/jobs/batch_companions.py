@@ -1,7 +1,7 @@
-"""Jobs of different people that are drawn by one pipeline call.
+"""Batch companions: jobs of different users that share one pipeline call.
 
-A worker that was given a job looks once, before it draws, whether others wait for the same call, and takes those that
-fit beside it. It never waits for anybody to come. docs/decisions/0006 says what was weighed.
+A worker that has claimed a job looks once, before it starts, whether other jobs wait for the same call, and claims
+those that fit in beside it. It never waits for companions to arrive. See docs/decisions/0006.
 """
 
 import hashlib
@@ -21,10 +21,10 @@ from generation.queue.state import current_state
 
 
 def batch_key(resolved: ResolvedParameters) -> str:
-    """Return a digest of all that jobs must have in common to share a pipeline call; "" where one must run alone.
+    """Return a digest of the parameters that jobs must share to run in one pipeline call; "" for jobs that run alone.
 
-    Alone run jobs that must come out bit by bit the same again, those that name their batch size, those of which one
-    image is not drawn at all, and those whose own images already take more than one call.
+    Jobs that run alone: bit-exact ones, those that name their batch size, those that keep an original image, and those
+    whose own images need more than one call.
     """
     if resolved.reproducible == "strict" or resolved.batch_size is not None or originals(resolved):
         return ""
@@ -35,22 +35,22 @@ def batch_key(resolved: ResolvedParameters) -> str:
 
 
 def claim_companions(job: Job, *, worker: str, lanes: Sequence[str], most_images: int) -> Iterator[Job]:
-    """Take jobs for `worker` that fit beside `job`, which it holds; yield each, RUNNING and leased, as it is taken.
+    """Claim jobs for `worker` that fit beside `job`, which it holds; yield each, RUNNING and leased, as it is claimed.
 
     Args:
-        job: The job in hand; no more than a key and a checkpoint are asked of it.
+        job: The claimed job; its batch key and checkpoint decide.
         worker: Name of the worker.
-        lanes: Those it draws for, the preferred first.
-        most_images: Room for so many images, 0 or more; only jobs that fit with all of theirs are taken.
+        lanes: The worker's lanes, the preferred first.
+        most_images: Room in the batch, 0 or more images; only jobs that fit completely are claimed.
 
-    In each lane those come first whose turn it is, and of each person the job that is next in their own order. Limits
-    of roles hold as for every claim, and while the queue is paused nothing is taken. A job that has lost a worker
-    before has no companions: if it was the reason, it takes nobody down with it.
+    In each lane users come in the order of their turns, each with the job that is next in their own order. Limits of
+    roles hold as for every claim, and while the queue is paused nothing is claimed. A job that has lost a worker before
+    has no companions: if it caused the loss, it must not take others with it.
     """
     if not job.batch_key or job.losses or job.checkpoint_id is None:
         return
     for lane in lanes:
-        held: set[int] = set()  # shares that have nothing for this call, or that another worker holds
+        held: set[int] = set()  # shares without a job for this call, or locked by another worker
         while most_images > 0 and (share := _next(job, lane, most_images, held)) is not None:
             companion = _take(share, worker)
             if companion is None:
@@ -61,7 +61,7 @@ def claim_companions(job: Job, *, worker: str, lanes: Sequence[str], most_images
 
 
 def _next(job: Job, lane: str, most_images: int, held: set[int]) -> Share | None:
-    """Return the share whose first waiting job of this kind fits, in the order of turns; nothing is locked yet."""
+    """Return the first share, in the order of turns, whose first matching job fits; nothing is locked yet."""
     if current_state().paused:
         return None
     for share in fairness.iterate_in_windows(_with_heads(job, lane)):
@@ -71,7 +71,7 @@ def _next(job: Job, lane: str, most_images: int, held: set[int]) -> Share | None
 
 
 def _with_heads(job: Job, lane: str) -> QuerySet[Share]:
-    """Return the shares of those who wait for the same call; `head` is the first such job, `images` its count."""
+    """Return the shares of users who wait for the same call; `head` is the first such job, `images` its count."""
     same = Job.objects.queued().filter(
         batch_key=job.batch_key, lane=lane, checkpoint=job.checkpoint, losses=0, owner_id=OuterRef("owner_id")
     )
@@ -80,7 +80,7 @@ def _with_heads(job: Job, lane: str) -> QuerySet[Share]:
 
 
 def _take(share: Share, worker: str) -> Job | None:
-    """Lock share and job, and start the job; None when something changed meanwhile."""
+    """Lock share and job, and start the job; return None when either changed meanwhile."""
     head = share.head  # type: ignore[attr-defined]
     with transaction.atomic():
         if not Share.objects.select_for_update(skip_locked=True).filter(pk=share.pk).exists():

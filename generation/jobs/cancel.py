@@ -1,4 +1,4 @@
-"""Stop a job that waits or runs, all of a person's jobs, or one image of a job."""
+"""Cancel queued and running jobs, all jobs of a user, or one image of a job."""
 
 from django.db import transaction
 from django.db.models import F
@@ -15,7 +15,7 @@ from sdsite.accounts.models import User
 
 
 def cancel_job(*, job: Job, actor: User) -> Job:
-    """End a waiting job at once, ask a running one to stop at its next step; a finished one stays as it is."""
+    """Cancel a queued job at once, or ask a running one to stop at its next step; a finished one stays as it is."""
     with transaction.atomic():
         if _stop(job) and actor.pk != job.owner_id:
             audit.record(actor=actor, action="job.cancelled", target=job.pk)
@@ -24,26 +24,26 @@ def cancel_job(*, job: Job, actor: User) -> Job:
 
 
 def cancel_all(*, owner: User) -> int:
-    """Stop every unfinished job of `owner`, all or none of them; return how many ended or were told to stop."""
+    """Cancel every unfinished job of `owner`, all or none; return how many were cancelled or asked to stop."""
     with transaction.atomic():
-        # In one order for everybody, so that two such calls at once wait for each other and never deadlock.
+        # In a fixed order, so that two such calls at once wait for each other and never deadlock.
         return sum(_stop(job) for job in Job.objects.unfinished().filter(owner=owner).order_by("pk"))
 
 
 def drop_image(*, job: Job, index: int, actor: User) -> Job:
-    """Call off image `index` (0 to count - 1) of a job that waits or runs; the other images are drawn.
+    """Drop image `index` (0 to count - 1) of a queued or running job; the other images are generated.
 
-    A running job leaves the image out from its next step on. A job of which no image is left is cancelled; one that
-    has stored images already succeeds with those. An index that was called off before changes nothing.
+    A running job leaves the image out from its next step on. A job without images left is cancelled, or succeeds with
+    those that it has stored. Dropping an index again changes nothing.
 
     Raises:
-        JobRefused: `not_found` (404, the job has no such index), `image_stored` (409, it is finished and stays),
+        JobRefused: `not_found` (404, the job has no such index), `image_stored` (409, the image is finished),
             `job_finished` (409, the job has ended).
     """
     if not 0 <= index < job.count:
         raise JobRefused("not_found", f"This job has the images 0 to {job.count - 1}; got {index}.", status=404)
     with transaction.atomic():
-        # The lock makes reading and adding one deed; SQLite's transactions are alone anyway. Workers store an image
+        # The lock makes reading and writing atomic; SQLite's transactions are exclusive anyway. Workers store an image
         # under the same lock, so it is either stored or dropped.
         row = Job.objects.select_for_update().get(pk=job.pk)
         stored = set(Image.objects.filter(job_id=job.pk).values_list("index", flat=True))
@@ -64,20 +64,20 @@ def _stop(job: Job) -> bool:
     if move(job.pk, Job.Status.CANCELLED, sources=(Job.Status.QUEUED,), cancel_requested_at=now):
         return True
     running = Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, cancel_requested_at=None)
-    asked = bool(running.update(cancel_requested_at=now))
-    if asked:
+    requested = bool(running.update(cancel_requested_at=now))
+    if requested:
         transaction.on_commit(lambda: tickets.publish_cancel(job.pk), robust=True)
-    return asked
+    return requested
 
 
 def _drop(row: Job, index: int, stored: set[int]) -> None:
-    """Write the index into the locked row and tell whom it concerns."""
+    """Add the index to the locked row, and notify the worker or the owner."""
     left = row.count - len({*row.dropped, *stored})
     Job.objects.filter(pk=row.pk).update(dropped=sorted([*row.dropped, index]))
     if left == 1 and not stored:
         _stop(row)
     elif row.status == Job.Status.QUEUED:
-        # What is not drawn costs nothing. A running job was charged already; its end settles that.
+        # Dropped images cost nothing. A running job was charged already; the charge is corrected at its end.
         fewer = F("predicted_seconds") * (left - 1) / left
         Job.objects.filter(pk=row.pk).update(predicted_seconds=fewer, sequence=F("sequence") + 1)
         transaction.on_commit(lambda: notifications.job_moved(row.pk), robust=True)

@@ -1,8 +1,8 @@
-"""Which job runs next: of the waiting person whose turn it is, their own first, in the first lane that has one.
+"""Claim the next job for a worker: the first job of the user whose turn it is, in the first lane that has one.
 
-Claiming is one conditional UPDATE, so two workers never get the same job. Three things bend the order of the turns,
-each with a bound: a later lane gets every tenth start (`queue.lanes`), people at their role's limit of running jobs are
-left out, and a job whose checkpoint the worker has in memory may go first (`PASSED_SECONDS`).
+Claiming is one conditional UPDATE, so two workers never get the same job. Three rules change the order of turns, each
+with a bound: a later lane gets every tenth start (`queue.lanes`), users at their role's limit of running jobs are left
+out, and a job whose checkpoint the worker has loaded may go first (`PASSED_SECONDS`).
 """
 
 import time
@@ -20,17 +20,17 @@ from generation.queue import fairness
 from generation.queue.lanes import order_lanes
 from generation.queue.state import current_state
 
-# How many predicted accelerator seconds of others may go ahead of a person, between two starts of their own, only
-# because their checkpoint is loaded. With several workers the wait is shorter still.
+# Predicted accelerator seconds of others that may go ahead of a user, between two starts of their own jobs, only
+# because a checkpoint is loaded. With several workers the wait is shorter.
 PASSED_SECONDS = 10.0
-LOOKED_AT = 20  # people in whose first jobs a loaded checkpoint is looked for
-ROUNDS = 20  # how often everybody may be in another worker's hands before this one gives up until the next ticket
+LOOKED_AT = 20  # users whose first jobs are searched for a loaded checkpoint
+ROUNDS = 20  # attempts when other workers hold all waiting users, before this one waits for the next ticket
 PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A job, whose it is, and those who would have come first had their checkpoint been loaded."""
+    """A job, its owner's share, and the shares that it passes because their checkpoints are not loaded."""
 
     share: Share
     job_id: Any
@@ -39,18 +39,18 @@ class Choice:
 
 
 def claim(*, worker: str, lanes: Sequence[str], loaded: Collection[str] = ()) -> Job | None:
-    """Take the next job for `worker` and return it, RUNNING and leased; None when nothing waits or may start.
+    """Claim the next job for `worker` and return it, RUNNING and leased; None when no job waits or may start.
 
     Args:
         worker: Name of the worker.
-        lanes: Those it draws for, the preferred first.
-        loaded: Slugs of the checkpoints that it has in memory. A job that needs one of them goes before the job
-            whose turn it is, as long as nobody is passed over by more than PASSED_SECONDS.
+        lanes: The worker's lanes, the preferred first.
+        loaded: Slugs of the checkpoints that it has loaded. A job that needs one of them goes before the job whose turn
+            it is, as long as no user is passed over by more than PASSED_SECONDS.
 
-    While the queue is paused nothing starts. PostgreSQL skips people and rows that another worker holds at this moment.
+    While the queue is paused nothing starts. PostgreSQL skips users and rows that another worker has locked.
     """
     for _ in range(ROUNDS):
-        held: set[int] = set()  # shares that another worker holds
+        held: set[int] = set()  # shares that another worker has locked
         while choice := _choose(lanes, loaded, held):
             if (job := _take(choice, worker)) is not None:
                 return job
@@ -62,7 +62,7 @@ def claim(*, worker: str, lanes: Sequence[str], loaded: Collection[str] = ()) ->
 
 
 def _choose(lanes: Sequence[str], loaded: Collection[str], held: Collection[int]) -> Choice | None:
-    """Return the choice that the rows suggest, nothing locked yet."""
+    """Return the next job by the rows as they are; nothing is locked yet."""
     if current_state().paused:
         return None
     for lane in order_lanes(lanes):
@@ -80,7 +80,7 @@ def _of_lane(lane: str, loaded: Collection[str], held: Collection[int]) -> Choic
         if not loaded:
             return choice
         choice = replace(choice, seconds=share.seconds, passed=tuple(passed))  # type: ignore[attr-defined]
-        # A job whose checkpoint is gone has nothing to load.
+        # A job whose checkpoint was deleted has nothing to load.
         if share.slug in {None, *loaded} and _may_pass(passed, choice.seconds):  # type: ignore[attr-defined]
             return choice
         first = first or choice
@@ -95,17 +95,17 @@ def _may_pass(passed: Collection[Share], seconds: float) -> bool:
 
 
 def _ready(lane: str, held: Collection[int], *, with_costs: bool) -> Iterator[Share]:
-    """Yield the shares of those who wait in `lane` and may start one more job, the one whose turn it is first."""
+    """Yield the shares of users who wait in `lane` and may start one more job, in the order of turns."""
     owners = _with_costs(lane) if with_costs else fairness.next_owners(lane)
-    found = False
+    waiting = False
     for share in fairness.iterate_in_windows(owners):
-        found = True
+        waiting = True
         if share.pk not in held and fairness.may_start(share.owner_id):
             yield share
-    if found:
+    if waiting:
         return
     stray = Job.objects.queued().filter(lane=lane).first()
-    if stray is not None:  # a row that came past the counter has no share, and must not wait for ever
+    if stray is not None:  # a row that was not created by `submit_job` has no share, and must not wait for ever
         fairness.admit(stray.owner_id)
         yield from owners
 
@@ -118,7 +118,7 @@ def _with_costs(lane: str) -> QuerySet[Share]:
 
 
 def _take(choice: Choice, worker: str) -> Job | None:
-    """Lock what the choice touches, look again, and start the job; None when something changed meanwhile."""
+    """Lock the rows of the choice, check it again, and start the job; return None when something changed meanwhile."""
     with transaction.atomic():
         wanted = [choice.share.pk, *(share.pk for share in choice.passed)]
         rows = list(Share.objects.select_for_update(skip_locked=True).filter(pk__in=wanted))
@@ -133,9 +133,9 @@ def _take(choice: Choice, worker: str) -> Job | None:
 
 
 def start(job_id: Any, owner_id: int, worker: str) -> Job | None:
-    """Lock a waiting job and return it, RUNNING and leased to `worker`; None when something changed meanwhile.
+    """Lock a queued job and return it, RUNNING and leased to `worker`; None when something changed meanwhile.
 
-    Call in the transaction that holds its owner's share.
+    Call in the transaction that has locked its owner's share.
     """
     if not Job.objects.queued().select_for_update(skip_locked=True, of=("self",)).filter(pk=job_id).exists():
         return None

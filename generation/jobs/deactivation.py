@@ -1,4 +1,4 @@
-"""Somebody may no longer log in: their jobs stop and what they have open closes."""
+"""Deactivation of users: cancel their jobs and close their connections."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +14,7 @@ from sdsite.accounts.models import User
 def when_saved(
     sender: object, *, instance: User, created: bool, update_fields: Collection[str] | None, **_: Any
 ) -> None:
-    """Hear that a person was saved (`post_save`), whoever saved them; stop everything of one who is not active.
+    """Receive `post_save` of users; cancel the jobs and close the connections of one who is not active.
 
     Runs in the transaction of the save, so no worker claims a job of theirs after it.
     """

@@ -1,4 +1,4 @@
-"""The state machine of jobs: a table and one conditional UPDATE."""
+"""State machine of jobs: a table of moves and one conditional UPDATE."""
 
 import uuid
 from typing import Any
@@ -17,7 +17,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     Job.Status.QUEUED: (Job.Status.RUNNING, Job.Status.CANCELLED),
     Job.Status.RUNNING: (Job.Status.SUCCEEDED, Job.Status.FAILED, Job.Status.CANCELLED, Job.Status.QUEUED),
 }
-# A job that goes back into the queue starts a new range of sequence numbers, above whatever the lost worker sent.
+# A job that goes back into the queue starts a new range of sequence numbers, above those of the lost worker.
 SEQUENCES_PER_ATTEMPT = 1_000_000
 
 
@@ -30,18 +30,18 @@ def move(
     sequence: int = 0,
     **fields: Any,
 ) -> bool:
-    """Move a job to state `to` if its present state allows; return whether this call did it.
+    """Move a job to state `to` if its current state allows; return whether this call did it.
 
     Args:
         job_id: The job.
         to: One of `Job.Status`.
-        sources: Only from these states; by default from each that the table allows.
+        sources: Move only from these states; by default from all that the table allows.
         held: Fencing: the row moves only while it is still this attempt.
         sequence: The last sequence number that the caller sent for the job; the row gets a higher one.
         **fields: Columns to set in the same UPDATE.
 
-    The event goes out on commit, and only from the call that moved the row; what goes wrong with it is logged. What
-    webhooks are to hear of it is stored together with the row.
+    The event is published on commit, only by the call that moved the row; its failures are logged. Webhook deliveries
+    are stored in the same transaction.
     """
     allowed = [state for state, targets in MOVES.items() if to in targets]
     states = allowed if sources is None else [state for state in allowed if state in sources]
@@ -60,16 +60,16 @@ def move(
 
 
 def owns(job_id: uuid.UUID, attempt: int) -> bool:
-    """Tell whether `attempt` still holds the running job; takes the row's lock where the database has one.
+    """Return whether `attempt` still holds the running job; locks the row where the database can.
 
-    Call inside a transaction, before a write that only the lease's holder may do.
+    Call inside a transaction, before a write that only the holder of the lease may do.
     """
     rows = Job.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Job.Status.RUNNING)
     return rows.values_list("pk", flat=True).first() is not None
 
 
 def may_store(job_id: uuid.UUID, attempt: int, index: int) -> bool:
-    """Tell whether `attempt` still holds the running job and image `index` was not called off; locks as `owns` does."""
+    """Return whether `attempt` still holds the running job and image `index` was not dropped; locks as `owns` does."""
     rows = Job.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Job.Status.RUNNING)
     dropped = rows.values_list("dropped", flat=True).first()
     return dropped is not None and index not in dropped

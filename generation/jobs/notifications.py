@@ -1,4 +1,4 @@
-"""Tell people what became of their jobs."""
+"""Events about jobs, queue positions and the state of the queue."""
 
 import json
 import logging
@@ -21,16 +21,17 @@ from generation.serializers.jobs import serialize_job
 
 logger = logging.getLogger(__name__)
 
-TOLD_AT_MOST = 50  # waiting jobs that hear about every move of the queue; those further back see it when they come near
-TOLD_KEY = "sdsite:places"
-TOLD_SECONDS = 3600
-TELL_SECONDS = 0.2
-NEWS_SECONDS = 1.0  # an expected end that moves by less than this, or by less than NEWS_PART of the wait, is no news
-NEWS_PART = 0.05
+PUBLISHED_POSITIONS = 50  # queued jobs whose changes are published; those behind them are not
+PUBLISHED_KEY = "sdsite:places"
+PUBLISHED_TTL_SECONDS = 3600
+PAUSE_SECONDS = 0.2
+# An expected end that moves by less than CHANGE_SECONDS, or by less than CHANGE_PART of the wait, gets no event.
+CHANGE_SECONDS = 1.0
+CHANGE_PART = 0.05
 
 
 def job_moved(job_id: uuid.UUID) -> None:
-    """Publish the state of a job that just moved, and the new places of those that wait."""
+    """Publish the state of a job that just moved, and the new positions of queued jobs."""
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
     if job is None:
         return
@@ -40,87 +41,87 @@ def job_moved(job_id: uuid.UUID) -> None:
 
 
 class QueuePositionNotifier(threading.Thread):
-    """Tells people their places beside whatever moved the queue: a claim must not wait for it, nor a submit.
+    """Thread that publishes queue positions, so that claims and submissions do not wait for it.
 
-    However often it is rung meanwhile, it looks at the queue once every TELL_SECONDS at most.
+    It reads the queue at most once every PAUSE_SECONDS, however often it is notified.
     """
 
     def __init__(self) -> None:
-        """Prepare; `start` begins to listen."""
-        super().__init__(name="teller", daemon=True)
-        self._rung = threading.Event()
+        """Create the thread; `start` makes it wait for notifications."""
+        super().__init__(name="queue-positions", daemon=True)
+        self._notified = threading.Event()
 
-    def ring(self) -> None:
-        """Let it look at the queue soon."""
-        self._rung.set()
+    def notify(self) -> None:
+        """Make it read the queue soon."""
+        self._notified.set()
 
     def run(self) -> None:
-        """Tell whenever it was rung, for ever."""
-        while self._rung.wait():
-            self._rung.clear()
+        """Publish positions after each notification, for ever."""
+        while self._notified.wait():
+            self._notified.clear()
             try:
-                tell_places()
+                publish_positions()
             except DatabaseError as error:
-                logger.warning("people are not told their places: %s", error)
+                logger.warning("queue positions were not published: %s", error)
             except Exception:
-                logger.exception("people are not told their places")
+                logger.exception("queue positions were not published")
             finally:
                 connection.close()
-            time.sleep(TELL_SECONDS)
+            time.sleep(PAUSE_SECONDS)
 
 
 @cache
-def _teller(pid: int) -> QueuePositionNotifier:
-    teller = QueuePositionNotifier()
-    teller.start()
-    return teller
+def _notifier(pid: int) -> QueuePositionNotifier:
+    notifier = QueuePositionNotifier()
+    notifier.start()
+    return notifier
 
 
 def queue_moved() -> None:
-    """Let those who wait hear of their new places soon; returns at once."""
-    _teller(os.getpid()).ring()
+    """Have the new positions of queued jobs published soon; returns at once."""
+    _notifier(os.getpid()).notify()
 
 
-def tell_places() -> None:
-    """Publish position and ETA of the first waiting jobs, to those for whom they changed since they were last told."""
+def publish_positions() -> None:
+    """Publish position and ETA of the first queued jobs where they changed since they were last published."""
     now = time.time()
-    places = eta.places(TOLD_AT_MOST)
+    places = eta.places(PUBLISHED_POSITIONS)
     ends = {
         str(pk): [place.position, None if place.eta_seconds is None else round(now + place.eta_seconds, 1)]
         for pk, place in places.items()
     }
-    told = _exchange(ends)
-    news = [pk for pk in places if _is_news(told.get(str(pk)), ends[str(pk)], now)]
-    waiting = Job.objects.filter(pk__in=news).values_list("pk", "owner_id", "sequence") if news else ()
-    for pk, owner_id, sequence in waiting:
+    published = _exchange(ends)
+    changed = [pk for pk in places if _has_changed(published.get(str(pk)), ends[str(pk)], now)]
+    jobs = Job.objects.filter(pk__in=changed).values_list("pk", "owner_id", "sequence") if changed else ()
+    for pk, owner_id, sequence in jobs:
         place = places[pk]
         publish(owner_id, QueueMoved(str(pk), sequence, place.position, place.eta_seconds), hint=True)
 
 
-def _is_news(told: list[float | None] | None, found: list[float | None], now: float) -> bool:
-    if told is None or told[0] != found[0] or (told[1] is None) != (found[1] is None):
+def _has_changed(published: list[float | None] | None, found: list[float | None], now: float) -> bool:
+    if published is None or published[0] != found[0] or (published[1] is None) != (found[1] is None):
         return True
-    if told[1] is None or found[1] is None:
+    if published[1] is None or found[1] is None:
         return False
-    return abs(told[1] - found[1]) > max(NEWS_SECONDS, NEWS_PART * (found[1] - now))
+    return abs(published[1] - found[1]) > max(CHANGE_SECONDS, CHANGE_PART * (found[1] - now))
 
 
 def _exchange(ends: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
-    """Note what is told now, for all processes; return what was told before, nothing when Redis is away."""
+    """Store the ends that are published now, for all processes; return those of before, none when Redis is down."""
     try:
-        before = redis_client.connection().set(TOLD_KEY, json.dumps(ends), ex=TOLD_SECONDS, get=True)
+        before = redis_client.connection().set(PUBLISHED_KEY, json.dumps(ends), ex=PUBLISHED_TTL_SECONDS, get=True)
     except RedisError as error:
-        logger.debug("everybody is told their place: %s", error)
+        logger.debug("all queue positions are published: %s", error)
         return {}
-    told: dict[str, list[float | None]] = json.loads(before) if isinstance(before, bytes) else {}
-    return told
+    published: dict[str, list[float | None]] = json.loads(before) if isinstance(before, bytes) else {}
+    return published
 
 
 def queue_changed() -> None:
-    """Publish the state of the queue to those who have something in it, and what it means for their places."""
+    """Publish the state of the queue to all users with unfinished jobs, and the new positions."""
     state = current_state()
     event = QueueChanged(None, 0, state=str(state), reason=state.message if state.paused or state.closed else "")
-    here = Job.objects.unfinished().order_by().values("owner_id")
-    for owner_id in Share.objects.filter(owner_id__in=here).order_by().values_list("owner_id", flat=True):
+    with_jobs = Job.objects.unfinished().order_by().values("owner_id")
+    for owner_id in Share.objects.filter(owner_id__in=with_jobs).order_by().values_list("owner_id", flat=True):
         publish(owner_id, event)
     queue_moved()

@@ -1,4 +1,4 @@
-"""Whether the queue gives and takes work: an administrator's to say."""
+"""Pause, resume, close and open the queue."""
 
 from functools import partial
 
@@ -17,15 +17,15 @@ MESSAGE_CHARACTERS = QueueState._meta.get_field("message").max_length or 200
 def set_state(
     *, actor: User, paused: bool | None = None, closed: bool | None = None, message: str | None = None
 ) -> QueueState:
-    """Pause, resume, close or open the queue, and say why; what is None stays as it is.
+    """Pause, resume, close or open the queue, and set its message; None leaves a setting as it is.
 
     Args:
-        actor: Who does it; the audit trail keeps it.
-        paused: Nothing new starts; what runs, ends; new jobs wait.
-        closed: New jobs are refused; what waits is still drawn.
-        message: Shown to people while the queue is paused or closed; what is over MESSAGE_CHARACTERS is cut off.
+        actor: The administrator; recorded in the audit log.
+        paused: No job starts; running ones end, new ones wait.
+        closed: New jobs are refused; queued ones still run.
+        message: Shown to users while the queue is paused or closed; cut at MESSAGE_CHARACTERS.
 
-    Resuming rings for workers, and everybody who waits is told.
+    Resuming wakes workers, and every user with unfinished jobs gets an event.
     """
     wanted = {"paused": paused, "closed": closed, "message": message and message.strip()[:MESSAGE_CHARACTERS]}
     changes = {name: value for name, value in wanted.items() if value is not None}

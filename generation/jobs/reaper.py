@@ -1,6 +1,6 @@
-"""Give the jobs of lost workers back to the queue, and ring for rows that nobody rang for.
+"""Reaper: requeue the jobs of lost workers, and wake workers for queued jobs without a ticket.
 
-Any live process may run it as often as it likes: every change is one conditional UPDATE.
+Any process may run it at any time: every change is one conditional UPDATE.
 """
 
 import logging
@@ -19,20 +19,20 @@ from generation.queue import tickets
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=5)
-WRITE_SECONDS = 0.5  # a write that waited longer than this waited for somebody who held the database
+WRITE_SECONDS = 0.5  # a write that waited longer than this was blocked by another writer
 
 
-_blind_until = 0.0  # monotonic seconds; before that moment an old heartbeat says nothing about its worker
+_blind_until = 0.0  # monotonic seconds; until then an old heartbeat does not mean a lost worker
 
 
 def reap(now: datetime | None = None) -> int:
-    """Take back every running job whose lease is stale, ring for waiting rows; return how many were taken back.
+    """Requeue every running job whose lease is stale, and wake idle lanes; return how many were requeued.
 
-    For the length of a lease after the database was away, or let writers wait, nothing is taken back: workers that live
-    could not write their heartbeats meanwhile.
+    For the length of a lease after the database was unavailable, or writers had to wait, nothing is requeued: live
+    workers could not write their heartbeats meanwhile.
 
     Raises:
-        django.db.OperationalError, django.db.InterfaceError: the database is away.
+        django.db.OperationalError, django.db.InterfaceError: the database is unavailable.
     """
     global _blind_until
     limit = (now or timezone.now()) - LEASE
@@ -40,7 +40,7 @@ def reap(now: datetime | None = None) -> int:
         stale = list(Job.objects.running().filter(heartbeat_at__lt=limit))
         if stale and _write_waits():
             _blind_until = time.monotonic() + LEASE.total_seconds()
-        taken = 0 if time.monotonic() < _blind_until else sum(_take_back(job) for job in stale)
+        taken = 0 if time.monotonic() < _blind_until else sum(_reap_job(job) for job in stale)
     except (OperationalError, InterfaceError):
         _blind_until = time.monotonic() + LEASE.total_seconds()
         raise
@@ -49,37 +49,37 @@ def reap(now: datetime | None = None) -> int:
 
 
 def _write_waits() -> bool:
-    """Tell whether somebody held the one write lock of a SQLite file until now; elsewhere writers do not queue up."""
+    """Return whether SQLite's write lock was held until now; other databases have no such lock."""
     began = time.monotonic()
     with transaction.atomic():  # IMMEDIATE: this is where it waits
         return time.monotonic() - began > WRITE_SECONDS
 
 
 def release_worker(name: str) -> int:
-    """Take back the jobs of a worker that is known to be dead, without waiting for the lease."""
-    return sum(_take_back(job) for job in Job.objects.running().filter(worker=name))
+    """Requeue the jobs of a worker that is known to be dead, without waiting for the lease to end."""
+    return sum(_reap_job(job) for job in Job.objects.running().filter(worker=name))
 
 
 def hand_back(job: Job, *, sequence: int = 0) -> bool:
-    """Return a job that its worker gives up on purpose; this does not count as an attempt lost."""
+    """Requeue a job that its worker gives up on purpose; this does not count as a lost attempt."""
     # The attempt number still grows, because it is also the fence; MAX_ATTEMPTS counts losses.
     return _requeue(job, losses=job.losses, sequence=sequence)
 
 
-def _take_back(job: Job) -> int:
+def _reap_job(job: Job) -> int:
     if job.cancel_requested_at is not None:
         return int(move(job.pk, Job.Status.CANCELLED, held=job.attempt))
     losses = job.losses + 1
     logger.warning("job %s: worker %s was lost in attempt %d", job.pk, job.worker, job.attempt)
     if losses >= MAX_ATTEMPTS:
-        message = f"The worker died {losses} times while drawing this. Try fewer images, fewer steps or a smaller size."
+        message = f"The worker died {losses} times during this job. Try fewer images, fewer steps or a smaller size."
         failed: dict[str, Any] = {"error_code": "worker_lost", "error_message": message, "losses": losses}
         return int(move(job.pk, Job.Status.FAILED, held=job.attempt, **failed))
     return int(_requeue(job, losses=losses))
 
 
 def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
-    """Put the job back at its old place in line, with a new attempt number and a new range of sequences."""
+    """Requeue the job at its old place, with a new attempt number and a new range of sequence numbers."""
     fields: dict[str, Any] = {
         "attempt": job.attempt + 1,
         "losses": losses,

@@ -1,4 +1,4 @@
-"""Which extra weights a wish may name, asked when it is submitted and again when it is drawn."""
+"""Look-up and checks of the adapters that parameters name, at submission and again in the worker."""
 
 from django.db.models import Case, Q, Value, When
 
@@ -12,7 +12,7 @@ _LISTED = 20
 
 
 def find_adapter(kind: str, name: str, *, family: str = "") -> Adapter | None:
-    """Return the enabled adapter that `name` means: a slug, or a title, whatever the case; one of `family` first."""
+    """Return the enabled adapter with this slug or title, ignoring case; one of `family` is preferred."""
     rows = Adapter.objects.enabled().of_kind(kind).filter(Q(slug__iexact=name) | Q(title__iexact=name))
     better = Case(
         When(family__in=[family, ""], slug=name, then=Value(0)),
@@ -24,12 +24,12 @@ def find_adapter(kind: str, name: str, *, family: str = "") -> Adapter | None:
 
 
 def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None:
-    """Refuse a wish that names extra weights which the site does not offer, or which fit other checkpoints.
+    """Refuse adapters that the site does not offer, or that do not fit the checkpoint.
 
-    Every image is looked at: tags of its own prompt name LoRAs too, and a grid's cells have checkpoints of their own.
+    Every image is checked: tags of its own prompt name LoRAs too, and cells of a grid may have other checkpoints.
 
     Raises:
-        JobRefused: `adapter_missing` or `adapter_invalid`; `fields` names the field ("loras.0.name") and what there is.
+        JobRefused: `adapter_missing` or `adapter_invalid`; `fields` has the field ("loras.0.name") and what is offered.
     """
     families = {checkpoint.slug: checkpoint.family}
     seen: set[tuple[Named, str]] = set()

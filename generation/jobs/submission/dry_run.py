@@ -1,4 +1,4 @@
-"""What would become of a wish: checked, priced and placed as `submit_job` does it, and nothing of it kept."""
+"""Dry run of a submission: checks, cost and queue position as `submit_job` finds them, without storing anything."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from sdsite.accounts.credentials import Credentials
 
 @dataclass(frozen=True)
 class DryRun:
-    """The job that a wish would make, which never was, and where it would stand; None where nobody can tell."""
+    """The job that a request would become, unsaved, and its place in the queue; None where it is unknown."""
 
     job: Job
     place: eta.Place | None
@@ -26,13 +26,13 @@ class DryRun:
 def dry_run_job(
     *, credentials: Credentials, parameters: GenerationParameters, lane: str = Job.Lane.INTERACTIVE
 ) -> DryRun:
-    """Return what `submit_job` would make of `parameters` at this moment.
+    """Return the job that `submit_job` would create for `parameters` at this moment.
 
-    The row joins the line in a transaction that is rolled back: cost, place and refusals come from where the real ones
-    do, and nobody else ever sees it. Pictures that come along are fetched and opened, not kept.
+    The row is created in a transaction that is rolled back, so that cost, place and refusals come from the same code,
+    and no other transaction sees it. Input images are fetched and opened, not stored.
 
     Raises:
-        JobRefused: what `submit_job` refuses, but for idempotency keys, which play no part.
+        JobRefused: as `submit_job`, except for idempotency keys, which do not apply.
     """
     prepared = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Requests that are safe to repeat: the same key and the same wish are one job, for 24 hours."""
+"""Idempotency keys: a request repeated with the same key within 24 hours returns the same job."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ KEY_FIELD = "idempotency_key"
 
 
 def check_key(key: str, name: str = KEY_FIELD) -> str:
-    """Return `key` if it is one; `name` is what its sender calls it.
+    """Return `key` if it is valid; `name` is its field or header in messages.
 
     Raises:
-        ValueError: it has not 1 to LONGEST_KEY printable characters.
+        ValueError: it does not have 1 to LONGEST_KEY printable characters.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise ValueError(f"{name} must be 1 to {LONGEST_KEY} characters; got {len(key)}")
@@ -29,9 +29,9 @@ def check_key(key: str, name: str = KEY_FIELD) -> str:
 
 
 def compute_digest(requested: GenerationParameters) -> str:
-    """Return what two requests have in common exactly when they ask for the same: SHA-256 of the wish as sent.
+    """Return the SHA-256 of the requested parameters, equal for equal requests.
 
-    As sent, and not as resolved: a checkpoint's defaults may change between a request and its repetition.
+    The requested ones, not the resolved ones: a checkpoint's defaults may change between a request and its repetition.
     """
     sent = requested.model_dump(mode="json", exclude_defaults=True)
     if sent.get("seed") == -1:  # another way to say null
@@ -40,10 +40,10 @@ def compute_digest(requested: GenerationParameters) -> str:
 
 
 def earlier_job(owner_id: int, key: str, digest: str) -> Job | None:
-    """Return the job that `key` made in the last 24 hours; an older one gives up its key, and None is returned.
+    """Return the job of `key` if it was created in the last 24 hours; an older one loses its key, and None is returned.
 
     Raises:
-        JobRefused: `idempotency_conflict` (409), the key came with another wish.
+        JobRefused: `idempotency_conflict` (409), the key was used for another request.
     """
     job = Job.objects.filter(owner_id=owner_id, idempotency_key=key).first()
     if job is None:

@@ -1,4 +1,4 @@
-"""Pictures that come along with a wish: from whatever names them to rows that their owner may see."""
+"""Input images of a request: find those of the library and uploads, fetch or decode the others into uploads."""
 
 import base64
 import binascii
@@ -22,9 +22,9 @@ from sdsite.accounts.models import User
 from sdsite.core import rate_limits
 from sdsite.core.http.fetch import FetchRefused, Wanted, fetch
 
-FETCH_SECONDS = 20.0  # for one address; whoever asked waits for the answer meanwhile
-INPUT_IMAGE = Wanted("image/*", f"a picture ({FORMAT_NAMES})", lambda head: looks_like_image(head[:HEAD]))
-HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with a picture"
+FETCH_SECONDS = 20.0  # for one address; the client waits for the answer meanwhile
+INPUT_IMAGE = Wanted("image/*", f"an image ({FORMAT_NAMES})", lambda head: looks_like_image(head[:HEAD]))
+HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) URL, or a data: URL with an image"
 
 Parameters = TypeVar("Parameters", bound=GenerationParameters)
 Size = tuple[int, int]
@@ -33,38 +33,38 @@ Keep = Callable[..., Upload]  # (owner=, data=) as `store_upload`
 
 @dataclass(frozen=True)
 class StoredInputs:
-    """A wish whose pictures are all "image:ID" or "upload:ID", and their (width, height) in pixels by field."""
+    """Requested parameters with input images as "image:ID" or "upload:ID", and their sizes in pixels by field."""
 
     requested: GenerationParameters
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
 
 class _Refused(ValueError):
-    """What is wrong with one reference; the caller knows its field."""
+    """A reference that cannot be used; the caller adds its field."""
 
 
 def store_input_images(requested: GenerationParameters, owner: User, keep: Keep = store_upload) -> StoredInputs:
-    """Return `requested` with every picture found in the library, among the uploads, or fetched and kept as one.
+    """Return `requested` with every input image found in the library or the uploads, or stored as a new upload.
 
-    May speak to the network for FETCH_SECONDS an address, so it is no thing for inside a transaction. Pictures that
-    were kept stay when the wish is refused afterwards; the sweep takes them in time. `keep` makes the uploads.
+    Fetching takes up to FETCH_SECONDS for each address, so do not call it inside a transaction. New uploads stay when
+    the request is refused afterwards; the clean-up deletes them later. `keep` creates the uploads.
 
     Fields of the sizes: "init_image", "mask_image", "controls.0.image", "ip_adapter.image".
 
     Raises:
-        JobRefused: `invalid_parameters`, a picture that does not exist, is not the owner's, or cannot be fetched or
-            opened; `uploads_full` (403).
-        RateLimited: the owner lets fetch too many.
+        JobRefused: `invalid_parameters`, an image does not exist, is not the owner's, or cannot be fetched or opened;
+            `uploads_full` (403).
+        RateLimited: the owner has had too many addresses fetched.
     """
     named = dict(references(requested))
     if not named:
         return StoredInputs(requested)
     found: dict[str, Image | Upload] = {}
-    kept: dict[str, Image | Upload] = {}  # the same reference is asked for once
+    rows: dict[str, Image | Upload] = {}  # each reference is looked up once
     for name, reference in named.items():
-        if reference not in kept:
-            kept[reference] = _find(name, reference, owner, keep)
-        found[name] = kept[reference]
+        if reference not in rows:
+            rows[reference] = _find(name, reference, owner, keep)
+        found[name] = rows[reference]
     uploads = [row.pk for row in found.values() if isinstance(row, Upload)]
     Upload.objects.filter(pk__in=uploads).update(last_used_at=timezone.now())
     stored = {name: reference_to(row) for name, row in found.items()}
@@ -72,7 +72,7 @@ def store_input_images(requested: GenerationParameters, owner: User, keep: Keep 
 
 
 def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
-    """Return (field, reference) of every picture that `parameters` name."""
+    """Return (field, reference) of every input image in `parameters`."""
     found = [("init_image", parameters.init_image), ("mask_image", parameters.mask_image)]
     found += [(f"controls.{number}.image", control.image) for number, control in enumerate(parameters.controls)]
     found += [("ip_adapter.image", parameters.ip_adapter.image if parameters.ip_adapter else None)]
@@ -80,8 +80,8 @@ def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
 
 
 def as_sent(resolved: ResolvedParameters, requested: GenerationParameters) -> ResolvedParameters:
-    """Return `resolved` with the images of `requested` named as there; of a data: URL its kind only."""
-    sent = {name: text for name, text in references(requested) if text.partition(":")[0].lower() in _BRINGERS}
+    """Return `resolved` with the references of `requested`; data: URLs are shortened to their type."""
+    sent = {name: text for name, text in references(requested) if text.partition(":")[0].lower() in _LOADERS}
     shown = {
         name: f"{text.partition(',')[0]},..." if text[:5].lower() == "data:" else text for name, text in sent.items()
     }
@@ -89,12 +89,12 @@ def as_sent(resolved: ResolvedParameters, requested: GenerationParameters) -> Re
 
 
 def reference_to(row: Image | Upload) -> str:
-    """Return what a stored wish calls a picture: "image:ID" or "upload:ID"."""
+    """Return the reference that stored parameters use: "image:ID" or "upload:ID"."""
     return f"{'image' if isinstance(row, Image) else 'upload'}:{row.pk}"
 
 
 def needed_uploads(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those of `ids` that a waiting or running job starts from: what the sweep must keep."""
+    """Return those of `ids` that queued or running jobs use, which the clean-up must keep."""
     wanted = {str(pk) for pk in ids}
     needed: set[uuid.UUID] = set()
     unfinished = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
@@ -107,7 +107,7 @@ def needed_uploads(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def _stored_references(stored: Mapping[str, Any]) -> list[str]:
-    """Return the references of a job's row, read loosely: a row of another version must not stop the sweep."""
+    """Return the references in a job's row without validation: rows of another version must not stop the clean-up."""
     uses = [*(stored.get("controls") or []), stored.get("ip_adapter") or {}]
     found = [stored.get("init_image"), stored.get("mask_image"), *(use.get("image") for use in uses)]
     return [reference for reference in found if isinstance(reference, str)]
@@ -122,16 +122,16 @@ def _renamed(parameters: Parameters, names: Mapping[str, str]) -> Parameters:
         )
     if parameters.ip_adapter:
         changes["ip_adapter"] = parameters.ip_adapter.model_copy(update={"image": names["ip_adapter.image"]})
-    # model_copy: what was left out stays left out, and nothing else changed.
+    # model_copy: fields that were left out stay unset.
     return parameters.model_copy(update=changes)
 
 
 def _find(name: str, reference: str, owner: User, keep: Keep) -> Image | Upload:
     try:
         scheme = reference.partition(":")[0].lower()
-        if scheme in _BRINGERS:
-            return keep(owner=owner, data=_BRINGERS[scheme](reference, owner))
-        return _READERS.get(scheme, _bare)(reference, owner)
+        if scheme in _LOADERS:
+            return keep(owner=owner, data=_LOADERS[scheme](reference, owner))
+        return _FINDERS.get(scheme, _bare)(reference, owner)
     except (_Refused, FetchRefused) as refused:
         raise _refusal(name, str(refused)) from refused
     except UploadRefused as refused:
@@ -141,8 +141,8 @@ def _find(name: str, reference: str, owner: User, keep: Keep) -> Image | Upload:
 
 
 def _refusal(name: str, sentence: str) -> JobRefused:
-    said = f"{name}: {sentence[0].lower()}{sentence[1:]}"
-    return JobRefused("invalid_parameters", said, fields={name: said})
+    message = f"{name}: {sentence[0].lower()}{sentence[1:]}"
+    return JobRefused("invalid_parameters", message, fields={name: message})
 
 
 def _row(rows: Any, text: str) -> Any:
@@ -151,7 +151,7 @@ def _row(rows: Any, text: str) -> Any:
     except ValueError as error:
         raise _Refused(HOW) from error
     if found is None:
-        raise _Refused("there is no such picture, or it is not yours")
+        raise _Refused("there is no such image, or it is not yours")
     return found
 
 
@@ -166,7 +166,7 @@ def _of_uploads(reference: str, owner: User) -> Upload:
 
 
 def _bare(reference: str, owner: User) -> Image | Upload:
-    """Find a bare id in the library, else among the uploads."""
+    """Find an id without a prefix in the library, else among the uploads."""
     try:
         return _of_library(f"image:{reference}", owner)
     except _Refused:
@@ -179,29 +179,29 @@ def _fetched(reference: str, owner: User) -> bytes:
 
 
 def _inline(reference: str, owner: User) -> bytes:
-    """Return the picture of a data: URL (RFC 2397); what media type it names does not matter."""
+    """Return the bytes of a data: URL (RFC 2397), whatever its media type."""
     head, comma, body = reference.partition(",")
     if not comma:
-        raise _Refused("a data: URL must have a comma between its kind and its data")
+        raise _Refused("a data: URL must have a comma between its media type and its data")
     if len(body) > most_bytes() * 3:
-        raise _Refused(f"the picture must be at most {settings.ENV['SDSITE_PICTURE_MB']:g} MB")
+        raise _Refused(f"the image must be at most {settings.ENV['SDSITE_PICTURE_MB']:g} MB")
     raw = unquote_to_bytes(body)
     if not head.lower().endswith(";base64"):
         return raw
     text = re.sub(rb"\s", b"", raw).rstrip(b"=")
     try:
-        # Some leave the padding out, some use the alphabet for addresses.
+        # Some clients omit the padding, some use the URL-safe alphabet.
         plain = text.translate(bytes.maketrans(b"-_", b"+/"))
         return base64.b64decode(plain + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error as error:
-        raise _Refused("the data: URL is no proper base64") from error
+        raise _Refused("the data: URL is not valid base64") from error
 
 
-_READERS: Mapping[str, Callable[[str, User], Image | Upload]] = {
+_FINDERS: Mapping[str, Callable[[str, User], Image | Upload]] = {
     "image": _of_library,
     "upload": _of_uploads,
 }
-_BRINGERS: Mapping[str, Callable[[str, User], bytes]] = {
+_LOADERS: Mapping[str, Callable[[str, User], bytes]] = {
     "http": _fetched,
     "https": _fetched,
     "data": _inline,

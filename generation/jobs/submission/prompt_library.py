@@ -1,4 +1,4 @@
-"""What a wish's prompts name that only the site knows: saved styles and wildcards."""
+"""Saved styles and wildcards that the prompts of a request name."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,23 @@ from sdsite.accounts.models import User
 
 
 def with_styles(requested: GenerationParameters, owner: User) -> GenerationParameters:
-    """Return the wish with its styles laid over its prompts, and named no more, so that a retry does not do it twice.
+    """Return `requested` with its styles merged into its prompts and removed, so that a retry does not repeat that.
 
-    Of two styles of one name the owner's own is taken.
+    Of two styles of one name the owner's own is used.
 
     Raises:
-        JobRefused: `invalid_parameters`, no such style, or prompts that grow too long.
+        JobRefused: `invalid_parameters`, a style does not exist, or a prompt becomes too long.
     """
     if not requested.styles:
         return requested
-    shelf: dict[str, Style] = {}
+    found: dict[str, Style] = {}
     for style in Style.objects.visible_to(owner).filter(name__in=requested.styles):
-        shelf.setdefault(style.name, style)  # own ones come first
+        found.setdefault(style.name, style)  # own ones come first
     for name in requested.styles:
-        if name not in shelf:
+        if name not in found:
             raise _refused("styles", f"styles must be names of saved styles; there is no {name!r:.90}")
     prompt, negative = apply_styles(
-        requested.prompt, requested.negative_prompt or "", [shelf[name] for name in requested.styles]
+        requested.prompt, requested.negative_prompt or "", [found[name] for name in requested.styles]
     )
     for field, text in (("prompt", prompt), ("negative_prompt", negative)):
         if len(text) > PROMPT_CHARACTERS:
@@ -36,7 +36,7 @@ def with_styles(requested: GenerationParameters, owner: User) -> GenerationParam
 
 
 def wildcards_for(texts: Sequence[str]) -> dict[str, list[str]]:
-    """Return the lines of every wildcard that `texts` name, by name in lower case, nested ones included; no others."""
+    """Return the lines of the wildcards that `texts` name, by name in lower case, nested ones included."""
     return Wildcard.objects.lines_for(texts)
 
 

@@ -1,4 +1,4 @@
-"""What a person has left: jobs that may wait, accelerator seconds in any 24 hours."""
+"""Quotas of users and keys: queued jobs, and accelerator seconds in any 24 hours."""
 
 import math
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from generation.models.job import JobQuerySet
 from generation.queue import eta
 
 WINDOW = timedelta(hours=24)
-LONGEST_RETRY_SECONDS = 3600  # of a full queue, whose end is only guessed
+LONGEST_RETRY_SECONDS = 3600  # for a full queue, whose ETA is an estimate
 
 
 @dataclass(frozen=True)
 class Use:
-    """What somebody has and had: jobs by state, accelerator seconds.
+    """Usage of a user or key: jobs by state, accelerator seconds.
 
-    `seconds` were used by jobs that ended in the last 24 hours; `expected` is what unfinished ones should take.
+    `seconds` were used by jobs that ended in the last 24 hours; `expected` is the predicted cost of unfinished ones.
     """
 
     queued: int
@@ -33,9 +33,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Budget:
-    """Use against limits; what has no limit is None.
+    """Usage, and what is left of the limits; None without a limit.
 
-    `seconds` are left of the day's; `resets_at` is when the first of the used ones come back.
+    `seconds` are left of those of 24 hours; `resets_at` is when the first of the used ones are available again.
     """
 
     use: Use
@@ -47,7 +47,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Allowance:
-    """Accelerator seconds in any 24 hours that pay for `jobs`; `limit` is the field of `Limits` that says how many."""
+    """Limit of the accelerator seconds of `jobs` in any 24 hours; `limit` is its field in `Limits`."""
 
     limit: str
     most: int
@@ -57,18 +57,18 @@ class Allowance:
 
 
 def allowances(owner_id: int, limits: Limits) -> Iterator[Allowance]:
-    """Yield what pays for a job of somebody with `limits`: their role's seconds, and their key's beside them."""
+    """Yield the allowances that a job has to fit into: that of the role, and that of the API key."""
     if limits.most_seconds_a_day is not None:
         yield Allowance(
             "most_seconds_a_day", limits.most_seconds_a_day, _of_person(owner_id), "your role allows", "Your jobs"
         )
     if limits.key_id is not None and limits.key_seconds_a_day is not None:
-        mine = _of_key(limits.key_id)
-        yield Allowance("key_seconds_a_day", limits.key_seconds_a_day, mine, "this key allows", "Jobs of this key")
+        jobs = _of_key(limits.key_id)
+        yield Allowance("key_seconds_a_day", limits.key_seconds_a_day, jobs, "this key allows", "Jobs of this key")
 
 
 def _use(jobs: JobQuerySet, now: datetime) -> Use:
-    # None has an end: said so that the index of a key's jobs serves this too.
+    # finished_at is None for all of them; stated so that the index of a key's jobs serves this query too.
     held = (
         jobs.unfinished()
         .filter(finished_at=None)
@@ -83,12 +83,12 @@ def _use(jobs: JobQuerySet, now: datetime) -> Use:
 
 
 def get_budget(owner_id: int, limits: Limits) -> Budget:
-    """Return what a person with `limits` has left of their role's."""
+    """Return what a user has left of the limits of their role."""
     return _budget(_of_person(owner_id), limits.most_queued, limits.most_running, limits.most_seconds_a_day)
 
 
 def get_key_budget(key_id: int, limits: Limits) -> Budget:
-    """Return what the key that somebody with `limits` came with has left of its own."""
+    """Return what an API key has left of its own limits."""
     return _budget(_of_key(key_id), None, None, limits.key_seconds_a_day)
 
 
@@ -105,14 +105,14 @@ def _budget(jobs: JobQuerySet, most_queued: int | None, most_running: int | None
 
 
 def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
-    """Refuse one more job, of `predicted` accelerator seconds, that does not fit into what is left.
+    """Refuse one more job of `predicted` accelerator seconds that does not fit into what is left.
 
-    To hold against two requests at once it must be asked under the owner's lock; asked before that it keeps most
-    refusals away from the lock.
+    Call it under the owner's lock, or two requests at once may both pass; a call before that spares most refusals the
+    lock.
 
     Raises:
-        JobRefused: `queue_full` or `quota_exceeded` (429, with `retry_after`), `limit_exceeded` (403, the job alone is
-            more than a day's seconds).
+        JobRefused: `queue_full` or `quota_exceeded` (429, with `retry_after`), `limit_exceeded` (403, the job alone
+            exceeds the seconds of 24 hours).
     """
     if limits.most_queued is not None:
         queued = _of_person(owner_id).unfinished().filter(status=Job.Status.QUEUED).count()
@@ -125,8 +125,8 @@ def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
 def _check_seconds(allowance: Allowance, *, predicted: float, now: datetime) -> None:
     if predicted > allowance.most:
         message = (
-            f"This should take about {predicted:.0f} accelerator seconds; "
-            f"{allowance.allows} {allowance.most} in 24 hours. Ask for fewer images, fewer steps or a smaller size."
+            f"This would take about {predicted:.0f} s of GPU time; {allowance.allows} {allowance.most} s in 24 hours. "
+            "Use fewer images, fewer steps or a smaller size."
         )
         reached = LimitReached(allowance.limit, allowance.most, round(predicted, 1))
         raise JobRefused("limit_exceeded", message, status=403, limit=reached)
@@ -138,8 +138,8 @@ def _check_seconds(allowance: Allowance, *, predicted: float, now: datetime) -> 
     resets_at = _enough_at(allowance.jobs, excess, now)
     wait = max(1, math.ceil((resets_at - now).total_seconds()))
     message = (
-        f"{allowance.took} took or will take {current:.0f} of {allowance.most} accelerator seconds in 24 hours, "
-        f"and this one should take about {predicted:.0f}. Try again in {_in_words(wait)}."
+        f"{allowance.took} use {current:.0f} of {allowance.most} s of GPU time in 24 hours, "
+        f"and this one would take about {predicted:.0f} s. Try again in {_in_words(wait)}."
     )
     reached = LimitReached(allowance.limit, allowance.most, round(current, 1), resets_at)
     raise JobRefused("quota_exceeded", message, status=429, retry_after=wait, limit=reached)
@@ -149,8 +149,8 @@ def _queue_full(owner_id: int, queued: int, most: int) -> JobRefused:
     first = Job.objects.queued().filter(owner_id=owner_id).values_list("pk", flat=True).first()
     place = eta.places(wanted={first}).get(first) if first else None
     guess = place.eta_seconds if place else None
-    waits = "1 of your jobs waits" if queued == 1 else f"{queued} of your jobs wait"
-    message = f"{waits} already, and your role allows {most}. Let one start, or cancel one."
+    jobs = "1 job" if queued == 1 else f"{queued} jobs"
+    message = f"You have {jobs} queued, and your role allows {most}. Wait until one starts, or cancel one."
     reached = LimitReached("most_queued", most, queued)
     wait = min(LONGEST_RETRY_SECONDS, max(1, math.ceil(guess or 0)))
     return JobRefused("queue_full", message, status=429, retry_after=wait, limit=reached)
@@ -169,7 +169,7 @@ def _in_window(jobs: JobQuerySet, now: datetime) -> JobQuerySet:
 
 
 def _coming_back(jobs: JobQuerySet, now: datetime) -> Iterator[tuple[datetime, float]]:
-    """Yield (when, accelerator seconds) of old use that leaves the window, the first first."""
+    """Yield (time, accelerator seconds) of usage that leaves the window, in order of time."""
     used = _in_window(jobs, now).filter(used_seconds__gt=0).order_by("finished_at")
     for finished_at, seconds in used.values_list("finished_at", "used_seconds").iterator():
         if finished_at is not None:
@@ -177,7 +177,7 @@ def _coming_back(jobs: JobQuerySet, now: datetime) -> Iterator[tuple[datetime, f
 
 
 def _enough_at(jobs: JobQuerySet, excess: float, now: datetime) -> datetime:
-    """Return when `excess` seconds have left the window; what jobs under way will use leaves it a day from now."""
+    """Return when `excess` seconds have left the window; those of unfinished jobs leave it 24 hours from now."""
     for at, seconds in _coming_back(jobs, now):
         excess -= seconds
         if excess <= 0:

@@ -1,4 +1,4 @@
-"""From what somebody asked for to what is drawn: everything that only the site's rows know joins the wish."""
+"""Resolve requested parameters with the site's rows: styles, wildcards, input images, limits and adapters."""
 
 from gallery.actions.uploads import store_upload
 from generation.errors import JobRefused
@@ -19,11 +19,9 @@ from sdsite.accounts.models import User
 def resolve_request(
     requested: GenerationParameters, *, owner: User, checkpoint: Checkpoint, limits: Limits, keep: Keep = store_upload
 ) -> ResolvedParameters:
-    """Return `requested` with nothing left open: styles laid over it, pictures taken in, wildcards drawn, all checked.
+    """Return the complete parameters: styles merged, input images stored, wildcards expanded, everything checked.
 
-    `keep` makes uploads of pictures that are no rows yet.
-
-    May fetch pictures from elsewhere, so it is no thing for inside a transaction.
+    `keep` creates uploads of input images. It may fetch images, so do not call it inside a transaction.
 
     Raises:
         JobRefused: `invalid_parameters` and what `store_input_images`, `with_styles`, `check_limits` and
@@ -47,7 +45,7 @@ def resolve_request(
 
 
 def _texts(requested: GenerationParameters) -> list[str]:
-    """Return every text that may name a wildcard, those of a grid's cells among them."""
+    """Return every text that may name a wildcard, including the values of a grid's axes."""
     axes = requested.grid.axes if requested.grid else ()
     prompts = [axis for axis in axes if axis.field in ("prompt", "negative_prompt", REPLACE)]
     return [*prompt_texts(requested), *(str(value) for axis in prompts for value in axis.values)]

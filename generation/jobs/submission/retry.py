@@ -1,4 +1,4 @@
-"""Ask again for what failed or was cancelled."""
+"""Retry of failed and cancelled jobs."""
 
 from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job

@@ -1,4 +1,4 @@
-"""Accept a wish: check it, store it as a job, ring for a worker."""
+"""Submission: check requested parameters, store them as a job and wake a worker."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,13 +24,13 @@ from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 
-CLOSED = "The queue takes no new jobs at this moment; what waits is still drawn."
+CLOSED = "The queue takes no new jobs at the moment; queued jobs still run."
 CLOSED_RETRY_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class PreparedJob:
-    """A wish that may become a job: what it came to, and the accelerator seconds that it should take."""
+    """A request that may become a job: its resolved parameters and predicted accelerator seconds."""
 
     credentials: Credentials
     requested: GenerationParameters
@@ -49,15 +49,15 @@ def submit_job(
     lane: str = Job.Lane.INTERACTIVE,
     webhook: JobWebhook | None = None,
 ) -> Job:
-    """Store `parameters` as a queued job of the user of `credentials` and ring for a worker once that is committed.
+    """Store `parameters` as a queued job of the user of `credentials`, and wake a worker once that is committed.
 
-    The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it made in the last 24
-    hours. `webhook` is told of this job, besides those that its owner has anyway.
+    The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it created in the last 24
+    hours. `webhook` receives the events of this job, in addition to the webhooks of its owner.
 
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
-            came with another wish before), `queue_closed` (503), `unauthorized` (401, the account is locked), and what
-            `roles.find_checkpoint`, `wishes.resolve_wish` and `budget.check_budget` refuse.
+            was used for another request), `queue_closed` (503), `unauthorized` (401, the account is suspended), and
+            what `limits.find_checkpoint`, `resolve.resolve_request` and `quota.check_budget` refuse.
     """
     owner = credentials.user
     digest = idempotency.compute_digest(parameters)
@@ -68,7 +68,7 @@ def submit_job(
     prepared = prepare_job(parameters, credentials=credentials)
     with transaction.atomic():
         lock_owner(owner.pk)
-        # Again, now that nobody else submits for this owner: another request may have come between.
+        # Again under the lock: another request may have come between.
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest) if idempotency_key else None
         if earlier:
             return earlier
@@ -76,16 +76,16 @@ def submit_job(
         if webhook is not None:
             actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
         outbox.note_move(job.pk)
-        # robust: the job is accepted by now, whatever becomes of the news
+        # robust: the job is accepted by now, even if its event or ticket fails
         transaction.on_commit(lambda: notifications.job_moved(job.pk), robust=True)
         transaction.on_commit(lambda: tickets.wake(job.lane), robust=True)
     return job
 
 
 def prepare_job(requested: GenerationParameters, *, credentials: Credentials, keep: Keep = store_upload) -> PreparedJob:
-    """Return what becomes of a request with `credentials`, checked against everything that needs no lock on their user.
+    """Return a request of the user of `credentials`, resolved and checked as far as no lock on the user is needed.
 
-    `keep` makes uploads of the pictures that come along. Raises as `submit_job`.
+    `keep` creates uploads of input images. Raises as `submit_job`.
     """
     refuse_while_closed()
     owner, limits = credentials.user, limits_for(credentials)
@@ -97,10 +97,10 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
 
 
 def store(prepared: PreparedJob, **fields: Any) -> Job:
-    """Return a new queued row; to be called while it is the owner's turn, see `lock_owner`.
+    """Create a queued job and return it; call it after `lock_owner`.
 
     Raises:
-        JobRefused: what `budget.check_budget` refuses, asked again.
+        JobRefused: as `quota.check_budget`, checked again under the lock.
     """
     owner, key = prepared.credentials.user, prepared.credentials.key
     resolved, checkpoint = prepared.resolved, prepared.checkpoint
@@ -121,7 +121,7 @@ def store(prepared: PreparedJob, **fields: Any) -> Job:
 
 
 def refuse_while_closed() -> None:
-    """Refuse everything new while an administrator keeps the queue closed.
+    """Refuse new jobs while the queue is closed.
 
     Raises:
         JobRefused: `queue_closed` (503).
@@ -132,15 +132,15 @@ def refuse_while_closed() -> None:
 
 
 def lock_owner(owner_id: int) -> None:
-    """Let one request at a time submit for an owner until the transaction ends, and nobody who is locked out.
+    """Lock the owner until the transaction ends, so that they submit one job at a time; refuse a suspended one.
 
-    The lock is on the owner's own row (weak, so that rows which point at it can still be written), because locking
-    somebody out writes that row too: of a submit and a lock-out at once, either this sees the lock-out, or the
-    lock-out sees the job. On SQLite a transaction is alone from its beginning.
+    The lock is on the owner's row (weak, so that rows which refer to it can still be written), because a suspension
+    writes that row too: of a submission and a suspension at once, either this sees the suspension, or the suspension
+    sees the job. On SQLite a transaction is exclusive from its start.
 
     Raises:
         JobRefused: `unauthorized` (401).
     """
     owners = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
     if not owners.values_list("is_active", flat=True).first():
-        raise JobRefused("unauthorized", "This account is locked.", status=401)
+        raise JobRefused("unauthorized", "This account is suspended.", status=401)

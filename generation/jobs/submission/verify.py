@@ -1,4 +1,4 @@
-"""Draw an image again as its receipt says, to see whether it comes out the same."""
+"""Verification: generate an image again as its receipt says, and compare both."""
 
 from typing import Any
 
@@ -21,24 +21,24 @@ from sdsite.accounts.models import ApiKey
 
 
 def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
-    """Queue a job of the image's owner, in the batch lane, that draws it again and compares; it stores no image.
+    """Queue a job of the image's owner, in the batch lane, that generates it again and compares; it stores no image.
 
-    Drawn is a batch of the recorded size in which the image has the recorded place: on a CPU pictures are the same bit
-    by bit only among batches of one size. What was asked once is allowed again, so limits of the size of a wish are not
-    asked; those of the queue and of the day's seconds are. `key` is the one by which its owner asks: its day pays too.
+    The job generates a batch of the recorded size in which the image has the recorded place: on a CPU images are
+    bit-identical only in batches of equal size. Limits on the size of a job do not apply, since the image was allowed
+    before; those of the queue and of accelerator seconds do, also those of `key`, the owner's API key if any.
 
     Raises:
-        JobRefused: `not_verifiable` (409), it cannot be drawn again at all; `checkpoint_missing`, `queue_closed`,
-            `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `budget.check_budget` refuses.
+        JobRefused: `not_verifiable` (409, the image cannot be generated again), `checkpoint_missing`, `queue_closed`,
+            `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `quota.check_budget` refuses.
     """
     refuse_while_closed()
-    resolved, index = _again(image)
+    resolved, index = _batch_of(image)
     checkpoint = Checkpoint.objects.filter(slug=resolved.checkpoint).first()
     if checkpoint is None:
-        message = f"The checkpoint {resolved.checkpoint} that drew this image was removed from the site."
+        message = f"The checkpoint {resolved.checkpoint} of this image was removed from the site."
         raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
     if key is not None and key.checkpoints and checkpoint.slug not in key.checkpoints:
-        message = f"This key may not ask for the checkpoint {checkpoint.slug} that drew this image."
+        message = f"This key may not use {checkpoint.slug}, the checkpoint of this image."
         raise JobRefused("checkpoint_not_allowed", message, fields={"checkpoint": message}, status=403)
     owner = image.owner
     limits = limits_for(Credentials(owner, key))
@@ -65,22 +65,22 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
     return check
 
 
-def _again(image: Image) -> tuple[ResolvedParameters, int]:
-    """Return what to draw so that one of its images is `image` once more, and which one it is."""
+def _batch_of(image: Image) -> tuple[ResolvedParameters, int]:
+    """Return the parameters of a job that generates `image` again, and its index in that job."""
     if image.safety.get("action") == RoleLimits.Safety.BLUR:
-        raise _not("Only a blurred copy of this image was stored, so there is nothing to compare with.")
+        raise _not_verifiable("Only a blurred copy of this image was stored, so it cannot be compared.")
     size, position = _number(image.receipt, "batch_size", 1), _number(image.receipt, "position", 0)
     if not (image.receipt.get("scheduler") or "device_name" in image.receipt):
-        raise _not("This image has no receipt that says how it was drawn.")
+        raise _not_verifiable("This image has no receipt that says how it was generated.")
     if not 0 <= position < size <= IMAGES_A_JOB:
-        raise _not("The receipt of this image says no batch that the site could draw.")
+        raise _not_verifiable("The receipt of this image does not name a batch that the site could generate.")
     alone: dict[str, Any] = {"count": size, "batch_size": size, "keep_original": False, "grid": None}
     alone |= {"image_prompts": None, "image_negative_prompts": None, "preview": {}}
     try:
         resolved = ResolvedParameters.model_validate({**image.parameters, "seed": image.seed, **alone})
     except ValidationError as error:
-        raise _not("The settings of this image are of an older version of the site.") from error
-    # The image in the recorded place has its own seed if the first of the batch has one so much smaller.
+        raise _not_verifiable("The settings of this image are of an older version of the site.") from error
+    # The image at the recorded place gets its own seed if the seed of the first one is lower by that place.
     growing = "variation_seed" if resolved.variation_strength else "seed"
     first = getattr(resolved, growing) - position
     return (resolved.with_changes(**{growing: first}), position) if first >= 0 else (resolved, 0)
@@ -91,5 +91,5 @@ def _number(receipt: dict[str, Any], name: str, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
 
-def _not(message: str) -> JobRefused:
+def _not_verifiable(message: str) -> JobRefused:
     return JobRefused("not_verifiable", message, status=409)

@@ -92,7 +92,7 @@ def _round(owner: User) -> dict[str, float]:
             lambda: submit_job(credentials=Credentials(owner), parameters=requested, source=Job.Source.COMMAND)
         ),
         "wake_idle_lanes": _timed(tickets.wake_idle_lanes),
-        "tell_places": _timed(notifications.tell_places),
+        "publish_positions": _timed(notifications.publish_positions),
         "places": _timed(eta.places),
     }
     submit_job(credentials=Credentials(owner), parameters=requested, source=Job.Source.COMMAND)

@@ -106,9 +106,9 @@ def refused(owner, **fields):
 @pytest.mark.parametrize(
     ("reference", "said"),
     [
-        ("image:00000000-0000-4000-8000-000000000000", "no such picture"),
-        ("upload:00000000-0000-4000-8000-000000000000", "no such picture"),
-        ("00000000-0000-4000-8000-000000000000", "no such picture"),
+        ("image:00000000-0000-4000-8000-000000000000", "no such image"),
+        ("upload:00000000-0000-4000-8000-000000000000", "no such image"),
+        ("00000000-0000-4000-8000-000000000000", "no such image"),
         ("image:nonsense", "must be image:ID"),
         ("ftp://example.org/a.png", "must be image:ID"),
         ("file:///etc/passwd", "must be image:ID"),
@@ -141,7 +141,7 @@ def test_what_the_network_refuses_is_refused_naming_the_field(alice, monkeypatch
 def test_pictures_of_others_do_not_exist(alice, charlie, bob):
     for row, kind in ((make_image(alice), "image"), (upload_of(alice), "upload")):
         for other in (charlie, bob):
-            assert "no such picture" in refused(other, init_image=f"{kind}:{row.pk}").fields["init_image"]
+            assert "no such image" in refused(other, init_image=f"{kind}:{row.pk}").fields["init_image"]
 
 
 @pytest.mark.parametrize("reference", ["image:{}", "{}"])

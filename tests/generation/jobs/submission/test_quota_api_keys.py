@@ -170,7 +170,7 @@ class TestDialects:
         client, _ = bound(alice, seconds_a_day=100)
         ended(client, 100, timedelta(hours=1))
         other, _ = bound(alice, checkpoints=["other"])
-        for knocking, words in ((client, ["accelerator seconds"]), (other, ["starter", "checkpoint"])):
+        for knocking, words in ((client, ["GPU time"]), (other, ["starter", "checkpoint"])):
             order = json.dumps(self.ORDERS[path])
             answer = knocking.post(path, order, content_type="application/json")
             assert 400 <= answer.status_code < 500, answer.content

@@ -14,7 +14,7 @@ def test_what_cannot_be_drawn_again_is_refused(generate_images):
     for changes, words in (
         ({"safety": {"action": "blur"}}, "blurred"),
         ({"receipt": {"seconds": 1}}, "no receipt"),
-        ({"receipt": {**image.receipt, "position": 7}}, "no batch"),
+        ({"receipt": {**image.receipt, "position": 7}}, "does not name a batch"),
         ({"parameters": {"prompt": "a", "width": 3}}, "older version"),
     ):
         for name, value in changes.items():
