@@ -1,7 +1,7 @@
-"""Tell what extra weights are (LoRA, embedding, autoencoder, ...) from headers and configs alone; nothing is loaded.
+"""Inspect adapters (LoRA, embedding, VAE, ...) by their headers and configs; no weights are loaded.
 
-Torch-free, so that the admin can ask while somebody fills in a form. What each kind of file looks like was read off
-files of their makers: kohya's sd-scripts, PEFT, diffusers, A1111, and the modelspec of Stability
+Without torch, so that the admin can inspect a file while its form is filled in. The marks of each kind come from files
+of kohya's sd-scripts, PEFT, diffusers and A1111, and from Stability AI's ModelSpec
 (https://github.com/Stability-AI/ModelSpec).
 """
 
@@ -29,10 +29,10 @@ LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Weights:
-    """What extra weights say about themselves.
+    """Properties of an adapter as its file states them.
 
-    `family` is a key of the catalog, empty where the header does not tell (and for upscalers). `meta` holds what is
-    known of `rank`, `alpha`, `vectors`, `resolution` and the like.
+    `family` is a key of the catalog, empty where the header does not state it (and for upscalers). `meta` holds `rank`,
+    `alpha`, `vectors`, `resolution` and similar values where they are known.
     """
 
     kind: str
@@ -47,10 +47,10 @@ class Weights:
 
 
 def inspect_weights(kind: str, path: Path) -> Weights:
-    """Return what lies at `path`, which is expected to be of `kind`.
+    """Return the properties of the adapter at `path`, which must be of `kind`.
 
     Raises:
-        GenerationError: `adapter_missing`, nothing is there; `adapter_invalid`, a pickle, damaged, or another kind.
+        GenerationError: `adapter_missing`, there is no file; `adapter_invalid`, a pickle, damaged, or of another kind.
     """
     try:
         main = main_file(path)
@@ -74,7 +74,7 @@ def inspect_weights(kind: str, path: Path) -> Weights:
 
 
 def main_file(path: Path) -> Path:
-    """Return the weight file that tells what `path` is: itself, or the denoiser's or only one of a folder.
+    """Return the weight file that identifies `path`: itself, or the denoiser's or only file of a folder.
 
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`.
@@ -98,7 +98,7 @@ def main_file(path: Path) -> Path:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    """Return config.json or model_index.json of a folder, or nothing."""
+    """Return the model_index.json or config.json of a folder, or an empty dict."""
     for name in ("model_index.json", "config.json"):
         try:
             config = json.loads((path / name).read_bytes())
@@ -109,7 +109,7 @@ def _config(path: Path) -> dict[str, Any]:
     return {}
 
 
-# Classes by the kind they are; the config of a folder says which it is.
+# Kinds by class name in a folder's config.
 _CLASSES: Mapping[str, str] = {
     "AutoencoderKL": "vae",
     "ControlNetModel": "controlnet",
@@ -121,7 +121,7 @@ _CLASSES: Mapping[str, str] = {
 
 _LORA = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up)(\.|$)")
 _LORA_DOWN = re.compile(r"\.(lora_down|lora_A|lora\.down)(\.default)?\.weight$")
-# The first that fits counts, so the more particular kinds come first; a pattern is looked for in every name.
+# The first match counts, so more specific kinds come first; each pattern is searched in every tensor name.
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_LORA, "lora"),
     (re.compile(r"^(ip_adapter\.|image_proj\.)"), "ip_adapter"),
@@ -139,18 +139,18 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def detect_kind(header: Header, config: Mapping[str, Any]) -> str:
-    """Return the kind of weights with this header and config; empty where it is none that the studio knows."""
+    """Return the kind of weights with this header and config; empty for unknown kinds."""
     if found := _CLASSES.get(str(config.get("_class_name"))):
         return found
     for mark, kind in _MARKS:
         if any(mark.search(name) for name in header.shapes):
             return kind
-    # An embedding in diffusers' layout: one tensor, named by its token.
+    # An embedding in diffusers' layout: one tensor, named after its token.
     flat = [shape for shape in header.shapes.values() if len(shape) <= 2]
     return "embedding" if len(header.shapes) == 1 and len(flat) == 1 else ""
 
 
-# How trainers call what a file was made for; the first that the stated name starts with counts.
+# Prefixes of the base model's name as trainers state it; the first match counts.
 _STATED: tuple[tuple[str, str], ...] = (
     ("sdxl", "sdxl"),
     ("stable-diffusion-xl", "sdxl"),
@@ -175,7 +175,7 @@ def _family_by_metadata(header: Header) -> str:
 
 
 def _by_width(header: Header, pattern: str) -> str:
-    """Return the family whose text encoder is as wide as the first tensor that `pattern` names, by its last axis."""
+    """Return the family whose text encoder has the width (last axis) of the first tensor that `pattern` matches."""
     mark = re.compile(pattern)
     widths = [shape[-1] for name, shape in header.shapes.items() if mark.search(name)]
     return {768: "sd", 1024: "sd", 2048: "sdxl"}.get(widths[0], "") if widths else ""
@@ -228,7 +228,7 @@ def _embedding(header: Header, config: Mapping[str, Any], path: Path) -> dict[st
     }
 
 
-# An autoencoder's family by its latent channels and the number that scales them.
+# Family of a VAE by its latent channels and scaling factor.
 _SCALES: Mapping[tuple[int, float], str] = {
     (4, 0.18215): "sd",
     (4, 0.13025): "sdxl",

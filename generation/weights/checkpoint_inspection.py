@@ -1,6 +1,6 @@
-"""Tell what a checkpoint is from its headers and configs alone: nothing is loaded, nothing is unpickled.
+"""Inspect checkpoints by their headers and configs; nothing is loaded or unpickled.
 
-Torch-free, so that the admin can ask while somebody fills in a form.
+Without torch, so that the admin can inspect a checkpoint while its form is filled in.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from generation.weights.families import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUF
 from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
 from generation.weights.sources import CheckpointSource
 
-# Parts of a diffusers folder that carry weights and are needed for drawing.
+# Parts of a diffusers folder that have weights and are needed to generate images.
 _WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
-# What the parts of a single file start with.
+# Prefixes of the parts of a single file.
 _SINGLE_FILE_PARTS = (
     "model.diffusion_model.",
     "first_stage_model.",
@@ -27,16 +27,16 @@ _SINGLE_FILE_PARTS = (
     "conditioner.embedders.1.",
 )
 _TRUTHS = {"true": "v_prediction", "false": "epsilon"}
-_LATENT_CHANNELS = 4  # where no config says otherwise; a denoiser that takes more than it gives edits or inpaints
+_LATENT_CHANNELS = 4  # without a config; a denoiser with more input than output channels edits or inpaints
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a checkpoint is and what to start from with it.
+    """Properties of a checkpoint, and the defaults that follow from them.
 
-    `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the word
-    between name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels.
-    `weights` counts the numbers of all parts, `biggest` those of the largest part; 0 where nobody could look.
+    `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the part between
+    name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels. `weights`
+    is the number of parameters, `biggest` that of the largest part; 0 where they cannot be counted.
     """
 
     family: str
@@ -56,12 +56,11 @@ class Inspection:
 
 
 def inspect(source: CheckpointSource) -> Inspection:
-    """Return what `source` is, reading headers and configs only.
+    """Return the properties of `source`, from headers and configs only.
 
     Raises:
-        GenerationError: `checkpoint_missing`, nothing is there or the Hub does not give it; `checkpoint_invalid`,
-            it is a pickle, damaged, incomplete, or of a kind that the studio cannot draw with. The message says what
-            to do.
+        GenerationError: `checkpoint_missing`, there is no file or the Hub does not provide it; `checkpoint_invalid`, it
+            is a pickle, damaged, incomplete, or of an unsupported kind. The message says what to do.
     """
     if source.kind == "file":
         return _inspect_file(source.path)
@@ -73,8 +72,8 @@ def inspect(source: CheckpointSource) -> Inspection:
 def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None) -> str:
     """Return the SHA-256 of a file, or of a folder's weight files in the order of their names, in hexadecimal.
 
-    Reads every byte: seconds for gigabytes; `alive()` is called now and then, and may raise to stop. Empty for a Hub
-    id, whose revision is its identity.
+    Reads every byte, seconds for gigabytes; `alive()` is called for each piece and may raise to stop. Empty for a Hub
+    id, which its revision identifies.
 
     Raises:
         OSError: there is nothing to read.
@@ -94,10 +93,10 @@ def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None)
 
 
 def inspect_header(header: Header, name: str) -> tuple[str, str]:
-    """Return kind and family of a single file by its tensors' names.
+    """Return kind and family of a single file by the names of its tensors.
 
     Raises:
-        GenerationError: `checkpoint_invalid`, the studio does not know the kind or cannot draw with it.
+        GenerationError: `checkpoint_invalid`, the kind is unknown or unsupported.
     """
     found = next((mark for mark in FINGERPRINTS if mark.marker in header.shapes), None)
     if found is None:
@@ -116,12 +115,12 @@ def inspect_header(header: Header, name: str) -> tuple[str, str]:
 
 
 def predicts(header: Header, kind: str) -> str:
-    """Return the prediction type of a single file: by its own marks, else what its kind is known for.
+    """Return the prediction type of a single file: by its marks, else the usual one of its kind.
 
     Marks: an empty tensor `v_pred` (what merging tools write for v-prediction, beside `ztsnr` for zero terminal SNR),
     the metadata `modelspec.prediction_type` (Stability AI's ModelSpec) or `ss_v_parameterization` (kohya's trainers).
-    Version 2 was mostly published with v-prediction, and its 512 px base, which was not, looks the same from outside:
-    the row's own prediction type is for that.
+    Version 2 was mostly published with v-prediction; its 512 px base, which predicts epsilon, has the same header, so
+    that the checkpoint's row can state the prediction type.
     """
     stated = header.metadata.get("modelspec.prediction_type", "").lower()
     if "v_pred" in header.shapes or stated.startswith("v"):
@@ -137,7 +136,7 @@ def predicts(header: Header, kind: str) -> str:
 def _inspect_file(path: Path) -> Inspection:
     header = read_header(path)
     kind, family = inspect_header(header, path.name)
-    # Version 2 with v-prediction was trained at 768; everything else at its family's size.
+    # Version 2 with v-prediction was trained at 768 px; all others at their family's size.
     side = 768 if kind == "sd2" and predicts(header, kind) == "v_prediction" else FAMILIES[family].width
     return _inspection(
         family,
@@ -152,7 +151,7 @@ def _inspect_file(path: Path) -> Inspection:
 
 
 def inspect_folder(folder: Path) -> Inspection:
-    """Return what a folder in diffusers format holds; see `inspect`."""
+    """Return the properties of a folder in diffusers format; see `inspect`."""
     refuse_pickle_name(folder)
     if not folder.exists():
         raise GenerationError("checkpoint_missing", f"There is no folder {folder}; restore it or correct the location.")
@@ -205,7 +204,7 @@ def _inspection(family: str, *, side: int, **fields: Any) -> Inspection:
 
 
 def _inspect_hub(source: CheckpointSource) -> Inspection:
-    # Imported late: the admin needs it for Hub ids alone.
+    # Imported late: only Hub ids need it.
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -254,14 +253,14 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _variant(part: Path) -> str:
-    """Return "" where plain weights lie in `part`, else the variant that is there ("fp16")."""
+    """Return "" where `part` has weights without a variant, else its variant ("fp16")."""
     stems = [path.name.split("-0", 1)[0].removesuffix(".safetensors") for path in part.glob("*.safetensors")]
     words = {stem.partition(".")[2] for stem in stems}
     return "" if not words or "" in words else sorted(words)[0]
 
 
 def _part_headers(part: Path, variant: str) -> dict[Path, Header]:
-    """Return the headers of one part's weight files, all shards present and whole."""
+    """Return the headers of one part's weight files; check that all shards are present and complete."""
     inner = f".{variant}" if variant else ""
     files = sorted(path for path in part.glob("*.safetensors") if inner in path.name and "non_ema" not in path.name)
     if not files:
@@ -281,7 +280,7 @@ def _part_headers(part: Path, variant: str) -> dict[Path, Header]:
 
 
 def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
-    """Return the side in pixels that the denoiser was made for."""
+    """Return the side in pixels that the denoiser was trained for."""
     sample = denoiser.get("sample_size")
     if not isinstance(sample, int):
         return FAMILIES[family].width
@@ -291,7 +290,7 @@ def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
 
 
 def _check_input_channels(channels: int, latents: int, name: str, *, inpaints: bool = False) -> None:
-    """Refuse a denoiser that takes something beside the latents, but for a mask and what is around it to inpaint."""
+    """Refuse a denoiser with further input channels, except those of mask and masked image for inpainting."""
     if channels != latents and not (inpaints and channels == 2 * latents + 1):
         raise GenerationError(
             "checkpoint_invalid",

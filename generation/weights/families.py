@@ -1,6 +1,6 @@
-"""Which pipeline class belongs to which family, and how a single file's tensors give its family away.
+"""Tables of pipeline classes by family, and of the tensor names that identify single-file checkpoints.
 
-Data and look-ups only, without torch: the admin inspects checkpoints through this.
+Data and look-ups only, without torch: the admin inspects checkpoints with them.
 """
 
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from generation.parameters.catalog import FAMILIES
 
-# Checkpoints that were trained to fill holes name the class that does that.
+# Checkpoints trained for inpainting name the inpaint class.
 CLASS_FAMILIES: Mapping[str, str] = {
     family.tasks[task]: family.key for task in ("text_to_image", "inpaint") for family in FAMILIES.values()
 }
 
-# Pickles by their first bytes: protocol 2 to 5 opcodes, and the zip that torch.save writes around one.
+# First bytes of pickles: the opcodes of protocols 2 to 5, and the zip or gzip archives around one.
 PICKLE_STARTS: tuple[bytes, ...] = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x1f\x8b")
 PICKLE_SUFFIXES: frozenset[str] = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 
@@ -22,16 +22,16 @@ def family_of_class(class_name: str) -> str:
     """Return the family of a diffusers pipeline class.
 
     Raises:
-        KeyError: no family is drawn with that class.
+        KeyError: no family has that class.
     """
     return CLASS_FAMILIES[class_name]
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What tells one kind of single file from another: `marker` is a tensor's name.
+    """Identification of one kind of single file by the tensor name `marker`.
 
-    `family` is empty for kinds that the studio knows but cannot draw with; `refusal` then says why.
+    `family` is empty for known but unsupported kinds; `refusal` then says why.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Fingerprint:
 
 _UNET = "model.diffusion_model."
 
-# The first match counts, so the more particular kinds come first.
+# The first match counts, so more specific kinds come first.
 FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint("sdxl", "conditioner.embedders.1.model.ln_final.weight", "sdxl"),
     Fingerprint(

@@ -1,7 +1,7 @@
-"""Fetch a checkpoint's files from the Hub: safetensors and configs, nothing else; what is there already is kept.
+"""Download a checkpoint's files from the Hub: safetensors and configs only; files that are there are kept.
 
-The Hub's own client starts a file anew when it was interrupted (huggingface_hub 2.4), which for a file of gigabytes may
-never end; here a file goes on where it stopped, and its published SHA-256 says whether it is whole.
+The Hub's own client restarts a file that was interrupted (huggingface_hub 2.4), which may never finish for gigabytes;
+here a download resumes where it stopped, and the published SHA-256 verifies the file.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.hub_files import INDEX, RemoteFile, choose_files
 
 UNFINISHED = ".part"
-SPARE_BYTES = 2**30  # what stays free on the disk
+SPARE_BYTES = 2**30  # that stay free on the disk
 PATIENCE_SECONDS = 20.0  # without a single byte
 MOST_TRIES = 4  # in a row, without a single byte
 _CHUNK = 1 << 20
@@ -30,7 +30,7 @@ Told = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is fetched of which commit of a repository."""
+    """The files to download from a commit of a repository."""
 
     repository: str
     commit: str
@@ -43,7 +43,7 @@ class Plan:
 
 
 def make_plan(repository: str, *, revision: str = "", filename: str = "", half: bool = True) -> Plan:
-    """Ask the Hub what `repository` holds, and choose what a checkpoint needs of it.
+    """Ask the Hub for the files of `repository`, and choose those that a checkpoint needs.
 
     Args:
         repository: "owner/name".
@@ -52,8 +52,8 @@ def make_plan(repository: str, *, revision: str = "", filename: str = "", half: 
         half: take the fp16 files where every part has them.
 
     Raises:
-        GenerationError: `checkpoint_missing`, the Hub does not give it; `checkpoint_invalid`, it is no checkpoint that
-            the studio draws with, or comes as pickles only.
+        GenerationError: `checkpoint_missing`, the Hub does not provide it; `checkpoint_invalid`, it is not a supported
+            checkpoint, or has pickles only.
     """
     from huggingface_hub import HfApi
 
@@ -72,13 +72,13 @@ def make_plan(repository: str, *, revision: str = "", filename: str = "", half: 
 
 
 def fetch(plan: Plan, folder: Path, *, told: Told) -> None:
-    """Bring every file of `plan` into `folder`, going on where an earlier call stopped.
+    """Download every file of `plan` into `folder`, resuming where an earlier call stopped.
 
-    `told(bytes)` hears how much lies there, for every piece that arrives; whatever it raises stops the fetching and is
-    passed on, and what came so far stays.
+    `told(bytes)` is called with the bytes so far after every piece; an exception that it raises stops the download and
+    is passed on, and what was downloaded stays.
 
     Raises:
-        GenerationError: `checkpoint_missing`, the Hub does not give a file or it came damaged; `refused`, the disk is
+        GenerationError: `checkpoint_missing`, the Hub does not provide a file or it is damaged; `refused`, the disk is
             too full.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def _after(told: Told, before: int) -> Told:
 
 
 class _Told(io.FileIO):
-    """A file to append to that tells how long it is after every write."""
+    """A file to append to that reports its length after every write."""
 
     def __init__(self, path: Path, told: Told) -> None:
         super().__init__(path, "a+b")
@@ -125,7 +125,7 @@ def _fetch_file(plan: Plan, file: RemoteFile, folder: Path, told: Told) -> None:
             _read_on(url, growing, file.size)
         except Exception as error:
             if not (isinstance(error, OSError) or _is_of_the_line(error)):
-                raise  # whatever `told` raised
+                raise  # raised by `told`
             raise _away(f"{plan.repository}/{file.path}", error) from error
     if file.sha256 and _sha256(part, lambda: told(file.size)) != file.sha256:
         part.unlink()
@@ -137,7 +137,7 @@ def _fetch_file(plan: Plan, file: RemoteFile, folder: Path, told: Told) -> None:
 
 
 def _read_on(url: str, growing: "_Told", size: int) -> None:
-    """Append to `growing` until it has `size` bytes; a line that breaks is tried again while anything comes."""
+    """Append to `growing` until it has `size` bytes; retry broken connections while any bytes arrive."""
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
     tries = 0
@@ -153,7 +153,7 @@ def _read_on(url: str, growing: "_Told", size: int) -> None:
             ) as answer:
                 hf_raise_for_status(answer)
                 if start and answer.status_code != http.HTTPStatus.PARTIAL_CONTENT:
-                    growing.truncate(0)  # all of it comes again
+                    growing.truncate(0)  # the whole file is sent again
                 for piece in answer.iter_bytes(_CHUNK):
                     growing.write(piece)
         except Exception as error:
@@ -167,12 +167,12 @@ def _read_on(url: str, growing: "_Told", size: int) -> None:
 
 
 def _is_of_the_line(error: Exception) -> bool:
-    """Tell whether an error is one of the connection, not an answer; the Hub's client hides which library it uses."""
+    """Return whether an error is one of the connection; the Hub's client may use either of these libraries."""
     return type(error).__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2")
 
 
 def _inside(folder: Path, path: str) -> Path:
-    """Return where `path` lies below `folder`; a listing is what a stranger wrote."""
+    """Return the location of `path` in `folder`; the paths of a repository are untrusted."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise GenerationError("checkpoint_invalid", f"The repository names a file outside of itself: {path!r:.80}.")
     return folder / path
@@ -208,7 +208,7 @@ def _single(files: dict[str, RemoteFile], filename: str, repository: str) -> Rem
 
 
 def _index_of(files: dict[str, RemoteFile], repository: str, commit: str) -> dict[str, Any]:
-    """Return the repository's model_index.json; a sentence says what to do where it has none."""
+    """Return the repository's model_index.json; the error says what to do where there is none."""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session
 

@@ -1,4 +1,4 @@
-"""Which files of a repository on the Hub a checkpoint needs: configs, and one set of safetensors for each part."""
+"""Choice of the files that a checkpoint needs from a repository on the Hub: configs, and one set of weights a part."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ from generation.weights.families import CLASS_FAMILIES, PICKLE_SUFFIXES
 INDEX = "model_index.json"
 CONFIGS = frozenset({".json", ".txt", ".model"})  # configs, vocabularies and merges, sentencepiece's tables
 NOT_NEEDED = frozenset({"safety_checker"})  # the site has its own
-# "diffusion_pytorch_model.fp16-00001-of-00002.safetensors": a variant's word, and which shard.
+# "diffusion_pytorch_model.fp16-00001-of-00002.safetensors": name, variant and shard.
 _WEIGHTS = re.compile(r"(?P<name>[^.]+)(?:\.(?P<variant>[^.-]+))?(?:-\d+-of-\d+)?\.safetensors")
 _SHARD = re.compile(r"-\d+-of-\d+\.safetensors")
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of a repository: its path there, its bytes, and its SHA-256 where the Hub publishes one."""
+    """One file of a repository: its path, its size in bytes, and its SHA-256 where the Hub publishes one."""
 
     path: str
     size: int
@@ -29,7 +29,7 @@ class RemoteFile:
 def choose_files(
     files: Iterable[RemoteFile], index: dict[str, Any], *, repository: str, half: bool
 ) -> list[RemoteFile]:
-    """Return the files that the parts in `index` (model_index.json) need: configs, and one set of weights for each.
+    """Return the files for the parts in `index` (model_index.json): configs, and one set of weights for each part.
 
     Raises:
         GenerationError: `checkpoint_invalid`, as for `make_plan`.
@@ -77,7 +77,7 @@ def _variants(files: Iterable[RemoteFile]) -> set[str]:
 
 
 def _weights(files: list[RemoteFile], variant: str) -> list[RemoteFile]:
-    """Return one part's weights of a variant: the file in one piece, or its shards and their index."""
+    """Return one part's weights of a variant: a single file, or shards and their index."""
     own = []
     for file in files:
         match = _WEIGHTS.fullmatch(PurePosixPath(file.path).name)

@@ -1,4 +1,4 @@
-"""Read what a safetensors file says about itself, without reading a single weight.
+"""Headers of safetensors files: names, shapes and dtypes of tensors, and metadata, without the weights.
 
 Format: 8 bytes little-endian length, that many bytes of JSON (tensor name to dtype, shape and byte range, plus
 `__metadata__`), then the weights. https://github.com/huggingface/safetensors
@@ -14,7 +14,7 @@ from pathlib import Path
 from generation.errors import GenerationError
 from generation.weights.families import PICKLE_STARTS, PICKLE_SUFFIXES
 
-_LONGEST_HEADER = 100_000_000  # the format's own bound
+_LONGEST_HEADER = 100_000_000  # the limit of the format
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,23 @@ class Header:
     metadata: dict[str, str]
 
     def layers(self, prefix: str) -> int:
-        """Return how many numbered parts follow `prefix` ("...layers."): one more than the highest number."""
+        """Return the number of numbered parts after `prefix` ("...layers."): one more than the highest number."""
         numbers = [name[len(prefix) :].split(".", 1)[0] for name in self.shapes if name.startswith(prefix)]
         return max((int(number) + 1 for number in numbers if number.isdigit()), default=0)
 
     def weights(self, prefix: str = "") -> int:
-        """Return how many numbers the tensors hold whose names start with `prefix`."""
+        """Return the number of parameters in tensors whose names start with `prefix`."""
         return sum(math.prod(shape) for name, shape in self.shapes.items() if name.startswith(prefix))
 
     def common_dtype(self) -> str:
-        """Return the dtype of most tensors, in safetensors' words ("F16")."""
+        """Return the dtype of most tensors, by its safetensors name ("F16")."""
         counts: dict[str, int] = {}
         for dtype in self.dtypes.values():
             counts[dtype] = counts.get(dtype, 0) + 1
         return max(counts, key=lambda dtype: counts[dtype])
 
     def frequent_tags(self, most: int = 10) -> list[str]:
-        """Return what the training pictures were captioned with most often, as kohya's trainer notes it."""
+        """Return the most frequent tags of the training images, as kohya's trainers record them."""
         counts: Counter[str] = Counter()
         try:
             for tags in json.loads(self.metadata.get("ss_tag_frequency", "{}")).values():
@@ -54,7 +54,7 @@ class Header:
 
 
 def refuse_pickle_name(path: Path) -> None:
-    """Raise `checkpoint_invalid` where the name is that of a pickle, which can run code when loaded."""
+    """Raise `checkpoint_invalid` where the suffix is that of a pickle, which can run code when loaded."""
     if path.suffix.lower() in PICKLE_SUFFIXES:
         raise GenerationError(
             "checkpoint_invalid",
@@ -66,8 +66,8 @@ def read_header(path: Path) -> Header:
     """Return the header of a safetensors file.
 
     Raises:
-        GenerationError: `checkpoint_missing`, there is no such file; `checkpoint_invalid`, it is a pickle, cut off,
-            or no safetensors file.
+        GenerationError: `checkpoint_missing`, there is no such file; `checkpoint_invalid`, it is a pickle, truncated,
+            or not a safetensors file.
     """
     refuse_pickle_name(path)
     try:

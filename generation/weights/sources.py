@@ -1,4 +1,4 @@
-"""Where the weights of checkpoints and adapters lie, and how they are to be loaded."""
+"""Sources of the weights of checkpoints and adapters, and the options for loading them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class WeightsSource:
-    """Where weights lie that join a checkpoint: `kind` and `slug` of an Adapter row, and all that loading needs.
+    """Weights of an adapter: `kind` and `slug` of its row, and everything that loading needs.
 
-    `path` is a folder or a `.safetensors` file; `family` a key of the catalog, empty where it fits any.
+    `path` is a folder or a `.safetensors` file; `family` a key of the catalog, empty for any family.
     """
 
     kind: str
@@ -20,12 +20,12 @@ class WeightsSource:
 
 @dataclass(frozen=True)
 class CheckpointSource:
-    """Where a checkpoint's weights lie: all that loading needs of a Checkpoint row.
+    """Weights of a checkpoint: everything of its row that loading needs.
 
     `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind
     "hub") a repository id "owner/name".
 
-    The rest says how it is to be loaded; "auto" leaves it to the weights and to what is free. `prediction_type`:
+    The rest are options of loading; "auto" decides by the weights and the free memory. `prediction_type`:
     "epsilon", "v_prediction" or "sample". `precision`: "full", "half", "bf16" or "quantized". `memory_mode`:
     "resident", "offload" or "sequential". `tiled_vae`: "on" or "off".
     """
