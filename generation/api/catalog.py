@@ -8,8 +8,7 @@ from pydantic import BaseModel, Field
 from generation.form_options import AXES, MOST, abilities
 from generation.limits import limits_for, offered_to
 from generation.models.checkpoint import CheckpointQuerySet
-from generation.parameters import catalog
-from generation.parameters import ranges as limits
+from generation.parameters import catalog, ranges
 from generation.serializers.catalog import CheckpointOut, SamplerOut, serialize_checkpoint, serialize_samplers
 from sdsite.accounts.credentials import get_credentials
 
@@ -69,9 +68,9 @@ def get_catalog(request: HttpRequest) -> CatalogOut:
     return CatalogOut(
         ranges={
             name: RangeOut(least=one.least, most=one.most, multiple_of=one.multiple_of)
-            for name, one in limits.RANGES.items()
+            for name, one in ranges.RANGES.items()
         },
-        most={**MOST, "styles": limits.MOST_STYLES, "prompt_characters": limits.PROMPT_CHARACTERS},
+        most={**MOST, "styles": ranges.MOST_STYLES, "prompt_characters": ranges.PROMPT_CHARACTERS},
         schedules=[ChoiceOut(key=key, label=label) for key, label in catalog.SCHEDULES.items()],
         upscalers=[
             UpscalerOut(key=one.key, label=one.label, latent=bool(one.latent)) for one in catalog.UPSCALERS.values()
