@@ -160,7 +160,7 @@ def inspect_folder(folder: Path) -> Inspection:
     if family is None:
         raise GenerationError(
             "checkpoint_invalid",
-            f"{folder.name} is made for {index.get('_class_name')}; the studio draws with {', '.join(CLASS_FAMILIES)}.",
+            f"{folder.name} is made for {index.get('_class_name')}; the site supports {', '.join(CLASS_FAMILIES)}.",
         )
     parts = [part for part in _WEIGHTED if (index.get(part) or [None])[0] is not None]
     variants = {part: _variant(folder / part) for part in parts}
@@ -221,7 +221,7 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
     family = CLASS_FAMILIES.get(str(index.get("_class_name")))
     weights = [file for file in files if file.rfilename.endswith(".safetensors") and "/" in file.rfilename]
     if family is None or not weights:
-        raise GenerationError("checkpoint_invalid", f"{source.location} is no safetensors checkpoint the studio draws.")
+        raise GenerationError("checkpoint_invalid", f"{source.location} is not a supported safetensors checkpoint.")
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     denoiser = "transformer" if FAMILIES[family].flow else "unet"
     return _inspection(
@@ -243,7 +243,7 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise GenerationError(
-            "checkpoint_missing", f"{path} is missing, so this is no whole folder in diffusers format."
+            "checkpoint_missing", f"{path} is missing, so this is not a complete folder in diffusers format."
         ) from error
     except (ValueError, OSError) as error:
         raise GenerationError("checkpoint_invalid", f"{path} cannot be read; fetch the checkpoint again.") from error
@@ -294,5 +294,5 @@ def _check_input_channels(channels: int, latents: int, name: str, *, inpaints: b
     if channels != latents and not (inpaints and channels == 2 * latents + 1):
         raise GenerationError(
             "checkpoint_invalid",
-            f"{name} is made for inpainting or editing ({channels} input channels); it cannot draw from text alone.",
+            f"{name} is made for inpainting or editing ({channels} input channels); it cannot do text to image.",
         )

@@ -48,7 +48,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint(
         "sdxl refiner",
         "conditioner.embedders.0.model.ln_final.weight",
-        refusal="it is the refiner of Stable Diffusion XL, which cannot draw by itself",
+        refusal="it is the refiner of Stable Diffusion XL, which cannot generate images by itself",
     ),
     Fingerprint("sd2", "cond_stage_model.model.ln_final.weight", "sd"),
     Fingerprint("sd1", "cond_stage_model.transformer.text_model.final_layer_norm.weight", "sd"),
@@ -86,7 +86,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint(
         "lora",
         "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
-        refusal="it is a LoRA, which changes another checkpoint and draws nothing by itself",
+        refusal="it is a LoRA, which modifies a checkpoint and cannot generate images by itself",
     ),
     Fingerprint("controlnet", "control_model.input_hint_block.0.weight", refusal="it is a ControlNet"),
 )

@@ -37,7 +37,7 @@ def choose_files(
     if str(index.get("_class_name")) not in CLASS_FAMILIES:
         raise GenerationError(
             "checkpoint_invalid",
-            f"{repository} is made for {index.get('_class_name')}; the studio draws with {', '.join(CLASS_FAMILIES)}.",
+            f"{repository} is made for {index.get('_class_name')}; the site supports {', '.join(CLASS_FAMILIES)}.",
         )
     parts = {
         name
