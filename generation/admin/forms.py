@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from gallery.imaging.open_image import UnusableImage
-from generation.checkpoints.actions import FILLED, LocationRefused, locate
+from generation.checkpoints.actions import WEIGHT_DEFAULTS, LocationRefused, locate
 from generation.checkpoints.cover_image import MOST_BYTES, prepare_cover
 from generation.errors import GenerationError
 from generation.models import Checkpoint
@@ -51,18 +51,18 @@ class CheckpointForm(forms.ModelForm):
             "vocabulary",
             *DEFAULTS,
             *MEMORY,
-            *FILLED,
+            *WEIGHT_DEFAULTS,
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Let FILLED be blank; a new checkpoint starts with them blank rather than with the columns' defaults."""
+        """Let WEIGHT_DEFAULTS be blank; a new checkpoint starts with them blank, not with the columns' defaults."""
         super().__init__(*args, **kwargs)
         self.cover_before = self.instance.picture.name or ""
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
             if name in ROWS:
                 field.widget.attrs["rows"] = ROWS[name]
-            if name in FILLED:
+            if name in WEIGHT_DEFAULTS:
                 field.required = field.widget.is_required = False
                 if self.instance.pk is None:
                     self.initial[name] = None
@@ -117,14 +117,14 @@ class CheckpointForm(forms.ModelForm):
                 self.add_error("family", f"These weights are {label}; choose that or leave it blank.")
             self.instance.size_bytes = found.size_bytes
             self.instance.found_prediction, self.instance.found_dtype = found.prediction_type, found.dtype
-            self._fill(cleaned, {name: getattr(found, name) for name in FILLED})
+            self._fill(cleaned, {name: getattr(found, name) for name in WEIGHT_DEFAULTS})
 
     def _fill_from_family(self, cleaned: dict[str, Any]) -> None:
         family = catalog.FAMILIES.get(cleaned["family"])
         if family is None:
             self.add_error("family", "Choose the family: it cannot be read from here.")
             return
-        self._fill(cleaned, {name: getattr(family, name) for name in FILLED if name != "family"})
+        self._fill(cleaned, {name: getattr(family, name) for name in WEIGHT_DEFAULTS if name != "family"})
 
     @staticmethod
     def _fill(cleaned: dict[str, Any], values: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ class CheckpointForm(forms.ModelForm):
     def _post_clean(self) -> None:
         # Blanks that another mistake kept from being filled are no mistakes of their own.
         wrong = set(self.errors)
-        blank = {name for name in FILLED if self.cleaned_data.get(name) in (None, "")}
+        blank = {name for name in WEIGHT_DEFAULTS if self.cleaned_data.get(name) in (None, "")}
         super()._post_clean()  # type: ignore[misc]
         for name in blank - wrong:
             self.errors.pop(name, None)

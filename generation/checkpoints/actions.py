@@ -1,4 +1,4 @@
-"""Verbs for checkpoints: where one may lie, which one is the default, which are offered."""
+"""Changes to checkpoints: their location, adding one, the default, enabling and disabling."""
 
 import itertools
 import os
@@ -16,24 +16,24 @@ from generation.weights.checkpoint_inspection import Inspection
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
-# What the weights or their family answer where nobody says it.
-FILLED = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
-# One part of a Hub id: what the Hub itself allows for names of owners and repositories.
+# Defaults that come from the weights or from their family.
+WEIGHT_DEFAULTS = ("family", "width", "height", "steps", "guidance_scale", "sampler", "schedule")
+# One part of a Hub id, as the Hub allows it for names of owners and repositories.
 _HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){0,94}[A-Za-z0-9]|[A-Za-z0-9]"
 HUB_ID = re.compile(rf"(?:{_HUB_PART})/(?:{_HUB_PART})")
 
 
 class LocationRefused(ValueError):
-    """A location that no checkpoint can be loaded from; the message is a sentence for people."""
+    """A location, slug or name of a checkpoint is refused; the message is a sentence for people."""
 
 
 def locate(*, kind: str, location: str) -> str:
-    """Return `location` as loading needs it: an absolute path, or a Hub id.
+    """Return `location` as it is stored: an absolute path, or a Hub id.
 
-    A relative path lies below SDSITE_DATA/checkpoints. Links are kept: the Hub's cache links to nameless files.
+    Relative paths start at SDSITE_DATA/checkpoints. Links are not resolved: the Hub's cache links to nameless files.
 
     Raises:
-        LocationRefused: nothing there or not readable, not what `kind` says, no .safetensors file, or no Hub id.
+        LocationRefused: there is nothing, it cannot be read, is not of `kind`, not a .safetensors file or not a Hub id.
     """
     location = location.strip()
     if kind == Checkpoint.Kind.HUB:
@@ -57,12 +57,12 @@ def _check_kind(kind: str, path: Path) -> None:
         if not path.is_dir():
             raise LocationRefused(f"{path} is a file; choose the kind “{Checkpoint.Kind.FILE.label}” for it.")
         if not (path / "model_index.json").is_file():
-            raise LocationRefused(f"{path} holds no model_index.json, so it is no folder in diffusers format.")
+            raise LocationRefused(f"{path} has no model_index.json, so it is not a folder in diffusers format.")
     elif path.is_dir():
         raise LocationRefused(f"{path} is a folder; choose the kind “{Checkpoint.Kind.FOLDER.label}” for it.")
     elif path.suffix.lower() != ".safetensors":
         raise LocationRefused(
-            f"{path.name} is no .safetensors file; other formats can run code when loaded and are never taken."
+            f"{path.name} is not a .safetensors file; other formats can run code when loaded and are refused."
         )
 
 
@@ -83,12 +83,12 @@ def free_slug(name: str, *, adapter_kind: str = "") -> str:
 def add_checkpoint(
     *, slug: str, title: str, kind: str, location: str, found: Inspection, actor: User | None, sha256: str = ""
 ) -> Checkpoint:
-    """Offer weights that were `found` to be usable, with what they are good at filled in; return the row.
+    """Add a checkpoint whose weights were inspected (`found`), with the defaults of its weights; return the row.
 
     Raises:
         LocationRefused: the slug is taken.
     """
-    filled = {name: getattr(found, name) for name in FILLED}
+    defaults = {name: getattr(found, name) for name in WEIGHT_DEFAULTS}
     row = Checkpoint(
         slug=slug,
         title=title,
@@ -98,19 +98,19 @@ def add_checkpoint(
         size_bytes=found.size_bytes,
         found_prediction=found.prediction_type,
         found_dtype=found.dtype,
-        **filled,
+        **defaults,
     )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
             audit.record(actor=actor, action="checkpoint.created", target=row)
     except IntegrityError as error:
-        raise LocationRefused(f"There is a checkpoint {slug} already; choose another slug.") from error
+        raise LocationRefused(f"There already is a checkpoint {slug}; choose another slug.") from error
     return row
 
 
 def make_default(*, checkpoint: Checkpoint, actor: User) -> Checkpoint:
-    """Make `checkpoint` the one used when nobody names one; it is offered from then on."""
+    """Make `checkpoint` the default for requests that name none, and enable it."""
     with transaction.atomic():
         clear_default(besides=checkpoint)
         changed = Checkpoint.objects.filter(pk=checkpoint.pk).exclude(is_default=True, enabled=True)
@@ -121,14 +121,14 @@ def make_default(*, checkpoint: Checkpoint, actor: User) -> Checkpoint:
 
 
 def clear_default(*, besides: Checkpoint) -> int:
-    """Take the mark off every other checkpoint; return how many had it."""
+    """Make no other checkpoint than `besides` the default; return how many were changed."""
     return Checkpoint.objects.filter(is_default=True).exclude(pk=besides.pk).update(is_default=False)
 
 
 def set_enabled(*, checkpoint: Checkpoint, enabled: bool, actor: User) -> bool:
-    """Offer `checkpoint` or stop offering it; return whether that changed anything.
+    """Enable or disable `checkpoint`; return whether that changed anything.
 
-    One that is no longer offered is no default either. Jobs already accepted still run.
+    A disabled checkpoint is no longer the default. Jobs that were accepted before still run.
     """
     fields = {"enabled": True} if enabled else {"enabled": False, "is_default": False}
     changed = bool(Checkpoint.objects.filter(pk=checkpoint.pk).exclude(enabled=enabled).update(**fields))

@@ -1,4 +1,4 @@
-"""Verbs for adapters: add what lies in a folder, offer it or not."""
+"""Changes to adapters: scan their folders, add them, enable and disable them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +12,21 @@ from generation.weights.families import PICKLE_SUFFIXES
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
-UNKNOWN_FAMILY = "Its header does not say which checkpoints it fits: choose the family, then enable it."
+UNKNOWN_FAMILY = "Its header does not name the family of its checkpoints: choose the family, then enable it."
 
 
 @dataclass
 class Scan:
-    """What a look through the folders came to: rows added, and files left with the reason why."""
+    """Result of a scan: the rows added, and the files refused with the reason."""
 
     added: list[Adapter] = field(default_factory=list)
     refused: dict[Path, str] = field(default_factory=dict)
 
 
 def scan() -> Scan:
-    """Add every file and folder below SDSITE_DATA/checkpoints/<kind>s that has no row yet; nothing is loaded.
+    """Add every file and folder below SDSITE_DATA/checkpoints/<kind>s that has no row yet; only headers are read.
 
-    Rows whose family is not known are added disabled. What was added before stays as it is.
+    Rows whose family is unknown are added disabled. Existing rows are not changed.
     """
     found = Scan()
     for kind in Adapter.Kind.values:
@@ -43,25 +43,25 @@ def scan() -> Scan:
 
 
 def candidates(folder: Path) -> list[Path]:
-    """Return the files and folders of weights in `folder`, of its sub-folders too, in the order of their names.
+    """Return the files and folders of weights in `folder` and its sub-folders, sorted by name.
 
-    Pickles are among them, so that somebody hears why they were not taken.
+    Pickles are included, so that the scan reports why they are refused.
     """
     if not folder.is_dir():
         return []
     listed: list[Path] = []
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            whole = any((path / name).is_file() for name in ("config.json", "model_index.json"))
-            whole = whole or (path / "image_encoder").is_dir()
-            listed += [path] if whole else candidates(path)
+            is_weights = any((path / name).is_file() for name in ("config.json", "model_index.json"))
+            is_weights = is_weights or (path / "image_encoder").is_dir()
+            listed += [path] if is_weights else candidates(path)
         elif path.suffix.lower() == ".safetensors" or path.suffix.lower() in PICKLE_SUFFIXES:
             listed.append(path)
     return listed
 
 
 def add(*, kind: str, path: Path, family: str = "") -> Adapter:
-    """Return a new row for the weights at `path`, filled from their header.
+    """Add a row for the weights at `path`, filled from their header, and return it.
 
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`, with the reason.
@@ -81,7 +81,7 @@ def add(*, kind: str, path: Path, family: str = "") -> Adapter:
 
 
 def fill_from_header(adapter: Adapter, weights: Weights) -> None:
-    """Write what the header says into the fields of `adapter` that are blank; disable one of unknown family."""
+    """Fill the blank fields of `adapter` from the header; disable an adapter of unknown family."""
     for name in ("family", "description", "licence", "trigger_words", "token"):
         if not getattr(adapter, name):
             setattr(adapter, name, getattr(weights, name))
@@ -91,15 +91,15 @@ def fill_from_header(adapter: Adapter, weights: Weights) -> None:
 
 
 def set_header_facts(adapter: Adapter, weights: Weights) -> None:
-    """Write down what the header says and forget what was known of other weights; nothing is saved."""
+    """Set the facts of the header and clear the checksum and error of earlier weights; nothing is saved."""
     adapter.meta, adapter.size_bytes = weights.meta, weights.size_bytes
     adapter.sha256 = adapter.last_error = ""
 
 
 def set_enabled(*, adapter: Adapter, enabled: bool, actor: User) -> bool:
-    """Offer `adapter` or stop offering it; return whether that changed anything.
+    """Enable or disable `adapter`; return whether that changed anything.
 
-    One whose family nobody chose yet cannot be offered. Jobs already accepted still run.
+    An adapter without a family cannot be enabled. Jobs that were accepted before still run.
     """
     if enabled and not adapter.family and adapter.kind not in Adapter.WITHOUT_FAMILY:
         return False

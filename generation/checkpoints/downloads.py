@@ -1,8 +1,8 @@
-"""Verbs for checkpoints on their way from the Hub: ask for one, call it off, go on, and the fetching itself.
+"""Downloads of checkpoints from the Hub: request, cancel, resume, and the downloading itself.
 
-The fetching runs in a process of its own (`manage.py tend_checkpoints`), one download after the other: neither pages
-nor pictures wait for it. Whoever holds the lock beside the files is that process; a row that says RUNNING while nobody
-holds it was left by one that died. What came lies below checkpoints/.downloads until it is whole.
+Downloading runs in a process of its own (`manage.py tend_checkpoints`), one download after the other, so that neither
+pages nor jobs wait for it. That process holds a lock beside the files; a row that is RUNNING while the lock is free was
+left by a process that died. Files lie below checkpoints/.downloads until the download is complete.
 """
 
 import fcntl
@@ -28,48 +28,48 @@ from sdsite.accounts.models import User
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 5  # processes that may die over one download
+MOST_ATTEMPTS = 5  # processes that may die during one download
 REPORT_SECONDS = 1.0
-BROKEN = "Something unexpected went wrong; the log of the site has the details. What was fetched is kept: resume."
+BROKEN = "Something unexpected went wrong; the log of the site has the details. The downloaded files are kept: resume."
 State = CheckpointDownload.State
 
 
 class DownloadCancelled(Exception):
-    """Somebody cancelled the download."""
+    """The download was cancelled."""
 
 
 class StopRequested(Exception):
-    """The process is asked to end; the download goes on later."""
+    """The process was asked to stop; the download continues later."""
 
 
 def downloads_folder() -> Path:
-    """Return where unfinished downloads lie."""
+    """Return the folder of unfinished downloads."""
     return Path(settings.MODELS_DIR) / ".downloads"
 
 
 def get_target_folder(download: CheckpointDownload) -> Path:
-    """Return where the finished checkpoint will lie."""
+    """Return the path of the checkpoint once it is downloaded."""
     return Path(settings.MODELS_DIR) / (f"{download.slug}.safetensors" if download.filename else download.slug)
 
 
 def check_request(download: CheckpointDownload) -> None:
-    """Refuse a download that cannot work.
+    """Check that a download can succeed.
 
     Raises:
-        LocationRefused: it names no Hub id, its slug is taken, or something lies at its place.
+        LocationRefused: the repository is not a Hub id, the slug is taken, or the target path exists.
     """
     if not HUB_ID.fullmatch(download.repository):
         raise LocationRefused("A Hub id looks like owner/name: letters, digits, dots, hyphens and underscores.")
     if Checkpoint.objects.filter(slug=download.slug).exists():
-        raise LocationRefused(f"There is a checkpoint {download.slug} already; choose another slug.")
+        raise LocationRefused(f"There already is a checkpoint {download.slug}; choose another slug.")
     if CheckpointDownload.objects.unfinished().filter(slug=download.slug).exists():
-        raise LocationRefused(f"{download.slug} is being fetched already.")
+        raise LocationRefused(f"{download.slug} is being downloaded already.")
     if get_target_folder(download).exists():
         raise LocationRefused(f"{get_target_folder(download)} exists already; scan the folder, or choose another slug.")
 
 
 def request_download(*, actor: User, download: CheckpointDownload) -> CheckpointDownload:
-    """Store `download` (repository, revision, filename, half, slug, title) as waiting.
+    """Store `download` (repository, revision, filename, half, slug, title) as queued.
 
     Raises:
         LocationRefused: as for `check_request`.
@@ -80,24 +80,24 @@ def request_download(*, actor: User, download: CheckpointDownload) -> Checkpoint
         with transaction.atomic():
             download.save(force_insert=True)
             audit.record(actor=actor, action="download.created", target=download)
-    except IntegrityError as error:  # two at once
-        raise LocationRefused(f"{download.slug} is being fetched already.") from error
+    except IntegrityError as error:  # two requests at once
+        raise LocationRefused(f"{download.slug} is being downloaded already.") from error
     return download
 
 
 def cancel_download(*, download: CheckpointDownload, actor: User) -> bool:
-    """Stop fetching, at once or at the next piece that arrives; return whether there was something to stop."""
-    mine = CheckpointDownload.objects.filter(pk=download.pk)
-    asked = mine.filter(state=State.QUEUED).update(state=State.CANCELLED, finished_at=timezone.now()) or mine.filter(
+    """Cancel a download, at once or at the next chunk that arrives; return whether it could be cancelled."""
+    row = CheckpointDownload.objects.filter(pk=download.pk)
+    cancelled = row.filter(state=State.QUEUED).update(state=State.CANCELLED, finished_at=timezone.now()) or row.filter(
         state=State.RUNNING
     ).update(cancel_requested=True)
-    if asked:
+    if cancelled:
         audit.record(actor=actor, action="download.cancelled", target=download)
-    return bool(asked)
+    return bool(cancelled)
 
 
 def resume_download(*, download: CheckpointDownload, actor: User) -> bool:
-    """Go on with one that failed or was cancelled; return whether it was. What lies on the disk is kept.
+    """Queue a failed or cancelled download again; return whether it was one. Downloaded files are kept.
 
     Raises:
         LocationRefused: another download uses its slug by now.
@@ -109,18 +109,18 @@ def resume_download(*, download: CheckpointDownload, actor: User) -> bool:
             if changed:
                 audit.record(actor=actor, action="download.resumed", target=download)
     except IntegrityError as error:
-        raise LocationRefused(f"{download.slug} is being fetched already.") from error
+        raise LocationRefused(f"{download.slug} is being downloaded already.") from error
     return bool(changed)
 
 
 def discard_files(download: CheckpointDownload) -> None:
-    """Remove what lies on the disk of a download that nobody will resume."""
+    """Delete the files of a download that will not be resumed."""
     shutil.rmtree(downloads_folder() / download.slug, ignore_errors=True)
 
 
 @contextmanager
 def exclusive_lock() -> Iterator[bool]:
-    """Hold the lock of the fetching process; yields False where another holds it."""
+    """Hold the lock of the downloading process; yield False if another process holds it."""
     downloads_folder().mkdir(parents=True, exist_ok=True)
     with (downloads_folder() / "lock").open("a") as file:
         try:
@@ -132,32 +132,32 @@ def exclusive_lock() -> Iterator[bool]:
 
 
 def take_next() -> CheckpointDownload | None:
-    """Return the download that is to be fetched now, marked RUNNING; call it with the lock held.
+    """Return the next download, marked RUNNING, or None; call it with the lock held.
 
-    Those that a dead process left behind come first; after MOST_ATTEMPTS of them a download fails.
+    Downloads left by a process that died come first; after MOST_ATTEMPTS attempts a download fails.
     """
     for download in CheckpointDownload.objects.unfinished():
         if download.cancel_requested:
             _end(download, State.CANCELLED)
         elif download.attempt >= MOST_ATTEMPTS:
-            _end(download, State.FAILED, f"The process that fetched it died {MOST_ATTEMPTS} times.")
+            _end(download, State.FAILED, f"The downloading process died {MOST_ATTEMPTS} times.")
         else:
             changes = {"state": State.RUNNING, "attempt": download.attempt + 1, "heartbeat_at": timezone.now()}
-            mine = CheckpointDownload.objects.filter(pk=download.pk, state__in=CheckpointDownload.UNFINISHED)
-            if mine.update(**changes):
+            row = CheckpointDownload.objects.filter(pk=download.pk, state__in=CheckpointDownload.UNFINISHED)
+            if row.update(**changes):
                 download.refresh_from_db()
                 return download
     return None
 
 
-def run(download: CheckpointDownload, *, ending: Callable[[], bool] = lambda: False) -> None:
-    """Fetch `download` and see it to its end; never raises but for a database that is away.
+def run(download: CheckpointDownload, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Download `download` and record how it ended; raises only if the database cannot be reached.
 
-    `ending()` tells whether this process is asked to end: the download then waits for the next one.
+    `should_stop()` tells whether this process was asked to stop: the download is then queued again.
     """
-    telling = _Telling(download, ending)
+    progress = _Progress(download, should_stop)
     try:
-        checkpoint = _fetch(download, telling)
+        checkpoint = _fetch(download, progress)
     except DownloadCancelled:
         _end(download, State.CANCELLED)
         if not CheckpointDownload.objects.filter(pk=download.pk).exists():
@@ -172,24 +172,24 @@ def run(download: CheckpointDownload, *, ending: Callable[[], bool] = lambda: Fa
         _end(download, State.FAILED, BROKEN)
     else:
         _end(download, State.DONE, checkpoint=checkpoint)
-        logger.info("fetched %s as %s", download, checkpoint.slug)
+        logger.info("downloaded %s as %s", download, checkpoint.slug)
 
 
-def _fetch(download: CheckpointDownload, telling: "_Telling") -> Checkpoint:
+def _fetch(download: CheckpointDownload, progress: "_Progress") -> Checkpoint:
     staging, target = downloads_folder() / download.slug, get_target_folder(download)
     if target.exists():
-        raise LocationRefused(f"{target} exists already; scan the folder for it, or move it away and resume.")
+        raise LocationRefused(f"{target} exists already; scan the folder for it, or move it and resume.")
     revision = download.commit or download.revision
     plan = hub_download.make_plan(
         download.repository, revision=revision, filename=download.filename, half=download.half
     )
     CheckpointDownload.objects.filter(pk=download.pk).update(commit=plan.commit, bytes_total=plan.total_bytes)
-    hub_download.fetch(plan, staging, told=telling)
-    telling.now(plan.total_bytes)
+    hub_download.fetch(plan, staging, told=progress)
+    progress.report(plan.total_bytes)
     fetched = staging / download.filename if download.filename else staging
     kind = Checkpoint.Kind.FILE if download.filename else Checkpoint.Kind.FOLDER
     source = CheckpointSource(download.slug, kind, str(fetched))
-    found, digest = inspect(source), checksum(source, lambda: telling(plan.total_bytes))
+    found, digest = inspect(source), checksum(source, lambda: progress(plan.total_bytes))
     with transaction.atomic():
         checkpoint = add_checkpoint(
             slug=download.slug,
@@ -205,22 +205,22 @@ def _fetch(download: CheckpointDownload, telling: "_Telling") -> Checkpoint:
     return checkpoint
 
 
-class _Telling:
-    """Writes how far a download is, at most once in TOLD_SECONDS, and reads whether somebody called it off."""
+class _Progress:
+    """Callback that writes the progress of a download every REPORT_SECONDS and checks whether it must stop."""
 
-    def __init__(self, download: CheckpointDownload, ending: Callable[[], bool]) -> None:
+    def __init__(self, download: CheckpointDownload, should_stop: Callable[[], bool]) -> None:
         self._rows = CheckpointDownload.objects.filter(pk=download.pk)
-        self._ending = ending
-        self._told_at = 0.0
+        self._should_stop = should_stop
+        self._reported_at = 0.0
 
     def __call__(self, done: int) -> None:
-        if time.monotonic() - self._told_at > REPORT_SECONDS:
-            self.now(done)
-        if self._ending():
+        if time.monotonic() - self._reported_at > REPORT_SECONDS:
+            self.report(done)
+        if self._should_stop():
             raise StopRequested
 
-    def now(self, done: int) -> None:
-        self._told_at = time.monotonic()
+    def report(self, done: int) -> None:
+        self._reported_at = time.monotonic()
         self._rows.update(bytes_done=done, heartbeat_at=timezone.now())
         if self._rows.values_list("cancel_requested", flat=True).first() in (True, None):
             raise DownloadCancelled

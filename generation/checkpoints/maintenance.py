@@ -1,4 +1,4 @@
-"""What is done for checkpoints beside pages and pictures: fetching them from the Hub, and working out checksums."""
+"""Background tasks of checkpoints: downloads from the Hub and checksums."""
 
 import logging
 import time
@@ -13,59 +13,59 @@ from generation.models import Checkpoint, CheckpointDownload
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
-ChecksumTask = tuple[int, str]  # a checkpoint's row and where its weights lay
+ChecksumTask = tuple[int, str]  # id and location of a checkpoint
 
 
 def without_checksum() -> list[ChecksumTask]:
-    """Return the checkpoints on this machine whose SHA-256 nobody knows yet."""
+    """Return the local checkpoints whose SHA-256 is not known yet."""
     rows = Checkpoint.objects.filter(sha256="").exclude(kind=Checkpoint.Kind.HUB)
     return list(rows.values_list("pk", "location"))
 
 
 def is_due(tried: set[ChecksumTask]) -> bool:
-    """Tell whether there is something to do; `tried` holds checksums that were tried before, and grows by the new."""
+    """Tell whether a task is pending; `tried` are checksums that were tried before, and gets the new ones."""
     fresh = set(without_checksum()) - tried
     tried |= fresh
     return bool(fresh) or CheckpointDownload.objects.unfinished().exists()
 
 
-def run_pending(*, ending: Callable[[], bool]) -> bool:
-    """Do what waits, one thing after the other, until nothing is left or `ending()`.
+def run_pending(*, should_stop: Callable[[], bool]) -> bool:
+    """Do all pending tasks, one after the other, until none is left or `should_stop()`.
 
-    Returns False where another process is at it already.
+    Return False if another process is doing them already.
     """
     with downloads.exclusive_lock() as alone:
         if not alone:
             return False
         for pk, _ in without_checksum():
-            if not ending():
-                _compute_checksum(pk, ending)
-        while not ending() and (download := downloads.take_next()):
-            downloads.run(download, ending=ending)
+            if not should_stop():
+                _compute_checksum(pk, should_stop)
+        while not should_stop() and (download := downloads.take_next()):
+            downloads.run(download, should_stop=should_stop)
     return True
 
 
-def watch(*, ending: Callable[[], bool]) -> None:
-    """Do what waits, look again every LOOK_SECONDS, until `ending()`."""
+def watch(*, should_stop: Callable[[], bool]) -> None:
+    """Do pending tasks and look for new ones every POLL_SECONDS, until `should_stop()`."""
     tried: set[ChecksumTask] = set()
-    while not ending():
+    while not should_stop():
         close_old_connections()
         if is_due(tried):
-            run_pending(ending=ending)
+            run_pending(should_stop=should_stop)
         time.sleep(POLL_SECONDS)
 
 
-def _compute_checksum(pk: int, ending: Callable[[], bool]) -> None:
+def _compute_checksum(pk: int, should_stop: Callable[[], bool]) -> None:
     """Write the SHA-256 of the weights of checkpoint `pk` into its row, so that its first image can carry it."""
     checkpoint = Checkpoint.objects.filter(pk=pk).first()
     if checkpoint is None:
         return
 
     def alive() -> None:
-        if ending():
+        if should_stop():
             raise downloads.StopRequested
 
     try:
         note_checksum(checkpoint, alive=alive)
     except downloads.StopRequested:
-        logger.info("no checksum of %s yet: asked to end", checkpoint.slug)
+        logger.info("no checksum of %s yet: asked to stop", checkpoint.slug)

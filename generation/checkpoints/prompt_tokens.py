@@ -1,4 +1,4 @@
-"""Count a prompt's tokens as the checkpoint will, without loading it: by its tokenizer's files alone."""
+"""Token counts of prompts by a checkpoint's tokenizer files, without loading the checkpoint."""
 
 import functools
 import gzip
@@ -17,15 +17,15 @@ from generation.parameters.prompts.chunks import Unit, cut
 
 _CLIP = Path(generation.__file__).parent / "weights" / "clip_vocabulary" / "merges.txt.gz"
 _LARGEST_FILE = 64 * 2**20
-_CHARACTERS_A_TOKEN = 4  # English, where nobody knows the tokenizer
+_CHARACTERS_A_TOKEN = 4  # estimate for English, where the tokenizer is not known
 
 
 @dataclass(frozen=True)
 class FamilyTokenizer:
-    """Which tokenizer of a family decides how much is read: its `folder`, and `limit` tokens without special ones.
+    """The tokenizer of a family that limits the prompt: its `folder`, and `limit` tokens without special ones.
 
-    `chunked`: more is read in further chunks; elsewhere it is cut off. `clip`: the family's files may lack, because all
-    its checkpoints share CLIP's vocabulary.
+    `chunked`: longer prompts are read in several chunks; otherwise they are cut. `clip`: the files may be missing,
+    because all checkpoints of the family share CLIP's vocabulary.
     """
 
     folder: str
@@ -34,7 +34,7 @@ class FamilyTokenizer:
     clip: bool = False
 
 
-# In order of preference: Stable Diffusion 3 without T5 reads no more than CLIP does.
+# In order of preference: Stable Diffusion 3 without T5 has the limit of CLIP.
 FAMILY_TOKENIZERS: dict[str, tuple[FamilyTokenizer, ...]] = {
     "sd": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
     "sdxl": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
@@ -46,7 +46,7 @@ _OTHER = (FamilyTokenizer("tokenizer", 512),)
 
 @dataclass(frozen=True)
 class TokenCount:
-    """How long a prompt is: `tokens` without special ones, in `chunks` of up to `limit`; `exact`: not guessed."""
+    """Length of a prompt: `tokens` without special ones, in `chunks` of up to `limit`; `exact`: not estimated."""
 
     tokens: int
     chunks: int
@@ -55,16 +55,15 @@ class TokenCount:
 
 
 def count_tokens(text: str, checkpoint: Checkpoint | None) -> TokenCount:
-    """Return how long `text` is for `checkpoint`; of prompts joined by `AND`, or that change, the longest.
+    """Return the length of `text` for `checkpoint`; of prompts joined by `AND` or scheduled by step, the longest.
 
-    The text is taken as it is at each step: without LoRA tags, brackets and weights. What dynamic prompts will choose
-    is not known beforehand.
+    LoRA tags, brackets and weights are not counted. The choices of dynamic prompts are not known beforehand.
 
     Raises:
-        PromptRefused: its syntax asks for what cannot be.
+        PromptRefused: its syntax is not valid.
     """
-    reader, tokenizer = _reader_of(checkpoint) if checkpoint is not None else (_OTHER[0], None)
-    counts = [_count(pieces, reader, tokenizer) for pieces in _texts(text)]
+    rule, tokenizer = _tokenizer_of(checkpoint) if checkpoint is not None else (_OTHER[0], None)
+    counts = [_count(pieces, rule, tokenizer) for pieces in _texts(text)]
     return max(counts, key=lambda count: (count.chunks, count.tokens))
 
 
@@ -74,10 +73,10 @@ def _texts(text: str) -> Iterator[list[Piece]]:
             yield parse_attention(at_step)
 
 
-def _count(pieces: list[Piece], reader: FamilyTokenizer, tokenizer: Tokenizer | None) -> TokenCount:
+def _count(pieces: list[Piece], rule: FamilyTokenizer, tokenizer: Tokenizer | None) -> TokenCount:
     if tokenizer is None:
         tokens = sum(-(-len(piece.text) // _CHARACTERS_A_TOKEN) for piece in pieces if piece is not BREAK)
-        return TokenCount(tokens, max(1, -(-tokens // reader.limit)) if reader.chunked else 1, reader.limit, False)
+        return TokenCount(tokens, max(1, -(-tokens // rule.limit)) if rule.chunked else 1, rule.limit, False)
 
     def units() -> Iterator[Unit | None]:
         for piece in pieces:
@@ -88,34 +87,34 @@ def _count(pieces: list[Piece], reader: FamilyTokenizer, tokenizer: Tokenizer | 
                     yield [number], piece.weight
 
     found = [unit for unit in units() if unit is not None]
-    chunks = cut(units(), room=reader.limit, comma=tokenizer.token_to_id(",</w>")) if reader.chunked else [found]
-    return TokenCount(len(found), len(chunks), reader.limit, True)
+    chunks = cut(units(), room=rule.limit, comma=tokenizer.token_to_id(",</w>")) if rule.chunked else [found]
+    return TokenCount(len(found), len(chunks), rule.limit, True)
 
 
-def _reader_of(checkpoint: Checkpoint) -> tuple[FamilyTokenizer, Tokenizer | None]:
-    readers = FAMILY_TOKENIZERS.get(checkpoint.family, _OTHER)
+def _tokenizer_of(checkpoint: Checkpoint) -> tuple[FamilyTokenizer, Tokenizer | None]:
+    rules = FAMILY_TOKENIZERS.get(checkpoint.family, _OTHER)
     if checkpoint.kind == Checkpoint.Kind.FOLDER:
-        for reader in readers:
-            folder = Path(checkpoint.location) / reader.folder
+        for rule in rules:
+            folder = Path(checkpoint.location) / rule.folder
             tokenizer = _from_folder(folder)
             if tokenizer is not None:
-                limit = _stated_limit(folder, reader) if reader.clip else reader.limit
-                return FamilyTokenizer(reader.folder, limit, reader.chunked, reader.clip), tokenizer
-    shared = next((reader for reader in readers if reader.clip and reader.chunked), None)
-    return (shared, _clip()) if shared else (readers[0], None)
+                limit = _stated_limit(folder, rule) if rule.clip else rule.limit
+                return FamilyTokenizer(rule.folder, limit, rule.chunked, rule.clip), tokenizer
+    shared = next((rule for rule in rules if rule.clip and rule.chunked), None)
+    return (shared, _clip()) if shared else (rules[0], None)
 
 
-def _stated_limit(folder: Path, reader: FamilyTokenizer) -> int:
-    """Return what the tokenizer's own config says a text may have, start and end taken off."""
+def _stated_limit(folder: Path, rule: FamilyTokenizer) -> int:
+    """Return the limit in the tokenizer's own config, without the start and end tokens."""
     try:
         longest = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["model_max_length"]
         return max(1, min(int(longest) - 2, 2048))
     except (OSError, ValueError, KeyError, TypeError):
-        return reader.limit
+        return rule.limit
 
 
 def _from_folder(folder: Path) -> Tokenizer | None:
-    """Return the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`; None where it has none."""
+    """Return the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`; None if it has none."""
     for name in ("tokenizer.json", "merges.txt"):
         try:
             facts = (folder / name).stat()
@@ -128,7 +127,7 @@ def _from_folder(folder: Path) -> Tokenizer | None:
 
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, changed: int) -> Tokenizer | None:
-    """Read a tokenizer once; `changed` makes a file that was replaced another one."""
+    """Read a tokenizer; `changed`, its time of modification, is part of the cache key."""
     try:
         if path.name == "tokenizer.json":
             tokenizer = Tokenizer.from_file(str(path))
@@ -138,13 +137,13 @@ def _read(path: Path, changed: int) -> Tokenizer | None:
         vocabulary = json.loads((path.parent / "vocab.json").read_text(encoding="utf-8"))
         lines = path.read_text(encoding="utf-8").splitlines()
         return _clip_like(vocabulary, [line for line in lines if line and not line.startswith("#version")])
-    except Exception:  # the library raises bare Exception for files that are none
+    except Exception:  # the library raises bare Exception for invalid files
         return None
 
 
 @functools.cache
 def _clip() -> Tokenizer:
-    """Return CLIP's tokenizer from the vocabulary that the site carries; numbers do not matter for counting."""
+    """Return CLIP's tokenizer from the vocabulary in this package; token ids do not matter for counting."""
     lines = gzip.decompress(_CLIP.read_bytes()).decode("utf-8").splitlines()
     letters = pre_tokenizers.ByteLevel.alphabet()
     words = [*letters, *(f"{letter}</w>" for letter in letters), *(line.replace(" ", "") for line in lines)]

@@ -1,4 +1,4 @@
-"""Look through folders for checkpoints that are not offered yet: headers and configs are read, nothing is loaded."""
+"""Scan of folders for checkpoints that have no row yet: headers and configs are read, nothing is loaded."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ MOST_FOUND = 500
 
 @dataclass(frozen=True)
 class Found:
-    """Something that looks like a checkpoint: what it is, or why it cannot be used."""
+    """A checkpoint found on disk: its inspection, or why it cannot be used."""
 
     kind: str
     path: str
@@ -30,20 +30,20 @@ class Found:
 
     @property
     def title(self) -> str:
-        """Name for people: that of the folder or the file."""
+        """Title for people: the name of the folder or file."""
         return Path(self.path).name.removesuffix(".safetensors")[:120]
 
 
 def roots() -> list[Path]:
-    """Return the folders that may be looked through: the site's own, and those of SDSITE_CHECKPOINT_FOLDERS."""
+    """Return the folders that may be scanned: the site's own, and those of SDSITE_CHECKPOINT_FOLDERS."""
     return [Path(settings.MODELS_DIR), *(Path(one).expanduser() for one in settings.ENV["SDSITE_CHECKPOINT_FOLDERS"])]
 
 
 def resolve_folder(location: str = "") -> Path:
-    """Return the folder that `location` names; empty: the site's own, relative: below it.
+    """Return the folder at `location`; empty: the site's own; relative paths start target.
 
     Raises:
-        LocationRefused: there is none, or it lies outside of `roots`, links followed.
+        LocationRefused: it does not exist, or lies outside of `roots` after following links.
     """
     if "\x00" in location:
         raise LocationRefused("A path cannot contain NUL characters.")
@@ -51,7 +51,7 @@ def resolve_folder(location: str = "") -> Path:
         folder = Path(settings.MODELS_DIR, location.strip()).expanduser().resolve()
         if not any(folder.is_relative_to(root.resolve()) for root in roots()):
             allowed = ", ".join(str(root) for root in roots())
-            raise LocationRefused(f"Only folders below {allowed} are looked through; see SDSITE_CHECKPOINT_FOLDERS.")
+            raise LocationRefused(f"Only folders below {allowed} can be scanned; see SDSITE_CHECKPOINT_FOLDERS.")
         if not folder.exists() and folder != Path(settings.MODELS_DIR).resolve():
             raise LocationRefused(f"There is nothing at {folder}.")
     except OSError as error:
@@ -60,10 +60,10 @@ def resolve_folder(location: str = "") -> Path:
 
 
 def scan(location: str = "") -> list[Found]:
-    """Return what lies below `location` and is not offered yet, by path; at most MOST_FOUND.
+    """Return the checkpoints below `location` that have no row yet, sorted by path; at most MOST_FOUND.
 
     Raises:
-        LocationRefused: as for `place`.
+        LocationRefused: as for `resolve_folder`.
     """
     known = {
         os.path.realpath(Path(settings.MODELS_DIR, one))
@@ -79,7 +79,7 @@ def scan(location: str = "") -> list[Found]:
 
 
 def inspect_path(kind: str, path: Path) -> Found:
-    """Return what lies at `path`, or why it cannot be used."""
+    """Inspect the checkpoint at `path`."""
     if kind == Checkpoint.Kind.FILE and path.suffix.lower() in PICKLE_SUFFIXES:
         return Found(kind, str(path), refused="A pickle, which can run code when loaded; convert it to .safetensors.")
     try:
@@ -88,36 +88,36 @@ def inspect_path(kind: str, path: Path) -> Found:
         return Found(kind, str(path), refused=error.message)
     except OSError as error:
         return Found(kind, str(path), refused=f"It cannot be read: {error.strerror}.")
-    except (KeyError, ValueError, TypeError, IndexError) as error:  # a header that is one, but of no sense
+    except (KeyError, ValueError, TypeError, IndexError) as error:  # a well-formed header with invalid content
         return Found(kind, str(path), refused=f"It cannot be understood ({type(error).__name__}: {error}).")
 
 
 def add(path: str, *, actor: User | None) -> Checkpoint:
-    """Offer what lies at `path`, looked at again; return the row.
+    """Inspect the checkpoint at `path` again and add it; return the row.
 
     Raises:
-        LocationRefused: it lies outside of `roots`, cannot be used, or is offered already.
+        LocationRefused: it lies outside of `roots`, cannot be used, or has a row already.
     """
-    there = Path(os.path.abspath(Path(settings.MODELS_DIR, path)))
-    resolve_folder(str(there if there.is_dir() else there.parent))  # a file may be a link, as the Hub's cache has them
-    kind = Checkpoint.Kind.FOLDER if there.is_dir() else Checkpoint.Kind.FILE
-    if Checkpoint.objects.filter(location=str(there)).exists():
-        raise LocationRefused(f"{there.name} is offered already.")
-    found = inspect_path(kind, there)
+    target = Path(os.path.abspath(Path(settings.MODELS_DIR, path)))
+    resolve_folder(str(target if target.is_dir() else target.parent))  # a file may be a link, as in the Hub's cache
+    kind = Checkpoint.Kind.FOLDER if target.is_dir() else Checkpoint.Kind.FILE
+    if Checkpoint.objects.filter(location=str(target)).exists():
+        raise LocationRefused(f"{target.name} has been added already.")
+    found = inspect_path(kind, target)
     if found.inspection is None:
-        raise LocationRefused(f"{there.name}: {found.refused}")
+        raise LocationRefused(f"{target.name}: {found.refused}")
     return add_checkpoint(
         slug=free_slug(found.title),
         title=found.title,
         kind=kind,
-        location=str(there),
+        location=str(target),
         found=found.inspection,
         actor=actor,
     )
 
 
 def _candidates(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (kind, path) of every folder in diffusers format and every other weights file, hidden ones left out."""
+    """Yield (kind, path) of every folder in diffusers format and every other weights file, without hidden ones."""
     for parent, folders, files in os.walk(folder):
         here = Path(parent)
         if "model_index.json" in files:

@@ -1,4 +1,4 @@
-"""From a Checkpoint row to where its weights lie, and the checksum written once they were used."""
+"""Location of a checkpoint's weights, and its checksum."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def get_source(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
-    """Return where the weights of a checkpoint lie; relative paths start at the checkpoints folder.
+    """Return the location and loading options of a checkpoint; relative paths start at the folder of checkpoints.
 
     Raises:
         GenerationError: `checkpoint_missing`, the row was deleted.
@@ -24,7 +24,7 @@ def get_source(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
         raise GenerationError("checkpoint_missing", f"The checkpoint {slug} was removed from the site.")
     location = checkpoint.location
     if checkpoint.kind != Checkpoint.Kind.HUB:
-        location = str(Path(settings.MODELS_DIR, location))  # an absolute location stays as it is
+        location = str(Path(settings.MODELS_DIR, location))  # an absolute location is not changed
     return CheckpointSource(
         slug=checkpoint.slug,
         kind=checkpoint.kind,

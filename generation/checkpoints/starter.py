@@ -1,4 +1,4 @@
-"""What every site has to draw with: the rows of the starter checkpoint and of its upscaler."""
+"""Rows of the starter checkpoint and its upscaler, which every site has."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from generation.weights.sources import CheckpointSource
 
 
 def offer() -> bool:
-    """Offer the starter checkpoint and its upscaler on a site that has no checkpoint at all; return whether it did.
+    """Add the starter checkpoint and its upscaler on a site without checkpoints; return whether it was added.
 
-    A row that an administrator changed or deleted beside others stays as it is, with two exceptions: a location that no
-    longer exists, because the site was moved, is put right, and where a release brought other weights, what
-    the row says of the weights themselves (size, checksum, words) is theirs again.
+    Rows that an administrator changed or deleted stay so, with two exceptions: a location that no longer exists,
+    because the site was moved, is corrected, and after a release with other weights the facts of the weights (size,
+    checksum, vocabulary) are updated.
     """
     location = str(starter.STARTER_LOCATION)
     for row in Checkpoint.objects.filter(slug=starter.STARTER_SLUG, kind=Checkpoint.Kind.FOLDER):
@@ -26,14 +26,14 @@ def offer() -> bool:
             row.location = location
             row.save(update_fields=["location"])
         if row.location == location:
-            _catch_up(row)
+            _update_facts(row)
     for adapter in Adapter.objects.of_kind(Adapter.Kind.UPSCALER).filter(slug=starter.UPSCALER_SLUG):
         if not adapter.path.is_file():
             Adapter.objects.filter(pk=adapter.pk).update(location=str(_upscaler_file()))
     if Checkpoint.objects.exists():
         return False
     width, height = starter.STARTER_SIZES[0]
-    _, made = Checkpoint.objects.get_or_create(
+    _, created = Checkpoint.objects.get_or_create(
         slug=starter.STARTER_SLUG,
         defaults={
             "title": starter.STARTER_TITLE,
@@ -46,7 +46,7 @@ def offer() -> bool:
             "width": width,
             "height": height,
             "sizes": [list(size) for size in starter.STARTER_SIZES],
-            "size_policy": Checkpoint.SizePolicy.SNAP,  # programs ask for 512 or 1024 pixels unless they are told
+            "size_policy": Checkpoint.SizePolicy.SNAP,  # programs ask for 512 or 1024 pixels by default
             "steps": starter.STARTER_STEPS,
             "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
             "sampler": starter.STARTER_SAMPLER,
@@ -55,11 +55,11 @@ def offer() -> bool:
             **weights_facts(),
         },
     )
-    return made
+    return created
 
 
 def offer_upscaler() -> str:
-    """Offer the upscaler for flat artwork unless there is one of its name; return its slug, "" where none ships."""
+    """Add the upscaler for flat artwork unless there is one with its slug; return its slug ("": none is included)."""
     file = _upscaler_file()
     if not file.is_file():
         return ""
@@ -81,7 +81,7 @@ def _source() -> CheckpointSource:
 
 
 def weights_facts() -> dict[str, Any]:
-    """Return what a row says of the weights that ship, and of nothing that somebody may have decided."""
+    """Return the columns that follow from the weights themselves, not from an administrator's decisions."""
     found = checkpoint_inspection.inspect(_source())
     return {
         "vocabulary": vocabulary(),
@@ -93,17 +93,17 @@ def weights_facts() -> dict[str, Any]:
 
 
 def vocabulary() -> list[dict[str, object]]:
-    """Return what one can ask of the starter checkpoint, in the shape of `Checkpoint.vocabulary`."""
+    """Return what the starter checkpoint can generate, in the shape of `Checkpoint.vocabulary`."""
     return [{"category": name.capitalize(), "words": list(words)} for name, words in VOCABULARY.items()]
 
 
-def _catch_up(row: Checkpoint) -> None:
-    """Make `row` say what is true of other weights than it was made for."""
+def _update_facts(row: Checkpoint) -> None:
+    """Update the facts in `row` if its weights were replaced."""
     if checkpoint_inspection.checksum(_source()) == row.sha256:
         return
     changed = {**weights_facts(), "description": starter.STARTER_SUMMARY, "licence": starter.STARTER_LICENCE}
     if not row.upscaler:
         changed["upscaler"] = offer_upscaler()
-    # Measured with the weights before; a first run measures again.
+    # Measured with the earlier weights; the next run measures again.
     changed |= {"step_seconds": 0.0, "image_seconds": 0.0, "last_error": ""}
     Checkpoint.objects.filter(pk=row.pk).update(**changed)

@@ -1,6 +1,6 @@
-"""Take a `.safetensors` file that an administrator sends: straight to where it will lie, hashed on the way.
+"""Uploads of `.safetensors` checkpoints by administrators: written to their disk and hashed while they arrive.
 
-Nothing is offered before its header was read. Pickles are refused by their name, and by their first bytes.
+A checkpoint is added only after its header was read. Pickles are refused by name and by their first bytes.
 """
 
 import hashlib
@@ -29,47 +29,47 @@ from sdsite.accounts.models import User
 logger = logging.getLogger(__name__)
 
 _LONGEST_NAME = 100
-_LONGEST_HEADER = 100_000_000  # the format's own bound
-FORM_BYTES = 1_000_000  # what a form may have beside its file
+_LONGEST_HEADER = 100_000_000  # limit of the format
+FORM_BYTES = 1_000_000  # bytes that a form may have besides its file
 
 
 def uploads_folder() -> Path:
-    """Return where unfinished uploads lie."""
+    """Return the folder of unfinished uploads."""
     return Path(settings.MODELS_DIR) / ".uploads"
 
 
 def most_bytes() -> int:
-    """Return how large an uploaded file may be."""
+    """Return the largest size of an uploaded file in bytes."""
     return int(settings.ENV["SDSITE_CHECKPOINT_GB"] * 2**30)
 
 
 def clean_name(name: str) -> str:
-    """Return a file's name without folders and without anything but letters, digits, dots, hyphens and underscores."""
+    """Return a file's name without folders, reduced to letters, digits, dots, hyphens and underscores."""
     base = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[/\\]", name)[-1]).lstrip(".-")
     stem, dot, suffix = base.rpartition(".")
     return f"{stem[:_LONGEST_NAME]}{dot}{suffix.lower()}"
 
 
 class UploadedWeights(UploadedFile):
-    """A whole file on the disk: where it lies, and its SHA-256."""
+    """A complete uploaded file on disk: its path and SHA-256."""
 
     def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:
-        """Keep where it lies; nothing is open."""
+        """Set the path; no file is open."""
         super().__init__(None, name, "application/octet-stream", size)
         self.path = path
         self.sha256 = sha256
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
 class WeightsHandler(FileUploadHandler):
-    """Writes the one file of a form to the checkpoints' own disk, piece by piece; `refused` says why it did not."""
+    """Write the file of a form to the disk of the checkpoints in chunks; `refused` says why it was refused."""
 
     chunk_size = 2**20
 
     def __init__(self, request: Any = None) -> None:
-        """Wait for a file."""
+        """Start without a file."""
         super().__init__(request)
         self.refused = ""
         self._file: Any = None
@@ -85,19 +85,19 @@ class WeightsHandler(FileUploadHandler):
         boundary: Any,
         encoding: Any = None,
     ) -> None:
-        """Look at how much is coming before any of it is written."""
+        """Check the size before anything is written."""
         uploads_folder().mkdir(parents=True, exist_ok=True)
         if content_length > most_bytes() + FORM_BYTES:
             self._refuse_later(f"A file may have at most {most_bytes() / 2**30:g} GiB; see SDSITE_CHECKPOINT_GB.")
         elif content_length + SPARE_BYTES > shutil.disk_usage(uploads_folder()).free:
-            self._refuse_later(f"The disk of {uploads_folder()} is too full for it.")
+            self._refuse_later(f"The disk of {uploads_folder()} is too full for this file.")
 
     def _refuse_later(self, why: str) -> None:
-        # Not in handle_raw_input: the fields before the file, the guard against forgery among them, must be read.
+        # Not in handle_raw_input: the fields before the file must be read, the CSRF token among them.
         self.refused = why
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin the file, if its name is one of a safetensors file."""
+        """Open the file, if its name is one of a safetensors file."""
         super().new_file(*args, **kwargs)
         name = clean_name(self.file_name or "")
         if not self.refused:
@@ -109,7 +109,7 @@ class WeightsHandler(FileUploadHandler):
         self._file = self._path.open("wb")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Write a piece; the first says whether this is a safetensors file at all."""
+        """Write a chunk; the first one shows whether this is a safetensors file."""
         if start == 0:
             self.refused = _wrong_start(raw_data)
         self._size += len(raw_data)
@@ -122,18 +122,18 @@ class WeightsHandler(FileUploadHandler):
         self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedWeights | None:
-        """Return the whole file."""
+        """Return the complete file."""
         if self._file is None or self._path is None:
             return None
         self._file.close()
         return UploadedWeights(self._path, self._path.name, self._size, self._digest.hexdigest())
 
     def upload_interrupted(self) -> None:
-        """Leave nothing behind."""
+        """Delete the incomplete file."""
         self.discard()
 
     def discard(self) -> None:
-        """Remove what was written."""
+        """Close and delete the file."""
         if self._file is not None:
             self._file.close()
         if self._path is not None:
@@ -141,20 +141,20 @@ class WeightsHandler(FileUploadHandler):
 
 
 def add_uploaded(upload: UploadedWeights, *, title: str, actor: User) -> Checkpoint:
-    """Inspect an uploaded file and offer it; whatever becomes of it, nothing is left of the upload itself.
+    """Inspect an uploaded file and add its checkpoint; in any case the folder of the upload is deleted.
 
     Raises:
-        LocationRefused: it is no checkpoint that the studio draws with, or a file of that name is there already.
+        LocationRefused: it is not a checkpoint that the site can use, or a file of that name exists already.
     """
     try:
         found = inspect(CheckpointSource(upload.path.stem, Checkpoint.Kind.FILE, str(upload.path)))
         target = Path(settings.MODELS_DIR) / upload.path.name
         if target.exists():
-            raise LocationRefused(f"{target.name} is there already; give the file another name.")
+            raise LocationRefused(f"{target.name} exists already; give the file another name.")
         upload.path.rename(target)
     except GenerationError as error:
         raise LocationRefused(error.message) from error
-    except (KeyError, ValueError, TypeError, IndexError) as error:  # a header that is one, but of no sense
+    except (KeyError, ValueError, TypeError, IndexError) as error:  # a well-formed header with invalid content
         if isinstance(error, LocationRefused):
             raise
         raise LocationRefused(f"{upload.path.name} cannot be understood ({type(error).__name__}: {error}).") from error
@@ -178,15 +178,15 @@ def _wrong_name(name: str) -> str:
     except GenerationError as error:
         return error.message
     if Path(name).suffix != ".safetensors" or not Path(name).stem:
-        return "Only .safetensors files are taken; other formats can run code when loaded."
+        return "Only .safetensors files are accepted; other formats can run code when loaded."
     return ""
 
 
 def _wrong_start(data: bytes) -> str:
-    """Return why a file that begins so is no safetensors file; empty where it may be one."""
+    """Return why a file that begins with `data` is not a safetensors file; empty if it may be one."""
     length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
     if 2 <= length <= _LONGEST_HEADER and data[8:9] == b"{":
         return ""
     if data.startswith(PICKLE_STARTS):
         return "This is a pickle under another name, which can run code when loaded; convert it to .safetensors."
-    return "This is no safetensors file."
+    return "This is not a safetensors file."

@@ -1,4 +1,4 @@
-"""What a worker does when the database is away for a while: wait, and not blame the job."""
+"""Retries while the database is unreachable, so that an outage does not fail a job."""
 
 import logging
 import time
@@ -21,13 +21,13 @@ Result = TypeVar("Result")
 
 
 def retry_while_database_down(work: Callable[[], Result], lease: Lease) -> Result:
-    """Do `work`, which must bear being done twice, again and again while the database is away; return its result.
+    """Call `work`, which must be safe to repeat, until the database can be reached; return its result.
 
-    Nobody can take the job away meanwhile, because that would need the database too. After PATIENCE_SECONDS the lease
-    is left to run out: the job then goes back into the queue, and that counts as a worker lost.
+    No other worker can claim the job meanwhile, because that needs the database too. After GIVE_UP_SECONDS the lease is
+    left to expire: the job then goes back into the queue, which counts as a lost worker.
 
     Raises:
-        LeaseLost: another attempt holds the job by now, or patience ended.
+        LeaseLost: another attempt holds the job by now, or GIVE_UP_SECONDS are over.
     """
     began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
     while True:
@@ -36,10 +36,10 @@ def retry_while_database_down(work: Callable[[], Result], lease: Lease) -> Resul
         except CONNECTION_ERRORS as error:
             connection.close()  # the next try gets a new one
             if time.monotonic() - began > GIVE_UP_SECONDS:
-                logger.error("job %s: the database stayed away, its lease is left to run out", lease.pk)
+                logger.error("job %s: the database stayed unreachable, the lease is left to expire", lease.pk)
                 lease.ask_to_stop(Stop.LOST)
             if lease.stop is Stop.LOST:
                 raise LeaseLost from error
-            logger.warning("job %s: the database is away, trying again in %.1f s: %s", lease.pk, pause, error)
+            logger.warning("job %s: the database is unreachable, trying again in %.1f s: %s", lease.pk, pause, error)
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

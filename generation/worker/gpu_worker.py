@@ -1,7 +1,7 @@
-"""The resident RQ worker: one process for each accelerator, no fork for each job.
+"""Resident RQ worker: one process for each accelerator, without a fork for each job.
 
-CUDA does not survive a fork, and the pipeline must stay loaded. RQ's own liveness is not relied on: the lease in the
-job row is what counts.
+CUDA does not survive a fork, and the pipeline must stay loaded. RQ's own liveness check is not used: the lease in the
+row of the job decides.
 """
 
 import logging
@@ -24,71 +24,71 @@ from generation.worker.session import WorkerSession, open_session
 
 logger = logging.getLogger(__name__)
 
-SAME_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both pass on one Ctrl-C
+SAME_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both deliver one Ctrl-C
 
 
 class GpuWorker(SimpleWorker):
-    """A SimpleWorker that survives Redis going away, and lets go of its job in an orderly way.
+    """A SimpleWorker that survives outages of Redis and stops in two stages.
 
-    First SIGTERM or SIGINT: finish the job in hand, then stop. Second: give the job back at its next step.
+    First SIGTERM or SIGINT: finish the current jobs, then stop. Second: put the jobs back at their next step.
     """
 
     max_connection_wait_time = 2.0
-    station: WorkerSession
+    session: WorkerSession
     _asked_to_stop_at = 0.0
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        """Open the station, load the heavy libraries, then listen for tickets until asked to stop."""
-        kwargs["logging_level"] = "WARNING"  # a ticket is no news; the runner logs each job
-        self.station = open_session(self.name, self.queue_names())
+        """Open the session, import the heavy libraries, then work on tickets until asked to stop."""
+        kwargs["logging_level"] = "WARNING"  # tickets say nothing of interest; the runner logs each job
+        self.session = open_session(self.name, self.queue_names())
         try:
             self._prepare_device()
-            self.station.state = "idle"
+            self.session.state = "idle"
             return bool(super().work(*args, **kwargs))
         finally:
-            self.station.end()
+            self.session.end()
             publish.drain()
 
     def _prepare_device(self) -> None:
         from generation.pipelines import generate, upscaling  # seconds of import: the worker is listed first
 
-        self.station.device = generate.prepare(
+        self.session.device = generate.prepare(
             device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
         )
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
-        with suppress(GenerationError):  # said in the log; jobs fail with it until it is mended
+        with suppress(GenerationError):  # logged; jobs fail with it until the checker can be loaded
             safety.checker()
-        logger.info("worker %s draws on %s", self.name, self.station.device)
+        logger.info("worker %s generates on %s", self.name, self.session.device)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Drain at the first signal, hand the job back at the second."""
+        """Drain at the first signal, put the jobs back at the second."""
         now = time.monotonic()
-        if self.station.draining:
+        if self.session.draining:
             if now - self._asked_to_stop_at > SAME_SIGNAL_SECONDS:
-                self.station.hand_back()
+                self.session.hand_back()
             return
         self._asked_to_stop_at = now
-        self.station.draining = True
+        self.session.draining = True
         self._stop_requested = True
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
 
     def execute_job(self, job: Ticket, queue: Queue) -> None:
-        """Run a ticket; when Redis went away meanwhile only the ticket's own bookkeeping is lost."""
+        """Run a ticket; if Redis became unreachable meanwhile, only the bookkeeping of the ticket is lost."""
         try:
             super().execute_job(job, queue)
         except RedisError as error:
-            logger.warning("a ticket's end was not noted: %s", error)
+            logger.warning("the end of a ticket was not recorded: %s", error)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Tell RQ that the worker lives, if RQ's Redis does."""
+        """Report to RQ that the worker is alive, if Redis can be reached."""
         try:
             super().heartbeat(timeout, pipeline=pipeline)
         except RedisError as error:
             logger.debug("no RQ heartbeat: %s", error)
 
     def check_for_suspension(self, burst: bool) -> None:
-        """Wait while RQ is suspended; a Redis that is away suspends nothing."""
+        """Wait while RQ is suspended; an outage of Redis suspends nothing."""
         try:
             super().check_for_suspension(burst)
         except RedisError as error:

@@ -1,4 +1,4 @@
-"""What a call needs beside its parameters: weights by the rows that name them, and the pictures that came along."""
+"""Inputs of a pipeline call besides its parameters: weights, and the opened input images."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +24,9 @@ Failure = tuple[Lease, tuple[str, str]]
 
 
 def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Assets]:
-    """Return the checkpoint that `parts` of one call are drawn with, and every other weights they name.
+    """Return the checkpoint of `parts`, which are one pipeline call, and all other weights that they name.
 
-    `job` is one of theirs. Which embeddings are needed, says the prompt of each image.
+    `job` is one of their jobs. The prompt of each image decides which embeddings are needed.
 
     Raises:
         GenerationError: `checkpoint_missing`, `adapter_missing` or `adapter_invalid`.
@@ -36,37 +36,39 @@ def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Asse
     checkpoint = checkpoint_for(job, slug)
     source = get_source(checkpoint, slug)
     family = checkpoint.family if checkpoint else ""
-    apart = {(image.prompt, image.negative_prompt): image for image in images}
-    return source, {key: found for image in apart.values() for key, found in get_assets(image, family).items()}
+    by_prompt = {(image.prompt, image.negative_prompt): image for image in images}
+    return source, {key: found for image in by_prompt.values() for key, found in get_assets(image, family).items()}
 
 
 def load_input_images(batch: Batch) -> tuple[dict[uuid.UUID, InputImages], list[Failure]]:
-    """Return the pictures of each job of a batch, and the jobs that fail because theirs are gone."""
+    """Return the input images of each job of a batch, and the jobs that fail because theirs are missing."""
     opened: dict[uuid.UUID, InputImages] = {}
     failures: list[Failure] = []
     for share in batch.shares:
         lease = share.lease
-        image = share.parameters.images[share.indices[0]]
-        if not (image.init_image or image.controls or image.ip_adapter):
+        image_parameters = share.resolved.images[share.indices[0]]
+        if not (image_parameters.init_image or image_parameters.controls or image_parameters.ip_adapter):
             continue
         try:
-            opened[lease.pk] = retry_while_database_down(partial(open_input_images, lease.job, image), lease)
+            open_all = partial(open_input_images, lease.job, image_parameters)
+            opened[lease.pk] = retry_while_database_down(open_all, lease)
         except GenerationError as error:
             failures.append((lease, (error.code, error.message)))
     return opened, failures
 
 
-def open_input_images(job: Job, parameters: ResolvedParameters) -> InputImages:
-    """Return the pictures that `parameters` name, opened; only the job's owner's own, as checked when it was accepted.
+def open_input_images(job: Job, image_parameters: ResolvedParameters) -> InputImages:
+    """Open the input images that the parameters of one image name; all belong to the owner, as checked at submission.
 
     Raises:
         GenerationError: `picture_missing`, one of them was deleted meanwhile.
     """
+    ip_adapter = image_parameters.ip_adapter
     return InputImages(
-        init=_open(job, "init_image", parameters.init_image),
-        mask=_open(job, "mask_image", parameters.mask_image),
-        controls=tuple(_opened(job, "controls.image", control.image) for control in parameters.controls),
-        ip_adapter=_open(job, "ip_adapter.image", parameters.ip_adapter.image if parameters.ip_adapter else None),
+        init=_open(job, "init_image", image_parameters.init_image),
+        mask=_open(job, "mask_image", image_parameters.mask_image),
+        controls=tuple(_opened(job, "controls.image", control.image) for control in image_parameters.controls),
+        ip_adapter=_open(job, "ip_adapter.image", ip_adapter.image if ip_adapter else None),
     )
 
 
@@ -83,7 +85,7 @@ def _opened(job: Job, field: str, reference: str) -> Pillow.Image:
         with default_storage.open(name) as file:
             return open_image(file.read())
     except (OSError, UnusableImage) as error:
-        raise GenerationError("picture_missing", f"{field}: this picture was deleted before it was needed.") from error
+        raise GenerationError("picture_missing", f"{field}: this image was deleted before it was needed.") from error
 
 
 def _of_library(job: Job, pk: uuid.UUID) -> str | None:

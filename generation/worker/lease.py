@@ -1,4 +1,4 @@
-"""What a worker holds while it draws a job: the attempt it was given, how far it is, and whether it must stop."""
+"""Lease of a running job: the attempt, its progress, and whether it must stop."""
 
 import threading
 import time
@@ -20,9 +20,9 @@ from generation.pipelines.protocol import Timings
 class Stop(Enum):
     """Why a running job must stop at its next step."""
 
-    CANCELLED = "somebody cancelled it"
-    LOST = "its lease was given to another attempt"
-    HANDED_BACK = "the worker is going down"
+    CANCELLED = "cancelled"
+    LOST = "its lease went to another attempt"
+    HANDED_BACK = "put back, the worker is stopping"
 
 
 class LeaseLost(Exception):
@@ -31,10 +31,10 @@ class LeaseLost(Exception):
 
 @dataclass(eq=False)
 class Lease:
-    """One job in hand. The step loop, the preview thread, the finishers and the beating thread share it.
+    """One job of this worker, shared by the step loop, the preview thread, the storing threads and the heartbeat.
 
-    `waiting` are the indices of images that are neither stored nor called off (None: not known yet), `storing` how
-    many of them a finisher has at this moment, `there` how many are stored.
+    `missing` are the indices of images that are neither stored nor dropped (None: not known yet), `storing` is how many
+    of them are being stored at this moment, `stored` how many are stored, `generated` how many of those by this lease.
     """
 
     job: Job
@@ -42,76 +42,76 @@ class Lease:
     total: int = 0
     stop: Stop | None = None
     failure: tuple[str, str] | None = None
-    waiting: set[int] | None = None
+    missing: set[int] | None = None
     storing: int = 0
-    there: int = 0
-    drew: int = 0
-    drawing: bool = True  # False once no further batch of it will be drawn
-    leads: bool = False  # whether it was claimed for itself and not as a companion
+    stored: int = 0
+    generated: int = 0
+    generating: bool = True  # False once no further batch of it will be generated
+    leads: bool = False  # whether it was claimed itself and not as a companion
     dropped: frozenset[int] = frozenset()
-    policy: str | None = None  # what becomes of pictures that a safety checker objects to; None: not looked up
-    batch: int = 0  # the one that is drawn, from 0
+    policy: str | None = None  # what happens to images that the safety checker flags; None: not looked up
+    batch: int = 0  # number of the current batch, from 0
     batches: int = 1
-    batch_seconds: float = 0.0  # accelerator seconds of that batch so far, this job's part
-    former_seconds: float = 0.0  # and of the batches before it
-    denoise_seconds: float = 0.0  # how many of those went into steps
+    batch_seconds: float = 0.0  # GPU time of the current batch so far, this job's part
+    earlier_seconds: float = 0.0  # GPU time of the batches before it
+    denoise_seconds: float = 0.0  # the part of both that was denoising
     timings: Timings = field(default_factory=Timings)
     began: float = field(default_factory=time.monotonic)
-    drawn: float = field(default_factory=time.monotonic)  # when its last batch so far was done
+    generated_at: float = field(default_factory=time.monotonic)  # when its last batch so far ended
     ended: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     _first: tuple[float, int] | None = None
     _sequence: int = 0
 
     def __post_init__(self) -> None:
-        """Start above everything that earlier attempts can have sent."""
+        """Start with a sequence number above all that earlier attempts can have sent."""
         self._sequence = max(self.job.sequence, (self.job.attempt - 1) * SEQUENCES_PER_ATTEMPT)
         self.dropped = frozenset(self.job.dropped)
 
     @property
     def pk(self) -> uuid.UUID:
-        """The job's."""
+        """Id of the job."""
         return self.job.pk
 
     @property
     def sequence(self) -> int:
-        """The last number given out."""
+        """The sequence number used last."""
         return self._sequence
 
     @property
     def age_seconds(self) -> float:
-        """Seconds since it was taken."""
+        """Seconds since the job was claimed."""
         return time.monotonic() - self.began
 
     @property
     def used_seconds(self) -> float:
-        """Accelerator seconds so far; of a shared call this job's part."""
-        return self.former_seconds + self.batch_seconds
+        """GPU time so far in seconds; of a shared call this job's part."""
+        return self.earlier_seconds + self.batch_seconds
 
     def plan(self, stored: Iterable[int]) -> tuple[ResolvedParameters, list[int]]:
-        """Return what to draw with, and the indices that are still to be drawn.
+        """Return the job's parameters, and the indices of its images that are neither in `stored` nor dropped.
 
         Raises:
-            pydantic.ValidationError: the row holds parameters of another version.
+            pydantic.ValidationError: the row has parameters of another version.
         """
-        parameters = self.job.resolved()
-        kept = set(stored)
-        self.there = len(kept)
-        missing = [index for index in range(image_count(parameters)) if index not in kept | self.dropped]
-        self.waiting = set(missing)
-        return parameters, missing
+        resolved = self.job.resolved()
+        present = set(stored)
+        self.stored = len(present)
+        missing = [index for index in range(image_count(resolved)) if index not in present | self.dropped]
+        self.missing = set(missing)
+        return resolved, missing
 
     def next_sequence(self) -> int:
-        """Return a number above all before it."""
+        """Return the next sequence number."""
         with self.lock:
             self._sequence += 1
             return self._sequence
 
     def remaining_seconds(self, now: float) -> float:
-        """Return the seconds that are left at the pace so far, `now` being a monotonic time; call at every step.
+        """Return the seconds that are left at the pace so far, `now` being a monotonic time; call it at every step.
 
-        The first step has no pace yet, and what comes before it (loading) says nothing about it: there the
-        prediction is all there is.
+        At the first step there is no pace yet, and the time before it (loading) is no measure of it, so the prediction
+        is used.
         """
         if self._first is None:
             self._first = (now, self.step)
@@ -120,35 +120,31 @@ class Lease:
         return (now - began) / max(1, self.step - first) * (self.total - self.step)
 
     def end_batch(self, timings: Timings, *, share: float, seconds: float | None = None) -> None:
-        """Close the accounts of a batch of whose images `share` (0 to 1) were this job's.
+        """Record the cost of a finished batch; `share` (0 to 1) is this job's fraction of its images.
 
-        It cost this job `seconds` of the accelerator, or what was counted step by step.
+        It cost this job `seconds` of GPU time; None: what was counted step by step.
         """
         for part, spent in timings.seconds.items():
             self.timings.add(part, spent)
         self.denoise_seconds += timings.seconds.get("denoise", 0.0) * share
-        self.former_seconds += self.batch_seconds if seconds is None else seconds
+        self.earlier_seconds += self.batch_seconds if seconds is None else seconds
         self.batch_seconds = 0.0
         self.batch += 1
-        self.drawn = time.monotonic()
+        self.generated_at = time.monotonic()
 
-    def draw_again(self, batches: int) -> None:
-        """Draw what was to be the present batch in so many smaller ones, 1 or more."""
-        self.former_seconds += self.batch_seconds
+    def split_batch(self, batches: int) -> None:
+        """Count `batches` smaller batches, 1 or more, in place of the current one."""
+        self.earlier_seconds += self.batch_seconds
         self.batch_seconds = 0.0
         self.batches += batches - 1
 
     def ask_to_stop(self, reason: Stop) -> None:
-        """Make the step callback stop the run; the first reason counts, except that a lost lease beats all."""
+        """Make the step callback stop the job; the first reason counts, except that a lost lease overrides all."""
         if self.stop is None or reason is Stop.LOST:
             self.stop = reason
 
-    def beat(self) -> None:
-        """Renew the lease in the row, write how far the job is, and look what people want of it."""
-        renew([self])
-
-    def heed(self, row: Mapping[str, Any] | None) -> bool:
-        """Take in what the row says (None: it is no longer this attempt's); return whether that changed anything."""
+    def apply_row(self, row: Mapping[str, Any] | None) -> bool:
+        """Apply requests in the row (None: another attempt has it); return whether that changed anything."""
         before = (self.stop, self.dropped)
         if row is None:
             self.ask_to_stop(Stop.LOST)
@@ -160,7 +156,7 @@ class Lease:
 
 
 def renew(leases: Iterable[Lease]) -> list[Lease]:
-    """Renew leases and write how far their jobs are; return those of which people want something else by now."""
+    """Renew leases and write the progress of their jobs; return those whose rows have new requests."""
     leases = list(leases)
     now = timezone.now()
     for lease in leases:
@@ -170,11 +166,11 @@ def renew(leases: Iterable[Lease]) -> list[Lease]:
 
 
 def refresh(leases: Iterable[Lease]) -> list[Lease]:
-    """Read what people want of the jobs in hand; return the leases for which that changed."""
+    """Read from the rows which jobs are to stop and which images are dropped; return the leases that changed."""
     held = {lease.pk: lease for lease in leases}
     if not held:
         return []
     rows = Job.objects.filter(pk__in=held, status=Job.Status.RUNNING)
     found = {row["pk"]: row for row in rows.values("pk", "attempt", "cancel_requested_at", "dropped")}
     own = {pk: row for pk, row in found.items() if row["attempt"] == held[pk].job.attempt}
-    return [lease for pk, lease in held.items() if lease.heed(own.get(pk))]
+    return [lease for pk, lease in held.items() if lease.apply_row(own.get(pk))]

@@ -1,4 +1,4 @@
-"""How a job in hand ends: every way, in one place."""
+"""Ending of a job: every way in which a lease ends, in one place."""
 
 import logging
 import time
@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 def conclude(lease: Lease) -> bool:
-    """Move the job to its end if it has come to one; return whether this call did.
+    """Move the job to its final state if it has reached one; return whether this call did.
 
-    Called whenever something happened that may be the end, from any thread: an image was stored or called off, the
-    drawing stopped, somebody cancelled. Of several calls only one finds the end.
+    Called from any thread after each event that may end the job: an image was stored or dropped, generating ended, the
+    job was cancelled. Of several calls only one ends it.
     """
     with lease.lock:
         ending = None if lease.ended else _ending(lease)
@@ -38,23 +38,23 @@ def conclude(lease: Lease) -> bool:
     except LeaseLost:
         outcome = Stop.LOST.value
     except Exception:
-        logger.exception("job %s: its end could not be written; its lease runs out", lease.pk)
+        logger.exception("job %s: its end could not be written; the lease is left to expire", lease.pk)
         outcome = "not ended"
     _log(lease, outcome)
     return True
 
 
 def _ending(lease: Lease) -> Ending | None:
-    """Return what ends the lease now, or None."""
+    """Return how the job ends now, or None if it does not."""
     if lease.stop in _AT_ONCE:
         return _AT_ONCE[lease.stop]
-    if lease.storing:  # what is drawn is worth keeping, whatever becomes of the rest
+    if lease.storing:  # images that are generated are stored even if the rest of the job fails
         return None
     if lease.failure is not None:
         return _fail
-    if lease.waiting is not None and not lease.waiting - lease.dropped:
-        return _succeed if lease.there else _refuse if lease.job.refused else _cancel
-    return None if lease.drawing else _give_up
+    if lease.missing is not None and not lease.missing - lease.dropped:
+        return _succeed if lease.stored else _refuse if lease.job.refused else _cancel
+    return None if lease.generating else _give_up
 
 
 def _lost(lease: Lease) -> str:
@@ -62,17 +62,17 @@ def _lost(lease: Lease) -> str:
 
 
 def _succeed(lease: Lease) -> str:
-    lease.timings.seconds["store"] = time.monotonic() - lease.drawn
+    lease.timings.seconds["store"] = time.monotonic() - lease.generated_at
     steps = {"step": lease.total, "total": lease.total}
     if not _move(lease, Job.Status.SUCCEEDED, timings=lease.timings.seconds, **steps):
         return Stop.LOST.value
     job = lease.job
-    if lease.leads and lease.drew and job.checkpoint_id is not None:
-        # Once for each claim, from what the claimed job's own images took of its calls.
+    if lease.leads and lease.generated and job.checkpoint_id is not None:
+        # Once for each claim, from the time that the images of the claimed job itself took.
         Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
-        units = costs.work_units(job.resolved()) * lease.drew / job.count
+        units = costs.work_units(job.resolved()) * lease.generated / job.count
         costs.learn_step_seconds(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
-    return f"succeeded, drew {lease.drew} images"
+    return f"succeeded, generated {lease.generated} images"
 
 
 def _cancel(lease: Lease) -> str:
@@ -86,7 +86,7 @@ def _refuse(lease: Lease) -> str:
 
 
 def _give_up(lease: Lease) -> str:
-    if lease.stop is None:  # cannot be, and must not be waited for
+    if lease.stop is None:  # cannot happen, and must not leave the job running
         lease.failure = BROKEN
         return _fail(lease)
     reaper.hand_back(lease.job, sequence=lease.sequence)
@@ -100,9 +100,9 @@ def _fail(lease: Lease) -> str:
     assert lease.failure is not None
     code, message = lease.failure
     if lease.job.checkpoint_id and code.startswith("checkpoint_"):
-        # Before the job tells it: who hears of the failure may look at the checkpoint at once.
-        said = f"{timezone.now():%F %T} {code}: {message}"
-        Checkpoint.objects.filter(pk=lease.job.checkpoint_id).update(last_error=said)
+        # Before the job: clients that learn of the failure may read the checkpoint at once.
+        error = f"{timezone.now():%F %T} {code}: {message}"
+        Checkpoint.objects.filter(pk=lease.job.checkpoint_id).update(last_error=error)
     _move(lease, Job.Status.FAILED, error_code=code, error_message=message)
     return f"failed with {code}: {message}"
 
@@ -112,7 +112,7 @@ def _move(lease: Lease, to: str, **fields: Any) -> bool:
     fields["used_seconds"] = lease.used_seconds
     if move(job.pk, to, held=job.attempt, sequence=lease.sequence, **fields):
         return True
-    # Of a former try only the answer may have been lost with the database's connection.
+    # An earlier try may have succeeded, and only its answer been lost with the connection.
     return Job.objects.filter(pk=job.pk, attempt=job.attempt, status=to).exists()
 
 
@@ -123,5 +123,5 @@ def _log(lease: Lease, outcome: str) -> None:
         f"x{asked['count']}, attempt {lease.job.attempt}"
     )
     parts = ", ".join(f"{part} {seconds:.3f} s" for part, seconds in lease.timings.seconds.items())
-    used, in_all = lease.used_seconds, lease.age_seconds
-    logger.info("job %s: %s; %s; %s; used %.3f s; %.3f s in all", lease.pk, outcome, requested, parts, used, in_all)
+    used, total = lease.used_seconds, lease.age_seconds
+    logger.info("job %s: %s; %s; %s; used %.3f s; %.3f s in all", lease.pk, outcome, requested, parts, used, total)

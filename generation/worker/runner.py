@@ -1,4 +1,4 @@
-"""The story of one claim, told once, top to bottom."""
+"""Runner of one claim: batches, pipeline calls, and the end of each job."""
 
 import logging
 from collections import deque
@@ -25,85 +25,85 @@ from generation.worker.store_images import BROKEN
 logger = logging.getLogger(__name__)
 
 
-def run(job: Job, station: WorkerSession) -> None:
-    """Draw what is missing of `job`, and of jobs that fit beside it, and see each of them to its end; never raises.
+def run(job: Job, session: WorkerSession) -> None:
+    """Generate the missing images of `job` and of companions, and conclude each of these jobs; never raises.
 
-    Returns when everything is drawn; the last images may still be on their way to the wall.
+    Returns when all images are generated; the last ones may still be being stored.
     """
-    lead = station.take(job, leads=True)
+    lead = session.take(job, leads=True)
     leases = [lead]
     try:
-        batches = deque(_plan(lead, leases, station))
+        batches = deque(_plan(lead, leases, session))
         while batches:
-            batch = batches.popleft().wanted()
+            batch = batches.popleft().remaining()
             if batch.shares:
-                batches.extendleft(reversed(_draw(batch, station)))
+                batches.extendleft(reversed(_generate(batch, session)))
     except LeaseLost:
-        logger.debug("job %s was lost before it was drawn", job.pk)
-    except Exception:  # a bug or a broken row must not take the worker with it
+        logger.debug("job %s was lost before it was generated", job.pk)
+    except Exception:  # a bug or a broken row must not stop the worker
         logger.exception("job %s: unexpected failure", job.pk)
         _fail(leases, BROKEN)
     for lease in leases:
-        lease.drawing = False
-        station.conclude(lease)
-    if job.checkpoint and not job.checkpoint.sha256 and (lead.storing or lead.drew):
-        station.finishers.submit(note_checksum, job.checkpoint)
+        lease.generating = False
+        session.conclude(lease)
+    if job.checkpoint and not job.checkpoint.sha256 and (lead.storing or lead.generated):
+        session.storing_pool.submit(note_checksum, job.checkpoint)
 
 
-def _plan(lead: Lease, leases: list[Lease], station: WorkerSession) -> list[Batch]:
-    """Return what is drawn together; `leases` grows by the companions that were found."""
-    own = _drawn(_share(lead), station)
+def _plan(lead: Lease, leases: list[Lease], session: WorkerSession) -> list[Batch]:
+    """Return the batches of a claim; the leases of claimed companions are appended to `leases`."""
+    own = _store_original(_share(lead), session)
     if not own.indices:
         return []
-    size = batch_size(lead.job, own.parameters)
-    beside = _companions(lead, leases, station, companion_capacity(len(own.indices), size))
-    batches = plan_batches(own, beside, size)
+    size = batch_size(lead.job, own.resolved)
+    companions = _companions(lead, leases, session, companion_capacity(len(own.indices), size))
+    batches = plan_batches(own, companions, size)
     lead.batches = len(batches)
     return batches
 
 
-def _companions(lead: Lease, leases: list[Lease], station: WorkerSession, room: int) -> list[Share]:
-    """Claim jobs of together at most `room` images that can be drawn beside the lead's; `leases` grows by them."""
+def _companions(lead: Lease, leases: list[Lease], session: WorkerSession, most_images: int) -> list[Share]:
+    """Claim jobs of together at most `most_images` images for the lead's batch; append their leases to `leases`."""
     found: list[Share] = []
-    if station.draining:
+    if session.draining:
         return found
     try:
-        for job in claim_companions(lead.job, worker=station.name, lanes=station.lanes, most_images=room):
-            lease = station.take(job)
+        for job in claim_companions(lead.job, worker=session.name, lanes=session.lanes, most_images=most_images):
+            lease = session.take(job)
             leases.append(lease)
             try:
                 found.append(_share(lease))
-            except Exception:  # what is wrong with one of them is nobody else's fault
+            except Exception:  # a fault of one companion must not fail the others
                 logger.exception("job %s: unexpected failure", job.pk)
                 _fail([lease], BROKEN)
     except CONNECTION_ERRORS as error:
-        logger.warning("no more companions, the database is away: %s", error)
+        logger.warning("no more companions, the database is unreachable: %s", error)
     return [share for share in found if share.indices]
 
 
 def _share(lease: Lease) -> Share:
-    """Return what is still to be drawn of a job."""
+    """Return the images of a job that are still to be generated."""
     stored = retry_while_database_down(
         lambda: list(Image.objects.of_job(lease.pk).values_list("index", flat=True)), lease
     )
     retry_while_database_down(lambda: safety.look_up_policy(lease), lease)
-    parameters, missing = lease.plan(stored)
-    return Share(lease, parameters, tuple(missing))
+    resolved, missing = lease.plan(stored)
+    return Share(lease, resolved, tuple(missing))
 
 
-def _drawn(share: Share, station: WorkerSession) -> Share:
-    """Return the images of `share` that are really drawn; the kept original only has to be stored."""
-    kept = [index for index in share.indices if index < originals(share.parameters)]
+def _store_original(share: Share, session: WorkerSession) -> Share:
+    """Store the init image if it is one of the images of `share`; return the others, which are to be generated."""
+    kept = [index for index in share.indices if index < originals(share.resolved)]
     if kept:
-        _keep_original(share.lease, share.parameters, station)
+        _finish_original(share.lease, share.resolved, session)
     return replace(share, indices=tuple(index for index in share.indices if index not in kept))
 
 
-def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
-    """Draw one batch and hand the pictures on; return what must be drawn in smaller ones instead.
+def _generate(batch: Batch, session: WorkerSession) -> list[Batch]:
+    """Generate one batch and pass its images on to be stored; return smaller batches to try instead, if it failed.
 
-    A shortage of memory halves the batch. What nobody foresaw is the fault of one job at most: which one, shows when
-    each is drawn alone.
+    If memory runs out the batch is halved. After an unexpected error each job is tried alone, so that only the job that
+    causes it fails.
     """
     input_images, failures = load_input_images(batch)
     for lease, failure in failures:
@@ -115,55 +115,55 @@ def _draw(batch: Batch, station: WorkerSession) -> list[Batch]:
     try:
         parts = batch.parts(input_images)
         source, assets = weights_for(leases[0].job, parts)
-        drawn = generate.generate(source, parts, timings=timings, assets=assets)
+        results = generate.generate(source, parts, timings=timings, assets=assets)
     except GenerationCancelled:
-        drawn = [[] for _ in batch.shares]
+        results = [[] for _ in batch.shares]
     except GenerationError as error:
-        if again := _again(batch, error):
-            return again
-        drawn = [error for _ in batch.shares]
+        if smaller := _smaller_batches(batch, error):
+            return smaller
+        results = [error for _ in batch.shares]
     except Exception:
         logger.exception("%d images of %s", batch.images, ", ".join(str(lease.pk) for lease in leases))
         if len(leases) > 1:
-            return batch.smaller(batch.by_job())
-        drawn = [GenerationError(*BROKEN)]
-    station.loaded = generate.loaded_slugs()
-    for share, result in zip(batch.shares, drawn, strict=True):
+            return batch.split_into(batch.by_job())
+        results = [GenerationError(*BROKEN)]
+    session.loaded = generate.loaded_slugs()
+    for share, result in zip(batch.shares, results, strict=True):
         _account(share, result, timings, batch.images)
         if isinstance(result, GenerationError):
             _fail([share.lease], (result.code, result.message))
         else:  # the next batch is denoised while this one is encoded and stored
-            station.finish(share.lease, share.parameters, result)
+            session.finish(share.lease, share.resolved, result)
     return []
 
 
-def _again(batch: Batch, error: GenerationError) -> list[Batch]:
-    """Return the smaller batches in which what failed may work; none where it would not."""
+def _smaller_batches(batch: Batch, error: GenerationError) -> list[Batch]:
+    """Return the smaller batches in which the call may succeed; none if it cannot."""
     if error.code == "out_of_memory" and batch.images > 1:
-        return batch.smaller(batch.halves())
-    if error.code.startswith("adapter_") and len(batch.shares) > 1:  # an embedding that one job's prompt calls
-        return batch.smaller(batch.by_job())
+        return batch.split_into(batch.halves())
+    if error.code.startswith("adapter_") and len(batch.shares) > 1:  # an embedding in the prompt of one job
+        return batch.split_into(batch.by_job())
     return []
 
 
-def _keep_original(lease: Lease, parameters: ResolvedParameters, station: WorkerSession) -> None:
-    """Hand the init image on as image 0, as it came."""
+def _finish_original(lease: Lease, resolved: ResolvedParameters, session: WorkerSession) -> None:
+    """Store the init image unchanged as image 0."""
     try:
-        picture = retry_while_database_down(partial(open_input_images, lease.job, parameters), lease).init
+        original = retry_while_database_down(partial(open_input_images, lease.job, resolved), lease).init
     except GenerationError as error:
         _fail([lease], (error.code, error.message))
         return
-    assert picture is not None, "resolving asks for one"
-    station.finish(lease, parameters, [GeneratedImage(0, parameters.seed, picture, batch_size=1)])
+    assert original is not None, "resolving requires one"
+    session.finish(lease, resolved, [GeneratedImage(0, resolved.seed, original, batch_size=1)])
 
 
 def _account(share: Share, result: PartResult, timings: Timings, images: int) -> None:
-    """Note what a batch cost the job: of its images what they say, else what was counted step by step."""
+    """Record what a batch cost the job: the seconds that its images state, or else what was counted step by step."""
     seconds = None
     if not isinstance(result, GenerationError) and result:
-        # An image that was called off meanwhile cost as much as the others.
+        # An image that was dropped meanwhile cost as much as the others.
         seconds = sum(image.seconds for image in result) / len(result) * len(share.indices)
-    share.lease.end_batch(timings, share=share.of(images), seconds=seconds)
+    share.lease.end_batch(timings, share=share.fraction_of(images), seconds=seconds)
 
 
 def _fail(leases: list[Lease], failure: tuple[str, str]) -> None:

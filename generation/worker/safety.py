@@ -1,13 +1,12 @@
-"""The safety step: every picture is judged here before it is stored, and nothing is shown before.
+"""Safety check of every generated image, before it is stored or shown.
 
-Which checker, is the site's setting; what becomes of what it objects to, is the policy of the owner's roles. No
-request and no door has a say in it.
+A setting of the site chooses the checker, and the owner's roles decide what happens to flagged images. No request can
+change either.
 """
 
 import io
 import logging
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +26,10 @@ logger = logging.getLogger(__name__)
 
 Safety = RoleLimits.Safety
 
-REFUSED = ("refused_by_safety", "The site's safety checker refused every picture of this job.")
-CHECKER_FAILED = "The site's safety checker does not work, and nothing is shown unchecked; an administrator is needed."
-_VEILED_PREVIEW = 8  # pixels of the longest side that are left of a preview
-_VEILED_PICTURE = 16
+REFUSED = ("refused_by_safety", "The site's safety checker refused every image of this job.")
+CHECKER_FAILED = "The site's safety checker does not work, and no image is shown unchecked; ask an administrator."
+_PREVIEW_PIXELS = 8  # longest side to which a preview is scaled down to blur it
+_IMAGE_PIXELS = 16
 
 _lock = threading.Lock()
 _loaded: dict[str, "Checker | None"] = {}
@@ -38,12 +37,12 @@ _loaded: dict[str, "Checker | None"] = {}
 
 @dataclass(frozen=True)
 class SafetyVerdict:
-    """What becomes of one picture: `picture` is what is stored, `action` a Safety value, or "" where nothing happens.
+    """Verdict on one image: `image` is what is stored, `action` a Safety value, "" if the image is not flagged.
 
-    `facts` go into the image's row: checker, score, labels, action; empty where no checker looked.
+    `facts` go into the image's row: checker, score, labels, action; empty if the site has no checker.
     """
 
-    picture: Pillow.Image
+    image: Pillow.Image
     action: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -54,7 +53,7 @@ def is_on() -> bool:
 
 
 def checker() -> "Checker | None":
-    """Return the site's checker, loaded once for each process; None where it has none.
+    """Return the site's checker, loaded once in each process; None if it has none.
 
     Raises:
         GenerationError: `safety_failed`, it cannot be loaded.
@@ -69,52 +68,52 @@ def checker() -> "Checker | None":
             try:
                 _loaded[setting] = safety.load_checker(setting)
             except safety.CheckerUnavailable as error:
-                logger.error("%s", error)  # tried again with the next picture: it may be installed by then
+                logger.error("%s", error)  # tried again for the next image: it may be installed by then
                 raise GenerationError("safety_failed", CHECKER_FAILED) from error
         return _loaded[setting]
 
 
 def look_up_policy(lease: Lease) -> None:
-    """Note in the lease what becomes of pictures of its owner that the checker objects to; may be called again."""
+    """Set the policy of the lease: what happens to flagged images of its owner; may be repeated."""
     if is_on() and lease.policy is None:
         lease.policy = get_safety_policy(lease.job.owner_id)
 
 
 def blur_preview(lease: Lease, jpeg: bytes) -> bytes:
-    """Return a preview as its owner may see it: only a haze of colours while nobody has judged the picture."""
-    return jpeg if not is_on() or lease.policy == Safety.ALLOW else _veil_jpeg(jpeg)
+    """Return a preview as its owner may see it: blurred, as the image is not checked yet, unless all are allowed."""
+    return jpeg if not is_on() or lease.policy == Safety.ALLOW else _blur_jpeg(jpeg)
 
 
-def check_image(lease: Lease, picture: Pillow.Image) -> SafetyVerdict:
-    """Return what becomes of a finished picture.
+def check_image(lease: Lease, image: Pillow.Image) -> SafetyVerdict:
+    """Check a finished image and apply the owner's policy.
 
     Raises:
         GenerationError: `safety_failed`, the checker does not work. Nothing is stored then.
     """
-    judging = checker()
-    if judging is None:
-        return SafetyVerdict(picture)
+    loaded = checker()
+    if loaded is None:
+        return SafetyVerdict(image)
     look_up_policy(lease)
     try:
-        [verdict] = judging.check([picture])
-    except Exception as error:  # whatever it is, an unjudged picture is not stored
+        [verdict] = loaded.check([image])
+    except Exception as error:  # whatever failed, an unchecked image is not stored
         logger.exception("job %s: the safety checker failed", lease.pk)
         raise GenerationError("safety_failed", CHECKER_FAILED) from error
-    objects = verdict.score >= settings.ENV["SDSITE_SAFETY_THRESHOLD"]
-    action = str(lease.policy) if objects else ""
+    flagged = verdict.score >= settings.ENV["SDSITE_SAFETY_THRESHOLD"]
+    action = str(lease.policy) if flagged else ""
     facts = {
-        "checker": judging.name,
+        "checker": loaded.name,
         "score": round(verdict.score, 4),
         "labels": list(verdict.labels),
         "action": action,
     }
-    if objects:
-        logger.info("job %s: the checker objects (%.2f, %s): %s", lease.pk, verdict.score, facts["labels"], action)
-    return SafetyVerdict(_DONE.get(action, _as_it_is)(picture), action, facts)
+    if flagged:
+        logger.info("job %s: an image was flagged (%.2f, %s): %s", lease.pk, verdict.score, facts["labels"], action)
+    return SafetyVerdict(blur(image) if action == Safety.BLUR else image, action, facts)
 
 
 def refuse(lease: Lease, index: int) -> None:
-    """Write down that image `index` is not to be had, if the lease still holds; it is not drawn again."""
+    """Record that image `index` was refused, unless the lease is lost; it is not generated again."""
     job = lease.job
     with transaction.atomic():
         rows = Job.objects.select_for_update().filter(pk=job.pk, attempt=job.attempt, status=Job.Status.RUNNING)
@@ -126,22 +125,15 @@ def refuse(lease: Lease, index: int) -> None:
     job.refused = both["refused"]
 
 
-def blur(picture: Pillow.Image, left: int = _VEILED_PICTURE) -> Pillow.Image:
-    """Return a picture of the same size of which only `left` x `left` pixels' worth of colour remains."""
-    small = picture.convert("RGB")
-    small.thumbnail((left, left), Pillow.Resampling.BOX)
-    return small.resize(picture.size, Pillow.Resampling.BICUBIC)
+def blur(image: Pillow.Image, pixels: int = _IMAGE_PIXELS) -> Pillow.Image:
+    """Return `image` in its size, but only with the detail of `pixels` x `pixels` pixels."""
+    small = image.convert("RGB")
+    small.thumbnail((pixels, pixels), Pillow.Resampling.BOX)
+    return small.resize(image.size, Pillow.Resampling.BICUBIC)
 
 
-def _veil_jpeg(jpeg: bytes) -> bytes:
+def _blur_jpeg(jpeg: bytes) -> bytes:
     buffer = io.BytesIO()
-    with Pillow.open(io.BytesIO(jpeg)) as picture:
-        blur(picture, _VEILED_PREVIEW).save(buffer, "JPEG", quality=70)
+    with Pillow.open(io.BytesIO(jpeg)) as preview:
+        blur(preview, _PREVIEW_PIXELS).save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
-
-
-def _as_it_is(picture: Pillow.Image) -> Pillow.Image:
-    return picture
-
-
-_DONE: Mapping[str, Callable[[Pillow.Image], Pillow.Image]] = {Safety.BLUR: blur}

@@ -1,4 +1,4 @@
-"""The worker's own state and its threads beside the loop: heartbeat, calls of people, storing."""
+"""Session of a worker process: its state, the leases it holds, and its threads for heartbeat and cancellation."""
 
 import logging
 import os
@@ -25,73 +25,73 @@ from generation.worker.store_images import store_with_retries
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 1.0  # a fifth of the lease: four beats may fail before the job is given away
-FINISHERS = 2
-MOST_STORING = 32  # images that may be on their way to the wall while others are drawn; they all lie in memory
+BEAT_SECONDS = 1.0  # a fifth of the lease: four heartbeats may fail before another worker gets the job
+STORING_THREADS = 2
+MOST_STORING = 32  # images in memory that may wait to be stored while others are generated
 
 
 class WorkerSession:
-    """One worker process: its name, its lanes, the jobs in hand, and who watches over them."""
+    """One worker process: its name, its lanes, the leases it holds, and its threads."""
 
     def __init__(self, name: str, lanes: Sequence[str]) -> None:
-        """Prepare; `start` begins the threads."""
+        """Prepare the session; `start` starts the threads."""
         self.name = name
         self.lanes = list(lanes)
         self.state = "starting"
         self.device = ""
-        self.loaded: tuple[str, ...] = ()  # slugs of checkpoints, the one used last at the end
+        self.loaded: tuple[str, ...] = ()  # slugs of loaded checkpoints, the one used last at the end
         self.draining = False
-        self.giving_back = False
-        self.finishers = ThreadPoolExecutor(FINISHERS, thread_name_prefix="finisher")
+        self.handing_back = False
+        self.storing_pool = ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="storing")
         self._leases: list[Lease] = []
         self._changed = threading.Condition()
         self._ended = threading.Event()
 
     def start(self) -> None:
-        """Begin to beat and to listen for cancel calls."""
-        for target in (self._beat_for_ever, self._listen_for_ever):
+        """Start the heartbeat, and listen for cancellations."""
+        for target in (self._heartbeat_loop, self._cancellation_loop):
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
 
     def end(self) -> None:
-        """Wait for what is being stored, stop the threads, and leave the board."""
-        self.finishers.shutdown(wait=True)
+        """Wait until all images are stored, stop the threads, and remove the worker from the list of live workers."""
+        self.storing_pool.shutdown(wait=True)
         self._ended.set()
         try:
             forget_worker(self.name)
         except RedisError as error:
-            logger.warning("the worker stays on the board for a while: %s", error)
+            logger.warning("the worker stays listed for a while: %s", error)
 
     def take(self, job: Job, *, leads: bool = False) -> Lease:
-        """Hold `job` from now on, until it has ended; `leads`: it was claimed for itself and not beside another."""
+        """Return a lease of `job`, held until the job has ended; `leads`: it was claimed itself, not as a companion."""
         lease = Lease(job, leads=leads)
         with self._changed:
             self._leases.append(lease)
             self.state = "busy"
-        if self.giving_back:  # the signal came between the claim and now
+        if self.handing_back:  # the signal arrived after the claim
             lease.ask_to_stop(Stop.HANDED_BACK)
         return lease
 
     def held(self) -> list[Lease]:
-        """Return what is in hand, in the order in which it was taken."""
+        """Return the leases held, in the order of their claims."""
         with self._changed:
             return list(self._leases)
 
-    def finish(self, lease: Lease, parameters: ResolvedParameters, images: Iterable[GeneratedImage]) -> None:
-        """Store `images` of a job beside the loop; when they are all there, the job ends."""
+    def finish(self, lease: Lease, resolved: ResolvedParameters, images: Iterable[GeneratedImage]) -> None:
+        """Store `images` of a job on other threads; when all its images are stored, the job ends."""
         images = list(images)
         with lease.lock:
             lease.storing += len(images)
         for image in images:
-            self.finishers.submit(self._finish, lease, parameters, image)
+            self.storing_pool.submit(self._finish, lease, resolved, image)
 
-    def _finish(self, lease: Lease, parameters: ResolvedParameters, image: GeneratedImage) -> None:
-        store_with_retries(lease, parameters, image, device=self.device)
+    def _finish(self, lease: Lease, resolved: ResolvedParameters, image: GeneratedImage) -> None:
+        store_with_retries(lease, resolved, image, device=self.device)
         self.conclude(lease)
         with self._changed:
             self._changed.notify_all()
 
     def conclude(self, lease: Lease) -> None:
-        """End the job in hand if there is nothing left to do for it, and let go of it."""
+        """End the job if nothing is left to do for it, and drop its lease."""
         if not conclude(lease):
             return
         with self._changed:
@@ -100,30 +100,30 @@ class WorkerSession:
                 self.state = "idle"
             self._changed.notify_all()
 
-    def wait_for_room(self) -> None:
-        """Wait until the finishers are not too far behind to draw more."""
+    def wait_for_capacity(self) -> None:
+        """Wait until fewer than MOST_STORING images wait to be stored."""
         with self._changed:
             self._changed.wait_for(lambda: sum(lease.storing for lease in self._leases) < MOST_STORING)
 
     def wait_for_storing(self) -> bool:
-        """Wait until every job in hand has ended; return whether there was one."""
+        """Wait until no lease is held any more; return whether there was one."""
         with self._changed:
             waited = bool(self._leases)
             self._changed.wait_for(lambda: not self._leases)
             return waited
 
     def hand_back(self) -> None:
-        """Ask the jobs in hand to stop at their next step and to go back into the queue."""
-        self.giving_back = True
-        for lease in list(self._leases):  # no lock: a signal may come while this thread has it
+        """Ask all jobs to stop at their next step and to go back into the queue."""
+        self.handing_back = True
+        for lease in list(self._leases):  # no lock: a signal may interrupt this thread while it has it
             lease.ask_to_stop(Stop.HANDED_BACK)
 
-    def _beat_for_ever(self) -> None:
-        # On a thread and not in the step loop: loading a checkpoint takes minutes without a single step.
+    def _heartbeat_loop(self) -> None:
+        # On a thread and not in the step loop: loading a checkpoint may take minutes without a step.
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 close_old_connections()
-                self._heed(renew(self.held()))
+                self._conclude_each(renew(self.held()))
                 reaper.reap()
             except DatabaseError as error:
                 logger.warning("heartbeat failed: %s", error)
@@ -133,10 +133,10 @@ class WorkerSession:
             self._report()
         connection.close()
 
-    def _heed(self, leases: Iterable[Lease]) -> None:
-        """See whether what people or the row want now is the end of a job; its rows may wait for nobody's step."""
+    def _conclude_each(self, leases: Iterable[Lease]) -> None:
+        """Conclude jobs whose rows changed, on the storing threads: the next step may take long."""
         for lease in leases:
-            self.finishers.submit(self.conclude, lease)
+            self.storing_pool.submit(self.conclude, lease)
 
     def _report(self) -> None:
         held = self.held()
@@ -153,45 +153,45 @@ class WorkerSession:
         try:
             report_worker(report)
         except RedisError as error:
-            logger.debug("not on the board: %s", error)
+            logger.debug("the worker could not report itself: %s", error)
 
-    def _listen_for_ever(self) -> None:
+    def _cancellation_loop(self) -> None:
         while not self._ended.is_set():
             try:
-                with redis_client.connection().pubsub(ignore_subscribe_messages=True) as calls:
-                    calls.subscribe(tickets.CANCEL_CHANNEL)
+                with redis_client.connection().pubsub(ignore_subscribe_messages=True) as subscription:
+                    subscription.subscribe(tickets.CANCEL_CHANNEL)
                     while not self._ended.is_set():
-                        message = calls.get_message(timeout=1.0)
+                        message = subscription.get_message(timeout=1.0)
                         if message:
-                            self._hear(message["data"].decode())
+                            self._on_cancellation(message["data"].decode())
             except RedisError as error:
-                logger.debug("cancel calls are not heard, the row tells: %s", error)
+                logger.debug("no cancellation messages, the next heartbeat reads the row: %s", error)
                 self._ended.wait(1.0)
 
-    def _hear(self, job_id: str) -> None:
-        """Look into the row of a job of which somebody wants something else."""
-        called = [lease for lease in self.held() if str(lease.pk) == job_id]
-        if not called:
+    def _on_cancellation(self, job_id: str) -> None:
+        """Read the row of a job that is to stop or to drop an image."""
+        affected = [lease for lease in self.held() if str(lease.pk) == job_id]
+        if not affected:
             return
         try:
             close_old_connections()
-            self._heed(refresh(called))
+            self._conclude_each(refresh(affected))
         except DatabaseError as error:
-            logger.debug("a call is left to the next heartbeat: %s", error)
+            logger.debug("a cancellation is left to the next heartbeat: %s", error)
             connection.close()
 
 
-_station: WorkerSession | None = None
+_session: WorkerSession | None = None
 
 
 def open_session(name: str, lanes: Sequence[str]) -> WorkerSession:
-    """Make this process's station and start it."""
-    global _station
-    _station = WorkerSession(name, lanes)
-    _station.start()
-    return _station
+    """Create and start the session of this process."""
+    global _session
+    _session = WorkerSession(name, lanes)
+    _session.start()
+    return _session
 
 
 def current_session() -> WorkerSession:
-    """Return this process's station; one for every lane where nobody opened one (a stock RQ worker)."""
-    return _station or open_session(f"worker-{uuid.uuid4().hex[:8]}", settings.LANES)
+    """Return the session of this process; a stock RQ worker, which opened none, gets one for all lanes."""
+    return _session or open_session(f"worker-{uuid.uuid4().hex[:8]}", settings.LANES)

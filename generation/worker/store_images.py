@@ -1,4 +1,4 @@
-"""Store finished images beside the loop, and tell people."""
+"""Storage of finished images: safety check, receipt, row, and the event for clients."""
 
 import logging
 import platform
@@ -33,49 +33,48 @@ LIBRARIES = ("torch", "diffusers", "transformers")
 
 @cache
 def library_versions() -> dict[str, str]:
-    """Return what a picture depends on beside its parameters."""
+    """Return the versions of Python and the libraries, on which an image depends."""
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
-def build_receipt(job: Job, own: ResolvedParameters, generated: GeneratedImage, *, device: str) -> dict[str, Any]:
-    """Return what an image depends on beside its parameters `own`; JSON values, no path and no secret."""
-    checkpoint = checkpoint_for(job, own.checkpoint)
+def build_receipt(
+    job: Job, image_parameters: ResolvedParameters, generated: GeneratedImage, *, device: str
+) -> dict[str, Any]:
+    """Return all that an image depends on besides its parameters, as JSON values without paths and secrets."""
+    checkpoint = checkpoint_for(job, image_parameters.checkpoint)
     return {
         "device": device,
         **generated.receipt,
         "seconds": round(generated.seconds, 3),
         "batch_size": generated.batch_size,
         "position": generated.position,
-        "checkpoint": {"slug": own.checkpoint, "sha256": checkpoint.sha256 if checkpoint else ""},
+        "checkpoint": {"slug": image_parameters.checkpoint, "sha256": checkpoint.sha256 if checkpoint else ""},
         "versions": library_versions(),
     }
 
 
-def finish_image(
-    lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str
-) -> Image | None:
-    """Store one image of the leased job and publish it; None when the lease was lost, or the image called off.
+def finish_image(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> Image | None:
+    """Store one image of the leased job and publish it; return None if it is not stored.
 
-    So it is when the safety checker refused it.
-
-    Doing it twice stores it once.
+    It is not if the lease was lost, the image dropped, or refused by the safety checker. Repeating the call stores
+    nothing twice.
 
     Raises:
-        GenerationError: `safety_failed`, nobody could judge it.
+        GenerationError: `safety_failed`, the image could not be checked.
     """
     close_old_connections()
     job = lease.job
-    own = parameters.images[generated.index]
-    receipt = build_receipt(job, own, generated, device=device)
+    image_parameters = resolved.images[generated.index]
+    receipt = build_receipt(job, image_parameters, generated, device=device)
     if job.source == Job.Source.VERIFY:
         return verification.compare(job, generated, receipt)
-    judgement = safety.check_image(lease, generated.image)
-    if judgement.action == safety.Safety.REFUSE:
+    verdict = safety.check_image(lease, generated.image)
+    if verdict.action == safety.Safety.REFUSE:
         safety.refuse(lease, generated.index)
         return None
     text = infotext.build(
-        own,
-        checkpoint_name=own.checkpoint,
+        image_parameters,
+        checkpoint_name=image_parameters.checkpoint,
         checkpoint_hash=receipt["checkpoint"]["sha256"][:10],
         version="sdsite",
         batch_size=generated.batch_size,
@@ -83,32 +82,32 @@ def finish_image(
         hashes=receipt.get("weights"),
     )
     image = store_image(
-        pixels=judgement.picture,
+        pixels=verdict.image,
         index=generated.index,
         seed=generated.seed,
-        provenance=Provenance(job.owner_id, job.pk, job.created_at, own.model_dump(mode="json")),
-        image_format=own.output_format,
-        quality=own.quality,
+        provenance=Provenance(job.owner_id, job.pk, job.created_at, image_parameters.model_dump(mode="json")),
+        image_format=image_parameters.output_format,
+        quality=image_parameters.quality,
         infotext=text,
         receipt=receipt,
-        safety=judgement.facts,
-        quarantined=judgement.action == safety.Safety.QUARANTINE,
+        safety=verdict.facts,
+        quarantined=verdict.action == safety.Safety.QUARANTINE,
         guard=lambda: may_store(job.pk, job.attempt, generated.index),
         on_stored=lambda stored: outbox.note_image(job.pk, stored.index),
     )
     if image is not None:
-        shown = serialize_image(image).model_dump(mode="json")
-        publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, shown))
+        serialized = serialize_image(image).model_dump(mode="json")
+        publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, serialized))
     return image
 
 
-def store_with_retries(lease: Lease, parameters: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
-    """Store one image, whatever the database does meanwhile, and write into the lease what came of it."""
+def store_with_retries(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
+    """Store one image, waiting while the database is unreachable, and record the result in the lease."""
     image = None
     try:
-        image = retry_while_database_down(lambda: finish_image(lease, parameters, generated, device=device), lease)
+        image = retry_while_database_down(lambda: finish_image(lease, resolved, generated, device=device), lease)
         if image is None:
-            retry_while_database_down(lambda: refresh([lease]), lease)  # called off, or lost: the row says which
+            retry_while_database_down(lambda: refresh([lease]), lease)  # dropped or lost: the row says which
     except GenerationError as error:
         lease.failure = lease.failure or (error.code, error.message)
     except LeaseLost:
@@ -118,7 +117,7 @@ def store_with_retries(lease: Lease, parameters: ResolvedParameters, generated: 
         lease.failure = lease.failure or BROKEN
     with lease.lock:
         lease.storing -= 1
-        if image is not None and lease.waiting is not None:
-            lease.waiting.discard(generated.index)
-            lease.there += 1
-            lease.drew += 1
+        if image is not None and lease.missing is not None:
+            lease.missing.discard(generated.index)
+            lease.stored += 1
+            lease.generated += 1

@@ -1,4 +1,4 @@
-"""What an RQ ticket calls."""
+"""RQ task of the GPU workers."""
 
 from django.db import close_old_connections
 
@@ -8,13 +8,13 @@ from generation.worker.session import current_session
 
 
 def work_ticket() -> None:
-    """Claim and run jobs until none waits or the worker is asked to go."""
-    here = current_session()
-    while not here.draining:
+    """Claim and run jobs until none is queued or the worker is asked to stop."""
+    session = current_session()
+    while not session.draining:
         close_old_connections()
-        job = claim(worker=here.name, lanes=here.lanes, loaded=here.loaded)
+        job = claim(worker=session.name, lanes=session.lanes, loaded=session.loaded)
         if job is not None:
-            run(job, here)
-            here.wait_for_room()
-        elif not here.wait_for_storing():  # what is stored by now may have made room for another job of its owner
+            run(job, session)
+            session.wait_for_capacity()
+        elif not session.wait_for_storing():  # a job that ended may let its owner's next one start
             return

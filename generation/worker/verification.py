@@ -1,4 +1,4 @@
-"""Compare what was drawn again with the image that is stored."""
+"""Verification: comparison of an image generated again with the stored one."""
 
 import io
 import math
@@ -16,15 +16,15 @@ from generation.jobs.lifecycle import owns
 from generation.models import ImageCheck, Job
 from generation.pipelines.protocol import GeneratedImage
 
-# What a receipt says of the day and not of the picture.
-_PASSING = frozenset({"seconds", "parts"})
+# Parts of a receipt that do not influence the image.
+_IGNORED = frozenset({"seconds", "parts"})
 _PEAK = 255
 
 
 def compare(job: Job, generated: GeneratedImage, receipt: dict[str, Any]) -> Image | None:
-    """Write into the job's check what came of image `generated`; return the stored image, None if the lease was lost.
+    """Compare image `generated` and write the result into the job's check; return the stored image.
 
-    Images that only fill the batch are compared with nothing.
+    None if the lease was lost. Images that only fill the batch are not compared.
 
     Raises:
         GenerationError: `picture_missing`, the image or its file was deleted meanwhile.
@@ -34,9 +34,9 @@ def compare(job: Job, generated: GeneratedImage, receipt: dict[str, Any]) -> Ima
         raise GenerationError("picture_missing", "The image was deleted before it could be compared.")
     if generated.index != check.index:
         return check.image
-    stored, fresh = _stored(check.image), _as_stored(generated.image, check.image)
-    check.identical = stored.size == fresh.size and stored.tobytes() == fresh.tobytes()
-    check.psnr = None if check.identical else psnr(stored, fresh)
+    stored, repeated = _stored(check.image), _as_stored(generated.image, check.image)
+    check.identical = stored.size == repeated.size and stored.tobytes() == repeated.tobytes()
+    check.psnr = None if check.identical else psnr(stored, repeated)
     check.compared = "pixels" if check.image.format == Image.Format.PNG else "file"
     check.differences = differences(check.image.receipt, receipt)
     with transaction.atomic():
@@ -47,9 +47,9 @@ def compare(job: Job, generated: GeneratedImage, receipt: dict[str, Any]) -> Ima
 
 
 def psnr(one: Pillow.Image, other: Pillow.Image) -> float:
-    """Return the peak signal-to-noise ratio of two RGB pictures in dB, 10 log10(255^2 / mean squared error).
+    """Return the peak signal-to-noise ratio of two RGB images in dB, 10 log10(255^2 / mean squared error).
 
-    0 where their sizes differ; rounded to 0.01.
+    0 if their sizes differ; rounded to 0.01.
     """
     if one.size != other.size:
         return 0.0
@@ -58,13 +58,13 @@ def psnr(one: Pillow.Image, other: Pillow.Image) -> float:
 
 
 def differences(then: dict[str, Any], now: dict[str, Any], prefix: str = "") -> dict[str, list[Any]]:
-    """Return what two receipts do not have in common, as {dotted name: [then, now]}.
+    """Return what differs between two receipts, as {dotted name: [then, now]}.
 
-    Empty text is no difference: so is a checksum that nobody had computed yet.
+    Empty text is not a difference: a checksum may not have been computed yet.
     """
     found: dict[str, list[Any]] = {}
     for name in sorted(then.keys() | now.keys()):
-        if not prefix and name in _PASSING:
+        if not prefix and name in _IGNORED:
             continue
         old, new = then.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
@@ -76,17 +76,17 @@ def differences(then: dict[str, Any], now: dict[str, Any], prefix: str = "") -> 
 
 def _stored(image: Image) -> Pillow.Image:
     try:
-        with default_storage.open(image.file) as file, Pillow.open(file) as picture:
-            return picture.convert("RGB")
+        with default_storage.open(image.file) as file, Pillow.open(file) as pil_image:
+            return pil_image.convert("RGB")
     except OSError as error:
-        raise GenerationError("picture_missing", "The file of the image is gone.") from error
+        raise GenerationError("picture_missing", "The file of the image is missing.") from error
 
 
-def _as_stored(picture: Pillow.Image, image: Image) -> Pillow.Image:
-    """Return a fresh picture with what its format takes from it."""
+def _as_stored(generated: Pillow.Image, image: Image) -> Pillow.Image:
+    """Return a generated image after encoding and decoding it in the format of the stored one."""
     if image.format == Image.Format.PNG:
-        return picture.convert("RGB")
+        return generated.convert("RGB")
     quality = image.parameters.get("quality", 90)
-    data = metadata.encode(picture, image_format=image.format, quality=quality, infotext="")
+    data = metadata.encode(generated, image_format=image.format, quality=quality, infotext="")
     with Pillow.open(io.BytesIO(data)) as read:
         return read.convert("RGB")

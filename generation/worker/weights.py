@@ -1,4 +1,4 @@
-"""Where the weights of a checkpoint lie, and what is written down about them once they drew."""
+"""Weights that a pipeline call needs: the checkpoint of an image, and the adapters that its parameters name."""
 
 from generation.errors import GenerationError
 from generation.jobs.submission.adapter_checks import find_adapter
@@ -9,23 +9,23 @@ from generation.weights.sources import WeightsSource
 
 
 def checkpoint_for(job: Job, slug: str) -> Checkpoint | None:
-    """Return the checkpoint that an image of `job` is drawn with: the job's own, or another that a grid names."""
+    """Return the checkpoint `slug` of an image of `job`: the job's own, or another that a grid names."""
     if job.checkpoint is not None and job.parameters["checkpoint"] == slug:
         return job.checkpoint
     return Checkpoint.objects.filter(slug=slug).first()
 
 
-def get_assets(parameters: ResolvedParameters, family: str) -> dict[tuple[str, str], WeightsSource]:
-    """Return where the extra weights lie that images drawn with `parameters` need, by kind and by the name asked for.
+def get_assets(image_parameters: ResolvedParameters, family: str) -> dict[tuple[str, str], WeightsSource]:
+    """Return the adapters that the parameters of one image need, by kind and requested name.
 
-    Embeddings are there by their token: those of `family` that one of the prompts calls.
+    Embeddings have their token as name: those of `family` that one of the prompts contains.
 
     Raises:
-        GenerationError: `adapter_missing`, a row was removed or disabled, or its files are gone; `adapter_invalid`,
+        GenerationError: `adapter_missing`, a row was removed or disabled, or its files are missing; `adapter_invalid`,
             it is for checkpoints of another family.
     """
-    found = {(kind, name): _weights_of(kind, name, family) for _, kind, name in named_adapters(parameters)}
-    texts = prompt_texts(parameters)
+    found = {(kind, name): _weights_of(kind, name, family) for _, kind, name in named_adapters(image_parameters)}
+    texts = prompt_texts(image_parameters)
     for row in Adapter.objects.enabled().of_kind(Adapter.Kind.EMBEDDING).for_family(family).order_by("pk"):
         if any(calls(text, row.token) for text in texts):
             found.setdefault((row.kind, row.token), _source(row))
@@ -44,6 +44,6 @@ def _weights_of(kind: str, name: str, family: str) -> WeightsSource:
 def _source(row: Adapter) -> WeightsSource:
     if not row.path.exists():
         raise GenerationError(
-            "adapter_missing", f"The files of {row.slug} are gone; an administrator can restore them."
+            "adapter_missing", f"The files of {row.slug} are missing; an administrator can restore them."
         )
     return WeightsSource(kind=row.kind, slug=row.slug, path=row.path, sha256=row.sha256, family=row.family)

@@ -200,11 +200,11 @@ def run_waiting_jobs(checkpoint, no_worker):
     from generation.worker.session import WorkerSession
 
     def worked():
-        station = WorkerSession("w", LANES)
-        while job := claim(worker=station.name, lanes=LANES):
-            run(job, station)
-            station.wait_for_storing()
-        station.finishers.shutdown()
+        session = WorkerSession("w", LANES)
+        while job := claim(worker=session.name, lanes=LANES):
+            run(job, session)
+            session.wait_for_storing()
+        session.storing_pool.shutdown()
 
     return worked
 

@@ -22,6 +22,6 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda signum, _frame: asked.append(signum))
         if options["watch"]:
-            maintenance.watch(ending=lambda: bool(asked))
-        elif not maintenance.run_pending(ending=lambda: bool(asked)):
+            maintenance.watch(should_stop=lambda: bool(asked))
+        elif not maintenance.run_pending(should_stop=lambda: bool(asked)):
             self.stderr.write("Another process is doing that already.")

@@ -30,7 +30,7 @@ def request(actor, **fields):
 
 
 def tend(**more):
-    assert maintenance.run_pending(ending=lambda: False, **more)
+    assert maintenance.run_pending(should_stop=lambda: False, **more)
 
 
 def test_a_checkpoint_is_fetched_checked_and_offered(hub, alice, monkeypatch):
@@ -113,7 +113,7 @@ def test_one_that_waits_is_called_off_at_once(alice):
         ({"repository": "no id"}, "looks like owner/name"),
         ({"slug": "starter"}, "already"),
         ({"slug": "there"}, "exists already"),
-        ({"slug": "waiting"}, "being fetched already"),
+        ({"slug": "waiting"}, "being downloaded already"),
     ],
 )
 def test_what_cannot_work_is_refused_at_once(alice, fields, says):
@@ -130,12 +130,12 @@ def test_processes_that_die_over_it_end_it(alice):
         assert downloads.take_next().attempt == attempt
     assert downloads.take_next() is None
     row.refresh_from_db()
-    assert (row.state, row.error) == ("failed", "The process that fetched it died 5 times.")
+    assert (row.state, row.error) == ("failed", "The downloading process died 5 times.")
 
 
 def test_a_checksum_is_left_for_later_when_the_process_is_to_end(checkpoint):
     asked = iter([False, True])  # not before the checkpoint's turn, but while its bytes are read
-    assert maintenance.run_pending(ending=lambda: next(asked, True))
+    assert maintenance.run_pending(should_stop=lambda: next(asked, True))
     checkpoint.refresh_from_db()
     assert checkpoint.sha256 == ""
 

@@ -20,7 +20,7 @@ def no_leftovers():
 
 
 def tend(**more):
-    assert maintenance.run_pending(ending=lambda: False, **more)
+    assert maintenance.run_pending(should_stop=lambda: False, **more)
 
 
 def test_checksums_are_worked_out_in_the_background(alice, tmp_path):

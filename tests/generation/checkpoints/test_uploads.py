@@ -49,7 +49,7 @@ def test_a_sent_file_is_hashed_inspected_and_offered(as_root, root, checkpoints_
         (".safetensors", save(lora()), "Only .safetensors"),
         ("renamed.safetensors", pickle.dumps({"weights": list(range(1000))}), "pickle under another name"),
         ("zipped.safetensors", b"PK\x03\x04" + bytes(100), "pickle under another name"),
-        ("noise.safetensors", bytes(1000), "no safetensors file"),
+        ("noise.safetensors", bytes(1000), "not a safetensors file"),
         ("style.safetensors", save(lora()), "is a LoRA"),
         ("cut.safetensors", save(lora())[:-5], "cut off"),
         ("folder/../../etc.safetensors", save(lora()), "etc.safetensors cannot be used"),

@@ -29,7 +29,7 @@ from generation.jobs.lifecycle import may_store, move
 from generation.jobs.submission.retry import RETRYABLE, retry_job
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
-from generation.worker.lease import Lease
+from generation.worker.lease import Lease, renew
 from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_checkpoint, make_job, make_user
 
@@ -185,7 +185,7 @@ class Jobs(RuleBasedStateMachine):
             self._store(one, pick % one.job.count)
         elif what == "beat":
             one.lease.next_sequence()
-            one.lease.beat()
+            renew([one.lease])
             assert one.is_current() or one.lease.stop is not None
         elif what == "succeed":
             for index in left_of(row):

@@ -22,7 +22,7 @@ def request(actor, **fields):
 
 
 def tend(**more):
-    assert maintenance.run_pending(ending=lambda: False, **more)
+    assert maintenance.run_pending(should_stop=lambda: False, **more)
 
 
 def test_one_file_of_a_repository_without_folders(hub, repository, alice):

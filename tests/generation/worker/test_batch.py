@@ -44,7 +44,7 @@ def test_halves_have_every_image_once(share):
 
 def test_a_split_batch_tells_its_jobs_that_there_are_more(share):
     batch = Batch((share(3), share(1)))
-    batch.smaller(batch.halves())
+    batch.split_into(batch.halves())
     assert [one.lease.batches for one in batch.shares] == [2, 1]
 
 
@@ -53,9 +53,9 @@ def test_what_nobody_wants_any_more_is_left_out(share):
     gone.lease.ask_to_stop(Stop.CANCELLED)
     fewer.lease.dropped = frozenset({1})
     failed.lease.failure = ("internal_error", "")
-    assert cuts([Batch((gone, fewer, kept, failed)).wanted()]) == [[(0,), (0, 1)]]
+    assert cuts([Batch((gone, fewer, kept, failed)).remaining()]) == [[(0,), (0, 1)]]
     fewer.lease.dropped = frozenset({0, 1})
-    assert Batch((gone, fewer)).wanted().shares == ()
+    assert Batch((gone, fewer)).remaining().shares == ()
 
 
 def test_stored_and_called_off_images_are_not_drawn(alice, checkpoint):

@@ -62,7 +62,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
     assert list(Image.objects.of_job(job.pk).values_list("seed", flat=True)) == [7, 8, 9, 10, 11]
     assert {"load", "denoise", "store"} <= set(job.timings)
     line = wait_for(lambda: told(live_site, job), what="the worker's line about the job")
-    assert "succeeded, drew 5 images" in line
+    assert "succeeded, generated 5 images" in line
     assert "denoise" in line
 
 

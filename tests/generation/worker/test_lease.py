@@ -10,7 +10,7 @@ from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import owns
 from generation.models import Job
-from generation.worker.lease import Lease, Stop
+from generation.worker.lease import Lease, Stop, renew
 from tests.support.factories import make_job
 
 LANES = ("interactive", "batch")
@@ -33,14 +33,14 @@ def test_who_lost_the_lease_may_write_nothing(running):
     reaper.reap()
     claim(worker="w2", lanes=LANES)
     assert not owns(running.pk, running.attempt)
-    lease.beat()
+    renew([lease])
     assert lease.stop is Stop.LOST
 
 
 def test_a_heartbeat_renews_the_lease_and_tells_how_far_it_is(running):
     lose(running)
     lease = Lease(running, step=3, total=20)
-    lease.beat()
+    renew([lease])
     assert reaper.reap() == 0
     running.refresh_from_db()
     assert (running.step, running.total) == (3, 20)
@@ -49,5 +49,5 @@ def test_a_heartbeat_renews_the_lease_and_tells_how_far_it_is(running):
 def test_a_beat_sees_that_the_job_was_cancelled(running, alice):
     lease = Lease(running)
     cancel_job(job=running, actor=alice)
-    lease.beat()
+    renew([lease])
     assert lease.stop is Stop.CANCELLED

@@ -30,10 +30,10 @@ def drawn(checkpoint, monkeypatch, no_worker):
         jobs = [
             make_job(make_user(f"person{n}"), checkpoint, steps=2, **requested) for n, requested in enumerate(requests)
         ]
-        station = WorkerSession("w", LANES)
-        run(claim(worker=station.name, lanes=LANES), station)
-        station.wait_for_storing()
-        station.finishers.shutdown()
+        session = WorkerSession("w", LANES)
+        run(claim(worker=session.name, lanes=LANES), session)
+        session.wait_for_storing()
+        session.storing_pool.shutdown()
         return [Job.objects.get(pk=job.pk) for job in jobs]
 
     return draw

@@ -47,10 +47,10 @@ def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_work
         group.user_set.add(alice)
         RoleLimits.objects.update_or_create(group=group, defaults={"safety": policy})
         job = make_job(alice, checkpoint, steps=2, preview={"every": 1}, **requested)
-        station = WorkerSession("w", LANES)
-        run(claim(worker=station.name, lanes=LANES), station)
-        station.wait_for_storing()
-        station.finishers.shutdown()
+        session = WorkerSession("w", LANES)
+        run(claim(worker=session.name, lanes=LANES), session)
+        session.wait_for_storing()
+        session.storing_pool.shutdown()
         return Job.objects.get(pk=job.pk)
 
     return drawn

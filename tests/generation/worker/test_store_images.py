@@ -21,14 +21,14 @@ def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
     assert cut.met == 3
     image = Image.objects.of_job(lease.pk).get()
     assert default_storage.exists(image.file)
-    assert (lease.failure, lease.storing, lease.there, lease.waiting) == (None, 0, 1, set())
+    assert (lease.failure, lease.storing, lease.stored, lease.missing) == (None, 0, 1, set())
 
 
 def test_an_image_that_was_called_off_meanwhile_is_not_stored(lease):
     Job.objects.filter(pk=lease.pk).update(dropped=[0])
     store(lease)
     assert not Image.objects.of_job(lease.pk).exists()
-    assert (lease.dropped, lease.stop, lease.there) == (frozenset({0}), None, 0)
+    assert (lease.dropped, lease.stop, lease.stored) == (frozenset({0}), None, 0)
 
 
 def test_a_disk_that_is_full_fails_the_job(lease, monkeypatch):

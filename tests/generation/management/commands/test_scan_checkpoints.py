@@ -19,5 +19,5 @@ def test_the_command_lists_and_adds(filled, capsys):
     assert Checkpoint.objects.get(slug="one").family == "sd"
     call_command("scan_checkpoints", "tulips")
     assert "No new checkpoints." in capsys.readouterr().out
-    with pytest.raises(CommandError, match="looked through"):
+    with pytest.raises(CommandError, match="can be scanned"):
         call_command("scan_checkpoints", "/etc")
