@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("own_media")
 
 
 @pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])
-def test_files_are_served_to_their_owner_and_404_to_strangers(client, alice, charlie, door):
+def test_files_are_served_to_their_owner_and_404_to_others(client, alice, charlie, door):
     image = make_image(alice)
     address = reverse(door, args=[image.pk])
     assert client.get(address).status_code == 302
@@ -24,7 +24,7 @@ def test_files_are_served_to_their_owner_and_404_to_strangers(client, alice, cha
     assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
 
 
-def test_who_manages_images_sees_their_files(client, alice, bob):
+def test_staff_who_manage_images_get_all_files(client, alice, bob):
     from django.contrib.auth.models import Permission
 
     image = make_image(alice)

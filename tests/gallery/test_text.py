@@ -30,7 +30,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_no_tag_is_refused_by_field(owner_client, images, name):
+def test_invalid_tags_are_refused_by_field(owner_client, images, name):
     said = owner_client.api("PUT", f"/images/{images[0].pk}/tags", {"tags": ["fine", name]})
     assert WRONG[name] in error_of(said, 422, "invalid_parameters")["tags"]
     for field in ("add", "remove"):

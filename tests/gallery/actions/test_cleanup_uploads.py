@@ -22,9 +22,7 @@ def requested(**fields):
     return GenerationParameters(prompt="a red heart", **fields)
 
 
-def test_the_sweep_takes_what_nothing_used_for_long_and_no_job_needs(
-    alice, checkpoint, django_capture_on_commit_callbacks
-):
+def test_the_sweep_deletes_old_uploads_that_no_job_needs(alice, checkpoint, django_capture_on_commit_callbacks):
     rows = {name: upload_of(alice, picture(name)) for name in ("red", "green", "blue")}
     job = make_job(alice, checkpoint, init_image=rows["red"].reference)
     Upload.objects.update(last_used_at=timezone.now() - timedelta(days=31))

@@ -20,7 +20,7 @@ def test_files_go_after_the_commit_and_only_then(alice, django_capture_on_commit
     assert files() == []
 
 
-def test_deleting_somebody_elses_image_is_written_down(alice, bob):
+def test_deleting_another_users_image_is_recorded(alice, bob):
     delete_images(images=Image.objects.filter(pk=store(alice).pk), actor=alice)
     delete_images(images=Image.objects.filter(pk=store(alice).pk), actor=bob)
     assert [event.actor for event in AuditEvent.objects.all()] == [bob]

@@ -41,7 +41,7 @@ def test_the_same_image_of_a_job_is_stored_once(alice):
     assert len(files()) == 2
 
 
-def test_who_loses_the_race_for_an_image_leaves_no_file(alice, monkeypatch):
+def test_the_loser_of_a_race_for_an_image_leaves_no_file(alice, monkeypatch):
     provenance = Provenance(alice.pk, uuid.uuid4(), timezone.now(), {})
     make_thumbnail = thumbnails.make_thumbnail
     winners = []
@@ -78,14 +78,14 @@ def test_the_guard_is_asked_in_the_transaction_before_anything_is_written(alice)
     assert seen == [(False, False, True)]
 
 
-def test_what_is_to_happen_with_the_stored_row_happens_in_its_transaction(alice):
+def test_on_stored_is_called_in_the_transaction_of_the_row(alice):
     seen = []
     image = store(alice, on_stored=lambda row: seen.append((row, Image.objects.filter(pk=row.pk).exists())))
     assert seen == [(image, True)]
 
 
 @pytest.mark.parametrize("error", [ValueError, IntegrityError])
-def test_if_what_is_to_happen_with_the_row_fails_neither_row_nor_files_stay(alice, error):
+def test_if_on_stored_fails_neither_row_nor_files_stay(alice, error):
     def fail(row):
         ImageTag.objects.create(image=row, owner=alice, name="red")
         raise error

@@ -23,7 +23,7 @@ def test_alpha_is_kept(owner_client):
     assert Pillow.open(io.BytesIO(owner_client.get(url).content)).getpixel((0, 0)) == (255, 0, 0, 9)
 
 
-def test_the_same_picture_again_is_the_same_upload(owner_client, charlie_client):
+def test_the_same_image_again_is_the_same_upload(owner_client, charlie_client):
     first, again = (bring(owner_client, encoded()).json() for _ in range(2))
     as_bitmap = bring(owner_client, encoded(kind="BMP")).json()
     assert first["id"] == again["id"] == as_bitmap["id"]
@@ -31,7 +31,7 @@ def test_the_same_picture_again_is_the_same_upload(owner_client, charlie_client)
     assert bring(charlie_client, encoded()).json()["id"] != first["id"]
 
 
-def test_room_ends_with_a_sentence_and_comes_back_by_deleting(owner_client, charlie_client, monkeypatch):
+def test_the_storage_limit_holds_until_uploads_are_deleted(owner_client, charlie_client, monkeypatch):
     noise = [Pillow.effect_noise((64, 64), sigma).convert("RGB") for sigma in (40, 90)]
     monkeypatch.setitem(settings.ENV, "SDSITE_UPLOADS_MB", 0.015)
     first = bring(owner_client, encoded(noise[0])).json()

@@ -41,13 +41,13 @@ def test_they_are_found_by_words_and_owner(as_root, charlie, collection):
     assert len(found(as_root.get(LIST))) == 2
 
 
-def test_the_page_shows_words_and_pictures(as_root, collection, image):
+def test_the_page_shows_the_description_and_images(as_root, collection, image):
     page = as_root.get(reverse("admin:gallery_collection_change", args=[collection.pk])).content.decode()
     for shown in ("Above the sea", "alice", reverse("image_thumbnail", args=[image.pk])):
         assert shown in page
 
 
-def test_who_may_not_see_pictures_sees_none_in_a_collection(as_moderator, bob, collection, image):
+def test_without_the_permission_a_collection_shows_no_images(as_moderator, bob, collection, image):
     bob.user_permissions.set(Permission.objects.filter(codename="view_collection"))
     page = as_moderator.get(reverse("admin:gallery_collection_change", args=[collection.pk])).content.decode()
     assert "Above the sea" in page

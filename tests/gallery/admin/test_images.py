@@ -1,4 +1,4 @@
-"""Pictures in the admin: looking, finding, taking down."""
+"""Images in the admin: viewed, searched, deleted."""
 
 import uuid
 from datetime import timedelta
@@ -25,14 +25,14 @@ def test_the_list_shows_thumbnails_that_the_moderator_may_load(as_moderator, ali
     assert as_moderator.get(thumbnail).status_code == 200
 
 
-def test_the_page_shows_the_picture_and_where_it_came_from(as_moderator, alice):
+def test_the_page_shows_the_image_and_its_provenance(as_moderator, alice):
     image = make_image(alice)
     page = as_moderator.get(reverse("admin:gallery_image_change", args=[image.pk])).content.decode()
     for shown in (reverse("image_file", args=[image.pk]), image.sha256, str(image.job_id), "a red heart"):
         assert shown in page
 
 
-def test_deleting_one_takes_row_and_files_after_the_commit(
+def test_deleting_one_removes_row_and_files_after_the_commit(
     as_moderator, moderator, alice, django_capture_on_commit_callbacks
 ):
     image, kept = make_image(alice), make_image(alice)
@@ -46,7 +46,7 @@ def test_deleting_one_takes_row_and_files_after_the_commit(
     assert (event.actor, event.target) == (moderator, str(image.pk))
 
 
-def test_deleting_the_selected_takes_rows_and_files_after_the_commit(
+def test_deleting_the_selected_removes_rows_and_files_after_the_commit(
     as_moderator, alice, act, django_capture_on_commit_callbacks
 ):
     images = [make_image(alice, index=index) for index in range(3)]
@@ -71,7 +71,7 @@ def test_seeing_is_not_deleting(bob, alice, act):
     assert Image.objects.filter(pk=image.pk).exists()
 
 
-def test_pictures_cannot_be_added_or_changed_by_hand(as_root, alice):
+def test_images_cannot_be_added_or_changed_by_hand(as_root, alice):
     image = make_image(alice)
     assert as_root.get(reverse("admin:gallery_image_add")).status_code == 403
     assert as_root.post(reverse("admin:gallery_image_change", args=[image.pk]), {"owner": "1"}).status_code == 403
@@ -91,7 +91,7 @@ def test_pictures_cannot_be_added_or_changed_by_hand(as_root, alice):
         ("?created_at_from_0=2020-01-01&created_at_from_1=00:00:00", {"heart", "fish"}),
     ],
 )
-def test_pictures_are_found(as_root, alice, query, found):
+def test_images_are_found(as_root, alice, query, found):
     job, dora = uuid.UUID("aaaaaaaa-0000-4000-8000-000000000000"), make_user("dora")
     heart = make_image(alice, job_id=job, age=timedelta(hours=1))
     fish = make_image(dora, job_id=uuid.UUID("bbbbbbbb-0000-4000-8000-000000000000"), index=5, prompt="a blue fish")

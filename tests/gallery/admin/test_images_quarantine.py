@@ -1,4 +1,4 @@
-"""Images under review in the admin: listed, and released by those who may."""
+"""Images under review in the admin: listed, and approved by moderators."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -15,7 +15,7 @@ def moderator(bob):
     return bob
 
 
-def test_the_admin_lists_what_is_held_back_and_releases_it(client, moderator, held):
+def test_the_admin_lists_images_under_review_and_approves_them(client, moderator, held):
     shown = make_image(held.owner, index=1)
     moderator.user_permissions.add(Permission.objects.get(codename="delete_image"))
     client.force_login(moderator)
@@ -31,7 +31,7 @@ def test_the_admin_lists_what_is_held_back_and_releases_it(client, moderator, he
     assert held.quarantined_at is not None
 
 
-def test_who_may_only_look_releases_nothing(client, moderator, held):
+def test_the_permission_to_view_does_not_approve(client, moderator, held):
     client.force_login(moderator)
     listing = reverse("admin:gallery_image_changelist")
     client.post(listing, {"action": "release_selected", "_selected_action": [held.pk]})

@@ -1,4 +1,4 @@
-"""Uploads in the admin: looking, finding, taking away."""
+"""Uploads in the admin: viewed, searched, deleted."""
 
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -16,20 +16,20 @@ def test_the_list_shows_thumbnails_that_the_administrator_may_load(as_root, alic
     assert as_root.get(thumbnail)["Content-Type"] == "image/webp"
 
 
-def test_the_page_shows_the_picture_and_whose_it_is(as_root, alice):
+def test_the_page_shows_the_image_and_its_owner(as_root, alice):
     upload = upload_of(alice)
     page = as_root.get(reverse("admin:gallery_upload_change", args=[upload.pk])).content.decode()
     for shown in (reverse("api:get_upload_file", args=[upload.pk]), upload.sha256, "alice", "64 × 48"):
         assert shown in page
 
 
-def test_those_who_may_not_see_uploads_find_neither_list_nor_file(as_moderator, alice):
+def test_without_the_permission_there_is_neither_list_nor_file(as_moderator, alice):
     upload = upload_of(alice)
     assert as_moderator.get(LIST).status_code == 403
     assert as_moderator.get(reverse("api:get_upload_file", args=[upload.pk])).status_code == 404
 
 
-def test_deleting_takes_rows_and_files_and_is_in_the_trail(
+def test_deleting_removes_rows_and_files_and_is_in_the_audit_log(
     as_root, root, alice, act, django_capture_on_commit_callbacks
 ):
     one, other, kept = (upload_of(alice, picture(colour)) for colour in ("red", "green", "blue"))

@@ -36,7 +36,7 @@ def test_a_collection_is_made_looked_at_changed_and_deleted(owner_client):
     error_of(owner_client.api("GET", f"/collections/{made['id']}"), 404, "not_found")
 
 
-def test_images_come_in_and_go_out_and_stay_what_they_are(owner_client, alice):
+def test_images_are_added_and_removed_and_stay_themselves(owner_client, alice):
     collection, (one, two) = create(owner_client), [make_image(alice) for _ in range(2)]
     assert fill(owner_client, collection, one).json() == {"added": 1, "images": 1}
     assert fill(owner_client, collection, one, two).json() == {"added": 1, "images": 2}
@@ -81,7 +81,7 @@ def test_a_strangers_collection_is_one_that_never_was(owner_client, charlie_clie
     assert Collection.objects.get().items.count() == 1
 
 
-def test_foreign_images_do_not_come_in_and_are_not_counted(charlie_client, charlie, alice):
+def test_images_of_others_are_neither_added_nor_counted(charlie_client, charlie, alice):
     collection, foreign, own = create(charlie_client), make_image(alice), make_image(charlie)
     error_of(fill(charlie_client, collection, foreign), 404, "not_found")
     assert fill(charlie_client, collection, foreign, own).json() == {"added": 1, "images": 1}
@@ -112,7 +112,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("body", "field", "words"), WRONG)
-def test_what_cannot_be_kept_is_refused_by_field(owner_client, body, field, words):
+def test_invalid_names_and_descriptions_are_refused_by_field(owner_client, body, field, words):
     create(owner_client)
     create(owner_client, name="ångströM")
     assert words in error_of(owner_client.api("POST", "/collections", body), 422, "invalid_parameters")[field]

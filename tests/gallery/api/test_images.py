@@ -20,7 +20,7 @@ def image(alice):
     return make_image(alice)
 
 
-def test_the_file_is_what_was_stored(owner_client, image):
+def test_the_file_is_served_as_it_was_stored(owner_client, image):
     response = owner_client.api("GET", f"/images/{image.pk}/file")
     assert response["Content-Type"] == "image/png"
     assert "private" in response["Cache-Control"]
@@ -45,7 +45,7 @@ def test_head_answers_like_get(owner_client, image):
     assert response["Content-Type"] == "image/png"
 
 
-def test_deleting_takes_row_and_files(owner_client, image, django_capture_on_commit_callbacks):
+def test_deleting_removes_row_and_files(owner_client, image, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = owner_client.api("DELETE", f"/images/{image.pk}")
     assert (response.status_code, response.content) == (204, b"")
@@ -68,7 +68,7 @@ def test_a_strangers_list_is_empty(charlie_client, image):
     assert charlie_client.api("GET", f"/images?job={image.job_id}").json()["items"] == []
 
 
-def test_somebody_who_manages_images_may_look_but_not_delete_here(bob, image):
+def test_staff_who_manage_images_may_view_but_not_delete_here(bob, image):
     from django.contrib.auth.models import Permission
 
     bob.user_permissions.add(*Permission.objects.filter(codename__in=["view_image", "delete_image"]))

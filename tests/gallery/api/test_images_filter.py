@@ -35,7 +35,7 @@ def test_an_end_before_the_start_is_refused(owner_client):
     assert said == {"until": "until must not be before since; got 2026-01-01 and 2026-02-01"}
 
 
-def test_what_a_form_left_empty_asks_for_nothing(owner_client, alice):
+def test_empty_fields_of_a_form_are_no_conditions(owner_client, alice):
     make_image(alice)
     query = "q=&tag=&collection=&checkpoint=&task=&format=&since=&until=&seed=&job="
     assert len(owner_client.api("GET", f"/images?{query}").json()["items"]) == 1

@@ -1,4 +1,4 @@
-"""One image with its receipt, and the images of one job taken away together."""
+"""One image with its receipt, and deleting all images of one job."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ from tests.support.factories import make_image
 pytestmark = pytest.mark.django_db
 
 
-def test_an_image_tells_its_receipt_and_what_its_file_is(owner_client, job):
+def test_an_image_has_its_receipt_and_the_facts_of_its_file(owner_client, job):
     image = Image.objects.of_job(job.pk).first()
     told = owner_client.api("GET", f"/images/{image.pk}").json()
     file = owner_client.api("GET", f"/images/{image.pk}/file").content
@@ -27,7 +27,7 @@ def test_the_images_of_a_job_go_together(owner_client, alice, job):
     error_of(owner_client.api("DELETE", f"/jobs/{job.pk}/images"), 404, "not_found")
 
 
-def test_nobody_else_takes_them_away(charlie_client, bob, job):
+def test_other_users_cannot_delete_them(charlie_client, bob, job):
     error_of(charlie_client.api("DELETE", f"/jobs/{job.pk}/images"), 404, "not_found")
     error_of(knocking_as(bob).api("DELETE", f"/jobs/{job.pk}/images"), 404, "not_found")
     assert Image.objects.of_job(job.pk).count() == 2

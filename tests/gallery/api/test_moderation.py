@@ -1,4 +1,4 @@
-"""Moderation over the API: those who may see and decide about everybody's pictures, nobody else."""
+"""Moderation over the API: only moderators see and review images of all users."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -41,7 +41,7 @@ def ids(answer):
     return [item["id"] for item in answer.json()["items"]]
 
 
-def test_the_list_shows_what_is_held_back_and_whose_it_is(moderating, alice, charlie, held):
+def test_the_list_shows_images_under_review_and_their_owners(moderating, alice, charlie, held):
     shown, other = make_image(alice, index=1), make_image(charlie)
     answer = moderating.api("GET", LIST)
     [item] = answer.json()["items"]
@@ -110,7 +110,7 @@ DEEDS = [
 
 
 @pytest.mark.parametrize(("method", "path"), DEEDS)
-def test_nobody_else_moderates(alice, moderator, held, method, path):
+def test_other_users_cannot_moderate(alice, moderator, held, method, path):
     path = path.format(id=held.pk)
     session = ApiClient()
     session.force_login(alice)
@@ -122,7 +122,7 @@ def test_nobody_else_moderates(alice, moderator, held, method, path):
     assert held.quarantined_at is not None
 
 
-def test_who_may_only_look_decides_nothing(moderator, held):
+def test_the_permission_to_view_decides_nothing(moderator, held):
     moderator.user_permissions.set(Permission.objects.filter(codename="view_image"))
     session = ApiClient()
     session.force_login(moderator)

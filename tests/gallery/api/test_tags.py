@@ -1,4 +1,4 @@
-"""Tags over the API: of one image, of many, and the list of one's own."""
+"""Tags over the API: of one image, of many, and the list of a user's own."""
 
 import uuid
 
@@ -52,7 +52,7 @@ def test_several_images_are_tagged_together(owner_client, images):
     assert [image["tags"] for image in listed] == [["good", "sea"]] * 2
 
 
-def test_nobody_tags_images_of_others(charlie_client, charlie, images):
+def test_images_of_others_cannot_be_tagged(charlie_client, charlie, images):
     error_of(charlie_client.api("PUT", f"/images/{images[0].pk}/tags", {"tags": ["mine"]}), 404, "not_found")
     error_of(tag(charlie_client, images, add=["mine"]), 404, "not_found")
     own = make_image(charlie)
@@ -76,7 +76,7 @@ def test_ids_are_one_to_five_hundred_uuids(owner_client, ids):
     assert all(name.startswith("ids") for name in fields)
 
 
-def test_facets_say_what_would_narrow_a_search(owner_client, charlie_client, images):
+def test_facets_count_the_values_of_a_search(owner_client, charlie_client, images):
     tag(owner_client, images[:1], add=["sea"])
     told = owner_client.api("GET", "/images/facets?q=heart&format=png").json()
     assert told == {

@@ -20,7 +20,7 @@ def bring(client, data, name="picture.png", kind="image/png"):
     return client.post("/api/v1/uploads", {"file": SimpleUploadedFile(name, data, kind)})
 
 
-def test_a_form_keeps_a_picture_without_loss(owner_client, alice):
+def test_an_image_in_a_form_is_stored_without_loss(owner_client, alice):
     image = Pillow.effect_noise((40, 30), 90).convert("RGB")
     response = bring(owner_client, encoded(image))
     assert response.status_code == 201, response.content
@@ -37,7 +37,7 @@ def test_a_form_keeps_a_picture_without_loss(owner_client, alice):
     assert Upload.objects.get().owner == alice
 
 
-def test_the_body_may_be_the_picture_itself_whatever_it_is_called(owner_client):
+def test_the_body_may_be_the_image_itself_with_any_content_type(owner_client):
     response = owner_client.generic("POST", "/api/v1/uploads", encoded(kind="JPEG"), content_type="image/png")
     assert response.status_code == 201
     assert response.json()["format"] == "jpeg"
@@ -46,7 +46,7 @@ def test_the_body_may_be_the_picture_itself_whatever_it_is_called(owner_client):
 @pytest.mark.parametrize(
     ("data", "said"), [(b"%PDF-1.4", "PDF"), (b"", "empty"), (encoded()[:60], "truncated"), (b"<svg/>", "SVG")]
 )
-def test_what_is_no_picture_is_refused_naming_the_field(owner_client, data, said):
+def test_a_file_that_is_not_an_image_is_refused_naming_the_field(owner_client, data, said):
     fields = error_of(
         owner_client.generic("POST", "/api/v1/uploads", data, content_type="image/png"), 422, "invalid_parameters"
     )
@@ -70,7 +70,7 @@ def test_a_body_beyond_the_sites_limit_is_refused(owner_client, monkeypatch):
     error_of(bring(owner_client, bytes(2_000)), 422, "invalid_parameters")
 
 
-def test_the_list_has_ones_own_newest_first_a_page_at_a_time(owner_client, alice, charlie):
+def test_the_list_has_the_users_own_newest_first_a_page_at_a_time(owner_client, alice, charlie):
     ids = [str(upload_of(alice, picture(colour)).pk) for colour in ("red", "green", "blue")]
     upload_of(charlie)
     page = owner_client.api("GET", "/uploads?limit=2").json()
@@ -88,7 +88,7 @@ def test_a_stranger_finds_nothing(owner_client, charlie_client, alice, path):
     error_of(owner_client.api("GET", f"/uploads/{uuid.uuid4()}{path}"), 404, "not_found")
 
 
-def test_deleting_takes_row_and_files_and_only_ones_own(
+def test_deleting_removes_row_and_files_and_only_of_own_uploads(
     owner_client, charlie_client, alice, django_capture_on_commit_callbacks
 ):
     upload = upload_of(alice)

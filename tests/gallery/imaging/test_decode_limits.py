@@ -1,4 +1,4 @@
-"""Room for decoded pictures: many large ones at once wait for each other, small ones and one's own do not."""
+"""The limit of decoded pixels: large images wait for each other, small ones do not."""
 
 import io
 import threading
@@ -48,19 +48,19 @@ def peak_of(count, side):
     return most
 
 
-def test_large_pictures_are_decoded_one_after_the_other():
+def test_large_images_are_decoded_one_after_the_other():
     assert peak_of(4, side=90) == 1
 
 
-def test_small_ones_side_by_side():
+def test_small_images_are_decoded_side_by_side():
     assert peak_of(4, side=50) > 1
 
 
-def test_one_that_is_larger_than_all_room_gets_in_alone():
+def test_an_image_above_the_limit_is_decoded_alone():
     assert peak_of(3, side=300) == 1
 
 
-def test_a_thread_with_room_opens_more_without_waiting_for_itself():
+def test_a_thread_with_a_reservation_does_not_wait_for_itself():
     with reserve_pixels(picture(90), picture(90)):
         assert open_image(picture(90)).size == (90, 90)
         with reserve_pixels(picture(90)):
@@ -68,7 +68,7 @@ def test_a_thread_with_room_opens_more_without_waiting_for_itself():
         assert decode_limits._reserved > 0, "the inner one gives nothing back"
 
 
-def test_room_is_given_back_by_whoever_fails():
+def test_a_reservation_ends_with_an_exception():
     @reserving_pixels
     def fail(*, data):
         raise ValueError(len(data))
@@ -78,6 +78,6 @@ def test_room_is_given_back_by_whoever_fails():
             fail(data=picture(90))
 
 
-def test_what_is_no_picture_takes_none():
+def test_a_file_that_is_not_an_image_reserves_nothing():
     with reserve_pixels(b"hello"):
         assert decode_limits._reserved == 0

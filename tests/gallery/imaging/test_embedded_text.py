@@ -47,7 +47,7 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def test_a_huge_picture_is_not_decoded_and_a_huge_text_is_refused():
+def test_a_huge_image_is_not_decoded_and_a_huge_text_is_refused():
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0))
     start, end = b"\x89PNG\r\n\x1a\n" + header, chunk(b"IEND", b"")
     assert read_texts(start + chunk(b"tEXt", b"parameters\x00hello") + end) == {"parameters": "hello"}

@@ -33,7 +33,7 @@ def read_own(data):
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
 @pytest.mark.parametrize("kind", PROMPTS)
-def test_prompts_of_every_script_and_length_come_back(image_format, kind):
+def test_prompts_of_every_script_and_length_are_read_back(image_format, kind):
     text = f"{PROMPTS[kind]}\nNegative prompt: {PROMPTS['right to left']}\n{SETTINGS}"
     own = {"parameters": {"prompt": PROMPTS[kind]}, "receipt": {"device": "cpu"}}
     data = metadata.encode(PICTURE, image_format=image_format, quality=80, infotext=text, site_data=own)
@@ -44,7 +44,7 @@ def test_prompts_of_every_script_and_length_come_back(image_format, kind):
         assert picture.size == PICTURE.size
 
 
-def test_what_a_jpeg_cannot_hold_goes_in_order_and_the_settings_stay():
+def test_a_jpeg_drops_what_it_cannot_hold_in_order_and_keeps_the_settings():
     receipt = {"receipt": {"scheduler": "x" * 40_000}, "parameters": {"prompt": "a" * 400}}
     data = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="p" * 15_000, site_data=receipt)
     assert read_own(data) == {"parameters": {"prompt": "a" * 400}}

@@ -1,4 +1,4 @@
-"""Pictures from people: everything odd is handled or refused with a sentence."""
+"""Untrusted image files: unusual ones are decoded, unusable ones refused with a message."""
 
 import io
 import struct
@@ -111,7 +111,7 @@ def test_alpha_that_hides_nothing_is_no_alpha():
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
 @pytest.mark.parametrize(("orientation", "size", "first"), [(6, (32, 64), RED), (3, (64, 32), GREEN)])
-def test_pictures_are_turned_upright(kind, orientation, size, first):
+def test_images_are_turned_upright(kind, orientation, size, first):
     exif = Image.Exif()
     exif[0x0112] = orientation
     picture = open_image(encoded(two_colours(size=(64, 32)), kind, exif=exif.tobytes()))
@@ -142,7 +142,7 @@ def test_of_an_animation_the_first_frame_is_taken(kind):
     assert near(open_image(data).getpixel((8, 8)), RED)
 
 
-def test_one_pixel_is_a_picture():
+def test_one_pixel_is_an_image():
     assert open_image(encoded(Image.new("RGB", (1, 1), "red"))).size == (1, 1)
 
 
@@ -177,7 +177,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(size, said, monkeyp
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("kept", [0.5, 0.05])
-def test_what_is_cut_off_is_refused(kind, kept):
+def test_truncated_files_are_refused(kind, kept):
     noise = Image.effect_noise((200, 200), 90).convert("RGB")
     data = encoded(noise, kind)
     with pytest.raises(UnusableImage, match="truncated or broken"):
@@ -194,7 +194,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("what", OTHERS)
-def test_what_is_no_picture_is_refused_by_content_and_named(what):
+def test_other_files_are_refused_by_content_and_named(what):
     assert not looks_like_image(OTHERS[what])
     assert detect_format(OTHERS[what]) == ""
     with pytest.raises(UnusableImage, match=what):

@@ -10,7 +10,7 @@ from gallery.models import CollectionItem, Image, ImageTag, ImageWord
 pytestmark = pytest.mark.django_db
 
 
-def test_deleting_an_image_takes_words_tags_and_items(alice, alice_images, django_assert_max_num_queries):
+def test_deleting_an_image_deletes_its_words_tags_and_items(alice, alice_images, django_assert_max_num_queries):
     collection = create_collection(owner=alice, name="x")
     add_images(collection=collection, ids=[image.pk for image in alice_images.values()])
     change_tags(images=Image.objects.owned_by(alice), owner=alice, add=["good"])
@@ -20,7 +20,7 @@ def test_deleting_an_image_takes_words_tags_and_items(alice, alice_images, djang
     assert set(ImageWord.objects.values_list("owner__username", flat=True)) == {"charlie"}
 
 
-def test_deleting_a_person_takes_everything(alice, alice_images):
+def test_deleting_a_user_deletes_everything(alice, alice_images):
     add_images(collection=create_collection(owner=alice, name="x"), ids=[alice_images["fox"].pk])
     change_tags(images=Image.objects.owned_by(alice), owner=alice, add=["good"])
     alice.delete()

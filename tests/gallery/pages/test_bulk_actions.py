@@ -31,7 +31,7 @@ class TestSeveralTogether:
     def ids(self, alice, image):
         return [str(image.pk), *(str(make_image(alice).pk) for _ in range(2))]
 
-    def test_the_library_lets_one_select(self, as_alice, ids):
+    def test_images_can_be_selected_in_the_library(self, as_alice, ids):
         page = text_of(as_alice.get("/library/?q=heart"))
         assert page.count('form="selection"') == 3
         assert '<input type="hidden" name="next" value="/library/?q=heart">' in page
@@ -46,13 +46,13 @@ class TestSeveralTogether:
         assert "3 images tagged." in text_of(response)
         assert ImageTag.objects.filter(name="sea").count() == 3
 
-    def test_they_come_into_a_collection(self, as_alice, collection, ids):
+    def test_they_are_added_to_a_collection(self, as_alice, collection, ids):
         sent = {"image": ids, "do": "collect", "name": "SKIES <&>"}
         answer = as_alice.post("/images/together/", sent, headers={"Accept": "application/json"})
         assert answer.json() == {"said": "2 images added to “Skies <&>”. 1 image already in it."}
         assert collection.items.count() == 3
 
-    def test_what_cannot_be_done_is_said(self, as_alice, ids):
+    def test_invalid_requests_are_refused_with_a_message(self, as_alice, ids):
         for wrong, words in (
             ({"do": "tag", "add": " , "}, "Enter a tag."),
             ({"do": "tag", "add": "x" * 51}, "1 to 50 characters"),

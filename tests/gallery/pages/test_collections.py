@@ -50,7 +50,7 @@ def test_the_list_shows_cover_count_and_name(as_alice, collection, image):
     assert "1 image<" in page
 
 
-def test_a_name_that_is_taken_is_said_and_what_was_typed_stays(as_alice, collection):
+def test_a_taken_name_is_refused_and_the_input_stays(as_alice, collection):
     page = html.unescape(text_of(as_alice.post("/collections/", {"name": "SKIES <&>"}), 422))
     assert "You already have a collection with this name." in page
     assert 'value="SKIES <&>"' in page

@@ -1,4 +1,4 @@
-"""The image page, and taking images down."""
+"""The image page, and deleting images."""
 
 import uuid
 
@@ -47,7 +47,7 @@ def test_a_stranger_deletes_nothing(as_charlie, alice):
     assert Image.objects.filter(pk=image.pk).exists()
 
 
-def test_nobody_gets_in_without_signing_in(client, alice):
+def test_the_page_requires_signing_in(client, alice):
     image = make_image(alice)
     for address in ("", "file", "thumbnail", "delete/"):
         assert client.get(f"/images/{image.pk}/{address}").status_code == 302, address
@@ -55,7 +55,7 @@ def test_nobody_gets_in_without_signing_in(client, alice):
     assert Image.objects.filter(pk=image.pk).exists()
 
 
-def test_somebody_who_manages_images_sees_but_does_not_delete_here(client, alice, bob):
+def test_staff_who_manage_images_may_view_but_not_delete_here(client, alice, bob):
     from django.contrib.auth.models import Permission
 
     bob.user_permissions.add(Permission.objects.get(codename="view_image"))
@@ -76,7 +76,7 @@ def test_deleting_asks_first(as_alice, alice):
     assert Image.objects.filter(pk=image.pk).exists()
 
 
-def test_deleting_takes_row_and_files(as_alice, alice, django_capture_on_commit_callbacks):
+def test_deleting_removes_row_and_files(as_alice, alice, django_capture_on_commit_callbacks):
     image = make_image(alice)
     with django_capture_on_commit_callbacks(execute=True):
         response = as_alice.post(f"/images/{image.pk}/delete/", follow=True)

@@ -29,7 +29,7 @@ def text_of(response, status=200):
 
 
 class TestOnThePageOfAnImage:
-    def test_tags_come_and_go(self, as_alice, image):
+    def test_tags_are_added_and_removed(self, as_alice, image):
         address = f"/images/{image.pk}/tags/"
         assert as_alice.post(address, {"add": "Sea, to  print ,"}).url == f"/images/{image.pk}/#kept"
         page = html.unescape(text_of(as_alice.get(f"/images/{image.pk}/")))
@@ -58,7 +58,7 @@ class TestOnThePageOfAnImage:
         page = text_of(as_alice.post(f"/images/{image.pk}/collections/", {"name": "x" * 101}), 422)
         assert "name must be 1 to 100 characters; got 101" in page
 
-    def test_who_may_look_at_anothers_sees_tags_and_no_collections(self, bob, collection, image):
+    def test_staff_see_the_tags_but_not_the_collections_of_others(self, bob, collection, image):
         from django.contrib.auth.models import Permission
         from django.test import Client
 

@@ -1,4 +1,4 @@
-"""The library: one's own images by job, newest first."""
+"""The library: the user's images by job, newest first."""
 
 import re
 import uuid
@@ -32,7 +32,7 @@ def test_it_groups_images_by_job_in_the_order_they_were_made(as_alice, alice):
     assert page.index(str(images[1].pk)) < page.index(str(images[0].pk))
 
 
-def test_it_says_what_was_asked_and_how_long_it_took(as_alice, alice):
+def test_it_shows_the_settings_and_the_seconds(as_alice, alice):
     make_image(alice, prompt="a blue fox", sampler="dpmpp_2m", schedule="karras", upscale_by=2)
     page = as_alice.get("/library/").content.decode()
     assert "a blue fox" in page
@@ -47,7 +47,7 @@ def test_it_shows_nothing_of_others(as_charlie, alice):
     assert str(image.job_id) not in page
 
 
-def test_a_cursor_of_nobody_s_is_not_found(as_alice):
+def test_an_invalid_cursor_is_not_found(as_alice):
     assert as_alice.get("/library/?cursor=nonsense").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The search line of the library: bookmarkable, without a script, and honest about what does not fit."""
+"""The search form of the library: bookmarkable, works without scripts, explains invalid input."""
 
 import html
 import re
@@ -81,7 +81,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("query", WRONG)
-def test_what_cannot_be_searched_for_is_said_and_kept(as_alice, alice_images, query):
+def test_invalid_searches_are_explained_and_kept(as_alice, alice_images, query):
     page = page_of(as_alice, f"?checkpoint=sdxl&{query}")
     assert WRONG[query] in page
     assert "Invalid search" in page
@@ -113,7 +113,7 @@ def test_a_stranger_finds_nothing_of_others(as_charlie, alice, alice_images):
     assert "sdxl" not in page
 
 
-def test_what_is_typed_is_escaped(as_alice, alice_images):
+def test_input_is_escaped(as_alice, alice_images):
     response = as_alice.get("/library/", {"q": '"><script>alert(1)</script>', "tag": "<b>"})
     assert "<script>alert" not in response.content.decode()
     assert "<b>" not in response.content.decode()

@@ -88,7 +88,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("field", WRONG)
-def test_what_cannot_be_asked_is_refused_by_field(field):
+def test_invalid_filters_are_refused_by_field(field):
     with pytest.raises(ValidationError) as refused:
         ImageFilter(**{field: WRONG[field]})
     assert {problem["loc"][0] for problem in refused.value.errors()} == {field}
@@ -100,7 +100,7 @@ def test_moments_beyond_all_calendars_are_refused(value):
         ImageFilter(until=value)
 
 
-def test_facets_count_what_the_filter_leaves(alice, alice_images):
+def test_facets_count_the_matching_images(alice, alice_images):
     change_tags(images=Image.objects.owned_by(alice), owner=alice, add=["all"])
     change_tags(images=Image.objects.filter(pk=alice_images["fox"].pk), owner=alice, add=["good"])
     every = count_facets(Image.objects.owned_by(alice), ImageFilter(), alice)

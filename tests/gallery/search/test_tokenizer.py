@@ -46,7 +46,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_is_words_phrases_and_what_must_not_be(query):
+def test_a_query_has_words_phrases_and_exclusions(query):
     assert parts(parse_query(query, 20)) == QUERIES[query]
 
 

@@ -1,4 +1,4 @@
-"""A cover image that is no image is refused."""
+"""Cover images: files that are not images are refused."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -26,6 +26,6 @@ def errors_of(answer):
     return answer.context["adminform"].form.errors
 
 
-def test_what_is_no_picture_is_refused(as_root):
+def test_files_that_are_not_images_are_refused(as_root):
     errors = errors_of(as_root.post(ADD, requested(picture=SimpleUploadedFile("picture.png", b"<svg/>"))))
     assert list(errors) == ["picture"]

@@ -67,7 +67,7 @@ def test_a_repository_with_pickles_only_is_refused_before_anything_large(hub, re
     assert not [path for path in hub.asked if path.endswith(".safetensors")]
 
 
-def test_nobody_there_is_one_sentence_and_can_be_resumed(hub, alice):
+def test_an_unreachable_hub_is_one_message_and_the_download_can_be_resumed(hub, alice):
     row = request(alice, repository="owner/other")
     tend()
     row.refresh_from_db()
@@ -77,7 +77,7 @@ def test_nobody_there_is_one_sentence_and_can_be_resumed(hub, alice):
     assert not downloads.cancel_download(download=row, actor=alice)
 
 
-def test_calling_off_stops_at_the_next_piece_and_keeps_what_came(hub, alice, monkeypatch):
+def test_cancelling_stops_at_the_next_chunk_and_keeps_the_files(hub, alice, monkeypatch):
     monkeypatch.setattr(downloads, "REPORT_SECONDS", 0.0)
     row = request(alice)
     real = downloads._Telling.now
@@ -116,7 +116,7 @@ def test_one_that_waits_is_called_off_at_once(alice):
         ({"slug": "waiting"}, "being downloaded already"),
     ],
 )
-def test_what_cannot_work_is_refused_at_once(alice, fields, says):
+def test_requests_that_cannot_succeed_are_refused_at_once(alice, fields, says):
     make_checkpoint()
     (settings.MODELS_DIR / "there").mkdir(parents=True)
     request(alice, slug="waiting")

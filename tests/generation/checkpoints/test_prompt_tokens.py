@@ -63,7 +63,7 @@ def test_vocabulary_and_merges_as_files_are_read(count, checkpoint, tmp_path):
     assert count("Fox fox", "files") == {"tokens": 2, "chunks": 1, "limit": 75, "exact": True}
 
 
-def test_what_nobody_knows_is_an_estimate(count, checkpoint):
+def test_an_unknown_tokenizer_gives_an_estimate(count, checkpoint):
     make_checkpoint("t5", kind="hub", location="nobody/nothing", family="flux", sampler="euler")
     answer = count("a red heart on a hill", "t5")
     assert (answer["exact"], answer["limit"], answer["chunks"]) == (False, 511, 1)

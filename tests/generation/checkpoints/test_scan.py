@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("checkpoints_folder")
 SCAN = reverse("admin:generation_checkpoint_scan")
 
 
-def test_a_scan_lists_what_is_new_and_why_the_rest_is_refused(as_root, filled):
+def test_a_scan_lists_new_checkpoints_and_refusals_with_reasons(as_root, filled):
     context = as_root.get(SCAN).context
     usable = {one.title: one.inspection for one in context["usable"]}
     assert set(usable) == {"one", "velocity"}

@@ -1,4 +1,4 @@
-"""The rows of what every site has to draw with."""
+"""The rows of the starter checkpoint and its upscaler."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_a_site_that_was_moved_finds_its_starter_again(db):
     assert (row.title, adapter.title) == ("Ours", "Ours too")
 
 
-def test_a_release_with_other_weights_is_told_to_the_row_and_decisions_stay(db):
+def test_a_release_with_other_weights_updates_the_row_and_keeps_decisions(db):
     starter.offer()
     true = Checkpoint.objects.values().get()
     Checkpoint.objects.update(
@@ -62,7 +62,7 @@ def test_a_release_with_other_weights_is_told_to_the_row_and_decisions_stay(db):
     assert (row.title, row.steps, row.guidance_scale, row.step_seconds) == ("Ours", 30, 2.5, 0)
 
 
-def test_what_an_administrator_wrote_of_the_same_weights_stays(db):
+def test_an_administrators_changes_stay_with_the_same_weights(db):
     starter.offer()
     Checkpoint.objects.update(vocabulary=[{"category": "Ours", "words": ["fox"]}], step_seconds=9, description="Ours")
     starter.offer()
@@ -81,7 +81,7 @@ def upscaler(tmp_path, monkeypatch):
     return file
 
 
-def test_the_upscaler_is_what_enlarges_where_a_wish_names_none(db, upscaler):
+def test_requests_that_name_no_upscaler_use_the_included_one(db, upscaler):
     starter.offer()
     adapter = Adapter.objects.get()
     assert (adapter.kind, adapter.slug, adapter.enabled) == ("upscaler", generation.starter.UPSCALER_SLUG, True)

@@ -29,7 +29,7 @@ def test_a_job_alone_fills_its_batches_from_the_first(share):
     assert cuts(plan_batches(share(4), [], 4)) == [[(0, 1, 2, 3)]]
 
 
-def test_companions_are_drawn_first_beside_what_fills_no_batch(share):
+def test_companions_join_the_first_batch_which_is_not_full(share):
     assert [companion_capacity(images, 4) for images in (1, 4, 5, 8)] == [3, 0, 3, 0]
     assert cuts(plan_batches(share(5), [share(1), share(2)], 4)) == [[(0,), (0,), (0, 1)], [(1, 2, 3, 4)]]
     assert cuts(plan_batches(share(1), [share(2)], 4)) == [[(0,), (0, 1)]]
@@ -48,7 +48,7 @@ def test_a_split_batch_tells_its_jobs_that_there_are_more(share):
     assert [one.lease.batches for one in batch.shares] == [2, 1]
 
 
-def test_what_nobody_wants_any_more_is_left_out(share):
+def test_stopped_jobs_and_dropped_images_are_left_out(share):
     gone, fewer, kept, failed = (share(2) for _ in range(4))
     gone.lease.ask_to_stop(Stop.CANCELLED)
     fewer.lease.dropped = frozenset({1})
@@ -58,7 +58,7 @@ def test_what_nobody_wants_any_more_is_left_out(share):
     assert Batch((gone, fewer)).remaining().shares == ()
 
 
-def test_stored_and_called_off_images_are_not_drawn(alice, checkpoint):
+def test_stored_and_dropped_images_are_not_generated(alice, checkpoint):
     job = make_job(alice, checkpoint, count=4)
     job.dropped = [2]
     lease = Lease(job)

@@ -1,4 +1,4 @@
-"""A database that goes away: workers wait, and no job fails or is lost."""
+"""Outages of the database: workers wait, and no job fails or is lost."""
 
 import pytest
 from django.db import OperationalError, connection
@@ -24,7 +24,7 @@ def stored_hook(alice):
     return hook
 
 
-def test_an_image_is_stored_together_with_what_webhooks_are_to_be_sent(lease, stored_hook):
+def test_an_image_is_stored_together_with_its_webhook_deliveries(lease, stored_hook):
     store(lease)
     assert list(stored_hook.deliveries.values_list("event", "job_id", "index")) == [("image.stored", lease.pk, 0)]
 

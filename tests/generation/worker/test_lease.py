@@ -26,7 +26,7 @@ def lose(job):
     Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - reaper.LEASE - timedelta(seconds=1))
 
 
-def test_who_lost_the_lease_may_write_nothing(running):
+def test_an_attempt_that_lost_its_lease_may_write_nothing(running):
     assert owns(running.pk, running.attempt)
     lease = Lease(running)
     lose(running)

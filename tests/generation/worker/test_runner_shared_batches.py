@@ -29,7 +29,7 @@ def images(job):
     return list(Image.objects.of_job(job.pk))
 
 
-def test_each_has_what_it_asked_for_and_knows_how_many_were_drawn_with_it(live_site, submit):
+def test_each_job_has_its_images_and_their_batch_size(live_site, submit):
     jobs = submit(
         {"steps": 6, "prompt": "a red heart", "seed": 1},
         {"steps": 6, "prompt": "a blue star", "seed": 5, "count": 2},
@@ -49,7 +49,7 @@ def test_each_has_what_it_asked_for_and_knows_how_many_were_drawn_with_it(live_s
     assert fresh(jobs[0]).timings["denoise"] == fresh(jobs[1]).timings["denoise"]
 
 
-def test_who_cancels_is_gone_at_once_and_the_others_finish(live_site, submit):
+def test_a_cancelled_job_ends_at_once_and_the_others_finish(live_site, submit):
     leaver, dropper, stayer = jobs = submit(*({"steps": 60, "count": count} for count in (1, 2, 1)))
     wait_for(lambda: drawing(jobs), what="the first steps")
     cancel_job(job=fresh(leaver), actor=leaver.owner)

@@ -1,4 +1,4 @@
-"""A call that cannot be done as it was planned is done in parts, and only who is at fault fails."""
+"""A pipeline call that fails is repeated in smaller batches, and only the job at fault fails."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_one_image_that_does_not_fit_fails_its_job(drawn):
     assert [(job.status, job.error_code) for job in jobs] == [("failed", "out_of_memory")] * 2
 
 
-def test_what_nobody_foresaw_fails_only_the_job_that_causes_it(drawn):
+def test_an_unexpected_error_fails_only_the_job_that_causes_it(drawn):
     def stumble(parts):
         if any("poison" in part.parameters.prompt for part in parts):
             raise ZeroDivisionError

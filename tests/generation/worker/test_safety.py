@@ -1,4 +1,4 @@
-"""Every picture is judged before anybody sees it, and each policy does what it says; drawn and judged for real."""
+"""Every image is checked before it is shown, and each policy is applied; with a real pipeline and checker."""
 
 import io
 from types import SimpleNamespace
@@ -67,7 +67,7 @@ def stored(image):
     return default_storage.open(image.file).read()
 
 
-def test_what_nobody_objects_to_is_stored_with_its_score(draw):
+def test_images_that_are_not_flagged_are_stored_with_their_score(draw):
     job = draw("refuse", threshold=1.1)
     [image] = Image.objects.of_job(job.pk)
     assert (image.safety["action"], image.quarantined_at) == ("", None)
@@ -75,7 +75,7 @@ def test_what_nobody_objects_to_is_stored_with_its_score(draw):
     assert image.safety["checker"]
 
 
-def test_each_policy_does_what_it_says(draw, previews):
+def test_each_policy_is_applied(draw, previews):
     job = draw("allow")
     [image] = Image.objects.of_job(job.pk)
     whole = stored(image)

@@ -24,7 +24,7 @@ def checked(image, run_waiting_jobs):
     return ImageCheck.objects.select_related("job").get(pk=check.pk)
 
 
-def test_what_every_sampler_draws_is_stored_and_drawn_again(alice, checkpoint, run_waiting_jobs):
+def test_images_of_every_sampler_are_stored_and_generated_again(alice, checkpoint, run_waiting_jobs):
     jobs = {key: make_job(alice, checkpoint, steps=4, sampler=key) for key in catalog.SAMPLERS}
     run_waiting_jobs()
     ended = {key: Job.objects.get(pk=job.pk).status for key, job in jobs.items()}
@@ -36,7 +36,7 @@ def test_what_every_sampler_draws_is_stored_and_drawn_again(alice, checkpoint, r
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
-def test_an_image_comes_out_identical_in_every_format(generate_images, run_waiting_jobs, image_format):
+def test_an_image_is_identical_in_every_format(generate_images, run_waiting_jobs, image_format):
     [image] = generate_images(output_format=image_format, seed=5)
     check = checked(image, run_waiting_jobs)
     assert (check.job.status, check.identical, check.psnr, check.differences) == ("succeeded", True, None, {})
@@ -45,7 +45,7 @@ def test_an_image_comes_out_identical_in_every_format(generate_images, run_waiti
     assert Image.objects.count() == 1  # nothing new on the wall
 
 
-def test_an_image_of_a_batch_is_drawn_in_a_batch_of_that_size_and_in_its_place(generate_images, run_waiting_jobs):
+def test_an_image_of_a_batch_is_generated_at_its_position_in_a_batch_of_that_size(generate_images, run_waiting_jobs):
     images = generate_images(count=3, batch_size=3, seed=11)
     assert [(image.receipt["batch_size"], image.receipt["position"]) for image in images] == [(3, 0), (3, 1), (3, 2)]
     check = checked(images[2], run_waiting_jobs)
@@ -54,7 +54,7 @@ def test_an_image_of_a_batch_is_drawn_in_a_batch_of_that_size_and_in_its_place(g
     assert (again.count, again.batch_size, again.seed, check.index) == (3, 3, 11, 2)
 
 
-def test_other_modes_come_out_identical_too(generate_images, run_waiting_jobs):
+def test_other_modes_are_identical_too(generate_images, run_waiting_jobs):
     [first] = generate_images(seed=5)
     picture = f"image:{first.pk}"
     requests = (
@@ -81,7 +81,7 @@ def test_a_receipt_says_all_that_it_promises(generate_images):
     assert image.parameters["seed"] == 3
 
 
-def test_what_is_another_picture_is_told_with_its_distance_and_what_changed(generate_images, run_waiting_jobs):
+def test_a_different_image_is_reported_with_its_distance_and_the_differences(generate_images, run_waiting_jobs):
     [image] = generate_images(seed=5)
     with Pillow.open(default_storage.open(image.file)) as picture:
         changed = picture.convert("RGB")

@@ -18,7 +18,7 @@ def assets(job):
     return get_assets(ResolvedParameters.model_validate(job.parameters), job.checkpoint.family)
 
 
-def test_what_was_removed_since_fails_the_job(alice, checkpoint, fox):
+def test_an_adapter_that_was_removed_meanwhile_fails_the_job(alice, checkpoint, fox):
     job = make_job(alice, checkpoint, loras=[{"name": "fox"}])
     fox.path.unlink()
     with pytest.raises(GenerationError) as caught:
@@ -33,7 +33,7 @@ def test_what_was_removed_since_fails_the_job(alice, checkpoint, fox):
     ("prompt", "called"),
     [("a red heart", False), ("a heart in ART-style", True), ("(art-style:1.2)", True), ("smart-styles", False)],
 )
-def test_embeddings_come_along_when_a_prompt_calls_them(alice, checkpoint, tmp_path, prompt, called):
+def test_embeddings_in_the_prompt_are_loaded(alice, checkpoint, tmp_path, prompt, called):
     path = write_weights(tmp_path / "art.safetensors", "embedding")
     make_adapter("embedding", "art", path, token="art-style")
     make_adapter("embedding", "art-xl", path, token="art-style", family="sdxl")

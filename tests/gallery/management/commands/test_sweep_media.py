@@ -9,7 +9,7 @@ from tests.gallery.conftest import store
 pytestmark = pytest.mark.usefixtures("own_media")
 
 
-def test_the_sweep_takes_old_files_without_a_row_and_nothing_else(alice, capsys):
+def test_the_sweep_deletes_old_files_without_a_row_and_nothing_else(alice, capsys):
     from datetime import timedelta
 
     from django.core.files.base import ContentFile
