@@ -46,7 +46,7 @@ def test_impossible_ports_are_refused(port):
         bootstrap.check_port("127.0.0.1", port)
 
 
-def test_a_host_of_another_machine_is_refused():
+def test_an_address_of_another_host_is_refused():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

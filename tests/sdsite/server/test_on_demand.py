@@ -10,7 +10,7 @@ from tests.support.site import LiveSite, wait_for
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_missing_checksum_starts_a_process_that_works_it_out_and_ends(monkeypatch):
+def test_a_missing_checksum_starts_a_process_that_computes_it_and_ends(monkeypatch):
     for name, value in LiveSite(settings.DATA_DIR).environment().items():
         monkeypatch.setenv(name, value)
     process = on_demand.checkpoints()

@@ -17,18 +17,18 @@ def test_every_start_of_a_worker_has_its_own_name():
     assert {"interactive", "batch"} <= set(command("second"))
 
 
-def test_a_redis_of_ones_own_replaces_the_embedded_one(settings):
+def test_redis_url_replaces_the_embedded_valkey(settings):
     settings.ENV = {**settings.ENV, "REDIS_URL": "redis://elsewhere"}
     assert queue_parts() == []
 
 
-def test_a_proxy_is_believed_only_where_there_is_one(settings):
+def test_proxy_headers_are_trusted_only_with_https(settings):
     assert "--proxy-headers" not in web_part("127.0.0.1", 8000).command("web")
     settings.ENV = {**settings.ENV, "SDSITE_HTTPS": True}
     assert "--proxy-headers" in web_part("127.0.0.1", 8000).command("web")
 
 
-def test_the_web_process_gives_large_pieces_of_memory_back():
+def test_the_web_process_returns_large_blocks_of_memory():
     assert web_part("127.0.0.1", 8000).environ["MALLOC_MMAP_THRESHOLD_"] == "1048576"
 
 

@@ -63,7 +63,7 @@ Image.objects.create(owner=User.objects.first(), job_id=uuid.uuid4(), job_create
 """
 
 
-def test_images_of_an_older_version_become_known_to_searching(up):
+def test_images_of_an_older_version_are_indexed_for_searching(up):
     assert manage(up.data, "shell", "-c", OLD).returncode == 0
 
     def words():

@@ -63,7 +63,7 @@ def test_a_folder_that_is_a_file_is_refused_in_one_sentence(tmp_path):
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-def test_a_job_in_hand_goes_on_after_a_restart_of_the_site(tmp_path):
+def test_a_running_job_goes_on_after_a_restart_of_the_site(tmp_path):
     data = tmp_path / "data"
     first = Up(data).wait_until_ready()
     key = manage(data, "create_api_key", "--user", "admin", "--scopes", "read,generate").stdout.strip()

@@ -52,7 +52,7 @@ def test_a_dead_part_is_started_again_under_another_name(supervise):
     assert supervisor.running["one"].identity != first.identity
 
 
-def test_a_part_that_keeps_dying_is_reported_and_tried_more_and_more_seldom(supervise, capsys):
+def test_a_part_that_keeps_dying_is_reported_and_restarted_after_growing_delays(supervise, capsys):
     supervisor = supervise(part("bad", "raise SystemExit(3)"))
     supervisor.start()
     until(supervisor, supervisor.failing, "a report")
@@ -105,7 +105,7 @@ def test_a_part_that_is_not_ready_stops_the_start_and_shows_why(supervise, capsy
     assert "never | no such file" in capsys.readouterr().err
 
 
-def test_what_can_be_mended_is_tried_once_more(supervise, tmp_path):
+def test_a_part_that_on_death_fixed_is_started_once_more(supervise, tmp_path):
     broken = tmp_path / "broken"
     broken.touch()
     code = f"import os, time; os.path.exists({str(broken)!r}) and exit(1); print('up', flush=True); time.sleep(600)"
@@ -123,7 +123,7 @@ def test_what_can_be_mended_is_tried_once_more(supervise, tmp_path):
     assert supervisor.start()
 
 
-def test_parts_hear_nothing_of_the_terminal(supervise):
+def test_parts_get_no_signals_of_the_terminal(supervise):
     supervisor = supervise(part("one", LOOP.format(handler="signal.SIG_DFL")))
     supervisor.start()
     pid = supervisor.running["one"].process.pid
@@ -131,7 +131,7 @@ def test_parts_hear_nothing_of_the_terminal(supervise):
     assert psutil.Process(pid).ppid() == os.getpid()
 
 
-def test_an_echo_of_a_signal_counts_once(supervise):
+def test_a_repeated_signal_counts_once(supervise):
     supervisor = supervise()
     with supervisor.handling_signals():
         os.kill(os.getpid(), signal.SIGTERM)

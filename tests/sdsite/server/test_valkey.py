@@ -54,12 +54,12 @@ def test_a_damaged_file_is_set_aside(server):
     assert len(list(server.data.glob("valkey/appendonlydir.unreadable-*"))) == 1
 
 
-def test_other_last_words_set_nothing_aside(server):
+def test_other_last_lines_set_nothing_aside(server):
     assert server.start()
     assert not valkey.set_aside_unreadable(server.data, server.end())
 
 
-def test_nobody_else_can_enter(server):
+def test_other_users_cannot_enter(server):
     server.data.mkdir(mode=0o755)
     assert server.start()
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700

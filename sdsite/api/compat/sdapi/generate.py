@@ -18,7 +18,7 @@ from sdsite.api.compat.sdapi import options, task_ids
 from sdsite.api.compat.sdapi.images import encoded, read_file
 from sdsite.api.compat.sdapi.info import build_info
 from sdsite.api.compat.sdapi.notes import build_notes
-from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, build_parameters, overrides_to_keep
+from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, build_parameters, overrides_to_store
 from sdsite.api.compat.sdapi.responses import as_json, read, reply
 
 
@@ -42,12 +42,12 @@ async def _generate(request: HttpRequest, kind: type[TextToImage]) -> HttpRespon
 
 def _submit(asked: TextToImage, credentials: Credentials) -> Job:
     # Both may refuse, so they come before the job.
-    requested, kept = build_parameters(asked, credentials), overrides_to_keep(asked, credentials)
+    requested, overrides = build_parameters(asked, credentials), overrides_to_store(asked, credentials)
     job = submit(requested, credentials)
     if asked.force_task_id:
         task_ids.remember(credentials.user.pk, asked.force_task_id, job.pk)
-    if kept:
-        options.keep(credentials, kept)
+    if overrides:
+        options.store(credentials, overrides)
     return job
 
 

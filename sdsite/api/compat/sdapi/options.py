@@ -56,7 +56,7 @@ def current_checkpoint(credentials: Credentials, own: Mapping[str, Any]) -> Chec
     return None
 
 
-def keep(credentials: Credentials, changes: Mapping[str, Any]) -> None:
+def store(credentials: Credentials, changes: Mapping[str, Any]) -> None:
     """Store the options that `changes` really change; many clients send back everything that they were shown.
 
     Raises:
@@ -69,7 +69,7 @@ def keep(credentials: Credentials, changes: Mapping[str, Any]) -> None:
 
 
 def merged(credentials: Credentials, own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `own` options with `changes` applied, without storing them; raises as `keep`."""
+    """Return `own` options with `changes` applied, without storing them; raises as `store`."""
     before = shown(credentials, own)
     changed = {
         name: value
@@ -147,5 +147,5 @@ def show_options(request: HttpRequest) -> HttpResponse:
 
 def set_options(request: HttpRequest) -> HttpResponse:
     """Store some of the caller's options."""
-    keep(get_credentials(request), json_body(request))
+    store(get_credentials(request), json_body(request))
     return reply(None)

@@ -115,11 +115,11 @@ def build_parameters(asked: TextToImage, credentials: Credentials) -> Generation
         raise refusal_from_validation(error) from error
 
 
-def overrides_to_keep(asked: TextToImage, credentials: Credentials) -> Fields:
+def overrides_to_store(asked: TextToImage, credentials: Credentials) -> Fields:
     """Return the request's `override_settings` if it asks to store them as options, else {}.
 
     Raises:
-        JobRefused: as `options.keep`.
+        JobRefused: as `options.store`.
     """
     if not asked.override_settings or asked.override_settings_restore_afterwards is not False:
         return {}

@@ -23,7 +23,7 @@ def spoken(path):
     return any(pattern.resolve(path) for pattern in addresses())
 
 
-def test_all_are_spoken_at_first():
+def test_all_are_enabled_by_default():
     assert set(WAYS_IN) == set(registry.DIALECTS)
     assert all(spoken(path) for path in WAYS_IN.values())
 

@@ -5,7 +5,7 @@ import re
 from tests.support.up_process import manage
 
 
-def test_batching_draws_every_job_both_ways(tmp_path):
+def test_batching_runs_every_job_with_and_without(tmp_path):
     ran = manage(
         tmp_path / "data", "bench", "batching", "--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1"
     )

@@ -17,7 +17,7 @@ def test_every_dialect_is_measured():
     assert set(PAIRS) == set(DIALECTS)
 
 
-def test_the_overhead_is_that_of_rounds_and_not_of_a_machine_that_slows_down():
+def test_the_overhead_is_that_of_rounds_and_not_of_a_host_that_slows_down():
     native = [0.1 + 0.01 * number for number in range(25)]
     found = compare(native, [seconds + 0.002 for seconds in native])
     assert (found["overhead_ms"], found["overhead_between_ms"]) == (2.0, [2.0, 2.0])

@@ -29,7 +29,7 @@ def test_the_key_alone_is_printed(alice, capsys):
         ({"name": ""}, "name of 1 to 100 characters"),
     ],
 )
-def test_a_wrong_wish_is_refused_with_a_sentence(alice, wrong, sentence):
+def test_invalid_options_are_refused_with_a_sentence(alice, wrong, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("create_api_key", **{"user": "alice", "scopes": "read", **wrong})
     assert not alice.api_keys.exists()

@@ -8,16 +8,16 @@ from tests.support.site import wait_for
 from tests.support.up_process import manage
 
 
-def test_it_makes_a_picture_where_no_site_runs_and_leaves_nothing_running(tmp_path):
+def test_it_generates_an_image_where_no_site_runs_and_leaves_nothing_running(tmp_path):
     before = set(psutil.pids())
     made = manage(tmp_path / "data", "picture", "a red heart", "--seed", "7", "--output", tmp_path)
     assert made.returncode == 0, made.stderr
     target = tmp_path / "a-red-heart.png"
     assert made.stdout.split() == [str(target)]
-    with Image.open(target) as picture:
-        assert picture.size == (128, 128)
-        assert picture.text["parameters"].startswith("a red heart\n")
-        red, green, blue = picture.convert("RGB").resize((1, 1)).getpixel((0, 0))
+    with Image.open(target) as image:
+        assert image.size == (128, 128)
+        assert image.text["parameters"].startswith("a red heart\n")
+        red, green, blue = image.convert("RGB").resize((1, 1)).getpixel((0, 0))
     assert red > green
     assert red > blue
     assert "step 12 of 12" in made.stderr

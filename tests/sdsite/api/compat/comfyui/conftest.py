@@ -1,4 +1,4 @@
-"""What the tests of ComfyUI's dialect share."""
+"""Clients, graphs and jobs for the tests of the ComfyUI dialect."""
 
 import json
 import uuid
@@ -47,14 +47,14 @@ def comfy_of_charlie(charlie, checkpoint):
 def parameters(comfy):
     """Return the parameters of the job that a graph becomes."""
 
-    def draw(graph, **beside):
+    def submit(graph, **beside):
         from generation.models import Job
 
         response = comfy.prompt(graph, **beside)
         assert response.status_code == 200, response.json()
         return Job.objects.get(pk=response.json()["prompt_id"]).parameters
 
-    return draw
+    return submit
 
 
 @pytest.fixture
@@ -103,6 +103,6 @@ def finish(prompt_id, owner, *, status="succeeded", images=1, **fields):
     from generation.jobs.lifecycle import move
 
     run(prompt_id)
-    drawn = [make_image(owner, job_id=uuid.UUID(prompt_id), index=index) for index in range(images)]
+    made = [make_image(owner, job_id=uuid.UUID(prompt_id), index=index) for index in range(images)]
     assert move(uuid.UUID(prompt_id), status, **fields)
-    return drawn
+    return made

@@ -42,8 +42,8 @@ class Program:
     async def history(self, prompt_id):
         return (await self.http.get(f"/history/{prompt_id}")).json()[prompt_id]
 
-    async def pictures(self, prompt_id):
-        """Return the pictures that the history of a graph names."""
+    async def images(self, prompt_id):
+        """Return the images in the history of a graph."""
         found = []
         for shown in (await self.history(prompt_id))["outputs"].values():
             for file in shown["images"]:
@@ -88,7 +88,7 @@ def in_order(texts):
     return [one for number, one in enumerate(short) if number == 0 or one != short[number - 1]]
 
 
-async def test_text_to_image_as_open_webui_does_it_and_nobody_else_hears(live_site):
+async def test_text_to_image_like_open_webui_and_other_users_receive_nothing(live_site):
     alice, charlie = await program_of(live_site, "alice"), await program_of(live_site, "charlie")
     other = Program(live_site, alice.key)
     async with alice.connect() as socket, other.connect() as beside, charlie.connect() as stranger:
@@ -117,16 +117,16 @@ async def test_text_to_image_as_open_webui_does_it_and_nobody_else_hears(live_si
             assert max(shown.size) <= 256
         assert {one["type"] for one in await heard_so_far(beside)} == {"status"}
         assert await heard_so_far(stranger) == []
-    (drawn,) = await alice.pictures(prompt_id)
-    assert (drawn.format, drawn.size) == ("PNG", (128, 128))
-    assert drawn.text["parameters"].startswith("a red heart\nNegative prompt: blue\nSteps: 4")
+    (image,) = await alice.images(prompt_id)
+    assert (image.format, image.size) == ("PNG", (128, 128))
+    assert image.text["parameters"].startswith("a red heart\nNegative prompt: blue\nSteps: 4")
     executed = next(one["data"] for one in texts if one["type"] == "executed")
     assert executed["output"] == (await alice.history(prompt_id))["outputs"]["9"]
     assert (await charlie.http.get("/history")).json() == {}
     assert (await charlie.http.get("/view", params=executed["output"]["images"][0])).status_code == 404
 
 
-async def test_drawing_from_an_upload_with_previews_that_say_whose_they_are(live_site):
+async def test_image_to_image_from_an_upload_with_metadata_in_previews(live_site):
     alice = await program_of(live_site, "alice")
     form = {"image": ("me.png", encoded(picture(size=(128, 128))), "image/png")}
     uploaded = (await alice.http.post("/api/upload/image", files=form, data={"type": "input"})).json()
@@ -142,8 +142,8 @@ async def test_drawing_from_an_upload_with_previews_that_say_whose_they_are(live
         assert (kind, facts["node_id"], facts["prompt_id"], facts["image_type"]) == (4, "3", prompt_id, "image/jpeg")
         assert Pillow.open(io.BytesIO(frame[8 + length :])).format == "JPEG"
     assert binaries
-    (drawn,) = await alice.pictures(prompt_id)
-    assert "Denoising strength: 0.5" in drawn.text["parameters"]
+    (image,) = await alice.images(prompt_id)
+    assert "Denoising strength: 0.5" in image.text["parameters"]
 
 
 async def test_sillytavern_polls_the_history(live_site):
@@ -158,11 +158,11 @@ async def test_sillytavern_polls_the_history(live_site):
         while prompt_id not in (history := (await alice.http.get("/history")).json()):
             await asyncio.sleep(0.1)
     assert history[prompt_id]["status"]["status_str"] == "success"
-    (drawn,) = await alice.pictures(prompt_id)
-    assert drawn.size == (128, 128)
+    (image,) = await alice.images(prompt_id)
+    assert image.size == (128, 128)
 
 
-async def test_who_comes_back_hears_the_node_and_an_interrupt_ends_it(live_site):
+async def test_a_reconnected_client_receives_the_node_and_an_interrupt_ends_it(live_site):
     alice = await program_of(live_site, "alice")
     prompt_id = await alice.prompt(text_to_image(steps=150))
     async with asyncio.timeout(60):
@@ -178,7 +178,7 @@ async def test_who_comes_back_hears_the_node_and_an_interrupt_ends_it(live_site)
     assert (await alice.history(prompt_id))["status"]["status_str"] == "error"
 
 
-async def test_nobody_comes_in_without_a_key_that_may_read(live_site):
+async def test_the_websocket_needs_a_key_with_the_read_scope(live_site):
     alice = await program_of(live_site, "alice")
     alice.key = "sd_wrong"
     async with alice.connect() as socket:

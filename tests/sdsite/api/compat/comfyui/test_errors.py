@@ -10,7 +10,7 @@ from tests.support.comfyui_workflows import text_to_image
 pytestmark = pytest.mark.django_db
 
 
-def test_limits_of_a_role_are_told_at_their_node(comfy, alice):
+def test_limits_of_a_role_are_errors_of_their_node(comfy, alice):
     from generation.models import RoleLimits
 
     RoleLimits.objects.update_or_create(group=None, defaults={"most_images": 1, "most_queued": 1})
@@ -25,13 +25,13 @@ def test_limits_of_a_role_are_told_at_their_node(comfy, alice):
     assert full["Retry-After"]
 
 
-def test_other_methods_and_bodies_are_refused_in_its_shape(comfy):
+def test_other_methods_and_bodies_are_refused_in_comfyuis_shape(comfy):
     assert comfy.client.delete("/prompt").status_code == 405
     assert comfy.get("/interrupt").status_code == 405
     broken = comfy.client.post("/prompt", "{", content_type="application/json")
     assert (broken.status_code, broken.json()["error"]["type"]) == (400, "invalid_json")
 
 
-def test_an_error_is_json_whatever_was_asked(comfy):
+def test_every_error_is_json(comfy):
     answer = comfy.get("/view", filename="nothing.png")
     assert json.loads(answer.content)["node_errors"] == {}

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
         {"prompt": {str(number): node("PreviewImage") for number in range(201)}},
     ],
 )
-def test_what_is_no_graph_is_refused_as_a_whole(comfy, body):
+def test_a_body_without_a_graph_is_refused_as_a_whole(comfy, body):
     response = comfy.post("/prompt", body)
     assert response.status_code == 400
     assert response.json()["error"]["message"]
@@ -25,7 +25,7 @@ def test_what_is_no_graph_is_refused_as_a_whole(comfy, body):
 
 
 @pytest.mark.parametrize("broken", [[], 5, {"class_type": "KSampler"}, {"class_type": 5, "inputs": {}}])
-def test_nodes_of_another_shape_are_refused(comfy, broken):
+def test_malformed_nodes_are_refused(comfy, broken):
     response = comfy.prompt({**text_to_image(), "x": broken})
     assert response.status_code == 400
     assert list(response.json()["node_errors"]) == ["x"]

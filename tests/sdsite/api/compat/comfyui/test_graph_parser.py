@@ -8,7 +8,7 @@ from tests.support.comfyui_workflows import avatar, image_to_image, node, text_t
 pytestmark = pytest.mark.django_db
 
 
-def test_the_graph_that_clients_ship_is_one_wish(parameters):
+def test_the_graph_that_clients_ship_is_one_request(parameters):
     found = parameters(text_to_image(steps="20", seed=5, cfg=6.5))
     assert told(found, "task", "prompt", "negative_prompt", "checkpoint", "width", "height") == {
         "task": "text_to_image",
@@ -28,7 +28,7 @@ def test_the_graph_that_clients_ship_is_one_wish(parameters):
     }
 
 
-def test_large_seeds_are_folded_and_batches_counted(parameters):
+def test_large_seeds_are_reduced_and_batches_counted(parameters):
     graph = text_to_image(seed=2**64 - 1, latent_image=["many", 0])
     graph["5"]["inputs"]["batch_size"] = 2
     graph["many"] = node("RepeatLatentBatch", samples=["5", 0], amount=3)
@@ -36,7 +36,7 @@ def test_large_seeds_are_folded_and_batches_counted(parameters):
     assert (found["seed"], found["count"]) == (2**53 - 1, 6)
 
 
-def test_a_chain_of_loras_comes_in_its_order(parameters, refusal):
+def test_a_chain_of_loras_keeps_its_order(parameters, refusal):
     make_adapter("lora", "ink")
     make_adapter("lora", "gold-leaf", title="Gold leaf")
     found = parameters(with_loras(("styles/ink.safetensors", 0.5), ("Gold leaf.safetensors", 1.25)))
@@ -76,7 +76,7 @@ def _changed(name, **inputs):
         (_changed("6", text="  "), "6", "text"),
         ({name: one for name, one in text_to_image().items() if name != "7"}, "3", "negative"),
         (image_to_image("avatar.png"), "10", "image"),
-        (avatar("no picture"), "10", "image"),
+        (avatar("no image"), "10", "image"),
     ],
 )
 def test_a_refusal_names_the_node_and_its_input(refusal, graph, at, of):
@@ -85,7 +85,7 @@ def test_a_refusal_names_the_node_and_its_input(refusal, graph, at, of):
     assert details
 
 
-def test_a_graph_of_two_samplers_is_refused_at_what_shows_the_second(refusal):
+def test_a_graph_of_two_samplers_is_refused_at_the_second_output(refusal):
     graph = text_to_image()
     graph |= {"30": graph["3"], "80": node("VAEDecode", samples=["30", 0], vae=["4", 2])}
     graph["90"] = node("PreviewImage", images=["80", 0])

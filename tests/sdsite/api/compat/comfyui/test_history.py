@@ -46,7 +46,7 @@ def test_a_graph_is_in_the_queue_then_in_the_history(comfy, alice):
 
 
 @pytest.mark.parametrize(("status", "kind"), [("failed", "execution_error"), ("cancelled", "execution_interrupted")])
-def test_a_graph_that_came_to_nothing_says_why(comfy, alice, status, kind):
+def test_a_failed_graph_has_its_error(comfy, alice, status, kind):
     prompt_id = ask(comfy)
     finish(prompt_id, alice, status=status, images=0, error_code="out_of_memory", error_message="Too large.")
     entry = comfy.get(f"/history/{prompt_id}").json()[prompt_id]
@@ -57,7 +57,7 @@ def test_a_graph_that_came_to_nothing_says_why(comfy, alice, status, kind):
         assert (data["exception_type"], data["exception_message"]) == ("out_of_memory", "Too large.")
 
 
-def test_the_history_shows_the_last_unless_asked_and_forgets(comfy, alice):
+def test_the_history_is_bounded_and_can_be_deleted(comfy, alice):
     from generation.models import Job
 
     ids = [ask(comfy) for _ in range(3)]
@@ -71,7 +71,7 @@ def test_the_history_shows_the_last_unless_asked_and_forgets(comfy, alice):
     assert list(comfy.get("/history").json()) == ids[1:]
     comfy.post("/history", {"clear": True})
     assert comfy.get("/history").json() == {}
-    assert Job.objects.count() == 3, "jobs and pictures stay"
+    assert Job.objects.count() == 3, "jobs and images stay"
 
 
 def test_the_newer_list_of_jobs(comfy, alice, comfy_of_charlie):

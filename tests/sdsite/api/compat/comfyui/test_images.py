@@ -11,7 +11,7 @@ from tests.support.images import encoded, picture, upload_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_picture_inside_the_graph_is_kept_as_an_upload(parameters, alice):
+def test_an_image_inside_the_graph_is_stored_as_an_upload(parameters, alice):
     from gallery.models import Upload
     from generation.models import Workflow
 
@@ -25,7 +25,7 @@ def test_a_picture_inside_the_graph_is_kept_as_an_upload(parameters, alice):
 
 
 @pytest.mark.parametrize("through", ["VAEEncodeForInpaint", "SetLatentNoiseMask"])
-def test_masks_out_of_channels(parameters, alice, through):
+def test_masks_from_channels(parameters, alice, through):
     from gallery.imaging.open_image import open_image
     from gallery.models import Upload
 
@@ -45,7 +45,7 @@ def test_masks_out_of_channels(parameters, alice, through):
 
     with default_storage.open(mask.file) as file:
         grey = open_image(file.read()).convert("L")
-    assert (grey.getpixel((10, 10)), grey.getpixel((100, 10))) == (255, 0), "what lets through is drawn anew"
+    assert (grey.getpixel((10, 10)), grey.getpixel((100, 10))) == (255, 0), "the transparent part is inpainted"
 
     graph["mask"] = node("LoadImageMask", image=f"{upload.pk}.png", channel="red")
     graph["masked"]["inputs"]["mask"] = ["mask", 0]

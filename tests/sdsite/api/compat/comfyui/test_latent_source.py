@@ -9,7 +9,7 @@ from tests.support.images import picture, upload_of
 pytestmark = pytest.mark.django_db
 
 
-def test_drawing_from_a_picture_runs_all_the_steps(parameters, alice):
+def test_image_to_image_runs_all_steps(parameters, alice):
     upload = upload_of(alice, picture(size=(128, 128)))
     found = parameters(image_to_image(f"{upload.pk}.png [input]", steps=20, denoise=0.5))
     assert told(found, "task", "init_image", "strength", "steps", "width") == {
@@ -22,7 +22,7 @@ def test_drawing_from_a_picture_runs_all_the_steps(parameters, alice):
     assert parameters(image_to_image(f"{upload.pk}.png", steps=20, denoise=0.05))["steps"] == 150
 
 
-def test_hardly_any_change_is_refused_at_denoise(refusal, alice):
+def test_a_tiny_denoising_strength_is_refused_at_denoise(refusal, alice):
     name = f"{upload_of(alice, picture(size=(128, 128))).pk}.png"
     for strength in (0, 1e-320, 0.005):
         assert refusal(image_to_image(name, denoise=strength))[:2] == (["3"], "denoise")

@@ -31,7 +31,7 @@ def workflow(comfy):
     return Workflow.objects.get()
 
 
-def test_nothing_is_said_twice_and_nothing_after_the_end(workflow, alice):
+def test_no_message_is_sent_twice_or_after_the_end(workflow, alice):
     story = GraphMessages(workflow)
     assert kinds(story.preview(b"jpeg", 1, metadata=False))[:2] == ["execution_start", "execution_cached"]
     assert story.begin() == []
@@ -46,7 +46,7 @@ def test_nothing_is_said_twice_and_nothing_after_the_end(workflow, alice):
     assert story.end(workflow, images, 0) == story.progress(4, 4) == story.preview(b"x", 4, metadata=True) == []
 
 
-def test_finished_pictures_go_by_websocket_where_the_graph_says_so(comfy, alice):
+def test_finished_images_go_by_websocket_where_the_graph_asks_for_it(comfy, alice):
     from generation.models import Workflow
 
     graph = text_to_image()
@@ -64,7 +64,7 @@ def test_finished_pictures_go_by_websocket_where_the_graph_says_so(comfy, alice)
     assert comfy.get(f"/history/{prompt_id}").json()[prompt_id]["outputs"] == {}
 
 
-def test_a_failure_is_told_from_whatever_was_said_before(workflow, alice):
+def test_a_failure_is_sent_whatever_was_sent_before(workflow, alice):
     finish(str(workflow.pk), alice, status="failed", images=0, error_code="worker_lost", error_message="It died.")
     workflow.job.refresh_from_db()
     end = GraphMessages(workflow).end(workflow, [], 3)
@@ -76,7 +76,7 @@ def test_a_failure_is_told_from_whatever_was_said_before(workflow, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_without_news_the_rows_tell(valkey, alice, checkpoint, monkeypatch):
+async def test_without_events_the_rows_are_polled(valkey, alice, checkpoint, monkeypatch):
     from sdsite.asgi import application
 
     monkeypatch.setattr(comfy_socket, "POLL_SECONDS", 0.1)

@@ -27,7 +27,7 @@ def test_clip_skip_vae_and_embeddings(parameters, refusal):
     assert refusal(graph)[:2] == (["7"], "clip")
 
 
-def test_enlarging_what_is_drawn_and_what_was_brought(parameters, alice):
+def test_upscaling_of_generated_images_and_of_uploads(parameters, alice):
     make_adapter("upscaler", "esrgan-x2")
     graph = text_to_image()
     graph["net"] = node("UpscaleModelLoader", model_name="esrgan-x2.safetensors")
@@ -39,8 +39,8 @@ def test_enlarging_what_is_drawn_and_what_was_brought(parameters, alice):
         "upscaler": "esrgan-x2",
         "upscale_by": 2,
     }
-    graph["picture"] = node("LoadImage", image=f"{upload_of(alice).pk}.png")
-    graph["large"]["inputs"]["image"] = ["picture", 0]
+    graph["source"] = node("LoadImage", image=f"{upload_of(alice).pk}.png")
+    graph["large"]["inputs"]["image"] = ["source", 0]
     assert parameters(graph)["task"] == "upscale"
 
 

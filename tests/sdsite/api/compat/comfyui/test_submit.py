@@ -8,14 +8,14 @@ from tests.support.comfyui_workflows import node, text_to_image
 pytestmark = pytest.mark.django_db
 
 
-def test_a_graph_that_is_too_long_is_not_kept(comfy):
+def test_a_graph_that_is_too_long_is_not_stored(comfy):
     graph = {**text_to_image(), "note": node("PrimitiveString", value="x" * 200_000)}
     response = comfy.prompt(graph)
     assert response.status_code == 400
     assert "200000" in response.json()["error"]["message"]
 
 
-def test_what_no_row_can_hold_is_replaced(comfy, alice):
+def test_unstorable_characters_are_replaced(comfy, alice):
     graph = text_to_image()
     graph["4"]["is_changed"] = [float("nan")]  # ComfyUI itself saves this
     graph["9"]["inputs"]["filename_prefix"] = "cats/\ud800\x00 %date%"

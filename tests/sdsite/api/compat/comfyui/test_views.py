@@ -16,7 +16,7 @@ from tests.support.images import encoded, picture, upload_of
 pytestmark = pytest.mark.django_db
 
 
-def test_interrupting_stops_what_runs_or_would_be_next(comfy):
+def test_interrupting_cancels_the_running_graph_or_the_next(comfy):
     from generation.models import Job
 
     first, second, third = [ask(comfy) for _ in range(3)]
@@ -44,12 +44,12 @@ def test_the_queue_is_emptied_one_by_one_or_at_once(comfy):
     assert Job.objects.get(pk=running).cancel_requested_at is None
 
 
-def test_front_means_before_ones_own(comfy):
+def test_front_moves_a_graph_before_the_users_other_ones(comfy):
     first, second = ask(comfy), ask(comfy, front=True)
     assert [one[1] for one in comfy.get("/queue").json()["queue_pending"]] == [second, first]
 
 
-def test_nobody_sees_or_stops_a_strangers(comfy, comfy_of_charlie, alice):
+def test_other_users_neither_see_nor_stop_a_graph(comfy, comfy_of_charlie, alice):
     from generation.models import Job
 
     done, waiting = ask(comfy), ask(comfy)
@@ -76,7 +76,7 @@ def test_nobody_sees_or_stops_a_strangers(comfy, comfy_of_charlie, alice):
     assert list(comfy.get("/history").json()) == [done]
 
 
-def test_what_other_doors_made_is_no_part_of_it(comfy, alice, checkpoint):
+def test_jobs_of_other_apis_are_not_shown(comfy, alice, checkpoint):
     from generation.models import Job
     from tests.support.factories import make_job
 
@@ -88,7 +88,7 @@ def test_what_other_doors_made_is_no_part_of_it(comfy, alice, checkpoint):
 
 
 @pytest.mark.parametrize("path", ["/upload/image", "/api/upload/image"])
-def test_an_upload_is_called_by_the_name_in_the_answer(comfy, path):
+def test_an_upload_has_the_name_in_the_response(comfy, path):
     from gallery.models import Upload
 
     answer = comfy.upload(encoded(picture(size=(128, 128))), path).json()
@@ -100,7 +100,7 @@ def test_an_upload_is_called_by_the_name_in_the_answer(comfy, path):
     assert comfy.client.post(path).status_code == 400
 
 
-def test_an_own_picture_is_drawn_from_by_its_name(comfy, alice):
+def test_image_to_image_from_an_own_image_by_its_name(comfy, alice):
     image = make_image(alice)
     assert comfy.prompt(image_to_image(f"ComfyUI_{image.pk}.png [output]")).status_code == 200
 
@@ -117,7 +117,7 @@ def test_previews_and_channels_of_files(comfy, alice):
     assert comfy.get("/view", filename="../../etc/passwd").status_code == 404
 
 
-def test_lists_are_the_sites_own(comfy, charlie):
+def test_lists_have_the_sites_weights(comfy, charlie):
     from generation.models import Adapter
 
     Adapter.objects.create(kind="lora", slug="ink", title="Ink", location="x", family="sd")
@@ -150,7 +150,7 @@ def test_everything_needs_a_key(db, path):
     assert response["WWW-Authenticate"]
 
 
-def test_keys_come_in_every_way_and_need_their_scopes(alice, checkpoint):
+def test_keys_are_taken_from_every_header_and_need_their_scopes(alice, checkpoint):
     import base64
 
     whole = make_key(alice, "read")[1]
@@ -168,6 +168,6 @@ def test_keys_come_in_every_way_and_need_their_scopes(alice, checkpoint):
     assert Client(headers={"Authorization": "Bearer wrong"}).get("/history").status_code == 401
 
 
-def test_the_same_addresses_stand_below_api():
+def test_the_same_addresses_exist_below_api():
     for address in ("prompt", "queue", "history", "view", "upload/image", "object_info", "interrupt", "system_stats"):
         assert resolve(f"/api/{address}").func == resolve(f"/{address}").func

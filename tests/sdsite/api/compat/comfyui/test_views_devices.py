@@ -1,4 +1,4 @@
-"""What `/system_stats` says that the site draws on."""
+"""Devices in `/system_stats`."""
 
 import time
 
@@ -30,12 +30,12 @@ def report(*names):
         ((), [("cpu", "cpu", None)]),
     ],
 )
-def test_it_is_what_the_workers_draw_on(comfy, valkey, names, told):
+def test_devices_are_those_of_the_workers(comfy, valkey, names, told):
     report(*names)
     assert devices(comfy) == told
 
 
-def test_without_redis_nobody_knows(comfy, monkeypatch):
+def test_without_redis_the_device_is_a_cpu(comfy, monkeypatch):
     def away():
         raise tickets.RedisError
 

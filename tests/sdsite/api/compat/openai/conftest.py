@@ -1,4 +1,4 @@
-"""A client of OpenAI's API, and the job that it asked for."""
+"""A client of OpenAI's API, and its jobs."""
 
 import json
 
@@ -22,7 +22,7 @@ def ask(client, headers=None, **words):
 
 
 def job_of(response):
-    """Return the job that an answer is about; nobody may ask for it again."""
+    """Return the job of a response, which the client must not retry."""
     assert response.headers["x-should-retry"] == "false"
     return Job.objects.get(pk=response.headers["X-Sdsite-Job"])
 
@@ -39,7 +39,7 @@ def refusal(response, status, code, param=None):
 
 
 def finished(client, status="succeeded", count=1, error_code="", headers=None, **words):
-    """Return the answer for a job that has ended: asked for, drawn by hand, and asked for again with the same key."""
+    """Return the response for a job that has ended: submit it, finish it by hand, send it again with the same key."""
     key = {"Idempotency-Key": "once", **(headers or {})}
     response = ask(client, headers=key, n=count, **words)
     assert response.status_code == 504
@@ -54,5 +54,5 @@ def finished(client, status="succeeded", count=1, error_code="", headers=None, *
 
 
 @pytest.fixture
-def nobody_waits(monkeypatch, no_worker):
+def no_wait(monkeypatch, no_worker):
     monkeypatch.setattr(views, "PATIENCE_SECONDS", 0.0)

@@ -11,10 +11,10 @@ from tests.support.clients.api_client import knocking_as
 from tests.support.factories import make_image
 from tests.support.images import encoded, picture, upload_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_wait")]
 
 
-refusing = pytest.mark.django_db  # where nothing is accepted, nobody waits, and a transaction can be rolled back
+refusing = pytest.mark.django_db  # a refusal creates no job to wait for, so the transaction can be rolled back
 
 
 def send(client, address="edits", **form):
@@ -28,7 +28,7 @@ def send(client, address="edits", **form):
 class TestForms:
     """Edits and variations."""
 
-    def test_a_mask_lets_what_is_transparent_be_drawn_anew(self, client, alice):
+    def test_the_transparent_part_of_a_mask_is_inpainted(self, client, alice):
         mask = picture("blue", (128, 128), "RGBA")
         mask.paste((0, 0, 0, 0), (0, 0, 64, 128))
         response = send(client, image=encoded(picture("red", (128, 128))), mask=encoded(mask), prompt="a fox", seed="5")
@@ -51,7 +51,7 @@ class TestForms:
         assert Pillow.open(default_storage.open(kept.file)).getpixel((0, 0)) == (255, 0, 0)
 
     @refusing
-    def test_several_images_are_not_put_together(self, client):
+    def test_several_images_are_not_combined(self, client):
         def files():
             return [SimpleUploadedFile(f"{name}.png", encoded(picture(name))) for name in ("red", "blue")]
 
@@ -63,7 +63,7 @@ class TestForms:
             assert error["message"].endswith("several are not combined here; got 2")
         assert not Upload.objects.exists()
 
-    def test_a_picture_that_is_transparent_itself_is_its_own_mask(self, client):
+    def test_an_image_with_transparent_parts_is_its_own_mask(self, client):
         clear = picture("red", (64, 64), "RGBA")
         clear.paste((0, 0, 0, 0), (0, 0, 32, 64))
         requested_here = job_of(send(client, image=encoded(clear), prompt="a fox")).parameters
@@ -74,7 +74,7 @@ class TestForms:
         assert job_of(send(client, **form)).parameters["strength"] == 0.5
         assert job_of(send(client, **form, strength="0.3")).parameters["strength"] == 0.3
 
-    def test_a_variation_needs_no_prompt_and_takes_the_one_that_the_picture_tells(self, client, alice):
+    def test_a_variation_needs_no_prompt_and_takes_that_of_the_metadata(self, client, alice):
         requested_here = job_of(
             send(client, "variations", image=encoded(), n="2", model="dall-e-2", size="128x128")
         ).parameters
@@ -85,8 +85,8 @@ class TestForms:
         )
         assert requested_here["count"] == 2
         with default_storage.open(make_image(alice, prompt="a red heart <lora:gone:1>").file) as file:
-            drawn = file.read()
-        assert job_of(send(client, "variations", image=drawn)).parameters["prompt"] == "a red heart"
+            generated = file.read()
+        assert job_of(send(client, "variations", image=generated)).parameters["prompt"] == "a red heart"
 
     @refusing
     @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ class TestForms:
         [
             ({}, "image"),
             ({"image": "https://example.org/a.png"}, "image"),
-            ({"image": b"no picture"}, "image"),
+            ({"image": b"no image"}, "image"),
             ({"image": encoded(), "mask": encoded()}, "mask"),
-            ({"image": encoded(), "mask": b"no picture"}, "mask"),
+            ({"image": encoded(), "mask": b"no image"}, "mask"),
             ({"image": encoded(), "markup": encoded()}, "markup"),
             ({"image": encoded(), "size": "1x1"}, "size"),
         ],
     )
-    def test_pictures_that_cannot_be_are_refused_by_name(self, client, form, param):
+    def test_unusable_images_are_refused_by_the_name_of_their_field(self, client, form, param):
         refusal(send(client, prompt="a fox", **form), 400, "invalid_parameters", param)
 
     @refusing
@@ -110,6 +110,6 @@ class TestForms:
         refusal(response, 415, "unsupported_media_type")
 
     @refusing
-    def test_pictures_of_others_are_none(self, alice, charlie, checkpoint):
+    def test_images_of_other_users_are_refused(self, alice, charlie, checkpoint):
         theirs = upload_of(alice)
         refusal(ask(knocking_as(charlie), init_image=theirs.reference), 400, "invalid_parameters", "image")

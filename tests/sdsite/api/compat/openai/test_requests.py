@@ -14,8 +14,8 @@ FAST = Checkpoint(slug="turbo", family="sd", width=128, height=128, steps=4, gui
 
 
 def requested(checkpoint=USUAL, limits=None, presets=None, **words):
-    order = read_request({"prompt": "a red heart", **words})
-    return build_parameters(order, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
+    asked = read_request({"prompt": "a red heart", **words})
+    return build_parameters(asked, checkpoint=checkpoint, limits=limits or Limits(), presets=presets)
 
 
 def said(requested_here):
@@ -49,7 +49,7 @@ def said(requested_here):
         ({"count": 2, "width": 64}, {"count": 2, "width": 64}),
     ],
 )
-def test_words_become_fields(words, ours):
+def test_openai_fields_become_native_fields(words, ours):
     requested_here = requested(**words)
     assert requested_here.prompt == "a red heart"
     assert requested_here.checkpoint == "starter"
@@ -62,7 +62,7 @@ def test_quality_leaves_distilled_checkpoints_alone_and_stays_within_a_role():
     assert requested(limits=Limits(most_steps=24), quality="low").steps == 10
 
 
-def test_what_an_address_stands_for_gives_way_to_what_is_said():
+def test_fields_of_the_request_override_presets_of_the_endpoint():
     presets = {"strength": 0.6, "prompt": "a picture"}
     assert requested(presets=presets).strength == 0.6
     assert requested(presets=presets, strength=0.2).strength == 0.2
@@ -84,7 +84,7 @@ def test_partial_images_are_spread_over_the_steps_and_large(words, every):
     assert (preview.every, preview.start, preview.size) == (every, every, 1024)
 
 
-def test_previews_that_are_asked_for_in_our_words_stay():
+def test_native_preview_fields_are_kept():
     assert requested(stream=True, partial_images=2, preview={"every": 9}).preview.every == 9
     assert "preview" not in requested(stream=True).model_fields_set
 
@@ -109,7 +109,7 @@ def test_previews_that_are_asked_for_in_our_words_stay():
         ({"sead": 7}, "sead", "not known"),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_name(words, field, allowed):
+def test_invalid_values_are_refused_by_the_name_of_their_field(words, field, allowed):
     with pytest.raises(JobRefused) as refused:
         requested(**words)
     assert list(refused.value.fields) == [field]

@@ -10,7 +10,7 @@ from gallery.models import Image
 from generation.models import Job
 from tests.sdsite.api.compat.openai.conftest import ask, finished
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_wait")]
 
 
 class TestAnswers:
@@ -28,7 +28,7 @@ class TestAnswers:
         opened = [Pillow.open(io.BytesIO(base64.b64decode(datum["b64_json"]))) for datum in answer["data"]]
         assert [one.format for one in opened] == ["WEBP", "WEBP"]
 
-    def test_a_prompt_that_became_another_is_told(self, client):
+    def test_a_changed_prompt_is_returned_as_revised_prompt(self, client):
         (datum,) = finished(client, prompt="a {red|red} heart").json()["data"]
         assert datum["revised_prompt"] == "a red heart"
 
@@ -40,13 +40,13 @@ class TestAnswers:
             ("cancelled", "", 409, "cancelled", "invalid_request_error"),
         ],
     )
-    def test_a_job_without_images_is_an_error_that_is_not_repeated(self, client, status, code, http, said, kind):
+    def test_a_job_without_images_is_an_error_that_is_not_retried(self, client, status, code, http, said, kind):
         response = finished(client, status, error_code=code)
         assert response.status_code == http
         error = response.json()["error"]
         assert (error["code"], error["type"], error["param"]) == (said, kind, None)
 
-    def test_what_is_held_back_is_not_handed_out(self, client):
+    def test_images_under_review_are_not_returned(self, client):
         finished(client, count=2)
         Image.objects.filter(index=0).update(quarantined_at="2026-01-01T00:00Z")
         key = {"Idempotency-Key": "once"}

@@ -10,7 +10,7 @@ from sdsite.api.compat.openai import signed_urls
 from tests.sdsite.api.compat.openai.conftest import finished
 from tests.support.factories import make_image
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_wait")]
 
 
 class TestLinks:

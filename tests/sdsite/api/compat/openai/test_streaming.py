@@ -12,10 +12,10 @@ from sdsite.api.compat.openai import streaming
 from tests.sdsite.api.compat.openai.conftest import job_of
 from tests.support.clients.api_client import make_key
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_wait")]
 
 
-async def test_what_goes_wrong_in_a_stream_is_its_last_event(alice, checkpoint, monkeypatch):
+async def test_an_error_in_a_stream_is_its_last_event(alice, checkpoint, monkeypatch):
     monkeypatch.setattr(waiting, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(streaming, "KEEP_ALIVE_SECONDS", 0.01)
     key = (await sync_to_async(make_key)(alice))[1]

@@ -70,16 +70,16 @@ def test_edit_with_a_mask_and_variations(live_site, alice):
         model="starter",
         extra_body=extra,
     )
-    drawn = opened(answer.data[0]).convert("RGB")
-    assert drawn.crop((64, 0, 128, 128)).getcolors() == [(64 * 128, (255, 0, 0))]
-    assert len(drawn.crop((0, 0, 64, 128)).getcolors(10_000)) > 100
+    edited = opened(answer.data[0]).convert("RGB")
+    assert edited.crop((64, 0, 128, 128)).getcolors() == [(64 * 128, (255, 0, 0))]
+    assert len(edited.crop((0, 0, 64, 128)).getcolors(10_000)) > 100
     with pytest.deprecated_call():  # by the SDK; clients in the wild still call it
         similar = client.images.create_variation(image=encoded(image), n=2, extra_body={"steps": 2})
     assert len({opened(datum).tobytes() for datum in similar.data}) == 2
     assert {image.owner for image in Image.objects.all()} == {alice}
 
 
-def test_two_people_stream_at_once_and_hear_their_own(live_site, alice, charlie):
+def test_two_users_stream_at_once_and_receive_their_own_images(live_site, alice, charlie):
     def stream(person):
         client, mine = client_of(live_site, person, "generate"), {"steps": 12, "seed": 7}
         if person == charlie:
@@ -129,6 +129,6 @@ def test_models_and_errors(live_site, alice):
         client.images.generate(prompt="a heart", size="100x100", stream=True)
     assert (bad.value.param, bad.value.type) == ("size", "invalid_request_error")
     with pytest.raises(openai.BadRequestError) as broken:
-        client.images.edit(image=b"no picture", prompt="a heart")
+        client.images.edit(image=b"no image", prompt="a heart")
     assert broken.value.param == "image"
     assert not Job.objects.exists()

@@ -9,16 +9,16 @@ from tests.sdsite.api.compat.openai.conftest import ask, job_of, refusal
 from tests.support.clients.api_client import knocking_as
 from tests.support.factories import make_checkpoint
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nobody_waits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_wait")]
 
 
-refusing = pytest.mark.django_db  # where nothing is accepted, nobody waits, and a transaction can be rolled back
+refusing = pytest.mark.django_db  # a refusal creates no job to wait for, so the transaction can be rolled back
 
 
 class TestAsking:
     """A request becomes a job of the caller."""
 
-    def test_a_request_is_a_job_and_an_answer_that_comes_too_late_is_not_asked_for_again(self, client, alice):
+    def test_a_request_is_a_job_and_a_timeout_is_not_retried(self, client, alice):
         response = ask(client, model="gpt-image-2", n=2, size="128x128", seed=7, steps=3, user="somebody")
         assert response.status_code == 504
         job = job_of(response)

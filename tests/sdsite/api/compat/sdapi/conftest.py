@@ -1,4 +1,4 @@
-"""What the tests of the AUTOMATIC1111 dialect share: clients with a key, and pictures as that dialect sends them."""
+"""Clients with a key, images and jobs for the tests of the AUTOMATIC1111 dialect."""
 
 import base64
 import io
@@ -20,20 +20,20 @@ from tests.support.factories import make_image
 
 
 class SdapiClient(Client):
-    """Django's client, knocking with a key as Basic password, as clients of this dialect do."""
+    """Django's client with a key as Basic password, as clients of this dialect send it."""
 
     def __init__(self, owner, *scopes):
         key = make_key(owner, *scopes)[1]
         basic = base64.b64encode(f"{owner.username}:{key}".encode()).decode()
         super().__init__(headers={"Authorization": f"Basic {basic}"})
 
-    def ask(self, path, **query):
+    def get_json(self, path, **query):
         """Return what GET /sdapi/v1/<path> answers."""
         response = self.get(f"/sdapi/v1/{path}", query)
         assert response.status_code == 200, response.content[:500]
         return response.json()
 
-    def tell(self, path, body=None, *, status=200, root="/sdapi/v1"):
+    def post_json(self, path, body=None, *, status=200, root="/sdapi/v1"):
         """Return what POST <root>/<path> answers, having checked its status."""
         response = self.post(f"{root}/{path}", json.dumps(body or {}), content_type="application/json")
         assert response.status_code == status, response.content[:500]
@@ -41,7 +41,7 @@ class SdapiClient(Client):
 
 
 def base64_of(colour="red", size=(128, 128)):
-    """Return a picture as bare base64 of a PNG."""
+    """Return an image as bare base64 of a PNG."""
     buffer = io.BytesIO()
     Pillow.new("RGB", size, colour).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
@@ -60,8 +60,8 @@ def stranger(charlie):
 
 
 @pytest.fixture
-def nobody_draws(monkeypatch):
-    """Answer at once with what there is: what is waited for is another test's question."""
+def no_wait(monkeypatch):
+    """Answer at once, whatever the state of the job."""
     from sdsite.api.compat.sdapi import extras, generate
 
     async def at_once(job):
@@ -91,7 +91,7 @@ def ends(monkeypatch):
     return set_end
 
 
-def draw(job, images=2):
+def finish(job, images=2):
     for index in range(images):
         make_image(job.owner, job_id=job.pk, index=index)
     Job.objects.filter(pk=job.pk).update(status="succeeded")
@@ -101,7 +101,7 @@ JPEG = b"\xff\xd8 a look \xff\xd9"
 
 
 def make_task(owner, *, running=False, source="sdapi", **fields):
-    """Return a job as this door queues it, made to look as if a worker had it where `running`."""
+    """Return a job as this dialect queues it; with `running` as if a worker ran it."""
     requested = GenerationParameters(**{"prompt": "a red heart", "checkpoint": "starter", **fields})
     job = submit_job(credentials=Credentials(owner), parameters=requested, source=source)
     if running:
@@ -144,7 +144,7 @@ ALWAYS = {
 }
 
 
-def drawn(client, path="txt2img", *, status=200, **changes):
+def parameters_of(client, path="txt2img", *, status=200, **changes):
     """Return the parameters of the job that a request becomes."""
-    answer = client.tell(path, ALWAYS | changes, status=status)
+    answer = client.post_json(path, ALWAYS | changes, status=status)
     return Job.objects.latest("created_at").parameters if status == 200 else answer

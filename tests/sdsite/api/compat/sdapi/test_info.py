@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.sdsite.api.compat.sdapi.conftest import REQUEST, draw
+from tests.sdsite.api.compat.sdapi.conftest import REQUEST, finish
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_answer_of_a_job_that_succeeded(owner, ends):
-    ends(draw)
-    answer = owner.tell("txt2img", REQUEST)
+    ends(finish)
+    answer = owner.post_json("txt2img", REQUEST)
     assert set(answer) == {"images", "parameters", "info"}
     assert len(answer["images"]) == 2
     assert not answer["images"][0].startswith("data:")

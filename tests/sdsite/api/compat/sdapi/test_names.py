@@ -3,9 +3,9 @@
 import pytest
 
 from generation.models import Job
-from tests.sdsite.api.compat.sdapi.conftest import drawn
+from tests.sdsite.api.compat.sdapi.conftest import parameters_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_wait")]
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
     ],
 )
 def test_samplers_and_schedulers_have_all_their_names(owner, sent, sampler, schedule):
-    found = drawn(owner, **sent)
+    found = parameters_of(owner, **sent)
     assert (found["sampler"], found["schedule"]) == (sampler, schedule)
 
 
-def test_a_sampler_that_nobody_knows_is_not_found(owner):
-    assert drawn(owner, status=404, sampler_name="Dream walk")["detail"] == "Sampler not found"
-    assert drawn(owner, status=404, scheduler="sideways")["detail"] == "Scheduler not found"
+def test_an_unknown_sampler_is_not_found(owner):
+    assert parameters_of(owner, status=404, sampler_name="Dream walk")["detail"] == "Sampler not found"
+    assert parameters_of(owner, status=404, scheduler="sideways")["detail"] == "Scheduler not found"
     assert not Job.objects.exists()

@@ -6,17 +6,17 @@ import pytest
 
 from generation.models import Checkpoint
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_draws")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_wait")]
 
 REQUEST = {"prompt": "a red heart", "negative_prompt": "blue"}
 SECOND_PASS = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.5}
 
 
 def notes_of(owner, **words):
-    return json.loads(owner.tell("txt2img", {**REQUEST, **words})["info"])["notes"]
+    return json.loads(owner.post_json("txt2img", {**REQUEST, **words})["info"])["notes"]
 
 
-def test_a_request_that_was_carried_out_has_none(owner):
+def test_a_request_that_was_fully_used_has_no_notes(owner):
     assert notes_of(owner) == []
     assert notes_of(owner, width=128, height=128, alwayson_scripts={"ControlNet": {"args": []}}, tiling=False) == []
 
@@ -32,7 +32,7 @@ def test_a_request_that_was_carried_out_has_none(owner):
         ({"hr_scheduler": "Karras"}, "hr_scheduler"),
     ],
 )
-def test_a_second_pass_of_another_kind_is_named(owner, words, named):
+def test_other_settings_of_the_second_pass_are_noted(owner, words, named):
     (said,) = notes_of(owner, **SECOND_PASS, **words)
     assert said.startswith(f"{named} was not used")
     assert notes_of(owner, **words) == []  # without a second pass there is nothing to say
@@ -52,11 +52,11 @@ def test_a_second_pass_of_another_kind_is_named(owner, words, named):
         {"hr_checkpoint_name": None, "hr_sampler_name": None, "hr_scheduler": "Use same scheduler"},
     ],
 )
-def test_one_of_the_same_kind_is_not(owner, words):
+def test_the_same_settings_of_the_second_pass_are_not_noted(owner, words):
     assert notes_of(owner, **SECOND_PASS, **words) == []
 
 
-def test_what_a1111_would_have_done_and_the_site_cannot(owner):
+def test_unsupported_features_are_noted(owner):
     scripts = {"ADetailer": {"args": [True]}, "x" * 500: {"args": [1]}, "idle": {"args": []}, "odd": None}
     said = notes_of(owner, restore_faces=True, tiling=True, alwayson_scripts=scripts)
     assert [one.split()[0] for one in said] == ["restore_faces", "tiling", "alwayson_scripts:", "alwayson_scripts:"]
@@ -64,7 +64,7 @@ def test_what_a1111_would_have_done_and_the_site_cannot(owner):
     assert len(said[3]) < 200
 
 
-def test_what_the_site_itself_changed_comes_first(owner):
+def test_changes_by_the_site_come_first(owner):
     Checkpoint.objects.update(size_policy=Checkpoint.SizePolicy.SNAP)
     size, tiling = notes_of(owner, width=512, height=512, tiling=True)
     assert size == "Generated at 128x128 instead of 512x512, the nearest size that starter allows."

@@ -8,32 +8,32 @@ from tests.support.factories import make_checkpoint
 pytestmark = pytest.mark.django_db
 
 
-def test_options_are_ones_own(owner, stranger):
+def test_options_belong_to_a_user(owner, stranger):
     make_checkpoint("other", clip_skip=2)
-    before = stranger.ask("options")
+    before = stranger.get_json("options")
     sent = {"sd_model_checkpoint": "other", "samples_format": "webp", "live_previews_enable": True}
-    assert owner.tell("options", sent) is None
-    after = owner.ask("options")
+    assert owner.post_json("options", sent) is None
+    after = owner.get_json("options")
     assert after | sent == after
     assert after["CLIP_stop_at_last_layers"] == 2
-    assert stranger.ask("options") == before
+    assert stranger.get_json("options") == before
     assert before["sd_model_checkpoint"] == "starter"
 
 
-def test_sending_all_options_back_changes_one(owner, alice):
+def test_sending_all_options_back_stores_only_the_changed_one(owner, alice):
     make_checkpoint("other", clip_skip=2)
-    shown = owner.ask("options")
-    owner.tell("options", shown | {"sd_model_checkpoint": "other"})
+    shown = owner.get_json("options")
+    owner.post_json("options", shown | {"sd_model_checkpoint": "other"})
     assert ClientOptions.objects.get().options == {"sd_model_checkpoint": "other"}
-    assert owner.ask("options")["CLIP_stop_at_last_layers"] == 2, "the new checkpoint's own"
+    assert owner.get_json("options")["CLIP_stop_at_last_layers"] == 2, "the new checkpoint's own"
 
 
-def test_a_checkpoint_that_is_gone_gives_way_to_the_default(owner):
+def test_a_missing_checkpoint_is_replaced_by_the_default(owner):
     other = make_checkpoint("other")
-    owner.tell("options", {"sd_model_checkpoint": "other"})
+    owner.post_json("options", {"sd_model_checkpoint": "other"})
     other.enabled = False
     other.save()
-    assert owner.ask("options")["sd_model_checkpoint"] == "starter"
+    assert owner.get_json("options")["sd_model_checkpoint"] == "starter"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_checkpoint_that_is_gone_gives_way_to_the_default(owner):
         ({"anything": float("nan")}, "options must be JSON that can be stored"),
     ],
 )
-def test_options_that_cannot_be_kept_change_nothing(owner, sent, said):
-    answer = owner.tell("options", {"live_previews_enable": True} | sent, status=422)
+def test_options_that_cannot_be_stored_change_nothing(owner, sent, said):
+    answer = owner.post_json("options", {"live_previews_enable": True} | sent, status=422)
     assert answer["detail"].startswith(said)
     assert not ClientOptions.objects.exclude(options={}).exists()

@@ -8,7 +8,7 @@ from tests.sdsite.api.compat.sdapi.conftest import base64_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.usefixtures("nobody_draws")
+@pytest.mark.usefixtures("no_wait")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -33,6 +33,6 @@ pytestmark = pytest.mark.django_db
 )
 def test_bad_requests_are_refused_and_break_nothing(owner, sent):
     path = "img2img" if "init_images" in sent else "txt2img"
-    answer = owner.tell(path, {"prompt": "a red heart"} | sent, status=422)
+    answer = owner.post_json(path, {"prompt": "a red heart"} | sent, status=422)
     assert answer["detail"]
     assert not Job.objects.exists()

@@ -47,7 +47,7 @@ CALLED |= {name for name in dir(webuiapi.WebUIApi) if name.startswith("util_")}
 
 
 def api_of(site, owner, **how):
-    """Return the client with a key of `owner`; proxies of the machine are none of its business."""
+    """Return the client with a key of `owner`; proxies of the host are ignored."""
     address = {"host": "127.0.0.1", "port": site.port}
     api = webuiapi.WebUIApi(**address, sampler="DDIM", steps=3, **how)
     api.session.trust_env = False
@@ -61,7 +61,7 @@ def api(live_site, alice):
 
 
 class Request(threading.Thread):
-    """A call that waits for its pictures, on a thread of its own."""
+    """A call that waits for its images, on a thread of its own."""
 
     def __init__(self, call, **asked):
         super().__init__(daemon=True)
@@ -83,7 +83,7 @@ class Request(threading.Thread):
         return self.result
 
 
-def test_every_method_is_called_here_or_its_reason_is_written():
+def test_every_method_is_called_here_or_documented_as_unsupported():
     methods = {name for name, _ in inspect.getmembers(webuiapi.WebUIApi, inspect.isfunction) if name[0] != "_"}
     reasons = PAGE.read_text().partition("method by method")[2]
     excused = {name for name in re.findall(r"`(\w+)`", reasons) if name in methods}
@@ -91,7 +91,7 @@ def test_every_method_is_called_here_or_its_reason_is_written():
     assert not excused & (CALLED | set(LISTS))
 
 
-def test_drawing_and_what_was_drawn(api):
+def test_generating_and_reading_settings(api):
     result = api.txt2img(prompt="a red heart", negative_prompt="blue", seed=7, batch_size=2, **QUICK)
     assert [image.size for image in result.images] == [(SIDE, SIDE)] * 2
     assert result.parameters["batch_size"] == 2
@@ -106,10 +106,10 @@ def test_drawing_and_what_was_drawn(api):
     assert (told.parameters["Prompt"], told.parameters["Seed"]) == ("a red heart", "7")
     silent = api.txt2img(prompt="a red heart", seed=7, send_images=False, **QUICK)
     assert (silent.images, silent.info["seed"]) == ([], 7)
-    assert silent.info["infotexts"], "what was drawn is told all the same"
+    assert silent.info["infotexts"], "the settings are returned all the same"
 
 
-def test_drawing_from_a_picture_and_a_part_of_it_anew(api):
+def test_image_to_image_and_inpainting(api):
     blue = Pillow.new("RGB", (SIDE, SIDE), "blue")
     changed = api.img2img(prompt="a red heart", images=[blue], denoising_strength=0.9, seed=3, **QUICK).image
     mask = Pillow.new("L", (SIDE, SIDE), 0)
@@ -124,7 +124,7 @@ def test_drawing_from_a_picture_and_a_part_of_it_anew(api):
     assert result.image.tobytes() != changed.tobytes()
 
 
-def test_enlarging(api):
+def test_upscaling(api):
     small = Pillow.new("RGB", (32, 24), "green")
     result = api.extra_single_image(small, upscaler_1=webuiapi.Upscaler.Lanczos, upscaling_resize=2)
     assert result.image.size == (64, 48)
@@ -153,7 +153,7 @@ def test_lists_and_options(api):
 
 
 @pytest.mark.parametrize("language", ["python", "sh"])
-def test_the_examples_of_the_page_draw(live_site, alice, tmp_path, language):
+def test_the_documented_examples_generate_an_image(live_site, alice, tmp_path, language):
     (example,) = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     how = {"python": [sys.executable, "-c", example], "sh": ["bash", "-c", f"set -o pipefail\n{example}"]}
     key = make_key(alice)[1]
@@ -162,7 +162,7 @@ def test_the_examples_of_the_page_draw(live_site, alice, tmp_path, language):
     assert Pillow.open(tmp_path / "heart.png").size == (SIDE, SIDE)
 
 
-def test_two_people_see_and_stop_nobody_elses(api, live_site, charlie):
+def test_two_users_neither_see_nor_stop_each_others_jobs(api, live_site, charlie):
     theirs = api_of(live_site, charlie)
     long = QUICK | {"steps": 150}
     mine = Request(api.txt2img, prompt="a red heart", batch_size=8, **long)

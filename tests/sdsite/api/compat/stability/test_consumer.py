@@ -55,9 +55,9 @@ async def messages_of(socket, last):
 
 
 def opened(jpeg):
-    picture = Pillow.open(io.BytesIO(jpeg))
-    assert picture.format == "JPEG"
-    return picture
+    image = Pillow.open(io.BytesIO(jpeg))
+    assert image.format == "JPEG"
+    return image
 
 
 async def job_of(user):
@@ -73,7 +73,7 @@ async def test_a_message_for_every_step_in_messagepack(live_site):
     assert [step for step, message in enumerate(heard) if "artifacts" in message] == [1, 3, 5]
     assert {len(message["artifacts"]) for message in heard if "artifacts" in message} == {2}
     previews = [opened(jpeg) for message in heard[:-1] for jpeg in message.get("artifacts", [])]
-    assert max(max(picture.size) for picture in previews) <= 256
+    assert max(max(preview.size) for preview in previews) <= 256
     assert [opened(jpeg).size for jpeg in heard[-1]["artifacts"]] == [(128, 128)] * 2
     job = await job_of(alice)
     assert (job.source, job.status, job.parameters["negative_prompt"]) == ("stability", "succeeded", "grey")
@@ -82,7 +82,7 @@ async def test_a_message_for_every_step_in_messagepack(live_site):
     assert [len(jpeg) for jpeg in heard[-1]["artifacts"]] == files
 
 
-async def test_base64_and_two_sockets_of_two_people_at_once(live_site):
+async def test_base64_and_two_sockets_of_two_users_at_once(live_site):
     people = [await person("alice"), await person("charlie")]
     payload = {**PAYLOAD, "use_binary": False, "samples": 1, "callback_steps": 1, "callback_start": 0}
     async with (
@@ -94,14 +94,14 @@ async def test_base64_and_two_sockets_of_two_people_at_once(live_site):
         heard = await asyncio.gather(messages_of(hers, last=5), messages_of(his, last=3))
     for messages, (user, _), seed in zip(heard, people, (7, 8), strict=True):
         assert [message["step"] for message in messages] == list(range(len(messages)))
-        pictures = [opened(base64.b64decode(message["artifacts"][0]["base64"])) for message in messages]
+        images = [opened(base64.b64decode(message["artifacts"][0]["base64"])) for message in messages]
         assert {len(message["artifacts"]) for message in messages} == {1}
-        assert pictures[-1].size == (128, 128)
+        assert images[-1].size == (128, 128)
         job = await job_of(user)
         assert job.parameters["seed"] == seed
 
 
-async def test_who_loses_interest_cancels_the_own_job_and_no_other(live_site):
+async def test_closing_the_socket_cancels_its_own_job_and_no_other(live_site):
     (alice, key), (charlie, other) = await person("alice"), await person("charlie")
     async with open_socket(live_site, f"?api_key={other}") as his:
         await his.send(json.dumps({**PAYLOAD, "steps": 20, "callback_steps": 0}))
@@ -123,7 +123,7 @@ async def refusal_of(socket):
     return message["message"], await code_of(socket)
 
 
-async def test_who_may_not_and_what_cannot_be_is_refused(live_site):
+async def test_missing_permissions_and_invalid_payloads_are_refused(live_site):
     _, key = await person("alice")
     _, lame = await person("charlie", "read")
     for query, code in (("", 4401), ("?api_key=sds_wrong_key", 4401), (f"?api_key={lame}", 4403)):

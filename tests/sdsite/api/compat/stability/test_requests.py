@@ -14,12 +14,12 @@ from sdsite.api.errors import ApiError
 pytestmark = pytest.mark.django_db
 
 
-def wish_of(**payload):
+def requested_of(**payload):
     return read_payload(json.dumps({"text_prompts": [{"text": "a fox", "weight": 1}], **payload})).requested()
 
 
-def test_every_field_has_its_meaning(checkpoint):
-    requested = wish_of(
+def test_every_field_is_translated(checkpoint):
+    requested = requested_of(
         engine="starter", steps=12, width=128, height=128, seed=9, cfg_scale=6.5, samples=3, callback_steps=4,
         callback_start=2, use_binary=True, style_preset="unknown words are ignored",
     )  # fmt: skip
@@ -30,8 +30,8 @@ def test_every_field_has_its_meaning(checkpoint):
 
 
 @pytest.mark.parametrize("payload", [{}, {"seed": 0}, {"seed": -1}, {"seed": None, "steps": None, "samples": None}])
-def test_what_is_left_out_is_left_to_the_site(checkpoint, payload):
-    requested = wish_of(**payload)
+def test_omitted_fields_are_left_to_the_site(checkpoint, payload):
+    requested = requested_of(**payload)
     assert (requested.seed, requested.steps, requested.width, requested.count, requested.checkpoint) == (
         None,
         None,
@@ -52,30 +52,30 @@ def test_what_is_left_out_is_left_to_the_site(checkpoint, payload):
     ],
 )
 def test_weighted_texts_become_the_prompts(checkpoint, texts, prompt, negative):
-    requested = wish_of(text_prompts=[{"text": text, "weight": weight} for text, weight in texts])
+    requested = requested_of(text_prompts=[{"text": text, "weight": weight} for text, weight in texts])
     assert (requested.prompt, requested.negative_prompt) == (prompt, negative)
 
 
 @pytest.mark.parametrize("closing", ["a fox :)", "((a fox", ")(", "a (fox) [red"])
-def test_what_weighs_a_text_is_what_the_site_reads(checkpoint, alice, closing):
+def test_weights_are_parsed_by_the_site(checkpoint, alice, closing):
     from generation.parameters.prompts.attention import parse_attention
 
-    prompt = wish_of(text_prompts=[{"text": closing, "weight": 2}]).prompt
+    prompt = requested_of(text_prompts=[{"text": closing, "weight": 2}]).prompt
     assert max(piece.weight for piece in parse_attention(prompt)) >= 1.8
     assert all(piece.weight > 1 for piece in parse_attention(prompt))
 
 
-def test_engines_that_nobody_here_has_mean_the_default(checkpoint, settings):
-    assert wish_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint is None
-    assert wish_of(engine="not a name of anything!").checkpoint is None
+def test_unknown_engines_mean_the_default(checkpoint, settings):
+    assert requested_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint is None
+    assert requested_of(engine="not a name of anything!").checkpoint is None
     settings.STRICT_MODELS = True
-    assert wish_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint == "stable-diffusion-xl-1024-v1-0"
-    assert wish_of(engine="").checkpoint is None
+    assert requested_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint == "stable-diffusion-xl-1024-v1-0"
+    assert requested_of(engine="").checkpoint is None
 
 
 def refusal_of(alice, **payload):
     with pytest.raises(JobRefused) as refused:
-        submit_job(credentials=Credentials(alice), parameters=wish_of(**payload), source=Job.Source.STABILITY)
+        submit_job(credentials=Credentials(alice), parameters=requested_of(**payload), source=Job.Source.STABILITY)
     return in_their_names(refused.value)
 
 
@@ -97,7 +97,7 @@ def refusal_of(alice, **payload):
         ({"callback_steps": -1}, "callback_steps", "greater"),
     ],
 )
-def test_bad_values_are_refused_in_the_client_s_own_names(checkpoint, alice, payload, field, words):
+def test_invalid_values_are_refused_by_the_payloads_names(checkpoint, alice, payload, field, words):
     refused = refusal_of(alice, **payload)
     assert field in refused.fields
     assert words in refused.message
@@ -106,6 +106,6 @@ def test_bad_values_are_refused_in_the_client_s_own_names(checkpoint, alice, pay
 
 
 @pytest.mark.parametrize("frame", ["", "no", "[]", b"\xff\xfe", "[" * 100_000])
-def test_what_is_no_payload_is_refused(frame):
+def test_invalid_frames_are_refused(frame):
     with pytest.raises(ApiError):
         read_payload(frame)
