@@ -1,4 +1,4 @@
-"""Vocabulary of the starter checkpoint: what it can draw, each entry exactly as it may stand in a prompt.
+"""Vocabulary of the starter checkpoint: what it can generate, each entry exactly as it may stand in a prompt.
 
 By category: things are subjects; "colours" stand before one ("a blue fox"), "backgrounds", "scenes" and "styles" after
 it ("a fox in the snow"). `export` writes the file together with the weights that it describes.
