@@ -50,7 +50,7 @@ class Generate(_Command):
         return None if value is None else idempotency.check_key(value)
 
     def requested(self) -> GenerationParameters:
-        """Return what is options for; bytes among the parameters are pictures.
+        """Return the requested parameters; bytes among them are images.
 
         Raises:
             Refused: a parameter is missing, unknown or out of range.
@@ -112,7 +112,7 @@ def read_command(frame: str | bytes) -> AnyCommand:
 def _refusal(error: ValidationError, *, names: list[str] | None = None) -> JobRefused:
     """Return the refusal for pydantic's findings, in the API's sentences; `names` are those of the command's fields."""
     problems: list[Any] = error.errors(include_url=False, include_input=False)
-    fields = build_field_messages([{**problem, "loc": ("body", "wish", *problem["loc"])} for problem in problems])
+    fields = build_field_messages([{**problem, "loc": ("body", "parameters", *problem["loc"])} for problem in problems])
     if names is not None:
         unknown = [str(problem["loc"][0]) for problem in problems if problem["type"] == "extra_forbidden"]
         fields |= {name[:60]: f"{name:.60} is not known; the names are {', '.join(names)}" for name in unknown[:5]}
