@@ -1,6 +1,6 @@
 """Every family, task and sampler that the catalog claims, on tiny checkpoints, against bare diffusers calls.
 
-What the site makes of a wish (pipeline, scheduler, arguments) must draw the picture that the bare pipeline class draws
+The pipeline, scheduler and arguments that the site makes of a request must give the image of the bare pipeline class
 with a scheduler made from its own config and the catalog's row: bit for bit, in 32 bits on the CPU.
 """
 

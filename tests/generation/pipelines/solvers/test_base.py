@@ -1,6 +1,6 @@
 """Solvers against the published formulas, on data whose best denoiser has a closed form.
 
-Pictures are Gaussian, of mean MEAN and standard deviation SPREAD for each channel; then the denoised picture of
+Images are Gaussian, of mean MEAN and standard deviation SPREAD for each channel; then the denoised image of
 x = x0 + sigma * noise is the posterior mean (x * s^2 + m * sigma^2) / (s^2 + sigma^2).
 """
 
