@@ -103,7 +103,7 @@ def name_and_folder(path):
     return (path.parent.name, path.parent.parent) if path.name == "__init__.py" else (path.stem, path.parent)
 
 
-def tested_by(test):
+def find_module(test):
     """Return the module or package whose test a file is: the one in the same place with the longest fitting name."""
     said = test.stem.removeprefix("test_")
     here = Path(*test.parts[1:-1])
@@ -152,7 +152,7 @@ def test_no_file_is_too_long():
 
 
 def test_every_module_has_its_test_where_the_tree_says():
-    tested = {tested_by(test) for test in TESTS if mirrors_a_package(test)}
+    tested = {find_module(test) for test in TESTS if mirrors_a_package(test)}
     untested = {path.as_posix() for path in MODULES} - tested
     assert untested - UNTESTED == set(), "a module a/b/c.py needs a test tests/a/b/test_c.py"
     assert UNTESTED - untested == set(), "modules that have a test now, or are gone, must leave UNTESTED"
@@ -160,4 +160,4 @@ def test_every_module_has_its_test_where_the_tree_says():
 
 
 def test_every_test_has_its_module():
-    assert [test.as_posix() for test in TESTS if mirrors_a_package(test) and tested_by(test) is None] == []
+    assert [test.as_posix() for test in TESTS if mirrors_a_package(test) and find_module(test) is None] == []
