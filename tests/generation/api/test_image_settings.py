@@ -75,7 +75,7 @@ def test_what_holds_no_settings_is_refused_with_a_sentence(owner_client):
         (picture()[:90], "truncated"),
         (picture(Title="x"), "no settings in the file"),
         (picture(prompt="{}"), "not a ComfyUI graph"),
-        (picture(workflow='{"nodes": []}'), "without the graph"),
+        (picture(workflow='{"nodes": []}'), "without the prompt graph"),
     ):
         answer = ask(owner_client, data)
         assert sentence in error_of(answer, 422, "unreadable_settings")["file"]

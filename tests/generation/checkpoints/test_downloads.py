@@ -80,20 +80,20 @@ def test_an_unreachable_hub_is_one_message_and_the_download_can_be_resumed(hub, 
 def test_cancelling_stops_at_the_next_chunk_and_keeps_the_files(hub, alice, monkeypatch):
     monkeypatch.setattr(downloads, "REPORT_SECONDS", 0.0)
     row = request(alice)
-    real = downloads._Telling.now
+    real = downloads._Progress.report
 
-    def now(self, done):
+    def report(self, done):
         if done > 2_000_000:
             downloads.cancel_download(download=row, actor=alice)
         real(self, done)
 
-    monkeypatch.setattr(downloads._Telling, "now", now)
+    monkeypatch.setattr(downloads._Progress, "report", report)
     tend()
     row.refresh_from_db()
     assert row.state == "cancelled"
     assert 0 < row.bytes_done < row.bytes_total
     assert not Checkpoint.objects.exists()
-    monkeypatch.setattr(downloads._Telling, "now", real)
+    monkeypatch.setattr(downloads._Progress, "report", real)
     assert downloads.resume_download(download=row, actor=alice)
     tend()
     assert Checkpoint.objects.get().sha256 == checksum(WHOLE)

@@ -76,5 +76,5 @@ def test_too_large_a_file_is_refused(as_root, settings, monkeypatch):
 
 def test_a_file_of_that_name_is_not_overwritten(as_root, checkpoints_folder):
     (checkpoints_folder / "mine.safetensors").write_bytes(b"mine")
-    assert "there already" in send(as_root, save(weights()), "mine.safetensors").context["refused"]
+    assert "exists already" in send(as_root, save(weights()), "mine.safetensors").context["refused"]
     assert (checkpoints_folder / "mine.safetensors").read_bytes() == b"mine"

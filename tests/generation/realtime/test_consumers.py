@@ -188,11 +188,12 @@ async def test_an_open_connection_hears_again_after_a_restart_of_valkey(live_sit
     async with connect(live_site, key) as socket:
         await socket.recv()
         await sync_to_async(live_site.restart)("valkey")
+        jobs = []
         for _ in range(20):  # the layer subscribes again within a second or so
-            job = await sync_to_async(make_job)(alice, starter, steps=2)
+            jobs.append(str((await sync_to_async(make_job)(alice, starter, steps=2)).pk))
             try:
                 messages = await receive(socket, "job.succeeded", seconds=3)
                 break
             except TimeoutError:
                 continue
-    assert messages[-1][0]["job"] == str(job.pk)
+    assert messages[-1][0]["job"] in jobs  # on a busy machine the end of an earlier one may come only now
