@@ -20,7 +20,8 @@ _OPENING = ("(", "[")
 _CLOSING = {")": ("(", _ROUND), "]": ("[", _SQUARE)}
 NUMBER = r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})"
 _TOKEN = re.compile(rf"\\[()\[\]\\:|]|[(\[]|:\s*({NUMBER})\s*\)|[)\]]|[^\\()\[\]:]+|[\\:]")
-_BREAK = re.compile(r"\s*\bBREAK\b\s*")
+# White space beside it is stripped apart: \s* here would be quadratic in long runs of it.
+_BREAK = re.compile(r"\bBREAK\b")
 
 
 class Piece(NamedTuple):
@@ -93,11 +94,12 @@ class _Pieces:
         self._pieces.append(Piece(text, 1.0))
 
     def add_text(self, text: str) -> None:
-        first, *others = _BREAK.split(text)
-        self.add(first)
-        for other in others:
-            self._pieces.append(BREAK)
-            self.add(other)
+        parts = _BREAK.split(text)
+        for number, part in enumerate(parts):
+            if number > 0:
+                self._pieces.append(BREAK)
+                part = part.lstrip()  # noqa: PLW2901
+            self.add(part.rstrip() if number < len(parts) - 1 else part)
 
     def finished(self) -> list[Piece]:
         """Return the pieces with open brackets closed and neighbours of equal weight joined."""

@@ -21,7 +21,7 @@ MOST_PROMPTS = 8
 Mode = Literal["plain", "and", "blend"]
 
 _AND = re.compile(r"\bAND\b")
-_TRAILING = re.compile(rf"\s*:\s*({NUMBER})\s*\Z")
+_TRAILING = re.compile(rf":\s*({NUMBER})\Z")  # of a stripped text: \s* at either end would be quadratic
 _BLEND = re.compile(rf"(?<![0-9:\s]):({NUMBER})(?:\s*,)?(?=\s|\Z)")
 _BRACKETS = re.compile(r"\\.|[()\[\]]", re.DOTALL)
 
@@ -64,9 +64,10 @@ def compose(text: str, *, conjunction: bool = True) -> Composition:
 
 
 def _with_weight(part: str) -> WeightedPrompt:
-    if stated := _TRAILING.search(part):
-        return WeightedPrompt(part[: stated.start()].strip(), float(stated.group(1)))
-    return WeightedPrompt(part.strip(), 1.0)
+    text = part.strip()
+    if stated := _TRAILING.search(text):
+        return WeightedPrompt(text[: stated.start()].rstrip(), float(stated.group(1)))
+    return WeightedPrompt(text, 1.0)
 
 
 def _blended(text: str) -> tuple[WeightedPrompt, ...]:
