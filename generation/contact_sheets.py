@@ -1,12 +1,14 @@
 """Contact sheets of a job's images: the cells of a grid along its axes, other jobs in a square layout."""
 
+import io
 import math
 from collections.abc import Sequence
 
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
-from gallery.imaging.contact_sheet import Page, make_sheet
+from gallery.imaging.contact_sheet import Page, make_sheet, shrink
+from gallery.imaging.decode_limits import reserve_pixels
 from gallery.models import Image
 from generation.models import Job
 from generation.parameters import grids
@@ -18,7 +20,7 @@ from generation.parameters.schema import ResolvedParameters
 def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
     """Return the contact sheet of the images that `job` has so far; `cell` is the longest side of each in pixels."""
     resolved = job.resolved()
-    pil_images = [_open(image) for image in _images(job, resolved)]
+    pil_images = [_open(image, cell) for image in _images(job, resolved)]
     if resolved.grid is None:
         columns = math.ceil(math.sqrt(len(pil_images)))
         return make_sheet([Page(pil_images, columns)], cell=cell)
@@ -31,14 +33,15 @@ def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
     return [stored.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 
-def _open(image: Image | None) -> Pillow.Image | None:
+def _open(image: Image | None, cell: int) -> Pillow.Image | None:
+    """Return an image at the size of its cell. One is decoded at a time: a grid of large ones would fill the memory."""
     if image is None:
         return None
     try:
         with default_storage.open(image.file) as file:
-            pil_image = Pillow.open(file)
-            pil_image.load()
-            return pil_image
+            data = file.read()
+        with reserve_pixels(data):
+            return shrink(Pillow.open(io.BytesIO(data)), cell)
     except OSError:
         return None
 

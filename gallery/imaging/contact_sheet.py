@@ -46,7 +46,7 @@ def encode(sheet: Image.Image, image_format: str) -> bytes:
 
 def _render(page: Page, cell: int) -> Image.Image:
     font = ImageFont.load_default(TEXT)
-    shown = [_fit(image, cell) if image else None for image in page.cells]
+    shown = [shrink(image, cell) if image else None for image in page.cells]
     width = max((image.width for image in shown if image), default=cell)
     height = max((image.height for image in shown if image), default=cell)
     rows = -(-len(shown) // page.columns)
@@ -72,7 +72,8 @@ def _render(page: Page, cell: int) -> Image.Image:
     return canvas
 
 
-def _fit(image: Image.Image, side: int) -> Image.Image:
+def shrink(image: Image.Image, side: int) -> Image.Image:
+    """Return the image as RGB, at most `side` pixels wide and high; smaller ones keep their size."""
     scale = min(1.0, side / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.convert("RGB") if scale == 1.0 else image.convert("RGB").resize(size, Image.Resampling.LANCZOS)

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image as Pillow
 
+from generation import contact_sheets
 from tests.support.factories import make_checkpoint, make_image, make_job
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,21 @@ def test_another_job_comes_out_about_square(owner_client, alice):
     job = make_drawn(alice, ["red"] * 4, count=4)
     _, picture = sheet(owner_client, job, "?cell=64&output_format=webp")
     assert picture.width == picture.height == 2 * (64 + 8) + 8
+
+
+def test_each_image_is_at_the_size_of_its_cell_before_the_next_is_opened(alice, monkeypatch):
+    """All of them at full size at once filled the memory."""
+    job = make_drawn(alice, ["red"] * 4, count=4)
+    sizes = []
+    opened = contact_sheets.shrink
+
+    def recording(image, side):
+        small = opened(image, side)
+        sizes.append((image.size, small.size))
+        return small
+
+    monkeypatch.setattr(contact_sheets, "shrink", recording)
+    monkeypatch.setattr(contact_sheets, "make_sheet", lambda pages, *, cell: [image.size for image in pages[0].cells])
+    assert contact_sheets.build_contact_sheet(job, cell=32) == [small for _, small in sizes]
+    assert {max(small) for _, small in sizes} == {32}
+    assert all(max(size) > 32 for size, _ in sizes)
