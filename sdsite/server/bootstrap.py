@@ -73,7 +73,7 @@ def lock(data_dir: Path) -> IO[str]:
         CannotStart: another site runs on the folder, or it cannot be written.
     """
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(data_dir)
         file = (data_dir / "up.lock").open("a+")
     except OSError as error:
         raise CannotStart(
@@ -94,9 +94,22 @@ def lock(data_dir: Path) -> IO[str]:
     return file
 
 
+def make_private(data_dir: Path) -> None:
+    """Create the data folder if it is missing, and allow only this user to enter it, whatever mode it had.
+
+    Database, keys and images lie in it with the modes that the umask gives. A folder of another user stays as it is.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = data_dir.stat()
+    if found.st_uid == os.getuid() and found.st_mode & 0o077:
+        data_dir.chmod(0o700)
+
+
 def prepare(*, static: bool = True) -> None:
     """Prepare the site before its parts start, and report what was done; `static`: it has a web process."""
     from generation.checkpoints import starter
+
+    make_private(settings.DATA_DIR)
 
     applied = migrate()
     if applied:

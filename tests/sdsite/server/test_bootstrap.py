@@ -58,3 +58,13 @@ def test_the_lock_is_free_again_after_closing(tmp_path):
     with bootstrap.lock(tmp_path), pytest.raises(bootstrap.CannotStart, match="runs on"):
         bootstrap.lock(tmp_path)
     bootstrap.lock(tmp_path).close()
+
+
+def test_a_data_folder_that_was_there_is_made_private(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    bootstrap.make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    bootstrap.make_private(tmp_path / "new" / "data")
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
