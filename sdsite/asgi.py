@@ -2,7 +2,6 @@
 
 import os
 from typing import Any
-from urllib.parse import urlparse
 
 from django.core.asgi import get_asgi_application
 
@@ -11,8 +10,8 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  Django must be set up first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from generation.realtime import routing  # noqa: E402
@@ -23,23 +22,48 @@ from sdsite.middleware import daphne_forms  # noqa: E402
 from sdsite.middleware.cors import is_listed  # noqa: E402
 
 
-class BrowserOriginValidator(OriginValidator):
-    """Refuses websockets of other sites' pages. A missing Origin passes: browsers always send one, programs seldom.
+def with_checked_origin(application: Application) -> Application:
+    """Return `application` for websockets of the site's own pages and of programs; other sites' pages are refused.
 
-    Pages of the origins in `SDSITE_CORS_ORIGINS` pass without their cookies, so that they need an API key.
+    An origin is the site's own if it equals scheme, host and port of the request, as for Django's check of forms:
+    cookies do not know ports, so a page on another port of the same host would act in the visitor's name. A missing
+    Origin passes: browsers always send one, programs seldom. Pages of the origins in `SDSITE_CORS_ORIGINS` pass
+    without their cookies, so that they need an API key.
     """
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        """Pass the connection on, or refuse it."""
-        origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1")
-        if origin and not self.valid_origin(urlparse(origin)) and is_listed(origin):
+    async def wrapped(scope: Any, receive: Any, send: Send) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if not origin or origin == _own_origin(headers.get(b"host", b"").decode("latin-1")):
+            await application(scope, receive, send)
+        elif is_listed(origin):
             keyed = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"cookie"]}
-            return await self.application(keyed, receive, send)
-        return await super().__call__(scope, receive, send)
+            await application(keyed, receive, send)
+        else:
+            await refuse(scope, receive, send)
 
-    def valid_origin(self, parsed_origin: object) -> bool:
-        """Tell whether a websocket may be opened from `parsed_origin`."""
-        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
+    return wrapped
+
+
+def _own_origin(host: str) -> str | None:
+    """Return the origin of pages at the Host header `host`, None where the site does not answer to that name."""
+    domain, _ = split_domain_port(host)
+    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+        return None
+    return f"{'https' if settings.ENV['SDSITE_HTTPS'] else 'http'}://{host}"
+
+
+def without_client_root_path(application: Application) -> Application:
+    """Return `application` without the root path that daphne takes from a header of any client.
+
+    It would become the prefix of every link of the response, those of password resets included. A site below a path
+    sets Django's FORCE_SCRIPT_NAME.
+    """
+
+    async def wrapped(scope: Any, receive: Any, send: Send) -> None:
+        await application({**scope, "root_path": ""}, receive, send)
+
+    return wrapped
 
 
 def without_body(application: Application) -> Application:
@@ -72,9 +96,9 @@ sockets = [
 ]
 application = ProtocolTypeRouter(
     {
-        "http": with_backpressure(without_body(django_application)),
-        "websocket": with_backpressure(
-            BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ALLOWED_HOSTS)
+        "http": without_client_root_path(with_backpressure(without_body(django_application))),
+        "websocket": without_client_root_path(
+            with_backpressure(with_checked_origin(AuthMiddlewareStack(URLRouter(sockets))))
         ),
     }
 )

@@ -45,3 +45,12 @@ async def test_a_websocket_to_nowhere_is_turned_away(path):
     program = WebsocketCommunicator(application, path)
     assert (await program.connect(10))[0] is False
     await program.wait()
+
+
+async def test_a_clients_root_path_is_no_prefix_of_links(db):
+    """Daphne puts its header `Daphne-Root-Path` there, whoever sends it."""
+    scope = {**SCOPE, "method": "GET", "path": "/library/", "root_path": "http://evil.example"}
+    caller = ApplicationCommunicator(application, scope)
+    await caller.send_input({"type": "http.request", "body": b"", "more_body": False})
+    start = await caller.receive_output(10)
+    assert dict(start["headers"])[b"Location"].startswith(b"/accounts/login/")

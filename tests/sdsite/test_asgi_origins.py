@@ -43,5 +43,27 @@ async def test_a_configured_page_authenticates_by_key_and_never_by_cookie(alice,
     key = await sync_to_async(key_of)(alice)
     assert (await first_word(knocking(f"?api_key={key}", cookie=cookie)))["data"]["scopes"] == ["generate", "read"]
     assert (await first_word(knocking(cookie=cookie)))["data"]["code"] == "unauthorized"
-    own = await first_word(knocking(origin="http://localhost", cookie=cookie))
+    own = await first_word(knocking(origin="http://localhost", host="localhost", cookie=cookie))
     assert (own["event"], own["data"]["user"]) == ("ready", "alice")
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "https", "is_own"),
+    [
+        ("http://localhost:8000", "localhost:8000", False, True),
+        ("https://localhost", "localhost", True, True),
+        ("http://localhost:9999", "localhost:8000", False, False),
+        ("https://localhost:8000", "localhost:8000", False, False),
+        ("http://localhost", "localhost", True, False),
+        ("http://evil.example", "evil.example", False, False),
+        ("null", "localhost", False, False),
+    ],
+)
+async def test_a_page_is_the_sites_own_by_scheme_host_and_port(alice, settings, valkey, origin, host, https, is_own):
+    settings.ENV = {**settings.ENV, "SDSITE_HTTPS": https}
+    settings.ALLOWED_HOSTS = ["localhost"]  # the test runner adds others
+    browser = Client()
+    await sync_to_async(browser.force_login)(alice)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}"
+    word = await first_word(knocking(origin=origin, host=host, cookie=cookie))
+    assert (word is not None and word["event"] == "ready") is is_own
