@@ -1,0 +1,53 @@
+"""Input images of a batch: opened for each job, and one that was deleted fails its own job."""
+
+import pytest
+
+from gallery.actions.delete_images import delete_images
+from gallery.models import Image
+from generation.worker.batch import Batch, Share
+from generation.worker.inputs import load_input_images
+from generation.worker.lease import Lease
+from tests.support.factories import make_image, make_job
+from tests.support.images import picture, upload_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def share(alice, checkpoint):
+    """Return a function that makes a share of a job with input images."""
+
+    def made(**requested):
+        lease = Lease(make_job(alice, checkpoint, **requested))
+        parameters, missing = lease.plan([])
+        return Share(lease, parameters, tuple(missing))
+
+    return made
+
+
+def test_each_job_has_the_images_that_it_names(share, alice):
+    upload, image = upload_of(alice, picture("red", (128, 128))), make_image(alice, colour="blue")
+    inpaint = share(init_image=image_reference(image), mask_image=upload.reference)
+    plain = share()
+    opened, failures = load_input_images(Batch((inpaint, plain)))
+    assert failures == []
+    assert set(opened) == {inpaint.lease.pk}
+    images = opened[inpaint.lease.pk]
+    assert images.init.convert("RGB").getpixel((0, 0)) == (0, 0, 255)
+    assert images.mask.size == (128, 128)
+    assert (images.controls, images.ip_adapter) == ((), None)
+
+
+def test_a_job_whose_image_was_deleted_fails_alone(share, alice):
+    gone, kept = make_image(alice), make_image(alice)
+    fails, goes_on = share(init_image=image_reference(gone)), share(init_image=image_reference(kept))
+    delete_images(images=Image.objects.filter(pk=gone.pk), actor=alice)
+    opened, failures = load_input_images(Batch((fails, goes_on)))
+    assert set(opened) == {goes_on.lease.pk}
+    [(lease, (code, message))] = failures
+    assert (lease, code) == (fails.lease, "picture_missing")
+    assert message.startswith("init_image: ")
+
+
+def image_reference(image):
+    return f"image:{image.pk}"
