@@ -27,3 +27,10 @@ def inline_parts(response):
     parser = Inline()
     parser.feed(response.content.decode())
     return parser.found
+
+
+def text_of(response, status=200):
+    """Return the page of a response with `status`, which must have no inline parts."""
+    assert response.status_code == status
+    assert inline_parts(response) == []
+    return response.content.decode()

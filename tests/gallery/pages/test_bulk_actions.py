@@ -2,28 +2,9 @@
 
 import pytest
 
-from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection, ImageTag
 from tests.support.factories import make_image
-from tests.support.inline_parts import inline_parts
-
-
-@pytest.fixture
-def image(alice):
-    return make_image(alice, prompt="a red heart")
-
-
-@pytest.fixture
-def collection(alice, image):
-    made = create_collection(owner=alice, name="Skies <&>", description="Above\nthe sea")
-    add_images(collection=made, ids=[image.pk])
-    return made
-
-
-def text_of(response, status=200):
-    assert response.status_code == status
-    assert inline_parts(response) == []
-    return response.content.decode()
+from tests.support.inline_parts import text_of
 
 
 class TestSeveralTogether:

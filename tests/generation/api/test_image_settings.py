@@ -1,39 +1,13 @@
 """Settings read from images, over the API and in the studio."""
 
-import io
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image as Pillow
-from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging import metadata
 from generation.models import Adapter
 from tests.support.clients.api_client import error_of
+from tests.support.clients.settings_files import TEXT, ask, image_file
 from tests.support.factories import make_checkpoint, make_image
 
 pytestmark = pytest.mark.django_db
-
-
-TEXT = (
-    "a castle, <lora:ink:0.7>\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 42, "
-    "Size: 512x768, Model hash: abcdef0123, Model: someThing_v5, ENSD: 31337"
-)
-
-
-def picture(image_format="png", text=TEXT, **texts):
-    if texts:
-        info = PngInfo()
-        for name, value in texts.items():
-            info.add_text(name, value, zip=True)
-        buffer = io.BytesIO()
-        Pillow.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
-        return buffer.getvalue()
-    return metadata.encode(Pillow.new("RGB", (8, 8)), image_format=image_format, quality=80, infotext=text)
-
-
-def ask(client, data, name="picture.png"):
-    return client.post("/api/v1/settings-of", {"file": SimpleUploadedFile(name, data)})
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
@@ -41,8 +15,8 @@ def test_a1111_text_is_read_out_of_every_format(owner_client, image_format):
     checkpoint = make_checkpoint("castle", sha256="abcdef0123" + "0" * 54)
     Adapter.objects.create(kind="lora", slug="ink", title="Ink", location="ink.safetensors", family="sd")
     for answer in (
-        ask(owner_client, picture(image_format)),
-        owner_client.generic("POST", "/api/v1/settings-of", picture(image_format), content_type="image/png"),
+        ask(owner_client, image_file(image_format)),
+        owner_client.generic("POST", "/api/v1/settings-of", image_file(image_format), content_type="image/png"),
         owner_client.api("POST", "/settings-of", {"text": TEXT}),
     ):
         assert answer.status_code == 200, answer.content
@@ -72,10 +46,10 @@ def test_somebody_elses_image_is_not_there(charlie_client, alice):
 def test_what_holds_no_settings_is_refused_with_a_sentence(owner_client):
     for data, sentence in (
         (b"hello", "not a PNG, JPEG or WebP"),
-        (picture()[:90], "truncated"),
-        (picture(Title="x"), "no settings in the file"),
-        (picture(prompt="{}"), "not a ComfyUI graph"),
-        (picture(workflow='{"nodes": []}'), "without the prompt graph"),
+        (image_file()[:90], "truncated"),
+        (image_file(Title="x"), "no settings in the file"),
+        (image_file(prompt="{}"), "not a ComfyUI graph"),
+        (image_file(workflow='{"nodes": []}'), "without the prompt graph"),
     ):
         answer = ask(owner_client, data)
         assert sentence in error_of(answer, 422, "unreadable_settings")["file"]

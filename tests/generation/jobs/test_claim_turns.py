@@ -3,36 +3,12 @@
 from collections import Counter
 
 import pytest
-from django.contrib.auth.models import Group
 
-from generation.jobs.claim import LOOKED_AT, PASSED_SECONDS, claim
-from generation.jobs.lifecycle import move
-from generation.models import Job, RoleLimits, Share
+from generation.jobs.claim import LOOKED_AT, PASSED_SECONDS
+from generation.models import Job, Share
 from generation.queue import eta
-from tests.support.factories import make_checkpoint, make_job, make_user
-
-LANES = ("interactive", "batch")
-
-
-def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
-    job = make_job(owner, checkpoint)
-    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
-    return job
-
-
-def take(lanes=LANES, loaded=(), worker="w"):
-    return claim(worker=worker, lanes=lanes, loaded=loaded)
-
-
-def done(job):
-    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
-    assert move(job.pk, "succeeded", held=job.attempt)
-
-
-def role(name, *people, **limits):
-    group = Group.objects.create(name=name)
-    group.user_set.set(people)
-    return RoleLimits.objects.create(group=group, **limits)
+from tests.support.factories import make_checkpoint, make_user
+from tests.support.queue_turns import done, queue_job, role, take
 
 
 @pytest.fixture

@@ -1,37 +1,10 @@
 """The forecast knows the bound of the later lane and owners at their limit."""
 
-from django.contrib.auth.models import Group
-
-from generation.jobs.claim import claim
-from generation.jobs.lifecycle import move
-from generation.models import Job, RoleLimits, Share
+from generation.models import Share
 from generation.queue import eta
 from generation.queue.forecast import forecast
 from generation.queue.lanes import EVERY
-from tests.support.factories import make_job
-
-LANES = ("interactive", "batch")
-
-
-def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
-    job = make_job(owner, checkpoint)
-    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
-    return job
-
-
-def take(lanes=LANES, loaded=(), worker="w"):
-    return claim(worker=worker, lanes=lanes, loaded=loaded)
-
-
-def done(job):
-    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
-    assert move(job.pk, "succeeded", held=job.attempt)
-
-
-def role(name, *members, **limits):
-    group = Group.objects.create(name=name)
-    group.user_set.set(members)
-    return RoleLimits.objects.create(group=group, **limits)
+from tests.support.queue_turns import LANES, done, queue_job, role, take
 
 
 def test_the_forecast_knows_the_bound_of_the_later_lane(alice, charlie, checkpoint):

@@ -14,7 +14,7 @@ from sdsite.api.compat.stability.requests import read_payload
 from sdsite.api.endpoint import answer_for
 from sdsite.api.websocket.messages import Refused, read_command
 from tests.support.clients.api_client import knocking_as
-from tests.support.comfyui_workflows import text_to_image
+from tests.support.clients.comfyui_workflows import text_to_image
 from tests.support.images import encoded
 
 pytestmark = pytest.mark.django_db

@@ -1,37 +1,12 @@
 """Metadata of NovelAI and InvokeAI is read."""
 
-import io
 import json
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image as Pillow
-from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging import metadata
+from tests.support.clients.settings_files import ask, image_file
 
 pytestmark = pytest.mark.django_db
-
-
-TEXT = (
-    "a castle, <lora:ink:0.7>\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 42, "
-    "Size: 512x768, Model hash: abcdef0123, Model: someThing_v5, ENSD: 31337"
-)
-
-
-def picture(image_format="png", text=TEXT, **texts):
-    if texts:
-        info = PngInfo()
-        for name, value in texts.items():
-            info.add_text(name, value, zip=True)
-        buffer = io.BytesIO()
-        Pillow.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
-        return buffer.getvalue()
-    return metadata.encode(Pillow.new("RGB", (8, 8)), image_format=image_format, quality=80, infotext=text)
-
-
-def ask(client, data, name="picture.png"):
-    return client.post("/api/v1/settings-of", {"file": SimpleUploadedFile(name, data)})
 
 
 NOVELAI = {"prompt": "a fox", "uc": "bad", "steps": 28, "scale": 5.5, "seed": 9, "sampler": "k_euler_ancestral"}
@@ -62,12 +37,12 @@ INVOKE |= {"app_version": "4.2.0", "regions": [{"x": 1}]}
 
 
 def test_novelai_and_invokeai_are_read(owner_client, checkpoint):
-    found = ask(owner_client, picture(Comment=json.dumps(NOVELAI), Software="NovelAI")).json()
+    found = ask(owner_client, image_file(Comment=json.dumps(NOVELAI), Software="NovelAI")).json()
     assert found["source"] == "NovelAI"
     assert found["parameters"]["guidance_scale"] == 5.5
     assert (found["parameters"]["sampler"], found["parameters"]["negative_prompt"]) == ("euler_a", "bad")
     assert set(found["unknown"]) >= {"sm", "request_type"}
-    found = ask(owner_client, picture(invokeai_metadata=json.dumps(INVOKE))).json()
+    found = ask(owner_client, image_file(invokeai_metadata=json.dumps(INVOKE))).json()
     assert found["source"] == "InvokeAI"
     assert found["parameters"] == {
         "prompt": "a fox",

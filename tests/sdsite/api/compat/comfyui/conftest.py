@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from tests.support.clients.api_client import knocking_as
-from tests.support.comfyui_workflows import text_to_image
+from tests.support.clients.comfyui_workflows import text_to_image
 from tests.support.factories import make_image
 
 

@@ -12,8 +12,8 @@ import websockets
 from asgiref.sync import sync_to_async
 from PIL import Image as Pillow
 
+from tests.support.clients.comfyui_workflows import avatar, image_to_image, text_to_image
 from tests.support.clients.websocket_client import address, code_of, key_of
-from tests.support.comfyui_workflows import avatar, image_to_image, text_to_image
 from tests.support.factories import make_user
 from tests.support.images import encoded, picture
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import ask
-from tests.support.comfyui_workflows import text_to_image
+from tests.support.clients.comfyui_workflows import text_to_image
 
 pytestmark = pytest.mark.django_db
 

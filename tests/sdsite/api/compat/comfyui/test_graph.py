@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.comfyui_workflows import node, text_to_image
+from tests.support.clients.comfyui_workflows import node, text_to_image
 
 pytestmark = pytest.mark.django_db
 

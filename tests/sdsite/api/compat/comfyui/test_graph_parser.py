@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import make_adapter, told
-from tests.support.comfyui_workflows import avatar, image_to_image, node, text_to_image, with_loras
+from tests.support.clients.comfyui_workflows import avatar, image_to_image, node, text_to_image, with_loras
 
 pytestmark = pytest.mark.django_db
 

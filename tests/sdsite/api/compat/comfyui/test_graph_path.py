@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import told
-from tests.support.comfyui_workflows import node, text_to_image
+from tests.support.clients.comfyui_workflows import node, text_to_image
 
 pytestmark = pytest.mark.django_db
 

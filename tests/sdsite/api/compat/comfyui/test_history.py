@@ -6,7 +6,7 @@ import pytest
 from PIL import Image as Pillow
 
 from tests.sdsite.api.compat.comfyui.conftest import ask, finish, run
-from tests.support.comfyui_workflows import text_to_image
+from tests.support.clients.comfyui_workflows import text_to_image
 
 pytestmark = pytest.mark.django_db
 

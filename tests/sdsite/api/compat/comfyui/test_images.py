@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import told
-from tests.support.comfyui_workflows import avatar, image_to_image, node
+from tests.support.clients.comfyui_workflows import avatar, image_to_image, node
 from tests.support.images import encoded, picture, upload_of
 
 pytestmark = pytest.mark.django_db

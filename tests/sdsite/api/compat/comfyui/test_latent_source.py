@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import told
-from tests.support.comfyui_workflows import image_to_image
+from tests.support.clients.comfyui_workflows import image_to_image
 from tests.support.images import picture, upload_of
 
 pytestmark = pytest.mark.django_db

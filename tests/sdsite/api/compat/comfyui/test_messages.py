@@ -16,7 +16,7 @@ from sdsite.api.compat.comfyui.messages import GraphMessages, wants_files
 from tests.sdsite.api.compat.comfyui.conftest import Comfy
 from tests.sdsite.api.compat.comfyui.test_views import finish
 from tests.support.clients.api_client import make_key
-from tests.support.comfyui_workflows import node, text_to_image
+from tests.support.clients.comfyui_workflows import node, text_to_image
 
 
 def kinds(frames):

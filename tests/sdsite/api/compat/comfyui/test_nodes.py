@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sdsite.api.compat.comfyui.conftest import make_adapter, told
-from tests.support.comfyui_workflows import node, text_to_image
+from tests.support.clients.comfyui_workflows import node, text_to_image
 from tests.support.factories import make_checkpoint
 from tests.support.images import upload_of
 

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from tests.sdsite.api.compat.comfyui.conftest import ask, finish, run
 from tests.support.clients.api_client import make_key
-from tests.support.comfyui_workflows import image_to_image
+from tests.support.clients.comfyui_workflows import image_to_image
 from tests.support.factories import make_image
 from tests.support.images import encoded, picture, upload_of
 
