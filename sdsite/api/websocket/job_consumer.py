@@ -221,7 +221,7 @@ class JobConsumer(BaseConsumer):
         await self.send_event(subscription, message, body)
 
     async def _poll(self) -> None:
-        """Read the rows of what is subscription, and tell what nobody told."""
+        """Read the rows of all followed jobs, and send what no event said."""
         polled = list(self.subscriptions.values())
         if not polled:
             return
