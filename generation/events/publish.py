@@ -33,6 +33,11 @@ def preview_key(job_id: str, index: int) -> str:
     return f"sdsite:preview:{job_id}:{index}"
 
 
+def preview_prefix(job_id: str) -> str:
+    """Return what the keys of all previews of a job begin with, and those of no other job."""
+    return preview_key(job_id, 0).removesuffix("0")
+
+
 class Publisher:
     """Takes messages from any thread and sends them in order from its own loop."""
 

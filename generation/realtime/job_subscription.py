@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from gallery.models import Image
 from generation.events.framing import decode_binary
-from generation.events.publish import preview_key
+from generation.events.publish import preview_prefix
 from generation.events.types import EVENT_OF_STATUS, JobProgress, Snapshot
 from generation.models import Job
 from generation.realtime.send_buffer import OVERTAKEN_BY_NEXT, Message, News, SendBuffer
@@ -57,7 +57,7 @@ class JobSubscription:
         self.owner_id = job.owner_id
         self.with_previews = previews
         self.sent = SentState()
-        self._preview_prefix = preview_key(str(job.pk), 0).removesuffix("0")
+        self._preview_prefix = preview_prefix(str(job.pk))
         self._buffer = SendBuffer(progress_room=0, preview_room=room)
 
     def resume_from(self, job: Job, sequence: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generation.events.publish import preview_key
+from generation.events.publish import preview_prefix
 
 ROOM = 32  # messages of a kind that may wait before newer ones replace older ones
 MOST_WAITING = 1000  # messages; a client that lags that far behind is better off with a new snapshot
@@ -50,7 +50,7 @@ class SendBuffer:
         """Drop the previews of a job that has ended, if there is no room for more."""
         waiting = self._of_kind(PREVIEW)
         if len(waiting) >= self._preview_room:
-            prefix = preview_key(job_id, 0).removesuffix("0")
+            prefix = preview_prefix(job_id)
             for one in waiting:
                 if one[0][1].startswith(prefix):
                     del self._waiting[one]

@@ -13,13 +13,13 @@ from asgiref.sync import sync_to_async
 from django.db import Error, connection
 
 from generation.models import Job
+from generation.realtime.send_buffer import ENDS
 from generation.realtime.subscribe import listening
 
 logger = logging.getLogger(__name__)
 
 MOST_SECONDS = 600
 POLL_SECONDS = 1.0
-ENDINGS = ("job.succeeded", "job.failed", "job.cancelled")
 
 
 class JobUnsuccessful(Exception):
@@ -44,7 +44,7 @@ async def wait_until_finished(job: Job, seconds: float) -> Job:
 
     def receive(message: dict[str, Any]) -> None:
         news = message.get("message") or {}
-        if news.get("job") == str(job.pk) and news.get("event") in ENDINGS:
+        if news.get("job") == str(job.pk) and news.get("event") in ENDS:
             wakeup.set()
 
     # Join first, read then: an end between the two would otherwise be missed.

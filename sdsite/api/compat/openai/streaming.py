@@ -16,7 +16,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from gallery.models import Image
 from generation.events.framing import decode_binary, with_base64
-from generation.events.publish import preview_key
+from generation.events.publish import preview_prefix
 from generation.models import Job
 from generation.realtime.subscribe import listening
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
@@ -76,7 +76,7 @@ class Feed:
             self.accepted.cancel()  # without effect once it has its result
 
     def _begin(self, job: Job) -> None:
-        self._key = preview_key(str(job.pk), 0).removesuffix("0")
+        self._key = preview_prefix(str(job.pk))
         early, self._early = self._early or [], None
         if not self.accepted.cancelled():
             self.accepted.set_result(job)
