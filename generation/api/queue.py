@@ -124,8 +124,8 @@ def switch_queue(request: HttpRequest, switches: SwitchesIn) -> QueueOut:
 def order_queue(request: HttpRequest, order: OrderIn) -> QueueOut:
     """Let some of one's own queued jobs start in the order named; they exchange the positions that they have.
 
-    Jobs that started or ended meanwhile are left out without an error. The turns of other users do not change. Needs
-    the scope `generate`.
+    Jobs that started or ended meanwhile are left out without an error. The turns of other users do not change.
+    Needs the scope `generate`.
     """
     require_scope(request, "generate")
     reorder(owner=request.user, job_ids=order.jobs)  # type: ignore[arg-type]

@@ -50,7 +50,8 @@ async def test_a_job_tells_its_whole_story(live_site, starter):
         assert (first["event"], first["data"]) == ("snapshot", {"jobs": []})
         job = await sync_to_async(make_job)(alice, starter, count=2, steps=8, preview={"every": 1})
         messages = await receive(socket, "job.succeeded")
-    names = [message["event"] for message, _ in messages]
+    # The web process may announce the job's place in the queue between the commit and the event of whoever made it.
+    names = [message["event"] for message, _ in messages if message["event"] != "queue.moved"]
     assert names[0] == "job.queued"
     assert names.count("job.started") == 1
     assert names.count("job.image") == 2
