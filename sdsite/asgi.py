@@ -1,25 +1,32 @@
 """ASGI application: HTTP goes to Django, websockets to the consumers."""
 
 import os
+import sys
 from typing import Any
 
 from django.core.asgi import get_asgi_application
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvValidationError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sdsite.settings")
-django_application = get_asgi_application()
+try:
+    django_application = get_asgi_application()
+except (ImproperlyConfigured, EnvValidationError) as error:
+    sys.exit(f"sdsite: {error}")  # an invalid setting of the operator needs no traceback
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  Django must be set up first
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.http.request import split_domain_port, validate_host  # noqa: E402
-from django.urls import re_path  # noqa: E402
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.urls import re_path
 
-from generation.realtime import routing  # noqa: E402
-from sdsite.api.compat import registry  # noqa: E402
-from sdsite.api.websocket import routing as routes  # noqa: E402
-from sdsite.core.backpressure import Application, Send, with_backpressure  # noqa: E402
-from sdsite.middleware import daphne_forms  # noqa: E402
-from sdsite.middleware.cors import is_listed  # noqa: E402
+from generation.realtime import routing
+from sdsite import env
+from sdsite.api.compat import registry
+from sdsite.api.websocket import routing as routes
+from sdsite.core.backpressure import Application, Send, with_backpressure
+from sdsite.middleware import daphne_forms
+from sdsite.middleware.cors import is_listed
 
 
 def with_checked_origin(application: Application) -> Application:
@@ -87,6 +94,7 @@ async def refuse(scope: Any, receive: Any, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
+env.log_report(settings.ENV_FILE)
 daphne_forms.disable_form_parsing()
 sockets = [
     *routing.websocket_urlpatterns,

@@ -1,11 +1,13 @@
 """System checks of the site's own settings."""
 
+import os
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
+from sdsite import env
 from sdsite.middleware.cors import ORIGIN
 
 
@@ -21,6 +23,14 @@ def https_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="sdsite.W001",
         )
     ]
+
+
+@register()
+def settings_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of names in the environment and in the file of settings that mean nothing to the site."""
+    if os.environ.get(env.SUPERVISED):
+        return []  # the supervisor has said so
+    return [checks.Warning(sentence, id="sdsite.W002") for sentence in env.unknown(settings.ENV_FILE)]
 
 
 @register()

@@ -1,14 +1,22 @@
 """Table of all environment variables that sdsite reads; `settings.ENV` has the values.
 
-A test compares it with `.env.example` and `docs/configuration.md`.
+A test compares it with `.env.example` and `docs/configuration.md`. Every process reads the file with settings into its
+environment before anything else, so that libraries that look for `HF_TOKEN` there see it too.
 """
 
-from collections.abc import Callable
+import logging
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+from dotenv.parser import parse_stream
 from environs import Env, EnvValidationError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -19,9 +27,19 @@ class Variable:
     kind: str
     default: Any
     meaning: str
+    may_be_blank: bool = False  # whether an empty value differs from none; else it means the default
 
+
+FILE = "SDSITE_ENV_FILE"
+SUPERVISED = "SDSITE_SUPERVISED"  # set by `manage.py up` for its parts: it has reported the settings itself
+# Read by tools beside the settings: the Makefile, measurements, examples of the documentation.
+OF_TOOLS = {
+    *("SDSITE_PROMPT", "SDSITE_BENCH_INSIDE", "SDSITE_CHAOS_INSIDE", "SDSITE_CHAOS_SERVER"),
+    *("SDSITE_URL", "SDSITE_KEY", SUPERVISED),
+}
 
 VARIABLES: tuple[Variable, ...] = (
+    Variable(FILE, "str", "", "Another file than this one to read settings from; only in the environment itself."),
     Variable(
         "SDSITE_DATA", "path", Path("./data"), "Folder for database, media, checkpoints, queue file and secret key."
     ),
@@ -58,11 +76,15 @@ VARIABLES: tuple[Variable, ...] = (
         "list",
         ["openai", "sdapi", "stability", "comfyui"],
         "APIs of other programs that the site offers, comma separated.",
+        may_be_blank=True,
     ),
     Variable("SDSITE_STRICT_MODELS", "bool", False, "Compatible APIs refuse unknown models (on or off)."),
     Variable("SDSITE_CORS_ORIGINS", "list", [], "Pages of other sites that may use the API, https://host, or *."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),
 )
+
+
+NAMES = [variable.name for variable in VARIABLES]
 
 
 def read(environ_reader: Env | None = None) -> dict[str, Any]:
@@ -74,17 +96,119 @@ def read(environ_reader: Env | None = None) -> dict[str, Any]:
     reader = environ_reader or Env(eager=False)
     values: dict[str, Any] = {}
     for variable in VARIABLES:
+        if not variable.may_be_blank and not os.environ.get(variable.name, "").strip():
+            values[variable.name] = variable.default
+            continue
         parse: Callable[..., Any] = getattr(reader, variable.kind)
         values[variable.name] = parse(variable.name, variable.default)
+        if variable.kind == "list":
+            values[variable.name] = [entry.strip() for entry in values[variable.name] if entry.strip()]
     reader.seal()
     return values
 
 
-def load_dotenv(folder: Path) -> None:
-    """Read `folder/.env` where it exists; variables of the environment take precedence."""
-    path = folder / ".env"
-    if path.is_file():
-        Env().read_env(str(path), recurse=False)
+@dataclass(frozen=True)
+class EnvFile:
+    """The file with settings that a process has read: its path, None where there is none, and the names in it."""
+
+    path: Path | None = None
+    names: tuple[str, ...] = ()
 
 
-__all__ = ["VARIABLES", "EnvValidationError", "Variable", "load_dotenv", "read"]
+def load_dotenv(folder: Path) -> EnvFile:
+    """Read `folder/.env`, or the file that SDSITE_ENV_FILE names, into the environment; what stands there wins.
+
+    Values are taken as they stand, without `${NAME}` put in, since passwords may hold a dollar sign.
+
+    Raises:
+        ImproperlyConfigured: the file cannot be read, a line of it is no assignment, or SDSITE_ENV_FILE is missing.
+    """
+    named = os.environ.get(FILE, "").strip()
+    path = Path(named).expanduser().absolute() if named else folder / ".env"
+    if named and not path.exists():
+        raise ImproperlyConfigured(f"{FILE} names {path}, which does not exist.")
+    if not path.is_file():  # a missing file, a folder that a container made in its place, or /dev/null
+        return EnvFile()
+    values = _assignments(path)
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+    return EnvFile(path, tuple(values))
+
+
+def _assignments(path: Path) -> dict[str, str]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:  # editors of Windows begin a file with a byte order mark
+            bindings = list(parse_stream(file))
+    except OSError as error:
+        raise ImproperlyConfigured(f"The settings in {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"The settings in {path} are not UTF-8 text.") from error
+    wrong = [str(_line_of(binding)) for binding in bindings if binding.error or (binding.key and binding.value is None)]
+    if wrong:
+        raise ImproperlyConfigured(f"Line {', '.join(wrong)} of {path} cannot be read; write NAME=value.")
+    return {binding.key: binding.value for binding in bindings if binding.key and binding.value is not None}
+
+
+def _line_of(binding: Any) -> int:
+    """Return the number of the line on which `binding` begins; blank lines before it belong to it."""
+    text: str = binding.original.string
+    return int(binding.original.line) + text[: len(text) - len(text.lstrip())].count("\n")
+
+
+def unknown_names(names: Iterable[str], *, of_file: bool) -> list[str]:
+    """Return a sentence for each name that looks like a setting of the site and is none.
+
+    In the environment these are names that begin with SDSITE_; in a file of settings also those that lack the prefix
+    or that are nearly the name of another setting.
+    """
+    sentences = []
+    for name in sorted(set(names) - set(NAMES) - OF_TOOLS):
+        ours = name.startswith("SDSITE_")
+        if ours:
+            bare = {known.removeprefix("SDSITE_"): known for known in NAMES}
+            nearest = [bare[close] for close in get_close_matches(name.removeprefix("SDSITE_"), bare, n=1)]
+        elif of_file:
+            nearest = [f"SDSITE_{name}"] if f"SDSITE_{name}" in NAMES else get_close_matches(name, NAMES, 1, 0.8)
+        else:
+            nearest = []
+        if ours or nearest:
+            question = f"; did you mean {nearest[0]}?" if nearest else "."
+            sentences.append(f"{name} is not a setting of the site{question}")
+    return sentences
+
+
+def unknown(file: EnvFile) -> list[str]:
+    """Return a sentence for each unknown setting in the environment and in the file that was read."""
+    sentences = unknown_names(file.names, of_file=True) + unknown_names(os.environ, of_file=False)
+    return list(dict.fromkeys(sentences))
+
+
+def report(file: EnvFile) -> list[str]:
+    """Return the lines of a start about settings: the file that was read, and names that mean nothing."""
+    lines = [f"Settings were read from {file.path}."] if file.path else []
+    return lines + [f"Warning: {sentence}" for sentence in unknown(file)]
+
+
+def log_report(file: EnvFile) -> None:
+    """Write the report into the log of a process that is no part of `manage.py up`."""
+    if os.environ.get(SUPERVISED):
+        return
+    if file.path:
+        logger.info("settings were read from %s", file.path)
+    for sentence in unknown(file):
+        logger.warning("%s", sentence)
+
+
+__all__ = [
+    "NAMES",
+    "VARIABLES",
+    "EnvFile",
+    "EnvValidationError",
+    "Variable",
+    "load_dotenv",
+    "log_report",
+    "read",
+    "report",
+    "unknown",
+    "unknown_names",
+]

@@ -12,14 +12,14 @@ from django.urls import reverse_lazy
 from sdsite import env, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_dotenv(BASE_DIR)
+ENV_FILE = env.load_dotenv(BASE_DIR)
 ENV = env.read()
 
 DATA_DIR: Path = ENV["SDSITE_DATA"].expanduser().absolute()
 MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
 ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
-DIALECTS: list[str] = [name.strip() for name in ENV["SDSITE_DIALECTS"] if name.strip()]
+DIALECTS: list[str] = ENV["SDSITE_DIALECTS"]
 STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 
@@ -213,7 +213,7 @@ if ENV["SDSITE_HTTPS"]:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host not in ("*", "[::1]")]
 
 # Pages of other sites, see sdsite/middleware/cors.py. No credentials: they send an API key.
-_origins = [origin.strip() for origin in ENV["SDSITE_CORS_ORIGINS"] if origin.strip()]
+_origins: list[str] = ENV["SDSITE_CORS_ORIGINS"]
 CORS_ALLOW_ALL_ORIGINS = "*" in _origins
 CORS_ALLOWED_ORIGINS = [origin for origin in _origins if origin != "*"]
 CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from sdsite import env
 from sdsite.server.supervisor import say
 
 ADMINISTRATOR = "admin"
@@ -109,6 +110,8 @@ def prepare(*, static: bool = True) -> None:
     """Prepare the site before its parts start, and report what was done; `static`: it has a web process."""
     from generation.checkpoints import starter
 
+    for line in env.report(settings.ENV_FILE):
+        say(line)
     make_private(settings.DATA_DIR)
 
     applied = migrate()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import Error, connection
 
+from sdsite import env
 from sdsite.server.supervisor import DIE_WITH_PARENT
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class OnDemandProcess:
         prefix = [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid())]
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._task.command]
         environment = {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
+        environment[env.SUPERVISED] = "1"
         try:
             self._process = subprocess.Popen(
                 [*prefix, *command],

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
+from sdsite import env
 from sdsite.server import on_demand, valkey
 from sdsite.server.supervisor import Part
 
@@ -111,7 +112,7 @@ MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}  # bytes; read by glibc alone
 
 def environ() -> dict[str, str]:
     """Return the environment that all parts share, whatever folder they are started in."""
-    return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
+    return {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings", env.SUPERVISED: "1"}
 
 
 def valkey_part() -> Part:

@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
+from sdsite.env import EnvFile
+
 pytestmark = pytest.mark.django_db
 
 
@@ -19,3 +21,11 @@ def test_invalid_origins_are_refused_at_the_start(settings):
     ]
     [error] = [found for found in run_checks() if found.id == "sdsite.E002"]
     assert "app.example.org, https://app.example.org/, https://*.example.org" in error.msg
+
+
+def test_unknown_settings_are_named_once(settings, monkeypatch):
+    settings.ENV_FILE = EnvFile(None, ("SDSITE_SAFTEY",))
+    [warning] = [found for found in run_checks() if found.id == "sdsite.W002"]
+    assert "did you mean SDSITE_SAFETY?" in warning.msg
+    monkeypatch.setenv("SDSITE_SUPERVISED", "1")
+    assert [found for found in run_checks() if found.id == "sdsite.W002"] == []

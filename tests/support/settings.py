@@ -9,11 +9,10 @@ for variable in env.VARIABLES:
     if variable.name != "DATABASE_URL":
         os.environ.pop(variable.name, None)
 os.environ["SDSITE_DATA"] = tempfile.mkdtemp(prefix="sdsite-tests-")
+os.environ["SDSITE_ENV_FILE"] = os.devnull  # a developer's .env is not the tests'
 os.environ["SDSITE_DEVICE"] = "cpu"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-env.load_dotenv = lambda folder: None  # a developer's .env is not the tests'
 
 from sdsite.settings import *  # noqa: E402, F403
 from sdsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402

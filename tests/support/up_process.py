@@ -24,7 +24,8 @@ def environment(data, **more):
     """Return an environment in which only `data` and what is named matters."""
     names = {variable.name for variable in env.VARIABLES} | {"DJANGO_SETTINGS_MODULE"}
     clean = {key: value for key, value in os.environ.items() if key not in names}
-    return {**clean, "SDSITE_DATA": str(data), "SDSITE_DEVICE": "cpu", "OMP_NUM_THREADS": "1", **more}
+    own = {"SDSITE_DATA": str(data), "SDSITE_ENV_FILE": os.devnull, "SDSITE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
+    return {**clean, **own, **more}
 
 
 def manage(data, *words, seconds=90, **more):

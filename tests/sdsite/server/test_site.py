@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from contextlib import closing
 
+import httpx
 import pytest
 
 from tests.support.site import wait_for
@@ -41,14 +42,19 @@ def test_the_printed_password_lets_the_administrator_in(up):
     assert not up.logs_in("something else entirely")
 
 
-def test_a_given_password_is_used_and_not_printed(tmp_path):
+def test_settings_come_from_the_file_and_it_is_named_at_start(tmp_path):
     given = "correct horse battery staple"
-    site = Up(tmp_path / "data", "--workers", "0", SDSITE_ADMIN_PASSWORD=given)
+    file = tmp_path / "settings.env"
+    file.write_text(f"SDSITE_ADMIN_PASSWORD={given}\nSDSITE_SIGNUP=on\nSDSITE_SAFTEY=nudenet\n")
+    site = Up(tmp_path / "data", "--workers", "0", SDSITE_ENV_FILE=str(file))
     try:
         site.wait_until_ready()
+        assert site.log().count(f"Settings were read from {file}") == 1
+        assert site.log().count("SDSITE_SAFTEY is not a setting of the site; did you mean SDSITE_SAFETY?") == 1
         assert given not in site.log()
         assert site.password() is None
         assert site.logs_in(given)
+        assert 'name="password1"' in httpx.get(f"{site.url}/accounts/signup/", timeout=20).text
     finally:
         site.stop()
 
