@@ -21,7 +21,7 @@ from generation.realtime.send_buffer import Message
 from generation.serializers.jobs import serialize_jobs
 from sdsite.api.compat.comfyui.history import remaining
 from sdsite.api.compat.comfyui.images import read_files
-from sdsite.api.compat.comfyui.messages import Frame, GraphMessages, status, text_message, wants_files
+from sdsite.api.compat.comfyui.messages import Frame, GraphMessages, status, text_message, wants_files, wants_previews
 from sdsite.api.compat.comfyui.submit import get_client_id
 from sdsite.api.errors import Answer
 from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
@@ -29,7 +29,7 @@ from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
 logger = logging.getLogger(__name__)
 
 FLAGS = "feature_flags"
-LATELY = timedelta(seconds=120)  # so long after its creation a job that no event was received of is still reported
+LATELY = timedelta(seconds=120)  # so long after its creation an end is reported that no connection received
 MOST_ENDED = 1000
 
 Found = list[tuple[Workflow, Message]]
@@ -95,7 +95,8 @@ class ComfySocket(JobConsumer):
         if not self.has_changed and now < self.poll_at:
             return self.poll_at - now
         self.has_changed, self.poll_at = False, now + POLL_SECONDS
-        lately = Q(job__status__in=Job.UNFINISHED) | Q(job__created_at__gte=timezone.now() - LATELY)
+        unheard = Q(job__created_at__gte=timezone.now() - LATELY, end_sent_at=None)  # ended before it was followed
+        lately = Q(job__status__in=Job.UNFINISHED) | unheard
         for workflow, shown in await database_sync_to_async(self._unfollowed)(lately):
             await self._follow_graph(workflow, shown)
         waiting = await database_sync_to_async(self._remaining)()
@@ -145,12 +146,16 @@ class ComfySocket(JobConsumer):
             await self.send_frames(*messages.begin())
         elif message["event"] == "job.progress":
             await self.send_frames(*messages.progress(data["step"], data["total"]))
-        elif message["event"] == "job.preview" and body is not None:
+        elif message["event"] == "job.preview" and body is not None and self._wants_previews(messages):
             await self.send_frames(*messages.preview(body, data["step"], metadata=self.reads_metadata))
+
+    def _wants_previews(self, messages: GraphMessages) -> bool:
+        return wants_previews(messages.workflow, has_flag=self.reads_metadata)
 
     async def _end(self, messages: GraphMessages) -> None:
         workflow, images, files, self.waiting = await database_sync_to_async(self._outcome)(messages.workflow)
         await self.send_frames(*messages.end(workflow, images, self.waiting, files))
+        await database_sync_to_async(self._mark_end_sent)(workflow.pk)
         del self.messages_of_graph[messages.workflow.pk]
         self.ended[messages.workflow.pk] = None
         if len(self.ended) > MOST_ENDED:
@@ -160,6 +165,12 @@ class ComfySocket(JobConsumer):
         workflow.job.refresh_from_db()  # the graph's own row may be deleted by now
         images = list(Image.objects.of_job(workflow.pk))
         return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.connection.user)
+
+    def _mark_end_sent(self, pk: uuid.UUID) -> None:
+        try:
+            Workflow.objects.filter(pk=pk, end_sent_at=None).update(end_sent_at=timezone.now())
+        except Error as error:
+            self._without_database(error, None)
 
     async def send_deleted(self, subscription: JobSubscription) -> None:
         """Send the last message of a graph whose job was deleted."""

@@ -26,7 +26,7 @@ STATUSES: Mapping[str, str] = {
 
 def queue_item(workflow: Workflow) -> list[Any]:
     """Return a graph as queue and history list it: number, id, graph, extra data, output nodes."""
-    return [workflow.number, str(workflow.pk), workflow.graph, workflow.extra, workflow.outputs]
+    return [workflow.number, workflow.prompt_id, workflow.graph, workflow.extra, workflow.outputs]
 
 
 def get_queue(user: User) -> dict[str, list[Any]]:
@@ -51,7 +51,7 @@ def get_history(user: User, *, most: int = SHOWN, offset: int = -1) -> dict[str,
     ended = Workflow.objects.owned_by(user).finished()
     rows = list(ended.reverse()[offset : offset + most]) if offset >= 0 else list(ended[:most])[::-1]
     images = get_images(rows)
-    return {str(one.pk): entry(one, images[one.pk]) for one in rows}
+    return {one.prompt_id: entry(one, images[one.pk]) for one in rows}
 
 
 def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
@@ -59,16 +59,12 @@ def history_entry(user: User, prompt_id: str) -> dict[str, Any]:
     workflow = get_workflow(user, prompt_id)
     if workflow is None or not workflow.job.is_finished:
         return {}
-    return {str(workflow.pk): entry(workflow, get_images([workflow])[workflow.pk])}
+    return {workflow.prompt_id: entry(workflow, get_images([workflow])[workflow.pk])}
 
 
 def get_workflow(user: User, prompt_id: str) -> Workflow | None:
     """Return the user's graph with this id, or None."""
-    try:
-        pk = uuid.UUID(prompt_id)
-    except ValueError:
-        return None
-    return Workflow.objects.owned_by(user).filter(pk=pk).first()
+    return Workflow.objects.owned_by(user).named(prompt_id).first()
 
 
 def get_images(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
@@ -98,7 +94,7 @@ def entry(workflow: Workflow, images: Sequence[Image]) -> dict[str, Any]:
 
 
 def _messages(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
-    name = str(workflow.pk)
+    name = workflow.prompt_id
     started = milliseconds(workflow.job.started_at or workflow.job.created_at)
     return [
         ("execution_start", {"prompt_id": name, "timestamp": started}),
@@ -110,7 +106,8 @@ def _messages(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
 def end_message(workflow: Workflow) -> tuple[str, dict[str, Any]]:
     """Return type and data of the last message about a finished graph."""
     job, node = workflow.job, workflow.worker
-    end: dict[str, Any] = {"prompt_id": str(workflow.pk), "timestamp": milliseconds(job.finished_at or job.created_at)}
+    moment = milliseconds(job.finished_at or job.created_at)
+    end: dict[str, Any] = {"prompt_id": workflow.prompt_id, "timestamp": moment}
     if job.status == Job.Status.SUCCEEDED:
         return "execution_success", end
     before = workflow.order[: workflow.order.index(node)]
@@ -138,7 +135,7 @@ def summary(workflow: Workflow, images: Sequence[Image], *, whole: bool = False)
     outputs = build_outputs(workflow, list(images)) if images and job.is_finished else {}
     files = [{**file, "nodeId": node, "mediaType": "images"} for node in outputs for file in outputs[node]["images"]]
     fields: dict[str, Any] = {
-        "id": str(workflow.pk),
+        "id": workflow.prompt_id,
         "status": STATUSES[job.status],
         "priority": workflow.number,
         "create_time": milliseconds(job.created_at),

@@ -21,6 +21,8 @@ Frame = dict[str, Any] | bytes
 PREVIEW = 1  # also of a finished image, where a graph asks for those by websocket
 PREVIEW_WITH_METADATA = 4
 JPEG, PNG = 1, 2
+PREVIEW_METHODS = ("auto", "latent2rgb", "taesd")  # one kind of preview here, whichever is asked for
+UNDECIDED = (None, "", "default")
 _NUMBER = struct.Struct(">I")
 
 
@@ -35,7 +37,7 @@ class GraphMessages:
     def __init__(self, workflow: Workflow) -> None:
         """Begin with no message sent about `workflow`."""
         self.workflow = workflow
-        self.name = str(workflow.pk)
+        self.name = workflow.prompt_id
         self.has_begun = False
         self.has_ended = False
         self._step = 0
@@ -74,7 +76,7 @@ class GraphMessages:
 
     def preview(self, jpeg: bytes, step: int, *, metadata: bool) -> list[Frame]:
         """Return a preview JPEG of `step` (in a batch, of its first image); `metadata` for clients that support it."""
-        if self.has_ended or step == self._previewed or self.workflow.extra.get("preview_method") == "none":
+        if self.has_ended or step == self._previewed:
             return []
         self._previewed = step
         if not metadata:
@@ -120,6 +122,16 @@ class GraphMessages:
 
     def _executing(self, node: str) -> dict[str, Any]:
         return text_message("executing", node=node, display_node=node, prompt_id=self.name)
+
+
+def wants_previews(workflow: Workflow, *, has_flag: bool) -> bool:
+    """Whether previews are sent; as ComfyUI, the site sends none unless asked.
+
+    Clients that do not ask may take each binary message for a finished image. `preview_method` of the graph's extra
+    data decides; where it says nothing, a client asks by the feature flag of previews (`has_flag`).
+    """
+    method = workflow.extra.get("preview_method")
+    return has_flag if method in UNDECIDED else method in PREVIEW_METHODS
 
 
 def wants_files(workflow: Workflow) -> bool:

@@ -10,8 +10,10 @@ from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.reorder import move_to_front
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job, Workflow
+from generation.models.workflow import LONGEST_PROMPT_ID, PROMPT_ID
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials
+from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui import images
 from sdsite.api.compat.comfyui.errors import GraphRefused, refused_by_site
 from sdsite.api.compat.comfyui.graph import Graph, storable
@@ -33,6 +35,8 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
         JobRefused: `submit_job` refuses for another reason.
         UploadRefused: `uploads_full`.
     """
+    prompt_id = _get_prompt_id(body)
+    _refuse_used(prompt_id, credentials.user)
     found = match(graph, Names(credentials))
     image_fields, replaced = images.store_input_images(found, graph, credentials.user)
     stored = graph.stored(replaced)
@@ -41,10 +45,12 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
         # One transaction, so that no worker and no client ever sees the job without its graph.
         with transaction.atomic():
             job = submit_job(credentials=credentials, parameters=requested, source=Job.Source.COMFYUI)
+            _refuse_used(prompt_id, credentials.user)  # again under the lock of the user's submissions
             workflow = Workflow.objects.create(
                 job=job,
                 number=Workflow.objects.next_number(credentials.user),
                 client_id=get_client_id(body),
+                client_prompt_id=prompt_id,
                 graph=stored,
                 extra=_extra(body),
                 order=graph.order,
@@ -66,6 +72,33 @@ def get_client_id(body: dict[str, Any]) -> str:
     given = body.get("client_id")
     client_id = str(given)[:LONGEST_CLIENT] if isinstance(given, str | int) else ""
     return client_id if client_id.isprintable() else ""
+
+
+def _get_prompt_id(body: dict[str, Any]) -> str:
+    """Return the prompt id that the client chose, "" where it leaves that to the site.
+
+    Raises:
+        GraphRefused: it is no id.
+    """
+    given = body.get("prompt_id")
+    if given is None or given == "":
+        return ""
+    prompt_id = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    if PROMPT_ID.fullmatch(prompt_id):
+        return prompt_id
+    form = f"1 to {LONGEST_PROMPT_ID} characters, each a letter, a digit or one of - . _ :"
+    raise GraphRefused("invalid_prompt", f"prompt_id must be {form}; got {given!r:.60}.")
+
+
+def _refuse_used(prompt_id: str, user: User) -> None:
+    """Refuse a prompt id that another graph of `user` has.
+
+    Raises:
+        GraphRefused: with status 409.
+    """
+    if prompt_id and Workflow.objects.owned_by(user).named(prompt_id).exists():
+        message = f"prompt_id {prompt_id} is taken by another of your graphs; choose a new one, or send none."
+        raise GraphRefused("invalid_prompt", message, status=409)
 
 
 def _requested(found: Match, image_fields: dict[str, str]) -> GenerationParameters:

@@ -54,7 +54,7 @@ def post_prompt(request: HttpRequest) -> HttpResponse:
         workflow = submit(credentials=get_credentials(request), graph=graph, body=body)
     except GraphRefused as error:
         return render_graph(error, _classes(body), graph.outputs if graph else ())
-    return _json({"prompt_id": str(workflow.pk), "number": workflow.number, "node_errors": {}})
+    return _json({"prompt_id": workflow.prompt_id, "number": workflow.number, "node_errors": {}})
 
 
 def _classes(body: dict[str, Any]) -> dict[str, str]:
@@ -128,7 +128,7 @@ def post_interrupt(request: HttpRequest) -> HttpResponse:
     user, body = _user(request), json_body(request)
     unfinished = list(Workflow.objects.owned_by(user).unfinished())
     if body.get("prompt_id"):
-        chosen = [one for one in unfinished if str(one.pk) == body["prompt_id"]]
+        chosen = [one for one in unfinished if one.prompt_id == str(body["prompt_id"])]
     else:
         chosen = [one for one in unfinished if one.job.status == Job.Status.RUNNING] or unfinished[:1]
     for workflow in chosen:

@@ -34,8 +34,8 @@ class Program:
         where = address(self.site, f"/ws?clientId={self.id}{query}")
         return websockets.connect(where, additional_headers=headers, max_size=None)
 
-    async def prompt(self, graph):
-        answer = await self.http.post("/prompt", json={"prompt": graph, "client_id": self.id})
+    async def prompt(self, graph, **beside):
+        answer = await self.http.post("/prompt", json={"prompt": graph, "client_id": self.id, **beside})
         assert answer.status_code == 200, answer.text
         return answer.json()["prompt_id"]
 
@@ -96,7 +96,7 @@ async def test_text_to_image_like_open_webui_and_other_users_receive_nothing(liv
             first = await hear(one)
             assert (first["type"], first["data"]["status"]["exec_info"]["queue_remaining"]) == ("status", 0)
         assert (await charlie.http.post("/interrupt")).status_code == 200
-        prompt_id = await alice.prompt(text_to_image(steps=4))
+        prompt_id = await alice.prompt(text_to_image(steps=4), extra_data={"preview_method": "auto"})
         texts, binaries = await hear_until_done(socket, prompt_id)
         waiting = [one["data"]["status"]["exec_info"]["queue_remaining"] for one in texts if one["type"] == "status"]
         assert waiting == [1, 0]
@@ -144,6 +144,34 @@ async def test_image_to_image_from_an_upload_with_metadata_in_previews(live_site
     assert binaries
     (image,) = await alice.images(prompt_id)
     assert "Denoising strength: 0.5" in image.text["parameters"]
+
+
+async def test_no_previews_unless_asked_and_an_end_is_told_once_under_the_clients_own_id(live_site):
+    alice = await program_of(live_site, "alice")
+    own = "night-job:1"
+    async with alice.connect() as socket:
+        assert await alice.prompt(text_to_image(steps=4), prompt_id=own) == own
+        texts, binaries = await hear_until_done(socket, own)
+        assert binaries == []
+        assert {one["data"].get("prompt_id", own) for one in texts} == {own}
+        assert [one["type"] for one in texts].count("execution_success") == 1
+        assert {one["type"] for one in await heard_so_far(socket)} <= {"status"}
+    async with alice.connect() as again:
+        later = await alice.prompt(text_to_image(steps=1))
+        texts, _ = await hear_until_done(again, later)
+    assert {one["data"].get("prompt_id", later) for one in texts} == {later}, "the first one is not told again"
+    assert len(await alice.images(own)) == 1
+
+
+async def test_an_end_that_no_connection_was_there_for_is_told_to_the_next(live_site):
+    alice = await program_of(live_site, "alice")
+    prompt_id = await alice.prompt(text_to_image(steps=1))
+    async with asyncio.timeout(60):
+        while not (await alice.http.get(f"/history/{prompt_id}")).json():
+            await asyncio.sleep(0.05)
+    async with alice.connect() as socket:
+        texts, _ = await hear_until_done(socket, prompt_id)
+    assert "executed" in {one["type"] for one in texts}
 
 
 async def test_sillytavern_polls_the_history(live_site):

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from sdsite.api.compat.comfyui import consumer as comfy_socket
 from sdsite.api.compat.comfyui.images import read_files
-from sdsite.api.compat.comfyui.messages import GraphMessages, wants_files
+from sdsite.api.compat.comfyui.messages import GraphMessages, wants_files, wants_previews
 from tests.sdsite.api.compat.comfyui.conftest import Comfy
 from tests.sdsite.api.compat.comfyui.test_views import finish
 from tests.support.clients.api_client import make_key
@@ -55,13 +55,33 @@ def test_finished_images_go_by_websocket_where_the_graph_asks_for_it(comfy, alic
     images = finish(prompt_id, alice, images=2)
     workflow = Workflow.objects.get()
     story = GraphMessages(workflow)
-    assert story.preview(b"jpeg", 1, metadata=False) == [], "the graph asks for none"
     assert wants_files(workflow)
     end = story.end(workflow, images, 0, read_files(images))
     at = [frame["data"].get("node") if isinstance(frame, dict) else "" for frame in end].index("9")
     assert [struct.unpack(">II", frame[:8]) for frame in end[at + 1 : at + 3]] == [(1, 2), (1, 2)]
     assert Pillow.open(io.BytesIO(end[at + 1][8:])).size == (128, 128)
     assert comfy.get(f"/history/{prompt_id}").json()[prompt_id]["outputs"] == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "by_flag", "wanted"),
+    [
+        (None, False, False),
+        (None, True, True),
+        ("default", False, False),
+        ("default", True, True),
+        ("none", True, False),
+        ("auto", False, True),
+        ("latent2rgb", False, True),
+        ("taesd", False, True),
+        (["auto"], True, False),
+    ],
+)
+def test_previews_are_sent_where_they_are_asked_for(comfy, method, by_flag, wanted):
+    from generation.models import Workflow
+
+    comfy.prompt(text_to_image(), extra_data={} if method is None else {"preview_method": method})
+    assert wants_previews(Workflow.objects.get(), has_flag=by_flag) is wanted
 
 
 def test_a_failure_is_sent_whatever_was_sent_before(workflow, alice):
