@@ -21,6 +21,15 @@ WEIGHT_DEFAULTS = ("family", "width", "height", "steps", "guidance_scale", "samp
 # One part of a Hub id, as the Hub allows it for names of owners and repositories.
 _HUB_PART = r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){0,94}[A-Za-z0-9]|[A-Za-z0-9]"
 HUB_ID = re.compile(rf"(?:{_HUB_PART})/(?:{_HUB_PART})")
+_LONGEST_LOCATION = 500  # characters of the column
+UNSTORABLE = (
+    "Its path has line breaks, control characters or bytes that are no UTF-8, or more than 500 characters; rename it."
+)
+
+
+def is_storable(path: Path) -> bool:
+    """Return whether a row and a line of a log can hold the path of a file that was found on the disk."""
+    return str(path).isprintable() and len(str(path)) <= _LONGEST_LOCATION
 
 
 class LocationRefused(ValueError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generation.checkpoints.actions import free_slug
+from generation.checkpoints.actions import UNSTORABLE, free_slug, is_storable
 from generation.errors import GenerationError
 from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
@@ -35,10 +35,13 @@ def scan() -> Scan:
         for path in candidates(folder):
             if path in known:
                 continue
+            if not is_storable(path):
+                found.refused[path] = UNSTORABLE
+                continue
             try:
                 found.added.append(add(kind=kind, path=path))
-            except (GenerationError, OSError) as error:
-                found.refused[path] = getattr(error, "message", str(error))
+            except GenerationError as error:
+                found.refused[path] = error.message
     return found
 
 
@@ -50,7 +53,11 @@ def candidates(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     listed: list[Path] = []
-    for path in sorted(folder.iterdir()):
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:  # a folder that may not be read hides only itself
+        return []
+    for path in inside:
         if path.is_dir():
             is_weights = any((path / name).is_file() for name in ("config.json", "model_index.json"))
             is_weights = is_weights or (path / "image_encoder").is_dir()

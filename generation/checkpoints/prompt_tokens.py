@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import generation
 from generation.models import Checkpoint
 from generation.parameters.prompts import BREAK, Piece, compose, parse_attention, schedule, split_loras
 from generation.parameters.prompts.chunks import Unit, cut
+from generation.weights.reading import parse_json
 
 _CLIP = Path(generation.__file__).parent / "weights" / "clip_vocabulary" / "merges.txt.gz"
 _LARGEST_FILE = 64 * 2**20
@@ -107,7 +107,7 @@ def _tokenizer_of(checkpoint: Checkpoint) -> tuple[FamilyTokenizer, Tokenizer | 
 def _stated_limit(folder: Path, rule: FamilyTokenizer) -> int:
     """Return the limit in the tokenizer's own config, without the start and end tokens."""
     try:
-        longest = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["model_max_length"]
+        longest = parse_json((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["model_max_length"]
         return max(1, min(int(longest) - 2, 2048))
     except (OSError, ValueError, KeyError, TypeError):
         return rule.limit
@@ -134,7 +134,7 @@ def _read(path: Path, changed: int) -> Tokenizer | None:
             tokenizer.no_truncation()
             tokenizer.no_padding()
             return tokenizer
-        vocabulary = json.loads((path.parent / "vocab.json").read_text(encoding="utf-8"))
+        vocabulary = parse_json((path.parent / "vocab.json").read_text(encoding="utf-8"))
         lines = path.read_text(encoding="utf-8").splitlines()
         return _clip_like(vocabulary, [line for line in lines if line and not line.startswith("#version")])
     except Exception:  # the library raises bare Exception for invalid files

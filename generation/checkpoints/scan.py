@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generation.checkpoints.actions import LocationRefused, add_checkpoint, free_slug
+from generation.checkpoints.actions import UNSTORABLE, LocationRefused, add_checkpoint, free_slug, is_storable
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.weights.checkpoint_inspection import Inspection, inspect
@@ -80,16 +80,14 @@ def scan(location: str = "") -> list[Found]:
 
 def inspect_path(kind: str, path: Path) -> Found:
     """Inspect the checkpoint at `path`."""
+    if not is_storable(path):
+        return Found(kind, str(path), refused=UNSTORABLE)
     if kind == Checkpoint.Kind.FILE and path.suffix.lower() in PICKLE_SUFFIXES:
         return Found(kind, str(path), refused="A pickle, which can run code when loaded; convert it to .safetensors.")
     try:
         return Found(kind, str(path), inspect(CheckpointSource(path.name, kind, str(path))))
     except GenerationError as error:
         return Found(kind, str(path), refused=error.message)
-    except OSError as error:
-        return Found(kind, str(path), refused=f"It cannot be read: {error.strerror}.")
-    except (KeyError, ValueError, TypeError, IndexError) as error:  # a well-formed header with invalid content
-        return Found(kind, str(path), refused=f"It cannot be understood ({type(error).__name__}: {error}).")
 
 
 def add(path: str, *, actor: User | None) -> Checkpoint:

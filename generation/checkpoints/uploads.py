@@ -154,10 +154,6 @@ def add_uploaded(upload: UploadedWeights, *, title: str, actor: User) -> Checkpo
         upload.path.rename(target)
     except GenerationError as error:
         raise LocationRefused(error.message) from error
-    except (KeyError, ValueError, TypeError, IndexError) as error:  # a well-formed header with invalid content
-        if isinstance(error, LocationRefused):
-            raise
-        raise LocationRefused(f"{upload.path.name} cannot be understood ({type(error).__name__}: {error}).") from error
     finally:
         shutil.rmtree(upload.path.parent, ignore_errors=True)
     title = title.strip()[:120] or target.stem

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from generation.weights.reading import first_line
+
 # Labels that classifiers use for unsafe images; compared without case.
 UNSAFE_LABELS = frozenset({"nsfw", "unsafe", "porn", "hentai", "sexy", "explicit", "nude", "nudity", "sexual", "gore"})
 NUDENET_LABELS = frozenset(
@@ -96,9 +98,8 @@ class TransformersChecker:
                 setting, use_safetensors=True, dtype=torch.float32, **options
             )
         except Exception as error:  # network, missing files and broken weights all come as their own classes
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise CheckerUnavailable(
-                f"SDSITE_SAFETY={setting}: no classifier could be loaded ({first:.200})."
+                f"SDSITE_SAFETY={setting}: no classifier could be loaded ({first_line(error)})."
             ) from error
         self._model = model.eval()
         self._labels = {int(at): str(label) for at, label in model.config.id2label.items()}

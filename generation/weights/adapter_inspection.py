@@ -5,7 +5,6 @@ of kohya's sd-scripts, PEFT, diffusers and A1111, and from Stability AI's ModelS
 (https://github.com/Stability-AI/ModelSpec).
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 from generation.errors import GenerationError
 from generation.weights.families import PICKLE_SUFFIXES
+from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header
 
 LABELS: Mapping[str, str] = {
@@ -52,16 +52,17 @@ def inspect_weights(kind: str, path: Path) -> Weights:
     Raises:
         GenerationError: `adapter_missing`, there is no file; `adapter_invalid`, a pickle, damaged, or of another kind.
     """
-    try:
-        main = main_file(path)
-        header = read_header(main)
-    except GenerationError as error:
-        raise GenerationError(error.code.replace("checkpoint", "adapter"), error.message) from error
+    with inspection_errors(path, "adapter"):
+        return _inspect(kind, path)
+
+
+def _inspect(kind: str, path: Path) -> Weights:
+    header = read_header(main_file(path))
     config = _config(path)
     found = detect_kind(header, config)
     if found != kind and not (kind == "upscaler" and not found):
         what = LABELS.get(found, "nothing that the studio knows")
-        raise GenerationError("adapter_invalid", f"{path.name} is {what}, not {LABELS[kind]}.")
+        raise GenerationError("adapter_invalid", f"{shown(path)} is {what}, not {LABELS[kind]}.")
     files = [path] if path.is_file() else sorted(path.rglob("*.safetensors"))
     return Weights(
         kind=kind,
@@ -80,7 +81,9 @@ def main_file(path: Path) -> Path:
         GenerationError: `adapter_missing` or `adapter_invalid`.
     """
     if not path.exists():
-        raise GenerationError("adapter_missing", f"There is nothing at {path}; restore it or correct the location.")
+        raise GenerationError(
+            "adapter_missing", f"The files of {shown(path)} are missing; an administrator can restore them."
+        )
     if path.is_file():
         return path
     inner = path / "unet" if (path / "model_index.json").is_file() else path
@@ -91,17 +94,17 @@ def main_file(path: Path) -> Path:
     if pickles:
         raise GenerationError(
             "adapter_invalid",
-            f"{path.name} comes only as a pickle ({pickles[0]}), which can run code when loaded; "
+            f"{shown(path)} comes only as a pickle ({pickles[0]}), which can run code when loaded; "
             "convert it to .safetensors.",
         )
-    raise GenerationError("adapter_invalid", f"{path.name} holds no .safetensors file.")
+    raise GenerationError("adapter_invalid", f"{shown(path)} holds no .safetensors file.")
 
 
 def _config(path: Path) -> dict[str, Any]:
     """Return the model_index.json or config.json of a folder, or an empty dict."""
     for name in ("model_index.json", "config.json"):
         try:
-            config = json.loads((path / name).read_bytes())
+            config = parse_json((path / name).read_bytes())
         except (OSError, ValueError):
             continue
         if isinstance(config, dict):
@@ -196,7 +199,7 @@ _LORA_NAMES: tuple[tuple[str, str], ...] = (
 def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if any("dora_scale" in name or "hada_" in name or "lokr_" in name for name in header.shapes):
         raise GenerationError(
-            "adapter_invalid", f"{path.name} is no plain LoRA (LoHa, LoKr or DoRA); the studio cannot apply it."
+            "adapter_invalid", f"{shown(path)} is no plain LoRA (LoHa, LoKr or DoRA); the studio cannot apply it."
         )
     family = _family_by_metadata(header) or next(
         (family for part, family in _LORA_NAMES if any(part in name for name in header.shapes)), ""
@@ -263,7 +266,7 @@ def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[s
 
 def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if path.is_file():
-        raise GenerationError("adapter_invalid", f"{path.name}: a refiner is added as a folder in diffusers format.")
+        raise GenerationError("adapter_invalid", f"{shown(path)}: a refiner is added as a folder in diffusers format.")
     return {"family": "sdxl"}
 
 

@@ -4,7 +4,6 @@ Without torch, so that the admin can inspect a checkpoint while its form is fill
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.weights.families import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUFFIXES
+from generation.weights.reading import first_line, inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
 from generation.weights.sources import CheckpointSource
 
@@ -62,11 +62,10 @@ def inspect(source: CheckpointSource) -> Inspection:
         GenerationError: `checkpoint_missing`, there is no file or the Hub does not provide it; `checkpoint_invalid`, it
             is a pickle, damaged, incomplete, or of an unsupported kind. The message says what to do.
     """
-    if source.kind == "file":
-        return _inspect_file(source.path)
-    if source.kind == "folder":
-        return inspect_folder(source.path)
-    return _inspect_hub(source)
+    if source.kind == "hub":
+        return _inspect_hub(source)
+    with inspection_errors(source.path, "checkpoint"):
+        return _inspect_file(source.path) if source.kind == "file" else inspect_folder(source.path)
 
 
 def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None) -> str:
@@ -154,7 +153,10 @@ def inspect_folder(folder: Path) -> Inspection:
     """Return the properties of a folder in diffusers format; see `inspect`."""
     refuse_pickle_name(folder)
     if not folder.exists():
-        raise GenerationError("checkpoint_missing", f"There is no folder {folder}; restore it or correct the location.")
+        raise GenerationError(
+            "checkpoint_missing",
+            f"The folder {shown(folder)} is missing; an administrator can restore it or correct the location.",
+        )
     index = _read_config(folder / "model_index.json")
     family = CLASS_FAMILIES.get(str(index.get("_class_name")))
     if family is None:
@@ -215,7 +217,7 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise GenerationError(
             "checkpoint_missing",
-            f"The Hub does not give {source.location}: {_first_line(error)} Check the name, the network and HF_TOKEN.",
+            f"The Hub does not give {source.location}: {first_line(error)} Check the name, the network and HF_TOKEN.",
         ) from error
     index = _read_config(folder / "model_index.json")
     family = CLASS_FAMILIES.get(str(index.get("_class_name")))
@@ -234,21 +236,18 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
     )
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
 def _read_config(path: Path) -> dict[str, Any]:
+    name = f"{shown(path.parent)}/{path.name}"
     try:
-        config = json.loads(path.read_bytes())
+        config = parse_json(path.read_bytes())
     except FileNotFoundError as error:
         raise GenerationError(
-            "checkpoint_missing", f"{path} is missing, so this is not a complete folder in diffusers format."
+            "checkpoint_missing", f"{name} is missing, so this is not a complete folder in diffusers format."
         ) from error
     except (ValueError, OSError) as error:
-        raise GenerationError("checkpoint_invalid", f"{path} cannot be read; fetch the checkpoint again.") from error
+        raise GenerationError("checkpoint_invalid", f"{name} cannot be read; fetch the checkpoint again.") from error
     if not isinstance(config, dict):
-        raise GenerationError("checkpoint_invalid", f"{path} is no config.")
+        raise GenerationError("checkpoint_invalid", f"{name} is no config.")
     return config
 
 
@@ -271,11 +270,13 @@ def _part_headers(part: Path, variant: str) -> dict[Path, Header]:
                 f"{part.name} comes only as a pickle ({pickles[0]}), which can run code when loaded; "
                 "convert the checkpoint to safetensors.",
             )
-        raise GenerationError("checkpoint_missing", f"The weights of {part.name} are missing in {part}.")
+        raise GenerationError("checkpoint_missing", f"The weights of {part.name} are missing.")
     for index in part.glob("*.safetensors.index*.json"):
         shards = set(_read_config(index).get("weight_map", {}).values())
         if lost := sorted(shard for shard in shards if not (part / str(shard)).is_file()):
-            raise GenerationError("checkpoint_missing", f"{part / lost[0]} is missing; fetch the checkpoint again.")
+            raise GenerationError(
+                "checkpoint_missing", f"{part.name}/{shown(str(lost[0]))} is missing; fetch the checkpoint again."
+            )
     return {path: read_header(path) for path in files}
 
 

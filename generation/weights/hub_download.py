@@ -7,7 +7,6 @@ here a download resumes where it stopped, and the published SHA-256 verifies the
 import hashlib
 import http
 import io
-import json
 import os
 import shutil
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from generation.errors import GenerationError
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.hub_files import INDEX, RemoteFile, choose_files
+from generation.weights.reading import first_line, parse_json
 
 UNFINISHED = ".part"
 SPARE_BYTES = 2**30  # that stay free on the disk
@@ -85,7 +85,7 @@ def fetch(plan: Plan, folder: Path, *, told: Told) -> None:
     there = sum(_there(folder, file) for file in plan.files)
     short = plan.total_bytes - there + SPARE_BYTES - shutil.disk_usage(folder).free
     if short > 0:
-        raise GenerationError("refused", f"The disk of {folder} is too full; free {short / 1e9:.1f} GB more.")
+        raise GenerationError("refused", f"The disk of the checkpoints is too full; free {short / 1e9:.1f} GB more.")
     done = 0
     for file in plan.files:
         _fetch_file(plan, file, folder, _after(told, done))
@@ -226,7 +226,7 @@ def _index_of(files: dict[str, RemoteFile], repository: str, commit: str) -> dic
             url, headers=build_hf_headers(token=_token() or False), follow_redirects=True, timeout=30
         )
         answer.raise_for_status()
-        index = json.loads(answer.content)
+        index = parse_json(answer.content)
     except Exception as error:
         raise _away(f"{repository}/{INDEX}", error) from error
     return index if isinstance(index, dict) else {}
@@ -238,9 +238,9 @@ def _offered(files: Iterable[str]) -> str:
 
 
 def _away(what: str, error: Exception) -> GenerationError:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return GenerationError(
-        "checkpoint_missing", f"The Hub does not give {what}: {first} Check the name, the network and HF_TOKEN."
+        "checkpoint_missing",
+        f"The Hub does not give {what}: {first_line(error)} Check the name, the network and HF_TOKEN.",
     )
 
 

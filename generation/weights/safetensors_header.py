@@ -4,8 +4,8 @@ Format: 8 bytes little-endian length, that many bytes of JSON (tensor name to dt
 `__metadata__`), then the weights. https://github.com/huggingface/safetensors
 """
 
-import json
 import math
+import stat
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -13,8 +13,19 @@ from pathlib import Path
 
 from generation.errors import GenerationError
 from generation.weights.families import PICKLE_STARTS, PICKLE_SUFFIXES
+from generation.weights.reading import parse_json, shown
 
 _LONGEST_HEADER = 100_000_000  # the limit of the format
+# Bits of a number by its type, as the format names it.
+_BITS = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 16),
+    **dict.fromkeys(("U32", "I32", "F32"), 32),
+    **dict.fromkeys(("U64", "I64", "F64", "C64"), 64),
+    "F4": 4,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+}
 
 
 @dataclass(frozen=True)
@@ -45,10 +56,10 @@ class Header:
         """Return the most frequent tags of the training images, as kohya's trainers record them."""
         counts: Counter[str] = Counter()
         try:
-            for tags in json.loads(self.metadata.get("ss_tag_frequency", "{}")).values():
+            for tags in parse_json(self.metadata.get("ss_tag_frequency", "{}")).values():
                 for tag, count in tags.items():
                     counts[tag.strip()[:80]] += int(count)
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, OverflowError):
             return []
         return sorted(counts, key=lambda tag: (-counts[tag], tag))[:most]
 
@@ -58,7 +69,7 @@ def refuse_pickle_name(path: Path) -> None:
     if path.suffix.lower() in PICKLE_SUFFIXES:
         raise GenerationError(
             "checkpoint_invalid",
-            f"{path.name} is a pickle, which can run code when loaded; convert it to .safetensors and add that.",
+            f"{shown(path)} is a pickle, which can run code when loaded; convert it to .safetensors and add that.",
         )
 
 
@@ -71,39 +82,57 @@ def read_header(path: Path) -> Header:
     """
     refuse_pickle_name(path)
     try:
-        size = path.stat().st_size
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+            raise GenerationError("checkpoint_invalid", f"{shown(path)} is not a file.")
+        size = facts.st_size
         with path.open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             text = file.read(length) if 2 <= length <= min(_LONGEST_HEADER, size) else b""
     except FileNotFoundError as error:
         raise GenerationError(
-            "checkpoint_missing", f"There is no file {path}; restore it or remove the checkpoint."
+            "checkpoint_missing", f"The file {shown(path)} is missing; an administrator can restore or remove it."
         ) from error
     except OSError as error:
-        raise GenerationError("checkpoint_missing", f"{path} cannot be read: {error.strerror}.") from error
+        raise GenerationError("checkpoint_missing", f"{shown(path)} cannot be read: {error.strerror}.") from error
     try:
         header = _parse(text)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         if start.startswith(PICKLE_STARTS):
             why = "is a pickle under another name, which can run code when loaded; convert it to .safetensors"
         else:
             why = "is no whole safetensors file; fetch it again"
-        raise GenerationError("checkpoint_invalid", f"{path.name} {why}.") from error
+        raise GenerationError("checkpoint_invalid", f"{shown(path)} {why}.") from error
     expected = 8 + length + header[1]
     if size != expected:
         raise GenerationError(
             "checkpoint_invalid",
-            f"{path.name} is cut off or damaged: {size} bytes, its header says {expected}; fetch it again.",
+            f"{shown(path)} is cut off or damaged: {size} bytes, its header says {expected}; fetch it again.",
         )
     return header[0]
 
 
 def _parse(text: bytes) -> tuple[Header, int]:
-    entries = json.loads(text)
-    metadata = {str(key): str(value) for key, value in (entries.pop("__metadata__", None) or {}).items()}
+    """Return the header and the bytes of all tensors; ValueError where the tensors do not lie side by side.
+
+    The library that loads the weights demands the same, so that a file which passes here opens there.
+    """
+    entries = parse_json(text)
+    metadata = {_clean(key): _clean(value) for key, value in (entries.pop("__metadata__", None) or {}).items()}
     if not entries:
         raise ValueError("no tensors")
-    shapes = {name: tuple(int(side) for side in entry["shape"]) for name, entry in entries.items()}
-    dtypes = {name: str(entry["dtype"]) for name, entry in entries.items()}
-    return Header(shapes, dtypes, metadata), max(int(entry["data_offsets"][1]) for entry in entries.values())
+    shapes = {_clean(name): tuple(int(side) for side in entry["shape"]) for name, entry in entries.items()}
+    dtypes = {_clean(name): str(entry["dtype"]) for name, entry in entries.items()}
+    end = 0
+    for begin, ending, name in sorted((*map(int, entry["data_offsets"]), name) for name, entry in entries.items()):
+        bits = math.prod(shapes[_clean(name)]) * _BITS[dtypes[_clean(name)]]
+        if begin != end or (ending - begin) * 8 != bits or min(shapes[_clean(name)], default=0) < 0:
+            raise ValueError("tensors overlap or leave gaps")
+        end = ending
+    return Header(shapes, dtypes, metadata), end
+
+
+def _clean(text: object) -> str:
+    """Return a text of a header as databases take it: without NUL, and without halves of characters."""
+    return str(text).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,6 +1,8 @@
 """Files that look like extra weights of every kind to whoever reads only their headers: right names, tiny numbers."""
 
 import json
+import os
+import struct
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -36,3 +38,41 @@ def make_adapter(kind, slug, path, **fields):
     family = "" if kind == "upscaler" else "sd"
     values = {"title": slug.title(), "location": str(path), "family": family, **fields}
     return Adapter.objects.create(kind=kind, slug=slug, **values)
+
+
+def with_header(header, weights=bytes(16)):
+    """Return the bytes of a safetensors file with this header: text, or what becomes JSON."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + weights
+
+
+def _tensor(name, shape=(4,), dtype="F32", offsets=(0, 16)):
+    return {name: {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}}
+
+
+DOWN = f"{KOHYA}.lora_down.weight"
+# Files that are no weights, by what is wrong with them.
+BROKEN = {
+    "empty": b"",
+    "nested": with_header(b"[" * 5000),
+    "nested metadata": with_header(_tensor("x.scalar") | {"__metadata__": {"ss_tag_frequency": "[" * 5000}}),
+    "no tensors": with_header({"__metadata__": {}}),
+    "no object": with_header([1, 2, 3]),
+    "scalar": with_header(_tensor(DOWN, ()) | _tensor("x.lora_up.weight", (3,), offsets=(4, 16))),
+    "gap": with_header(_tensor(DOWN, (2,), offsets=(8, 16))),
+    "negative": with_header(_tensor(DOWN, (-2, -2))),
+    "huge": with_header(b'{"x": {"dtype": "F32", "shape": [1e999], "data_offsets": [0, 16]}}'),
+    "unknown dtype": with_header(_tensor(DOWN, dtype="Q4")),
+    "cut off": with_header(_tensor(DOWN, offsets=(0, 16)), bytes(3)),
+    "not JSON": with_header(b"\xff\xfe{"),
+    "pickle": b"\x80\x04" + bytes(40),
+}
+
+
+def write_broken(folder):
+    """Write every broken file and a named pipe into `folder`; return their names, without suffix."""
+    for name, content in BROKEN.items():
+        (folder / f"{name}.safetensors").write_bytes(content)
+    os.mkfifo(folder / "pipe.safetensors")
+    (folder / "two\nlines.safetensors").write_bytes(b"")
+    return [*BROKEN, "pipe", "two\nlines"]

@@ -8,6 +8,7 @@ from django.template.defaultfilters import filesizeformat
 
 from generation.checkpoints import scan
 from generation.checkpoints.actions import LocationRefused
+from generation.weights.reading import one_line
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
     def _print(self, found: scan.Found, *, add: bool) -> None:
         facts = found.inspection
         if facts is None:
-            self.stdout.write(f"refused  {found.path}: {found.refused}")
+            self.stdout.write(f"refused  {one_line(found.path)}: {found.refused}")
             return
         words = f"{facts.kind}, {facts.prediction_type}, {facts.dtype}, {filesizeformat(facts.size_bytes)}"
         slug = scan.add(found.path, actor=None).slug if add else ""

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from generation.checkpoints import adapters
+from generation.weights.reading import one_line
 
 
 class Command(BaseCommand):
@@ -18,5 +19,5 @@ class Command(BaseCommand):
             note = "" if adapter.enabled else f"; disabled: {adapter.last_error}"
             self.stdout.write(f"{adapter.kind} {adapter.slug} ({adapter.family or 'any family'}){note}")
         for path, why in found.refused.items():
-            self.stderr.write(f"{path}: {why}")
+            self.stderr.write(f"{one_line(path)}: {why}")
         self.stdout.write(f"{len(found.added)} added, {len(found.refused)} refused.")

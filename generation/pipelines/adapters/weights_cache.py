@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from generation.errors import GenerationError
 from generation.pipelines.loading.load import Loaded
 from generation.weights.adapter_inspection import main_file
+from generation.weights.reading import first_line
 from generation.weights.safetensors_header import read_header
 from generation.weights.sources import WeightsSource
 
@@ -79,7 +80,7 @@ def adapter_errors(source: WeightsSource) -> Iterator[None]:
     except (MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # diffusers, peft and torch raise nearly anything over weights that do not fit
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        first = first_line(error, source.path)
         if "out of memory" in first.lower() or "can't allocate memory" in first.lower():
             raise
         logger.warning("%s %s does not load", source.kind, source.slug, exc_info=True)

@@ -1,6 +1,5 @@
 """Loading of a checkpoint's weights into memory as a diffusers pipeline."""
 
-import json
 import logging
 import os
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from generation.pipelines.loading.placement import choose_dtype, place, quantize
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import CLASS_FAMILIES
+from generation.weights.reading import first_line, parse_json
 from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
@@ -124,13 +124,14 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
         logger.exception("checkpoint %s does not load", source.slug)
         raise GenerationError(
             "checkpoint_invalid",
-            f"The weights of {source.slug} do not load ({_first_line(error)}); fetch or convert the checkpoint again.",
+            f"The weights of {source.slug} do not load ({first_line(error, source.location)}); "
+            "fetch or convert the checkpoint again.",
         ) from error
 
 
 def _parts_left_out(source: CheckpointSource) -> dict[str, None]:
     """Return None for each part to leave out: parts that the folder declares empty, and the safety checker."""
-    index = json.loads((source.path / "model_index.json").read_bytes())
+    index = parse_json((source.path / "model_index.json").read_bytes())
     empty = [name for name, part in index.items() if isinstance(part, list) and part[0] is None]
     return dict.fromkeys([*empty, *(["safety_checker"] if "safety_checker" in index else [])])
 
@@ -166,7 +167,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
         logger.exception("checkpoint %s does not come from the Hub", source.slug)
         raise GenerationError(
             "checkpoint_missing",
-            f"{source.location} could not be fetched from the Hub as safetensors ({_first_line(error)}). "
+            f"{source.location} could not be fetched from the Hub as safetensors ({first_line(error)}). "
             "Check the name, the network and HF_TOKEN.",
         ) from error
     counts = [sum(one.numel() for one in part.parameters()) for part in _modules(pipe).values()]
@@ -175,10 +176,6 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
     )
     dtype = choose_dtype(source, device, family)
     return pipe.to(dtype), source, dtype
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _silence_libraries() -> None:

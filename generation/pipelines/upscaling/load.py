@@ -44,6 +44,4 @@ def _check_safetensors(path: Path) -> None:
     try:
         read_header(path)
     except GenerationError as error:
-        code = error.code.replace("checkpoint", "adapter")
-        message = error.message.replace("remove the checkpoint", "remove the upscaler")
-        raise GenerationError(code, message) from error
+        raise GenerationError(error.code.replace("checkpoint", "adapter"), error.message) from error

@@ -1,9 +1,11 @@
 """`manage.py scan_checkpoints` lists the files that are new, and adds them."""
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from generation.models import Checkpoint
+from tests.support.adapter_files import write_broken
 
 pytestmark = pytest.mark.usefixtures("checkpoints_folder")
 
@@ -21,3 +23,14 @@ def test_the_command_lists_and_adds(filled, capsys):
     assert "No new checkpoints." in capsys.readouterr().out
     with pytest.raises(CommandError, match="can be scanned"):
         call_command("scan_checkpoints", "/etc")
+
+
+def test_broken_files_get_a_line_each_and_the_scan_goes_on(filled, capsys):
+    broken = write_broken(filled)
+    call_command("scan_checkpoints", "--add")
+    lines = capsys.readouterr().out.splitlines()
+    for name in broken:
+        [line] = [line for line in lines if f"/{name.replace(chr(10), '?')}.safetensors: " in line]
+        assert line.startswith("refused ")
+        assert str(settings.MODELS_DIR) not in line.partition(".safetensors: ")[2]
+    assert sum(line.startswith("added ") for line in lines) == 2

@@ -3,11 +3,12 @@
 import shutil
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
-from tests.support.adapter_files import write_weights
+from tests.support.adapter_files import write_broken, write_weights
 
 
 @pytest.fixture
@@ -26,3 +27,15 @@ def test_a_second_scan_adds_nothing_twice(db, folders, capsys):
     assert "1 added, 0 refused" in output
     assert "0 added, 0 refused" in output
     assert Adapter.objects.get().family == ""
+
+
+def test_broken_files_get_a_line_each_and_the_scan_goes_on(db, folders, capsys):
+    folder = get_adapter_folder("lora")
+    write_weights(folder / "zebra.safetensors")
+    broken = write_broken(folder)
+    call_command("scan_weights")
+    output = capsys.readouterr()
+    lines = dict(line.split(".safetensors: ") for line in output.err.splitlines())
+    assert set(lines) == {str(folder / name.replace("\n", "?")) for name in broken}
+    assert not any(str(settings.MODELS_DIR) in why for why in lines.values())
+    assert f"1 added, {len(broken)} refused" in output.out
