@@ -8,11 +8,11 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging.embedded_text import EXIF_POINTER, MAKER_NOTE, USER_COMMENT, read_texts
+from gallery.imaging import exif
+from gallery.imaging.embedded_text import read_texts
 
 logger = logging.getLogger(__name__)
 
-UNICODE = b"UNICODE\x00"  # EXIF 2.3: the character code of a UserComment; what follows is UTF-16
 PNG_COMPRESSION = 4  # level 6 takes twice as long for files 2 % smaller
 SITE_KEY = "sdsite"
 MOST_JPEG_EXIF = 65_533  # a segment states its length, two bytes of it included, in two bytes
@@ -24,17 +24,17 @@ def encode(
 ) -> bytes:
     """Return `image` as a PNG, JPEG or WebP file that contains `infotext` and, as JSON, `site_data`.
 
-    PNG: text chunks `parameters` and `sdsite` (tEXt, or iTXt where the text is not Latin-1). JPEG and WebP: EXIF
-    UserComment, as UTF-16 big-endian after the "UNICODE" code, and the maker note. A JPEG holds 64 kB of both: if they
-    are longer, the `receipt` of `site_data` is left out, then all of `site_data`, and at last the longest lines of the
-    infotext are cut.
+    PNG: text chunks `parameters` and `sdsite` (tEXt, or iTXt where the text is not ASCII: programs disagree on whether
+    tEXt is Latin-1 or UTF-8). JPEG and WebP: EXIF UserComment and maker note, see `exif.build`. A JPEG holds 64 kB of
+    both: if they are longer, the `receipt` of `site_data` is left out, then all of `site_data`, and at last the longest
+    lines of the infotext are cut.
     """
     buffer = io.BytesIO()
     if image_format == "png":
         info = PngInfo()
-        info.add_text("parameters", infotext)
+        _add_text(info, "parameters", infotext)
         if site_data:
-            info.add_text(SITE_KEY, _json(site_data))
+            _add_text(info, SITE_KEY, _json(site_data))
         image.save(buffer, "PNG", pnginfo=info, compress_level=PNG_COMPRESSION)
         return buffer.getvalue()
     if image_format == "webp":
@@ -53,25 +53,27 @@ def read_infotext(data: bytes) -> str:
     return read_texts(data).get("parameters", "")
 
 
+def _add_text(info: PngInfo, name: str, text: str) -> None:
+    if text.isascii():
+        info.add_text(name, text)
+    else:
+        info.add_itxt(name, text)
+
+
 def _json(site_data: dict[str, Any]) -> str:
     return json.dumps(site_data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _exif(infotext: str, site_data: dict[str, Any] | None) -> bytes:
-    exif = Pillow.Exif()
-    details = exif.get_ifd(EXIF_POINTER)
-    details[USER_COMMENT] = UNICODE + infotext.encode("utf-16-be")
-    if site_data:
-        details[MAKER_NOTE] = _json(site_data).encode()
-    return exif.tobytes()
+    return exif.build(infotext, _json(site_data).encode() if site_data else b"")
 
 
 def _exif_of_jpeg(infotext: str, site_data: dict[str, Any] | None) -> bytes:
     without_receipt = {name: value for name, value in (site_data or {}).items() if name != "receipt"}
     for part in (site_data, without_receipt, None):
-        exif = _exif(infotext, part)
-        if len(exif) <= MOST_JPEG_EXIF:
-            return exif
+        block = _exif(infotext, part)
+        if len(block) <= MOST_JPEG_EXIF:
+            return block
     logger.info("the infotext of an image is longer than a JPEG holds and was cut; the row has all parameters")
     return _exif(_cut(infotext, MOST_JPEG_EXIF // 2 - 200), None)
 

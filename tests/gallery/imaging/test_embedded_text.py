@@ -8,26 +8,10 @@ import pytest
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging import embedded_text, metadata
+from gallery.imaging import exif, metadata
 from gallery.imaging.embedded_text import UnreadableFile, read_texts
 
 PICTURE = Pillow.new("RGB", (64, 48), "red")
-
-
-COMMENTS = {
-    "A1111": b"UNICODE\x00" + "קלב a1".encode("utf-16-be"),
-    "little-endian": b"UNICODE\x00" + "קלב a1".encode("utf-16-le"),
-    "with a mark": b"UNICODE\x00" + "קלב a1".encode("utf-16"),
-    "ASCII that is UTF-8": b"ASCII\x00\x00\x00" + "קלב a1".encode(),
-    "no code": bytes(8) + "קלב a1\x00\x00".encode(),
-    "nothing in front": "קלב a1".encode(),
-}
-
-
-@pytest.mark.parametrize("way", COMMENTS)
-def test_comments_are_read_in_every_encoding_met(way):
-    assert embedded_text.decode_comment(COMMENTS[way]) == "קלב a1"
-    assert embedded_text.decode_comment(b"ASCII\x00\x00\x00caf\xe9") == "café"
 
 
 def test_all_three_kinds_of_png_text_are_read_also_behind_the_pixels():
@@ -45,6 +29,53 @@ def test_all_three_kinds_of_png_text_are_read_also_behind_the_pixels():
 
 def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+@pytest.mark.parametrize("text", ["café", "テスト, café", "Ã©", "plain"])
+def test_png_texts_are_read_in_the_encoding_that_they_were_written_in(text):
+    start, end = b"\x89PNG\r\n\x1a\n", chunk(b"IEND", b"")
+    packed = zlib.compress(text.encode())
+    for body in (
+        chunk(b"tEXt", b"a\x00" + text.encode()),
+        chunk(b"zTXt", b"a\x00\x00" + packed),
+        chunk(b"iTXt", b"a\x00\x01\x00\x00\x00" + packed),
+    ):
+        assert read_texts(start + body + end) == {"a": text}
+    latin = chunk(b"tEXt", b"a\x00caf\xe9")
+    assert read_texts(start + latin + end) == {"a": "café"}
+    whole = metadata.encode(PICTURE, image_format="png", quality=80, infotext=text)
+    assert read_texts(whole) == {"parameters": text}
+
+
+XMP = (
+    "<x:xmpmeta><rdf:RDF><rdf:Description><exif:UserComment><rdf:Alt><rdf:li xml:lang='x-default'>"
+    "{&quot;c&quot;: &quot;a fox&quot;}</rdf:li></rdf:Alt></exif:UserComment></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+def segment(marker, body):
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def test_xmp_comments_and_exif_are_read_out_of_every_container():
+    wanted = {"xmp_comment": '{"c": "a fox"}'}
+    start, end = b"\x89PNG\r\n\x1a\n", chunk(b"IEND", b"")
+    keyword = b"XML:com.adobe.xmp\x00\x00\x00\x00\x00"
+    assert read_texts(start + chunk(b"iTXt", keyword + XMP.encode()) + end) == wanted
+    block = exif.build("from EXIF")
+    png = start + chunk(b"eXIf", block.removeprefix(b"Exif\x00\x00")) + end
+    assert read_texts(png) == {"parameters": "from EXIF"}
+    jpeg = b"\xff\xd8" + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\x00" + XMP.encode())
+    jpeg += segment(0xE1, block) + segment(0xFE, "café".encode()) + b"\xff\xd9"
+    assert read_texts(jpeg) == {"parameters": "from EXIF", "comment": "café", **wanted}
+    buffer = io.BytesIO()
+    PICTURE.save(buffer, "WEBP", exif=block, xmp=XMP.encode())
+    assert read_texts(buffer.getvalue()) == {"parameters": "from EXIF", **wanted}
+
+
+def test_what_stands_before_the_damage_of_a_jpeg_is_read():
+    jpeg = b"\xff\xd8" + segment(0xE1, exif.build("a fox")) + b"rubbish"
+    assert read_texts(jpeg) == {"parameters": "a fox"}
 
 
 def test_a_huge_image_is_not_decoded_and_a_huge_text_is_refused():

@@ -6,7 +6,7 @@ import json
 import pytest
 from PIL import Image as Pillow
 
-from gallery.imaging import embedded_text, metadata
+from gallery.imaging import exif, metadata
 from gallery.imaging.embedded_text import read_texts
 
 PICTURE = Pillow.new("RGB", (64, 48), "red")
@@ -70,5 +70,5 @@ def test_other_tools_read_a1111_text_where_they_look_for_it():
         assert picture.text["parameters"] == f"ein Herz, 心\n{SETTINGS}"
     jpeg = metadata.encode(PICTURE, image_format="jpeg", quality=80, infotext="心")
     with Pillow.open(io.BytesIO(jpeg)) as picture:
-        comment = picture.getexif().get_ifd(embedded_text.EXIF_POINTER)[embedded_text.USER_COMMENT]
+        comment = picture.getexif().get_ifd(exif.EXIF_POINTER)[exif.USER_COMMENT]
     assert comment == b"UNICODE\x00" + "心".encode("utf-16-be")
