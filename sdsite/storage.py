@@ -65,7 +65,12 @@ def media_backend(setting: str, media_root: Path) -> dict[str, Any]:
     if not setting:
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(media_root), "base_url": None},
+            "OPTIONS": {
+                "location": str(media_root),
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
         }
     parts = urlsplit(setting)
     if parts.scheme != "s3" or not parts.netloc:

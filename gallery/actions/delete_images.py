@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from gallery.actions.store_image import remove_files
+from gallery.actions.media_files import remove_files
 from gallery.models import Image, Upload
 from sdsite.accounts import audit
 

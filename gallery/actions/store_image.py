@@ -1,7 +1,6 @@
 """Storage of a generated image: its file, then its thumbnail, then its row."""
 
 import hashlib
-import logging
 import secrets
 import uuid
 from collections.abc import Callable
@@ -9,17 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
 from gallery.search.index import search_columns, write_words
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,10 +63,12 @@ def store_image(
     data = metadata.encode(pixels, image_format=image_format, quality=quality, infotext=infotext, site_data=site_data)
     # The random part keeps two workers that store the same image from overwriting each other's file.
     stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
-    names = [
-        default_storage.save(f"images/{stem}.{image_format}", ContentFile(data)),
-        default_storage.save(f"thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(pixels))),
-    ]
+    names = save_files(
+        {
+            f"images/{stem}.{image_format}": data,
+            f"thumbnails/{stem}.{thumbnails.FORMAT}": thumbnails.make_thumbnail(pixels),
+        }
+    )
     prompt = provenance.parameters.get("prompt", "")
     row = Image(
         owner_id=provenance.owner_id,
@@ -113,12 +111,3 @@ def store_image(
         raise
     remove_files(names)
     return None
-
-
-def remove_files(names: list[str]) -> None:
-    """Delete files from the media storage; one that cannot be deleted is logged and left to the sweep."""
-    for name in names:
-        try:
-            default_storage.delete(name)
-        except OSError as error:
-            logger.warning("file %s could not be deleted: %s", name, error)

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from PIL import Image as Pillow
 
 from gallery.actions.delete_images import delete_rows, delete_with_files
-from gallery.actions.store_image import remove_files
+from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import thumbnails
 from gallery.imaging.decode_limits import reserving_pixels
 from gallery.imaging.metadata import PNG_COMPRESSION
@@ -55,12 +53,12 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
         return earlier
     _check_quota(owner, len(encoded))
     stem = f"{str(owner.pk)[:2]}/{owner.pk}/{digest[:16]}-{secrets.token_hex(4)}"
-    names = [
-        default_storage.save(f"uploads/{stem}.png", ContentFile(encoded)),
-        default_storage.save(
-            f"upload_thumbnails/{stem}.{thumbnails.FORMAT}", ContentFile(thumbnails.make_thumbnail(image))
-        ),
-    ]
+    names = save_files(
+        {
+            f"uploads/{stem}.png": encoded,
+            f"upload_thumbnails/{stem}.{thumbnails.FORMAT}": thumbnails.make_thumbnail(image),
+        }
+    )
     row = Upload(
         owner=owner,
         width=image.width,

@@ -2,8 +2,9 @@
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.image import Image
+from gallery.models.media_identity import MediaIdentity
 from gallery.models.search import ImageWord
 from gallery.models.tag import ImageTag
 from gallery.models.upload import Upload
 
-__all__ = ["Collection", "CollectionItem", "Image", "ImageTag", "ImageWord", "Upload"]
+__all__ = ["Collection", "CollectionItem", "Image", "ImageTag", "ImageWord", "MediaIdentity", "Upload"]

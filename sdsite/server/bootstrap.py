@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 from pathlib import Path
 from typing import IO
 
@@ -15,12 +16,14 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from sdsite import env
 from sdsite.server.supervisor import say
 
 ADMINISTRATOR = "admin"
 FREE_BYTES_NEEDED = 200 * 1024**2
+PRIVATE_UMASK = 0o077  # what the site writes is readable by its user alone
 PASSWORD_WORDS = 4
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -96,14 +99,21 @@ def lock(data_dir: Path) -> IO[str]:
 
 
 def make_private(data_dir: Path) -> None:
-    """Create the data folder if it is missing, and allow only this user to enter it, whatever mode it had.
+    """Create the data folder if it is missing, and allow only this user to read it, whatever modes it had.
 
-    Database, keys and images lie in it with the modes that the umask gives. A folder of another user stays as it is.
+    What lies directly in it loses the permissions of others too, so that a database or key that is moved elsewhere
+    stays private. What belongs to another user, and what a link leads to, stays as it is.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    found = data_dir.stat()
-    if found.st_uid == os.getuid() and found.st_mode & 0o077:
-        data_dir.chmod(0o700)
+    if data_dir.stat().st_uid != os.getuid():
+        return
+    for path in (data_dir, *data_dir.iterdir()):
+        try:
+            found = path.lstat() if path != data_dir else path.stat()
+            if found.st_uid == os.getuid() and found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
+                path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
+        except FileNotFoundError:  # a file of SQLite's that comes and goes
+            continue
 
 
 def prepare(*, static: bool = True) -> None:
@@ -114,9 +124,12 @@ def prepare(*, static: bool = True) -> None:
         say(line)
     make_private(settings.DATA_DIR)
 
+    is_new = is_database_new()
     applied = migrate()
     if applied:
         say(f"Database: {applied} migrations applied.")
+    make_private(settings.DATA_DIR)  # again: the database may have been made just now
+    check_media(is_new)
     password = first_administrator()
     if password is not None:
         say(f'\n    First administrator: "{ADMINISTRATOR}", password: {password}')
@@ -134,6 +147,24 @@ def migrate() -> int:
     if pending:
         call_command("migrate", interactive=False, verbosity=0)
     return pending
+
+
+def is_database_new() -> bool:
+    """Tell whether no migration was ever applied."""
+    return not MigrationRecorder(connection).applied_migrations()
+
+
+def check_media(is_new: bool) -> None:
+    """Give database and media their common id, or say that they may not belong together; `is_new`: the database is."""
+    from gallery.actions.media_identity import MediaMismatch, ensure_identity
+
+    try:
+        ensure_identity()
+    except MediaMismatch as error:
+        new = "A NEW DATABASE was made beside media that were there already. " if is_new else ""
+        say(f"Media: {new}{error}\n       Until then no file is taken for left over.")
+    except Exception as error:  # of a disk, or of any remote storage
+        say(f"Media: the storage does not answer, the site starts without asking it: {error}")
 
 
 def first_administrator() -> str | None:

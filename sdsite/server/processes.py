@@ -71,10 +71,12 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _sweep() -> None:
-        from gallery.actions.cleanup import sweep  # here, so that the module does not need the apps
+        from gallery.actions.cleanup import SweepRefused, sweep  # here, so that the module does not need the apps
 
         try:
             sweep()
+        except SweepRefused as refused:
+            logger.warning("files that belong to no image stay: %s", refused)
         except (Error, OSError) as error:
             logger.warning("files that belong to no image stay for now: %s", error)
         except Exception:

@@ -10,7 +10,9 @@ from django.core.files.storage import default_storage
 from django.db.models import Count
 from PIL import Image as Pillow
 
-from gallery.actions.cleanup import FOLDERS, files_by_folder, sweep
+from gallery.actions.cleanup import sweep
+from gallery.actions.media_files import files_by_folder
+from gallery.actions.media_identity import FOLDERS
 from gallery.models import Image
 from generation.models import Job
 from sdsite.devtools.chaos.clients import Client, Refused
@@ -77,7 +79,7 @@ def files_without_rows() -> list[str]:
 
 
 def _violations_in_files() -> Iterator[str]:
-    sweep(NO_GRACE)
+    sweep(NO_GRACE, confirmed=True)
     if lost := files_without_rows():
         yield f"{len(lost)} files that the sweep left: {lost[:3]}"
     for image in Image.objects.all():

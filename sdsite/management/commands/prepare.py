@@ -1,5 +1,6 @@
 """`manage.py prepare`: prepares the site as `up` does before it starts the parts, for other supervisors."""
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,6 +15,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.umask(bootstrap.PRIVATE_UMASK)
         try:
             bootstrap.prepare()
         except bootstrap.CannotStart as error:

@@ -1,6 +1,7 @@
 """`manage.py up`: runs the whole site on one machine under one supervisor."""
 
 import argparse
+import os
 from contextlib import closing
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["workers"] < 0:
             raise CommandError("--workers must be 0 or more.")
+        os.umask(bootstrap.PRIVATE_UMASK)  # of all parts too
         try:
             with closing(bootstrap.lock(settings.DATA_DIR)):
                 bootstrap.check_space(settings.DATA_DIR)

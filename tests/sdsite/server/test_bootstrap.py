@@ -8,6 +8,7 @@ from django.test import Client
 from sdsite.accounts.models import AuditEvent, User
 from sdsite.server import bootstrap
 from tests.support.factories import make_user
+from tests.support.up_process import manage
 
 
 def test_the_first_administrator_gets_a_password_once(db):
@@ -64,7 +65,28 @@ def test_a_data_folder_that_was_there_is_made_private(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
+    (folder / "media").mkdir(mode=0o755)
+    (folder / "sdsite.sqlite3").touch(mode=0o644)
+    (folder / "link").symlink_to(tmp_path)
+    tmp_path.chmod(0o755)
     bootstrap.make_private(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "media").stat().st_mode & 0o777 == 0o700
+    assert (folder / "sdsite.sqlite3").stat().st_mode & 0o777 == 0o600
+    assert tmp_path.stat().st_mode & 0o777 == 0o755  # what a link leads to is not the site's
     bootstrap.make_private(tmp_path / "new" / "data")
     assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_new_database_beside_old_media_is_said(tmp_path):
+    data = tmp_path / "data"
+    image = data / "media" / "images" / "ab" / "1.png"
+    image.parent.mkdir(parents=True)
+    image.write_text("from before")
+    assert "A NEW DATABASE" in manage(data, "prepare").stderr
+    assert (data / "sdsite.sqlite3").stat().st_mode & 0o777 == 0o600
+    assert "adopt_media" in manage(data, "prepare").stderr
+    assert "Nothing was moved" in manage(data, "sweep_media", "--yes").stderr
+    assert image.exists()
+    manage(data, "adopt_media")
+    assert "Media" not in manage(data, "prepare").stderr

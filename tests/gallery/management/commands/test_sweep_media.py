@@ -1,25 +1,31 @@
-"""`manage.py sweep_media` deletes old files without a row, and nothing else."""
+"""`manage.py sweep_media` and `manage.py adopt_media`."""
+
+import os
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 
-from gallery.actions import cleanup
 from tests.gallery.conftest import store
 
 pytestmark = pytest.mark.usefixtures("own_media")
 
 
-def test_the_sweep_deletes_old_files_without_a_row_and_nothing_else(alice, capsys):
-    from datetime import timedelta
+def leave_old(tmp_path, count):
+    for number in range(count):
+        name = default_storage.save(f"images/ab/some-job/{number}-1234.png", ContentFile(b"left behind"))
+        os.utime(tmp_path / name, (0, 0))
 
-    from django.core.files.base import ContentFile
-    from django.core.management import call_command
 
+def test_old_files_without_a_row_are_moved_aside_many_only_with_yes(alice, capsys, tmp_path):
     kept = store(alice)
-    orphan = default_storage.save("images/ab/some-job/0-12345678.png", ContentFile(b"left behind"))
     call_command("sweep_media")
     assert "0 files" in capsys.readouterr().out
-    assert cleanup.sweep(grace=timedelta(seconds=-60)) == 1
-    assert not default_storage.exists(orphan)
+    leave_old(tmp_path, 50)
+    call_command("sweep_media")
+    assert "50 of 52 media files" in capsys.readouterr().err
+    call_command("sweep_media", "--yes")
+    assert "50 files moved" in capsys.readouterr().out
     assert default_storage.exists(kept.file)
     assert default_storage.exists(kept.thumbnail)
