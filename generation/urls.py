@@ -1,14 +1,15 @@
-"""URLs of the studio, checkpoint images and webhook settings."""
+"""URLs of the studio, checkpoint images, usage and webhook settings."""
 
 from django.urls import path
 
-from generation.pages import studio, webhooks
+from generation.pages import studio, usage, webhooks
 from generation.pages.checkpoint_cover import checkpoint_cover
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("checkpoints/<slug:slug>/words/", studio.vocabulary, name="words"),
     path("checkpoints/<slug:slug>/picture/", checkpoint_cover, name="checkpoint-picture"),
+    path("settings/usage/", usage.usage, name="usage"),
     path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
     path("settings/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
     path("settings/webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),

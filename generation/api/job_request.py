@@ -5,8 +5,10 @@ from pydantic import Field, field_validator
 
 from generation.errors import JobRefused
 from generation.jobs.submission import idempotency
+from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.webhooks.job_webhook import JobWebhook
+from sdsite.accounts.credentials import get_credentials
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -29,6 +31,11 @@ class JobRequest(GenerationParameters):
         """Return the requested parameters, without the request's own fields."""
         own = {idempotency.KEY_FIELD, "webhook"}
         return GenerationParameters.model_validate(self.model_dump(exclude=own, exclude_unset=True))
+
+
+def get_source(request: HttpRequest) -> str:
+    """Return the source of a job that `request` asks for: programs send a key, the studio's page has a session."""
+    return Job.Source.API if get_credentials(request).key else Job.Source.STUDIO
 
 
 def get_idempotency_key(request: HttpRequest, body: JobRequest) -> str | None:

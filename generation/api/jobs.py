@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from generation.api import wait_response
 from generation.api.inline_files import Inline, with_files
-from generation.api.job_request import KEY_HEADER, JobRequest, get_idempotency_key
+from generation.api.job_request import KEY_HEADER, JobRequest, get_idempotency_key, get_source
 from generation.jobs.submission.dry_run import dry_run_job
 from generation.jobs.submission.retry import retry_job
 from generation.jobs.submission.submit import submit_job
@@ -156,7 +156,7 @@ async def create_job(
     job = await sync_to_async(submit_job)(
         credentials=get_credentials(request),
         parameters=requested,
-        source=Job.Source.API,
+        source=get_source(request),
         idempotency_key=key,
         webhook=webhook,
     )
@@ -179,6 +179,7 @@ async def create_job(
 def list_jobs(
     request: HttpRequest,
     status: Annotated[list[JobStatus] | None, Query(description="Only these states; may be repeated.")] = None,
+    source: Annotated[list[Job.Source] | None, Query(description="Only of these sources; may be repeated.")] = None,
     limit: Limit = pagination.DEFAULT_ITEMS,
     cursor: Cursor = None,
 ) -> JobPage:
@@ -187,6 +188,8 @@ def list_jobs(
     jobs = Job.objects.visible_to(request.user).select_related("checkpoint")  # type: ignore[arg-type]
     if status:
         jobs = jobs.filter(status__in=status)
+    if source:
+        jobs = jobs.filter(source__in=source)
     page = pagination.page(jobs, limit=limit, cursor=cursor)
     return JobPage(items=serialize_jobs(page.items), next=page.next)
 
@@ -215,7 +218,7 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
     Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    job = retry_job(job=_own(request, job_id), credentials=get_credentials(request))
+    job = retry_job(job=_own(request, job_id), credentials=get_credentials(request), source=get_source(request))
     response["Location"] = _location(job)
     return Status(202, serialize_job(job))
 

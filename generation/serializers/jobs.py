@@ -34,7 +34,7 @@ class JobOut(BaseModel):
 
     id: uuid.UUID
     status: str
-    source: str
+    source: str = Field(description="Page or API that the job came from: " + ", ".join(Job.Source.values) + ".")
     sequence: int
     attempt: int
     progress: ProgressOut

@@ -19,6 +19,7 @@ from generation.models import Job
 from generation.queue import tickets
 from generation.queue.state import current_state
 from generation.queue.workers import LiveWorker, live_workers
+from generation.usage import use_by_source
 from sdsite.accounts.admin_base import can
 
 HOURS = 24
@@ -79,6 +80,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             chart_options=json.dumps(CHART_OPTIONS),
             ended=ended_counts(since),
             failures=failures(since),
+            sources=use_by_source(Job.objects.all()),
             median_seconds=median_seconds(since),
             jobs_url=reverse("admin:generation_job_changelist"),
         )

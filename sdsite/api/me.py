@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from generation.budget_report import BudgetOut, KeyBudgetOut, serialize_budget, serialize_key_budget
 from generation.limits import Limits, limits_for
+from generation.models import Job
+from generation.usage import SourceUseOut, use_by_source
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import get_scopes
@@ -34,6 +36,7 @@ class MeOut(BudgetOut):
     scopes: list[str]
     key: OwnKeyOut | None
     jobs: JobCounts
+    sources: list[SourceUseOut] = Field(description="Use of the last 24 hours by source, the most GPU time first.")
 
 
 @router.get("/me", response=MeOut, operation_id="get_me", summary="Get the own account")
@@ -52,6 +55,7 @@ def get_me(request: HttpRequest) -> MeOut:
         scopes=get_scopes(request),
         key=_own_key(key, limits) if key else None,
         jobs=JobCounts(queued=budget.used.queued, running=budget.used.running),
+        sources=use_by_source(Job.objects.visible_to(user)),
         **dict(budget),
     )
 

@@ -31,19 +31,19 @@ SCOPE = "read"
 
 
 class FinishedJobs:
-    """Counts finished jobs by status, each time only those that finished since the last count.
+    """Counts finished jobs by status and source, each time only those that finished since the last count.
 
     Deleted jobs stay counted, because a counter must not decrease.
     """
 
     def __init__(self) -> None:
         """Start with no job counted."""
-        self._counted: Tally[str] = Tally()
+        self._counted: Tally[tuple[str, str]] = Tally()
         self._until: datetime | None = None
         self._lock = threading.Lock()
 
-    def totals(self, now: datetime | None = None) -> dict[str, int]:
-        """Return {status: finished jobs}, complete up to SETTLING before `now`."""
+    def totals(self, now: datetime | None = None) -> dict[tuple[str, str], int]:
+        """Return {(status, source): finished jobs}, complete up to SETTLING before `now`."""
         from django.db.models import Count
 
         from generation.models import Job
@@ -53,7 +53,8 @@ class FinishedJobs:
             rows = Job.objects.filter(finished_at__lte=until)
             if self._until is not None:
                 rows = rows.filter(finished_at__gt=self._until)
-            self._counted.update(dict(rows.order_by().values_list("status").annotate(Count("pk"))))
+            counted = rows.order_by().values_list("status", "source").annotate(Count("pk"))
+            self._counted.update({(status, source): number for status, source, number in counted})
             self._until = until
             return dict(self._counted)
 
@@ -93,10 +94,12 @@ class SiteCollector(Collector):
         yield waiting
         running = Job.objects.filter(status=Job.Status.RUNNING).count()
         yield GaugeMetricFamily("sdsite_jobs_running", "Running jobs.", value=running)
-        finished = CounterMetricFamily("sdsite_jobs_finished", "Finished jobs, by status.", labels=["status"])
+        labels = ["status", "source"]
+        finished = CounterMetricFamily("sdsite_jobs_finished", "Finished jobs, by status and source.", labels=labels)
         totals = self._finished.totals()
         for status in (Job.Status.SUCCEEDED, Job.Status.FAILED, Job.Status.CANCELLED):
-            finished.add_metric([status.value], totals.get(status.value, 0))
+            for source in Job.Source.values:
+                finished.add_metric([status.value, source], totals.get((status.value, source), 0))
         yield finished
 
     def _workers(self) -> Iterator[Metric]:

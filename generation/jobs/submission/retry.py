@@ -10,8 +10,10 @@ from sdsite.accounts.credentials import Credentials
 RETRYABLE = (Job.Status.FAILED, Job.Status.CANCELLED)
 
 
-def retry_job(*, job: Job, credentials: Credentials) -> Job:
+def retry_job(*, job: Job, credentials: Credentials, source: str | None = None) -> Job:
     """Submit a new job of the same owner with the same parameters, seed included; the key of an owner who asks pays.
+
+    `source` is where the retry is asked for; None (as of an administrator) for that of `job`.
 
     Raises:
         JobRefused: `not_retryable` (the job did not fail and was not cancelled), or what `submit_job` refuses.
@@ -24,7 +26,7 @@ def retry_job(*, job: Job, credentials: Credentials) -> Job:
     requested = GenerationParameters.model_validate(job.parameters)
     actor = credentials.user
     of_owner = credentials if actor.pk == job.owner_id else Credentials(job.owner)
-    fresh = submit_job(credentials=of_owner, parameters=requested, source=job.source, lane=job.lane)
+    fresh = submit_job(credentials=of_owner, parameters=requested, source=source or job.source, lane=job.lane)
     if actor.pk != job.owner_id:
         audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
     return fresh

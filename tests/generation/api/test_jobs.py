@@ -39,6 +39,30 @@ def test_submitting_answers_202_with_the_job_and_where_it_is(owner_client, check
     assert owner_client.get(response["Location"]).json() == job
 
 
+def test_jobs_of_a_session_are_the_studios_and_a_list_takes_sources(alice, owner_client, checkpoint):
+    from generation.models import Job
+
+    page = ApiClient()
+    page.force_login(alice)
+    made = page.api("POST", "/jobs", REQUEST).json()
+    assert made["source"] == "studio"
+    owner_client.api("POST", "/jobs", REQUEST)
+
+    def listed(query):
+        return [one["source"] for one in owner_client.api("GET", f"/jobs{query}").json()["items"]]
+
+    assert listed("") == ["api", "studio"]
+    assert listed("?source=studio") == ["studio"]
+    assert listed("?source=studio&source=api&status=queued") == ["api", "studio"]
+    assert listed("?source=openai") == []
+    fields = error_of(owner_client.api("GET", "/jobs?source=fax"), 422, "invalid_parameters")
+    assert "comfyui" in next(iter(fields.values()))
+
+    Job.objects.filter(pk=made["id"]).update(source="comfyui", status="cancelled")
+    assert page.api("POST", f"/jobs/{made['id']}/retry").json()["source"] == "studio"
+    assert owner_client.api("POST", f"/jobs/{made['id']}/retry").json()["source"] == "api"
+
+
 def test_a_wish_without_a_seed_gets_one(owner_client, checkpoint):
     seeds = {owner_client.api("POST", "/jobs", {"prompt": "x"}).json()["parameters"]["seed"] for _ in range(3)}
     assert len(seeds) == 3

@@ -1,6 +1,7 @@
 """Admin dashboard, with Redis and without."""
 
 import json
+import re
 import time
 from datetime import timedelta
 
@@ -126,3 +127,13 @@ def test_a_site_without_workers_says_how_to_start_one(as_root):
     for name in [worker.name for worker in live_workers()]:
         forget_worker(name)
     assert "No live worker" in as_root.get(INDEX).content.decode()
+
+
+def test_it_tells_jobs_apart_by_their_source(as_root, alice, checkpoint):
+    ended(make_job(alice, checkpoint), "succeeded", ago=timedelta(hours=1), source="comfyui")
+    ended(make_job(alice, checkpoint), "succeeded", ago=timedelta(hours=25), source="sdapi")
+    page = as_root.get(INDEX).content.decode()
+    [table] = re.findall(r"<table[^>]*data-sources.*?</table>", page, re.DOTALL)
+    assert re.findall(r">([^<>]+)</a>", table) == ["ComfyUI&#x27;s API"]
+    [link] = re.findall(r'href="([^"]+)"', table)
+    assert as_root.get(link).status_code == 200

@@ -18,13 +18,14 @@ def test_each_job_is_counted_once(alice, checkpoint, django_assert_num_queries):
     first, second = make_job(alice, checkpoint), make_job(alice, checkpoint)
     end(first, "succeeded", now - timedelta(hours=1))
     finished = FinishedJobs()
-    assert finished.totals(now) == {"succeeded": 1}
+    assert finished.totals(now) == {("succeeded", "api"): 1}
+    Job.objects.filter(pk=second.pk).update(source="openai")
     end(second, "failed", now - timedelta(seconds=1))
-    assert finished.totals(now) == {"succeeded": 1}  # may still be joined by others of the same second
+    assert finished.totals(now) == {("succeeded", "api"): 1}  # may still be joined by others of the same second
     later = now + SETTLING
     with django_assert_num_queries(1):
-        assert finished.totals(later) == {"succeeded": 1, "failed": 1}
-    assert finished.totals(later) == {"succeeded": 1, "failed": 1}
+        assert finished.totals(later) == {("succeeded", "api"): 1, ("failed", "openai"): 1}
+    assert finished.totals(later) == {("succeeded", "api"): 1, ("failed", "openai"): 1}
 
 
 def test_a_deleted_job_stays_counted(alice, checkpoint):
@@ -32,6 +33,6 @@ def test_a_deleted_job_stays_counted(alice, checkpoint):
     job = make_job(alice, checkpoint)
     end(job, "succeeded", now - timedelta(minutes=1))
     finished = FinishedJobs()
-    assert finished.totals(now) == {"succeeded": 1}
+    assert finished.totals(now) == {("succeeded", "api"): 1}
     Job.objects.all().delete()
-    assert finished.totals(now + timedelta(minutes=1)) == {"succeeded": 1}
+    assert finished.totals(now + timedelta(minutes=1)) == {("succeeded", "api"): 1}
