@@ -7,6 +7,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from sdsite import redis_address
+
 
 @cache
 def connection() -> Redis:
@@ -14,4 +16,4 @@ def connection() -> Redis:
 
     It tries twice and gives up; the several seconds of redis-py's default are too long for a wake-up.
     """
-    return Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), socket_connect_timeout=2)
+    return redis_address.parse(settings.REDIS_URL).client(retry=Retry(NoBackoff(), 1), socket_connect_timeout=2)

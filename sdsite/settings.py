@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from sdsite import env, storage
+from sdsite import env, redis_address, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = env.load_dotenv(BASE_DIR)
@@ -138,12 +138,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_SOCKET = storage.socket_path(DATA_DIR)
 REDIS_URL: str = ENV["REDIS_URL"] or f"unix://{quote(str(VALKEY_SOCKET))}?db=0"
 LANES = ("interactive", "batch")
-RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in LANES}
+_redis = redis_address.parse(REDIS_URL)
+RQ_QUEUES = {name: {**_redis.for_queue(), "DEFAULT_TIMEOUT": -1} for name in LANES}
 RQ = {"WORKER_CLASS": "generation.worker.gpu_worker.GpuWorker"}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "sdsite"},
+        "CONFIG": {"hosts": [_redis.for_channel_layer()], "prefix": "sdsite"},
     }
 }
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis import asyncio as aioredis
 
 from generation.events.framing import encode_binary
 from generation.events.groups import user_group
 from generation.events.types import Event, JobPreview
+from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Publisher:
         self._logged_at = 0.0
         self._loop = asyncio.new_event_loop()
         self._queue: asyncio.Queue[Callable[[], Awaitable[Any]]] = asyncio.Queue()
-        self._redis = aioredis.Redis.from_url(settings.REDIS_URL)
+        self._redis = redis_address.parse(settings.REDIS_URL).async_client()
         self._pending = 0
         self._idle = threading.Condition()
         threading.Thread(target=self._run, name="publisher", daemon=True).start()

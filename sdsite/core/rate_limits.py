@@ -12,10 +12,14 @@ from functools import lru_cache
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter
 from redis import RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +62,13 @@ _paused_until = 0.0
 
 @lru_cache(maxsize=4)
 def _limiter(url: str) -> MovingWindowRateLimiter:
-    uri = f"redis+{url}" if url.startswith("unix://") else url
-    storage = storage_from_string(
-        uri,
-        key_prefix="sdsite:limits",
+    client = redis_address.parse(url).client(
         socket_timeout=ANSWER_WITHIN_SECONDS,
         socket_connect_timeout=ANSWER_WITHIN_SECONDS,
-        retry=None,  # type: ignore[arg-type]  # three retries would make a hanging Redis hang the request
+        retry=Retry(NoBackoff(), 0),  # three retries would make a hanging Redis hang the request
     )
+    # The URL only chooses redis-py; the pool of connections knows the address.
+    storage = RedisStorage("redis://", connection_pool=client.connection_pool, key_prefix="sdsite:limits")
     return MovingWindowRateLimiter(storage)
 
 

@@ -8,7 +8,9 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis import Redis, RedisError
+from redis import RedisError
+
+from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ def _database() -> None:
 def _queue() -> None:
     # A connection of its own with short timeouts: the pool of the queue may wait for longer than a probe.
     timeouts = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
-    with Redis.from_url(settings.REDIS_URL, **timeouts) as redis:
+    with redis_address.parse(settings.REDIS_URL).client(**timeouts) as redis:
         redis.ping()
 
 

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from redis import Redis, RedisError
+from redis import RedisError
+
+from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ def command(data_dir: Path, socket: Path) -> list[str]:
 def answers(url: str) -> bool:
     """Whether a server at the Redis `url` answers PING now."""
     try:
-        with Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
+        with redis_address.parse(url).client(socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
             return bool(redis.ping())
     except (RedisError, OSError):
         return False
