@@ -4,55 +4,33 @@ Without torch, so that the admin can inspect a checkpoint while its form is fill
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
-from generation.weights.families import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUFFIXES
+from generation.weights.families import CLASS_FAMILIES, PICKLE_SUFFIXES
+from generation.weights.inspection import LATENT_CHANNELS, Inspection, is_for_inpainting, make_inspection
 from generation.weights.reading import first_line, inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
+from generation.weights.single_file_inspection import inspect_file
 from generation.weights.sources import CheckpointSource
+from generation.weights.storage import check_storage
 
 # Parts of a diffusers folder that have weights and are needed to generate images.
 _WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
-# Prefixes of the parts of a single file.
-_SINGLE_FILE_PARTS = (
-    "model.diffusion_model.",
-    "first_stage_model.",
-    "cond_stage_model.",
-    "conditioner.embedders.0.",
-    "conditioner.embedders.1.",
-)
-_TRUTHS = {"true": "v_prediction", "false": "epsilon"}
-_LATENT_CHANNELS = 4  # without a config; a denoiser with more input than output channels edits or inpaints
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """Properties of a checkpoint, and the defaults that follow from them.
-
-    `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the part between
-    name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels. `weights`
-    is the number of parameters, `biggest` that of the largest part; 0 where they cannot be counted.
-    """
-
-    family: str
-    kind: str
-    prediction_type: str
-    dtype: str
-    size_bytes: int
-    width: int
-    height: int
-    steps: int
-    guidance_scale: float
-    sampler: str
-    schedule: str
-    variant: str = ""
-    weights: int = 0
-    biggest: int = 0
+# Files of which one must be in the folder of a tokenizer.
+_TOKENIZER_FILES = ("vocab.json", "tokenizer.json", "spiece.model")
+# Parts that the pipelines of a family cannot do without; SD 3 may lack its third text encoder.
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "sd": ("unet", "vae", "text_encoder", "tokenizer"),
+    "sdxl": ("unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
+    "sd3": ("transformer", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
+    "flux": ("transformer", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
+    "z_image": ("transformer", "vae", "text_encoder", "tokenizer"),
+}
+_PREDICTIONS = ("epsilon", "v_prediction", "sample")
 
 
 def inspect(source: CheckpointSource) -> Inspection:
@@ -65,7 +43,7 @@ def inspect(source: CheckpointSource) -> Inspection:
     if source.kind == "hub":
         return _inspect_hub(source)
     with inspection_errors(source.path, "checkpoint"):
-        return _inspect_file(source.path) if source.kind == "file" else inspect_folder(source.path)
+        return inspect_file(source.path) if source.kind == "file" else inspect_folder(source.path)
 
 
 def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None) -> str:
@@ -91,64 +69,6 @@ def checksum(source: CheckpointSource, alive: Callable[[], None] = lambda: None)
     return digest.hexdigest()
 
 
-def inspect_header(header: Header, name: str) -> tuple[str, str]:
-    """Return kind and family of a single file by the names of its tensors.
-
-    Raises:
-        GenerationError: `checkpoint_invalid`, the kind is unknown or unsupported.
-    """
-    found = next((mark for mark in FINGERPRINTS if mark.marker in header.shapes), None)
-    if found is None:
-        raise GenerationError(
-            "checkpoint_invalid", f"{name} holds no checkpoint that the studio knows (Stable Diffusion 1, 2 or XL)."
-        )
-    if not found.family:
-        raise GenerationError("checkpoint_invalid", f"{name} cannot be used: {found.refusal}.")
-    entrance = header.shapes.get("model.diffusion_model.input_blocks.0.0.weight")
-    if entrance is None:
-        raise GenerationError(
-            "checkpoint_invalid", f"{name} cannot be used: it holds a text encoder without a denoiser."
-        )
-    _check_input_channels(entrance[1], _LATENT_CHANNELS, name)
-    return found.kind, found.family
-
-
-def predicts(header: Header, kind: str) -> str:
-    """Return the prediction type of a single file: by its marks, else the usual one of its kind.
-
-    Marks: an empty tensor `v_pred` (what merging tools write for v-prediction, beside `ztsnr` for zero terminal SNR),
-    the metadata `modelspec.prediction_type` (Stability AI's ModelSpec) or `ss_v_parameterization` (kohya's trainers).
-    Version 2 was mostly published with v-prediction; its 512 px base, which predicts epsilon, has the same header, so
-    that the checkpoint's row can state the prediction type.
-    """
-    stated = header.metadata.get("modelspec.prediction_type", "").lower()
-    if "v_pred" in header.shapes or stated.startswith("v"):
-        return "v_prediction"
-    if stated in ("epsilon", "sample"):
-        return stated
-    trained = header.metadata.get("ss_v_parameterization", "").lower()
-    if trained in _TRUTHS:
-        return _TRUTHS[trained]
-    return "v_prediction" if kind == "sd2" else "epsilon"
-
-
-def _inspect_file(path: Path) -> Inspection:
-    header = read_header(path)
-    kind, family = inspect_header(header, path.name)
-    # Version 2 with v-prediction was trained at 768 px; all others at their family's size.
-    side = 768 if kind == "sd2" and predicts(header, kind) == "v_prediction" else FAMILIES[family].width
-    return _inspection(
-        family,
-        kind=kind,
-        prediction_type=predicts(header, kind),
-        dtype=header.common_dtype(),
-        size_bytes=path.stat().st_size,
-        side=side,
-        weights=header.weights(),
-        biggest=max(header.weights(start) for start in _SINGLE_FILE_PARTS),
-    )
-
-
 def inspect_folder(folder: Path) -> Inspection:
     """Return the properties of a folder in diffusers format; see `inspect`."""
     refuse_pickle_name(folder)
@@ -164,24 +84,30 @@ def inspect_folder(folder: Path) -> Inspection:
             "checkpoint_invalid",
             f"{folder.name} is made for {index.get('_class_name')}; the site supports {', '.join(CLASS_FAMILIES)}.",
         )
+    _check_parts(folder, index, family)
     parts = [part for part in _WEIGHTED if (index.get(part) or [None])[0] is not None]
     variants = {part: _variant(folder / part) for part in parts}
     headers = {part: _part_headers(folder / part, variant) for part, variant in variants.items()}
+    for part, files in headers.items():
+        _check_stored(folder, part, files.values())
     denoiser = "transformer" if "transformer" in headers else "unet"
-    if denoiser not in headers or "vae" not in headers:
-        raise GenerationError("checkpoint_invalid", f"{folder.name} lacks its denoiser or its autoencoder.")
     config = _read_config(folder / denoiser / "config.json")
     if denoiser == "unet":
-        inpaints = index["_class_name"] == FAMILIES[family].tasks.get("inpaint")
-        latents = int(config.get("out_channels") or _LATENT_CHANNELS)
-        _check_input_channels(int(config.get("in_channels", latents)), latents, folder.name, inpaints=inpaints)
-    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+        latents = int(config.get("out_channels") or LATENT_CHANNELS)
+        inpaints = is_for_inpainting(int(config.get("in_channels", latents)), latents, shown(folder))
+        if inpaints != (index["_class_name"] == FAMILIES[family].tasks.get("inpaint")):
+            raise GenerationError(
+                "checkpoint_invalid",
+                f"{shown(folder)}: its denoiser is {'' if inpaints else 'not '}made for inpainting, its "
+                f"model_index.json names {index['_class_name']}.",
+            )
+    prediction = _prediction(folder, family)
     dtypes = [header.common_dtype() for header in headers[denoiser].values()]
     counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
-    return _inspection(
+    return make_inspection(
         family,
         kind=family,
-        prediction_type="flow" if FAMILIES[family].flow else str(scheduler.get("prediction_type", "epsilon")),
+        prediction_type=prediction,
         dtype=dtypes[0],
         size_bytes=sum(path.stat().st_size for part in headers.values() for path in part),
         side=_side(folder, config, family),
@@ -191,18 +117,52 @@ def inspect_folder(folder: Path) -> Inspection:
     )
 
 
-def _inspection(family: str, *, side: int, **fields: Any) -> Inspection:
-    row = FAMILIES[family]
-    return Inspection(
-        family=family,
-        width=side,
-        height=side,
-        steps=row.steps,
-        guidance_scale=row.guidance_scale,
-        sampler=row.sampler,
-        schedule=row.schedule,
-        **fields,
-    )
+def _check_parts(folder: Path, index: Mapping[str, Any], family: str) -> None:
+    """Refuse a folder whose model_index.json names no part for something that every image needs."""
+    for part in _REQUIRED[family]:
+        named = (index.get(part) or [None])[0] is not None
+        if not named or (
+            part.startswith("tokenizer") and not any((folder / part / name).is_file() for name in _TOKENIZER_FILES)
+        ):
+            raise GenerationError(
+                "checkpoint_invalid", f"{shown(folder)} lacks its {part.replace('_', ' ')}; fetch the checkpoint again."
+            )
+
+
+def _check_stored(folder: Path, part: str, headers: Iterable[Header]) -> None:
+    """Refuse a part whose weights are quantized, by its config or by its tensors."""
+    try:
+        quantized = _read_config(folder / part / "config.json").get("quantization_config")
+    except GenerationError as error:
+        if error.code != "checkpoint_missing" or part in ("unet", "transformer"):
+            raise
+        quantized = None
+    if quantized:
+        by = quantized.get("quant_method", "") if isinstance(quantized, dict) else ""
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{shown(folder)} cannot be used: its {part.replace('_', ' ')} is quantized{f' ({by})' if by else ''}; "
+            "get the version in 16 or 32 bit floats, and choose “quantized” for it here.",
+        )
+    for header in headers:
+        weights = [name for name in header.shapes if name.endswith((".weight", ".bias"))]
+        check_storage(header, weights, shown(folder), scales=False)
+
+
+def _prediction(folder: Path, family: str) -> str:
+    """Return what the denoiser predicts; refuse schedules that no sampler of the family has."""
+    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+    if FAMILIES[family].flow:
+        return "flow"
+    name = str(scheduler.get("_class_name", ""))
+    predicted = str(scheduler.get("prediction_type", "epsilon"))
+    if name.startswith(("EDM", "FlowMatch")) or predicted not in _PREDICTIONS:
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{shown(folder)} cannot be used: it was trained for {name or 'a scheduler'} ({predicted}), which no "
+            "sampler here has.",
+        )
+    return predicted
 
 
 def _inspect_hub(source: CheckpointSource) -> Inspection:
@@ -226,7 +186,7 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
         raise GenerationError("checkpoint_invalid", f"{source.location} is not a supported safetensors checkpoint.")
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     denoiser = "transformer" if FAMILIES[family].flow else "unet"
-    return _inspection(
+    return make_inspection(
         family,
         kind=family,
         prediction_type="flow" if FAMILIES[family].flow else str(scheduler.get("prediction_type", "epsilon")),
@@ -288,12 +248,3 @@ def _side(folder: Path, denoiser: dict[str, Any], family: str) -> int:
     vae = _read_config(folder / "vae" / "config.json")
     blocks = vae.get("encoder_block_out_channels") or vae.get("block_out_channels") or (0, 0, 0, 0)
     return int(sample * 2 ** (len(blocks) - 1))
-
-
-def _check_input_channels(channels: int, latents: int, name: str, *, inpaints: bool = False) -> None:
-    """Refuse a denoiser with further input channels, except those of mask and masked image for inpainting."""
-    if channels != latents and not (inpaints and channels == 2 * latents + 1):
-        raise GenerationError(
-            "checkpoint_invalid",
-            f"{name} is made for inpainting or editing ({channels} input channels); it cannot do text to image.",
-        )

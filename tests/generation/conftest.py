@@ -22,6 +22,8 @@ from generation.jobs.claim import claim
 from generation.models import WebhookDelivery
 from generation.webhooks import actions
 from generation.webhooks import delivery as sending
+from generation.weights.safetensors_header import Header
+from generation.weights.single_file_tensors import KINDS, needed_tensors
 from tests.support.factories import STARTER, make_checkpoint, make_job
 from tests.support.hub import Hub
 from tests.support.site import ROOT
@@ -116,8 +118,11 @@ MARKS_OF_VERSION_1 = {
 
 
 def weights(**metadata):
-    marks = {name: np.zeros(shape, np.float16) for name, shape in MARKS_OF_VERSION_1.items()}
-    return marks | {name: np.zeros((), np.float16) for name in metadata}
+    """Return the smallest complete file of version 1: every tensor that a loader needs, nearly all of one number."""
+    needed = needed_tensors(Header(MARKS_OF_VERSION_1, {}, {}), KINDS["sd1"])
+    shapes = dict.fromkeys((name for part in needed.values() for name in part), (1,)) | MARKS_OF_VERSION_1
+    tensors = {name: np.zeros(shape, np.float16) for name, shape in shapes.items()}
+    return tensors | {name: np.zeros((), np.float16) for name in metadata}
 
 
 def lora():

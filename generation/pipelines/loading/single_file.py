@@ -1,7 +1,7 @@
 """Loading of single `.safetensors` files of Stable Diffusion 1, 2 and XL without network access.
 
 Such a file holds only weights. Widths and depths are read from its tensors' shapes; what shapes do not tell (heads,
-activation, scaling of latents) is the same for every checkpoint of a kind and is in `_KINDS`. Both make a folder of
+activation, scaling of latents) is the same for every checkpoint of a kind and is in `KINDS`. Both make a folder of
 configs, with which diffusers converts the weights.
 """
 
@@ -10,103 +10,25 @@ import gzip
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
+import transformers
+from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
+from safetensors.torch import load_file
 from transformers import CLIPTokenizer
 
 import generation
 from generation.parameters.catalog import FAMILIES
-from generation.weights.checkpoint_inspection import inspect_header, predicts
+from generation.weights.reading import shown
 from generation.weights.safetensors_header import Header, read_header
+from generation.weights.single_file_inspection import has_zero_snr, inpaints, inspect_header, predicts
+from generation.weights.single_file_tensors import BLOCKS_A_LEVEL, KINDS, UNET, VAE, Encoder, Kind, depth, levels
+from generation.weights.storage import scale_name
 
 _MERGES = Path(generation.__file__).parent / "weights" / "clip_vocabulary" / "merges.txt.gz"
-_UNET = "model.diffusion_model."
-_VAE = "first_stage_model."
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Names of a text encoder's tensors, without their common prefix."""
-
-    layers: str
-    words: str
-    position: str
-    wide: str
-    act: str
-
-
-_CLIP = _Names(
-    layers="encoder.layers.",
-    words="embeddings.token_embedding.weight",
-    position="embeddings.position_embedding.weight",
-    wide="encoder.layers.0.mlp.fc1.weight",
-    act="quick_gelu",
-)
-_OPEN_CLIP = _Names(
-    layers="transformer.resblocks.",
-    words="token_embedding.weight",
-    position="positional_embedding",
-    wide="transformer.resblocks.0.mlp.c_fc.weight",
-    act="gelu",
-)
-
-
-@dataclass(frozen=True)
-class _Encoder:
-    """One text encoder: the pipeline part it becomes and the prefix of its tensors' names."""
-
-    part: str
-    class_name: str
-    start: str
-    names: _Names
-    dropped_layers: int = 0
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """Properties of a kind of checkpoint that the shapes in a file do not tell."""
-
-    encoders: tuple[_Encoder, ...]
-    scaling_factor: float
-    heads: int | None  # of every attention; None: one for each 64 channels
-    linear: bool
-    force_upcast: bool = False
-
-
-_KINDS: Mapping[str, _Kind] = {
-    "sd1": _Kind(
-        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.transformer.text_model.", _CLIP),),
-        0.18215,
-        heads=8,
-        linear=False,
-    ),
-    # Version 2 was trained on the text encoder's last layer but one, so its last layer is never run.
-    "sd2": _Kind(
-        (_Encoder("text_encoder", "CLIPTextModel", "cond_stage_model.model.", _OPEN_CLIP, dropped_layers=1),),
-        0.18215,
-        heads=None,
-        linear=True,
-    ),
-    "sdxl": _Kind(
-        (
-            _Encoder("text_encoder", "CLIPTextModel", "conditioner.embedders.0.transformer.text_model.", _CLIP),
-            _Encoder(
-                "text_encoder_2",
-                "CLIPTextModelWithProjection",
-                "conditioner.embedders.1.model.",
-                _OPEN_CLIP,
-            ),
-        ),
-        0.13025,
-        heads=None,
-        linear=True,
-        force_upcast=True,
-    ),
-}
 
 
 def load_single_file(path: Path, dtype: torch.dtype) -> Any:
@@ -115,11 +37,12 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
     Raises:
         GenerationError: `checkpoint_missing` or `checkpoint_invalid`, see `checkpoint_inspection.inspect`.
     """
-    header = read_header(path)
-    name, family = inspect_header(header, path.name)
-    kind = _KINDS[name]
-    pipeline = getattr(diffusers, FAMILIES[family].pipeline)
-    tokenizers = {
+    stored = read_header(path)
+    name, family = inspect_header(stored, shown(path))
+    kind = KINDS[name]
+    header = _with_current_names(stored, kind)
+    pipeline = getattr(diffusers, _pipeline_name(header, family))
+    parts: dict[str, Any] = {
         encoder.part.replace("text_encoder", "tokenizer"): clip_tokenizer(
             header.shapes[encoder.start + encoder.names.position][0],
             # Stable Diffusion XL pads its second text with "!" instead of the end token.
@@ -129,9 +52,52 @@ def load_single_file(path: Path, dtype: torch.dtype) -> Any:
     }
     with tempfile.TemporaryDirectory(prefix="sdsite-config-") as folder:
         _write_configs(Path(folder), _configs(header, name, kind, family))
+        if header is not stored or any(scale_name(one, stored.shapes) for one in stored.shapes):
+            parts |= _load_converted(path, stored, kind, folder, dtype)
         return pipeline.from_single_file(
-            str(path), config=folder, dtype=dtype, local_files_only=True, safety_checker=None, **tokenizers
+            str(path), config=folder, dtype=dtype, local_files_only=True, safety_checker=None, **parts
         )
+
+
+def _current_name(name: str, kind: Kind) -> str:
+    """Return the name that the loader looks for, of a tensor that an older file calls `name`."""
+    for encoder in kind.encoders:
+        if encoder.older_start and name.startswith(encoder.older_start) and not name.startswith(encoder.start):
+            return encoder.start + name.removeprefix(encoder.older_start)
+    return name
+
+
+def _with_current_names(header: Header, kind: Kind) -> Header:
+    """Return the header itself, or one with current names for an older file."""
+    if not any(encoder.is_older(header) for encoder in kind.encoders):
+        return header
+    return Header(
+        {_current_name(name, kind): shape for name, shape in header.shapes.items()},
+        {_current_name(name, kind): dtype for name, dtype in header.dtypes.items()},
+        header.metadata,
+    )
+
+
+def _load_converted(path: Path, stored: Header, kind: Kind, folder: str, dtype: torch.dtype) -> dict[str, Any]:
+    """Return the networks of a file whose tensors are called or stored in a way that diffusers does not read."""
+    tensors = {}
+    scales = {name: found for name in stored.shapes if (found := scale_name(name, stored.shapes))}
+    for name, tensor in load_file(path).items():
+        tensors[_current_name(name, kind)] = tensor
+    for name, found in scales.items():
+        weight, scale = tensors[name].float(), tensors[found].float()
+        # One scale for all, or one for each row.
+        tensors[name] = (weight * scale.reshape(-1, *[1] * (weight.ndim - 1))).to(dtype)
+    options: dict[str, Any] = {"config": folder, "local_files_only": True}
+    parts = {
+        "unet": diffusers.UNet2DConditionModel.from_single_file(tensors, subfolder="unet", dtype=dtype, **options),
+        "vae": diffusers.AutoencoderKL.from_single_file(tensors, subfolder="vae", dtype=dtype, **options),
+    }
+    for encoder in kind.encoders:
+        parts[encoder.part] = create_diffusers_clip_model_from_ldm(
+            getattr(transformers, encoder.class_name), tensors, subfolder=encoder.part, torch_dtype=dtype, **options
+        )
+    return parts
 
 
 def clip_tokenizer(longest: int = 77, pad: str = "<|endoftext|>") -> CLIPTokenizer:
@@ -164,10 +130,10 @@ def _write_configs(folder: Path, configs: Mapping[str, Mapping[str, Any]]) -> No
         path.write_text(json.dumps(config), encoding="utf-8")
 
 
-def _configs(header: Header, name: str, kind: _Kind, family: str) -> dict[str, Mapping[str, Any]]:
+def _configs(header: Header, name: str, kind: Kind, family: str) -> dict[str, Mapping[str, Any]]:
     """Return the files of a config folder by their paths."""
     index: dict[str, Any] = {
-        "_class_name": FAMILIES[family].pipeline,
+        "_class_name": _pipeline_name(header, family),
         "scheduler": ["diffusers", "EulerDiscreteScheduler"],
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
@@ -184,21 +150,22 @@ def _configs(header: Header, name: str, kind: _Kind, family: str) -> dict[str, M
     return {"model_index.json": index, **configs}
 
 
-def _unet_config(header: Header, kind: _Kind, family: str) -> dict[str, Any]:
+def _pipeline_name(header: Header, family: str) -> str:
+    return FAMILIES[family].tasks["inpaint"] if inpaints(header, family) else FAMILIES[family].pipeline
+
+
+def _unet_config(header: Header, kind: Kind, family: str) -> dict[str, Any]:
     shapes = header.shapes
-    per_level = 2  # residual blocks a level, in every published kind; the third block of a level halves the size
-    inputs = header.layers(f"{_UNET}input_blocks.")
-    firsts = range(1, inputs, per_level + 1)
-    channels = [shapes[f"{_UNET}input_blocks.{first}.0.out_layers.3.weight"][0] for first in firsts]
-    depths = [header.layers(f"{_UNET}input_blocks.{first}.1.transformer_blocks.") for first in firsts]
-    keys = [name for name in shapes if name.startswith(_UNET) and name.endswith("attn2.to_k.weight")]
+    channels = [shapes[f"{UNET}input_blocks.{first}.0.out_layers.3.weight"][0] for first in levels(header)]
+    depths = [depth(header, f"input_blocks.{first}") for first in levels(header)]
+    keys = [name for name in shapes if name.startswith(UNET) and name.endswith("attn2.to_k.weight")]
     down = ["CrossAttnDownBlock2D" if depth else "DownBlock2D" for depth in depths]
     config: dict[str, Any] = {
         "_class_name": "UNet2DConditionModel",
-        "in_channels": shapes[f"{_UNET}input_blocks.0.0.weight"][1],
-        "out_channels": shapes[f"{_UNET}out.2.weight"][0],
+        "in_channels": shapes[f"{UNET}input_blocks.0.0.weight"][1],
+        "out_channels": shapes[f"{UNET}out.2.weight"][0],
         "sample_size": FAMILIES[family].width // 8,
-        "layers_per_block": per_level,
+        "layers_per_block": BLOCKS_A_LEVEL,
         "block_out_channels": channels,
         "down_block_types": down,
         "up_block_types": [block.replace("Down", "Up") for block in reversed(down)],
@@ -208,7 +175,7 @@ def _unet_config(header: Header, kind: _Kind, family: str) -> dict[str, Any]:
         "attention_head_dim": [kind.heads or max(1, width // 64) for width in channels],
         "use_linear_projection": kind.linear,
     }
-    if (label := shapes.get(f"{_UNET}label_emb.0.0.weight")) is not None:
+    if (label := shapes.get(f"{UNET}label_emb.0.0.weight")) is not None:
         config |= {
             "addition_embed_type": "text_time",
             "addition_time_embed_dim": 256,
@@ -217,23 +184,23 @@ def _unet_config(header: Header, kind: _Kind, family: str) -> dict[str, Any]:
     return config
 
 
-def _vae_config(header: Header, kind: _Kind) -> dict[str, Any]:
-    levels = header.layers(f"{_VAE}encoder.down.")
+def _vae_config(header: Header, kind: Kind) -> dict[str, Any]:
+    levels = header.layers(f"{VAE}encoder.down.")
     return {
         "_class_name": "AutoencoderKL",
         "block_out_channels": [
-            header.shapes[f"{_VAE}encoder.down.{level}.block.0.conv1.weight"][0] for level in range(levels)
+            header.shapes[f"{VAE}encoder.down.{level}.block.0.conv1.weight"][0] for level in range(levels)
         ],
         "down_block_types": ["DownEncoderBlock2D"] * levels,
         "up_block_types": ["UpDecoderBlock2D"] * levels,
-        "layers_per_block": header.layers(f"{_VAE}encoder.down.0.block."),
-        "latent_channels": header.shapes[f"{_VAE}post_quant_conv.weight"][0],
+        "layers_per_block": header.layers(f"{VAE}encoder.down.0.block."),
+        "latent_channels": header.shapes[f"{VAE}post_quant_conv.weight"][0],
         "scaling_factor": kind.scaling_factor,
         "force_upcast": kind.force_upcast,
     }
 
 
-def _encoder_config(header: Header, encoder: _Encoder) -> dict[str, Any]:
+def _encoder_config(header: Header, encoder: Encoder) -> dict[str, Any]:
     vocabulary, width = header.shapes[encoder.start + encoder.names.words]
     config: dict[str, Any] = {
         "model_type": "clip_text_model",
@@ -253,7 +220,7 @@ def _encoder_config(header: Header, encoder: _Encoder) -> dict[str, Any]:
 
 
 def _scheduler_config(header: Header, name: str) -> dict[str, Any]:
-    zero_snr = "ztsnr" in header.shapes
+    zero_snr = has_zero_snr(header)
     return {
         "_class_name": "EulerDiscreteScheduler",
         "beta_start": 0.00085,

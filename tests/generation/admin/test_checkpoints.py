@@ -2,7 +2,6 @@
 
 import shutil
 
-import numpy as np
 import pytest
 from django.urls import reverse
 from safetensors.numpy import save_file
@@ -13,7 +12,7 @@ from generation.models import Checkpoint
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import AuditEvent
-from tests.generation.conftest import MARKS_OF_VERSION_1
+from tests.generation.conftest import weights
 from tests.support.factories import STARTER, make_checkpoint, make_job
 
 LIST = reverse("admin:generation_checkpoint_changelist")
@@ -65,7 +64,7 @@ def test_a_folder_is_added_with_three_fields_and_can_be_asked_for_at_once(as_roo
 
 def test_a_single_file_is_added_by_its_headers(as_root, tmp_path):
     path = tmp_path / "model.safetensors"
-    save_file({name: np.zeros(shape, np.float16) for name, shape in MARKS_OF_VERSION_1.items()}, path)
+    save_file(weights(), path)
     assert as_root.post(ADD, requested(kind="file", location=str(path))).status_code == 302
     row = Checkpoint.objects.get(slug="tulip")
     assert (row.kind, row.family, row.width, row.sampler) == ("file", "sd", 512, "dpmpp_2m")

@@ -8,12 +8,13 @@ import sys
 import diffusers
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from generation.errors import GenerationError
 from generation.pipelines.loading import single_file
 from generation.weights.checkpoint_inspection import checksum, inspect
 from generation.weights.safetensors_header import Header
+from generation.weights.single_file_tensors import KINDS
 from generation.weights.sources import CheckpointSource
 from tests.support.tiny.ldm import to_single_file_name
 
@@ -131,16 +132,36 @@ def test_a_pipeline_that_the_studio_does_not_draw_with_is_named(copy):
     assert "AudioLDMPipeline" in error.message
 
 
-def test_an_inpainting_checkpoint_is_refused(copy, tmp_path, checkpoints):
-    config = json.loads((copy / "unet" / "config.json").read_text())
-    (copy / "unet" / "config.json").write_text(json.dumps(config | {"in_channels": 9}))
-    assert "inpainting" in refused(folder(copy)).message
-    tensors = {
-        "model.diffusion_model.input_blocks.0.0.weight": torch.zeros(32, 9, 3, 3),
-        "cond_stage_model.transformer.text_model.final_layer_norm.weight": torch.zeros(32),
-    }
-    save_file(tensors, tmp_path / "inpainting.safetensors")
-    assert "inpainting" in refused(file(tmp_path / "inpainting.safetensors")).message
+def change(path, **values):
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "says"),
+    [
+        ("unet/config.json", {"in_channels": 9}, "names StableDiffusionPipeline"),
+        ("unet/config.json", {"in_channels": 8}, "editing"),
+        ("unet/config.json", {"quantization_config": {"quant_method": "bitsandbytes"}}, "quantized .bitsandbytes"),
+        ("text_encoder/config.json", {"quantization_config": {"quant_method": "torchao"}}, "quantized .torchao"),
+        ("model_index.json", {"text_encoder": [None, None]}, "lacks its text encoder"),
+        ("model_index.json", {"vae": [None, None]}, "lacks its vae"),
+        ("model_index.json", {"tokenizer": [None, None]}, "lacks its tokenizer"),
+        ("scheduler/scheduler_config.json", {"_class_name": "EDMEulerScheduler"}, "EDMEulerScheduler"),
+        ("scheduler/scheduler_config.json", {"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatch"),
+        ("scheduler/scheduler_config.json", {"prediction_type": "flow_prediction"}, "flow_prediction"),
+    ],
+)
+def test_a_folder_that_would_not_load_or_generate_rubbish_is_refused(copy, config, values, says):
+    change(copy / config, **values)
+    error = refused(folder(copy))
+    assert error.code == "checkpoint_invalid"
+    assert says.split(" .")[0] in error.message
+
+
+def test_scaled_weights_in_a_folder_are_refused(copy):
+    [path] = (copy / "unet").glob("*.safetensors")
+    save_file(load_file(path) | {"conv_in.scale_weight": torch.tensor(2.0)}, path)
+    assert "scaled" in refused(folder(copy)).message
 
 
 def test_only_half_precision_weights_are_found_by_their_variant(copy):
@@ -198,7 +219,7 @@ def test_the_published_denoisers_are_read_off_their_shapes(kind, family):
         f"model.diffusion_model.{to_single_file_name(name, ups)}": tuple(tensor.shape)
         for name, tensor in unet.state_dict().items()
     }
-    found = single_file._unet_config(Header(shapes, {}, {}), single_file._KINDS[kind], family)
+    found = single_file._unet_config(Header(shapes, {}, {}), KINDS[kind], family)
     for name, value in PUBLISHED[kind].items():
         assert found[name] == value, name
 

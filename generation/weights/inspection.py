@@ -1,0 +1,69 @@
+"""Result of the inspection of a checkpoint."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from generation.errors import GenerationError
+from generation.parameters.catalog import FAMILIES
+
+LATENT_CHANNELS = 4  # without a config; a denoiser with more input than output channels edits or inpaints
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Properties of a checkpoint, and the defaults that follow from them.
+
+    `kind` is finer than `family` ("sd1", "sd2"); `dtype` is that of most stored weights; `variant` is the part between
+    name and suffix where a folder holds only such weights ("fp16"), else empty. Width and height in pixels. `weights`
+    is the number of parameters, `biggest` that of the largest part; 0 where they cannot be counted.
+    """
+
+    family: str
+    kind: str
+    prediction_type: str
+    dtype: str
+    size_bytes: int
+    width: int
+    height: int
+    steps: int
+    guidance_scale: float
+    sampler: str
+    schedule: str
+    variant: str = ""
+    weights: int = 0
+    biggest: int = 0
+
+
+def make_inspection(family: str, *, side: int, **fields: Any) -> Inspection:
+    """Return an inspection with the family's defaults, for square images of `side` pixels."""
+    row = FAMILIES[family]
+    return Inspection(
+        family=family,
+        width=side,
+        height=side,
+        steps=row.steps,
+        guidance_scale=row.guidance_scale,
+        sampler=row.sampler,
+        schedule=row.schedule,
+        **fields,
+    )
+
+
+def is_for_inpainting(channels: int, latents: int, name: str) -> bool:
+    """Return whether a denoiser takes, beside the latents, a mask and the latents of the masked image.
+
+    Args:
+        channels: input channels of the denoiser.
+        latents: channels of the latents.
+        name: of the checkpoint, for the message.
+
+    Raises:
+        GenerationError: `checkpoint_invalid`, it takes something else: depth, or an image to edit.
+    """
+    if channels not in (latents, 2 * latents + 1):
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{name} is made for editing or depth ({channels} input channels); "
+            "it cannot do text to image or inpainting.",
+        )
+    return channels != latents
