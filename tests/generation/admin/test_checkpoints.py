@@ -81,8 +81,8 @@ def test_a_pickle_under_another_name_is_refused_by_its_content(as_root, tmp_path
 def test_a_folder_with_pickled_weights_is_refused(as_root, tmp_path):
     folder = tmp_path / "pickled"
     shutil.copytree(STARTER, folder)
-    for weights in (folder / "unet").glob("*.safetensors*"):
-        weights.unlink()
+    for stored in (folder / "unet").glob("*.safetensors*"):
+        stored.unlink()
     (folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"\x80\x04whatever")
     assert list(errors_of(as_root.post(ADD, requested(location=str(folder))))) == ["location"]
 
