@@ -1,11 +1,13 @@
 """Responses with the files and thumbnails of images and uploads, with access checks and HTTP caching."""
 
 import uuid
+from typing import Annotated
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
+from ninja import Query
 
 from gallery.imaging import thumbnails
 from gallery.models import Image, Upload
@@ -13,6 +15,8 @@ from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core.conditional_get import conditional_response
 
+# Of the API's routes; `respond_with_file` reads it from the request, as it does for pages.
+Download = Annotated[str | None, Query(description="Present, with any value: suggest a file name to save under.")]
 # A stored file never changes. "private": a shared cache must not store what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
 

@@ -17,13 +17,19 @@ from generation.parameters.per_image import image_count, originals
 from generation.parameters.schema import ResolvedParameters
 
 
-def build_contact_sheet(job: Job, *, cell: int) -> Pillow.Image:
-    """Return the contact sheet of the images that `job` has so far; `cell` is the longest side of each in pixels."""
+def build_contact_sheet(job: Job, *, cell: int, columns: int | None = None) -> Pillow.Image:
+    """Return the contact sheet of the images that `job` has so far.
+
+    Args:
+        job: the job.
+        cell: longest side of each image in pixels.
+        columns: images in a row; None for as many as rows. Of a grid, the axes decide.
+    """
     resolved = job.resolved()
     pil_images = [_open(image, cell) for image in _images(job, resolved)]
     if resolved.grid is None:
-        columns = math.ceil(math.sqrt(len(pil_images)))
-        return make_sheet([Page(pil_images, columns)], cell=cell)
+        wide = columns or math.ceil(math.sqrt(len(pil_images)))
+        return make_sheet([Page(pil_images, min(wide, len(pil_images)))], cell=cell)
     return make_sheet(_pages(resolved, pil_images), cell=cell)
 
 

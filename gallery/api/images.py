@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from gallery.actions.delete_images import delete_images
-from gallery.file_responses import respond_with_file
+from gallery.file_responses import Download, respond_with_file
 from gallery.models import Image
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
@@ -31,7 +31,7 @@ class DeletedOut(BaseModel):
 
 
 class ImagePage(BaseModel):
-    """Images, newest first; `next` is the cursor of the next page, null on the last."""
+    """Images, newest first unless asked otherwise; `next` is the cursor of the next page, null on the last."""
 
     items: list[ImageOut]
     next: str | None
@@ -45,12 +45,13 @@ def list_images(
         int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
+    order: Annotated[pagination.Order, Query(description="Which come first.")] = "newest",
 ) -> ImagePage:
-    """Return your images that match all conditions, newest first, a page at a time. Needs the scope `read`."""
+    """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     owner: Any = request.user
     matching = filter_images(Image.objects.owned_by(owner), wanted, owner)
-    page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor)
+    page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor, order=order)
     return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
 
 
@@ -94,7 +95,7 @@ def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
     summary="Get an image's file",
     openapi_extra=_FILE,
 )
-def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+def get_image_file(request: HttpRequest, image_id: uuid.UUID, download: Download = None) -> HttpResponse:
     """Return the file; it never changes. With `?download` the response suggests a file name. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
@@ -107,7 +108,7 @@ def get_image_file(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     summary="Get an image's thumbnail",
     openapi_extra=_THUMBNAIL,
 )
-def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID, download: Download = None) -> HttpResponse:
     """Return the thumbnail, a small WebP image. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)

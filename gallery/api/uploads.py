@@ -12,7 +12,7 @@ from ninja.responses import Status
 from pydantic import BaseModel
 
 from gallery.actions.uploads import UploadRefused, delete_uploads, most_bytes, store_upload
-from gallery.file_responses import respond_with_file
+from gallery.file_responses import Download, respond_with_file
 from gallery.models import Upload
 from gallery.serializers import UploadOut, serialize_upload
 from sdsite.accounts.credentials import get_credentials
@@ -106,7 +106,7 @@ def delete_upload(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     summary="Get an upload's file",
     openapi_extra=_PNG,
 )
-def get_upload_file(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+def get_upload_file(request: HttpRequest, upload_id: uuid.UUID, download: Download = None) -> HttpResponse:
     """Return the stored PNG file. With `?download` the response suggests a file name. Needs the scope `read`."""
     require_scope(request, "read")
     return respond_with_file(request, _visible(request, upload_id))
@@ -118,7 +118,7 @@ def get_upload_file(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     summary="Get an upload's thumbnail",
     openapi_extra=_WEBP,
 )
-def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID, download: Download = None) -> HttpResponse:
     """Return the thumbnail, a small WebP image. Needs the scope `read`."""
     require_scope(request, "read")
     return respond_with_file(request, _visible(request, upload_id), thumbnail=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST_CHECKPOINT = 100
 LONGEST_TASK = 30
+LONGEST_SAMPLER = 60
 
 
 def manages_images(credentials: Credentials) -> bool:
@@ -83,6 +84,7 @@ class Image(models.Model):
     # Search index, derived from the parameters. Null: not indexed yet by `gallery.search.index`.
     checkpoint = models.CharField(max_length=LONGEST_CHECKPOINT, null=True, editable=False)
     task = models.CharField(max_length=LONGEST_TASK, null=True, editable=False)
+    sampler = models.CharField(max_length=LONGEST_SAMPLER, null=True, editable=False)
     searched_text = models.TextField(null=True, editable=False, help_text="The prompt's words between single spaces.")
     receipt = models.JSONField(default=dict, editable=False)
     safety = models.JSONField(default=dict, editable=False, help_text="Verdict of the safety checker: score, labels.")
@@ -114,9 +116,10 @@ class Image(models.Model):
             models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
             # facets: how many of an owner's images each checkpoint, task and format has
             models.Index(fields=["owner", "checkpoint", "task", "format", "id"], name="image_facets"),
-            # search: an owner's images of a checkpoint or seed, newest first
+            # search: an owner's images of a checkpoint, seed or sampler, newest first
             models.Index(fields=["owner", "checkpoint", "-created_at", "-id"], name="image_checkpoint"),
             models.Index(fields=["owner", "seed", "-created_at", "-id"], name="image_seed"),
+            models.Index(fields=["owner", "sampler", "-created_at", "-id"], name="image_sampler"),
             # indexing: images that are not in the search index yet
             models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
             # moderation: images under review, newest first

@@ -13,7 +13,7 @@ from gallery.models import Collection, Image
 from gallery.search.filters import Facets, ImageFilter, count_facets
 
 LABELS = {"q": "Search"}  # of fields whose label is not their name
-FIELDS = ("q", "checkpoint", "task", "format", "collection", "since", "until", "seed", "job")
+FIELDS = ("q", "checkpoint", "sampler", "task", "format", "collection", "since", "until", "seed", "job")
 TASKS = {
     "text_to_image": "Text to image",
     "image_to_image": "Image to image",
@@ -85,9 +85,11 @@ class SearchForm:
 
     @property
     def chips(self) -> list[Chip]:
-        """Active conditions without a field in the form: the tags, and one job."""
+        """Active conditions without a field in the form: the tags, a sampler, and one job."""
         chips = [Chip(tag, self._query(without_tag=tag)) for tag in self.tags]
-        return [*chips, Chip("One job", self._query(without="job"))] if "job" in self.values else chips
+        named = {"sampler": self.values.get("sampler", ""), "job": "One job"}
+        shown = {name: label for name, label in named.items() if name in self.values}
+        return [*chips, *(Chip(label, self._query(without=name)) for name, label in shown.items())]
 
     @property
     def has_more(self) -> bool:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from gallery.models import CollectionItem, ImageTag, ImageWord
-from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK, Image, ImageQuerySet
+from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK, Image, ImageQuerySet
 from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.text import normalize_tag
 
@@ -22,6 +22,7 @@ MOST_TAGS = 10  # in one filter
 MOST_FACETS = 50  # values of each kind
 MOST_COUNTED = 10_000  # newest matching images whose facets are counted
 SEEDS = 2**63
+COLUMNS = {name: name for name in ("checkpoint", "sampler", "task", "format", "seed")} | {"job": "job_id"}
 FACETS = ("checkpoint", "task", "format")
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
@@ -39,42 +40,11 @@ def _absent(value: Any) -> Any:
 Text = Annotated[str | None, BeforeValidator(_absent)]
 
 
-class ImageFilter(BaseModel):
-    """Filter of images; every given condition must match. An empty filter matches all."""
+class TimeWindow(BaseModel):
+    """Bounds of the time of creation."""
 
-    q: Text = Field(
-        None,
-        max_length=LONGEST_QUERY,
-        description='Words of the prompt: all must match, "a phrase" as written, -word excludes, the last is a prefix.',
-    )
-    tag: list[str] = Field(default_factory=list, description="A tag; repeat it for several, which must all match.")
-    collection: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(
-        None, description="Only the images of this collection."
-    )
-    checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
-    task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
-    format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_absent)] = Field(
-        None, description="File format."
-    )
     since: Text = Field(None, description="Created at this date or time, or later; UTC unless stated otherwise.")
     until: Text = Field(None, description="Created at this time or before; a date includes the whole day.")
-    seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
-    job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
-
-    @field_validator("q", "checkpoint", "task")
-    @classmethod
-    def _storable(cls, value: str | None) -> str | None:
-        if value is not None and "\x00" in value:
-            raise ValueError("NUL characters are not allowed")
-        return value
-
-    @field_validator("tag")
-    @classmethod
-    def _tags(cls, value: list[str]) -> list[str]:
-        tags = [normalize_tag(name) for name in value if name.strip()]
-        if len(tags) > MOST_TAGS:
-            raise ValueError(f"tag must be given at most {MOST_TAGS} times; got {len(tags)}")
-        return list(dict.fromkeys(tags))
 
     @field_validator("since", "until")
     @classmethod
@@ -95,6 +65,43 @@ class ImageFilter(BaseModel):
     def end(self) -> datetime | None:
         """The first moment after those that match."""
         return None if self.until is None else _moment("until", self.until)[1]
+
+
+class ImageFilter(TimeWindow):
+    """Filter of images; every given condition must match. An empty filter matches all."""
+
+    q: Text = Field(
+        None,
+        max_length=LONGEST_QUERY,
+        description='Words of the prompt: all must match, "a phrase" as written, -word excludes, the last is a prefix.',
+    )
+    tag: list[str] = Field(default_factory=list, description="A tag; repeat it for several, which must all match.")
+    collection: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(
+        None, description="Only the images of this collection."
+    )
+    checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
+    sampler: Text = Field(None, max_length=LONGEST_SAMPLER, description="Key of the sampler, as /samplers lists it.")
+    task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
+    format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_absent)] = Field(
+        None, description="File format."
+    )
+    seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
+    job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
+
+    @field_validator("q", "checkpoint", "sampler", "task")
+    @classmethod
+    def _storable(cls, value: str | None) -> str | None:
+        if value is not None and "\x00" in value:
+            raise ValueError("NUL characters are not allowed")
+        return value
+
+    @field_validator("tag")
+    @classmethod
+    def _tags(cls, value: list[str]) -> list[str]:
+        tags = [normalize_tag(name) for name in value if name.strip()]
+        if len(tags) > MOST_TAGS:
+            raise ValueError(f"tag must be given at most {MOST_TAGS} times; got {len(tags)}")
+        return list(dict.fromkeys(tags))
 
     @property
     def query(self) -> ParsedQuery:
@@ -126,9 +133,8 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Ima
 
     One query, in which each condition can use an index.
     """
-    columns = {"checkpoint": "checkpoint", "task": "task", "format": "format", "seed": "seed", "job": "job_id"}
-    values = {column: getattr(wanted, name) for name, column in columns.items() if getattr(wanted, name) is not None}
-    images = images.filter(**values)
+    given = {name: getattr(wanted, name) for name in COLUMNS}
+    images = images.filter(**{COLUMNS[name]: value for name, value in given.items() if value is not None})
     if wanted.start:
         images = images.filter(created_at__gte=wanted.start)
     if wanted.end:

@@ -1,11 +1,11 @@
-"""Search index of images: the words of the prompt, the checkpoint and the task."""
+"""Search index of images: the words of the prompt, the checkpoint, the sampler and the task."""
 
 from typing import Any
 
 from django.db import transaction
 
 from gallery.models import Image, ImageWord
-from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_TASK
+from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK
 from gallery.search.tokenizer import build_searched_text, unique_words
 
 BATCH = 200  # images indexed in one transaction
@@ -16,6 +16,7 @@ def search_columns(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
     return {
         "searched_text": build_searched_text(prompt),
         "checkpoint": _text(parameters.get("checkpoint"), LONGEST_CHECKPOINT),
+        "sampler": _text(parameters.get("sampler"), LONGEST_SAMPLER),
         "task": _text(parameters.get("task") or "text_to_image", LONGEST_TASK),
     }
 
@@ -46,6 +47,6 @@ def index_batch(most: int = BATCH) -> int:
         for image in found:
             for name, value in search_columns(image.prompt, image.parameters).items():
                 setattr(image, name, value)
-        Image.objects.bulk_update(found, ["searched_text", "checkpoint", "task"])
+        Image.objects.bulk_update(found, ["searched_text", "checkpoint", "sampler", "task"])
         write_words(found)
     return len(found)

@@ -18,6 +18,7 @@ from sdsite.core.conditional_get import REVALIDATED, conditional_response, entit
 router = Router(tags=["Jobs"])
 
 SIDES = (32, 1024)
+MOST_COLUMNS = 100
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -38,6 +39,9 @@ def job_sheet(
     request: HttpRequest,
     job_id: uuid.UUID,
     cell: Annotated[int, Query(ge=SIDES[0], le=SIDES[1], description="Longest side of each image in pixels.")] = 512,
+    columns: Annotated[
+        int | None, Query(ge=1, le=MOST_COLUMNS, description="Images in a row; not of a grid, whose axes say so.")
+    ] = None,
     output_format: Annotated[Literal["png", "jpeg", "webp"], Query(description="File format.")] = "png",
 ) -> HttpResponse:
     """Return one image of all that the job has generated so far: a grid with its values along the edges.
@@ -49,11 +53,14 @@ def job_sheet(
     generated = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
     if not generated:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
-    etag = entity_tag(job.pk, generated, cell, output_format)
+    if columns is not None and job.parameters.get("grid"):
+        message = "columns must be left out for a grid: its sheet has one for each value of the first axis"
+        raise JobRefused("invalid_parameters", message, fields={"columns": message})
+    etag = entity_tag(job.pk, generated, cell, columns, output_format)
     known = conditional_response(request, etag)
     if known is not None:
         return known
-    data = contact_sheet.encode(build_contact_sheet(job, cell=cell), output_format)
+    data = contact_sheet.encode(build_contact_sheet(job, cell=cell, columns=columns), output_format)
     response = HttpResponse(data, content_type=f"image/{output_format}")
     response["ETag"] = etag
     response["Cache-Control"] = REVALIDATED

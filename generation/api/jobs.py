@@ -11,6 +11,8 @@ from ninja import Header, Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
+from gallery.models.image import LONGEST_CHECKPOINT
+from gallery.search.filters import TimeWindow
 from generation.api import wait_response
 from generation.api.inline_files import Inline, with_files
 from generation.api.job_request import KEY_HEADER, JobRequest, get_idempotency_key, get_source
@@ -18,6 +20,7 @@ from generation.jobs.submission.dry_run import dry_run_job
 from generation.jobs.submission.retry import retry_job
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
+from generation.models.job import JobQuerySet
 from generation.parameters.schema import GenerationParameters
 from generation.realtime.waiting import MOST_SECONDS, wait_until_finished
 from generation.serializers.jobs import JobOut, serialize_job, serialize_jobs
@@ -77,8 +80,27 @@ EXAMPLES = {
 IMAGE_BODIES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in wait_response.IMAGE_TYPES}
 
 
+class JobFilter(TimeWindow):
+    """Filter of jobs; every given condition must match."""
+
+    status: list[JobStatus] = Field(default_factory=list, description="Only these states; may be repeated.")
+    source: list[Job.Source] = Field(default_factory=list, description="Only of these sources; may be repeated.")
+    checkpoint: str | None = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
+
+    def apply(self, jobs: JobQuerySet) -> JobQuerySet:
+        """Return those of `jobs` that match."""
+        wanted = {
+            "status__in": self.status,
+            "source__in": self.source,
+            "checkpoint__slug": self.checkpoint,
+            "created_at__gte": self.start,
+            "created_at__lt": self.end,
+        }
+        return jobs.filter(**{column: value for column, value in wanted.items() if value})
+
+
 class JobPage(BaseModel):
-    """Jobs, newest first; `next` is the cursor of the next page, null on the last."""
+    """Jobs, newest first unless asked otherwise; `next` is the cursor of the next page, null on the last."""
 
     items: list[JobOut]
     next: str | None
@@ -178,19 +200,15 @@ async def create_job(
 )
 def list_jobs(
     request: HttpRequest,
-    status: Annotated[list[JobStatus] | None, Query(description="Only these states; may be repeated.")] = None,
-    source: Annotated[list[Job.Source] | None, Query(description="Only of these sources; may be repeated.")] = None,
+    wanted: Annotated[JobFilter, Query()],
     limit: Limit = pagination.DEFAULT_ITEMS,
     cursor: Cursor = None,
+    order: Annotated[pagination.Order, Query(description="Which come first.")] = "newest",
 ) -> JobPage:
-    """Return own jobs, newest first, a page at a time. Needs the scope `read`."""
+    """Return own jobs that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     jobs = Job.objects.visible_to(request.user).select_related("checkpoint")  # type: ignore[arg-type]
-    if status:
-        jobs = jobs.filter(status__in=status)
-    if source:
-        jobs = jobs.filter(source__in=source)
-    page = pagination.page(jobs, limit=limit, cursor=cursor)
+    page = pagination.page(wanted.apply(jobs), limit=limit, cursor=cursor, order=order)
     return JobPage(items=serialize_jobs(page.items), next=page.next)
 
 

@@ -139,10 +139,10 @@ class Answer:
 class ApiError(Exception):
     """An error of the API itself; `code` is one of `CODES`."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, fields: Mapping[str, str] | None = None) -> None:
         """Keep the answer."""
         super().__init__(message)
-        self.answer = Answer(code, message)
+        self.answer = Answer(code, message, fields or {})
 
 
 def get_status(answer: Answer) -> int:

@@ -31,6 +31,7 @@ from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
+from sdsite.api.query_names import check_query_names
 from sdsite.core.conditional_get import with_entity_tag
 
 DESCRIPTION = """Generate images and fetch them. Create an API key at `/settings/` and send it as
@@ -65,6 +66,7 @@ class NativeAPI(NinjaAPI):
         for router in routers:
             for view in router.path_operations.values():
                 view.__class__ = Paths
+                check_query_names(view)
         return routers
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:

@@ -6,7 +6,7 @@ from sdsite.api.errors import CODES, FAILURES, ErrorAnswer
 from sdsite.api.openapi_examples import Sampler, error_example
 
 REFERENCE = "#/components/schemas/{model}"
-ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")
+ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable", "invalid_parameters")  # a query name
 SUBMITTING = (
     "checkpoint_missing",
     "checkpoint_not_allowed",
@@ -108,8 +108,6 @@ def get_codes(path: str, method: str, operation: Document) -> list[str]:
         codes.append("body_too_large")
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         codes += ["invalid_json", "unsupported_media_type"]
-    if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", [])):
-        codes.append("invalid_parameters")
     codes += OF_OPERATION.get(operation["operationId"], ())
     return [code for code in CODES if code in codes]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from generation.api.contact_sheets import SIDES
+from generation.api.contact_sheets import MOST_COLUMNS, SIDES
 from generation.api.job_request import JobRequest
 from generation.parameters.ranges import RANGES, Range
 from generation.realtime.waiting import MOST_SECONDS
@@ -19,6 +19,7 @@ ALL_RANGES: dict[str, Range] = {
     "wait": Range(0, MOST_SECONDS),
     "limit": Range(1, pagination.MOST_ITEMS),
     "cell": Range(*SIDES),
+    "columns": Range(1, MOST_COLUMNS),
 }
 
 Problem = dict[str, Any]

@@ -1,7 +1,7 @@
 """Keyset pagination: pages that stay correct while rows are added, at the same cost at any depth.
 
-Rows come newest first by (moment, id). A cursor is the position after the last row of a page, so that rows added in
-front make no page skip or repeat any.
+Rows come newest first, or oldest first, by (moment, id). A cursor is the position after the last row of a page, so
+that rows added in front make no page skip or repeat any.
 """
 
 import base64
@@ -9,7 +9,7 @@ import binascii
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from django.db.models import Model, Q, QuerySet, UUIDField
 
@@ -17,6 +17,7 @@ MOST_ITEMS = 100
 DEFAULT_ITEMS = 20
 
 Row = TypeVar("Row", bound=Model)
+Order = Literal["newest", "oldest"]
 
 
 class InvalidCursor(ValueError):
@@ -54,19 +55,29 @@ def decode_cursor(cursor: str, kind: type[uuid.UUID] | type[int] = uuid.UUID) ->
     return position
 
 
-def page(rows: QuerySet[Row], *, limit: int, cursor: str | None, moment: str = "created_at") -> Page[Row]:
-    """Return at most `limit` of `rows` after `cursor`, newest first by the column `moment`, then by id.
+def page(
+    rows: QuerySet[Row],
+    *,
+    limit: int,
+    cursor: str | None,
+    moment: str = "created_at",
+    order: Order = "newest",
+) -> Page[Row]:
+    """Return at most `limit` of `rows` after `cursor`, in the `order` of the column `moment`, then of the id.
 
-    One query, served by an index on (..., -moment, -id).
+    One query, served by an index on (..., -moment, -id), which is read backwards for the oldest first.
 
     Raises:
         InvalidCursor: the cursor was not issued by this site.
     """
     if cursor:
         when, pk = decode_cursor(cursor, uuid.UUID if isinstance(rows.model._meta.pk, UUIDField) else int)
-        # The plain upper bound lets the index start at the right row; the OR handles equal moments.
-        rows = rows.filter(Q(**{f"{moment}__lt": when}) | Q(pk__lt=pk), **{f"{moment}__lte": when})
-    found = list(rows.order_by(f"-{moment}", "-pk")[: limit + 1])
+        # The plain bound lets the index start at the right row; the OR handles equal moments.
+        beyond = "lt" if order == "newest" else "gt"
+        later = Q(**{f"{moment}__{beyond}": when}) | Q(**{f"pk__{beyond}": pk})
+        rows = rows.filter(later, **{f"{moment}__{beyond}e": when})
+    sign = "-" if order == "newest" else ""
+    found = list(rows.order_by(f"{sign}{moment}", f"{sign}pk")[: limit + 1])
     items = found[:limit]
     more = len(found) > limit
     return Page(items, encode_cursor(getattr(items[-1], moment), items[-1].pk) if more else None)

@@ -1,5 +1,7 @@
 """The filter of GET /api/v1/images: what it refuses, and that it goes with pages. What fits: tests/gallery/search."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.clients.api_client import error_of
@@ -18,6 +20,8 @@ WRONG = {
     "until": "2026-02-31",
     "seed": "minus%20one",
     "checkpoint": "x" * 101,
+    "sampler": "x" * 61,
+    "order": "random",
     "limit": "0",
     "cursor": "nonsense",
 }
@@ -37,7 +41,7 @@ def test_an_end_before_the_start_is_refused(owner_client):
 
 def test_empty_fields_of_a_form_are_no_conditions(owner_client, alice):
     make_image(alice)
-    query = "q=&tag=&collection=&checkpoint=&task=&format=&since=&until=&seed=&job="
+    query = "q=&tag=&collection=&checkpoint=&sampler=&task=&format=&since=&until=&seed=&job="
     assert len(owner_client.api("GET", f"/images?{query}").json()["items"]) == 1
 
 
@@ -53,3 +57,18 @@ def test_pages_of_a_search_follow_each_other(owner_client, alice, django_assert_
         cursor = page["next"]
     assert len(seen) == 5
     assert set(seen) == wanted
+
+
+def test_pages_go_from_the_oldest_where_that_is_asked(owner_client, alice):
+    made = [str(make_image(alice, index=index, age=timedelta(minutes=index // 2)).pk) for index in range(5)]
+
+    def walk(order):
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = owner_client.api("GET", f"/images?limit=2&order={order}&cursor={cursor}").json()
+            seen += [image["id"] for image in page["items"]]
+            cursor = page["next"]
+        return seen
+
+    assert walk("oldest") == walk("newest")[::-1]
+    assert set(walk("oldest")) == set(made)

@@ -50,6 +50,8 @@ def test_everything_that_is_said_must_fit(alice, alice_images):
     assert found(alice, tag=["GOOD ", "sea"], format="webp") == ["fox, red fur"]
     assert found(alice, checkpoint="sdxl", q="sea", tag=["sea"]) == ["ship on a red sea"]
     assert found(alice, task="upscale") == ["large fox"]
+    assert found(alice, sampler="euler_a") == []
+    assert found(alice, sampler="ddim", q="heart") == ["heart"]
     assert found(alice, seed=alice_images["heart"].seed) == ["heart"]
     assert found(alice, job=alice_images["ship"].job_id) == ["ship on a red sea"]
     assert found(alice, q="", tag=[""], checkpoint=" ", collection="", since="", format="", seed="", job="") == sorted(

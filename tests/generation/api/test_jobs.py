@@ -54,7 +54,8 @@ def test_jobs_of_a_session_are_the_studios_and_a_list_takes_sources(alice, owner
     assert listed("") == ["api", "studio"]
     assert listed("?source=studio") == ["studio"]
     assert listed("?source=studio&source=api&status=queued") == ["api", "studio"]
-    assert listed("?source=openai") == []
+    assert listed("?source=openai") == listed("?checkpoint=sdxl") == listed("?until=2020-01-01") == []
+    assert listed("?order=oldest&checkpoint=starter&since=2020-01-01") == ["studio", "api"]
     fields = error_of(owner_client.api("GET", "/jobs?source=fax"), 422, "invalid_parameters")
     assert "comfyui" in next(iter(fields.values()))
 

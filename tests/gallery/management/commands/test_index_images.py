@@ -14,7 +14,7 @@ def test_images_of_an_older_version_become_known(alice, alice_images, capsys):
     before = list(ImageWord.objects.order_by("image", "word").values_list("image", "word"))
     facts = list(Image.objects.order_by("pk").values_list("checkpoint", "task", "searched_text"))
     ImageWord.objects.all().delete()
-    Image.objects.update(searched_text=None, checkpoint=None, task=None)
+    Image.objects.update(searched_text=None, checkpoint=None, sampler=None, task=None)
     assert found(alice, q="fox") == []
     assert index_batch(2) == 2
     call_command("index_images")
