@@ -25,7 +25,7 @@ from sdsite import env
 from sdsite.api.compat import registry
 from sdsite.api.websocket import routing as routes
 from sdsite.core.backpressure import Application, Send, with_backpressure
-from sdsite.middleware import daphne_forms
+from sdsite.middleware import daphne_forms, daphne_sockets
 from sdsite.middleware.cors import is_listed
 
 
@@ -96,6 +96,7 @@ async def refuse(scope: Any, receive: Any, send: Send) -> None:
 
 env.log_report(settings.ENV_FILE)
 daphne_forms.disable_form_parsing()
+daphne_sockets.bound_reading()
 sockets = [
     *routing.websocket_urlpatterns,
     *routes.websocket_urlpatterns,

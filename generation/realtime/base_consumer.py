@@ -1,48 +1,27 @@
-"""Base class of the websockets of one user: authentication, the user's channel group, closing."""
+"""Base class of the websockets of one user: authentication, the user's channel group, bounds, closing."""
 
 import asyncio
-import logging
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import Error, connection
 from redis import RedisError
 
 from generation.events.framing import FRAMERS
 from generation.events.groups import user_group
-from generation.realtime.authentication import (
-    Connection,
-    NotAuthenticated,
-    authenticate_connection,
-    is_still_valid,
-)
+from generation.realtime import open_sockets
+from generation.realtime.authentication import Connection, authenticate_connection
+from generation.realtime.open_sockets import TooManySockets
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
-from sdsite.core.backpressure import Backpressure
+from sdsite.core.backpressure import Backpressure, get_backpressure
+from sdsite.core.frame_budget import budget_of
 from sdsite.core.rate_limits import RateLimited
 
-logger = logging.getLogger(__name__)
-
 UNAUTHORIZED = 4401
-CLOSE_CODES: dict[type[Exception], int] = {
-    NotAuthenticated: UNAUTHORIZED,
-    WrongKey: UNAUTHORIZED,
-    ScopeMissing: 4403,
-    RateLimited: 4429,
-}
+CLOSE_CODES: dict[type[Exception], int] = {ScopeMissing: 4403, RateLimited: 4429, TooManySockets: 4429}
 PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds between attempts to reach the channel layer
 STUCK_SECONDS = 120.0  # a client that has read nothing for so long is gone, whatever its connection says
-CHECK_SECONDS = 5.0  # for so long a connection may outlive a logout or the revocation of its key
-
-
-def _may_stay(connected: Connection) -> bool:
-    try:
-        return is_still_valid(connected)
-    except Error as error:
-        logger.warning("credentials of a websocket are not checked, the database does not answer: %s", error)
-        connection.close()
-        return True
 
 
 class BaseConsumer(AsyncWebsocketConsumer):
@@ -52,7 +31,7 @@ class BaseConsumer(AsyncWebsocketConsumer):
     connection: Connection
     subprotocol: str | None = None
     backpressure: Backpressure  # subclasses that use `send_frame` open it, and close it in the end
-    watch: asyncio.Task[None] | None = None
+    is_counted = False  # among the open websockets of its user
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Run the connection. While Redis comes back the layer's first call may fail a few times; it is tried again."""
@@ -67,24 +46,33 @@ class BaseConsumer(AsyncWebsocketConsumer):
         await super().__call__(scope, receive, send)
 
     async def connect(self) -> None:
-        """Accept the connection, authenticate it, and close it with a code where that fails."""
+        """Authenticate the connection and accept it.
+
+        Without valid credentials the handshake is refused, so that no frame of a stranger is read. Other refusals have
+        a close code, which a client learns only from a connection that was accepted.
+        """
         offered: list[str] = self.scope.get("subprotocols", [])
         self.subprotocol = next((name for name in offered if name in FRAMERS), None)
         refusal: Exception | None = None
         try:
             self.connection = await database_sync_to_async(authenticate_connection)(self.scope, *self.scopes)
+            open_sockets.add(self)
+            self.is_counted = True
+        except WrongKey:
+            await self.close()
+            return
         except tuple(CLOSE_CODES) as error:
             refusal = error
-        # A browser learns the close code only from a connection that was accepted.
         await self.accept(self.subprotocol or (offered[0] if offered else None))
         if refusal is not None:
             await self.reject(refusal)
             return
-        self.group = user_group(self.connection.user.pk)
+        user_id = self.connection.user.pk
+        get_backpressure(self).bound_reading(budget_of(user_id), self.is_behind)
+        self.group = user_group(user_id)
         # Join first: what happens while the first message is made waits in the channel and is sent after it.
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.authenticated()
-        self.watch = asyncio.create_task(self._watch())
 
     async def reject(self, error: Exception) -> None:
         """Close with the code of `error`, one of CLOSE_CODES."""
@@ -93,18 +81,18 @@ class BaseConsumer(AsyncWebsocketConsumer):
     async def authenticated(self) -> None:
         """Send the first messages; the group is joined already."""
 
-    async def _watch(self) -> None:
-        """Close the connection once its user logged out or was suspended, or its key was revoked."""
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            if not await database_sync_to_async(_may_stay)(self.connection):
-                await self.close(code=UNAUTHORIZED)
-                return
+    def is_behind(self) -> bool:
+        """Tell whether so much of what the client sent waits that no more is read."""
+        return False
+
+    async def dismiss(self) -> None:
+        """Close: the user logged out or was suspended, or the key was revoked."""
+        await self.close(code=UNAUTHORIZED)
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""
-        if self.watch is not None:
-            self.watch.cancel()
+        if self.is_counted:
+            open_sockets.discard(self)
         if hasattr(self, "group"):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
@@ -125,4 +113,4 @@ class BaseConsumer(AsyncWebsocketConsumer):
 
     async def sdsite_dismiss(self, event: dict[str, Any]) -> None:
         """Close: the user was suspended."""
-        await self.close(code=UNAUTHORIZED)
+        await self.dismiss()

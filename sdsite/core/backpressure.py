@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from sdsite.core.frame_budget import FrameBudget
+
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Any, Send], Awaitable[None]]
 
@@ -37,6 +39,13 @@ class Backpressure:
             self._request.unregisterProducer()
             self._request.closeHandshakeTimeout = CLOSING_SECONDS
         self._request.registerProducer(self, True)
+
+    def bound_reading(self, budget: FrameBudget, is_behind: Callable[[], bool] | None = None) -> None:
+        """Read the client's frames only while `budget` lasts and `is_behind()` is false; see `daphne_sockets`."""
+        if hasattr(self._request, "frame_budget"):
+            self._request.frame_budget = budget
+            if is_behind is not None:
+                self._request.is_behind = is_behind
 
     def close(self) -> None:
         """Stop watching; must be called before the response ends."""

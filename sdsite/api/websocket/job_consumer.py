@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 ROOM = 32  # previews of one job that may wait for the client before the newer ones overtake
 MOST_COMMANDS = 256  # of one client that may wait
+MANY_COMMANDS = 32  # from which on no more is read until some are handled
 MOST_UNCLAIMED = 512  # messages that are kept while a job is submitted, because some may concern it
 CLOSE_BASE = 4000  # close codes are HTTP statuses plus this
 ClientMessage = str | bytes
@@ -105,8 +106,15 @@ class JobConsumer(BaseConsumer):
             asyncio.create_task(self._guarded(self._deliver())),
         )
 
+    def is_behind(self) -> bool:
+        """Tell whether MANY_COMMANDS wait."""
+        return bool(self.tasks) and self.commands.qsize() >= MANY_COMMANDS
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Enqueue a command; a client with MOST_COMMANDS waiting ones is disconnected."""
+        """Enqueue a command; a client with MOST_COMMANDS waiting ones is disconnected.
+
+        Under daphne a client is not read so far ahead; other servers hand over what they have.
+        """
         if not self.tasks:
             return  # rejected
         try:

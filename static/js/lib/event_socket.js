@@ -4,6 +4,7 @@
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 20_000;
 const UNAUTHORIZED = 4401;
+const ME = "/api/v1/me";
 
 /**
  * @typedef {{event: string, job: string|null, sequence: number, data: any}} Message
@@ -23,6 +24,15 @@ export function readFrame(frame) {
   return { message: JSON.parse(header), body: new Blob([new Uint8Array(frame, 4 + length)], { type: "image/jpeg" }) };
 }
 
+/** @returns {Promise<boolean>} whether the session has ended; false while the site does not answer */
+async function isSignedOut() {
+  try {
+    return (await fetch(ME, { headers: { Accept: "application/json" } })).status === 401;
+  } catch {
+    return false;
+  }
+}
+
 /** A websocket that reconnects by itself, with exponential backoff and jitter. */
 export class Events {
   /**
@@ -32,6 +42,8 @@ export class Events {
   constructor(listeners) {
     this.listeners = listeners;
     this.failures = 0;
+    /** Whether anything was received on the present connection. */
+    this.hasBegun = false;
     /** @type {WebSocket|null} */
     this.socket = null;
     /** @type {number|undefined} */
@@ -52,6 +64,7 @@ export class Events {
     socket.addEventListener("message", ({ data }) => this.receive(data));
     socket.addEventListener("close", ({ code }) => this.closed(code));
     this.socket = socket;
+    this.hasBegun = false;
     this.listeners.onState(this.failures ? "reconnecting" : "connecting");
   }
 
@@ -63,6 +76,7 @@ export class Events {
   /** @param {string|ArrayBuffer} data */
   receive(data) {
     this.receivedAt = performance.now();
+    this.hasBegun = true;
     if (typeof data === "string") {
       const message = JSON.parse(data);
       // Only the snapshot proves that the connection was accepted: an open socket may still be refused.
@@ -87,14 +101,21 @@ export class Events {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ ack: arrived }));
   }
 
-  /** @param {number} code */
-  closed(code) {
-    this.socket = null;
-    if (code === UNAUTHORIZED) {
+  /**
+   * A refused handshake has no close code that a page may read, so a connection that never began asks who it is.
+   * @param {number} code
+   */
+  async closed(code) {
+    const socket = this.socket;
+    if (code === UNAUTHORIZED || (!this.hasBegun && (await isSignedOut()))) {
+      if (this.socket !== socket) return;
+      this.socket = null;
       this.timer = undefined;
       this.listeners.onState("signed-out");
       return;
     }
+    if (this.socket !== socket) return;
+    this.socket = null;
     this.failures += 1;
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.failures - 1));
     this.timer = window.setTimeout(() => this.connectNow(), longest * (0.5 + Math.random() / 2));

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket as plain
+import uuid
 from contextlib import closing
 
 import pytest
@@ -165,14 +166,24 @@ async def test_a_client_that_does_not_read_loses_previews_and_no_state(live_site
 
 async def test_nobody_comes_in_without_a_key_that_may_read(live_site):
     _, deaf = await person("alice", "generate")
-    for key, query, code in [
-        (None, "", 4401),
-        ("sds_wrong_key", "", 4401),
-        (None, "?api_key=wrong", 4401),
-        (deaf, "", 4403),
-    ]:
-        async with open_socket(live_site, key, protocol="sdsite.json", query=query) as socket:
-            refusal = json.loads(await asyncio.wait_for(socket.recv(), 10))
-            assert refusal["event"] == "error"
-            assert refusal["data"]["code"] == ("forbidden_scope" if code == 4403 else "unauthorized")
-            assert await code_of(socket) == code
+    for key, query in [(None, ""), ("sds_wrong_key", ""), (None, "?api_key=wrong")]:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with open_socket(live_site, key, protocol="sdsite.json", query=query):
+                pass
+        assert refused.value.response.status_code == 403
+    async with open_socket(live_site, deaf, protocol="sdsite.json") as socket:
+        refusal = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        assert (refusal["event"], refusal["data"]["code"]) == ("error", "forbidden_scope")
+        assert await code_of(socket) == 4403
+
+
+async def test_commands_that_arrive_faster_than_they_are_handled_wait(live_site):
+    _, key = await person("alice", "generate", "read")
+    nowhere, number = str(uuid.uuid4()), 600
+    async with open_socket(live_site, key, protocol="sdsite.json") as socket:
+        assert json.loads(await asyncio.wait_for(socket.recv(), 10))["event"] == "ready"
+        for ref in range(number):
+            await socket.send(json.dumps({"action": "cancel", "job": nowhere, "ref": str(ref)}))
+        answers = [json.loads(await asyncio.wait_for(socket.recv(), 30)) for _ in range(number)]
+    assert [one["ref"] for one in answers] == [str(ref) for ref in range(number)]
+    assert {one["data"]["code"] for one in answers} == {"not_found"}

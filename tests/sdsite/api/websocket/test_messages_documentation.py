@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from sdsite.api.compat.stability.requests import Payload
 from sdsite.api.websocket import consumer
-from sdsite.api.websocket.job_consumer import MOST_COMMANDS, ROOM
+from sdsite.api.websocket.job_consumer import MANY_COMMANDS, ROOM
 from sdsite.api.websocket.messages import COMMANDS
 from tests.support.clients.websocket_client import key_of
 from tests.support.factories import make_user
@@ -31,7 +31,7 @@ def test_every_order_with_its_fields_is_in_the_guide():
 def test_every_message_and_bound_is_in_the_guide():
     for name in (consumer.READY, consumer.ACCEPTED, consumer.ERROR):
         assert re.search(rf"^\| `{name}` \|", WEBSOCKET, re.MULTILINE)
-    for bound in (consumer.MOST_JOBS, MOST_COMMANDS, ROOM):
+    for bound in (consumer.MOST_JOBS, MANY_COMMANDS, ROOM):
         assert f" {bound} " in WEBSOCKET
 
 
