@@ -56,6 +56,11 @@ class Backpressure:
     def _is_connected(self) -> bool:
         return getattr(self._request, "transport" if self._is_socket else "channel", None) is not None
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether the client has read what was sent."""
+        return self._clear.is_set()
+
     async def clear(self) -> None:
         """Wait until the client has read what was sent."""
         await self._clear.wait()

@@ -10,7 +10,6 @@ from typing import Any
 
 from autobahn.websocket.protocol import WebSocketProtocol as States
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
 
 from sdsite.core.frame_budget import FrameBudget
 
@@ -22,7 +21,7 @@ def _never() -> bool:
     return False
 
 
-class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+class BoundedWebSocket(WebSocketProtocol):
     """A websocket that stops reading while its frame budget is spent or its consumer is behind.
 
     `frame_budget` counts parsed frames of every kind, pings and fragments included; `is_behind` asks the consumer. The
@@ -57,7 +56,7 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has n
     def _wait(self) -> None:
         self.waits = True
         self.transport.pauseProducing()
-        reactor.callLater(PAUSE_SECONDS, self._go_on)  # type: ignore[attr-defined]
+        self.factory.reactor.callLater(PAUSE_SECONDS, self._go_on)
 
     def _go_on(self) -> None:
         self.waits = False

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.shortcuts import get_object_or_404
 
@@ -60,7 +61,7 @@ class GenerateConsumer(JobConsumer):
     async def handle(self, command: ClientMessage) -> None:
         """Read a command, carry it out, and answer it."""
         try:
-            read = read_command(command)
+            read = await sync_to_async(read_command, thread_sensitive=False)(command)
         except Refused as refused:
             await self.send_error(answer_for(refused.reason), ref=refused.ref)
             return

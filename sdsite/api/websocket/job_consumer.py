@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 ROOM = 32  # previews of one job that may wait for the client before the newer ones overtake
 MOST_COMMANDS = 256  # of one client that may wait
 MANY_COMMANDS = 32  # from which on no more is read until some are handled
+MANY_BYTES = 1_000_000  # of waiting commands, likewise
 MOST_UNCLAIMED = 512  # messages that are kept while a job is submitted, because some may concern it
 CLOSE_BASE = 4000  # close codes are HTTP statuses plus this
 ClientMessage = str | bytes
@@ -95,6 +96,7 @@ class JobConsumer(BaseConsumer):
         """Start to handle commands and to deliver events."""
         self.subscriptions = {}
         self.commands: asyncio.Queue[ClientMessage] = asyncio.Queue(MOST_COMMANDS)
+        self.waiting_bytes = 0
         self.handling = asyncio.Lock()
         self.unclaimed: deque[Message] | None = None
         self.wakeup = asyncio.Event()
@@ -107,8 +109,8 @@ class JobConsumer(BaseConsumer):
         )
 
     def is_behind(self) -> bool:
-        """Tell whether MANY_COMMANDS wait."""
-        return bool(self.tasks) and self.commands.qsize() >= MANY_COMMANDS
+        """Tell whether MANY_COMMANDS or MANY_BYTES of them wait."""
+        return bool(self.tasks) and (self.commands.qsize() >= MANY_COMMANDS or self.waiting_bytes >= MANY_BYTES)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Enqueue a command; a client with MOST_COMMANDS waiting ones is disconnected.
@@ -117,8 +119,10 @@ class JobConsumer(BaseConsumer):
         """
         if not self.tasks:
             return  # rejected
+        command = text_data if text_data is not None else bytes_data or b""
         try:
-            self.commands.put_nowait(text_data if text_data is not None else bytes_data or b"")
+            self.commands.put_nowait(command)
+            self.waiting_bytes += len(command)
         except asyncio.QueueFull:
             await self.close(code=CLOSE_BASE + 429)
 
@@ -190,6 +194,7 @@ class JobConsumer(BaseConsumer):
     async def _handle_commands(self) -> None:
         while True:
             command = await self.commands.get()
+            self.waiting_bytes -= len(command)
             async with self.handling:
                 await self.handle(command)
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import msgpack
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from generation.errors import JobRefused
@@ -45,7 +46,7 @@ class StabilityConsumer(JobConsumer):
             await self._fail_and_close(answer_for(error))
 
     async def _submit_payload(self, frame: ClientMessage) -> None:
-        self.payload = payload = read_payload(frame)
+        self.payload = payload = await sync_to_async(read_payload, thread_sensitive=False)(frame)
         requested = await database_sync_to_async(payload.requested)()
         self.job, shown = await self.submit(requested)
         steps = shown["parameters"]["steps"]

@@ -6,7 +6,8 @@ from tests.support.up_process import manage
 
 
 def test_latency_sees_every_preview(tmp_path):
-    ran = manage(tmp_path / "data", "bench", "latency", "--jobs", "2", "--steps", "4")
+    ran = manage(tmp_path / "data", "bench", "latency", "--jobs", "2", "--steps", "4", "--viewers", "3")
     assert ran.returncode == 0, ran.stderr
-    assert "8 previews of 8 steps" in ran.stdout
+    assert "24 previews of 24 expected" in ran.stdout
+    assert "3 viewers: the last heard the end" in ran.stdout
     assert re.search(r"^median [\d.]+ ms, p95 [\d.]+ ms, worst [\d.]+ ms$", ran.stdout, re.MULTILINE)
