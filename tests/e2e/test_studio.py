@@ -183,3 +183,20 @@ def test_the_library_reopens_settings_in_the_studio(page):
     page.wait_for_function("() => document.querySelector('#prompt')?.value === 'a purple heart'")
     assert page.input_value("#steps") == "7"
     assert re.fullmatch(r"\d+", page.input_value("#seed"))
+
+
+def test_a_page_whose_session_has_ended_meanwhile_says_so(browser, live_site):
+    make_user("alice", hasher="pbkdf2_sha256")
+    context = browser.new_context(base_url=live_site.url)
+    page = context.new_page()
+    page.goto("/")
+    page.fill("[name=login]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    # A connection that breaks off before its first message, as where the handshake is refused.
+    page.route_web_socket(re.compile("/ws/events/"), lambda socket: socket.close(code=1011))
+    page.click("main button[type=submit]")
+    page.wait_for_selector("[data-connection=reconnecting]", state="attached")
+    context.clear_cookies()
+    page.wait_for_selector("[data-connection=signed-out]", state="attached")
+    assert page.locator("[data-connection-login]").is_visible()
+    context.close()
