@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -117,7 +118,7 @@ def _move(lease: Lease, to: str, **fields: Any) -> bool:
 
 
 def _log(lease: Lease, outcome: str) -> None:
-    asked = lease.job.parameters
+    asked = defaultdict(lambda: "?", lease.job.parameters)  # a broken row may lack any of them
     requested = (
         f"{asked['checkpoint']} {asked['width']}x{asked['height']} {asked['steps']} steps {asked['sampler']} "
         f"x{asked['count']}, attempt {lease.job.attempt}"

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from tests.support.clients.api_client import knocking_as
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.usefixtures("own_media")
@@ -22,6 +23,15 @@ def test_files_are_served_to_their_owner_and_404_to_others(client, alice, charli
     assert answer["Content-Type"] == ("image/png" if door == "image_file" else "image/webp")
     assert "private" in answer["Cache-Control"]
     assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])
+def test_a_key_needs_the_scope_read(alice, charlie, door):
+    address = reverse(door, args=[make_image(alice).pk])
+    answer = knocking_as(alice, "generate", "write").get(address)
+    assert (answer.status_code, "read" in answer.content.decode()) == (403, True)
+    assert knocking_as(alice, "read").get(address).status_code == 200
+    assert knocking_as(charlie, "read").get(address).status_code == 404
 
 
 def test_staff_who_manage_images_get_all_files(client, alice, bob):

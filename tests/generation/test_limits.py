@@ -26,11 +26,27 @@ class TestOneRequest:
         "most_images": (4, {"count": 8}, {"count": 4}, "count", 8),
         "most_pixels": (128 * 128, {"width": 256, "height": 128}, {"width": 128, "height": 128}, "width", 256 * 128),
         "most_steps": (20, {"steps": 21}, {"steps": 20}, "steps", 21),
+        "most_pixels of the second pass": (
+            128 * 128 * 4 - 1,
+            {"hires": {"scale": 2}},
+            {"hires": {"scale": 1.5}},
+            "width",
+            128 * 128 * 4,
+        ),
+        "most_steps of the second pass": (20, {"hires": {"steps": 21}}, {"hires": {"steps": 20}}, "steps", 21),
+        "most_steps of one cell": (
+            20,
+            {"grid": {"axes": [{"field": "steps", "values": [4, 21]}]}},
+            {"grid": {"axes": [{"field": "steps", "values": [4, 20]}]}},
+            "steps",
+            21,
+        ),
     }
 
     @pytest.mark.parametrize("name", CASES)
     def test_more_than_the_role_allows_is_refused(self, owner_client, name):
         most, too_much, enough, field, current = self.CASES[name]
+        name = name.partition(" ")[0]
         make_checkpoint(sizes=[])
         limit(**{name: most})
         response = owner_client.api("POST", "/jobs", REQUEST | too_much)

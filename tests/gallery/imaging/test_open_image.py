@@ -210,5 +210,14 @@ def test_formats_that_pillow_reads_and_the_site_does_not_are_refused(kind):
 def test_empty_and_oversized_files_are_refused():
     with pytest.raises(UnusableImage, match="empty"):
         open_image(b"")
+    data = encoded(two_colours())
+    assert open_image(data, most_bytes=len(data)).size == (8, 4)
     with pytest.raises(UnusableImage, match=r"at most 0\.0 MB"):
-        open_image(encoded(two_colours()), most_bytes=20)
+        open_image(data, most_bytes=len(data) - 1)
+
+
+def test_the_most_pixels_and_the_longest_side_are_inclusive():
+    assert open_image(encoded(Image.new("1", (LONGEST_SIDE, 1)))).size == (LONGEST_SIDE, 1)
+    assert open_image(encoded(Image.new("1", (1, LONGEST_SIDE)))).size == (1, LONGEST_SIDE)
+    with pytest.raises(UnusableImage, match="truncated or broken"):  # not for its size
+        open_image(png(8_000, 8_000))

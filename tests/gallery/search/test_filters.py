@@ -96,7 +96,43 @@ def test_invalid_filters_are_refused_by_field(field):
     assert {problem["loc"][0] for problem in refused.value.errors()} == {field}
 
 
-@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+14:00", "9999-12-31", "noon", "9" * 400])
+def test_the_ends_of_the_ranges_are_inside():
+    longest = "x" * filters.LONGEST_QUERY
+    tags = [f"tag{number}" for number in range(filters.MOST_TAGS)]
+    wanted = ImageFilter(q=longest, seed=filters.SEEDS - 1, tag=tags, since="1900-01-01", until="9000-12-31")
+    assert (wanted.q, wanted.seed, wanted.tag) == (longest, 2**63 - 1, tags)
+    assert ImageFilter(seed=0).seed == 0
+    assert ImageFilter(tag=[*tags, ""]).tag == tags
+    assert (wanted.start.year, wanted.end.year) == (1900, 9001)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seed", filters.SEEDS),
+        ("tag", [f"tag{number}" for number in range(filters.MOST_TAGS + 1)]),
+        ("q", "nul \x00"),
+        ("task", "x" * 500),
+        ("checkpoint", "x" * 500),
+    ],
+)
+def test_one_beyond_a_range_is_refused(field, value):
+    with pytest.raises(ValidationError) as refused:
+        ImageFilter(**{field: value})
+    assert {problem["loc"][0] for problem in refused.value.errors()} == {field}
+
+
+def test_until_must_not_be_before_since_and_may_be_the_same():
+    assert ImageFilter(since="2026-01-31", until="2026-01-31").until == "2026-01-31"
+    moment = "2026-01-31T12:00:00Z"
+    assert ImageFilter(since=moment, until=moment).end > ImageFilter(since=moment).start
+    with pytest.raises(ValidationError, match="until must not be before since"):
+        ImageFilter(since=moment, until="2026-01-31T11:59:59Z")
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00+14:00", "1899-12-31", "9001-01-01", "9999-12-31", "noon", "9" * 400]
+)
 def test_moments_beyond_all_calendars_are_refused(value):
     with pytest.raises(ValidationError, match="1900 to 9000"):
         ImageFilter(until=value)

@@ -5,11 +5,16 @@ import uuid
 
 import pytest
 
-from generation.jobs.lifecycle import MOVES, SEQUENCES_PER_ATTEMPT, move
+from generation.jobs import reaper
+from generation.jobs.claim import claim
+from generation.jobs.lifecycle import MOVES, may_store, move, owns
 from generation.models import Job
+from generation.parameters.ranges import RANGES
+from generation.worker.lease import Lease
 from tests.support.factories import make_job
 
 STATES = [state.value for state in Job.Status]
+LANES = ("interactive", "batch")
 
 
 @pytest.fixture
@@ -51,5 +56,40 @@ def test_a_move_of_nothing_is_no_move(db):
     assert not move(uuid.uuid4(), "running")
 
 
-def test_sequences_of_a_second_attempt_lie_above_the_first(job):
-    assert SEQUENCES_PER_ATTEMPT > 16 * 150 * 2 * 10
+def test_sequences_of_a_second_attempt_lie_above_all_that_the_first_can_have_sent(job):
+    first = Lease(claim(worker="w1", lanes=LANES))
+    # Progress and a preview of each image at each step, of both passes, and DPM2's two calls a step.
+    for _ in range(4):
+        first.next_sequence()
+    most = RANGES["count"].most * RANGES["steps"].most * 2 * 2 * 2
+    assert reaper.release_worker("w1") == 1
+    job.refresh_from_db()
+    second = Lease(claim(worker="w2", lanes=LANES))
+    assert job.sequence > first.sequence + most
+    assert second.next_sequence() > job.sequence
+
+
+class TestFence:
+    """Storing and writing are for the attempt that holds the running job."""
+
+    def test_only_the_attempt_that_holds_the_job_may_store(self, job):
+        former = claim(worker="w1", lanes=LANES)
+        assert may_store(job.pk, former.attempt, 0)
+        assert owns(job.pk, former.attempt)
+        reaper.hand_back(former)
+        assert not may_store(job.pk, former.attempt, 0)
+        current = claim(worker="w2", lanes=LANES)
+        assert not may_store(job.pk, former.attempt, 0)
+        assert not owns(job.pk, former.attempt)
+        assert may_store(job.pk, current.attempt, 0)
+
+    def test_nothing_is_stored_once_the_job_has_ended(self, job):
+        held = claim(worker="w1", lanes=LANES)
+        assert move(job.pk, "cancelled", held=held.attempt)
+        assert not may_store(job.pk, held.attempt, 0)
+        assert not owns(job.pk, held.attempt)
+
+    def test_a_dropped_image_is_not_stored_and_the_others_are(self, job):
+        held = claim(worker="w1", lanes=LANES)
+        Job.objects.filter(pk=job.pk).update(dropped=[1])
+        assert [may_store(job.pk, held.attempt, index) for index in (0, 1, 2)] == [True, False, True]

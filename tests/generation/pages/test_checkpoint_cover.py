@@ -7,6 +7,7 @@ from django.urls import reverse
 from PIL import Image as Pillow
 
 from generation.models import Checkpoint
+from tests.support.clients.api_client import knocking_as
 from tests.support.factories import STARTER
 
 ADD = reverse("admin:generation_checkpoint_add")
@@ -47,6 +48,8 @@ def test_a_picture_is_made_small_replaced_and_served(
     with Pillow.open(io.BytesIO(answer.content)) as shown:
         assert shown.size == (512, 341)
     assert client.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert knocking_as(alice, "read").get(url).status_code == 200
+    assert knocking_as(alice, "generate").get(url).status_code == 403
     first = row.picture.name
     with django_capture_on_commit_callbacks(execute=True):
         kept = {name: getattr(row, name) for name in BLANK}

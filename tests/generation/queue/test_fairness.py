@@ -12,7 +12,9 @@ from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
+from generation.queue import fairness
 from tests.support.factories import make_user
+from tests.support.queue_turns import role
 
 LANES = ("interactive", "batch")
 
@@ -100,12 +102,12 @@ def test_seconds_count_not_jobs(alice, charlie, submit):
 
 def test_twice_the_weight_is_twice_the_share(alice, charlie, submit):
     dice = random.Random(5)
-    for _ in range(150):
+    for _ in range(50):
         submit(alice, seconds=dice.uniform(0.5, 4))
         submit(charlie, seconds=dice.uniform(0.5, 4))
     Share.objects.filter(owner=alice).update(weight=2)
     seconds = Counter()
-    for _ in range(200):
+    for _ in range(60):
         job = take()
         actual = Job.objects.get(pk=job.pk).predicted_seconds * dice.uniform(0.8, 1.25)
         seconds[job.owner_id] += actual
@@ -139,3 +141,98 @@ def test_a_row_stored_without_submit_job_is_generated_too(alice, submit):
     submit(alice)
     Share.objects.all().delete()
     assert take() is not None
+
+
+class TestAdmission:
+    """The virtual time with which a user begins who has no job."""
+
+    @pytest.fixture
+    def waiting(self, submit):
+        """Three people with queued jobs, at 0, 50 and 100 seconds."""
+        people = {float(seconds): make_user(f"person{seconds}") for seconds in (0, 50, 100)}
+        for seconds, owner in people.items():
+            submit(owner)
+            Share.objects.filter(owner=owner).update(virtual_seconds=seconds)
+        return people
+
+    def test_a_newcomer_starts_at_the_smallest_of_the_active(self, waiting, alice):
+        Job.objects.filter(owner=waiting[50.0]).update(status="running")
+        Job.objects.filter(owner=waiting[100.0]).update(lane="batch")
+        fairness.admit(alice.pk)
+        assert used(alice) == 0
+        Share.objects.filter(owner=waiting[0.0]).update(virtual_seconds=70)
+        charlie = make_user("charlie")
+        fairness.admit(charlie.pk)
+        assert used(charlie) == 50
+
+    def test_a_running_job_counts_as_active(self, waiting, alice):
+        Job.objects.exclude(owner=waiting[50.0]).update(status="succeeded")
+        Job.objects.filter(owner=waiting[50.0]).update(status="running")
+        fairness.admit(alice.pk)
+        assert used(alice) == 50
+
+    def test_jobs_of_each_lane_count(self, waiting, alice):
+        Job.objects.exclude(owner=waiting[100.0]).update(status="succeeded")
+        Job.objects.update(lane="batch")
+        fairness.admit(alice.pk)
+        assert used(alice) == 100
+
+    def test_without_active_users_a_newcomer_starts_at_the_greatest_of_all(self, waiting, alice):
+        Job.objects.update(status="succeeded")
+        fairness.admit(alice.pk)
+        assert used(alice) == 100
+
+    @pytest.mark.parametrize(
+        ("status", "lane"), [("running", "interactive"), ("queued", "interactive"), ("queued", "batch")]
+    )
+    def test_a_user_with_a_job_keeps_their_time(self, waiting, status, lane):
+        Job.objects.filter(owner=waiting[0.0]).update(status=status, lane=lane)
+        Share.objects.filter(owner=waiting[0.0]).update(virtual_seconds=-5)
+        fairness.admit(waiting[0.0].pk)
+        assert used(waiting[0.0]) == -5
+
+    def test_a_user_who_used_more_than_the_others_is_not_set_back(self, waiting, alice):
+        Share.objects.create(owner=alice, virtual_seconds=500)
+        fairness.admit(alice.pk)
+        assert used(alice) == 500
+
+
+def test_seconds_are_divided_by_the_weights_of_share_and_role(alice, charlie):
+    role("patrons", alice, weight=2)
+    for owner, weight in ((alice, 3), (charlie, 1)):
+        Share.objects.create(owner=owner, weight=weight, passed_seconds=4)
+        fairness.charge(owner.pk, 12)
+    assert (used(alice), used(charlie)) == (2, 12)
+    fairness.charge(charlie.pk, -2, passed_seconds=0)
+    assert (used(charlie), Share.objects.get(owner=charlie).passed_seconds) == (10, 0)
+
+
+def test_used_seconds_are_those_measured_and_else_those_that_passed(alice, submit):
+    submit(alice, seconds=5)
+    job = take()
+    Job.objects.filter(pk=job.pk).update(used_seconds=3)
+    finish(job, 100)
+    assert Job.objects.get().used_seconds == 3
+    assert used(alice) == pytest.approx(3)
+    submit(alice, seconds=5)
+    finish(take(), 20)
+    assert Job.objects.order_by("created_at").last().used_seconds == pytest.approx(20, abs=1)
+    assert used(alice) == pytest.approx(23, abs=1)
+
+
+def test_a_job_that_is_cancelled_before_its_start_costs_nothing(alice, submit):
+    submit(alice, seconds=5)
+    cancel_job(job=Job.objects.get(), actor=alice)
+    assert used(alice) == 0
+    assert Job.objects.get().used_seconds == 0
+
+
+def test_more_people_than_one_window_are_read_in_their_order(submit, monkeypatch):
+    monkeypatch.setattr(fairness, "WINDOW", 2)
+    people = [make_user(f"person{number}") for number in range(5)]
+    for owner in people:
+        submit(owner)
+    assert [share.owner_id for share in fairness.iterate_in_windows(fairness.next_owners("interactive"))] == [
+        owner.pk for owner in people
+    ]
+    assert list(fairness.next_owners("batch")) == []

@@ -1,5 +1,6 @@
 """Signatures follow Standard Webhooks, with the old secret for a day."""
 
+import base64
 import re
 import time
 
@@ -75,3 +76,19 @@ def test_the_signature_matches_the_example_of_the_specification():
         body=b'{"test": 2432232314}',
     )
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize(("length", "usable"), [(23, False), (24, True), (64, True), (65, False)])
+def test_secrets_have_24_to_64_bytes(length, usable):
+    secret = "whsec_" + base64.b64encode(bytes(length)).decode()
+    if usable:
+        assert signing.check_secret(secret) == secret
+    else:
+        with pytest.raises(ValueError, match="24 to 64 random bytes"):
+            signing.check_secret(secret)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_not base64!", base64.b64encode(bytes(32)).decode()])
+def test_a_secret_without_prefix_or_base64_is_refused(secret):
+    with pytest.raises(ValueError, match="secret must be whsec_"):
+        signing.check_secret(secret)

@@ -10,10 +10,12 @@ from PIL import Image as Pillow
 from PIL import ImageChops, ImageStat
 
 from gallery.models import Image
+from generation.jobs import reaper
 from generation.jobs.claim import claim
 from generation.models import Job, RoleLimits
 from generation.worker import hooks
 from generation.worker import safety as judging
+from generation.worker.lease import Lease
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
 from tests.support.factories import make_job
@@ -56,6 +58,12 @@ def draw(alice, checkpoint, classifier, previews, monkeypatch, settings, no_work
     return drawn
 
 
+@pytest.fixture
+def lease_of_one(alice, checkpoint, no_worker):
+    make_job(alice, checkpoint)
+    return Lease(claim(worker="w1", lanes=LANES))
+
+
 def detail(data):
     """Return how much a picture loses, 0 to 255 a subpixel, when only 32 pixels of its longest side are kept."""
     with Pillow.open(io.BytesIO(data)) as picture:
@@ -75,6 +83,17 @@ def test_images_that_are_not_flagged_are_stored_with_their_score(draw):
     assert image.safety["checker"]
 
 
+@pytest.mark.parametrize(("above", "flagged"), [(0.0, True), (1e-9, False)])
+def test_a_score_of_exactly_the_threshold_is_flagged(lease_of_one, classifier, settings, above, flagged):
+    image = Pillow.new("RGB", (64, 64), "red")
+    settings.ENV = {**settings.ENV, "SDSITE_SAFETY": classifier, "SDSITE_SAFETY_THRESHOLD": 0.0}
+    [verdict] = judging.checker().check([image])
+    assert 0 < verdict.score < 1
+    settings.ENV["SDSITE_SAFETY_THRESHOLD"] = verdict.score + above
+    checked = judging.check_image(lease_of_one, image)
+    assert (checked.action, checked.facts["action"]) == ((judging.Safety.QUARANTINE,) * 2 if flagged else ("", ""))
+
+
 def test_each_policy_is_applied(draw, previews):
     job = draw("allow")
     [image] = Image.objects.of_job(job.pk)
@@ -86,6 +105,7 @@ def test_each_policy_is_applied(draw, previews):
     assert image.safety["action"] == "blur"
     with Pillow.open(io.BytesIO(whole)) as clear, Pillow.open(io.BytesIO(stored(image))) as blurred:
         assert blurred.tobytes() == judging.blur(clear).tobytes() != clear.tobytes()
+    assert previews
     assert all(detail(one) < 2 for one in previews)
     previews.clear()
 
@@ -99,6 +119,7 @@ def test_each_policy_is_applied(draw, previews):
     job = draw("refuse", count=2)
     assert (job.status, job.error_code, job.refused) == ("failed", "refused_by_safety", [0, 1])
     assert not Image.objects.of_job(job.pk).exists()
+    assert previews
     assert all(detail(one) < 2 for one in previews)
 
 
@@ -140,3 +161,27 @@ def test_a_veil_leaves_nothing_to_recognise(settings):
     assert judging.blur_preview(SimpleNamespace(policy="allow"), clear) == clear
     for policy in ("blur", "quarantine", "refuse", None):
         assert detail(judging.blur_preview(SimpleNamespace(policy=policy), clear)) < 2 < 20 < detail(clear)
+
+
+class TestRefusal:
+    """The row of a job notes its refused images, for the attempt that holds it."""
+
+    @pytest.fixture
+    def lease(self, alice, checkpoint, no_worker):
+        make_job(alice, checkpoint, count=3)
+        return Lease(claim(worker="w1", lanes=LANES))
+
+    def test_it_is_noted_with_what_was_refused_and_dropped_before(self, lease):
+        Job.objects.update(dropped=[0])
+        for index in (2, 1, 1):
+            judging.refuse(lease, index)
+        job = Job.objects.get()
+        assert (job.dropped, job.refused, lease.job.refused) == ([0, 1, 2], [1, 2], [1, 2])
+
+    def test_a_former_attempt_notes_nothing(self, lease):
+        reaper.hand_back(lease.job)
+        judging.refuse(lease, 1)
+        claim(worker="w2", lanes=LANES)
+        judging.refuse(lease, 1)
+        job = Job.objects.get()
+        assert (job.attempt, job.dropped, job.refused, lease.job.refused) == (2, [], [], [])

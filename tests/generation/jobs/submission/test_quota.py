@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
+from generation.jobs.submission import quota
+from generation.limits import Limits
+from generation.models import Job
 from generation.queue import eta
 from tests.support.clients.api_client import error_of
 from tests.support.factories import make_job
@@ -102,3 +106,62 @@ class TestDay:
         response = owner_client.api("POST", "/jobs", REQUEST | {"count": 16, "steps": 150})
         assert refused(response, 403, "limit_exceeded")["name"] == "most_seconds_a_day"
         assert "Retry-After" not in response
+
+    def test_what_fits_exactly_is_accepted_and_one_second_more_is_not(self, owner_client, alice, checkpoint):
+        for _ in range(2):
+            ended(make_job(alice, checkpoint), seconds=49.5, ago=timedelta(hours=1))
+        checkpoint.step_seconds = 1 / (128 * 128 / 1e6)  # a second for each step
+        checkpoint.save()
+        limit(most_seconds_a_day=101)
+        reached = refused(owner_client.api("POST", "/jobs", REQUEST | {"steps": 3}), 429, "quota_exceeded")
+        assert reached["current"] == 99
+        assert owner_client.api("POST", "/jobs", REQUEST | {"steps": 2}).status_code == 202
+        assert owner_client.api("POST", "/jobs", REQUEST | {"steps": 1}).status_code == 429
+
+    def test_a_job_of_exactly_a_whole_day_is_no_job_beyond_it(self, owner_client, checkpoint):
+        checkpoint.step_seconds = 1 / (128 * 128 / 1e6)
+        checkpoint.save()
+        limit(most_seconds_a_day=5)
+        refused(owner_client.api("POST", "/jobs", REQUEST | {"steps": 6}), 403, "limit_exceeded")
+        assert owner_client.api("POST", "/jobs", REQUEST | {"steps": 5}).status_code == 202
+
+    def test_seconds_come_back_one_job_after_the_other(self, alice, checkpoint):
+        jobs = [make_job(alice, checkpoint) for _ in range(3)]
+        for job, hours in zip(jobs, (23, 20, 1), strict=True):
+            ended(job, seconds=10, ago=timedelta(hours=hours))
+        now = timezone.now()
+        own = Job.objects.filter(owner=alice)
+        waits = [quota._enough_at(own, excess, now) - now for excess in (10.0, 10.5, 20.0, 30.0, 31.0)]
+        assert [round(wait.total_seconds() / 3600) for wait in waits] == [1, 4, 4, 23, 24]
+
+    def test_what_ended_exactly_a_day_ago_is_forgotten(self, alice, checkpoint):
+        job = make_job(alice, checkpoint)
+        ended(job, seconds=10, ago=timedelta(0))
+        job.refresh_from_db()
+        day = timedelta(hours=24)
+        assert not quota._in_window(Job.objects.all(), job.finished_at + day).exists()
+        assert quota._in_window(Job.objects.all(), job.finished_at + day - timedelta(microseconds=1)).exists()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 s"), (119, "119 s"), (120, "2 min"), (121, "3 min"), (3600, "1 h"), (3661, "1 h 2 min"), (86_400, "24 h")],
+)
+def test_waits_are_told_in_words(seconds, words):
+    assert quota._in_words(seconds) == words
+
+
+def test_the_budget_of_a_user_is_what_the_limits_leave(alice, charlie, checkpoint):
+    ended(make_job(alice, checkpoint), seconds=30, ago=timedelta(hours=2))
+    ended(make_job(charlie, checkpoint), seconds=500, ago=timedelta(hours=2))
+    waiting, running = make_job(alice, checkpoint), make_job(alice, checkpoint)
+    Job.objects.filter(pk=waiting.pk).update(predicted_seconds=7)
+    Job.objects.filter(pk=running.pk).update(predicted_seconds=8, status="running")
+    budget = quota.get_budget(alice.pk, Limits(most_queued=3, most_running=1, most_seconds_a_day=100))
+    assert (budget.queued, budget.running, budget.seconds) == (2, 0, 55)
+    assert budget.use == quota.Use(queued=1, running=1, seconds=30, expected=15)
+    assert budget.resets_at - timezone.now() == pytest.approx(timedelta(hours=22), abs=timedelta(minutes=1))
+    spent = quota.get_budget(alice.pk, Limits(most_queued=0, most_seconds_a_day=1))
+    assert (spent.queued, spent.running, spent.seconds) == (0, None, 0)
+    unlimited = quota.get_budget(alice.pk, Limits())
+    assert (unlimited.queued, unlimited.seconds, unlimited.resets_at) == (None, None, None)

@@ -7,14 +7,16 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters import grids
 from generation.parameters.schema import GenerationParameters
+from generation.queue import tickets
 from sdsite.accounts.credentials import Credentials
+from sdsite.accounts.models import User
 from tests.support.factories import make_checkpoint
 
 
 def submit(owner, **fields):
-    key = fields.pop("idempotency_key", None)
+    more = {name: fields.pop(name) for name in ("idempotency_key", "lane") if name in fields}
     requested = GenerationParameters(**{"prompt": "a red heart", **fields})
-    return submit_job(credentials=Credentials(owner), parameters=requested, source="api", idempotency_key=key)
+    return submit_job(credentials=Credentials(owner), parameters=requested, source="api", **more)
 
 
 def test_a_random_seed_is_picked_once_and_kept(alice, checkpoint):
@@ -61,3 +63,26 @@ def test_the_same_key_with_another_wish_is_a_conflict(alice, checkpoint):
         submit(alice, idempotency_key="k", prompt="a blue heart")
     assert (refused.value.code, refused.value.status) == ("idempotency_conflict", 409)
     assert Job.objects.count() == 1
+
+
+def test_a_job_gets_one_ticket_in_its_lane_on_commit(alice, checkpoint, valkey, django_capture_on_commit_callbacks):
+    def waiting():
+        return {lane: tickets._get_queue(lane).count for lane in ("interactive", "batch")}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        submit(alice)
+        assert waiting() == {"interactive": 0, "batch": 0}
+    assert waiting() == {"interactive": 1, "batch": 0}
+    with django_capture_on_commit_callbacks(execute=True):
+        submit(alice, lane="batch", idempotency_key="k")
+    with django_capture_on_commit_callbacks(execute=True):
+        submit(alice, lane="batch", idempotency_key="k")
+    assert waiting() == {"interactive": 1, "batch": 1}
+
+
+def test_a_suspended_owner_submits_nothing(alice, checkpoint):
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    with pytest.raises(JobRefused) as refused:
+        submit(alice)
+    assert (refused.value.code, refused.value.status) == ("unauthorized", 401)
+    assert not Job.objects.exists()

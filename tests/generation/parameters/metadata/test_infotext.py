@@ -154,3 +154,38 @@ def test_no_text_is_too_odd_to_read(text):
     assert {"Prompt", "Negative prompt"} <= set(infotext.parse(text))
     if text.strip():
         read_text(text)
+
+
+def test_three_pairs_without_steps_are_settings_and_two_are_a_prompt():
+    assert infotext.parse("a cat\nSeed: 1, Size: 64x64, Sampler: Euler") == {
+        "Prompt": "a cat",
+        "Negative prompt": "",
+        "Seed": "1",
+        "Size": "64x64",
+        "Sampler": "Euler",
+    }
+    assert infotext.parse("a cat\nSeed: 1, Size: 64x64") == {
+        "Prompt": "a cat\nSeed: 1, Size: 64x64",
+        "Negative prompt": "",
+    }
+
+
+def test_the_place_in_a_batch_is_told_from_the_second_image_of_two_on():
+    places = [(1, 0), (2, 0), (2, 1), (4, 3), (1, 1)]
+    told = [infotext.parse(build(resolved(), batch_size=size, position=position)) for size, position in places]
+    assert [(one.get("Batch size"), one.get("Batch pos")) for one in told] == [
+        (None, None),
+        ("2", None),
+        ("2", "1"),
+        ("4", "3"),
+        (None, None),
+    ]
+
+
+def test_hashes_have_ten_digits_and_are_left_out_where_unknown():
+    text = build(
+        resolved(loras=[{"name": "a", "weight": 1}, {"name": "b", "weight": 0.5}], vae="v"),
+        hashes={"a": "0123456789abcdef", "b": "", "v": "fedcba9876543210"},
+    )
+    pairs = infotext.parse(text)
+    assert (pairs["Lora hashes"], pairs["VAE hash"]) == ("a: 0123456789", "fedcba9876")

@@ -97,3 +97,15 @@ def test_a_worker_prepares_once(monkeypatch):
     finally:
         torch.set_num_threads(before)
     assert generate.default_cache().budget_bytes == 2**29
+
+
+def test_the_budget_holds_after_a_load_whose_size_was_not_known_before(checkpoints):
+    """The size of a checkpoint from the Hub is known once it is loaded."""
+
+    def from_hub(source, device):
+        return load(checkpoints[source.slug], device)
+
+    cache = PipelineCache(CPU, measure_size(load(checkpoints["sd"], CPU).pipe), loader=from_hub)
+    for slug in ("sd", "sdxl", "sd"):
+        cache.get(CheckpointSource(slug, "hub", f"someone/{slug}"))
+        assert slugs(cache) == [slug]

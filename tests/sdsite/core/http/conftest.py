@@ -30,6 +30,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def say_hello(self):
         self.answer(200, b"hello" + b"!" * 2000, Content_Length=2005, Content_Type="image/png")
 
+    def say_unstated(self):
+        self.answer(200, b"hello" + b"!" * 2000)
+
     def say_page(self):
         self.answer(200, b"<html>secret of the inside</html>", Content_Type="text/greeting")
 

@@ -24,6 +24,31 @@ def test_redirects_are_followed(server):
     assert get(server, "/moved").startswith(b"hello")
 
 
+def test_as_many_redirects_as_allowed_are_followed(server, monkeypatch):
+    monkeypatch.setattr(fetching, "REDIRECTS", 1)
+    assert get(server, "/moved").startswith(b"hello")
+    monkeypatch.setattr(fetching, "REDIRECTS", 0)
+    with pytest.raises(FetchRefused, match="more than 0 times"):
+        get(server, "/moved")
+
+
+def test_the_largest_body_and_the_longest_url_are_inside(server):
+    assert len(get(server, "/hello", most_bytes=2005)) == 2005
+    with pytest.raises(FetchRefused, match=r"at most 0\.0 MB"):
+        get(server, "/hello", most_bytes=2004)
+    url = f"http://127.0.0.1:{server.server_port}/hello?"
+    longest = url + "a" * (fetching.LONGEST_URL - len(url))
+    assert fetch(longest, most_bytes=3000, timeout=5, accept=HELLO).startswith(b"hello")
+    with pytest.raises(FetchRefused, match="at most 2048 characters"):
+        fetch(longest + "a", most_bytes=3000, timeout=5, accept=HELLO)
+
+
+def test_a_body_without_a_stated_length_has_the_same_bound(server):
+    assert len(get(server, "/unstated", most_bytes=2005)) == 2005
+    with pytest.raises(FetchRefused, match=r"at most 0\.0 MB"):
+        get(server, "/unstated", most_bytes=2004)
+
+
 def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
