@@ -9,6 +9,8 @@ from sdsite.api.native import api
 from sdsite.monitoring.health import healthz, readyz
 from sdsite.monitoring.metrics import metrics
 
+handler500 = "sdsite.monitoring.server_error.server_error"
+
 urlpatterns = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),

@@ -16,6 +16,7 @@ from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
 from gallery.search.index import search_columns, write_words
+from sdsite.core.disk_space import is_disk_full, require_reserve
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ def store_image(
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the connection to the database broke. Whether the row was
             written is not known then, so the files stay; a sweep removes those without a row. The call may be repeated.
-        OSError: the files could not be written.
+        OSError: the files could not be written, and none is left; `DiskFull`: they were not tried.
     """
     earlier = Image.objects.filter(job_id=provenance.job_id, index=index).first()
     if earlier is not None:
         return earlier
+    require_reserve()
     site_data = {"version": 1, "seed": seed, "parameters": provenance.parameters, "receipt": receipt}
     data = metadata.encode(pixels, image_format=image_format, quality=quality, infotext=infotext, site_data=site_data)
     # The random part keeps two workers that store the same image from overwriting each other's file.
@@ -104,7 +106,9 @@ def store_image(
         if winner is None:
             raise
         return winner
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
+        if is_disk_full(error):  # nothing was written, and each repetition would fill the disk further
+            remove_files(names)
         raise
     except Exception:
         remove_files(names)

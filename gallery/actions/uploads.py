@@ -20,6 +20,7 @@ from gallery.imaging.metadata import PNG_COMPRESSION
 from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
 from sdsite.accounts.models import User
+from sdsite.core.disk_space import require_floor
 
 
 class UploadRefused(ValueError):
@@ -46,11 +47,13 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
     Raises:
         UploadRefused: `invalid_parameters`, not an image or not a usable one; `uploads_full`, the owner's uploads
             would exceed SDSITE_UPLOADS_MB.
+        DiskFull: the site's disk is nearly full.
     """
     image, encoded, digest = _decode(data)
     earlier = _reuse(owner, digest)
     if earlier is not None:
         return earlier
+    require_floor()
     _check_quota(owner, len(encoded))
     stem = f"{str(owner.pk)[:2]}/{owner.pk}/{digest[:16]}-{secrets.token_hex(4)}"
     names = save_files(

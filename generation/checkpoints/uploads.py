@@ -25,11 +25,13 @@ from generation.weights.hub_download import SPARE_BYTES
 from generation.weights.safetensors_header import refuse_pickle_name
 from generation.weights.sources import CheckpointSource
 from sdsite.accounts.models import User
+from sdsite.core.disk_space import is_disk_full
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_NAME = 100
 _LONGEST_HEADER = 100_000_000  # limit of the format
+DISK_FULL = "The disk of the checkpoints is too full for this file."
 FORM_BYTES = 1_000_000  # bytes that a form may have besides its file
 
 
@@ -90,7 +92,7 @@ class WeightsHandler(FileUploadHandler):
         if content_length > most_bytes() + FORM_BYTES:
             self._refuse_later(f"A file may have at most {most_bytes() / 2**30:g} GiB; see SDSITE_CHECKPOINT_GB.")
         elif content_length + SPARE_BYTES > shutil.disk_usage(uploads_folder()).free:
-            self._refuse_later(f"The disk of {uploads_folder()} is too full for this file.")
+            self._refuse_later(DISK_FULL)
 
     def _refuse_later(self, why: str) -> None:
         # Not in handle_raw_input: the fields before the file must be read, the CSRF token among them.
@@ -119,7 +121,14 @@ class WeightsHandler(FileUploadHandler):
             self.discard()
             raise StopUpload(connection_reset=True)
         self._digest.update(raw_data)
-        self._file.write(raw_data)
+        try:
+            self._file.write(raw_data)
+        except OSError as error:
+            self.discard()
+            if not is_disk_full(error):
+                raise
+            self.refused = DISK_FULL
+            raise StopUpload(connection_reset=True) from error
 
     def file_complete(self, file_size: int) -> UploadedWeights | None:
         """Return the complete file."""

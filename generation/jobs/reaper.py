@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, move
@@ -23,6 +24,7 @@ WRITE_SECONDS = 0.5  # a write that waited longer than this was blocked by anoth
 
 
 _blind_until = 0.0  # monotonic seconds; until then an old heartbeat does not mean a lost worker
+_failed = False  # whether the database failed and was not written since
 
 
 def reap(now: datetime | None = None) -> int:
@@ -34,24 +36,30 @@ def reap(now: datetime | None = None) -> int:
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the database is unavailable.
     """
-    global _blind_until
+    global _blind_until, _failed
     limit = (now or timezone.now()) - LEASE
     try:
         stale = list(Job.objects.running().filter(heartbeat_at__lt=limit))
-        if stale and _write_waits():
+        if stale and (_write_waits(stale[0]) or _failed):
+            _failed = False
             _blind_until = time.monotonic() + LEASE.total_seconds()
         taken = 0 if time.monotonic() < _blind_until else sum(_reap_job(job) for job in stale)
     except (OperationalError, InterfaceError):
-        _blind_until = time.monotonic() + LEASE.total_seconds()
+        _failed, _blind_until = True, time.monotonic() + LEASE.total_seconds()
         raise
     tickets.wake_idle_lanes()
     return taken
 
 
-def _write_waits() -> bool:
-    """Return whether SQLite's write lock was held until now; other databases have no such lock."""
+def _write_waits(job: Job) -> bool:
+    """Write a row without changing it, and return whether that had to wait, as it does for SQLite's write lock.
+
+    Raises:
+        django.db.OperationalError: it cannot be written, because the disk is full for example.
+    """
     began = time.monotonic()
     with transaction.atomic():  # IMMEDIATE: this is where it waits
+        Job.objects.filter(pk=job.pk, attempt=job.attempt).update(losses=F("losses"))
         return time.monotonic() - began > WRITE_SECONDS
 
 

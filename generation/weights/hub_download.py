@@ -4,6 +4,7 @@ The Hub's own client restarts a file that was interrupted (huggingface_hub 2.4),
 here a download resumes where it stopped, and the published SHA-256 verifies the file.
 """
 
+import errno
 import hashlib
 import http
 import io
@@ -21,6 +22,7 @@ from generation.weights.hub_files import INDEX, RemoteFile, choose_files
 from generation.weights.reading import first_line, parse_json
 
 UNFINISHED = ".part"
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 SPARE_BYTES = 2**30  # that stay free on the disk
 PATIENCE_SECONDS = 20.0  # without a single byte
 MOST_TRIES = 4  # in a row, without a single byte
@@ -126,6 +128,8 @@ def _fetch_file(plan: Plan, file: RemoteFile, folder: Path, told: Told) -> None:
         except Exception as error:
             if not (isinstance(error, OSError) or _is_of_the_line(error)):
                 raise  # raised by `told`
+            if getattr(error, "errno", None) in DISK_FULL:
+                raise GenerationError("refused", "The disk of the checkpoints is full.") from error
             raise _away(f"{plan.repository}/{file.path}", error) from error
     if file.sha256 and _sha256(part, lambda: told(file.size)) != file.sha256:
         part.unlink()

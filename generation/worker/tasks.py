@@ -1,10 +1,15 @@
 """RQ task of the GPU workers."""
 
-from django.db import close_old_connections
+import logging
+
+from django.db import close_old_connections, connection
 
 from generation.jobs.claim import claim
+from generation.worker.db_retry import CONNECTION_ERRORS
 from generation.worker.runner import run
 from generation.worker.session import current_session
+
+logger = logging.getLogger(__name__)
 
 
 def work_ticket() -> None:
@@ -12,7 +17,12 @@ def work_ticket() -> None:
     session = current_session()
     while not session.draining:
         close_old_connections()
-        job = claim(worker=session.name, lanes=session.lanes, loaded=session.loaded)
+        try:
+            job = claim(worker=session.name, lanes=session.lanes, loaded=session.loaded)
+        except CONNECTION_ERRORS as error:  # unreachable, or its disk is full; the reaper rings again
+            logger.warning("no job is claimed for now: %s", error)
+            connection.close()
+            return
         if job is not None:
             run(job, session)
             session.wait_for_capacity()

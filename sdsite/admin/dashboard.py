@@ -21,6 +21,7 @@ from generation.queue.state import current_state
 from generation.queue.workers import LiveWorker, live_workers
 from generation.usage import use_by_source
 from sdsite.accounts.admin_base import can
+from sdsite.core import disk_space
 
 HOURS = 24
 RUNNING_SHOWN = 20
@@ -73,6 +74,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             depth=tickets.depth(),
             queue_state=current_state(),
             queue_words=in_words(current_state()),
+            free_bytes=disk_space.free_bytes(),
+            is_disk_full=disk_space.is_scarce(),
             may_switch=can(request, PERMISSION),
             running=running_jobs(),
             workers=workers(),

@@ -27,6 +27,7 @@ from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.validation_messages import build_field_messages
+from sdsite.core.disk_space import MESSAGE, is_disk_full
 from sdsite.core.pagination import InvalidCursor
 from sdsite.core.rate_limits import RateLimited
 
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 NOT_FOUND = "There is no such object, or it is not yours."
 
 AWAY_SECONDS = "2"  # Retry-After while the database does not answer
+FULL_SECONDS = "300"  # Retry-After while the disk is full
 
 # code -> (HTTP status, meaning). `docs/api.md` lists them.
 CODES: dict[str, tuple[int, str]] = {
@@ -78,6 +80,7 @@ CODES: dict[str, tuple[int, str]] = {
     "internal_error": (500, "An error of the site; its log has the details."),
     "queue_closed": (503, "An administrator has closed the queue to new jobs."),
     "unavailable": (503, "The database does not answer; try again after `Retry-After` seconds."),
+    "disk_full": (507, "The site's disk is nearly full; try again after `Retry-After` seconds."),
 }
 
 # Error code of a failed job -> (HTTP status where the response should have been an image, meaning).
@@ -200,7 +203,18 @@ def _internal(error: Exception) -> Answer:
     return Answer("internal_error", "An error of the site. It has been logged.")
 
 
+def _system(error: Exception) -> Answer:
+    return _disk_full(error) if is_disk_full(error) else _internal(error)
+
+
+def _disk_full(error: Exception) -> Answer:
+    logger.warning("an API request was refused, the disk is full: %s", error)
+    return Answer("disk_full", MESSAGE, headers={"Retry-After": FULL_SECONDS})
+
+
 def _away(error: Exception) -> Answer:
+    if is_disk_full(error):
+        return _disk_full(error)
     logger.warning("an API request failed, the database does not answer: %s", error)
     message = "The site's database does not answer. Try again in a few seconds."
     return Answer("unavailable", message, headers={"Retry-After": AWAY_SECONDS})
@@ -239,6 +253,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     MultiPartParserError: _says("bad_request", "The form cannot be read."),
     UnreadablePostError: _says("bad_request", "The body ended early."),
     SuspiciousOperation: _says("bad_request", "The request cannot be read."),
+    OSError: _system,
     OperationalError: _away,
     InterfaceError: _away,
     Exception: _internal,

@@ -17,6 +17,7 @@ SUBMITTING = (
     "queue_full",
     "quota_exceeded",
     "queue_closed",
+    "disk_full",
     "invalid_parameters",
 )
 OF_OPERATION: dict[str, tuple[str, ...]] = {
@@ -26,7 +27,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "follow_job": ("too_many_streams",),
     "job_sheet": ("no_image",),
     "order_queue": ("not_found",),
-    "create_upload": ("uploads_full", "bad_request"),
+    "create_upload": ("uploads_full", "disk_full", "bad_request"),
     "settings_of": ("unreadable_settings", "not_found", "bad_request"),
     "get_image_file": ("quarantined",),
     "count_tokens": ("not_found",),

@@ -12,14 +12,17 @@ from redis import RedisError
 
 from sdsite import redis_address
 
+from sdsite.core import disk_space
+
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2.0
 
 
 def _database() -> None:
+    # A table, because SQLite makes an empty database where the file was removed.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
 
 
 def _queue() -> None:
@@ -42,7 +45,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if all of PARTS answer, else 503; the body lists the parts, the log has the reasons."""
+    """Answer 200 if all of PARTS answer, else 503; the body lists the parts and the disk, the log has the reasons."""
     parts: dict[str, str] = {}
     for name, ask in PARTS.items():
         try:
@@ -52,4 +55,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
             logger.warning("not ready: %s does not answer: %s", name, error)
             parts[name] = "unreachable"
     ready = all(state == "ok" for state in parts.values())
+    # Reading and deleting go on, so a disk that is nearly full does not take the site out of a load balancer.
+    parts["disk"] = "nearly full" if disk_space.is_scarce() else "ok"
     return JsonResponse({"status": "ready" if ready else "unavailable", "parts": parts}, status=200 if ready else 503)

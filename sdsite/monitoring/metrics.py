@@ -21,6 +21,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
 
+from sdsite.core.disk_space import free_bytes
 from sdsite.core.rate_limits import RateLimited
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class SiteCollector(Collector):
                 up.add_metric([part], 1)
                 yield from found
         yield up
+        yield GaugeMetricFamily("sdsite_disk_free_bytes", "Free bytes of the fullest disk.", value=free_bytes())
 
     def _rows(self) -> Iterator[Metric]:
         from generation.models import Job

@@ -19,10 +19,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from sdsite import env
+from sdsite.core import disk_space
 from sdsite.server.supervisor import say
 
 ADMINISTRATOR = "admin"
-FREE_BYTES_NEEDED = 200 * 1024**2
+FREE_BYTES_NEEDED = 50 * 1024**2
 PRIVATE_UMASK = 0o077  # what the site writes is readable by its user alone
 PASSWORD_WORDS = 4
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -43,6 +44,8 @@ def check_space(folder: Path) -> None:
         raise CannotStart(
             f"Only {free // 1024**2} MB are free under {folder}; sdsite needs {FREE_BYTES_NEEDED // 1024**2} MB to run."
         )
+    if disk_space.is_scarce():
+        say(f"Disk: only {free // 1024**2} MB are free, so no new work is taken; see SDSITE_FREE_MB.")
 
 
 def check_port(host: str, port: int) -> None:

@@ -13,6 +13,7 @@ from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
 from sdsite import env
+from sdsite.core import disk_space
 from sdsite.server import on_demand, valkey
 from sdsite.server.supervisor import Part
 
@@ -35,6 +36,7 @@ class Maintenance(threading.Thread):
         super().__init__(name="maintenance", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._processes: list[on_demand.OnDemandProcess] = []
+        self._scarce = False
 
     def worker_died(self, identity: str) -> None:
         """Record that the worker `identity` has died."""
@@ -57,6 +59,7 @@ class Maintenance(threading.Thread):
             if name is None:
                 break
             self._round(name)
+            self._note_disk_space()
             for process in self._processes:
                 process.start_if_due()
             if time.monotonic() - swept_at > SWEEP_SECONDS:
@@ -68,6 +71,23 @@ class Maintenance(threading.Thread):
         for process in self._processes:
             process.stop()
         connection.close()
+
+    def _note_disk_space(self) -> None:
+        """Log once when new work begins to be refused for want of space, and once when it is taken again.
+
+        Meanwhile the embedded Valkey writes no file: tickets may be lost, and it would refuse every command.
+        """
+        scarce = disk_space.is_scarce()
+        if scarce == self._scarce:
+            return
+        self._scarce = scarce
+        free = disk_space.free_bytes() // disk_space.MB
+        logger.warning("%d MB are free on the disk: new work is %s", free, "refused" if scarce else "taken again")
+        if not settings.ENV["REDIS_URL"]:
+            try:
+                valkey.write_file(settings.REDIS_URL, wanted=not scarce)
+            except RedisError as error:
+                logger.warning("the queue's append-only file stays as it is: %s", error)
 
     @staticmethod
     def _sweep() -> None:

@@ -15,6 +15,8 @@ from redis import RedisError
 
 from sdsite import redis_address
 
+from sdsite.core.disk_space import is_scarce
+
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 20.0
@@ -71,7 +73,7 @@ def command(data_dir: Path, socket: Path) -> list[str]:
         "unixsocketperm": "700",
         "dir": str(folder),
         "daemonize": "no",
-        "appendonly": "yes",
+        "appendonly": "no" if is_scarce() else "yes",  # with the file it could not start on a full disk
         "appendfsync": "everysec",
         "aof-load-truncated": "yes",
         "save": "",
@@ -80,6 +82,16 @@ def command(data_dir: Path, socket: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
     }
     return [str(binary()), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+
+def write_file(url: str, *, wanted: bool) -> None:
+    """Make the server at `url` write its append-only file, or stop it: on a full disk it would refuse every command.
+
+    Raises:
+        RedisError: it does not answer, or cannot.
+    """
+    with Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
+        redis.config_set("appendonly", "yes" if wanted else "no")
 
 
 def answers(url: str) -> bool:

@@ -23,9 +23,11 @@ from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
+from sdsite.core import disk_space
 
 CLOSED = "The queue takes no new jobs at the moment; queued jobs still run."
 CLOSED_RETRY_SECONDS = 60
+DISK_RETRY_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ def submit_job(
 
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
-            was used for another request), `queue_closed` (503), `unauthorized` (401, the account is suspended), and
-            what `limits.find_checkpoint`, `resolve.resolve_request` and `quota.check_budget` refuse.
+            was used for another request), `queue_closed` (503), `disk_full` (507), `unauthorized` (401, the account is
+            suspended), and what `limits.find_checkpoint`, `resolve.resolve_request` and `quota.check_budget` refuse.
     """
     owner = credentials.user
     digest = idempotency.compute_digest(parameters)
@@ -88,6 +90,7 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
     `keep` creates uploads of input images. Raises as `submit_job`.
     """
     refuse_while_closed()
+    refuse_while_disk_full()
     owner, limits = credentials.user, limits_for(credentials)
     checkpoint = find_checkpoint(requested.checkpoint, limits)
     resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
@@ -129,6 +132,16 @@ def refuse_while_closed() -> None:
     state = current_state()
     if state.closed:
         raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
+
+
+def refuse_while_disk_full() -> None:
+    """Refuse new jobs while the site's disk is nearly full.
+
+    Raises:
+        JobRefused: `disk_full` (507).
+    """
+    if disk_space.is_scarce():
+        raise JobRefused("disk_full", disk_space.MESSAGE, status=507, retry_after=DISK_RETRY_SECONDS)
 
 
 def lock_owner(owner_id: int) -> None:

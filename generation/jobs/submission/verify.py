@@ -9,7 +9,7 @@ from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs import notifications
 from generation.jobs.submission.quota import check_budget
-from generation.jobs.submission.submit import lock_owner, refuse_while_closed
+from generation.jobs.submission.submit import lock_owner, refuse_while_closed, refuse_while_disk_full
 from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.ranges import IMAGES_A_JOB
@@ -29,9 +29,11 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
 
     Raises:
         JobRefused: `not_verifiable` (409, the image cannot be generated again), `checkpoint_missing`, `queue_closed`,
-            `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `quota.check_budget` refuses.
+            `disk_full`, `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `quota.check_budget`
+            refuses.
     """
     refuse_while_closed()
+    refuse_while_disk_full()
     resolved, index = _batch_of(image)
     checkpoint = Checkpoint.objects.filter(slug=resolved.checkpoint).first()
     if checkpoint is None:

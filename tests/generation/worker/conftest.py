@@ -28,13 +28,13 @@ def lease(alice, checkpoint, no_worker):
 class Cut:
     """Breaks every statement that begins with `word`, `times` times."""
 
-    def __init__(self, word, times):
-        self.word, self.times, self.met = word, times, 0
+    def __init__(self, word, times, says="server closed the connection unexpectedly"):
+        self.word, self.times, self.says, self.met = word, times, says, 0
 
     def __call__(self, execute, sql, params, many, context):
         if sql.startswith(self.word) and self.met < self.times:
             self.met += 1
-            raise OperationalError("server closed the connection unexpectedly")
+            raise OperationalError(self.says)
         return execute(sql, params, many, context)
 
 
