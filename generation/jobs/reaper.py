@@ -16,6 +16,7 @@ from generation.jobs.lifecycle import SEQUENCES_PER_ATTEMPT, move
 from generation.models import Job
 from generation.models.job import MAX_ATTEMPTS
 from generation.queue import tickets
+from sdsite.core.disk_space import is_exhausted
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def reap(now: datetime | None = None) -> int:
     limit = (now or timezone.now()) - LEASE
     try:
         stale = list(Job.objects.running().filter(heartbeat_at__lt=limit))
-        if stale and (_write_waits(stale[0]) or _failed):
+        if stale and (is_exhausted() or _write_waits(stale[0]) or _failed):
             _failed = False
             _blind_until = time.monotonic() + LEASE.total_seconds()
         taken = 0 if time.monotonic() < _blind_until else sum(_reap_job(job) for job in stale)

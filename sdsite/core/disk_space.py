@@ -58,6 +58,11 @@ def is_scarce() -> bool:
     return free_bytes() < floor_bytes()
 
 
+def is_exhausted() -> bool:
+    """Tell whether hardly anything is free, so that writes of the database fail or soon will."""
+    return free_bytes() < HARDLY_ANY
+
+
 def require_floor() -> None:
     """Refuse new work on a disk that is nearly full.
 
@@ -97,4 +102,4 @@ def _says_full(error: BaseException) -> bool:
     text = str(error).lower()
     if SQLITE_FULL in text or getattr(error.__cause__, "sqlstate", None) == POSTGRESQL_FULL:
         return True
-    return any(words in text for words in SQLITE_IO) and free_bytes() < HARDLY_ANY
+    return any(words in text for words in SQLITE_IO) and is_exhausted()
