@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from redis import RedisError
 
 from sdsite import redis_address
-
 from sdsite.core import disk_space
 
 logger = logging.getLogger(__name__)

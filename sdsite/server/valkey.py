@@ -14,7 +14,6 @@ from pathlib import Path
 from redis import RedisError
 
 from sdsite import redis_address
-
 from sdsite.core.disk_space import is_scarce
 
 logger = logging.getLogger(__name__)
@@ -90,7 +89,7 @@ def write_file(url: str, *, wanted: bool) -> None:
     Raises:
         RedisError: it does not answer, or cannot.
     """
-    with Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
+    with redis_address.parse(url).client(socket_timeout=1.0, socket_connect_timeout=1.0) as redis:
         redis.config_set("appendonly", "yes" if wanted else "no")
 
 
