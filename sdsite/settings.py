@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "sdsite.middleware.release_bodies.release_bodies",
+    "sdsite.middleware.refused_bodies.refuse_bodies",
     "sdsite.middleware.cors.ApiCorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

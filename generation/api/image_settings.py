@@ -1,6 +1,5 @@
 """Router that reads generation settings from files, texts and images of the library."""
 
-import json
 import uuid
 from typing import Any
 
@@ -17,6 +16,7 @@ from generation.image_settings import settings_of_file, settings_of_image, setti
 from generation.parameters.metadata.recovered import Settings
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.scopes import require_scope
+from sdsite.core import json_bodies
 
 router = Router(tags=["Images"])
 
@@ -99,7 +99,7 @@ def _read(request: HttpRequest, credentials: Credentials) -> Settings:
 
 def _read_json(body: bytes, credentials: Credentials) -> Settings:
     try:
-        asked = json.loads(body)
+        asked = json_bodies.load(body)
     except (ValueError, RecursionError) as error:
         raise JobRefused("invalid_json", f"The body is no JSON. {HOW}", status=400) from error
     given = {name: asked.get(name) for name in ("image_id", "text")} if isinstance(asked, dict) else {}

@@ -4,7 +4,6 @@ A compatible API only translates: it reads requests in another program's format,
 and writes responses in that format. Every exception becomes an `Answer` by the native API's table, which it renders.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.api.auth import SCHEMES
 from sdsite.api.errors import ANSWERS, Answer, ApiError, clear_tracebacks
+from sdsite.core import json_bodies
 
 MOST_DEPTH = 100  # nesting of lists and objects; Python's own limit is near a thousand
 
@@ -89,9 +89,10 @@ def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, 
 
     Raises:
         ApiError: `invalid_json`, it is no JSON, not an object, or nested deeper than MOST_DEPTH.
+        BodyTooLarge: more values or text than any request needs.
     """
     try:
-        body = json.loads(request.body or b"{}")
+        body = json_bodies.load(request.body or b"{}")
     except (ValueError, RecursionError) as error:
         raise ApiError("invalid_json", f"The body must be JSON: {error}") from error
     if not isinstance(body, dict):

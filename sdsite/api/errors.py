@@ -28,6 +28,7 @@ from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.validation_messages import build_field_messages
 from sdsite.core.disk_space import MESSAGE, is_disk_full
+from sdsite.core.json_bodies import BodyTooLarge
 from sdsite.core.pagination import InvalidCursor
 from sdsite.core.rate_limits import RateLimited
 
@@ -179,8 +180,8 @@ def _refused_row(error: RowRefused) -> Answer:
 
 def _http(error: HttpError) -> Answer:
     # Ninja hides what its parser raised behind "Cannot parse request body".
-    if isinstance(error.__cause__, ApiError):
-        return error.__cause__.answer
+    if isinstance(error.__cause__, ApiError | RequestDataTooBig):
+        return ANSWERS[type(error.__cause__)](error.__cause__)
     return Answer("bad_request", str(error), status=error.status_code)
 
 
@@ -248,6 +249,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     HttpError: _http,
     Http404: _absent,
     ObjectDoesNotExist: _absent,
+    BodyTooLarge: lambda error: Answer("body_too_large", str(error)),
     RequestDataTooBig: _says("body_too_large", "The body is larger than the site takes."),
     RawPostDataException: _says("unsupported_media_type", "Send the body as JSON."),
     MultiPartParserError: _says("bad_request", "The form cannot be read."),

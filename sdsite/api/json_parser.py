@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 
 from sdsite.api.errors import ApiError
+from sdsite.core import json_bodies
 
 _JSON = re.compile(r"application/(json|[\w.+-]+\+json)")
 # `curl -d` declares a form, other clients nothing or text: these bodies are read as JSON too.
@@ -23,12 +24,13 @@ class JsonParser(Parser):
 
         Raises:
             ApiError: `unsupported_media_type`, `invalid_json`.
+            BodyTooLarge: more values or text than any request needs.
         """
         declared = bool(_JSON.fullmatch(request.content_type or ""))
         if not declared and request.content_type not in _TOLERATED:
             raise ApiError("unsupported_media_type", f"{request.content_type:.60} is not supported. {SEND_JSON}")
         try:
-            value = json.loads(request.body)
+            value = json_bodies.load(request.body)
             if b"\\u" in request.body:
                 # An escape can contain half of a surrogate pair, which neither UTF-8 nor the database takes.
                 json.dumps(value, ensure_ascii=False).encode()

@@ -7,9 +7,10 @@ are ignored: clients add such ones against caches.
 from typing import Any
 
 from django.http import HttpRequest
-from ninja.operation import AsyncOperation, Operation, PathView
+from ninja.operation import Operation, PathView
 
 from sdsite.api.errors import ApiError
+from sdsite.api.threaded_operation import ThreadedOperation
 
 IGNORED_PREFIX = "_"
 MOST_REPORTED = 5
@@ -28,7 +29,7 @@ class CheckedOperation(_Checked):
     """A checked operation of a sync view."""
 
 
-class CheckedAsyncOperation(_Checked, AsyncOperation):
+class CheckedAsyncOperation(_Checked, ThreadedOperation):
     """A checked operation of an async view."""
 
 

@@ -26,7 +26,7 @@ NO_JSON = {
     "no UTF-8": b'{"prompt": "\xff\xfe"}',
     "half a surrogate pair": b'{"prompt": "\\ud800"}',
     "half a surrogate pair in a name": b'{"prompt": "x", "\\udfff": 1}',
-    "nested too deep": b"[" * 200_000,
+    "nested too deep": b"[" * 90_000,
     "a number of 10,000 digits": b'{"prompt": "x", "seed": ' + b"9" * 10_000 + b"}",
 }
 

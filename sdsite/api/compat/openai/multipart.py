@@ -14,8 +14,6 @@ from gallery.actions.uploads import most_bytes
 from generation.errors import JobRefused
 from sdsite.api.errors import ApiError
 
-MOST_IMAGES = 17  # sixteen images and a mask
-AROUND = 64 * 1024  # bytes that a form may have around its images
 TEXTS = ("prompt", "negative_prompt")  # never parsed as JSON
 _NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
 _BRACKETS = re.compile(r"\[(\w*)\]")
@@ -28,15 +26,12 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
     """Return the values and the files of a form, by name; `image[]` is `image`.
 
     Raises:
-        ApiError: `unsupported_media_type`, it is no form; `body_too_large`.
+        ApiError: `unsupported_media_type`, it is no form.
         JobRefused: `invalid_parameters`, a file is too large, or there are several of one name: using only one of
             them would generate another image than the one that was asked for.
     """
     if request.content_type != "multipart/form-data":
         raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
-    length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > MOST_IMAGES * most_bytes() + AROUND:
-        raise ApiError("body_too_large", f"A form holds at most {MOST_IMAGES} images.")
     named: dict[str, list[Any]] = {}
     for name, found in request.FILES.lists():
         named.setdefault(_NUMBER.sub("", name), []).extend(found)

@@ -32,8 +32,7 @@ TOO_LONG = "The image is not finished yet; the job goes on, and GET /api/v1/jobs
 @endpoint(render, scope="generate")
 async def generations(request: HttpRequest) -> HttpResponseBase:
     """Generate images from a prompt."""
-    asked = read_request(json_body(request))
-    requested = await sync_to_async(_requested)(request, asked, {})
+    asked, requested = await sync_to_async(_from_json)(request)
     return await _generate(request, asked, requested, name="image_generation")
 
 
@@ -76,6 +75,11 @@ def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
 def _models(request: HttpRequest) -> list[dict[str, Any]]:
     offered = offered_to(limits_for(get_credentials(request)))
     return [responses.model_answer(checkpoint) for checkpoint in offered]
+
+
+def _from_json(request: HttpRequest) -> tuple[ImagesRequest, GenerationParameters]:
+    asked = read_request(json_body(request))
+    return asked, _requested(request, asked, {})
 
 
 def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:

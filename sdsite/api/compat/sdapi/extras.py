@@ -66,14 +66,14 @@ class ImageBody(Body):
 
 async def single(request: HttpRequest) -> HttpResponse:
     """Upscale one image."""
-    asked, _ = read(request, SingleExtras)
+    asked, _ = await sync_to_async(read)(request, SingleExtras)
     upscaled = await _upscale(asked, [asked.image], "image", get_credentials(request))
     return reply({"html_info": "", "image": upscaled[0]})
 
 
 async def batch(request: HttpRequest) -> HttpResponse:
     """Upscale several images, all or none."""
-    asked, _ = read(request, BatchExtras)
+    asked, _ = await sync_to_async(read)(request, BatchExtras)
     if not 1 <= len(asked.imageList) <= IMAGES_A_JOB:
         raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} images; got {len(asked.imageList)}")
     given = [image.data for image in asked.imageList]

@@ -33,11 +33,11 @@ async def image_to_image(request: HttpRequest) -> HttpResponse:
 
 
 async def _generate(request: HttpRequest, kind: type[TextToImage]) -> HttpResponse:
-    asked, raw = read(request, kind)
+    asked, raw = await sync_to_async(read)(request, kind)
     credentials = get_credentials(request)
     job = await sync_to_async(_submit)(asked, credentials)
     job = await wait_for_end(job)
-    return reply(await sync_to_async(_answer)(job, asked, raw, credentials))
+    return await sync_to_async(_respond)(job, asked, raw, credentials)
 
 
 def _submit(asked: TextToImage, credentials: Credentials) -> Job:
@@ -88,12 +88,12 @@ def read_images(job: Job, credentials: Credentials) -> list[tuple[Image, bytes]]
         raise JobUnsuccessful(job) from error
 
 
-def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], credentials: Credentials) -> dict[str, Any]:
+def _respond(job: Job, asked: TextToImage, raw: dict[str, Any], credentials: Credentials) -> HttpResponse:
     images = read_images(job, credentials)
     echo = {**asked.model_dump(mode="json"), **raw}
     if isinstance(asked, ImageToImage) and not asked.include_init_images:
         echo |= {"init_images": None, "mask": None}
-    return {
+    answer = {
         "images": [encoded(data) for _, data in images] if asked.send_images is not False else [],
         "parameters": as_json(echo),
         "info": build_info(
@@ -104,3 +104,4 @@ def _answer(job: Job, asked: TextToImage, raw: dict[str, Any], credentials: Cred
             notes=build_notes(asked, job, credentials),
         ),
     }
+    return reply(answer)
