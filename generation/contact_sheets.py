@@ -26,7 +26,7 @@ def build_contact_sheet(job: Job, *, cell: int, columns: int | None = None) -> P
         columns: images in a row; None for as many as rows. Of a grid, the axes decide.
     """
     resolved = job.resolved()
-    pil_images = [_open(image, cell) for image in _images(job, resolved)]
+    pil_images = [_open(image, cell, job.owner_id) for image in _images(job, resolved)]
     if resolved.grid is None:
         wide = columns or math.ceil(math.sqrt(len(pil_images)))
         return make_sheet([Page(pil_images, min(wide, len(pil_images)))], cell=cell)
@@ -39,14 +39,14 @@ def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
     return [stored.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 
-def _open(image: Image | None, cell: int) -> Pillow.Image | None:
+def _open(image: Image | None, cell: int, person: int) -> Pillow.Image | None:
     """Return an image at the size of its cell. One is decoded at a time: a grid of large ones would fill the memory."""
     if image is None:
         return None
     try:
         with default_storage.open(image.file) as file:
             data = file.read()
-        with reserve_pixels(data):
+        with reserve_pixels(data, person=person):
             return shrink(Pillow.open(io.BytesIO(data)), cell)
     except OSError:
         return None

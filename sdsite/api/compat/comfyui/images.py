@@ -85,7 +85,7 @@ def serve_file(request: HttpRequest) -> HttpResponse:
     row = get_row(query["filename"], kind, get_credentials(request))
     response = respond_with_file(request, row)
     if response.status_code == 200 and ("preview" in query or query.get("channel", "rgba") != "rgba"):
-        with reserve_pixels(response.content):
+        with reserve_pixels(response.content, person=request.user.pk):
             _convert(response, query.get("preview"), query.get("channel", "rgba"))
     return response
 
@@ -157,7 +157,7 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
     try:
         with default_storage.open(row.file) as file:
             data = file.read()
-        with reserve_pixels(data):
+        with reserve_pixels(data, person=user.pk):
             grey = _channel(open_image(data), mask.channel)
             buffer = io.BytesIO()
             grey.save(buffer, "PNG")

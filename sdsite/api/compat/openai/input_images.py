@@ -49,7 +49,7 @@ def build_presets(kind: str, asked: ImagesRequest, files: Files, credentials: Cr
         raise _invalid("image", "image is required: a PNG, JPEG or WebP file")
     image = files["image"]
     owner = credentials.user
-    with reserve_pixels(*files.values()):
+    with reserve_pixels(*files.values(), person=owner.pk):
         if kind == "variation":
             return {**_variation(image, credentials), "init_image": _keep("image", image, owner)}
         return _edit(asked, image, files.get("mask"), owner)
