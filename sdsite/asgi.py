@@ -25,7 +25,7 @@ from sdsite import env
 from sdsite.api.compat import registry
 from sdsite.api.websocket import routing as routes
 from sdsite.core.backpressure import Application, Send, with_backpressure
-from sdsite.middleware import daphne_bodies, daphne_forms, daphne_sockets
+from sdsite.middleware import arriving_bodies, daphne_forms, daphne_sockets
 from sdsite.middleware.cors import is_listed
 
 
@@ -97,7 +97,7 @@ async def refuse(scope: Any, receive: Any, send: Send) -> None:
 env.log_report(settings.ENV_FILE)
 daphne_forms.disable_form_parsing()
 daphne_sockets.bound_reading()
-daphne_bodies.bound_bodies()
+arriving_bodies.bound_bodies()
 sockets = [
     *routing.websocket_urlpatterns,
     *routes.websocket_urlpatterns,
@@ -106,7 +106,7 @@ sockets = [
 ]
 application = ProtocolTypeRouter(
     {
-        "http": daphne_bodies.with_refused_bodies(
+        "http": arriving_bodies.with_refused_bodies(
             without_client_root_path(with_backpressure(without_body(django_application)))
         ),
         "websocket": without_client_root_path(

@@ -1,4 +1,4 @@
-"""Middleware that answers requests whose body was refused while it arrived (`daphne_bodies`).
+"""Middleware that answers requests whose body was refused while it arrived (`arriving_bodies`).
 
 At an API the view refuses it, in the API's own format and after authentication, when it reads the body: a stranger gets
 401. Everywhere else the answer is 413.
@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from sdsite.middleware.arriving_bodies import REFUSED
 from sdsite.middleware.cors import is_api
-from sdsite.middleware.daphne_bodies import REFUSED
 
 Middleware = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 

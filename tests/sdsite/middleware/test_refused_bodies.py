@@ -5,7 +5,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from sdsite.middleware.daphne_bodies import REFUSED
+from sdsite.middleware.arriving_bodies import REFUSED
 from sdsite.middleware.refused_bodies import refuse_bodies
 
 

@@ -7,8 +7,8 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from sdsite.middleware.arriving_bodies import SLOWEST, BoundedChannel, BoundedRequest
 from sdsite.middleware.body_limits import STRANGER_BYTES
-from sdsite.middleware.daphne_bodies import SLOWEST, BoundedChannel, BoundedRequest
 from tests.support.clients.api_client import make_key
 
 PIECE = b"x" * 100_000
