@@ -76,18 +76,29 @@ def hand_back(job: Job, *, sequence: int = 0) -> bool:
 
 
 def _reap_job(job: Job) -> int:
+    used = job.used_seconds + _lost_seconds(job)
     if job.cancel_requested_at is not None:
-        return int(move(job.pk, Job.Status.CANCELLED, held=job.attempt))
+        return int(move(job.pk, Job.Status.CANCELLED, held=job.attempt, used_seconds=used))
     losses = job.losses + 1
     logger.warning("job %s: worker %s was lost in attempt %d", job.pk, job.worker, job.attempt)
     if losses >= MAX_ATTEMPTS:
         message = f"The worker died {losses} times during this job. Try fewer images, fewer steps or a smaller size."
         failed: dict[str, Any] = {"error_code": "worker_lost", "error_message": message, "losses": losses}
-        return int(move(job.pk, Job.Status.FAILED, held=job.attempt, **failed))
-    return int(_requeue(job, losses=losses))
+        return int(move(job.pk, Job.Status.FAILED, held=job.attempt, used_seconds=used, **failed))
+    return int(_requeue(job, losses=losses, used_seconds=used))
 
 
-def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
+def _lost_seconds(job: Job) -> float:
+    """Return the seconds for which a lost worker held the job: until the lease ended, or now where that is earlier.
+
+    They count as used: a job that makes workers lose their leases would cost its owner nothing otherwise.
+    """
+    if job.started_at is None or job.heartbeat_at is None:
+        return 0.0
+    return max(0.0, (min(timezone.now(), job.heartbeat_at + LEASE) - job.started_at).total_seconds())
+
+
+def _requeue(job: Job, *, losses: int, sequence: int = 0, **more: Any) -> bool:
     """Requeue the job at its old place, with a new attempt number and a new range of sequence numbers."""
     fields: dict[str, Any] = {
         "attempt": job.attempt + 1,
@@ -96,6 +107,7 @@ def _requeue(job: Job, *, losses: int, sequence: int = 0) -> bool:
         "heartbeat_at": None,
         "started_at": None,
         "step": 0,
+        **more,
     }
     floor = max(sequence, job.attempt * SEQUENCES_PER_ATTEMPT)
     moved = move(job.pk, Job.Status.QUEUED, held=job.attempt, sequence=floor, **fields)

@@ -11,7 +11,7 @@ from generation.parameters import catalog, grids, ranges
 from generation.parameters.compatibility import CHECKS, check_axes
 from generation.parameters.defaults import CheckpointDefaults, Size
 from generation.parameters.per_image import generated_images, image_count, originals
-from generation.parameters.prompts import PromptRefused, check_prompt, expand, is_dynamic
+from generation.parameters.prompts import PromptRefused, Spending, check_prompt, expand, is_dynamic
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
 
@@ -148,14 +148,20 @@ def _with_prompts(resolved: ResolvedParameters, wildcards: Mapping[str, list[str
     if resolved.image_prompts is not None or resolved.image_negative_prompts is not None:
         return _checked_lists(resolved)
     changes: dict[str, Any] = {}
+    spending = Spending()
     generated = image_count(resolved) - originals(resolved)
     for field, per_image in (("prompt", "image_prompts"), ("negative_prompt", "image_negative_prompts")):
         cells = [_cell_prompt(resolved, number, field) for number in range(grids.cell_count(resolved.grid))]
-        if not any(is_dynamic(text) for text in cells):
+        if not any(map(is_dynamic, dict.fromkeys(cells))):
             continue
         try:
             changes[per_image] = tuple(
-                expand(cells[image // resolved.count], seed=_prompt_seed(resolved, image), wildcards=wildcards)
+                expand(
+                    cells[image // resolved.count],
+                    seed=_prompt_seed(resolved, image),
+                    wildcards=wildcards,
+                    spending=spending,
+                )
                 for image in range(generated)
             )
         except PromptRefused as refused:
@@ -175,11 +181,20 @@ def _prompt_seed(resolved: ResolvedParameters, image: int) -> int:
 
 
 def _check_prompts(resolved: ResolvedParameters) -> None:
-    """Refuse prompts that the pipelines could not encode, and invalid LoRA tags."""
+    """Refuse prompts that the pipelines could not encode, and invalid LoRA tags.
+
+    Equal prompts are checked once, and different ones may have MOST_JOB_CHARACTERS together.
+    """
     try:
-        for _, image_parameters in generated_images(resolved):
-            check_prompt(image_parameters.prompt, steps=image_parameters.steps)
-            check_prompt(image_parameters.negative_prompt, negative=True, steps=image_parameters.steps)
+        checked: set[tuple[str, bool, int]] = set()
+        spending = Spending()
+        for _, one in generated_images(resolved):
+            for text, negative in ((one.prompt, False), (one.negative_prompt, True)):
+                key = (text, negative, one.steps if "[" in text else 0)  # only editing counts steps
+                if key not in checked:
+                    checked.add(key)
+                    spending.add(characters=len(text))
+                    check_prompt(text, negative=negative, steps=one.steps)
     except PromptRefused as refused:
         raise FieldRefused("prompt", f"prompt: {refused}") from refused
     except ValidationError as error:  # a weight of a LoRA beyond its range

@@ -12,6 +12,7 @@ from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES, format_numbe
 # References to input images. A data: URL holds the image itself, so its length is checked at submission.
 INPUT_IMAGES = frozenset({"init_image", "mask_image", "controls.image", "ip_adapter.image"})
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_NAME = 200  # of a row
 
 
@@ -34,7 +35,7 @@ def check_text(name: str, value: str) -> str:
         raise ValueError(f"{name} must be at most {PROMPT_CHARACTERS} characters; got {len(value)}")
     if "\x00" in value:
         raise ValueError(f"{name} must not contain NUL characters")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _SURROGATE.search(value):
         raise ValueError(f"{name} must not contain unpaired surrogates")
     return value
 
@@ -67,7 +68,7 @@ def may_be_a_name(text: str) -> bool:
 
     NUL characters and unpaired surrogates raise errors in databases.
     """
-    return len(text) <= LONGEST_NAME and not any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
+    return len(text) <= LONGEST_NAME and "\x00" not in text and not _SURROGATE.search(text)
 
 
 class Checked(BaseModel):

@@ -89,7 +89,7 @@ def settle(job_id: uuid.UUID, state: str) -> None:
     """Charge the owner of a job that just moved to `state`; call in the transaction of the move.
 
     The start charges what was predicted, so that two free workers do not both choose the same user; the end corrects
-    it to what was used. A job that goes back into the queue costs nothing.
+    it to what was used, attempts of lost workers included. A job that goes back into the queue costs nothing for now.
     """
     job = Job.objects.select_related("checkpoint").get(pk=job_id)
     if state == Job.Status.RUNNING:
@@ -104,6 +104,8 @@ def settle(job_id: uuid.UUID, state: str) -> None:
             used = (job.finished_at - job.started_at).total_seconds()
             Job.objects.filter(pk=job.pk).update(used_seconds=used)
         charge(job.owner_id, used - job.predicted_seconds)
+    elif job.used_seconds:  # cancelled while it waited for another attempt
+        charge(job.owner_id, job.used_seconds)
 
 
 def charge(owner_id: int, seconds: float, **fields: float) -> None:

@@ -110,7 +110,7 @@ def _fail(lease: Lease) -> str:
 
 def _move(lease: Lease, to: str, **fields: Any) -> bool:
     job = lease.job
-    fields["used_seconds"] = lease.used_seconds
+    fields["used_seconds"] = job.used_seconds + lease.used_seconds  # the row has those of attempts that were lost
     if move(job.pk, to, held=job.attempt, sequence=lease.sequence, **fields):
         return True
     # An earlier try may have succeeded, and only its answer been lost with the connection.

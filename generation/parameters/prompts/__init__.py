@@ -7,7 +7,7 @@ image is generated.
 
 from generation.parameters.prompts.attention import BREAK, Piece, parse_attention, without_attention
 from generation.parameters.prompts.composition import Composition, WeightedPrompt, compose
-from generation.parameters.prompts.dynamic import expand, is_dynamic
+from generation.parameters.prompts.dynamic import Spending, expand, is_dynamic
 from generation.parameters.prompts.editing import Span, schedule
 from generation.parameters.prompts.errors import PromptRefused
 from generation.parameters.prompts.loras import split_loras
@@ -20,6 +20,7 @@ __all__ = [
     "Piece",
     "PromptRefused",
     "Span",
+    "Spending",
     "WeightedPrompt",
     "apply_styles",
     "check_prompt",

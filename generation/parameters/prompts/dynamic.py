@@ -21,7 +21,9 @@ from generation.parameters.prompts.seeded_random import SeededRandom
 from generation.parameters.prompts.wildcards import WILDCARD
 from generation.parameters.ranges import PROMPT_CHARACTERS
 
-MOST_CHOICES = 1000
+MOST_CHOICES = 1000  # of one prompt
+MOST_JOB_CHOICES = 10_000  # of all prompts of a job
+MOST_JOB_CHARACTERS = 1_000_000  # that are read while all prompts of a job are expanded
 
 _MARK = re.compile(rf"\\\\|\\[{{}}|]|\\__|[{{}}|]|{WILDCARD.pattern}")
 _QUANTITY = re.compile(r"\s*([0-9]{1,4}-[0-9]{0,4}|-[0-9]{1,4}|[0-9]{1,4})\$\$(?:([^|{}$]*)\$\$)?")
@@ -38,13 +40,43 @@ class _Choice(NamedTuple):
     options: list[str]
 
 
+class Spending:
+    """What the expansions of one job have cost so far: a grid of 256 cells expands as many prompts."""
+
+    def __init__(self) -> None:
+        """Start with nothing spent."""
+        self._choices = 0
+        self._characters = 0
+
+    def add(self, *, choices: int = 0, characters: int = 0) -> None:
+        """Add choices made and characters read.
+
+        Raises:
+            PromptRefused: they are more than a job may have.
+        """
+        self._choices += choices
+        self._characters += characters
+        if self._choices > MOST_JOB_CHOICES or self._characters > MOST_JOB_CHARACTERS:
+            raise PromptRefused(
+                f"prompt must make at most {MOST_JOB_CHOICES} choices in all images of a job, and have at most "
+                f"{MOST_JOB_CHARACTERS} characters to be read for them; ask for fewer images or a shorter prompt"
+            )
+
+
 def is_dynamic(text: str) -> bool:
     """Return whether `expand` would change the text: it has choices or wildcards, or escaped braces."""
     nodes = list(_Reader(text).nodes())
     return nodes not in ([], [text])
 
 
-def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt: str = "prompt") -> str:
+def expand(
+    text: str,
+    *,
+    seed: int,
+    wildcards: Mapping[str, Sequence[str]],
+    salt: str = "prompt",
+    spending: Spending | None = None,
+) -> str:
     """Return `text` with every choice made by `seed`: the same on every computer and version (see `SeededRandom`).
 
     A text without dynamic syntax comes back unchanged.
@@ -54,12 +86,13 @@ def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt
         seed: of the image.
         wildcards: the lines of each wildcard, by name in lower case (`wildcards.collect`).
         salt: another salt makes other choices from the same seed, for the negative prompt.
+        spending: shared by all prompts of a job; None: the prompt stands alone.
 
     Raises:
         PromptRefused: a wildcard that is unknown or empty, options whose weights are all 0, choices nested deeper than
             30, more than 1000 choices, or a result longer than a prompt may be.
     """
-    expansion = _Expansion(SeededRandom(seed, salt), wildcards)
+    expansion = _Expansion(SeededRandom(seed, salt), wildcards, spending or Spending())
     result = "".join(expansion.of(text, 0))
     _check_length(len(result))
     return result
@@ -68,8 +101,9 @@ def expand(text: str, *, seed: int, wildcards: Mapping[str, Sequence[str]], salt
 class _Expansion:
     """Expansion of one prompt."""
 
-    def __init__(self, random: SeededRandom, wildcards: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, random: SeededRandom, wildcards: Mapping[str, Sequence[str]], spending: Spending) -> None:
         self._random = random
+        self._spending = spending
         self._wildcards = wildcards
         self._choices = 0
         self._length = 0
@@ -81,6 +115,7 @@ class _Expansion:
             raise PromptRefused(
                 f"prompt must not nest choices deeper than {MOST_NESTING}; does a wildcard name itself?"
             )
+        self._spending.add(characters=len(text))
         for node in _Reader(text, inside=depth > 0).nodes():
             if isinstance(node, str):
                 self._length += len(node)
@@ -97,6 +132,7 @@ class _Expansion:
         count = least + self._random.below(most - least + 1) if most > least else most
         for number in range(count):
             self._choices += 1
+            self._spending.add(choices=1)
             if self._choices > MOST_CHOICES:
                 raise PromptRefused(f"prompt must make at most {MOST_CHOICES} choices")
             if not any(weights):

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from generation.parameters.prompts.errors import MOST_NESTING, PromptRefused
 
+MOST_CHARACTERS = 400_000  # of all versions of a prompt: each is parsed and encoded
 _WHEN = re.compile(r"\s*([+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,12})?|\.[0-9]{1,12}))\s*\Z")
 _MARK = re.compile(r"\\.|[()\[\]|:]", re.DOTALL)
 
@@ -56,19 +57,39 @@ def schedule(text: str, steps: int, *, after: int = 0) -> list[Span]:
         after: steps of the first pass in a second one, else 0.
 
     Raises:
-        PromptRefused: edits and alternations are nested deeper than 30.
+        PromptRefused: edits and alternations are nested deeper than 30, or all versions have over MOST_CHARACTERS.
     """
     nodes = _Reader(text).nodes(0, len(text))
     if all(isinstance(node, str) for node in nodes):
         return [Span(steps, text)]
     spans: list[Span] = []
-    for step in range(1, steps + 1):
+    read = 0
+    changes = sorted({1, *_changes(nodes, steps, after)})
+    for step, following in zip(changes, [*changes[1:], steps + 1], strict=True):
         current = "".join(_at(nodes, step, steps, after))
+        read += len(text)  # what was left out took its time as well
+        if read > MOST_CHARACTERS:
+            raise PromptRefused(
+                f"prompt must have at most {MOST_CHARACTERS} characters in all versions that editing and alternation "
+                "make of it; shorten it, or let it change less often"
+            )
         if spans and spans[-1].text == current:
-            spans[-1] = Span(step, current)
+            spans[-1] = Span(following - 1, current)
         else:
-            spans.append(Span(step, current))
+            spans.append(Span(following - 1, current))
     return spans
+
+
+def _changes(nodes: _Nodes, steps: int, after: int) -> Iterator[int]:
+    """Yield the steps from which the text may be another one."""
+    for node in nodes:
+        if isinstance(node, _Edit):
+            if (last := _last_before(node.when, steps, after)) < steps:
+                yield last + 1
+            yield from _changes((*node.before, *node.after), steps, after)
+        elif isinstance(node, _Alternation):
+            yield from range(1, steps + 1)
+            return
 
 
 def _at(nodes: _Nodes, step: int, steps: int, after: int) -> Iterator[str]:

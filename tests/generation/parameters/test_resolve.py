@@ -74,3 +74,13 @@ def test_what_enlarges_latents_enlarges_no_finished_picture():
 
 def test_strict_runs_alone():
     assert resolve(requested(reproducible="strict", count=4, batch_size=4), ANY_SIZE).batch_size == 1
+
+
+def test_a_grid_of_one_long_prompt_is_taken_and_one_of_many_is_refused():
+    long = "a fox, " * 1300
+    scales = {"field": "guidance_scale", "values": [1 + number / 10 for number in range(64)]}
+    prompts = {"field": "prompt", "values": [long, long + "in snow"]}
+    animals = {"field": "replace", "values": ["fox", *(f"f{number}" for number in range(63))]}
+    assert len(resolve(requested(prompt=long, grid={"axes": [prompts, scales]}), ANY_SIZE).images) == 128
+    with pytest.raises(FieldRefused, match="1000000 characters"):
+        resolve(requested(prompt=long, grid={"axes": [prompts, animals]}), ANY_SIZE)

@@ -12,6 +12,7 @@ from generation.jobs.cancel import cancel_job
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job, Share
+from generation.models.job import MAX_ATTEMPTS
 from generation.queue import fairness
 from tests.support.factories import make_user
 from tests.support.queue_turns import role
@@ -26,6 +27,13 @@ def take():
 def finish(job, seconds):
     Job.objects.filter(pk=job.pk).update(started_at=timezone.now() - timedelta(seconds=seconds))
     assert move(job.pk, "succeeded", held=job.attempt)
+
+
+def lose_after(job, *, seconds, ago=timedelta(minutes=1)):
+    """Let the worker of `job` have run for `seconds` until its last heartbeat, and reap it."""
+    heartbeat = timezone.now() - ago
+    Job.objects.filter(pk=job.pk).update(started_at=heartbeat - timedelta(seconds=seconds), heartbeat_at=heartbeat)
+    assert reaper.reap() == 1
 
 
 def used(owner):
@@ -129,6 +137,39 @@ def test_lost_work_costs_nothing(alice, submit):
     assert used(alice) == pytest.approx(0)
     cancel_job(job=Job.objects.get(), actor=alice)
     assert used(alice) == pytest.approx(0)
+
+
+def test_the_seconds_of_lost_workers_are_charged_at_the_end(alice, submit):
+    submit(alice, seconds=5)
+    for _ in range(2):
+        lose_after(take(), seconds=20)
+        assert used(alice) == pytest.approx(0)
+    finish(take(), 3)
+    lost = 2 * (20 + reaper.LEASE.total_seconds())
+    assert Job.objects.get().used_seconds == pytest.approx(lost, abs=1)
+    assert used(alice) == pytest.approx(lost, abs=1)
+
+
+def test_cancelling_after_a_lost_worker_does_not_save_its_seconds(alice, submit):
+    submit(alice, seconds=5)
+    lose_after(take(), seconds=20)
+    cancel_job(job=Job.objects.get(), actor=alice)
+    assert used(alice) == pytest.approx(20 + reaper.LEASE.total_seconds(), abs=1)
+
+
+def test_a_job_that_loses_every_worker_costs_all_of_them(alice, submit):
+    submit(alice, seconds=5)
+    for _ in range(MAX_ATTEMPTS):
+        lose_after(take(), seconds=20)
+    assert Job.objects.get().error_code == "worker_lost"
+    assert used(alice) == pytest.approx(MAX_ATTEMPTS * (20 + reaper.LEASE.total_seconds()), abs=1)
+
+
+def test_a_night_without_workers_is_not_charged(alice, submit):
+    submit(alice, seconds=5)
+    lose_after(take(), seconds=20, ago=timedelta(hours=9))
+    finish(take(), 3)
+    assert used(alice) < 30
 
 
 def test_two_free_workers_choose_two_users(alice, charlie, submit):

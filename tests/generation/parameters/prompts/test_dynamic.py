@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from generation.parameters.prompts import PromptRefused, expand, is_dynamic
+from generation.parameters.prompts import PromptRefused, Spending, expand, is_dynamic
 
 ANIMALS = {"animals/cats": ["lion", "3::tiger"], "animal": ["__animals/cats__", "{big|small} fox"], "empty": []}
 
@@ -85,3 +85,20 @@ REFUSED = {
 def test_what_cannot_be_expanded_is_refused(text):
     with pytest.raises(PromptRefused, match=REFUSED[text]):
         expand(text, seed=1, wildcards={**ANIMALS, **LOOP})
+
+
+def test_all_prompts_of_a_job_share_a_budget():
+    spending = Spending()
+    for seed in range(10):
+        expand("{a|b}" * 1000, seed=seed, wildcards={}, spending=spending)
+    with pytest.raises(PromptRefused, match="10000 choices in all images"):
+        expand("{a|b}", seed=1, wildcards={}, spending=spending)
+
+
+def test_so_do_the_characters_that_are_read_for_them():
+    spending = Spending()
+    long = "{a|b}" + "x" * 9000
+    for seed in range(111):
+        expand(long, seed=seed, wildcards={}, spending=spending)
+    with pytest.raises(PromptRefused, match="1000000 characters"):
+        expand(long, seed=1, wildcards={}, spending=spending)

@@ -64,3 +64,14 @@ def test_nesting_has_a_bound():
     with pytest.raises(PromptRefused, match="deeper than 30"):
         schedule(deep, 10)
     assert schedule("[" * 200 + "]" * 200, 10) == [(10, "[" * 200 + "]" * 200)]
+
+
+def test_a_text_that_becomes_too_many_long_texts_is_refused():
+    text = "[a|b] " * 1600
+    assert len(schedule(text, 20)) == 20
+    with pytest.raises(PromptRefused, match="400000 characters"):
+        schedule(text, 150)
+
+
+def test_edits_at_few_steps_cost_no_more_with_many_steps():
+    assert [span.end_step for span in schedule("[a:b:0.5] " * 900, 250)] == [125, 250]
