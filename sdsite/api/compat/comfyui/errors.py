@@ -57,18 +57,26 @@ def refused(*problems: Problem) -> GraphRefused:
     return GraphRefused(kind, message, problems)
 
 
-def refused_by_site(error: JobRefused, places: Mapping[str, tuple[str, str]]) -> GraphRefused | None:
-    """Return the site's refusal as errors of the nodes that its fields came from; None where no field has a node.
+def refused_by_site(error: JobRefused, places: Mapping[str, tuple[str, str]], worker: str) -> GraphRefused | None:
+    """Return the site's refusal as errors of the nodes that its fields came from; None where it names no field.
 
     Args:
         error: the site's refusal, in its own field names.
         places: (node id, input) by the site's field.
+        worker: id of the node that generates, for fields that came from no node.
     """
-    problems = [Problem(*_at(places[name], sentence)) for name, sentence in error.fields.items() if name in places]
+    problems = [Problem(*_at(_place(name, places) or (worker, ""), said)) for name, said in error.fields.items()]
     if not problems:
         return None
     status = 400 if error.status == 422 else error.status
     return GraphRefused(FAILED, error.message, problems, status=status)
+
+
+def _place(name: str, places: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the place of a field, or of the nearest part that it belongs to: of `controls` for `controls.0.start`."""
+    while name and name not in places:
+        name = name.rpartition(".")[0]
+    return places.get(name)
 
 
 def _at(place: tuple[str, str], sentence: str) -> tuple[str, str, str, str]:

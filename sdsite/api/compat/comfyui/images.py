@@ -26,9 +26,9 @@ from generation.models import Workflow
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui.errors import INVALID, Problem, refused
-from sdsite.api.compat.comfyui.graph import Graph
-from sdsite.api.compat.comfyui.graph_path import Mask, Match, Place
-from sdsite.api.compat.comfyui.nodes import BY_SOCKET
+from sdsite.api.compat.comfyui.graphs.graph import Graph
+from sdsite.api.compat.comfyui.graphs.nodes import BY_SOCKET
+from sdsite.api.compat.comfyui.graphs.reading import Mask, Match, Place
 from sdsite.api.errors import ApiError
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -111,6 +111,8 @@ def _convert(response: HttpResponse, preview: str | None, channel: str) -> None:
 def store_input_images(found: Match, graph: Graph, user: User) -> tuple[dict[str, str], dict[Place, str]]:
     """Return the image fields of the request, and the values that replace images sent inside the graph in its copy.
 
+    The image of the first ControlNet is called `controls.0.image`.
+
     Raises:
         GraphRefused: a name is no image of `user`, or the data inside the graph is no image.
         UploadRefused: `uploads_full`.
@@ -118,7 +120,9 @@ def store_input_images(found: Match, graph: Graph, user: User) -> tuple[dict[str
     fields: dict[str, str] = {}
     replaced: dict[Place, str] = {}
     mask = found.mask
-    for name, place in (("init_image", found.init_image), ("mask_image", mask.place if mask else None)):
+    named = [("init_image", found.init_image), ("mask_image", mask.place if mask else None)]
+    controls = [(f"controls.{number}.image", place) for number, place in enumerate(found.control_images)]
+    for name, place in (*named, *controls):
         if place is None:
             continue
         row = _get_or_store(place, graph, user)

@@ -12,9 +12,9 @@ from typing import Any
 
 from gallery.models import Image
 from generation.models import Job, Workflow
+from sdsite.api.compat.comfyui.graphs.nodes import BY_SOCKET
 from sdsite.api.compat.comfyui.history import end_message, milliseconds
 from sdsite.api.compat.comfyui.images import build_outputs
-from sdsite.api.compat.comfyui.nodes import BY_SOCKET
 
 Frame = dict[str, Any] | bytes
 

@@ -60,7 +60,14 @@ SCHEDULES: Mapping[str, str] = MappingProxyType(
 
 # ComfyUI's folders of weights -> kind of adapter; "" for checkpoints.
 FOLDERS: Mapping[str, str] = MappingProxyType(
-    {"checkpoints": "", "loras": "lora", "vae": "vae", "embeddings": "embedding", "upscale_models": "upscaler"}
+    {
+        "checkpoints": "",
+        "loras": "lora",
+        "vae": "vae",
+        "controlnet": "controlnet",
+        "embeddings": "embedding",
+        "upscale_models": "upscaler",
+    }
 )
 
 _FACTOR = re.compile(r"(?<![a-z0-9])(?:x([1-8])|([1-8])x)(?![0-9])", re.IGNORECASE)
@@ -114,6 +121,7 @@ class Names:
             "unets": [],
             "loras": self.files("loras"),
             "vaes": self.files("vae"),
+            "controlnets": self.files("controlnet"),
             "upscalers": self.files("upscale_models"),
             "samplers": samplers(),
             "schedulers": list(SCHEDULES),

@@ -16,9 +16,9 @@ from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui import images
 from sdsite.api.compat.comfyui.errors import GraphRefused, refused_by_site
-from sdsite.api.compat.comfyui.graph import Graph, storable
-from sdsite.api.compat.comfyui.graph_parser import match
-from sdsite.api.compat.comfyui.graph_path import Match
+from sdsite.api.compat.comfyui.graphs.graph import Graph, storable
+from sdsite.api.compat.comfyui.graphs.parser import match
+from sdsite.api.compat.comfyui.graphs.reading import Match
 from sdsite.api.compat.comfyui.names import Names
 from sdsite.api.endpoint import is_deep
 
@@ -45,6 +45,7 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
         # One transaction, so that no worker and no client ever sees the job without its graph.
         with transaction.atomic():
             job = submit_job(credentials=credentials, parameters=requested, source=Job.Source.COMFYUI)
+            _add_notes(job, found.notes)
             _refuse_used(prompt_id, credentials.user)  # again under the lock of the user's submissions
             workflow = Workflow.objects.create(
                 job=job,
@@ -60,7 +61,7 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
             if body.get("front") is True:
                 move_to_front(job=job)
     except JobRefused as error:
-        refused = refused_by_site(error, found.places)
+        refused = refused_by_site(error, found.places, found.worker)
         if refused is None:
             raise
         raise refused from error
@@ -103,9 +104,26 @@ def _refuse_used(prompt_id: str, user: User) -> None:
 
 def _requested(found: Match, image_fields: dict[str, str]) -> GenerationParameters:
     try:
-        return GenerationParameters.model_validate({**found.fields, **image_fields})
+        return GenerationParameters.model_validate(_with_images(found.fields, image_fields))
     except ValidationError as error:
         raise refusal_from_validation(error) from error
+
+
+def _with_images(fields: dict[str, Any], image_fields: dict[str, str]) -> dict[str, Any]:
+    """Return the fields with their images; those of ControlNets go into `controls`."""
+    controls = [
+        {**control, "image": image_fields[f"controls.{number}.image"]}
+        for number, control in enumerate(fields.get("controls", ()))
+    ]
+    plain = {name: value for name, value in image_fields.items() if "." not in name}
+    return {**fields, **plain, **({"controls": controls} if controls else {})}
+
+
+def _add_notes(job: Job, notes: list[str]) -> None:
+    """Add sentences about the graph to the job's notes; call it in the transaction that creates the job."""
+    if notes:
+        job.notes = [*job.notes, *notes]
+        job.save(update_fields=["notes"])
 
 
 def _extra(body: dict[str, Any]) -> dict[str, Any]:

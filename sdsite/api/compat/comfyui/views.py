@@ -17,9 +17,10 @@ from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui import history, images
 from sdsite.api.compat.comfyui.consumer import flags
 from sdsite.api.compat.comfyui.errors import GraphRefused, render_graph
-from sdsite.api.compat.comfyui.graph import Graph
+from sdsite.api.compat.comfyui.graphs.graph import Graph
+from sdsite.api.compat.comfyui.graphs.node_table import NODES
+from sdsite.api.compat.comfyui.graphs.nodes import describe
 from sdsite.api.compat.comfyui.names import FOLDERS, Names
-from sdsite.api.compat.comfyui.nodes import NODES, describe
 from sdsite.api.compat.comfyui.submit import submit
 from sdsite.api.endpoint import json_body
 from sdsite.api.errors import ApiError

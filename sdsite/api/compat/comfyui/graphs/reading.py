@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sdsite.api.compat.comfyui.errors import INVALID, GraphRefused, Problem, refused
-from sdsite.api.compat.comfyui.graph import Graph
-from sdsite.api.compat.comfyui.names import Names
+from sdsite.api.compat.comfyui.graphs.graph import Graph
+from sdsite.api.compat.comfyui.names import Names, get_factor
 
 Place = tuple[str, str]
 Handler = Callable[["Reading", str], None]
@@ -24,8 +24,9 @@ class Mask:
 class Match:
     """Parameters that a graph asks for.
 
-    `fields` are those of GenerationParameters except images, which `init_image` and `mask` name by their place in the
-    graph; `places` has the (node, input) that each field came from; `worker` is the node that generates.
+    `fields` are those of GenerationParameters except images, which `init_image`, `mask` and `control_images` name by
+    their place in the graph; `places` has the (node, input) that each field came from; `worker` is the node that
+    generates.
     """
 
     worker: str = ""
@@ -33,6 +34,8 @@ class Match:
     places: dict[str, Place] = field(default_factory=dict)
     init_image: Place | None = None
     mask: Mask | None = None
+    control_images: list[Place] = field(default_factory=list)  # in the order of `controls`
+    notes: list[str] = field(default_factory=list)  # what is generated otherwise than the graph says
 
 
 class Reading:
@@ -48,11 +51,16 @@ class Reading:
         self._loader = ""
         self._vae: str | None = None
         self._vae_nodes: list[str] = []
+        self._vae_loaders: list[str] = []
 
     def refuse(self, node: str, why: str, of: str = "") -> GraphRefused:
         """Return the refusal of a node; the caller raises it."""
         details = f"Node {node} ({self.graph.kind(node)}) is not supported here: {why}"
         return refused(Problem(node, INVALID, details, of))
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for the job's notes."""
+        self.found.notes.append(sentence)
 
     def step(self, node: str, handlers: Mapping[str, Handler], why: str) -> None:
         """Parse `node` with the handler of its class.
@@ -104,12 +112,31 @@ class Reading:
         if self.graph.kind(source) == "VAELoader":
             named = self.weights("vae", "vae", source, "vae_name")
             self.put("vae", source, "vae_name", named)
+        elif self.graph.kind(source) in CHECKPOINT:
+            self._vae_loaders.append(source)
         else:
-            self.step(source, CHECKPOINT, "no VAE comes from it")
+            raise self.refuse(source, f"no VAE comes from it; {', '.join(CHECKPOINT)} would do")
         if self._vae_nodes and named != self._vae:
             raise self.refuse(node, f"its VAE is another than that of node {self._vae_nodes[0]}", "vae")
         self._vae = named
         self._vae_nodes.append(node)
+
+    def check_vae(self) -> None:
+        """Check that checkpoints whose VAE is used are those that generate: the refiner's is as good as its base's."""
+        fields = self.found.fields
+        for loader in self._vae_loaders:
+            name = self.value(loader, "ckpt_name")
+            refiner = fields.get("refiner", {}).get("checkpoint")
+            is_base = self.names.slug("checkpoint", name) == fields.get("checkpoint")
+            if not is_base and (refiner is None or self.names.slug("refiner", name) != refiner):
+                self.weights("checkpoint", "checkpoints", loader, "ckpt_name")  # an unknown one is refused by its name
+                raise self.refuse(loader, f"node {self._loader} names another checkpoint", "ckpt_name")
+
+    def take_upscaler(self, node: str) -> tuple[str, str, float]:
+        """Return the loader of the network that an ImageUpscaleWithModel uses, the network's slug and its factor."""
+        loader = self.graph.source(node, "upscale_model")
+        slug = self.weights("upscaler", "upscale_models", loader, "model_name")
+        return loader, slug, get_factor(self.value(loader, "model_name"))
 
 
 CHECKPOINT: Mapping[str, Handler] = {"CheckpointLoaderSimple": Reading.take_checkpoint}

@@ -1,31 +1,33 @@
 """Parser of graphs, which follows the links back from the output nodes to find the requested parameters.
 
-It is no engine: a graph is supported when it is one sampler with what belongs to it. Every step parses the next node
-with the handler of its class; a class that is not supported at that place is refused with its node's id.
+It is no engine: a graph is supported when it is one sampler, or two in a row, with what belongs to them. Every step
+parses the next node with the handler of its class; a class that is not supported at that place is refused with its
+node's id.
 """
 
-import re
 from collections.abc import Mapping
 
 from generation.parameters.ranges import RANGES
-from sdsite.api.compat.comfyui.graph import Graph
-from sdsite.api.compat.comfyui.graph_path import CHECKPOINT, Handler, Match, Reading
-from sdsite.api.compat.comfyui.latent_source import IMAGES, parse_init_image, parse_latent
-from sdsite.api.compat.comfyui.names import SCHEDULES, Names, get_factor, sampler_key, samplers
+from sdsite.api.compat.comfyui.graphs.conditioning import parse_prompts
+from sdsite.api.compat.comfyui.graphs.graph import Graph
+from sdsite.api.compat.comfyui.graphs.latent_source import IMAGES, SamplerPass, parse_init_image, parse_latent
+from sdsite.api.compat.comfyui.graphs.passes import DECODERS, SAMPLERS, find_first, parse_second, read_pass
+from sdsite.api.compat.comfyui.graphs.reading import CHECKPOINT, Handler, Match, Reading
+from sdsite.api.compat.comfyui.names import SCHEDULES, Names, sampler_key, samplers
 
 SEEDS = 2**53  # ComfyUI's go up to 2**64: they are reduced to the site's range
-_EMBEDDING = re.compile(r"embedding:([^\s,:()]+)")
 
 
 def match(graph: Graph, names: Names) -> Match:
     """Return the parameters that `graph` asks for, with weights by the site's slugs.
 
     Raises:
-        GraphRefused: it is more than one sampler with what belongs to it, or names weights that the site does not have.
+        GraphRefused: it is more than one job can be, or names weights that the site does not have.
     """
     reading = Reading(graph, names)
-    handlers = {"VAEDecode": _parse_decode, "ImageUpscaleWithModel": _parse_upscale}
+    handlers = {**_DECODED, "ImageUpscaleWithModel": _parse_upscale}
     reading.step(_output_node(reading), handlers, "it generates nothing")
+    reading.check_vae()
     return reading.found
 
 
@@ -41,26 +43,47 @@ def _output_node(reading: Reading) -> str:
 
 def _parse_decode(reading: Reading, node: str) -> None:
     reading.take_vae(node)
-    reading.step(reading.graph.source(node, "samples"), {"KSampler": _parse_sampler}, "nothing was generated in it")
+    samplers = dict.fromkeys(SAMPLERS, _parse_samplers)
+    reading.step(reading.graph.source(node, "samples"), samplers, "nothing was generated in it")
+
+
+_DECODED: Mapping[str, Handler] = dict.fromkeys(DECODERS, _parse_decode)
 
 
 def _parse_upscale(reading: Reading, node: str) -> None:
-    loader = reading.graph.source(node, "upscale_model")
-    slug = reading.weights("upscaler", "upscale_models", loader, "model_name")
+    loader, slug, factor = reading.take_upscaler(node)
     reading.put("upscaler", loader, "model_name", slug)
-    reading.put("upscale_by", loader, "model_name", get_factor(reading.value(loader, "model_name")))
+    reading.put("upscale_by", loader, "model_name", factor)
     source = reading.graph.source(node, "image")
     if reading.graph.kind(source) in IMAGES:
         reading.found.fields["task"] = "upscale"
         reading.found.worker = node
         parse_init_image(reading, source)
     else:
-        reading.step(source, {"VAEDecode": _parse_decode}, "it is not upscaled")
+        reading.step(source, _DECODED, "it is not upscaled")
 
 
-def _parse_sampler(reading: Reading, node: str) -> None:
-    reading.found.worker = node
-    reading.put("seed", node, "seed", reading.value(node, "seed") % SEEDS)
+def _parse_samplers(reading: Reading, node: str) -> None:
+    """Parse the last sampler, and the one whose result it starts from."""
+    reading.found.worker = node  # the last one: its progress is that of the job
+    last, found = read_pass(reading, node), find_first(reading, node)
+    if found is None:
+        _parse_sampler(reading, last)
+        if last.leaves_noise or last.last < last.steps:
+            raise reading.refuse(node, "it leaves noise in the image", "end_at_step")
+        return
+    first = read_pass(reading, found.first)
+    if find_first(reading, found.first) is not None:
+        raise reading.refuse(found.first, "a graph may have two samplers in a row", "latent_image")
+    _parse_sampler(reading, first)
+    parse_second(reading, found, first, last)
+
+
+def _parse_sampler(reading: Reading, found: SamplerPass) -> None:
+    node = found.node
+    if not found.adds_noise:
+        raise reading.refuse(node, "it adds no noise, and nothing before it did", "add_noise")
+    reading.put("seed", node, found.seed_input, reading.value(node, found.seed_input) % SEEDS)
     reading.put("steps", node, "steps", reading.value(node, "steps"))
     sampler = sampler_key(reading.value(node, "sampler_name"))
     reading.put("sampler", node, "sampler_name", reading.chosen(node, "sampler_name", sampler, samplers()))
@@ -68,9 +91,8 @@ def _parse_sampler(reading: Reading, node: str) -> None:
     reading.put("schedule", node, "scheduler", reading.chosen(node, "scheduler", schedule, list(SCHEDULES)))
     reading.step(reading.graph.source(node, "model"), _MODELS, "no model comes from it")
     _parse_loras(reading)
-    parse_latent(reading, node)
-    distilled = [_parse_prompt(reading, node, *names) for names in _PROMPTS]
-    _parse_guidance(reading, node, next((one for one in distilled if one), ""))
+    parse_latent(reading, found)
+    _parse_guidance(reading, node, parse_prompts(reading, node))
     _parse_clip_skip(reading)
 
 
@@ -94,43 +116,6 @@ def _parse_loras(reading: Reading) -> None:
         reading.found.places[f"loras.{number}.weight"] = (node, "strength_model")
     if loras:
         reading.put("loras", reading.lora_nodes[-1], "lora_name", loras)
-
-
-_PROMPTS = (("positive", "prompt"), ("negative", "negative_prompt"))
-
-
-def _parse_prompt(reading: Reading, sampler: str, of: str, field: str) -> str:
-    """Parse one prompt; return the node of Flux's distilled guidance on the path to it, "" where there is none."""
-    node, distilled = reading.graph.source(sampler, of), ""
-    while reading.graph.kind(node) == "FluxGuidance":
-        distilled = distilled or node
-        node = reading.graph.source(node, "conditioning")
-
-    def text(reading: Reading, node: str) -> None:
-        prompt = reading.value(node, "text")
-        prompt = _EMBEDDING.sub(lambda found: reading.names.token(found[1]) or found[1], prompt)
-        reading.put(field, node, "text", prompt)
-        _follow_clip(reading, node)
-
-    def nothing(reading: Reading, node: str) -> None:
-        reading.put(field, node, "conditioning", "")
-
-    reading.step(node, {"CLIPTextEncode": text, "ConditioningZeroOut": nothing}, "no prompt comes from it")
-    return distilled
-
-
-def _follow_clip(reading: Reading, encoder: str) -> None:
-    """Check that a prompt is encoded by the sampler's own checkpoint and LoRAs, and record its clip skip."""
-    node, layers = reading.graph.source(encoder, "clip"), []
-    while reading.graph.kind(node) in ("CLIPSetLastLayer", "LoraLoader"):
-        if reading.graph.kind(node) == "CLIPSetLastLayer":
-            layers.append(-reading.value(node, "stop_at_clip_layer"))
-            reading.found.places["clip_skip"] = (node, "stop_at_clip_layer")
-        elif node not in reading.lora_nodes:
-            raise reading.refuse(node, "a LoRA must change the sampler's model too", "model")
-        node = reading.graph.source(node, "clip")
-    reading.step(node, CHECKPOINT, "no text encoder comes from it")
-    reading.skips[encoder] = layers[0] if layers else 1  # the last one before the prompt counts
 
 
 def _parse_clip_skip(reading: Reading) -> None:

@@ -59,7 +59,7 @@ def _changed(name, **inputs):
 @pytest.mark.parametrize(
     ("graph", "at", "of"),
     [
-        ({**text_to_image(), "x": node("KSamplerAdvanced", noise_seed=1)}, "x", None),
+        ({**text_to_image(), "x": node("UltimateSDUpscale", seed=1)}, "x", None),
         (_changed("4", ckpt_name="dreamshaper_8.safetensors"), "4", "ckpt_name"),
         (_changed("3", sampler_name="res_multistep"), "3", "sampler_name"),
         (_changed("3", scheduler="kl_optimal"), "3", "scheduler"),

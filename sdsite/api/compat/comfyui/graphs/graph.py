@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sdsite.api.compat.comfyui.errors import UNKNOWN_NODE, GraphRefused, Problem, refused
-from sdsite.api.compat.comfyui.nodes import COMBO, NODES, VALUES, Input
+from sdsite.api.compat.comfyui.graphs.node_table import NODES
+from sdsite.api.compat.comfyui.graphs.nodes import COMBO, VALUES, Input
 from sdsite.api.endpoint import MOST_DEPTH, is_deep
 
 MOST_NODES = 200
@@ -26,7 +27,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 
 class Graph:
-    """A graph whose nodes are valid one by one; `graph_parser` decides whether they can be generated together."""
+    """A graph whose nodes are valid one by one; `parser` decides whether they can be generated together."""
 
     def __init__(self, raw: Any) -> None:
         """Check `raw`, the `prompt` of a request.

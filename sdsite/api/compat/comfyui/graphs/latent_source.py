@@ -1,24 +1,51 @@
 """Parser of a sampler's latent input: an empty latent, an image, or an image with a mask."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from generation.parameters.ranges import RANGES
-from sdsite.api.compat.comfyui.graph_path import Handler, Mask, Reading
+from sdsite.api.compat.comfyui.graphs.reading import Handler, Mask, Reading
 
 
-def parse_latent(reading: Reading, sampler: str) -> None:
-    """Parse the latent input of `sampler`, and its denoising strength.
+@dataclass(frozen=True)
+class SamplerPass:
+    """What one sampler node does: of a schedule of `steps`, those from `first` to before `last`.
+
+    `strength` is the denoising strength, of the input `strength_input`. `adds_noise` to its latents before, and
+    `leaves_noise` in them for another sampler.
+    """
+
+    node: str
+    seed_input: str
+    steps: int
+    first: int
+    last: int
+    strength: float
+    strength_input: str
+    adds_noise: bool = True
+    leaves_noise: bool = False
+
+    @property
+    def made(self) -> int:
+        """Steps that it makes."""
+        return self.last - self.first
+
+
+def parse_latent(reading: Reading, found: SamplerPass) -> None:
+    """Parse the latent input of a sampler, and its denoising strength.
 
     ComfyUI runs all steps at any strength, where this site runs half of them at a strength of 0.5, so more steps are
     requested in proportion. From an empty latent the strength has no effect.
     """
-    reading.step(reading.graph.source(sampler, "latent_image"), _LATENTS, "no sampler starts from it")
+    node = found.node
+    reading.step(reading.graph.source(node, "latent_image"), _LATENTS, "no sampler starts from it")
     if reading.found.init_image is None:
+        if found.first:
+            raise reading.refuse(node, "it starts in the middle, of an empty latent", "start_at_step")
         return
-    strength, steps = reading.value(sampler, "denoise"), reading.value(sampler, "steps")
-    reading.put("strength", sampler, "denoise", strength)
-    if strength > 0:
-        reading.put("steps", sampler, "steps", int(min(steps / strength, RANGES["steps"].most)))
+    reading.put("strength", node, found.strength_input, found.strength)
+    if found.strength > 0:
+        reading.put("steps", node, "steps", int(min(found.made / found.strength, RANGES["steps"].most)))
 
 
 def parse_init_image(reading: Reading, node: str) -> None:
@@ -54,7 +81,7 @@ def _parse_encode_for_inpainting(reading: Reading, node: str) -> None:
 
 
 def _parse_noise_mask(reading: Reading, node: str) -> None:
-    reading.step(reading.graph.source(node, "samples"), {"VAEEncode": _parse_encode}, "only images are masked")
+    reading.step(reading.graph.source(node, "samples"), _ENCODED, "only images are masked")
     _parse_mask(reading, node)
 
 
@@ -83,6 +110,7 @@ def _put_mask(reading: Reading, node: str, channel: str) -> None:
     reading.found.places["mask_image"] = (node, "image")
 
 
+_ENCODED: Mapping[str, Handler] = {"VAEEncode": _parse_encode, "VAEEncodeTiled": _parse_encode}
 IMAGES: Mapping[str, Handler] = {"LoadImage": parse_init_image, "ETN_LoadImageBase64": parse_init_image}
 _MASKS: Mapping[str, Handler] = {
     "LoadImage": _parse_alpha_mask,
@@ -92,7 +120,7 @@ _MASKS: Mapping[str, Handler] = {
 _LATENTS: Mapping[str, Handler] = {
     "EmptyLatentImage": _parse_empty,
     "EmptySD3LatentImage": _parse_empty,
-    "VAEEncode": _parse_encode,
+    **_ENCODED,
     "VAEEncodeForInpaint": _parse_encode_for_inpainting,
     "SetLatentNoiseMask": _parse_noise_mask,
     "RepeatLatentBatch": _parse_repeat,
