@@ -20,6 +20,8 @@ from sdsite.core import json_bodies
 
 router = Router(tags=["Images"])
 
+_MOST_PIECES = 100
+_LONGEST_PIECE = 1000  # characters
 AROUND = 64 * 1024  # bytes that a form may have around its file
 HOW = "Send a form with the field 'file', the image itself as image/*, or JSON with image_id or text."
 _FILE = {"type": "string", "format": "binary"}
@@ -57,6 +59,7 @@ class SettingsOut(BaseModel):
     )
     facts: dict[str, str] = Field(description="Facts about the generation that are no parameters: versions, hashes.")
     notes: list[str] = Field(description="Sentences about what was left out, and why.")
+    skipped: list[str] = Field(description="Pieces of a settings text that are no setting.")
 
 
 @router.post(
@@ -80,6 +83,7 @@ def settings_of(request: HttpRequest) -> SettingsOut:
         unknown=found.unknown,
         facts=found.facts,
         notes=list(dict.fromkeys(found.notes)),
+        skipped=[piece[:_LONGEST_PIECE] for piece in found.skipped[:_MOST_PIECES]],
     )
 
 

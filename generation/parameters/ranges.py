@@ -48,7 +48,8 @@ LARGEST_SIDE = 2048
 LARGEST_FINISHED_SIDE = 8192  # after hires fix and upscaling
 RANDOM_SEED_BELOW = 2**32
 
-_SEED = Range(-1, 2**53 - 1)
+SEEDS = 2**53  # seeds are below; longer ones of other programs are reduced modulo this
+_SEED = Range(-1, SEEDS - 1)
 _SHARE = Range(0, 1)
 _STRENGTH = Range(0.01, 1)
 _STEPS = Range(1, 150)

@@ -8,9 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from generation.parameters import catalog
-from generation.parameters.metadata import infotext
-from generation.parameters.metadata.infotext_keys import ALIASES, FACTS, OWN, SIMPLE, Key, read_own_value
-from generation.parameters.metadata.recovered import Find, Model, NotReadable, Settings, by_name, check, settle
+from generation.parameters.metadata.infotext_keys import FACTS, OWN, SIMPLE, Key, as_float, as_int, read_own_value
+from generation.parameters.metadata.known_keys import canonical
+from generation.parameters.metadata.pairs import scan
+from generation.parameters.metadata.recovered import (
+    Find,
+    Model,
+    NotReadable,
+    Settings,
+    by_name,
+    check,
+    fold_seeds,
+    settle,
+)
+from generation.parameters.metadata.sections import divide
+from generation.parameters.ranges import PROMPT_CHARACTERS
 from generation.parameters.sampler_names import find_sampler_and_schedule
 from generation.parameters.schema import GenerationParameters
 
@@ -36,21 +48,30 @@ def read(text: str, find: Find = by_name) -> Settings:
         raise NotReadable("There is no text to read settings from.")
     if len(text) > MOST_CHARACTERS:
         raise NotReadable(f"The text must be at most {MOST_CHARACTERS} characters; got {len(text)}.")
-    pairs = infotext.parse(text.replace("\x00", ""))
-    settings = Settings(source=_program(pairs))
-    left = {ALIASES.get(name, name): value for name, value in pairs.items()}
+    parts = divide(text.replace("\x00", ""))
+    pairs = parts.pairs.values
+    settings = Settings(source=_program(pairs), skipped=parts.pairs.skipped)
+    left = {"Prompt": parts.prompt, "Negative prompt": parts.negative}
+    for name, value in pairs.items():
+        left.setdefault(canonical(name), value)
+    take_pairs(settings, left)
+    return finished(settings, find)
+
+
+def take_pairs(settings: Settings, left: dict[str, str]) -> None:
+    """Move pairs with A1111's names, and both prompts, into the fields of settings; the rest is listed as unknown."""
     for take in (_take_prompts, _take_model, _take_sampling, _take_strength, _take_controls):
         take(settings, left)
     for name, value in left.items():
         _take_pair(settings, name, value)
     _take_own(settings)
-    return finished(settings, find)
 
 
 def finished(settings: Settings, find: Find) -> Settings:
     """Return settings with the site's slugs, and without values that a field refuses."""
     settle(settings, find)
     _complete(settings)
+    fold_seeds(settings)
     check(settings)
     return settings
 
@@ -67,7 +88,7 @@ def _program(pairs: Mapping[str, str]) -> str:
 
 
 def _take_prompts(settings: Settings, left: dict[str, str]) -> None:
-    prompt, negative = left.pop("Prompt"), left.pop("Negative prompt")
+    prompt, negative = left.pop("Prompt", ""), left.pop("Negative prompt", "")
     own = left.pop(f"{OWN}prompt", None)
     if own is None:
         prompt = take_loras(settings, prompt)
@@ -83,6 +104,8 @@ def _take_prompts(settings: Settings, left: dict[str, str]) -> None:
 def take_loras(settings: Settings, prompt: str) -> str:
     """Return the prompt without LoRA tags, which go into the field `loras`."""
     loras: list[dict[str, Any]] = []
+    if len(prompt) > PROMPT_CHARACTERS:
+        return prompt  # which no request takes
     for name, weight in _LORA.findall(prompt):
         try:
             loras.append({"name": name.strip(), "weight": float(weight.partition(":")[0] or 1)})
@@ -119,15 +142,17 @@ def _take_sampling(settings: Settings, left: dict[str, str]) -> None:
     put_sampler(settings, left.pop("Sampler", ""))
     put_schedule(settings, left.pop("Schedule type", ""))
     scale, distilled = left.pop("CFG scale", ""), left.pop("Distilled CFG Scale", "")
-    _put_read(settings, "guidance_scale", distilled or scale, float, "CFG scale")
+    _put_read(settings, "guidance_scale", distilled or scale, as_float, "CFG scale")
     if distilled and scale not in ("1", "1.0"):
-        _put_read(settings, "true_cfg_scale", scale, float, "CFG scale")
-    _put_read(settings, "eta", left.pop("Eta", ""), float, "Eta")
+        _put_read(settings, "true_cfg_scale", scale, as_float, "CFG scale")
+    _put_read(settings, "eta", left.pop("Eta", ""), as_float, "Eta")
     size = left.pop("Size", "")
-    if sides := re.fullmatch(r"(\d{1,6})\s*[x×*]\s*(\d{1,6})", size):
+    if sides := re.fullmatch(r"\(?(\d{1,6})\s*[x×*,]\s*(\d{1,6})\)?", size):
         settings.parameters |= {"width": int(sides[1]), "height": int(sides[2])}
     elif size:
         settings.refuse("Size", size)
+    for side in ("Width", "Height"):
+        _put_read(settings, side.lower(), left.pop(side, ""), as_int, side)
 
 
 def put_sampler(settings: Settings, name: str) -> None:
@@ -165,7 +190,7 @@ def _take_strength(settings: Settings, left: dict[str, str]) -> None:
         settings.refuse("Hires resize", resized)
     if strength := left.pop("Denoising strength", ""):
         hires = any(name in left for name in ("Hires upscale", "Hires upscaler", "Hires steps"))
-        _put_read(settings, "hires.strength" if hires else "strength", strength, float, "Denoising strength")
+        _put_read(settings, "hires.strength" if hires else "strength", strength, as_float, "Denoising strength")
 
 
 def _scale(settings: Settings, resized: str) -> float | None:
@@ -180,7 +205,7 @@ def _scale(settings: Settings, resized: str) -> float | None:
 def _take_controls(settings: Settings, left: dict[str, str]) -> None:
     units: list[dict[str, Any]] = []
     for name in sorted(name for name in left if re.fullmatch(r"ControlNet \d+", name)):
-        unit = infotext.split(left[name])
+        unit = scan(left[name]).values
         if not unit.get("Image"):
             settings.refuse(name, left.pop(name), f"{name} is left out: its control image is not in the text.")
             continue
@@ -235,7 +260,7 @@ def _take_own(settings: Settings) -> None:
     if isinstance(adapter, dict):
         name = str(adapter.get("model"))
         settings.models.append(Model("ip_adapter.model", "ip_adapter", name, key=f"{OWN}ip adapter"))
-    hashes = infotext.split(settings.facts.get("Lora hashes", ""))
+    hashes = scan(settings.facts.get("Lora hashes", "")).values
     settings.models = [
         Model(model.field, model.kind, model.name, hashes[model.name].lower(), model.key)
         if model.kind == "lora" and model.name in hashes

@@ -11,16 +11,11 @@ from typing import Any
 
 from generation.parameters.catalog import SAMPLERS, SCHEDULES
 from generation.parameters.metadata.infotext_keys import COMPOSED, FILLED, OWN, SIMPLE, UNWRITTEN, number, own_value
+from generation.parameters.metadata.sections import NEGATIVE, divide
 from generation.parameters.nested import ControlUse
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
-NEGATIVE = "Negative prompt:"
-_KEY = re.compile(r"\s*(\w[\w\-/.+]*(?: +[\w\-/.+]+)*)\s*:\s*")
-_QUOTED = re.compile(r'("(?:\\.|[^\\"])*")\s*(?=,|$)')
-_PLAIN = re.compile(r"[^,]*")
-_FEWEST_PAIRS = 3  # a last line with fewer is part of the prompt, unless it starts with "Steps:"
 _TO_QUOTE = re.compile(r'[,:"\x00-\x1f\x7f-\x9f\u2028\u2029]')
-_LONGEST_JSON = 50_000  # characters of a value in brackets
 _SHORT_HASH = 10  # digits, as A1111 shows them
 
 _UNSET = {name: field.default for name, field in GenerationParameters.model_fields.items()} | FILLED
@@ -72,85 +67,9 @@ def join(pairs: Mapping[str, str]) -> str:
     return ", ".join(f"{key}: {_quote(value)}" for key, value in pairs.items() if value != "")
 
 
-def parse(text: str) -> dict[str, str]:
-    """Return "Prompt", "Negative prompt" and every pair of the settings, as text; never raises.
-
-    Lines of both prompts are stripped, as in A1111. Lines after the settings that are not pairs are kept as "Further
-    lines".
-    """
-    lines = text.strip().replace("\r\n", "\n").split("\n")
-    first = _settings_at(lines)
-    pairs: dict[str, str] = {}
-    further = []
-    for line in lines[first:]:
-        found = split(line)
-        pairs = {**found, **pairs}
-        further += [] if found or not line.strip() else [line.strip()]
-    if further:
-        pairs["Further lines"] = "\n".join(further)
-    stripped = [line.strip() for line in lines[:first]]
-    negative_at = next((at for at, line in enumerate(stripped) if line.startswith(NEGATIVE)), len(stripped))
-    negative = stripped[negative_at:]
-    if negative:
-        negative[0] = negative[0].removeprefix(NEGATIVE).strip()
-    return {
-        **pairs,
-        "Prompt": "\n".join(stripped[:negative_at]).strip(),
-        "Negative prompt": "\n".join(negative).strip(),
-    }
-
-
-def split(line: str) -> dict[str, str]:
-    """Return the pairs of one line; text before a key that is not a pair is left out.
-
-    A value is quoted text, JSON in brackets (Civitai's list of resources), or the text before the next comma.
-    """
-    pairs: dict[str, str] = {}
-    at = 0
-    while match := _KEY.match(line, at):
-        value, at = _value(line, match.end())
-        pairs.setdefault(match[1], value)
-        at += 1  # the comma
-    return pairs
-
-
-def _settings_at(lines: list[str]) -> int:
-    """Return the index of the first line of the settings; the number of lines where there are none."""
-    for at in range(len(lines) - 1, -1, -1):
-        if re.match(r"\s*Steps:\s*\d", lines[at]):
-            return at
-    return len(lines) - 1 if len(split(lines[-1])) >= _FEWEST_PAIRS else len(lines)
-
-
-def _value(line: str, at: int) -> tuple[str, int]:
-    """Return the value that starts at `at`, and the position of its end."""
-    if quoted := _QUOTED.match(line, at):
-        return _unquote(quoted[1]), quoted.end()
-    if line[at : at + 1] in ("[", "{"):
-        try:
-            # A slice: an error counts the lines before it, which would take seconds for a line full of brackets.
-            _, length = json.JSONDecoder().raw_decode(line[at : at + _LONGEST_JSON])
-        except (ValueError, RecursionError):
-            length = 0
-        end = at + length
-        rest = line[end:].lstrip()
-        if end > at and (not rest or rest.startswith(",")):
-            return line[at:end], len(line) - len(rest)
-    plain = _PLAIN.match(line, at)
-    assert plain is not None  # it matches the empty text too
-    return plain[0].strip(), plain.end()
-
-
 def _quote(value: str) -> str:
     plain = not _TO_QUOTE.search(value) and value == value.strip() and value[:1] not in ("[", "{")
     return value if plain else json.dumps(value, ensure_ascii=False)
-
-
-def _unquote(value: str) -> str:
-    try:
-        return str(json.loads(value, strict=False))
-    except ValueError:
-        return value[1:-1]
 
 
 def _sampling(image_parameters: ResolvedParameters) -> dict[str, str]:
@@ -206,15 +125,15 @@ def _own(image_parameters: ResolvedParameters) -> dict[str, str]:
 
 def _inexpressible(image_parameters: ResolvedParameters, prompt: str, lines: list[str]) -> dict[str, str]:
     """Return as JSON what the format cannot express: spaces at a line's end, "Negative prompt:" inside of a prompt."""
-    found = parse("\n".join([*lines, "Steps: 1"]))
+    found = divide("\n".join([*lines, "Steps: 1"]))
     pairs: dict[str, str] = {}
-    if found["Prompt"] != prompt or "<l" in image_parameters.prompt:
+    if found.prompt != prompt or "<l" in image_parameters.prompt:
         loras = [lora.model_dump(mode="json") for lora in image_parameters.loras]
         pairs |= {
             f"{OWN}prompt": json.dumps(image_parameters.prompt, ensure_ascii=False),
             f"{OWN}loras": json.dumps(loras),
         }
-    if found["Negative prompt"] != image_parameters.negative_prompt:
+    if found.negative != image_parameters.negative_prompt:
         pairs[f"{OWN}negative prompt"] = json.dumps(image_parameters.negative_prompt, ensure_ascii=False)
     return pairs
 

@@ -32,6 +32,15 @@ def as_int(text: str) -> int:
     return int(text) if text.strip().lstrip("+-").isdigit() else int(value)
 
 
+def as_float(text: str) -> float:
+    """Read a number, also one with a decimal comma.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return float(text.replace(",", ".", 1))
+
+
 def _words(mapping: Mapping[str, Any]) -> tuple[Callable[[Any], str], Callable[[str], Any]]:
     """Return the writer and the reader of an enumeration; the first word of a value is the one written."""
     written = {value: word for word, value in reversed(list(mapping.items()))}
@@ -83,21 +92,21 @@ SIMPLE: tuple[Key, ...] = (
     Key("Seed", "seed", str, as_int),
     Key("VAE", "vae", model="vae"),
     Key("Clip skip", "clip_skip", number, as_int),
-    Key("CFG Rescale", "guidance_rescale", number, float),
+    Key("CFG Rescale", "guidance_rescale", number, as_float),
     Key("Variation seed", "variation_seed", str, as_int),
-    Key("Variation seed strength", "variation_strength", number, float),
-    Key("Noise multiplier", "noise_multiplier", number, float),
-    Key("Mask blur", "mask_blur", number, float),
+    Key("Variation seed strength", "variation_strength", number, as_float),
+    Key("Noise multiplier", "noise_multiplier", number, as_float),
+    Key("Mask blur", "mask_blur", number, as_float),
     Key("Inpaint area", "mask_area", *_AREA),
     Key("Masked area padding", "mask_padding", number, as_int),
     Key("Masked content", "mask_fill", *_FILL),
     Key("Mask mode", "mask_invert", *_MODE),
-    Key("Hires upscale", "hires.scale", number, float),
+    Key("Hires upscale", "hires.scale", number, as_float),
     Key("Hires steps", "hires.steps", number, as_int),
     Key("Hires upscaler", "hires.upscaler", upscaler_label, upscaler_key, model="upscaler"),
     Key("Refiner", "refiner.checkpoint", model="refiner"),
-    Key("Refiner switch at", "refiner.start", number, float),
-    Key("Postprocess upscale by", "upscale_by", number, float),
+    Key("Refiner switch at", "refiner.start", number, as_float),
+    Key("Postprocess upscale by", "upscale_by", number, as_float),
     Key("Postprocess upscaler", "upscaler", upscaler_label, upscaler_key, model="upscaler"),
 )
 # Fields that `infotext.build` composes itself.
@@ -131,6 +140,18 @@ ALIASES: Mapping[str, str] = {
     "Inpaint Area": "Inpaint area",
     "Mask Blur": "Mask blur",
     "Model Hash": "Model hash",
+    "CFG": "CFG scale",
+    "Guidance scale": "CFG scale",
+    "Sampling steps": "Steps",
+    "Sampling method": "Sampler",
+    "Sampler name": "Sampler",
+    "Scheduler type": "Schedule type",
+    "Image size": "Size",
+    "Resolution": "Size",
+    "Denoise": "Denoising strength",
+    "Denoising": "Denoising strength",
+    "Checkpoint": "Model",
+    "Model name": "Model",
 }
 
 

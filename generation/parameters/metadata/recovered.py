@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from generation.parameters.ranges import SEEDS
 from generation.parameters.schema import GenerationParameters
 from generation.parameters.validators import check_slug
 
@@ -34,7 +35,8 @@ class Settings:
     """Recovered settings: fields of GenerationParameters, unknown keys, and notes for people.
 
     `facts` are facts about how the image was made that are not parameters (hashes, the program's version). `models` are
-    the weights that `parameters` name, which the site may or may not have.
+    the weights that `parameters` name, which the site may or may not have. `skipped` are the pieces of a text that no
+    setting could be made of.
     """
 
     source: str = "A1111"
@@ -42,6 +44,7 @@ class Settings:
     unknown: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
 
     def put(self, name: str, value: Any) -> None:
@@ -93,6 +96,15 @@ def settle(settings: Settings, find: Find = by_name) -> None:
             settings.parameters[name] = kept
             if not kept:
                 del settings.parameters[name]
+
+
+def fold_seeds(settings: Settings) -> None:
+    """Bring seeds of up to 64 bits, as ComfyUI and others have them, into the site's range, with a note."""
+    for name in ("seed", "variation_seed"):
+        seed = settings.parameters.get(name)
+        if isinstance(seed, int) and SEEDS <= seed < 2**64:
+            settings.put(name, seed % SEEDS)
+            settings.notes.append(f"{name} {seed} is beyond {SEEDS - 1}, the highest here, and became {seed % SEEDS}.")
 
 
 def check(settings: Settings) -> None:

@@ -55,12 +55,13 @@ export class ImportedSettings {
   }
 
   /** @param {File} file @param {any} found */
-  use(file, { source, parameters, unknown, notes }) {
+  use(file, { source, parameters, unknown, notes, skipped }) {
     // The stored prompts include the words of styles already.
     this.settings({ negative_prompt: "", styles: [], ...parameters });
     const left = Object.entries(unknown).map(([name, value]) => `${name}: ${value}`);
     const words = `The settings of ${file.name} (${source}) are in the form.`;
-    this.say(left.length || notes.length ? `${words} Not imported:` : words, [...notes, ...left]);
+    const items = [...notes, ...left, ...skipped.map((/** @type {string} */ piece) => `Not understood: ${piece}`)];
+    this.say(items.length ? `${words} Not imported:` : words, items);
   }
 
   /** @param {string} words @param {string[]} [items] @param {{ask?: boolean}} [options] */

@@ -38,6 +38,18 @@ def test_a1111_text_is_read_out_of_every_format(owner_client, image_format):
         assert found["unknown"] == {"ENSD": "31337"}
 
 
+def test_what_is_no_setting_is_listed(owner_client):
+    text = "a fox\nSteps: 20, Model: some mix, second try, Seed: 18446744073709551615, Size: 512x768"
+    found = owner_client.api("POST", "/settings-of", {"text": text}).json()
+    assert found["skipped"] == ["second try"]
+    assert (found["parameters"]["seed"], found["parameters"]["height"]) == (2**53 - 1, 768)
+    assert any("18446744073709551615" in note for note in found["notes"])
+    long = "a\nSteps: 20, " + "x, " * 60_000 + ", Seed: 3, Size: 64x64"
+    found = owner_client.api("POST", "/settings-of", {"text": long}).json()
+    assert found["parameters"]["seed"] == 3
+    assert sum(map(len, found["skipped"])) <= 1000
+
+
 def test_somebody_elses_image_is_not_there(charlie_client, alice):
     image = make_image(alice)
     error_of(charlie_client.api("POST", "/settings-of", {"image_id": str(image.pk)}), 404, "not_found")

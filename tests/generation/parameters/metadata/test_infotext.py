@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.parameters.catalog import PREPROCESSORS, SAMPLERS, SCHEDULES
-from generation.parameters.metadata import infotext
 from generation.parameters.metadata.a1111 import read
 from generation.parameters.metadata.infotext_keys import UNWRITTEN
 from generation.parameters.metadata.readers import read_text, read_texts
+from generation.parameters.metadata.sections import divide
 from generation.parameters.ranges import RANGES
 from generation.parameters.schema import ResolvedParameters
 from tests.generation.parameters.metadata.conftest import FIELDS, WHOLE, build, resolved
@@ -33,12 +33,10 @@ def test_what_is_not_there_is_left_out():
 def test_values_with_commas_and_colons_are_quoted():
     text = build(resolved(), checkpoint_name='The "best": a, b')
     assert 'Model: "The \\"best\\": a, b"' in text
-    assert infotext.parse(text)["Model"] == 'The "best": a, b'
+    assert divide(text).pairs.values["Model"] == 'The "best": a, b'
 
 
 def test_a_text_without_settings_is_a_prompt():
-    assert infotext.parse("a cat, a dog: both") == {"Prompt": "a cat, a dog: both", "Negative prompt": ""}
-    assert infotext.parse("") == {"Prompt": "", "Negative prompt": ""}
     assert read("a cat, a dog: both").parameters == {"prompt": "a cat, a dog: both"}
 
 
@@ -151,28 +149,25 @@ def test_every_field_comes_back(fields):
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_is_too_odd_to_read(text):
-    assert {"Prompt", "Negative prompt"} <= set(infotext.parse(text))
     if text.strip():
         read_text(text)
 
 
 def test_three_pairs_without_steps_are_settings_and_two_are_a_prompt():
-    assert infotext.parse("a cat\nSeed: 1, Size: 64x64, Sampler: Euler") == {
-        "Prompt": "a cat",
-        "Negative prompt": "",
+    parts = divide("a cat\nSeed: 1, Size: 64x64, Sampler: Euler")
+    assert (parts.prompt, parts.negative) == ("a cat", "")
+    assert parts.pairs.values == {
         "Seed": "1",
         "Size": "64x64",
         "Sampler": "Euler",
     }
-    assert infotext.parse("a cat\nSeed: 1, Size: 64x64") == {
-        "Prompt": "a cat\nSeed: 1, Size: 64x64",
-        "Negative prompt": "",
-    }
+    parts = divide("a cat\nSeed: 1, Size: 64x64")
+    assert (parts.prompt, parts.negative, parts.pairs.values) == ("a cat\nSeed: 1, Size: 64x64", "", {})
 
 
 def test_the_place_in_a_batch_is_told_from_the_second_image_of_two_on():
     places = [(1, 0), (2, 0), (2, 1), (4, 3), (1, 1)]
-    told = [infotext.parse(build(resolved(), batch_size=size, position=position)) for size, position in places]
+    told = [divide(build(resolved(), batch_size=size, position=position)).pairs.values for size, position in places]
     assert [(one.get("Batch size"), one.get("Batch pos")) for one in told] == [
         (None, None),
         ("2", None),
@@ -187,5 +182,5 @@ def test_hashes_have_ten_digits_and_are_left_out_where_unknown():
         resolved(loras=[{"name": "a", "weight": 1}, {"name": "b", "weight": 0.5}], vae="v"),
         hashes={"a": "0123456789abcdef", "b": "", "v": "fedcba9876543210"},
     )
-    pairs = infotext.parse(text)
+    pairs = divide(text).pairs.values
     assert (pairs["Lora hashes"], pairs["VAE hash"]) == ("a: 0123456789", "fedcba9876")
