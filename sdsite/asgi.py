@@ -18,7 +18,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
-from django.urls import re_path
+from django.urls import path, re_path
 
 from generation.realtime import routing
 from sdsite import env
@@ -27,6 +27,7 @@ from sdsite.api.websocket import routing as routes
 from sdsite.core.backpressure import Application, Send, with_backpressure
 from sdsite.middleware import arriving_bodies, daphne_forms, daphne_sockets
 from sdsite.middleware.cors import is_listed
+from sdsite.middleware.proxies import TrustedProxies, below_root_path
 
 
 def with_checked_origin(application: Application) -> Application:
@@ -41,7 +42,7 @@ def with_checked_origin(application: Application) -> Application:
     async def wrapped(scope: Any, receive: Any, send: Send) -> None:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if not origin or origin == _own_origin(headers.get(b"host", b"").decode("latin-1")):
+        if not origin or _is_own(origin, scope, headers.get(b"host", b"").decode("latin-1")):
             await application(scope, receive, send)
         elif is_listed(origin):
             keyed = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"cookie"]}
@@ -52,25 +53,15 @@ def with_checked_origin(application: Application) -> Application:
     return wrapped
 
 
-def _own_origin(host: str) -> str | None:
-    """Return the origin of pages at the Host header `host`, None where the site does not answer to that name."""
+def _is_own(origin: str, scope: Any, host: str) -> bool:
+    """Tell whether `origin` is that of pages at the Host header `host`, or one that the settings name."""
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
     domain, _ = split_domain_port(host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
-        return None
-    return f"{'https' if settings.ENV['SDSITE_HTTPS'] else 'http'}://{host}"
-
-
-def without_client_root_path(application: Application) -> Application:
-    """Return `application` without the root path that daphne takes from a header of any client.
-
-    It would become the prefix of every link of the response, those of password resets included. A site below a path
-    sets Django's FORCE_SCRIPT_NAME.
-    """
-
-    async def wrapped(scope: Any, receive: Any, send: Send) -> None:
-        await application({**scope, "root_path": ""}, receive, send)
-
-    return wrapped
+        return False
+    secure = settings.ENV["SDSITE_HTTPS"] or scope.get("scheme") == "wss"
+    return origin == f"{'https' if secure else 'http'}://{host}"
 
 
 def without_body(application: Application) -> Application:
@@ -104,13 +95,22 @@ sockets = [
     *registry.patterns("websocket_urlpatterns"),
     re_path(r"", refuse),  # type: ignore[arg-type]  # last: the first pattern that matches is used
 ]
+if settings.ROOT_PATH:
+    inner = URLRouter(sockets)
+    sockets = [path(f"{settings.ROOT_PATH[1:]}/", inner), re_path(r"", refuse)]  # type: ignore[arg-type]
+proxies = TrustedProxies(settings.TRUSTED_PROXIES, https=settings.ENV["SDSITE_HTTPS"])
+
+
+def behind_proxies(application: Application) -> Application:
+    """Return `application` below the path of the site, with the clients that trusted proxies name."""
+    return proxies.wrap(below_root_path(application, settings.ROOT_PATH))
+
+
 application = ProtocolTypeRouter(
     {
         "http": arriving_bodies.with_refused_bodies(
-            without_client_root_path(with_backpressure(without_body(django_application)))
+            behind_proxies(with_backpressure(without_body(django_application)))
         ),
-        "websocket": without_client_root_path(
-            with_backpressure(with_checked_origin(AuthMiddlewareStack(URLRouter(sockets))))
-        ),
+        "websocket": behind_proxies(with_backpressure(with_checked_origin(AuthMiddlewareStack(URLRouter(sockets))))),
     }
 )

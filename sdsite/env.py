@@ -6,7 +6,7 @@ environment before anything else, so that libraries that look for `HF_TOKEN` the
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from dotenv.parser import parse_stream
 from environs import Env, EnvValidationError
+
+from sdsite.validators import VALIDATORS
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,13 @@ VARIABLES: tuple[Variable, ...] = (
         "Host names the site answers to, comma separated.",
     ),
     Variable("SDSITE_HTTPS", "bool", False, "The site is reached over HTTPS: secure cookies, HSTS, trusted proxy."),
+    Variable(
+        "SDSITE_TRUSTED_PROXIES",
+        "list",
+        [],
+        "Addresses and networks of proxies whose X-Forwarded headers count. Empty: this machine's, with HTTPS.",
+    ),
+    Variable("SDSITE_ROOT_PATH", "str", "", "Path below which the site lies, such as /sd."),
     Variable("SDSITE_SECRET_KEY", "str", "", "Signing key. Empty: created once and kept in SDSITE_DATA/secret_key."),
     Variable("SDSITE_ADMIN_PASSWORD", "str", "", "First administrator's password. Empty: created and printed once."),
     Variable("SDSITE_SIGNUP", "bool", False, "Whether visitors may create accounts."),
@@ -102,9 +111,9 @@ def read(environ_reader: Env | None = None) -> dict[str, Any]:
             values[variable.name] = variable.default
             continue
         parse: Callable[..., Any] = getattr(reader, variable.kind)
-        values[variable.name] = parse(variable.name, variable.default)
+        values[variable.name] = parse(variable.name, variable.default, validate=VALIDATORS.get(variable.name))
         if variable.kind == "list":
-            values[variable.name] = [entry.strip() for entry in values[variable.name] if entry.strip()]
+            values[variable.name] = [entry.strip() for entry in values[variable.name] or () if entry.strip()]
     reader.seal()
     return values
 
@@ -115,6 +124,15 @@ class EnvFile:
 
     path: Path | None = None
     names: tuple[str, ...] = ()
+
+
+def root_path(setting: str, argv: Sequence[str]) -> str:
+    """Return the path below which the site lies: "" for the root of its host, else such as "/sd".
+
+    Without a setting, daphne's own flag `--root-path=/sd` counts; a worker would not know it.
+    """
+    flag = next((word.partition("=")[2] for word in argv if word.startswith("--root-path=")), "")
+    return f"/{(setting or flag).strip('/')}".rstrip("/")
 
 
 def load_dotenv(folder: Path) -> EnvFile:
@@ -211,6 +229,7 @@ __all__ = [
     "log_report",
     "read",
     "report",
+    "root_path",
     "unknown",
     "unknown_names",
 ]

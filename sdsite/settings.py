@@ -1,7 +1,9 @@
 """Django settings. All environment variables are read by `sdsite.env`."""
 
 import logging
+import re
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ from django.urls import reverse_lazy
 
 from sdsite import env, redis_address, storage
 
+HOST_PORT = re.compile(r":[0-9]+$")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = env.load_dotenv(BASE_DIR)
 ENV = env.read()
@@ -18,7 +22,13 @@ ENV = env.read()
 DATA_DIR: Path = ENV["SDSITE_DATA"].expanduser().absolute()
 MODELS_DIR = DATA_DIR / "checkpoints"
 DEBUG: bool = ENV["SDSITE_DEBUG"]
-ALLOWED_HOSTS: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
+# Django knows hosts without a port; those with one are the origins of pages behind a proxy that hides the port.
+_named_hosts: list[str] = ENV["SDSITE_ALLOWED_HOSTS"]
+ALLOWED_HOSTS = [HOST_PORT.sub("", host) for host in _named_hosts]
+_scheme = "https" if ENV["SDSITE_HTTPS"] else "http"
+CSRF_TRUSTED_ORIGINS = [f"{_scheme}://{host}" for host in _named_hosts if HOST_PORT.search(host)]
+TRUSTED_PROXIES: list[str] = ENV["SDSITE_TRUSTED_PROXIES"] or (["127.0.0.1", "::1"] if ENV["SDSITE_HTTPS"] else [])
+ROOT_PATH = env.root_path(ENV["SDSITE_ROOT_PATH"], sys.argv)
 DIALECTS: list[str] = ENV["SDSITE_DIALECTS"]
 STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
@@ -150,7 +160,7 @@ CHANNEL_LAYERS = {
 }
 
 # Files
-STATIC_URL = "/static/"
+STATIC_URL = f"{ROOT_PATH}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
@@ -175,7 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = reverse_lazy("account_login")
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = f"{ROOT_PATH}/"
 ACCOUNT_ADAPTER = "sdsite.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
@@ -202,17 +212,17 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{ROOT_PATH}/"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 if ENV["SDSITE_HTTPS"]:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(f'{ROOT_PATH}/{name}'[1:])}$" for name in ("healthz", "readyz")]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host not in ("*", "[::1]")]
+    # No SECURE_PROXY_SSL_HEADER: sdsite/middleware/proxies.py reads the scheme, from trusted proxies alone.
 
 # Pages of other sites, see sdsite/middleware/cors.py. No credentials: they send an API key.
 _origins: list[str] = ENV["SDSITE_CORS_ORIGINS"]
@@ -260,7 +270,7 @@ UNFOLD = {
     "SITE_TITLE": "sdsite admin",
     "SITE_HEADER": "sdsite",
     "SITE_SYMBOL": "palette",
-    "SITE_URL": "/",
+    "SITE_URL": f"{ROOT_PATH}/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "sdsite.admin.theme.favicon"}],
     "STYLES": ["sdsite.admin.theme.stylesheet"],
     "COLORS": "sdsite.admin.theme.colours",

@@ -11,7 +11,7 @@ from sdsite.monitoring.metrics import metrics
 
 handler500 = "sdsite.monitoring.server_error.server_error"
 
-urlpatterns = [
+site_urls = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("settings/", include("sdsite.accounts.urls")),
@@ -27,4 +27,6 @@ urlpatterns = [
 if settings.DEBUG:
     from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 
-    urlpatterns += staticfiles_urlpatterns()
+    site_urls += staticfiles_urlpatterns(f"{settings.STATIC_URL}".removeprefix(settings.ROOT_PATH))
+
+urlpatterns = [path(f"{settings.ROOT_PATH[1:]}/", include(site_urls))] if settings.ROOT_PATH else site_urls

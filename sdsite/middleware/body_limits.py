@@ -19,6 +19,7 @@ from generation.checkpoints import uploads as weights
 from sdsite.accounts import api_keys
 from sdsite.accounts.authentication import key_in
 from sdsite.accounts.models import User
+from sdsite.middleware.proxies import path_in_site
 
 STRANGER_BYTES = 64 * 1024
 PLAIN_BYTES = 2**20  # of forms, and of JSON at addresses that take no images
@@ -69,7 +70,7 @@ def find_limit(path: str, headers: Mapping[str, str]) -> int:
     user = find_caller(headers)
     if user is None:
         return STRANGER_BYTES
-    path = path.removeprefix(settings.FORCE_SCRIPT_NAME or "")
+    path = path_in_site(path, settings.ROOT_PATH)
     doors = (*STAFF, *MEMBERS) if user.is_staff else MEMBERS
     return next((most() for pattern, most in doors if pattern.fullmatch(path)), PLAIN_BYTES)
 

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 
 from corsheaders.conf import conf
 from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, URLResolver
 from django.urls.resolvers import RegexPattern
+
+from sdsite.middleware.proxies import path_in_site
 
 ORIGIN = re.compile(r"https?://[^/?#@\s*]+")  # what `SDSITE_CORS_ORIGINS` may hold beside *
 NATIVE = "/api/v1/"
@@ -50,6 +53,7 @@ class ApiCorsMiddleware(CorsMiddleware):
 
 def is_api(path: str) -> bool:
     """Tell whether `path` is an address of the native API or of a compatible API that is switched on."""
+    path = path_in_site(path, settings.ROOT_PATH)
     if path.startswith(NATIVE):
         return True
     try:

@@ -160,8 +160,6 @@ def web_part(host: str, port: int) -> Part:
     frees one; from then on each of its heaps keeps as much. A fixed threshold prevents that.
     """
     command = [PYTHON, "-m", "daphne", "-v", "0", "--no-server-name", "-b", host, "-p", str(port)]
-    if settings.ENV["SDSITE_HTTPS"]:
-        command.append("--proxy-headers")
     command.append("sdsite.asgi:application")
     return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **MALLOC})
 

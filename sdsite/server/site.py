@@ -24,7 +24,7 @@ class Site:
     def __init__(self, options: dict[str, Any]) -> None:
         """Prepare the parts that the options of `up` ask for."""
         self.host, self.port = options["host"], options["port"]
-        self.url = address(self.host, self.port)
+        self.url = address(self.host, self.port) + settings.ROOT_PATH[1:]
         self.browse = not options["no_browser"] and sys.stderr.isatty() and sys.stdin.isatty()
         self.maintenance = Maintenance()
         workers = [worker_part(number, self.maintenance) for number in range(1, options["workers"] + 1)]

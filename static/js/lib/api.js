@@ -2,6 +2,7 @@
 // Requests to the site's own API, with the session's cookie.
 
 import { labelFields } from "./format.js";
+import { ROOT } from "./root.js";
 
 /** A request that was refused or never arrived; `message` is a sentence that says what to do. */
 export class ApiError extends Error {
@@ -96,8 +97,9 @@ export async function request(method, url, body) {
   return response.json().catch(() => null);
 }
 
-const JOBS = "/api/v1/jobs";
-const QUEUE = "/api/v1/queue";
+export const API = `${ROOT}/api/v1`;
+const JOBS = `${API}/jobs`;
+const QUEUE = `${API}/queue`;
 
 export const jobsApi = {
   /** @param {Record<string, any>} requested */
@@ -139,28 +141,28 @@ function uploadForm(file) {
 
 export const uploadsApi = {
   /** @param {File} file */
-  create: (file) => request("POST", "/api/v1/uploads", uploadForm(file)),
+  create: (file) => request("POST", `${API}/uploads`, uploadForm(file)),
 };
 
 export const settingsApi = {
   /** @param {File} file an image that may carry the settings it was generated with */
-  read: (file) => request("POST", "/api/v1/settings-of", uploadForm(file)),
+  read: (file) => request("POST", `${API}/settings-of`, uploadForm(file)),
 };
 
 export const promptApi = {
   /** @param {string} text @param {string} checkpoint */
-  tokens: (text, checkpoint) => request("GET", `/api/v1/prompt/tokens?${new URLSearchParams({ text, checkpoint })}`),
+  tokens: (text, checkpoint) => request("GET", `${API}/prompt/tokens?${new URLSearchParams({ text, checkpoint })}`),
   /** @param {string} checkpoint */
-  inspire: (checkpoint) => request("GET", `/api/v1/prompt/inspire?${new URLSearchParams({ checkpoint })}`),
+  inspire: (checkpoint) => request("GET", `${API}/prompt/inspire?${new URLSearchParams({ checkpoint })}`),
 };
 
 /** Requests about saved styles or presets; `kind` is "styles" or "presets". @param {string} kind */
 export const savedApi = (kind) => ({
-  list: () => request("GET", `/api/v1/${kind}`),
+  list: () => request("GET", `${API}/${kind}`),
   /** @param {Record<string, any>} row */
-  create: (row) => request("POST", `/api/v1/${kind}`, row),
+  create: (row) => request("POST", `${API}/${kind}`, row),
   /** @param {string} id @param {Record<string, any>} fields */
-  change: (id, fields) => request("PATCH", `/api/v1/${kind}/${id}`, fields),
+  change: (id, fields) => request("PATCH", `${API}/${kind}/${id}`, fields),
   /** @param {string} id */
-  remove: (id) => request("DELETE", `/api/v1/${kind}/${id}`),
+  remove: (id) => request("DELETE", `${API}/${kind}/${id}`),
 });

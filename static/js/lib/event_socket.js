@@ -1,6 +1,8 @@
 // @ts-check
 // Client of the websocket /ws/events/: text frames are JSON, binary frames are previews.
 
+import { ROOT } from "./root.js";
+
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 20_000;
 const UNAUTHORIZED = 4401;
@@ -59,7 +61,7 @@ export class Events {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     // The snapshot then includes jobs that ended while this page was disconnected.
     const away = this.receivedAt ? `?away=${Math.ceil((performance.now() - this.receivedAt) / 1000)}` : "";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws/events/${away}`);
+    const socket = new WebSocket(`${scheme}://${location.host}${ROOT}/ws/events/${away}`);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.receive(data));
     socket.addEventListener("close", ({ code }) => this.closed(code));

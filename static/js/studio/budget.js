@@ -1,7 +1,7 @@
 // @ts-check
 // The line beside Generate: what the limits leave of queued jobs and of the day's GPU time.
 
-import { request } from "../lib/api.js";
+import { API, request } from "../lib/api.js";
 import { one, pageData, setText } from "../lib/dom.js";
 
 const SOON = 400; // several jobs may end together
@@ -62,7 +62,7 @@ function clock(moment) {
 
 async function read() {
   try {
-    show(await request("GET", "/api/v1/me"));
+    show(await request("GET", `${API}/me`));
   } catch {
     // Informative only: submitting a job checks the limits. The next change reads again.
   }

@@ -3,6 +3,7 @@
 
 import { element, one, setText } from "../lib/dom.js";
 import { samplerLabel, upscalerLabel } from "../lib/format.js";
+import { ROOT } from "../lib/root.js";
 
 const MOST_ENLARGED = 4;
 
@@ -74,8 +75,8 @@ export class Viewer {
     one("[data-viewer-next]").disabled = place >= images.length - 1;
     setText(one("[data-viewer-place]"), `${place + 1} of ${images.length}`);
     setText(one("[data-viewer-prompt]"), image.parameters.prompt);
-    one("[data-viewer-use]").href = `/?from=${image.id}`;
-    one("[data-viewer-start]").href = `/?init=${image.id}`;
+    one("[data-viewer-use]").href = `${ROOT}/?from=${image.id}`;
+    one("[data-viewer-start]").href = `${ROOT}/?init=${image.id}`;
     one("[data-viewer-download]").href = `${image.file_url}?download`;
     one("[data-viewer-page]").href = image.page_url;
     const facts = factsOf(image).flatMap(([name, value]) => [

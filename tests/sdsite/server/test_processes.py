@@ -22,12 +22,6 @@ def test_redis_url_replaces_the_embedded_valkey(settings):
     assert queue_parts() == []
 
 
-def test_proxy_headers_are_trusted_only_with_https(settings):
-    assert "--proxy-headers" not in web_part("127.0.0.1", 8000).command("web")
-    settings.ENV = {**settings.ENV, "SDSITE_HTTPS": True}
-    assert "--proxy-headers" in web_part("127.0.0.1", 8000).command("web")
-
-
 def test_the_web_process_returns_large_blocks_of_memory():
     assert web_part("127.0.0.1", 8000).environ["MALLOC_MMAP_THRESHOLD_"] == "1048576"
 

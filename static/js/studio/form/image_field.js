@@ -2,13 +2,14 @@
 // Fields for an image: a file, an address or an image of the library. The hidden control holds what is sent:
 // "upload:ID", "image:ID" or an address. Events are delegated, so that rows added later work too.
 
-import { errorMessage, uploadsApi } from "../../lib/api.js";
+import { API, errorMessage, uploadsApi } from "../../lib/api.js";
 import { one, setText } from "../../lib/dom.js";
+import { ROOT } from "../../lib/root.js";
 
 const ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const THUMBNAILS = [
-  { pattern: new RegExp(`^image:(${ID})$`), url: (/** @type {string} */ id) => `/images/${id}/thumbnail`, words: "From your library" },
-  { pattern: new RegExp(`^upload:(${ID})$`), url: (/** @type {string} */ id) => `/api/v1/uploads/${id}/thumbnail`, words: "Your upload" },
+  { pattern: new RegExp(`^image:(${ID})$`), url: (/** @type {string} */ id) => `${ROOT}/images/${id}/thumbnail`, words: "From your library" },
+  { pattern: new RegExp(`^upload:(${ID})$`), url: (/** @type {string} */ id) => `${API}/uploads/${id}/thumbnail`, words: "Your upload" },
 ];
 const IMAGE_PAGE = new RegExp(`^/images/(${ID})/`);
 
@@ -83,7 +84,7 @@ export function imageIn(data) {
   const lines = (data?.getData("text/uri-list") ?? "").split(/\r?\n/).filter((line) => URL.canParse(line));
   const addresses = lines.map((line) => new URL(line)).filter(({ protocol }) => protocol.startsWith("http"));
   for (const { origin, pathname } of addresses) {
-    const own = origin === location.origin ? IMAGE_PAGE.exec(pathname) : null;
+    const own = origin === location.origin ? IMAGE_PAGE.exec(pathname.slice(ROOT.length)) : null;
     if (own) return { reference: `image:${own[1]}` };
   }
   const file = [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/"));

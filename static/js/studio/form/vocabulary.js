@@ -3,6 +3,7 @@
 // The vocabulary page lists all of them.
 
 import { element, one } from "../../lib/dom.js";
+import { ROOT } from "../../lib/root.js";
 
 const SHOWN = 32; // words of a category
 
@@ -21,7 +22,7 @@ export function showVocabulary({ slug, vocabulary }, prompt) {
     ),
   );
   const count = vocabulary.reduce((sum, { words }) => sum + words.length, 0);
-  const all = element("p", {}, element("a", { href: `/checkpoints/${slug}/words/`, text: `All ${count} words` }));
+  const all = element("p", {}, element("a", { href: `${ROOT}/checkpoints/${slug}/words/`, text: `All ${count} words` }));
   one("[data-words]").replaceChildren(...groups, all);
   fold.hidden = groups.length === 0;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The card of a job: prompt, progress, images and actions.
 
-import { errorMessage } from "../../lib/api.js";
+import { API, errorMessage } from "../../lib/api.js";
 import { arrangeTiles } from "./grid_layout.js";
 import { element, icon, setText } from "../../lib/dom.js";
 import { about, ago, plural, seconds, settingsSummary } from "../../lib/format.js";
@@ -53,7 +53,7 @@ export class JobCard {
     this.buttons = this.makeButtons();
     this.sheet = element("a", {
       class: "button button--quiet",
-      href: `/api/v1/jobs/${job.id}/sheet`,
+      href: `${API}/jobs/${job.id}/sheet`,
       target: "_blank",
       rel: "noopener",
       text: "Contact sheet",

@@ -1,0 +1,107 @@
+"""Validators of environment variables, so that a value which is only used later is refused at the start.
+
+Each takes a value and raises `ValidationError` with the end of the sentence that begins with the variable's name.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+
+from marshmallow import ValidationError
+
+Validator = Callable[..., None]
+
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+DEVICE = re.compile(r"\s*(cuda(:[0-9]+)?|mps|cpu)\s*")
+ROOT_PATH = re.compile(r"(/?[A-Za-z0-9._~-]+)(/[A-Za-z0-9._~-]+)*/?|/")
+
+
+def between(low: float, high: float | None = None) -> Validator:
+    """Return a validator of numbers from `low` to `high`, both allowed; without `high` there is no upper end."""
+
+    def check(value: float) -> None:
+        if value < low or (high is not None and value > high):
+            raise ValidationError(f"must be {low:g} or more" if high is None else f"must be {low:g} to {high:g}")
+
+    return check
+
+
+def zero_or_at_least(low: int) -> Validator:
+    """Return a validator of 0, which leaves the choice to the site, and of numbers from `low`."""
+
+    def check(value: int) -> None:
+        if value != 0 and value < low:
+            raise ValidationError(f"must be 0, or {low} or more")
+
+    return check
+
+
+def hosts(values: Iterable[str] | None) -> None:
+    """Accept host names and addresses, with a port or without, and names that begin with a dot; refuse URLs."""
+    _refuse([value for value in _entries(values) if not HOST.fullmatch(value)], "host names such as example.org")
+
+
+def fetch_allow(values: Iterable[str] | None) -> None:
+    """Accept host names, addresses and networks, without ports."""
+    wrong = [
+        value
+        for value in _entries(values)
+        if not _is_network(value) and not (HOST.fullmatch(value) and ":" not in value)
+    ]
+    _refuse(wrong, "host names, addresses or networks, without ports")
+
+
+def networks(values: Iterable[str] | None) -> None:
+    """Accept addresses and networks, and "unix" for connections over a unix socket."""
+    _refuse(
+        [value for value in _entries(values) if value != "unix" and not _is_network(value)], "addresses or networks"
+    )
+
+
+def devices(value: str) -> None:
+    """Accept the names of accelerators, one or several, comma separated."""
+    if value and not all(DEVICE.fullmatch(name) for name in value.split(",")):
+        raise ValidationError("must be cuda, cuda:1, mps or cpu, or several of them, comma separated")
+
+
+def root_path(value: str) -> None:
+    """Accept a path such as /sd or /apps/sd."""
+    if value and not ROOT_PATH.fullmatch(value):
+        raise ValidationError("must be a path such as /sd, of letters, digits and . _ ~ -")
+
+
+def _entries(values: Iterable[str] | None) -> list[str]:
+    """Return the entries of a list; of one that could not be read there are none."""
+    return [value.strip() for value in values or () if value.strip()]
+
+
+def _is_network(value: str) -> bool:
+    try:
+        ipaddress.ip_network(value.strip("[]"), strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(wrong: list[str], what: str) -> None:
+    if wrong:
+        raise ValidationError(f"must be {what}; got {', '.join(wrong)}")
+
+
+VALIDATORS: dict[str, Validator] = {
+    "SDSITE_ALLOWED_HOSTS": hosts,
+    "SDSITE_TRUSTED_PROXIES": networks,
+    "SDSITE_ROOT_PATH": root_path,
+    "SDSITE_DEVICE": devices,
+    "SDSITE_BATCH_IMAGES": between(0),
+    "SDSITE_MODEL_MEMORY_GB": between(0),
+    "SDSITE_CHECKPOINT_GB": between(0.001),
+    "SDSITE_UPSCALE_TILE": zero_or_at_least(32),
+    "SDSITE_PICTURE_MB": between(0.001),
+    "SDSITE_UPLOADS_MB": between(0),
+    "SDSITE_UPLOADS_DAYS": between(1, 36500),
+    "SDSITE_FREE_MB": between(0),
+    "SDSITE_SOCKETS": between(1),
+    "SDSITE_FETCH_ALLOW": fetch_allow,
+    "SDSITE_SAFETY_THRESHOLD": between(0, 1),
+}
