@@ -97,6 +97,12 @@ def fill_from_header(adapter: Adapter, weights: Weights) -> None:
         adapter.enabled, adapter.last_error = False, UNKNOWN_FAMILY
 
 
+def left_out_note(adapter: Adapter) -> str:
+    """Return a sentence about what the file holds and is not applied; empty if all of it is."""
+    words = adapter.meta.get("bundled_embeddings")
+    return f"Its embedding {', '.join(words)} is not applied, its layers are." if words else ""
+
+
 def set_header_facts(adapter: Adapter, weights: Weights) -> None:
     """Set the facts of the header and clear the checksum and error of earlier weights; nothing is saved."""
     adapter.meta, adapter.size_bytes = weights.meta, weights.size_bytes

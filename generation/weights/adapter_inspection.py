@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError
+from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header
@@ -122,11 +123,8 @@ _CLASSES: Mapping[str, str] = {
     "StableDiffusionXLPipeline": "refiner",
 }
 
-_LORA = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up)(\.|$)")
-_LORA_DOWN = re.compile(r"\.(lora_down|lora_A|lora\.down)(\.default)?\.weight$")
 # The first match counts, so more specific kinds come first; each pattern is searched in every tensor name.
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_LORA, "lora"),
     (re.compile(r"^(ip_adapter\.|image_proj\.)"), "ip_adapter"),
     (
         re.compile(r"^(control_model\.|controlnet_cond_embedding\.|controlnet_blocks\.|controlnet_down_blocks\.)"),
@@ -136,7 +134,6 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^conditioner\.embedders\.1\.model\.ln_final\.weight$"), "refiner"),
     (re.compile(r"^(cond_stage_model\.|model\.diffusion_model\.)"), "checkpoint"),
     (re.compile(r"^(first_stage_model\.)?decoder\.conv_in\.weight$"), "vae"),
-    (re.compile(r"^(emb_params|clip_l|clip_g)$"), "embedding"),
     (re.compile(r"^(model\.0\.weight|model\.1\.sub\.0\.|conv_first\.weight|body\.0\.)"), "upscaler"),
 )
 
@@ -145,12 +142,12 @@ def detect_kind(header: Header, config: Mapping[str, Any]) -> str:
     """Return the kind of weights with this header and config; empty for unknown kinds."""
     if found := _CLASSES.get(str(config.get("_class_name"))):
         return found
+    if lora_names.is_lora(header.shapes):
+        return "lora"
     for mark, kind in _MARKS:
         if any(mark.search(name) for name in header.shapes):
             return kind
-    # An embedding in diffusers' layout: one tensor, named after its token.
-    flat = [shape for shape in header.shapes.values() if len(shape) <= 2]
-    return "embedding" if len(header.shapes) == 1 and len(flat) == 1 else ""
+    return "embedding" if embedding_names.is_embedding(header.shapes) else ""
 
 
 # Prefixes of the base model's name as trainers state it; the first match counts.
@@ -177,56 +174,54 @@ def _family_by_metadata(header: Header) -> str:
     return ""
 
 
-def _by_width(header: Header, pattern: str) -> str:
-    """Return the family whose text encoder has the width (last axis) of the first tensor that `pattern` matches."""
+def _shapes_of(header: Header, pattern: str) -> list[tuple[int, ...]]:
     mark = re.compile(pattern)
-    widths = [shape[-1] for name, shape in header.shapes.items() if mark.search(name)]
+    return [shape for name, shape in header.shapes.items() if mark.search(name)]
+
+
+def _by_width(shapes: list[tuple[int, ...]]) -> str:
+    """Return the family whose text encoder has the width (last axis) of the first of these tensors."""
+    widths = [shape[-1] for shape in shapes if shape]
     return {768: "sd", 1024: "sd", 2048: "sdxl"}.get(widths[0], "") if widths else ""
 
 
-_LORA_NAMES: tuple[tuple[str, str], ...] = (
-    ("single_transformer_blocks", "flux"),
-    ("single_blocks", "flux"),
-    ("double_blocks", "flux"),
-    ("joint_blocks", "sd3"),
-    ("add_q_proj", "sd3"),
-    ("lora_te2_", "sdxl"),
-    ("text_encoder_2.", "sdxl"),
-    ("input_blocks_8_1_transformer_blocks_1", "sdxl"),
-)
-
-
 def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    if any("dora_scale" in name or "hada_" in name or "lokr_" in name for name in header.shapes):
-        raise GenerationError(
-            "adapter_invalid", f"{shown(path)} is no plain LoRA (LoHa, LoKr or DoRA); the studio cannot apply it."
-        )
-    family = _family_by_metadata(header) or next(
-        (family for part, family in _LORA_NAMES if any(part in name for name in header.shapes)), ""
-    )
-    downs = [shape for name, shape in header.shapes.items() if _LORA_DOWN.search(name)]
+    file = lora_names.parse(header.shapes)
+    algorithms = lora_names.check(file, header, shown(path))
+    # The tensors whose last axis is the layer's input, and whose first is the rank.
+    downs = {
+        layer: header.shapes[name]
+        for layer, roles in file.layers.items()
+        if (name := roles.get("down") or roles.get("hada_w1_b") or "")
+    }
+    family = _family_by_metadata(header) or lora_names.family(header.shapes)
+    attention = [shape for layer, shape in downs.items() if layer.endswith(("attn2.to_k", "attn2_to_k"))]
     meta = _known(
-        rank=max((shape[0] for shape in downs), default=None),
+        rank=max((shape[0] for shape in downs.values()), default=None),
         alpha=_number(header.metadata.get("ss_network_alpha", "")),
-        layers=len(downs),
+        layers=len(file.layers),
         resolution=header.metadata.get("ss_resolution") or header.metadata.get("modelspec.resolution"),
         frequent_tags=header.frequent_tags(),
         text_encoder=any("lora_te" in name or "text_encoder" in name for name in header.shapes),
+        algorithms=sorted(algorithms - {lora_names.PAIR}),
+        bundled_embeddings=sorted(file.bundled)[:10],
+        left_out=len(file.foreign) or None,
     )
     return {
-        "family": family or _by_width(header, r"attn2[._]to_k\.(lora_down|lora_A|lora\.down)(\.default)?\.weight$"),
+        "family": family or _by_width(attention),
         "trigger_words": header.metadata.get("modelspec.trigger_phrase", "")[:500],
         "meta": meta,
     }
 
 
 def _embedding(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    names = set(header.shapes)
-    [first, *_] = header.shapes.values()
-    named = next(iter(names)) if len(names) == 1 and names != {"emb_params"} else ""
+    vectors = embedding_names.vectors(header.shapes, shown(path))
+    names = list(vectors.values())
+    [first, *_] = (header.shapes[name] for name in names)
+    token = path.stem if len(names) > 1 or names[0] in embedding_names.PLAIN else names[0]
     return {
-        "family": _family_by_metadata(header) or ("sdxl" if {"clip_l", "clip_g"} <= names else "sd"),
-        "token": "_".join((named or path.stem).split())[:120],
+        "family": _family_by_metadata(header) or embedding_names.family(vectors, header.shapes),
+        "token": "_".join(token.split())[:120],
         "meta": {"vectors": first[0] if len(first) == 2 else 1, "width": first[-1]},
     }
 
@@ -257,11 +252,11 @@ def _controlnet(header: Header, config: Mapping[str, Any], path: Path) -> dict[s
     )
     width = {768: "sd", 1024: "sd", 2048: "sdxl"}.get(config.get("cross_attention_dim") or 0, "")
     family = by_class or _family_by_metadata(header) or ("sdxl" if large else "") or width
-    return {"family": family or _by_width(header, r"attn2\.to_k\.weight$")}
+    return {"family": family or _by_width(_shapes_of(header, r"attn2\.to_k\.weight$"))}
 
 
 def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    return {"family": _family_by_metadata(header) or _by_width(header, r"to_k_ip\.weight$")}
+    return {"family": _family_by_metadata(header) or _by_width(_shapes_of(header, r"to_k_ip\.weight$"))}
 
 
 def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -17,6 +17,8 @@ class Command(BaseCommand):
         found = adapters.scan()
         for adapter in found.added:
             note = "" if adapter.enabled else f"; disabled: {adapter.last_error}"
+            if left_out := adapters.left_out_note(adapter):
+                note += f"; {left_out}"
             self.stdout.write(f"{adapter.kind} {adapter.slug} ({adapter.family or 'any family'}){note}")
         for path, why in found.refused.items():
             self.stderr.write(f"{one_line(path)}: {why}")

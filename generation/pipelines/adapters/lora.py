@@ -1,21 +1,25 @@
 """LoRA: low-rank updates of the denoiser's and the text encoders' layers.
 
-Hu et al. 2021, "LoRA", https://arxiv.org/abs/2106.09685. diffusers reads kohya's and PEFT's names for every family; the
-layers are inserted for one call and removed after it, so that the checkpoint's own weights never change.
+Hu et al. 2021, "LoRA", https://arxiv.org/abs/2106.09685. Pairs of matrices are inserted by diffusers, other changes are
+hooks on the layers (`lora_changes`); both for one call, so that the checkpoint's own weights never change.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-import torch
 from diffusers.utils.peft_utils import recurse_remove_peft_layers
+from torch import Tensor, nn
 
 from generation.errors import GenerationError
+from generation.pipelines.adapters import lora_changes
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import adapter_errors, read_tensors
+from generation.pipelines.adapters.lora_placement import LayerTable, Place
+from generation.pipelines.adapters.weights_cache import adapter_errors, read_stored
+from generation.weights import lora_names
+from generation.weights.sources import WeightsSource
 
-# Name endings of the first of a layer's two matrices: kohya's, PEFT's and diffusers'.
-DOWN = (".lora_down.weight", ".lora_A.weight", ".lora.down.weight")
+# Roles of layers that diffusers can insert.
+_INSERTED = {"down", "up", "mid", "alpha"}
+Roles = dict[str, Tensor]
 
 
 def apply(adapters: AppliedAdapters) -> None:
@@ -27,15 +31,15 @@ def apply(adapters: AppliedAdapters) -> None:
     if not hasattr(pipe, "load_lora_weights"):
         raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no LoRA.")
     adapters.stack.callback(remove, pipe)
-    names = []
+    table = LayerTable(pipe)
+    inserted = {}
     for number, one in enumerate(requested):
         source = adapters.get_source("lora", one.name)
-        tensors = read_tensors(source)
         with adapter_errors(source):
-            pipe.load_lora_weights(tensors, adapter_name=f"lora{number}")
-            _check(pipe, f"lora{number}", tensors, source.slug)
-        names.append(f"lora{number}")
-    pipe.set_adapters(names, [one.weight for one in requested])
+            if _apply_one(adapters, table, source, name=f"lora{number}", strength=one.weight):
+                inserted[f"lora{number}"] = one.weight
+    if inserted:
+        pipe.set_adapters(list(inserted), list(inserted.values()))
 
 
 def remove(pipe: Any) -> None:
@@ -50,25 +54,109 @@ def remove(pipe: Any) -> None:
                 delattr(part, trace)
 
 
-def _check(pipe: Any, adapter: str, tensors: Mapping[str, torch.Tensor], slug: str) -> None:
-    """Refuse a LoRA of which most layers do not exist in this checkpoint, and one that holds NaN or infinity.
+def _apply_one(
+    adapters: AppliedAdapters, table: LayerTable, source: WeightsSource, *, name: str, strength: float
+) -> bool:
+    """Apply one LoRA; return whether diffusers knows it as the adapter `name`.
 
-    diffusers silently skips layers that it cannot place; a few are accepted, but not half of them.
+    Raises:
+        GenerationError: `adapter_invalid`, most of its layers do not exist in this checkpoint, one has another shape,
+            or it changes something that cannot be applied.
     """
-    parts = [getattr(pipe, name, None) for name in pipe._lora_loadable_modules]
-    layers = {
-        name: layer
-        for part in parts
-        if part is not None
-        for name, layer in part.named_parameters()
-        if f".{adapter}." in name
-    }
-    placed = sum(".lora_A." in name for name in layers)
-    pairs = sum(name.endswith(DOWN) for name in tensors)
+    header, tensors = read_stored(source)
+    file = lora_names.parse(header.shapes)
+    lora_names.check(file, header, source.slug)
+    pipe = adapters.loaded.pipe
+    layers = {layer: roles for layer, roles in file.layers.items() if set(roles) != {"alpha"}}
+    places = {layer: table.find(layer) for layer in layers}
+    found = {layer: place for layer, place in places.items() if place is not None}
+    pairs_only = all(set(roles) <= _INSERTED - {"mid"} for roles in layers.values())
+    if len(found) < len(layers) and table.denoiser == "transformer" and pairs_only:
+        # Layouts whose layers join or split this network's: diffusers knows those of each family.
+        renamed = {
+            lora_names.plain_name(layer, role, one): tensors[one].float()
+            for layer, roles in layers.items()
+            for role, one in roles.items()
+        }
+        _insert_converted(pipe, renamed, source.slug, name=name, pairs=len(layers))
+        return True
+    if len(found) * 2 <= len(layers):
+        raise GenerationError(
+            "adapter_invalid",
+            f"{source.slug} was made for another architecture: {len(found)} of its {len(layers)} layers fit "
+            "this checkpoint.",
+        )
+    pairs: dict[str, tuple[Place, Roles]] = {}
+    for layer, place in found.items():
+        roles = {role: tensors[one].float() for role, one in layers[layer].items()}
+        _check_shapes(place, roles, source.slug)
+        if {"down"} <= roles.keys() <= _INSERTED:
+            pairs[layer] = place, roles
+        else:
+            adapters.stack.callback(lora_changes.attach(place.module, roles, strength).remove)
+    if pairs:
+        _insert(pipe, table, list(pairs.values()), name=name)
+    return bool(pairs)
+
+
+def _check_shapes(place: Place, roles: Roles, slug: str) -> None:
+    """Refuse changes that do not have the shape of their layer."""
+    weight: Any = place.module.weight
+    norm = isinstance(place.module, nn.GroupNorm | nn.LayerNorm)
+    vectors = ("bias", "up_bias", *(["weight"] if norm else []))
+    fits = all(roles[role].shape == weight.shape[:1] for role in vectors if role in roles)
+    if norm:
+        fits = fits and not roles.keys() - {"weight", "bias", "alpha"}
+    else:
+        try:
+            lora_changes.weight_change(
+                {role: one.to("meta") for role, one in roles.items()}, weight.shape, scaled=False
+            )
+        except (RuntimeError, IndexError):
+            fits = False
+    if not fits:
+        raise GenerationError(
+            "adapter_invalid",
+            f"{slug} was made for another architecture: its layer {place.name} does not fit {tuple(weight.shape)}.",
+        )
+
+
+def _insert(pipe: Any, table: LayerTable, pairs: list[tuple[Place, Roles]], *, name: str) -> None:
+    """Insert pairs of matrices as the adapter `name`, part by part."""
+    by_part: dict[str, dict[str, Tensor]] = {}
+    alphas: dict[str, float] = {}
+    stated = any("alpha" in roles for _, roles in pairs)
+    for place, roles in pairs:
+        weight: Any = place.module.weight
+        layer, shape = f"{place.part}.{place.name}", weight.shape
+        down = lora_changes.merge_middle(roles["down"], roles["mid"]) if "mid" in roles else roles["down"]
+        down = down.reshape(len(down), *shape[1:])
+        up = roles["up"].reshape(shape[0], -1, *[1] * (len(shape) - 2))
+        tensors = by_part.setdefault(place.part, {})
+        tensors |= {f"{layer}.lora_A.weight": down.contiguous(), f"{layer}.lora_B.weight": up.contiguous()}
+        if stated:  # a layer without its own has the scale 1
+            alphas[f"{layer}.alpha"] = float(roles.get("alpha", len(down)))
+    for part, tensors in by_part.items():
+        own = {layer: alpha for layer, alpha in alphas.items() if layer.startswith(f"{part}.")}
+        options = {"network_alphas": own, "adapter_name": name, "_pipeline": pipe}
+        if part == table.denoiser:
+            getattr(pipe, part).load_lora_adapter(tensors, prefix=part, **options)
+        else:
+            pipe.load_lora_into_text_encoder(
+                tensors, text_encoder=getattr(pipe, part), prefix=part, lora_scale=pipe.lora_scale, **options
+            )
+
+
+def _insert_converted(pipe: Any, tensors: dict[str, Tensor], slug: str, *, name: str, pairs: int) -> None:
+    """Insert a LoRA whose names diffusers converts, as the adapter `name`.
+
+    Refuse one of which most layers do not exist in this checkpoint: diffusers silently skips what it cannot place.
+    """
+    pipe.load_lora_weights(tensors, adapter_name=name)
+    parts = [getattr(pipe, part, None) for part in pipe._lora_loadable_modules]
+    placed = sum(f".lora_A.{name}." in one for part in parts if part is not None for one, _ in part.named_parameters())
     if placed * 2 <= pairs:
         raise GenerationError(
             "adapter_invalid",
             f"{slug} was made for another architecture: {placed} of its {pairs} layers fit this checkpoint.",
         )
-    if not all(bool(torch.isfinite(layer).all()) for layer in layers.values()):
-        raise GenerationError("adapter_invalid", f"{slug} is damaged: it holds numbers out of range.")

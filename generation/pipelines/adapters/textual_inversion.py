@@ -11,11 +11,9 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import read_tensors
+from generation.pipelines.adapters.weights_cache import read_stored
+from generation.weights import embedding_names
 from generation.weights.sources import WeightsSource
-
-# Text encoder by the name of a file's tensor, if there are several.
-_ENCODERS = {"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
 
 
 def apply(adapters: AppliedAdapters) -> None:
@@ -44,10 +42,9 @@ def _load_vectors(adapters: AppliedAdapters, source: WeightsSource) -> dict[str,
     Raises:
         GenerationError: `adapter_invalid`, the width is not that of the checkpoint's text encoder.
     """
-    tensors = read_tensors(source)
-    if not set(_ENCODERS) & set(tensors):  # one tensor, for the one encoder of Stable Diffusion 1 and 2
-        tensors = {"clip_l": tensors.get("emb_params", next(iter(tensors.values())))}
-    by_encoder = {_ENCODERS[name]: one.reshape(-1, one.shape[-1]) for name, one in tensors.items() if name in _ENCODERS}
+    header, tensors = read_stored(source)
+    found = embedding_names.vectors(header.shapes, source.slug)
+    by_encoder = {encoder: tensors[name].reshape(-1, tensors[name].shape[-1]) for encoder, name in found.items()}
     for name, vectors in by_encoder.items():
         encoder = getattr(adapters.loaded.pipe, name, None)
         width = encoder.get_input_embeddings().weight.shape[1] if encoder is not None else 0

@@ -6,7 +6,7 @@ of weights. A process runs one call at a time, so there is no lock.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from generation.errors import GenerationError
 from generation.pipelines.loading.load import Loaded
 from generation.weights.adapter_inspection import main_file
 from generation.weights.reading import first_line
-from generation.weights.safetensors_header import read_header
+from generation.weights.safetensors_header import Header, read_header
 from generation.weights.sources import WeightsSource
 
 logger = logging.getLogger(__name__)
@@ -56,13 +56,32 @@ def read_tensors(source: WeightsSource) -> dict[str, torch.Tensor]:
     """Return the tensors of a safetensors file (or of a folder's one), on the CPU.
 
     Raises:
-        GenerationError: `adapter_missing` or `adapter_invalid`.
+        GenerationError: `adapter_missing` or `adapter_invalid`, also where a number is NaN or infinite.
     """
+    return read_stored(source)[1]
+
+
+def read_stored(source: WeightsSource) -> tuple[Header, dict[str, torch.Tensor]]:
+    """Return header and tensors as `read_tensors` does."""
     with adapter_errors(source):
         path = main_file(source.path)
-        read_header(path)  # refuses a pickle before anything opens it
+        header = read_header(path)  # refuses a pickle before anything opens it
         tensors: dict[str, torch.Tensor] = load_file(path)
-        return tensors
+        check_finite(tensors.values(), source)
+        return header, tensors
+
+
+def check_finite(tensors: Iterable[torch.Tensor], source: WeightsSource) -> None:
+    """Refuse weights that would make every image black: NaN or infinity among their numbers.
+
+    Raises:
+        GenerationError: `adapter_invalid`.
+    """
+    for tensor in tensors:
+        if tensor.is_floating_point() and not tensor.is_meta:
+            number = tensor.float() if tensor.dtype.itemsize == 1 else tensor
+            if not bool(torch.isfinite(number).all()):
+                raise GenerationError("adapter_invalid", f"{source.slug} is damaged: it holds numbers out of range.")
 
 
 @contextmanager

@@ -79,11 +79,33 @@ def test_the_family_of_a_lora(tmp_path, name, width, notes, family):
     assert inspect_weights("lora", write_weights(tmp_path / "x.safetensors", shapes=shapes, **notes)).family == family
 
 
-@pytest.mark.parametrize("name", ["x.dora_scale", "x.hada_w1_a", "x.lokr_w1"])
-def test_what_only_looks_like_a_lora_is_refused(tmp_path, name):
-    shapes = {"x.lora_down.weight": (4, 8), "x.lora_up.weight": (8, 4), name: (4, 4)}
-    with pytest.raises(GenerationError, match="no plain LoRA"):
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (f"{KOHYA}.hada_w1_a", "incomplete or unknown"),
+        (f"{KOHYA}.lokr_w1", "incomplete or unknown"),
+        (f"{KOHYA}.oft_blocks", "oft_blocks"),
+        ("lora_unet_other.lora_down.weight", "incomplete"),
+        ("double_blocks.0.img_attn.norm.query_norm.scale", "query_norm"),
+    ],
+)
+def test_a_lora_that_cannot_be_applied_whole_is_refused_with_the_reason(tmp_path, name, says):
+    path = write_weights(tmp_path / "x.safetensors", shapes={**SHAPES["lora"], name: (4, 4)})
+    with pytest.raises(GenerationError, match=says) as caught:
+        inspect_weights("lora", path)
+    assert caught.value.code == "adapter_invalid"
+
+
+def test_a_control_lora_is_refused(tmp_path):
+    shapes = {"transformer.x_embedder.lora_A.weight": (4, 128), "transformer.x_embedder.lora_B.weight": (8, 4)}
+    with pytest.raises(GenerationError, match="control LoRA"):
         inspect_weights("lora", write_weights(tmp_path / "x.safetensors", shapes=shapes))
+
+
+def test_a_lora_tells_its_algorithms_and_what_is_left_out(tmp_path):
+    shapes = {**SHAPES["lora"], f"{KOHYA}.dora_scale": (320, 1), "bundle_emb.my hero.clip_l": (2, 768), "note": (1,)}
+    meta = inspect_weights("lora", write_weights(tmp_path / "x.safetensors", shapes=shapes)).meta
+    assert (meta["algorithms"], meta["bundled_embeddings"], meta["left_out"]) == (["DoRA"], ["my hero"], 1)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +114,10 @@ def test_what_only_looks_like_a_lora_is_refused(tmp_path, name):
         ({"emb_params": (5, 768)}, "sd", "my_cat", 5),
         ({"clip_l": (2, 768), "clip_g": (2, 1280)}, "sdxl", "my_cat", 2),
         ({"<toy>": (768,)}, "sd", "<toy>", 1),
+        ({"<toy>": (3, 1280)}, "sdxl", "<toy>", 3),
+        ({"clip_g": (3, 1280)}, "sdxl", "my_cat", 3),
+        ({"clip_l": (3, 768)}, "sdxl", "my_cat", 3),
+        ({"emb_params": (3, 1024), "step": (1,)}, "sd", "my_cat", 3),
     ],
 )
 def test_embeddings_tell_their_token(tmp_path, shapes, family, token, vectors):

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
-from tests.support.adapter_files import write_broken, write_weights
+from tests.support.adapter_files import SHAPES, write_broken, write_weights
 
 
 @pytest.fixture
@@ -27,6 +27,13 @@ def test_a_second_scan_adds_nothing_twice(db, folders, capsys):
     assert "1 added, 0 refused" in output
     assert "0 added, 0 refused" in output
     assert Adapter.objects.get().family == ""
+
+
+def test_an_embedding_inside_a_lora_is_told_of(db, folders, capsys):
+    shapes = {**SHAPES["lora"], "bundle_emb.my hero.emb_params": (2, 768)}
+    write_weights(get_adapter_folder("lora") / "hero.safetensors", shapes=shapes)
+    call_command("scan_weights")
+    assert "lora hero (sd); Its embedding my hero is not applied, its layers are." in capsys.readouterr().out
 
 
 def test_broken_files_get_a_line_each_and_the_scan_goes_on(db, folders, capsys):
