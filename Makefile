@@ -16,7 +16,7 @@ NODE := $(VENV)/node
 DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev test check check-js docs-check format clean python chromium
+.PHONY: help run picture install install-dev test nightly check check-js docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ install-dev: python  ## Install what tests and checks need as well
 
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+nightly: install-dev chromium  ## Run the tests that `make test` leaves out
+	$(BIN)/python -m pytest -n 2 -m nightly $(ARGS)
 
 check: install-dev docs-check check-js  ## Lint, types, import rules, migrations, deployment, documents
 	$(BIN)/ruff check .

@@ -107,7 +107,16 @@ def test_a_sampler_runs_with_any_number_of_steps(sampler):
                 assert torch.isfinite(found).all(), (own, schedule, steps)
 
 
-@pytest.mark.parametrize(("sampler", "schedule"), combinations("sd"))
+def hearts():
+    """Return every combination; by day each sampler and each schedule once, by night the rest."""
+    claims, seen = combinations("sd"), set()
+    for sampler, schedule in claims:
+        marks = pytest.mark.nightly if {sampler, schedule} <= seen else ()
+        seen |= {sampler, schedule}
+        yield pytest.param(sampler, schedule, marks=marks)
+
+
+@pytest.mark.parametrize(("sampler", "schedule"), hearts())
 def test_the_starter_generates_a_red_heart(starter, cache, sampler, schedule):
     steps = {"dpm2_a": 16, "dpmpp_2s_a": 10, "dpm_adaptive": 8}.get(sampler, 10 // catalog.SAMPLERS[sampler].calls + 1)
     parameters = ask(starter, sampler=sampler, schedule=schedule, steps=steps)
