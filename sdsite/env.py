@@ -89,6 +89,7 @@ VARIABLES: tuple[Variable, ...] = (
         may_be_blank=True,
     ),
     Variable("SDSITE_STRICT_MODELS", "bool", False, "Compatible APIs refuse unknown models (on or off)."),
+    Variable("SDSITE_WEB_SECONDS", "float", 30.0, "Web processor time of one user in a minute, s. 0: no limit."),
     Variable("SDSITE_SOCKETS", "int", 64, "Websockets that one user may have open at once."),
     Variable("SDSITE_CORS_ORIGINS", "list", [], "Pages of other sites that may use the API, https://host, or *."),
     Variable("SDSITE_LOG_LEVEL", "log_level", "INFO", "DEBUG, INFO, WARNING or ERROR."),

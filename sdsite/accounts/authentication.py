@@ -12,7 +12,7 @@ from sdsite.accounts import api_keys
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import ScopeMissing, require_scope
-from sdsite.core import rate_limits
+from sdsite.core import rate_limits, web_seconds
 
 WRONG_KEY = "This API key is wrong, expired or revoked. Make one at /settings/."
 CHALLENGE = 'Bearer realm="sdsite"'
@@ -65,6 +65,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
         rate_limits.spend("wrong_key", address)
         raise WrongKey
     rate_limits.spend("api_call", f"key:{key.pk}")
+    web_seconds.check(key.owner_id)
     return key
 
 

@@ -10,7 +10,7 @@ from ninja.security.base import AuthBase
 from sdsite.accounts import authentication
 from sdsite.accounts.models import User
 from sdsite.api.errors import ApiError
-from sdsite.core import rate_limits
+from sdsite.core import rate_limits, web_seconds
 
 
 class BearerKey(AuthBase):
@@ -65,6 +65,7 @@ class SessionCookie(AuthBase):
         if not _passes_csrf_check(request):
             raise ApiError("csrf_failed", "Send the page's CSRF token in the X-CSRFToken header, or use an API key.")
         rate_limits.spend("api_call", f"user:{user.pk}")
+        web_seconds.check(user.pk)
         return user
 
 

@@ -7,8 +7,10 @@ A limit protects the site and must not bring it down: while Redis does not answe
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
@@ -57,19 +59,38 @@ class RateLimited(Exception):
         self.retry_after = retry_after
 
 
+Answer = TypeVar("Answer")
+
 _paused_until = 0.0
 
 
 @lru_cache(maxsize=4)
-def _limiter(url: str) -> MovingWindowRateLimiter:
+def _storage(url: str) -> RedisStorage:
     client = redis_address.parse(url).client(
         socket_timeout=ANSWER_WITHIN_SECONDS,
         socket_connect_timeout=ANSWER_WITHIN_SECONDS,
         retry=Retry(NoBackoff(), 0),  # three retries would make a hanging Redis hang the request
     )
     # The URL only chooses redis-py; the pool of connections knows the address.
-    storage = RedisStorage("redis://", connection_pool=client.connection_pool, key_prefix="sdsite:limits")
-    return MovingWindowRateLimiter(storage)
+    return RedisStorage("redis://", connection_pool=client.connection_pool, key_prefix="sdsite:limits")
+
+
+def ask(name: str, question: Callable[[RedisStorage], Answer]) -> Answer | None:
+    """Return `question(storage)`; None, counted for the limit `name`, where Redis does not answer or lately did not.
+
+    Blocks for a fraction of a second at most: call it from a thread, not from an event loop.
+    """
+    global _paused_until
+    if time.monotonic() < _paused_until:
+        unavailable.labels(name).inc()
+        return None
+    try:
+        return question(_storage(settings.REDIS_URL))
+    except (RedisError, OSError) as error:
+        _paused_until = time.monotonic() + PAUSE_SECONDS
+        unavailable.labels(name).inc()
+        logger.warning("rate limit %s passes everything, Redis does not answer: %s", name, error)
+        return None
 
 
 def spend(name: str, identity: str) -> None:
@@ -80,21 +101,14 @@ def spend(name: str, identity: str) -> None:
     Raises:
         RateLimited: the window is full. A refused event is not counted again.
     """
-    global _paused_until
     limit = LIMITS[name]
-    if time.monotonic() < _paused_until:
-        unavailable.labels(name).inc()
-        return
     item = RateLimitItemPerSecond(limit.amount, limit.seconds, namespace=name)
-    try:
-        limiter = _limiter(settings.REDIS_URL)
-        if limiter.hit(item, identity):
-            return
-        reset_at = limiter.get_window_stats(item, identity).reset_time
-    except (RedisError, OSError) as error:
-        _paused_until = time.monotonic() + PAUSE_SECONDS
-        unavailable.labels(name).inc()
-        logger.warning("rate limit %s passes everything, Redis does not answer: %s", name, error)
-        return
-    refused.labels(name).inc()
-    raise RateLimited(name, max(1, math.ceil(reset_at - time.time())))
+
+    def seconds_left(storage: RedisStorage) -> float:
+        limiter = MovingWindowRateLimiter(storage)
+        return 0.0 if limiter.hit(item, identity) else limiter.get_window_stats(item, identity).reset_time - time.time()
+
+    left = ask(name, seconds_left)
+    if left:
+        refused.labels(name).inc()
+        raise RateLimited(name, max(1, math.ceil(left)))

@@ -93,6 +93,7 @@ class LiveSite:
             "SDSITE_DATA": str(self.data),
             "SDSITE_DEBUG": "on",
             "PYTHONUNBUFFERED": "1",
+            "SDSITE_WEB_SECONDS": "30",  # as by default; the tests' own process has no limit
         }
         if connection.vendor == "postgresql":
             address = urlsplit(os.environ["DATABASE_URL"])

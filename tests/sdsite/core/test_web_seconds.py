@@ -1,0 +1,44 @@
+"""Budgets of web seconds, with a real Valkey and without one."""
+
+import pytest
+
+from sdsite.core import rate_limits, web_seconds
+from sdsite.core.rate_limits import RateLimited
+
+
+@pytest.fixture(autouse=True)
+def two_seconds(settings, monkeypatch):
+    monkeypatch.setitem(settings.ENV, "SDSITE_WEB_SECONDS", 2.0)
+
+
+def test_a_user_is_refused_once_the_seconds_are_used_up(valkey):
+    for _ in range(3):
+        web_seconds.check(1)
+        web_seconds.charge(1, 0.6)
+    web_seconds.check(1)
+    web_seconds.charge(1, 0.6)
+    with pytest.raises(RateLimited) as refusal:
+        web_seconds.check(1)
+    assert 1 <= refusal.value.retry_after <= web_seconds.WINDOW
+    web_seconds.check(2)
+
+
+def test_a_request_that_costs_more_than_the_budget_counts_as_well(valkey):
+    web_seconds.charge(1, 100)
+    with pytest.raises(RateLimited):
+        web_seconds.check(1)
+
+
+def test_without_a_budget_nothing_is_counted(valkey, settings, monkeypatch):
+    monkeypatch.setitem(settings.ENV, "SDSITE_WEB_SECONDS", 0.0)
+    web_seconds.charge(1, 100)
+    web_seconds.check(1)
+
+
+def test_everything_passes_while_redis_does_not_answer(settings, monkeypatch, tmp_path):
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock?db=0"
+    monkeypatch.setattr(rate_limits, "_paused_until", 0.0)
+    before = rate_limits.unavailable.labels(web_seconds.NAME)._value.get()
+    web_seconds.charge(1, 100)
+    web_seconds.check(1)
+    assert rate_limits.unavailable.labels(web_seconds.NAME)._value.get() == before + 2
