@@ -119,13 +119,14 @@ def store_input_images(found: Match, graph: Graph, user: User) -> tuple[dict[str
     """
     fields: dict[str, str] = {}
     replaced: dict[Place, str] = {}
+    rows: dict[Place, Image | Upload] = {}  # one image may serve several ControlNets
     mask = found.mask
     named = [("init_image", found.init_image), ("mask_image", mask.place if mask else None)]
     controls = [(f"controls.{number}.image", place) for number, place in enumerate(found.control_images)]
     for name, place in (*named, *controls):
         if place is None:
             continue
-        row = _get_or_store(place, graph, user)
+        row = rows[place] = rows.get(place) or _get_or_store(place, graph, user)
         if graph.kind(place[0]) == "ETN_LoadImageBase64" and isinstance(row, Upload):
             replaced[place] = upload_name(row)
         if name == "mask_image" and mask is not None:

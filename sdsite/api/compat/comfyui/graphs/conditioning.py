@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generation.parameters.ranges import MOST_CONTROLS
 from sdsite.api.compat.comfyui.graphs.latent_source import IMAGES
 from sdsite.api.compat.comfyui.graphs.reading import CHECKPOINT, Reading
 
@@ -85,6 +86,9 @@ def _parse_controls(reading: Reading, positive: list[str], negative: list[str]) 
         is_alone = reading.graph.kind(node) == _BOTH or node not in positive
         if is_alone and not is_both:
             raise reading.refuse(node, "it must act on both prompts of the sampler", "image")
+    if len(positive) > MOST_CONTROLS:  # before their images are decoded and kept
+        details = f"a job takes at most {MOST_CONTROLS} ControlNets; got {len(positive)}"
+        raise reading.refuse(positive[0], details, "control_net")
     controls = [_read_control(reading, number, node) for number, node in enumerate(reversed(positive))]
     if controls:
         reading.put("controls", positive[-1], "control_net", controls)

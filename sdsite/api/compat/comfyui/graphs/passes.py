@@ -1,10 +1,11 @@
 """Sampler nodes as passes: one, or two in a row, which are hires fix, a refiner, or one pass in two nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sdsite.api.compat.comfyui.graphs.latent_source import SamplerPass
 from sdsite.api.compat.comfyui.graphs.reading import Reading
+from sdsite.api.compat.comfyui.names import SCHEDULES, sampler_key, samplers
 
 SAMPLERS = ("KSampler", "KSamplerAdvanced")
 DECODERS = ("VAEDecode", "VAEDecodeTiled")
@@ -108,8 +109,13 @@ def _is_same(reading: Reading, first: str, second: str, of: str) -> bool:
 
 
 def _note_sampler(reading: Reading, first: str, second: str) -> None:
-    for of in ("sampler_name", "scheduler"):
+    known: dict[str, tuple[Callable[[str], str | None], list[str]]] = {
+        "sampler_name": (sampler_key, samplers()),
+        "scheduler": (SCHEDULES.get, list(SCHEDULES)),
+    }
+    for of, (find, names) in known.items():
         ours, theirs = reading.value(first, of), reading.value(second, of)
+        reading.chosen(second, of, find(theirs), names)
         if ours != theirs:
             reading.note(f"The second pass (node {second}) has the {of} of the first, {ours} instead of {theirs}.")
 

@@ -1,10 +1,13 @@
 """ControlNets on the way from a sampler to its prompts."""
 
+import base64
+
 import pytest
 
+from gallery.models import Upload
 from tests.sdsite.api.compat.comfyui.conftest import make_adapter, told
 from tests.support.clients.comfyui_workflows import node, text_to_image
-from tests.support.images import picture, upload_of
+from tests.support.images import encoded, picture, upload_of
 
 pytestmark = pytest.mark.django_db
 
@@ -94,10 +97,7 @@ def test_a_refusal_names_the_node_of_the_controlnet(refusal, image, charlie):
 
 
 def test_a_control_image_inside_the_graph_is_kept_by_its_name(comfy, image, alice):
-    import base64
-
     from generation.models import Workflow
-    from tests.support.images import encoded
 
     graph = with_control(image)
     graph["30"] = node("ETN_LoadImageBase64", image=base64.b64encode(encoded(picture(size=(64, 64)))).decode())
@@ -105,3 +105,25 @@ def test_a_control_image_inside_the_graph_is_kept_by_its_name(comfy, image, alic
     workflow = Workflow.objects.get()
     [control] = workflow.job.parameters["controls"]
     assert workflow.graph["30"]["inputs"]["image"] == control["image"].removeprefix("upload:") + ".png"
+
+
+def test_too_many_are_refused_before_their_images_are_kept(refusal, image):
+    graph, last = with_control(image), "32"
+    sent = base64.b64encode(encoded(picture(size=(64, 64)))).decode()
+    for number in range(10):
+        graph[f"i{number}"] = node("ETN_LoadImageBase64", image=sent)
+        links = {"conditioning": [last, 0], "control_net": ["31", 0], "image": [f"i{number}", 0]}
+        last = f"c{number}"
+        graph[last] = node("ControlNetApply", **links, strength=1)
+    graph["3"]["inputs"]["positive"] = [last, 0]
+    before = Upload.objects.count()
+    assert refusal(graph)[:2] == ([last], "control_net")
+    assert Upload.objects.count() == before
+
+
+def test_one_image_for_several_is_kept_once(comfy, image):
+    graph = with_two(image)
+    graph["30"] = node("ETN_LoadImageBase64", image=base64.b64encode(encoded(picture(size=(64, 64)))).decode())
+    before = Upload.objects.count()
+    assert comfy.prompt(graph).status_code == 200
+    assert Upload.objects.count() == before + 1

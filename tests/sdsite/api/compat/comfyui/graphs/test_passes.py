@@ -115,6 +115,8 @@ def other_prompt():
         (other_prompt(), "11", "positive"),
         (hires(cfg=7), "11", "cfg"),
         (hires(denoise=0), "11", "denoise"),
+        (hires(sampler_name="x" * 1000), "11", "sampler_name"),
+        (hires(scheduler="unheard of"), "11", "scheduler"),
         (changed(hires(), "10", height=512), "10", "height"),
         (changed(hires(), "10", width=1024, height=1024), "10", "width"),
         (changed(hires(), "10", width=64, height=64), "10", "width"),
