@@ -52,7 +52,7 @@ _BODY = {
 class SettingsOut(BaseModel):
     """The settings that were read: parameters of this site, and everything else."""
 
-    source: str = Field(description="Who wrote it: sdsite, A1111, Forge, Civitai, ComfyUI, NovelAI, InvokeAI or text.")
+    source: str = Field(description="Who wrote it: sdsite, A1111, Forge, ComfyUI or another program; or text.")
     parameters: dict[str, Any] = Field(description="Parameters in the names and ranges of this site.")
     unknown: dict[str, str] = Field(
         description="Settings without a field here or without an allowed value, as they were named."
@@ -72,7 +72,7 @@ class SettingsOut(BaseModel):
 def settings_of(request: HttpRequest) -> SettingsOut:
     """Return the settings in an image file, a text or an image of the library; nothing is generated or stored.
 
-    Reads A1111's text and its relatives', ComfyUI's graph (one sampler), NovelAI's and InvokeAI's JSON, and this site's
+    Reads A1111's text and its relatives', ComfyUI's graph (one sampler), the JSON of other programs, and this site's
     own, out of PNG, JPEG and WebP. Needs the scope `read`.
     """
     require_scope(request, "read")

@@ -7,6 +7,7 @@ from typing import Any
 from generation.parameters.metadata.a1111 import finished, put_sampler, put_schedule, read, take_loras
 from generation.parameters.metadata.comfyui import read_graph, stem
 from generation.parameters.metadata.infotext_keys import UNWRITTEN
+from generation.parameters.metadata.programs import load, read_object
 from generation.parameters.metadata.recovered import Find, Model, NotReadable, Settings, by_name
 from generation.parameters.schema import GenerationParameters
 
@@ -32,7 +33,10 @@ def read_texts(texts: Mapping[str, str], find: Find = by_name) -> Settings:
             return reader(texts[name], find)
         except NotReadable as error:
             last = error
-    raise last or NotReadable(_NO_SETTINGS)
+    try:
+        return read_object(texts, find)  # Easy Diffusion writes a text for each setting
+    except NotReadable:
+        raise last or NotReadable(_NO_SETTINGS) from None
 
 
 def read_text(text: str, find: Find = by_name) -> Settings:
@@ -41,13 +45,36 @@ def read_text(text: str, find: Find = by_name) -> Settings:
     Raises:
         NotReadable: it is in none of the formats that the site reads.
     """
-    if text.lstrip().startswith("{"):
-        for reader in (_read_own, read_graph, _read_invoke, _read_novelai):
-            try:
-                return reader(text, find)
-            except NotReadable:
-                continue
-    return read(text, find)
+    if text.lstrip()[:1] not in ("{", "["):
+        return read(text, find)
+    found, is_whole = load(text)
+    if found is None:
+        return read(text, find)
+    for reader in (_read_own, read_graph, _read_invoke, _read_novelai) if is_whole else ():
+        try:
+            return reader(text, find)
+        except NotReadable:
+            continue
+    for name in _INFOTEXTS:
+        told = found.get(name)
+        told = told[0] if isinstance(told, list) and told else told
+        if isinstance(told, str) and (settings := read(told, find)).source != "text":
+            return settings
+    settings = read_object(found, find)
+    if not is_whole:
+        settings.notes.append("The JSON is damaged: only what is intact in it was read.")
+    return settings
+
+
+_INFOTEXTS = ("infotexts", "infotext", "info", "parameters")  # where A1111's API and SD.Next put it into JSON
+
+
+def _read_stated(text: str, find: Find) -> Settings:
+    """Read a text of a kind that cameras and other programs write, too: one without settings is not a prompt."""
+    settings = read_text(text, find)
+    if settings.source == "text":
+        raise NotReadable(_NO_SETTINGS)
+    return settings
 
 
 def _object(text: str, *needed: str) -> dict[str, Any]:
@@ -117,7 +144,7 @@ _NOVELAI |= {"width": "width", "height": "height", "cfg_rescale": "guidance_resc
 
 
 def _read_novelai(text: str, find: Find) -> Settings:
-    found = _object(text, "uc", "scale", "sampler")
+    found = _object(text, "prompt", "uc", "scale", "sampler")
     settings = Settings(source="NovelAI")
     put_sampler(settings, str(found.pop("sampler")))
     put_schedule(
@@ -172,6 +199,14 @@ _READERS: Mapping[str, Callable[[str, Find], Settings]] = {
     "parameters": read_text,
     "prompt": read_graph,
     "invokeai_metadata": _read_invoke,
-    "Comment": _read_novelai,
+    "sd-metadata": read_text,
+    "generation_data": lambda text, find: read_text(text.rstrip("\x00"), find),
+    "Comment": _read_stated,
+    "xmp_comment": _read_stated,
+    "xmp_description": _read_stated,
+    "comment": _read_stated,
+    "description": _read_stated,
+    "Description": _read_stated,
+    "xp_comment": _read_stated,
     "workflow": _read_workflow,
 }
