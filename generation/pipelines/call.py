@@ -213,11 +213,7 @@ def _finish_image(
     """Return the finished image of `pixels`, (height, width, 3) numbers from 0 to 1."""
     loaded, image_parameters = call.loaded, part.image_parameters[index]
     if not np.isfinite(pixels).all():
-        raise GenerationError(
-            "checkpoint_invalid",
-            f"{loaded.source.slug} gave numbers out of range instead of an image; in half precision "
-            "its autoencoder may need a corrected version, and very high guidance can cause it too.",
-        )
+        raise _out_of_range(loaded.source.slug, call.assets)
     began = time.perf_counter()
     [image] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
     if call.prepared is not None:
@@ -233,6 +229,22 @@ def _finish_image(
     seconds += time.perf_counter() - began
     batch_size = len(call.image_parameters)
     return GeneratedImage(index, image_parameters.seed, image, batch_size, seconds, position, call.receipt)
+
+
+def _out_of_range(slug: str, assets: Assets) -> GenerationError:
+    """Return the error of an image of NaN; with adapters it is not the checkpoint's fault alone."""
+    applied = sorted({name for kind, name in assets if kind != "upscaler"})
+    if applied:
+        return GenerationError(
+            "adapter_invalid",
+            f"{slug} with {', '.join(applied)} gave numbers out of range instead of an image; lower the weights, or "
+            "leave one of them out.",
+        )
+    return GenerationError(
+        "checkpoint_invalid",
+        f"{slug} gave numbers out of range instead of an image; in half precision its autoencoder may need a corrected "
+        "version, and very high guidance can cause it too.",
+    )
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header
+from generation.weights.single_file_tensors import VAE, lost_tensors
+from generation.weights.storage import check_storage
 
 LABELS: Mapping[str, str] = {
     "lora": "a LoRA",
@@ -64,6 +66,8 @@ def _inspect(kind: str, path: Path) -> Weights:
     if found != kind and not (kind == "upscaler" and not found):
         what = LABELS.get(found, "nothing that the studio knows")
         raise GenerationError("adapter_invalid", f"{shown(path)} is {what}, not {LABELS[kind]}.")
+    stored = [name for name in header.shapes if name.endswith((".weight", ".bias")) or found == "embedding"]
+    check_storage(header, stored if found != "lora" else (), shown(path), scales=False)
     files = [path] if path.is_file() else sorted(path.rglob("*.safetensors"))
     return Weights(
         kind=kind,
@@ -236,8 +240,10 @@ _SCALES: Mapping[tuple[int, float], str] = {
 
 
 def _vae(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    shapes = {name.removeprefix("first_stage_model."): shape for name, shape in header.shapes.items()}
-    channels = shapes["decoder.conv_in.weight"][1]
+    prefix = VAE if f"{VAE}decoder.conv_in.weight" in header.shapes else ""
+    channels = header.shapes[f"{prefix}decoder.conv_in.weight"][1]
+    if path.is_file() and (lost := lost_tensors(header, prefix)):
+        raise GenerationError("adapter_invalid", f"{shown(path)} lacks {len(lost)} tensors, the first is {lost[0]}.")
     scale = config.get("scaling_factor")
     family = _family_by_metadata(header)
     if isinstance(scale, int | float):

@@ -11,7 +11,13 @@ from typing import Any
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.weights.families import CLASS_FAMILIES, PICKLE_SUFFIXES
-from generation.weights.inspection import LATENT_CHANNELS, Inspection, is_for_inpainting, make_inspection
+from generation.weights.inspection import (
+    LATENT_CHANNELS,
+    Inspection,
+    check_scheduler,
+    is_for_inpainting,
+    make_inspection,
+)
 from generation.weights.reading import first_line, inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
 from generation.weights.single_file_inspection import inspect_file
@@ -30,7 +36,6 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "flux": ("transformer", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
     "z_image": ("transformer", "vae", "text_encoder", "tokenizer"),
 }
-_PREDICTIONS = ("epsilon", "v_prediction", "sample")
 
 
 def inspect(source: CheckpointSource) -> Inspection:
@@ -101,7 +106,8 @@ def inspect_folder(folder: Path) -> Inspection:
                 f"{shown(folder)}: its denoiser is {'' if inpaints else 'not '}made for inpainting, its "
                 f"model_index.json names {index['_class_name']}.",
             )
-    prediction = _prediction(folder, family)
+    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+    prediction = check_scheduler(scheduler, family, shown(folder))
     dtypes = [header.common_dtype() for header in headers[denoiser].values()]
     counts = [sum(header.weights() for header in part.values()) for part in headers.values()]
     return make_inspection(
@@ -149,22 +155,6 @@ def _check_stored(folder: Path, part: str, headers: Iterable[Header]) -> None:
         check_storage(header, weights, shown(folder), scales=False)
 
 
-def _prediction(folder: Path, family: str) -> str:
-    """Return what the denoiser predicts; refuse schedules that no sampler of the family has."""
-    scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
-    if FAMILIES[family].flow:
-        return "flow"
-    name = str(scheduler.get("_class_name", ""))
-    predicted = str(scheduler.get("prediction_type", "epsilon"))
-    if name.startswith(("EDM", "FlowMatch")) or predicted not in _PREDICTIONS:
-        raise GenerationError(
-            "checkpoint_invalid",
-            f"{shown(folder)} cannot be used: it was trained for {name or 'a scheduler'} ({predicted}), which no "
-            "sampler here has.",
-        )
-    return predicted
-
-
 def _inspect_hub(source: CheckpointSource) -> Inspection:
     # Imported late: only Hub ids need it.
     from huggingface_hub import HfApi, snapshot_download
@@ -185,11 +175,12 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
     if family is None or not weights:
         raise GenerationError("checkpoint_invalid", f"{source.location} is not a supported safetensors checkpoint.")
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
+    prediction = check_scheduler(scheduler, family, source.location)
     denoiser = "transformer" if FAMILIES[family].flow else "unet"
     return make_inspection(
         family,
         kind=family,
-        prediction_type="flow" if FAMILIES[family].flow else str(scheduler.get("prediction_type", "epsilon")),
+        prediction_type=prediction,
         dtype="",
         size_bytes=sum(file.size or 0 for file in weights),
         side=_side(folder, _read_config(folder / denoiser / "config.json"), family),

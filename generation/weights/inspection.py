@@ -1,11 +1,13 @@
 """Result of the inspection of a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 
+_PREDICTIONS = ("epsilon", "v_prediction", "sample")
 LATENT_CHANNELS = 4  # without a config; a denoiser with more input than output channels edits or inpaints
 
 
@@ -67,3 +69,26 @@ def is_for_inpainting(channels: int, latents: int, name: str) -> bool:
             "it cannot do text to image or inpainting.",
         )
     return channels != latents
+
+
+def check_scheduler(config: Mapping[str, Any], family: str, name: str) -> str:
+    """Return what a denoiser predicts by the config of its scheduler: "flow", "epsilon", "v_prediction" or "sample".
+
+    Args:
+        config: of the checkpoint's own scheduler.
+        family: a key of the catalog.
+        name: of the checkpoint, for the message.
+
+    Raises:
+        GenerationError: `checkpoint_invalid`, it was trained with noise levels that no sampler of the family has.
+    """
+    if FAMILIES[family].flow:
+        return "flow"
+    class_name, predicted = str(config.get("_class_name", "")), str(config.get("prediction_type", "epsilon"))
+    if class_name.startswith(("EDM", "FlowMatch")) or predicted not in _PREDICTIONS:
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{name} cannot be used: it was trained for {class_name or 'a scheduler'} ({predicted}), which no "
+            "sampler here has.",
+        )
+    return predicted

@@ -5,6 +5,7 @@ Format: 8 bytes little-endian length, that many bytes of JSON (tensor name to dt
 """
 
 import math
+import re
 import stat
 import struct
 from collections import Counter
@@ -37,9 +38,12 @@ class Header:
     metadata: dict[str, str]
 
     def layers(self, prefix: str) -> int:
-        """Return the number of numbered parts after `prefix` ("...layers."): one more than the highest number."""
-        numbers = [name[len(prefix) :].split(".", 1)[0] for name in self.shapes if name.startswith(prefix)]
-        return max((int(number) + 1 for number in numbers if number.isdigit()), default=0)
+        """Return the number of numbered parts after `prefix` ("...layers."): one more than the highest number.
+
+        Numbers of four and more digits are no parts of any network, and count for none.
+        """
+        numbers = {name[len(prefix) :].split(".", 1)[0] for name in self.shapes if name.startswith(prefix)}
+        return max((int(number) + 1 for number in numbers if re.fullmatch("[0-9]{1,3}", number)), default=0)
 
     def weights(self, prefix: str = "") -> int:
         """Return the number of parameters in tensors whose names start with `prefix`."""

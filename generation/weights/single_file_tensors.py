@@ -124,7 +124,7 @@ def needed_tensors(header: Header, kind: Kind) -> dict[str, list[str]]:
 
     Depths are taken from the header, so what is missing is a hole inside a part, or a whole part.
     """
-    parts = {"denoiser": list(_denoiser(header, kind)), "autoencoder": list(_autoencoder(header))}
+    parts = {"denoiser": list(_denoiser(header, kind)), "autoencoder": list(autoencoder_tensors(header))}
     for encoder in kind.encoders:
         parts[encoder.part.replace("_", " ")] = list(_text_encoder(header, encoder))
     return parts
@@ -192,13 +192,18 @@ def _attention(name: str, blocks: int) -> Iterator[str]:
             yield from (f"{inner}.{attention}.to_{one}.weight" for one in "qkv")
 
 
-def _autoencoder(header: Header) -> Iterator[str]:
-    count = max(1, header.layers(f"{VAE}encoder.down."))
-    blocks = max(1, header.layers(f"{VAE}encoder.down.0.block."))
-    yield from _pair(f"{VAE}quant_conv")
-    yield from _pair(f"{VAE}post_quant_conv")
+def autoencoder_tensors(header: Header, prefix: str = VAE) -> Iterator[str]:
+    """Yield the names of the tensors of an autoencoder whose names start with `prefix`.
+
+    Those of Stable Diffusion 3, Flux and Z-Image have no `quant_conv`, and 16 channels.
+    """
+    count = max(1, header.layers(f"{prefix}encoder.down."))
+    blocks = max(1, header.layers(f"{prefix}encoder.down.0.block."))
+    if header.shapes.get(f"{prefix}decoder.conv_in.weight", (0, 4))[1:2] == (4,):
+        yield from _pair(f"{prefix}quant_conv")
+        yield from _pair(f"{prefix}post_quant_conv")
     for half, side, change, kept in (("encoder", "down", "downsample", count - 1), ("decoder", "up", "upsample", 0)):
-        start = f"{VAE}{half}"
+        start = f"{prefix}{half}"
         for name in (
             "conv_in",
             "norm_out",
@@ -216,6 +221,13 @@ def _autoencoder(header: Header) -> Iterator[str]:
                 yield from _pair(f"{start}.{name}.{part}")
             if _changes_width(header, f"{start}.{name}.conv1"):
                 yield from _pair(f"{start}.{name}.nin_shortcut")
+
+
+def lost_tensors(header: Header, prefix: str) -> list[str]:
+    """Return the tensors that a file of an autoencoder lacks; files with diffusers' names are not compared."""
+    if any(".down_blocks." in name for name in header.shapes):
+        return []
+    return [name for name in autoencoder_tensors(header, prefix) if name not in header.shapes]
 
 
 def _text_encoder(header: Header, encoder: Encoder) -> Iterator[str]:

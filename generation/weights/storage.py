@@ -15,7 +15,7 @@ FLOATS = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"})
 SCALES = ("scale_weight", "weight_scale")
 # Names beside the weights that mark other quantizations, by who writes them.
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\.(absmax|nested_absmax|quant_map|quant_state\..*)$"), "bitsandbytes, 4 bits"),
+    (re.compile(r"\.(absmax|nested_absmax|quant_map)$|\.quant_state\."), "bitsandbytes, 4 bits"),
     (re.compile(r"\.(SCB|weight_format)$"), "bitsandbytes, 8 bits"),
     (re.compile(r"\.(qweight|qzeros|g_idx|wscales|smooth_factor|lora_scales)$"), "packed integers"),
     (re.compile(r"\.(weight_scale_2|weight_scale_inv)$"), "scales of blocks"),

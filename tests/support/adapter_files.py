@@ -7,12 +7,19 @@ import struct
 import numpy as np
 from safetensors.numpy import save_file
 
+from generation.weights.safetensors_header import Header
+from generation.weights.single_file_tensors import autoencoder_tensors
+
 TAGS = json.dumps({"10_fox": {"fox": 12, "snow": 5}, "5_owl": {"owl": 12, "snow": 9}})
 KOHYA = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 SHAPES = {
     "lora": {f"{KOHYA}.lora_down.weight": (8, 768), f"{KOHYA}.lora_up.weight": (320, 8), f"{KOHYA}.alpha": ()},
     "embedding": {"emb_params": (3, 768)},
-    "vae": {"encoder.conv_in.weight": (128, 3, 3, 3), "decoder.conv_in.weight": (512, 4, 3, 3)},
+    "vae": {
+        **dict.fromkeys(autoencoder_tensors(Header({}, {}, {}), ""), (1,)),
+        "encoder.conv_in.weight": (128, 3, 3, 3),
+        "decoder.conv_in.weight": (512, 4, 3, 3),
+    },
     "controlnet": {
         "control_model.input_hint_block.0.weight": (16, 3, 3, 3),
         "control_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (320, 768),

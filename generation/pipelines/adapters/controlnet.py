@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.controlnet_preprocessors import preprocess
-from generation.pipelines.adapters.weights_cache import load_cached, read_tensors
+from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
@@ -140,6 +140,7 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
     kind = getattr(diffusers, CLASSES[loaded.family])
     if source.path.is_dir():
         net = kind.from_pretrained(source.path, torch_dtype=loaded.dtype, use_safetensors=True, local_files_only=True)
+        check_finite(net.parameters(), source)
     else:
         net = _from_file(source, loaded)
     _check(net, source, loaded)

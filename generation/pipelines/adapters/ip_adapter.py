@@ -10,7 +10,7 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import adapter_errors, load_cached, read_tensors
+from generation.pipelines.adapters.weights_cache import adapter_errors, check_finite, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
@@ -72,6 +72,7 @@ def _load_encoder(source: WeightsSource, loaded: Loaded) -> tuple[Any, Any]:
     encoder = CLIPVisionModelWithProjection.from_pretrained(
         folder, dtype=loaded.dtype, use_safetensors=True, local_files_only=True
     )
+    check_finite(encoder.parameters(), source)
     side = encoder.config.image_size
     processor = CLIPImageProcessor(size=side, crop_size=side)
     encoder.to(loaded.device.name)  # type: ignore[arg-type]

@@ -105,6 +105,10 @@ def _check_shapes(place: Place, roles: Roles, slug: str) -> None:
     norm = isinstance(place.module, nn.GroupNorm | nn.LayerNorm)
     vectors = ("bias", "up_bias", *(["weight"] if norm else []))
     fits = all(roles[role].shape == weight.shape[:1] for role in vectors if role in roles)
+    fits = fits and all(roles[role].numel() == 1 for role in ("alpha",) if role in roles)
+    if "dora" in roles:
+        rows, columns = (roles["dora"].numel() == side for side in (*weight.shape, 0)[:2])
+        fits = fits and (rows if roles["dora"].ndim == 1 or len(roles["dora"]) == len(weight) else columns)
     if norm:
         fits = fits and not roles.keys() - {"weight", "bias", "alpha"}
     else:

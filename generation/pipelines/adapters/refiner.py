@@ -11,7 +11,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import load_cached
+from generation.pipelines.adapters.weights_cache import check_finite, load_cached
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
@@ -73,5 +73,7 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
         )
     else:
         raise GenerationError("adapter_invalid", f"{source.slug}: a refiner is added as a folder in diffusers format.")
+    for part in pipe.components.values():
+        check_finite(part.parameters() if isinstance(part, torch.nn.Module) else (), source)
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(loaded.device.name)

@@ -7,7 +7,7 @@ from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
-from generation.pipelines.adapters.weights_cache import load_cached, read_tensors
+from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
@@ -52,6 +52,7 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
         vae = diffusers.AutoencoderKL.from_pretrained(
             source.path, torch_dtype=loaded.dtype, use_safetensors=True, local_files_only=True
         )
+        check_finite(vae.parameters(), source)
     else:
         vae = _from_file(source, own).to(loaded.dtype)
     for name in ("latent_channels", "block_out_channels"):

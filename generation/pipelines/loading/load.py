@@ -17,6 +17,7 @@ from generation.pipelines.loading.placement import choose_dtype, place, quantize
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import CLASS_FAMILIES
+from generation.weights.inspection import check_scheduler
 from generation.weights.reading import first_line, parse_json
 from generation.weights.sources import CheckpointSource
 
@@ -62,6 +63,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
     if incomplete := _find_incomplete_part(pipe):
         raise GenerationError("checkpoint_invalid", f"{source.slug} lacks weights of its {incomplete}; fetch it again.")
+    check_scheduler({**pipe.scheduler.config, "_class_name": type(pipe.scheduler).__name__}, family, source.slug)
     pipe.set_progress_bar_config(disable=True)
     if source.prediction_type != "auto" and not FAMILIES[family].flow:
         pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
