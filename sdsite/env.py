@@ -63,6 +63,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_SECRET_KEY", "str", "", "Signing key. Empty: created once and kept in SDSITE_DATA/secret_key."),
     Variable("SDSITE_ADMIN_PASSWORD", "str", "", "First administrator's password. Empty: created and printed once."),
     Variable("SDSITE_SIGNUP", "bool", False, "Whether visitors may create accounts."),
+    Variable("EMAIL_URL", "str", "", "Mail server, as smtp+starttls://user:password@host. Empty: no mail is sent."),
+    Variable("SDSITE_EMAIL_FROM", "str", "", "Sender's address of mails. Empty: sdsite@ and the site's first host."),
     Variable("DATABASE_URL", "str", "", "PostgreSQL, as postgres://user:password@host/name. Empty: SQLite."),
     Variable("REDIS_URL", "str", "", "Redis or Valkey for queue and events. Empty: an embedded Valkey."),
     Variable("SDSITE_STORAGE", "str", "", "Where media is kept: empty for SDSITE_DATA/media, or s3://bucket."),

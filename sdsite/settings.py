@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from sdsite import env, redis_address, storage
+from sdsite import env, mail, redis_address, storage
 
 HOST_PORT = re.compile(r":[0-9]+$")
 
@@ -194,7 +194,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SIGNUP_OPEN: bool = ENV["SDSITE_SIGNUP"]
 MFA_TOTP_ISSUER = "sdsite"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Without a server nothing is sent, and nothing is written elsewhere: mails hold links that open an account.
+MAIL_IS_SENT = bool(ENV["EMAIL_URL"])
+globals().update(mail.settings_from_url(ENV["EMAIL_URL"]))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = mail.sender(ENV["SDSITE_EMAIL_FROM"], ALLOWED_HOSTS)
 
 # Security
 CONTENT_SECURITY_POLICY = {

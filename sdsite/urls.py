@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from sdsite.accounts.views import password_reset
 from sdsite.api.compat import registry
 from sdsite.api.native import api
 from sdsite.monitoring.health import healthz, readyz
@@ -15,6 +16,7 @@ site_urls = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
     path("settings/", include("sdsite.accounts.urls")),
+    path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

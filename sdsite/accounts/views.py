@@ -1,16 +1,24 @@
 """Settings pages: overview and API keys."""
 
+import logging
+from smtplib import SMTPException
+
+from allauth.account.views import password_reset as allauth_password_reset
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sdsite.accounts.api_keys import create_key, revoke_key
 from sdsite.accounts.forms import ApiKeyForm
 from sdsite.accounts.models import ApiKey, User
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -65,3 +73,21 @@ def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     revoke_key(key=key, actor=request.user)  # type: ignore[arg-type]
     messages.success(request, f"The key “{key.name}” was revoked.")
     return redirect("api_keys")
+
+
+@csrf_exempt  # without mail a form does nothing; with it the view below is protected
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset(request: HttpRequest) -> HttpResponse:
+    """Send a link that sets a new password; say so where the site sends no mail, or could not."""
+    if not settings.MAIL_IS_SENT:
+        if request.method == "POST":
+            return redirect("account_reset_password")
+        return render(request, "account/no_mail.html")
+    try:
+        response: HttpResponse = csrf_protect(allauth_password_reset)(request)
+    except (SMTPException, OSError) as error:
+        # Only the kind: an SMTP error may quote the mail, and the mail has the link.
+        logger.error("a mail could not be sent: the server at EMAIL_URL answers with %s", type(error).__name__)
+        return render(request, "account/no_mail.html", {"failed": True}, status=503)
+    return response

@@ -73,3 +73,10 @@ def test_a_traceback_is_written_without_them():
     assert line.count("sds_abcd2345_…") == 2
     hook = logging.LogRecord("x", logging.ERROR, __file__, 1, "whsec_AbC+/d==", (), None)
     assert DiscreetFormatter("%(message)s").format(hook) == "whsec_…"
+
+
+@pytest.mark.parametrize("path", ["password/reset/key/4-d9abc-12f/", "confirm-email/MTA:1tX:sig/"])
+def test_links_of_mails_are_cut_off(path):
+    record = logging.LogRecord("django.request", logging.WARNING, "", 1, "Not Found: %s", (f"/accounts/{path}",), None)
+    line = DiscreetFormatter().format(record)
+    assert line == f"Not Found: /accounts/{path.rsplit('/', 2)[0]}/…/"
