@@ -15,8 +15,14 @@ NODE := $(VENV)/node
 # What `manage.py check --deploy` must find on a site that strangers reach.
 DEPLOYED = SDSITE_HTTPS=on SDSITE_DEBUG=off SDSITE_ALLOWED_HOSTS=example.org SDSITE_DATA=$(VENV)/check-data
 
+# Tests of transactions and row locks, which SQLite has not: they run on PostgreSQL too. Chaos runs whole sites there.
+ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactivation.py \
+	--ignore=tests/generation/jobs/submission/test_verify.py tests/generation/queue/test_fairness.py \
+	$(addprefix tests/generation/worker/test_,lease.py outcome.py store_images.py db_retry.py safety.py runner_split_batches.py) \
+	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api
+
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev test nightly check check-js docs-check format clean python chromium
+.PHONY: help run picture install install-dev test nightly mutants check check-js docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +42,11 @@ install-dev: python  ## Install what tests and checks need as well
 
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(if $(ARGS),,HYPOTHESIS_EXAMPLES=3 $(BIN)/python -m pytest -n 2 -p tests.support.postgres $(ON_POSTGRES))
+
+mutants: install-dev  ## Put small faults into the core and count those that tests notice (ARGS="jobs/ --sample 5"; hours)
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r tests/requirements-mutants.txt
+	@nice -n 15 $(BIN)/python -m tests.support.mutants $(ARGS)
 
 nightly: install-dev chromium  ## Run the tests that `make test` leaves out
 	$(BIN)/python -m pytest -n 2 -m nightly $(ARGS)

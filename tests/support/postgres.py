@@ -1,18 +1,18 @@
-"""pytest on a PostgreSQL that lives as long as the run: `python -m tests.support.postgres FILE`."""
+"""Plugin of pytest that runs the tests on a PostgreSQL of their own: `pytest -p tests.support.postgres FILE`.
+
+The server lives as long as the run, which may have several processes. `DATABASE_URL` names another server.
+"""
 
 import os
-import subprocess
-import sys
+from contextlib import ExitStack
 
 from sdsite.devtools.chaos.database import EMBEDDED, server
 
-
-def main():
-    """Run pytest with the arguments of the command line, and end as it did."""
-    with server(EMBEDDED) as url:
-        command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+_running = ExitStack()
+if not os.environ.get("DATABASE_URL"):  # a process of a run inherits the address from the first
+    os.environ["DATABASE_URL"] = _running.enter_context(server(EMBEDDED))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def pytest_unconfigure(config):
+    """Stop the server, if this process has started it."""
+    _running.close()

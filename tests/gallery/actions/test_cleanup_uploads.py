@@ -15,7 +15,7 @@ from generation.parameters.schema import GenerationParameters
 from tests.support.factories import make_job
 from tests.support.images import picture, upload_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_media")]
 
 
 def requested(**fields):
@@ -31,9 +31,12 @@ def test_the_sweep_deletes_old_uploads_that_no_job_needs(alice, checkpoint, djan
         assert cleanup.delete_unused_uploads() == 1
     assert set(Upload.objects.values_list("pk", flat=True)) == {rows["red"].pk, rows["green"].pk}
     Job.objects.filter(pk=job.pk).update(status=Job.Status.CANCELLED)
-    assert cleanup.delete_unused_uploads() == 1
-    assert cleanup.sweep(timedelta(0)) >= 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert cleanup.delete_unused_uploads() == 1
+    assert cleanup.sweep(timedelta(0)) == 0  # the files went with their rows
     assert Upload.objects.get() == rows["green"]
+    orphans, files = cleanup.find_orphans(timedelta(0))
+    assert (orphans, files) == ([], 2)  # the file and its thumbnail
 
 
 def test_rows_of_other_versions_do_not_stop_the_sweep(alice, checkpoint):

@@ -18,6 +18,7 @@ from generation.worker import safety as judging
 from generation.worker.lease import Lease
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
+from tests.support.at_once import while_locked
 from tests.support.factories import make_job
 from tests.support.tiny.classifier import save_classifier
 
@@ -185,3 +186,9 @@ class TestRefusal:
         judging.refuse(lease, 1)
         job = Job.objects.get()
         assert (job.attempt, job.dropped, job.refused, lease.job.refused) == (2, [], [], [])
+
+    def test_an_image_that_is_dropped_meanwhile_stays_dropped(self, lease):
+        with while_locked(lambda: judging.refuse(lease, 1)):
+            Job.objects.update(dropped=[0])
+        job = Job.objects.get()
+        assert (job.dropped, job.refused) == ([0, 1], [1])
