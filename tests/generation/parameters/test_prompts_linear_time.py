@@ -18,6 +18,7 @@ LENGTH = ranges.PROMPT_CHARACTERS
 SECONDS = 20  # for all texts of a parser, which take about one; a quadratic one takes minutes
 SIGNS = " \t\n,:;()[]{}<>|\\/_-+.01aA$\"'"
 WORDS = ["BREAK", "AND", "x", "{a|b}", "__a__", "<lora:a:1>", "(a:1.1)", "[a:b:0.5]", "2$$", "Steps:20,", ":1)"]
+WORDS += ["Steps: 1\n", "Seed: ", "a:(b,", "a:[1,", 'a:"x"x,', 'a:"x:"', "a:1\n", '{"a":', '[{"a":"', '"a":1,']
 PARSERS = {
     "parse_attention": parse_attention,
     "without_attention": without_attention,

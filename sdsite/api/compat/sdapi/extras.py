@@ -12,6 +12,7 @@ from gallery.models import Upload
 from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.submission.input_images import store_input_images
 from generation.models import Job
+from generation.parameters.metadata.programs import load
 from generation.parameters.metadata.sections import divide
 from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
@@ -159,8 +160,10 @@ def png_info(request: HttpRequest) -> HttpResponse:
 def _pairs(info: str) -> dict[str, Any]:
     """Return the settings by AUTOMATIC1111's names, which splits a size into width and height."""
     pairs: dict[str, Any] = {}
+    if not info.strip() or load(info)[0] is not None:
+        return {}  # JSON of another program is no infotext
     parts = divide(info)
-    named = {**parts.pairs.values, "Prompt": parts.prompt, "Negative prompt": parts.negative} if info.strip() else {}
+    named = {**parts.pairs.values, "Prompt": parts.prompt, "Negative prompt": parts.negative}
     for name, value in named.items():
         if size := _SIZE.fullmatch(value):
             pairs |= {f"{name}-1": size[1], f"{name}-2": size[2]}
