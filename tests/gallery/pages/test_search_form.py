@@ -117,3 +117,14 @@ def test_input_is_escaped(as_alice, alice_images):
     response = as_alice.get("/library/", {"q": '"><script>alert(1)</script>', "tag": "<b>"})
     assert "<script>alert" not in response.content.decode()
     assert "<b>" not in response.content.decode()
+
+
+def test_a_sampler_narrows_the_library_and_can_be_taken_off(as_alice, alice):
+    make_image(alice, prompt="by ddim")
+    make_image(alice, prompt="by euler", sampler="euler")
+    page = as_alice.get("/library/?sampler=euler&q=by").content.decode()
+    assert page.count("image-grid__item") == as_alice.get("/library/?q=euler").content.decode().count(
+        "image-grid__item"
+    )
+    assert '<span>euler</span><a class="chip__remove" href="?q=by"' in page
+    assert '<input type="hidden" name="sampler" value="euler">' in page
