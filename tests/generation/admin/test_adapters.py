@@ -36,7 +36,7 @@ def test_a_path_is_enough(as_root, root, tmp_path):
     ("kind", "written", "field", "says"),
     [
         ("lora", "controlnet", "location", "is a ControlNet, not a LoRA"),
-        ("lora", None, "location", "There is nothing at"),
+        ("lora", None, "location", "are missing"),
         ("vae", "vae", "family", "Choose the family"),
     ],
 )
