@@ -65,6 +65,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_SIGNUP", "bool", False, "Whether visitors may create accounts."),
     Variable("EMAIL_URL", "str", "", "Mail server, as smtp+starttls://user:password@host. Empty: no mail is sent."),
     Variable("SDSITE_EMAIL_FROM", "str", "", "Sender's address of mails. Empty: sdsite@ and the site's first host."),
+    Variable("SDSITE_SESSION_IDLE_DAYS", "float", 14.0, "Days without a request after which a login ends."),
+    Variable("SDSITE_SESSION_DAYS", "float", 90.0, "Days after which a login ends, however much it is used."),
     Variable("DATABASE_URL", "str", "", "PostgreSQL, as postgres://user:password@host/name. Empty: SQLite."),
     Variable("REDIS_URL", "str", "", "Redis or Valkey for queue and events. Empty: an embedded Valkey."),
     Variable("SDSITE_STORAGE", "str", "", "Where media is kept: empty for SDSITE_DATA/media, or s3://bucket."),

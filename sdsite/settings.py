@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "sdsite.middleware.refused_bodies.refuse_bodies",
     "sdsite.middleware.cors.ApiCorsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "sdsite.middleware.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -215,6 +215,9 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "sdsite.accounts.session_store"
+SESSION_COOKIE_AGE = int(ENV["SDSITE_SESSION_IDLE_DAYS"] * 86_400)
+SESSION_LONGEST_AGE = int(ENV["SDSITE_SESSION_DAYS"] * 86_400)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{ROOT_PATH}/"
 SESSION_COOKIE_SAMESITE = "Lax"

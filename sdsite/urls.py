@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from sdsite.accounts.views import password_reset
+from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
 from sdsite.api.native import api
 from sdsite.monitoring.health import healthz, readyz
@@ -18,6 +19,7 @@ site_urls = [
     path("settings/", include("sdsite.accounts.urls")),
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/", include("allauth.urls")),
+    path("admin/r/<path:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),

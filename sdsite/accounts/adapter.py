@@ -1,14 +1,26 @@
-"""Account adapter of django-allauth: whether sign-up is open, and mail on a site that may send none."""
+"""Account adapter of django-allauth: sign-up, mail on a site that may send none, and limits of wrong logins."""
 
+import hashlib
+import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from sdsite.core import rate_limits
+
+IPV6_PREFIX = 64  # what one customer of a provider has at least
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Opens sign-up where the setting SDSITE_SIGNUP is on, and says nothing of mails that are not sent."""
+    """Opens sign-up where the setting SDSITE_SIGNUP is on, and limits logins by address and name.
+
+    It says nothing of mails that are not sent. All processes of the site share the limits. Nobody can lock a person out with wrong passwords: from another address
+    they get in. allauth's own limit of wrong logins, by name alone and in each process, is not used; its limit of all
+    logins of an address is, and holds while Redis does not answer.
+    """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return the setting SDSITE_SIGNUP."""
@@ -25,3 +37,46 @@ class AccountAdapter(DefaultAccountAdapter):
         """Show a message, unless it is about a mail that was not sent."""
         if settings.MAIL_IS_SENT or message_template != "account/messages/email_confirmation_sent.txt":
             super().add_message(request, level, message_template, *args, **kwargs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt to log in.
+
+        Raises:
+            ValidationError: too many from this address.
+        """
+        try:
+            rate_limits.check("wrong_login", self._address(request))
+            rate_limits.spend("login", self._address_and_name(request, credentials))
+        except rate_limits.RateLimited as error:
+            raise self.validation_error("too_many_login_attempts") from error
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Return the user of right `credentials`, and forget the wrong attempts before; None for wrong ones."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            rate_limits.forget("login", self._address_and_name(request, credentials))
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a wrong attempt of an address.
+
+        Raises:
+            ValidationError: too many from this address.
+        """
+        try:
+            rate_limits.spend("wrong_login", self._address(request))
+        except rate_limits.RateLimited as error:
+            raise self.validation_error("too_many_login_attempts") from error
+
+    def _address(self, request: HttpRequest) -> str:
+        address: str = self.get_client_ip(request)
+        try:
+            if ipaddress.ip_address(address).version == 6:
+                return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+        except ValueError:  # of a unix socket
+            pass
+        return address
+
+    def _address_and_name(self, request: HttpRequest, credentials: dict[str, Any]) -> str:
+        name = str(credentials.get("email") or credentials.get("username") or "").lower()
+        return f"{self._address(request)} {hashlib.sha256(name.encode(errors='replace')).hexdigest()[:32]}"

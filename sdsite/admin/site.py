@@ -6,9 +6,14 @@ from allauth.account.decorators import secure_admin_login
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
 
 from gallery.actions.delete_images import delete_images
@@ -27,7 +32,30 @@ if admin.site.is_registered(Dashboard):
     admin.site.unregister(Dashboard)
 
 # Two-factor sign-in and log-in limits hold for administrators too.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+_secure_login = secure_admin_login(admin.site.login)
+
+
+def _login(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    try:
+        response: HttpResponseBase = _secure_login(request, extra_context)
+    except PermissionDenied as error:  # a person who is no staff; Django would log a traceback
+        return permission_denied(request, error)
+    return response
+
+
+admin.site.login = _login  # type: ignore[method-assign, assignment]
+
+
+def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
+    """Redirect to the page of an object, as Django does; 404 for types without a table, and for impossible ids."""
+    try:
+        model = ContentType.objects.get(pk=content_type_id).model_class()
+        if model is None or not model._meta.managed:
+            raise Http404
+        return shortcut(request, int(content_type_id), object_id)
+    except (ContentType.DoesNotExist, ValueError, ValidationError) as error:
+        raise Http404 from error
+
 
 _plain_admin_view = admin.site.admin_view
 

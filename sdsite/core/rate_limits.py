@@ -44,6 +44,8 @@ class Limit:
 LIMITS: dict[str, Limit] = {
     "wrong_key": Limit(30, 60, "Requests with a wrong API key from one address."),
     "api_call": Limit(1200, 60, "API requests of one key, or of one user by session."),
+    "login": Limit(5, 300, "Attempts to log in with one name from one address; forgotten after a right one."),
+    "wrong_login": Limit(30, 300, "Wrong attempts to log in from one address, whatever the names."),
     "fetch": Limit(60, 60, "Images that the site fetches for one user."),
     "webhook_test": Limit(20, 60, "Test deliveries and redeliveries of webhooks that one user requests."),
 }
@@ -101,12 +103,31 @@ def spend(name: str, identity: str) -> None:
     Raises:
         RateLimited: the window is full. A refused event is not counted again.
     """
-    limit = LIMITS[name]
-    item = RateLimitItemPerSecond(limit.amount, limit.seconds, namespace=name)
+    _refuse_unless(name, identity, MovingWindowRateLimiter.hit)
+
+
+def check(name: str, identity: str) -> None:
+    """Refuse what `spend` would refuse, without counting anything; raises and blocks as it does."""
+    _refuse_unless(name, identity, MovingWindowRateLimiter.test)
+
+
+def forget(name: str, identity: str) -> None:
+    """Forget the events of `identity`, because they turned out to be no misuse."""
+    ask(name, lambda storage: MovingWindowRateLimiter(storage).clear(_item(name), identity))
+
+
+def _item(name: str) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(LIMITS[name].amount, LIMITS[name].seconds, namespace=name)
+
+
+def _refuse_unless(name: str, identity: str, allows: Callable[..., bool]) -> None:
+    item = _item(name)
 
     def seconds_left(storage: RedisStorage) -> float:
         limiter = MovingWindowRateLimiter(storage)
-        return 0.0 if limiter.hit(item, identity) else limiter.get_window_stats(item, identity).reset_time - time.time()
+        if allows(limiter, item, identity):
+            return 0.0
+        return limiter.get_window_stats(item, identity).reset_time - time.time()
 
     left = ask(name, seconds_left)
     if left:

@@ -50,6 +50,7 @@ class Maintenance(threading.Thread):
     def run(self) -> None:
         """Make rounds until `finish` is called; what fails is tried again in the next."""
         swept_at = time.monotonic()
+        self._clear_sessions()
         self._processes = [on_demand.checkpoints(), on_demand.webhooks()]
         while True:
             try:
@@ -65,6 +66,7 @@ class Maintenance(threading.Thread):
             if time.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 self._sweep()
+                self._clear_sessions()
             self._index()
         for process in self._processes:
             process.ask_to_end()
@@ -101,6 +103,16 @@ class Maintenance(threading.Thread):
             logger.warning("files that belong to no image stay for now: %s", error)
         except Exception:
             logger.exception("files that belong to no image stay for now")
+
+    @staticmethod
+    def _clear_sessions() -> None:
+        from sdsite.accounts.session_store import SessionStore  # here, so that the module does not need the apps
+
+        try:
+            SessionStore.clear_expired()
+        except Exception as error:
+            logger.warning("sessions that ended are not deleted yet: %s", error)
+            connection.close()
 
     @staticmethod
     def _index() -> None:

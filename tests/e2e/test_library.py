@@ -52,3 +52,16 @@ def test_pictures_are_found_selected_tagged_and_collected(page, live_site, wall)
     page.get_by_role("button", name="Remove").click()
     item.wait_for(state="detached")
     assert {kept.image_id for kept in CollectionItem.objects.all()} == {wall[0].pk, wall[2].pk}
+
+
+@pytest.mark.parametrize("path", ["/library/", "/images/{}/"])
+def test_back_shows_nothing_private_after_logging_out(page, live_site, wall, path):  # noqa: F811
+    page.goto(live_site.url + path.format(wall[0].pk))
+    page.goto(f"{live_site.url}/accounts/logout/")
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/accounts/login/**")
+    for _ in range(3):
+        page.go_back()
+        page.wait_for_load_state("networkidle")
+        assert "fox" not in page.content()
+        assert page.locator("[data-groups], [data-studio]").count() == 0

@@ -1,10 +1,13 @@
 """The Redis client: one for all, and quick to say that Redis is away."""
 
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis import RedisError
 
+from generation.queue import tickets
 from generation.redis_client import connection
 from tests.support.site import free_port
 
@@ -28,3 +31,12 @@ def test_a_command_fails_soon_where_nothing_answers(own_client, settings, tmp_pa
     with pytest.raises(RedisError):
         connection().ping()
     assert time.monotonic() - began < 1
+
+
+def test_a_server_that_hangs_is_given_up_soon(own_client, settings, tmp_path):
+    """It accepts connections and never answers, as a stopped Valkey does."""
+    settings.REDIS_URL = f"unix://{tmp_path}/hangs.sock"
+    with socket.socket(socket.AF_UNIX) as server, ThreadPoolExecutor(1) as pool:
+        server.bind(str(tmp_path / "hangs.sock"))
+        server.listen(8)
+        assert pool.submit(tickets.wake, "interactive").result(timeout=4) is False

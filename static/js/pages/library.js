@@ -5,6 +5,9 @@ import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
 import { one, setText } from "../lib/dom.js";
 import { selectImages } from "./library_selection.js";
 import { localTimes } from "../lib/local_times.js";
+import { hideAfterLogout } from "../lib/private_page.js";
+
+hideAfterLogout();
 
 /** @param {ParentNode} root */
 function prepare(root) {

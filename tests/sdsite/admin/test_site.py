@@ -1,6 +1,7 @@
 """Access to admin pages, and their content security policy."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from gallery.actions.collections import add_images, create_collection
@@ -124,3 +125,17 @@ def test_only_the_admin_gets_the_relaxed_policy_and_only_by_two_words(as_root, c
 def test_pages_that_are_not_the_themes_stay_strict(as_root, as_alice, url):
     for answer in (as_root.get(url), as_alice.get("/admin/", follow=True)):
         assert not any("unsafe" in source for sources in policy_of(answer).values() for source in sources)
+
+
+@pytest.mark.parametrize("model", ["dashboard", "user", "image"])
+def test_what_has_no_page_or_no_table_is_not_found(as_root, model):
+    for content_type in ContentType.objects.filter(model=model):
+        for pk in ("1", "no-id"):
+            assert as_root.get(f"/admin/r/{content_type.pk}/{pk}/").status_code == 404
+    assert as_root.get("/admin/r/999999/1/").status_code == 404
+    assert as_root.get("/admin/r/none/1/").status_code == 404
+
+
+def test_a_person_without_rights_is_refused_at_the_login_without_a_traceback(as_alice, caplog):
+    assert as_alice.get("/admin/login/").status_code == 403
+    assert not any(record.exc_info for record in caplog.records)
