@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 BEGAN = "began_at"  # seconds since the epoch, written at login
+SEEN = "seen_at"  # likewise, written at login and now and then by the middleware
 
 
 class SessionStore(db.SessionStore):
@@ -50,7 +51,7 @@ class SessionStore(db.SessionStore):
 def note_login(request: HttpRequest | None, **kwargs: Any) -> None:
     """Write into the session when it began, which bounds its length."""
     if request is not None and hasattr(request, "session"):
-        request.session[BEGAN] = int(time.time())
+        request.session[BEGAN] = request.session[SEEN] = int(time.time())
 
 
 @receiver(user_logged_out)

@@ -10,11 +10,10 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from sdsite.accounts.session_store import BEGAN
+from sdsite.accounts.session_store import BEGAN, SEEN
 
 logger = logging.getLogger(__name__)
 
-SEEN = "seen_at"  # seconds since the epoch
 WRITES_AN_IDLE_TIME = 20  # a session in use is written that often, not with every request
 # Pages whose scroll position the back/forward cache keeps, which browsers do not use for pages marked no-store.
 SCROLLED = {"library", "collection"}

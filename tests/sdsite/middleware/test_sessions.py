@@ -23,7 +23,7 @@ def old(as_alice):
     return session
 
 
-def test_a_session_in_use_is_extended_and_not_with_every_request(as_alice, old, django_assert_num_queries):
+def test_a_session_in_use_is_extended_and_not_with_every_request(as_alice, old):
     as_alice.get("/settings/")
     stored = SessionStore(old.session_key)
     assert stored["seen_at"] > 0
