@@ -10,7 +10,7 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from sdsite.accounts.session_store import BEGAN, SEEN
+from sdsite.core.session_store import BEGAN, SEEN
 
 logger = logging.getLogger(__name__)
 

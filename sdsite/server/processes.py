@@ -106,7 +106,7 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _clear_sessions() -> None:
-        from sdsite.accounts.session_store import SessionStore  # here, so that the module does not need the apps
+        from sdsite.core.session_store import SessionStore  # here, so that the module does not need the apps
 
         try:
             SessionStore.clear_expired()

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from sdsite.accounts.session_store import BEGAN, SessionStore
+from sdsite.core.session_store import BEGAN, SessionStore
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from sdsite.accounts.session_store import BEGAN, SessionStore
+from sdsite.core.session_store import BEGAN, SessionStore
 from tests.support.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
