@@ -17,9 +17,9 @@ IPV6_PREFIX = 64  # what one customer of a provider has at least
 class AccountAdapter(DefaultAccountAdapter):
     """Opens sign-up where the setting SDSITE_SIGNUP is on, and limits logins by address and name.
 
-    It says nothing of mails that are not sent. All processes of the site share the limits. Nobody can lock a person out with wrong passwords: from another address
-    they get in. allauth's own limit of wrong logins, by name alone and in each process, is not used; its limit of all
-    logins of an address is, and holds while Redis does not answer.
+    It says nothing of mails that are not sent. All processes of the site share the limits. Nobody can lock a person out
+    with wrong passwords: from another address they get in. allauth's own limit of wrong logins, by name alone and in
+    each process, is not used; its limit of all logins of an address is, and holds while Redis does not answer.
     """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
