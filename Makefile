@@ -9,6 +9,9 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON = $(shell for one in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$one" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$one"; break; }; done)
 INSTALL = "$(PYTHON)" -I sdsite/server/install.py $(VENV)
+# Comes with the build of torch that is chosen for the accelerator, and so is not in requirements.lock.
+OF_TORCH := torch triton setuptools cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti \
+	cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 # Checks the scripts' types; see docs/decisions/0014-checks-of-the-front-end.md.
 TYPESCRIPT := 5.9.3
 NODE := $(VENV)/node
@@ -22,7 +25,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev test nightly mutants check check-js docs-check format clean python chromium
+.PHONY: help run picture install install-dev lock test nightly mutants check check-js docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,10 +38,17 @@ picture: install  ## Generate one image from the command line (PROMPT="a red hea
 	@exec $(BIN)/python manage.py picture "$$SDSITE_PROMPT"
 
 install: python  ## Install what the site needs into .venv
-	@$(INSTALL) requirements.txt
+	@$(INSTALL) requirements.lock requirements.txt
 
 install-dev: python  ## Install what tests and checks need as well
-	@$(INSTALL) requirements.txt requirements-dev.txt
+	@$(INSTALL) requirements.lock requirements.txt requirements-dev.txt
+
+lock: python  ## Pin what requirements.txt needs with hashes, in requirements.lock
+	@"$(PYTHON)" -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet --disable-pip-version-check uv
+	@head -2 requirements.lock > $(VENV)/lock/new
+	$(VENV)/lock/bin/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate $(addprefix --no-emit-package ,$(OF_TORCH)) -o $(VENV)/lock/pins
+	@cat $(VENV)/lock/pins >> $(VENV)/lock/new && mv $(VENV)/lock/new requirements.lock
 
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest -n 2 $(ARGS)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+LOCK = ".lock"  # a file that pins every package with hashes; installed as it is, without resolving
 FIRST = "torch=="  # installed alone and first: resolved together with the rest, another build of it may be chosen
 FREE_GB_NEEDED = 4.0
 PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
@@ -75,13 +76,16 @@ def make_venv(venv: Path) -> None:
 
 
 def install(venv: Path, files: list[Path]) -> None:
-    """Install `files` into `venv`, torch before everything else, and record their hashes.
+    """Install `files` into `venv`, and record their hashes: files with hashes, then torch, then the rest.
 
     Raises:
         CannotInstall: pip failed; it has printed why.
     """
-    torch = [line.strip() for file in files for line in file.read_text().splitlines() if line.startswith(FIRST)]
-    steps = [[line] for line in torch] + [[word for file in files for word in ("-r", str(file))]]
+    locked = [file for file in files if file.suffix == LOCK]
+    others = [file for file in files if file.suffix != LOCK]
+    torch = [line.strip() for file in others for line in file.read_text().splitlines() if line.startswith(FIRST)]
+    steps = [["--no-deps", "--require-hashes", "-r", str(file)] for file in locked]
+    steps += [[line] for line in torch] + [[word for file in others for word in ("-r", str(file))]]
     for number, words in enumerate(steps, start=1):
         say(f"Installing {' '.join(words)} (step {number} of {len(steps)}; this takes minutes the first time)")
         pip = [str(venv / "bin" / "python"), "-m", "pip", "install", *PIP_OPTIONS, *words]
