@@ -7,7 +7,7 @@ from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
 from generation.parameters.labels import full_label
 from generation.parameters.nested import REPLACE
-from generation.parameters.ranges import GRID_AXES, IMAGES_A_GRID, MOST_CONTROLS, MOST_LORAS, RANGES
+from generation.parameters.ranges import GRID_AXES, IMAGES_A_JOB, MOST_CONTROLS, MOST_LORAS, RANGES
 from generation.parameters.schema import GenerationParameters
 from generation.serializers.catalog import serialize_checkpoint
 
@@ -15,7 +15,7 @@ from generation.serializers.catalog import serialize_checkpoint
 _NOT_TAKEN = {"version", "preview", "seed", "image_prompts", "image_negative_prompts"}
 PRESET_FIELDS = tuple(name for name in GenerationParameters.model_fields if name not in _NOT_TAKEN)
 
-MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "axes": GRID_AXES, "grid_images": IMAGES_A_GRID}
+MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "axes": GRID_AXES, "grid_images": IMAGES_A_JOB}
 
 # (field, type of its values, source of the choices): the axes of an X/Y/Z plot that the studio offers.
 _AXES: tuple[tuple[str, str, str], ...] = (
@@ -49,6 +49,7 @@ _AXES: tuple[tuple[str, str, str], ...] = (
     ("vae", "choices", "vae"),
     ("refiner.start", "numbers", ""),
     ("clip_skip", "numbers", ""),
+    ("timestep_spacing", "choices", "timestep_spacing"),
     ("eta", "numbers", ""),
     ("guidance_rescale", "numbers", ""),
     ("true_cfg_scale", "numbers", ""),
@@ -75,6 +76,11 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "fill": "Fill with surrounding colours",
         "noise": "Noise",
         "nothing": "Nothing",
+    },
+    "timestep_spacings": {
+        "linspace": "First to last",
+        "leading": "Leading (DDIM)",
+        "trailing": "Trailing (SGM Uniform)",
     },
     "reproducibles": {"normal": "Standard", "strict": "Bit-exact (slower)"},
     "preprocessors": catalog.PREPROCESSORS,
@@ -103,11 +109,13 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
                 "key": sampler.key,
                 "label": sampler.label,
                 "takes_eta": sampler.takes_eta,
+                "spaced": sampler.spaced,
                 "schedules": {family: sampler.schedules_for(family) for family in catalog.FAMILIES},
             }
             for sampler in catalog.SAMPLERS.values()
         ],
         "schedules": dict(catalog.SCHEDULES),
+        "timestep_spacings": CHOICES["timestep_spacings"],
         "families": {key: {"can": abilities(family)} for key, family in catalog.FAMILIES.items()},
         "upscalers": [
             {"key": upscaler.key, "label": upscaler.label, "latent": bool(upscaler.latent)}

@@ -37,6 +37,11 @@ def _absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _format(value: Any) -> Any:
+    """Return the stored name of a file format: "jpg" is jpeg."""
+    return "jpeg" if value == "jpg" else _absent(value)
+
+
 Text = Annotated[str | None, BeforeValidator(_absent)]
 
 
@@ -82,7 +87,7 @@ class ImageFilter(TimeWindow):
     checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
     sampler: Text = Field(None, max_length=LONGEST_SAMPLER, description="Key of the sampler, as /samplers lists it.")
     task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
-    format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_absent)] = Field(
+    format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_format)] = Field(
         None, description="File format."
     )
     seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")

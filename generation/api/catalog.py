@@ -9,6 +9,7 @@ from generation.form_options import AXES, MOST, abilities
 from generation.limits import limits_for, offered_to
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters import catalog, ranges
+from generation.parameters.sampler_names import SCHEDULE_NAMES
 from generation.serializers.catalog import CheckpointOut, SamplerOut, serialize_checkpoint, serialize_samplers
 from sdsite.accounts.credentials import get_credentials
 
@@ -50,12 +51,18 @@ class AxisOut(BaseModel):
     label: str
 
 
+class ScheduleOut(ChoiceOut):
+    """A schedule, and the names of other programs for it; some stand for a `timestep_spacing` too."""
+
+    names: list[str]
+
+
 class CatalogOut(BaseModel):
     """Ranges, choices and bounds of a request."""
 
     ranges: dict[str, RangeOut] = Field(description="By field; parts of nested fields with a dot.")
     most: dict[str, int] = Field(description="How many entries a list may have.")
-    schedules: list[ChoiceOut]
+    schedules: list[ScheduleOut]
     upscalers: list[UpscalerOut]
     preprocessors: list[ChoiceOut]
     families: list[FamilyOut]
@@ -67,11 +74,14 @@ def get_catalog(request: HttpRequest) -> CatalogOut:
     """Return the ranges of all numbers and the choices beside checkpoints, samplers and adapters. Needs any key."""
     return CatalogOut(
         ranges={
-            name: RangeOut(least=one.least, most=one.most, multiple_of=one.multiple_of)
+            name: RangeOut(least=one.least, most=one.most, multiple_of=one.multiple_of if one.exact else None)
             for name, one in ranges.RANGES.items()
         },
         most={**MOST, "styles": ranges.MOST_STYLES, "prompt_characters": ranges.PROMPT_CHARACTERS},
-        schedules=[ChoiceOut(key=key, label=label) for key, label in catalog.SCHEDULES.items()],
+        schedules=[
+            ScheduleOut(key=key, label=label, names=[row.label for row in SCHEDULE_NAMES if row.schedule == key])
+            for key, label in catalog.SCHEDULES.items()
+        ],
         upscalers=[
             UpscalerOut(key=one.key, label=one.label, latent=bool(one.latent)) for one in catalog.UPSCALERS.values()
         ],

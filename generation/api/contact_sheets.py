@@ -12,6 +12,7 @@ from gallery.models import Image
 from generation.contact_sheets import build_contact_sheet
 from generation.errors import JobRefused
 from generation.models import Job
+from generation.parameters.validators import format_key
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.conditional_get import REVALIDATED, conditional_response, entity_tag
 
@@ -42,7 +43,7 @@ def job_sheet(
     columns: Annotated[
         int | None, Query(ge=1, le=MOST_COLUMNS, description="Images in a row; not of a grid, whose axes say so.")
     ] = None,
-    output_format: Annotated[Literal["png", "jpeg", "webp"], Query(description="File format.")] = "png",
+    output_format: Annotated[Literal["png", "jpeg", "jpg", "webp"], Query(description="File format.")] = "png",
 ) -> HttpResponse:
     """Return one image of all that the job has generated so far: a grid with its values along the edges.
 
@@ -56,13 +57,14 @@ def job_sheet(
     if columns is not None and job.parameters.get("grid"):
         message = "columns must be left out for a grid: its sheet has one for each value of the first axis"
         raise JobRefused("invalid_parameters", message, fields={"columns": message})
-    etag = entity_tag(job.pk, generated, cell, columns, output_format)
+    file_format = format_key(output_format)
+    etag = entity_tag(job.pk, generated, cell, columns, file_format)
     known = conditional_response(request, etag)
     if known is not None:
         return known
-    data = contact_sheet.encode(build_contact_sheet(job, cell=cell, columns=columns), output_format)
-    response = HttpResponse(data, content_type=f"image/{output_format}")
+    data = contact_sheet.encode(build_contact_sheet(job, cell=cell, columns=columns), file_format)
+    response = HttpResponse(data, content_type=f"image/{file_format}")
     response["ETag"] = etag
     response["Cache-Control"] = REVALIDATED
-    response["Content-Disposition"] = f'inline; filename="sdsite-sheet-{str(job.pk)[:8]}.{output_format}"'
+    response["Content-Disposition"] = f'inline; filename="sdsite-sheet-{str(job.pk)[:8]}.{file_format}"'
     return response

@@ -23,6 +23,7 @@ def named_adapters(parameters: GenerationParameters) -> Iterator[Named]:
         yield "refiner.checkpoint", "refiner", parameters.refiner.checkpoint
     if parameters.hires is not None:
         yield from _upscaler("hires.upscaler", parameters.hires.upscaler)
+    yield from _upscaler("init_upscaler", parameters.init_upscaler)
     yield from _upscaler("upscaler", parameters.upscaler)
 
 

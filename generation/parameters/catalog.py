@@ -11,12 +11,17 @@ from typing import Any, TypeVar
 
 SCHEDULES: Mapping[str, str] = MappingProxyType(
     {"normal": "Normal", "karras": "Karras", "exponential": "Exponential", "beta": "Beta"}
+    | {"kl_optimal": "KL Optimal", "align_your_steps": "Align Your Steps"}
 )
+TIMESTEP_SPACINGS = ("linspace", "leading", "trailing")  # diffusers' names
 
 _ANY = tuple(SCHEDULES)
 _PLAIN = ("normal",)
 # Beta takes long steps in the middle; solvers that build on their former steps then give broken images.
-_NO_BETA = ("normal", "karras", "exponential")
+_NO_BETA = tuple(key for key in SCHEDULES if key != "beta")
+# Align Your Steps has no table for flow families; DEIS and SA-Solver would stop at its last level, far above 0.
+_NOT_ALIGNED = tuple(key for key in SCHEDULES if key != "align_your_steps")
+_NEITHER = tuple(key for key in _NOT_ALIGNED if key != "beta")
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,9 @@ class Sampler:
 
     `label` is the name that A1111 prints, `scheduler` the class for families that predict noise (of diffusers, or one
     in `generation/pipelines/solvers`), `config` the overrides of the checkpoint's own scheduler config. `takes_eta`:
-    the `eta` parameter changes its result. `stochastic`: it adds noise at each step. `bounded`: it fails where noise
-    levels are huge. `calls`: network evaluations for one step. `adaptive`: it chooses its own number of steps, and the
-    requested steps are the most it may take.
+    the `eta` parameter changes its result, up to `most_eta`. `stochastic`: it adds noise at each step. `bounded`: it
+    fails where noise levels are huge. `spaced`: it takes a timestep spacing. `calls`: network evaluations for one step.
+    `adaptive`: it chooses its own number of steps, and the requested steps are the most it may take.
     """
 
     key: str
@@ -75,8 +80,10 @@ class Sampler:
     config: Mapping[str, Any] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     takes_eta: bool = False
+    most_eta: float = 10.0
     stochastic: bool = False
     bounded: bool = False
+    spaced: bool = True
     calls: int = 1
     adaptive: bool = False
     flow: FlowVariant | None = None
@@ -134,13 +141,8 @@ def _table(*rows: Row) -> Mapping[str, Row]:
 
 def _tasks(name: str) -> Mapping[str, str]:
     """Return the classes of a family by task, from the naming scheme of diffusers."""
-    return MappingProxyType(
-        {
-            "text_to_image": f"{name}Pipeline",
-            "image_to_image": f"{name}Img2ImgPipeline",
-            "inpaint": f"{name}InpaintPipeline",
-        }
-    )
+    endings = {"text_to_image": "Pipeline", "image_to_image": "Img2ImgPipeline", "inpaint": "InpaintPipeline"}
+    return MappingProxyType({task: f"{name}{ending}" for task, ending in endings.items()})
 
 
 FAMILIES: Mapping[str, Family] = _table(
@@ -152,7 +154,7 @@ FAMILIES: Mapping[str, Family] = _table(
     Family("z_image", "Z-Image", _tasks("ZImage"), 16, 1024, 1024, 9, 0.0, "euler", flow=True),
 )
 
-_FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _ANY, _FLOW_FAMILIES)
+_FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _NOT_ALIGNED, _FLOW_FAMILIES)
 _FLOW_HEUN = FlowVariant("FlowMatchHeunDiscreteScheduler", {}, _PLAIN, ("sd3",))
 _FLOW_SIGMAS = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
 _FLOW_2M = FlowVariant("DPMSolverMultistepScheduler", _FLOW_SIGMAS, _PLAIN, _FLOW_FAMILIES)
@@ -166,18 +168,21 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "euler_a",
         "Euler a",
         "EulerAncestralDiscreteScheduler",
+        _ANY,
         aliases=("k_euler_a", "euler_ancestral", "k_euler_ancestral"),
         stochastic=True,
         bounded=True,
     ),
     Sampler("heun", "Heun", "HeunDiscreteScheduler", _ANY, aliases=("k_heun",), bounded=True, calls=2, flow=_FLOW_HEUN),
-    Sampler("dpm2", "DPM2", "KDPM2DiscreteScheduler", _ANY, aliases=("k_dpm_2", "dpm_2"), bounded=True, calls=2),
+    Sampler(
+        "dpm2", "DPM2", "KDPM2DiscreteScheduler", _ANY, aliases=("k_dpm_2", "dpm_2", "kdpm_2"), bounded=True, calls=2
+    ),
     Sampler(
         "dpm2_a",
         "DPM2 a",
         "KDPM2AncestralDiscreteScheduler",
         _ANY,
-        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral", "dpm2_ancestral"),
+        aliases=("k_dpm_2_a", "k_dpm_2_ancestral", "dpm_2_ancestral", "dpm2_ancestral", "kdpm_2_a"),
         stochastic=True,
         bounded=True,
         calls=2,
@@ -188,7 +193,7 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         "DPM++ 2S a",
         "DPMPP2SAncestralScheduler",
         _ANY,
-        aliases=("k_dpmpp_2s_a", "k_dpmpp_2s_ancestral", "dpmpp_2s_ancestral", "DPM++ 2S ancestral"),
+        aliases=("k_dpmpp_2s_a", "k_dpmpp_2s_ancestral", "dpmpp_2s_ancestral", "DPM++ 2S ancestral", "dpm2s_a"),
         stochastic=True,
         bounded=True,
         calls=2,
@@ -229,28 +234,30 @@ SAMPLERS: Mapping[str, Sampler] = _table(
         {**_SDE, "lower_order_final": True},
         aliases=("k_dpmpp_sde", "dpmpp_sde_gpu"),
         stochastic=True,
+        spaced=False,
     ),
-    Sampler("dpm_fast", "DPM fast", "DPMFastScheduler", aliases=("k_dpm_fast",), bounded=True),
+    Sampler("dpm_fast", "DPM fast", "DPMFastScheduler", aliases=("k_dpm_fast",), bounded=True, spaced=False),
     Sampler(
         "dpm_adaptive",
         "DPM adaptive",
         "DPMAdaptiveScheduler",
         aliases=("k_dpm_adaptive", "k_dpm_ad"),
         bounded=True,
+        spaced=False,
         calls=3,
         adaptive=True,
     ),
     Sampler(
         "restart", "Restart", "RestartScheduler", _ANY, aliases=("k_restart",), stochastic=True, bounded=True, calls=2
     ),
-    Sampler("ddim", "DDIM", "DDIMScheduler", config={"clip_sample": False}, takes_eta=True),
+    Sampler("ddim", "DDIM", "BoundedDDIMScheduler", config={"clip_sample": False}, takes_eta=True),
     Sampler("plms", "PLMS", "PNDMScheduler", config={"skip_prk_steps": True}, aliases=("pndm",)),
     Sampler("unipc", "UniPC", "UniPCMultistepScheduler", _NO_BETA, aliases=("uni_pc", "uni_pc_bh2"), flow=_FLOW_UNIPC),
-    Sampler("deis", "DEIS", "DEISMultistepScheduler", _ANY),
-    Sampler("lcm", "LCM", "LCMScheduler", stochastic=True),
-    Sampler("tcd", "TCD", "TCDScheduler", takes_eta=True),
+    Sampler("deis", "DEIS", "DEISMultistepScheduler", _NOT_ALIGNED),
+    Sampler("lcm", "LCM", "LCMScheduler", stochastic=True, spaced=False),
+    Sampler("tcd", "TCD", "TCDScheduler", takes_eta=True, most_eta=1.0, spaced=False),
     Sampler("ddpm", "DDPM", "DDPMScheduler", config={"clip_sample": False}, stochastic=True),
-    Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _NO_BETA, aliases=("sasolver",), stochastic=True),
+    Sampler("sa_solver", "SA-Solver", "SASolverScheduler", _NEITHER, aliases=("sasolver",), stochastic=True),
 )
 
 # Preprocessors make a ControlNet's map of an ordinary image; "none" where the image is a map already.
@@ -287,5 +294,5 @@ UPSCALERS: Mapping[str, Upscaler] = _table(
 
 
 def samplers_for(family: str) -> tuple[str, ...]:
-    """Return the keys of the samplers that work with `family`, in the catalog's order."""
+    """Return the keys of the samplers that work with `family`, in order."""
     return tuple(key for key, sampler in SAMPLERS.items() if family in sampler.families)

@@ -92,6 +92,13 @@ def _check_sampler(image_parameters: ResolvedParameters, defaults: CheckpointDef
         allowed = ", ".join(catalog.samplers_for(defaults.family))
         raise FieldRefused("sampler", f"{defaults.slug} works with {allowed}; got {sampler.key}")
     schedules = sampler.schedules_for(defaults.family)
+    distilled = catalog.FAMILIES[defaults.family].flow and defaults.family in catalog.FAMILY_FEATURES["true_cfg_scale"]
+    if distilled and image_parameters.guidance_scale < 0:
+        raise FieldRefused(
+            "guidance_scale",
+            f"guidance_scale must be at least 0 with {defaults.slug}, whose guidance is distilled; "
+            f"got {image_parameters.guidance_scale:g}",
+        )
     if image_parameters.schedule not in schedules:
         raise FieldRefused(
             "schedule", f"sampler {sampler.key} takes schedule {', '.join(schedules)}; got {image_parameters.schedule}"

@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from generation.parameters.nested import REPLACE, Grid, Value
+from generation.parameters.sampler_names import find_schedule, with_keys
 from generation.parameters.validators import FieldRefused
 
 PROMPTS = ("prompt", "negative_prompt")
+_NAMES = ("sampler", "schedule", "timestep_spacing")  # names of the first two may carry another of them
 
 
 def cell_count(grid: Grid | None) -> int:
@@ -49,9 +51,14 @@ def set_cell(raw: dict[str, Any], grid: Grid, number: int) -> None:
     """
     raw["grid"] = None
     set_cell_prompts(raw, grid, number)
-    for axis, value in zip(grid.axes, coordinates(grid, number), strict=True):
-        if axis.field not in (REPLACE, *PROMPTS):
-            _put(raw, axis.field, value)
+    values = {axis.field: value for axis, value in zip(grid.axes, coordinates(grid, number), strict=True)}
+    for field, value in values.items():
+        if field not in (REPLACE, *PROMPTS):
+            _put(raw, field, value)
+    if named := {name: values[name] for name in _NAMES if name in values}:
+        raw.update(with_keys(named))
+        found = find_schedule(raw["schedule"]) if isinstance(raw["schedule"], str) else None
+        raw["schedule"] = found.schedule if found else raw["schedule"]
 
 
 def refusal(grid: Grid, error: ValidationError) -> FieldRefused:

@@ -1,6 +1,10 @@
 """Notes on a job for its owner: fields that were changed, and defaults that were filled in and may surprise."""
 
+from collections.abc import Iterator
+
+from generation.parameters import catalog
 from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.sampler_names import find_schedule, schedule_label
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 _SHOWN = 200  # characters of a prompt in a sentence
@@ -14,6 +18,7 @@ def notes(requested: GenerationParameters, resolved: ResolvedParameters, default
     if (requested.width or requested.height) and wanted != size:
         sizes = "{}x{} instead of {}x{}".format(*size, *wanted)
         said.append(f"Generated at {sizes}, the nearest size that {defaults.slug} allows.")
+    said += _sampling(requested, resolved, defaults)
     if requested.negative_prompt is None and resolved.negative_prompt:
         words = resolved.negative_prompt
         shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
@@ -21,3 +26,22 @@ def notes(requested: GenerationParameters, resolved: ResolvedParameters, default
     if requested.vae is None and resolved.vae is not None:
         said.append(f"Decoded with {resolved.vae}, the VAE that {defaults.slug} is set to use.")
     return said
+
+
+def _sampling(
+    requested: GenerationParameters, resolved: ResolvedParameters, defaults: CheckpointDefaults
+) -> Iterator[str]:
+    """Yield what the sampler does not take: schedule, timestep spacing, eta."""
+    sampler = catalog.SAMPLERS[resolved.sampler]
+    named = find_schedule(requested.schedule) if requested.schedule else None
+    if named is not None and (not named.exact or named.schedule != resolved.schedule):
+        used = schedule_label(resolved.schedule, None)
+        said = f"{sampler.label} has no schedule {named.label} here"
+        yield (
+            f"{said}: {used}, the nearest, was used." if named.exact else f"Schedule {named.label}: {used} is nearest."
+        )
+    spacing = "trailing" if catalog.FAMILIES[defaults.family].flow else resolved.timestep_spacing
+    if requested.timestep_spacing not in (None, spacing):
+        yield f"{sampler.label} has its own time steps: timestep spacing {requested.timestep_spacing} was not used."
+    if requested.eta is not None and requested.eta > sampler.most_eta:
+        yield f"{sampler.label} adds all noise with eta {sampler.most_eta:g}: that was used, not {requested.eta:g}."

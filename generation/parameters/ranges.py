@@ -11,11 +11,15 @@ _MOST_DIGITS = 20
 
 @dataclass(frozen=True)
 class Range:
-    """An inclusive range; `multiple_of` where only some values inside it are allowed."""
+    """An inclusive range; `multiple_of` where only some values inside it are allowed.
+
+    `exact`: others are refused; otherwise that depends on the checkpoint, which may take the nearest instead.
+    """
 
     least: float
     most: float
     multiple_of: int | None = None
+    exact: bool = True
 
     def __str__(self) -> str:
         """Return the range in words for messages: "64 to 2048, in multiples of 8"."""
@@ -26,7 +30,7 @@ class Range:
         """Return whether `value` lies inside; NaN and infinities never do."""
         if not self.least <= value <= self.most:
             return False
-        return self.multiple_of is None or value % self.multiple_of == 0
+        return self.multiple_of is None or not self.exact or value % self.multiple_of == 0
 
 
 def format_number(value: float) -> str:
@@ -37,8 +41,8 @@ def format_number(value: float) -> str:
 
 
 PROMPT_CHARACTERS = 10_000
-IMAGES_A_JOB = 16
-IMAGES_A_GRID = 256
+IMAGES_A_JOB = 256  # also of a grid; a role's limit is usually lower
+IMAGES_A_CALL = 16  # files that one request of a dialect may carry, and images that are denoised together
 GRID_AXES = 3
 GRID_VALUES = 64
 MOST_LORAS = 10
@@ -51,24 +55,24 @@ RANDOM_SEED_BELOW = 2**32
 SEEDS = 2**53  # seeds are below; longer ones of other programs are reduced modulo this
 _SEED = Range(-1, SEEDS - 1)
 _SHARE = Range(0, 1)
-_STRENGTH = Range(0.01, 1)
-_STEPS = Range(1, 150)
+_STRENGTH = Range(0.0001, 1)
+_STEPS = Range(1, 250)
 _GROWTH = Range(0, 1024, 8)
 
 RANGES: dict[str, Range] = {
-    "width": Range(64, LARGEST_SIDE, 8),
-    "height": Range(64, LARGEST_SIDE, 8),
+    "width": Range(64, LARGEST_SIDE, 8, exact=False),
+    "height": Range(64, LARGEST_SIDE, 8, exact=False),
     "steps": _STEPS,
-    "guidance_scale": Range(0, 30),
+    "guidance_scale": Range(-30, 30),
     "guidance_rescale": _SHARE,
     "true_cfg_scale": Range(1, 30),
     "clip_skip": Range(1, 12),
-    "eta": _SHARE,
+    "eta": Range(0, 10),
     "seed": _SEED,
     "variation_seed": _SEED,
     "variation_strength": _SHARE,
     "count": Range(1, IMAGES_A_JOB),
-    "batch_size": Range(1, IMAGES_A_JOB),
+    "batch_size": Range(1, IMAGES_A_CALL),
     "quality": Range(1, 100),
     "strength": _STRENGTH,
     "noise_multiplier": Range(0, 2),
@@ -80,7 +84,7 @@ RANGES: dict[str, Range] = {
     "outpaint.right": _GROWTH,
     "outpaint.bottom": _GROWTH,
     "hires.scale": Range(1, 4),
-    "hires.steps": Range(0, 150),
+    "hires.steps": Range(0, 250),
     "hires.strength": _STRENGTH,
     "loras.weight": Range(-4, 4),
     "controls.weight": Range(0, 2),

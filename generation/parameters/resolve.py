@@ -12,6 +12,7 @@ from generation.parameters.compatibility import CHECKS, check_axes
 from generation.parameters.defaults import CheckpointDefaults, Size
 from generation.parameters.per_image import generated_images, image_count, originals
 from generation.parameters.prompts import PromptRefused, Spending, check_prompt, expand, is_dynamic
+from generation.parameters.sampler_names import find_schedule
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.parameters.validators import FieldRefused
 
@@ -61,7 +62,7 @@ def _filled(
 ) -> dict[str, Any]:
     filled: dict[str, Any] = requested.model_dump()
     filled["task"] = requested.task or _task(requested)
-    filled["prompt"] = _prompt(requested, filled["task"])
+    filled["prompt"] = _prompt(requested)
     size = _size(requested, filled["task"], defaults, input_images.get("init_image"))
     fallbacks: Mapping[str, Any] = {
         "checkpoint": defaults.slug,
@@ -74,7 +75,8 @@ def _filled(
         "negative_prompt": defaults.negative_prompt,
         "clip_skip": defaults.clip_skip or 1,
         "vae": defaults.vae or None,
-        "upscaler": (requested.upscale_by > 1 and defaults.upscaler) or "lanczos",
+        "upscaler": get_upscaler(requested, defaults) or "lanczos",
+        "upscale_by": 1.0,
     }
     for name, value in fallbacks.items():
         if filled[name] is None:
@@ -86,19 +88,37 @@ def _filled(
             filled[name] = secrets.randbelow(ranges.RANDOM_SEED_BELOW)
     if filled["schedule"] is None:
         filled["schedule"] = defaults.schedule if requested.sampler in (None, defaults.sampler) else "normal"
+    filled |= _fitting(filled, defaults.family)
     if filled["reproducible"] == "strict":
         filled["batch_size"] = 1
     return filled
 
 
-def _prompt(requested: GenerationParameters, task: str) -> str:
+def get_upscaler(requested: GenerationParameters, defaults: CheckpointDefaults) -> str:
+    """Return the upscaler of the finished image: the requested one, else the checkpoint's own where it upscales."""
+    upscales = requested.task == "upscale" if requested.upscale_by is None else requested.upscale_by > 1
+    return requested.upscaler or (upscales and defaults.upscaler) or "lanczos"
+
+
+def _fitting(filled: Mapping[str, Any], family: str) -> dict[str, Any]:
+    """Return the schedule, timestep spacing and eta nearest to the filled ones that the sampler takes with `family`."""
+    named, sampler = find_schedule(filled["schedule"]), catalog.SAMPLERS[filled["sampler"]]
+    schedule = named.schedule if named else filled["schedule"]
+    allowed = sampler.schedules_for(family)
+    spaced = sampler.spaced and not catalog.FAMILIES[family].flow
+    return {
+        "schedule": schedule if schedule in allowed or not allowed else "normal",
+        "timestep_spacing": filled["timestep_spacing"] if spaced else None,
+        "eta": min(filled["eta"], sampler.most_eta),
+    }
+
+
+def _prompt(requested: GenerationParameters) -> str:
     """Return the prompt, or the first value of a grid's axis of prompts where there is none."""
-    if requested.prompt.strip() or task == "upscale":
+    if requested.prompt.strip():
         return requested.prompt
     lists = [axis.values for axis in requested.grid.axes if axis.field == "prompt"] if requested.grid else []
-    if not lists or not str(lists[0][0]).strip():
-        raise FieldRefused("prompt", f"prompt is required, 1 to {ranges.PROMPT_CHARACTERS} characters; got none")
-    return str(lists[0][0])
+    return str(lists[0][0]) if lists else requested.prompt
 
 
 def _task(requested: GenerationParameters) -> str:
@@ -213,9 +233,9 @@ def _checked_lists(resolved: ResolvedParameters) -> ResolvedParameters:
 
 def _check_count(resolved: ResolvedParameters) -> None:
     images = image_count(resolved)
-    if resolved.grid and images > ranges.IMAGES_A_GRID:
+    if resolved.grid and images > ranges.IMAGES_A_JOB:
         cells = grids.cell_count(resolved.grid)
         raise FieldRefused(
             "grid.axes",
-            f"grid.axes: a grid must be 1 to {ranges.IMAGES_A_GRID} images; got {cells} cells of {resolved.count}",
+            f"grid.axes: a grid must be 1 to {ranges.IMAGES_A_JOB} images; got {cells} cells of {resolved.count}",
         )

@@ -6,9 +6,9 @@ are stored with the job. `ResolvedParameters.images` are the parameters of each 
 """
 
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from generation.parameters import catalog, grids
 from generation.parameters.nested import (
@@ -25,14 +25,15 @@ from generation.parameters.nested import (
     ResizeMode,
 )
 from generation.parameters.prompts import split_loras
-from generation.parameters.ranges import MOST_CONTROLS, MOST_LORAS, MOST_STYLES, PROMPT_CHARACTERS
-from generation.parameters.sampler_names import find_sampler
-from generation.parameters.validators import Checked, check_slug
+from generation.parameters.ranges import MOST_CONTROLS, MOST_LORAS, MOST_STYLES
+from generation.parameters.sampler_names import find_sampler, find_schedule, with_keys
+from generation.parameters.validators import Checked, check_slug, format_key
 
 SCHEMA_VERSION: Literal[1] = 1
 
 Task = Literal["text_to_image", "image_to_image", "inpaint", "upscale"]
-OutputFormat = Literal["png", "jpeg", "webp"]
+OutputFormat = Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(format_key)]
+TimestepSpacing = Literal["linspace", "leading", "trailing"]
 Reproducible = Literal["normal", "strict"]
 
 INPUT_IMAGE = "An image: image:ID of the library, upload:ID, an http(s) URL, or a data: URL."
@@ -60,10 +61,15 @@ class GenerationParameters(Checked):
     guidance_rescale: float = Field(0.0, description="How much of the contrast that strong guidance adds is removed.")
     true_cfg_scale: float = Field(1.0, description="Classifier-free guidance in addition to a distilled one; 1: none.")
     sampler: str | None = Field(None, description="Key, label or alias of a sampler, see /api/v1/samplers.")
-    schedule: str | None = Field(None, description="Spacing of the noise levels: normal, karras, exponential or beta.")
+    schedule: str | None = Field(
+        None, description=f"Spacing of the noise levels: {', '.join(catalog.SCHEDULES)}, or another program's name."
+    )
+    timestep_spacing: TimestepSpacing | None = Field(
+        None, description="Where the even steps of schedule normal lie; null: as the checkpoint says."
+    )
     eta: float | None = Field(None, description="Noise added at each step, for samplers that take it (DDIM).")
     clip_skip: int | None = Field(None, description="Layer of the text encoder, counted from the end; 1: the last.")
-    seed: int | None = Field(None, description="Image k of the job uses seed + k; -1 or null: random.")
+    seed: int | None = Field(None, description="Image k of the job uses seed + k; -1, false or null: random.")
     variation_seed: int | None = Field(None, description="Seed of the noise that is blended in; -1 or null: random.")
     variation_strength: float = Field(0.0, description="How much of it; image k then uses variation_seed + k.")
     count: int = Field(1, description="Number of images; of a grid in each cell.")
@@ -72,6 +78,9 @@ class GenerationParameters(Checked):
     init_image: str | None = Field(None, description=INPUT_IMAGE)
     strength: float = Field(0.75, description="Denoising strength: how much of the init image changes; 1: all.")
     resize_mode: ResizeMode = Field("crop", description="Resize mode of an init image of another aspect ratio.")
+    init_upscaler: str | None = Field(
+        None, description="Upscaler that enlarges an init image smaller than the size; null: lanczos."
+    )
     keep_original: bool = Field(False, description="Keep the init image as image 0 of the job.")
     noise_multiplier: float = Field(1.0, description="Factor of the noise that is added to the init image.")
     mask_image: str | None = Field(None, description=f"White is inpainted, black is kept. {INPUT_IMAGE}")
@@ -83,7 +92,9 @@ class GenerationParameters(Checked):
     outpaint: Outpaint | None = None
 
     hires: Hires | None = None
-    upscale_by: float = Field(1.0, description="Factor by which the finished image is upscaled.")
+    upscale_by: float | None = Field(
+        None, description="Factor by which the image is upscaled; null: 1, in task upscale the upscaler's own."
+    )
     upscaler: str | None = Field(None, description="Upscaler for upscale_by; null: the checkpoint's own, or lanczos.")
 
     loras: tuple[LoraUse, ...] = ()
@@ -103,17 +114,23 @@ class GenerationParameters(Checked):
     reproducible: Reproducible = Field("normal", description="strict: denoised alone, bit-identical when run again.")
     preview: PreviewParameters = PreviewParameters()
 
-    @field_validator("checkpoint", "vae", "upscaler")
+    @model_validator(mode="before")
+    @classmethod
+    def _in_keys(cls, value: Any) -> Any:
+        """Read other programs' names of samplers and schedules."""
+        return with_keys(value) if isinstance(value, dict) else value
+
+    @field_validator("checkpoint", "vae", "upscaler", "init_upscaler")
     @classmethod
     def _named(cls, value: str | None, info: ValidationInfo) -> str | None:
         return None if value is None else check_slug(str(info.field_name), value)
 
-    @field_validator("upscaler")
+    @field_validator("upscaler", "init_upscaler")
     @classmethod
-    def _takes_finished_images(cls, value: str | None) -> str | None:
+    def _takes_finished_images(cls, value: str | None, info: ValidationInfo) -> str | None:
         row = catalog.UPSCALERS.get(value or "")
         if row is not None and row.latent:
-            raise ValueError(f"upscaler must take finished images; {row.key} works in hires.upscaler only")
+            raise ValueError(f"{info.field_name} must take finished images; {row.key} works in hires.upscaler only")
         return value
 
     @field_validator("loras", "controls", "styles")
@@ -137,15 +154,8 @@ class GenerationParameters(Checked):
     @field_validator("schedule")
     @classmethod
     def _known_schedule(cls, value: str | None) -> str | None:
-        if value is not None and value not in catalog.SCHEDULES:
+        if value is not None and find_schedule(value) is None:
             raise ValueError(f"schedule must be one of {', '.join(catalog.SCHEDULES)}; got {value!r:.60}")
-        return value
-
-    @field_validator("prompt")
-    @classmethod
-    def _not_empty(cls, value: str, info: ValidationInfo) -> str:
-        if not value.strip() and info.data.get("task") != "upscale":
-            raise ValueError(f"prompt must be 1 to {PROMPT_CHARACTERS} characters; got none")
         return value
 
 
@@ -157,6 +167,7 @@ class ResolvedParameters(GenerationParameters):
     negative_prompt: str = ""
     clip_skip: int = 1
     variation_seed: int = 0
+    upscale_by: float = 1.0
 
     checkpoint: str
     width: int

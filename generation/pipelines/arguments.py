@@ -12,6 +12,17 @@ from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Part
 
 
+class Guidance(float):
+    """A guidance scale below 0, which pipelines apply like one above 1: away from the prompt.
+
+    They compare the scale with 1 (Z-Image with 0) to learn whether guidance is on.
+    """
+
+    def __gt__(self, other: float) -> bool:
+        """Return that guidance is on."""
+        return True
+
+
 def get_image_parameters(parts: Sequence[Part]) -> list[ResolvedParameters]:
     """Return the parameters of each image of a call, in the order of the batch."""
     return [one for part in parts for one in part.image_parameters.values()]
@@ -46,12 +57,12 @@ def call_arguments(loaded: Loaded, parts: Sequence[Part]) -> dict[str, Any]:
         "width": first.width,
         "height": first.height,
         "num_inference_steps": first.steps,
-        "guidance_scale": first.guidance_scale,
+        "guidance_scale": first.guidance_scale if first.guidance_scale >= 0 else Guidance(first.guidance_scale),
         "num_images_per_prompt": len(image_parameters) if alike else 1,
         "generator": make_generators(image_parameters),
     }
     if not family.flow and SAMPLERS[first.sampler].takes_eta:
-        arguments["eta"] = first.eta
+        arguments["eta"] = min(first.eta, SAMPLERS[first.sampler].most_eta)
     if first.guidance_rescale:
         arguments["guidance_rescale"] = first.guidance_rescale
     return _BY_FAMILY.get(loaded.family, _unchanged)(arguments, first)

@@ -63,7 +63,13 @@ def bare_seconds(
     """
     loaded = (cache or generate.default_cache()).get(source)
     own = loaded.pipe.scheduler
-    loaded.pipe.scheduler = make_scheduler(loaded.pipe, parameters.sampler, parameters.schedule, steps=parameters.steps)
+    loaded.pipe.scheduler = make_scheduler(
+        loaded.pipe,
+        parameters.sampler,
+        parameters.schedule,
+        timestep_spacing=parameters.timestep_spacing,
+        steps=parameters.steps,
+    )
     try:
         began = time.perf_counter()
         loaded.pipe(**call_arguments(loaded, [_make_part(parameters, SilentHooks())]))

@@ -6,12 +6,14 @@ A call has one or more passes (base, refiner, hires); `PipelineCall.run` runs ea
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.catalog import FAMILIES
+from generation.parameters.ranges import LARGEST_FINISHED_SIDE
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import adapters, hires, image_inputs
 from generation.pipelines.adapters import AppliedAdapters
@@ -22,11 +24,11 @@ from generation.pipelines.loading.load import Loaded
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.previews.latent_rgb import LatentToRGB, get_latent_to_rgb_or_none
 from generation.pipelines.previews.preview_thread import Previews
-from generation.pipelines.protocol import Assets, GeneratedImage, Part, PartResult, Timings
+from generation.pipelines.protocol import Assets, GeneratedImage, InputImages, Part, PartResult, Timings
 from generation.pipelines.receipts import describe
 from generation.pipelines.scheduler_watch import SchedulerWatch
 from generation.pipelines.schedulers import make_scheduler
-from generation.pipelines.upscaling import upscale
+from generation.pipelines.upscaling import upscale, upscale_to
 
 
 class PipelineCall:
@@ -67,7 +69,10 @@ class PipelineCall:
         """
         shared, timings = self.shared, self._timings
         steps = arguments.get("num_inference_steps", shared.steps)
-        scheduler = make_scheduler(self.loaded.pipe, shared.sampler, shared.schedule, steps=steps)
+        spacing = shared.timestep_spacing
+        scheduler = make_scheduler(
+            self.loaded.pipe, shared.sampler, shared.schedule, timestep_spacing=spacing, steps=steps
+        )
         self.scheduler = scheduler
         if prepare_scheduler is not None:
             prepare_scheduler(scheduler)
@@ -126,7 +131,7 @@ def _run_passes(call: PipelineCall, applied_adapters: AppliedAdapters) -> np.nda
     if shared.task == "text_to_image":
         first = _add_initial_noise(call, first)
     else:
-        input_images = [part.input_images for part in call.parts for _ in part.indices]
+        input_images = [part.input_images for part in _with_larger_init_images(call) for _ in part.indices]
         call.prepared = image_inputs.prepare(loaded, call.image_parameters, input_images)
         first |= call.prepared.arguments
     handover = adapters.get_base_pass_arguments(applied_adapters)
@@ -150,6 +155,38 @@ def _run_passes(call: PipelineCall, applied_adapters: AppliedAdapters) -> np.nda
             on_tile=call.check_cancelled,
         )
     return output
+
+
+def _with_larger_init_images(call: PipelineCall) -> list[Part]:
+    """Return the parts of a call, their init images enlarged by `init_upscaler` as far as they are too small.
+
+    Where the result has the size of the init image (only a masked part is generated, or the canvas grows) it stays.
+    """
+    shared = call.shared
+    sized = shared.outpaint is not None or (shared.task == "inpaint" and shared.mask_area == "masked")
+    if shared.init_upscaler is None or sized:
+        return list(call.parts)
+    return [replace(part, input_images=_enlarge_init_image(call, part.input_images)) for part in call.parts]
+
+
+def _enlarge_init_image(call: PipelineCall, input_images: InputImages) -> InputImages:
+    shared, init = call.shared, input_images.init
+    if init is None or shared.init_upscaler is None:
+        return input_images
+    factor = max(shared.width / init.width, shared.height / init.height)
+    factor = min(factor, LARGEST_FINISHED_SIDE / max(init.size))  # most of a very long image is cropped
+    if factor <= 1:
+        return input_images
+    size = (max(1, round(init.width * factor)), max(1, round(init.height * factor)))
+    enlarged = upscale_to(
+        init,
+        size,
+        upscaler=shared.init_upscaler,
+        assets=call.assets,
+        device=call.loaded.device,
+        on_tile=call.check_cancelled,
+    )
+    return replace(input_images, init=enlarged)
 
 
 def _further_pass_runner(call: PipelineCall, applied_adapters: AppliedAdapters) -> hires.RunPass:

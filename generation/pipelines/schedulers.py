@@ -12,7 +12,7 @@ import diffusers
 
 from generation.errors import GenerationError
 from generation.parameters import catalog
-from generation.pipelines import solvers
+from generation.pipelines import noise_levels, solvers
 from generation.weights.families import family_of_class
 
 # Settings that the network was trained with. Passed on by name, because `from_config` drops what the checkpoint left
@@ -30,6 +30,7 @@ _SCHEDULE_FLAGS = {
     "karras": {"use_karras_sigmas": True},
     "exponential": {"use_exponential_sigmas": True},
     "beta": {"use_beta_sigmas": True},
+    **{schedule: {"use_karras_sigmas": True} for schedule in noise_levels.SPACINGS},
 }
 # Cosine and zero-SNR schedules end at noise levels (sigma) of 20,000 and more. Schedules spaced over sigma would
 # spend nearly every step there, and second-order steps across such a range diverge. Stable Diffusion's own ends at 15,
@@ -38,14 +39,17 @@ _LARGEST_SIGMA = 15.0
 _ALL_FLAGS_OFF = {name: False for flags in _SCHEDULE_FLAGS.values() for name in flags}
 
 
-def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 20) -> Any:
+def make_scheduler(
+    pipe: Any, sampler_key: str, schedule: str, *, timestep_spacing: str | None = None, steps: int = 20
+) -> Any:
     """Return a new scheduler for `steps` steps of `sampler_key`, as the checkpoint in `pipe` was trained.
 
     Args:
         pipe: a loaded pipeline whose own scheduler is in place.
         sampler_key: a key of `catalog.SAMPLERS`.
         schedule: a key of `catalog.SCHEDULES`.
-        steps: 1 to 150; only distillation samplers (LCM, TCD) need the number in advance.
+        timestep_spacing: one of `catalog.TIMESTEP_SPACINGS`; None: that of the checkpoint's own scheduler.
+        steps: 1 to 250; only distillation samplers (LCM, TCD) need the number in advance.
 
     Raises:
         GenerationError: `refused`, the sampler does not work with this family or does not take the schedule.
@@ -70,13 +74,26 @@ def make_scheduler(pipe: Any, sampler_key: str, schedule: str, *, steps: int = 2
     if not catalog.FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
         options |= _limit_noise(pipe.scheduler)
     options |= {**_ALL_FLAGS_OFF, **overrides, **_SCHEDULE_FLAGS.get(schedule, {})}
+    if timestep_spacing is not None:
+        options["timestep_spacing"] = timestep_spacing
     if "original_inference_steps" in known:
         # These choose their steps from a coarser grid, 50 by default, and refuse more steps than that.
         options["original_inference_steps"] = max(own.get("original_inference_steps", 50), steps)
     scheduler = scheduler_class.from_config(own, **{name: value for name, value in options.items() if name in known})
+    if schedule != "normal" and "use_karras_sigmas" not in known:  # Euler a takes the levels of Euler
+        other = diffusers.EulerDiscreteScheduler.from_config(own, **options)
+        _space(other, schedule, family)
+        noise_levels.take_levels(scheduler, other)
+    _space(scheduler, schedule, family)
     if catalog.FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
         scheduler = _adapt_to_flow(scheduler)
     return _begin_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
+
+
+def _space(scheduler: Any, schedule: str, family: str) -> None:
+    if schedule in noise_levels.SPACINGS:
+        noise_levels.space(scheduler, schedule, family)
+        scheduler.register_to_config(sigma_schedule=schedule)  # so that the receipt does not say karras
 
 
 def _flow_config(own: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def settings_in_words(parameters: dict[str, Any]) -> str:
         schedule = parameters.get("schedule", "normal")
         spaced = "" if schedule == "normal" else f" {schedule_label(schedule)}"
         words.append(f"{sampler_label(parameters['sampler'])}{spaced}")
-    if parameters.get("upscale_by", 1) > 1:
+    if (parameters.get("upscale_by") or 1) > 1:
         words.append(f"upscaled {parameters['upscale_by']}×")
     return " · ".join(words)
 

@@ -4,6 +4,7 @@ A control's name is the dotted path of its parameter ("hires.scale"); "#" stands
 ("loras.#.weight"). `static/js/studio/form/fields.js` reads and fills them all by their kind.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -61,27 +62,32 @@ def number_field(
     *,
     step: float | None = None,
     slider: bool = False,
+    slider_least: float | None = None,
     slider_most: float | None = None,
     value: Any = None,
     blank: str = "",
     hint: str = "",
     key: bool = False,
 ) -> dict[str, Any]:
-    """Show a number within its range of `RANGES`, with a slider up to `slider_most` where one is wanted.
+    """Show a number within its range of `RANGES`, with a slider from `slider_least` to `slider_most` where wanted.
 
+    Browsers count a slider's steps from its least value, so that is a multiple of `step`.
     `blank` is the placeholder, for fields that may be empty. `key`: the nested part is sent when this is above 0.
     """
     allowed = RANGES[path.replace("#.", "")]
     annotation = field_of(path).annotation
     whole = annotation is int or int in get_args(annotation)
+    size = step or allowed.multiple_of or (1 if whole else 0.05)
+    first = math.ceil(round(allowed.least / size, 9)) * size
     return {
         **_common(path, hint),
         "kind": "integer" if whole else "number",
         "value": _default(path, value),
         "least": f"{allowed.least:g}",
         "most": f"{allowed.most:.17g}",
-        "step": f"{step or allowed.multiple_of or (1 if whole else 0.05):g}",
+        "step": f"{size:g}",
         "slider": slider,
+        "slider_least": f"{first if slider_least is None else slider_least:g}",
         "slider_most": f"{slider_most or allowed.most:g}",
         "blank": blank,
         "key": key,

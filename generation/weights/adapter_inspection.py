@@ -18,6 +18,7 @@ from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header
 from generation.weights.single_file_tensors import VAE, lost_tensors
 from generation.weights.storage import check_storage
+from generation.weights.upscaler_scale import read_scale
 
 LABELS: Mapping[str, str] = {
     "lora": "a LoRA",
@@ -272,7 +273,8 @@ def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str,
 
 
 def _upscaler(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    return {"family": ""}
+    scale = read_scale(header.shapes)
+    return {"family": "", "meta": {"scale": scale} if scale else {}}
 
 
 _READERS: Mapping[str, Callable[[Header, Mapping[str, Any], Path], dict[str, Any]]] = {

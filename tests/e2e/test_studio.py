@@ -155,7 +155,7 @@ def test_bad_input_names_the_field_and_loses_nothing(page):
 def test_errors_name_the_fields_by_their_labels(page):
     page.click("[data-group=grid] summary")
     page.click("text=Add an axis")
-    page.fill("#count", "99")
+    page.fill("#count", "999")
     page.evaluate("document.querySelector('#seed').value = 'red'; document.querySelector('[data-lock]').click()")
     page.click("[data-submit]")
     page.wait_for_selector("[data-error-for=count]", state="visible")
@@ -164,7 +164,7 @@ def test_errors_name_the_fields_by_their_labels(page):
             "[data-error-for]:not([hidden])", "all => all.map(one => [one.dataset.errorFor, one.textContent])"
         )
     )
-    assert errors["count"].startswith("Images must be 1 to 16; got 99")
+    assert errors["count"].startswith("Images must be 1 to 256; got 999")
     assert errors["seed"].startswith("Seed must be a whole number")
     assert errors["grid.axes.0.values"].startswith("X/Y/Z plot: values must be 1 to 64")
     page.click("[data-dice]")

@@ -23,7 +23,12 @@ from generation.parameters.metadata.recovered import (
 )
 from generation.parameters.metadata.sections import divide
 from generation.parameters.ranges import PROMPT_CHARACTERS
-from generation.parameters.sampler_names import find_sampler_and_schedule
+from generation.parameters.sampler_names import (
+    ScheduleName,
+    find_sampler_and_schedule,
+    find_schedule,
+    schedule_label,
+)
 from generation.parameters.schema import GenerationParameters
 
 MOST_CHARACTERS = 200_000
@@ -161,23 +166,26 @@ def put_sampler(settings: Settings, name: str) -> None:
     if found:
         settings.put("sampler", found.key)
         if schedule:
-            settings.put("schedule", schedule)
+            _put_schedule_keys(settings, schedule)
     elif name:
         settings.refuse("Sampler", name, f"The site has no sampler named {name:.60}.")
 
 
 def put_schedule(settings: Settings, name: str) -> None:
-    """Set the schedule by key or label."""
-    if key := find_schedule(name):
-        settings.put("schedule", key)
-    elif name.casefold() not in _NOT_GIVEN:
+    """Set schedule and timestep spacing by any name of a schedule."""
+    if found := find_schedule(name):
+        _put_schedule_keys(settings, found)
+    elif name.casefold().strip() not in _NOT_GIVEN:
         settings.refuse("Schedule type", name, f"The site has no schedule named {name:.60}.")
 
 
-def find_schedule(name: str) -> str | None:
-    """Return the key of the schedule with this key or label, or None."""
-    plain = name.casefold().strip()
-    return next((key for key, label in catalog.SCHEDULES.items() if plain in (key, label.casefold())), None)
+def _put_schedule_keys(settings: Settings, found: ScheduleName) -> None:
+    settings.put("schedule", found.schedule)
+    settings.parameters.pop("timestep_spacing", None)
+    if found.timestep_spacing:
+        settings.put("timestep_spacing", found.timestep_spacing)
+    if not found.exact:
+        settings.notes.append(f"Schedule {found.label}: {schedule_label(found.schedule, None)} is nearest.")
 
 
 def _take_strength(settings: Settings, left: dict[str, str]) -> None:

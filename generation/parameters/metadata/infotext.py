@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generation.parameters.catalog import SAMPLERS, SCHEDULES
+from generation.parameters.catalog import SAMPLERS
 from generation.parameters.metadata.infotext_keys import COMPOSED, FILLED, OWN, SIMPLE, UNWRITTEN, number, own_value
 from generation.parameters.metadata.sections import NEGATIVE, divide
 from generation.parameters.nested import ControlUse
+from generation.parameters.sampler_names import schedule_label, schedule_named
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 
 _TO_QUOTE = re.compile(r'[,:"\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -79,11 +80,13 @@ def _sampling(image_parameters: ResolvedParameters) -> dict[str, str]:
     pairs = {
         "Steps": number(image_parameters.steps),
         "Sampler": sampler.label,
-        "Schedule type": SCHEDULES[image_parameters.schedule],
+        "Schedule type": schedule_label(image_parameters.schedule, image_parameters.timestep_spacing),
         "CFG scale": number(image_parameters.true_cfg_scale if distilled else image_parameters.guidance_scale),
         "Seed": str(image_parameters.seed),
         "Size": f"{image_parameters.width}x{image_parameters.height}",
     }
+    if schedule_named(image_parameters.schedule, image_parameters.timestep_spacing) is None:
+        pairs[f"{OWN}timestep spacing"] = str(image_parameters.timestep_spacing)
     if distilled:
         pairs["Distilled CFG Scale"] = number(image_parameters.guidance_scale)
     if image_parameters.eta:
@@ -108,6 +111,8 @@ def _simple(image_parameters: ResolvedParameters, short: Mapping[str, str]) -> d
         if value is not None:
             digest = short.get(value, "") if key.model == "refiner" else ""
             pairs[key.name] = key.write(value) + (f" [{digest}]" if digest else "")
+    if image_parameters.task == "upscale":  # without the factor it would be the upscaler's own
+        pairs["Postprocess upscale by"] = number(image_parameters.upscale_by)
     if image_parameters.upscale_by > 1:
         pairs.setdefault("Postprocess upscaler", SIMPLE[-1].write(image_parameters.upscaler))
     if not image_parameters.variation_strength:

@@ -12,7 +12,7 @@ from generation.parameters import catalog
 
 OWN = "sdsite "
 # Values that resolving fills in where the request has none; they are not written.
-FILLED = {"clip_skip": 1, "eta": 0.0, "upscaler": "lanczos", "task": "text_to_image"}
+FILLED = {"clip_skip": 1, "eta": 0.0, "upscaler": "lanczos", "upscale_by": 1.0, "task": "text_to_image"}
 
 
 def number(value: float) -> str:
@@ -96,6 +96,7 @@ SIMPLE: tuple[Key, ...] = (
     Key("Variation seed", "variation_seed", str, as_int),
     Key("Variation seed strength", "variation_strength", number, as_float),
     Key("Noise multiplier", "noise_multiplier", number, as_float),
+    Key("Init upscaler", "init_upscaler", upscaler_label, upscaler_key, model="upscaler"),
     Key("Mask blur", "mask_blur", number, as_float),
     Key("Inpaint area", "mask_area", *_AREA),
     Key("Masked area padding", "mask_padding", number, as_int),
@@ -111,7 +112,7 @@ SIMPLE: tuple[Key, ...] = (
 )
 # Fields that `infotext.build` composes itself.
 COMPOSED = frozenset(
-    {"prompt", "negative_prompt", "sampler", "schedule", "guidance_scale", "true_cfg_scale", "eta"}
+    {"prompt", "negative_prompt", "sampler", "schedule", "timestep_spacing", "guidance_scale", "true_cfg_scale", "eta"}
     | {"width", "height", "checkpoint", "strength", "hires", "refiner", "loras", "controls"}
 )
 # Fields of the request or of the whole job, not of one image.

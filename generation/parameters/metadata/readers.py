@@ -96,9 +96,12 @@ def _read_own(text: str, find: Find) -> Settings:
             raise NotReadable("The JSON is not of this site.")
         given = found
     settings = Settings(source="sdsite")
+    # A factor of 1 says something in task upscale only: without one it is the upscaler's own.
+    filled = {"upscale_by": 1.0} if given.get("task") != "upscale" else {}
     for name, value in given.items():
         if name in _OWN_FIELDS:
-            if value != GenerationParameters.model_fields[name].default:
+            default = GenerationParameters.model_fields[name].default
+            if value not in (default, filled.get(name, default)):
                 settings.put(name, value)
         elif name not in UNWRITTEN:
             settings.refuse(name, value)

@@ -64,6 +64,8 @@ class RestartScheduler(SigmaSpaceScheduler):
         """Return `number` noise levels from the first to the last but one of `levels`, spaced by the schedule."""
         highest, lowest = levels[0], levels[-2]
         ends = torch.tensor([highest, lowest], dtype=torch.float64)
+        if self.config.get("sigma_schedule") is not None:  # see noise_levels.space
+            return list(self._noise._convert_to_karras(in_sigmas=ends, num_inference_steps=number))
         if self.config.use_karras_sigmas:
             return karras_levels(number, lowest, highest)
         if self.config.use_exponential_sigmas:

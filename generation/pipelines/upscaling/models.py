@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Prefixes that training code adds to the names of weights; averaged weights (EMA) come first, they are better.
-_PREFIXES = ("params_ema.", "params.", "net_g_ema.", "net_g.", "netG.", "generator.", "module.")
+from generation.weights.upscaler_scale import PREFIXES
 
 
 class UnknownArchitecture(ValueError):
@@ -38,7 +37,7 @@ class Net:
 def strip_prefixes(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return `weights` without the prefixes that training code adds to their names ("params_ema.", "module.")."""
     found = dict(weights)
-    for prefix in _PREFIXES:
+    for prefix in PREFIXES:
         inside = {name[len(prefix) :]: weight for name, weight in found.items() if name.startswith(prefix)}
         found = inside or found
     return found

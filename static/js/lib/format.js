@@ -65,8 +65,8 @@ const FIELD_NAMES = /^\w+(\.\w+)*|\b[a-z_]+(\.\w+)+/g;
 
 /**
  * Put the labels of fields in place of the names that the API has for them.
- * @param {string} message "count must be 1 to 16; got 99"
- * @returns {string} "Images must be 1 to 16; got 99"
+ * @param {string} message "count must be 1 to 256; got 999"
+ * @returns {string} "Images must be 1 to 256; got 999"
  */
 export function labelFields(message) {
   return message.replace(FIELD_NAMES, (name) => {

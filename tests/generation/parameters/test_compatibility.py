@@ -30,10 +30,8 @@ IMAGE = "image:11111111-1111-1111-1111-111111111111"
         ("true_cfg_scale", {"true_cfg_scale": 2}),
         ("image_prompts", {"image_prompts": ["one"], "count": 2}),
         ("prompt", {"prompt": "x <lora:ink:99>"}),
-        ("prompt", {"prompt": None}),
         ("guidance_rescale", {"guidance_rescale": 0.5, "init_image": IMAGE}),
         ("guidance_rescale", {"guidance_rescale": 0.5, "hires": {"scale": 2}}),
-        ("prompt", {"prompt": None, "grid": axes(("prompt", [" ", "a cat"]))}),
     ],
 )
 def test_what_does_not_fit_together_is_refused_by_its_name(field, requested):

@@ -38,3 +38,24 @@ def test_coordinates_name_the_values_of_a_cell():
     grid = resolved(grid=axes(("steps", [4, 8]), ("seed", [1, 2, 3]))).grid
     assert grids.cell_count(grid) == 6
     assert grids.coordinates(grid, 5) == [8, 3]
+
+
+def test_names_of_samplers_carry_their_schedule_into_cells():
+    names = ["DPM++ 2M Karras", "k_lms_exp", "euler", "Euler SGM Uniform"]
+    cells = [image for _, image in generated_images(resolved(grid=axes(("sampler", names))))]
+    assert [(image.sampler, image.schedule, image.timestep_spacing) for image in cells] == [
+        ("dpmpp_2m", "karras", None),
+        ("lms", "exponential", None),
+        ("euler", "normal", None),
+        ("euler", "normal", "trailing"),
+    ]
+
+
+def test_an_axis_over_schedules_takes_every_name_and_counts_before_a_samplers():
+    grid = axes(("schedule", ["Karras", "Simple", "Align Your Steps GITS"]), ("sampler", ["Euler Beta"]))
+    cells = [image for _, image in generated_images(resolved(grid=grid))]
+    assert [(image.schedule, image.timestep_spacing) for image in cells] == [
+        ("karras", None),
+        ("normal", "trailing"),
+        ("align_your_steps", None),
+    ]

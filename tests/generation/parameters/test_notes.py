@@ -35,3 +35,24 @@ def test_a_long_negative_prompt_is_cut_in_the_sentence_only():
     [sentence] = told(requested(), defaults)
     assert len(sentence) < 300
     assert sentence.endswith("…")
+
+
+def test_what_a_sampler_does_not_take_is_said():
+    assert told(requested(sampler="ddim", schedule="karras"), PLAIN) == [
+        "DDIM has no schedule Karras here: Normal, the nearest, was used."
+    ]
+    assert told(requested(sampler="euler", schedule="gits"), PLAIN) == [
+        "Schedule Align Your Steps GITS: Align Your Steps is nearest."
+    ]
+    assert told(requested(sampler="lcm", schedule="Simple"), PLAIN) == [
+        "LCM has its own time steps: timestep spacing trailing was not used."
+    ]
+    assert told(requested(sampler="tcd", eta=2), PLAIN) == ["TCD adds all noise with eta 1: that was used, not 2."]
+
+
+def test_what_is_generated_as_asked_needs_no_note():
+    flux = CheckpointDefaults("flux", "flux", 1024, 1024, 20, 3.5, "euler")
+    for schedule in ("Simple", "Normal", "KL Optimal"):
+        assert told(requested(sampler="euler", schedule=schedule), flux) == []
+    for name in ("Euler SGM Uniform", "DPM++ 2M Karras", "Euler a Karras", "Euler Polyexponential"):
+        assert told(requested(sampler=name), PLAIN) == []

@@ -60,10 +60,33 @@ def test_a_sampler_of_another_family_is_refused_naming_those_that_work():
     assert (refused.value.field, "euler" in str(refused.value)) == ("sampler", True)
 
 
-def test_a_schedule_that_the_sampler_does_not_take_is_refused():
-    with pytest.raises(FieldRefused) as refused:
-        resolve(requested(sampler="ddim", schedule="karras"), ANY_SIZE)
-    assert refused.value.field == "schedule"
+@pytest.mark.parametrize(
+    ("fields", "schedule", "spacing"),
+    [
+        ({"sampler": "DPM++ 2M Karras"}, "karras", None),
+        ({"sampler": "DPM++ 2M Karras", "schedule": "exponential"}, "exponential", None),
+        ({"sampler": "Euler SGM Uniform"}, "normal", "trailing"),
+        ({"sampler": "euler", "schedule": "DDIM"}, "normal", "leading"),
+        ({"sampler": "euler", "schedule": "DDIM", "timestep_spacing": "linspace"}, "normal", "linspace"),
+        ({"sampler": "euler", "schedule": "Automatic"}, "normal", None),
+        ({"sampler": "ddim", "schedule": "karras"}, "normal", None),
+        ({"sampler": "dpmpp_2m", "schedule": "beta"}, "normal", None),
+        ({"sampler": "lcm", "schedule": "Simple"}, "normal", None),
+        ({"sampler": "euler", "schedule": "Align Your Steps GITS"}, "align_your_steps", None),
+    ],
+)
+def test_names_of_other_programs_stand_for_the_nearest_schedule_that_the_sampler_takes(fields, schedule, spacing):
+    found = resolve(requested(**fields), ANY_SIZE)
+    assert (found.schedule, found.timestep_spacing) == (schedule, spacing)
+
+
+def test_eta_is_what_the_sampler_can_add():
+    assert resolve(requested(sampler="ddim", eta=3), ANY_SIZE).eta == 3
+    assert resolve(requested(sampler="tcd", eta=3), ANY_SIZE).eta == 1
+
+
+def test_an_empty_prompt_is_a_request():
+    assert resolve(GenerationParameters(), ANY_SIZE).prompt == ""
 
 
 def test_what_enlarges_latents_enlarges_no_finished_picture():

@@ -10,7 +10,9 @@ import torch
 
 from generation.errors import GenerationError
 from generation.parameters import catalog
+from generation.parameters.ranges import RANGES
 from generation.pipelines.generate import generate
+from generation.pipelines.noise_levels import SPACINGS
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
 from generation.starter import STARTER_LOCATION
@@ -46,12 +48,13 @@ def pipe_with(scheduler, class_name):
     return pipe
 
 
-def walk(scheduler, truth, **timesteps):
+def walk(scheduler, truth, *, eta=None, **timesteps):
     """Denoise with a network that always predicts `truth`; return the end of the sampler."""
     scheduler.set_timesteps(**timesteps)
     generator = torch.Generator().manual_seed(0)
     noisy = torch.randn(truth.shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
     extra = {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
+    extra |= {} if eta is None else {"eta": eta}
     for timestep in scheduler.timesteps:
         seen = scheduler.scale_model_input(noisy, timestep) if hasattr(scheduler, "scale_model_input") else noisy
         if hasattr(scheduler, "alphas_cumprod"):
@@ -107,9 +110,17 @@ def test_a_sampler_runs_with_any_number_of_steps(sampler):
                 assert torch.isfinite(found).all(), (own, schedule, steps)
 
 
+# The schedules that diffusers does not have, and those of Euler a, go through the same code with every sampler.
+GENERATED = [
+    (key, schedule)
+    for key, schedule in combinations("sd")
+    if schedule == "normal" or key == "euler" or (key != "euler_a" and schedule not in SPACINGS)
+]
+
+
 def hearts():
     """Return every combination; by day each sampler and each schedule once, by night the rest."""
-    claims, seen = combinations("sd"), set()
+    claims, seen = [*GENERATED, ("euler_a", "karras")], set()
     for sampler, schedule in claims:
         marks = pytest.mark.nightly if {sampler, schedule} <= seen else ()
         seen |= {sampler, schedule}
@@ -128,6 +139,58 @@ def test_the_starter_generates_a_red_heart(starter, cache, sampler, schedule):
     assert blue < 190
     corners = pixels[[2, 2, -3, -3], [2, -3, 2, -3]]
     assert corners.mean() > 190
+
+
+@pytest.mark.parametrize("sampler", [key for key, one in catalog.SAMPLERS.items() if one.spaced])
+def test_time_steps_are_spaced_as_asked(sampler):
+    pipe = pipe_with(own_scheduler("sd1"), "StableDiffusionPipeline")
+    firsts = {}
+    for spacing in catalog.TIMESTEP_SPACINGS:
+        scheduler = make_scheduler(pipe, sampler, "normal", timestep_spacing=spacing, steps=4)
+        scheduler.set_timesteps(4)
+        firsts[spacing] = [round(float(one)) for one in dict.fromkeys(scheduler.timesteps.tolist())]
+        assert scheduler.config.timestep_spacing == spacing
+    assert min(firsts["trailing"][0], firsts["linspace"][0]) == 999
+    assert firsts["leading"][0] < 999
+    assert firsts["trailing"] != firsts["linspace"]
+
+
+def levels(sampler, schedule, steps, class_name="StableDiffusionPipeline"):
+    scheduler = make_scheduler(pipe_with(own_scheduler("sd1"), class_name), sampler, schedule, steps=steps)
+    scheduler.set_timesteps(steps)
+    return scheduler, [round(float(one), 2) for one in scheduler.sigmas]
+
+
+def test_ten_aligned_steps_are_those_of_the_paper():
+    """The highest level is that of the checkpoint, which the paper rounds up."""
+    scheduler, found = levels("euler", "align_your_steps", 10)
+    assert found == pytest.approx([14.61, 6.47, 3.86, 2.70, 1.89, 1.40, 0.96, 0.65, 0.40, 0.15, 0], abs=0.02)
+    assert scheduler.config.sigma_schedule == "align_your_steps"
+    _, found = levels("euler", "align_your_steps", 10, "StableDiffusionXLPipeline")
+    assert found == pytest.approx([14.61, 6.31, 3.77, 2.18, 1.34, 0.86, 0.56, 0.38, 0.23, 0.11, 0], abs=0.02)
+
+
+def test_kl_optimal_levels_are_even_as_angles():
+    _, found = levels("euler", "kl_optimal", 20)
+    angles = np.arctan(found[:-1])
+    assert np.ptp(np.diff(angles)) < 0.01
+    assert found[-2] == pytest.approx(0.03, abs=0.01)
+
+
+def test_euler_a_takes_the_levels_of_euler():
+    for schedule in catalog.SCHEDULES:
+        assert levels("euler_a", schedule, 12)[1] == levels("euler", schedule, 12)[1]
+
+
+# LMS integrates its coefficients numerically, which takes seconds.
+@pytest.mark.parametrize("sampler", [key for key, one in catalog.SAMPLERS.items() if one.calls == 1 and key != "lms"])
+def test_the_most_steps_find_the_only_image(sampler):
+    truth = torch.linspace(-1, 1, 64).reshape(1, 4, 4, 4)
+    most = int(RANGES["steps"].most)
+    pipe = pipe_with(own_scheduler("sd1"), "StableDiffusionPipeline")
+    for schedule in catalog.SAMPLERS[sampler].schedules:
+        found = walk(make_scheduler(pipe, sampler, schedule, steps=most), truth, num_inference_steps=most)
+        assert (found - truth).abs().max() < 0.12, schedule
 
 
 def test_each_run_has_a_scheduler_of_its_own():

@@ -82,9 +82,9 @@ def test_the_websockets_refuse_them_in_words():
     with pytest.raises(Refused) as refused:
         read_command(json.dumps({"action": "generate", "parameters": {"prompt": "x", "steps": HUGE}})).requested()
     message = answer_for(refused.value.reason).fields["steps"]
-    assert message.startswith("steps must be 1 to 150; got a number of more than 20 digits")
+    assert message.startswith("steps must be 1 to 250; got a number of more than 20 digits")
     payload = read_payload(json.dumps({"text_prompts": [{"text": "x"}], "samples": HUGE}))
-    with pytest.raises(Exception, match="count must be 1 to 16"):
+    with pytest.raises(Exception, match="count must be 1 to 256"):
         payload.requested()
 
 

@@ -19,9 +19,6 @@ def _nothing_is_enqueued(checkpoint):
 
 
 REFUSED = {
-    "empty prompt": ({"prompt": ""}, "prompt", "1 to 10000"),
-    "blank prompt": ({"prompt": " \n"}, "prompt", "1 to 10000"),
-    "no prompt": ({"seed": 1, "prompt": ...}, "prompt", "required"),
     "prompt of 100,000 characters": ({"prompt": "a" * 100_000}, "prompt", "10000"),
     "prompt with NUL": ({"prompt": "a\0b"}, "prompt", "NUL"),
     "prompt that is a number": ({"prompt": 7}, "prompt", "text"),
@@ -29,12 +26,12 @@ REFUSED = {
     "width 100000": ({"width": 100_000}, "width", "64 to 2048"),
     "width in text": ({"width": "wide"}, "width", "64 to 2048"),
     "width that the checkpoint cannot draw": ({"width": 512, "height": 512}, "width", "128x128"),
-    "steps 0": ({"steps": 0}, "steps", "1 to 150"),
-    "steps 10^9": ({"steps": 10**9}, "steps", "1 to 150"),
-    "steps 1.5": ({"steps": 1.5}, "steps", "1 to 150"),
-    "steps in a list": ({"steps": [1]}, "steps", "1 to 150"),
-    "guidance -1": ({"guidance_scale": -1}, "guidance_scale", "0 to 30"),
-    "count 17": ({"count": 17}, "count", "1 to 16"),
+    "steps 0": ({"steps": 0}, "steps", "1 to 250"),
+    "steps 10^9": ({"steps": 10**9}, "steps", "1 to 250"),
+    "steps 1.5": ({"steps": 1.5}, "steps", "1 to 250"),
+    "steps in a list": ({"steps": [1]}, "steps", "1 to 250"),
+    "guidance -31": ({"guidance_scale": -31}, "guidance_scale", "-30 to 30"),
+    "count 257": ({"count": 257}, "count", "1 to 256"),
     "seed beyond what JSON numbers hold": ({"seed": 2**60}, "seed", "-1 to"),
     "sampler": ({"sampler": "no such sampler"}, "sampler", "euler_a"),
     "schedule": ({"schedule": "weekly"}, "schedule", "karras"),
@@ -51,7 +48,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_bad_value_is_refused_with_field_and_range(owner_client, case):
     values, field, allowed = REFUSED[case]
-    requested = {key: value for key, value in {**REQUEST, **values}.items() if value is not ...}
+    requested = {**REQUEST, **values}
     code = "checkpoint_missing" if case == "checkpoint" else "invalid_parameters"
     fields = error_of(owner_client.api("POST", "/jobs", requested), 422, code)
     assert list(fields) == [field]
@@ -70,7 +67,7 @@ def test_infinite_numbers_are_refused_with_field_and_range(owner_client, field, 
 
 def test_several_bad_values_are_named_together(owner_client):
     fields = error_of(
-        owner_client.api("POST", "/jobs", {"prompt": "", "width": 63, "steps": 0}), 422, "invalid_parameters"
+        owner_client.api("POST", "/jobs", {"prompt": "a\0b", "width": 63, "steps": 0}), 422, "invalid_parameters"
     )
     assert set(fields) == {"prompt", "width", "steps"}
 

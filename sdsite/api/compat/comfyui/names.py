@@ -11,7 +11,7 @@ from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters.metadata.comfyui import stem
 from generation.parameters.metadata.recovered import Model
-from generation.parameters.sampler_names import find_sampler
+from generation.parameters.sampler_names import COMFYUI_SCHEDULES, find_sampler, find_schedule
 from sdsite.accounts.credentials import Credentials
 
 ENDING = ".safetensors"
@@ -43,19 +43,6 @@ _SAMPLERS = (
     "ddim",
     "uni_pc",
     "uni_pc_bh2",
-)
-
-# ComfyUI's schedulers -> the site's. Its three other even spacings differ from `normal` only in the last step.
-SCHEDULES: Mapping[str, str] = MappingProxyType(
-    {
-        "normal": "normal",
-        "karras": "karras",
-        "exponential": "exponential",
-        "beta": "beta",
-        "simple": "normal",
-        "sgm_uniform": "normal",
-        "ddim_uniform": "normal",
-    }
 )
 
 # ComfyUI's folders of weights -> kind of adapter; "" for checkpoints.
@@ -124,7 +111,7 @@ class Names:
             "controlnets": self.files("controlnet"),
             "upscalers": self.files("upscale_models"),
             "samplers": samplers(),
-            "schedulers": list(SCHEDULES),
+            "schedulers": list(COMFYUI_SCHEDULES),
             "uploads": [],  # the list would grow without bound; clients get the name of an upload in its response
         }
 
@@ -138,6 +125,11 @@ def sampler_key(name: str) -> str | None:
     """Return the site's key of a sampler, by any of its names, or None."""
     found = find_sampler(name)
     return found.key if found else None
+
+
+def schedule_name(name: str) -> str | None:
+    """Return the name of a schedule where a request takes it, else None."""
+    return name if find_schedule(name) else None
 
 
 def get_factor(upscaler: str) -> float:

@@ -14,7 +14,7 @@ from generation.jobs.submission.input_images import store_input_images
 from generation.models import Job
 from generation.parameters.metadata.programs import load
 from generation.parameters.metadata.sections import divide
-from generation.parameters.ranges import IMAGES_A_JOB, LARGEST_FINISHED_SIDE
+from generation.parameters.ranges import IMAGES_A_CALL, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.generate import read_images, stop, submit, wait_for_end
@@ -75,8 +75,8 @@ async def single(request: HttpRequest) -> HttpResponse:
 async def batch(request: HttpRequest) -> HttpResponse:
     """Upscale several images, all or none."""
     asked, _ = await sync_to_async(read)(request, BatchExtras)
-    if not 1 <= len(asked.imageList) <= IMAGES_A_JOB:
-        raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_JOB} images; got {len(asked.imageList)}")
+    if not 1 <= len(asked.imageList) <= IMAGES_A_CALL:
+        raise refuse("imageList", f"imageList must be 1 to {IMAGES_A_CALL} images; got {len(asked.imageList)}")
     given = [image.data for image in asked.imageList]
     return reply({"html_info": "", "images": await _upscale(asked, given, "imageList", get_credentials(request))})
 

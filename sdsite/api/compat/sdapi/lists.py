@@ -9,6 +9,7 @@ from generation.limits import limits_for, offered_to
 from generation.models import Adapter, Style
 from generation.models.adapter import AdapterQuerySet
 from generation.parameters import catalog
+from generation.parameters.sampler_names import SCHEDULE_NAMES, plain
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.names import AUTOMATIC, NONE, SHORT_HASH, get_title
 from sdsite.api.compat.sdapi.responses import reply
@@ -40,16 +41,16 @@ def _samplers(credentials: Credentials) -> Any:
 
 
 def _schedulers(credentials: Credentials) -> Any:
-    names = {AUTOMATIC.lower(): AUTOMATIC, **catalog.SCHEDULES}
+    names = [(AUTOMATIC, ()), *((row.label, row.aliases) for row in SCHEDULE_NAMES)]
     return [
         {
-            "name": name,
+            "name": plain(label).replace(" ", "_"),
             "label": label,
-            "aliases": ["uniform"] if name == "normal" else None,
+            "aliases": list(aliases) or None,
             "default_rho": -1.0,
             "need_inner_model": False,
         }
-        for name, label in names.items()
+        for label, aliases in names
     ]
 
 

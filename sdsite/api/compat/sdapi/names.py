@@ -8,19 +8,16 @@ from generation.image_settings import finder
 from generation.limits import find_checkpoint, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters import catalog
-from generation.parameters.metadata.a1111 import find_schedule, split_hash
+from generation.parameters.metadata.a1111 import split_hash
 from generation.parameters.metadata.infotext_keys import upscaler_key
 from generation.parameters.metadata.recovered import Model
-from generation.parameters.sampler_names import find_sampler_and_schedule
+from generation.parameters.sampler_names import NOT_GIVEN, find_sampler_and_schedule, find_schedule
 from sdsite.accounts.credentials import Credentials
 
 AUTOMATIC = "Automatic"
 NONE = "None"
 SHORT_HASH = 10
 _ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin)$", re.IGNORECASE)
-_NOT_GIVEN = frozenset({"", "none", "automatic", "use same sampler", "use same scheduler"})
-# A1111's names of the schedule that is "normal" here.
-_EVEN = frozenset({"uniform"})
 # A1111's latent upscale modes that have no counterpart of their own here.
 _LATENT: Mapping[str, str] = {
     "latent (antialiased)": "latent",
@@ -33,7 +30,7 @@ _PLAINEST = "lanczos"
 
 def is_given(name: str | None) -> bool:
     """Whether a name asks for anything: null, empty, "None" and "Automatic" do not."""
-    return (name or "").strip().casefold() not in _NOT_GIVEN
+    return (name or "").strip().casefold() not in NOT_GIVEN
 
 
 def get_title(checkpoint: Checkpoint) -> str:
@@ -71,7 +68,7 @@ def _slug(kind: str, name: str | None, credentials: Credentials) -> str:
         if found is not None:
             return found
     # A bare hash is a name, too.
-    return find(Model(kind, kind, "", plain.lower())) or stem[:120] or plain[:120]
+    return find(Model(kind, kind, "", plain.lower())) or stem[:120] or plain[:120] or "?"
 
 
 def _storable(name: str | None) -> str:
@@ -80,9 +77,10 @@ def _storable(name: str | None) -> str:
 
 
 def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[str | None, str | None]:
-    """Return the site's keys of both; None for a value that is left to the checkpoint.
+    """Return the sampler's key and the schedule's label; None for a value that is left to the checkpoint.
 
-    A schedule at the end of the sampler's name counts where `scheduler` names none.
+    A schedule at the end of the sampler's name counts where `scheduler` names none that is known: AUTOMATIC1111 takes
+    an unknown one for Automatic.
 
     Raises:
         JobRefused: 404, as AUTOMATIC1111 answers for a sampler that it does not know.
@@ -90,12 +88,8 @@ def sampler_and_schedule(sampler: str | None, scheduler: str | None) -> tuple[st
     found, schedule = find_sampler_and_schedule(sampler or "") if is_given(sampler) else (None, None)
     if is_given(sampler) and found is None:
         raise JobRefused("not_found", "Sampler not found", status=404)
-    if is_given(scheduler):
-        name = str(scheduler)
-        schedule = "normal" if name.casefold() in _EVEN else find_schedule(name)
-        if schedule is None:
-            raise JobRefused("not_found", "Scheduler not found", status=404)
-    return found.key if found else None, schedule
+    schedule = (find_schedule(str(scheduler)) if is_given(scheduler) else None) or schedule
+    return found.key if found else None, schedule.label if schedule else None
 
 
 def upscaler_named(name: str, credentials: Credentials) -> str:

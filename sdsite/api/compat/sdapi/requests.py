@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from generation.errors import JobRefused, refusal_from_validation
-from generation.models import Adapter, Checkpoint
+from generation.models import Adapter, Checkpoint, Style
 from generation.parameters import catalog
 from generation.parameters.ranges import LARGEST_FINISHED_SIDE, RANGES
 from generation.parameters.schema import GenerationParameters
+from generation.parameters.validators import may_be_a_name
 from sdsite.accounts.credentials import Credentials
 from sdsite.api.compat.sdapi import options
 from sdsite.api.compat.sdapi.images import reference
@@ -24,6 +25,8 @@ from sdsite.api.compat.sdapi.responses import Body, refuse
 
 RESIZE_MODES = ("stretch", "crop", "letterbox", "stretch")  # the last one stretches latents there
 FILLS = ("fill", "original", "noise", "nothing")
+
+_MOST_STYLES = 100  # names of styles that are looked up
 
 Fields = dict[str, Any]
 
@@ -102,7 +105,7 @@ def build_parameters(asked: TextToImage, credentials: Credentials) -> Generation
     chosen = {**options.stored(credentials), **(asked.override_settings or {})}
     checkpoint = _checkpoint(asked, chosen, credentials)
     parts = (
-        _prompts_and_size(asked),
+        _prompts_and_size(asked, credentials),
         _from_options(asked, chosen, checkpoint, credentials),
         _sampling(asked, checkpoint),
         _hires(asked, credentials) if not isinstance(asked, ImageToImage) else _input_images(asked),
@@ -150,16 +153,24 @@ def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
     return checkpoint is not None and checkpoint.family in catalog.FAMILY_FEATURES[feature]
 
 
-def _prompts_and_size(asked: TextToImage) -> Fields:
+def unknown_styles(asked: TextToImage, credentials: Credentials) -> list[str]:
+    """Return the names of styles that the site does not have; AUTOMATIC1111 passes them over."""
+    named = [name for name in asked.styles or () if is_given(name)][:_MOST_STYLES]
+    usable = [name for name in named if may_be_a_name(name)]
+    known = set(Style.objects.visible_to(credentials.user).filter(name__in=usable).values_list("name", flat=True))
+    return [name for name in named if name not in known]
+
+
+def _prompts_and_size(asked: TextToImage, credentials: Credentials) -> Fields:
     batch, repeats = (1 if number is None else number for number in (asked.batch_size, asked.n_iter))
-    allowed = RANGES["count"]
+    allowed, unknown = RANGES["count"], set(unknown_styles(asked, credentials))
     for images in (batch, repeats, batch * repeats):
         if not allowed.allows(images):
             raise refuse("count", f"count must be {allowed} images; got {images}")
     return {
         "prompt": asked.prompt or "",
         "negative_prompt": asked.negative_prompt,
-        "styles": asked.styles or (),
+        "styles": tuple(name for name in asked.styles or () if name not in unknown),
         "count": batch * repeats,
         "width": asked.width,
         "height": asked.height,

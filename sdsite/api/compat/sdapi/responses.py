@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from generation.errors import JobRefused
+from generation.parameters.validators import without_nothing
 from sdsite.api.endpoint import json_body
 from sdsite.api.errors import Answer, get_status
 from sdsite.api.validation_messages import build_field_messages
@@ -47,6 +48,11 @@ class Body(BaseModel):
     """Base of this dialect's request bodies: every field is optional, unknown ones are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, value: Any) -> Any:
+        return without_nothing(value, cls) if isinstance(value, dict) else value
 
 
 AnyBody = TypeVar("AnyBody", bound=Body)

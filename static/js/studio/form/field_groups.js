@@ -29,6 +29,7 @@ const CONDITIONS = {
   refiner: ({ value }) => value("refiner.checkpoint") !== "",
   lossy: ({ value }) => value("output_format") !== "png",
   eta: ({ sampler }) => sampler?.takes_eta === true,
+  spaced: ({ sampler }) => sampler?.spaced === true,
   adapters: ({ has }) => ADAPTERS.some(has),
   ...Object.fromEntries(ADAPTERS.map((kind) => [`has_${kind}`, (/** @type {State} */ { has }) => has(kind)])),
   ...Object.fromEntries(
@@ -62,6 +63,7 @@ export function optionsOf(source, data, checkpoint) {
   if (source === "checkpoint") return data.checkpoints.map(row);
   if (source === "sampler") return data.samplers.filter((/** @type {any} */ one) => one.schedules[family]?.length).map(row);
   if (source === "schedule") return Object.entries(data.schedules);
+  if (source === "timestep_spacing") return Object.entries(data.timestep_spacings);
   const kind = source === "hires_upscaler" ? "upscaler" : source;
   const weights = data.adapters.filter((/** @type {any} */ one) => one.kind === kind && ["", family].includes(one.family));
   const builtIn = data.upscalers.filter((/** @type {any} */ one) => source === "hires_upscaler" || !one.latent);
@@ -112,6 +114,7 @@ const SUMMARIES = {
   more: (requested) =>
     joined(
       requested.clip_skip > 1 && `clip skip ${requested.clip_skip}`,
+      requested.timestep_spacing && `${requested.timestep_spacing} spacing`,
       requested.eta && `eta ${requested.eta}`,
       requested.guidance_rescale && `rescale ${requested.guidance_rescale}`,
       requested.true_cfg_scale > 1 && `true guidance ${requested.true_cfg_scale}`,

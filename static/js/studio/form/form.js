@@ -186,6 +186,8 @@ export class GenerationForm {
     }
     // Without a variation strength the seed was only picked by the site.
     if (values.variation_strength === 0) values.variation_seed = null;
+    // A factor of 1 does nothing, except that "Upscale only" would not take the upscaler's own.
+    if (values.upscale_by === 1 && values.task !== "upscale") values.upscale_by = null;
     if (values.init_image) this.sizeBox.checked = !values.width;
     fillFields(this.form, values);
     this.followSampler();

@@ -8,12 +8,13 @@ node's id.
 from collections.abc import Mapping
 
 from generation.parameters.ranges import RANGES
+from generation.parameters.sampler_names import COMFYUI_SCHEDULES
 from sdsite.api.compat.comfyui.graphs.conditioning import parse_prompts
 from sdsite.api.compat.comfyui.graphs.graph import Graph
 from sdsite.api.compat.comfyui.graphs.latent_source import IMAGES, SamplerPass, parse_init_image, parse_latent
 from sdsite.api.compat.comfyui.graphs.passes import DECODERS, SAMPLERS, find_first, parse_second, read_pass
 from sdsite.api.compat.comfyui.graphs.reading import CHECKPOINT, Handler, Match, Reading
-from sdsite.api.compat.comfyui.names import SCHEDULES, Names, sampler_key, samplers
+from sdsite.api.compat.comfyui.names import Names, sampler_key, samplers, schedule_name
 
 SEEDS = 2**53  # ComfyUI's go up to 2**64: they are reduced to the site's range
 
@@ -87,8 +88,8 @@ def _parse_sampler(reading: Reading, found: SamplerPass) -> None:
     reading.put("steps", node, "steps", reading.value(node, "steps"))
     sampler = sampler_key(reading.value(node, "sampler_name"))
     reading.put("sampler", node, "sampler_name", reading.chosen(node, "sampler_name", sampler, samplers()))
-    schedule = SCHEDULES.get(reading.value(node, "scheduler"))
-    reading.put("schedule", node, "scheduler", reading.chosen(node, "scheduler", schedule, list(SCHEDULES)))
+    schedule = schedule_name(reading.value(node, "scheduler"))
+    reading.put("schedule", node, "scheduler", reading.chosen(node, "scheduler", schedule, list(COMFYUI_SCHEDULES)))
     reading.step(reading.graph.source(node, "model"), _MODELS, "no model comes from it")
     _parse_loras(reading)
     parse_latent(reading, found)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from generation.parameters.sampler_names import COMFYUI_SCHEDULES
 from sdsite.api.compat.comfyui.graphs.latent_source import SamplerPass
 from sdsite.api.compat.comfyui.graphs.reading import Reading
-from sdsite.api.compat.comfyui.names import SCHEDULES, sampler_key, samplers
+from sdsite.api.compat.comfyui.names import sampler_key, samplers, schedule_name
 
 SAMPLERS = ("KSampler", "KSamplerAdvanced")
 DECODERS = ("VAEDecode", "VAEDecodeTiled")
@@ -111,7 +112,7 @@ def _is_same(reading: Reading, first: str, second: str, of: str) -> bool:
 def _note_sampler(reading: Reading, first: str, second: str) -> None:
     known: dict[str, tuple[Callable[[str], str | None], list[str]]] = {
         "sampler_name": (sampler_key, samplers()),
-        "scheduler": (SCHEDULES.get, list(SCHEDULES)),
+        "scheduler": (schedule_name, list(COMFYUI_SCHEDULES)),
     }
     for of, (find, names) in known.items():
         ours, theirs = reading.value(first, of), reading.value(second, of)

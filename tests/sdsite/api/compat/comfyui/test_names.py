@@ -28,4 +28,4 @@ def test_every_sampler_that_is_listed_is_known(comfy):
     inputs = comfy.get("/object_info/KSampler").json()["KSampler"]["input"]["required"]
     assert len(inputs["sampler_name"][0]) > 20
     assert all(find_sampler(name) for name in inputs["sampler_name"][0])
-    assert inputs["scheduler"][0][:4] == ["normal", "karras", "exponential", "beta"]
+    assert inputs["scheduler"][0][:4] == ["normal", "karras", "exponential", "sgm_uniform"]

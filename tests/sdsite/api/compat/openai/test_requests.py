@@ -104,7 +104,7 @@ def test_native_preview_fields_are_kept():
         ({"background": "transparent"}, "background", "opaque"),
         ({"partial_images": 4, "stream": True}, "partial_images", "0 to 3"),
         ({"input_fidelity": "middling"}, "input_fidelity", "high"),
-        ({"steps": 1000}, "steps", "1 to 150"),
+        ({"steps": 1000}, "steps", "1 to 250"),
         ({"cfg_scale": 7}, "cfg_scale", "its name is guidance_scale"),
         ({"sead": 7}, "sead", "not known"),
     ],

@@ -46,8 +46,6 @@ class TestAsking:
             ({"size": "512x512"}, "invalid_parameters", "size"),
             ({"size": "big"}, "invalid_parameters", "size"),
             ({"n": 11}, "invalid_parameters", "n"),
-            ({"prompt": " "}, "invalid_parameters", "prompt"),
-            ({"prompt": None}, "invalid_parameters", "prompt"),
             ({"output_format": "svg"}, "invalid_parameters", "output_format"),
             ({"checkpoint": "gone"}, "checkpoint_missing", "model"),
             ({"loras": [{"name": "gone"}]}, "adapter_missing", "loras.0.name"),

@@ -39,7 +39,10 @@ def test_samplers_schedulers_and_upscalers(owner):
     assert "k_euler_a" in samplers["Euler a"]["aliases"]
     schedulers = owner.get_json("schedulers")
     assert schedulers[0] | {"name": "automatic", "label": "Automatic"} == schedulers[0]
-    assert names(schedulers, "label")[1:] == ["Normal", "Karras", "Exponential", "Beta"]
+    assert {"Uniform", "Karras", "SGM Uniform", "KL Optimal", "Align Your Steps", "DDIM"} <= {
+        *names(schedulers, "label")
+    }
+    assert {"sgm_uniform", "kl_optimal", "align_your_steps", "ddim", "turbo"} <= {*names(schedulers)}
     upscalers = owner.get_json("upscalers")
     assert (upscalers[0]["name"], upscalers[-1]["name"], upscalers[-1]["scale"]) == ("None", "esrgan", 2)
     assert "Latent" in names(owner.get_json("latent-upscale-modes"))

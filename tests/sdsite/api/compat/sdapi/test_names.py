@@ -25,5 +25,8 @@ def test_samplers_and_schedulers_have_all_their_names(owner, sent, sampler, sche
 
 def test_an_unknown_sampler_is_not_found(owner):
     assert parameters_of(owner, status=404, sampler_name="Dream walk")["detail"] == "Sampler not found"
-    assert parameters_of(owner, status=404, scheduler="sideways")["detail"] == "Scheduler not found"
     assert not Job.objects.exists()
+
+
+def test_an_unknown_scheduler_counts_as_automatic(owner):
+    assert parameters_of(owner, sampler_name="DPM++ 2M Karras", scheduler="sideways")["schedule"] == "karras"

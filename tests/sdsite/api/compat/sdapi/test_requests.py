@@ -30,8 +30,8 @@ def test_eta_is_taken_where_the_sampler_takes_it(owner):
 
 def test_batches_times_repeats_are_the_images_of_one_job(owner):
     assert parameters_of(owner, batch_size=2, n_iter=3, seed=11)["count"] == 6
-    answer = parameters_of(owner, status=422, batch_size=5, n_iter=4)
-    assert answer["detail"] == "batch_size x n_iter must be 1 to 16 images; got 20"
+    answer = parameters_of(owner, status=422, batch_size=20, n_iter=20)
+    assert answer["detail"] == "batch_size x n_iter must be 1 to 256 images; got 400"
 
 
 def test_a_subseed_is_a_variation(owner):
@@ -83,11 +83,9 @@ def test_a_size_that_the_checkpoint_does_not_allow_is_refused(owner):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"steps": "many"}, "steps must be a whole number, 1 to 150"),
-        ({"cfg_scale": 99}, "cfg_scale must be 0 to 30; got 99"),
+        ({"steps": "many"}, "steps must be a whole number, 1 to 250"),
+        ({"cfg_scale": 99}, "cfg_scale must be -30 to 30; got 99"),
         ({"script_name": "X/Y/Z plot"}, "script_name must be left out"),
-        ({"styles": ["nowhere"]}, "styles must be names of saved styles"),
-        ({"prompt": " "}, "prompt must be 1 to"),
     ],
 )
 def test_refusals_name_the_field_as_it_was_sent(owner, sent, said):

@@ -135,7 +135,7 @@ async def test_missing_permissions_and_invalid_payloads_are_refused(live_site):
         assert (await refusal_of(socket))[1] == 4403
     for payload, words, code in (
         ("no payload", "JSON", 4400),
-        (json.dumps({**PAYLOAD, "steps": 1000}), "steps must be 1 to 150", 4422),
+        (json.dumps({**PAYLOAD, "steps": 1000}), "steps must be 1 to 250", 4422),
         (json.dumps({**PAYLOAD, "width": 136, "use_binary": False}), "128x128", 4422),
     ):
         async with open_socket(live_site, f"?api_key={key}") as socket:
