@@ -69,6 +69,7 @@ check: install-dev docs-check check-js  ## Lint, types, import rules, migrations
 	$(BIN)/lint-imports
 	@mkdir -p $(VENV)/check-data
 	$(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(DEPLOYED) $(BIN)/python -W ignore -m sdsite.devtools.regex_check
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 docs-check: python  ## Links in the documents, and names of files, modules and commands

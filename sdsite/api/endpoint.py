@@ -92,7 +92,9 @@ def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, 
         BodyTooLarge: more values or text than any request needs.
     """
     try:
-        body = json_bodies.load(request.body or b"{}")
+        body = json_bodies.load(
+            request.body or b"{}", most_names=json_bodies.MOST_VALUES if of_any_depth else json_bodies.MOST_NAMES
+        )
     except (ValueError, RecursionError) as error:
         raise ApiError("invalid_json", f"The body must be JSON: {error}") from error
     if not isinstance(body, dict):

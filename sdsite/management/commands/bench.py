@@ -12,7 +12,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sdsite.devtools.bench import batching, dialects, eta, fairness, latency, memory, overhead, queue, upscaling
+from sdsite.devtools.bench import (
+    batching,
+    dialects,
+    eta,
+    fairness,
+    hostile,
+    latency,
+    memory,
+    overhead,
+    queue,
+    upscaling,
+)
 from sdsite.devtools.bench.site import BenchFailed
 from sdsite.server.valkey import ValkeyMissing
 
@@ -26,6 +37,7 @@ BENCHES: dict[str, ModuleType] = {
     "memory": memory,
     "upscaling": upscaling,
     "doors": dialects,
+    "hostile": hostile,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"

@@ -10,6 +10,7 @@ from sdsite.core.json_bodies import BodyTooLarge
 IMAGE = "data:image/png;base64," + "A" * 8_000_000
 TOO_LARGE = {
     "names": {f"f{number}": 1 for number in range(30_000)},
+    "names of one object": {f"f{number}": 1 for number in range(2_500)},
     "a list": {"loras": [1] * 30_000},
     "lists of lists": {"loras": [[[]]] * 15_000},
     "small objects": {"loras": [{"name": "a"}] * 15_000},
@@ -36,6 +37,11 @@ def test_wide_bodies_are_refused_before_they_are_parsed():
 def test_images_of_any_size_and_long_prompts_pass(encoding):
     body = {"init_image": IMAGE, "mask": "B" * 8_000_000, "prompt": "a fox, " * 1_400, "grid": [{"a": [1, 2]}] * 256}
     assert json_bodies.load(json.dumps(body).encode(encoding)) == body
+
+
+def test_graphs_may_have_more_names():
+    graph = {str(number): {"inputs": {}} for number in range(4_000)}
+    assert json_bodies.load(json.dumps(graph).encode(), most_names=json_bodies.MOST_VALUES) == graph
 
 
 def test_nests_are_counted_without_recursion():

@@ -32,7 +32,8 @@ from sdsite.api.compat.comfyui.graphs.reading import Mask, Match, Place
 from sdsite.api.errors import ApiError
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ANNOTATED = re.compile(r"\s*\[(input|output|temp)\]\s*$")
+_ANNOTATED = re.compile(r"\[(input|output|temp)\]\s*\Z")
+LONGEST_NAME = 500  # characters of a file name with its folder and annotation
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_PREFIX = 60
 GENERATED = ("output", "temp")
@@ -139,10 +140,10 @@ def _get_or_store(place: Place, graph: Graph, user: User) -> Image | Upload:
     """Return the image or upload that a LoadImage node names, or an upload of the data inside the graph."""
     text = graph.value(*place)
     try:
-        pk = id_in(text) if len(text) < 500 else None
+        pk = id_in(text) if len(text) < LONGEST_NAME else None
         if pk is None and graph.kind(place[0]) == "ETN_LoadImageBase64":
             return store_upload(owner=user, data=base64.b64decode(text.rpartition(",")[2], validate=True))
-        folder = _ANNOTATED.search(text)
+        folder = _ANNOTATED.search(text[-LONGEST_NAME:])
         is_generated = folder is not None and folder[1] in GENERATED
         rows: Any = Image.objects.owned_by(user).viewable() if is_generated else Upload.objects.owned_by(user)
         return get_object_or_404(rows, pk=pk)
