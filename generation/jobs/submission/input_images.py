@@ -71,6 +71,24 @@ def store_input_images(requested: GenerationParameters, owner: User, keep: Keep 
     return StoredInputs(_renamed(requested, stored), {name: (row.width, row.height) for name, row in found.items()})
 
 
+def load_bytes(name: str, reference: str, owner: User) -> bytes:
+    """Return the file behind an http(s) URL or in a data: URL; text without a scheme is base64.
+
+    Raises:
+        JobRefused: `invalid_parameters`, it cannot be fetched or read; the sentence begins with `name`.
+        RateLimited: the owner has had too many addresses fetched.
+    """
+    scheme, colon, _ = reference.partition(":")
+    try:
+        if colon and scheme.lower() not in _LOADERS:
+            raise _Refused("must be an http(s) URL, a data: URL with an image, or an image as base64")
+        if not colon:
+            scheme, reference = "data", f"data:;base64,{reference}"
+        return _LOADERS[scheme.lower()](reference, owner)
+    except (_Refused, FetchRefused) as refused:
+        raise _refusal(name, str(refused)) from refused
+
+
 def references(parameters: GenerationParameters) -> list[tuple[str, str]]:
     """Return (field, reference) of every input image in `parameters`."""
     found = [("init_image", parameters.init_image), ("mask_image", parameters.mask_image)]

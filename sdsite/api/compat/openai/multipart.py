@@ -31,7 +31,9 @@ def read_form(request: HttpRequest) -> tuple[dict[str, Any], Files]:
             them would generate another image than the one that was asked for.
     """
     if request.content_type != "multipart/form-data":
-        raise ApiError("unsupported_media_type", "Send a form: Content-Type: multipart/form-data.")
+        raise ApiError(
+            "unsupported_media_type", "Send a form (Content-Type: multipart/form-data) or JSON (application/json)."
+        )
     named: dict[str, list[Any]] = {}
     for name, found in request.FILES.lists():
         named.setdefault(_NUMBER.sub("", name), []).extend(found)

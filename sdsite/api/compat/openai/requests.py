@@ -36,6 +36,8 @@ FIDELITY_STRENGTH: Mapping[str, float] = {"high": 0.5, "low": 0.75}
 MASKED_STRENGTH = 1.0  # nothing of the masked part is kept
 VARIATION_STRENGTH = 0.6
 VARIATION_PROMPT = "a picture"
+# Models whose images OpenAI answers as addresses unless told otherwise; clients of theirs read nothing else.
+ANSWERED_BY_URL = frozenset(("dall-e-2", "dall-e-3"))
 LARGEST_PARTIAL = int(RANGES["preview.size"].most)
 
 # Fields of the original that change nothing here. A field that is neither here nor native is refused, as there.
@@ -102,6 +104,10 @@ class ImagesRequest(BaseModel):
         if value not in (None, "auto", "opaque"):
             raise ValueError(f"background must be auto or opaque: images are generated opaque; got {value}")
         return value
+
+    def wants_url(self) -> bool:
+        """Tell whether images are answered as addresses: as asked, else as OpenAI does for the model."""
+        return self.response_format == "url" if self.response_format else self.model in ANSWERED_BY_URL
 
     def sides(self) -> dict[str, int]:
         """Return width and height in pixels; empty where the checkpoint decides."""

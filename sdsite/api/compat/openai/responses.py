@@ -102,8 +102,7 @@ def images_answer(request: HttpRequest, asked: ImagesRequest, job: Job) -> dict[
 
 
 def _datum(request: HttpRequest, asked: ImagesRequest, job: Job, image: Image) -> dict[str, Any]:
-    as_url = asked.response_format == "url"
-    content = {"url": link_to(request, image)} if as_url else {"b64_json": in_base64(image, job)}
+    content = {"url": link_to(request, image)} if asked.wants_url() else {"b64_json": in_base64(image, job)}
     return {**content, "seed": image.seed, **revised(asked, image)}
 
 

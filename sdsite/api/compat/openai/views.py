@@ -19,6 +19,7 @@ from generation.realtime.waiting import wait_until_finished
 from sdsite.accounts.credentials import get_credentials
 from sdsite.api.compat.openai import responses, streaming
 from sdsite.api.compat.openai.input_images import build_presets
+from sdsite.api.compat.openai.json_images import is_json, read_json
 from sdsite.api.compat.openai.multipart import read_form
 from sdsite.api.compat.openai.requests import ImagesRequest, build_parameters, get_checkpoint, read_request
 from sdsite.api.compat.openai.responses import render
@@ -39,14 +40,14 @@ async def generations(request: HttpRequest) -> HttpResponseBase:
 @endpoint(render, scope="generate")
 async def edits(request: HttpRequest) -> HttpResponseBase:
     """Generate images from an image, or inpaint the part of it that the mask leaves open."""
-    asked, requested = await sync_to_async(_from_form)(request, "edit")
+    asked, requested = await sync_to_async(_with_images)(request, "edit")
     return await _generate(request, asked, requested, name="image_edit")
 
 
 @endpoint(render, scope="generate")
 async def variations(request: HttpRequest) -> HttpResponseBase:
     """Generate images that resemble the one sent."""
-    asked, requested = await sync_to_async(_from_form)(request, "variation")
+    asked, requested = await sync_to_async(_with_images)(request, "variation")
     return await _generate(request, asked, requested, name="image_variation")
 
 
@@ -82,10 +83,11 @@ def _from_json(request: HttpRequest) -> tuple[ImagesRequest, GenerationParameter
     return asked, _requested(request, asked, {})
 
 
-def _from_form(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
-    values, files = read_form(request)
+def _with_images(request: HttpRequest, kind: str) -> tuple[ImagesRequest, GenerationParameters]:
+    credentials = get_credentials(request)
+    values, files = read_json(request, credentials.user) if is_json(request) else read_form(request)
     asked = read_request(values)
-    return asked, _requested(request, asked, build_presets(kind, asked, files, get_credentials(request)))
+    return asked, _requested(request, asked, build_presets(kind, asked, files, credentials))
 
 
 def _requested(request: HttpRequest, asked: ImagesRequest, presets: Mapping[str, Any]) -> GenerationParameters:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gallery.models import Upload
 from generation.errors import JobRefused
 from generation.jobs.submission import input_images
-from generation.jobs.submission.input_images import store_input_images
+from generation.jobs.submission.input_images import load_bytes, store_input_images
 from generation.parameters.schema import GenerationParameters
 from sdsite.core.http.fetch import FetchRefused
 from tests.support.factories import make_image, make_job
@@ -164,3 +164,15 @@ def test_a_job_stores_references_and_takes_its_size_from_the_picture(alice, chec
     upload = Upload.objects.get()
     assert job.parameters["init_image"] == upload.reference
     assert (job.parameters["task"], job.parameters["width"], job.parameters["height"]) == ("image_to_image", 128, 96)
+
+
+@pytest.mark.parametrize("form", ["data:image/png;base64,{}", "DATA:;base64,{}", "{}"])
+def test_bytes_are_loaded_from_a_data_url_or_base64(alice, form):
+    assert load_bytes("image", form.format(base64.b64encode(encoded()).decode()), alice) == encoded()
+
+
+@pytest.mark.parametrize("reference", ["ftp://example.org/a.png", "image:1", "a!", "http://127.0.0.1/a.png"])
+def test_bytes_are_not_loaded_from_other_references(alice, valkey, reference):
+    with pytest.raises(JobRefused) as error:
+        load_bytes("image", reference, alice)
+    assert error.value.fields["image"].startswith("image: ")

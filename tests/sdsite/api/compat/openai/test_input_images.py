@@ -105,11 +105,6 @@ class TestForms:
         refusal(send(client, prompt="a fox", **form), 400, "invalid_parameters", param)
 
     @refusing
-    def test_a_body_that_is_no_form_is_refused(self, client):
-        response = client.post("/v1/images/edits", "{}", content_type="application/json")
-        refusal(response, 415, "unsupported_media_type")
-
-    @refusing
     def test_images_of_other_users_are_refused(self, alice, charlie, checkpoint):
         theirs = upload_of(alice)
         refusal(ask(knocking_as(charlie), init_image=theirs.reference), 400, "invalid_parameters", "image")

@@ -28,6 +28,21 @@ class TestAnswers:
         opened = [Pillow.open(io.BytesIO(base64.b64decode(datum["b64_json"]))) for datum in answer["data"]]
         assert [one.format for one in opened] == ["WEBP", "WEBP"]
 
+    @pytest.mark.parametrize(
+        ("words", "content"),
+        [
+            ({"model": "dall-e-2"}, "url"),
+            ({"model": "dall-e-3"}, "url"),
+            ({"model": "dall-e-3", "response_format": "b64_json"}, "b64_json"),
+            ({"model": "gpt-image-1"}, "b64_json"),
+            ({"model": "starter"}, "b64_json"),
+            ({"model": "starter", "response_format": "url"}, "url"),
+        ],
+    )
+    def test_images_come_as_openai_answers_for_the_model(self, client, words, content):
+        (datum,) = finished(client, **words).json()["data"]
+        assert set(datum) == {content, "seed"}
+
     def test_a_changed_prompt_is_returned_as_revised_prompt(self, client):
         (datum,) = finished(client, prompt="a {red|red} heart").json()["data"]
         assert datum["revised_prompt"] == "a red heart"
