@@ -29,6 +29,7 @@ only_mutate = [{module!r}]
 pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = ["--reuse-db", "-p", "no:cacheprovider"]
 also_copy = {folders}
+do_not_mutate_patterns = ["^\\\\s*logger\\\\."]
 process_isolation = "forkserver"
 use_git_change_detection = false
 """

@@ -4,6 +4,7 @@ import itertools
 import uuid
 
 import pytest
+from django.db import OperationalError, connection
 
 from generation.jobs import reaper
 from generation.jobs.claim import claim
@@ -38,6 +39,27 @@ def test_every_move_raises_the_sequence_above_what_was_sent(job):
     assert move(job.pk, "succeeded", sequence=3)
     job.refresh_from_db()
     assert job.sequence == 43
+
+
+def test_the_first_sequence_is_one(job):
+    Job.objects.filter(pk=job.pk).update(sequence=0)
+    assert move(job.pk, "running")
+    job.refresh_from_db()
+    assert job.sequence == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_cannot_be_published_does_not_undo_the_move(job, caplog):
+    def cut_after_commit(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and not context["connection"].in_atomic_block:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(cut_after_commit):
+        assert move(job.pk, "cancelled")
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+    assert "Error calling" in caplog.text
 
 
 def test_another_attempt_moves_nothing(job):

@@ -66,3 +66,21 @@ def test_a_byte_less_than_needed_chooses_the_next_smaller_mode(kind, device):
         free = needed_bytes(chosen, weights, biggest, device) - 1
     ways = list(dict.fromkeys((one.precision, one.memory) for one in seen))  # the last may come again, in tiles
     assert ways == [RESIDENT, OFFLOAD, QUANTIZED, SEQUENTIAL] if device == "cuda" else len(ways) == 3
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu", "mps"])
+@pytest.mark.parametrize("kind", SIZES)
+def test_what_fits_exactly_fits(kind, device):
+    sizes = [2 * millions * 1_000_000 for millions in SIZES[kind]]
+    best = choose_mode(*sizes, 10**12, device)
+    needed = needed_bytes(best, *sizes, device)
+    exact = choose_mode(*sizes, needed, device)
+    assert (exact.precision, exact.memory) == (best.precision, best.memory)
+    if device != "mps":  # which has no other
+        short = choose_mode(*sizes, needed - 1, device)
+        assert (short.precision, short.memory) != (best.precision, best.memory)
+
+
+def test_a_mode_that_the_device_does_not_have_needs_nothing():
+    assert needed_bytes(Mode("full", "sequential", False), GIB, GIB, "cuda") == 0
+    assert needed_bytes(Mode("half", "offload", False), GIB, GIB, "mps") == 0
