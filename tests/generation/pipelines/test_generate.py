@@ -81,8 +81,9 @@ def test_it_reports_how_long_each_phase_took(starter, cache):
     timings = Timings()
     run(starter, ask(starter), cache, timings=timings)
     assert set(timings.seconds) >= {"load", "encode", "denoise", "decode", "upscale"}
-    assert all(seconds >= 0 for seconds in timings.seconds.values())
-    assert timings.seconds["denoise"] > 0
+    took = {name for name, seconds in timings.seconds.items() if seconds > 0}
+    assert {"encode", "denoise", "decode"} <= took
+    assert timings.seconds["upscale"] < timings.seconds["denoise"]  # nothing was enlarged
 
 
 def test_numbers_out_of_range_are_an_error(starter, cache):

@@ -70,9 +70,12 @@ async def test_a_stranger_hears_nothing(live_site, starter):
     alice, charlie = await sync_to_async(make_user)("alice"), await sync_to_async(make_user)("charlie")
     keys = [await sync_to_async(key_of)(user) for user in (alice, charlie)]
     async with connect(live_site, keys[0]) as hers, connect(live_site, keys[1]) as his:
-        for socket in (hers, his):
-            await socket.recv()
-        job = await sync_to_async(make_job)(alice, starter, steps=4)
+        await hers.recv()
+        assert json.loads(await his.recv())["data"] == {"jobs": []}
+        job = await sync_to_async(make_job)(alice, starter, steps=100)
+        await receive(hers, "job.progress")
+        async with connect(live_site, keys[1]) as late:  # while hers is running
+            assert json.loads(await late.recv())["data"] == {"jobs": []}
         await receive(hers, "job.succeeded")
         own = await sync_to_async(make_job)(charlie, starter, steps=4)
         heard = await receive(his, "job.succeeded")

@@ -13,6 +13,7 @@ from gallery.models import Image
 from generation.jobs import reaper
 from generation.jobs.claim import claim
 from generation.models import Job, RoleLimits
+from generation.pipelines.safety import Verdict
 from generation.worker import hooks
 from generation.worker import safety as judging
 from generation.worker.lease import Lease
@@ -124,20 +125,26 @@ def test_each_policy_is_applied(draw, previews):
     assert all(detail(one) < 2 for one in previews)
 
 
+class FlagsFirst:
+    """A checker that flags the first image that it sees."""
+
+    name = "first"
+
+    def __init__(self):
+        self.scores = iter([1.0, 0.0])
+
+    def check(self, images):
+        return [Verdict(next(self.scores), ("nsfw",)) for _ in images]
+
+
 def test_of_several_only_the_refused_are_missing(draw, monkeypatch):
-    plain = judging.check_image
-    objected = iter(["refuse", ""])
-
-    def judge(lease, picture):
-        judgement = plain(lease, picture)
-        return judging.SafetyVerdict(picture, next(objected), judgement.facts)
-
-    monkeypatch.setattr(judging, "check_image", judge)
-    job = draw("refuse", count=2)
+    monkeypatch.setitem(judging._loaded, "first", FlagsFirst())
+    job = draw("refuse", safety="first", threshold=0.5, count=2)
     assert job.status == "succeeded"
     assert len(job.refused) == 1
     assert job.dropped == job.refused
-    assert [image.index for image in Image.objects.of_job(job.pk)] == [1 - job.refused[0]]
+    [image] = Image.objects.of_job(job.pk)
+    assert (image.index, image.safety["action"], image.safety["score"]) == (1 - job.refused[0], "", 0)
 
 
 def test_a_checker_that_does_not_work_lets_nothing_through(draw, tmp_path):
