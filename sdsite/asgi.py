@@ -85,6 +85,8 @@ async def refuse(scope: Any, receive: Any, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
+SWITCH_SECONDS = 0.001  # a thread that computes gives way to the event loop after this; Python's default is 5 ms
+sys.setswitchinterval(SWITCH_SECONDS)
 env.log_report(settings.ENV_FILE)
 daphne_forms.disable_form_parsing()
 daphne_sockets.bound_reading()
