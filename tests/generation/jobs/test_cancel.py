@@ -3,6 +3,7 @@
 import pytest
 
 from generation import redis_client
+from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_all, cancel_job, drop_image
 from generation.jobs.claim import claim
 from generation.models import Job
@@ -88,3 +89,20 @@ def test_all_jobs_of_a_user_and_no_others_are_cancelled(alice, charlie, checkpoi
     states = Job.objects.order_by("created_at").values_list("owner__username", "status")
     assert sorted(states) == [("alice", "cancelled"), ("alice", "running"), ("charlie", "queued")]
     assert Job.objects.exclude(cancel_requested_at=None).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("index", "ended", "code", "status", "words"),
+    [
+        (-1, False, "not_found", 404, "This job has the images 0 to 2; got -1."),
+        (3, False, "not_found", 404, "This job has the images 0 to 2; got 3."),
+        (0, True, "job_finished", 409, "The job has ended; it is cancelled."),
+    ],
+)
+def test_what_cannot_be_dropped_is_refused(alice, checkpoint, index, ended, code, status, words):
+    job = make_job(alice, checkpoint, count=3)
+    if ended:
+        cancel_job(job=job, actor=alice)
+    with pytest.raises(JobRefused) as refused:
+        drop_image(job=job, index=index, actor=alice)
+    assert (refused.value.code, refused.value.status, refused.value.message) == (code, status, words)
