@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from sdsite import env, mail, redis_address, storage
+from sdsite.set_aside import set_aside
 
 HOST_PORT = re.compile(r":[0-9]+$")
 
@@ -43,13 +44,23 @@ def _secret_key() -> str:
         return str(ENV["SDSITE_SECRET_KEY"])
     path = DATA_DIR / "secret_key"
     try:
+        if path.exists() and not _read_secret_key(path):
+            set_aside(path)  # who was logged in has to log in again
         if not path.exists():
             _make_secret_key(path)
-        return path.read_text().strip()
+        return _read_secret_key(path)
     except OSError as error:
         raise ImproperlyConfigured(
             f"The data folder {DATA_DIR} cannot be used ({error.strerror}); set SDSITE_DATA to one that can."
         ) from error
+
+
+def _read_secret_key(path: Path) -> str:
+    """Return the key in the file; empty if the file is damaged or a folder."""
+    try:
+        return path.read_text().strip()
+    except (UnicodeDecodeError, IsADirectoryError):
+        return ""
 
 
 def _make_secret_key(path: Path) -> None:

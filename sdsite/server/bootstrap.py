@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -21,10 +22,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from sdsite import env
 from sdsite.core import disk_space
 from sdsite.server.supervisor import say
+from sdsite.set_aside import set_aside, set_aside_unless_folder
 
 ADMINISTRATOR = "admin"
 FREE_BYTES_NEEDED = 50 * 1024**2
 PRIVATE_UMASK = 0o077  # what the site writes is readable by its user alone
+MANIFEST = "staticfiles.json"  # where Django says which collected file stands for which
 PASSWORD_WORDS = 4
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -81,7 +84,10 @@ def lock(data_dir: Path) -> IO[str]:
     """
     try:
         make_private(data_dir)
-        file = (data_dir / "up.lock").open("a+")
+        path = data_dir / "up.lock"
+        if path.is_dir():
+            set_aside(path)
+        file = path.open("a+", errors="replace")
     except OSError as error:
         raise CannotStart(
             f"The data folder {data_dir} cannot be written ({error.strerror}); see SDSITE_DATA."
@@ -194,21 +200,31 @@ def one_time_password() -> str:
 
 
 def collect_static() -> bool:
-    """Collect static files if any of them changed since the last time; return whether it did."""
+    """Collect static files if any of them changed since the last time, or is missing now; return whether it did."""
     root = Path(settings.STATIC_ROOT)
     stamp = root / ".collected"
     wanted = _static_fingerprint()
     try:
-        if stamp.read_text() == wanted:
+        if stamp.read_text() == wanted and _is_complete(root):
             return False
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         pass
     try:
+        set_aside_unless_folder(root)
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         stamp.write_text(wanted)
     except OSError as error:
         raise CannotStart(f"Static files cannot be written to {root} ({error.strerror}).") from error
     return True
+
+
+def _is_complete(root: Path) -> bool:
+    """Tell whether the manifest of the collected files can be read, and the files that it names are there."""
+    try:
+        paths = json.loads((root / MANIFEST).read_bytes())["paths"].values()
+        return all((root / path).is_file() for path in paths)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def _static_fingerprint() -> str:

@@ -5,7 +5,6 @@ It listens on a unix socket only, in a folder that only this user can enter, and
 seconds or so after a power cut, or a kill while the disk is slow. Losing the file loses no job: the rows are the truth.
 """
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -15,12 +14,22 @@ from redis import RedisError
 
 from sdsite import redis_address
 from sdsite.core.disk_space import is_scarce
+from sdsite.set_aside import set_aside, set_aside_unless_folder
 
-logger = logging.getLogger(__name__)
-
+AOF = "appendonlydir"  # the server's own name for it
 READY_SECONDS = 20.0
 PROBE_SECONDS = 0.05
-UNREADABLE = "Bad file format reading the append only file"
+# What the server says last where its append-only files cannot be read.
+UNREADABLE = (
+    "Bad file format reading the append only file",
+    "Unexpected end of file reading the append only file",
+    "Unrecoverable error reading the append only file",
+    "AOF manifest file",
+    "The AOF",
+    "Wrong signature trying to load DB",
+    "Short read or OOM loading DB",
+    "Internal error in RDB",
+)
 
 
 class ValkeyMissing(Exception):
@@ -64,7 +73,10 @@ def command(data_dir: Path, socket: Path) -> list[str]:
     A truncated append-only file (power cut in mid-write) is loaded up to the last whole command. No snapshots are
     taken, so nothing is ever written outside `data_dir/valkey`.
     """
-    folder = private_folder(data_dir / "valkey")
+    folder = data_dir / "valkey"
+    set_aside_unless_folder(folder)
+    private_folder(folder)
+    set_aside_unless_folder(folder / AOF)
     private_folder(socket.parent)
     options = {
         "port": "0",
@@ -123,10 +135,8 @@ def set_aside_unreadable(data_dir: Path, last_lines: list[str]) -> bool:
     Returns whether it did; the file stays beside the new one for inspection. Queued jobs get new tickets from their
     rows.
     """
-    folder = data_dir / "valkey" / "appendonlydir"
-    if not folder.is_dir() or not any(UNREADABLE in line for line in last_lines):
+    folder = data_dir / "valkey" / AOF
+    if not folder.is_dir() or not any(words in line for line in last_lines for words in UNREADABLE):
         return False
-    aside = folder.with_name(f"appendonlydir.unreadable-{int(time.time())}")
-    folder.rename(aside)
-    logger.warning("the queue's append-only file cannot be read; it was moved to %s and a new one is started", aside)
+    set_aside(folder)
     return True

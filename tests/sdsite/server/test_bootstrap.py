@@ -90,3 +90,24 @@ def test_a_new_database_beside_old_media_is_said(tmp_path):
     assert image.exists()
     manage(data, "adopt_media")
     assert "Media" not in manage(data, "prepare").stderr
+
+
+def test_a_folder_in_place_of_the_lock_is_set_aside(tmp_path):
+    (tmp_path / "up.lock").mkdir()
+    bootstrap.lock(tmp_path).close()
+    assert (tmp_path / "up.lock").is_file()
+
+
+def test_static_files_that_are_damaged_or_missing_are_collected_again(tmp_path, settings):
+    settings.STATIC_ROOT = root = tmp_path / "static"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "sdsite.storage.StaticStorage"}}
+    root.write_text("no folder")
+    assert bootstrap.collect_static()
+    assert not bootstrap.collect_static()
+    (root / bootstrap.MANIFEST).write_bytes(b"\xff")
+    assert bootstrap.collect_static()
+    (root / ".collected").write_bytes(b"\xff")
+    assert bootstrap.collect_static()
+    next(root.glob("favicon.*.svg")).unlink()
+    assert bootstrap.collect_static()
+    assert list(root.glob("favicon.*.svg"))

@@ -54,6 +54,26 @@ def test_a_damaged_file_is_set_aside(server):
     assert len(list(server.data.glob("valkey/appendonlydir.unreadable-*"))) == 1
 
 
+@pytest.mark.parametrize("suffix", [".manifest", ".rdb", ".aof"])
+def test_garbage_in_any_of_its_files_is_set_aside(server, suffix):
+    assert server.start()
+    write(server, 20)
+    server.end()
+    [damaged] = server.data.glob(f"valkey/{valkey.AOF}/*{suffix}")
+    damaged.write_bytes(b"\xffgarbage" * 400)
+    assert not server.start()
+    assert valkey.set_aside_unreadable(server.data, server.end("kill"))
+    assert server.start()
+
+
+@pytest.mark.parametrize("name", ["valkey", f"valkey/{valkey.AOF}"])
+def test_a_file_in_place_of_its_folder_is_set_aside(server, name):
+    (server.data / name).parent.mkdir(parents=True, exist_ok=True)
+    (server.data / name).write_text("x")
+    assert server.start()
+    assert len(list(server.data.glob(f"{name}.unreadable-*"))) == 1
+
+
 def test_other_last_lines_set_nothing_aside(server):
     assert server.start()
     assert not valkey.set_aside_unreadable(server.data, server.end())
