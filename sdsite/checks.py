@@ -44,6 +44,14 @@ def origins_are_origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def the_key_has_a_user(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse SDSITE_API_KEY without SDSITE_API_KEY_USER, and the other way round."""
+    if bool(settings.ENV["SDSITE_API_KEY"]) == bool(settings.ENV["SDSITE_API_KEY_USER"]):
+        return []
+    return [checks.Error("SDSITE_API_KEY and SDSITE_API_KEY_USER must be set together.", id="sdsite.E003")]
+
+
+@register()
 def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse unknown names in SDSITE_DIALECTS."""
     from sdsite.api.compat.registry import DIALECTS

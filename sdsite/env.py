@@ -62,6 +62,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_ROOT_PATH", "str", "", "Path below which the site lies, such as /sd."),
     Variable("SDSITE_SECRET_KEY", "str", "", "Signing key. Empty: created once and kept in SDSITE_DATA/secret_key."),
     Variable("SDSITE_ADMIN_PASSWORD", "str", "", "First administrator's password. Empty: created and printed once."),
+    Variable("SDSITE_API_KEY", "str", "", "An API key of your own choice, 20 characters or more. Empty: none."),
+    Variable("SDSITE_API_KEY_USER", "str", "", "Name of the user for whom SDSITE_API_KEY acts."),
     Variable("SDSITE_SIGNUP", "bool", False, "Whether visitors may create accounts."),
     Variable("EMAIL_URL", "str", "", "Mail server, as smtp+starttls://user:password@host. Empty: no mail is sent."),
     Variable("SDSITE_EMAIL_FROM", "str", "", "Sender's address of mails. Empty: sdsite@ and the site's first host."),

@@ -13,6 +13,7 @@ Validator = Callable[..., None]
 
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 DEVICE = re.compile(r"\s*(cuda(:[0-9]+)?|mps|cpu)\s*")
+API_KEY = re.compile(r"[\x21-\x7e]{20,200}")
 ROOT_PATH = re.compile(r"(/?[A-Za-z0-9._~-]+)(/[A-Za-z0-9._~-]+)*/?|/")
 
 
@@ -70,6 +71,12 @@ def root_path(value: str) -> None:
         raise ValidationError("must be a path such as /sd, of letters, digits and . _ ~ -")
 
 
+def api_key(value: str) -> None:
+    """Accept a key that an HTTP header can hold and nobody guesses; the sentence never repeats it."""
+    if value and not API_KEY.fullmatch(value):
+        raise ValidationError("must be 20 to 200 letters, digits and signs of ASCII, without spaces")
+
+
 def _entries(values: Iterable[str] | None) -> list[str]:
     """Return the entries of a list; of one that could not be read there are none."""
     return [value.strip() for value in values or () if value.strip()]
@@ -92,6 +99,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_ALLOWED_HOSTS": hosts,
     "SDSITE_TRUSTED_PROXIES": networks,
     "SDSITE_ROOT_PATH": root_path,
+    "SDSITE_API_KEY": api_key,
     "SDSITE_DEVICE": devices,
     "SDSITE_BATCH_IMAGES": between(0),
     "SDSITE_MODEL_MEMORY_GB": between(0),
@@ -101,6 +109,9 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_UPLOADS_MB": between(0),
     "SDSITE_UPLOADS_DAYS": between(1, 36500),
     "SDSITE_FREE_MB": between(0),
+    "SDSITE_SESSION_IDLE_DAYS": between(0.01, 36500),
+    "SDSITE_SESSION_DAYS": between(0.01, 36500),
+    "SDSITE_WEB_SECONDS": between(0),
     "SDSITE_SOCKETS": between(1),
     "SDSITE_FETCH_ALLOW": fetch_allow,
     "SDSITE_SAFETY_THRESHOLD": between(0, 1),

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from sdsite.accounts import audit
+from sdsite.accounts import audit, environment_key
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.models.api_key import PREFIX, digest
@@ -133,6 +133,8 @@ def authenticate(raw: str) -> ApiKey | None:
         raw = ""  # what cannot be a key is looked up all the same, so that it takes as long
     parts = raw.split("_", 2)
     lookup = parts[1] if len(parts) == 3 and parts[0] == PREFIX else ""
+    if environment_key.is_given(raw):
+        lookup = environment_key.ensure_row()
     key = ApiKey.objects.usable().select_related("owner").filter(lookup=lookup).first()
     expected = key.digest if key else "0" * 64
     if not secrets.compare_digest(digest(raw), expected) or key is None:

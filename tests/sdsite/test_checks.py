@@ -29,3 +29,11 @@ def test_unknown_settings_are_named_once(settings, monkeypatch):
     assert "did you mean SDSITE_SAFETY?" in warning.msg
     monkeypatch.setenv("SDSITE_SUPERVISED", "1")
     assert [found for found in run_checks() if found.id == "sdsite.W002"] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "user", "errors"), [("", "", 0), ("k" * 20, "alice", 0), ("k" * 20, "", 1), ("", "a", 1)]
+)
+def test_the_key_of_the_environment_needs_its_user(settings, key, user, errors):
+    settings.ENV = {**settings.ENV, "SDSITE_API_KEY": key, "SDSITE_API_KEY_USER": user}
+    assert len([found for found in run_checks() if found.id == "sdsite.E003"]) == errors
