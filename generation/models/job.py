@@ -73,6 +73,7 @@ class Job(models.Model):
         SDAPI = "sdapi", "AUTOMATIC1111's API"
         STABILITY = "stability", "Stability's websocket"
         COMFYUI = "comfyui", "ComfyUI's API"
+        SIMPLE = "simple", "Simple API"
 
     class Lane(models.TextChoices):
         """Queue that the job waits in."""

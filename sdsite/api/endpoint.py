@@ -13,6 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from generation.api.job_request import KEY_HEADER
+from generation.errors import JobRefused
+from generation.jobs.submission.idempotency import check_key
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.api.auth import SCHEMES
@@ -102,6 +105,19 @@ def json_body(request: HttpRequest, *, of_any_depth: bool = False) -> dict[str, 
     if not of_any_depth and is_deep(body):
         raise ApiError("invalid_json", f"The body must not be nested deeper than {MOST_DEPTH} levels.")
     return body
+
+
+def idempotency_key(request: HttpRequest) -> str | None:
+    """Return the request's idempotency key; an empty header counts as absent.
+
+    Raises:
+        JobRefused: `invalid_parameters`, the header holds no valid key.
+    """
+    header = request.headers.get(KEY_HEADER, "")
+    try:
+        return check_key(header, KEY_HEADER) if header else None
+    except ValueError as error:
+        raise JobRefused("invalid_parameters", str(error), fields={KEY_HEADER: str(error)}) from error
 
 
 def is_deep(value: Any) -> bool:

@@ -58,6 +58,7 @@ MEMBERS: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/v1/images/(edits|variations)/?"), _edit),
     (re.compile(r"/(v1|sdapi/v1)/.*"), _with_images),
     (re.compile(r"/(api/)?prompt"), _with_images),
+    (re.compile(r"/(generate|img2img)"), _with_images),
 )
 STAFF: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/admin/generation/checkpoint/upload/"), _weights),

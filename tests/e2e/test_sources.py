@@ -56,6 +56,7 @@ DOORS = {
     Job.Source.SDAPI: by_post("/sdapi/v1/txt2img", {"prompt": "a red heart", "steps": 1, **SIZE}),
     Job.Source.STABILITY: by_stability,
     Job.Source.COMFYUI: by_post("/prompt", {"prompt": text_to_image(steps=1)}),
+    Job.Source.SIMPLE: by_post("/generate", {"prompt": "a red heart", "steps": 1}),
 }
 
 

@@ -23,6 +23,7 @@ DIALECTS: dict[str, Dialect] = {
     "sdapi": Dialect("AUTOMATIC1111's API", "sdsite.api.compat.sdapi.urls"),
     "stability": Dialect("Stability's websocket", "sdsite.api.compat.stability.routing"),
     "comfyui": Dialect("ComfyUI's API", "sdsite.api.compat.comfyui.urls"),
+    "simple": Dialect("The simple API", "sdsite.api.compat.simple.urls"),
 }
 
 

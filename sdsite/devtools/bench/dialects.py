@@ -165,6 +165,10 @@ PAIRS: dict[str, tuple[Pair, ...]] = {
         Pair("refused", _SUBMIT, _http("POST", "/prompt", {"prompt": GRAPH}), queue="closed"),
         Pair("submit", _SUBMIT, _http("POST", "/prompt", {"prompt": GRAPH}), queue="paused"),
     ),
+    "simple": (
+        Pair("refused", _GENERATE, _http("POST", "/generate", PARAMETERS), queue="closed"),
+        Pair("generate", _GENERATE, _http("POST", "/generate", PARAMETERS)),
+    ),
     "stability": (
         Pair("refused", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET, queue="closed"),
         Pair("generate", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET),

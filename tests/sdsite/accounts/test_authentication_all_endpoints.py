@@ -24,6 +24,7 @@ ADDRESSES = {
     "openai": "/v1/models",
     "sdapi": "/sdapi/v1/options",
     "comfyui": "/queue",
+    "simple": "/recent",
 }
 WAYS = ("bearer", "basic, key as password", "own header", "own header beside a proxy's")  # test_auth has them all
 SOCKETS = ("/ws/events/", "/ws/generate/", "/images/generate-ws", "/ws")

@@ -32,6 +32,8 @@ def test_members_send_images_where_images_are_taken(key_of_alice):
     limits = {
         "/api/v1/jobs": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "/sdapi/v1/img2img": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        "/generate": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        "/img2img": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "/prompt": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "/api/v1/jobs/cancel": PLAIN_BYTES,
         "/api/v1/presets": PLAIN_BYTES,

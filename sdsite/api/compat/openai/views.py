@@ -8,9 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from generation.api.job_request import KEY_HEADER
 from generation.errors import JobRefused
-from generation.jobs.submission.idempotency import check_key
 from generation.jobs.submission.submit import submit_job
 from generation.limits import limits_for, offered_to
 from generation.models import Job
@@ -23,7 +21,7 @@ from sdsite.api.compat.openai.json_images import is_json, read_json
 from sdsite.api.compat.openai.multipart import read_form
 from sdsite.api.compat.openai.requests import ImagesRequest, build_parameters, get_checkpoint, read_request
 from sdsite.api.compat.openai.responses import render
-from sdsite.api.endpoint import answer_for, endpoint, json_body
+from sdsite.api.endpoint import answer_for, endpoint, idempotency_key, json_body
 from sdsite.api.errors import Answer
 
 PATIENCE_SECONDS = 590.0  # the SDK hangs up after 600
@@ -125,20 +123,7 @@ def _submitter(request: HttpRequest, requested: GenerationParameters) -> Callabl
             credentials=get_credentials(request),
             parameters=requested,
             source=Job.Source.OPENAI,
-            idempotency_key=_key(request),
+            idempotency_key=idempotency_key(request),
         )
 
     return sync_to_async(submit)
-
-
-def _key(request: HttpRequest) -> str | None:
-    """Return the request's idempotency key; an empty header counts as absent.
-
-    Raises:
-        JobRefused: `invalid_parameters`, the header holds no valid key.
-    """
-    header = request.headers.get(KEY_HEADER, "")
-    try:
-        return check_key(header, KEY_HEADER) if header else None
-    except ValueError as error:
-        raise JobRefused("invalid_parameters", str(error), fields={KEY_HEADER: str(error)}) from error

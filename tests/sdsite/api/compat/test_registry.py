@@ -4,12 +4,14 @@ import pytest
 from django.core import checks
 
 from sdsite.api.compat import registry
+from sdsite.env import VARIABLES
 
 WAYS_IN = {  # an address or socket that only this dialect has
     "openai": "v1/models",
     "sdapi": "sdapi/v1/options",
     "stability": "images/generate-ws",
     "comfyui": "system_stats",
+    "simple": "recent",
 }
 
 
@@ -23,9 +25,15 @@ def spoken(path):
     return any(pattern.resolve(path) for pattern in addresses())
 
 
-def test_all_are_enabled_by_default():
+def test_each_has_an_address_of_its_own():
     assert set(WAYS_IN) == set(registry.DIALECTS)
     assert all(spoken(path) for path in WAYS_IN.values())
+
+
+def test_all_but_the_simple_one_are_on_by_default(settings):
+    settings.DIALECTS = next(variable.default for variable in VARIABLES if variable.name == "SDSITE_DIALECTS")
+    assert set(registry.enabled()) == set(registry.DIALECTS) - {"simple"}
+    assert not spoken(WAYS_IN["simple"])
 
 
 @pytest.mark.parametrize("name", WAYS_IN)
