@@ -1,25 +1,32 @@
 """Creating, checking and revoking API keys."""
 
+import logging
 import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from sdsite.accounts import audit, environment_key
+from sdsite.accounts import audit
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.models.api_key import PREFIX, digest
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
+
+logger = logging.getLogger(__name__)
 
 KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 LAST_USE_RESOLUTION = timedelta(minutes=1)  # so that a busy key does not write its row at every request
 MOST_KEYS = 200  # usable keys of one user
 MOST_SECONDS = 10_000_000  # a day of more than a hundred GPUs
 MOST_CHECKPOINTS = 100
+# The key that an operator gives in the environment; look-up characters of keys that are made here have no underscore.
+ENVIRONMENT_LOOKUP = "_environ"
+ENVIRONMENT_SCOPES = ["generate", "read", "write"]
 
 
 def create_key(
@@ -133,8 +140,8 @@ def authenticate(raw: str) -> ApiKey | None:
         raw = ""  # what cannot be a key is looked up all the same, so that it takes as long
     parts = raw.split("_", 2)
     lookup = parts[1] if len(parts) == 3 and parts[0] == PREFIX else ""
-    if environment_key.is_given(raw):
-        lookup = environment_key.ensure_row()
+    if _is_of_environment(raw):
+        lookup = _ensure_environment_row()
     key = ApiKey.objects.usable().select_related("owner").filter(lookup=lookup).first()
     expected = key.digest if key else "0" * 64
     if not secrets.compare_digest(digest(raw), expected) or key is None:
@@ -145,3 +152,33 @@ def authenticate(raw: str) -> ApiKey | None:
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
         key.last_used_at = now
     return key
+
+
+def _is_of_environment(raw: str) -> bool:
+    """Tell whether `raw` is SDSITE_API_KEY; takes as long for any text."""
+    whole: str = settings.ENV["SDSITE_API_KEY"]
+    return bool(whole) and secrets.compare_digest(raw.encode(), whole.encode())
+
+
+def _ensure_environment_row() -> str:
+    """Return the look-up characters of the environment's key; "" where its user does not exist.
+
+    It has a row like any other key, made at its first use and when it was changed, so that its jobs, its last use and a
+    revocation are seen where those of other keys are. A key that was revoked stays so until the environment has
+    another one.
+    """
+    name, stored = settings.ENV["SDSITE_API_KEY_USER"], digest(settings.ENV["SDSITE_API_KEY"])
+    if ApiKey.objects.filter(lookup=ENVIRONMENT_LOOKUP, digest=stored, owner__username=name).exists():
+        return ENVIRONMENT_LOOKUP
+    owner = User.objects.filter(username=name).first()
+    if owner is None:
+        logger.warning("SDSITE_API_KEY_USER names %r, who is no user of the site", name)
+        return ""
+    ApiKey.objects.filter(lookup=ENVIRONMENT_LOOKUP).delete()
+    key, created = ApiKey.objects.get_or_create(
+        lookup=ENVIRONMENT_LOOKUP,
+        defaults={"owner": owner, "name": "SDSITE_API_KEY", "digest": stored, "scopes": ENVIRONMENT_SCOPES},
+    )
+    if created:
+        audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
+    return ENVIRONMENT_LOOKUP
