@@ -1,6 +1,7 @@
 """Responses with the files and thumbnails of images and uploads, with access checks and HTTP caching."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Annotated
 
 from django.core.files.storage import default_storage
@@ -19,6 +20,31 @@ from sdsite.core.conditional_get import conditional_response
 Download = Annotated[str | None, Query(description="Present, with any value: suggest a file name to save under.")]
 # A stored file never changes. "private": a shared cache must not store what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
+
+
+MOST_ANSWER_BYTES = 128_000_000  # of files in one answer: base64 and JSON take four times as much memory
+
+
+class AnswerTooLarge(Exception):
+    """The files of the images that one answer should hold are larger together than MOST_ANSWER_BYTES."""
+
+    def __init__(self, size: int) -> None:
+        """Build the message for people."""
+        super().__init__(
+            f"The images are finished, but together they have {size // 10**6} MB, and one answer holds at most "
+            f"{MOST_ANSWER_BYTES // 10**6} MB. They are in the library: take their files one by one."
+        )
+
+
+def check_answer_size(images: Iterable[Image | Upload]) -> None:
+    """Check that the files of `images` fit into one answer, before any of them is read.
+
+    Raises:
+        AnswerTooLarge: they do not.
+    """
+    size = sum(image.size_bytes for image in images)
+    if size > MOST_ANSWER_BYTES:
+        raise AnswerTooLarge(size)
 
 
 class Quarantined(Exception):

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from gallery.actions.collections import TooManyCollections
 from gallery.actions.uploads import UploadRefused
-from gallery.file_responses import Quarantined
+from gallery.file_responses import AnswerTooLarge, Quarantined
 from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
@@ -51,6 +51,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_allowed": (403, "Only staff with the permission may do this."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is under review by a moderator."),
+    "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),
     "not_found": (404, "There is no such URL or object, or it is not yours."),
     "method_not_allowed": (405, "The URL does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
@@ -242,6 +243,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     UploadRefused: _not_kept,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
+    AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),
     ValidationError: _validation,

@@ -4,10 +4,21 @@ import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from gallery.file_responses import MOST_ANSWER_BYTES, AnswerTooLarge, check_answer_size
 from tests.support.clients.api_client import knocking_as
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.usefixtures("own_media")
+
+
+def test_one_answer_holds_so_many_bytes_and_no_more(alice):
+    images = [make_image(alice, index=index) for index in range(2)]
+    images[0].size_bytes = 100
+    images[1].size_bytes = MOST_ANSWER_BYTES - 100
+    check_answer_size(images)
+    images[1].size_bytes += 1
+    with pytest.raises(AnswerTooLarge, match="128 MB, and one answer holds at most 128 MB"):
+        check_answer_size(images)
 
 
 @pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])

@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from gallery.actions.uploads import UploadRefused, store_upload
-from gallery.file_responses import respond_with_file
+from gallery.file_responses import MOST_ANSWER_BYTES, respond_with_file
 from gallery.imaging.decode_limits import reserve_pixels
 from gallery.imaging.open_image import UnusableImage, open_image
 from gallery.models import Image, Upload
@@ -179,10 +179,11 @@ def _channel(pil_image: Pillow.Image, channel: str) -> Pillow.Image:
 
 
 def read_files(images: Iterable[Image]) -> list[bytes]:
-    """Return the files of the images that are not under review."""
-    files = []
+    """Return the files of the images that are not under review, in order, up to MOST_ANSWER_BYTES of them."""
+    files, room = [], MOST_ANSWER_BYTES
     for image in images:
-        if image.quarantined_at is None:
+        if image.quarantined_at is None and image.size_bytes <= room:
+            room -= image.size_bytes
             with default_storage.open(image.file) as file:
                 files.append(file.read())
     return files

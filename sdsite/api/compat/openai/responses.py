@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from gallery.file_responses import Quarantined
+from gallery.file_responses import Quarantined, check_answer_size
 from gallery.models import Image
 from generation.models import Checkpoint, Job
 from generation.realtime.waiting import JobUnsuccessful
@@ -94,8 +94,11 @@ def images_answer(request: HttpRequest, asked: ImagesRequest, job: Job) -> dict[
 
     Raises:
         JobUnsuccessful, Quarantined: as `get_images`.
+        AnswerTooLarge: the files do not fit into one answer.
     """
     images = get_images(job)
+    if not asked.wants_url():
+        check_answer_size(images)
     finished = job.finished_at or job.created_at
     data = [_datum(request, asked, job, image) for image in images]
     return {"created": int(finished.timestamp()), "data": data, **build_facts(asked, images[0])}

@@ -7,8 +7,9 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
+from gallery.file_responses import check_answer_size
 from gallery.imaging.embedded_text import UnreadableFile, read_texts
-from gallery.models import Upload
+from gallery.models import Image, Upload
 from generation.errors import JobRefused, refusal_from_validation
 from generation.jobs.submission.input_images import store_input_images
 from generation.models import Job
@@ -132,6 +133,7 @@ def _factor(asked: Extras, size: tuple[int, int]) -> float:
 
 
 def _files(jobs: list[Job], credentials: Credentials) -> list[str]:
+    check_answer_size(Image.objects.filter(job_id__in=[job.pk for job in jobs]))
     found = [read_images(job, credentials) for job in jobs]
     if not all(found):
         raise JobRefused("cancelled", "The job was cancelled.", status=409)
@@ -143,6 +145,7 @@ def _unchanged(given: list[str], credentials: Credentials) -> list[str]:
     user = credentials.user
     ids = [str(store_input_images(requested, user).requested.init_image).partition(":")[2] for requested in requests]
     rows = {str(row.pk): row for row in Upload.objects.owned_by(user).filter(pk__in=ids)}
+    check_answer_size(rows[pk] for pk in ids)
     return [encoded(read_file(rows[pk])) for pk in ids]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
 
-from gallery.file_responses import Quarantined
+from gallery.file_responses import Quarantined, check_answer_size
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.jobs.submission.submit import submit_job
@@ -75,6 +75,7 @@ def read_images(job: Job, credentials: Credentials) -> list[tuple[Image, bytes]]
     Raises:
         JobUnsuccessful: it failed, or a file is missing.
         Quarantined: all of its images are under review.
+        AnswerTooLarge: they do not fit into one answer.
     """
     if job.status == Job.Status.FAILED:
         raise JobUnsuccessful(job)
@@ -82,6 +83,7 @@ def read_images(job: Job, credentials: Credentials) -> list[tuple[Image, bytes]]
     shown = [row for row in rows if not row.is_withheld_from(credentials)]
     if rows and not shown:
         raise Quarantined
+    check_answer_size(shown)
     try:
         return [(row, read_file(row)) for row in shown]
     except Http404 as error:

@@ -9,6 +9,8 @@ import msgpack
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
+from gallery.file_responses import check_answer_size
+from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
@@ -90,6 +92,7 @@ class StabilityConsumer(JobConsumer):
         await self.close()
 
     def _files(self, job: Message) -> list[bytes]:
+        check_answer_size(Image.objects.of_job(job["id"]))
         files = [read_file(self.connection.credentials, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 

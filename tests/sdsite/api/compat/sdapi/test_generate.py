@@ -25,6 +25,17 @@ def test_an_interrupted_request_returns_the_finished_images(owner, ends, alice):
     assert json.loads(answer["info"])["all_seeds"] == [7]
 
 
+def test_images_that_are_too_large_for_an_answer_stay_in_the_library(owner, ends, alice):
+    def large(job):
+        image = make_image(alice, job_id=job.pk)
+        Image.objects.filter(pk=image.pk).update(size_bytes=200_000_000)
+        cancel_job(job=job, actor=alice)
+
+    ends(large)
+    assert owner.post_json("txt2img", REQUEST, status=403)["error"] == "answer_too_large"
+    assert Image.objects.count() == 1
+
+
 def test_a_job_that_failed_says_why(owner, ends):
     why = {"status": "failed", "error_code": "out_of_memory", "error_message": "Ask for fewer images."}
     ends(lambda job: Job.objects.filter(pk=job.pk).update(**why))
