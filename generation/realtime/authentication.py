@@ -16,7 +16,7 @@ from sdsite.accounts.authentication import WrongKey, authenticate_key, key_in
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import ScopeMissing
-from sdsite.core import rate_limits
+from sdsite.core import rate_limits, web_seconds
 
 BEARER = "bearer."
 QUERY = "api_key"
@@ -66,6 +66,7 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
     if not user.is_authenticated:
         raise NotAuthenticated
     rate_limits.spend("api_call", f"user:{user.pk}")
+    web_seconds.check(user.pk)
     return Connection(Credentials(user), session_key=scope["session"].session_key)
 
 
@@ -82,6 +83,7 @@ def authenticate_again(connection: Connection, address: str, *scopes: str) -> Co
     if not is_still_valid(connection):
         raise WrongKey
     rate_limits.spend("api_call", f"user:{connection.user.pk}")
+    web_seconds.check(connection.user.pk)
     return connection
 
 

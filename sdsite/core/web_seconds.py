@@ -6,6 +6,8 @@ window ends. Like every rate limit it passes everything while Redis does not ans
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
@@ -47,6 +49,16 @@ def charge(user_id: int, seconds: float) -> None:
         rate_limits.ask(
             NAME, lambda storage: FixedWindowRateLimiter(storage).hit(_item(), f"user:{user_id}", cost=cost)
         )
+
+
+@contextmanager
+def charging(user_id: int) -> Iterator[None]:
+    """Count the processor time of this thread while the context lasts."""
+    began = time.thread_time()
+    try:
+        yield
+    finally:
+        charge(user_id, time.thread_time() - began)
 
 
 def _budget() -> float:

@@ -22,6 +22,7 @@ from sdsite.api.errors import Answer
 from sdsite.api.websocket.image_files import read_file
 from sdsite.api.websocket.job_consumer import ClientMessage, JobConsumer
 from sdsite.api.websocket.messages import AnyCommand, Cancel, Follow, Generate, Refused, read_command
+from sdsite.core import web_seconds
 
 MOST_JOBS = 200
 NOT_FOUND = Answer("not_found", "Not found.")
@@ -61,7 +62,7 @@ class GenerateConsumer(JobConsumer):
     async def handle(self, command: ClientMessage) -> None:
         """Read a command, carry it out, and answer it."""
         try:
-            read = await sync_to_async(read_command, thread_sensitive=False)(command)
+            read = await sync_to_async(self._read, thread_sensitive=False)(command)
         except Refused as refused:
             await self.send_error(answer_for(refused.reason), ref=refused.ref)
             return
@@ -72,6 +73,10 @@ class GenerateConsumer(JobConsumer):
         except Exception as error:
             self.unclaimed = None
             await self.send_error(answer_for(error), ref=read.ref)
+
+    def _read(self, command: ClientMessage) -> AnyCommand:
+        with web_seconds.charging(self.connection.user.pk):
+            return read_command(command)
 
     async def _generate(self, command: Generate) -> None:
         self._refuse_too_many()

@@ -25,6 +25,7 @@ from generation.realtime.send_buffer import Message
 from generation.serializers.jobs import serialize_job
 from sdsite.api.endpoint import answer_for
 from sdsite.api.errors import Answer, get_status
+from sdsite.core import web_seconds
 from sdsite.core.backpressure import get_backpressure
 
 logger = logging.getLogger(__name__)
@@ -167,13 +168,14 @@ class JobConsumer(BaseConsumer):
 
     def _submit(self, requested: GenerationParameters, idempotency_key: str | None) -> tuple[Job, Message]:
         self.reauthenticate("generate")
-        job = submit_job(
-            credentials=self.connection.credentials,
-            parameters=requested,
-            source=self.source,
-            idempotency_key=idempotency_key,
-        )
-        return job, serialize_job(job).model_dump(mode="json")
+        with web_seconds.charging(self.connection.user.pk):
+            job = submit_job(
+                credentials=self.connection.credentials,
+                parameters=requested,
+                source=self.source,
+                idempotency_key=idempotency_key,
+            )
+            return job, serialize_job(job).model_dump(mode="json")
 
     def reauthenticate(self, *scopes: str) -> None:
         """Authenticate again for another command; raises as `authenticate_again`."""

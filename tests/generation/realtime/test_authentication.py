@@ -15,6 +15,7 @@ from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import ScopeMissing
+from sdsite.core import web_seconds
 from sdsite.core.rate_limits import LIMITS, Limit, RateLimited
 from tests.support.clients.api_client import make_key
 
@@ -112,6 +113,18 @@ class TestSession:
         other = Client()
         other.force_login(charlie)
         authenticate_connection({**scope, "user": charlie, "session": other.session}, "read")
+
+    @pytest.mark.usefixtures("valkey")
+    def test_its_user_has_a_budget_of_web_seconds(self, scope, alice, settings, monkeypatch):
+        monkeypatch.setitem(settings.ENV, "SDSITE_WEB_SECONDS", 2.0)
+        connection = authenticate_connection(scope, "read")
+        web_seconds.charge(alice.pk, 10)
+        for attempt in (
+            lambda: authenticate_connection(scope, "read"),
+            lambda: authenticate_again(connection, "192.0.2.7", "generate"),
+        ):
+            with pytest.raises(RateLimited):
+                attempt()
 
 
 @pytest.mark.django_db

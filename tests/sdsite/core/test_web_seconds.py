@@ -1,5 +1,7 @@
 """Budgets of web seconds, with a real Valkey and without one."""
 
+import time
+
 import pytest
 
 from sdsite.core import rate_limits, web_seconds
@@ -42,3 +44,13 @@ def test_everything_passes_while_redis_does_not_answer(settings, monkeypatch, tm
     web_seconds.charge(1, 100)
     web_seconds.check(1)
     assert rate_limits.unavailable.labels(web_seconds.NAME)._value.get() == before + 2
+
+
+def test_what_a_context_takes_is_counted(valkey):
+    web_seconds.charge(1, 1.9)
+    with web_seconds.charging(1):
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+    with pytest.raises(RateLimited):
+        web_seconds.check(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from gallery.file_responses import Quarantined
+from gallery.file_responses import Quarantined, check_answer_size
 from gallery.models import Image
 from gallery.models.image import manages_images
 from gallery.serializers import ImageOut
@@ -48,7 +48,9 @@ def describe_jobs(request: HttpRequest, jobs: Sequence[Job], *, with_files: bool
 def _describe(request: HttpRequest, job: JobOut, with_files: bool) -> dict[str, Any]:
     everything = manages_images(get_credentials(request))
     shown = [image for image in job.images if everything or not image.quarantined]
-    files = {row.pk: encoded(read_file(row)) for row in Image.objects.of_job(job.id)} if with_files and shown else {}
+    rows = list(Image.objects.of_job(job.id)) if with_files and shown else []
+    check_answer_size(rows)
+    files = {row.pk: encoded(read_file(row)) for row in rows}
     return {
         "id": str(job.id),
         "status": job.status,
