@@ -12,10 +12,11 @@ from typing import Any
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from generation.errors import JobRefused, refusal_from_validation
+from generation.errors import JobRefused
 from generation.limits import Limits, find_checkpoint
 from generation.parameters.schema import GenerationParameters
 from sdsite.api.field_aliases import FOREIGN_NAMES
+from sdsite.api.validation_messages import build_field_messages
 
 MOST_WAIT_SECONDS = 590.0  # many clients hang up after 600
 ALIASES: Mapping[str, str] = {**FOREIGN_NAMES, "image": "init_image"}
@@ -72,11 +73,11 @@ def read_request(values: Mapping[str, Any], limits: Limits) -> Asked:
             raise _refused(sent, f"{sent} and {names[native]} mean the same; send one of them")
         fields[native], names[native] = value, sent
     try:
-        if "checkpoint" in fields:
-            fields["checkpoint"] = _slug(str(fields["checkpoint"]), limits)
+        if isinstance(fields.get("checkpoint"), str):
+            fields["checkpoint"] = _slug(fields["checkpoint"], limits)
         return Asked(GenerationParameters.model_validate(fields), Manner.model_validate(manner), names)
     except ValidationError as error:
-        raise in_sent_names(refusal_from_validation(error), names) from error
+        raise _invalid(error, names) from error
     except JobRefused as refused:
         raise in_sent_names(refused, names) from refused
 
@@ -97,6 +98,14 @@ def in_sent_names(refused: JobRefused, names: Mapping[str, str]) -> JobRefused:
         retry_after=refused.retry_after,
         limit=refused.limit,
     )
+
+
+def _invalid(error: ValidationError, names: Mapping[str, str]) -> JobRefused:
+    problems: list[Any] = list(error.errors(include_url=False, include_input=False))
+    fields = build_field_messages([{**problem, "loc": ("simple", *problem["loc"])} for problem in problems])
+    refused = in_sent_names(JobRefused("invalid_parameters", "", fields=fields), names)
+    sentences = list(dict.fromkeys(refused.fields.values()))
+    return JobRefused("invalid_parameters", "; ".join(sentences[:5]), fields=refused.fields)
 
 
 def _sides(size: Any) -> dict[str, int]:

@@ -51,8 +51,11 @@ def test_a_model_of_another_service_is_the_default_unless_strict(read, settings)
         ({"size": "big"}, "size", "size must be"),
         ({"size": [1]}, "size", "size must be"),
         ({"wait": "soon"}, "wait", "wait must be"),
-        ({"colour": "red"}, "colour", ""),
+        ({"colour": "red"}, "colour", "colour is not known"),
         ({"return_base64": "perhaps"}, "return_base64", ""),
+        ({"num_images": "many"}, "num_images", "num_images must be a whole number"),
+        ({"model_type": {"a": 1}}, "model_type", "model_type must be text"),
+        ({"size": 99999}, "size", "size must be 64"),
     ],
 )
 def test_what_cannot_be_is_refused_by_the_name_it_was_sent_with(read, words, name, begins):
@@ -81,3 +84,10 @@ def test_how_long_an_answer_waits(read, wait, seconds):
 
 def test_empty_values_count_as_left_out(read):
     assert read(model_type="", size=None, steps=None, seed="").requested == read().requested
+
+
+def test_many_unknown_names_are_answered_in_few_words(read):
+    with pytest.raises(JobRefused) as refused:
+        read(**{f"unknown{number}": 1 for number in range(1000)})
+    assert len(refused.value.fields) <= 20
+    assert len(refused.value.message) < 10_000
