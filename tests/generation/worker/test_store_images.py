@@ -1,5 +1,7 @@
 """Storing images of a job: the database away, the job cancelled, the disk full."""
 
+import errno
+
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -31,11 +33,27 @@ def test_an_image_that_was_called_off_meanwhile_is_not_stored(lease):
     assert (lease.dropped, lease.stop, lease.stored) == (frozenset({0}), None, 0)
 
 
-def test_a_disk_that_is_full_fails_the_job(lease, monkeypatch):
-    def full(name, content):
-        raise OSError(28, "No space left on device")
+def test_an_image_waits_for_space_on_a_full_disk(lease, monkeypatch):
+    monkeypatch.setattr(db_retry, "FIRST_PAUSE_SECONDS", 0.01)
+    save, refusals = default_storage.save, [OSError(errno.ENOSPC, "full"), OSError(errno.EDQUOT, "over quota")]
 
-    monkeypatch.setattr(default_storage, "save", full)
+    def nearly_full(name, content):
+        if refusals:
+            raise refusals.pop()
+        return save(name, content)
+
+    monkeypatch.setattr(default_storage, "save", nearly_full)
+    store(lease)
+    assert refusals == []
+    assert default_storage.exists(Image.objects.of_job(lease.pk).get().file)
+    assert (lease.failure, lease.stored) == (None, 1)
+
+
+def test_a_disk_that_is_broken_fails_the_job(lease, monkeypatch):
+    def broken(name, content):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(default_storage, "save", broken)
     store(lease)
     assert lease.failure is not None
     assert lease.failure[0] == "internal_error"
