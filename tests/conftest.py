@@ -159,6 +159,15 @@ def job(alice, checkpoint):
     return job
 
 
+@pytest.fixture
+def own_media(settings, tmp_path):
+    """An empty media storage, where the files of other tests do not lie."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
+    }
+
+
 @pytest.fixture(scope="session")
 def site_processes():
     """One Valkey, daphne and worker for all live tests of this run; started by the first that asks."""

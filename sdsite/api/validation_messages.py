@@ -80,8 +80,12 @@ ANY_OTHER = "{name}: {msg}"
 
 
 def field_name(loc: Sequence[str | int]) -> str:
-    """Return the dotted field name for pydantic's location: ("body", "body", "preview", "every") is "preview.every"."""
-    parts = loc[2:] if loc[0] == "body" else loc[1:]
+    """Return the dotted field name for pydantic's location: ("body", "body", "preview", "every") is "preview.every".
+
+    Query parameters that a schema gathers have the name of the view's argument before their own, which says nothing.
+    """
+    is_gathered = loc[0] == "query" and len(loc) > 2 and isinstance(loc[2], str)
+    parts = loc[2:] if loc[0] == "body" or is_gathered else loc[1:]
     return ".".join(str(part) for part in parts)[:LONGEST_NAME] or BODY
 
 

@@ -147,7 +147,7 @@ def test_bad_input_names_the_field_and_loses_nothing(page):
     page.click("[data-submit]")
     error = page.locator("[data-error-for=steps]")
     error.wait_for(state="visible")
-    assert "150" in error.inner_text()
+    assert "250" in error.inner_text()
     assert page.input_value("#prompt") == "a red heart"
     assert page.locator("[data-job]").count() == 0
 
@@ -167,11 +167,6 @@ def test_errors_name_the_fields_by_their_labels(page):
     assert errors["count"].startswith("Images must be 1 to 256; got 999")
     assert errors["seed"].startswith("Seed must be a whole number")
     assert errors["grid.axes.0.values"].startswith("X/Y/Z plot: values must be 1 to 64")
-    page.click("[data-dice]")
-    page.click("[data-reset]")
-    page.click("[data-submit]")
-    page.wait_for_selector("[data-error-for=prompt]", state="visible")
-    assert page.inner_text("[data-error-for=prompt]").startswith("Prompt is required")
 
 
 def test_the_library_reopens_settings_in_the_studio(page):

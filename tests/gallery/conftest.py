@@ -53,14 +53,6 @@ def files():
     return names
 
 
-@pytest.fixture
-def own_media(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
-    }
-
-
 def found(owner, **said):
     """Return the prompts of what fits, by name."""
     images = filter_images(Image.objects.owned_by(owner), ImageFilter(**said), owner)

@@ -12,6 +12,8 @@ from sdsite.devtools.chaos.invariants import files_without_rows, violations_in_s
 from sdsite.devtools.chaos.workload import PlannedJob
 from tests.support.factories import make_image, make_job
 
+pytestmark = pytest.mark.usefixtures("own_media")
+
 
 @pytest.fixture
 def job(alice, checkpoint):
