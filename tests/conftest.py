@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling
@@ -11,6 +12,9 @@ from tests.support.clients.api_client import ApiClient, knocking_as
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_checkpoint, make_image, make_job, make_user
 from tests.support.site import ROOT, LiveSite, wait_for
+
+hypothesis.settings.register_profile("sdsite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("sdsite")
 
 # Tests that start sites or other processes of their own.
 OWN_SITES = (

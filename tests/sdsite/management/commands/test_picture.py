@@ -48,7 +48,7 @@ def test_it_uses_the_running_site(up, tmp_path):
 
 
 def test_what_the_checkpoint_does_not_allow_is_refused(up, tmp_path):
-    for words, sentence in ((["--steps", "0"], "steps must be"), (["--checkpoint", "none"], "none")):
+    for words, sentence in ((["--steps", "0"], "steps must be"), (["--checkpoint", "missing"], "missing")):
         refused = manage(up.data, "picture", "a fox", *words, "--output", tmp_path)
         assert refused.returncode == 1
         assert sentence in refused.stderr
