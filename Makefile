@@ -51,7 +51,7 @@ lock: python  ## Pin what requirements.txt needs with hashes, in requirements.lo
 	@cat $(VENV)/lock/pins >> $(VENV)/lock/new && mv $(VENV)/lock/new requirements.lock
 
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 	$(if $(ARGS),,HYPOTHESIS_EXAMPLES=3 $(BIN)/python -m pytest -n 2 -p tests.support.postgres $(ON_POSTGRES))
 
 mutants: install-dev  ## Put small faults into the core and count those that tests notice (ARGS="jobs/ --sample 5"; hours)

@@ -22,6 +22,8 @@ JOB = "00000000-0000-0000-0000-00000000000a"
 class Stuck(Backpressure):
     """The way to a client that takes nothing."""
 
+    is_clear = False
+
     async def clear(self):
         await asyncio.Event().wait()
 

@@ -75,7 +75,7 @@ def test_a_receipt_says_all_that_it_promises(generate_images):
     [image] = generate_images(seed=3)
     receipt = image.receipt
     assert receipt["checkpoint"]["slug"] == "starter"
-    assert receipt["scheduler"]["class"] == "DDIMScheduler"
+    assert receipt["scheduler"]["class"] == "BoundedDDIMScheduler"
     assert set(receipt) >= {"dtype", "device", "device_name", "attention", "weights", "versions", "seconds", "parts"}
     assert set(receipt["parts"]) >= {"encode", "denoise", "decode"}
     assert image.parameters["seed"] == 3
