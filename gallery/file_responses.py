@@ -47,6 +47,24 @@ def check_answer_size(images: Iterable[Image | Upload]) -> None:
         raise AnswerTooLarge(size)
 
 
+def read_file(image: Image | Upload) -> bytes:
+    """Return the file of an image or upload that the caller was already allowed to see.
+
+    Raises:
+        Http404: the file is missing in the storage.
+    """
+    return _read(image.file)
+
+
+def _read(name: str) -> bytes:
+    try:
+        with default_storage.open(name) as file:
+            data: bytes = file.read()
+    except OSError as error:
+        raise Http404("The file of this image is missing.") from error
+    return data
+
+
 class Quarantined(Exception):
     """An image under review was asked for by its owner."""
 
@@ -73,12 +91,7 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
     known = conditional_response(request, etag, CACHING)
     if known is not None:
         return known
-    name = image.thumbnail if thumbnail else image.file
-    try:
-        with default_storage.open(name) as file:
-            data = file.read()
-    except OSError as error:
-        raise Http404("The file of this image is missing.") from error
+    data = _read(image.thumbnail if thumbnail else image.file)
     response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
     response["ETag"] = etag
     response["Cache-Control"] = CACHING

@@ -3,9 +3,10 @@
 import base64
 from typing import Annotated, Literal
 
-from django.core.files.storage import default_storage
+from django.http import Http404
 from ninja import Query
 
+from gallery.file_responses import read_file
 from gallery.models import Image
 from generation.serializers.jobs import JobOut
 from sdsite.accounts.credentials import Credentials
@@ -37,8 +38,6 @@ def with_files(out: JobOut, credentials: Credentials) -> JobOut:
 
 def _read(image: Image) -> bytes:
     try:
-        with default_storage.open(image.file) as file:
-            data: bytes = file.read()
-    except OSError:
+        return read_file(image)
+    except Http404:
         return b""
-    return data

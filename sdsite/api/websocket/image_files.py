@@ -2,8 +2,9 @@
 
 import uuid
 
-from django.core.files.storage import default_storage
+from django.http import Http404
 
+from gallery import file_responses
 from gallery.models import Image
 from sdsite.accounts.credentials import Credentials
 
@@ -14,8 +15,6 @@ def read_file(credentials: Credentials, image_id: uuid.UUID | str) -> bytes | No
     if image is None or image.is_withheld_from(credentials):
         return None
     try:
-        with default_storage.open(image.file) as file:
-            data: bytes = file.read()
-    except OSError:
+        return file_responses.read_file(image)
+    except Http404:
         return None
-    return data

@@ -1,23 +1,9 @@
 """Nothing starts while the queue is paused."""
 
-from generation.jobs.claim import claim
 from generation.jobs.queue_control import set_state
-from generation.models import Job
 from generation.queue import eta
 from sdsite.accounts.models import AuditEvent
-from tests.support.factories import make_job
-
-LANES = ("interactive", "batch")
-
-
-def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
-    job = make_job(owner, checkpoint)
-    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
-    return job
-
-
-def take(lanes=LANES, loaded=(), worker="w"):
-    return claim(worker=worker, lanes=lanes, loaded=loaded)
+from tests.support.queue_turns import queue_job, take
 
 
 def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):

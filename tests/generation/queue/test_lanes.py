@@ -2,28 +2,8 @@
 
 import pytest
 
-from generation.jobs.claim import claim
-from generation.jobs.lifecycle import move
-from generation.models import Job
 from generation.queue.lanes import EVERY
-from tests.support.factories import make_job
-
-LANES = ("interactive", "batch")
-
-
-def queue_job(owner, checkpoint, *, seconds=1.0, lane="interactive"):
-    job = make_job(owner, checkpoint)
-    Job.objects.filter(pk=job.pk).update(predicted_seconds=seconds, lane=lane)
-    return job
-
-
-def take(lanes=LANES, loaded=(), worker="w"):
-    return claim(worker=worker, lanes=lanes, loaded=loaded)
-
-
-def done(job):
-    Job.objects.filter(pk=job.pk).update(used_seconds=job.predicted_seconds)
-    assert move(job.pk, "succeeded", held=job.attempt)
+from tests.support.queue_turns import done, queue_job, take
 
 
 def lanes_of_starts(count, workers=1):

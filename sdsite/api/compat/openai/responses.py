@@ -7,10 +7,9 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
-from gallery.file_responses import Quarantined, check_answer_size
+from gallery.file_responses import Quarantined, check_answer_size, read_file
 from gallery.models import Image
 from generation.models import Checkpoint, Job
 from generation.realtime.waiting import JobUnsuccessful
@@ -127,9 +126,8 @@ def in_base64(image: Image, job: Job) -> str:
         JobUnsuccessful: the file is missing.
     """
     try:
-        with default_storage.open(image.file) as file:
-            return base64.b64encode(file.read()).decode()
-    except OSError as error:
+        return base64.b64encode(read_file(image)).decode()
+    except Http404 as error:
         raise JobUnsuccessful(job) from error
 
 

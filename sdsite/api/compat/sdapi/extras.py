@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
-from gallery.file_responses import check_answer_size
+from gallery.file_responses import check_answer_size, read_file
 from gallery.imaging.embedded_text import UnreadableFile, read_texts
 from gallery.models import Image, Upload
 from generation.errors import JobRefused, refusal_from_validation
@@ -19,7 +19,7 @@ from generation.parameters.ranges import IMAGES_A_CALL, LARGEST_FINISHED_SIDE
 from generation.parameters.schema import GenerationParameters
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.api.compat.sdapi.generate import read_images, stop, submit, wait_for_end
-from sdsite.api.compat.sdapi.images import decode_bytes, encoded, read_file, reference
+from sdsite.api.compat.sdapi.images import decode_bytes, encoded, reference
 from sdsite.api.compat.sdapi.names import is_given, upscaler_named
 from sdsite.api.compat.sdapi.responses import Body, read, refuse, reply
 

@@ -5,7 +5,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
 
-from gallery.file_responses import Quarantined, check_answer_size
+from gallery.file_responses import Quarantined, check_answer_size, read_file
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.jobs.submission.submit import submit_job
@@ -15,7 +15,7 @@ from generation.realtime.waiting import MOST_SECONDS, JobUnsuccessful, wait_unti
 from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.sdapi import options, task_ids
-from sdsite.api.compat.sdapi.images import encoded, read_file
+from sdsite.api.compat.sdapi.images import encoded
 from sdsite.api.compat.sdapi.info import build_info
 from sdsite.api.compat.sdapi.notes import build_notes
 from sdsite.api.compat.sdapi.requests import ImageToImage, TextToImage, build_parameters, overrides_to_store

@@ -3,11 +3,7 @@
 import base64
 import binascii
 
-from django.core.files.storage import default_storage
-from django.http import Http404
-
 from gallery.actions.uploads import most_bytes
-from gallery.models import Image, Upload
 from sdsite.api.compat.sdapi.responses import refuse
 
 _SCHEMES = ("data:", "http://", "https://")
@@ -31,20 +27,6 @@ def decode_bytes(text: str, field: str) -> bytes:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise refuse(field, f"{field} must be an image as base64: {error}") from error
-
-
-def read_file(row: Image | Upload) -> bytes:
-    """Return the file of an image that the caller was already allowed to see.
-
-    Raises:
-        Http404: the file is missing.
-    """
-    try:
-        with default_storage.open(row.file) as file:
-            data: bytes = file.read()
-    except OSError as error:
-        raise Http404("The file of this image is missing.") from error
-    return data
 
 
 def encoded(data: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from gallery.file_responses import Quarantined, check_answer_size
+from gallery.file_responses import Quarantined, check_answer_size, read_file
 from gallery.models import Image
 from gallery.models.image import manages_images
 from gallery.serializers import ImageOut
@@ -17,7 +17,7 @@ from generation.realtime.waiting import JobUnsuccessful
 from generation.serializers.jobs import JobOut, serialize_jobs
 from sdsite.accounts.authentication import CHALLENGE
 from sdsite.accounts.credentials import Credentials, get_credentials
-from sdsite.api.compat.sdapi.images import encoded, read_file
+from sdsite.api.compat.sdapi.images import encoded
 from sdsite.api.errors import Answer, get_status
 
 JOB_HEADER = "X-Sdsite-Job"

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from gallery.file_responses import read_file
 from generation.errors import JobRefused
 from generation.jobs.submission.submit import submit_job
 from generation.limits import limits_for
@@ -16,7 +17,6 @@ from generation.models import Job
 from generation.realtime.waiting import wait_until_finished
 from sdsite.accounts.credentials import get_credentials
 from sdsite.api.compat.openai.multipart import read_values
-from sdsite.api.compat.sdapi.images import read_file
 from sdsite.api.compat.simple.requests import MOST_WAIT_SECONDS, Asked, in_sent_names, read_request
 from sdsite.api.compat.simple.responses import (
     JOB_HEADER,

@@ -1,22 +1,12 @@
 """A ComfyUI graph is read, and the nodes that it cannot read are listed."""
 
-import io
 import json
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image as Pillow
-from PIL.PngImagePlugin import PngInfo
 
-from gallery.imaging import metadata
+from tests.support.clients.settings_files import ask, image_file
 
 pytestmark = pytest.mark.django_db
-
-
-TEXT = (
-    "a castle, <lora:ink:0.7>\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 42, "
-    "Size: 512x768, Model hash: abcdef0123, Model: someThing_v5, ENSD: 31337"
-)
 
 
 GRAPH = {
@@ -45,23 +35,8 @@ GRAPH = {
 }
 
 
-def picture(image_format="png", text=TEXT, **texts):
-    if texts:
-        info = PngInfo()
-        for name, value in texts.items():
-            info.add_text(name, value, zip=True)
-        buffer = io.BytesIO()
-        Pillow.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
-        return buffer.getvalue()
-    return metadata.encode(Pillow.new("RGB", (8, 8)), image_format=image_format, quality=80, infotext=text)
-
-
-def ask(client, data, name="picture.png"):
-    return client.post("/api/v1/settings-of", {"file": SimpleUploadedFile(name, data)})
-
-
 def test_a_comfyui_graph_is_read_and_its_other_nodes_are_listed(owner_client, checkpoint):
-    found = ask(owner_client, picture(prompt=json.dumps(GRAPH), workflow="{}")).json()
+    found = ask(owner_client, image_file(prompt=json.dumps(GRAPH), workflow="{}")).json()
     assert found["source"] == "ComfyUI"
     assert found["parameters"] == {
         "prompt": "beautiful scenery, קלב",
