@@ -25,6 +25,17 @@ def wait_for(condition, *, seconds=30.0, what="the condition"):
         time.sleep(0.02)
 
 
+def fresh(job):
+    """Return the row of `job` as it is now."""
+    return type(job).objects.get(pk=job.pk)
+
+
+def finished(job, seconds=60):
+    """Return `job` once it has ended."""
+    wait_for(lambda: fresh(job).is_finished, seconds=seconds, what="the job to end")
+    return fresh(job)
+
+
 def free_port():
     """Return a loopback port that nobody uses at this moment."""
     with socket.socket() as probe:

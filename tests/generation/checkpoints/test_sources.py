@@ -4,9 +4,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from gallery.models import Image
-from generation.models import Checkpoint, Job
+from generation.models import Checkpoint
 from tests.support.factories import make_job, make_user
-from tests.support.site import wait_for
+from tests.support.site import finished, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,15 +19,6 @@ def starter(live_site):
 @pytest.fixture
 def alice(live_site):
     return make_user("alice")
-
-
-def fresh(job):
-    return Job.objects.get(pk=job.pk)
-
-
-def finished(job, seconds=60):
-    wait_for(lambda: fresh(job).is_finished, seconds=seconds, what="the job to end")
-    return fresh(job)
 
 
 def test_a_checkpoint_is_known_by_its_hash_once_it_drew(live_site, alice, starter):

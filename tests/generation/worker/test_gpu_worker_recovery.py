@@ -8,10 +8,10 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
-from generation.models import Checkpoint, Job
+from generation.models import Checkpoint
 from generation.redis_client import connection
 from tests.support.factories import make_job, make_user
-from tests.support.site import wait_for
+from tests.support.site import finished, fresh, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,18 +26,9 @@ def alice(live_site):
     return make_user("alice")
 
 
-def fresh(job):
-    return Job.objects.get(pk=job.pk)
-
-
 def drawing(job):
     """Tell whether the job is past its first steps."""
     return fresh(job).step > 2
-
-
-def finished(job, seconds=60):
-    wait_for(lambda: fresh(job).is_finished, seconds=seconds, what="the job to end")
-    return fresh(job)
 
 
 def told(live_site, job):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from generation.models import Checkpoint, Job
+from generation.models import Checkpoint
 from tests.support.factories import make_checkpoint, make_job, make_user
-from tests.support.site import wait_for
+from tests.support.site import finished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,15 +17,6 @@ def starter(live_site):
 @pytest.fixture
 def alice(live_site):
     return make_user("alice")
-
-
-def fresh(job):
-    return Job.objects.get(pk=job.pk)
-
-
-def finished(job, seconds=60):
-    wait_for(lambda: fresh(job).is_finished, seconds=seconds, what="the job to end")
-    return fresh(job)
 
 
 @pytest.mark.parametrize(
