@@ -5,16 +5,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import torch
-
 from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.batch_fields import shared_fields
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import upscaling
 from generation.pipelines.arguments import get_image_parameters
 from generation.pipelines.call import generate_images
-from generation.pipelines.loading.batch_memory import is_out_of_memory
 from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.devices import choose_device, reserve_a_core
 from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
 from generation.pipelines.protocol import Assets, Part, PartResult, Timings
@@ -131,8 +129,8 @@ def _generate_if_it_fits(
         image_parameters = get_image_parameters(parts)
         with cache.image_memory.measured(_kind(image_parameters[0]), len(image_parameters)):
             return generate_images(loaded, latent_to_rgb, parts, assets=assets, timings=timings)
-    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+    except Exception as error:
+        if not is_shortage(error):
             raise
         logger.warning("out of memory with %s: %s", source.slug, str(error).splitlines()[0] if str(error) else "")
         # The frames of the traceback hold the tensors that did not fit.

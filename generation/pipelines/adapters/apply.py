@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-import torch
-
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.adapters import controlnet, ip_adapter, lora, refiner, textual_inversion, vae, weights_cache
 from generation.pipelines.adapters.applied import AppliedAdapters
+from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, InputImages
 
@@ -44,6 +43,7 @@ def apply_adapters(
                 apply(adapters)
             adapters.adapt(loaded.pipe)
             yield adapters
-        except (MemoryError, torch.OutOfMemoryError):
-            weights_cache.clear()  # the next attempt may need every byte
+        except Exception as error:
+            if is_shortage(error):
+                weights_cache.clear()  # the next attempt may need every byte
             raise

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from generation.errors import GenerationError
+from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.load import Loaded
 from generation.weights.adapter_inspection import main_file
 from generation.weights.reading import first_line
@@ -88,7 +89,7 @@ def check_finite(tensors: Iterable[torch.Tensor], source: WeightsSource) -> None
 def adapter_errors(source: WeightsSource) -> Iterator[None]:
     """Turn the errors of libraries over bad weights into `adapter_missing` or `adapter_invalid`.
 
-    Out-of-memory errors pass through.
+    Errors of the device pass through.
     """
     try:
         yield
@@ -96,11 +97,9 @@ def adapter_errors(source: WeightsSource) -> Iterator[None]:
         if error.code.startswith("checkpoint_"):
             raise GenerationError(error.code.replace("checkpoint", "adapter"), error.message) from error
         raise
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
     except Exception as error:  # diffusers, peft and torch raise nearly anything over weights that do not fit
-        first = first_line(error, source.path)
-        if "out of memory" in first.lower() or "can't allocate memory" in first.lower():
+        if tells_of_device(error):
             raise
+        first = first_line(error, source.path)
         logger.warning("%s %s does not load", source.kind, source.slug, exc_info=True)
         raise GenerationError("adapter_invalid", f"{source.slug} does not fit this checkpoint ({first}).") from error

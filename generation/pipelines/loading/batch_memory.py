@@ -81,14 +81,6 @@ class ImageMemory:
         measured_memory.fits = max(1, min(images // 2, measured_memory.fits or images))
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether `error` means that memory ran out; torch reports it in several ways."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return "can't allocate memory" in text or "out of memory" in text or "not enough memory" in text
-
-
 def _usual_batch_size(kind: Kind, family: str) -> int:
     """Return the family's usual batch size scaled to this image size: twice as many images of half the pixels."""
     _, width, height = kind

@@ -12,6 +12,7 @@ from transformers.utils import logging as transformers_logging
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
+from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.placement import choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
@@ -120,9 +121,11 @@ def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> A
             local_files_only=True,
             **_parts_left_out(source),
         )
-    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+    except GenerationError:
         raise
     except Exception as error:  # diffusers and transformers raise nearly anything over a broken checkpoint
+        if tells_of_device(error):
+            raise
         logger.exception("checkpoint %s does not load", source.slug)
         raise GenerationError(
             "checkpoint_invalid",
@@ -163,9 +166,11 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
             use_safetensors=True,
             safety_checker=None,
         )
-    except (GenerationError, MemoryError, torch.OutOfMemoryError):
+    except GenerationError:
         raise
     except Exception as error:  # network, permission, missing files and broken weights all come as their own classes
+        if tells_of_device(error):
+            raise
         logger.exception("checkpoint %s does not come from the Hub", source.slug)
         raise GenerationError(
             "checkpoint_missing",

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.load import Loaded
 
 logger = logging.getLogger(__name__)
@@ -80,9 +81,9 @@ def get_latent_to_rgb_or_none(loaded: Loaded) -> LatentToRGB | None:
         return None
     try:
         return get_latent_to_rgb(loaded)
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception:
+    except Exception as error:
+        if tells_of_device(error):
+            raise
         logger.exception("no previews with %s", loaded.source.slug)
         loaded.notes["no_latent_to_rgb"] = True
         return None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.errors import GenerationError
-from generation.pipelines.loading.batch_memory import is_out_of_memory
+from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.upscaling import tiling
 from generation.pipelines.upscaling.load import read
@@ -81,8 +81,8 @@ class Upscalers:
                 return upscale_tiled(
                     pixels, lambda seen: self._upscale_tile(net, seen), factor=net.factor, tile=tile, on_tile=on_tile
                 )
-            except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
-                if not is_out_of_memory(error):
+            except Exception as error:
+                if not is_shortage(error):
                     raise
                 # The frames of the traceback hold the tensors that did not fit.
                 error.__traceback__ = None

@@ -5,7 +5,7 @@ import torch
 
 from generation.errors import GenerationError
 from generation.pipelines.generate import generate
-from generation.pipelines.loading.batch_memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory, is_out_of_memory
+from generation.pipelines.loading.batch_memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.protocol import Part, Timings
@@ -86,25 +86,6 @@ def test_the_smallest_number_that_did_not_fit_counts_whatever_comes_later():
         memory.did_not_fit(SMALL, images)
         assert memory.most_images(SMALL, "sd") == most
     assert memory.most_images(("starter", 128, 136), "sd") > 1
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
-        RuntimeError("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory"),
-        RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"),
-        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8589934592 bytes."),
-    ],
-)
-def test_every_way_in_which_torch_reports_a_shortage_is_known(error):
-    assert is_out_of_memory(error)
-
-
-@pytest.mark.parametrize("error", [RuntimeError("shape mismatch"), ValueError("memory"), KeyError("out")])
-def test_other_errors_are_no_shortage(error):
-    assert not is_out_of_memory(error)
 
 
 def test_on_a_gpu_the_newest_measurement_of_the_largest_batch_counts_for_its_kind():
