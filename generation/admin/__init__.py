@@ -9,6 +9,7 @@ from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
 from generation.admin.shares import ShareAdmin
+from generation.admin.speeds import MeasuredSpeedAdmin
 from generation.admin.webhooks import WebhookAdmin, WebhookDeliveryAdmin
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "CheckpointDownloadAdmin",
     "ClientOptionsAdmin",
     "JobAdmin",
+    "MeasuredSpeedAdmin",
     "PresetAdmin",
     "QueueStateAdmin",
     "RoleLimitsAdmin",

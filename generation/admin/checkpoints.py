@@ -8,15 +8,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
 from generation.checkpoints.actions import clear_default, make_default, set_enabled
 from generation.models import Checkpoint
+from generation.queue import speeds
 from sdsite.accounts.admin_base import ask, change_url, chosen, get_actor, go_to
 
-MEASURED = ("step_seconds", "last_error", "created_at")
+MEASURED = ("measured_speeds", "last_error", "created_at")
 READ = ("found_prediction", "found_dtype", "weight", "sha256")
 
 
@@ -93,18 +97,33 @@ class CheckpointAdmin(BringingIn):
         """Return the size on disk, where it was measured."""
         return filesizeformat(checkpoint.size_bytes) if checkpoint.size_bytes else "–"
 
-    @display(description="Seconds a step", ordering="step_seconds")
+    @display(description="Seconds a step")
     def speed(self, checkpoint: Checkpoint) -> str:
-        """Return the measured seconds a step, for an image of one megapixel."""
-        return f"{checkpoint.step_seconds:.3g}" if checkpoint.step_seconds else "–"
+        """Return the seconds of a step of one image at the measured size that is nearest to its own."""
+        native = checkpoint.width * checkpoint.height
+        alone = [row for row in checkpoint.speeds.all() if row.images == 1]
+        nearest = min(alone, key=lambda row: abs(row.width * row.height - native), default=None)
+        return f"{nearest.step_seconds:.3g}" if nearest else "–"
+
+    @display(description="Speeds")
+    def measured_speeds(self, checkpoint: Checkpoint) -> SafeString:
+        """Return a link to the list of its measured speeds."""
+        page = f"{reverse('admin:generation_measuredspeed_changelist')}?checkpoint__id__exact={checkpoint.pk}"
+        return format_html('<a href="{}">{} measured</a>', page, checkpoint.speeds.count())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:
+        """Read the speeds of all rows with one query."""
+        rows: QuerySet[Checkpoint] = super().get_queryset(request)
+        return rows.prefetch_related("speeds")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save; the default moves here where it is ticked, and measurements of other weights are reset."""
         with transaction.atomic():
             if obj.is_default:
                 clear_default(besides=obj)
+            if form.measured_anew:
+                speeds.forget(obj)
             if form.moved:
-                obj.step_seconds = 0.0
                 obj.last_error = obj.sha256 = ""
             super().save_model(request, obj, form, change)
             if form.cover_before and form.cover_before != obj.picture.name:

@@ -72,6 +72,11 @@ class CheckpointForm(forms.ModelForm):
         """Whether other weights are chosen than before."""
         return bool({"kind", "location", "revision"} & set(self.changed_data)) or self.instance.pk is None
 
+    @property
+    def measured_anew(self) -> bool:
+        """Whether measured speeds no longer hold: other weights are chosen, or other ways to keep them in memory."""
+        return self.moved or bool({"precision", "memory_mode", "tiled_vae", "vae"} & set(self.changed_data))
+
     def clean_picture(self) -> Any:
         """Scale a new cover image down."""
         sent = self.cleaned_data["picture"]

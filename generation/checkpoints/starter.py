@@ -8,6 +8,7 @@ from django.conf import settings
 from generation import starter
 from generation.checkpoints import adapters
 from generation.models import Adapter, Checkpoint
+from generation.queue import speeds
 from generation.starter.vocabulary import VOCABULARY
 from generation.weights import checkpoint_inspection
 from generation.weights.sources import CheckpointSource
@@ -105,5 +106,6 @@ def _update_facts(row: Checkpoint) -> None:
     if not row.upscaler:
         changed["upscaler"] = offer_upscaler()
     # Measured with the earlier weights; the next run measures again.
+    speeds.forget(row)
     changed |= {"step_seconds": 0.0, "image_seconds": 0.0, "last_error": ""}
     Checkpoint.objects.filter(pk=row.pk).update(**changed)

@@ -6,6 +6,7 @@ from generation.models.client_options import ClientOptions
 from generation.models.download import CheckpointDownload
 from generation.models.image_check import ImageCheck
 from generation.models.job import Job
+from generation.models.measured_speed import MeasuredSpeed
 from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
 from generation.models.saved import Preset, Style
@@ -21,6 +22,7 @@ __all__ = [
     "ClientOptions",
     "ImageCheck",
     "Job",
+    "MeasuredSpeed",
     "Preset",
     "QueueState",
     "RoleLimits",

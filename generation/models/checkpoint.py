@@ -126,9 +126,10 @@ class Checkpoint(models.Model):
     found_dtype = models.CharField("stored as", max_length=20, blank=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     size_bytes = models.BigIntegerField(default=0, editable=False)
-    # Exponential average of measured seconds for one step of one megapixel; 0 until a job ran.
+    # Seconds of one step of one megapixel as releases before `MeasuredSpeed` measured them; used until that has rows.
     step_seconds = models.FloatField(default=0.0, editable=False)
-    # The same for the seconds of an image beside its steps: encoding the prompt, decoding, storing.
+    # Exponential average of the seconds of an image beside its steps. Learned from jobs with upscaling; those of other
+    # jobs, which earlier releases averaged here too, are used until `MeasuredSpeed` has rows.
     image_seconds = models.FloatField(default=0.0, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

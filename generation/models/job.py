@@ -68,6 +68,7 @@ class Job(models.Model):
         API = "api", "API"
         COMMAND = "command", "Command line"
         VERIFY = "verify", "Verification"
+        CALIBRATE = "calibrate", "Calibration"
         WEBSOCKET = "websocket", "Websocket"
         OPENAI = "openai", "OpenAI's API"
         SDAPI = "sdapi", "AUTOMATIC1111's API"

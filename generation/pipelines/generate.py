@@ -55,6 +55,11 @@ def loaded_slugs() -> tuple[str, ...]:
     return tuple(loaded.source.slug for loaded in _cache.loaded()) if _cache is not None else ()
 
 
+def hardware() -> str:
+    """Return the model of this process's device, such as "NVIDIA H200", or "cpu"; speeds are measured by it."""
+    return default_cache().device.model
+
+
 def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0) -> int:
     """Return how many images like `parameters` this process should denoise together, 1 or more.
 

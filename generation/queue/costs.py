@@ -1,66 +1,146 @@
-"""Cost of a job in accelerator seconds, predicted from measurements of each checkpoint.
+"""Cost of a job in accelerator seconds, predicted from measured speeds.
 
-A checkpoint has two averages: seconds for one step of one megapixel, and seconds of an image beside its steps (encoding
-the prompt, decoding, storing). Loading is not counted, because it happens once for many jobs.
+A job costs the seconds of its pipeline calls: those of the denoiser's evaluations, and those beside them (encoding
+prompts, decoding). Loading is not counted, because it happens once for many jobs. Fair share, quotas, positions and
+times of the queue, and the first estimate of a running job all use `predict_seconds`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
 from django.db.models import F
-from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
+from generation.parameters.catalog import SAMPLERS
 from generation.parameters.per_image import generated_images, image_count
 from generation.parameters.schema import ResolvedParameters
+from generation.queue.batch_sizes import MOST_TOGETHER, SIZES
+from generation.queue.speeds import Call, Speeds, speeds_of
 
-UNMEASURED_STEP_SECONDS = 1.0  # a step of one megapixel, until the checkpoint was measured
-NEWEST_WEIGHT = 0.2
-
-
-def work_units(resolved: ResolvedParameters) -> float:
-    """Return the megapixel-steps of the whole job: images x steps x width x height / 1e6, hires passes included."""
-    return sum(_units(image_parameters) for _, image_parameters in generated_images(resolved))
+NEWEST_WEIGHT = 0.2  # of the exponential average of what upscaling takes
 
 
-def _units(image_parameters: ResolvedParameters) -> float:
+@dataclass(frozen=True)
+class Work:
+    """What one image asks of the accelerator: evaluations of the denoiser at each size in pixels, in order."""
+
+    passes: tuple[tuple[int, int, float], ...]
+    upscales: bool
+
+    @property
+    def evaluations(self) -> float:
+        """Evaluations of all passes."""
+        return sum(count for *_, count in self.passes)
+
+
+def work_of(image_parameters: ResolvedParameters) -> Work:
+    """Return the work of one image; an upscaling task has no passes."""
+    upscales = image_parameters.task == "upscale" or image_parameters.upscale_by != 1
     if image_parameters.task == "upscale":
-        return 0.0
-    megapixels = image_parameters.width * image_parameters.height / 1e6
-    steps: float = image_parameters.steps
+        return Work((), upscales)
+    sampler = SAMPLERS.get(image_parameters.sampler)
+    each = sampler.calls if sampler else 1
+    width, height, steps = image_parameters.width, image_parameters.height, float(image_parameters.steps)
     if image_parameters.task != "text_to_image":
         steps = max(1.0, steps * image_parameters.strength)
-    if (hires := image_parameters.hires) is None:
-        return steps * megapixels
-    second = max(1.0, (hires.steps or image_parameters.steps) * hires.strength)
-    return megapixels * (steps + hires.scale**2 * second)
+    passes = [(width, height, steps * each)]
+    if (hires := image_parameters.hires) is not None:
+        second = max(1.0, (hires.steps or image_parameters.steps) * hires.strength)
+        passes.append((round(width * hires.scale), round(height * hires.scale), second * each))
+    return Work(tuple(passes), upscales)
 
 
 def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> float:
-    """Return the predicted seconds of a job on the checkpoint once that is loaded."""
-    steps = work_units(resolved) * (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS)
-    return steps + image_count(resolved) * checkpoint.image_seconds
+    """Return the predicted seconds of a job on the checkpoint once that is loaded.
+
+    Where device models of different speed generate, this is the mean by how much each has generated.
+    """
+    return _predict(resolved, speeds_of(checkpoint), image_seconds=checkpoint.image_seconds)
 
 
-def learn_step_seconds(checkpoint_id: int, *, seconds: float, units: float) -> None:
-    """Add the measured steps of a run to the checkpoint's average; `units` as `work_units` returns them."""
-    if units <= 0 or seconds <= 0:
-        return
-    measured = seconds / units
-    rows = Checkpoint.objects.filter(pk=checkpoint_id)
-    if not rows.filter(step_seconds=0).update(step_seconds=measured):
-        rows.update(step_seconds=_moving_average("step_seconds", measured))
+def _predict(resolved: ResolvedParameters, known: Sequence[Speeds], *, image_seconds: float) -> float:
+    works = [(work, len(list(same))) for work, same in groupby(work_of(each) for _, each in generated_images(resolved))]
+    total = 0.0
+    for speeds in known:
+        for work, count in works:
+            sizes = _batch_sizes(resolved, speeds)
+            total += speeds.weight * min(_seconds(work, count, size, speeds, image_seconds) for size in sizes)
+    return total
 
 
-def learn_overhead(job: Job) -> None:
-    """Add what a successful job used beyond its steps, as predicted now, to the checkpoint's average."""
+def _batch_sizes(resolved: ResolvedParameters, speeds: Speeds) -> list[int]:
+    """Return the batch sizes in which the images may be generated; the worker takes the fastest of those that fit."""
+    if resolved.batch_size is not None:
+        return [resolved.batch_size]
+    if not settings.ENV["SDSITE_BATCHING"] or resolved.reproducible == "strict":
+        return [1]
+    most = min(settings.ENV["SDSITE_BATCH_IMAGES"] or MOST_TOGETHER, MOST_TOGETHER)
+    most = speeds.best_batch(resolved.width, resolved.height, most=most)
+    return [1, *(size for size in SIZES if size <= most)]
+
+
+def _seconds(work: Work, count: int, size: int, speeds: Speeds, image_seconds: float) -> float:
+    """Return the seconds of `count` images in batches of `size`."""
+    steps = rest = 0.0
+    full, left = divmod(count, size)
+    for calls, images in ((full, size), (1, left)):
+        if not calls or not images:
+            continue
+        for width, height, evaluations in work.passes:
+            steps += calls * evaluations * speeds.steps.seconds(width * height / 1e6, images)
+        if speeds.rest is not None and work.passes:
+            width, height, _ = work.passes[-1]
+            rest += calls * speeds.rest.seconds(width * height / 1e6, images)
+    # What upscaling takes is learned from whole jobs, together with everything else beside their steps.
+    return steps + (max(rest, count * image_seconds) if work.upscales else rest)
+
+
+def measured_call(
+    image_parameters: ResolvedParameters, *, hardware: str, images: int, denoise: float, whole: float, is_first: bool
+) -> Call | None:
+    """Return what a pipeline call measured; None for one with passes of several sizes or models.
+
+    Args:
+        image_parameters: of any of its images; what they do not share costs nothing.
+        hardware: model of the device.
+        images: how many were generated together.
+        denoise: seconds of the denoiser's evaluations.
+        whole: seconds of the call, decoding and upscaling included.
+        is_first: whether it was the first of its kind in this process.
+    """
+    work = work_of(image_parameters)
+    if len(work.passes) != 1 or image_parameters.refiner is not None or denoise <= 0:
+        return None
+    [(width, height, evaluations)] = work.passes
+    rest = None if work.upscales else max(0.0, whole - denoise)
+    return Call(hardware, width, height, images, denoise / evaluations, rest, is_first)
+
+
+def _may_upscale(parameters: dict[str, Any]) -> bool:
+    """Tell from the row, without reading all of it, whether an image of a job may be upscaled."""
+    return bool(
+        parameters.get("task") == "upscale"
+        or parameters.get("upscale_by", 1) != 1
+        or parameters.get("grid") is not None
+    )
+
+
+def learn_upscaling(job: Job) -> None:
+    """Add what a successful job with upscaling used beside its steps, as predicted now, to the checkpoint's average."""
     whole = job.attempt == 1 and not job.dropped  # otherwise only a part was generated
-    if job.checkpoint is None or not whole or not job.used_seconds or not job.checkpoint.step_seconds:
+    if job.checkpoint is None or not whole or not job.used_seconds or not _may_upscale(job.parameters):
         return
-    beyond = job.used_seconds - work_units(job.resolved()) * job.checkpoint.step_seconds
-    # Negative where the steps were faster than predicted; the two averages compensate each other.
-    average = Greatest(0.0, _moving_average("image_seconds", beyond / job.count))
+    resolved = job.resolved()
+    works = [work_of(each) for _, each in generated_images(resolved)]
+    known = speeds_of(job.checkpoint)
+    if not any(work.upscales for work in works) or (any(work.passes for work in works) and not known[0].rows):
+        return
+    steps = _predict(resolved, [replace(speeds, rest=None) for speeds in known], image_seconds=0.0)
+    # Negative where the steps were faster than predicted; over several jobs that evens out.
+    beyond = (job.used_seconds - steps) / image_count(resolved)
+    average = Greatest(0.0, F("image_seconds") * (1 - NEWEST_WEIGHT) + beyond * NEWEST_WEIGHT)
     Checkpoint.objects.filter(pk=job.checkpoint.pk).update(image_seconds=average)
-
-
-def _moving_average(column: str, measured: float) -> CombinedExpression:
-    """Return an exponential average moved towards `measured`."""
-    return F(column) * (1 - NEWEST_WEIGHT) + measured * NEWEST_WEIGHT

@@ -98,7 +98,7 @@ def settle(job_id: uuid.UUID, state: str) -> None:
         charge(job.owner_id, -job.predicted_seconds)
     elif job.started_at and job.finished_at:
         if state == Job.Status.SUCCEEDED:
-            costs.learn_overhead(job)
+            costs.learn_upscaling(job)
         used = job.used_seconds
         if not used:  # not measured: its worker was lost, or it was cancelled before the first step
             used = (job.finished_at - job.started_at).total_seconds()

@@ -11,6 +11,7 @@ from generation.parameters.per_image import groups
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import generate
 from generation.pipelines.protocol import InputImages, Part
+from generation.queue import batch_sizes, costs, speeds
 from generation.worker.hooks import JobHooks
 from generation.worker.lease import Lease
 
@@ -87,14 +88,23 @@ class Batch:
 
 
 def batch_size(job: Job, resolved: ResolvedParameters) -> int:
-    """Return how many images of this job and its companions one pipeline call generates, 1 or more."""
+    """Return how many images of this job and its companions one pipeline call generates, 1 or more.
+
+    As many as were measured to pay at this size on this device, or the next number to try, within what memory allows.
+    """
     if not settings.ENV["SDSITE_BATCHING"] or resolved.reproducible == "strict":
         return 1
     if resolved.batch_size is not None:
         return resolved.batch_size
     if job.checkpoint is None or resolved.task == "upscale":
         return 1
-    return generate.most_images(resolved, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
+    most = generate.most_images(resolved, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
+    work = costs.work_of(resolved)
+    width, height, _ = work.passes[-1]  # the largest, where two passes have different sizes
+    rates = speeds.rates_of(
+        job.checkpoint.pk, generate.hardware(), width=width, height=height, evaluations=work.evaluations
+    )
+    return batch_sizes.choose(rates, most=most)
 
 
 def companion_capacity(missing: int, size: int) -> int:

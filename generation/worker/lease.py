@@ -15,6 +15,7 @@ from generation.models import Job
 from generation.parameters.per_image import image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import Timings
+from generation.queue.speeds import Call
 
 
 class Stop(Enum):
@@ -54,7 +55,7 @@ class Lease:
     batches: int = 1
     batch_seconds: float = 0.0  # GPU time of the current batch so far, this job's part
     earlier_seconds: float = 0.0  # GPU time of the batches before it
-    denoise_seconds: float = 0.0  # the part of both that was denoising
+    calls: list[Call] = field(default_factory=list)  # measured pipeline calls, learned from when the job succeeds
     timings: Timings = field(default_factory=Timings)
     began: float = field(default_factory=time.monotonic)
     generated_at: float = field(default_factory=time.monotonic)  # when its last batch so far ended
@@ -119,14 +120,10 @@ class Lease:
         began, first = self._first
         return (now - began) / max(1, self.step - first) * (self.total - self.step)
 
-    def end_batch(self, timings: Timings, *, share: float, seconds: float | None = None) -> None:
-        """Record the cost of a finished batch; `share` (0 to 1) is this job's fraction of its images.
-
-        It cost this job `seconds` of GPU time; None: what was counted step by step.
-        """
+    def end_batch(self, timings: Timings, *, seconds: float | None = None) -> None:
+        """Record that a finished batch cost this job `seconds` of GPU time; None: what was counted step by step."""
         for part, spent in timings.seconds.items():
             self.timings.add(part, spent)
-        self.denoise_seconds += timings.seconds.get("denoise", 0.0) * share
         self.earlier_seconds += self.batch_seconds if seconds is None else seconds
         self.batch_seconds = 0.0
         self.batch += 1

@@ -12,7 +12,7 @@ from django.utils import timezone
 from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
-from generation.queue import costs
+from generation.queue import speeds
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
 from generation.worker.safety import REFUSED
@@ -68,11 +68,10 @@ def _succeed(lease: Lease) -> str:
     if not _move(lease, Job.Status.SUCCEEDED, timings=lease.timings.seconds, **steps):
         return Stop.LOST.value
     job = lease.job
-    if lease.leads and lease.generated and job.checkpoint_id is not None:
-        # Once for each claim, from the time that the images of the claimed job itself took.
+    if lease.leads and lease.generated and job.checkpoint_id is not None:  # once for each claim
         Checkpoint.objects.filter(pk=job.checkpoint_id).exclude(last_error="").update(last_error="")
-        units = costs.work_units(job.resolved()) * lease.generated / job.count
-        costs.learn_step_seconds(job.checkpoint_id, seconds=lease.denoise_seconds, units=units)
+    if job.checkpoint_id is not None:
+        speeds.learn(job.checkpoint_id, lease.calls)
     return f"succeeded, generated {lease.generated} images"
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,7 @@ from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import generate
 from generation.pipelines.protocol import GeneratedImage, PartResult, Timings
+from generation.queue import costs
 from generation.worker import safety
 from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
 from generation.worker.db_retry import CONNECTION_ERRORS, retry_while_database_down
@@ -21,6 +23,8 @@ from generation.worker.inputs import load_input_images, open_input_images, weigh
 from generation.worker.lease import Lease, LeaseLost
 from generation.worker.session import WorkerSession
 from generation.worker.store_images import BROKEN
+
+LOADED_SECONDS = 0.5  # a call before which loading took longer found nothing prepared
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +59,7 @@ def _plan(lead: Lease, leases: list[Lease], session: WorkerSession) -> list[Batc
     own = _store_original(_share(lead), session)
     if not own.indices:
         return []
-    size = batch_size(lead.job, own.resolved)
+    size = retry_while_database_down(lambda: batch_size(lead.job, own.resolved), lead)
     companions = _companions(lead, leases, session, companion_capacity(len(own.indices), size))
     batches = plan_batches(own, companions, size)
     lead.batches = len(batches)
@@ -128,8 +132,9 @@ def _generate(batch: Batch, session: WorkerSession) -> list[Batch]:
             return batch.split_into(batch.by_job())
         results = [GenerationError(*BROKEN)]
     session.loaded = generate.loaded_slugs()
+    _measure(batch, results, timings, session)
     for share, result in zip(batch.shares, results, strict=True):
-        _account(share, result, timings, batch.images)
+        _account(share, result, timings)
         if isinstance(result, GenerationError):
             _fail([share.lease], (result.code, result.message))
         else:  # the next batch is denoised while this one is encoded and stored
@@ -157,13 +162,33 @@ def _finish_original(lease: Lease, resolved: ResolvedParameters, session: Worker
     session.finish(lease, resolved, [GeneratedImage(0, resolved.seed, original, batch_size=1)])
 
 
-def _account(share: Share, result: PartResult, timings: Timings, images: int) -> None:
+def _account(share: Share, result: PartResult, timings: Timings) -> None:
     """Record what a batch cost the job: the seconds that its images state, or else what was counted step by step."""
     seconds = None
     if not isinstance(result, GenerationError) and result:
         # An image that was dropped meanwhile cost as much as the others.
         seconds = sum(image.seconds for image in result) / len(result) * len(share.indices)
-    share.lease.end_batch(timings, share=share.fraction_of(images), seconds=seconds)
+    share.lease.end_batch(timings, seconds=seconds)
+
+
+def _measure(batch: Batch, results: Sequence[PartResult], timings: Timings, session: WorkerSession) -> None:
+    """Record how fast a batch was, to be learned from when the first of its jobs succeeds."""
+    finished = [image for result in results if not isinstance(result, GenerationError) for image in result]
+    lead, job = batch.shares[0], batch.shares[0].lease.job
+    image_parameters = lead.resolved.images[lead.indices[0]]
+    if not finished or job.checkpoint is None or job.checkpoint.slug != image_parameters.checkpoint:
+        return
+    prepared = session.note_call(image_parameters, batch.images) and timings.seconds.get("load", 0.0) < LOADED_SECONDS
+    call = costs.measured_call(
+        image_parameters,
+        hardware=generate.hardware(),
+        images=batch.images,
+        denoise=timings.seconds.get("denoise", 0.0),
+        whole=sum(image.seconds for image in finished) / len(finished) * batch.images,
+        is_first=not prepared,
+    )
+    if call is not None:
+        lead.lease.calls.append(call)
 
 
 def _fail(leases: list[Lease], failure: tuple[str, str]) -> None:

@@ -15,6 +15,7 @@ from redis import RedisError
 from generation import redis_client
 from generation.jobs import reaper
 from generation.models import Job
+from generation.models.measured_speed import size_class
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.queue import tickets
@@ -44,6 +45,7 @@ class WorkerSession:
         self.handing_back = False
         self.storing_pool = ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="storing")
         self._leases: list[Lease] = []
+        self._called: set[tuple[str, int, int]] = set()
         self._changed = threading.Condition()
         self._ended = threading.Event()
 
@@ -75,6 +77,13 @@ class WorkerSession:
         """Return the leases held, in the order of their claims."""
         with self._changed:
             return list(self._leases)
+
+    def note_call(self, image_parameters: ResolvedParameters, images: int) -> bool:
+        """Note a pipeline call of `images` images; return whether there was one of its kind before it."""
+        kind = (image_parameters.checkpoint, size_class(image_parameters.width, image_parameters.height), images)
+        known = kind in self._called
+        self._called.add(kind)
+        return known
 
     def finish(self, lease: Lease, resolved: ResolvedParameters, images: Iterable[GeneratedImage]) -> None:
         """Store `images` of a job on other threads; when all its images are stored, the job ends."""

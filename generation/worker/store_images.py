@@ -9,7 +9,6 @@ from typing import Any
 from django.db import close_old_connections
 
 from gallery.actions.store_image import Provenance, store_image
-from gallery.models import Image
 from gallery.serializers import serialize_image
 from generation.errors import GenerationError
 from generation.events.publish import publish
@@ -53,25 +52,27 @@ def build_receipt(
     }
 
 
-def finish_image(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> Image | None:
-    """Store one image of the leased job and publish it; return None if it is not stored.
+def finish_image(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> bool:
+    """Store one image of the leased job and publish it; return whether it is done.
 
     It is not if the lease was lost, the image dropped, or refused by the safety checker. Repeating the call stores
-    nothing twice.
+    nothing twice. A verification is done when it was compared, an image of a calibration when it was generated.
 
     Raises:
         GenerationError: `safety_failed`, the image could not be checked.
     """
     close_old_connections()
     job = lease.job
+    if job.source == Job.Source.CALIBRATE:  # its speed was measured, and nothing else is wanted
+        return True
     image_parameters = resolved.images[generated.index]
     receipt = build_receipt(job, image_parameters, generated, device=device)
     if job.source == Job.Source.VERIFY:
-        return verification.compare(job, generated, receipt)
+        return verification.compare(job, generated, receipt) is not None
     verdict = safety.check_image(lease, generated.image)
     if verdict.action == safety.Safety.REFUSE:
         safety.refuse(lease, generated.index)
-        return None
+        return False
     text = infotext.build(
         image_parameters,
         checkpoint_name=image_parameters.checkpoint,
@@ -98,15 +99,15 @@ def finish_image(lease: Lease, resolved: ResolvedParameters, generated: Generate
     if image is not None:
         serialized = serialize_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, serialized))
-    return image
+    return image is not None
 
 
 def store_with_retries(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:
     """Store one image, waiting while the database is unreachable, and record the result in the lease."""
-    image = None
+    done = False
     try:
-        image = retry_while_database_down(lambda: finish_image(lease, resolved, generated, device=device), lease)
-        if image is None:
+        done = retry_while_database_down(lambda: finish_image(lease, resolved, generated, device=device), lease)
+        if not done:
             retry_while_database_down(lambda: refresh([lease]), lease)  # dropped or lost: the row says which
     except GenerationError as error:
         lease.failure = lease.failure or (error.code, error.message)
@@ -117,7 +118,7 @@ def store_with_retries(lease: Lease, resolved: ResolvedParameters, generated: Ge
         lease.failure = lease.failure or BROKEN
     with lease.lock:
         lease.storing -= 1
-        if image is not None and lease.missing is not None:
+        if done and lease.missing is not None:
             lease.missing.discard(generated.index)
             lease.stored += 1
             lease.generated += 1

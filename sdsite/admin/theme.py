@@ -20,6 +20,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Uploads", "upload", "gallery_upload", "gallery.view_upload"),
             ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),
             ("Downloads", "cloud_download", "generation_checkpointdownload", "generation.view_checkpointdownload"),
+            ("Measured speeds", "timer", "generation_measuredspeed", "generation.view_measuredspeed"),
             ("Adapters", "extension", "generation_adapter", "generation.view_adapter"),
             ("Styles", "style", "generation_style", "generation.view_style"),
             ("Presets", "tune", "generation_preset", "generation.view_preset"),

@@ -20,6 +20,8 @@ def retry_job(*, job: Job, credentials: Credentials, source: str | None = None) 
     """
     if job.source == Job.Source.VERIFY:
         raise JobRefused("not_retryable", "Verify the image once more instead.", status=409)
+    if job.source == Job.Source.CALIBRATE:
+        raise JobRefused("not_retryable", "Run manage.py calibrate once more instead.", status=409)
     if job.status not in RETRYABLE:
         message = f"Only failed or cancelled jobs can be retried; this one is {job.status}."
         raise JobRefused("not_retryable", message, status=409)

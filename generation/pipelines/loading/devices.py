@@ -26,6 +26,11 @@ class Device:
         """Return "cuda", "mps" or "cpu"."""
         return self.name.partition(":")[0]
 
+    @property
+    def model(self) -> str:
+        """Return what the device is sold as, such as "NVIDIA H200"; "mps" or "cpu" where torch does not tell."""
+        return str(torch.cuda.get_device_name(self.name)) if self.kind == "cuda" else self.kind
+
     def dtype_for(self, family: str) -> torch.dtype:
         """Return the dtype for a checkpoint of `family`."""
         if self.dtype == torch.float32 or not FAMILIES[family].flow:

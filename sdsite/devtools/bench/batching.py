@@ -31,6 +31,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--people", type=int, default=8, help="Users who own them, in turn.")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument(
+        "--learning", type=int, default=3, help="Rounds before those, in which the site tries batch sizes."
+    )
+    parser.add_argument(
         "--rounds", type=int, default=5, help="Rounds with and without batching, in turn; the median counts."
     )
 
@@ -41,19 +44,20 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     Raises:
         BenchFailed: the temporary site failed.
     """
-    jobs, steps, rounds = options["jobs"], options["steps"], options["rounds"]
+    jobs, steps, rounds, learning = (options[name] for name in ("jobs", "steps", "rounds", "learning"))
     write(f"{jobs} one-image jobs of {options['people']} people, starter checkpoint, {steps} steps, on this host")
     write("a round is timed from the moment the queue opens until the last job has succeeded\n")
     rates: dict[str, list[float]] = {batching: [] for batching in LANES}
 
     with BenchSite(workers=[_worker(batching) for batching in LANES]) as site:
         people = [User.objects.create(username=f"person{number}") for number in range(options["people"])]
-        for number in range(rounds + 1):
+        for number in range(1 - learning, rounds + 1):
             for batching in LANES:
                 rate, sizes = measure(site, people, batching, jobs, steps)
-                if number:  # the first of each only warms up
+                if number > 0:
                     rates[batching].append(rate)
-                    write(f"round {number}, batching {batching:>3}: {rate:6.2f} images a second, together {sizes}")
+                name = f"round {number}" if number > 0 else "learning"
+                write(f"{name}, batching {batching:>3}: {rate:6.2f} images a second, together {sizes}")
     off, on = (statistics.median(rates[batching]) for batching in LANES)
     ratios = sorted(each / other for each, other in zip(rates["on"], rates["off"], strict=True))
     write(f"\nmedian: off {off:.2f}, on {on:.2f} images a second, ratio {on / off:.2f}")

@@ -8,12 +8,14 @@ from safetensors.numpy import save_file
 
 from generation.checkpoints.sources import get_source
 from generation.jobs.submission.submit import submit_job
-from generation.models import Checkpoint
+from generation.models import Checkpoint, MeasuredSpeed
 from generation.parameters.schema import GenerationParameters
+from generation.queue import speeds
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import AuditEvent
 from tests.generation.conftest import weights
 from tests.support.factories import STARTER, make_checkpoint, make_job
+from tests.support.simulated_devices import LINEAR
 
 LIST = reverse("admin:generation_checkpoint_changelist")
 
@@ -147,6 +149,14 @@ def test_other_weights_forget_what_was_measured(as_root, tmp_path):
     as_root.post(change_url(row), requested(title="Moved", slug="moved"))
     row.refresh_from_db()
     assert (row.location, row.step_seconds, row.last_error) == (str(STARTER), 0, "")
+
+
+@pytest.mark.parametrize(("changed", "left"), [({}, 1), ({"memory_mode": "sequential"}, 0), ({"tiled_vae": "on"}, 0)])
+def test_another_place_in_memory_forgets_the_speeds(as_root, checkpoint, changed, left):
+    speeds.learn(checkpoint.pk, [LINEAR.call(128)])
+    sent = requested(description="Ours", family="sd", **changed)
+    assert as_root.post(change_url(checkpoint), sent).status_code == 302
+    assert MeasuredSpeed.objects.count() == left
 
 
 def test_measured_columns_are_not_written_by_hand(as_root, checkpoint):

@@ -5,8 +5,8 @@ from django.db import OperationalError, connections
 
 from generation.jobs import reaper
 from generation.jobs.claim import claim
-from generation.models import Checkpoint, Job
-from generation.queue import costs
+from generation.models import Checkpoint, Job, MeasuredSpeed
+from generation.queue.speeds import Call
 from generation.worker import db_retry
 from generation.worker.lease import Lease, Stop
 from generation.worker.outcome import conclude
@@ -24,7 +24,7 @@ def lease(alice, checkpoint):
     lease.missing, lease.stored, lease.generated, lease.generating = set(), 2, 2, False
     lease.total = 20
     lease.earlier_seconds = 6.0
-    lease.denoise_seconds = 4.0
+    lease.calls = [Call("cpu", 128, 128, 2, step_seconds=0.2, rest_seconds=2.0)]
     return lease
 
 
@@ -32,26 +32,32 @@ def row():
     return Job.objects.get()
 
 
+def speed():
+    return MeasuredSpeed.objects.first()
+
+
 def test_a_job_whose_images_are_stored_succeeds(lease):
     assert conclude(lease)
     job = row()
     assert (job.status, job.step, job.total, job.used_seconds) == ("succeeded", 20, 20, 6.0)
     assert job.timings["store"] >= 0
-    assert Checkpoint.objects.get().step_seconds == pytest.approx(4.0 / costs.work_units(job.resolved()))
+    assert (speed().images, speed().step_seconds, speed().rest_seconds) == (2, 0.2, 2.0)
     assert not conclude(lease)
+    assert speed().runs == 1
 
 
-def test_the_step_time_is_learned_from_the_images_that_this_attempt_generated(lease):
-    lease.generated = 1
+def test_nothing_is_learned_from_jobs_that_stand_for_no_call(lease):
+    lease.calls = []
     conclude(lease)
-    assert Checkpoint.objects.get().step_seconds == pytest.approx(4.0 / (costs.work_units(row().resolved()) / 2))
+    assert (row().status, speed()) == ("succeeded", None)
 
 
-@pytest.mark.parametrize(("leads", "generated"), [(False, 2), (True, 0)])
-def test_nothing_is_learned_from_companions_or_from_stored_images(lease, leads, generated):
-    lease.leads, lease.generated = leads, generated
+def test_nothing_is_learned_from_a_job_whose_checkpoint_is_gone(lease):
+    Job.objects.update(checkpoint=None)
+    lease.job.refresh_from_db()
+    Checkpoint.objects.all().delete()
     conclude(lease)
-    assert (row().status, Checkpoint.objects.get().step_seconds) == ("succeeded", 0)
+    assert (row().status, speed()) == ("succeeded", None)
 
 
 def test_a_success_forgets_the_last_error_of_the_checkpoint(lease):
@@ -113,7 +119,7 @@ def test_a_former_attempt_ends_nothing_of_the_next(lease, state):
     assert conclude(lease)
     job = row()
     assert (job.status, job.attempt, job.worker, job.error_code, job.used_seconds) == ("running", 2, "w2", "", 0)
-    assert Checkpoint.objects.get().step_seconds == 0
+    assert speed() is None
 
 
 def test_the_sequence_of_the_end_is_above_what_was_sent(lease):
@@ -141,9 +147,9 @@ class TestLostAnswer:
         assert conclude(lease)
         assert next(answers, None) is None
         assert row().status == "succeeded"
-        assert Checkpoint.objects.get().step_seconds > 0
+        assert speed().runs == 1
 
     def test_the_same_end_of_another_attempt_does_not(self, lease):
         Job.objects.update(attempt=2, status="succeeded")
         assert conclude(lease)
-        assert Checkpoint.objects.get().step_seconds == 0
+        assert speed() is None

@@ -7,9 +7,15 @@ from gallery.imaging.metadata import read_infotext
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job, drop_image
 from generation.models import Job
+from tests.support.simulated_devices import make_batches_pay
 from tests.support.site import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _batches_pay(starter):
+    make_batches_pay(starter)
 
 
 def fresh(job):

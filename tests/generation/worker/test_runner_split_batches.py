@@ -10,6 +10,7 @@ from generation.pipelines import generate as diffusion
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
 from tests.support.factories import make_job, make_user
+from tests.support.simulated_devices import make_batches_pay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,6 +21,8 @@ LANES = ("interactive", "batch")
 def drawn(checkpoint, monkeypatch, no_worker):
     """Return a function that draws jobs of wishes in one claim, `refuse(parts)` being asked before every call."""
     plain = diffusion.generate
+
+    make_batches_pay(checkpoint)
 
     def draw(requests, refuse, *, draining=False, before=lambda jobs: None):
         def generate(source, parts, **more):

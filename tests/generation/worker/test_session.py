@@ -6,6 +6,7 @@ import time
 import pytest
 
 from generation.models import Job
+from tests.support.simulated_devices import make_batches_pay
 from tests.support.site import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +20,8 @@ def drawing(jobs):
     return all(fresh(job).step > 2 for job in jobs)
 
 
-def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, submit):
+def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, starter, submit):
+    make_batches_pay(starter)
     jobs = submit(*({"steps": 60} for _ in range(3)))
     wait_for(lambda: drawing(jobs), what="the first steps")
     worker = live_site.processes["worker"]

@@ -217,6 +217,12 @@ export class JobCard {
 }
 
 /**
+ * What is said of a finished job whose source stores no images.
+ * @type {Record<string, string>}
+ */
+const WITHOUT_IMAGES = { verify: "Verified", calibrate: "Measured" };
+
+/**
  * Parts of the status line in each state.
  * @type {Record<string, (job: Record<string, any>, elapsed: number|null, age: number) => string[]>} `age`: seconds
  *   since the forecast
@@ -233,7 +239,7 @@ const STATUS_WORDS = {
     elapsed === null ? "" : seconds(elapsed),
   ],
   succeeded: (job) => [
-    job.images.length ? plural(job.images.length, "image") : job.source === "verify" ? "Verified" : "The images of this job were deleted",
+    job.images.length ? plural(job.images.length, "image") : WITHOUT_IMAGES[job.source] ?? "The images of this job were deleted",
     seconds(job.seconds),
     ago(job.finished_at ?? job.created_at),
   ],

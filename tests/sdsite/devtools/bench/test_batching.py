@@ -12,5 +12,6 @@ def test_batching_runs_every_job_with_and_without(tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert "batching off" in ran.stdout
     assert "together 4 by 1" in ran.stdout
-    assert "together 4 by 4" in ran.stdout
+    assert "learning, batching  on" in ran.stdout
+    assert re.search(r"^round 1, batching  on: .* together \d by \d", ran.stdout, re.MULTILINE)
     assert re.search(r"^median: off [\d.]+, on [\d.]+ images a second, ratio [\d.]+$", ran.stdout, re.MULTILINE)
