@@ -4,8 +4,7 @@ A call has one or more passes (base, refiner, hires); `PipelineCall.run` runs ea
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.parameters.ranges import LARGEST_FINISHED_SIDE
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines import adapters, hires, image_inputs
+from generation.pipelines import adapters, decode, hires, image_inputs
 from generation.pipelines.adapters import AppliedAdapters
 from generation.pipelines.arguments import call_arguments, get_image_parameters
 from generation.pipelines.callbacks import StepCallback
@@ -27,7 +26,7 @@ from generation.pipelines.previews.preview_thread import Previews
 from generation.pipelines.protocol import Assets, GeneratedImage, InputImages, Part, PartResult, Timings
 from generation.pipelines.receipts import describe
 from generation.pipelines.scheduler_watch import SchedulerWatch
-from generation.pipelines.schedulers import make_scheduler
+from generation.pipelines.schedulers import make_scheduler, use_scheduler
 from generation.pipelines.upscaling import upscale, upscale_to
 
 
@@ -45,6 +44,7 @@ class PipelineCall:
         self.shared = self.image_parameters[0]
         self.prepared: image_inputs.PreparedInputs | None = None  # if the images start from input images
         self.scheduler: Any = None  # of the last pass, for the receipt
+        self.decodings: list[decode.Decoding] = []  # of the passes that ended with images
         self.receipt: dict[str, Any] = {}  # filled at the end of the call; all its images share it
         self.latent_to_rgb = latent_to_rgb
         self._timings = timings
@@ -78,11 +78,17 @@ class PipelineCall:
             prepare_scheduler(scheduler)
         watch = SchedulerWatch(scheduler, flow=FAMILIES[self.loaded.family].flow)
         size = size or (shared.width, shared.height)
-        with Previews(self.latent_to_rgb, self.parts, size=size) as previews, _use_scheduler(pipe, scheduler):
+        way = decode.plan(self.loaded, pipe, size, images=len(self.image_parameters))
+        with Previews(self.latent_to_rgb, self.parts, size=size) as previews, use_scheduler(pipe, scheduler):
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._remaining)
             began = time.perf_counter()
-            output = pipe(**{"output_type": "np", **arguments}, callback_on_step_end=callback)
+            with decode.use_tiles(pipe.vae, way.tile):  # input images are encoded like the result is decoded
+                output = pipe(**{**arguments, "output_type": "latent"}, callback_on_step_end=callback).images
+            if arguments.get("output_type") != "latent":
+                output, way = decode.decode(self.loaded, pipe, output, size, way)
+                self.decodings.append(way)
+                pipe.maybe_free_model_hooks()  # as the pipeline itself does after decoding
             ended = time.perf_counter()
         self._done += callback.total
         self._remaining = self._remaining[1:]
@@ -92,7 +98,7 @@ class PipelineCall:
         timings.add("denoise", decoding - denoising)
         timings.add("decode", ended - decoding)
         timings.add("preview", time.perf_counter() - ended)
-        return output.images
+        return output
 
     def check_cancelled(self, done: int = 0, total: int = 0) -> None:
         """Stop between two tiles of an upscaler if the call was cancelled.
@@ -118,7 +124,7 @@ def generate_images(
     began = time.perf_counter()
     finished = _finish_images(call, pixels, seconds_each=each)
     timings.add("upscale", time.perf_counter() - began)
-    call.receipt |= describe(loaded, call.scheduler, assets=assets, timings=timings)
+    call.receipt |= describe(loaded, call.scheduler, decodings=call.decodings, assets=assets, timings=timings)
     return finished
 
 
@@ -282,18 +288,3 @@ def _out_of_range(slug: str, assets: Assets) -> GenerationError:
         f"{slug} gave numbers out of range instead of an image; in half precision its autoencoder may need a corrected "
         "version, and very high guidance can cause it too.",
     )
-
-
-@contextmanager
-def _use_scheduler(pipe: Any, scheduler: Any) -> Iterator[None]:
-    """Give the pipeline `scheduler` for one run; afterwards, even after an exception, it is as before."""
-    own = pipe.scheduler
-    pipe.scheduler = scheduler
-    try:
-        yield
-    except BaseException:
-        # A pipeline that returns does this itself; after an exception its parts would stay on the device.
-        pipe.maybe_free_model_hooks()
-        raise
-    finally:
-        pipe.scheduler = own

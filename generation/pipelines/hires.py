@@ -16,7 +16,7 @@ The larger size is rounded to the family's multiple.
 import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.arguments import make_generators
 from generation.pipelines.image_inputs import pipeline_for
 from generation.pipelines.loading.load import Loaded
-from generation.pipelines.noise import unpack
+from generation.pipelines.noise import UNPACKING
 from generation.pipelines.protocol import Assets
 from generation.pipelines.upscaling import OnTile, upscale_to
 
@@ -183,7 +183,7 @@ def _upscale_latents(loaded: Loaded, first_output: Any, shared: ResolvedParamete
     assert shared.hires is not None
     scale = loaded.pipe.vae_scale_factor
     latents: Tensor = torch.as_tensor(first_output)
-    if unpacking := _UNPACKING.get(loaded.family):
+    if unpacking := UNPACKING.get(loaded.family):
         latents = unpacking(latents, shared.width // scale, shared.height // scale)
     mode = catalog.UPSCALERS[get_upscaler(shared.hires)].latent
     return functional.interpolate(latents, size=(size[1] // scale, size[0] // scale), mode=mode)
@@ -191,7 +191,3 @@ def _upscale_latents(loaded: Loaded, first_output: Any, shared: ResolvedParamete
 
 def _to_images(pixels: Any) -> list[Image.Image]:
     return [Image.fromarray((one * 255).round().clip(0, 255).astype(np.uint8)) for one in pixels]
-
-
-# Families whose latents leave the pipeline as tokens.
-_UNPACKING: Mapping[str, Callable[[Tensor, int, int], Tensor]] = {"flux": unpack}

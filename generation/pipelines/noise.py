@@ -122,3 +122,5 @@ SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
 }
 SINGLE = frozenset({"z_image"})  # families whose latents are in single precision, whatever the weights' dtype
 PACKING: Mapping[str, Callable[[Tensor], Tensor]] = {"flux": pack}
+# The inverse, with the width and height of the latents: for families whose latents leave the pipeline as tokens.
+UNPACKING: Mapping[str, Callable[[Tensor, int, int], Tensor]] = {"flux": unpack}

@@ -4,12 +4,13 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import torch
 
+from generation.pipelines.decode import Decoding
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, Timings
 
@@ -17,23 +18,38 @@ _LONGEST_LIST = 16  # numbers; longer lists (trained betas) are replaced by thei
 _SDPA = ("flash", "mem_efficient", "cudnn", "math")
 
 
-def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, timings: Timings) -> dict[str, Any]:
+def describe(
+    loaded: Loaded,
+    scheduler: Any,
+    *,
+    decodings: Sequence[Decoding] = (),
+    assets: Assets | None = None,
+    timings: Timings,
+) -> dict[str, Any]:
     """Return how the images of a call were generated, as JSON values without any path of this machine.
 
     Args:
         loaded: the checkpoint in memory.
         scheduler: of the last pass.
+        decodings: how each pass that ended with images was decoded, in order.
         assets: the extra weights of the call.
         timings: of the call so far.
 
-    `scheduler` is {"class", "config"}; `dtype` the denoiser's; `device` the torch name and `device_name` the vendor's;
-    `attention` the attention processors and the backends that torch's own attention may choose from; `weights` the
-    SHA-256 of each asset by its slug (empty if not computed yet); `parts` seconds of each phase of the call, which all
-    of its images share.
+    `precision` and `memory_mode` say how the checkpoint was loaded, `decoding` how the image was decoded from its
+    latents, `first_decoding` that of the first pass if it was decoded too. `scheduler` is {"class", "config"}; `dtype`
+    the denoiser's; `device` the torch name and `device_name` the vendor's; `numerics` what else on this device changes
+    the last bits; `attention` the attention processors and the backends that torch's own attention may choose from;
+    `weights` the SHA-256 of each asset by its slug (empty if not computed yet); `parts` seconds of each phase of the
+    call, which all of its images share.
     """
     denoiser = getattr(loaded.pipe, "unet", None) or getattr(loaded.pipe, "transformer", None)
+    passes = [one.as_receipt() for one in decodings]
     return {
         "pipeline": type(loaded.pipe).__name__,
+        "precision": loaded.source.precision,
+        "memory_mode": loaded.source.memory_mode,
+        **({"decoding": passes[-1]} if passes else {}),
+        **({"first_decoding": passes[0]} if len(passes) > 1 else {}),
         "scheduler": {"class": type(scheduler).__name__, "config": config_as_json(getattr(scheduler, "config", {}))},
         "dtype": str(getattr(denoiser, "dtype", loaded.dtype)).removeprefix("torch."),
         "attention": _attention(denoiser),
@@ -43,11 +59,34 @@ def describe(loaded: Loaded, scheduler: Any, *, assets: Assets | None = None, ti
 
 
 def describe_environment(device: str, assets: Assets) -> dict[str, Any]:
-    """Return the fields of a receipt that need no checkpoint: `device`, `device_name` and `weights`."""
+    """Return the fields of a receipt that need no checkpoint: `device`, `device_name`, `numerics` and `weights`."""
     return {
         "device": device,
         "device_name": device_name(device),
+        "numerics": describe_numerics(device),
         "weights": {slug: str(getattr(source, "sha256", "")) for (_, slug), source in assets.items()},
+    }
+
+
+def describe_numerics(device: str) -> dict[str, Any]:
+    """Return what changes the last bits of numbers on a device beside its name and the versions of the libraries.
+
+    A CPU divides sums among its threads and takes the widest instructions it has. A CUDA device may round to TF32 (10
+    bits of fraction), and cuDNN chooses among algorithms, by measuring them if `benchmark` is on.
+    """
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    if not device.startswith("cuda"):
+        threads = {"threads": torch.get_num_threads()} if device == "cpu" else {}
+        return {"isa": torch.backends.cpu.get_cpu_capability(), **threads, "deterministic": deterministic}
+    major, minor = torch.cuda.get_device_capability(device)
+    cudnn = torch.backends.cudnn
+    return {
+        "capability": f"{major}.{minor}",
+        "cudnn": cudnn.version(),
+        "tf32_matmul": torch.backends.cuda.matmul.allow_tf32,
+        "tf32_cudnn": cudnn.allow_tf32,
+        "deterministic": deterministic or cudnn.deterministic,
+        "benchmark": cudnn.benchmark,
     }
 
 

@@ -5,7 +5,8 @@ uses the loaded one.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import diffusers
@@ -158,3 +159,18 @@ def _begin_at_first_step(scheduler: Any) -> Any:
 
     scheduler.set_timesteps = set_timesteps_and_begin
     return scheduler
+
+
+@contextmanager
+def use_scheduler(pipe: Any, scheduler: Any) -> Iterator[None]:
+    """Give the pipeline `scheduler` for one run; afterwards, even after an exception, it is as before."""
+    own = pipe.scheduler
+    pipe.scheduler = scheduler
+    try:
+        yield
+    except BaseException:
+        # A pipeline that returns does this itself; after an exception its parts would stay on the device.
+        pipe.maybe_free_model_hooks()
+        raise
+    finally:
+        pipe.scheduler = own

@@ -18,6 +18,8 @@ from generation.pipelines.protocol import GeneratedImage
 
 # Parts of a receipt that do not influence the image.
 _IGNORED = frozenset({"seconds", "parts"})
+# Parts that receipts did not have at first: one that lacks them says nothing about them.
+_LATER = frozenset({"precision", "memory_mode", "decoding", "first_decoding", "numerics"})
 _PEAK = 255
 
 
@@ -60,11 +62,12 @@ def psnr(one: Pillow.Image, other: Pillow.Image) -> float:
 def differences(then: dict[str, Any], now: dict[str, Any], prefix: str = "") -> dict[str, list[Any]]:
     """Return what differs between two receipts, as {dotted name: [then, now]}.
 
-    Empty text is not a difference: a checksum may not have been computed yet.
+    Empty text is not a difference: a checksum may not have been computed yet. Nor is what an older receipt does not
+    say, see `_LATER`.
     """
     found: dict[str, list[Any]] = {}
     for name in sorted(then.keys() | now.keys()):
-        if not prefix and name in _IGNORED:
+        if not prefix and (name in _IGNORED or (name in _LATER and name not in then)):
             continue
         old, new = then.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):

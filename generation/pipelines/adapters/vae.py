@@ -8,14 +8,12 @@ from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 from generation.errors import GenerationError
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
+from generation.pipelines.decode import IN_FULL
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
 
-# Tiling and slicing attributes that are copied from the checkpoint's own.
-_SETTINGS = ("use_tiling", "use_slicing", "tile_sample_min_size", "tile_latent_min_size")
-
-# Keys under which `latent_rgb` keeps what belongs to the autoencoder in use.
-_PREVIEW_NOTES = ("latent_to_rgb", "no_latent_to_rgb")
+# Keys of `Loaded.notes` under which things are kept that belong to the autoencoder in use.
+_NOTES = ("latent_to_rgb", "no_latent_to_rgb", IN_FULL)
 
 
 def apply(adapters: AppliedAdapters) -> None:
@@ -25,21 +23,17 @@ def apply(adapters: AppliedAdapters) -> None:
     loaded = adapters.loaded
     source = adapters.get_source("vae", adapters.parameters.vae)
     vae, kept_notes = load_cached(source, loaded, lambda: (_load(source, loaded), {}))
-    own = loaded.pipe.vae
-    for name in _SETTINGS:
-        if hasattr(own, name):
-            setattr(vae, name, getattr(own, name))
     adapters.parts["vae"] = vae
-    _keep_preview_notes(adapters, kept_notes)
+    _keep_notes(adapters, kept_notes)
 
 
-def _keep_preview_notes(adapters: AppliedAdapters, kept_notes: dict[str, Any]) -> None:
-    """Let previews use the conversion fitted to this autoencoder, kept in `kept_notes`, for the time of the call."""
+def _keep_notes(adapters: AppliedAdapters, kept_notes: dict[str, Any]) -> None:
+    """Let the call use what is known of this autoencoder, kept in `kept_notes`: its previews, how it decodes."""
     notes = adapters.loaded.notes
-    own = {name: notes.pop(name) for name in _PREVIEW_NOTES if name in notes}
+    own = {name: notes.pop(name) for name in _NOTES if name in notes}
 
     def restore() -> None:
-        kept_notes.update({name: notes.pop(name) for name in _PREVIEW_NOTES if name in notes})
+        kept_notes.update({name: notes.pop(name) for name in _NOTES if name in notes})
         notes.update(own)
 
     notes.update(kept_notes)

@@ -1,4 +1,4 @@
-"""Placement of a loaded pipeline: precision and quantisation of its weights, offloading, VAE tiling."""
+"""Placement of a loaded pipeline: precision and quantisation of its weights, offloading."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,6 @@ from generation.weights.sources import CheckpointSource
 BYTES_A_WEIGHT = 2  # as `memory_modes` counts
 STORED_AS = torch.float8_e4m3fn
 LARGE_ENCODER = 1_000_000_000  # weights; CLIP stays as it is, T5 and similar ones are worth quantizing
-TILE_PIXELS = 512
 _DTYPES: Mapping[str, torch.dtype] = {"full": torch.float32, "half": torch.float16, "bf16": torch.bfloat16}
 _NAMES: Mapping[torch.dtype, str] = {dtype: name for name, dtype in _DTYPES.items()}
 _DENOISERS = ("unet", "transformer")
@@ -26,9 +25,10 @@ _KEPT_EXACT = ("norm", "embed", "^proj_in$", "^proj_out$", r"\.wo$", "^shared$")
 def resolve_auto(
     source: CheckpointSource, *, family: str, weights: int, biggest: int, device: Device, free_bytes: int
 ) -> CheckpointSource:
-    """Return `source` with every "auto" about memory replaced by the best choice for `device`.
+    """Return `source` with precision and memory mode, where "auto", replaced by the best choice for `device`.
 
-    Explicit choices are kept, except that nothing is offloaded from a CPU to itself.
+    Explicit choices are kept, except that nothing is offloaded from a CPU to itself. Whether images are decoded in
+    tiles depends on their size too, so each call decides that (`pipelines.decode`).
 
     Args:
         source: as the checkpoint's row has it.
@@ -40,12 +40,10 @@ def resolve_auto(
     """
     mode = choose_mode(weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT, free_bytes, device.kind)
     memory = mode.memory if source.memory_mode == "auto" else source.memory_mode
-    tiling = mode.tiled_vae if source.tiled_vae == "auto" else source.tiled_vae == "on"
     return replace(
         source,
         precision=_precision(source.precision, mode, device, family),
         memory_mode="resident" if device.kind == "cpu" else memory,
-        tiled_vae="on" if tiling else "off",
     )
 
 
@@ -65,12 +63,10 @@ def choose_dtype(source: CheckpointSource, device: Device, family: str) -> torch
 
 
 def place(pipe: Any, source: CheckpointSource, device_name: str) -> None:
-    """Set VAE tiling and move `pipe` to the device as the resolved `source` says.
+    """Move `pipe` to the device as the resolved `source` says.
 
     Sequential offloading leaves parameters without data, so measure the size before.
     """
-    if source.tiled_vae == "on":
-        tile(pipe.vae)
     if source.memory_mode == "offload":
         pipe.enable_model_cpu_offload(device=device_name)
     elif source.memory_mode == "sequential":
@@ -93,15 +89,3 @@ def quantize(pipe: Any) -> None:
             own = getattr(part, "_skip_layerwise_casting_patterns", None) or ()
             computed: Any = part.dtype
             apply_layerwise_casting(part, STORED_AS, computed, skip_modules_pattern=(*_KEPT_EXACT, *own))
-
-
-def tile(vae: Any) -> None:
-    """Make `vae` decode large images in tiles of at most TILE_PIXELS, and several images one by one.
-
-    Its default tiles are as large as the images it was trained on, for some families a whole megapixel.
-    """
-    vae.enable_slicing()
-    vae.enable_tiling()
-    if hasattr(vae, "tile_sample_min_size") and vae.tile_sample_min_size > TILE_PIXELS:
-        factor = vae.tile_sample_min_size // vae.tile_latent_min_size
-        vae.tile_sample_min_size, vae.tile_latent_min_size = TILE_PIXELS, TILE_PIXELS // factor

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 import torch
 
+from generation.pipelines.decode import Decoding
 from generation.pipelines.protocol import Timings
-from generation.pipelines.receipts import config_as_json, describe
+from generation.pipelines.receipts import config_as_json, describe, describe_numerics
 from generation.pipelines.schedulers import make_scheduler
 from generation.weights.sources import WeightsSource
 
@@ -28,6 +30,39 @@ def test_a_receipt_names_scheduler_device_precision_and_weights(cache, checkpoin
     assert receipt["scheduler"]["config"]["lambda_min_clipped"] == "-inf", "a number that JSON does not have"
     assert "secret-folder" not in text
     assert str(loaded.source.path) not in text
+
+
+def test_a_receipt_tells_how_the_checkpoint_was_kept_and_the_image_decoded(cache, checkpoints):
+    loaded = cache.get(checkpoints["sd"])
+    scheduler, passes = make_scheduler(loaded.pipe, "euler", "normal"), [Decoding("float32", False, 0)]
+    receipt = describe(loaded, scheduler, decodings=passes, timings=Timings())
+    assert (receipt["precision"], receipt["memory_mode"]) == ("full", "resident")
+    assert receipt["decoding"] == {"dtype": "float32", "sliced": False, "tile": 0, "upcast": ""}
+    assert "first_decoding" not in receipt
+    passes.append(Decoding("float32", True, 512))
+    receipt = describe(loaded, scheduler, decodings=passes, timings=Timings())
+    assert (receipt["first_decoding"]["tile"], receipt["decoding"]["tile"]) == (0, 512)
+
+
+def test_a_receipt_tells_what_changes_the_last_bits_on_its_device():
+    assert describe_numerics("cpu") == {
+        "isa": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "deterministic": False,
+    }
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert describe_numerics("cpu")["deterministic"]
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_receipt_names_capability_libraries_and_tf32_of_a_cuda_device():
+    numerics = describe_numerics("cuda:0")
+    assert set(numerics) == {"capability", "cudnn", "tf32_matmul", "tf32_cudnn", "deterministic", "benchmark"}
+    json.dumps(numerics)
 
 
 def test_every_family_has_a_receipt(cache, checkpoints):

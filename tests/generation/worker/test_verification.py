@@ -77,6 +77,7 @@ def test_a_receipt_says_all_that_it_promises(generate_images):
     assert receipt["checkpoint"]["slug"] == "starter"
     assert receipt["scheduler"]["class"] == "BoundedDDIMScheduler"
     assert set(receipt) >= {"dtype", "device", "device_name", "attention", "weights", "versions", "seconds", "parts"}
+    assert set(receipt) >= {"precision", "memory_mode", "decoding", "numerics"}
     assert set(receipt["parts"]) >= {"encode", "denoise", "decode"}
     assert image.parameters["seed"] == 3
 
@@ -118,3 +119,11 @@ def test_the_distance_is_the_published_formula():
         "a": [1, None],
         "b.c": [2, 4],
     }
+
+
+def test_what_an_older_receipt_does_not_say_is_no_difference():
+    now = {"dtype": "float16", "precision": "half", "decoding": {"tile": 512}, "numerics": {"cudnn": 91000}}
+    assert differences({"dtype": "float16"}, now) == {}
+    then = {"dtype": "float16", "precision": "half", "decoding": {"tile": 0}, "numerics": {"cudnn": 90000}}
+    assert differences(then, now) == {"decoding.tile": [0, 512], "numerics.cudnn": [90000, 91000]}
+    assert differences({**now, "device": "cuda:0"}, now) == {"device": ["cuda:0", None]}

@@ -123,26 +123,15 @@ def test_a_cancelled_run_leaves_an_offloaded_pipeline_as_it_was(checkpoints, cac
     assert np.abs(run(checkpoints["sd"], fresh).astype(int) - exact).max() <= 1
 
 
-def test_tiles_are_small_whatever_the_autoencoder_was_trained_on(checkpoints):
-    loaded = load(replace(checkpoints["sd"], tiled_vae="on"), CPU)
-    assert loaded.pipe.vae.use_tiling
-    assert loaded.pipe.vae.use_slicing
-    vae = loaded.pipe.vae
-    vae.tile_sample_min_size, vae.tile_latent_min_size = 1024, 128
-    placement.tile(vae)
-    assert (vae.tile_sample_min_size, vae.tile_latent_min_size) == (512, 64)
-    assert not load(replace(checkpoints["sd"], tiled_vae="off"), CPU).pipe.vae.use_tiling
-
-
 def test_explicit_choices_are_kept_and_auto_is_resolved(checkpoints):
     cuda = Device("cuda:0", torch.float16)
     sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
     settled = resolve_auto(checkpoints["sdxl"], family="sdxl", **sizes)
-    assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "on")
+    assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "auto")
     requested = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
     assert resolve_auto(requested, family="sdxl", **sizes) == requested
     roomy = resolve_auto(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
-    assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "off")
+    assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "auto")
 
 
 def test_a_checkpoint_that_ran_out_of_memory_alone_gets_a_smaller_memory_mode(checkpoints, monkeypatch):
