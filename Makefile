@@ -25,7 +25,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev lock test nightly mutants check check-js docs-check format clean python chromium
+.PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-js docs-check format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ mutants: install-dev  ## Put small faults into the core and count those that tes
 
 nightly: install-dev chromium  ## Run the tests that `make test` leaves out
 	$(BIN)/python -m pytest -n 2 -m nightly $(ARGS)
+
+bench-gpu: install-dev  ## Measure the accelerator and run the tests that need one (ARGS="--only overhead"; 8 minutes)
+	$(BIN)/python manage.py bench gpu $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest -m gpu)
 
 check: install-dev docs-check check-js  ## Lint, types, import rules, migrations, deployment, documents
 	$(BIN)/ruff check .

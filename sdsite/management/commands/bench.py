@@ -24,6 +24,7 @@ from sdsite.devtools.bench import (
     queue,
     upscaling,
 )
+from sdsite.devtools.bench.gpu import command as gpu
 from sdsite.devtools.bench.site import BenchFailed
 from sdsite.server.valkey import ValkeyMissing
 
@@ -38,6 +39,7 @@ BENCHES: dict[str, ModuleType] = {
     "upscaling": upscaling,
     "doors": dialects,
     "hostile": hostile,
+    "gpu": gpu,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"
