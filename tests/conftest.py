@@ -1,55 +1,38 @@
-"""The scheduler of test processes, and the fixtures that several folders use."""
+"""The fixtures that several folders use, and the choice of the scheduler of test processes."""
 
+import gc
 import os
 import shutil
 
 import hypothesis
 import pytest
 from django.conf import settings
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.clients.api_client import ApiClient, knocking_as
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_checkpoint, make_image, make_job, make_user
-from tests.support.site import ROOT, LiveSite, wait_for
+from tests.support.site import LiveSite, wait_for
 
 hypothesis.settings.register_profile("sdsite", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("sdsite")
 
-# Tests that start sites or other processes of their own.
-OWN_SITES = (
-    "tests/sdsite/server/",
-    "tests/sdsite/devtools/",
-    "tests/sdsite/management/",
-    "tests/sdsite/monitoring/",
-    "tests/sdsite/core/http/",
-    "tests/sdsite/test_asgi_imports.py",
-    "tests/sdsite/test_env.py",
-    "tests/sdsite/test_storage.py",
-    "tests/generation/checkpoints/test_starter.py",
-    "tests/generation/management/commands/test_reap_jobs.py",
-)
-ON_THE_LIVE_SITE = "tests/sdsite/devtools/bench/test_dialects.py"  # lies among them, but measures the live site
 
-
-class OneForSites(LoadScopeScheduling):
-    """Shares tests out by file, but lets one process run all that use the live site, and one all that start their own.
-
-    More at once would only wait for each other's CPU.
-    """
-
-    def _split_scope(self, nodeid):
-        file = nodeid.split("::", 1)[0]
-        if file.startswith(OWN_SITES) and file != ON_THE_LIVE_SITE:
-            return "own sites"
-        if "e2e" in file.split("/") or "live_site" in (ROOT / file).read_text():
-            return "live site"
-        return file
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Import everything without looking for garbage, which takes as long again, and never look at it later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Choose the scheduler above; xdist's own groups do not work with this pytest, which has no `_nodeid` any more."""
+    """Choose our own scheduler; xdist's groups do not work with this pytest, which has no `_nodeid` any more."""
+    from tests.support.scheduler import OneForSites
+
     return OneForSites(config, log)
 
 

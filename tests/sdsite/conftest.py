@@ -10,9 +10,9 @@ from sdsite.server import valkey
 from tests.support.up_process import Up
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def up(tmp_path_factory):
-    """A ready site with one worker, shared by the tests of one module."""
+    """A ready site with one worker, shared by all tests that leave it running."""
     site = Up(tmp_path_factory.mktemp("up") / "data")
     try:
         yield site.wait_until_ready()

@@ -1,6 +1,7 @@
 """Settings of the test run: the site's own, on a temporary data folder and untouched by the caller's environment."""
 
 import os
+import sys
 import tempfile
 
 from sdsite import env
@@ -15,6 +16,9 @@ os.environ["SDSITE_DIALECTS"] = "openai,sdapi,stability,comfyui,simple"  # those
 os.environ["SDSITE_WEB_SECONDS"] = "0"  # many tests act for one user in a minute
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Without files of bytecode, each of some hundred processes would compile the whole site, and each run all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from sdsite.settings import *  # noqa: E402, F403
 from sdsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402

@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.support.prepared_workers import PreparedWorkers
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,6 +53,7 @@ class LiveSite:
         self.data = Path(data)
         self.port = free_port()
         self.processes = {}
+        self.prepared_workers = None
         self.started = 0
 
     @property
@@ -75,12 +78,19 @@ class LiveSite:
         process = self.processes.get(part)
         if process is not None and process.poll() is None:
             return
-        log = (self.data / f"{part}.log").open("ab")
-        self.processes[part] = subprocess.Popen(
-            self.command(part), cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.data / f"{part}.log").open("ab") as log:
+            self.processes[part] = self._started(part, log)
         if part == "valkey":
             wait_for(self.valkey_answers, what="Valkey")
+
+    def _started(self, part, log):
+        if part != "worker":
+            return subprocess.Popen(
+                self.command(part), cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        if self.prepared_workers is None:
+            self.prepared_workers = PreparedWorkers(ROOT, self.environment(), log)
+        return self.prepared_workers.start(self.command(part)[1:])
 
     def command(self, part):
         """Return the command line of one part, as the site's own supervisor has it."""
@@ -185,3 +195,5 @@ class LiveSite:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait(10)
+        if self.prepared_workers is not None:
+            self.prepared_workers.stop()

@@ -40,7 +40,7 @@ def test_who_is_up_to_date_gets_no_snapshot_and_who_missed_something_does(live_s
 
 def test_the_row_makes_up_for_what_the_layer_does_not_say(live_site, alice, starter):
     _, key = key_of(alice)
-    job = make_job(alice, starter, steps=150, count=2, batch_size=1)
+    job = make_job(alice, starter, steps=150)
     with following(live_site, job, key) as response:
         told = events(response)
         while next(told)[1] != "job.progress":
