@@ -94,15 +94,23 @@ def name_and_folder(path):
     return (path.parent.name, path.parent.parent) if path.name == "__init__.py" else (path.stem, path.parent)
 
 
+def modules_by_folder():
+    """Return (name, path) of the modules and packages in each folder."""
+    found = defaultdict(list)
+    for path in CODE:
+        name, folder = name_and_folder(path)
+        found[folder].append((name, path))
+    return found
+
+
+BY_FOLDER = modules_by_folder()
+
+
 def find_module(test):
     """Return the module or package whose test a file is: the one in the same place with the longest fitting name."""
     said = test.stem.removeprefix("test_")
-    here = Path(*test.parts[1:-1])
-    fitting = []
-    for path in CODE:
-        name, folder = name_and_folder(path)
-        if folder == here and (said == name or said.startswith(f"{name}_")):
-            fitting.append((len(name), path))
+    beside = BY_FOLDER[Path(*test.parts[1:-1])]
+    fitting = [(len(name), path) for name, path in beside if said == name or said.startswith(f"{name}_")]
     return max(fitting)[1].as_posix() if fitting else None
 
 

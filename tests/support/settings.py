@@ -28,6 +28,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "sdsite.sqlite3")}
 # Pages name static files without a manifest, so that tests need no collectstatic.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Or each of the thousands of test clients would look at every static file that a site of this folder has collected.
+SERVESTATIC_USE_STATIC_ROOT = False
 PASSWORD_HASHERS = [  # the real one costs half a second a user
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
