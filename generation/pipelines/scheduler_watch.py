@@ -37,7 +37,7 @@ class SchedulerWatch:
         self._sigma_space = type(scheduler).__name__ in _SIGMA_SPACE
         self._seen: tuple[torch.Tensor, float | torch.Tensor, torch.Tensor] | None = None
         if not flow:
-            kept = scheduler.alphas_cumprod.detach().to("cpu", torch.float64).clamp(1e-8, 1 - 1e-8)
+            kept = scheduler.alphas_cumprod.detach().cpu().double().clamp(1e-8, 1 - 1e-8)
             self._log_sigmas = (((1 - kept) / kept).log() / 2).tolist()
         self._wrap_set_timesteps()
         self._wrap_step()

@@ -147,7 +147,7 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         low = second_order(self._start_sample, self._noises, self._start, self._end, share=1 / 3)
         high = third_order(self._start_sample, self._noises, self._start, self._end)
         allowed = (RTOL * torch.maximum(low.abs(), self._former.abs())).clamp(min=ATOL)
-        error = ((low - high) / allowed).square().mean(dim=(1, 2, 3), keepdim=True).sqrt().double().cpu()
+        error = ((low - high) / allowed).square().mean(dim=(1, 2, 3), keepdim=True).sqrt().cpu().double()
         growth = 1 + torch.atan((1 / (error.nan_to_num(torch.inf) + 1e-8)) ** (1 / _STAGES) - 1)
         accepted = self._unfinished() & ((growth >= _ACCEPTED) | (self._tries <= self._reserve))
         accepted_on_device = accepted.to(low.device)

@@ -70,7 +70,8 @@ class Upscalers:
     def run(self, net: Net, pixels: NDArray[np.uint8], *, on_tile: OnTile | None = None) -> NDArray[np.uint8]:
         """Return (h * net.factor, w * net.factor, 3) bytes from (h, w, 3).
 
-        If memory runs out, the tile is halved and the image is started again.
+        If memory runs out, the tile is halved and the image is started again. A network that overflows in half
+        precision starts again in single precision, in which it stays.
 
         Raises:
             GenerationError: `out_of_memory`, even the smallest tile does not fit.
@@ -78,9 +79,11 @@ class Upscalers:
         tile = self._tile_for(net)
         while True:
             try:
-                return upscale_tiled(
-                    pixels, lambda seen: self._upscale_tile(net, seen), factor=net.factor, tile=tile, on_tile=on_tile
-                )
+                upscaled = self._run_once(net, pixels, tile, on_tile)
+                if upscaled is not None:
+                    return upscaled
+                net.model.float()
+                continue
             except Exception as error:
                 if not is_shortage(error):
                     raise
@@ -98,21 +101,28 @@ class Upscalers:
     def _tile_for(self, net: Net) -> int:
         if self.tile:
             return max(tiling.SMALLEST, self.tile)
-        self.device.empty_cache()  # memory that torch has reserved and does not use counts as free
-        free = self.device.default_budget()
+        free = self.device.free_bytes()
         side = side_for(free, features=net.features, factor=net.factor, itemsize=self.device.dtype.itemsize)
         return min(side, tiling.ON_CPU) if self.device.kind == "cpu" else side
 
     @torch.inference_mode()
-    def _upscale_tile(self, net: Net, tile: Tensor) -> Tensor:
-        """Return an upscaled tile; a network that overflows in half precision continues in single precision."""
+    def _run_once(
+        self, net: Net, pixels: NDArray[np.uint8], tile: int, on_tile: OnTile | None
+    ) -> NDArray[np.uint8] | None:
+        """Return the upscaled image; None if the network overflowed in half precision."""
         dtype = next(net.model.parameters()).dtype
-        seen = tile.to(self.device.name, dtype, memory_format=torch.channels_last)
-        upscaled: Tensor = net.model(seen).float().cpu()
-        if dtype == torch.float32 or bool(torch.isfinite(upscaled).all()):
+        sound: list[Tensor] = []  # of each tile; read at the end, because reading waits for the device
+
+        def upscale_tile(seen: Tensor) -> Tensor:
+            upscaled: Tensor = net.model(seen.to(dtype, memory_format=torch.channels_last)).float()
+            if dtype != torch.float32:
+                sound.append(torch.isfinite(upscaled).all())
             return upscaled
-        net.model.float()
-        return self._upscale_tile(net, tile)
+
+        upscaled = upscale_tiled(
+            pixels, upscale_tile, factor=net.factor, tile=tile, on_tile=on_tile, device=self.device
+        )
+        return upscaled if not sound or bool(torch.stack(sound).all()) else None
 
     def _resident(self) -> int:
         return sum(net.size_bytes for net in self._nets.values())

@@ -4,6 +4,9 @@ Neighbouring tiles overlap. At the ends of the overlap, near the border of a til
 falls as the neighbour's rises (feathering), and both add up to one. A network whose receptive field reaches no farther
 than a quarter of the overlap gives the same image as untiled, up to one step of 255 by rounding; deeper networks reach
 farther in principle, but distant pixels hardly affect them.
+
+Tiles are cut, blended and rounded to bytes on the device of the network, so that the host waits once, at the end: each
+row of tiles is copied asynchronously into pinned memory while the next one is computed.
 """
 
 import math
@@ -15,14 +18,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from generation.pipelines.loading.devices import Device
+
+_HOST = Device("cpu", torch.float32)
 OVERLAP = 32  # pixels of the input image that neighbouring tiles share
 SMALLEST = 32
 LARGEST = 1024
 ON_CPU = 256  # larger tiles exceed a processor's cache and gain nothing
-SHARE_OF_FREE = 0.5  # share of the free memory that a tile may use
+SHARE_OF_FREE = 0.375  # share of the free memory that a tile may use
 _LAYERS_AT_ONCE = 6  # tensors of the result's size that a network keeps at the same time
 
-# Maps a (1, 3, h, w) tensor of 0..1 to (1, 3, h * factor, w * factor) on the CPU, in float32.
+# Maps a (1, 3, h, w) tensor of 0..1 to (1, 3, h * factor, w * factor) on the same device, both in float32.
 UpscaleTile = Callable[[torch.Tensor], torch.Tensor]
 # Called after every tile with the number of tiles done and the total; may raise to stop.
 OnTile = Callable[[int, int], None]
@@ -83,6 +89,7 @@ def _ramp(length: int) -> NDArray[np.float32]:
     return np.clip(2 * middle - 0.5, 0, 1).astype(np.float32)
 
 
+@torch.inference_mode()
 def upscale_tiled(
     pixels: NDArray[np.uint8],
     upscale_tile: UpscaleTile,
@@ -91,10 +98,11 @@ def upscale_tiled(
     tile: int,
     overlap: int = OVERLAP,
     on_tile: OnTile | None = None,
+    device: Device = _HOST,
 ) -> NDArray[np.uint8]:
     """Return (h * factor, w * factor, 3) bytes from (h, w, 3).
 
-    Beside the result only one row of tiles is kept in memory.
+    Beside the image only one row of tiles is kept on the device, and the result in host memory.
 
     Args:
         pixels: RGB.
@@ -102,28 +110,41 @@ def upscale_tiled(
         factor: of the network.
         tile: longest side of a tile, in pixels of `pixels`.
         overlap: pixels that neighbours share, at most a quarter of `tile`.
-        on_tile: called after every tile with the number of tiles done and the total.
+        on_tile: called after every tile with the number of tiles done and the total. A device may still be computing.
+        device: of the network.
     """
     height, width, _ = pixels.shape
     rows, columns = cuts(height, tile, overlap), cuts(width, tile, overlap)
-    result = np.empty((height * factor, width * factor, 3), dtype=np.uint8)
-    above = np.zeros((0, width * factor, 3), dtype=np.float32)
+    across = [_on(device, torch.from_numpy(blend_weights(column, factor))) for column in columns]
+    down = [_on(device, torch.from_numpy(blend_weights(row, factor)))[:, None] for row in rows]
+    image = _on(device, torch.tensor(pixels)).permute(2, 0, 1)[None]
+    # Accelerators multiply by the reciprocal of a number, but divide by a tensor: the same bits as on a CPU.
+    white = _on(device, torch.tensor(255.0))
+    result = torch.empty((height * factor, width * factor, 3), dtype=torch.uint8, pin_memory=device.kind == "cuda")
+    above = torch.zeros((3, 0, width * factor), device=device.name)
     for number, row in enumerate(rows):
-        band = np.zeros(((row.end - row.start) * factor, width * factor, 3), dtype=np.float32)
+        band = torch.zeros((3, (row.end - row.start) * factor, width * factor), device=device.name)
         for place, column in enumerate(columns):
-            seen = pixels[row.start : row.end, column.start : column.end].copy()
-            upscaled = upscale_tile(torch.from_numpy(seen).permute(2, 0, 1)[None].float() / 255)
-            shown = upscaled[0].permute(1, 2, 0).numpy().clip(0, 1) * blend_weights(column, factor)[None, :, None]
-            band[:, column.start * factor : column.end * factor] += shown
+            seen = image[:, :, row.start : row.end, column.start : column.end].float() / white
+            band[:, :, column.start * factor : column.end * factor] += upscale_tile(seen)[0].clamp(0, 1) * across[place]
             if on_tile is not None:
                 on_tile(number * len(columns) + place + 1, len(rows) * len(columns))
-        band *= blend_weights(row, factor)[:, None, None]
-        band[: len(above)] += above
-        done = len(band) - row.after * factor
-        result[row.start * factor : row.start * factor + done] = _to_bytes(band[:done])
-        above = band[done:]
-    return result
+        band *= down[number]
+        band[:, : above.shape[1]] += above
+        done = band.shape[1] - row.after * factor
+        start = row.start * factor
+        result[start : start + done].copy_(_to_bytes(band[:, :done]), non_blocking=True)
+        above = band[:, done:]
+    device.synchronize()
+    return np.asarray(result.numpy())
 
 
-def _to_bytes(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return (numbers * 255).round().clip(0, 255).astype(np.uint8)
+def _on(device: Device, tensor: torch.Tensor) -> torch.Tensor:
+    """Return `tensor`, which is in host memory, on `device` without waiting for it."""
+    pinned = tensor.pin_memory() if device.kind == "cuda" else tensor
+    return pinned.to(device.name, non_blocking=True)
+
+
+def _to_bytes(band: torch.Tensor) -> torch.Tensor:
+    """Return (height, width, 3) bytes from (3, height, width) numbers of 0 to 1."""
+    return (band * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()

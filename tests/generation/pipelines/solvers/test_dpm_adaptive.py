@@ -76,3 +76,26 @@ def test_adaptive_survives_a_network_that_returns_nan():
         calls += 1
         x = scheduler.step(torch.full_like(x, torch.nan), timestep, x).prev_sample
     assert calls <= 15
+
+
+class WithoutDoubles(torch.Tensor):
+    """A tensor as on Apple's accelerators, which have no float64; what is moved to the CPU is an ordinary one."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function is torch.Tensor.cpu:
+            return args[0].as_subclass(torch.Tensor)
+        made = super().__torch_function__(function, types, args, kwargs or {})
+        if isinstance(made, cls) and made.dtype == torch.float64:
+            raise TypeError(
+                "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64."
+            )
+        return made
+
+
+def test_no_double_precision_is_used_on_the_device():
+    scheduler = made(solvers.DPMAdaptiveScheduler, 6)
+    x = start(scheduler)[0].float().as_subclass(WithoutDoubles)
+    scheduler._begin(x, scheduler.sigma_max)
+    scheduler._noises = [x * share for share in (1.0, 0.9, 0.8)]
+    assert type(scheduler._finish_try()) is WithoutDoubles

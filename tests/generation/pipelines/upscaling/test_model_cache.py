@@ -6,10 +6,11 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.pipelines.loading.devices import choose_device
+from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.upscaling import tiling, upscale
 from generation.pipelines.upscaling.model_cache import Upscalers, upscalers_on, use_tile
 from generation.weights.sources import WeightsSource
+from tests.support.fake_accelerator import fake_accelerator
 from tests.support.tiny import upscalers as nets
 
 CPU = choose_device("cpu")
@@ -46,6 +47,57 @@ def test_out_of_memory_halves_the_tile_until_it_fits(asset):
     assert Small.seen[0] == 120
     assert 40 < Small.seen[1] <= 60
     assert Small.seen[-1] <= 40
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_an_accelerator_is_waited_for_once_an_image(asset, dtype):
+    """Blending is done on the device; bytes come back row by row into pinned memory."""
+    source = asset(nets.doubling_weights())["upscaler", "net"]
+    pixels = np.asarray(make_image(size=(100, 90)))
+    expected = Upscalers(CPU, tile=48).run(Upscalers(CPU).get(source), pixels)
+    with fake_accelerator() as card:
+        upscalers = Upscalers(Device("cuda:0", dtype), tile=48)
+        net = upscalers.get(source)
+        card.synchronizations.clear()
+        card.copies.clear()
+        upscaled = upscalers.run(net, pixels)
+        waits, copies = list(card.synchronizations), list(card.copies)
+        upscalers.unload()
+    assert np.abs(upscaled.astype(int) - expected).max() <= (dtype == torch.float16)
+    assert len(waits) == (1 if dtype == torch.float32 else 2), waits  # in half precision it asks whether all is finite
+    assert all(copy.pinned for copy in copies), copies
+    assert len(copies) > 4
+
+
+def test_no_memory_is_given_back_before_an_image(asset, monkeypatch):
+    """The next run of a pipeline would have to allocate all of it again."""
+    source = asset(nets.doubling_weights())["upscaler", "net"]
+    with fake_accelerator() as card:
+        upscalers = Upscalers(Device("cuda:0", torch.float32))
+        net, emptied = upscalers.get(source), []
+        monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append(1))
+        told = []
+        upscalers.run(net, np.asarray(make_image()), on_tile=lambda done, total: told.append(total))
+        assert (emptied, told) == ([], [1])
+        card.free_bytes = 2**20
+        upscalers.run(net, np.asarray(make_image()), on_tile=lambda done, total: told.append(total))
+        assert told[1] > 1, "the tile follows the free memory"
+
+
+def test_a_network_that_overflows_in_half_precision_starts_again_in_single_and_stays_there(asset):
+    class Overflowing(torch.nn.Module):
+        """Network that repeats pixels by way of numbers beyond those of half precision."""
+
+        def forward(self, tile):
+            return (tile * 1e5 / 1e5).repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    upscalers = Upscalers(Device("cpu", torch.float16), tile=64)
+    net = upscalers.get(asset(nets.doubling_weights())["upscaler", "net"])
+    weight, net.model = next(net.model.parameters()), Overflowing()
+    net.model.weight = torch.nn.Parameter(weight.detach())
+    pixels = np.asarray(make_image(size=(80, 80)))
+    assert np.array_equal(upscalers.run(net, pixels), pixels.repeat(2, 0).repeat(2, 1))
+    assert net.model.weight.dtype == torch.float32
 
 
 def test_too_little_memory_for_the_smallest_tile_is_an_error(asset):

@@ -44,6 +44,34 @@ def test_tiled_upscaling_equals_untiled(tmp_path, size):
     assert np.abs(whole.astype(int) - tiled.astype(int)).max() <= 1
 
 
+def blended_by_numpy(pixels, upscale_tile, *, factor, tile):
+    """Return the image upscaled in tiles, blended in numpy on the host: the reference."""
+    rows, columns = (cuts(length, tile) for length in pixels.shape[:2])
+    total = np.zeros((pixels.shape[0] * factor, pixels.shape[1] * factor, 3), dtype=np.float32)
+    for row in rows:
+        band = np.zeros(((row.end - row.start) * factor, pixels.shape[1] * factor, 3), dtype=np.float32)
+        for column in columns:
+            seen = torch.from_numpy(pixels[row.start : row.end, column.start : column.end].copy())
+            made = upscale_tile(seen.permute(2, 0, 1)[None].float() / 255)[0].permute(1, 2, 0).numpy().clip(0, 1)
+            part = band[:, column.start * factor : column.end * factor]
+            part += made * blend_weights(column, factor)[None, :, None]
+        total[row.start * factor : row.end * factor] += band * blend_weights(row, factor)[:, None, None]
+    return (total * 255).round().clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", [(40, 40), (150, 128), (129, 300)])
+def test_bytes_are_those_of_blending_on_the_host(tmp_path, size):
+    net = read(upscalers.save(tmp_path / "net.safetensors", upscalers.compact_weights(factor=2, depth=6)))
+    pixels = make_image(*size)
+
+    @torch.inference_mode()
+    def upscale_tile(tile):
+        return net.model(tile.contiguous())
+
+    made = upscale_tiled(pixels, upscale_tile, factor=2, tile=64)
+    assert np.array_equal(made, blended_by_numpy(pixels, upscale_tile, factor=2, tile=64))
+
+
 def test_it_reports_how_many_tiles_are_done_and_may_be_stopped():
     told = []
 
