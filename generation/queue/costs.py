@@ -67,19 +67,20 @@ def _predict(resolved: ResolvedParameters, known: Sequence[Speeds], *, image_sec
     total = 0.0
     for speeds in known:
         for work, count in works:
-            sizes = _batch_sizes(resolved, speeds)
+            sizes = _batch_sizes(work, resolved, speeds)
             total += speeds.weight * min(_seconds(work, count, size, speeds, image_seconds) for size in sizes)
     return total
 
 
-def _batch_sizes(resolved: ResolvedParameters, speeds: Speeds) -> list[int]:
+def _batch_sizes(work: Work, resolved: ResolvedParameters, speeds: Speeds) -> list[int]:
     """Return the batch sizes in which the images may be generated; the worker takes the fastest of those that fit."""
     if resolved.batch_size is not None:
         return [resolved.batch_size]
-    if not settings.ENV["SDSITE_BATCHING"] or resolved.reproducible == "strict":
+    if not settings.ENV["SDSITE_BATCHING"] or resolved.reproducible == "strict" or not work.passes:
         return [1]
     most = min(settings.ENV["SDSITE_BATCH_IMAGES"] or MOST_TOGETHER, MOST_TOGETHER)
-    most = speeds.best_batch(resolved.width, resolved.height, most=most)
+    width, height, _ = work.passes[-1]  # the largest, where two passes have different sizes
+    most = speeds.best_batch(width, height, most=most)
     return [1, *(size for size in SIZES if size <= most)]
 
 

@@ -2,7 +2,8 @@
 
 What is known comes, in this order, from runs of the same checkpoint, device model, size and batch size; from its runs
 at other sizes and batch sizes, along a curve (`queue.speed_curve`) whose shape other checkpoints on the same device
-model and the kind of the device suggest; and where nothing was measured, from what an older release measured.
+model and the kind of the device suggest; and where nothing was measured, from what an older release measured, or from
+another checkpoint of the same family and size.
 """
 
 import logging
@@ -39,7 +40,8 @@ OCTAVES_KNOWN = 2.0  # sizes this far apart show the shape; other checkpoints ar
 NEIGHBOUR_SPREAD = 0.6
 MOST_ROWS = 200
 USUAL_EVALUATIONS = 20.0  # of a call, for the batch sizes that predictions count on
-FRESH = timedelta(days=30)  # device models measured within this time before the newest count as present
+FRESH = timedelta(hours=1)  # device models measured within this time before the newest run count as present
+ALIKE = 1.5  # checkpoints of one family whose weights differ by less than this factor are taken to be equally fast
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ def _rates(rows: Iterable[MeasuredSpeed], evaluations: float) -> dict[int, float
 def speeds_of(checkpoint: Checkpoint) -> list[Speeds]:
     """Return what is known of a checkpoint on each device model that generates here, at least one."""
     rows = list(MeasuredSpeed.objects.filter(checkpoint_id=checkpoint.pk).order_by("-measured_at")[:MOST_ROWS])
+    if not rows and not checkpoint.step_seconds:
+        rows = _rows_of_one_alike(checkpoint)
     if not rows:
         return [_unmeasured(checkpoint)]
     by_hardware: dict[str, list[MeasuredSpeed]] = {}
@@ -167,6 +171,17 @@ def _samples(rows: Iterable[MeasuredSpeed], part: str) -> list[Sample]:
         weight = row.runs / (row.runs + 1) if row.runs else 0.1
         found.append(Sample(row.megapixels * row.images, row.images, getattr(row, part), weight))
     return found
+
+
+def _rows_of_one_alike(checkpoint: Checkpoint) -> list[MeasuredSpeed]:
+    """Return the rows of the checkpoint measured last whose weights have the same family and nearly the same size."""
+    size = checkpoint.size_bytes
+    alike = MeasuredSpeed.objects.filter(
+        checkpoint__family=checkpoint.family, checkpoint__size_bytes__range=(size / ALIKE, size * ALIKE)
+    )
+    newest = alike.order_by("-measured_at").values_list("checkpoint", flat=True).first() if size else None
+    rows = MeasuredSpeed.objects.filter(checkpoint=newest).order_by("-measured_at")
+    return list(rows[:MOST_ROWS]) if newest else []
 
 
 def _unmeasured(checkpoint: Checkpoint) -> Speeds:

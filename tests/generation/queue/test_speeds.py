@@ -97,8 +97,34 @@ def test_two_device_models_weigh_by_their_runs(checkpoint):
         "NVIDIA H200": 0.75,
         "cpu": 0.25,
     }
-    MeasuredSpeed.objects.filter(hardware="cpu").update(measured_at=timezone.now() - timedelta(days=60))
+    MeasuredSpeed.objects.filter(hardware="cpu").update(measured_at=timezone.now() - timedelta(hours=2))
     assert [each.weight for each in speeds.speeds_of(checkpoint)] == [1.0]
+
+
+def test_a_device_that_generates_no_more_counts_no_more(checkpoint):
+    """The site moved from a CPU to a GPU some hours ago; at the first run there, the CPU's many runs are history."""
+    speeds.learn(checkpoint.pk, [LINEAR.call(512)] * 9)
+    MeasuredSpeed.objects.update(measured_at=timezone.now() - timedelta(hours=2))
+    assert [each.rows[0].hardware for each in speeds.speeds_of(checkpoint)] == ["cpu"]
+    speeds.learn(checkpoint.pk, [H200.call(512)])
+    assert [each.rows[0].hardware for each in speeds.speeds_of(checkpoint)] == ["NVIDIA H200"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "known"),
+    [
+        ({"size_bytes": 7_000}, True),
+        ({"size_bytes": 2_000}, False),
+        ({"size_bytes": 0}, False),
+        ({"size_bytes": 7_000, "family": "sdxl"}, False),
+        ({"size_bytes": 7_000, "step_seconds": 3.0}, False),
+    ],
+)
+def test_another_checkpoint_of_the_family_and_size_tells_what_a_new_one_takes(checkpoint, fields, known):
+    measured = make_checkpoint("measured", size_bytes=6_500)
+    speeds.learn(measured.pk, [H200.call(512)] * 2)
+    [new] = speeds.speeds_of(make_checkpoint("new", **fields))
+    assert (new.steps.seconds(512 * 512 / 1e6, 1) == pytest.approx(H200.step(512), rel=0.01)) is known
 
 
 def test_speeds_are_forgotten_with_the_weights(checkpoint):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from generation.worker.batch import Batch, Share, companion_capacity, plan_batches
+from generation.queue import speeds
+from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
 from generation.worker.lease import Lease, Stop
 from tests.support.factories import make_job
+from tests.support.simulated_devices import PAYING, Device, make_batches_pay
 
 
 @pytest.fixture
@@ -63,3 +65,38 @@ def test_stored_and_dropped_images_are_not_generated(alice, checkpoint):
     job.dropped = [2]
     lease = Lease(job)
     assert lease.plan([0])[1] == [1, 3]
+
+
+class TestBatchSize:
+    """How many images one call generates, by what was measured."""
+
+    @pytest.fixture
+    def size(self, alice, checkpoint):
+        """Return a function that tells the batch size of a job of `fields`."""
+
+        def size(**fields):
+            job = make_job(alice, checkpoint, **fields)
+            return batch_size(job, job.resolved())
+
+        return size
+
+    def test_unknown_sizes_begin_alone_and_double_while_that_pays(self, size, checkpoint):
+        for images in (1, 2, 4, 8):
+            assert size() == images
+            speeds.learn(checkpoint.pk, [PAYING.call(128, images)])
+        assert size() == 8  # the most that a CPU is given
+
+    def test_a_size_that_did_not_pay_is_not_tried_again(self, size, checkpoint):
+        linear = Device("cpu", floor=1.0)
+        speeds.learn(checkpoint.pk, [linear.call(128, images) for images in (1, 2)])
+        assert size() == 1
+
+    def test_the_site_and_the_request_have_the_last_word(self, size, checkpoint, settings):
+        make_batches_pay(checkpoint)
+        assert size() == 8
+        assert size(batch_size=3) == 3
+        assert size(reproducible="strict") == 1
+        settings.ENV = {**settings.ENV, "SDSITE_BATCH_IMAGES": 4}
+        assert size() == 4
+        settings.ENV = {**settings.ENV, "SDSITE_BATCHING": False}
+        assert size() == 1
