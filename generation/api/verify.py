@@ -1,8 +1,6 @@
 """Router of verifications: generate an image again from its receipt and compare."""
 
 import uuid
-from datetime import datetime
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from ninja import Router
 from ninja.responses import Status
-from pydantic import BaseModel, Field
 
 from gallery.models import Image
 from generation.api import wait_response
@@ -18,26 +15,10 @@ from generation.api.jobs import Wait
 from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck
 from generation.realtime.waiting import wait_until_finished
-from generation.serializers.jobs import ErrorOut
+from generation.serializers.checks import CheckOut, serialize_check
 from sdsite.accounts.scopes import get_key, require_scope
 
 router = Router(tags=["Images"])
-
-
-class CheckOut(BaseModel):
-    """The result of a verification."""
-
-    image_id: uuid.UUID
-    job_id: uuid.UUID
-    status: str = Field(description="Status of the verifying job: queued, running, succeeded, failed or cancelled.")
-    identical: bool | None = Field(description="Whether every pixel is identical; null until compared.")
-    psnr: float | None = Field(
-        description="Peak signal-to-noise ratio in dB; null where identical or not compared yet."
-    )
-    compared: str = Field(description="pixels, or file: after lossy encoding in the image's format.")
-    differences: dict[str, list[Any]] = Field(description="Differences of the receipts: {name: [then, now]}.")
-    error: ErrorOut | None
-    created_at: datetime
 
 
 @router.post(
@@ -72,26 +53,10 @@ async def verify(
 def get_verification(request: HttpRequest, image_id: uuid.UUID) -> CheckOut:
     """Return what came of the last verification of an own image; 404 where there was none. Needs the scope `read`."""
     require_scope(request, "read")
-    check = ImageCheck.objects.filter(image=_own(request, image_id)).select_related("job").first()
+    check = ImageCheck.objects.filter(image=_own(request, image_id)).select_related("job", "image").first()
     if check is None:
         raise ImageCheck.DoesNotExist
     return serialize_check(check)
-
-
-def serialize_check(check: ImageCheck) -> CheckOut:
-    """Return a check as others see it."""
-    job = check.job
-    return CheckOut(
-        image_id=check.image_id,
-        job_id=check.job_id,
-        status=job.status,
-        identical=check.identical,
-        psnr=check.psnr,
-        compared=check.compared,
-        differences=check.differences,
-        error=ErrorOut(code=job.error_code, message=job.error_message) if job.error_code else None,
-        created_at=check.created_at,
-    )
 
 
 def _own(request: HttpRequest, image_id: uuid.UUID) -> Image:

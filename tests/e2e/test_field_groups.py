@@ -235,6 +235,9 @@ def test_an_image_to_image_result_carries_its_settings_back(page):  # noqa: F811
     page.click("text=Receipt")
     page.click("[data-verify]")
     page.wait_for_selector("[data-verified] >> text=Verified: identical.")
+    type(image).objects.filter(pk=image.pk).update(seed=image.seed + 1, receipt={**image.receipt, "precision": "half"})
+    page.click("[data-verify]")
+    page.wait_for_selector("[data-verified] >> text=made with half precision; this worker used full precision.")
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/receipt.png", full_page=True)
 

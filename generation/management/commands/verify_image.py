@@ -12,6 +12,7 @@ from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck
+from generation.serializers.checks import explain
 
 POLL_SECONDS = 0.5
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Submitted as job {check.job_id}.")
         deadline = time.monotonic() + options["wait"]
         while time.monotonic() < deadline:
-            check = ImageCheck.objects.select_related("job").get(pk=check.pk)
+            check = ImageCheck.objects.select_related("job", "image").get(pk=check.pk)
             if check.job.is_finished:
                 self._print(check)
                 return
@@ -48,6 +49,9 @@ class Command(BaseCommand):
     def _print(self, check: ImageCheck) -> None:
         if check.identical is None:
             raise CommandError(f"Not compared: {check.job.error_message or check.job.status}")
-        self.stdout.write("Identical." if check.identical else f"Not identical: {check.psnr:.2f} dB.")
+        if check.identical:
+            self.stdout.write("Identical.")
+        else:
+            self.stdout.write(f"Not identical: {check.psnr:.2f} dB. {explain(check.differences, check.image.receipt)}")
         for name, (then, now) in check.differences.items():
             self.stdout.write(f"  {name}: {json.dumps(then)} then, {json.dumps(now)} now")

@@ -12,6 +12,7 @@ from generation.errors import JobRefused
 from generation.jobs.submission.verify import verify_image
 from generation.models import ImageCheck, Job
 from generation.parameters import catalog
+from generation.serializers.checks import serialize_check
 from generation.worker.verification import differences, psnr
 from tests.support.factories import make_job
 
@@ -99,6 +100,24 @@ def test_a_different_image_is_reported_with_its_distance_and_the_differences(gen
     assert 3 < check.psnr < 25
     assert list(check.differences) == ["versions.torch"]
     assert check.differences["versions.torch"][0] == "1.0"
+
+
+def test_an_image_of_another_precision_and_decoding_says_so(generate_images, run_waiting_jobs):
+    """As if a worker with less memory had made it: in half precision and in tiles."""
+    [image] = generate_images(seed=5)
+    Image.objects.filter(pk=image.pk).update(
+        receipt={**image.receipt, "precision": "half", "decoding": {**image.receipt["decoding"], "tile": 512}},
+        seed=image.seed + 1,
+    )
+    check = checked(Image.objects.get(pk=image.pk), run_waiting_jobs)
+    assert serialize_check(check).explanation == (
+        "It was made with half precision, decoding in tiles of 512 px; "
+        "this worker used full precision, decoding in one piece."
+    )
+    Image.objects.filter(pk=image.pk).update(seed=image.seed)
+    again = serialize_check(checked(Image.objects.get(pk=image.pk), run_waiting_jobs))
+    assert (again.identical, again.explanation) == (True, "")
+    assert list(again.differences) == ["decoding.tile", "precision"]
 
 
 def test_an_image_deleted_meanwhile_fails_the_check_and_not_the_worker(generate_images, run_waiting_jobs):
