@@ -21,6 +21,13 @@ def test_users_without_a_role_are_quarantined_by_default(alice):
     assert get_safety_policy(alice.pk) == "blur"
 
 
+def test_where_no_role_has_a_policy_images_are_quarantined(alice):
+    RoleLimits.objects.create(group=None, safety="")
+    assert get_safety_policy(alice.pk) == "quarantine"
+    role("many images", "", alice)
+    assert get_safety_policy(alice.pk) == "quarantine"
+
+
 def test_of_several_roles_the_strictest_holds_and_silent_ones_do_not_count(alice, charlie):
     RoleLimits.objects.create(group=None, safety="allow")
     role("grown-ups", "allow", alice)

@@ -32,6 +32,13 @@ def test_a_job_moves_only_along_the_table(job, source, target):
     assert job.status == (target if allowed else source)
 
 
+def test_a_move_from_named_states_leaves_others_alone(job):
+    assert not move(job.pk, "cancelled", sources=("running",))
+    job.refresh_from_db()
+    assert job.status == "queued"
+    assert move(job.pk, "cancelled", sources=("queued",))
+
+
 def test_every_move_raises_the_sequence_above_what_was_sent(job):
     assert move(job.pk, "running", sequence=41)
     job.refresh_from_db()

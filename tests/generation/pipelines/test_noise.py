@@ -73,6 +73,15 @@ def test_full_strength_is_the_noise_of_the_variation_seed(checkpoints, cache, fa
     assert torch.equal(own_noise(loaded, [image], make_generators([image]), made), wanted)
 
 
+def test_noise_of_the_variation_seed_is_drawn_in_the_precision_of_the_weights(checkpoints, cache):
+    """As its image of full strength would: other precisions draw other numbers."""
+    loaded = cache.get(checkpoints["sd"])
+    [image] = variations(checkpoints["sd"], 1.0)
+    [made] = initial_latents(loaded.pipe, "sd", [image], make_generators([image]), dtype=torch.float16)
+    generator = torch.Generator().manual_seed(image.variation_seed)
+    assert torch.equal(made, torch.randn(made.shape, generator=generator, dtype=torch.float16))
+
+
 @pytest.mark.parametrize(
     ("family", "dtype"), [("sd", torch.float16), ("flux", torch.bfloat16), ("z_image", torch.float32)]
 )

@@ -215,3 +215,76 @@ def test_a_schedule_that_a_sampler_does_not_take_is_refused():
     assert caught.value.code == "refused"
     with pytest.raises(GenerationError, match="does not work with this checkpoint"):
         make_scheduler(pipe, "ddim", "normal")
+
+
+def made(own, sampler, schedule="normal", class_name="StableDiffusionPipeline", **options):
+    """Return the scheduler that a checkpoint with the scheduler `own` gets."""
+    return make_scheduler(pipe_with(own, class_name), sampler, schedule, **options)
+
+
+FLAGS = {"karras": "use_karras_sigmas", "exponential": "use_exponential_sigmas", "beta": "use_beta_sigmas"}
+
+
+@pytest.mark.parametrize("schedule", ["normal", *FLAGS])
+def test_a_schedule_switches_its_own_option_on_and_those_of_the_others_off(schedule):
+    own = diffusers.EulerDiscreteScheduler(**LDM, use_karras_sigmas=schedule == "normal")
+    config = made(own, "euler", schedule).config
+    assert {name: bool(config[flag]) for name, flag in FLAGS.items()} == {name: name == schedule for name in FLAGS}
+
+
+@pytest.mark.parametrize(("steps", "spaced"), [(1, False), (2, True)])
+def test_one_step_is_not_spaced(steps, spaced):
+    assert made(own_scheduler("sd1"), "deis", "karras", steps=steps).config.use_karras_sigmas is spaced
+
+
+@pytest.mark.parametrize(
+    ("own", "steps", "grid"), [({}, 20, 50), ({}, 60, 60), ({"original_inference_steps": 40}, 45, 45)]
+)
+def test_distillation_samplers_choose_from_a_grid_that_is_fine_enough(own, steps, grid):
+    kept = diffusers.LCMScheduler(**own) if own else own_scheduler("sd1")
+    assert made(kept, "lcm", steps=steps).config.original_inference_steps == grid
+
+
+def zero_snr():
+    return diffusers.DDIMScheduler(**LDM, rescale_betas_zero_snr=True, prediction_type="v_prediction")
+
+
+@pytest.mark.parametrize(("sampler", "schedule", "limited"), [("ddim", "normal", False), ("dpmpp_2m", "karras", True)])
+def test_noise_beyond_all_measure_is_left_out_where_steps_are_spaced_by_it(sampler, schedule, limited):
+    own = zero_snr()
+    scheduler = made(own, sampler, schedule)
+    sigmas = ((1 - own.alphas_cumprod) / own.alphas_cumprod).sqrt()
+    kept = int((sigmas <= 15).sum()) if limited else 1000
+    assert (kept < 1000) is limited
+    assert scheduler.config.num_train_timesteps == kept
+    assert torch.allclose(scheduler.alphas_cumprod, own.alphas_cumprod[:kept], atol=1e-6)
+
+
+def test_a_checkpoint_without_such_noise_keeps_all_its_steps():
+    assert made(own_scheduler("sd1"), "dpmpp_2m", "karras").config.num_train_timesteps == 1000
+
+
+@pytest.mark.parametrize(("own", "class_name"), [("flow", "StableDiffusion3Pipeline"), ("shifting", "FluxPipeline")])
+def test_solvers_for_flows_take_the_shift_of_the_checkpoint_and_the_interface_of_its_pipeline(own, class_name):
+    kept = own_scheduler(own)
+    scheduler = made(kept, "dpmpp_2m", class_name=class_name)
+    config = scheduler.config
+    assert (config.flow_shift, config.num_train_timesteps) == (kept.config.shift, 1000)
+    assert config.use_dynamic_shifting is (own == "shifting")
+    firsts = []
+    for mu in (0.5, 1.5):  # a shift by the size of the image is for those that have it
+        scheduler.set_timesteps(sigmas=[1.0, 0.5, 0.2], mu=mu)
+        assert len(scheduler.timesteps) == 3
+        firsts.append(scheduler.timesteps[1].item())
+    assert (firsts[0] != firsts[1]) is (own == "shifting")
+    scheduler.set_timesteps(5, sigmas=[1.0, 0.5], mu=1.0)
+    assert len(scheduler.timesteps) == 5
+    sample, noise = torch.ones(1, 4, 2, 2), torch.zeros(1, 4, 2, 2)
+    first = scheduler.timesteps[:1]
+    assert torch.equal(scheduler.scale_noise(sample, first, noise), scheduler.add_noise(sample, noise, first))
+
+
+def test_a_run_begins_at_its_first_step():
+    scheduler = made(own_scheduler("sd1"), "dpmpp_2m", "karras")
+    scheduler.set_timesteps(MANY)
+    assert scheduler.begin_index == 0

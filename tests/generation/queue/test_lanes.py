@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.jobs.cancel import cancel_job
 from generation.queue.lanes import EVERY
 from tests.support.queue_turns import done, queue_job, take
 
@@ -29,6 +30,15 @@ def test_batch_gets_every_tenth_start_while_interactive_is_busy(alice, charlie, 
 
 
 def test_a_new_batch_job_waits_nine_turns_whatever_was_before(alice, charlie, checkpoint):
+    for _ in range(2 * EVERY):
+        queue_job(alice, checkpoint)
+    lanes_of_starts(EVERY)
+    queue_job(charlie, checkpoint, lane="batch")
+    assert lanes_of_starts(EVERY) == ["interactive"] * (EVERY - 1) + ["batch"]
+
+
+def test_a_batch_job_that_was_cancelled_brings_the_next_no_earlier_turn(alice, charlie, checkpoint):
+    cancel_job(job=queue_job(charlie, checkpoint, lane="batch"), actor=charlie)
     for _ in range(2 * EVERY):
         queue_job(alice, checkpoint)
     lanes_of_starts(EVERY)

@@ -1,5 +1,6 @@
 """Outages of the database: workers wait, and no job fails or is lost."""
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -48,6 +49,21 @@ def test_patience_ends_with_the_lease(lease):
 
     with pytest.raises(LeaseLost):
         retry_while_database_down(away, lease)
+
+
+def test_a_disk_that_was_full_and_a_database_that_is_away_are_waited_for_in_turn(lease, monkeypatch, caplog):
+    troubles = [OSError(errno.ENOSPC, "no space"), OSError(errno.ENOSPC, "no space"), OperationalError("cut")]
+
+    def work():
+        if troubles:
+            raise troubles.pop(0)
+        return "done"
+
+    monkeypatch.setattr(db_retry, "FIRST_PAUSE_SECONDS", 0.01)
+    assert retry_while_database_down(work, lease) == "done"
+    assert lease.stop is None
+    assert "the disk is full, trying again" in caplog.text
+    assert "the database is unreachable, trying again" in caplog.text
 
 
 def test_patience_ends_some_day_and_lets_the_lease_run_out(lease, monkeypatch):

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from sdsite.accounts.models import ApiKey
+from sdsite.accounts.models import ApiKey, AuditEvent
 from tests.support.clients.api_client import ApiClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
@@ -33,6 +33,8 @@ def test_it_acts_for_the_user_with_the_scopes_of_a_program(given, alice, bob, ca
     row = ApiKey.objects.get()
     assert (row.owner, row.name, row.scopes) == (alice, "SDSITE_API_KEY", ["generate", "read", "write"])
     assert row.last_used_at is not None
+    event = AuditEvent.objects.get(action="api_key.created")
+    assert (event.actor, event.target, event.detail) == (alice, str(row), {"scopes": row.scopes})
     assert ask(f"{KEY}2").status_code == 401
     assert KEY not in caplog.text
     assert KEY not in str(vars(row))

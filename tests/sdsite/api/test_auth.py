@@ -55,6 +55,12 @@ def test_a_wrong_key_is_refused(stranger, way):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_base64_with_other_characters_in_it_is_no_key(alice, stranger):
+    way = basic(make_key(alice)[1], "")
+    assert stranger.api("GET", "/me", headers={"Authorization": way}).status_code == 200
+    error_of(stranger.api("GET", "/me", headers={"Authorization": f"{way[:-8]}!{way[-8:]}"}), 401, "unauthorized")
+
+
 def test_a_wrong_secret_looks_like_an_unknown_key(alice, stranger, django_assert_num_queries):
     _, key = make_key(alice)
     wrong = f"{key[:-1]}{'A' if key[-1] != 'A' else 'B'}"

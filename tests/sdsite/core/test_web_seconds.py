@@ -6,6 +6,7 @@ import pytest
 
 from sdsite.core import rate_limits, web_seconds
 from sdsite.core.rate_limits import RateLimited
+from tests.support.clients.api_client import ApiClient, error_of, knocking_as
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +30,20 @@ def test_a_request_that_costs_more_than_the_budget_counts_as_well(valkey):
     web_seconds.charge(1, 100)
     with pytest.raises(RateLimited):
         web_seconds.check(1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["session", "key"])
+def test_the_api_refuses_whose_seconds_are_used_up_and_nobody_else(valkey, alice, charlie, way):
+    def client_of(user):
+        client = knocking_as(user) if way == "key" else ApiClient()
+        if way == "session":
+            client.force_login(user)
+        return client
+
+    web_seconds.charge(alice.pk, 100)
+    error_of(client_of(alice).api("GET", "/me"), 429, "rate_limited")
+    assert client_of(charlie).api("GET", "/me").status_code == 200
 
 
 def test_without_a_budget_nothing_is_counted(valkey, settings, monkeypatch):

@@ -3,13 +3,17 @@
 import pytest
 
 from generation.errors import JobRefused
+from generation.jobs.batch_companions import batch_key
+from generation.jobs.submission.idempotency import compute_digest
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
 from generation.parameters import grids
 from generation.parameters.schema import GenerationParameters
 from generation.queue import tickets
+from generation.queue.costs import predict_seconds
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
+from tests.support.clients.api_client import make_key
 from tests.support.factories import make_checkpoint
 
 
@@ -17,6 +21,23 @@ def submit(owner, **fields):
     more = {name: fields.pop(name) for name in ("idempotency_key", "lane") if name in fields}
     requested = GenerationParameters(**{"prompt": "a red heart", **fields})
     return submit_job(credentials=Credentials(owner), parameters=requested, source="api", **more)
+
+
+def test_the_row_has_all_that_worker_and_pages_need(alice, checkpoint):
+    key, _ = make_key(alice)
+    checkpoint.negative_prompt = "blurry"
+    checkpoint.save()
+    requested = GenerationParameters(prompt="a red heart", count=3, steps=7)
+    made = submit_job(credentials=Credentials(alice, key), parameters=requested, source="openai", lane="batch")
+    job = Job.objects.get()
+    assert (job.pk, job.owner, job.api_key, job.source, job.lane) == (made.pk, alice, key, "openai", "batch")
+    assert (job.status, job.prompt, job.count, job.checkpoint) == ("queued", "a red heart", 3, checkpoint)
+    resolved = job.resolved()
+    assert (resolved.steps, resolved.count) == (7, 3)
+    assert job.notes == ["The negative prompt is that of starter: blurry"]
+    assert job.batch_key == batch_key(resolved) != ""
+    assert job.predicted_seconds == predict_seconds(resolved, checkpoint) > 0
+    assert (job.idempotency_key, job.wish_digest) == (None, compute_digest(requested))
 
 
 def test_a_random_seed_is_picked_once_and_kept(alice, checkpoint):
