@@ -35,6 +35,7 @@ ACCELERATOR_STEPS = Shape(0.74, spread=1.0, q=6)
 REST_SHAPES = {CPU: Shape(0.01, spread=1.5, q=1)}
 ACCELERATOR_REST = Shape(0.25, spread=1.0, q=1)
 
+LEAST_SECONDS = 1e-6  # no clock tells less
 LIMIT_OF_FIRST = 4.0  # a first run at a size is taken to be off by at most this factor: it may have stalled
 OCTAVES_KNOWN = 2.0  # sizes this far apart show the shape; other checkpoints are not asked then
 NEIGHBOUR_SPREAD = 0.6
@@ -160,7 +161,7 @@ def speeds_of(checkpoint: Checkpoint) -> list[Speeds]:
 
 def _curves(rows: Sequence[MeasuredSpeed], hardware: str, shape: Shape) -> tuple[SpeedCurve, SpeedCurve | None]:
     """Return the curves of the steps and of the rest; the latter is None if that was not measured."""
-    rests = [row for row in rows if row.rest_seconds]
+    rests = [row for row in rows if row.rest_seconds is not None]
     rest = SpeedCurve(_samples(rests, "rest_seconds"), REST_SHAPES.get(hardware, ACCELERATOR_REST)) if rests else None
     return SpeedCurve(_samples(rows, "step_seconds"), shape), rest
 
@@ -169,7 +170,8 @@ def _samples(rows: Iterable[MeasuredSpeed], part: str) -> list[Sample]:
     found = []
     for row in sorted(rows, key=lambda row: (row.size_class, row.images)):
         weight = row.runs / (row.runs + 1) if row.runs else 0.1
-        found.append(Sample(row.megapixels * row.images, row.images, getattr(row, part), weight))
+        seconds = max(LEAST_SECONDS, getattr(row, part))
+        found.append(Sample(row.megapixels * row.images, row.images, seconds, weight))
     return found
 
 
@@ -190,11 +192,11 @@ def _unmeasured(checkpoint: Checkpoint) -> Speeds:
     hardware = newest or CPU
     native = max(1, checkpoint.width * checkpoint.height) / 1e6
     step = (checkpoint.step_seconds or UNMEASURED_STEP_SECONDS) * native
-    steps = SpeedCurve([Sample(native, 1, step, 1.0)], _step_shape((), hardware))
+    steps = SpeedCurve([Sample(native, 1, max(LEAST_SECONDS, step), 1.0)], _step_shape((), hardware))
     rest = None
     if checkpoint.image_seconds > 0:
         shape = REST_SHAPES.get(hardware, ACCELERATOR_REST)
-        rest = SpeedCurve([Sample(native, 1, checkpoint.image_seconds, 1.0)], shape)
+        rest = SpeedCurve([Sample(native, 1, max(LEAST_SECONDS, checkpoint.image_seconds), 1.0)], shape)
     return Speeds(steps, rest, (), 1.0)
 
 

@@ -115,6 +115,16 @@ def test_more_pixels_steps_or_images_are_never_predicted_to_cost_less(history, s
         assert costs.predict_seconds(each, checkpoint) >= cost * (1 - 1e-9)
 
 
+def test_runs_of_next_to_no_time_are_no_division_by_zero(checkpoint):
+    for tiny in (5e-324, 1e-300, 1e-12):
+        calls = [speeds.Call("gpu", side, side, images, tiny, tiny) for side in (64, 1024) for images in (1, 2)]
+        speeds.learn(checkpoint.pk, [*calls, speeds.Call("gpu", 256, 256, 1, 1.0, 0.0)])
+    checkpoint.step_seconds = checkpoint.image_seconds = 5e-324
+    assert 0 < costs.predict_seconds(square(2048, count=9), checkpoint) < float("inf")
+    speeds.MeasuredSpeed.objects.all().delete()
+    assert 0 < costs.predict_seconds(square(2048, count=9), checkpoint) < float("inf")
+
+
 class TestMeasuredCall:
     """What a pipeline call tells about its checkpoint."""
 

@@ -88,7 +88,7 @@ class TestBatchSize:
 
     def test_a_size_that_did_not_pay_is_not_tried_again(self, size, checkpoint):
         linear = Device("cpu", floor=1.0)
-        speeds.learn(checkpoint.pk, [linear.call(128, images) for images in (1, 2)])
+        speeds.learn(checkpoint.pk, [linear.call(128, images) for images in (1, 2, 4)])
         assert size() == 1
 
     def test_the_site_and_the_request_have_the_last_word(self, size, checkpoint, settings):
