@@ -72,5 +72,12 @@ class GenerationError(Exception):
         self.message = message
 
 
+class DeviceFailed(Exception):
+    """Raised when the accelerator of this process cannot be used (any more); the message is one sentence or line.
+
+    Nothing that this process does on it can succeed; a new process may find it usable again.
+    """
+
+
 class GenerationCancelled(Exception):
     """Raised by the step callback when every job of the call was cancelled; nothing is decoded."""

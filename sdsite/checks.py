@@ -8,6 +8,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
 from sdsite import env
+from sdsite.core import accelerators
 from sdsite.middleware.cors import ORIGIN
 
 
@@ -31,6 +32,16 @@ def settings_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if os.environ.get(env.SUPERVISED):
         return []  # the supervisor has said so
     return [checks.Warning(sentence, id="sdsite.W002") for sentence in env.unknown(settings.ENV_FILE)]
+
+
+@register()
+def no_card_is_idle(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where the machine has an accelerator that the installed torch cannot use."""
+    if os.environ.get(env.SUPERVISED):
+        return []  # the worker says so in its log and in the admin
+    wanted = settings.ENV["SDSITE_DEVICE"]
+    said = accelerators.idle_card(wanted, accelerators.torch_build(), accelerators.read_machine())
+    return [checks.Warning(said, id="sdsite.W003")] if said else []
 
 
 @register()

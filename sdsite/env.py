@@ -73,7 +73,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("REDIS_URL", "str", "", "Redis or Valkey for queue and events. Empty: an embedded Valkey."),
     Variable("SDSITE_STORAGE", "str", "", "Where media is kept: empty for SDSITE_DATA/media, or s3://bucket."),
     Variable("HF_TOKEN", "str", "", "Hugging Face token, for checkpoints that need one."),
-    Variable("SDSITE_DEVICE", "str", "", "Accelerator for the worker: cuda, cuda:1, mps, cpu. Empty: the best found."),
+    Variable(
+        "SDSITE_DEVICE", "str", "", "Accelerator for the worker: cuda, cuda:1, mps, cpu, auto. Empty: the best found."
+    ),
     Variable("SDSITE_BATCHING", "bool", True, "Denoise several images together, of one job or several (on or off)."),
     Variable("SDSITE_BATCH_IMAGES", "int", 0, "Images denoised together at most. 0: as many as pay and fit."),
     Variable("SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from the free memory."),

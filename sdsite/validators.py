@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 Validator = Callable[..., None]
 
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-DEVICE = re.compile(r"\s*(cuda(:[0-9]+)?|mps|cpu)\s*")
+DEVICE = re.compile(r"\s*(auto|cuda(:[0-9]{1,3})?|mps|cpu)\s*")
 API_KEY = re.compile(r"[\x21-\x7e]{20,200}")
 ROOT_PATH = re.compile(r"(/?[A-Za-z0-9._~-]+)(/[A-Za-z0-9._~-]+)*/?|/")
 
@@ -62,7 +62,7 @@ def networks(values: Iterable[str] | None) -> None:
 def devices(value: str) -> None:
     """Accept the names of accelerators, one or several, comma separated."""
     if value and not all(DEVICE.fullmatch(name) for name in value.split(",")):
-        raise ValidationError("must be cuda, cuda:1, mps or cpu, or several of them, comma separated")
+        raise ValidationError("must be auto, cuda, cuda:1, mps or cpu, or several of them, comma separated")
 
 
 def root_path(value: str) -> None:

@@ -44,10 +44,10 @@ def claim_companions(job: Job, *, worker: str, lanes: Sequence[str], most_images
         most_images: Room in the batch, 0 or more images; only jobs that fit completely are claimed.
 
     In each lane users come in the order of their turns, each with the job that is next in their own order. Limits of
-    roles hold as for every claim, and while the queue is paused nothing is claimed. A job that has lost a worker before
-    has no companions: if it caused the loss, it must not take others with it.
+    roles hold as for every claim, and while the queue is paused nothing is claimed. A job that has lost a worker or its
+    device before has no companions: if it caused the loss, it must not take others with it.
     """
-    if not job.batch_key or job.losses or job.checkpoint_id is None:
+    if not job.batch_key or job.losses or job.device_failures or job.checkpoint_id is None:
         return
     for lane in lanes:
         held: set[int] = set()  # shares without a job for this call, or locked by another worker
@@ -73,8 +73,9 @@ def _next(job: Job, lane: str, most_images: int, held: set[int]) -> Share | None
 def _with_heads(job: Job, lane: str) -> QuerySet[Share]:
     """Return the shares of users who wait for the same call; `head` is the first such job, `images` its count."""
     same = Job.objects.queued().filter(
-        batch_key=job.batch_key, lane=lane, checkpoint=job.checkpoint, losses=0, owner_id=OuterRef("owner_id")
+        batch_key=job.batch_key, lane=lane, checkpoint=job.checkpoint, owner_id=OuterRef("owner_id")
     )
+    same = same.filter(losses=0, device_failures=0)
     heads = Share.objects.annotate(head=Subquery(same.values("pk")[:1]), images=Subquery(same.values("count")[:1]))
     return heads.filter(head__isnull=False).order_by("virtual_seconds", "pk")
 

@@ -69,10 +69,10 @@ def release_worker(name: str) -> int:
     return sum(_reap_job(job) for job in Job.objects.running().filter(worker=name))
 
 
-def hand_back(job: Job, *, sequence: int = 0) -> bool:
-    """Requeue a job that its worker gives up on purpose; this does not count as a lost attempt."""
+def hand_back(job: Job, *, sequence: int = 0, **fields: Any) -> bool:
+    """Requeue a job that its worker gives up on purpose, and set `fields`; this does not count as a lost attempt."""
     # The attempt number still grows, because it is also the fence; MAX_ATTEMPTS counts losses.
-    return _requeue(job, losses=job.losses, sequence=sequence)
+    return _requeue(job, losses=job.losses, sequence=sequence, **fields)
 
 
 def _reap_job(job: Job) -> int:

@@ -2,7 +2,8 @@
 
     QUEUED --> RUNNING --> SUCCEEDED | FAILED | CANCELLED
        |          |
-       |          +------> QUEUED      (attempt + 1; after MAX_ATTEMPTS lost workers FAILED `worker_lost`)
+       |          +------> QUEUED      (attempt + 1; after MAX_ATTEMPTS lost workers FAILED `worker_lost`,
+       |                           after MOST_DEVICE_FAILURES failures of the device in its calls `device_failed`)
        +--> CANCELLED
 
 Rows move only through `generation.jobs.lifecycle.move`: one conditional UPDATE. Terminal states are final.
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sdsite.accounts.models import User
 
 MAX_ATTEMPTS = 3
+MOST_DEVICE_FAILURES = 2
 
 
 def arrival_rank() -> int:
@@ -113,6 +115,9 @@ class Job(models.Model):
     # Fencing token: every write of a worker names its attempt. Grows when the job goes back into the queue.
     attempt = models.PositiveIntegerField(default=1, editable=False)
     losses = models.PositiveIntegerField(default=0, editable=False, help_text="Attempts whose worker was lost.")
+    device_failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Pipeline calls of it in which the accelerator failed."
+    )
     step = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(default=0, editable=False)
     worker = models.CharField(max_length=120, blank=True, editable=False)

@@ -12,7 +12,8 @@ from generation.pipelines import upscaling
 from generation.pipelines.arguments import get_image_parameters
 from generation.pipelines.call import generate_images
 from generation.pipelines.loading.cache import PipelineCache
-from generation.pipelines.loading.device_errors import is_shortage
+from generation.pipelines.loading.device_check import check_device, describe_device, find_shortcomings
+from generation.pipelines.loading.device_errors import is_shortage, watch_for_failure
 from generation.pipelines.loading.devices import choose_device, reserve_a_core
 from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
 from generation.pipelines.protocol import Assets, Part, PartResult, Timings
@@ -33,9 +34,11 @@ def prepare(*, device: str | None = None, memory_gb: float = 0.0) -> str:
 
     Raises:
         ValueError: this machine has no such device.
+        DeviceFailed: it does not compute.
     """
     global _cache
     chosen = choose_device(device)
+    check_device(chosen)
     reserve_a_core()
     budget = int(memory_gb * 2**30) if memory_gb else chosen.default_budget()
     _cache = PipelineCache(chosen, budget)
@@ -48,6 +51,12 @@ def default_cache() -> PipelineCache:
         prepare()
     assert _cache is not None
     return _cache
+
+
+def describe_hardware() -> tuple[str, list[str]]:
+    """Return what the device of this process is, in words, and sentences on what is amiss with it."""
+    device = default_cache().device
+    return describe_device(device), find_shortcomings(device)
 
 
 def loaded_slugs() -> tuple[str, ...]:
@@ -67,8 +76,13 @@ def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0
         parameters: only checkpoint and size matter.
         family: of the checkpoint, a key of the catalog.
         at_most: the site's own limit; 0: none.
+
+    Raises:
+        DeviceFailed: the device does not answer any more.
     """
-    return default_cache().image_memory.most_images(_kind(parameters), family, at_most=at_most)
+    cache = default_cache()
+    with watch_for_failure(cache.device):
+        return cache.image_memory.most_images(_kind(parameters), family, at_most=at_most)
 
 
 def generate(
@@ -92,9 +106,17 @@ def generate(
         GenerationCancelled: no part is wanted any more; raised within one step.
         GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`. After the last,
             smaller batches may work; a single image has already been tried with nothing else loaded.
+        DeviceFailed: the device does not answer any more; no later call of this process can succeed.
         ValueError: the parts differ in a parameter that all images of a call share.
     """
     cache = cache or default_cache()
+    with watch_for_failure(cache.device):
+        return _generate(cache, source, parts, assets, timings)
+
+
+def _generate(
+    cache: PipelineCache, source: CheckpointSource, parts: Sequence[Part], assets: Assets | None, timings: Timings
+) -> list[PartResult]:
     first, *others = get_image_parameters(parts)
     if any(shared_fields(other) != shared_fields(first) for other in others):
         raise ValueError("these images cannot share a call")

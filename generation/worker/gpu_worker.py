@@ -6,6 +6,7 @@ row of the job decides.
 
 import gc
 import logging
+import os
 import time
 from contextlib import suppress
 from types import FrameType
@@ -18,10 +19,11 @@ from rq.job import Job as Ticket
 from rq.queue import Queue
 from rq.worker import SimpleWorker, WorkerStatus
 
-from generation.errors import GenerationError
+from generation.errors import DeviceFailed, GenerationError
 from generation.events import publish
 from generation.worker import safety
 from generation.worker.session import WorkerSession, open_session
+from sdsite.core import accelerators
 
 logger = logging.getLogger(__name__)
 
@@ -39,30 +41,63 @@ class GpuWorker(SimpleWorker):
     _asked_to_stop_at = 0.0
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        """Open the session, import the heavy libraries, then work on tickets until asked to stop."""
+        """Open the session, import the heavy libraries, then work on tickets until asked to stop.
+
+        If the device fails, the process ends with an exit code of `sdsite.core.accelerators`.
+        """
         kwargs["logging_level"] = "WARNING"  # tickets say nothing of interest; the runner logs each job
         self.session = open_session(self.name, self.queue_names())
         try:
             self._prepare_device()
             self.session.state = "idle"
             return bool(super().work(*args, **kwargs))
+        except DeviceFailed as error:
+            self.session.leave_device(str(error))
+            return False
         finally:
             self.session.end()
             publish.drain()
+            if self.session.device_failure:
+                _exit(accelerators.FAILED_LATER if self.session.has_generated else accelerators.FAILED_AT_ONCE)
 
     def _prepare_device(self) -> None:
+        os.environ.update(accelerators.allocator(os.environ))  # before torch reads it
         gc.disable()  # looking for garbage among what is imported takes a fifth of the time
         from generation.pipelines import generate, upscaling  # seconds of import: the worker is listed first
 
         gc.freeze()  # and it need not be looked at again whenever a checkpoint is dropped
         gc.enable()
-        self.session.device = generate.prepare(
-            device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
-        )
+        try:
+            self.session.device = generate.prepare(
+                device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
+            )
+        except ValueError as error:  # there is no such device
+            raise DeviceFailed(str(error)) from error
+        self.session.forget_failure()
+        self._describe_device()
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
         with suppress(GenerationError):  # logged; jobs fail with it until the checker can be loaded
             safety.checker()
-        logger.info("worker %s generates on %s", self.name, self.session.device)
+        named = ", ".join(filter(None, (self.session.device, self.session.hardware)))
+        logger.info("worker %s generates on %s", self.name, named)
+
+    def _describe_device(self) -> None:
+        """Note in the session, for the admin, what the device is and what is amiss with it; log the latter."""
+        from generation.pipelines import generate
+        from generation.pipelines.loading import capabilities
+
+        session, wanted = self.session, settings.ENV["SDSITE_DEVICE"]
+        session.hardware, notes = generate.describe_hardware()
+        machine, build = accelerators.read_machine(), accelerators.torch_build()
+        if idle := accelerators.idle_card(wanted, build, machine):
+            notes.append(idle)
+        elif session.device == "cpu" and wanted in accelerators.AUTO and (machine.nvidia or machine.amd):
+            notes.append(
+                f"Images are generated on the CPU, since torch reaches no accelerator: {capabilities.problem()}."
+            )
+        for note in notes:
+            logger.warning("%s", note)
+        session.notes = notes
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Drain at the first signal, put the jobs back at the second."""
@@ -78,11 +113,15 @@ class GpuWorker(SimpleWorker):
             raise StopRequested
 
     def execute_job(self, job: Ticket, queue: Queue) -> None:
-        """Run a ticket; if Redis became unreachable meanwhile, only the bookkeeping of the ticket is lost."""
+        """Run a ticket; if Redis became unreachable meanwhile, only the bookkeeping of the ticket is lost.
+
+        It is the last one if the device failed in it.
+        """
         try:
             super().execute_job(job, queue)
         except RedisError as error:
             logger.warning("the end of a ticket was not recorded: %s", error)
+        self._stop_requested = self._stop_requested or bool(self.session.device_failure)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Report to RQ that the worker is alive, if Redis can be reached."""
@@ -98,3 +137,9 @@ class GpuWorker(SimpleWorker):
         except RedisError as error:
             logger.warning("Redis does not answer: %s", error)
             time.sleep(1)
+
+
+def _exit(code: int) -> None:
+    """End the process at once: with a device that failed, torch may abort or hang while it is being taken down."""
+    logging.shutdown()
+    os._exit(code)

@@ -24,6 +24,7 @@ class Stop(Enum):
     CANCELLED = "cancelled"
     LOST = "its lease went to another attempt"
     HANDED_BACK = "put back, the worker is stopping"
+    DEVICE_FAILED = "put back, the device of the worker failed"
 
 
 class LeaseLost(Exception):
@@ -43,6 +44,7 @@ class Lease:
     total: int = 0
     stop: Stop | None = None
     failure: tuple[str, str] | None = None
+    device_failure: str = ""  # how the device failed in a pipeline call of this job
     missing: set[int] | None = None
     storing: int = 0
     stored: int = 0

@@ -12,6 +12,7 @@ from django.utils import timezone
 from generation.jobs import reaper
 from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
+from generation.models.job import MOST_DEVICE_FAILURES
 from generation.queue import speeds
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease, LeaseLost, Stop
@@ -19,6 +20,11 @@ from generation.worker.safety import REFUSED
 from generation.worker.store_images import BROKEN
 
 Ending = Callable[[Lease], str]
+
+DEVICE_FAILED = (
+    "The accelerator failed {failures} times while this job was generated ({reason}), so it is not tried again. "
+    "Other settings may work."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +95,23 @@ def _give_up(lease: Lease) -> str:
     if lease.stop is None:  # cannot happen, and must not leave the job running
         lease.failure = BROKEN
         return _fail(lease)
+    if lease.device_failure:
+        return _suspect(lease)
     reaper.hand_back(lease.job, sequence=lease.sequence)
-    return Stop.HANDED_BACK.value
+    return lease.stop.value
+
+
+def _suspect(lease: Lease) -> str:
+    """Put back a job in whose call the device failed, to run alone from now on; fail it if that happened before.
+
+    Nobody is charged for the attempt as long as it may have been a companion's fault, or the device's own.
+    """
+    failures = lease.job.device_failures + 1
+    if failures >= MOST_DEVICE_FAILURES:
+        lease.failure = ("device_failed", DEVICE_FAILED.format(failures=failures, reason=lease.device_failure))
+        return _fail(lease)
+    reaper.hand_back(lease.job, sequence=lease.sequence, device_failures=failures)
+    return f"{Stop.DEVICE_FAILED.value}: {lease.device_failure}"
 
 
 _AT_ONCE: dict[Stop | None, Ending] = {Stop.LOST: _lost, Stop.CANCELLED: _cancel}

@@ -1,20 +1,21 @@
 """Runner of one claim: batches, pipeline calls, and the end of each job."""
 
 import logging
+import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from gallery.models import Image
 from generation.checkpoints.sources import note_checksum
-from generation.errors import GenerationCancelled, GenerationError
+from generation.errors import DeviceFailed, GenerationCancelled, GenerationError
 from generation.jobs.batch_companions import claim_companions
 from generation.models import Job
 from generation.parameters.per_image import originals
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import generate
-from generation.pipelines.protocol import GeneratedImage, PartResult, Timings
+from generation.pipelines.protocol import GeneratedImage, InputImages, PartResult, Timings
 from generation.queue import costs
 from generation.worker import safety
 from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
@@ -44,6 +45,8 @@ def run(job: Job, session: WorkerSession) -> None:
                 batches.extendleft(reversed(_generate(batch, session)))
     except LeaseLost:
         logger.debug("job %s was lost before it was generated", job.pk)
+    except DeviceFailed as error:
+        session.leave_device(str(error))
     except Exception:  # a bug or a broken row must not stop the worker
         logger.exception("job %s: unexpected failure", job.pk)
         _fail(leases, BROKEN)
@@ -117,11 +120,9 @@ def _generate(batch: Batch, session: WorkerSession) -> list[Batch]:
         return []
     leases, timings = [share.lease for share in batch.shares], Timings()
     try:
-        parts = batch.parts(input_images)
-        source, assets = weights_for(leases[0].job, parts)
-        results = generate.generate(source, parts, timings=timings, assets=assets)
-    except GenerationCancelled:
-        results = [[] for _ in batch.shares]
+        results = _call_pipeline(batch, input_images, timings, session)
+    except DeviceFailed:
+        raise
     except GenerationError as error:
         if smaller := _smaller_batches(batch, error):
             return smaller
@@ -140,6 +141,29 @@ def _generate(batch: Batch, session: WorkerSession) -> list[Batch]:
         else:  # the next batch is denoised while this one is encoded and stored
             session.finish(share.lease, share.resolved, result)
     return []
+
+
+def _call_pipeline(
+    batch: Batch, input_images: Mapping[uuid.UUID, InputImages], timings: Timings, session: WorkerSession
+) -> list[PartResult]:
+    """Return the result of each share, nothing if all were cancelled.
+
+    Raises:
+        DeviceFailed: the device failed; it is noted in the leases, since any of the jobs may be why.
+        GenerationError: see `generate.generate`.
+    """
+    parts = batch.parts(input_images)
+    source, assets = weights_for(batch.shares[0].lease.job, parts)
+    try:
+        results = generate.generate(source, parts, timings=timings, assets=assets)
+    except DeviceFailed as error:
+        for share in batch.shares:
+            share.lease.device_failure = str(error)
+        raise
+    except GenerationCancelled:
+        return [[] for _ in batch.shares]
+    session.has_generated = True
+    return results
 
 
 def _smaller_batches(batch: Batch, error: GenerationError) -> list[Batch]:

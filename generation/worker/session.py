@@ -19,10 +19,18 @@ from generation.models.measured_speed import size_class
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.protocol import GeneratedImage
 from generation.queue import tickets
-from generation.queue.workers import LiveWorker, forget_worker, report_worker
+from generation.queue.workers import (
+    FailedWorker,
+    LiveWorker,
+    forget_failure,
+    forget_worker,
+    report_failed_worker,
+    report_worker,
+)
 from generation.worker.lease import Lease, Stop, refresh, renew
 from generation.worker.outcome import conclude
 from generation.worker.store_images import store_with_retries
+from sdsite.core import accelerators
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +48,12 @@ class WorkerSession:
         self.lanes = list(lanes)
         self.state = "starting"
         self.device = ""
+        self.hardware = ""  # what the device is, in words
+        self.notes: list[str] = []  # what is amiss with it, as sentences
         self.loaded: tuple[str, ...] = ()  # slugs of loaded checkpoints, the one used last at the end
         self.draining = False
+        self.device_failure = ""  # why this process cannot use its device any more
+        self.has_generated = False
         self.handing_back = False
         self.storing_pool = ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="storing")
         self._leases: list[Lease] = []
@@ -59,6 +71,8 @@ class WorkerSession:
         self.storing_pool.shutdown(wait=True)
         self._ended.set()
         try:
+            if self.device_failure:
+                self._report_failure()
             forget_worker(self.name)
         except RedisError as error:
             logger.warning("the worker stays listed for a while: %s", error)
@@ -127,6 +141,26 @@ class WorkerSession:
         for lease in list(self._leases):  # no lock: a signal may interrupt this thread while it has it
             lease.ask_to_stop(Stop.HANDED_BACK)
 
+    def forget_failure(self) -> None:
+        """Delete what an earlier worker reported of this device: it works."""
+        try:
+            forget_failure(accelerators.place(settings.ENV["SDSITE_DEVICE"], os.environ))
+        except RedisError as error:
+            logger.debug("the failure of an earlier worker stays listed: %s", error)
+
+    def _report_failure(self) -> None:
+        wanted = settings.ENV["SDSITE_DEVICE"]
+        place = accelerators.place(wanted, os.environ)
+        report_failed_worker(FailedWorker(self.name, place, self.device or wanted, self.device_failure, time.time()))
+
+    def leave_device(self, reason: str) -> None:
+        """Claim nothing more and put the jobs back that are not generated: the device has failed, for `reason`."""
+        logger.error("%s failed, so this worker ends: %s", self.device or "the device", reason)
+        self.device_failure = reason
+        self.draining = True
+        for lease in self.held():
+            lease.ask_to_stop(Stop.DEVICE_FAILED)
+
     def _heartbeat_loop(self) -> None:
         # On a thread and not in the step loop: loading a checkpoint may take minutes without a step.
         while not self._ended.wait(BEAT_SECONDS):
@@ -158,6 +192,8 @@ class WorkerSession:
             checkpoint=self.loaded[-1] if self.loaded else None,
             pid=os.getpid(),
             seen_at=time.time(),
+            hardware=self.hardware,
+            notes=self.notes,
         )
         try:
             report_worker(report)

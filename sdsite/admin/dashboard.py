@@ -18,7 +18,7 @@ from generation.admin.queue import PERMISSION, in_words
 from generation.models import Job
 from generation.queue import tickets
 from generation.queue.state import current_state
-from generation.queue.workers import LiveWorker, live_workers
+from generation.queue.workers import FailedWorker, LiveWorker, failed_workers, live_workers
 from generation.usage import use_by_source
 from sdsite.accounts.admin_base import can
 from sdsite.core import disk_space
@@ -56,6 +56,15 @@ class WorkerRow:
 
 
 @dataclass(frozen=True)
+class FailedWorkerRow:
+    """A worker whose device failed, with its times as dates; `next_try_at` None: no supervisor starts it again."""
+
+    worker: FailedWorker
+    failed_at: datetime
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True)
 class FailureRow:
     """How often jobs failed with one code, the latest message, and the URL of those jobs."""
 
@@ -79,6 +88,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             may_switch=can(request, PERMISSION),
             running=running_jobs(),
             workers=workers(),
+            failed_workers=workers_without_device(),
             chart=json.dumps(jobs_by_hour(since)),
             chart_options=json.dumps(CHART_OPTIONS),
             ended=ended_counts(since),
@@ -105,13 +115,29 @@ def workers() -> list[WorkerRow] | None:
     return [
         WorkerRow(
             worker=worker,
-            seen_at=datetime.fromtimestamp(worker.seen_at, tz=timezone.get_current_timezone()),
+            seen_at=_as_date(worker.seen_at),
             job_url=reverse("admin:generation_job_change", args=[worker.current_job_id])
             if worker.current_job_id
             else None,
         )
         for worker in alive
     ]
+
+
+def workers_without_device() -> list[FailedWorkerRow]:
+    """Return the workers that ended because their device failed; none where Redis does not answer."""
+    try:
+        failed = failed_workers()
+    except RedisError:
+        return []
+    return [
+        FailedWorkerRow(one, _as_date(one.failed_at), None if one.next_try_at is None else _as_date(one.next_try_at))
+        for one in failed
+    ]
+
+
+def _as_date(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=timezone.get_current_timezone())
 
 
 def jobs_by_hour(since: datetime) -> dict[str, Any]:

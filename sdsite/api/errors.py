@@ -98,6 +98,7 @@ FAILURES: dict[str, tuple[int, str]] = {
     "refused_by_safety": (422, "The site's safety checker refused all images of the job."),
     "safety_failed": (503, "The site's safety checker does not work, and images are not shown unchecked."),
     "worker_lost": (503, "The worker died several times while generating."),
+    "device_failed": (503, "The accelerator failed twice while the job was generated; other settings may work."),
     "internal_error": (500, "An error while generating; the site's log has the details."),
 }
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import os
 import queue
 import sys
 import threading
@@ -13,7 +14,7 @@ from django.db import Error, close_old_connections, connection
 from redis import RedisError
 
 from sdsite import env
-from sdsite.core import disk_space
+from sdsite.core import accelerators, disk_space
 from sdsite.server import on_demand, valkey
 from sdsite.server.supervisor import Part
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 2.0
 SWEEP_SECONDS = 6 * 3600.0  # leftover files do no harm
 PYTHON = sys.executable
+ACCELERATOR = "mps" if sys.platform == "darwin" else "cuda"
 
 
 class Maintenance(threading.Thread):
@@ -35,12 +37,18 @@ class Maintenance(threading.Thread):
         """Prepare; `start` begins the rounds."""
         super().__init__(name="maintenance", daemon=True)
         self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._next_tries: queue.SimpleQueue[tuple[str, float]] = queue.SimpleQueue()
         self._processes: list[on_demand.OnDemandProcess] = []
         self._scarce = False
 
     def worker_died(self, identity: str) -> None:
         """Record that the worker `identity` has died."""
         self._dead.put(identity)
+
+    def worker_waits(self, identity: str, seconds: float) -> None:
+        """Record that the worker `identity` has ended and is started again in `seconds`, for those who look at it."""
+        if seconds:
+            self._next_tries.put((identity, time.time() + seconds))
 
     def finish(self) -> None:
         """Handle the recorded deaths, then end; waits at most a few seconds."""
@@ -60,6 +68,7 @@ class Maintenance(threading.Thread):
             if name is None:
                 break
             self._round(name)
+            self.note_next_tries()
             self._note_disk_space()
             for process in self._processes:
                 process.start_if_due()
@@ -90,6 +99,16 @@ class Maintenance(threading.Thread):
                 valkey.write_file(settings.REDIS_URL, wanted=not scarce)
             except RedisError as error:
                 logger.warning("the queue's append-only file stays as it is: %s", error)
+
+    def note_next_tries(self) -> None:
+        """Let the admin see when workers whose device failed are started again."""
+        from generation.queue import workers  # here, so that the module does not need the apps
+
+        while not self._next_tries.empty():
+            try:
+                workers.note_next_try(*self._next_tries.get())
+            except RedisError as error:
+                logger.warning("the next try of a worker is not shown: %s", error)
 
     @staticmethod
     def _sweep() -> None:
@@ -179,9 +198,16 @@ def web_part(host: str, port: int) -> Part:
 def worker_part(number: int, maintenance: Maintenance) -> Part:
     """Return a resident worker for all lanes; the second SIGTERM makes it give back its current job.
 
-    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, starting again after the last.
+    Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, starting again after the last, and sees no
+    other. A worker whose accelerator failed is started again after growing waits.
+
+    Raises:
+        sdsite.core.accelerators.NoSuchDevice: SDSITE_DEVICE names one that is not there.
     """
-    devices = settings.ENV["SDSITE_DEVICE"].split(",")
+    names = settings.ENV["SDSITE_DEVICE"].split(",")
+    device = accelerators.own_device(
+        names[(number - 1) % len(names)].strip(), os.environ, accelerators.torch_build(), accelerators.read_machine()
+    )
     manage = str(settings.BASE_DIR / "manage.py")
     return Part(
         name=f"worker{number if number > 1 else ''}",
@@ -189,7 +215,11 @@ def worker_part(number: int, maintenance: Maintenance) -> Part:
         stop_seconds=15.0,
         nudge_seconds=5.0,
         on_death=lambda identity, _lines: maintenance.worker_died(identity),
-        environ={**environ(), "SDSITE_DEVICE": devices[(number - 1) % len(devices)].strip()},
+        on_wait=maintenance.worker_waits,
+        backoff={accelerators.FAILED_AT_ONCE: False, accelerators.FAILED_LATER: True},
+        environ={**environ(), **device},
+        # "The best device" would now be the CPU.
+        environ_after_backoff={} if device["SDSITE_DEVICE"] else {"SDSITE_DEVICE": ACCELERATOR},
     )
 
 

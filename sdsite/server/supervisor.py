@@ -24,6 +24,7 @@ DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 STEADY_SECONDS = 30.0  # a part that lived this long was not in a crash loop
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30.0
+LONGEST_BACKOFF_SECONDS = 600.0
 REPORT_AFTER_DEATHS = 3
 TAIL_LINES = 20
 ECHO_SECONDS = 0.5
@@ -38,8 +39,12 @@ class Part:
     starts, with a function that returns whether the process lives. `stop_seconds` is the time to end after SIGTERM
     before the part is killed; after `nudge_seconds` it gets a second SIGTERM, for parts to which that means "now".
     `on_death` gets the identity and the last lines of every process that ended; a true result means that it fixed
-    what kept the part from starting. `shown`: all its output goes to the terminal, else only the last lines when it
-    dies.
+    what kept the part from starting. `on_wait` gets the identity and the seconds until it is started again. `shown`:
+    all its output goes to the terminal, else only the last lines when it dies.
+
+    After an exit code of `backoff` the part waits 1, 2, 4 ... seconds before it is started again, up to
+    LONGEST_BACKOFF_SECONDS; a true value says that it has done its work before, so that this begins anew. It is then
+    started with `environ_after_backoff` too.
     """
 
     name: str
@@ -48,15 +53,18 @@ class Part:
     nudge_seconds: float = float("inf")
     ready: Callable[[Callable[[], bool]], bool] | None = None
     on_death: Callable[[str, list[str]], object] | None = None
+    on_wait: Callable[[str, float], object] | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
+    backoff: Mapping[int, bool] = field(default_factory=dict)
+    environ_after_backoff: Mapping[str, str] = field(default_factory=dict)
     shown: bool = True
 
 
 class Running:
     """One process of a part, and the thread that copies its output to the terminal."""
 
-    def __init__(self, part: Part, notify: Callable[[str], None]) -> None:
-        """Start it; `notify(part name)` is called from the thread when its output ends."""
+    def __init__(self, part: Part, notify: Callable[[str], None], *, environ: Mapping[str, str] | None = None) -> None:
+        """Start it, with `environ` too; `notify(part name)` is called from the thread when its output ends."""
         self.part = part
         self.identity = f"{socket.gethostname()}-{part.name}-{secrets.token_hex(4)}"
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -68,7 +76,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environ},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environ, **(environ or {})},
         )
         self._pump = threading.Thread(target=self._copy_output, args=(notify,), name=f"output-{part.name}", daemon=True)
         self._pump.start()
@@ -109,6 +117,7 @@ class Supervisor:
         self.running: dict[str, Running] = {}
         self.stop_requests = 0
         self._deaths: dict[str, int] = {}
+        self._backoffs: dict[str, int] = {}
         self._due: dict[str, float] = {}
         self._signalled_at = -ECHO_SECONDS
         # SimpleQueue.put may be called from a signal handler; most other ways to wake a thread may deadlock there.
@@ -163,7 +172,8 @@ class Supervisor:
         for part in self.parts:
             if part.name in self._due and self._due[part.name] <= now and not self.stop_requests:
                 del self._due[part.name]
-                self.running[part.name] = Running(part, self._wake.put)
+                environ = part.environ_after_backoff if part.name in self._backoffs else None
+                self.running[part.name] = Running(part, self._wake.put, environ=environ)
 
     def failing(self) -> list[str]:
         """Return the names of the parts that keep dying."""
@@ -174,17 +184,30 @@ class Supervisor:
             if running.alive():
                 continue
             del self.running[name]
-            lived = time.monotonic() - running.started
-            deaths = self._deaths[name] = 1 if lived > STEADY_SECONDS else self._deaths.get(name, 0) + 1
-            delay = 0.0 if deaths == 1 else min(FIRST_DELAY_SECONDS * 2 ** (deaths - 2), self.longest_delay_seconds)
+            delay = self._delay(running)
+            deaths = self._deaths[name]
             self._due[name] = time.monotonic() + delay
             say(f"{name} ended ({describe_end(running.process.returncode)}); starting it again in {delay:g} s")
             if deaths >= REPORT_AFTER_DEATHS:
                 say(f"{name} keeps failing: {deaths} times in a row. See docs/operations.md.")
             if not running.part.shown:
                 self._print_last_lines(running)
+            if running.part.on_wait is not None:
+                running.part.on_wait(running.identity, delay)
             if running.part.on_death is not None:
                 running.part.on_death(running.identity, running.last_lines())
+
+    def _delay(self, ended: Running) -> float:
+        """Count the end of a process, and return the seconds until its part is started again."""
+        name, code = ended.part.name, ended.process.returncode
+        lived = time.monotonic() - ended.started
+        deaths = self._deaths[name] = 1 if lived > STEADY_SECONDS else self._deaths.get(name, 0) + 1
+        if code not in ended.part.backoff:
+            self._backoffs.pop(name, None)
+            return 0.0 if deaths == 1 else min(FIRST_DELAY_SECONDS * 2 ** (deaths - 2), self.longest_delay_seconds)
+        before = 0 if ended.part.backoff[code] else self._backoffs.get(name, 0)
+        self._backoffs[name] = before + 1
+        return float(min(2**before, LONGEST_BACKOFF_SECONDS))
 
     @staticmethod
     def _print_last_lines(running: Running) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 
+from sdsite.core import accelerators
 from sdsite.env import EnvFile
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +38,13 @@ def test_unknown_settings_are_named_once(settings, monkeypatch):
 def test_the_key_of_the_environment_needs_its_user(settings, key, user, errors):
     settings.ENV = {**settings.ENV, "SDSITE_API_KEY": key, "SDSITE_API_KEY_USER": user}
     assert len([found for found in run_checks() if found.id == "sdsite.E003"]) == errors
+
+
+def test_a_card_that_the_installed_torch_leaves_idle_is_named(settings, monkeypatch):
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "auto"}
+    monkeypatch.setattr(accelerators, "read_machine", lambda: accelerators.Machine(nvidia=1))
+    monkeypatch.setattr(accelerators, "torch_build", lambda: "cpu")
+    [warning] = [found for found in run_checks() if found.id == "sdsite.W003"]
+    assert "accelerator of NVIDIA" in warning.msg
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "cpu"}
+    assert not [found for found in run_checks() if found.id == "sdsite.W003"]

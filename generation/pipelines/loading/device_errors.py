@@ -6,11 +6,13 @@ process fails too, so nothing but a new process helps; torch calls that a sticky
 
 import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
-from generation.errors import GenerationError
+from generation.errors import DeviceFailed, GenerationError
 from generation.pipelines.loading.devices import Device
+from generation.weights.reading import first_line
 
 # What libraries say when memory ran out, in lower case. cuBLAS and cuDNN allocate workspaces of their own, and name
 # neither the allocator nor a size.
@@ -92,6 +94,18 @@ def is_device_broken(error: BaseException, device: Device) -> bool:
     except Exception as answer:  # whatever it is: a usable device synchronizes
         return not is_shortage(answer)
     return False
+
+
+@contextmanager
+def watch_for_failure(device: Device) -> Iterator[None]:
+    """Turn an error after which `device` no longer answers into `DeviceFailed`, with what it was called first."""
+    try:
+        yield
+    except Exception as error:
+        if not is_device_broken(error, device):
+            raise
+        faults = [one for one in _chain(error, judged=True) if _is_fault(one)]
+        raise DeviceFailed(first_line(faults[-1])) from error
 
 
 def _is_shortage(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from generation.parameters.catalog import FAMILIES
+from generation.pipelines.loading import capabilities
 
 _GIB = 2**30
 
@@ -15,11 +16,13 @@ class Device:
     """A torch device by name ("cuda:0", "mps", "cpu") and the default dtype of weights on it.
 
     `dtype` is float32 on the CPU; elsewhere float16, the precision in which the denoisers of Stable Diffusion were
-    published. Flow families overflow in float16 and use `dtype_for`.
+    published; float32 again on cards that are slow or wrong in it. Flow families overflow in float16 and have a dtype
+    of their own, `flow_dtype`; `dtype_for` knows the families.
     """
 
     name: str
     dtype: torch.dtype
+    flow_dtype: torch.dtype = torch.bfloat16
 
     @property
     def kind(self) -> str:
@@ -35,7 +38,7 @@ class Device:
         """Return the dtype for a checkpoint of `family`."""
         if self.dtype == torch.float32 or not FAMILIES[family].flow:
             return self.dtype
-        return torch.bfloat16
+        return self.flow_dtype
 
     def empty_cache(self) -> None:
         """Return memory that torch has reserved but does not use to the device."""
@@ -75,26 +78,34 @@ class Device:
 
 
 def choose_device(wanted: str | None = None) -> Device:
-    """Return the device named by `wanted` ("cuda", "cuda:1", "mps", "cpu"), or the best available.
+    """Return the device named by `wanted` ("cuda", "cuda:1", "mps", "cpu"), or the best for "auto", None or "".
+
+    Cards that the installed torch has no code for are not chosen.
 
     Raises:
-        ValueError: this machine has no device `wanted`; the message names those that it has.
+        ValueError: this machine has no usable device `wanted`; the message names those that it has.
     """
     there = _devices()
-    if not wanted:
-        name = there[0]
-    else:
-        name = "cuda:0" if wanted == "cuda" else wanted
-        if name not in there:
-            raise ValueError(f"SDSITE_DEVICE={wanted}: this machine has {', '.join(there)}.")
-    return Device(name, torch.float32 if name == "cpu" else torch.float16)
+    name = wanted or "auto"
+    if name in ("auto", "cuda"):
+        name = next((one for one in there if name == "auto" or one.startswith("cuda")), name)
+    if name not in there:
+        why = f" ({capabilities.problem()})" if name.startswith("cuda") and not torch.cuda.is_available() else ""
+        raise ValueError(f"SDSITE_DEVICE={wanted}: this machine has {', '.join(there)}{why}.")
+    return there[name]
 
 
-def _devices() -> list[str]:
-    names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+def _devices() -> dict[str, Device]:
+    """Return the usable devices by name, the best first."""
+    there = {}
+    cards = capabilities.read_cards()
+    built_for = torch.cuda.get_arch_list() if cards else []
+    for number, card in enumerate(cards):
+        if capabilities.has_code(card, built_for):
+            there[f"cuda:{number}"] = Device(f"cuda:{number}", *capabilities.dtypes(card))
     if torch.backends.mps.is_available():
-        names.append("mps")
-    return [*names, "cpu"]
+        there["mps"] = Device("mps", torch.float16)
+    return there | {"cpu": Device("cpu", torch.float32)}
 
 
 def reserve_a_core() -> int:

@@ -158,11 +158,12 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
         assumed = resolve_auto(
             source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes()
         )
+        loaded_as = choose_dtype(assumed, device, family)
         pipe = diffusers.DiffusionPipeline.from_pretrained(
             source.location,
             revision=revision,
             token=token,
-            dtype=choose_dtype(assumed, device, family),
+            dtype=loaded_as,
             use_safetensors=True,
             safety_checker=None,
         )
@@ -182,7 +183,8 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
         source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
     )
     dtype = choose_dtype(source, device, family)
-    return pipe.to(dtype), source, dtype
+    # Converting also reaches weights that transformers keeps in float32 because they overflow.
+    return pipe if dtype == loaded_as else pipe.to(dtype), source, dtype
 
 
 def _silence_libraries() -> None:

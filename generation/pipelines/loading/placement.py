@@ -59,7 +59,7 @@ def choose_dtype(source: CheckpointSource, device: Device, family: str) -> torch
     """Return the dtype that a resolved source's weights are loaded as; quantized ones are computed in it too."""
     if source.precision in _DTYPES:
         return _DTYPES[source.precision]
-    return torch.bfloat16 if device.dtype == torch.float32 else device.dtype_for(family)
+    return torch.bfloat16 if device.kind == "cpu" else device.dtype_for(family)
 
 
 def place(pipe: Any, source: CheckpointSource, device_name: str) -> None:

@@ -130,9 +130,11 @@ class Previews:
         """
         arrived = None
         if latents.is_cuda:
+            source = latents
             latents = latents.detach().to("cpu", non_blocking=True)
-            arrived = torch.cuda.Event()
-            arrived.record()
+            # On the stream of the copy, since the current one may be another card's; a wait that keeps no core busy.
+            arrived = torch.cuda.Event(blocking=True)
+            arrived.record(torch.cuda.current_stream(source.device))
         else:
             latents = latents.detach().to("cpu")
         with self._changed:
@@ -152,7 +154,10 @@ class Previews:
                     return
                 frame = self._waiting.popleft()
                 self._changed.notify_all()
-            self._render(frame)
+            try:
+                self._render(frame)
+            except Exception:  # a device that failed: the loop, which learns of it too, must not wait for this thread
+                logger.exception("a preview could not be read from the device")
 
     def _render(self, frame: _Frame) -> None:
         if frame.arrived is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from sdsite.core.accelerators import NoSuchDevice
 from sdsite.server import bootstrap, valkey
 from sdsite.server.site import Site
 
@@ -34,5 +35,5 @@ class Command(BaseCommand):
                 bootstrap.check_port(options["host"], options["port"])
                 bootstrap.prepare()
                 Site(options).run()
-        except (bootstrap.CannotStart, valkey.ValkeyMissing) as error:
+        except (bootstrap.CannotStart, valkey.ValkeyMissing, NoSuchDevice) as error:
             raise CommandError(str(error)) from error

@@ -12,7 +12,14 @@ from redis import Redis
 
 from generation.models import Job
 from generation.queue import workers
-from generation.queue.workers import LiveWorker, forget_worker, live_workers, report_worker
+from generation.queue.workers import (
+    FailedWorker,
+    LiveWorker,
+    forget_worker,
+    live_workers,
+    report_failed_worker,
+    report_worker,
+)
 from tests.support.factories import make_job
 
 pytestmark = pytest.mark.usefixtures("valkey_alone")
@@ -121,6 +128,23 @@ def test_workers_that_report_are_listed_with_their_job(as_root, alice, checkpoin
         forget_worker(reported.name)
     assert reported.name in page
     assert reverse("admin:generation_job_change", args=[job.pk]) in page
+
+
+def test_a_device_that_failed_and_one_that_lacks_something_are_named(as_root, valkey):
+    now = time.time()
+    worker = LiveWorker(
+        "w2", [], "idle", None, "cuda:0", None, 1, now, hardware="Tesla T4, 15.0 GiB", notes=["It has no bfloat16."]
+    )
+    report_worker(worker)
+    report_failed_worker(FailedWorker("w1", "here, cuda:1", "cuda:1", "CUDA error: lost", now, next_try_at=now + 240))
+    report_failed_worker(FailedWorker("w0", "there, cuda:0", "cuda:0", "CUDA error: lost", now))
+    page = as_root.get(INDEX).content.decode()
+    said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "w1 on cuda:1 (here, cuda:1): device failed: CUDA error: lost" in said
+    assert "Next try 3 minutes from now" in said
+    assert "Start it again; no supervisor does." in said
+    assert "w2: It has no bfloat16." in said
+    assert "Tesla T4, 15.0 GiB" in said
 
 
 def test_a_site_without_workers_says_how_to_start_one(as_root):

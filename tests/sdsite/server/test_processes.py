@@ -1,14 +1,44 @@
 """The table of parts."""
 
+import time
+
 import pytest
 
-from sdsite.server.processes import Maintenance, address, queue_parts, web_part, worker_part
+from generation.queue.workers import FailedWorker, failed_workers, report_failed_worker
+from sdsite.core.accelerators import NoSuchDevice
+from sdsite.server.processes import ACCELERATOR, Maintenance, address, queue_parts, web_part, worker_part
 
 
-def test_each_worker_gets_its_own_accelerator(settings):
+def test_each_worker_sees_its_own_accelerator_alone(settings, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,MIG-7")
     settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "cuda:0, cuda:1"}
-    devices = [worker_part(number, Maintenance()).environ["SDSITE_DEVICE"] for number in (1, 2, 3)]
-    assert devices == ["cuda:0", "cuda:1", "cuda:0"]
+    environs = [worker_part(number, Maintenance()).environ for number in (1, 2, 3)]
+    assert [environ["SDSITE_DEVICE"] for environ in environs] == ["cuda:0"] * 3
+    assert [environ["CUDA_VISIBLE_DEVICES"] for environ in environs] == ["4", "MIG-7", "4"]
+
+
+def test_an_accelerator_that_is_not_there_is_refused_before_anything_starts(settings, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "cuda:9"}
+    with pytest.raises(NoSuchDevice, match="SDSITE_DEVICE=cuda:9: this machine has cuda:0, cpu"):
+        worker_part(1, Maintenance())
+
+
+@pytest.mark.parametrize(("wanted", "then"), [("", {"SDSITE_DEVICE": ACCELERATOR}), ("cpu", {})])
+def test_a_worker_whose_accelerator_failed_does_not_go_on_with_the_cpu(settings, wanted, then):
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": wanted}
+    part = worker_part(1, Maintenance())
+    assert (part.environ["SDSITE_DEVICE"], part.environ_after_backoff) == (wanted, then)
+
+
+def test_a_wait_is_noted_for_the_admin(monkeypatch, valkey):
+    report_failed_worker(FailedWorker("w", "here, cuda:0", "cuda:0", "lost", time.time()))
+    maintenance = Maintenance()
+    maintenance.worker_waits("w", 8.0)
+    maintenance.worker_waits("another", 0.0)
+    maintenance.note_next_tries()
+    [failed] = failed_workers()
+    assert failed.next_try_at == pytest.approx(time.time() + 8, abs=6)
 
 
 def test_every_start_of_a_worker_has_its_own_name():

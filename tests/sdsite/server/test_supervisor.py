@@ -62,6 +62,39 @@ def test_a_part_that_keeps_dying_is_reported_and_restarted_after_growing_delays(
     assert "bad keeps failing: 3 times in a row" in said
 
 
+def test_after_some_exit_codes_a_part_waits_longer_each_time_and_is_started_differently(supervise, capsys, tmp_path):
+    """It fails twice before it has worked, then after it has, and then dies otherwise."""
+    code = f"""
+import os, pathlib
+count = pathlib.Path({str(tmp_path / "count")!r})
+number = int(count.read_text()) if count.exists() else 0
+count.write_text(str(number + 1))
+print(number, os.environ.get("AFTER"), flush=True)
+os._exit([69, 69, 75, 1, 69][min(number, 4)])
+"""
+    waits = []
+    failing = part(
+        "card",
+        code,
+        backoff={69: False, 75: True},
+        environ_after_backoff={"AFTER": "backoff"},
+        on_wait=lambda identity, seconds: waits.append(seconds),
+    )
+    supervisor = supervise(failing)
+    supervisor.start()
+    until(supervisor, lambda: len(waits) == 5, "five ends")
+    assert [waits[0], waits[1], waits[2], waits[4]] == [1, 2, 1, 1]
+    said = capsys.readouterr().err
+    assert "card ended (exit code 69); starting it again in 2 s" in said
+    assert [line.split("| ")[1] for line in said.splitlines() if " card | " in line] == [
+        "0 None",
+        "1 backoff",
+        "2 backoff",
+        "3 backoff",
+        "4 None",
+    ]
+
+
 def test_a_part_that_will_not_end_is_killed(supervise, capsys):
     stubborn = Part(
         name="stubborn",

@@ -108,6 +108,7 @@ def _answers(accelerator: FakeAccelerator) -> dict[str, Any]:
         "empty_cache": lambda: None,
         "is_available": lambda: True,
         "is_bf16_supported": lambda including_emulation=True: True,
+        "get_arch_list": lambda: ["sm_90"],
         "get_device_capability": lambda device=None: (9, 0),
         "get_device_name": lambda device=None: "Fake accelerator",
         "get_device_properties": lambda device=None: SimpleNamespace(
