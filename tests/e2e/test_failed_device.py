@@ -13,6 +13,8 @@ from sdsite.server.processes import Maintenance, worker_part
 from sdsite.server.supervisor import Supervisor
 from tests.support import failing_card
 from tests.support.factories import make_job, make_user
+from tests.support.failing_card import FailingCard
+from tests.support.simulated_devices import make_batches_pay
 from tests.support.site import fresh, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +31,7 @@ def token_of(word, checkpoint):
 @pytest.fixture
 def supervisor(valkey, checkpoint):
     """A supervisor of one worker that generates on a card that fails at the word `unicorn`."""
+    make_batches_pay(checkpoint, hardware=FailingCard().model)
     maintenance = Maintenance()
     part = worker_part(1, maintenance)
     manage = [sys.executable, failing_card.__file__]

@@ -21,6 +21,7 @@ class FailingCard(TorchFunctionMode):
 
     def __init__(self, *, model="Tesla T400", capability=(9, 0), free=8 * GIB, error=None, built_for=("sm_90",)):
         super().__init__()
+        self.model = model
         self.error = error
         self.poison = -1
         self.answers = {

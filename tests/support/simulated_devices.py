@@ -1,6 +1,6 @@
 """Simulated devices: pure functions that give seconds for pixels, batch size and steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generation.queue import speeds
 
@@ -49,6 +49,7 @@ DEVICES = {"an H200": H200, "linear": LINEAR}
 PAYING = Device("cpu", floor=0.05, knee=1.0)  # at 128x128 any batch takes as long as one image
 
 
-def make_batches_pay(checkpoint):
-    """Let the site know that images of `checkpoint` are worth generating together on a CPU, up to 8."""
-    speeds.learn(checkpoint.pk, [PAYING.call(128, images) for images in (1, 2, 4, 8) for _ in range(5)])
+def make_batches_pay(checkpoint, hardware="cpu"):
+    """Let the site know that images of `checkpoint` are worth generating together on `hardware`, up to 8."""
+    paying = replace(PAYING, hardware=hardware)
+    speeds.learn(checkpoint.pk, [paying.call(128, images) for images in (1, 2, 4, 8) for _ in range(5)])
