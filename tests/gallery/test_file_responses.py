@@ -11,6 +11,11 @@ from tests.support.factories import make_image
 pytestmark = pytest.mark.usefixtures("own_media")
 
 
+def read(name):
+    with default_storage.open(name) as file:
+        return file.read()
+
+
 def test_one_answer_holds_so_many_bytes_and_no_more(alice):
     images = [make_image(alice, index=index) for index in range(2)]
     images[0].size_bytes = 100
@@ -32,8 +37,19 @@ def test_files_are_served_to_their_owner_and_404_to_others(client, alice, charli
     answer = client.get(address)
     assert answer.status_code == 200
     assert answer["Content-Type"] == ("image/png" if door == "image_file" else "image/webp")
-    assert "private" in answer["Cache-Control"]
-    assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert answer.content == read(image.file if door == "image_file" else image.thumbnail)
+    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    known = client.get(address, headers={"If-None-Match": answer["ETag"]})
+    assert (known.status_code, known["ETag"], known["Cache-Control"]) == (304, answer["ETag"], answer["Cache-Control"])
+
+
+def test_file_and_thumbnail_are_told_apart_by_their_tags(client, alice):
+    image = make_image(alice)
+    client.force_login(alice)
+    file, thumbnail = (client.get(reverse(door, args=[image.pk])) for door in ("image_file", "image_thumbnail"))
+    assert file["ETag"] != thumbnail["ETag"]
+    assert file.content != thumbnail.content
 
 
 @pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])

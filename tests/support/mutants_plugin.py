@@ -283,9 +283,9 @@ def report(module: Module) -> Iterator[str]:
 
 
 def score(name: str, killed: int, known: int, tried: int) -> str:
-    """Return one line of the table: killed of tried, and the survivors that it gives reasons for."""
-    share = f"{100 * killed / tried:.0f} %" if tried else "-"
-    return f"{name:<52} {killed:>4} of {tried:>4}  {share:>5}  {known:>3} known"
+    """Return one line of the table: killed of tried, and the share without the survivors that it gives reasons for."""
+    share = f"{100 * killed / (tried - known):.0f} %" if tried > known else "-"
+    return f"{name:<52} {killed:>4} of {tried:>4}  {known:>3} known  {share:>5}"
 
 
 @pytest.hookimpl(tryfirst=True)

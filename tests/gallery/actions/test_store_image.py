@@ -39,6 +39,16 @@ def test_the_same_image_of_a_job_is_stored_once(alice):
     first, second = (store(alice, provenance=provenance) for _ in range(2))
     assert first == second
     assert len(files()) == 2
+    other = store(alice, provenance=provenance, index=1)
+    assert (other.index, len(files())) == (1, 4)
+    assert store(alice, provenance=provenance, index=1) == other
+
+
+@pytest.mark.parametrize("quarantined", [False, True])
+def test_what_is_to_be_reviewed_is_hidden_from_the_first(alice, quarantined):
+    image = store(alice, quarantined=quarantined, safety={"flagged": True})
+    image.refresh_from_db()
+    assert (image.quarantined_at is not None, image.safety) == (quarantined, {"flagged": True})
 
 
 def test_the_loser_of_a_race_for_an_image_leaves_no_file(alice, monkeypatch):
@@ -50,12 +60,14 @@ def test_the_loser_of_a_race_for_an_image_leaves_no_file(alice, monkeypatch):
         # The other one's row appears between the look and the write.
         if not winners:
             winners.append(None)
-            winners[0] = store(alice, provenance=provenance)
+            winners[0] = store(alice, provenance=provenance, index=1)
+            store(alice, provenance=provenance, index=2)
         return make_thumbnail(picture)
 
+    store(alice, provenance=provenance)
     monkeypatch.setattr(thumbnails, "make_thumbnail", somebody_else_is_faster)
-    assert store(alice, provenance=provenance) == winners[0]
-    assert len(files()) == 2
+    assert store(alice, provenance=provenance, index=1) == winners[0]
+    assert len(files()) == 6
     assert default_storage.exists(winners[0].file)
 
 

@@ -166,3 +166,9 @@ def test_a_search_and_its_facets_cost_the_same_for_many(alice, alice_images, dja
             count_facets(Image.objects.owned_by(alice), wanted, alice)
         for index in range(4):
             make_image(alice, index=index, prompt="fox, red fur")
+
+
+def test_jpg_is_another_name_of_jpeg(alice):
+    make_image(alice, prompt="one", output_format="jpeg")
+    make_image(alice, prompt="other", output_format="png")
+    assert found(alice, format="jpg") == found(alice, format="jpeg") == ["one"]

@@ -19,3 +19,13 @@ def test_odd_parameters_do_not_stop_the_indexing(alice):
     assert index_batch() == 1
     image.refresh_from_db()
     assert (image.checkpoint, image.task, image.searched_text) == ("", "text_to_image", "")
+
+
+def test_an_image_without_a_prompt_has_no_words(alice):
+    image = make_image(alice, prompt="")
+    ImageWord.objects.all().delete()
+    Image.objects.filter(pk=image.pk).update(searched_text=None)
+    assert index_batch() == 1
+    assert not ImageWord.objects.exists()
+    make_image(alice, prompt="")
+    assert not ImageWord.objects.exists()

@@ -38,6 +38,8 @@ async def test_events_and_previews_arrive_in_the_order_in_which_they_were_sent(c
     publish(USER, JobCancelled(JOB, 3, {"status": "cancelled"}))
     first, preview, last = await receive(channel, 3)
     assert [first["message"]["sequence"], last["message"]["sequence"]] == [1, 3]
+    assert [message["type"] for message in (first, preview, last)] == ["sdsite.event", "sdsite.preview", "sdsite.event"]
+    assert preview["key"] == preview_key(JOB, 0)
     header, pixels = decode_binary(preview["frame"])
     assert (header["sequence"], header["data"], pixels) == (2, {"index": 0, "step": 3}, b"jpeg")
     assert connection().get(preview_key(JOB, 0)) == preview["frame"]

@@ -135,3 +135,11 @@ def test_a_lease_of_exactly_its_length_is_not_stale(running):
     Job.objects.filter(pk=running.pk).update(heartbeat_at=now - reaper.LEASE)
     assert reaper.reap(now) == 0
     assert reaper.reap(now + timedelta(microseconds=1)) == 1
+
+
+def test_a_clock_that_was_set_back_charges_nothing(running):
+    later = timezone.now() + timedelta(hours=1)
+    Job.objects.filter(pk=running.pk).update(started_at=later)
+    assert reaper.release_worker("w1") == 1
+    running.refresh_from_db()
+    assert (running.status, running.used_seconds) == ("queued", 0.0)

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from generation.events.publish import drain, publish_preview
+from generation.events.types import JobPreview
+from generation.jobs.claim import claim
 from generation.models import Job
 from generation.realtime.snapshot import snapshot
 from tests.support.factories import make_job
@@ -27,3 +30,13 @@ def test_ended_jobs_come_first_and_the_oldest_of_each_before_the_others(alice, c
         Job.objects.filter(pk=job.pk).update(status="failed", finished_at=timezone.now() - timedelta(seconds=seconds))
     first, _ = snapshot(alice, 60.0)
     assert [one["id"] for one in first.jobs] == [str(jobs[number].pk) for number in (3, 1, 0, 2)]
+
+
+def test_previews_are_those_of_running_jobs(alice, checkpoint, valkey):
+    running, waiting = (make_job(alice, checkpoint, count=2) for _ in range(2))
+    claim(worker="w", lanes=("interactive",))
+    for job in (running, waiting):
+        publish_preview(alice.pk, JobPreview(str(job.pk), 7, 1, 3), b"jpeg")
+    assert drain()
+    _, [(message, jpeg)] = snapshot(alice)
+    assert (message["job"], message["data"], jpeg) == (str(running.pk), {"index": 1, "step": 3}, b"jpeg")

@@ -1,7 +1,9 @@
 """How a claim is split into pipeline calls: arithmetic on real rows."""
 
 import pytest
+from PIL import Image as Pillow
 
+from generation.pipelines.protocol import InputImages
 from generation.queue import speeds
 from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
 from generation.worker.lease import Lease, Stop
@@ -100,3 +102,13 @@ class TestBatchSize:
         assert size() == 4
         settings.ENV = {**settings.ENV, "SDSITE_BATCHING": False}
         assert size() == 1
+
+
+def test_each_part_of_a_call_has_its_own_images_and_its_share(share):
+    one, other = share(3), share(1)
+    given = InputImages(init=Pillow.new("RGB", (8, 8)))
+    parts = Batch((one, other)).parts({other.lease.pk: given})
+    assert [part.indices for part in parts] == [(0, 1, 2), (0,)]
+    assert [part.parameters for part in parts] == [one.resolved, other.resolved]
+    assert [part.input_images for part in parts] == [InputImages(), given]
+    assert [(part.hooks.lease, part.hooks.share) for part in parts] == [(one.lease, 0.75), (other.lease, 0.25)]

@@ -1,12 +1,17 @@
 """Storing images of a job: the database away, the job cancelled, the disk full."""
 
+import asyncio
 import errno
 
 import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from gallery.imaging.metadata import read_infotext
 from gallery.models import Image
+from generation.events.groups import user_group
 from generation.models import Job
 from generation.worker import db_retry
 from tests.generation.worker.conftest import Cut, store
@@ -57,3 +62,27 @@ def test_a_disk_that_is_broken_fails_the_job(lease, monkeypatch):
     store(lease)
     assert lease.failure is not None
     assert lease.failure[0] == "internal_error"
+
+
+def test_a_stored_image_is_told_to_its_owner_with_the_settings_in_its_file(lease, alice, valkey):
+    layer = get_channel_layer()
+
+    async def listen():
+        channel = await layer.new_channel()
+        await layer.group_add(user_group(alice.pk), channel)
+        await asyncio.to_thread(store_and_close)
+        return (await asyncio.wait_for(layer.receive(channel), 10))["message"]
+
+    def store_and_close():
+        try:
+            store(lease)
+        finally:
+            connection.close()
+
+    message = async_to_sync(listen)()
+    image = Image.objects.of_job(lease.pk).get()
+    assert (message["event"], message["job"], message["sequence"]) == ("job.image", str(lease.pk), lease.sequence)
+    assert message["data"]["index"] == 0
+    assert image.receipt["seconds"] == 0.5
+    with default_storage.open(image.file) as file:
+        assert "Version: sdsite" in read_infotext(file.read())
