@@ -118,7 +118,7 @@ def failed_workers() -> list[FailedWorker]:
     return sorted(current, key=lambda worker: worker.place)
 
 
-def _parse(kind: type[Row], text: bytes) -> Row:
+def _parse(kind: type[Row], text: bytes | str) -> Row:
     """Return a row; fields that a newer version of the site has written are left out."""
     values: dict[str, Any] = json.loads(text)
     known = {one.name for one in fields(kind)}
