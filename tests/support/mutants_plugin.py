@@ -5,6 +5,7 @@ its function and nothing else. Runs in a copy of the repository, whose modules i
 """
 
 import ast
+import contextlib
 import difflib
 import gc
 import itertools
@@ -120,6 +121,8 @@ def load(path: str, row: dict[str, object]) -> Module:
 
 MODULES = [load(path, row) for path, row in ORDER["rows"].items()]
 HITS: set[str] = set()
+CLEAN_SECONDS = 1800.0  # for all tests of a module without a fault
+GRACE_SECONDS = 10.0  # for fixtures, once the time of a mutant is over
 WARM = ("checkpoint", "checkpoints")  # fixtures whose tests run before the forks: a database, tiny weights
 trampoline.record_trampoline_hit = lambda name, caller=None: HITS.add(name)
 
@@ -136,52 +139,49 @@ class Failures:
             self.names.append(f"{report.nodeid} {report.longreprtext.splitlines()[-1:]}")
 
 
-def run(session: pytest.Session, items: list[pytest.Item], failures: Failures, after: Callable[[str], None]) -> bool:
-    """Run tests one after another, up to the first that fails unless `after` is told of each; True if all passed."""
+def run(
+    session: pytest.Session,
+    items: list[pytest.Item],
+    failures: Failures,
+    *,
+    first_failure_ends: bool,
+    note: Callable[[str], None] = lambda name: None,
+) -> None:
+    """Run tests one after another; `note` is called with the name of each that ended."""
     for index, item in enumerate(items):
         following = items[index + 1] if index + 1 < len(items) else None
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        after(item.nodeid)
-    return not failures.names
+        note(item.nodeid)
+        if first_failure_ends and failures.names:
+            break
 
 
-class StopAtFailure(Exception):
-    """A test failed: the mutant is killed."""
-
-
-def in_fork(work: Callable[[], str], seconds: float) -> str:
+def in_fork(session: pytest.Session, work: Callable[[], str], seconds: float) -> str:
     """Run `work` in a fork and return its answer: TIMEOUT after `seconds`, BROKEN if it died."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
-        os.close(read)
+        answer = BROKEN
         try:
             answer = work()
         except BaseException:
-            answer = BROKEN
             traceback.print_exc()
-        with os.fdopen(write, "w") as pipe:
-            pipe.write(answer)
+        with contextlib.suppress(BaseException):
+            session._setupstate.teardown_exact(None)  # ends the processes that fixtures have started
+        os.write(write, answer.encode())
         os._exit(0)
     os.close(write)
-    limit, asked = time.monotonic() + seconds, False
+    limit, asked, answer = time.monotonic() + seconds, False, b""
     with os.fdopen(read, "rb", buffering=0) as pipe:
         os.set_blocking(pipe.fileno(), False)
-        said = b""
-        while True:
-            part = pipe.read()
-            said += part or b""
-            if part == b"" or os.waitpid(child, os.WNOHANG)[0]:
-                break
-            if time.monotonic() > limit + 10 * asked:
-                os.kill(
-                    child, signal.SIGKILL if asked else signal.SIGINT
-                )  # the first lets fixtures end what they began
-                if asked:
-                    break
-                asked = True
+        while not os.waitpid(child, os.WNOHANG)[0]:
+            answer += pipe.read() or b""
+            if time.monotonic() > limit:
+                os.kill(child, signal.SIGKILL if asked else signal.SIGINT)
+                limit, asked = limit + GRACE_SECONDS, True
             time.sleep(0.005)
-    return TIMEOUT if asked else said.decode() or BROKEN
+        answer += pipe.read() or b""
+    return TIMEOUT if asked else answer.decode() or BROKEN
 
 
 class Judge:
@@ -228,22 +228,13 @@ class Judge:
             HITS.clear()
             started = time.process_time()
 
-        run(self.session, module.items, self.failures, note)
+        run(self.session, module.items, self.failures, first_failure_ends=False, note=note)
         return json.dumps([found, self.failures.names])
 
     def attempt(self, module: Module, mutant: Mutant) -> str:
         """Run the tests of a mutant up to the first that fails."""
         trampoline.set_mutant_under_test(f"{module.path.removesuffix('.py').replace('/', '.')}.{mutant.name}")
-
-        def stop(name: str) -> None:
-            if self.failures.names:
-                raise StopAtFailure
-
-        try:
-            run(self.session, module.judges(mutant), self.failures, stop)
-        except StopAtFailure:
-            self.session._setupstate.teardown_exact(None)
-            return KILLED
+        run(self.session, module.judges(mutant), self.failures, first_failure_ends=True)
         return KILLED if self.failures.names else SURVIVED
 
     def judge(self, module: Module) -> None:
@@ -254,7 +245,12 @@ class Judge:
         ]
         module.items = [item for _, item in sorted(wanted, key=lambda pair: pair[0])]
         self.restore_database()
-        found, failed = json.loads(in_fork(lambda: self.clean_run(module), 900))
+        answer = in_fork(self.session, lambda: self.clean_run(module), CLEAN_SECONDS)
+        if answer in (TIMEOUT, BROKEN):
+            say(f"{module.path}: not judged, its tests without a fault: {answer}")
+            module.mutants = []
+            return
+        found, failed = json.loads(answer)
         for name in failed:
             say(f"  fails without a fault, left out: {name}")
         module.items = [item for item in module.items if not any(name.startswith(item.nodeid) for name in failed)]
@@ -268,7 +264,7 @@ class Judge:
             items = module.judges(mutant)
             self.restore_database()
             limit = 30 + 20 * sum(module.seconds[item.nodeid] for item in items)
-            answer = in_fork(lambda: self.attempt(module, mutant), limit) if items else UNTESTED  # noqa: B023
+            answer = in_fork(self.session, lambda: self.attempt(module, mutant), limit) if items else UNTESTED  # noqa: B023
             module.verdicts[answer].append(mutant)
 
 
