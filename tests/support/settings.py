@@ -17,8 +17,9 @@ os.environ["SDSITE_WEB_SECONDS"] = "0"  # many tests act for one user in a minut
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Without files of bytecode, each of some hundred processes would compile the whole site, and each run all tests.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
+if "SDSITE_MUTANTS" not in os.environ:  # whose files change in one second
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 from sdsite.settings import *  # noqa: E402, F403
 from sdsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 
 import pytest
 import websockets
@@ -36,26 +37,35 @@ async def snapshot_of(socket):
     return {job["id"]: job for job in message["data"]["jobs"]}
 
 
+async def preview_of(socket):
+    """Return message and image of the next preview; progress may be told before."""
+    while isinstance(frame := await asyncio.wait_for(socket.recv(), 10), str):
+        pass
+    return decode_binary(frame)
+
+
 async def test_one_message_has_what_ended_and_what_goes_on(live_site):
     def while_away():
         alice = make_user("alice")
         starter = Checkpoint.objects.get(slug="starter")
         done = make_job(alice, starter, count=2, steps=2)
         wait_for(lambda: Job.objects.get(pk=done.pk).is_finished, what="the first job to end")
-        running = make_job(alice, starter, count=3, steps=150)
+        running = make_job(alice, starter, count=3, batch_size=3, steps=150)
         wait_for(lambda: Job.objects.get(pk=running.pk).step > 6, what="the first steps")
         return alice, done, running
 
     alice, done, running = await in_thread(while_away)()
     headers = {"Authorization": f"Bearer {(await in_thread(key_of)(alice))[1]}"}
+    live_site.processes["worker"].send_signal(signal.SIGSTOP)  # or its next previews come between
     async with connect(live_site, headers, "?away=60") as socket:
         jobs = await snapshot_of(socket)
         assert set(jobs) == {str(done.pk), str(running.pk)}
         ended = jobs[str(done.pk)]
         assert (ended["status"], [image["index"] for image in ended["images"]]) == ("succeeded", [0, 1])
-        previews = [decode_binary(await asyncio.wait_for(socket.recv(), 10)) for _ in range(3)]
+        previews = [await preview_of(socket) for _ in range(3)]
         assert {message["data"]["index"] for message, _ in previews} == {0, 1, 2}
         assert all(jpeg.startswith(b"\xff\xd8") for _, jpeg in previews)
+    live_site.processes["worker"].send_signal(signal.SIGCONT)
     for query in ("", "?away=0", "?away=soon", "?away=-5", "?away=nan"):
         async with connect(live_site, headers, query) as socket:
             assert set(await snapshot_of(socket)) == {str(running.pk)}
