@@ -184,7 +184,7 @@ def _overflowed(latents: Tensor, images: Tensor, way: Decoding) -> bool:
     if getattr(torch, way.dtype) not in _HALF:
         return False
     sound, fine = (torch.isfinite(one).flatten(1).all(dim=1) for one in (latents, images))
-    return bool((sound & ~fine).any())
+    return bool((sound & fine.logical_not()).any())
 
 
 def _name(dtype: torch.dtype) -> str:

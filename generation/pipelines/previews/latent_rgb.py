@@ -89,7 +89,7 @@ def get_latent_to_rgb_or_none(loaded: Loaded) -> LatentToRGB | None:
         return None
 
 
-@torch.inference_mode()
+@torch.no_grad()  # inference mode would leave tensors of its own in an autoencoder that is offloaded by layer
 def _fit(loaded: Loaded) -> Floats:
     vae = loaded.pipe.vae
     images = _make_fit_images()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from generation.errors import GenerationError
 from generation.pipelines import decode
@@ -13,11 +14,14 @@ from generation.pipelines.generate import generate
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.load import load
-from generation.pipelines.protocol import Part, Timings
+from generation.pipelines.protocol import InputImages, Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
+from tests.support.fake_accelerator import fake_accelerator
 
 CPU = Device("cpu", torch.float32)
 GIB = 2**30
+INIT = Image.effect_noise((64, 64), 60).convert("RGB")
+ANY = "upload:00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,39 @@ def test_half_precision_that_overflows_is_decoded_again_in_full_and_remembered(c
     again = run(source, own, range(2))
     assert watched.dtypes == [torch.float32] * 2, "the next run decodes in single precision at once"
     assert [image.image.tobytes() for image in again] == [image.image.tobytes() for image in generated]
+
+
+@pytest.mark.parametrize("memory", ["resident", "offload", "sequential"])
+def test_an_overflow_is_mended_in_every_memory_mode(checkpoints, tmp_path, memory):
+    pipe = load(checkpoints["sd"], CPU).pipe
+    overflow(pipe.vae)
+    pipe.save_pretrained(tmp_path / "sd")
+    source = replace(checkpoints["sd"], location=str(tmp_path / "sd"), precision="half", memory_mode=memory)
+    with fake_accelerator():
+        cache = PipelineCache(Device("cuda:0", torch.float16), 2**34)
+        for _ in range(2):
+            [image] = run(source, cache, steps=1)
+            assert image.receipt["decoding"]["upcast"] == "overflow"
+            assert pixels(image).std() > 1
+        [loaded] = cache.loaded()
+        assert loaded.pipe.vae.dtype == torch.float16
+        assert str(loaded.pipe._execution_device) == "cuda:0"
+
+
+@pytest.mark.parametrize("task", ["image_to_image", "hires"])
+@pytest.mark.parametrize("precision", ["full", "half"])
+def test_an_autoencoder_offloaded_by_layer_can_be_converted(checkpoints, task, precision):
+    """SDXL's is, for each encoding and decoding, also after previews have used it."""
+    source = replace(checkpoints["sdxl"], precision=precision, memory_mode="sequential")
+    asked = {
+        "image_to_image": {"task": "image_to_image", "init_image": ANY, "strength": 0.6},
+        "hires": {"hires": {"scale": 1.5, "steps": 1, "strength": 0.6, "upscaler": "lanczos"}},
+    }[task]
+    with fake_accelerator():
+        cache = PipelineCache(Device("cuda:0", torch.float16), 2**34)
+        part = Part(ask(source, steps=2, **asked), (0,), Recorder(), InputImages(INIT))
+        [[image]] = generate(source, [part], timings=Timings(), cache=cache)
+    assert image.receipt["decoding"]["upcast"] == ("config" if precision == "half" else "")
 
 
 def test_what_is_remembered_or_asked_for_decides_the_dtype(checkpoints):
