@@ -105,13 +105,15 @@ class SiteCollector(Collector):
         yield finished
 
     def _workers(self) -> Iterator[Metric]:
-        from generation.queue.workers import live_workers
+        from generation.queue.workers import failed_workers, live_workers
 
         states: Tally[str] = Tally(worker.state for worker in live_workers())
         alive = GaugeMetricFamily("sdsite_workers", "Live workers, by state.", labels=["state"])
         for state in sorted({"idle", "busy", *states}):
             alive.add_metric([state], states[state])
         yield alive
+        failed = "Workers that ended because their accelerator failed, and are not back."
+        yield GaugeMetricFamily("sdsite_workers_failed", failed, value=len(failed_workers()))
 
 
 REGISTRY.register(SiteCollector())

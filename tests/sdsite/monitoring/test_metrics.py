@@ -1,11 +1,13 @@
-"""Counting finished jobs without reading them again."""
+"""Counting finished jobs without reading them again, and workers."""
 
+import time
 from datetime import timedelta
 
 from django.utils import timezone
 
 from generation.models import Job
-from sdsite.monitoring.metrics import SETTLING, FinishedJobs
+from generation.queue.workers import FailedWorker, report_failed_worker
+from sdsite.monitoring.metrics import SETTLING, FinishedJobs, SiteCollector
 from tests.support.factories import make_job
 
 
@@ -36,3 +38,14 @@ def test_a_deleted_job_stays_counted(alice, checkpoint):
     assert finished.totals(now) == {("succeeded", "api"): 1}
     Job.objects.all().delete()
     assert finished.totals(now + timedelta(minutes=1)) == {("succeeded", "api"): 1}
+
+
+def test_workers_whose_accelerator_failed_are_counted_apart_from_live_ones(valkey, db):
+    def value(name):
+        return sum(
+            sample.value for metric in SiteCollector().collect() for sample in metric.samples if metric.name == name
+        )
+
+    assert (value("sdsite_workers"), value("sdsite_workers_failed")) == (0, 0)
+    report_failed_worker(FailedWorker("w1", "here, cuda:0", "cuda:0", "lost", time.time()))
+    assert (value("sdsite_workers"), value("sdsite_workers_failed")) == (0, 1)
