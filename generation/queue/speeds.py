@@ -92,13 +92,15 @@ def learn(checkpoint_id: int, calls: Iterable[Call]) -> None:
 
 
 def _learn(checkpoint_id: int, call: Call) -> None:
-    rows = MeasuredSpeed.objects.select_for_update().filter(checkpoint_id=checkpoint_id, hardware=call.hardware)
+    rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=call.hardware)
     kind = {"size_class": size_class(call.width, call.height), "images": call.images}
-    row = rows.filter(**kind).first()
+    row = rows.select_for_update().filter(**kind).first()  # this one alone: two workers must not wait for each other
     if row is None:
         row = MeasuredSpeed(checkpoint_id=checkpoint_id, hardware=call.hardware, **kind)
         call = _limited(call, list(rows.order_by("-measured_at")[:MOST_ROWS]))
-    elif call.is_first and row.runs:
+    elif row.runs == 0:  # a run that is much faster than the first of its kind is believed
+        call = _limited(call, list(rows.order_by("-measured_at")[:MOST_ROWS]), least=0.0)
+    elif call.is_first:
         return
     latest = row.latest if row.runs or call.is_first else []  # a first run counts until there is a better one
     row.keep([*latest, (call.step_seconds, call.rest_seconds)])
@@ -107,21 +109,21 @@ def _learn(checkpoint_id: int, call: Call) -> None:
     row.save()
 
 
-def _limited(call: Call, rows: Sequence[MeasuredSpeed]) -> Call:
-    """Return the first call of its kind, off by at most LIMIT_OF_FIRST from what others of the checkpoint suggest."""
+def _limited(call: Call, rows: Sequence[MeasuredSpeed], *, least: float = 1 / LIMIT_OF_FIRST) -> Call:
+    """Return a call of which little is known, `least` to LIMIT_OF_FIRST times as long as `rows` suggest."""
     if not rows:
         return call
     megapixels = call.width * call.height / 1e6
     steps, rest = _curves(rows, call.hardware, STEP_SHAPES.get(call.hardware, ACCELERATOR_STEPS))
-    step_seconds = _within(call.step_seconds, steps.seconds(megapixels, call.images))
+    step_seconds = _within(call.step_seconds, steps.seconds(megapixels, call.images), least)
     if rest is None or call.rest_seconds is None:
         return replace(call, step_seconds=step_seconds)
-    rest_seconds = _within(call.rest_seconds, rest.seconds(megapixels, call.images))
+    rest_seconds = _within(call.rest_seconds, rest.seconds(megapixels, call.images), least)
     return replace(call, step_seconds=step_seconds, rest_seconds=rest_seconds)
 
 
-def _within(seconds: float, expected: float) -> float:
-    return min(max(seconds, expected / LIMIT_OF_FIRST), expected * LIMIT_OF_FIRST)
+def _within(seconds: float, expected: float, least: float) -> float:
+    return min(max(seconds, expected * least), expected * LIMIT_OF_FIRST)
 
 
 def forget(checkpoint: Checkpoint) -> None:

@@ -57,6 +57,12 @@ def test_a_first_run_counts_until_there_is_another(checkpoint):
     assert speeds.rates_of(checkpoint.pk, "gpu", width=512, height=512, evaluations=20) == {2: 2 / 20.5}
 
 
+def test_a_stall_right_after_a_first_run_is_bounded_too(checkpoint):
+    learn(checkpoint, 1.0, is_first=True)
+    assert learn(checkpoint, 100.0).step_seconds == pytest.approx(speeds.LIMIT_OF_FIRST)
+    assert learn(checkpoint, 0.9).step_seconds == pytest.approx(0.9)
+
+
 def test_a_call_without_what_a_plain_one_takes_beside_its_steps_leaves_that_open(checkpoint):
     assert learn(checkpoint, 1.0, rest_seconds=None).rest_seconds is None
     assert learn(checkpoint, 1.0, rest_seconds=0.25).rest_seconds == 0.25
