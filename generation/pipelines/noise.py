@@ -6,16 +6,21 @@ interpolation (Shoemake 1985): linear interpolation would reduce the variance, w
 along each column of the latents, as A1111 does, so that its numbers give the same noise here.
 
 Text-to-image only: image-to-image pipelines take their noise from the generator while they run.
+
+Samplers that add noise at each step generate it on the CPU too; `randn_tensor` is how it comes to the device.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from diffusers.utils import torch_utils
 from torch import Tensor
 
 from generation.errors import GenerationError
 from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.loading.devices import copy_to_device
 
 _NEARLY_PARALLEL = 0.9995  # above this cosine interpolate linearly: dividing by the sine would not be safe
 
@@ -53,6 +58,36 @@ def initial_latents(
         [_noise(one, generator, shape, dtype) for one, generator in zip(image_parameters, generators, strict=True)]
     )
     return PACKING[family](noise) if family in PACKING else noise
+
+
+def randn_tensor(
+    shape: Sequence[int],
+    generator: torch.Generator | list[torch.Generator] | None = None,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+    layout: torch.layout | None = None,
+) -> Tensor:
+    """Return normal noise with the numbers of diffusers' function of this name.
+
+    That one lets the host wait until the device has done what is queued, each time it copies noise of CPU generators.
+    """
+    target = torch.device(device or "cpu")
+    first = generator[0] if isinstance(generator, list) else generator
+    from_cpu = target.type == "cuda" and first is not None and first.device.type == "cpu"
+    made = torch.device("cpu") if from_cpu else target
+    noise: Tensor = torch_utils.randn_tensor(tuple(shape), generator=generator, device=made, dtype=dtype, layout=layout)
+    return copy_to_device(noise, target)
+
+
+def use_own_noise(scheduler: Any) -> None:
+    """Make the class of `scheduler` take its noise from `randn_tensor` of this module, for good.
+
+    Schedulers of diffusers take noise as an argument only in part, so the name is replaced in their modules.
+    """
+    for kind in type(scheduler).__mro__:
+        module = sys.modules[kind.__module__]
+        if getattr(module, "randn_tensor", None) is torch_utils.randn_tensor:
+            module.randn_tensor = randn_tensor  # type: ignore[attr-defined]
 
 
 def slerp(share: float, first: Tensor, second: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from generation.pipelines.host_tables import HostTables
 from generation.pipelines.solvers import DPMAdaptiveScheduler
 from generation.pipelines.solvers.base import SigmaSpaceScheduler
 
@@ -36,6 +37,7 @@ class SchedulerWatch:
         self._flow = flow
         self._sigma_space = type(scheduler).__name__ in _SIGMA_SPACE
         self._seen: tuple[torch.Tensor, float | torch.Tensor, torch.Tensor] | None = None
+        self._tables = HostTables(scheduler)
         if not flow:
             kept = scheduler.alphas_cumprod.detach().cpu().double().clamp(1e-8, 1 - 1e-8)
             self._log_sigmas = (((1 - kept) / kept).log() / 2).tolist()
@@ -92,6 +94,7 @@ class SchedulerWatch:
         @functools.wraps(original)
         def set_timesteps(*args: Any, **kwargs: Any) -> None:
             original(*args, **kwargs)
+            self._tables = HostTables(self.scheduler)
             self.began_at = time.perf_counter()
 
         self.scheduler.set_timesteps = set_timesteps
@@ -101,7 +104,9 @@ class SchedulerWatch:
 
         @functools.wraps(original)  # pipelines read the signature to learn which arguments a scheduler takes
         def step(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
+            timestep = self._tables.find(timestep)
             self._seen = (model_output, timestep, sample)
-            return original(model_output, timestep, sample, *args, **kwargs)
+            with self._tables.in_use():
+                return original(model_output, timestep, sample, *args, **kwargs)
 
         self.scheduler.step = step

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import diffusers
+import torch
 
 from generation.errors import GenerationError
 from generation.parameters import catalog
 from generation.pipelines import noise_levels, solvers
+from generation.pipelines.noise import use_own_noise
 from generation.weights.families import family_of_class
 
 # Settings that the network was trained with. Passed on by name, because `from_config` drops what the checkpoint left
@@ -86,6 +88,7 @@ def make_scheduler(
         _space(other, schedule, family)
         noise_levels.take_levels(scheduler, other)
     _space(scheduler, schedule, family)
+    use_own_noise(scheduler)
     if catalog.FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
         scheduler = _adapt_to_flow(scheduler)
     return _begin_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
@@ -122,8 +125,9 @@ def _adapt_to_flow(scheduler: Any) -> Any:
 
     They pass noise levels, which it chooses itself by the checkpoint's shift; `mu`, a shift by the image's size, which
     it takes only if the checkpoint has dynamic shifting; and they call `add_noise` by another name, `scale_noise`.
+    Z-Image hands over predictions in single precision with latents of an image in half, and wants single back.
     """
-    set_timesteps = scheduler.set_timesteps
+    set_timesteps, step = scheduler.set_timesteps, scheduler.step
     shifting = scheduler.config.get("use_dynamic_shifting", False)
 
     def set_own_timesteps(
@@ -135,10 +139,16 @@ def _adapt_to_flow(scheduler: Any) -> Any:
         steps = len(sigmas) if num_inference_steps is None and sigmas is not None else num_inference_steps
         set_timesteps(steps, device=device, **({"mu": mu} if shifting else {}))
 
+    @functools.wraps(step)  # pipelines read the signature to learn which arguments a scheduler takes
+    def step_exactly(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
+        exact = torch.promote_types(sample.dtype, model_output.dtype)
+        return step(model_output, timestep, sample.to(exact), *args, **kwargs)
+
     def scale_noise(sample: Any, timestep: Any, noise: Any) -> Any:
         return scheduler.add_noise(sample, noise, timestep)
 
     scheduler.set_timesteps = set_own_timesteps
+    scheduler.step = step_exactly
     scheduler.scale_noise = scale_noise
     return scheduler
 

@@ -77,6 +77,16 @@ class Device:
         return _free_ram() // 2
 
 
+def copy_to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return `tensor` of the host on `device`; on CUDA without waiting until the device has done what is queued.
+
+    The copy is read from pinned memory, which torch keeps until it has arrived.
+    """
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
+
+
 def choose_device(wanted: str | None = None) -> Device:
     """Return the device named by `wanted` ("cuda", "cuda:1", "mps", "cpu"), or the best for "auto", None or "".
 

@@ -14,7 +14,8 @@ from diffusers import ConfigMixin, EulerDiscreteScheduler, SchedulerMixin
 from diffusers.configuration_utils import register_to_config
 from diffusers.schedulers.scheduling_utils import KarrasDiffusionSchedulers
 from diffusers.utils import BaseOutput
-from diffusers.utils.torch_utils import randn_tensor
+
+from generation.pipelines.noise import randn_tensor
 
 Generators = torch.Generator | list[torch.Generator] | None
 

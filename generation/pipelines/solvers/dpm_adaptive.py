@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from generation.pipelines.loading.devices import copy_to_device
 from generation.pipelines.solvers.base import Generators, SigmaSpaceScheduler, SolverOutput, StepInput
 from generation.pipelines.solvers.dpm_solver import between, first_order, second_order, third_order, third_order_probe
 from generation.pipelines.solvers.live_timesteps import LiveTimesteps
@@ -65,8 +66,8 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
             return None
         times = torch.as_tensor(self._timestep_of_sigma(self._levels_now.flatten().numpy()), dtype=torch.float32)
         if bool((times == times[0]).all()):
-            return times[0].to(planned.device)
-        return times.repeat(self._rows // len(times)).to(planned.device)
+            return copy_to_device(times[0], planned.device)
+        return copy_to_device(times.repeat(self._rows // len(times)), planned.device)
 
     def scale_model_input(self, sample: torch.Tensor, timestep: float | torch.Tensor | None = None) -> torch.Tensor:
         """Return `sample` at unit variance; its rows are the images, repeated where guidance doubles the batch."""
@@ -74,7 +75,7 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         if self._levels_now is None:
             return super().scale_model_input(sample, timestep)
         sigma = self._levels_now.repeat(len(sample) // len(self._levels_now), 1, 1, 1)
-        return sample / (sigma**2 + 1).sqrt().to(sample.device, sample.dtype)
+        return sample / copy_to_device((sigma**2 + 1).sqrt().to(sample.dtype), sample.device)
 
     def add_noise(
         self, original_samples: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor | None = None
@@ -83,7 +84,7 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         if self._levels_now is None:
             return super().add_noise(original_samples, noise, timesteps)
         sigma = torch.where(self._unfinished(), self._levels_now, 0.0)
-        return original_samples + sigma.to(noise.device, noise.dtype) * noise
+        return original_samples + copy_to_device(sigma.to(noise.dtype), noise.device) * noise
 
     def step(
         self,
@@ -99,7 +100,7 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         if self._levels_now is None:
             self._begin(exact, self._step_inputs[index].sigma)
         assert self._levels_now is not None
-        sigma = self._levels_now.to(exact.device, exact.dtype)
+        sigma = copy_to_device(self._levels_now.to(exact.dtype), exact.device)
         self.denoised = self._predict_x0(model_output, exact, sigma)
         if self.finished:
             return self._finish_step(sample, return_dict)
@@ -150,7 +151,7 @@ class DPMAdaptiveScheduler(SigmaSpaceScheduler):
         error = ((low - high) / allowed).square().mean(dim=(1, 2, 3), keepdim=True).sqrt().cpu().double()
         growth = 1 + torch.atan((1 / (error.nan_to_num(torch.inf) + 1e-8)) ** (1 / _STAGES) - 1)
         accepted = self._unfinished() & ((growth >= _ACCEPTED) | (self._tries <= self._reserve))
-        accepted_on_device = accepted.to(low.device)
+        accepted_on_device = copy_to_device(accepted, low.device)
         self._former = torch.where(accepted_on_device, low, self._former)
         self._start_sample = torch.where(accepted_on_device, high, self._start_sample)
         self._start = torch.where(accepted, self._end, self._start)

@@ -1,15 +1,17 @@
 """The steps of DPM-Solver, Lu et al. 2022a (section 3.2, algorithms 1 and 2), for samples x0 + sigma * noise.
 
 For these the half log-SNR is -log(sigma), and a step of length h takes sigma to sigma * exp(-h). Noise levels are
-float64 tensors that broadcast against the sample, so that each image of a batch can have its own; `noises` are the
-network's outputs as noise, (sample - x0) / sigma, in the order of the calls.
+float64 tensors of the host that broadcast against the sample, so that each image of a batch can have its own; `noises`
+are the network's outputs as noise, (sample - x0) / sigma, in the order of the calls.
 """
 
 from collections.abc import Sequence
 
 import torch
 
-Levels = torch.Tensor  # float64, (1,) or (batch, 1, 1, 1)
+from generation.pipelines.loading.devices import copy_to_device
+
+Levels = torch.Tensor  # float64, () or (batch, 1, 1, 1)
 
 
 def between(start: Levels, end: Levels, share: float) -> Levels:
@@ -50,4 +52,6 @@ def _curve(start: Levels, end: Levels) -> Levels:
 
 
 def _like(sample: torch.Tensor, levels: Levels) -> torch.Tensor:
-    return levels.to(sample.device, sample.dtype)
+    """Return `levels` in the sample's dtype; one level for all stays on the host, from where kernels take numbers."""
+    levels = levels.to(sample.dtype)
+    return copy_to_device(levels, sample.device) if levels.dim() else levels

@@ -4,11 +4,14 @@ import math
 
 import pytest
 import torch
+from diffusers import EulerAncestralDiscreteScheduler
+from diffusers.utils import torch_utils
 
 from generation.pipelines import noise
 from generation.pipelines.arguments import make_generators
 from generation.pipelines.noise import initial_latents, pack, slerp, unpack
 from tests.generation.pipelines.conftest import FAMILIES, ask
+from tests.support.fake_accelerator import fake_accelerator, on_host
 
 
 class Stopped(Exception):
@@ -128,3 +131,28 @@ def test_every_family_has_its_noise():
     from generation.parameters.catalog import FAMILIES as rows
 
     assert set(noise.SHAPES) == set(rows)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_noise_of_samplers_reaches_a_card_with_the_same_numbers_and_no_wait(several):
+    seeds = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+    own = torch_utils.randn_tensor((2, 4, 8, 8), generator=seeds if several else seeds[0], dtype=torch.float16)
+    again = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+    with fake_accelerator() as card:
+        copied = noise.randn_tensor((2, 4, 8, 8), again if several else again[0], "cuda:0", torch.float16)
+        assert copied.is_cuda
+        assert card.synchronizations == []
+        assert torch.equal(on_host(copied), own)
+
+
+def test_schedulers_of_diffusers_take_this_noise():
+    scheduler = EulerAncestralDiscreteScheduler()
+    noise.use_own_noise(scheduler)
+    scheduler.set_timesteps(4)
+    latents = torch.ones(1, 4, 8, 8)
+    with fake_accelerator() as card:
+        scheduler.set_timesteps(4, device="cuda")
+        scheduler.set_begin_index(0)
+        generator = torch.Generator().manual_seed(3)
+        scheduler.step(latents.cuda(), scheduler.timesteps[0], latents.cuda(), generator=generator)
+        assert [copy.asynchronous for copy in card.copies if copy.shape == (1, 4, 8, 8)][-1]

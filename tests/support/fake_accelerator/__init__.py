@@ -17,8 +17,8 @@ the RuntimeError of a real card. What costs time on a real one is recorded:
   pinned. A copy is asynchronous where it was asked to be (`non_blocking`) and the host's side is pinned.
 
 Every record says where in our code or the libraries it came from, and in which `phase`; set `accelerator.phase` to
-whatever helps, such as the number of a step. Copies of weights by the hooks of offloaded checkpoints are marked
-`weights` and are no synchronizations: they are what the memory mode costs.
+whatever helps, such as the number of a step. Copies of a module's weights, as by the hooks of offloaded checkpoints,
+are marked `weights` and are no synchronizations: they are what the memory mode costs.
 
 `accelerator.free_bytes` and `total_bytes` are what the card says of its memory. `accelerator.before_operation` is
 called with the name of each operation on the device; it may raise, as a card does that runs out of memory or breaks.

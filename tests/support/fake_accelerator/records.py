@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 # Files whose lines say where something came from; the innermost of them counts.
 _KNOWN = ("/generation/", "/diffusers/", "/transformers/", "/peft/", "/accelerate/", "/tests/")
 _OWN = "/tests/support/fake_accelerator/"
-_WEIGHTS = ("/accelerate/hooks.py", "/accelerate/big_modeling.py")
+# Functions in which only weights are copied: `Module.to`, and accelerate's move of one parameter.
+_WEIGHTS = {("_apply", "module.py"), ("set_module_tensor_to_device", "modeling.py")}
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Copy:
     direction: str
     asynchronous: bool
     pinned: bool
-    weights: bool  # made by a hook that moves a part's weights
+    weights: bool  # a part's weights, moved by a hook
     shape: tuple[int, ...]
     where: str
     phase: object = ""
@@ -64,12 +65,12 @@ class FakeAccelerator:
 
 
 def _caller() -> tuple[str, bool]:
-    """Return the innermost known line of the stack, and whether a hook that moves weights is on it."""
+    """Return the innermost known line of the stack, and whether weights are moved."""
     frame, where, weights = sys._getframe(2), "", False
     while frame is not None:
         file = frame.f_code.co_filename
         if not where and _OWN not in file and any(known in file for known in _KNOWN):
             where = f"{'/'.join(file.split('/')[-2:])}:{frame.f_lineno}"
-        weights = weights or file.endswith(_WEIGHTS)
+        weights = weights or (frame.f_code.co_name, file.rpartition("/")[2]) in _WEIGHTS
         frame = frame.f_back
     return where, weights

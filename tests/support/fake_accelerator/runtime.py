@@ -1,6 +1,7 @@
 """The block in which the fake accelerator is there: modes that see every operation, and the answers of `torch.cuda`."""
 
 import operator
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from unittest import mock
 
 import diffusers.utils.torch_utils
 import torch
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -36,6 +38,7 @@ def fake_accelerator(*, devices: int = 1, free_gb: float = 24.0) -> Iterator[Fak
             stack.enter_context(mock.patch.object(torch.cuda, name, answer))
         for library in (diffusers.utils.torch_utils, diffusers.pipelines.pipeline_utils):
             stack.enter_context(mock.patch.object(library, "get_device", return_value="cuda"))
+        stack.enter_context(mock.patch.dict(os.environ, HF_DEACTIVATE_ASYNC_LOAD="1"))  # no other threads
         activate(accelerator)
         stack.callback(activate, None)
         # Else a module that moves would try to put the numbers of a fake tensor into its old parameter.
@@ -186,16 +189,20 @@ def _read_as(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda tensor: convert(_read(tensor) if isinstance(tensor, FakeCudaTensor) else tensor.item())
 
 
-def _attention(query: Any, *args: Any, **options: Any) -> Any:
-    """Compute attention as on the CPU, which has a fused formula of its own and so other last bits."""
-    host = torch.nn.functional.scaled_dot_product_attention
-    operands = [one for one in (query, *args, *options.values()) if isinstance(one, torch.Tensor)]
-    if not isinstance(query, FakeCudaTensor):
-        return host(query, *args, **options)
-    if any(one.device != query.device for one in operands):
-        raise RuntimeError("Expected all tensors to be on the same device (scaled_dot_product_attention)")
-    result = host(query.host, *map(on_host, args), **{name: on_host(one) for name, one in options.items()})
-    return FakeCudaTensor(result, device=query.device)
+def _as_on_host(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the answer of a function that torch computes otherwise on a device: as on the CPU, to the last bit."""
+
+    def compute_on_host(*args: Any, **options: Any) -> Any:
+        operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+        fakes = [one for one in operands if isinstance(one, FakeCudaTensor)]
+        if not fakes:
+            return function(*args, **options)
+        if any(one.device != fakes[0].device for one in operands):
+            raise RuntimeError(f"Expected all tensors to be on the same device ({function.__name__})")
+        result = function(*map(on_host, args), **{name: on_host(one) for name, one in options.items()})
+        return FakeCudaTensor(result, device=fakes[0].device)
+
+    return compute_on_host
 
 
 def _to(tensor: Any, *args: Any, **options: Any) -> Any:
@@ -215,10 +222,12 @@ def _copy_into(tensor: Any, source: Any, non_blocking: bool = False) -> Any:
     return compute(torch.ops.aten.copy_.default, (tensor, source, non_blocking), {})
 
 
+_FORMULAS = (functional.group_norm, functional.linear, functional.scaled_dot_product_attention)
 _FUNCTIONS: Mapping[Any, Callable[..., Any]] = {
     torch.tensor: _tensor,
     torch.Tensor.copy_: _copy_into,
     torch.Tensor.cuda: _cuda,
+    torch.Tensor.data_ptr: lambda tensor: on_host(tensor).data_ptr(),
     torch.Tensor.to: _to,
     torch.Tensor.tolist: _tolist,
     torch.Tensor.__getitem__: _getitem,
@@ -233,5 +242,5 @@ _FUNCTIONS: Mapping[Any, Callable[..., Any]] = {
     torch.nonzero: _nonzero,
     torch.Tensor.pin_memory: lambda tensor, device=None: tensor if is_pinned(tensor) else pinned(tensor.clone()),
     torch.Tensor.is_pinned: lambda tensor, device=None: is_pinned(on_host(tensor)),
-    torch.nn.functional.scaled_dot_product_attention: _attention,
+    **{function: _as_on_host(function) for function in _FORMULAS},
 }
