@@ -20,6 +20,7 @@ from generation.pipelines.arguments import call_arguments, get_image_parameters
 from generation.pipelines.callbacks import StepCallback
 from generation.pipelines.encoding import encode_prompts
 from generation.pipelines.loading.load import Loaded
+from generation.pipelines.loading.pipeline_state import restored_after_errors
 from generation.pipelines.noise import initial_latents
 from generation.pipelines.previews.latent_rgb import LatentToRGB, get_latent_to_rgb_or_none
 from generation.pipelines.previews.preview_thread import Previews
@@ -116,7 +117,10 @@ def generate_images(
     """Generate the images of every part; return the result of each part, in their order."""
     call = PipelineCall(loaded, latent_to_rgb, parts, assets, timings)
     began = time.perf_counter()
-    with adapters.apply_adapters(loaded, call.shared, assets, parts[0].input_images) as applied_adapters:
+    with (
+        restored_after_errors(loaded),
+        adapters.apply_adapters(loaded, call.shared, assets, parts[0].input_images) as applied_adapters,
+    ):
         if call.shared.vae is not None:
             call.latent_to_rgb = get_latent_to_rgb_or_none(loaded)
         pixels = _run_passes(call, applied_adapters)

@@ -8,6 +8,7 @@ from generation.pipelines.adapters import controlnet, ip_adapter, lora, refiner,
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.load import Loaded
+from generation.pipelines.loading.pipeline_state import without_offloading
 from generation.pipelines.protocol import Assets, InputImages
 
 # In this order: a ControlNet's pipeline is made of the parts that were replaced before.
@@ -36,13 +37,15 @@ def apply_adapters(
     Raises:
         GenerationError: `adapter_missing` or `adapter_invalid`; `refused`, the family has no such adapter.
     """
-    with ExitStack() as stack:
+    used = any(kind != "upscaler" for kind, _ in assets)
+    with without_offloading(loaded, needed=used) as offloading, ExitStack() as stack:
         adapters = AppliedAdapters(loaded, parameters, assets, input_images or InputImages(), stack)
         try:
             for apply in KINDS:
                 apply(adapters)
             adapters.adapt(loaded.pipe)
-            yield adapters
+            with offloading():
+                yield adapters
         except Exception as error:
             if is_shortage(error):
                 weights_cache.clear()  # the next attempt may need every byte

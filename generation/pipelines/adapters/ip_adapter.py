@@ -75,7 +75,7 @@ def _load_encoder(source: WeightsSource, loaded: Loaded) -> tuple[Any, Any]:
     check_finite(encoder.parameters(), source)
     side = encoder.config.image_size
     processor = CLIPImageProcessor(size=side, crop_size=side)
-    encoder.to(loaded.device.name)  # type: ignore[arg-type]
+    encoder.to(loaded.storage_device)  # type: ignore[arg-type]
     return encoder.eval(), processor
 
 

@@ -13,8 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.errors import GenerationError
-
 Tensors = Mapping[str, Tensor]
 
 
@@ -113,10 +111,13 @@ class _LayerChange:
 
     def __call__(self, module: Any, arguments: tuple[Any, ...], output: Tensor) -> Tensor:
         inputs = arguments[0]
-        roles = self._roles = {name: one.to(inputs.device) for name, one in self._roles.items()}
+        # Alphas become Python numbers, so they stay on the host: reading one there would wait for the device.
+        roles = self._roles = {
+            name: one if name == "alpha" else one.to(inputs.device) for name, one in self._roles.items()
+        }
         change = weight_change(roles, module.weight.shape)
         if change is not None and "dora" in roles:
-            change = _decompose(module.weight, change, roles["dora"])
+            change = _decompose(_stored_weight(module).to(inputs.device), change, roles["dora"])
         if change is not None:
             output = output + self._strength * _run(module)(inputs, change.to(inputs.dtype))
         bias = roles.get("bias")
@@ -149,6 +150,12 @@ class _NormChange:
         return output + functional.layer_norm(inputs, module.normalized_shape, weight, bias, module.eps)
 
 
+def _stored_weight(module: Any) -> Tensor:
+    """Return a layer's weight, also after the hook of sequential offloading has taken it away again."""
+    weight: Tensor = module.weight
+    return module._hf_hook.weights_map["weight"] if weight.is_meta else weight
+
+
 def _run(module: Any) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the operation of a layer as a function of its inputs and a weight, without a bias."""
     if isinstance(module, nn.Linear):
@@ -170,10 +177,6 @@ def _decompose(weight: Tensor, change: Tensor, magnitude: Tensor) -> Tensor:
         change: the same shape.
         magnitude: (out,) or (out, 1, ...), the length of each row; or (1, in, ...), that of each column.
     """
-    if weight.is_meta:
-        raise GenerationError(
-            "refused", "A DoRA needs the checkpoint's weights in memory; set another memory mode than sequential."
-        )
     own = weight.float()
     turned = own + change.float()
     by_row = magnitude.ndim == 1 or magnitude.shape[0] == len(own)

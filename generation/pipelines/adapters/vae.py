@@ -55,7 +55,7 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
             raise GenerationError(
                 "adapter_invalid", f"{source.slug} does not fit this checkpoint: its {name} are {theirs}, not {ours}."
             )
-    return vae.to(loaded.device.name).eval()
+    return vae.to(loaded.storage_device).eval()
 
 
 def _from_file(source: WeightsSource, own: Any) -> Any:

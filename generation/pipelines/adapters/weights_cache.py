@@ -1,6 +1,6 @@
 """Reading of adapter weights, and a cache of the most recently used ones.
 
-Key: kind, path, modification time, dtype, device and checkpoint. Eviction: least recently used first. Bound: KEPT sets
+Key: kind, path, modification time, dtype, devices and checkpoint. Eviction: least recently used first. Bound: KEPT sets
 of weights. A process runs one call at a time, so there is no lock.
 """
 
@@ -33,7 +33,8 @@ def load_cached(source: WeightsSource, loaded: Loaded, load: Callable[[], Any]) 
     with adapter_errors(source):
         changed = str(main_file(source.path).stat().st_mtime_ns)
     # The checkpoint belongs to the key too: some weights take their widths from it.
-    key = (source.kind, str(source.path), changed, str(loaded.dtype), loaded.device.name, loaded.source.slug)
+    places = (loaded.device.name, loaded.storage_device)
+    key = (source.kind, str(source.path), changed, str(loaded.dtype), *places, loaded.source.slug)
     if key not in _cached:
         while len(_cached) >= KEPT:
             _cached.popitem(last=False)

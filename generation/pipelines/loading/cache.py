@@ -19,14 +19,14 @@ from generation.pipelines.loading.batch_memory import ImageMemory
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.load import Loaded, load, resolve_auto_from_headers
 from generation.pipelines.loading.memory_modes import choose_mode, needed_bytes
-from generation.pipelines.loading.placement import BYTES_A_WEIGHT, choose_dtype
+from generation.pipelines.loading.pipeline_state import ensure
+from generation.pipelines.loading.placement import BYTES_A_WEIGHT, OFFLOADED, choose_dtype
 from generation.weights.checkpoint_inspection import inspect
 from generation.weights.sources import CheckpointSource
 
 logger = logging.getLogger(__name__)
 
 Key = tuple[CheckpointSource, str]
-OFFLOADED = ("offload", "sequential")
 
 
 class PipelineCache:
@@ -51,11 +51,16 @@ class PipelineCache:
     def get(self, source: CheckpointSource) -> Loaded:
         """Return `source` loaded; the least recently used pipelines are dropped to make room.
 
+        A pipeline that is not as it was placed, and cannot be placed again, is loaded anew.
+
         Raises:
             GenerationError: `checkpoint_missing` or `checkpoint_invalid`; the cache stays as usable as before.
         """
         key = (source, self.device.name)
         with self._lock:
+            if key in self._loaded and not ensure(self._loaded[key]):
+                del self._loaded[key]
+                self.free()
             if key in self._loaded:
                 self._loaded.move_to_end(key)
                 return self._loaded[key]

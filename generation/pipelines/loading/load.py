@@ -14,7 +14,8 @@ from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.devices import Device
-from generation.pipelines.loading.placement import choose_dtype, place, quantize, resolve_auto
+from generation.pipelines.loading.pipeline_state import PipelineState, describe
+from generation.pipelines.loading.placement import OFFLOADED, choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import CLASS_FAMILIES
@@ -31,7 +32,8 @@ class Loaded:
 
     `source` says how it is loaded: nothing about memory in it is "auto" any more. `size_bytes` counts all weights;
     `device_bytes` those that are on the device at the same time while it runs. `dtype` is the dtype of the computation.
-    `notes` keeps what is made once for each checkpoint, such as the matrix for previews.
+    `notes` keeps what is made once for each checkpoint, such as the matrix for previews. `state` is what each run
+    must find.
     """
 
     source: CheckpointSource
@@ -42,6 +44,17 @@ class Loaded:
     size_bytes: int
     device_bytes: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
+    state: PipelineState | None = None
+
+    @property
+    def is_offloaded(self) -> bool:
+        """Return whether weights are in host memory between calls."""
+        return self.source.memory_mode in OFFLOADED
+
+    @property
+    def storage_device(self) -> str:
+        """Return the device on which parts lie between calls; hooks move those of an offloaded pipeline."""
+        return "cpu" if self.is_offloaded else self.device.name
 
 
 def load(source: CheckpointSource, device: Device) -> Loaded:
@@ -70,10 +83,12 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         pipe.scheduler.register_to_config(prediction_type=source.prediction_type)
     if source.precision == "quantized":
         quantize(pipe)
+    for part in _modules(pipe).values():
+        part.requires_grad_(False)  # as after a LoRA: torch multiplies weights that could be trained in another way
     size, biggest = measure_size(pipe), max(measure_size(pipe, only=name) for name in pipe.components)
     place(pipe, source, device.name)
     on_device = {"resident": size, "offload": biggest, "sequential": 0}[source.memory_mode]
-    return Loaded(source, pipe, family, device, dtype, size, on_device)
+    return Loaded(source, pipe, family, device, dtype, size, on_device, state=describe(pipe))
 
 
 def resolve_auto_from_headers(

@@ -11,6 +11,7 @@ from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.memory_modes import Mode, choose_mode
 from generation.weights.sources import CheckpointSource
 
+OFFLOADED = ("offload", "sequential")
 BYTES_A_WEIGHT = 2  # as `memory_modes` counts
 STORED_AS = torch.float8_e4m3fn
 LARGE_ENCODER = 1_000_000_000  # weights; CLIP stays as it is, T5 and similar ones are worth quantizing
@@ -89,3 +90,6 @@ def quantize(pipe: Any) -> None:
             own = getattr(part, "_skip_layerwise_casting_patterns", None) or ()
             computed: Any = part.dtype
             apply_layerwise_casting(part, STORED_AS, computed, skip_modules_pattern=(*_KEPT_EXACT, *own))
+            for layer in part.modules():
+                if getattr(getattr(layer, "weight", None), "dtype", None) == STORED_AS:
+                    layer.compute_dtype = computed  # peft gives the matrices of a LoRA this dtype

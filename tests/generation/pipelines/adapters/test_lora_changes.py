@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from generation.errors import GenerationError
 from generation.pipelines.adapters.lora_changes import attach, merge_middle, weight_change
 
 
@@ -59,11 +58,3 @@ def test_a_middle_matrix_is_merged_into_the_first():
 def test_changes_of_another_shape_are_an_error(shape):
     with pytest.raises(RuntimeError):
         weight_change({"down": torch.zeros(2, 6), "up": torch.zeros(4, 2)}, torch.Size(shape))
-
-
-def test_a_dora_without_the_weight_in_memory_is_refused():
-    module = nn.Linear(6, 4, device="meta")
-    roles = {"down": torch.zeros(2, 6), "up": torch.zeros(4, 2), "dora": torch.ones(4)}
-    attach(module, {role: one.to("meta") for role, one in roles.items()}, 1.0)
-    with pytest.raises(GenerationError, match="memory mode"):
-        module(torch.zeros(1, 6, device="meta"))
