@@ -35,3 +35,16 @@ def test_one_core_is_left_free(monkeypatch):
         assert devices.reserve_a_core() == 1
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine's driver works")
+def test_a_driver_that_is_too_old_is_named_where_a_card_was_asked_for(monkeypatch):
+    said = "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver"
+
+    def init():
+        raise RuntimeError(f"{said}\nby downloading one")
+
+    monkeypatch.setattr(torch.cuda, "init", init)
+    with pytest.raises(ValueError, match="SDSITE_DEVICE=cuda: this machine has cpu") as refused:
+        choose_device("cuda")
+    assert str(refused.value).endswith(f"({said}).")
