@@ -61,8 +61,8 @@ def refusal_from_validation(error: ValidationError) -> JobRefused:
 class GenerationError(Exception):
     """Raised when a generation fails, with a stable code and a message for people.
 
-    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `adapter_missing`, `adapter_invalid`,
-    `picture_missing`, `out_of_memory`, `refused`.
+    Codes raised by pipelines: `checkpoint_missing`, `checkpoint_invalid`, `checkpoint_too_large`, `adapter_missing`,
+    `adapter_invalid`, `picture_missing`, `out_of_memory`, `refused`.
     """
 
     def __init__(self, code: str, message: str) -> None:

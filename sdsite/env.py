@@ -79,6 +79,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_BATCHING", "bool", True, "Denoise several images together, of one job or several (on or off)."),
     Variable("SDSITE_BATCH_IMAGES", "int", 0, "Images denoised together at most. 0: as many as pay and fit."),
     Variable("SDSITE_MODEL_MEMORY_GB", "float", 0.0, "Memory for loaded checkpoints, GiB. 0: from the free memory."),
+    Variable("SDSITE_DEVICE_WORKERS", "int", 0, "Workers that share this accelerator. 0: counted by `manage.py up`."),
+    Variable("SDSITE_HOST_WORKERS", "int", 0, "Workers that share this machine. 0: counted by `manage.py up`."),
     Variable("SDSITE_CHECKPOINT_FOLDERS", "list", [], "More folders to scan for checkpoints, comma separated."),
     Variable("SDSITE_CHECKPOINT_GB", "float", 16.0, "Largest checkpoint file that administrators may upload, GiB."),
     Variable("SDSITE_UPSCALE_TILE", "int", 0, "Side of an upscaler's tiles in pixels. 0: from the free memory."),

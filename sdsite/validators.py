@@ -103,6 +103,8 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_DEVICE": devices,
     "SDSITE_BATCH_IMAGES": between(0),
     "SDSITE_MODEL_MEMORY_GB": between(0),
+    "SDSITE_DEVICE_WORKERS": between(0, 64),
+    "SDSITE_HOST_WORKERS": between(0, 64),
     "SDSITE_CHECKPOINT_GB": between(0.001),
     "SDSITE_UPSCALE_TILE": zero_or_at_least(32),
     "SDSITE_PICTURE_MB": between(0.001),

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.batch_fields import shared_fields
 from generation.parameters.schema import ResolvedParameters
-from generation.pipelines import upscaling
 from generation.pipelines.arguments import get_image_parameters
 from generation.pipelines.call import generate_images
-from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.cache import WORTH_RELEASING, PipelineCache
 from generation.pipelines.loading.device_check import check_device, describe_device, find_shortcomings
 from generation.pipelines.loading.device_errors import is_shortage, watch_for_failure
 from generation.pipelines.loading.devices import choose_device, reserve_a_core
+from generation.pipelines.loading.planner import Planner, Sharing
 from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
 from generation.pipelines.protocol import Assets, Part, PartResult, Timings
 from generation.pipelines.upscaling.task import upscale_parts
@@ -25,12 +25,16 @@ logger = logging.getLogger(__name__)
 _cache: PipelineCache | None = None
 
 
-def prepare(*, device: str | None = None, memory_gb: float = 0.0) -> str:
+def prepare(
+    *, device: str | None = None, memory_gb: float = 0.0, device_workers: int = 1, host_workers: int = 1
+) -> str:
     """Choose the device of this process and how much it keeps loaded; return the device's name.
 
     Args:
         device: "cuda", "cuda:1", "mps", "cpu", or empty for the best available.
-        memory_gb: GiB of weights that may stay loaded; 0: a share of what is free now.
+        memory_gb: GiB of weights that may stay loaded on the device; 0: a share of what is usable there.
+        device_workers: processes, this one included, that share the device.
+        host_workers: processes, this one included, that share the machine's memory.
 
     Raises:
         ValueError: this machine has no such device.
@@ -40,8 +44,8 @@ def prepare(*, device: str | None = None, memory_gb: float = 0.0) -> str:
     chosen = choose_device(device)
     check_device(chosen)
     reserve_a_core()
-    budget = int(memory_gb * 2**30) if memory_gb else chosen.default_budget()
-    _cache = PipelineCache(chosen, budget)
+    sharing = Sharing(max(1, device_workers), max(1, host_workers))
+    _cache = PipelineCache(chosen, int(memory_gb * 2**30), planner=Planner(chosen, sharing))
     return chosen.name
 
 
@@ -104,8 +108,9 @@ def generate(
 
     Raises:
         GenerationCancelled: no part is wanted any more; raised within one step.
-        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `refused`, or `out_of_memory`. After the last,
-            smaller batches may work; a single image has already been tried with nothing else loaded.
+        GenerationError: `checkpoint_missing`, `checkpoint_invalid`, `checkpoint_too_large`, `refused`, or
+            `out_of_memory`. After the last, smaller batches may work; a single image has already been tried with
+            nothing else loaded.
         DeviceFailed: the device does not answer any more; no later call of this process can succeed.
         ValueError: the parts differ in a parameter that all images of a call share.
     """
@@ -123,10 +128,10 @@ def _generate(
     if first.task == "upscale":
         return upscale_parts(parts, assets or {}, cache.device, timings)
     count, kind = 1 + len(others), _kind(first)
+    beside = cache.bytes_beside()
     results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
-    if results is None and count == 1 and len(cache.loaded()) > 1:
-        cache.unload()
-        upscaling.unload()
+    # Adapters of earlier calls may have been released already when memory ran out.
+    if results is None and (cache.release(checkpoints=count == 1) or beside >= WORTH_RELEASING):
         results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
     while results is None and count == 1 and cache.step_down(source, pixels=kind[1] * kind[2]):
         results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
@@ -154,7 +159,8 @@ def _generate_if_it_fits(
             loaded = cache.get(source)
             latent_to_rgb = get_latent_to_rgb_or_none(loaded)
         image_parameters = get_image_parameters(parts)
-        with cache.image_memory.measured(_kind(image_parameters[0]), len(image_parameters)):
+        moved = loaded.device_bytes if loaded.is_offloaded else 0
+        with cache.image_memory.measured(_kind(image_parameters[0]), len(image_parameters), moved_bytes=moved):
             return generate_images(loaded, latent_to_rgb, parts, assets=assets, timings=timings)
     except Exception as error:
         if not is_shortage(error):

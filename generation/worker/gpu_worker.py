@@ -69,7 +69,10 @@ class GpuWorker(SimpleWorker):
         gc.enable()
         try:
             self.session.device = generate.prepare(
-                device=settings.ENV["SDSITE_DEVICE"], memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"]
+                device=settings.ENV["SDSITE_DEVICE"],
+                memory_gb=settings.ENV["SDSITE_MODEL_MEMORY_GB"],
+                device_workers=settings.ENV["SDSITE_DEVICE_WORKERS"],
+                host_workers=settings.ENV["SDSITE_HOST_WORKERS"],
             )
         except ValueError as error:  # there is no such device
             raise DeviceFailed(str(error)) from error

@@ -91,6 +91,7 @@ FAILURES: dict[str, tuple[int, str]] = {
     "refused": (422, "The site does not show the generated image."),
     "checkpoint_missing": (503, "The files of the checkpoint are missing."),
     "checkpoint_invalid": (503, "The checkpoint cannot be loaded."),
+    "checkpoint_too_large": (503, "The checkpoint does not fit into the memory that its worker may use."),
     "adapter_missing": (503, "The files of a LoRA, ControlNet or other adapter are missing."),
     "adapter_invalid": (503, "An adapter cannot be loaded or does not fit the checkpoint."),
     "picture_missing": (422, "An input image of the job was deleted before the job started."),

@@ -195,18 +195,18 @@ def web_part(host: str, port: int) -> Part:
     return Part(name="web", command=lambda _identity: command, stop_seconds=5.0, environ={**environ(), **MALLOC})
 
 
-def worker_part(number: int, maintenance: Maintenance) -> Part:
+def worker_part(number: int, maintenance: Maintenance, *, workers: int = 1) -> Part:
     """Return a resident worker for all lanes; the second SIGTERM makes it give back its current job.
 
     Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, starting again after the last, and sees no
-    other. A worker whose accelerator failed is started again after growing waits.
+    other. Each is told how many of the `workers` share its device and the machine, unless settings say so. A worker
+    whose accelerator failed is started again after growing waits.
 
     Raises:
         sdsite.core.accelerators.NoSuchDevice: SDSITE_DEVICE names one that is not there.
     """
-    names = settings.ENV["SDSITE_DEVICE"].split(",")
     device = accelerators.own_device(
-        names[(number - 1) % len(names)].strip(), os.environ, accelerators.torch_build(), accelerators.read_machine()
+        _device_of(number), os.environ, accelerators.torch_build(), accelerators.read_machine()
     )
     manage = str(settings.BASE_DIR / "manage.py")
     return Part(
@@ -217,10 +217,22 @@ def worker_part(number: int, maintenance: Maintenance) -> Part:
         on_death=lambda identity, _lines: maintenance.worker_died(identity),
         on_wait=maintenance.worker_waits,
         backoff={accelerators.FAILED_AT_ONCE: False, accelerators.FAILED_LATER: True},
-        environ={**environ(), **device},
+        environ={**environ(), **device, **_sharing(number, max(workers, number))},
         # "The best device" would now be the CPU.
         environ_after_backoff={} if device["SDSITE_DEVICE"] else {"SDSITE_DEVICE": ACCELERATOR},
     )
+
+
+def _device_of(number: int) -> str:
+    devices = settings.ENV["SDSITE_DEVICE"].split(",")
+    return str(devices[(number - 1) % len(devices)].strip())
+
+
+def _sharing(number: int, workers: int) -> dict[str, str]:
+    """Return how many workers share the device of worker `number` and the memory of this machine."""
+    devices = ["cuda:0" if (name := _device_of(one)) == "cuda" else name for one in range(1, workers + 1)]
+    counted = {"SDSITE_DEVICE_WORKERS": devices.count(devices[number - 1]), "SDSITE_HOST_WORKERS": workers}
+    return {name: str(settings.ENV[name] or count) for name, count in counted.items()}
 
 
 def queue_parts() -> list[Part]:

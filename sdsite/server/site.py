@@ -27,7 +27,8 @@ class Site:
         self.url = address(self.host, self.port) + settings.ROOT_PATH[1:]
         self.browse = not options["no_browser"] and sys.stderr.isatty() and sys.stdin.isatty()
         self.maintenance = Maintenance()
-        workers = [worker_part(number, self.maintenance) for number in range(1, options["workers"] + 1)]
+        count = options["workers"]
+        workers = [worker_part(number, self.maintenance, workers=count) for number in range(1, count + 1)]
         self.supervisor = Supervisor([*queue_parts(), web_part(self.host, self.port), *workers])
         self.began = time.monotonic()
 

@@ -13,6 +13,8 @@ WRONG = {
     "SDSITE_DEVICE": ["gpu", "cuda:", "cuda:0;cuda:1", "cuda:-1"],
     "SDSITE_BATCH_IMAGES": ["-1"],
     "SDSITE_MODEL_MEMORY_GB": ["-0.5", "nan"],
+    "SDSITE_DEVICE_WORKERS": ["-1", "65"],
+    "SDSITE_HOST_WORKERS": ["-1", "two"],
     "SDSITE_CHECKPOINT_GB": ["0", "inf"],
     "SDSITE_UPSCALE_TILE": ["8", "-1"],
     "SDSITE_PICTURE_MB": ["0"],

@@ -6,7 +6,7 @@ of weights. A process runs one call at a time, so there is no lock.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from generation.errors import GenerationError
+from generation.pipelines.loading import releasable
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.load import Loaded
 from generation.weights.adapter_inspection import main_file
@@ -52,6 +53,34 @@ def clear() -> None:
 def count() -> int:
     """Return how many sets of weights are cached."""
     return len(_cached)
+
+
+def device_bytes(device_name: str) -> int:
+    """Return the bytes that cached weights take on the device called `device_name`, "cuda:0" or "cpu"."""
+    device = torch.device(device_name)
+    place = (device.type, device.index or 0)
+    tensors = {tensor.data_ptr(): tensor for value in _cached.values() for tensor in _tensors(value)}
+    return sum(one.nbytes for one in tensors.values() if (one.device.type, one.device.index or 0) == place)
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """Return every tensor in what a loader returned: modules, pipelines, and containers of them."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, torch.nn.Module):
+        yield from value.parameters()
+        yield from value.buffers()
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _tensors(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _tensors(part)
+    elif hasattr(value, "components"):
+        yield from _tensors(value.components)
+
+
+releasable.register("adapters", releasable.Releasable(device_bytes, clear))
 
 
 def read_tensors(source: WeightsSource) -> dict[str, torch.Tensor]:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from generation.parameters.catalog import FAMILIES
-from generation.pipelines.loading import capabilities
-
-_GIB = 2**30
+from generation.pipelines.loading import capabilities, memory_budget
+from generation.pipelines.loading.memory_budget import GIB, Machine
 
 
 @dataclass(frozen=True)
@@ -54,27 +53,24 @@ class Device:
         elif self.kind == "mps":
             torch.mps.synchronize()
 
-    def free_bytes(self) -> int:
-        """Return the free bytes on the device, including those that torch has reserved and does not use.
+    def measure(self, *, device_workers: int = 1, host_workers: int = 1) -> Machine:
+        """Return what is free and what there is, on the device and in host memory, now.
 
-        For everything but CUDA devices this is the free memory of the machine.
+        Apple's accelerators share the machine's memory: there counts what the driver recommends as the most.
         """
+        host_free, host_total = _ram()
+        free, total, reserved = host_free, host_total, 0
         if self.kind == "cuda":
-            free, _total = torch.cuda.mem_get_info(self.name)
-            held = torch.cuda.memory_reserved(self.name) - torch.cuda.memory_allocated(self.name)
-            return int(free + held)
-        return _free_ram()
+            free, total = torch.cuda.mem_get_info(self.name)
+            reserved = torch.cuda.memory_reserved(self.name) - torch.cuda.memory_allocated(self.name)
+        elif self.kind == "mps":
+            total = torch.mps.recommended_max_memory()
+            free = max(0, total - torch.mps.driver_allocated_memory())
+        return Machine(self.kind, free, total, reserved, host_free, host_total, device_workers, host_workers)
 
-    def host_budget(self) -> int:
-        """Return the bytes that offloaded weights may take in host memory: half of what is free."""
-        return _free_ram() // 2
-
-    def default_budget(self) -> int:
-        """Return the bytes that loaded checkpoints may take: 3/4 of what is free on the device, half of free RAM."""
-        if self.kind == "cuda":
-            free, _total = torch.cuda.mem_get_info(self.name)
-            return int(free * 0.75)
-        return _free_ram() // 2
+    def free_bytes(self) -> int:
+        """Return the free bytes on the device, including those that torch has reserved and does not use."""
+        return memory_budget.free_now(self.measure())
 
 
 def copy_to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
@@ -129,14 +125,16 @@ def reserve_a_core() -> int:
     return threads
 
 
-def _free_ram() -> int:
+def _ram() -> tuple[int, int]:
+    """Return free and total bytes of the machine's memory; half of it counts as free where no system tells."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             fields = dict(line.split(":", 1) for line in file)
-        return int(fields["MemAvailable"].split()[0]) * 1024
+        return int(fields["MemAvailable"].split()[0]) * 1024, int(fields["MemTotal"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         pass
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
-        return 8 * _GIB
+        total = 16 * GIB
+    return total // 2, total

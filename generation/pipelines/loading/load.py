@@ -12,8 +12,11 @@ from transformers.utils import logging as transformers_logging
 
 from generation.errors import GenerationError
 from generation.parameters.catalog import FAMILIES
+from generation.pipelines.loading import memory_budget
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.devices import Device
+from generation.pipelines.loading.memory_budget import Held, Room
+from generation.pipelines.loading.memory_modes import Mode
 from generation.pipelines.loading.pipeline_state import PipelineState, describe
 from generation.pipelines.loading.placement import OFFLOADED, choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
@@ -69,7 +72,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         pipe, source, dtype = _load_hub(source, device)
     else:
         found = inspect(source)
-        source = resolve_auto_from_headers(source, found, device, device.free_bytes())
+        source = resolve_auto_from_headers(source, found, device, _usable(device))
         dtype = choose_dtype(source, device, found.family)
         pipe = _load_local(source, dtype, found.variant)
     family = CLASS_FAMILIES.get(type(pipe).__name__)
@@ -92,7 +95,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
 
 
 def resolve_auto_from_headers(
-    source: CheckpointSource, found: Inspection, device: Device, free_bytes: int
+    source: CheckpointSource, found: Inspection, device: Device, usable: Room, failed: Mode | None = None
 ) -> CheckpointSource:
     """Return `source` with every "auto" about memory resolved by the headers that were `found`; see `resolve_auto`."""
     return resolve_auto(
@@ -101,8 +104,14 @@ def resolve_auto_from_headers(
         weights=found.weights,
         biggest=found.biggest,
         device=device,
-        free_bytes=free_bytes,
+        usable=usable,
+        failed=failed,
     )
+
+
+def _usable(device: Device) -> Room:
+    """Return what can be used beside everything that is loaded."""
+    return memory_budget.room(device.measure(), Held())
 
 
 def measure_size(pipe: Any, only: str = "") -> int:
@@ -170,9 +179,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
                 f"the site works with {', '.join(row.pipeline for row in FAMILIES.values())}.",
             )
         # Its size is known only after the download.
-        assumed = resolve_auto(
-            source, family=family, weights=0, biggest=0, device=device, free_bytes=device.free_bytes()
-        )
+        assumed = resolve_auto(source, family=family, weights=0, biggest=0, device=device, usable=_usable(device))
         loaded_as = choose_dtype(assumed, device, family)
         pipe = diffusers.DiffusionPipeline.from_pretrained(
             source.location,
@@ -195,7 +202,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
         ) from error
     counts = [sum(one.numel() for one in part.parameters()) for part in _modules(pipe).values()]
     source = resolve_auto(
-        source, family=family, weights=sum(counts), biggest=max(counts), device=device, free_bytes=device.free_bytes()
+        source, family=family, weights=sum(counts), biggest=max(counts), device=device, usable=_usable(device)
     )
     dtype = choose_dtype(source, device, family)
     # Converting also reaches weights that transformers keeps in float32 because they overflow.

@@ -6,32 +6,37 @@ Plain arithmetic without torch. Bytes of weights are counted at two bytes a weig
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_GIB = 2**30
-WORKING_BYTES = 1 * _GIB  # for one image of a family's own size beside the weights, with attention in slices
-DECODING_BYTES = 4 * _GIB  # for an autoencoder that decodes an image of a megapixel in one piece
+from generation.pipelines.loading.memory_budget import GIB, Room
+
+WORKING_BYTES = 1 * GIB  # for one image of a family's own size beside the weights, with attention in slices
+# Less than that is left for nothing on an accelerator: libraries take their workspace, a layer its weights.
+LEAST_WORKING_BYTES = GIB // 4
 
 
 @dataclass(frozen=True)
 class Mode:
-    """Precision, memory mode and VAE tiling of a checkpoint; `weights.sources.CheckpointSource` has the values."""
+    """Precision and memory mode of a checkpoint; `weights.sources.CheckpointSource` has the values."""
 
     precision: str
     memory: str
-    tiled_vae: bool
 
 
 @dataclass(frozen=True)
 class _Option:
-    """One way to keep weights, and the share of their bytes that is on the device: of all, or of the biggest part."""
+    """One way to keep weights, and the share of their bytes that is on the device: of all, or of the biggest part.
+
+    `on_host` is the share of all that is kept in host memory.
+    """
 
     precision: str
     memory: str
     of_all: float = 0.0
     of_biggest: float = 0.0
+    on_host: float = 0.0
 
-    def device_bytes(self, weights: int, biggest: int) -> int:
-        """Return the bytes that are on the device."""
-        return int(self.of_all * weights + self.of_biggest * biggest)
+    def needs(self, weights: int, biggest: int) -> Room:
+        """Return the bytes of weights on the device at the same time, and on the host."""
+        return Room(int(self.of_all * weights + self.of_biggest * biggest), int(self.on_host * weights))
 
 
 # Best first. Offloading changes no image and moves all weights there and back for each batch, by an estimate at 3 to 7
@@ -39,9 +44,9 @@ class _Option:
 # moving layer by layer makes every step several times slower.
 _CUDA = (
     _Option("half", "resident", of_all=1),
-    _Option("half", "offload", of_biggest=1),
-    _Option("quantized", "offload", of_biggest=0.5),
-    _Option("half", "sequential"),
+    _Option("half", "offload", of_biggest=1, on_host=1),
+    _Option("quantized", "offload", of_biggest=0.5, on_host=0.5),
+    _Option("half", "sequential", on_host=1),
 )
 # Apple's accelerators share the machine's memory, so moving weights frees nothing, and have no eight bit floats.
 _MPS = (_Option("half", "resident", of_all=1),)
@@ -53,31 +58,54 @@ _CPU = (
 _OPTIONS: Mapping[str, tuple[_Option, ...]] = {"cuda": _CUDA, "mps": _MPS, "cpu": _CPU}
 
 
-def choose_mode(weights_bytes: int, biggest_part_bytes: int, free_bytes: int, device_kind: str) -> Mode:
-    """Return the best mode that leaves room to generate; the smallest one if none does.
+def choose_mode(
+    weights_bytes: int,
+    biggest_part_bytes: int,
+    usable: Room,
+    device_kind: str,
+    *,
+    failed: Mode | None = None,
+) -> Mode | None:
+    """Return the best mode that leaves room to generate, else the smallest whose weights fit; None if none do.
 
     Args:
         weights_bytes: of all parts together, at two bytes a weight.
         biggest_part_bytes: of the largest part (a denoiser or a text encoder), likewise.
-        free_bytes: on the device, without this checkpoint.
+        usable: bytes on the device and in host memory that this checkpoint may plan with.
         device_kind: "cuda", "mps" or "cpu".
+        failed: a mode that ran out of memory with as much: neither it nor a larger one is chosen.
     """
-    options = _OPTIONS[device_kind]
-    option = next(
-        (one for one in options if _needed(one, weights_bytes, biggest_part_bytes) <= free_bytes), options[-1]
-    )
-    left = free_bytes - option.device_bytes(weights_bytes, biggest_part_bytes)
-    # On a CPU an image must not depend on what else the machine does, as long as memory is not really short.
-    tiled = option is not options[0] if device_kind == "cpu" else left < DECODING_BYTES
-    return Mode(option.precision, option.memory, tiled)
+    options = _OPTIONS[device_kind][rank(failed, device_kind) + 1 if failed else 0 :]
+    sizes = (weights_bytes, biggest_part_bytes)
+    found = next((one for one in options if _fits(one, sizes, usable, WORKING_BYTES)), None)
+    if found is None:
+        least = 0 if device_kind == "cpu" else LEAST_WORKING_BYTES
+        found = next((one for one in reversed(options) if _fits(one, sizes, usable, least)), None)
+    return Mode(found.precision, found.memory) if found else None
 
 
-def needed_bytes(mode: Mode, weights_bytes: int, biggest_part_bytes: int, device_kind: str) -> int:
-    """Return the free bytes that `choose_mode` requires for `mode`; 0 for one that is no option of the device."""
-    found = (one for one in _OPTIONS[device_kind] if (one.precision, one.memory) == (mode.precision, mode.memory))
-    option = next(found, None)
-    return _needed(option, weights_bytes, biggest_part_bytes) if option else 0
+def rank(mode: Mode, device_kind: str) -> int:
+    """Return the place of a mode among those of the device, 0 the best; -1 for one that is no option there.
+
+    On an accelerator "bf16" is what flow families have for "half".
+    """
+    ways = [(one.precision, one.memory) for one in _OPTIONS[device_kind]]
+    way = ("half" if mode.precision == "bf16" and device_kind != "cpu" else mode.precision, mode.memory)
+    return ways.index(way) if way in ways else -1
 
 
-def _needed(option: _Option, weights: int, biggest: int) -> int:
-    return option.device_bytes(weights, biggest) + WORKING_BYTES
+def needs(mode: Mode, weights_bytes: int, biggest_part_bytes: int, device_kind: str) -> Room:
+    """Return the bytes of weights on the device and on the host in `mode`; none for one that the device has not."""
+    place = rank(mode, device_kind)
+    return _OPTIONS[device_kind][place].needs(weights_bytes, biggest_part_bytes) if place >= 0 else Room(0)
+
+
+def least_bytes(weights_bytes: int, biggest_part_bytes: int, device_kind: str) -> Room:
+    """Return what the smallest mode of the device needs at least."""
+    needed = _OPTIONS[device_kind][-1].needs(weights_bytes, biggest_part_bytes)
+    return Room(needed.device + (0 if device_kind == "cpu" else LEAST_WORKING_BYTES), needed.host)
+
+
+def _fits(option: _Option, sizes: tuple[int, int], usable: Room, working: int) -> bool:
+    needed = option.needs(*sizes)
+    return needed.device + working <= usable.device and needed.host <= usable.host

@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from diffusers.hooks import apply_layerwise_casting
 
+from generation.errors import GenerationError
 from generation.pipelines.loading.devices import Device
-from generation.pipelines.loading.memory_modes import Mode, choose_mode
+from generation.pipelines.loading.memory_budget import GIB, Room
+from generation.pipelines.loading.memory_modes import Mode, choose_mode, least_bytes
 from generation.weights.sources import CheckpointSource
 
 OFFLOADED = ("offload", "sequential")
@@ -24,7 +26,14 @@ _KEPT_EXACT = ("norm", "embed", "^proj_in$", "^proj_out$", r"\.wo$", "^shared$")
 
 
 def resolve_auto(
-    source: CheckpointSource, *, family: str, weights: int, biggest: int, device: Device, free_bytes: int
+    source: CheckpointSource,
+    *,
+    family: str,
+    weights: int,
+    biggest: int,
+    device: Device,
+    usable: Room,
+    failed: Mode | None = None,
 ) -> CheckpointSource:
     """Return `source` with precision and memory mode, where "auto", replaced by the best choice for `device`.
 
@@ -37,14 +46,46 @@ def resolve_auto(
         weights: number of weights in all parts; 0 if unknown, then everything counts as small.
         biggest: number of weights in the largest part.
         device: where the pipeline will run.
-        free_bytes: on the device, without this checkpoint.
+        usable: bytes on the device and in host memory that this checkpoint may plan with.
+        failed: a mode that ran out of memory with as much, see `choose_mode`.
+
+    Raises:
+        GenerationError: `checkpoint_too_large`, no mode fits; `checkpoint_invalid`, the device lacks the precision.
     """
-    mode = choose_mode(weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT, free_bytes, device.kind)
+    if source.precision == "quantized" and device.kind == "mps":
+        raise GenerationError(
+            "checkpoint_invalid",
+            f"{source.slug} is set to be quantized, and Apple's accelerators have no 8 bit floats; "
+            "an administrator can set its precision to auto or half.",
+        )
+    sizes = (weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT)
+    mode = choose_mode(*sizes, usable, device.kind, failed=failed)
+    if mode is None:
+        if "auto" in (source.precision, source.memory_mode):
+            raise too_large(source, least_bytes(*sizes, device.kind), usable, device)
+        mode = Mode(source.precision, source.memory_mode)
     memory = mode.memory if source.memory_mode == "auto" else source.memory_mode
     return replace(
         source,
         precision=_precision(source.precision, mode, device, family),
         memory_mode="resident" if device.kind == "cpu" else memory,
+    )
+
+
+def too_large(source: CheckpointSource, needed: Room, usable: Room, device: Device) -> GenerationError:
+    """Return the error for a checkpoint that fits into no memory mode that it may use."""
+    parts = [
+        f"{wanted / GIB:.1f} GiB {where} (at most {there / GIB:.1f} can be used now)"
+        for wanted, there, where in (
+            (needed.device, usable.device, f"on {device.name}"),
+            (needed.host, usable.host, "of the machine's memory"),
+        )
+        if wanted > there
+    ]
+    reason = f"needs {' and '.join(parts)}" if parts else f"ran out of memory on {device.name} while it was loaded"
+    return GenerationError(
+        "checkpoint_too_large",
+        f"{source.slug} {reason}, so the job failed; choose a smaller checkpoint, or try again when memory is free.",
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.errors import GenerationError
+from generation.pipelines.loading import releasable
 from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.upscaling import tiling
@@ -52,7 +53,7 @@ class Upscalers:
                 self._nets[key] = net
                 logger.info("loaded upscaler %s, %s, %.0f MB", source.slug, net.architecture, net.size_bytes / 1e6)
             self._nets.move_to_end(key)
-            while len(self._nets) > 1 and self._resident() > self.budget_bytes:
+            while len(self._nets) > 1 and self.size_bytes() > self.budget_bytes:
                 self._nets.popitem(last=False)
             return self._nets[key]
 
@@ -124,7 +125,8 @@ class Upscalers:
         )
         return upscaled if not sound or bool(torch.stack(sound).all()) else None
 
-    def _resident(self) -> int:
+    def size_bytes(self) -> int:
+        """Return the bytes of weights of all loaded networks."""
         return sum(net.size_bytes for net in self._nets.values())
 
 
@@ -153,3 +155,12 @@ def unload() -> None:
     """Drop every network of this process to free memory."""
     for kept in list(_kept.values()):
         kept.unload()
+
+
+def device_bytes(device_name: str) -> int:
+    """Return the bytes of this process's networks on the device called `device_name`."""
+    kept = _kept.get(device_name)
+    return kept.size_bytes() if kept else 0
+
+
+releasable.register("upscalers", releasable.Releasable(device_bytes, unload))

@@ -34,7 +34,7 @@ class ChaosSite:
         self.port = _free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.maintenance = Maintenance()
-        self.workers = [worker_part(number, self.maintenance) for number in range(1, workers + 1)]
+        self.workers = [worker_part(number, self.maintenance, workers=workers) for number in range(1, workers + 1)]
         parts = [valkey_part(), web_part(HOST, self.port), *self.workers]
         self.supervisor = Supervisor(parts, longest_delay_seconds=LONGEST_DELAY_SECONDS)
 

@@ -41,6 +41,30 @@ def test_a_wait_is_noted_for_the_admin(monkeypatch, valkey):
     assert failed.next_try_at == pytest.approx(time.time() + 8, abs=6)
 
 
+@pytest.mark.parametrize(
+    ("device", "workers", "counts"),
+    [
+        ("", 1, ["1"]),
+        ("", 2, ["2", "2"]),  # both take the best device
+        ("cuda:0,cuda:1", 2, ["1", "1"]),
+        ("cuda, cuda:1", 3, ["2", "1", "2"]),
+        ("cuda,cuda:0", 2, ["2", "2"]),
+    ],
+)
+def test_each_worker_is_told_how_many_share_its_device_and_the_machine(settings, monkeypatch, device, workers, counts):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": device}
+    told = [worker_part(number, Maintenance(), workers=workers).environ for number in range(1, workers + 1)]
+    assert [one["SDSITE_DEVICE_WORKERS"] for one in told] == counts
+    assert {one["SDSITE_HOST_WORKERS"] for one in told} == {str(workers)}
+
+
+def test_settings_say_how_many_share_a_device_where_other_sites_use_it_too(settings):
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE_WORKERS": 3, "SDSITE_HOST_WORKERS": 4}
+    told = worker_part(1, Maintenance()).environ
+    assert (told["SDSITE_DEVICE_WORKERS"], told["SDSITE_HOST_WORKERS"]) == ("3", "4")
+
+
 def test_every_start_of_a_worker_has_its_own_name():
     command = worker_part(1, Maintenance()).command
     assert command("first")[-2:] == ["--name", "first"]

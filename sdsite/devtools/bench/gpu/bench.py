@@ -69,7 +69,7 @@ class GpuBench:
     def cache(self) -> PipelineCache:
         """Return an empty cache with the budget that a worker would have now."""
         self.device.empty_cache()
-        return PipelineCache(self.device, self.device.default_budget())
+        return PipelineCache(self.device)
 
     def parameters(self, source: CheckpointSource, **requested: Any) -> ResolvedParameters:
         """Return resolved parameters for images of the family's own size; `requested` comes first."""

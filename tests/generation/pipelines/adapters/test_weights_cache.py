@@ -28,6 +28,9 @@ def test_only_the_last_few_weights_stay_in_memory(apply, weights, image):
         with apply("sd", files, InputImages(controls=(image,)), controls=[requested]):
             pass
     assert weights_cache.count() == weights_cache.KEPT
+    each = sum(one.nbytes for one in load_file(next(weights("controlnet", "sd", suffix="").glob("*.safe*"))).values())
+    assert weights_cache.device_bytes("cpu") == pytest.approx(weights_cache.KEPT * each, rel=0.01)
+    assert weights_cache.device_bytes("cuda:0") == 0
     with pytest.raises(torch.OutOfMemoryError), apply("sd", {}):
         raise torch.OutOfMemoryError("no")
     assert weights_cache.count() == 0

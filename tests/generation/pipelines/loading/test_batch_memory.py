@@ -8,6 +8,7 @@ from generation.pipelines.generate import generate
 from generation.pipelines.loading.batch_memory import MOST_ON_CPU, MOST_ON_GPU, ImageMemory
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
+from generation.pipelines.loading.memory_budget import FORGET_SECONDS
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
@@ -76,12 +77,12 @@ def test_on_a_gpu_free_memory_decides_once_it_is_known_what_an_image_takes():
     assert memory.most_images(kind, "sdxl", at_most=3, free_bytes=100 * gib) == 3
     memory.learn(kind, 64, 192 * gib)
     assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == MOST_ON_GPU
-    memory.did_not_fit(kind, 6)
+    memory.did_not_fit(kind, 6, free_bytes=1000 * gib)
     assert memory.most_images(kind, "sdxl", free_bytes=1000 * gib) == 3
 
 
 def test_the_smallest_number_that_did_not_fit_counts_whatever_comes_later():
-    memory = ImageMemory(Device("cpu", torch.float32))
+    memory = ImageMemory(Device("cpu", torch.float32), lambda _slug: 10)
     for images, most in ((8, 4), (4, 2), (8, 2), (3, 1), (1, 1)):
         memory.did_not_fit(SMALL, images)
         assert memory.most_images(SMALL, "sd") == most
@@ -96,3 +97,36 @@ def test_on_a_gpu_the_newest_measurement_of_the_largest_batch_counts_for_its_kin
     assert memory.most_images(kind, "sdxl", free_bytes=25) == 2
     assert memory.most_images(kind, "sdxl", free_bytes=24) == 1
     assert memory.most_images(("other", 1024, 1024), "sdxl", free_bytes=24) == 2
+
+
+def test_what_did_not_fit_is_tried_again_when_more_memory_is_free_or_time_has_passed():
+    now, free = [0.0], [100]
+    memory = ImageMemory(Device("cpu", torch.float32), lambda _slug: free[0], clock=lambda: now[0])
+    memory.did_not_fit(SMALL, 4)
+    assert memory.most_images(SMALL, "sd") == 2
+    free[0] = 111  # another process has ended
+    assert memory.most_images(SMALL, "sd") == MOST_ON_CPU
+    free[0] = 100
+    assert memory.most_images(SMALL, "sd") == 2
+    now[0] = FORGET_SECONDS
+    assert memory.most_images(SMALL, "sd") == MOST_ON_CPU
+    memory.did_not_fit(SMALL, 6)  # nothing of the first shortage counts any more, but its time
+    assert memory.most_images(SMALL, "sd") == 3
+    now[0] += FORGET_SECONDS
+    assert memory.most_images(SMALL, "sd") == 3
+    now[0] += FORGET_SECONDS
+    assert memory.most_images(SMALL, "sd") == MOST_ON_CPU
+
+
+def test_weights_that_are_moved_for_a_call_are_not_taken_for_images(monkeypatch):
+    """What torch counts on an accelerator is made up here: 24 GB of an offloaded Flux and 2 GB of one image."""
+    memory, gib = ImageMemory(Device("cuda:0", torch.float16), lambda _slug: 8 * 2**30), 2**30
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda name: None)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda name: 0)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda name: 24 * gib)
+    kind = ("flux", 1024, 1024)
+    with memory.measured(kind, 1, moved_bytes=22 * gib):
+        pass
+    assert memory.most_images(kind, "flux") == 2  # twice what was measured; three would fit
+    memory.learn(kind, 3, 6 * gib)
+    assert memory.most_images(kind, "flux") == 3

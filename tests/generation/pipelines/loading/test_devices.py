@@ -48,3 +48,27 @@ def test_a_driver_that_is_too_old_is_named_where_a_card_was_asked_for(monkeypatc
     with pytest.raises(ValueError, match="SDSITE_DEVICE=cuda: this machine has cpu") as refused:
         choose_device("cuda")
     assert str(refused.value).endswith(f"({said}).")
+
+
+def test_memory_is_measured_with_the_workers_that_share_it():
+    measured = CPU.measure(device_workers=2, host_workers=3)
+    assert (measured.kind, measured.device_workers, measured.host_workers) == ("cpu", 2, 3)
+    assert 0 < measured.free == measured.host_free < measured.total == measured.host_total
+
+
+def test_an_apple_accelerator_has_what_its_driver_recommends_and_has_not_given_away(monkeypatch):
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 1000)
+    given = [300]
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: given[0])
+    mps = Device("mps", torch.float16)
+    assert mps.free_bytes() == 700
+    given[0] = 1100
+    assert mps.free_bytes() == 0
+
+
+def test_what_the_allocator_has_reserved_and_does_not_use_is_free(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda name: (100, 1000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda name: 50)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda name: 20)
+    measured = Device("cuda:1", torch.float16).measure()
+    assert (measured.free, measured.reserved, measured.total) == (100, 30, 1000)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from generation.pipelines.loading.memory_modes import DECODING_BYTES, Mode, choose_mode, needed_bytes
+from generation.pipelines.loading.memory_budget import Room
+from generation.pipelines.loading.memory_modes import (
+    LEAST_WORKING_BYTES,
+    WORKING_BYTES,
+    Mode,
+    choose_mode,
+    least_bytes,
+    needs,
+    rank,
+)
 
 GIB = 2**30
 # Weights of all parts and of the largest, in millions, as published: denoiser, text encoders, autoencoder.
@@ -14,9 +23,19 @@ RESIDENT, OFFLOAD = ("half", "resident"), ("half", "offload")
 QUANTIZED, SEQUENTIAL = ("quantized", "offload"), ("half", "sequential")
 
 
+PLENTY = 10**12  # bytes of host memory
+
+
+def sizes_of(kind):
+    return tuple(2 * millions * 1_000_000 for millions in SIZES[kind])
+
+
+def choose(kind, device_bytes, device="cuda", host_bytes=PLENTY, failed=None):
+    return choose_mode(*sizes_of(kind), Room(int(device_bytes), host_bytes), device, failed=failed)
+
+
 def mode(kind, free_gib, device="cuda"):
-    weights, biggest = (2 * millions * 1_000_000 for millions in SIZES[kind])
-    return choose_mode(weights, biggest, int(free_gib * GIB), device)
+    return choose(kind, free_gib * GIB, device)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +52,13 @@ def test_every_card_runs_every_family(kind, expected):
     assert [(one.precision, one.memory) for one in chosen] == expected
 
 
-def test_images_are_decoded_in_tiles_where_little_memory_is_left():
-    assert [mode("sdxl", free).tiled_vae for free in CARDS.values()] == [True, True, True, False, False]
-    assert [mode("sd1", free).tiled_vae for free in CARDS.values()] == [True, True, False, False, False]
-
-
 @pytest.mark.parametrize(
     ("kind", "free", "expected"),
     [
-        ("sdxl", 32.0, Mode("full", "resident", False)),
-        ("sdxl", 12.0, Mode("bf16", "resident", True)),
-        ("sdxl", 6.0, Mode("quantized", "resident", True)),
-        ("flux", 1.0, Mode("quantized", "resident", True)),
+        ("sdxl", 32.0, Mode("full", "resident")),
+        ("sdxl", 12.0, Mode("bf16", "resident")),
+        ("sdxl", 6.0, Mode("quantized", "resident")),
+        ("flux", 16.0, Mode("quantized", "resident")),
     ],
 )
 def test_a_cpu_uses_full_precision_while_there_is_room(kind, free, expected):
@@ -52,35 +66,52 @@ def test_a_cpu_uses_full_precision_while_there_is_room(kind, free, expected):
 
 
 def test_shared_memory_has_one_mode():
-    assert mode("flux", 4.0, "mps") == Mode("half", "resident", True)
-    assert mode("sd1", 2 * DECODING_BYTES / GIB, "mps") == Mode("half", "resident", False)
+    assert mode("flux", 33.0, "mps") == Mode("half", "resident")
+    assert mode("sd1", 8.0, "mps") == Mode("half", "resident")
+    assert mode("flux", 4.0, "mps") is None
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 @pytest.mark.parametrize("kind", SIZES)
 def test_a_byte_less_than_needed_chooses_the_next_smaller_mode(kind, device):
-    weights, biggest = (2 * millions * 1_000_000 for millions in SIZES[kind])
     seen, free = [], 2**40
-    while (chosen := choose_mode(weights, biggest, free, device)) not in seen:
-        seen.append(chosen)
-        free = needed_bytes(chosen, weights, biggest, device) - 1
-    ways = list(dict.fromkeys((one.precision, one.memory) for one in seen))  # the last may come again, in tiles
-    assert ways == [RESIDENT, OFFLOAD, QUANTIZED, SEQUENTIAL] if device == "cuda" else len(ways) == 3
+    while (chosen := choose(kind, free, device)) and rank(chosen, device) not in seen:
+        seen.append(rank(chosen, device))
+        free = needs(chosen, *sizes_of(kind), device).device + WORKING_BYTES - 1
+    assert seen == ([0, 1, 2, 3] if device == "cuda" else [0, 1, 2])
 
 
-@pytest.mark.parametrize("device", ["cuda", "cpu", "mps"])
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
 @pytest.mark.parametrize("kind", SIZES)
-def test_what_fits_exactly_fits(kind, device):
-    sizes = [2 * millions * 1_000_000 for millions in SIZES[kind]]
-    best = choose_mode(*sizes, 10**12, device)
-    needed = needed_bytes(best, *sizes, device)
-    exact = choose_mode(*sizes, needed, device)
-    assert (exact.precision, exact.memory) == (best.precision, best.memory)
-    if device != "mps":  # which has no other
-        short = choose_mode(*sizes, needed - 1, device)
-        assert (short.precision, short.memory) != (best.precision, best.memory)
+def test_what_failed_is_not_chosen_and_neither_is_anything_larger(kind, device):
+    seen, failed = [], None
+    while failed := choose(kind, 10**12, device, failed=failed):
+        seen.append(rank(failed, device))
+    assert seen == ([0, 1, 2, 3] if device == "cuda" else [0, 1, 2])
 
 
-def test_a_mode_that_the_device_does_not_have_needs_nothing():
-    assert needed_bytes(Mode("full", "sequential", False), GIB, GIB, "cuda") == 0
-    assert needed_bytes(Mode("half", "offload", False), GIB, GIB, "mps") == 0
+def test_the_smallest_mode_is_tried_without_room_to_work_in_as_long_as_the_weights_fit():
+    least = least_bytes(*sizes_of("sdxl"), "cpu")
+    assert choose("sdxl", least.device, "cpu") == Mode("quantized", "resident")
+    assert choose("sdxl", least.device - 1, "cpu") is None
+    assert choose("flux", LEAST_WORKING_BYTES) == Mode("half", "sequential")
+    assert choose("flux", LEAST_WORKING_BYTES - 1) is None
+    assert choose("flux", 0) is None
+
+
+def test_offloaded_weights_must_fit_into_host_memory():
+    weights, _ = sizes_of("flux")
+    assert choose("flux", 23 * GIB, host_bytes=weights // 2) == Mode("quantized", "offload")
+    assert choose("flux", 23 * GIB, host_bytes=weights // 2 - 1) is None
+    assert choose("flux", 33 * GIB, host_bytes=0) == Mode("half", "resident")
+    assert choose("flux", 4 * GIB, host_bytes=weights - 1) is None
+
+
+def test_a_mode_that_the_device_does_not_have_has_no_rank_and_needs_nothing():
+    assert rank(Mode("full", "sequential"), "cuda") == -1
+    assert needs(Mode("half", "offload"), GIB, GIB, "mps") == Room(0)
+
+
+def test_flow_families_have_bf16_for_half_on_accelerators():
+    assert rank(Mode("bf16", "resident"), "cuda") == 0
+    assert rank(Mode("bf16", "resident"), "cpu") == 1

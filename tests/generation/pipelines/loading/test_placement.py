@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from generation.errors import GenerationCancelled
+from generation.errors import GenerationCancelled, GenerationError
 from generation.pipelines import generate
 from generation.pipelines.loading import load as loading
 from generation.pipelines.loading import placement
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.loading.load import load, measure_size
+from generation.pipelines.loading.memory_budget import Machine, Room
 from generation.pipelines.loading.memory_modes import WORKING_BYTES
 from generation.pipelines.loading.placement import place, resolve_auto
 from generation.pipelines.protocol import Part, Timings
@@ -125,12 +126,13 @@ def test_a_cancelled_run_leaves_an_offloaded_pipeline_as_it_was(checkpoints, cac
 
 def test_explicit_choices_are_kept_and_auto_is_resolved(checkpoints):
     cuda = Device("cuda:0", torch.float16)
-    sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "free_bytes": int(3.5 * 2**30)}
+    usable = Room(int(3.5 * 2**30), 2**40)
+    sizes = {"weights": 3_469_000_000, "biggest": 2_567_000_000, "device": cuda, "usable": usable}
     settled = resolve_auto(checkpoints["sdxl"], family="sdxl", **sizes)
     assert (settled.precision, settled.memory_mode, settled.tiled_vae) == ("quantized", "offload", "auto")
     requested = replace(checkpoints["sdxl"], precision="half", memory_mode="sequential", tiled_vae="off")
     assert resolve_auto(requested, family="sdxl", **sizes) == requested
-    roomy = resolve_auto(checkpoints["flux"], family="flux", **{**sizes, "free_bytes": 2**40})
+    roomy = resolve_auto(checkpoints["flux"], family="flux", **{**sizes, "usable": Room(2**40)})
     assert (roomy.precision, roomy.memory_mode, roomy.tiled_vae) == ("bf16", "resident", "auto")
 
 
@@ -159,7 +161,8 @@ def test_a_checkpoint_that_ran_out_of_memory_alone_gets_a_smaller_memory_mode(ch
 
 
 def test_short_memory_is_seen_before_loading(checkpoints, monkeypatch):
-    monkeypatch.setattr(Device, "free_bytes", lambda self: WORKING_BYTES)
+    short = Machine("cpu", WORKING_BYTES, WORKING_BYTES)
+    monkeypatch.setattr(Device, "measure", lambda self, **sharing: short)
     assert PipelineCache(CPU, 2**30).get(checkpoints["sd"]).source.precision == "quantized"
 
 
@@ -179,3 +182,15 @@ def test_other_memory_settings_are_other_pipelines(checkpoints):
     assert cache.get(checkpoints["sd"]) is kept
     assert cache.drop("sd")
     assert cache.loaded() == []
+
+
+def test_eight_bits_are_refused_where_the_accelerator_has_none(checkpoints, monkeypatch):
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 2**34)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 0)
+    mps = Device("mps", torch.float16)
+    cache = PipelineCache(mps)
+    with pytest.raises(GenerationError, match="sd is set to be quantized, and Apple's accelerators have no") as caught:
+        cache.get(replace(checkpoints["sd"], precision="quantized"))
+    assert caught.value.code == "checkpoint_invalid"
+    sizes = {"weights": 100, "biggest": 100, "device": mps, "usable": Room(2**40)}
+    assert resolve_auto(checkpoints["sd"], family="sd", **sizes).precision == "half"
