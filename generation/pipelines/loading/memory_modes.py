@@ -34,9 +34,14 @@ class _Option:
     of_biggest: float = 0.0
     on_host: float = 0.0
 
-    def needs(self, weights: int, biggest: int) -> Room:
-        """Return the bytes of weights on the device at the same time, and on the host."""
-        return Room(int(self.of_all * weights + self.of_biggest * biggest), int(self.on_host * weights))
+    def needs(self, weights: int, biggest: int, each: int = 2) -> Room:
+        """Return the bytes of weights on the device at the same time, and on the host.
+
+        `each`: bytes a weight in the device's own precision, which accelerators have for "half".
+        """
+        factor = each / 2 if self.precision == "half" else 1.0
+        on_device = int(factor * (self.of_all * weights + self.of_biggest * biggest))
+        return Room(on_device, int(factor * self.on_host * weights))
 
 
 # Best first. Offloading changes no image and moves all weights there and back for each batch, by an estimate at 3 to 7
@@ -64,6 +69,7 @@ def choose_mode(
     usable: Room,
     device_kind: str,
     *,
+    each: int = 2,
     failed: Mode | None = None,
 ) -> Mode | None:
     """Return the best mode that leaves room to generate, else the smallest whose weights fit; None if none do.
@@ -73,24 +79,26 @@ def choose_mode(
         biggest_part_bytes: of the largest part (a denoiser or a text encoder), likewise.
         usable: bytes on the device and in host memory that this checkpoint may plan with.
         device_kind: "cuda", "mps" or "cpu".
+        each: bytes a weight in an accelerator's own precision; 4 for cards that compute in float32.
         failed: a mode that ran out of memory with as much: neither it nor a larger one is chosen.
     """
     options = _OPTIONS[device_kind][rank(failed, device_kind) + 1 if failed else 0 :]
     sizes = (weights_bytes, biggest_part_bytes)
-    found = next((one for one in options if _fits(one, sizes, usable, WORKING_BYTES)), None)
+    found = next((one for one in options if _fits(one.needs(*sizes, each), usable, WORKING_BYTES)), None)
     if found is None:
         least = 0 if device_kind == "cpu" else LEAST_WORKING_BYTES
-        found = next((one for one in reversed(options) if _fits(one, sizes, usable, least)), None)
+        found = next((one for one in reversed(options) if _fits(one.needs(*sizes, each), usable, least)), None)
     return Mode(found.precision, found.memory) if found else None
 
 
 def rank(mode: Mode, device_kind: str) -> int:
     """Return the place of a mode among those of the device, 0 the best; -1 for one that is no option there.
 
-    On an accelerator "bf16" is what flow families have for "half".
+    On an accelerator the device's own precision for the family stands for "half".
     """
     ways = [(one.precision, one.memory) for one in _OPTIONS[device_kind]]
-    way = ("half" if mode.precision == "bf16" and device_kind != "cpu" else mode.precision, mode.memory)
+    is_own = device_kind != "cpu" and mode.precision != "quantized"
+    way = ("half" if is_own else mode.precision, mode.memory)
     return ways.index(way) if way in ways else -1
 
 
@@ -100,12 +108,11 @@ def needs(mode: Mode, weights_bytes: int, biggest_part_bytes: int, device_kind: 
     return _OPTIONS[device_kind][place].needs(weights_bytes, biggest_part_bytes) if place >= 0 else Room(0)
 
 
-def least_bytes(weights_bytes: int, biggest_part_bytes: int, device_kind: str) -> Room:
+def least_bytes(weights_bytes: int, biggest_part_bytes: int, device_kind: str, *, each: int = 2) -> Room:
     """Return what the smallest mode of the device needs at least."""
-    needed = _OPTIONS[device_kind][-1].needs(weights_bytes, biggest_part_bytes)
+    needed = _OPTIONS[device_kind][-1].needs(weights_bytes, biggest_part_bytes, each)
     return Room(needed.device + (0 if device_kind == "cpu" else LEAST_WORKING_BYTES), needed.host)
 
 
-def _fits(option: _Option, sizes: tuple[int, int], usable: Room, working: int) -> bool:
-    needed = option.needs(*sizes)
+def _fits(needed: Room, usable: Room, working: int) -> bool:
     return needed.device + working <= usable.device and needed.host <= usable.host

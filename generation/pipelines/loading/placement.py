@@ -59,10 +59,11 @@ def resolve_auto(
             "an administrator can set its precision to auto or half.",
         )
     sizes = (weights * BYTES_A_WEIGHT, biggest * BYTES_A_WEIGHT)
-    mode = choose_mode(*sizes, usable, device.kind, failed=failed)
+    each = device.dtype_for(family).itemsize
+    mode = choose_mode(*sizes, usable, device.kind, each=each, failed=failed)
     if mode is None:
         if "auto" in (source.precision, source.memory_mode):
-            raise too_large(source, least_bytes(*sizes, device.kind), usable, device)
+            raise too_large(source, least_bytes(*sizes, device.kind, each=each), usable, device)
         mode = Mode(source.precision, source.memory_mode)
     memory = mode.memory if source.memory_mode == "auto" else source.memory_mode
     return replace(

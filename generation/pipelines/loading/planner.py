@@ -107,6 +107,8 @@ class Planner:
             smaller = resolve_auto_from_headers(plan.asked, plan.found, self.device, usable, plan.mode)
         except GenerationError:
             return False
+        if rank(mode_of(smaller), self.device.kind) <= rank(plan.mode, self.device.kind):
+            return False
         _, before = self._shortages.get(slug, (None, None))
         shortage = memory_budget.note_shortage(usable.device, self.clock(), before)
         self._shortages[slug] = (plan.mode, shortage)

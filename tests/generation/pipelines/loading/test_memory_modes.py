@@ -113,5 +113,11 @@ def test_a_mode_that_the_device_does_not_have_has_no_rank_and_needs_nothing():
 
 
 def test_flow_families_have_bf16_for_half_on_accelerators():
-    assert rank(Mode("bf16", "resident"), "cuda") == 0
+    assert rank(Mode("bf16", "resident"), "cuda") == rank(Mode("full", "resident"), "cuda") == 0
     assert rank(Mode("bf16", "resident"), "cpu") == 1
+
+
+def test_cards_that_compute_in_float32_need_twice_as_much_but_for_eight_bits():
+    sizes = sizes_of("sdxl")
+    chosen = [choose_mode(*sizes, Room(int(gib * GIB), PLENTY), "cuda", each=4) for gib in (14.0, 11.2, 7.3, 3.3)]
+    assert [(one.precision, one.memory) for one in chosen] == [RESIDENT, OFFLOAD, QUANTIZED, SEQUENTIAL]
