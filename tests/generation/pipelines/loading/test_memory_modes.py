@@ -108,7 +108,7 @@ def test_offloaded_weights_must_fit_into_host_memory():
 
 
 def test_a_mode_that_the_device_does_not_have_has_no_rank_and_needs_nothing():
-    assert rank(Mode("full", "sequential"), "cuda") == -1
+    assert rank(Mode("full", "sequential"), "cpu") == -1
     assert needs(Mode("half", "offload"), GIB, GIB, "mps") == Room(0)
 
 
