@@ -9,7 +9,7 @@ from generation.queue import eta
 from generation.queue.workers import LiveWorker, report_worker
 from generation.redis_client import connection
 from tests.support.factories import make_job
-from tests.support.queue_turns import take
+from tests.support.queue_turns import role, take
 
 
 def etas(*jobs):
@@ -97,6 +97,12 @@ class TestWorkers:
         half_done("a")
         report("a", "b")
         assert etas(second, third, fourth) == [10.0, 15.0, 20.0]
+
+    def test_jobs_wait_for_each_other_where_a_role_lets_one_run(self, alice, charlie, submit, report):
+        role("visitors", alice, most_running=1)
+        first, second, other = submit(alice, seconds=10), submit(alice, seconds=10), submit(charlie, seconds=10)
+        report("a", "b")
+        assert etas(first, second, other) == [10.0, 20.0, 10.0]
 
     def test_while_none_lives_there_are_no_times(self, alice, submit, report):
         job = submit(alice, seconds=10)
