@@ -28,12 +28,14 @@ KINDS = {
 BROKEN, SHORTAGE = RuntimeError("broken"), torch.OutOfMemoryError("CUDA out of memory.")
 PLACES = {
     "shortage while it is applied": ("/pipelines/adapters/", 20, SHORTAGE),
+    "shortage while layers are inserted": ("/peft/", 3, SHORTAGE),  # diffusers has taken hooks away by then
     "scheduler": ("schedul", 2, BROKEN),
     "denoiser": (("/models/unets/", "/models/transformers/"), 150, BROKEN),
     "shortage in the denoiser": (("/models/unets/", "/models/transformers/"), 90, SHORTAGE),
     "decoding": ("/models/autoencoders/", 10, BROKEN),
 }
 FAILURES = ("other widths", "callback", "cancelled", *PLACES)
+OF_LORA = "shortage while layers are inserted"  # no other kind does that
 
 
 def write(kind, family, folder, *, spoilt):
@@ -102,7 +104,7 @@ class _FailsIn(TorchDispatchMode):
         self.place, self.left, self.error = PLACES[hooks.failure]
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        waits = self.hooks.failure != "shortage while it is applied" and not self.hooks.steps
+        waits = not self.hooks.failure.startswith("shortage while") and not self.hooks.steps
         if not waits and not self.hooks.failed and self._is_there():
             self.left -= 1
             if self.left < 0:
