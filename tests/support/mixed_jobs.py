@@ -1,69 +1,76 @@
-"""Many jobs of every kind in one process: `python -m tests.support.mixed_jobs FOLDER [JOBS]`; does it grow or drift?
+"""Many jobs of every kind in one process: `python -m tests.support.mixed_jobs FOLDER [JOBS [MEMORY]]`.
 
-Draws with tiny checkpoints of every family in turn, each time in another mode or with other adapters, and prints one
-JSON line for each tenth of the jobs: {"jobs", "resident_mb"}. At the end {"unchanged": [...], "changed": [...]}: whose
-plain picture is bit for bit what it was at first.
+Does it grow or drift? Generates with tiny checkpoints of every family in turn, each time another task or with other
+adapters, and prints one JSON line for each tenth of the jobs: {"jobs", "resident_mb", "changed"}, the last being the
+families whose plain image is not bit for bit what it was at first. At the end {"unchanged": [...], "changed": [...]}.
+
+On the CPU, or with a MEMORY mode ("resident", "offload", "quantized", "sequential") on the fake accelerator.
 """
 
 import hashlib
 import itertools
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+import torch
 
-from generation.parameters.defaults import CheckpointDefaults
-from generation.parameters.per_image import image_count
-from generation.parameters.resolve import resolve
-from generation.parameters.schema import GenerationParameters
 from generation.pipelines import generate
 from generation.pipelines.benchmarks import SilentHooks
-from generation.pipelines.protocol import InputImages, Part, Timings
-from generation.weights.sources import CheckpointSource, WeightsSource
+from generation.pipelines.loading.cache import PipelineCache
+from generation.pipelines.loading.devices import Device
 from sdsite.devtools.bench.switching import resident_bytes
-from tests.support.tiny import adapters, checkpoints
+from tests.support.accelerator_matrix import NOT_QUANTIZED, NOT_SEQUENTIAL
+from tests.support.fake_accelerator import fake_accelerator
+from tests.support.kinds_of_jobs import (
+    ADAPTERS,
+    ADAPTERS_OF,
+    FAMILIES,
+    MEMORY,
+    PLAIN,
+    TASKS,
+    assets_of,
+    run,
+    source_of,
+)
 
-FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
-UNETS = ("sd", "sdxl")
-REFERENCE = "upload:11111111-1111-4111-8111-111111111111"
-PICTURE = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 64 * 4).astype(np.uint8)).convert("RGB")
-MASK = Image.new("L", (64, 64), 0)
-MASK.paste(255, (0, 0, 32, 64))
-
-PLAIN = {"prompt": "a red heart"}
-# What is asked for, one after the other; with adapters where `tests.support.tiny.adapters` builds them for the family.
 ANY = [
     PLAIN,
     {"prompt": "a (red:1.4) heart", "negative_prompt": "blue"},
-    {"init_image": REFERENCE, "strength": 0.6},
-    {"init_image": REFERENCE, "mask_image": REFERENCE},
+    *(TASKS[task] for task in ("image", "inpaint")),
     {"hires": {"scale": 1.5, "upscaler": "lanczos"}},
     {"count": 2, "variation_strength": 0.2, "variation_seed": 5},
 ]
-WITH_UNET = [
-    {"prompt": "a heart <lora:toy:0.7>"},
-    {"prompt": "my-toy heart"},
-    {"vae": "toy"},
-    {"prompt": "a [red:blue:0.5] heart AND a fox", "clip_skip": 1},
-    {"controls": [{"model": "toy", "image": REFERENCE, "preprocessor": "canny"}]},
-]
+WITH_UNET = [{"prompt": "a [red:blue:0.5] heart AND a fox", "clip_skip": 1}]
 
 
-def main(folder: Path, jobs: int) -> None:
-    """Draw, and tell."""
+def kinds_of(family, memory):
+    """Return what is asked of a family, one after the other."""
+    excluded = {"sequential": NOT_SEQUENTIAL, "quantized": NOT_QUANTIZED}.get(memory, set())
+    adapters = [ADAPTERS[kind] for kind in ADAPTERS_OF[family][1:] if kind not in excluded]
+    return [*ANY, *(WITH_UNET if "embedding" in ADAPTERS_OF[family] else []), *adapters]
+
+
+def main(folder: Path, jobs: int, memory: str = "") -> None:
+    """Generate, and tell."""
     generate.prepare(device="cpu", memory_gb=2)
-    sources = {family: source_of(family, folder) for family in FAMILIES}
-    assets = {family: assets_of(family, folder) for family in UNETS}
-    first = {family: digest(sources[family]) for family in FAMILIES}
-    kinds = [(family, requested) for family in FAMILIES for requested in (ANY + WITH_UNET if family in UNETS else ANY)]
-    for number, (family, requested) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
-        draw(sources[family], requested, seed=number, assets=assets.get(family))
-        if number % max(1, jobs // 10) == 0:
-            tell(jobs=number, resident_mb=round(resident_bytes() / 1e6, 1))
-    same = [family for family in FAMILIES if digest(sources[family]) == first[family]]
-    tell(unchanged=same, changed=[family for family in FAMILIES if family not in same])
+    with fake_accelerator() if memory else nullcontext():
+        cache = PipelineCache(Device("cuda:0", torch.float32), 2**34) if memory else None
+        sources = {family: source_of(family, folder, **MEMORY.get(memory, {})) for family in FAMILIES}
+        assets = {family: assets_of(family, folder) for family in FAMILIES}
+
+        def changed(first):
+            return [family for family in FAMILIES if digest(sources[family], cache) != first[family]]
+
+        first = {family: digest(sources[family], cache) for family in FAMILIES}
+        kinds = [(family, requested) for family in FAMILIES for requested in kinds_of(family, memory)]
+        for number, (family, requested) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
+            run(sources[family], {"seed": number, **requested}, SilentHooks(), assets=assets[family], cache=cache)
+            if number % max(6, jobs // 10) == 0:
+                tell(jobs=number, resident_mb=round(resident_bytes() / 1e6, 1), changed=changed(first))
+        last = changed(first)
+    tell(unchanged=[family for family in FAMILIES if family not in last], changed=last)
 
 
 def tell(**said):
@@ -71,43 +78,11 @@ def tell(**said):
     sys.stdout.flush()
 
 
-def source_of(family, folder):
-    path = folder / family
-    if not path.exists():
-        checkpoints.save_folder(family, path)
-    return CheckpointSource(family, "folder", str(path))
-
-
-def assets_of(family, folder):
-    """Return a tiny adapter of each kind for `family`."""
-    made = {
-        ("lora", "toy"): adapters.kohya_lora(family, folder / f"{family}-lora.safetensors"),
-        ("embedding", "my-toy"): adapters.embedding(family, folder / f"{family}-embedding.safetensors"),
-        ("vae", "toy"): adapters.autoencoder(family, folder / f"{family}-vae"),
-        ("controlnet", "toy"): adapters.controlnet(family, folder / f"{family}-controlnet"),
-    }
-    return {key: WeightsSource(*key, Path(path), family=family) for key, path in made.items()}
-
-
-def draw(source, requested, *, seed=1, assets=None):
-    """Return the images of one job, 2 steps of 64 px."""
-    defaults = CheckpointDefaults(source.slug, source.slug, 64, 64, 2, 4.0, "euler")
-    parameters = resolve(GenerationParameters(**{**PLAIN, "seed": seed, **requested}), defaults)
-    pictures = InputImages(init=PICTURE, mask=MASK, controls=(PICTURE,) * len(parameters.controls))
-    used = {
-        key: found for key, found in (assets or {}).items() if key[0] != "embedding" or "my-toy" in parameters.prompt
-    }
-    part = Part(parameters, tuple(range(image_count(parameters))), SilentHooks(), pictures)
-    [drawn] = generate.generate(source, [part], timings=Timings(), assets=used)
-    if isinstance(drawn, Exception):
-        raise drawn
-    return drawn
-
-
-def digest(source):
-    [image] = draw(source, PLAIN)
-    return hashlib.sha256(image.image.tobytes()).hexdigest()
+def digest(source, cache=None):
+    """Return a hash of the plain image of a checkpoint."""
+    [image] = run(source, PLAIN, SilentHooks(), cache=cache)
+    return hashlib.sha256(image.tobytes()).hexdigest()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300)
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300, *sys.argv[3:])

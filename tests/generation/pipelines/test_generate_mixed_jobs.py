@@ -4,13 +4,35 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.support import mixed_jobs
+from tests.support.kinds_of_jobs import MEMORY
 from tests.support.site import ROOT
 
 
-def test_nothing_that_one_job_applies_is_left_for_the_next(tmp_path):
-    command = [sys.executable, "-m", "tests.support.mixed_jobs", str(tmp_path), "45"]  # each kind once, and some again
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+def run(*arguments):
+    """Return the last line that a run prints, and whether a line before it told of a change."""
+    command = [sys.executable, "-m", "tests.support.mixed_jobs", *map(str, arguments)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1800)
     assert said.returncode == 0, said.stderr[-2000:]
-    last = json.loads(said.stdout.splitlines()[-1])
-    assert last == {"unchanged": list(mixed_jobs.FAMILIES), "changed": []}
+    *lines, last = map(json.loads, said.stdout.splitlines())
+    assert not [line for line in lines if line["changed"]]
+    return last
+
+
+ALL_THE_SAME = {"unchanged": list(mixed_jobs.FAMILIES), "changed": []}
+
+
+def test_nothing_that_one_job_applies_is_left_for_the_next(tmp_path):
+    assert run(tmp_path, 45) == ALL_THE_SAME  # most kinds once
+
+
+def test_nor_on_an_accelerator_where_parts_come_and_go(tmp_path):
+    assert run(tmp_path, 12, "offload") == ALL_THE_SAME
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("memory", MEMORY)
+def test_nor_after_hundreds_of_jobs_in_each_memory_mode(tmp_path, memory):
+    assert run(tmp_path, 300, memory) == ALL_THE_SAME
