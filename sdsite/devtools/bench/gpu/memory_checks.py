@@ -72,7 +72,8 @@ def little_memory(bench: GpuBench) -> dict[str, Any]:
             try:
                 run = bench.generate(cache, source, count=2)
                 used = cache.loaded()[-1].source
-                found[f"free_{free}"] = f"{used.precision} {used.memory_mode}, tiled VAE {used.tiled_vae}"
+                tile = run.images[0].receipt["decoding"]["tile"]
+                found[f"free_{free}"] = f"{used.precision} {used.memory_mode}, decoded in tiles of {tile} px (0: whole)"
                 found["steps_run_twice"] += run.steps > steps
             except GenerationError as error:
                 found[f"free_{free}"] = f"{error.code}: {error}"
