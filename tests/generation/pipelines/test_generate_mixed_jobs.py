@@ -33,6 +33,7 @@ def test_nor_on_an_accelerator_where_parts_come_and_go(tmp_path):
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(590)
 @pytest.mark.parametrize("memory", MEMORY)
 def test_nor_after_hundreds_of_jobs_in_each_memory_mode(tmp_path, memory):
     assert run(tmp_path, 300, memory) == ALL_THE_SAME
