@@ -85,15 +85,15 @@ def test_images_that_are_stored_or_dropped_are_not_planned(alice, checkpoint):
 
 def test_seconds_of_batches_add_up(running):
     lease = Lease(running, batches=2, batch_seconds=2.0)
-    lease.end_batch(Timings({"denoise": 3.0, "decode": 1.0}), share=0.5)
-    assert (lease.used_seconds, lease.denoise_seconds, lease.batch) == (2.0, 1.5, 1)
+    lease.end_batch(Timings({"denoise": 3.0, "decode": 1.0}))
+    assert (lease.used_seconds, lease.batch) == (2.0, 1)
     lease.batch_seconds = 3.0
     assert lease.used_seconds == 5.0
     lease.split_batch(3)  # what was counted of the batch that did not fit was used all the same
     assert (lease.used_seconds, lease.batch_seconds, lease.batches) == (5.0, 0.0, 4)
     lease.batch_seconds = 4.0
-    lease.end_batch(Timings({"denoise": 2.0}), share=0.25, seconds=1.0)
-    assert (lease.used_seconds, lease.denoise_seconds, lease.batch) == (6.0, 2.0, 2)
+    lease.end_batch(Timings({"denoise": 2.0}), seconds=1.0)
+    assert (lease.used_seconds, lease.batch) == (6.0, 2)
     assert lease.timings.seconds == {"denoise": 5.0, "decode": 1.0}
 
 
