@@ -166,13 +166,21 @@ def _allow_latent_input(pipe: Any, start: Any) -> Iterator[None]:
     """Let `pipe` start from latents of any number of channels while the context lasts.
 
     Stable Diffusion's pipelines take only four-channel input for latents, whatever their autoencoder has, and encode
-    everything else.
+    everything else; Flux's with a ControlNet encode whatever they are given. Maps are encoded as before.
     """
     if not isinstance(start, Tensor) or start.shape[1] == 4:
         yield
         return
-    vae = pipe.vae
-    vae.encode = lambda latents: SimpleNamespace(latents=latents / vae.config.scaling_factor)
+    vae, channels = pipe.vae, start.shape[1]
+    encode, config = vae.encode, vae.config
+
+    def pass_on(pixels: Tensor, *args: Any, **options: Any) -> Any:
+        if pixels.shape[1] != channels:
+            return encode(pixels, *args, **options)
+        # The inverse of what pipelines do with encoded images.
+        return SimpleNamespace(latents=pixels / config.scaling_factor + (config.get("shift_factor") or 0))
+
+    vae.encode = pass_on
     try:
         yield
     finally:

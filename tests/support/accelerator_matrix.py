@@ -25,9 +25,7 @@ WAITS_OF_INPAINTING = 3
 WAITS_OF_IMAGE_TO_IMAGE = {"z_image": 1}
 WAITS_OF_CONTROLNET = {"flux": 2}
 STEPS = 3
-# Weights lie without data between the calls of their layers, and these adapters read or replace them before.
-NOT_SEQUENTIAL = {"embedding", "ip_adapter"}
-NOT_QUANTIZED = {"lora"}
+EACH = 100  # combinations between two lines about how far it is
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ class Combination:
     @property
     def works(self):
         """Return whether the site offers it."""
-        excluded = {"sequential": NOT_SEQUENTIAL, "quantized": NOT_QUANTIZED}.get(self.memory, set())
-        return works(self.family, self.adapter, self.task) and self.adapter not in excluded
+        return works(self.family, self.adapter, self.task)
 
 
 def whole(families=FAMILIES):
@@ -179,7 +176,7 @@ def main(folder, families):
     failed, combinations = 0, whole(families or FAMILIES)
     with fake_accelerator() as accelerator:
         runs = Runs(folder, accelerator)
-        for one in combinations:
+        for number, one in enumerate(combinations, 1):
             try:
                 faults = runs.faults(one, compare=one.memory != "quantized")
             except Exception as error:  # the others are of interest too
@@ -187,6 +184,9 @@ def main(folder, families):
             if faults:
                 failed += 1
                 sys.stdout.write(json.dumps({"combination": str(one), "faults": faults}) + "\n")
+                sys.stdout.flush()
+            if number % EACH == 0:
+                sys.stdout.write(json.dumps({"done": number, "of": len(combinations), "failed": failed}) + "\n")
                 sys.stdout.flush()
     samplers = len({one.sampler for one in combinations} & set(SAMPLERS))
     sys.stdout.write(json.dumps({"combinations": len(combinations), "samplers": samplers, "failed": failed}) + "\n")

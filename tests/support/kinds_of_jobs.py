@@ -47,8 +47,8 @@ ADAPTERS_OF = {
 }
 # Refused by design: the site's sentence says what to leave out.
 _REFUSED = {("refiner", "inpaint")}
-# Families whose pipelines with a ControlNet know fewer tasks; Flux's takes no latents, as hires fix hands them over.
-_CONTROLNET_TASKS = {"sd3": ("text",), "flux": ("text", "image", "inpaint")}
+# Families whose pipelines with a ControlNet know fewer tasks.
+_CONTROLNET_TASKS = {"sd3": ("text",)}
 
 # How a checkpoint is kept on an accelerator; eight bits are chosen together with offloading.
 MEMORY = {

@@ -21,7 +21,6 @@ from generation.pipelines.benchmarks import SilentHooks
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device
 from sdsite.devtools.bench.switching import resident_bytes
-from tests.support.accelerator_matrix import NOT_QUANTIZED, NOT_SEQUENTIAL
 from tests.support.fake_accelerator import fake_accelerator
 from tests.support.kinds_of_jobs import (
     ADAPTERS,
@@ -45,10 +44,9 @@ ANY = [
 WITH_UNET = [{"prompt": "a [red:blue:0.5] heart AND a fox", "clip_skip": 1}]
 
 
-def kinds_of(family, memory):
+def kinds_of(family):
     """Return what is asked of a family, one after the other."""
-    excluded = {"sequential": NOT_SEQUENTIAL, "quantized": NOT_QUANTIZED}.get(memory, set())
-    adapters = [ADAPTERS[kind] for kind in ADAPTERS_OF[family][1:] if kind not in excluded]
+    adapters = [ADAPTERS[kind] for kind in ADAPTERS_OF[family][1:]]
     return [*ANY, *(WITH_UNET if "embedding" in ADAPTERS_OF[family] else []), *adapters]
 
 
@@ -64,7 +62,7 @@ def main(folder: Path, jobs: int, memory: str = "") -> None:
             return [family for family in FAMILIES if digest(sources[family], cache) != first[family]]
 
         first = {family: digest(sources[family], cache) for family in FAMILIES}
-        kinds = [(family, requested) for family in FAMILIES for requested in kinds_of(family, memory)]
+        kinds = [(family, requested) for family in FAMILIES for requested in kinds_of(family)]
         for number, (family, requested) in zip(range(1, jobs + 1), itertools.cycle(kinds), strict=False):
             run(sources[family], {"seed": number, **requested}, SilentHooks(), assets=assets[family], cache=cache)
             if number % max(6, jobs // 10) == 0:

@@ -112,6 +112,8 @@ def _add_controlnets(pipe: Any, nets: Any) -> tuple[Any, str]:
         parts["vae"] = _DeterministicVAE(pipe.vae)
     pipeline = pipeline_class(**{**parts, **options, "controlnet": nets})
     pipeline.set_progress_bar_config(disable=True)
+    # Flux's would take the latents of a hires fix for an image.
+    pipeline.image_processor.register_to_config(vae_latent_channels=pipe.vae.config.latent_channels)
     # The hooks that move modules to the device and back belong to the pipeline that set them.
     pipeline.maybe_free_model_hooks = pipe.maybe_free_model_hooks
     return pipeline, known[1]

@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 
 from generation.errors import GenerationError
 from generation.pipelines.adapters import apply_adapters
-from generation.pipelines.protocol import InputImages
+from generation.pipelines.generate import generate
+from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.weights.sources import CheckpointSource, WeightsSource
 from tests.generation.pipelines.adapters.conftest import CALL, run_pipeline, same
-from tests.generation.pipelines.conftest import ask
+from tests.generation.pipelines.conftest import Recorder, ask
 from tests.support.tiny import adapters
 from tests.support.tiny import checkpoints as tiny
 
@@ -48,6 +49,31 @@ def test_a_controlnet_gives_the_same_image_as_diffusers(load, bare, apply, weigh
     name = "image" if family in ("sd", "sdxl") else "control_image"
     arguments = {name: image.resize((64, 64)), "controlnet_conditioning_scale": 0.8, "control_guidance_end": 0.9}
     assert np.abs(generated - run_pipeline(reference, **arguments)).max() < 1e-6
+
+
+def test_hires_hands_latents_on_with_a_controlnet_for_flux(checkpoints, cache, weights, image, monkeypatch):
+    """Its pipeline encodes whatever it is given, so latents have to come out of that as they went in."""
+    source, path = checkpoints["flux"], weights("controlnet", "flux", suffix="")
+    starts, ends = [], []
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler
+    scale_noise, interpolate = scheduler.scale_noise, torch.nn.functional.interpolate
+
+    def note_start(self, sample, *args):
+        starts.append(sample.clone())
+        return scale_noise(self, sample, *args)
+
+    def note_end(*args, **options):
+        ends.append(interpolate(*args, **options))
+        return ends[-1]
+
+    monkeypatch.setattr(scheduler, "scale_noise", note_start)
+    requested = {"controls": [{"model": "edges", "image": IMAGE}], "hires": {"scale": 1.5, "upscaler": "latent"}}
+    part = Part(ask(source, **requested), (0,), Recorder(), InputImages(controls=(image,)))
+    assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="flux")}
+    monkeypatch.setattr("generation.pipelines.hires.functional.interpolate", note_end)
+    [[made]] = generate(source, [part], timings=Timings(), assets=assets, cache=cache)
+    assert made.image.size == (96, 96)
+    assert torch.allclose(starts[-1], next(one for one in ends if one.shape == starts[-1].shape), atol=1e-5)
 
 
 def test_a_controlnet_for_stable_diffusion_3_gives_the_same_image_as_diffusers(
