@@ -1,8 +1,9 @@
 """How many images are worth generating together, by the measured images a second of batches of each size.
 
 The largest batch is used that gives at least GAIN times as many images a second as the best smaller one; in any other
-everybody would wait longer for nothing. A size that was not measured yet is tried: 2 after 1, then 4 unless 2 were
-slower than one alone, then 8 and 16 if the one before paid. docs/decisions/0021 says what trying costs.
+everybody would wait longer for nothing. A batch size that was not measured yet is tried: 1 first, 2 after 1, then 4
+unless 2 were slower than one alone, then 8 and 16 if the one before paid. Until anything was measured at an image size,
+`speeds.expected_batch` guesses. docs/decisions/0021 says what trying costs.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from generation.models import Checkpoint, MeasuredSpeed
 from generation.models.measured_speed import size_class
-from generation.queue.batch_sizes import choose
+from generation.queue.batch_sizes import ALWAYS_TRIED, GAIN, SIZES, choose
 from generation.queue.speed_curve import Sample, Shape, SpeedCurve
 
 logger = logging.getLogger(__name__)
@@ -136,6 +136,26 @@ def rates_of(checkpoint_id: int, hardware: str, *, width: int, height: int, eval
     """Return the measured images a second of calls of `evaluations` evaluations at this size, by batch size."""
     rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware).of_size(width, height)
     return _rates(rows, evaluations)
+
+
+def expected_batch(checkpoint_id: int, hardware: str, *, width: int, height: int, most: int) -> int:
+    """Return the batch size to begin with at a size that never ran: the largest that the curve says pays; then 1.
+
+    Args:
+        checkpoint_id: key of the checkpoint's row.
+        hardware: model of the device.
+        width: of an image in pixels.
+        height: of an image in pixels.
+        most: what memory and the site's settings allow, 1 or more; more than ALWAYS_TRIED is never guessed.
+    """
+    rows = list(MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware)[:MOST_ROWS])
+    if any(row.size_class == size_class(width, height) for row in rows):
+        return 1
+    # Only ratios count, so any level does where nothing was measured.
+    samples = _samples(rows, "step_seconds") or [Sample(1.0, 1, 1.0, 1.0)]
+    curve, megapixels = SpeedCurve(samples, _step_shape(rows, hardware)), width * height / 1e6
+    rates = {size: size / curve.seconds(megapixels, size) for size in (1, *SIZES) if size <= min(most, ALWAYS_TRIED)}
+    return max(size for size, rate in rates.items() if size == 1 or rate >= GAIN * rates[1])
 
 
 def _rates(rows: Iterable[MeasuredSpeed], evaluations: float) -> dict[int, float]:

@@ -90,7 +90,8 @@ class Batch:
 def batch_size(job: Job, resolved: ResolvedParameters) -> int:
     """Return how many images of this job and its companions one pipeline call generates, 1 or more.
 
-    As many as were measured to pay at this size on this device, or the next number to try, within what memory allows.
+    As many as were measured to pay at this size on this device, or the next number to try, within what memory allows;
+    at a size of which nothing is known yet, as many as are expected to pay.
     """
     if not settings.ENV["SDSITE_BATCHING"] or resolved.reproducible == "strict":
         return 1
@@ -101,9 +102,10 @@ def batch_size(job: Job, resolved: ResolvedParameters) -> int:
     most = generate.most_images(resolved, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
     work = costs.work_of(resolved)
     width, height, _ = work.passes[-1]  # the largest, where two passes have different sizes
-    rates = speeds.rates_of(
-        job.checkpoint.pk, generate.hardware(), width=width, height=height, evaluations=work.evaluations
-    )
+    key, hardware = job.checkpoint.pk, generate.hardware()
+    rates = speeds.rates_of(key, hardware, width=width, height=height, evaluations=work.evaluations)
+    if not rates:
+        return speeds.expected_batch(key, hardware, width=width, height=height, most=most)
     return batch_sizes.choose(rates, most=most)
 
 

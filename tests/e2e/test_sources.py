@@ -24,7 +24,7 @@ STABILITY = {
     **SIZE,
     "text_prompts": [{"text": "a red heart", "weight": 1}],
 }
-ELSEWHERE = {Job.Source.COMMAND, Job.Source.VERIFY, Job.Source.STUDIO}  # no programs' doors
+ELSEWHERE = {Job.Source.COMMAND, Job.Source.VERIFY, Job.Source.STUDIO, Job.Source.CALIBRATE}  # no programs' doors
 
 
 def by_post(path, body):

@@ -110,9 +110,19 @@ def generate_bare(loaded, parameters):
         arguments |= {"image": INIT, "strength": parameters.strength}
     if parameters.task == "inpaint":
         arguments["mask_image"] = MASK
-    image = pipe(**arguments).images[0]
+    image = generate_sd3_inpaint(pipe, arguments) if row.key == "sd3" and arguments.get("mask_image") else None
+    image = image or pipe(**arguments).images[0]
     # The site pastes the result into the init image.
     return Image.composite(image, INIT, MASK) if parameters.task == "inpaint" else image
+
+
+def generate_sd3_inpaint(pipe, arguments):
+    """Return the image of the bare class for inpainting, which forgets the autoencoder's shift when it decodes."""
+    latents = pipe(**arguments, output_type="latent").images
+    config = pipe.vae.config
+    with torch.no_grad():
+        decoded = pipe.vae.decode(latents / config.scaling_factor + config.shift_factor, return_dict=False)[0]
+    return pipe.image_processor.postprocess(decoded)[0]
 
 
 @pytest.mark.parametrize(("family", "task", "sampler"), marked(CLAIMED))

@@ -42,12 +42,33 @@ def test_what_was_not_measured_is_left_out_where_nothing_is_tried(rates, size):
     assert choose(rates, most=16, trying=False) == size
 
 
+def guess(checkpoint, device, side, most=16):
+    return speeds.expected_batch(checkpoint.pk, device.hardware, width=side, height=side, most=most)
+
+
+@pytest.mark.parametrize(
+    ("device", "side", "size"),
+    [(H200, 512, 4), (H200, 1024, 1), (H200, 256, 4), (LINEAR, 128, 4), (LINEAR, 512, 1), (LINEAR, 1024, 1)],
+)
+def test_the_first_batch_at_a_size_is_what_the_kind_of_the_device_suggests(checkpoint, device, side, size):
+    assert guess(checkpoint, device, side) == size
+    assert guess(checkpoint, device, side, most=1) == 1
+
+
+def test_the_first_batch_at_a_size_follows_what_was_measured_at_others(checkpoint):
+    odd = Device("odd", floor=1.0)  # an accelerator in proportion to the pixels
+    assert guess(checkpoint, odd, 256) == 4
+    speeds.learn(checkpoint.pk, [odd.call(side, images) for side in (128, 1024) for images in (1, 2) for _ in range(5)])
+    assert guess(checkpoint, odd, 256) == 1
+
+
 def worked(checkpoint, device, side, images):
     """Generate `images` images of a full queue, as a worker does; return the seconds, and the batch sizes used."""
     sizes, seconds, called = [], 0.0, set()
     while sum(sizes) < images:
         rates = speeds.rates_of(checkpoint.pk, device.hardware, width=side, height=side, evaluations=STEPS)
-        sizes.append(min(choose(rates, most=16), images - sum(sizes)))
+        size = choose(rates, most=16) if rates else guess(checkpoint, device, side)
+        sizes.append(min(size, images - sum(sizes)))
         seconds += device.seconds(side, sizes[-1], STEPS)
         speeds.learn(checkpoint.pk, [device.call(side, sizes[-1], is_first=sizes[-1] not in called)])
         called.add(sizes[-1])

@@ -59,11 +59,13 @@ def test_previews_come_on_request_as_text(live_site, alice, starter):
 
 def test_who_comes_in_mid_job_sees_the_last_previews_at_once(live_site, alice, starter):
     _, key = key_of(alice)
-    job = make_job(alice, starter, count=2, steps=150)
+    job = make_job(alice, starter, count=2, batch_size=2, steps=150)
     wait_for(lambda: Job.objects.get(pk=job.pk).step > 4, what="the first steps")
+    live_site.processes["worker"].send_signal(signal.SIGSTOP)  # or its next messages come between
     with following(live_site, job, key, "?previews=1") as response:
         told = events(response)
         first = [next(told)[1] for _ in range(3)]
+    live_site.processes["worker"].send_signal(signal.SIGCONT)
     assert first == ["snapshot", "job.preview", "job.preview"]
     cancel_job(job=job, actor=alice)
 

@@ -82,8 +82,14 @@ class TestBatchSize:
 
         return size
 
-    def test_unknown_sizes_begin_alone_and_double_while_that_pays(self, size, checkpoint):
-        for images in (1, 2, 4, 8):
+    def test_a_size_that_never_ran_begins_with_what_is_expected_to_pay(self, size, checkpoint):
+        assert size() == 4  # 128x128 on a CPU: a part of the time is the same for any number
+        speeds.learn(checkpoint.pk, [PAYING.call(128, 4, is_first=True)])
+        assert size() == 1
+
+    def test_what_was_guessed_is_compared_with_one_alone_and_doubled_while_that_pays(self, size, checkpoint):
+        speeds.learn(checkpoint.pk, [PAYING.call(128, 4)])
+        for images in (1, 2, 8):
             assert size() == images
             speeds.learn(checkpoint.pk, [PAYING.call(128, images)])
         assert size() == 8  # the most that a CPU is given
