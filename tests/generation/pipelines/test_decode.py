@@ -43,7 +43,7 @@ class Accelerator(Device):
 
 def on_accelerator(source, free=80 * GIB):
     """Return the checkpoint of `source`, loaded as on an accelerator, and a cache that holds it."""
-    loaded = replace(load(source, CPU), device=Accelerator("cpu", torch.float32, free))
+    loaded = replace(load(source, CPU), device=Accelerator("cpu", torch.float32, free=free))
     return loaded, PipelineCache(CPU, 2**30, loader=lambda source, device: loaded)
 
 
