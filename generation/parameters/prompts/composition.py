@@ -55,7 +55,7 @@ def compose(text: str, *, conjunction: bool = True) -> Composition:
     elif blended := _blended(text):
         found = Composition("blend", blended)
         if abs(sum(weight for _, weight in blended)) < 1e-6:
-            raise PromptRefused("weights of blended prompts must not add up to 0")
+            raise PromptRefused("prompt must not blend prompts whose weights add up to 0")
     if len(found.prompts) > MOST_PROMPTS:
         raise PromptRefused(f"prompt must join at most {MOST_PROMPTS} prompts; got {len(found.prompts)}")
     for prompt in found.prompts:

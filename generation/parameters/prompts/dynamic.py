@@ -138,7 +138,7 @@ class _Expansion:
             if not any(weights):
                 if number:
                     return
-                raise PromptRefused("weights of the options in { } must not all be 0")
+                raise PromptRefused("prompt must not have options in { } whose weights are all 0")
             picked = self._random.weighted(weights)
             if number:
                 yield choice.separator

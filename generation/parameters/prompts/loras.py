@@ -25,20 +25,27 @@ def split_loras(text: str) -> tuple[str, list[tuple[str, float]]]:
     for name, weight in weights.items():
         if not RANGES["loras.weight"].allows(weight):
             raise PromptRefused(
-                f"weight of LoRA {name:.60} must be {RANGES['loras.weight']}; got {format_number(weight)}"
+                f"prompt must weigh LoRA {_shown(name)} {RANGES['loras.weight']}; got {format_number(weight)}"
             )
     return (_TAG.sub("", text).strip() if weights else text), list(weights.items())
 
 
 def _weight(kind: str, name: str, numbers: str) -> float:
-    tag = f"<{kind}:{name:.60}{numbers:.60}>"
+    tag = f"<{kind}:{_shown(name)}{_shown(numbers)}>"
     if kind == "hypernet":
-        raise PromptRefused(f"hypernetworks are not supported; remove {tag} from the prompt")
+        raise PromptRefused(f"prompt must not ask for hypernetworks, which are not supported; remove {tag}")
     if not name:
-        raise PromptRefused(f"{tag} names no LoRA; write <lora:name:0.8>")
+        raise PromptRefused(f"prompt has {tag}, which names no LoRA; write <lora:name:0.8>")
     if not numbers:
         return 1.0
     _, first, *more = numbers.split(":")
     if more or not _NUMBER.fullmatch(first.strip()):
-        raise PromptRefused(f"{tag} must have one number as its weight, such as <lora:{name:.60}:0.8>")
+        raise PromptRefused(
+            f"prompt has {tag}, which needs one number as its weight, such as <lora:{_shown(name)}:0.8>"
+        )
     return float(first)
+
+
+def _shown(text: str) -> str:
+    """Return at most 60 characters of a text in one line, for messages."""
+    return " ".join(text.split())[:60]

@@ -4,7 +4,7 @@ import contextlib
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generation.parameters.prompts import (
@@ -70,6 +70,12 @@ def read_or_refused_with_a_sentence():
 
 @settings(max_examples=300, deadline=None)
 @given(WRITTEN, st.integers(0, 2**53))
+@example("<lora:>", 0)
+@example("<lora:a\nb:one>", 0)
+@example("<lora:a\nb:9>", 0)
+@example("<hypernet:a>", 0)
+@example("a :1 AND b :-1", 0)
+@example("{0::a|0::b}", 0)
 def test_any_text_is_drawn_or_refused_with_a_sentence(text, seed):
     with read_or_refused_with_a_sentence():
         once = expand(text, seed=seed, wildcards=WILDCARDS)

@@ -75,7 +75,7 @@ REFUSED = {
     "__nobody__": "wildcard nobody is unknown",
     "__empty__": "wildcard empty has no entries",
     "__a__": "deeper than 30",
-    "{0::a|0::b}": "must not all be 0",
+    "{0::a|0::b}": "whose weights are all 0",
     "{a|b} " * 1001: "at most 1000 choices",
     "__wide__ " * 20: "at most 10000 characters",
 }

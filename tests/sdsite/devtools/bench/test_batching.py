@@ -6,9 +6,8 @@ from tests.support.up_process import manage
 
 
 def test_batching_runs_every_job_with_and_without(tmp_path):
-    ran = manage(
-        tmp_path / "data", "bench", "batching", "--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1"
-    )
+    words = ("--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1", "--learning", "1")
+    ran = manage(tmp_path / "data", "bench", "batching", *words)
     assert ran.returncode == 0, ran.stderr
     assert "batching off" in ran.stdout
     assert "together 4 by 1" in ran.stdout

@@ -8,6 +8,7 @@ from sdsite.devtools.bench.gpu import state_checks
 from sdsite.devtools.bench.gpu.bench import GpuBench
 
 
+@pytest.mark.nightly  # the same is asked of the fake accelerator every day
 def test_adapters_leave_the_images_after_them_alone(bench):
     found = state_checks.adapters(bench)
     assert found["changed"] == []
