@@ -7,7 +7,8 @@ import torch
 
 from generation.parameters.catalog import FAMILIES
 from generation.pipelines.loading import capabilities, memory_budget
-from generation.pipelines.loading.memory_budget import GIB, Machine
+from generation.pipelines.loading.host_memory import read_host_memory
+from generation.pipelines.loading.memory_budget import Machine
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Device:
 
         Apple's accelerators share the machine's memory: there counts what the driver recommends as the most.
         """
-        host_free, host_total = _ram()
+        host_free, host_total = read_host_memory()
         free, total, reserved = host_free, host_total, 0
         if self.kind == "cuda":
             free, total = torch.cuda.mem_get_info(self.name)
@@ -123,18 +124,3 @@ def reserve_a_core() -> int:
     threads = max(1, min(cores - 1, int(os.environ.get("OMP_NUM_THREADS") or cores)))
     torch.set_num_threads(threads)
     return threads
-
-
-def _ram() -> tuple[int, int]:
-    """Return free and total bytes of the machine's memory; half of it counts as free where no system tells."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            fields = dict(line.split(":", 1) for line in file)
-        return int(fields["MemAvailable"].split()[0]) * 1024, int(fields["MemTotal"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        total = 16 * GIB
-    return total // 2, total
