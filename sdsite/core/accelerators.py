@@ -95,7 +95,7 @@ def own_device(name: str, environ: Mapping[str, str], build: str, machine: Machi
     kind, _, number = name.partition(":")
     if kind != "cuda":
         return {"SDSITE_DEVICE": "" if name in AUTO else name}
-    variable = "HIP_VISIBLE_DEVICES" if build == "rocm" else "CUDA_VISIBLE_DEVICES"
+    variable = _variable(build)
     index = int(number or 0)
     visible = _visible(variable, environ, build, machine)
     if visible is None:
@@ -104,6 +104,13 @@ def own_device(name: str, environ: Mapping[str, str], build: str, machine: Machi
         there = [f"cuda:{one}" for one in range(len(visible))] + ["cpu"]
         raise NoSuchDevice(f"SDSITE_DEVICE={name}: this machine has {', '.join(there)}.")
     return {"SDSITE_DEVICE": "cuda:0", variable: visible[index]}
+
+
+def count_cards(environ: Mapping[str, str], build: str, machine: Machine) -> int:
+    """Return how many cards a process with `environ` and a torch of `build` would see; 0 where nothing tells."""
+    if build not in ("cuda", "rocm"):
+        return 0
+    return len(_visible(_variable(build), environ, build, machine) or ())
 
 
 def place(name: str, environ: Mapping[str, str]) -> str:
@@ -115,6 +122,11 @@ def place(name: str, environ: Mapping[str, str]) -> str:
 def allocator(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variable that sets torch's allocator for images of changing sizes; nothing where one is set."""
     return {} if any(name in environ for name in ALLOCATOR_SETTINGS) else dict(ALLOCATOR)
+
+
+def _variable(build: str) -> str:
+    """Return the name of the variable that chooses among the cards."""
+    return "HIP_VISIBLE_DEVICES" if build == "rocm" else "CUDA_VISIBLE_DEVICES"
 
 
 def _visible(variable: str, environ: Mapping[str, str], build: str, machine: Machine) -> list[str] | None:

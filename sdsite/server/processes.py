@@ -199,15 +199,17 @@ def worker_part(number: int, maintenance: Maintenance, *, workers: int = 1) -> P
     """Return a resident worker for all lanes; the second SIGTERM makes it give back its current job.
 
     Where SDSITE_DEVICE lists several accelerators, worker n gets the n-th, starting again after the last, and sees no
-    other. Each is told how many of the `workers` share its device and the machine, unless settings say so. A worker
-    whose accelerator failed is started again after growing waits.
+    other; where it lists none, several workers spread over all cards likewise. Each is told how many of the `workers`
+    share its device and the machine, unless settings say so. A worker whose accelerator failed is started again after
+    growing waits.
 
     Raises:
         sdsite.core.accelerators.NoSuchDevice: SDSITE_DEVICE names one that is not there.
     """
-    device = accelerators.own_device(
-        _device_of(number), os.environ, accelerators.torch_build(), accelerators.read_machine()
-    )
+    workers = max(workers, number)
+    devices = _devices(workers)
+    name = devices[(number - 1) % len(devices)]
+    device = accelerators.own_device(name, os.environ, accelerators.torch_build(), accelerators.read_machine())
     manage = str(settings.BASE_DIR / "manage.py")
     return Part(
         name=f"worker{number if number > 1 else ''}",
@@ -217,21 +219,27 @@ def worker_part(number: int, maintenance: Maintenance, *, workers: int = 1) -> P
         on_death=lambda identity, _lines: maintenance.worker_died(identity),
         on_wait=maintenance.worker_waits,
         backoff={accelerators.FAILED_AT_ONCE: False, accelerators.FAILED_LATER: True},
-        environ={**environ(), **device, **_sharing(number, max(workers, number))},
+        environ={**environ(), **device, **_sharing(number, workers)},
         # "The best device" would now be the CPU.
         environ_after_backoff={} if device["SDSITE_DEVICE"] else {"SDSITE_DEVICE": ACCELERATOR},
     )
 
 
-def _device_of(number: int) -> str:
-    devices = settings.ENV["SDSITE_DEVICE"].split(",")
-    return str(devices[(number - 1) % len(devices)].strip())
+def _devices(workers: int) -> list[str]:
+    """Return the devices that workers get in turn."""
+    devices = [name.strip() for name in settings.ENV["SDSITE_DEVICE"].split(",")]
+    if workers > 1 and len(devices) == 1 and devices[0] in accelerators.AUTO:
+        cards = accelerators.count_cards(os.environ, accelerators.torch_build(), accelerators.read_machine())
+        devices = [f"cuda:{number}" for number in range(cards)] or devices
+    return devices
 
 
 def _sharing(number: int, workers: int) -> dict[str, str]:
     """Return how many workers share the device of worker `number` and the memory of this machine."""
-    devices = ["cuda:0" if (name := _device_of(one)) == "cuda" else name for one in range(1, workers + 1)]
-    counted = {"SDSITE_DEVICE_WORKERS": devices.count(devices[number - 1]), "SDSITE_HOST_WORKERS": workers}
+    devices = ["cuda:0" if name == "cuda" else name for name in _devices(workers)]
+    own = devices[(number - 1) % len(devices)]
+    sharing = sum(devices[one % len(devices)] == own for one in range(workers))
+    counted = {"SDSITE_DEVICE_WORKERS": sharing, "SDSITE_HOST_WORKERS": workers}
     return {name: str(settings.ENV[name] or count) for name, count in counted.items()}
 
 

@@ -17,6 +17,25 @@ def test_each_worker_sees_its_own_accelerator_alone(settings, monkeypatch):
     assert [environ["CUDA_VISIBLE_DEVICES"] for environ in environs] == ["4", "MIG-7", "4"]
 
 
+@pytest.mark.parametrize(
+    ("build", "workers", "devices", "cards"),
+    [
+        ("cuda", 3, ["cuda:0"] * 3, ["4", "MIG-7", "4"]),
+        ("cuda", 1, [""], ["4,MIG-7"]),  # the best of them
+        ("cpu", 2, ["", ""], ["4,MIG-7"] * 2),
+    ],
+)
+def test_several_workers_spread_over_all_cards_where_none_is_named(
+    settings, monkeypatch, build, workers, devices, cards
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,MIG-7")
+    monkeypatch.setattr("sdsite.core.accelerators.torch_build", lambda: build)
+    settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "auto" if workers > 1 else ""}
+    environs = [worker_part(number, Maintenance(), workers=workers).environ for number in range(1, workers + 1)]
+    assert [environ["SDSITE_DEVICE"] for environ in environs] == devices
+    assert [environ.get("CUDA_VISIBLE_DEVICES", "4,MIG-7") for environ in environs] == cards
+
+
 def test_an_accelerator_that_is_not_there_is_refused_before_anything_starts(settings, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     settings.ENV = {**settings.ENV, "SDSITE_DEVICE": "cuda:9"}
@@ -45,7 +64,7 @@ def test_a_wait_is_noted_for_the_admin(monkeypatch, valkey):
     ("device", "workers", "counts"),
     [
         ("", 1, ["1"]),
-        ("", 2, ["2", "2"]),  # both take the best device
+        ("", 2, ["2", "2"]),  # on a CPU; on cards each gets its own
         ("cuda:0,cuda:1", 2, ["1", "1"]),
         ("cuda, cuda:1", 3, ["2", "1", "2"]),
         ("cuda,cuda:0", 2, ["2", "2"]),
