@@ -19,6 +19,7 @@ from generation.queue.workers import live_workers
 from sdsite.accounts.models import User
 
 POLL_SECONDS = 0.2
+LEARN_SECONDS = 10.0
 CANCEL_SECONDS = 30.0
 COLUMNS = "{:>22} {:>11} {:>8} {:>10} {:>10} {:>9} {:>6}"
 
@@ -74,12 +75,22 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {refused.message}")
                 return False
             if job.status == Job.Status.SUCCEEDED:
+                self._wait_until_learned(cell, job)
                 self.stdout.write(f"{name}: measured")
                 return True
             self.stdout.write(f"{name}: {job.error_message or 'the time is over'}")
             return False
         self.stdout.write(f"{name}: the time is over")
         return False
+
+    def _wait_until_learned(self, cell: Cell, job: Job) -> None:
+        """Wait until the worker has written what it measured, which it does once the job has ended."""
+        rows = MeasuredSpeed.objects.filter(
+            checkpoint=self.checkpoint, images=cell.images, measured_at__gte=job.created_at
+        )
+        limit = time.monotonic() + LEARN_SECONDS
+        while not rows.of_size(cell.width, cell.height).exists() and time.monotonic() < limit:
+            time.sleep(POLL_SECONDS)
 
     def _run(self, cell: Cell) -> Job:
         """Return the job of a cell once it has ended.

@@ -17,6 +17,7 @@ from generation.errors import GenerationError
 from generation.pipelines.loading import releasable
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.load import Loaded
+from generation.pipelines.loading.pipeline_state import default_dtype_restored
 from generation.weights.adapter_inspection import main_file
 from generation.weights.reading import first_line
 from generation.weights.safetensors_header import Header, read_header
@@ -39,7 +40,7 @@ def load_cached(source: WeightsSource, loaded: Loaded, load: Callable[[], Any]) 
     if key not in _cached:
         while len(_cached) >= KEPT:
             _cached.popitem(last=False)
-        with adapter_errors(source):
+        with adapter_errors(source), default_dtype_restored():
             _cached[key] = load()
     _cached.move_to_end(key)
     return _cached[key]

@@ -24,7 +24,7 @@ from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.load import Loaded, load
 from generation.pipelines.loading.memory_budget import Held, Room
 from generation.pipelines.loading.memory_modes import WORKING_BYTES
-from generation.pipelines.loading.pipeline_state import ensure
+from generation.pipelines.loading.pipeline_state import default_dtype_restored, ensure
 from generation.pipelines.loading.placement import too_large
 from generation.pipelines.loading.planner import Plan, Planner
 from generation.weights.sources import CheckpointSource
@@ -167,7 +167,8 @@ class PipelineCache:
             plan = self._planner.plan(key[0], self._held())
             self._make_room(plan.needed)
             try:
-                loaded = self._loader(plan.source, self.device)
+                with default_dtype_restored():
+                    loaded = self._loader(plan.source, self.device)
                 break
             except BaseException as error:
                 is_short = is_shortage(error)

@@ -43,6 +43,16 @@ class Placed(Protocol):
         """Return whether weights are in host memory between calls."""
 
 
+@contextmanager
+def default_dtype_restored() -> Iterator[None]:
+    """Restore torch's default dtype, which libraries change while they load a model and leave so if that fails."""
+    before = torch.get_default_dtype()
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def describe(pipe: Any) -> PipelineState:
     """Return the state of `pipe` now."""
     parts = dict(pipe.components)
@@ -96,7 +106,8 @@ def restore(loaded: Placed) -> None:
 def restored_after_errors(loaded: Placed) -> Iterator[None]:
     """Restore `loaded` if the block raises; what cannot be restored is found before the next run."""
     try:
-        yield
+        with default_dtype_restored():
+            yield
     except BaseException:
         try:
             # Parts that were being used when an offloaded pipeline stopped are still on the device.

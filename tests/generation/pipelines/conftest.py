@@ -63,6 +63,15 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(autouse=True)
+def _default_dtype():
+    """Libraries change torch's default dtype while they load, for the whole process; nothing may leave it so."""
+    yield
+    left = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    assert left == torch.float32
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory):
     """Sources by name: the starter, one tiny folder for each family, and two single files."""

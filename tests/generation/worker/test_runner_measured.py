@@ -34,15 +34,17 @@ def runs():
     return {row.images: row.runs for row in MeasuredSpeed.objects.all()}
 
 
-def test_a_size_that_was_never_run_is_measured_alone_first_and_then_two_together(generate):
+def test_a_size_that_never_ran_begins_with_a_guess_and_is_then_measured_alone_and_two_together(generate):
+    assert generate(count=4) == [4, 4, 4, 4]  # 128x128 on a CPU
+    assert runs() == {4: 0}  # the first call of a kind does not count
     assert generate(count=3) == [1, 1, 1]
-    assert runs() == {1: 2}  # the first call of a size does not count
-    row = MeasuredSpeed.objects.get()
+    assert runs() == {4: 0, 1: 2}
+    row = MeasuredSpeed.objects.get(images=1)
     assert (row.hardware, row.width, row.height) == ("cpu", 128, 128)
     assert row.step_seconds > 0
     assert row.rest_seconds > 0
     assert generate(count=4) == [2, 2, 2, 2]
-    assert runs() == {1: 2, 2: 1}
+    assert runs() == {4: 0, 1: 2, 2: 1}
 
 
 def test_a_named_batch_size_is_measured_too(generate):

@@ -8,12 +8,14 @@ import sys
 import pytest
 from PIL import Image as Pillow
 
+from generation.models import Checkpoint
 from sdsite.api.compat.stability.requests import Payload
 from sdsite.api.websocket import consumer
 from sdsite.api.websocket.job_consumer import MANY_COMMANDS, ROOM
 from sdsite.api.websocket.messages import COMMANDS
 from tests.support.clients.websocket_client import key_of
 from tests.support.factories import make_user
+from tests.support.simulated_devices import make_batches_pay
 from tests.support.site import ROOT
 
 DOCS = ROOT / "docs"
@@ -54,6 +56,7 @@ def run_example(guide, site, key, folder):
 @pytest.mark.django_db(transaction=True)
 def test_the_examples_of_both_guides_run(live_site, tmp_path):
     key = key_of(make_user("alice"))
+    make_batches_pay(Checkpoint.objects.get(slug="starter"))
     (tmp_path / "native").mkdir()
     made = run_example(WEBSOCKET, live_site, key, tmp_path / "native")
     assert made == {"a red heart-0.png": (128, 128), "a blue star-0.png": (128, 128)}
