@@ -28,6 +28,7 @@ def test_nothing_that_one_job_applies_is_left_for_the_next(tmp_path):
     assert run(tmp_path, 30) == ALL_THE_SAME
 
 
+@pytest.mark.nightly
 def test_nor_on_an_accelerator_where_parts_come_and_go(tmp_path):
     assert run(tmp_path, 8, "offload") == ALL_THE_SAME
 

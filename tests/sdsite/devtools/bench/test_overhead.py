@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.support.up_process import manage
 
 
+@pytest.mark.nightly
 def test_overhead_prints_both_times_and_their_ratio_and_touches_no_data_of_the_site(tmp_path):
     ran = manage(tmp_path / "data", "bench", "overhead", "--runs", "1", "--counts", "2", "--steps", "3")
     assert ran.returncode == 0, ran.stderr
