@@ -46,6 +46,20 @@ class Recorder:
         return index in self.drop
 
 
+class OutOfMemory(Recorder):
+    """Hooks that run out of memory at the first steps, `failures` times."""
+
+    def __init__(self, failures):
+        super().__init__()
+        self.failures = failures
+
+    def on_progress(self, step, total):
+        if self.failures:
+            self.failures -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        super().on_progress(step, total)
+
+
 def ask(source, **requested):
     """Return resolved parameters for `source`, by default 8 images of 64 px in 4 steps (starter: 128 px)."""
     side = SIDES.get(source.slug, 64)

@@ -10,7 +10,7 @@ from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device, choose_device
 from generation.pipelines.loading.memory_budget import FORGET_SECONDS
 from generation.pipelines.protocol import Part, Timings
-from tests.generation.pipelines.conftest import Recorder, ask
+from tests.generation.pipelines.conftest import OutOfMemory, ask
 
 SMALL = ("starter", 128, 128)
 
@@ -21,25 +21,11 @@ def together(source, cache, *parts, timings=None):
     return generate(source, made, timings=timings or Timings(), cache=cache)
 
 
-class Full(Recorder):
-    """Hooks that run out of memory at the first step, `failures` times."""
-
-    def __init__(self, failures):
-        super().__init__()
-        self.failures = failures
-
-    def on_progress(self, step, total):
-        if self.failures:
-            self.failures -= 1
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        super().on_progress(step, total)
-
-
 def test_a_batch_that_does_not_fit_keeps_the_checkpoint_and_is_smaller_from_then_on(starter, checkpoints):
     cache = PipelineCache(choose_device("cpu"), 2**30)
     before = cache.image_memory.most_images(SMALL, "sd")
     with pytest.raises(GenerationError) as caught:
-        together(starter, cache, ({}, [0, 1, 2, 3], Full(1)))
+        together(starter, cache, ({}, [0, 1, 2, 3], OutOfMemory(1)))
     assert caught.value.code == "out_of_memory"
     assert [loaded.source.slug for loaded in cache.loaded()] == ["starter"]
     assert (before, cache.image_memory.most_images(SMALL, "sd")) == (MOST_ON_CPU, 2)
@@ -48,7 +34,7 @@ def test_a_batch_that_does_not_fit_keeps_the_checkpoint_and_is_smaller_from_then
 def test_one_image_that_does_not_fit_is_tried_with_nothing_else_loaded(starter, checkpoints):
     cache = PipelineCache(choose_device("cpu"), 2**30)
     cache.get(checkpoints["sd"])
-    hooks = Full(1)
+    hooks = OutOfMemory(1)
     [[image]] = together(starter, cache, ({}, [0], hooks))
     assert image.batch_size == 1
     assert hooks.progress[-1] == (4, 4)

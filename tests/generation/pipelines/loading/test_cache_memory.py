@@ -12,7 +12,7 @@ from generation.pipelines.loading.load import load
 from generation.pipelines.loading.memory_budget import FORGET_SECONDS, GIB, Machine
 from generation.pipelines.protocol import Part, Timings
 from generation.weights.sources import CheckpointSource
-from tests.generation.pipelines.conftest import Recorder, ask
+from tests.generation.pipelines.conftest import OutOfMemory, Recorder, ask
 from tests.support.made_up_machine import Card
 
 CPU = Device("cpu", torch.float32)
@@ -152,20 +152,6 @@ def test_images_get_what_weights_leave():
     assert cache.bytes_for_images("sdxl") == made_up.total - weights
 
 
-class Short(Recorder):
-    """Hooks that run out of memory at the first steps, `failures` times."""
-
-    def __init__(self, failures):
-        super().__init__()
-        self.failures = failures
-
-    def on_progress(self, step, total):
-        if self.failures:
-            self.failures -= 1
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        super().on_progress(step, total)
-
-
 @pytest.fixture
 def beside(monkeypatch):
     """Return a function that registers adapters of that many bytes, and the list of how often they were released."""
@@ -193,7 +179,9 @@ def test_a_call_is_repeated_once_large_adapters_were_released(checkpoints, besid
     register, released = beside
     register(size)
     cache, source = PipelineCache(CPU), checkpoints["sd"]
-    [[image]] = generate.generate(source, [Part(ask(source, steps=1), (0,), Short(1))], timings=Timings(), cache=cache)
+    [[image]] = generate.generate(
+        source, [Part(ask(source, steps=1), (0,), OutOfMemory(1))], timings=Timings(), cache=cache
+    )
     assert image.image.size == (64, 64)
     assert released[0] == size
     assert precisions(cache) == [precision]
