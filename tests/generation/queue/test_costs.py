@@ -11,7 +11,7 @@ from generation.jobs.lifecycle import move
 from generation.models import Checkpoint, Job
 from generation.parameters.schema import ResolvedParameters
 from generation.queue import costs, speeds
-from tests.support.factories import make_job
+from tests.support.factories import make_image, make_job
 from tests.support.simulated_devices import DEVICES, H200, LINEAR, SIZES
 
 PARAMETERS = {"prompt": "a", "checkpoint": "starter", "width": 1000, "height": 1000, "steps": 10, "seed": 1, "count": 2}
@@ -128,12 +128,14 @@ def test_runs_of_next_to_no_time_are_no_division_by_zero(checkpoint):
 class TestMeasuredCall:
     """What a pipeline call tells about its checkpoint."""
 
-    def measured(self, **fields):
-        return costs.measured_call(resolved(**fields), hardware="gpu", images=2, denoise=4.0, whole=5.0, is_first=False)
+    def measured(self, is_first=False, **fields):
+        seconds = {"denoise": 4.0, "whole": 5.0}
+        return costs.measured_call(resolved(**fields), hardware="gpu", images=2, **seconds, is_first=is_first)
 
     def test_a_plain_call_tells_the_seconds_of_its_evaluations_and_of_the_rest(self):
         assert self.measured() == speeds.Call("gpu", 1000, 1000, 2, 0.4, 1.0, False)
         assert self.measured(sampler="heun").step_seconds == 0.2
+        assert self.measured(is_first=True) == speeds.Call("gpu", 1000, 1000, 2, 0.4, 1.0, True)
 
     def test_a_call_with_upscaling_tells_only_of_its_steps(self):
         assert self.measured(upscale_by=2).rest_seconds is None
@@ -170,6 +172,14 @@ class TestUpscaling:
         checkpoint.refresh_from_db()
         plain, larger = (costs.predict_seconds(square(128, upscale_by=by), checkpoint) for by in (1, 2))
         assert larger == pytest.approx(plain + checkpoint.image_seconds)
+
+    def test_a_job_of_the_task_upscale_moves_it_whatever_its_factor(self, alice, checkpoint):
+        """A network of factor 1 cleans an image in its size."""
+        init = f"image:{make_image(alice).pk}"
+        make_job(alice, checkpoint, task="upscale", prompt="", init_image=init, upscaler="lanczos", upscale_by=1)
+        job = claim(worker="w", lanes=("interactive",))
+        assert move(job.pk, "succeeded", used_seconds=10.0)
+        assert Checkpoint.objects.get().image_seconds == pytest.approx(10 * 0.2)
 
     def test_it_never_becomes_negative(self, run):
         run()
