@@ -17,9 +17,9 @@ ANY = "upload:00000000-0000-4000-8000-000000000000"
 FROM_IMAGE = {"task": "image_to_image", "init_image": ANY, "strength": 0.5}
 
 
-def run(source, cache, parameters, indices=(0,), hooks=None, input_images=None, assets=None):
+def run(source, cache, parameters, indices=(0,), hooks=None, input_images=None, assets=None, timings=None):
     part = Part(parameters, tuple(indices), hooks or Recorder(), input_images or InputImages())
-    [images] = generate(source, [part], timings=Timings(), cache=cache, assets=assets or {})
+    [images] = generate(source, [part], timings=timings or Timings(), cache=cache, assets=assets or {})
     if isinstance(images, GenerationError):
         raise images
     return images
@@ -58,6 +58,12 @@ def net(asset):
 
 def noise(side):
     return Image.effect_noise((side, side), 60).convert("RGB")
+
+
+def test_the_seconds_of_an_image_are_those_of_its_call_and_of_finishing_it(checkpoints, cache):
+    timings = Timings()
+    [image] = run(checkpoints["sd"], cache, ask(checkpoints["sd"]), timings=timings)
+    assert image.seconds > sum(timings.seconds[part] for part in ("encode", "denoise", "decode"))
 
 
 def test_a_network_upscales_the_finished_image(checkpoints, cache, net):
