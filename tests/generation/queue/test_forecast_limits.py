@@ -28,3 +28,12 @@ def test_the_forecast_puts_others_before_a_user_at_the_limit(alice, charlie, che
     Share.objects.filter(owner=charlie).update(virtual_seconds=100)
     both_workers = forecast(LANES, 10, free=(5.0, 0.0))
     assert [(pk, round(seconds)) for pk, seconds in both_workers] == [(theirs.pk, 1), (mine[1].pk, 10)]
+
+
+def test_the_forecast_lets_a_user_at_the_limit_wait_for_jobs_that_it_started_itself(alice, charlie, checkpoint):
+    role("one at a time", alice, most_running=1)
+    mine = [queue_job(alice, checkpoint, seconds=5) for _ in range(2)]
+    theirs = queue_job(charlie, checkpoint, seconds=1)
+    Share.objects.filter(owner=charlie).update(virtual_seconds=100)
+    both_workers = forecast(LANES, 10, free=(0.0, 0.0))
+    assert [(pk, round(seconds)) for pk, seconds in both_workers] == [(mine[0].pk, 5), (theirs.pk, 1), (mine[1].pk, 10)]
