@@ -15,7 +15,7 @@ from generation.pipelines.upscaling.model_cache import unload, upscalers_on, use
 from generation.pipelines.upscaling.tiling import OnTile
 from generation.weights.sources import WeightsSource
 
-__all__ = ["OnTile", "enlarge", "enlarge_to", "unload", "upscale_task", "upscalers_on", "use_tile"]
+__all__ = ["OnTile", "unload", "upscale", "upscale_task", "upscale_to", "upscalers_on", "use_tile"]
 
 _FILTERS: Mapping[str, Image.Resampling] = {
     "lanczos": Image.Resampling.LANCZOS,
