@@ -207,9 +207,9 @@ def worker_part(number: int, maintenance: Maintenance, *, workers: int = 1) -> P
         sdsite.core.accelerators.NoSuchDevice: SDSITE_DEVICE names one that is not there.
     """
     workers = max(workers, number)
-    devices = _devices(workers)
-    name = devices[(number - 1) % len(devices)]
-    device = accelerators.own_device(name, os.environ, accelerators.torch_build(), accelerators.read_machine())
+    build, machine = accelerators.torch_build(), accelerators.read_machine()
+    devices = _devices(workers, build, machine)
+    device = accelerators.own_device(devices[(number - 1) % len(devices)], os.environ, build, machine)
     manage = str(settings.BASE_DIR / "manage.py")
     return Part(
         name=f"worker{number if number > 1 else ''}",
@@ -219,24 +219,24 @@ def worker_part(number: int, maintenance: Maintenance, *, workers: int = 1) -> P
         on_death=lambda identity, _lines: maintenance.worker_died(identity),
         on_wait=maintenance.worker_waits,
         backoff={accelerators.FAILED_AT_ONCE: False, accelerators.FAILED_LATER: True},
-        environ={**environ(), **device, **_sharing(number, workers)},
+        environ={**environ(), **device, **_sharing(devices, number, workers)},
         # "The best device" would now be the CPU.
         environ_after_backoff={} if device["SDSITE_DEVICE"] else {"SDSITE_DEVICE": ACCELERATOR},
     )
 
 
-def _devices(workers: int) -> list[str]:
+def _devices(workers: int, build: str, machine: accelerators.Machine) -> list[str]:
     """Return the devices that workers get in turn."""
     devices = [name.strip() for name in settings.ENV["SDSITE_DEVICE"].split(",")]
     if workers > 1 and len(devices) == 1 and devices[0] in accelerators.AUTO:
-        cards = accelerators.count_cards(os.environ, accelerators.torch_build(), accelerators.read_machine())
+        cards = accelerators.count_cards(os.environ, build, machine)
         devices = [f"cuda:{number}" for number in range(cards)] or devices
     return devices
 
 
-def _sharing(number: int, workers: int) -> dict[str, str]:
+def _sharing(devices: list[str], number: int, workers: int) -> dict[str, str]:
     """Return how many workers share the device of worker `number` and the memory of this machine."""
-    devices = ["cuda:0" if name == "cuda" else name for name in _devices(workers)]
+    devices = ["cuda:0" if name == "cuda" else name for name in devices]
     own = devices[(number - 1) % len(devices)]
     sharing = sum(devices[one % len(devices)] == own for one in range(workers))
     counted = {"SDSITE_DEVICE_WORKERS": sharing, "SDSITE_HOST_WORKERS": workers}
