@@ -4,13 +4,14 @@ The same is asked of the fake accelerator (`test_generate_accelerator.py`), whic
 """
 
 import hashlib
-import warnings
 
 import pytest
 import torch
 
+from generation.pipelines.benchmarks import SilentHooks
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import choose_device
+from sdsite.devtools.bench.gpu.bench import count_waits
 from tests.support import accelerator_matrix as matrix
 from tests.support.kinds_of_jobs import ADAPTERS, FAMILIES, MEMORY, TASKS, assets_of, run, source_of
 
@@ -20,24 +21,12 @@ pytestmark = [
 ]
 
 
-class Counting:
-    """Hooks that count steps and previews."""
-
-    def __init__(self):
-        self.steps = self.previews = 0
-
-    def on_progress(self, step, total):
-        self.steps += 1
+class Counting(SilentHooks):
+    """Hooks that count steps and previews, which must be JPEGs."""
 
     def on_preview(self, index, step, jpeg):
         assert jpeg.startswith(b"\xff\xd8")
-        self.previews += 1
-
-    def is_cancelled(self):
-        return False
-
-    def is_dropped(self, index):
-        return False
+        super().on_preview(index, step, jpeg)
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +60,8 @@ def test_adapters_and_tasks_generate_and_leave_the_plain_image_as_it_was(generat
 @pytest.mark.parametrize(("family", "sampler"), sorted({(one.family, one.sampler) for one in matrix.whole()}))
 def test_the_host_waits_in_a_step_as_often_as_the_table_says(generate_on_card, family, sampler):
     generate_on_card(family, sampler=sampler, steps=2)  # to load, and to choose kernels
-    counts = []
-    for steps in (4, 8):  # the difference leaves out what happens once
-        torch.cuda.set_sync_debug_mode("warn")
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                generate_on_card(family, sampler=sampler, steps=steps)
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
-        counts.append(sum("synchroniz" in str(one.message) for one in caught))
+    counts = [
+        count_waits(lambda steps=steps: generate_on_card(family, sampler=sampler, steps=steps))
+        for steps in (4, 8)  # the difference leaves out what happens once
+    ]
     assert (counts[1] - counts[0]) / 4 <= matrix.WAITS.get(sampler, 0)

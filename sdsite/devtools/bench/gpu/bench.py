@@ -2,6 +2,7 @@
 
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -134,6 +135,18 @@ class GpuBench:
         finally:
             del held
             self.device.empty_cache()
+
+
+def count_waits(call: Callable[[], object]) -> int:
+    """Return how often the host waits for a CUDA device during `call`, as torch warns of it."""
+    torch.cuda.set_sync_debug_mode("warn")
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            call()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    return sum("synchroniz" in str(one.message) for one in caught)
 
 
 def median_seconds(device: Device, call: Callable[[], object], rounds: int = ROUNDS) -> float:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from generation.parameters import catalog
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.protocol import InputImages
 from generation.weights.sources import CheckpointSource, WeightsSource
-from sdsite.devtools.bench.gpu.bench import GIB, TINY_SIDE, GpuBench
+from sdsite.devtools.bench.gpu.bench import GIB, TINY_SIDE, GpuBench, count_waits
 from sdsite.devtools.bench.gpu.checkpoints import write_controlnet, write_embedding, write_lora
 
 FAMILIES = ("sd", "sdxl", "flux")
@@ -72,20 +71,13 @@ def samplers(bench: GpuBench) -> dict[str, Any]:
 
 def _waits_a_step(bench: GpuBench, cache: PipelineCache, source: CheckpointSource, sampler: str) -> float:
     """Return how often a step waits for the device: the difference of two runs leaves out what happens once."""
-    fewer, more = (_waits(bench, cache, source, sampler=sampler, steps=steps) for steps in (4, 8))
-    return (more - fewer) / 4
-
-
-def _waits(bench: GpuBench, cache: PipelineCache, source: CheckpointSource, **asked: Any) -> int:
     side = TINY_SIDE if bench.tiny else 256
-    torch.cuda.set_sync_debug_mode("warn")
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            bench.generate(cache, source, width=side, height=side, preview={"every": 1}, **asked)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    return sum("synchroniz" in str(one.message) for one in caught)
+    asked: dict[str, Any] = {"sampler": sampler, "width": side, "height": side, "preview": {"every": 1}}
+    fewer, more = (
+        count_waits(lambda steps=steps: bench.generate(cache, source, steps=steps, **asked))  # type: ignore[misc]
+        for steps in (4, 8)
+    )
+    return (more - fewer) / 4
 
 
 def adapters(bench: GpuBench) -> dict[str, Any]:
