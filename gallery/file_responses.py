@@ -12,6 +12,7 @@ from ninja import Query
 
 from gallery.imaging import thumbnails
 from gallery.models import Image, Upload
+from gallery.models.image import THUMBNAIL_COLUMNS
 from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core.conditional_get import conditional_response
@@ -22,6 +23,7 @@ Download = Annotated[str | None, Query(description="Present, with any value: sug
 CACHING = "private, max-age=31536000, immutable"
 
 
+LONGEST_SIDE_TEXT = 10  # characters
 MOST_ANSWER_BYTES = 128_000_000  # of files in one answer: base64 and JSON take four times as much memory
 
 
@@ -73,9 +75,10 @@ class Quarantined(Exception):
         super().__init__("This image is under review by a moderator.")
 
 
-def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: bool = False) -> HttpResponse:
-    """Return the file (or thumbnail) of an image or upload whose row the caller may see.
+def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail: int | None = None) -> HttpResponse:
+    """Return the file of an image or upload whose row the caller may see, or its thumbnail of that longest side.
 
+    `thumbnail` is a key of THUMBNAIL_COLUMNS; an image that is smaller, and every upload, has only the one of 512.
     The owner of an image under review gets a grey thumbnail and no file.
 
     Raises:
@@ -87,11 +90,12 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
             raise Quarantined
         grey = thumbnails.make_placeholder((image.width, image.height))
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
-    etag = f'"{image.sha256[:32]}{"-t" if thumbnail else ""}"'
+    name = _file_name(image, thumbnail)
+    etag = f'"{image.sha256[:32]}{"" if thumbnail is None else "-t" if name == image.thumbnail else f"-{thumbnail}"}"'
     known = conditional_response(request, etag, CACHING)
     if known is not None:
         return known
-    data = _read(image.thumbnail if thumbnail else image.file)
+    data = _read(name)
     response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
     response["ETag"] = etag
     response["Cache-Control"] = CACHING
@@ -99,6 +103,25 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="{image.download_name}"'
     return response
+
+
+def _file_name(image: Image | Upload, thumbnail: int | None) -> str:
+    if thumbnail is None:
+        return image.file
+    return image.thumbnail_of(thumbnail) if isinstance(image, Image) else image.thumbnail
+
+
+def thumbnail_side(request: HttpRequest) -> int:
+    """Return the `?size=` of a thumbnail: 256, 512 (left out) or 1024 pixels on the longest side.
+
+    Raises:
+        Http404: it is another one.
+    """
+    wanted = request.GET.get("size", str(thumbnails.SIDE))
+    side = int(wanted) if wanted.isdecimal() and len(wanted) < LONGEST_SIDE_TEXT else 0
+    if side not in THUMBNAIL_COLUMNS:
+        raise Http404("size must be 256, 512 or 1024.")
+    return side
 
 
 @require_safe
@@ -116,4 +139,4 @@ def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the thumbnail; 404 for other users."""
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk)
-    return respond_with_file(request, image, thumbnail=True)
+    return respond_with_file(request, image, thumbnail=thumbnail_side(request))

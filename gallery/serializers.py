@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from pydantic import BaseModel, Field
 
 from gallery.models import Image, Upload
+from gallery.models.image import THUMBNAIL_COLUMNS
 
 
 class ImageOut(BaseModel):
@@ -22,8 +23,16 @@ class ImageOut(BaseModel):
     format: str
     file_url: str
     thumbnail_url: str
+    srcset: str = Field(description="Thumbnails by width, as the attribute `srcset` of an HTML image takes them.")
+    thumbhash: str | None = Field(description="ThumbHash of the image, base64; null: not computed yet.")
     page_url: str
     created_at: datetime
+    favourite: bool = Field(description="Marked by its owner.")
+    rating: int = Field(description="Stars of its owner: 0 (none) to 5.")
+    trashed_at: datetime | None = Field(description="In the trash since; null: it is not.")
+    visibility: Literal["private", "members", "public"] = Field(description="Who may see it besides its owner.")
+    published_at: datetime | None = Field(description="Visible to others since.")
+    likes: int
     parameters: dict[str, Any]
     tags: list[str] = Field(description="Tags that its owner gave it, sorted by name.")
     quarantined: bool = Field(description="Under review by a moderator; until it is approved, its file is not served.")
@@ -38,8 +47,19 @@ class ImageDetailOut(ImageOut):
 
     size_bytes: int
     sha256: str = Field(description="SHA-256 of the file.")
+    note: str = Field(description="Note of its owner, only for them; Markdown is not rendered.")
+    strips_metadata: bool = Field(description="Others get its file without prompt and settings.")
     collections: list[uuid.UUID] = Field(description="Ids of the collections it is in; only for its owner.")
     receipt: dict[str, Any] = Field(description="How it was generated: hashes of weights, versions, seconds, ...")
+
+
+def thumbnail_srcset(image: Image) -> str:
+    """Return the thumbnails of an image with their widths in pixels: "/images/ID/thumbnail?size=256 192w, ..."."""
+    address = reverse("image_thumbnail", args=[image.pk])
+    sides = [side for side, column in THUMBNAIL_COLUMNS.items() if getattr(image, column)]
+    longest = max(image.width, image.height)
+    widths = {side: max(1, round(image.width * min(1, side / longest))) for side in sides}
+    return ", ".join(f"{address}?size={side} {width}w" for side, width in widths.items())
 
 
 def serialize_image(image: Image) -> ImageOut:
@@ -54,8 +74,16 @@ def serialize_image(image: Image) -> ImageOut:
         format=image.format,
         file_url=reverse("image_file", args=[image.pk]),
         thumbnail_url=reverse("image_thumbnail", args=[image.pk]),
+        srcset=thumbnail_srcset(image),
+        thumbhash=image.thumbhash,
         page_url=reverse("image", args=[image.pk]),
         created_at=image.created_at,
+        favourite=image.is_favourite,
+        rating=image.rating,
+        trashed_at=image.trashed_at,
+        visibility=image.visibility,
+        published_at=image.published_at,
+        likes=image.likes_count,
         parameters=image.parameters,
         tags=[tag.name for tag in image.tags.all()],
         quarantined=image.quarantined_at is not None,
@@ -70,6 +98,8 @@ def serialize_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
         **serialize_image(image).model_dump(),
         size_bytes=image.size_bytes,
         sha256=image.sha256,
+        note=image.note if is_own else "",
+        strips_metadata=image.strips_metadata,
         collections=list(image.items.values_list("collection", flat=True)) if is_own else [],
         receipt=image.receipt,
     )

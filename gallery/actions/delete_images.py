@@ -22,7 +22,7 @@ def delete_rows(rows: QuerySet[Any], *, actor: Any, action: str) -> int:
     A row that belongs to another person than `actor` is recorded in the audit log as `action`.
     """
     with transaction.atomic():
-        found = list(rows.select_for_update().only("pk", "file", "thumbnail", "owner_id"))
+        found = list(rows.select_for_update())
         delete_with_files(found)
         for row in found:
             if row.owner_id != actor.pk:
@@ -36,5 +36,5 @@ def delete_with_files(rows: Sequence[Image] | Sequence[Upload]) -> None:
         return
     type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     # Before the commit a rollback could bring back rows whose files are gone.
-    names = [name for row in rows for name in (row.file, row.thumbnail)]
+    names = [name for row in rows for name in row.files]
     transaction.on_commit(lambda: remove_files(names))

@@ -12,14 +12,15 @@ from django.core.files.storage import default_storage
 
 from gallery.actions.media_files import files_by_folder, remove_files
 from gallery.models import Image, MediaIdentity, Upload
+from gallery.models.image import THUMBNAIL_COLUMNS
 
 FILE = "media-id"  # no leading dot, so that `cp media/*` takes it along
-# folder -> the model whose rows name its files, and the column
+# folder -> the model whose rows name its files, and the columns
 FOLDERS = {
-    "images": (Image, "file"),
-    "thumbnails": (Image, "thumbnail"),
-    "uploads": (Upload, "file"),
-    "upload_thumbnails": (Upload, "thumbnail"),
+    "images": (Image, ("file",)),
+    "thumbnails": (Image, tuple(THUMBNAIL_COLUMNS.values())),
+    "uploads": (Upload, ("file",)),
+    "upload_thumbnails": (Upload, ("thumbnail",)),
 }
 SAMPLE = 200  # files that are looked at where one side has no id yet
 HOW = "If they do belong together, say so once with: manage.py adopt_media"
@@ -75,5 +76,8 @@ def read_media_id() -> uuid.UUID | None:
 
 def rows_of(folder: str, names: list[str]) -> set[str]:
     """Return those of the file `names` of one of FOLDERS that a row has."""
-    rows, column = FOLDERS[folder]
-    return set(rows._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+    rows, columns = FOLDERS[folder]
+    found: set[str] = set()
+    for column in columns:
+        found.update(rows._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+    return found

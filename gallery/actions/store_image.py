@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
+from gallery.models.image import THUMBNAIL_COLUMNS
 from gallery.search.index import search_columns, write_words
 from sdsite.core.disk_space import is_disk_full, require_reserve
 
@@ -65,10 +66,12 @@ def store_image(
     data = metadata.encode(pixels, image_format=image_format, quality=quality, infotext=infotext, site_data=site_data)
     # The random part keeps two workers that store the same image from overwriting each other's file.
     stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
+    further = thumbnails.make_further_thumbnails(pixels)
     names = save_files(
         {
             f"images/{stem}.{image_format}": data,
             f"thumbnails/{stem}.{thumbnails.FORMAT}": thumbnails.make_thumbnail(pixels),
+            **{f"thumbnails/{stem}-{side}.{thumbnails.FORMAT}": small for side, small in further.items()},
         }
     )
     prompt = provenance.parameters.get("prompt", "")
@@ -84,6 +87,8 @@ def store_image(
         format=image_format,
         file=names[0],
         thumbnail=names[1],
+        **{THUMBNAIL_COLUMNS[side]: name for side, name in zip(further, names[2:], strict=True)},
+        thumbhash=thumbnails.make_thumbhash(pixels),
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         parameters=provenance.parameters,

@@ -1,6 +1,7 @@
 """API routes of images; the site mounts them at /api/v1."""
 
 import uuid
+from enum import IntEnum
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,14 @@ router = Router(tags=["Images"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE = {"responses": {200: {"content": {kind: _BINARY for kind in ("image/png", "image/jpeg", "image/webp")}}}}
 _THUMBNAIL = {"responses": {200: {"content": {"image/webp": _BINARY}}}}
+
+
+class ThumbnailSide(IntEnum):
+    """Longest side of a thumbnail in pixels; a smaller image is not enlarged."""
+
+    SMALL = 256
+    MEDIUM = 512
+    LARGE = 1024
 
 
 class DeletedOut(BaseModel):
@@ -108,8 +117,13 @@ def get_image_file(request: HttpRequest, image_id: uuid.UUID, download: Download
     summary="Get an image's thumbnail",
     openapi_extra=_THUMBNAIL,
 )
-def get_image_thumbnail(request: HttpRequest, image_id: uuid.UUID, download: Download = None) -> HttpResponse:
-    """Return the thumbnail, a small WebP image. Needs the scope `read`."""
+def get_image_thumbnail(
+    request: HttpRequest,
+    image_id: uuid.UUID,
+    size: Annotated[ThumbnailSide, Query()] = ThumbnailSide.MEDIUM,
+    download: Download = None,
+) -> HttpResponse:
+    """Return the thumbnail, a WebP image of at most `size` pixels on its longest side. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
-    return respond_with_file(request, image, thumbnail=True)
+    return respond_with_file(request, image, thumbnail=size)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from gallery.actions.uploads import UploadRefused, delete_uploads, most_bytes, store_upload
 from gallery.file_responses import Download, respond_with_file
+from gallery.imaging import thumbnails
 from gallery.models import Upload
 from gallery.serializers import UploadOut, serialize_upload
 from sdsite.accounts.credentials import get_credentials
@@ -121,7 +122,7 @@ def get_upload_file(request: HttpRequest, upload_id: uuid.UUID, download: Downlo
 def get_upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID, download: Download = None) -> HttpResponse:
     """Return the thumbnail, a small WebP image. Needs the scope `read`."""
     require_scope(request, "read")
-    return respond_with_file(request, _visible(request, upload_id), thumbnail=True)
+    return respond_with_file(request, _visible(request, upload_id), thumbnail=thumbnails.SIDE)
 
 
 def _visible(request: HttpRequest, upload_id: uuid.UUID) -> Upload:

@@ -1,20 +1,39 @@
-"""Thumbnails of images, and placeholders for images that may not be shown."""
+"""Thumbnails of images, and placeholders for images that may not be shown or are not loaded yet."""
 
+import base64
 import io
 
 from PIL import Image as Pillow
+from thumbhash import rgba_to_thumb_hash
 
-LONGEST_SIDE = 512
+SIDE = 512  # of the thumbnail that every image has
+FURTHER_SIDES = (256, 1024)  # of those that an image has beside it, if it is large enough
 FORMAT = "webp"
+_HASHED_SIDE = 32  # pixels; the hash keeps at most 7 waves a side, and its encoder is plain Python
 
 
-def make_thumbnail(image: Pillow.Image) -> bytes:
-    """Return `image` as WebP, its longest side at most LONGEST_SIDE pixels; never enlarged."""
+def make_thumbnail(image: Pillow.Image, side: int = SIDE) -> bytes:
+    """Return `image` as WebP, its longest side at most `side` pixels; never enlarged."""
     small = image.convert("RGB") if image.mode not in ("RGB", "RGBA") else image.copy()
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Pillow.Resampling.LANCZOS)
+    small.thumbnail((side, side), Pillow.Resampling.LANCZOS)
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=85, method=2)
     return buffer.getvalue()
+
+
+def make_further_thumbnails(image: Pillow.Image) -> dict[int, bytes]:
+    """Return the thumbnails of FURTHER_SIDES by side, without those that would equal the one of SIDE."""
+    longest = max(image.size)
+    sides = [side for side in FURTHER_SIDES if longest > min(side, SIDE)]
+    return {side: make_thumbnail(image, side) for side in sides}
+
+
+def make_thumbhash(image: Pillow.Image) -> str:
+    """Return the ThumbHash of `image`: about 21 bytes as base64, from which a page paints a blurred placeholder."""
+    small = image.convert("RGBA")
+    small.thumbnail((_HASHED_SIDE, _HASHED_SIDE), Pillow.Resampling.BOX)
+    code = rgba_to_thumb_hash(small.width, small.height, list(small.tobytes()))
+    return base64.b64encode(bytes(code)).decode()
 
 
 def make_placeholder(size: tuple[int, int]) -> bytes:

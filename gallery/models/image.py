@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LONGEST_CHECKPOINT = 100
 LONGEST_TASK = 30
 LONGEST_SAMPLER = 60
+LONGEST_NOTE = 5000
+MOST_STARS = 5
+THUMBNAIL_COLUMNS = {256: "thumbnail_small", 512: "thumbnail", 1024: "thumbnail_large"}  # by longest side
 
 
 def manages_images(credentials: Credentials) -> bool:
@@ -35,6 +38,14 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def owned_by(self, user: "User") -> Self:
         """Images of `user`."""
         return self.filter(owner=user)
+
+    def kept(self) -> Self:
+        """Images that are not in the trash: those that lists, searches and counts show."""
+        return self.filter(trashed_at=None)
+
+    def trashed(self) -> Self:
+        """Images in the trash."""
+        return self.exclude(trashed_at=None)
 
     def quarantined(self) -> Self:
         """Images under review, hidden from their owners until a moderator approves them."""
@@ -66,6 +77,13 @@ class Image(models.Model):
         JPEG = "jpeg", "JPEG"
         WEBP = "webp", "WebP"
 
+    class Visibility(models.TextChoices):
+        """Who may see an image besides its owner and moderators; a share link works beside each of them."""
+
+        PRIVATE = "private", "Private"
+        MEMBERS = "members", "People of this site"
+        PUBLIC = "public", "Public"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="images")
     job_id = models.UUIDField(editable=False)
@@ -78,6 +96,12 @@ class Image(models.Model):
     format = models.CharField(max_length=10, choices=Format.choices, editable=False)
     file = models.CharField(max_length=200, editable=False)
     thumbnail = models.CharField(max_length=200, editable=False)
+    # Empty: the image is so small that `thumbnail` serves this size too, or it was stored by an older version.
+    thumbnail_small = models.CharField(max_length=200, blank=True, editable=False)
+    thumbnail_large = models.CharField(max_length=200, blank=True, editable=False)
+    # Null: not computed yet, because an older version stored the image.
+    thumbhash = models.CharField(max_length=40, null=True, editable=False, help_text="Blurred placeholder, base64.")
+    perceptual_hash = models.BigIntegerField(null=True, editable=False, help_text="64 bits, as a signed number.")
     size_bytes = models.BigIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     parameters = models.JSONField(default=dict, editable=False)
@@ -96,6 +120,16 @@ class Image(models.Model):
         help_text="Hidden from its owner until a moderator approves it.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Marks of the owner.
+    is_favourite = models.BooleanField(default=False, editable=False)
+    rating = models.PositiveSmallIntegerField(default=0, editable=False, help_text="0 (none) to 5 stars.")
+    note = models.TextField(blank=True, max_length=LONGEST_NOTE, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False, help_text="In the trash since.")
+    # Sharing.
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False, help_text="Visible to others since.")
+    strips_metadata = models.BooleanField(default=False, editable=False, help_text="Others get files without settings.")
+    likes_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -126,6 +160,18 @@ class Image(models.Model):
             models.Index(
                 fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"
             ),
+            # the trash of an owner, last trashed first; and what has been in it for too long
+            models.Index(
+                fields=["owner", "-trashed_at", "-id"], condition=Q(trashed_at__isnull=False), name="image_trash"
+            ),
+            # Explore: what others may see, newest first
+            models.Index(
+                fields=["visibility", "-published_at", "-id"],
+                condition=Q(published_at__isnull=False),
+                name="image_published",
+            ),
+            # backfill: images whose placeholder and further thumbnails are not made yet
+            models.Index(fields=["id"], condition=Q(thumbhash__isnull=True), name="image_without_thumbhash"),
         ]
 
     def __str__(self) -> str:
@@ -136,6 +182,16 @@ class Image(models.Model):
     def content_type(self) -> str:
         """MIME type of the file."""
         return f"image/{self.format}"
+
+    @property
+    def files(self) -> list[str]:
+        """Names of its files in the media storage."""
+        return [name for name in (self.file, self.thumbnail, self.thumbnail_small, self.thumbnail_large) if name]
+
+    def thumbnail_of(self, size: int) -> str:
+        """Return the name of the file of the thumbnail of `size` (a key of THUMBNAIL_COLUMNS), or of the next best."""
+        name: str = getattr(self, THUMBNAIL_COLUMNS[size])
+        return name or self.thumbnail
 
     @property
     def download_name(self) -> str:

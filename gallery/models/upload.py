@@ -92,6 +92,11 @@ class Upload(models.Model):
         return f"upload-{str(self.id)[:8]}.png"
 
     @property
+    def files(self) -> list[str]:
+        """Names of its files in the media storage."""
+        return [self.file, self.thumbnail]
+
+    @property
     def reference(self) -> str:
         """Name of the upload in a request: "upload:<id>"."""
         return f"upload:{self.pk}"

@@ -52,6 +52,29 @@ def test_file_and_thumbnail_are_told_apart_by_their_tags(client, alice):
     assert file.content != thumbnail.content
 
 
+def test_thumbnails_come_in_three_sizes_and_no_other(client, alice):
+    image = make_image(alice, size=(1200, 600))
+    client.force_login(alice)
+    assert len({image.file, image.thumbnail, image.thumbnail_small, image.thumbnail_large}) == len(image.files) == 4
+    tags = set()
+    for address in (reverse("image_thumbnail", args=[image.pk]), f"/api/v1/images/{image.pk}/thumbnail"):
+        for side, name in ((256, image.thumbnail_small), (512, image.thumbnail), (1024, image.thumbnail_large)):
+            answer = client.get(address, {"size": side})
+            assert answer.content == read(name)
+            tags.add(answer["ETag"])
+        assert client.get(address, {"size": 300}).status_code in (404, 422)
+    assert len(tags) == 3
+    assert client.get(reverse("image_thumbnail", args=[image.pk]), {"size": "9" * 5000}).status_code == 404
+
+
+def test_a_small_image_serves_its_only_thumbnail_in_every_size(client, alice):
+    image = make_image(alice)
+    client.force_login(alice)
+    for side in (256, 512, 1024):
+        answer = client.get(reverse("image_thumbnail", args=[image.pk]), {"size": side})
+        assert answer.content == read(image.thumbnail)
+
+
 @pytest.mark.parametrize("door", ["image_file", "image_thumbnail"])
 def test_a_key_needs_the_scope_read(alice, charlie, door):
     address = reverse(door, args=[make_image(alice).pk])

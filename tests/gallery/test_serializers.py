@@ -1,6 +1,9 @@
 """An image as JSON: seed, size, parameters, and addresses that open with a key."""
 
+import io
+
 import pytest
+from PIL import Image as Pillow
 
 from tests.support.clients.api_client import ApiClient
 from tests.support.factories import make_image
@@ -17,6 +20,16 @@ def test_an_image_tells_seed_size_and_parameters(owner_client, image):
     answer = owner_client.api("GET", f"/images/{image.pk}").json()
     assert (answer["seed"], answer["width"], answer["height"], answer["format"]) == (7, 128, 128, "png")
     assert answer["parameters"]["prompt"] == "a red heart"
+
+
+def test_the_srcset_names_the_thumbnails_that_there_are_with_their_widths(owner_client, alice):
+    for size, widths in (((128, 128), [128]), ((600, 1200), [128, 256, 512])):
+        image = make_image(alice, size=size)
+        listed = owner_client.api("GET", f"/images/{image.pk}").json()["srcset"].split(", ")
+        addresses, told = zip(*(one.split(" ") for one in listed), strict=True)
+        assert [int(width.removesuffix("w")) for width in told] == widths
+        for address, width in zip(addresses, widths, strict=True):
+            assert Pillow.open(io.BytesIO(owner_client.get(address).content)).width == width
 
 
 @pytest.mark.parametrize("address", ["file_url", "thumbnail_url"])

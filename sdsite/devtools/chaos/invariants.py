@@ -74,7 +74,12 @@ def _violations_in_rows(jobs: Mapping[str, Job], accepted: Mapping[int, str]) ->
 
 def files_without_rows() -> list[str]:
     """Return the names of the files that belong to no row; a crash between file and row may leave some."""
-    known = {name for rows, column in FOLDERS.values() for name in rows._default_manager.values_list(column, flat=True)}
+    known = {
+        name
+        for rows, columns in FOLDERS.values()
+        for names in rows._default_manager.values_list(*columns)
+        for name in names
+    }
     return [name for folder in FOLDERS for names in files_by_folder(folder) for name in names if name not in known]
 
 
