@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 from ninja import Query
 
 from gallery.imaging import thumbnails
+from gallery.imaging.embedded_text import UnreadableFile
+from gallery.imaging.strip_metadata import strip_metadata
 from gallery.models import Image, Upload
 from gallery.models.image import THUMBNAIL_COLUMNS
 from sdsite.accounts.authentication import key_or_login_required
@@ -19,6 +21,9 @@ from sdsite.core.conditional_get import conditional_response
 
 # Of the API's routes; `respond_with_file` reads it from the request, as it does for pages.
 Download = Annotated[str | None, Query(description="Present, with any value: suggest a file name to save under.")]
+Metadata = Annotated[
+    Literal["keep", "none"], Query(description="none: without prompt, settings and EXIF; the pixels are the same.")
+]
 # A stored file never changes. "private": a shared cache must not store what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
 
@@ -79,10 +84,11 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
     """Return the file of an image or upload whose row the caller may see, or its thumbnail of that longest side.
 
     `thumbnail` is a key of THUMBNAIL_COLUMNS; an image that is smaller, and every upload, has only the one of 512.
-    The owner of an image under review gets a grey thumbnail and no file.
+    The owner of an image under review gets a grey thumbnail and no file. With `?metadata=none` the file has the same
+    pixels and neither prompt nor settings nor EXIF.
 
     Raises:
-        Http404: the file is missing in the storage.
+        Http404: the file is missing in the storage, or its metadata cannot be removed.
         Quarantined: the image is under review, and the caller is no moderator.
     """
     if isinstance(image, Image) and image.is_withheld_from(get_credentials(request)):
@@ -92,10 +98,12 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
     name = _file_name(image, thumbnail)
     etag = f'"{image.sha256[:32]}{"" if thumbnail is None else "-t" if name == image.thumbnail else f"-{thumbnail}"}"'
+    plain = thumbnail is None and request.GET.get("metadata") == "none"
+    etag = f'{etag[:-1]}-n"' if plain else etag
     known = conditional_response(request, etag, CACHING)
     if known is not None:
         return known
-    data = _read(name)
+    data = _stripped(_read(name)) if plain else _read(name)
     response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
     response["ETag"] = etag
     response["Cache-Control"] = CACHING
@@ -103,6 +111,13 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="{image.download_name}"'
     return response
+
+
+def _stripped(data: bytes) -> bytes:
+    try:
+        return strip_metadata(data)
+    except UnreadableFile as error:
+        raise Http404("The metadata of this file cannot be removed.") from error
 
 
 def _file_name(image: Image | Upload, thumbnail: int | None) -> str:

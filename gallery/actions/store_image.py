@@ -12,6 +12,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from gallery.actions.derivations import write_derivations
 from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
 from gallery.models import Image
@@ -102,6 +103,7 @@ def store_image(
             if guard():
                 row.save(force_insert=True)
                 write_words([row])
+                write_derivations([row])
                 if on_stored is not None:
                     on_stored(row)
                 return row

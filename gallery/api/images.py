@@ -10,7 +10,8 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from gallery.actions.delete_images import delete_images
-from gallery.file_responses import Download, respond_with_file
+from gallery.file_responses import Download, Metadata, respond_with_file
+from gallery.lineage import LineageOut, lineage_of
 from gallery.models import Image
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
@@ -72,6 +73,22 @@ def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
     return serialize_image_in_detail(image, to=request.user)
 
 
+@router.get(
+    "/images/{image_id}/lineage",
+    response=LineageOut,
+    operation_id="get_image_lineage",
+    summary="Get what an image was made from, and what was made from it",
+)
+def get_image_lineage(request: HttpRequest, image_id: uuid.UUID) -> LineageOut:
+    """Return the images and uploads that an image was made from, and the images made from it, newest first.
+
+    What you may not see, what is in the trash and what was deleted is left out. Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    credentials = get_credentials(request)
+    return lineage_of(get_object_or_404(Image.objects.visible_to(credentials), pk=image_id), credentials)
+
+
 @router.delete("/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image")
 def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     """Delete one of your images, its file and its thumbnail. Needs the scope `write`."""
@@ -104,8 +121,13 @@ def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
     summary="Get an image's file",
     openapi_extra=_FILE,
 )
-def get_image_file(request: HttpRequest, image_id: uuid.UUID, download: Download = None) -> HttpResponse:
-    """Return the file; it never changes. With `?download` the response suggests a file name. Needs the scope `read`."""
+def get_image_file(
+    request: HttpRequest, image_id: uuid.UUID, metadata: Metadata = "keep", download: Download = None
+) -> HttpResponse:
+    """Return the file; it never changes. With `?download` the response suggests a file name. Needs the scope `read`.
+
+    With `?metadata=none` it has the same pixels, and neither prompt nor settings nor EXIF.
+    """
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
     return respond_with_file(request, image)

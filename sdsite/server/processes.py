@@ -135,12 +135,14 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _index() -> None:
+        from gallery.actions.derivations import fill_derivations
         from gallery.search.index import index_batch
 
         try:
             index_batch()  # few enough not to delay the next round
+            fill_derivations()
         except Exception as error:
-            logger.warning("images of an older version are not indexed for searching yet: %s", error)
+            logger.warning("images of an older version are not indexed yet: %s", error)
             connection.close()
 
     @staticmethod

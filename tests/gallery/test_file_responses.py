@@ -5,6 +5,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from gallery.file_responses import MOST_ANSWER_BYTES, AnswerTooLarge, check_answer_size
+from gallery.imaging.strip_metadata import strip_metadata
 from tests.support.clients.api_client import knocking_as
 from tests.support.factories import make_image
 
@@ -50,6 +51,22 @@ def test_file_and_thumbnail_are_told_apart_by_their_tags(client, alice):
     file, thumbnail = (client.get(reverse(door, args=[image.pk])) for door in ("image_file", "image_thumbnail"))
     assert file["ETag"] != thumbnail["ETag"]
     assert file.content != thumbnail.content
+
+
+def test_a_file_without_metadata_has_the_same_pixels_and_no_settings(client, alice):
+    image = make_image(alice)
+    client.force_login(alice)
+    for address in (reverse("image_file", args=[image.pk]), f"/api/v1/images/{image.pk}/file"):
+        whole, plain = client.get(address), client.get(address, {"metadata": "none", "download": ""})
+        assert plain.status_code == 200
+        assert plain["ETag"] != whole["ETag"]
+        assert plain["Content-Disposition"]
+        assert b"a red heart" in whole.content
+        assert plain.content == strip_metadata(whole.content)
+        assert b"a red heart" not in plain.content
+    with default_storage.open(image.file, "wb") as file:
+        file.write(b"no image")
+    assert client.get(reverse("image_file", args=[image.pk]), {"metadata": "none"}).status_code == 404
 
 
 def test_thumbnails_come_in_three_sizes_and_no_other(client, alice):

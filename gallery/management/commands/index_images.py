@@ -1,19 +1,22 @@
-"""`manage.py index_images`: index images that an older version of the site stored, so that search finds them."""
+"""`manage.py index_images`: make images of older versions known to search and lineage."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from gallery.actions.derivations import fill_derivations
 from gallery.search.index import index_batch
 
 
 class Command(BaseCommand):
     """Index all of them, some hundred at a time; `manage.py up` does so by itself."""
 
-    help = "Index the prompts, checkpoints and tasks of images that are not in the search index yet. May be repeated."
+    help = "Index the prompts, checkpoints, tasks and origins of images that older versions stored. May be repeated."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0
         while some := index_batch():
             done += some
+        while fill_derivations():
+            pass
         self.stdout.write(f"{done} images indexed.")
