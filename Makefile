@@ -25,7 +25,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-js docs-check format clean python chromium
+.PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-js docs-check messages format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ check-js:  ## Check the types of static/js (needs npm)
 			npm install --prefix $(NODE) --no-save --no-audit --no-fund --silent typescript@$(TYPESCRIPT) && \
 		echo "$(NODE)/node_modules/.bin/tsc -p static/js/jsconfig.json" && $(NODE)/node_modules/.bin/tsc -p static/js/jsconfig.json; \
 	else echo "The types of static/js are not checked: npm is missing."; fi
+
+messages: install-dev  ## Bring the translations' catalogs up to the sources, and compile them (ARGS=--missing)
+	$(BIN)/python -m sdsite.devtools.translations $(ARGS)
 
 format: install-dev  ## Format code and templates
 	$(BIN)/ruff format .

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sdsite.middleware.language.choose_language",
     "sdsite.middleware.web_seconds.count_web_seconds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -132,6 +133,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -262,8 +264,15 @@ SILENCED_SYSTEM_CHECKS = ["corsheaders.E013", "corsheaders.E014"]  # sdsite.E002
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 
-# Language and time
+# Language and time. The sources are English; sdsite/middleware/language.py chooses.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "sdsite" / "locale"]
+LANGUAGE_COOKIE_PATH = f"{ROOT_PATH}/"
+LANGUAGE_COOKIE_AGE = 365 * 86_400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE: bool = ENV["SDSITE_HTTPS"]
+USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 

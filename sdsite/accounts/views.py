@@ -1,4 +1,4 @@
-"""Settings pages: overview and API keys."""
+"""Settings pages: overview, language and API keys."""
 
 import logging
 from smtplib import SMTPException
@@ -10,9 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 
 from sdsite.accounts.api_keys import create_key, revoke_key
 from sdsite.accounts.forms import ApiKeyForm
@@ -26,6 +29,24 @@ logger = logging.getLogger(__name__)
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Show the overview of the settings."""
     return render(request, "accounts/settings.html")
+
+
+@never_cache
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Take `language` of the form as the reader's, and go back to the page in `next`.
+
+    Kept with the account of people who are logged in, and in a cookie, which alone decides for strangers. An empty or
+    unknown code removes the choice: the browser's list of languages decides.
+    """
+    chosen = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
+    known = check_for_language(chosen) and chosen in dict(settings.LANGUAGES)
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(language=chosen if known else "")
+    response: HttpResponse = set_language(request)
+    if not known:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, path=settings.LANGUAGE_COOKIE_PATH, samesite="Lax")
+    return response
 
 
 @never_cache
@@ -71,7 +92,7 @@ def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/confirm_revoke.html", {"key": key})
     revoke_key(key=key, actor=request.user)  # type: ignore[arg-type]
-    messages.success(request, f"The key “{key.name}” was revoked.")
+    messages.success(request, _("The key “%(name)s” was revoked.") % {"name": key.name})
     return redirect("api_keys")
 
 

@@ -3,11 +3,16 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
     """An account of a person or a program; a custom model from the first migration, so that fields can be added."""
+
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, default="", help_text=_("Empty: the language of the browser.")
+    )
 
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
