@@ -2,17 +2,14 @@
 
 import logging
 import re
-import secrets
 import sys
 from pathlib import Path
 from urllib.parse import quote
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from sdsite import env, mail, redis_address, storage
-from sdsite.set_aside import set_aside
+from sdsite import env, mail, redis_address, secret_key, storage
 
 HOST_PORT = re.compile(r":[0-9]+$")
 
@@ -33,50 +30,7 @@ ROOT_PATH = env.root_path(ENV["SDSITE_ROOT_PATH"], sys.argv)
 DIALECTS: list[str] = ENV["SDSITE_DIALECTS"]
 STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
-
-def _secret_key() -> str:
-    """Return the key of the environment, or that in the data folder, which is created at the first start.
-
-    Raises:
-        ImproperlyConfigured: the data folder cannot be read or written.
-    """
-    if ENV["SDSITE_SECRET_KEY"]:
-        return str(ENV["SDSITE_SECRET_KEY"])
-    path = DATA_DIR / "secret_key"
-    try:
-        if path.exists() and not _read_secret_key(path):
-            set_aside(path)  # who was logged in has to log in again
-        if not path.exists():
-            _make_secret_key(path)
-        return _read_secret_key(path)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"The data folder {DATA_DIR} cannot be used ({error.strerror}); set SDSITE_DATA to one that can."
-        ) from error
-
-
-def _read_secret_key(path: Path) -> str:
-    """Return the key in the file; empty if the file is damaged or a folder."""
-    try:
-        return path.read_text().strip()
-    except (UnicodeDecodeError, IsADirectoryError):
-        return ""
-
-
-def _make_secret_key(path: Path) -> None:
-    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    try:
-        fresh.write_text(secrets.token_urlsafe(50))
-        path.hardlink_to(fresh)  # atomic: of two starting processes the first one wins
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = ENV["SDSITE_SECRET_KEY"] or secret_key.of_folder(DATA_DIR)
 
 INSTALLED_APPS = [
     "daphne",
