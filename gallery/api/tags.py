@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from gallery.actions.tags import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from gallery.models import Image, ImageTag
 from gallery.models.tag import LONGEST_TAG
-from gallery.search.filters import MOST_COUNTED, ImageFilter, count_facets
+from gallery.search.facets import MOST_COUNTED, count_facets
+from gallery.search.filters import ImageFilter
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
 

@@ -10,7 +10,8 @@ from django.http import QueryDict
 from pydantic import ValidationError
 
 from gallery.models import Collection, Image
-from gallery.search.filters import Facets, ImageFilter, count_facets
+from gallery.search.facets import Facets, count_facets
+from gallery.search.filters import ImageFilter
 
 LABELS = {"q": "Search"}  # of fields whose label is not their name
 FIELDS = ("q", "checkpoint", "sampler", "task", "format", "collection", "since", "until", "seed", "job")

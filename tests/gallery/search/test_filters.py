@@ -9,9 +9,11 @@ from gallery.actions.collections import add_images, create_collection
 from gallery.actions.tags import change_tags
 from gallery.models import Image
 from gallery.search import filters
-from gallery.search.filters import ImageFilter, count_facets, filter_images
+from gallery.search.facets import count_facets
+from gallery.search.filters import ImageFilter, filter_images
 from tests.gallery.conftest import found
 from tests.support.factories import make_image
+from tests.support.library import make_library
 
 pytestmark = pytest.mark.django_db
 
@@ -138,25 +140,6 @@ def test_moments_beyond_all_calendars_are_refused(value):
         ImageFilter(until=value)
 
 
-def test_facets_count_the_matching_images(alice, alice_images):
-    change_tags(images=Image.objects.owned_by(alice), owner=alice, add=["all"])
-    change_tags(images=Image.objects.filter(pk=alice_images["fox"].pk), owner=alice, add=["good"])
-    every = count_facets(Image.objects.owned_by(alice), ImageFilter(), alice)
-    assert every.checkpoints == [("starter", 3), ("sdxl", 2)]
-    assert every.tasks == [("text_to_image", 4), ("upscale", 1)]
-    assert every.formats == [("png", 4), ("webp", 1)]
-    assert every.tags == [("all", 5), ("good", 1)]
-    assert (every.images, every.all_counted) == (5, True)
-    foxes = count_facets(Image.objects.owned_by(alice), ImageFilter(q="fox"), alice)
-    assert (foxes.checkpoints, foxes.tags, foxes.images) == ([("starter", 2)], [("all", 2), ("good", 1)], 2)
-
-
-def test_facets_of_very_many_are_those_of_the_newest(alice, alice_images, monkeypatch):
-    monkeypatch.setattr(filters, "MOST_COUNTED", 1)
-    newest = count_facets(Image.objects.owned_by(alice), ImageFilter(q="sea"), alice)
-    assert (newest.images, newest.all_counted, newest.formats) == (1, False, [("png", 1)])
-
-
 def test_a_search_and_its_facets_cost_the_same_for_many(alice, alice_images, django_assert_num_queries):
     wanted = ImageFilter(q='fox "red fur" -sea', tag=["x"], checkpoint="starter", since="2020-01-01")
     for _ in range(2):
@@ -172,3 +155,37 @@ def test_jpg_is_another_name_of_jpeg(alice):
     make_image(alice, prompt="one", output_format="jpeg")
     make_image(alice, prompt="other", output_format="png")
     assert found(alice, format="jpg") == found(alice, format="jpeg") == ["one"]
+
+
+MATCHES = {
+    "size": ("512x768", lambda row: (row.width, row.height) == (512, 768)),
+    "aspect": ("portrait", lambda row: row.width < row.height),
+    "favourite": ("true", lambda row: row.is_favourite),
+    "rating": (3, lambda row: row.rating == 3),
+    "min_rating": (3, lambda row: row.rating >= 3),
+    "visibility": ("members", lambda row: row.visibility == "members"),
+    "date": ("2026-03-28", lambda row: row.created_at.day == 28),
+    "format": ("webp", lambda row: row.format == "webp"),
+    "sampler": ("ddim", lambda row: row.sampler == "ddim"),
+}
+
+
+@pytest.mark.parametrize("name", MATCHES)
+def test_a_condition_finds_what_looking_at_each_image_finds(alice, charlie, name):
+    value, matches = MATCHES[name]
+    rows = make_library(alice, 60)
+    make_library(charlie, 10, seed=3)
+    matching = filter_images(Image.objects.owned_by(alice), ImageFilter(**{name: value}), alice)
+    assert set(matching.values_list("pk", flat=True)) == {row.pk for row in rows if matches(row)}
+
+
+def test_sizes_are_read_as_people_write_them():
+    assert ImageFilter(size=" 512 × 768").size == "512x768"
+    for wrong in ("512", "0x5", "99999999999x1", "4294967296x1", "x"):
+        with pytest.raises(ValidationError, match="size must be width x height"):
+            ImageFilter(size=wrong)
+
+
+def test_a_zone_alone_is_no_condition():
+    assert ImageFilter(tz="Europe/Berlin").is_empty
+    assert not ImageFilter(favourite=False).is_empty

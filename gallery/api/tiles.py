@@ -1,0 +1,204 @@
+"""API routes of the grid: compact rows, the timeline, ids of a range, and the number of a search's images."""
+
+import datetime as dt
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from ninja.errors import ValidationError
+from pydantic import BaseModel, Field, field_validator
+
+from gallery.models import Image
+from gallery.models.image import ImageQuerySet, manages_images
+from gallery.search import tiles
+from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.moments import parse_moment
+from gallery.search.timeline import Period, count_periods
+from sdsite.accounts.credentials import get_credentials
+from sdsite.accounts.scopes import require_scope
+
+router = Router(tags=["Images"])
+
+DEFAULT_TILES = 200
+Order = Annotated[tiles.Order, Query(description="Which come first; by rating: the newest of equal ones.")]
+
+
+class TilePaging(BaseModel):
+    """Which page of rows: of the order, from a cursor, a moment or an image on."""
+
+    limit: int = Field(
+        DEFAULT_TILES,
+        description="Largest number of rows.",
+        json_schema_extra={"minimum": 1, "maximum": tiles.MOST_TILES},
+    )
+    order: tiles.Order = Field("newest", description="Which come first; by rating: the newest of equal ones.")
+    cursor: str | None = Field(None, description="The `next` or `previous` of another page.")
+    before: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
+    after: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
+    start: uuid.UUID | None = Field(None, description="Id of the image that the page begins with.")
+
+    @field_validator("limit")
+    @classmethod
+    def _allowed(cls, value: int) -> int:
+        if not 1 <= value <= tiles.MOST_TILES:
+            raise ValueError(f"limit must be a whole number, 1 to {tiles.MOST_TILES}; got {value}")
+        return value
+
+
+class TileOut(BaseModel):
+    """One image as a grid needs it."""
+
+    id: uuid.UUID
+    job_id: uuid.UUID
+    index: int
+    width: int
+    height: int
+    thumbhash: str | None = Field(description="ThumbHash, base64; null: not computed yet, or under review.")
+    created_at: datetime
+    favourite: bool
+    rating: int
+    visibility: str = Field(examples=["private"])
+    quarantined: bool
+    prompt: str = Field(description=f"Its first {tiles.LONGEST_PROMPT} characters.")
+    job_images: int = Field(description="How many images its job has, not only those that match.", examples=[4])
+
+
+class TilePage(BaseModel):
+    """Compact rows in their order; `next` and `previous` are cursors of the pages after and before, or null."""
+
+    items: list[TileOut]
+    next: str | None
+    previous: str | None = Field(examples=[None])
+
+
+class BucketOut(BaseModel):
+    """One day or month and its number of images."""
+
+    date: dt.date = Field(description="The day, or the first day of the month.", examples=["2026-01-31"])
+    images: int = Field(examples=[12])
+
+
+class TimelineOut(BaseModel):
+    """Days or months that have images, newest first, and the number of all images."""
+
+    buckets: list[BucketOut]
+    images: int = Field(examples=[12])
+
+
+class IdsOut(BaseModel):
+    """Ids of a range of images in their order."""
+
+    ids: list[uuid.UUID]
+
+
+class NumberOut(BaseModel):
+    """Number of images."""
+
+    images: int = Field(examples=[1240])
+
+
+@router.get("/images/tiles", response=TilePage, operation_id="list_tiles", summary="List images as compact rows")
+def list_tiles(
+    request: HttpRequest,
+    wanted: Annotated[ImageFilter, Query()],
+    paging: Annotated[TilePaging, Query()],
+) -> TilePage:
+    """Return your images that match, with what a grid shows of them.
+
+    `before` begins with the nearest image created before a moment, `after` with the nearest one at it or later; what
+    lies on the other side of the moment is the page of `previous` or `next`. Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    own, matching = _images(request, wanted)
+    position = _position(paging, wanted, matching)
+    page = tiles.list_tiles(matching, paging.order, position, paging.limit)
+    numbers = tiles.count_of_jobs(own, page.rows)
+    sees_held = manages_images(get_credentials(request))
+    return TilePage(
+        items=[_tile(row, numbers.get(row["job_id"], 1), sees_held) for row in page.rows],
+        next=page.next,
+        previous=page.previous,
+    )
+
+
+def _images(request: HttpRequest, wanted: ImageFilter) -> tuple[ImageQuerySet, ImageQuerySet]:
+    """Return the images of the reader's library, and those of them that match."""
+    owner: Any = request.user
+    own = Image.objects.owned_by(owner).kept()
+    return own, filter_images(own, wanted, owner)
+
+
+def _position(paging: TilePaging, wanted: ImageFilter, matching: ImageQuerySet) -> tiles.Position | None:
+    """Return the place at which the page begins; None: at the first image."""
+    given = paging.model_dump(include={"cursor", "before", "after", "start"}, exclude_none=True)
+    if len(given) > 1:
+        raise _refusal("cursor", "only one of cursor, before, after and start may be given")
+    if paging.cursor is not None:
+        return tiles.decode_position(paging.cursor, paging.order)
+    if paging.start is not None:
+        return tiles.at(get_object_or_404(matching, pk=paging.start), paging.order)
+    for name, position_at in (("before", tiles.before), ("after", tiles.after)):
+        if name in given:
+            return position_at(_moment(name, given[name], wanted, paging.order), paging.order)
+    return None
+
+
+def _moment(name: str, value: str, wanted: ImageFilter, order: tiles.Order) -> datetime:
+    if order == "rating":
+        raise _refusal(name, f"{name} needs the order newest or oldest")
+    try:
+        return parse_moment(name, value, wanted.zone)[0]
+    except ValueError as error:
+        raise _refusal(name, str(error)) from error
+
+
+def _refusal(name: str, message: str) -> ValidationError:
+    return ValidationError([{"type": "value_error", "loc": ("query", name), "msg": message, "ctx": {"error": message}}])
+
+
+def _tile(row: dict[str, Any], job_images: int, sees_held: bool) -> TileOut:
+    quarantined = row.pop("quarantined_at") is not None
+    if quarantined and not sees_held:
+        row["thumbhash"] = None  # it is a small version of the pixels
+    return TileOut.model_construct(**row, quarantined=quarantined, job_images=job_images)
+
+
+@router.get("/images/timeline", response=TimelineOut, operation_id="image_timeline", summary="Count images by day")
+def image_timeline(
+    request: HttpRequest,
+    wanted: Annotated[ImageFilter, Query()],
+    group: Annotated[Period, Query(description="What to count by, in the zone `tz`.")] = "day",
+) -> TimelineOut:
+    """Return how many of your matching images each day or month has. Needs the scope `read`."""
+    require_scope(request, "read")
+    counted = count_periods(_images(request, wanted)[1], wanted.zone, group)
+    buckets = [BucketOut.model_construct(date=day, images=number) for day, number in counted]
+    return TimelineOut(buckets=buckets, images=sum(number for _, number in counted))
+
+
+@router.get("/images/ids", response=IdsOut, operation_id="list_image_ids", summary="List the ids of a range of images")
+def list_image_ids(
+    request: HttpRequest,
+    wanted: Annotated[ImageFilter, Query()],
+    first: Annotated[uuid.UUID, Query(alias="from", description="Id of the image at one end.")],
+    last: Annotated[uuid.UUID, Query(alias="to", description="Id of the image at the other end.")],
+    order: Order = "newest",
+) -> IdsOut:
+    """Return the ids of your matching images between two of them, both included. Needs the scope `read`."""
+    require_scope(request, "read")
+    matching = _images(request, wanted)[1]
+    ends = [get_object_or_404(matching.only("pk", "created_at", "rating"), pk=pk) for pk in (first, last)]
+    ids = tiles.list_ids(matching, order, *ends)
+    if len(ids) > tiles.MOST_IDS:
+        raise _refusal("to", f"the range must have at most {tiles.MOST_IDS} images; it has more")
+    return IdsOut(ids=ids)
+
+
+@router.get("/images/count", response=NumberOut, operation_id="count_images", summary="Count the images of a search")
+def count_images(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) -> NumberOut:
+    """Return how many of your images match. Needs the scope `read`."""
+    require_scope(request, "read")
+    return NumberOut(images=_images(request, wanted)[1].count())
