@@ -35,7 +35,7 @@ def build_contact_sheet(job: Job, *, cell: int, columns: int | None = None) -> P
 
 def _images(job: Job, resolved: ResolvedParameters) -> list[Image | None]:
     """Return the generated images in order, None for missing ones."""
-    stored = {image.index: image for image in Image.objects.of_job(job.pk).viewable()}
+    stored = {image.index: image for image in Image.objects.kept().of_job(job.pk).viewable()}
     return [stored.get(index) for index in range(originals(resolved), image_count(resolved))]
 
 

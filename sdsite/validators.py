@@ -109,6 +109,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_UPSCALE_TILE": zero_or_at_least(32),
     "SDSITE_PICTURE_MB": between(0.001),
     "SDSITE_UPLOADS_MB": between(0),
+    "SDSITE_TRASH_DAYS": between(0, 36500),
     "SDSITE_UPLOADS_DAYS": between(1, 36500),
     "SDSITE_FREE_MB": between(0),
     "SDSITE_SESSION_IDLE_DAYS": between(0.01, 36500),

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from gallery.actions import trash
 from gallery.actions.media_files import files_by_folder, move_file, remove_empty_folders, remove_files
 from gallery.actions.media_identity import FOLDERS, MediaMismatch, ensure_identity, rows_of
 from gallery.actions.uploads import sweep_uploads
@@ -50,6 +51,8 @@ def sweep(grace: timedelta = GRACE, *, confirmed: bool = False) -> int:
     except MediaMismatch as error:
         raise SweepRefused(str(error)) from error
     delete_unused_uploads()
+    while trash.delete_expired():
+        pass
     orphans, total = find_orphans(grace)
     if not confirmed and len(orphans) >= FEW and len(orphans) > MOST_SHARE * total:
         raise SweepRefused(

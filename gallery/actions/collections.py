@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from gallery.actions.changes import announce
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.text import normalize_text
@@ -68,17 +69,18 @@ def get_or_create_collection(*, owner: Any, name: str) -> Collection:
 def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int, int]:
     """Add the owner's images to their collection; return how many of `ids` are theirs, and how many of those are new.
 
-    Ids of other people's images and of deleted ones are ignored. Images are added in their order in the library.
+    Ids of other people's images, of deleted and of trashed ones are ignored. Images are added in the library's order.
     """
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
-        own = Image.objects.select_for_update().filter(owner_id=collection.owner_id, pk__in=set(ids))
+        own = Image.objects.kept().select_for_update().filter(owner_id=collection.owner_id, pk__in=set(ids))
         keys = list(own.order_by("created_at", "pk").values_list("pk", flat=True))
         present = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
         fresh = [pk for pk in keys if pk not in present]
         CollectionItem.objects.bulk_create(CollectionItem(collection=collection, image_id=pk) for pk in fresh)
         if fresh:
-            _touch(collection)
+            touch(collection)
+            announce(collection.owner_id, "collect", fresh, str(collection.pk))
     return len(keys), len(fresh)
 
 
@@ -87,7 +89,8 @@ def remove_image(*, collection: Collection, image_id: uuid.UUID) -> bool:
     with transaction.atomic():
         removed, _ = collection.items.filter(image=image_id).delete()
         if removed:
-            _touch(collection)
+            touch(collection)
+            announce(collection.owner_id, "remove_from_collection", [image_id], str(collection.pk))
     return bool(removed)
 
 
@@ -99,7 +102,8 @@ def delete_collections(*, collections: QuerySet[Collection]) -> int:
     return len(found)
 
 
-def _touch(collection: Collection) -> None:
+def touch(collection: Collection) -> None:
+    """Note that the images of a collection changed just now."""
     collection.updated_at = timezone.now()
     collection.save(update_fields=["updated_at"])
 

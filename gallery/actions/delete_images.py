@@ -19,13 +19,13 @@ def delete_images(*, images: QuerySet[Image], actor: Any) -> int:
 def delete_rows(rows: QuerySet[Any], *, actor: Any, action: str) -> int:
     """Delete rows of images or uploads at once and their files after the commit; return how many were deleted.
 
-    A row that belongs to another person than `actor` is recorded in the audit log as `action`.
+    A row that belongs to another person than `actor` (None: the site itself) is recorded in the audit log as `action`.
     """
     with transaction.atomic():
         found = list(rows.select_for_update())
         delete_with_files(found)
         for row in found:
-            if row.owner_id != actor.pk:
+            if actor is not None and row.owner_id != actor.pk:
                 audit.record(actor=actor, action=action, target=row.pk, owner=row.owner_id)
     return len(found)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from gallery.actions.changes import announce
 from gallery.models import Image, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.text import normalize_tag
@@ -38,6 +39,7 @@ def set_tags(*, image: Image, names: Sequence[str]) -> list[str]:
     with transaction.atomic():
         before = set(_locked(Image.objects.filter(pk=image.pk)).get(image.pk, ()))
         _write({image.pk: (before, set(wanted))}, image.owner_id)
+        announce(image.owner_id, "tags", [image.pk])
     return wanted
 
 
@@ -57,6 +59,7 @@ def change_tags(*, images: ImageQuerySet, owner: Any, add: Sequence[str] = (), r
         if fullest > MOST_TAGS:
             raise ValidationError({"add": f"an image may have at most {MOST_TAGS} tags; one would have {fullest}"})
         _write(changes, owner.pk)
+        announce(owner.pk, "tags", list(present))
     return len(present)
 
 

@@ -53,6 +53,6 @@ class CollectionAdmin(ReadOnlyAdmin):
     @display(description="Images")
     def newest(self, collection: Collection) -> SafeString:
         """The images added last, each linked to its page."""
-        images = Image.objects.filter(items__collection=collection).order_by("-items__added_at", "-items__id")
+        images = Image.objects.kept().filter(items__collection=collection).order_by("-items__added_at", "-items__id")
         shown = ((change_url(image), thumbnail_html(image, "sdsite-thumbnail")) for image in images[:MOST_SHOWN])
         return format_html_join(" ", '<a href="{}">{}</a>', shown)

@@ -171,7 +171,7 @@ def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsI
     found, added = collections.add_images(collection=own, ids=body.ids)
     if not found:
         raise Image.DoesNotExist
-    return AddedOut(added=added, images=own.items.count())
+    return AddedOut(added=added, images=own.items.kept().count())
 
 
 @router.delete(

@@ -10,14 +10,18 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from gallery.actions.delete_images import delete_images
+from gallery.actions.marks import mark_image
+from gallery.actions.trash import trash_images
 from gallery.file_responses import Download, Metadata, respond_with_file
 from gallery.lineage import LineageOut, lineage_of
 from gallery.models import Image
+from gallery.models.image import LONGEST_NOTE, MOST_STARS
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Images"])
 
@@ -34,8 +38,20 @@ class ThumbnailSide(IntEnum):
     LARGE = 1024
 
 
+class ImageChange(StrictModel):
+    """Changes to the marks of an image; fields left out stay as they are."""
+
+    favourite: bool | None = Field(None, examples=[True])
+    rating: int | None = Field(None, ge=0, le=MOST_STARS, description="Stars; 0: none.", examples=[4])
+    note: str | None = Field(
+        None,
+        description=f"Plain text of at most {LONGEST_NOTE} characters; only you see it.",
+        examples=["For the exhibition"],
+    )
+
+
 class DeletedOut(BaseModel):
-    """Number of deleted images."""
+    """Number of images that were moved to the trash."""
 
     deleted: int = Field(examples=[4])
 
@@ -60,7 +76,7 @@ def list_images(
     """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     owner: Any = request.user
-    matching = filter_images(Image.objects.owned_by(owner), wanted, owner)
+    matching = filter_images(Image.objects.owned_by(owner).kept(), wanted, owner)
     page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor, order=order)
     return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
 
@@ -89,12 +105,30 @@ def get_image_lineage(request: HttpRequest, image_id: uuid.UUID) -> LineageOut:
     return lineage_of(get_object_or_404(Image.objects.visible_to(credentials), pk=image_id), credentials)
 
 
-@router.delete("/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image")
-def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Delete one of your images, its file and its thumbnail. Needs the scope `write`."""
+@router.patch("/images/{image_id}", response=ImageDetailOut, operation_id="mark_image", summary="Mark an image")
+def patch_image(request: HttpRequest, image_id: uuid.UUID, body: ImageChange) -> ImageDetailOut:
+    """Change favourite, rating or note of one of your images. Needs the scope `write`."""
     require_scope(request, "write")
-    own = Image.objects.owned_by(request.user).filter(pk=image_id)  # type: ignore[arg-type]
-    if not delete_images(images=own, actor=request.user):
+    owner: Any = request.user
+    image = get_object_or_404(Image.objects.owned_by(owner), pk=image_id)
+    marked = mark_image(image=image, favourite=body.favourite, rating=body.rating, note=body.note)
+    return serialize_image_in_detail(marked, to=owner)
+
+
+@router.delete("/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image")
+def delete_image(
+    request: HttpRequest,
+    image_id: uuid.UUID,
+    permanently: Annotated[bool, Query(description="Delete it for good if it is in the trash already.")] = False,
+) -> HttpResponse:
+    """Move one of your images to the trash; one that is there already stays there. Needs the scope `write`."""
+    require_scope(request, "write")
+    owner: Any = request.user
+    own = Image.objects.owned_by(owner).filter(pk=image_id)
+    done = trash_images(images=own, owner=owner)
+    if not done and permanently:
+        done = delete_images(images=own.trashed(), actor=owner)
+    if not done and not own.exists():
         raise Image.DoesNotExist
     return HttpResponse(status=204)
 
@@ -106,10 +140,10 @@ def delete_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     summary="Delete the images of a job",
 )
 def delete_job_images(request: HttpRequest, job_id: uuid.UUID) -> DeletedOut:
-    """Delete all your images of one job, their files and thumbnails; the job itself stays. Needs the scope `write`."""
+    """Move all your images of one job to the trash; the job itself stays. Needs the scope `write`."""
     require_scope(request, "write")
-    own = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
-    deleted = delete_images(images=own, actor=request.user)
+    owner: Any = request.user
+    deleted = trash_images(images=Image.objects.owned_by(owner).of_job(job_id), owner=owner)
     if not deleted:
         raise Image.DoesNotExist
     return DeletedOut(deleted=deleted)
@@ -142,7 +176,7 @@ def get_image_file(
 def get_image_thumbnail(
     request: HttpRequest,
     image_id: uuid.UUID,
-    size: Annotated[ThumbnailSide, Query()] = ThumbnailSide.MEDIUM,
+    size: Annotated[ThumbnailSide, Query(description="Longest side in pixels.")] = ThumbnailSide.MEDIUM,
     download: Download = None,
 ) -> HttpResponse:
     """Return the thumbnail, a WebP image of at most `size` pixels on its longest side. Needs the scope `read`."""

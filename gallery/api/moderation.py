@@ -72,7 +72,7 @@ def list_moderated_images(
 
 
 def _of_state(state: State) -> ImageQuerySet:
-    images = Image.objects.all()
+    images = Image.objects.kept()
     return {"held": images.quarantined, "shown": images.viewable, "all": images.all}[state]()
 
 

@@ -90,7 +90,7 @@ def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) 
     """
     require_scope(request, "read")
     owner: Any = request.user
-    found = count_facets(Image.objects.owned_by(owner), wanted, owner)
+    found = count_facets(Image.objects.owned_by(owner).kept(), wanted, owner)
     counts = {kind: _counts(getattr(found, kind)) for kind in ("checkpoints", "tasks", "formats", "tags")}
     return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)
 
@@ -103,7 +103,7 @@ def _counts(pairs: list[tuple[str, int]]) -> list[CountOut]:
 def list_tags(request: HttpRequest) -> list[TagOut]:
     """Return your tags and the number of images of each, sorted by name, the first 1000. Needs the scope `read`."""
     require_scope(request, "read")
-    own = ImageTag.objects.owned_by(request.user)  # type: ignore[arg-type]
+    own = ImageTag.objects.owned_by(request.user).kept()  # type: ignore[arg-type]
     counted = own.order_by("name").values_list("name").annotate(number=Count("pk"))
     return [TagOut(name=name, images=number) for name, number in counted[:MOST_LISTED]]
 
@@ -124,7 +124,7 @@ def tag_images(request: HttpRequest, body: TagChange) -> TaggedOut:
     """
     require_scope(request, "write")
     owner: Any = request.user
-    own = Image.objects.owned_by(owner).filter(pk__in=set(body.ids))
+    own = Image.objects.owned_by(owner).kept().filter(pk__in=set(body.ids))
     changed = change_tags(images=own, owner=owner, add=body.add, remove=body.remove)
     if not changed:
         raise Image.DoesNotExist

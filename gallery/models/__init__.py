@@ -1,4 +1,4 @@
-"""Models of the gallery: images, uploads, tags, collections, lineage and the search index."""
+"""Models of the gallery: images, uploads, tags, collections, lineage, the search index, and records for undoing."""
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
@@ -6,6 +6,7 @@ from gallery.models.image import Image
 from gallery.models.media_identity import MediaIdentity
 from gallery.models.search import ImageWord
 from gallery.models.tag import ImageTag
+from gallery.models.undo import Undo, UndoPart
 from gallery.models.upload import Upload
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "ImageTag",
     "ImageWord",
     "MediaIdentity",
+    "Undo",
+    "UndoPart",
     "Upload",
 ]

@@ -12,6 +12,14 @@ LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
 
 
+class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
+    """Queries for the images of collections."""
+
+    def kept(self) -> Self:
+        """Those whose image is not in the trash."""
+        return self.filter(image__trashed_at=None)
+
+
 class CollectionQuerySet(models.QuerySet["Collection"]):
     """Queries for collections."""
 
@@ -21,7 +29,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
     def counted(self) -> Self:
         """Add to each row `images_count` and `cover_id`, the image that was added last (None: no image)."""
-        items = CollectionItem.objects.filter(collection=OuterRef("pk"))
+        items = CollectionItem.objects.kept().filter(collection=OuterRef("pk"))
         counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
         return self.annotate(
             images_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0),
@@ -77,6 +85,8 @@ class CollectionItem(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="items", db_index=False)
     image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="items")
     added_at = models.DateTimeField(default=timezone.now)
+
+    objects = CollectionItemQuerySet.as_manager()
 
     class Meta:
         """Indexes, each with the query it serves."""

@@ -17,6 +17,10 @@ class ImageTagQuerySet(models.QuerySet["ImageTag"]):
         """Tags of `user`'s images."""
         return self.filter(owner=user)
 
+    def kept(self) -> Self:
+        """Tags of images that are not in the trash."""
+        return self.filter(image__trashed_at=None)
+
 
 class ImageTag(models.Model):
     """One tag on one image, as `gallery.text.normalize_tag` returns it: lower case, single spaces, no comma.

@@ -46,7 +46,7 @@ def _tag(request: HttpRequest, ids: list[uuid.UUID]) -> str:
     if not names:
         raise ValidationError("Enter a tag.")
     owner: Any = request.user
-    count = change_tags(images=Image.objects.owned_by(owner).filter(pk__in=ids), owner=owner, add=names)
+    count = change_tags(images=Image.objects.owned_by(owner).kept().filter(pk__in=ids), owner=owner, add=names)
     return f"{_images(count)} tagged."
 
 

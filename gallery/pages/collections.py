@@ -60,7 +60,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     cursor = request.GET.get("cursor")
     try:
         page = pagination.page(
-            shown.items.select_related("image"), limit=IMAGES_A_PAGE, cursor=cursor, moment="added_at"
+            shown.items.kept().select_related("image"), limit=IMAGES_A_PAGE, cursor=cursor, moment="added_at"
         )
     except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error

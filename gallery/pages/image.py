@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.actions.collections import TooManyCollections, add_images, get_or_create_collection, remove_image
 from gallery.actions.tags import change_tags, split_tags
+from gallery.actions.trash import deleted_at
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_NAME
 from gallery.models.tag import LONGEST_TAG
@@ -28,7 +29,8 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any) -> HttpResponse:
     credentials = get_credentials(request)
     of_job = Image.objects.visible_to(credentials).of_job(shown.job_id)
-    siblings = list(of_job.only("pk", "index", "job_id", "prompt"))
+    listed = of_job.kept() if shown.trashed_at is None else of_job.filter(pk=shown.pk)
+    siblings = list(listed.only("pk", "index", "job_id", "prompt"))
     place = next(position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk)
     is_own = shown.owner_id == request.user.pk
     context = {
@@ -38,6 +40,7 @@ def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any)
         "previous": siblings[place - 1] if place else None,
         "next": siblings[place + 1] if place + 1 < len(siblings) else None,
         "is_own": is_own,
+        "deleted_at": deleted_at(shown),
         "withheld": shown.is_withheld_from(credentials),
         "tags": list(shown.tags.all()),
         "longest_tag": LONGEST_TAG,

@@ -9,10 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gallery.actions.delete_images import delete_images
+from gallery.actions.trash import trash_images
 from gallery.models import Image
+from gallery.models.image import ImageQuerySet
 from gallery.pages import search_form
 from gallery.search.filters import filter_images
 from sdsite.core.pagination import InvalidCursor, decode_cursor, encode_cursor
@@ -79,7 +81,7 @@ def library(request: HttpRequest) -> HttpResponse:
     owner: Any = request.user
     cursor = request.GET.get("cursor")
     form = search_form.read(request.GET)
-    own = Image.objects.owned_by(owner)
+    own = Image.objects.owned_by(owner).kept()
     matching = filter_images(own, form.image_filter, owner) if form.image_filter else own.none()
     try:
         groups, following = _groups(matching, cursor)
@@ -94,7 +96,7 @@ def library(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ask for confirmation, then delete one of the user's images."""
+    """Ask for confirmation, then move one of the user's images to the trash."""
     found = Image.objects.owned_by(request.user).filter(pk=pk)  # type: ignore[arg-type]
     shown = get_object_or_404(found)
     return _delete(request, found, [shown])
@@ -103,20 +105,22 @@ def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def job_images_delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Ask for confirmation, then delete all of the user's images of one job."""
-    found = Image.objects.owned_by(request.user).of_job(job_id)  # type: ignore[arg-type]
+    """Ask for confirmation, then move all of the user's images of one job to the trash."""
+    found = Image.objects.owned_by(request.user).kept().of_job(job_id)  # type: ignore[arg-type]
     shown = list(found)
     if not shown:
         raise Http404("No images of this job.")
     return _delete(request, found, shown)
 
 
-def _delete(request: HttpRequest, found: QuerySet[Image], shown: list[Image]) -> HttpResponse:
-    """GET asks for confirmation, POST deletes; a script that accepts JSON gets 204 and updates the page itself."""
+def _delete(request: HttpRequest, found: ImageQuerySet, shown: list[Image]) -> HttpResponse:
+    """GET asks for confirmation, POST moves them to the trash; a script that accepts JSON gets 204."""
     if request.method != "POST":
         return render(request, "gallery/confirm_delete.html", {"images": shown})
-    count = delete_images(images=found, actor=request.user)
+    count = trash_images(images=found, owner=request.user)
     if request.headers.get("Accept") == "application/json":
         return HttpResponse(status=204)
-    messages.success(request, "1 image was deleted." if count == 1 else f"{count} images were deleted.")
+    messages.success(
+        request, ngettext("%d image is in the trash now.", "%d images are in the trash now.", count) % count
+    )
     return redirect("library")

@@ -125,7 +125,7 @@ def read(query: QueryDict) -> SearchForm:
 
 def with_choices(form: SearchForm, owner: Any) -> SearchForm:
     """Return `form` with its selects and facets; selects without a choice are left out. Three queries."""
-    counted = count_facets(Image.objects.owned_by(owner), form.image_filter or ImageFilter(), owner)
+    counted = count_facets(Image.objects.owned_by(owner).kept(), form.image_filter or ImageFilter(), owner)
     own = Collection.objects.owned_by(owner).order_by("folded").values_list("pk", "name")
     tags = [(name, number) for name, number in counted.tags if name not in form.tags]
     selects = [

@@ -35,7 +35,7 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
 
     Two queries. If more than MOST_COUNTED images match, only the newest are counted.
     """
-    own, tags = Image.objects.owned_by(owner), ImageTag.objects.owned_by(owner)
+    own, tags = Image.objects.owned_by(owner).kept(), ImageTag.objects.owned_by(owner).kept()
     if not wanted.is_empty:
         newest = filter_images(images, wanted, owner).order_by("-created_at", "-pk").values("pk")[:MOST_COUNTED]
         own, tags = own.filter(pk__in=newest), tags.filter(image__in=newest)

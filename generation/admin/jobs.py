@@ -152,7 +152,7 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description="Images")
     def images(self, job: Job) -> str:
         """Return thumbnails of its images, each a link to its row."""
-        return render_to_string("admin/images.html", {"images": Image.objects.of_job(job.pk)})
+        return render_to_string("admin/images.html", {"images": Image.objects.kept().of_job(job.pk)})
 
     @action(description="Cancel", permissions=["operate"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

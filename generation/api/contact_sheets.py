@@ -51,7 +51,7 @@ def job_sheet(
     """
     require_scope(request, "read")
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=job_id)  # type: ignore[arg-type]
-    generated = list(Image.objects.of_job(job.pk).values_list("pk", "quarantined_at"))
+    generated = list(Image.objects.kept().of_job(job.pk).values_list("pk", "quarantined_at"))
     if not generated:
         raise JobRefused("no_image", "This job has no images yet, so there is nothing to put on a sheet.", status=409)
     if columns is not None and job.parameters.get("grid"):

@@ -53,7 +53,7 @@ def image_response(request: HttpRequest, job: Job) -> HttpResponse:
     Raises:
         JobUnsuccessful: the job made none.
     """
-    image = Image.objects.of_job(job.pk).first()
+    image = Image.objects.kept().of_job(job.pk).first()
     if image is None or job.status != Job.Status.SUCCEEDED:
         raise JobUnsuccessful(job)
     try:

@@ -15,9 +15,10 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from gallery.actions import changes
 from generation.events.framing import encode_binary
 from generation.events.groups import user_group
-from generation.events.types import Event, JobPreview
+from generation.events.types import Event, ImagesChanged, JobPreview
 from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
@@ -121,6 +122,11 @@ def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
     key = preview_key(str(event.job), event.index)
     own = publisher()
     own.put(lambda: own.send_frame(user_id, frame, key), hint=True)
+
+
+def publish_images_changed(change: changes.ImagesChanged) -> None:
+    """Send a change of stored images to every connection of their owner; returns at once."""
+    publish(change.owner_id, ImagesChanged(None, 0, change.action, change.ids, change.value))
 
 
 def drain(timeout: float = 5.0) -> bool:

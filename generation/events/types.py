@@ -125,6 +125,19 @@ class QueueChanged(Event):
     reason: str
 
 
+@dataclass(frozen=True)
+class ImagesChanged(Event):
+    """Stored images were marked, trashed, restored, deleted or shared, perhaps in another tab: `action` says what.
+
+    `ids` are the images, or null for so many that lists must be read again; `value` is what was set. `job` is null.
+    """
+
+    name = "images.changed"
+    action: str
+    ids: list[str] | None
+    value: Any = None
+
+
 EVENTS: dict[str, type[Event]] = {
     event.name: event
     for event in (
@@ -139,6 +152,7 @@ EVENTS: dict[str, type[Event]] = {
         JobCancelled,
         QueueMoved,
         QueueChanged,
+        ImagesChanged,
     )
 }
 

@@ -64,7 +64,7 @@ class JobSubscription:
         """Record that the client has seen the events up to `sequence`; reads the database."""
         self.sent.last_id = sequence
         if sequence >= job.sequence:
-            stored = set(Image.objects.filter(job_id=job.pk).values_list("index", flat=True))
+            stored = set(Image.objects.kept().filter(job_id=job.pk).values_list("index", flat=True))
             self.sent = SentState(job.status, job.attempt, job.step, stored, base=sequence, last_id=sequence)
 
     @property
@@ -136,7 +136,7 @@ def read_row_states(subscriptions: Sequence[JobSubscription]) -> dict[uuid.UUID,
     """Return the row states of all `subscriptions`, with a number of queries that does not grow with them."""
     ids = [one.job_id for one in subscriptions]
     jobs = {job.pk: job for job in Job.objects.select_related("checkpoint").filter(pk__in=ids)}
-    stored = dict(Image.objects.filter(job_id__in=ids).order_by().values_list("job_id").annotate(Count("pk")))
+    stored = dict(Image.objects.kept().filter(job_id__in=ids).order_by().values_list("job_id").annotate(Count("pk")))
     row_states: dict[uuid.UUID, RowState] = {}
     changed: list[JobSubscription] = []
     for one in subscriptions:

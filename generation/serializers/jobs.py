@@ -69,7 +69,7 @@ def serialize_jobs(jobs: Iterable[Job]) -> list[JobOut]:
     """
     listed = list(jobs)
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
-    stored = Image.objects.filter(job_id__in=[job.pk for job in listed]).order_by("index")
+    stored = Image.objects.kept().filter(job_id__in=[job.pk for job in listed]).order_by("index")
     for image in stored.prefetch_related("tags"):
         images[image.job_id].append(image)
     places = _places(listed)

@@ -42,7 +42,7 @@ def _data(delivery: WebhookDelivery) -> dict[str, Any]:
     if delivery.job_id is None:
         raise SubjectDeleted("The job was deleted before the delivery was sent.")
     if delivery.index is not None:
-        image = Image.objects.filter(job_id=delivery.job_id, index=delivery.index).first()
+        image = Image.objects.kept().filter(job_id=delivery.job_id, index=delivery.index).first()
         if image is None:
             raise SubjectDeleted("The image was deleted before the delivery was sent.")
         return {"index": image.index, "image": serialize_image(image).model_dump(mode="json")}

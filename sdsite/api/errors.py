@@ -19,6 +19,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
+from gallery.actions.bulk.undo import UndoExpired
 from gallery.actions.collections import TooManyCollections
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
@@ -53,6 +54,7 @@ CODES: dict[str, tuple[int, str]] = {
     "quarantined": (403, "The image is under review by a moderator."),
     "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),
     "not_found": (404, "There is no such URL or object, or it is not yours."),
+    "undo_expired": (404, "The action is more than ten minutes ago, was followed by ten others, or is not yours."),
     "method_not_allowed": (405, "The URL does not take this method; `Allow` lists those it takes."),
     "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
     "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
@@ -245,6 +247,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     UploadRefused: _not_kept,
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
+    UndoExpired: lambda error: Answer("undo_expired", str(error)),
     AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),

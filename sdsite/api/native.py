@@ -9,11 +9,13 @@ from ninja import NinjaAPI, Router
 from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
+from gallery.api.bulk import router as bulk_router
 from gallery.api.collections import router as collections_router
 from gallery.api.images import router as gallery_router
 from gallery.api.moderation import router as moderation_router
 from gallery.api.tags import router as tags_router
 from gallery.api.tiles import router as tiles_router
+from gallery.api.trash import router as trash_router
 from gallery.api.uploads import router as uploads_router
 from generation.api.adapters import router as adapters_router
 from generation.api.cancel import router as cancel_router
@@ -135,7 +137,9 @@ api.add_router("", settings_router)
 api.add_router("", verify_router)
 api.add_router("", tiles_router)  # before the images, as the tags
 api.add_router("", tags_router)  # before the images, because "facets" and "tag" are no image ids
+api.add_router("", bulk_router)  # likewise "bulk"
 api.add_router("", gallery_router)
+api.add_router("", trash_router)
 api.add_router("", collections_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)

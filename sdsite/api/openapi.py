@@ -39,6 +39,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "hold_image": ("not_allowed",),
     "delete_moderated_image": ("not_allowed",),
     "tag_images": ("not_found",),
+    "change_images": ("too_many_collections",),
+    "undo_change_of_images": ("undo_expired",),
     "create_collection": ("too_many_collections",),
     "create_webhook": ("too_many_webhooks",),
     "test_webhook": ("webhook_off",),

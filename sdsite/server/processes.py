@@ -77,6 +77,7 @@ class Maintenance(threading.Thread):
                 self._sweep()
                 self._clear_sessions()
             self._index()
+            self._empty_trash()
         for process in self._processes:
             process.ask_to_end()
         for process in self._processes:
@@ -143,6 +144,18 @@ class Maintenance(threading.Thread):
             fill_derivations()
         except Exception as error:
             logger.warning("images of an older version are not indexed yet: %s", error)
+            connection.close()
+
+    @staticmethod
+    def _empty_trash() -> None:
+        from gallery.actions import trash
+        from gallery.actions.bulk import undo
+
+        try:
+            trash.delete_expired()
+            undo.drop_expired()
+        except Exception as error:
+            logger.warning("images that were long in the trash stay for now: %s", error)
             connection.close()
 
     @staticmethod

@@ -166,7 +166,7 @@ class JobRunner:
 
 def save(job: Job, output: Path | None) -> list[Path]:
     """Copy the images of `job` out of the storage and return their paths; a chosen name never overwrites a file."""
-    images = list(Image.objects.of_job(job.pk))
+    images = list(Image.objects.kept().of_job(job.pk))
     paths: list[Path] = []
     for number, image in enumerate(images, start=1):
         target = _target(output, job.prompt, image.format, number if len(images) > 1 else None)

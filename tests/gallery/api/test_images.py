@@ -45,13 +45,34 @@ def test_head_answers_like_get(owner_client, image):
     assert response["Content-Type"] == "image/png"
 
 
-def test_deleting_removes_row_and_files(owner_client, image, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_deleting_moves_to_the_trash_and_twice_changes_nothing(owner_client, image):
+    for _ in range(2):
         response = owner_client.api("DELETE", f"/images/{image.pk}")
-    assert (response.status_code, response.content) == (204, b"")
+        assert (response.status_code, response.content) == (204, b"")
+    assert owner_client.api("GET", f"/images/{image.pk}").json()["trashed_at"]
+    assert owner_client.api("GET", f"/images/{image.pk}/file").status_code == 200
+
+
+def test_deleting_from_the_trash_removes_row_and_files(owner_client, image, django_capture_on_commit_callbacks):
+    address = f"/images/{image.pk}?permanently=true"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert owner_client.api("DELETE", address).status_code == 204
+    assert default_storage.exists(image.file), "it was not in the trash before"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert owner_client.api("DELETE", address).status_code == 204
     assert not default_storage.exists(image.file)
     assert not default_storage.exists(image.thumbnail)
-    error_of(owner_client.api("DELETE", f"/images/{image.pk}"), 404, "not_found")
+    error_of(owner_client.api("DELETE", address), 404, "not_found")
+
+
+def test_marks_are_set_one_by_one(owner_client, charlie_client, image):
+    marked = owner_client.api("PATCH", f"/images/{image.pk}", {"favourite": True, "rating": 4}).json()
+    assert (marked["favourite"], marked["rating"], marked["note"]) == (True, 4, "")
+    noted = owner_client.api("PATCH", f"/images/{image.pk}", {"note": "For\r\nthe exhibition  "}).json()
+    assert (noted["favourite"], noted["rating"], noted["note"]) == (True, 4, "For\nthe exhibition")
+    for wrong in ({"rating": 6}, {"note": "x" * 5001}, {"note": "\x00"}, {"stars": 3}):
+        error_of(owner_client.api("PATCH", f"/images/{image.pk}", wrong), 422, "invalid_parameters")
+    error_of(charlie_client.api("PATCH", f"/images/{image.pk}", {"rating": 1}), 404, "not_found")
 
 
 @pytest.mark.parametrize(("method", "part"), [("GET", ""), ("GET", "/file"), ("GET", "/thumbnail"), ("DELETE", "")])

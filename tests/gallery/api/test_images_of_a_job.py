@@ -22,7 +22,7 @@ def test_an_image_has_its_receipt_and_the_facts_of_its_file(owner_client, job):
 def test_the_images_of_a_job_go_together(owner_client, alice, job):
     other = make_image(alice)
     assert owner_client.api("DELETE", f"/jobs/{job.pk}/images").json() == {"deleted": 2}
-    assert list(Image.objects.all()) == [other]
+    assert list(Image.objects.kept()) == [other]
     assert owner_client.api("GET", f"/jobs/{job.pk}").json()["images"] == []
     error_of(owner_client.api("DELETE", f"/jobs/{job.pk}/images"), 404, "not_found")
 

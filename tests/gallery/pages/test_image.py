@@ -76,15 +76,14 @@ def test_deleting_asks_first(as_alice, alice):
     assert Image.objects.filter(pk=image.pk).exists()
 
 
-def test_deleting_removes_row_and_files(as_alice, alice, django_capture_on_commit_callbacks):
+def test_deleting_moves_to_the_trash_and_the_page_says_so(as_alice, alice):
     image = make_image(alice)
-    with django_capture_on_commit_callbacks(execute=True):
-        response = as_alice.post(f"/images/{image.pk}/delete/", follow=True)
+    response = as_alice.post(f"/images/{image.pk}/delete/", follow=True)
     assert response.redirect_chain[-1][0] == "/library/"
-    assert "1 image was deleted." in response.content.decode()
-    assert not Image.objects.filter(pk=image.pk).exists()
-    assert not default_storage.exists(image.file)
-    assert not default_storage.exists(image.thumbnail)
+    assert "1 image is in the trash now." in response.content.decode()
+    assert default_storage.exists(image.file)
+    page = as_alice.get(f"/images/{image.pk}/").content.decode()
+    assert "in the trash and will be deleted for good on" in page
 
 
 def test_deleting_a_job_s_images_spares_the_others(as_alice, alice):
@@ -94,14 +93,14 @@ def test_deleting_a_job_s_images_spares_the_others(as_alice, alice):
     other = make_image(alice)
     assert "these 3 images" in as_alice.get(f"/library/jobs/{job_id}/delete/").content.decode()
     assert as_alice.post(f"/library/jobs/{job_id}/delete/").status_code == 302
-    assert list(Image.objects.all()) == [other]
+    assert list(Image.objects.kept()) == [other]
 
 
 def test_a_script_gets_no_page_when_it_deletes(as_alice, alice):
     image = make_image(alice)
     response = as_alice.post(f"/images/{image.pk}/delete/", headers={"Accept": "application/json"})
     assert response.status_code == 204
-    assert not Image.objects.filter(pk=image.pk).exists()
+    assert list(Image.objects.trashed()) == [image]
 
 
 def test_a_form_of_another_site_deletes_nothing(alice):

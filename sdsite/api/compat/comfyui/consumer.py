@@ -163,7 +163,7 @@ class ComfySocket(JobConsumer):
 
     def _outcome(self, workflow: Workflow) -> tuple[Workflow, list[Image], list[bytes], int]:
         workflow.job.refresh_from_db()  # the graph's own row may be deleted by now
-        images = list(Image.objects.of_job(workflow.pk))
+        images = list(Image.objects.kept().of_job(workflow.pk))
         return workflow, images, read_files(images) if wants_files(workflow) else [], remaining(self.connection.user)
 
     def _mark_end_sent(self, pk: uuid.UUID) -> None:

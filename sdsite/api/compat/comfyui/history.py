@@ -70,7 +70,7 @@ def get_workflow(user: User, prompt_id: str) -> Workflow | None:
 def get_images(workflows: Iterable[Workflow]) -> Mapping[uuid.UUID, list[Image]]:
     """Return the images of each graph's job in order, by one query for all."""
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
-    for image in Image.objects.filter(job_id__in=[one.pk for one in workflows]).order_by("index"):
+    for image in Image.objects.kept().filter(job_id__in=[one.pk for one in workflows]).order_by("index"):
         images[image.job_id].append(image)
     return images
 

@@ -79,7 +79,7 @@ def get_images(job: Job) -> list[Image]:
         JobUnsuccessful: it made none.
         Quarantined: all of them are under review.
     """
-    images = list(Image.objects.of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
+    images = list(Image.objects.kept().of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
     if not images:
         raise JobUnsuccessful(job)
     shown = [image for image in images if image.quarantined_at is None]

@@ -39,7 +39,7 @@ def signed_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         expired = isinstance(error, signing.SignatureExpired)
         message = f"This address was valid for {MINUTES} minutes." if expired else "This address is not signed."
         return HttpResponse(message, status=403, content_type="text/plain", headers={"Cache-Control": "no-store"})
-    shown = Image.objects.viewable().filter(owner__is_active=True)
+    shown = Image.objects.kept().viewable().filter(owner__is_active=True)
     response = respond_with_file(request, get_object_or_404(shown, pk=pk))
     response["Cache-Control"] = "private, no-store"
     return response

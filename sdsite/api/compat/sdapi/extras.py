@@ -133,7 +133,7 @@ def _factor(asked: Extras, size: tuple[int, int]) -> float:
 
 
 def _files(jobs: list[Job], credentials: Credentials) -> list[str]:
-    check_answer_size(Image.objects.filter(job_id__in=[job.pk for job in jobs]))
+    check_answer_size(Image.objects.kept().filter(job_id__in=[job.pk for job in jobs]))
     found = [read_images(job, credentials) for job in jobs]
     if not all(found):
         raise JobRefused("cancelled", "The job was cancelled.", status=409)

@@ -79,7 +79,7 @@ def read_images(job: Job, credentials: Credentials) -> list[tuple[Image, bytes]]
     """
     if job.status == Job.Status.FAILED:
         raise JobUnsuccessful(job)
-    rows = list(Image.objects.of_job(job.pk))
+    rows = list(Image.objects.kept().of_job(job.pk))
     shown = [row for row in rows if not row.is_withheld_from(credentials)]
     if rows and not shown:
         raise Quarantined

@@ -48,7 +48,7 @@ def describe_jobs(request: HttpRequest, jobs: Sequence[Job], *, with_files: bool
 def _describe(request: HttpRequest, job: JobOut, with_files: bool) -> dict[str, Any]:
     everything = manages_images(get_credentials(request))
     shown = [image for image in job.images if everything or not image.quarantined]
-    rows = list(Image.objects.of_job(job.id)) if with_files and shown else []
+    rows = list(Image.objects.kept().of_job(job.id)) if with_files and shown else []
     check_answer_size(rows)
     files = {row.pk: encoded(read_file(row)) for row in rows}
     return {
@@ -80,7 +80,7 @@ def require_images(job: Job, credentials: Credentials) -> list[Image]:
         JobUnsuccessful: it made none.
         Quarantined: all of them are under review.
     """
-    rows = list(Image.objects.of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
+    rows = list(Image.objects.kept().of_job(job.pk)) if job.status == Job.Status.SUCCEEDED else []
     if not rows:
         raise JobUnsuccessful(job)
     shown = [row for row in rows if not row.is_withheld_from(credentials)]

@@ -92,7 +92,7 @@ class StabilityConsumer(JobConsumer):
         await self.close()
 
     def _files(self, job: Message) -> list[bytes]:
-        check_answer_size(Image.objects.of_job(job["id"]))
+        check_answer_size(Image.objects.kept().of_job(job["id"]))
         files = [read_file(self.connection.credentials, image["id"]) for image in job["images"]]
         return [file for file in files if file is not None]
 

@@ -1,0 +1,1 @@
+"""Actions on many images at once, in bounded batches, and undoing them."""

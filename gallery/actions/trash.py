@@ -1,0 +1,76 @@
+"""The trash: images that their owners deleted, kept for SDSITE_TRASH_DAYS."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gallery.actions.changes import announce
+from gallery.actions.delete_images import delete_images
+from gallery.models import Image
+from gallery.models.image import ImageQuerySet
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200  # images deleted in one transaction, and their files after it
+MOST_EMPTIED = 10_000  # images that one request deletes for good
+
+
+def trash_days() -> float:
+    """Return for how many days images stay in the trash; 0: until their owners empty it."""
+    return float(settings.ENV["SDSITE_TRASH_DAYS"])
+
+
+def deleted_at(image: Image) -> datetime | None:
+    """Return when an image in the trash will be deleted for good; None: never, or it is not in the trash."""
+    days = trash_days()
+    return image.trashed_at + timedelta(days=days) if image.trashed_at and days else None
+
+
+def trash_images(*, images: ImageQuerySet, owner: Any) -> int:
+    """Move those of `images`, all of `owner`, that are not in the trash into it; return how many were moved."""
+    with transaction.atomic():
+        found = list(images.kept().select_for_update().values_list("pk", flat=True))
+        Image.objects.filter(pk__in=found).update(trashed_at=timezone.now())
+        announce(owner.pk, "trash", found)
+    return len(found)
+
+
+def empty_trash(*, owner: Any, most: int = MOST_EMPTIED) -> tuple[int, int]:
+    """Delete at most `most` images of the owner's trash for good, the oldest first.
+
+    What is moved into the trash meanwhile stays. Return how many were deleted, and how many are left.
+    """
+    until = timezone.now()
+    before = Image.objects.owned_by(owner).trashed().filter(trashed_at__lte=until)
+    deleted = _delete(before, actor=owner, most=most)
+    if deleted:
+        announce(owner.pk, "delete", None)
+    return deleted, before.count()
+
+
+def delete_expired(most: int = BATCH) -> int:
+    """Delete for good at most `most` images that were in the trash for SDSITE_TRASH_DAYS; return how many."""
+    days = trash_days()
+    if not days:
+        return 0
+    expired = Image.objects.trashed().filter(trashed_at__lt=timezone.now() - timedelta(days=days))
+    deleted = _delete(expired, actor=None, most=most)
+    if deleted:
+        logger.info("deleted %d images that were in the trash for %g days", deleted, days)
+    return deleted
+
+
+def _delete(images: ImageQuerySet, *, actor: Any, most: int) -> int:
+    deleted = 0
+    while deleted < most:
+        some = list(images.order_by("trashed_at").values_list("pk", flat=True)[: min(BATCH, most - deleted)])
+        if not some:
+            break
+        # Asked again while they are locked: what was restored meanwhile stays.
+        done = delete_images(images=images.filter(pk__in=some), actor=actor)
+        deleted += done
+    return deleted
