@@ -1,8 +1,11 @@
 """Database, media and socket settings from environment variables, and the storage of static files."""
 
 import hashlib
+import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,11 +13,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
+from sdsite import static_bundles
+
+logger = logging.getLogger(__name__)
+
 SOCKET_PATH_BYTES = 100  # sun_path holds 108 on Linux, 104 on macOS
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Hashed, compressed static files; imports between ES modules are rewritten to the hashed names."""
+    """Hashed, compressed static files; pages' scripts and style sheets are bundled (`sdsite.static_bundles`)."""
 
     support_js_module_import_aggregation = True
     # Only in the site's own modules: comments of packages have examples that import files which do not exist.
@@ -23,6 +30,29 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
         CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
     )
     manifest_strict = False  # so that a page renders when a file was added without collectstatic
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Bundle the collected copies, then hash and compress all files."""
+        if not dry_run:
+            paths = {**paths, **{name: (self, name) for name in self._bundle(paths)}}
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def _bundle(self, paths: dict[str, Any]) -> list[str]:
+        """Put a bundle in place of each entry: scripts of pages, those they import later, style sheets; return them."""
+        bundled = []
+        own = {name: found for name, found in paths.items() if name.startswith(("js/", "css/"))}
+        read = {name: storage.open(path).read().decode() for name, (storage, path) in own.items()}
+        scripts = {name for name, text in read.items() if name.endswith(".js") and static_bundles.is_module(text)}
+        later = {one for name in scripts for one in static_bundles.imported_later(read[name], name)}
+        entries = [name for name in scripts if fnmatch(name, "js/pages/*.js")] + sorted(later & scripts)
+        for name in sorted({*entries, *(name for name in read if name.endswith(".css"))}):
+            make = static_bundles.bundle_style if name.endswith(".css") else static_bundles.bundle_script
+            try:
+                Path(self.path(name)).write_text(make(name, read.__getitem__))
+                bundled.append(name)
+            except (static_bundles.CannotBundle, KeyError) as error:
+                logger.warning("%s is served without a bundle: %s", name, error)
+        return bundled
 
 
 def socket_path(data_dir: Path) -> Path:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
-from sdsite import env
+from sdsite import env, static_bundles
 from sdsite.core import disk_space
 from sdsite.server.supervisor import say
 from sdsite.set_aside import set_aside, set_aside_unless_folder
@@ -229,7 +229,7 @@ def _is_complete(root: Path) -> bool:
 
 def _static_fingerprint() -> str:
     """Return a hash of names, sizes and times of all static files; reading the files would take seconds."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(static_bundles.__file__).read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
             facts = os.stat(storage.path(name))
