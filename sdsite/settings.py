@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    "sdsite.middleware.compression.CompressionMiddleware",
     "sdsite.middleware.release_bodies.release_bodies",
     "sdsite.middleware.refused_bodies.refuse_bodies",
     "sdsite.middleware.cors.ApiCorsMiddleware",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sdsite.middleware.language.choose_language",
+    "sdsite.middleware.time_zone.use_time_zone",
     "sdsite.middleware.web_seconds.count_web_seconds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -226,6 +228,7 @@ LANGUAGE_COOKIE_AGE = 365 * 86_400
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE: bool = ENV["SDSITE_HTTPS"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "sdsite.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -81,7 +81,7 @@ class Texts(HTMLParser):
         self.found, self.inside = [], []
 
     def handle_starttag(self, tag, attrs):
-        if tag in SKIPPED:
+        if tag in SKIPPED or (tag == "span" and ("aria-hidden", "true") in attrs):  # a name of the icons' font
             self.inside.append(tag)
         self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
 

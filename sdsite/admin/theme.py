@@ -9,7 +9,7 @@ from django.urls import reverse
 from sdsite.accounts.admin_base import can
 
 # Title of each group and its items: title, icon, model as "app_model", permission to view it.
-_MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
         "Work",
         (
@@ -116,6 +116,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 if can(request, permission)
             ],
         }
-        for title, items in _MENU
+        for title, items in MENU
     ]
     return [{"items": [first]}, *groups]

@@ -68,7 +68,7 @@
     /* formatting library */
 
     django.formats = {
-    "DATETIME_FORMAT": "j. F Y H:i",
+    "DATETIME_FORMAT": "j. N Y, H:i",
     "DATETIME_INPUT_FORMATS": [
       "%d.%m.%Y %H:%M:%S",
       "%d.%m.%Y %H:%M:%S.%f",
@@ -78,7 +78,7 @@
       "%Y-%m-%d %H:%M",
       "%Y-%m-%d"
     ],
-    "DATE_FORMAT": "j. F Y",
+    "DATE_FORMAT": "j. N Y",
     "DATE_INPUT_FORMATS": [
       "%d.%m.%Y",
       "%d.%m.%y",
@@ -88,8 +88,8 @@
     "FIRST_DAY_OF_WEEK": 1,
     "MONTH_DAY_FORMAT": "j. F",
     "NUMBER_GROUPING": 3,
-    "SHORT_DATETIME_FORMAT": "d.m.Y H:i",
-    "SHORT_DATE_FORMAT": "d.m.Y",
+    "SHORT_DATETIME_FORMAT": "j. N Y, H:i",
+    "SHORT_DATE_FORMAT": "j. N Y",
     "THOUSAND_SEPARATOR": ".",
     "TIME_FORMAT": "H:i",
     "TIME_INPUT_FORMATS": [

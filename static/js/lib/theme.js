@@ -7,6 +7,14 @@
   /** @typedef {"system"|"light"|"dark"} Theme */
   /** @type {Record<Theme, Theme>} */
   const NEXT = { system: "light", light: "dark", dark: "system" };
+  /** No module, so it cannot import lib/i18n.js. @param {string} text @returns {string} */
+  const gettext = (text) => /** @type {any} */ (globalThis).django?.gettext(text) ?? text;
+  /** @type {Record<Theme, () => string>} */
+  const WORDS = {
+    system: () => gettext("Theme: system. Switch to light."),
+    light: () => gettext("Theme: light. Switch to dark."),
+    dark: () => gettext("Theme: dark. Switch to system."),
+  };
   const root = document.documentElement;
 
   /** @returns {Theme} */
@@ -38,9 +46,14 @@
   let choice = read();
   apply(choice);
 
+  // The server writes times in this zone (sdsite/middleware/time_zone.py).
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const path = new URL(/** @type {HTMLScriptElement} */ (document.currentScript).src).pathname.split("/static/")[0];
+  if (zone) document.cookie = `timezone=${zone}; path=${path}/; max-age=31536000; samesite=lax`;
+
   const show = () => {
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-theme-switch]"))) {
-      const sentence = `Theme: ${choice}. Switch to ${NEXT[choice]}.`;
+      const sentence = WORDS[choice]();
       button.setAttribute("aria-label", sentence);
       button.title = sentence;
       button.querySelector("use")?.setAttribute("href", `${root.dataset.icons}#${choice}`);
