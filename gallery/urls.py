@@ -3,11 +3,12 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import bulk_actions, collections, image, library
+from gallery.pages import bulk_actions, collections, image, library, zip_download
 
 urlpatterns = [
     path("library/", library.library, name="library"),
     path("library/jobs/<uuid:job_id>/delete/", library.job_images_delete, name="job_images_delete"),
+    path("images/zip/", zip_download.images_zip, name="images_zip"),
     path("images/together/", bulk_actions.images_together, name="images_together"),
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/file", file_responses.image_file, name="image_file"),

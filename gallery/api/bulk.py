@@ -1,18 +1,24 @@
 """API routes of actions on many images, and of undoing them; the site mounts them at /api/v1."""
 
 import uuid
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Router
 from pydantic import BaseModel, Field, model_validator
 
 from gallery.actions.bulk.run import MOST_IDS, MOST_IMAGES, run_action, undo_action
+from gallery.models import Image
 from gallery.search.filters import ImageFilter
+from gallery.zip_files import select_images, zip_response
 from sdsite.accounts.scopes import require_scope
+from sdsite.core.backpressure import get_backpressure
 from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Many images"])
+
+_BINARY = {"type": "string", "format": "binary"}
 
 ActionName = Literal[
     "favourite",
@@ -74,6 +80,31 @@ class UndoIn(StrictModel):
     """An action to undo."""
 
     undo: uuid.UUID = Field(description="The `undo` of its answer.")
+
+
+class ZipIn(Selected):
+    """Images to download together."""
+
+    metadata: bool = Field(True, description="False: without JSON files, and image files without prompt and settings.")
+
+
+@router.post(
+    "/images/zip",
+    operation_id="zip_images",
+    summary="Download many images as a zip file",
+    openapi_extra={"responses": {200: {"content": {"application/zip": {"schema": _BINARY}}}}},
+)
+def zip_images(request: HttpRequest, body: ZipIn) -> HttpResponseBase:
+    """Send a zip file of at most 10,000 images, each with a JSON file of its parameters. Needs the scope `read`.
+
+    One at a time for each person; 429 with `Retry-After` while another one is sent.
+    """
+    require_scope(request, "read")
+    owner: Any = request.user
+    packed = select_images(owner=owner, ids=body.ids, search=body.search)
+    if not packed:
+        raise Image.DoesNotExist
+    return zip_response(packed, owner, backpressure=get_backpressure(request), metadata=body.metadata)
 
 
 @router.post("/images/bulk", response=BulkOut, operation_id="change_images", summary="Change many images")

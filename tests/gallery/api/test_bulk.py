@@ -70,3 +70,15 @@ def test_a_stranger_changes_and_undoes_nothing(owner_client, charlie_client, ima
 
 def test_a_key_that_only_reads_changes_nothing(alice, images):
     error_of(bulk(knocking_as(alice, "read"), "trash", search={}), 403, "forbidden_scope")
+
+
+def test_a_zip_is_sent_to_its_owner_alone_and_one_at_a_time(valkey, owner_client, charlie_client, images):
+    ids = [str(image.pk) for image in images]
+    first = owner_client.api("POST", "/images/zip", {"ids": ids})
+    assert (first.status_code, first["Content-Type"]) == (200, "application/zip")
+    second = owner_client.api("POST", "/images/zip", {"search": {}})
+    error_of(second, 429, "rate_limited")
+    assert int(second["Retry-After"]) > 0
+    assert "downloading a zip file already" in second.json()["error"]["message"]
+    error_of(charlie_client.api("POST", "/images/zip", {"ids": ids}), 404, "not_found")
+    error_of(charlie_client.api("POST", "/images/zip", {"search": {}}), 404, "not_found")
