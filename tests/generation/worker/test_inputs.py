@@ -3,6 +3,7 @@
 import pytest
 
 from gallery.actions.delete_images import delete_images
+from gallery.actions.trash import trash_images
 from gallery.models import Image
 from generation.worker.batch import Batch, Share
 from generation.worker.inputs import load_input_images
@@ -36,6 +37,15 @@ def test_each_job_has_the_images_that_it_names(share, alice):
     assert images.init.convert("RGB").getpixel((0, 0)) == (0, 0, 255)
     assert images.mask.size == (128, 128)
     assert (images.controls, images.ip_adapter) == ((), None)
+
+
+def test_an_image_that_was_moved_to_the_trash_since_is_still_there_for_its_job(share, alice):
+    image = make_image(alice)
+    waiting = share(task="image_to_image", init_image=image_reference(image))
+    trash_images(images=Image.objects.all(), owner=alice)
+    opened, failures = load_input_images(Batch((waiting,)))
+    assert failures == []
+    assert opened[waiting.lease.pk].init.size == (128, 128)
 
 
 def test_a_job_whose_image_was_deleted_fails_alone(share, alice):
