@@ -7,7 +7,10 @@ import shutil
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
 
+from tests.support import database
 from tests.support.clients.api_client import ApiClient, knocking_as
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_checkpoint, make_image, make_job, make_user
@@ -25,6 +28,7 @@ def pytest_collection():
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(100_000, 20, 100)
         gc.enable()
 
 
@@ -36,11 +40,25 @@ def pytest_xdist_make_scheduler(config, log):
     return OneForSites(config, log)
 
 
+ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix(request):
     """Leave SQLite's file where a process's site looks for it: each process of a run has a data folder of its own."""
-    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    if not ON_SQLITE:
         request.getfixturevalue("django_db_modify_db_settings_xdist_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request):
+    """Give the tests a copy of a migrated database, which is emptied after each test that commits."""
+    TransactionTestCase._fixture_teardown = lambda self: database.empty(connection)
+    if ON_SQLITE:
+        request.getfixturevalue("django_test_environment")
+        database.copy_into(settings.DATA_DIR)
+    else:
+        request.getfixturevalue("django_db_setup")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import psutil
 from redis import Redis, RedisError
 
 from sdsite import env
+from tests.support import database
 from tests.support.site import ROOT, free_port, wait_for
 
 MARKS = {"web": "daphne", "worker": "rqworker", "valkey": "valkey-server"}
@@ -39,9 +40,11 @@ def manage(data, *words, seconds=90, **more):
 class Up:
     """One running `manage.py up`."""
 
-    def __init__(self, data, *words, port=None, **more):
-        """Start it; its output goes to a file."""
+    def __init__(self, data, *words, port=None, makes_database=False, **more):
+        """Start it, on a migrated database unless it is to make its own; its output goes to a file."""
         self.data = data
+        if not makes_database and not data.exists():
+            database.copy_into(data)
         self.port = port or free_port()
         self.log_path = data.parent / f"{data.name}-{self.port}-{len(list(data.parent.iterdir()))}.log"
         command = [sys.executable, "manage.py", "up", "--port", str(self.port), "--no-browser", *words]

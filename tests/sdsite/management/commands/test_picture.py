@@ -4,12 +4,14 @@ import httpx
 import psutil
 from PIL import Image
 
+from tests.support import database
 from tests.support.site import wait_for
 from tests.support.up_process import manage
 
 
 def test_it_generates_an_image_where_no_site_runs_and_leaves_nothing_running(tmp_path):
     before = set(psutil.pids())
+    database.copy_into(tmp_path / "data")
     made = manage(tmp_path / "data", "picture", "a red heart", "--seed", "7", "--output", tmp_path)
     assert made.returncode == 0, made.stderr
     target = tmp_path / "a-red-heart.png"

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 
+from tests.support import database
 from tests.support.site import ROOT
 from tests.support.up_process import manage
 
@@ -20,6 +21,8 @@ def command(start):
 
 def test_a_site_moves_to_another_database_and_comes_back_from_a_backup(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
+    for data in (old, new):
+        database.copy_into(data)
     assert manage(old, "prepare", SDSITE_ADMIN_PASSWORD="correct horse battery staple").returncode == 0
     names = "from sdsite.accounts.models import User as U; from generation.models import Checkpoint as C; "
     names += "print(*U.objects.values_list('username', flat=True), *C.objects.values_list('slug', flat=True))"
