@@ -79,7 +79,7 @@ def test_a_resumed_queue_draws_and_the_note_goes(paused):
 
 
 def test_one_image_is_cancelled_and_the_others_are_generated(page):  # noqa: F811
-    ask(page, "a blue whale", count=4, steps=150)
+    ask(page, "a blue whale", count=4, steps=80)
     page.wait_for_selector("[data-status=running]")
     page.locator("[data-tile='2']").hover()
     page.locator("[data-tile='2'] [data-action=cancel-image]").click()

@@ -58,7 +58,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, starter):
-    job = make_job(alice, starter, count=4, batch_size=1, steps=60)
+    job = make_job(alice, starter, count=4, batch_size=1, steps=40)
     wait_for(lambda: len(indices(job)) >= 2, what="the first images")
     kept = {image.index: image.sha256 for image in Image.objects.of_job(job.pk)}
     live_site.restart("worker")
@@ -71,16 +71,16 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, sta
 
 def test_a_rerun_makes_the_same_images(live_site, alice, starter):
     Checkpoint.objects.update(sha256="0" * 64)  # the files tell it, and it is computed only once something was drawn
-    lost = make_job(alice, starter, count=2, batch_size=1, steps=60)
+    lost = make_job(alice, starter, count=2, batch_size=1, steps=40)
     wait_for(lambda: drawing(lost), what="the first steps")
     live_site.restart("worker")
     assert finished(lost).losses == 1
-    calm = finished(make_job(alice, starter, count=2, batch_size=1, steps=60))
+    calm = finished(make_job(alice, starter, count=2, batch_size=1, steps=40))
     assert pixels_of(lost) == pixels_of(calm)
 
 
 def test_a_frozen_worker_that_wakes_up_stores_nothing(live_site, alice, starter):
-    job = make_job(alice, starter, steps=150)
+    job = make_job(alice, starter, steps=80)
     wait_for(lambda: drawing(job), what="the first steps")
     frozen = live_site.processes["worker"]
     frozen.send_signal(signal.SIGSTOP)
@@ -105,7 +105,7 @@ def test_a_frozen_worker_that_wakes_up_stores_nothing(live_site, alice, starter)
 
 
 def test_a_job_survives_a_restart_of_valkey(live_site, alice, starter):
-    job = make_job(alice, starter, steps=150)
+    job = make_job(alice, starter, steps=100)
     waiting = make_job(alice, starter, steps=2)
     wait_for(lambda: drawing(job), what="the first steps")
     live_site.restart("valkey")
