@@ -143,3 +143,11 @@ def test_a_clock_that_was_set_back_charges_nothing(running):
     assert reaper.release_worker("w1") == 1
     running.refresh_from_db()
     assert (running.status, running.used_seconds) == ("queued", 0.0)
+
+
+@pytest.mark.parametrize("missing", ["started_at", "heartbeat_at"])
+def test_an_attempt_without_a_time_charges_nothing(running, missing):
+    Job.objects.filter(pk=running.pk).update(**{missing: None})
+    assert reaper.release_worker("w1") == 1
+    running.refresh_from_db()
+    assert (running.status, running.used_seconds) == ("queued", 0.0)

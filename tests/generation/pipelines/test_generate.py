@@ -11,7 +11,7 @@ from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import choose_device
 from generation.pipelines.protocol import Part, Timings
 from generation.pipelines.schedulers import make_scheduler
-from tests.generation.pipelines.conftest import Recorder, ask
+from tests.generation.pipelines.conftest import OutOfMemory, Recorder, ask
 
 
 def run(source, parameters, cache, indices=(0,), hooks=None, timings=None):
@@ -143,3 +143,28 @@ def test_a_missing_checkpoint_says_so(starter, cache, tmp_path):
     with pytest.raises(GenerationError) as caught:
         run(source, ask(starter), cache)
     assert caught.value.code == "checkpoint_missing"
+
+
+def test_a_shortage_names_the_size_of_the_largest_pass(starter, cache):
+    hires = {"scale": 1.5, "steps": 1, "strength": 0.6, "upscaler": "lanczos"}
+    parameters = ask(starter, width=128, height=64, steps=1, hires=hires)
+    part = Part(parameters, (0, 1), OutOfMemory(9))
+    with pytest.raises(GenerationError, match="2 images of 192x96 did not fit into memory together") as caught:
+        generate.generate(starter, [part], timings=Timings(), cache=PipelineCache(choose_device("cpu"), 2**30))
+    assert caught.value.code == "out_of_memory"
+
+
+def test_a_process_knows_how_many_others_share_its_device_and_the_machine(monkeypatch):
+    monkeypatch.setattr(generate, "_cache", None)
+    threads = torch.get_num_threads()
+    try:
+        assert generate.prepare(device="cpu", device_workers=2, host_workers=3) == "cpu"
+        machine = generate.default_cache()._planner.measure()
+        assert (machine.device_workers, machine.host_workers) == (2, 3)
+        assert (generate.hardware(), generate.loaded_slugs()) == ("cpu", ())
+        generate.prepare(device="cpu", memory_gb=1.5, device_workers=0, host_workers=0)
+        machine = generate.default_cache()._planner.measure()
+        assert (machine.device_workers, machine.host_workers) == (1, 1)
+        assert generate.default_cache().budget_bytes == 3 * 2**29
+    finally:
+        torch.set_num_threads(threads)

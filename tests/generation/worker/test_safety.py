@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
+from django.db import connection
 from PIL import Image as Pillow
 from PIL import ImageChops, ImageStat
 
@@ -19,6 +20,7 @@ from generation.worker import safety as judging
 from generation.worker.lease import Lease
 from generation.worker.runner import run
 from generation.worker.session import WorkerSession
+from tests.generation.worker.conftest import Cut
 from tests.support.at_once import while_locked
 from tests.support.factories import make_job
 from tests.support.tiny.classifier import save_classifier
@@ -199,3 +201,11 @@ class TestRefusal:
             Job.objects.update(dropped=[0])
         job = Job.objects.get()
         assert (job.dropped, job.refused) == ([0, 1], [1])
+
+
+def test_a_policy_that_cannot_be_read_at_once_is_asked_for_again(draw):
+    cut = Cut('SELECT "generation_rolelimits"."group_id" AS "group_id"', 1)
+    with connection.execute_wrapper(cut):
+        job = draw("allow")
+    assert cut.met == 1
+    assert (job.status, job.error_message) == ("succeeded", "")
