@@ -31,7 +31,6 @@ NOT_YET = {
     "admin/upload_checkpoint.html",
     "allauth/elements/button.html",
     "allauth/layouts/manage.html",
-    "api/docs.html",
     "base.html",
     "gallery/_job_group.html",
     "gallery/_new_collection.html",

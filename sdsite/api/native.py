@@ -37,7 +37,7 @@ from sdsite.api.me import router as me_router
 from sdsite.api.query_names import check_query_names
 from sdsite.core.conditional_get import with_entity_tag
 
-DESCRIPTION = """Generate images and fetch them. Create an API key at `/settings/` and send it as
+DESCRIPTION = """Generate images and fetch them. Create an API key at [/settings/keys/](../../settings/keys/) and send it as
 `Authorization: Bearer <key>`. All errors have one format: `{"error": {"code", "message", "fields"}}`.
 `docs/api.md` has the details."""
 
@@ -120,7 +120,7 @@ api = NativeAPI(
     urls_namespace="api",
     auth=SCHEMES,
     parser=JsonParser(),
-    docs=DocsPage(settings={"persistAuthorization": False, "tryItOutEnabled": True}),
+    docs=DocsPage(settings={"persistAuthorization": False, "tryItOutEnabled": True, "deepLinking": False}),
 )
 errors.install(api)
 api.add_router("", cancel_router)  # before the jobs, because "cancel" is no job id

@@ -9,9 +9,10 @@ swaggerUI({
   ...settings,
   dom_id: "#swagger-ui",
   presets: [swaggerUI.presets.apis],
+  plugins: [() => ({ wrapComponents: { InfoContainer: () => () => null } })], // the page has its own head
   // Requests tried out by a signed-in user use the session, which needs the CSRF token.
   requestInterceptor(/** @type {{headers: Record<string, string|undefined>}} */ request) {
-    request.headers["X-CSRFToken"] = document.body.dataset.csrfToken;
+    request.headers["X-CSRFToken"] = document.getElementById("swagger-ui")?.dataset.csrfToken;
     return request;
   },
 });
