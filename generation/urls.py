@@ -4,11 +4,13 @@ from django.urls import path
 
 from generation.pages import studio, usage, webhooks
 from generation.pages.checkpoint_cover import checkpoint_cover
+from generation.pages.shared_image import shared_image
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("checkpoints/<slug:slug>/words/", studio.vocabulary, name="words"),
     path("checkpoints/<slug:slug>/picture/", checkpoint_cover, name="checkpoint-picture"),
+    path("shared/image/", shared_image, name="shared_image"),
     path("settings/usage/", usage.usage, name="usage"),
     path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
     path("settings/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),

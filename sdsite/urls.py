@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from sdsite import pwa
 from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
@@ -23,6 +24,9 @@ site_urls = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     *registry.patterns("urlpatterns"),

@@ -37,8 +37,8 @@ from sdsite.api.me import router as me_router
 from sdsite.api.query_names import check_query_names
 from sdsite.core.conditional_get import with_entity_tag
 
-DESCRIPTION = """Generate images and fetch them. Create an API key at [/settings/keys/](../../settings/keys/) and send it as
-`Authorization: Bearer <key>`. All errors have one format: `{"error": {"code", "message", "fields"}}`.
+DESCRIPTION = """Generate images and fetch them. Create an API key at [/settings/keys/](../../settings/keys/) and
+send it as `Authorization: Bearer <key>`. All errors have one format: `{"error": {"code", "message", "fields"}}`.
 `docs/api.md` has the details."""
 
 

@@ -50,6 +50,8 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const path = new URL(/** @type {HTMLScriptElement} */ (document.currentScript).src).pathname.split("/static/")[0];
   if (zone) document.cookie = `timezone=${zone}; path=${path}/; max-age=31536000; samesite=lax`;
+  // Without one (no https) everything works, but for the page that says that the site cannot be reached.
+  window.addEventListener("load", () => void navigator.serviceWorker?.register(`${path}/sw.js`).catch(() => {}));
 
   const show = () => {
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-theme-switch]"))) {

@@ -1,0 +1,34 @@
+// @ts-check
+// The service worker (sdsite/pwa.py): shows the offline page where a page cannot be fetched. Everything else goes to
+// the network and the browser's own cache as if there were no worker.
+(() => {
+  "use strict";
+  const worker = /** @type {any} */ (globalThis);
+  /** @type {string[]} */
+  const kept = worker.kept;
+  const NAME = `offline ${kept.join(" ")}`;
+
+  worker.addEventListener("install", (/** @type {any} */ event) => {
+    event.waitUntil(
+      caches.open(NAME).then((cache) => cache.addAll(kept.map((url) => new Request(url, { cache: "reload" })))),
+    );
+    worker.skipWaiting();
+  });
+
+  worker.addEventListener("activate", (/** @type {any} */ event) => {
+    const clear = async () => {
+      for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
+    };
+    event.waitUntil(clear());
+  });
+
+  worker.addEventListener("fetch", (/** @type {any} */ event) => {
+    const { request } = event;
+    const path = new URL(request.url).pathname;
+    if (request.mode === "navigate" && request.method === "GET") {
+      event.respondWith(fetch(request).catch(async () => (await caches.match(kept[0])) ?? Response.error()));
+    } else if (kept.includes(path) && path !== kept[0]) {
+      event.respondWith(fetch(request).catch(async () => (await caches.match(path)) ?? Response.error()));
+    }
+  });
+})();
