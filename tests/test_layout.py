@@ -15,7 +15,6 @@ MOST_UNTESTED = 46
 # Three files of one prefix that are one family by the words of the field, not for want of a folder.
 FAMILIES = {
     ("generation/pipelines/solvers", "dpm"),  # members of the DPM-Solver family, by their published names
-    ("static/js/studio/jobs", "job"),  # list, card and store of one table
 }
 LONGER = {"static/css/components.css"}
 # Modules without a test of their name: registrations, addresses, plain rows, and tools that other tests run as

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from gallery.models import Image
@@ -19,7 +20,14 @@ from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from sdsite.accounts.credentials import get_credentials
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
-RANGED_FIELDS = ("width", "height")
+RANGED_FIELDS = ("width", "height", "count")
+COUNTS = (1, 2, 4, 8)  # images of a job that have a button
+NO_ID = uuid.UUID(int=0)  # stands for an id in the paths that the page's script fills in
+# Pages of an image that the stage links to: name of the URL pattern and its arguments.
+IMAGE_VIEWS: dict[str, tuple[str, tuple[uuid.UUID, ...]]] = {
+    "edit": ("image_edit", (NO_ID,)),
+    "compare": ("compare", ()),
+}
 # Names of fields in errors of the API -> labels: parameters, and the fields of saved styles and presets.
 FIELD_LABELS = {**FULL_LABELS, "name": "Name", "parameters": "Settings"}
 
@@ -35,6 +43,8 @@ def studio(request: HttpRequest) -> HttpResponse:
         "checkpoints": checkpoints,
         "chosen": chosen,
         "formats": ("png", "jpeg", "webp"),
+        "counts": COUNTS,
+        "image_paths": {name: _path(view, *ids) for name, (view, ids) in IMAGE_VIEWS.items()},
         "prompt_characters": PROMPT_CHARACTERS,
         "ranges": {name: RANGES[name] for name in RANGED_FIELDS},
         "studio": {
@@ -42,12 +52,21 @@ def studio(request: HttpRequest) -> HttpResponse:
             "preset": preset,
             "asked": _asked(request),
             "labels": FIELD_LABELS,
+            "request_fields": (*PRESET_FIELDS, "seed"),
             **form_data(checkpoints),
         },
         **form_context(),
         "example": _example(chosen),
     }
     return render(request, "generation/studio.html", context)
+
+
+def _path(view: str, *arguments: uuid.UUID) -> str:
+    """Return the path of a page; empty where the site has none of that name."""
+    try:
+        return reverse(view, args=arguments)
+    except NoReverseMatch:
+        return ""
 
 
 def _preset(request: HttpRequest) -> dict[str, Any] | None:

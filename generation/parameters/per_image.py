@@ -1,6 +1,7 @@
 """The images of a job: how many there are, which are generated, and which fit into one pipeline call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from generation.parameters import grids
 from generation.parameters.batch_fields import shared_fields
@@ -32,3 +33,18 @@ def groups(resolved: ResolvedParameters, indices: Sequence[int]) -> list[list[in
             found.append((shared, []))
         found[-1][1].append(index)
     return [run for _, run in found]
+
+
+def result_size(parameters: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return (width, height) in pixels after hires fix and upscaling; None where `parameters` have no size.
+
+    `static/js/lib/result_size.js` does the same in the browser.
+
+    `parameters` are resolved ones as JSON values. A hires pass rounds to a multiple of the family, so this is within
+    that multiple of the file.
+    """
+    width, height = parameters.get("width"), parameters.get("height")
+    if not width or not height:
+        return None
+    factor = ((parameters.get("hires") or {}).get("scale") or 1) * (parameters.get("upscale_by") or 1)
+    return round(width * factor), round(height * factor)

@@ -6,6 +6,7 @@ from django import template
 
 from generation.parameters import catalog
 from generation.parameters.labels import LABELS
+from generation.parameters.per_image import result_size
 from generation.parameters.schema import GenerationParameters
 
 register = template.Library()
@@ -38,10 +39,13 @@ def schedule_label(key: str) -> str:
 
 @register.filter
 def settings_in_words(parameters: dict[str, Any]) -> str:
-    """Return one line such as "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"; what is missing is left out."""
+    """Return one line such as "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"; what is missing is left out.
+
+    The size is that of the file.
+    """
     words: list[str] = []
-    if parameters.get("width") and parameters.get("height"):
-        words.append(f"{parameters['width']} × {parameters['height']}")
+    if size := result_size(parameters):
+        words.append(f"{size[0]} × {size[1]}")
     if parameters.get("steps"):
         words.append(f"{parameters['steps']} step{'' if parameters['steps'] == 1 else 's'}")
     if parameters.get("guidance_scale") is not None:

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from gallery.models import Image
 from generation.models import Adapter, Job
 from sdsite.accounts.models import User
-from tests.e2e.test_studio import _database_beside_playwright, ask, browser, finals, page  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, ask, browser, finals, open_folds, page  # noqa: F401
 from tests.support.factories import make_image
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -97,6 +97,7 @@ def test_an_uploaded_image_is_the_input_image_of_the_job(page):  # noqa: F811
     assert job.parameters["keep_original"] is True
     assert job.count == 2
     page.reload()
+    open_folds(page)
     page.wait_for_selector("[data-summary-of=input_image] >> text=denoising 0.4")
     fold(page, "input_image").locator("[data-image-field-remove]").first.click()
     assert page.locator("[data-when=text_to_image]").is_visible()
@@ -128,6 +129,7 @@ def test_folds_say_what_is_wrong_and_ask_for_what_they_say(page):  # noqa: F811
     Adapter.objects.create(kind="lora", slug="other", title="Other", location="x.safetensors", family="flux")
     page.reload()
     shoot(page, "closed")
+    open_folds(page)
     page.fill("#prompt", "a red heart")
     fold(page, "hires").locator("#hires").check()
     page.fill("[name='hires.scale']", "9")
@@ -164,7 +166,7 @@ def test_folds_say_what_is_wrong_and_ask_for_what_they_say(page):  # noqa: F811
     assert (asked["variation_strength"], asked["clip_skip"], asked["vae"]) == (0.2, 2, None)
     page.click("[data-reset]")
     assert page.locator("[data-group] [data-summary-of]").all_inner_texts() == [""] * 7
-    page.locator("[data-job] [data-action=use]").first.click()
+    page.click("[data-job] [data-action=use]")
     assert submitted(page).parameters == asked
 
 
@@ -199,7 +201,7 @@ def test_a_grid_of_prompts_and_samplers_stands_in_columns_and_on_a_sheet(page): 
     opened.value.wait_for_load_state()
     assert opened.value.evaluate("document.contentType") == "image/png"
     page.locator("[data-tile='3']").click()
-    page.click("[data-viewer-use]")
+    page.click("[data-do=reuse]")
     assert page.input_value("#prompt") == "a blue whale"
     assert page.input_value("#sampler") == "ddim"
     assert page.locator("[data-list='grid.axes'] [data-row]").count() == 0
@@ -246,14 +248,12 @@ def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
     page.click("[data-inspire]")
     page.wait_for_function("() => document.querySelector('#prompt').value.length > 3")
     page.wait_for_selector("[data-tokens] >> text=token")
-    page.click("[data-fold=styles] summary")
     page.fill("#prompt", "{prompt}, ink drawing")
     page.fill("[data-saved=styles] [data-saved-name]", "ink")
     page.click("[data-saved=styles] [data-saved-save]")
     page.locator(".chip >> text=ink").click()
     page.fill("#prompt", "a fox")
     page.fill("#steps", "9")
-    page.click("[data-fold=presets] summary")
     page.fill("[data-saved=presets] [data-saved-name]", "nine")
     page.press("[data-saved=presets] [data-saved-name]", "Enter")
     page.wait_for_selector("[data-saved=presets] [data-saved-list] option", state="attached")
@@ -261,11 +261,10 @@ def test_styles_presets_and_ideas_stand_beside_the_prompt(page):  # noqa: F811
     assert submitted(page).parameters["prompt"] == "a fox, ink drawing"
     page.fill("#steps", "12")
     page.reload()
-    page.click("[data-fold=presets] summary")
+    open_folds(page)
     page.click("[data-preset-load]")
     assert page.input_value("#steps") == "9"
     assert page.input_value("#prompt") == "a fox"
     assert page.locator("[data-summary-of=styles]").inner_text() == "ink"
-    page.click("[data-fold=styles] summary")
     page.click("[data-style-apply]")
     assert page.input_value("#prompt") == "a fox, ink drawing"

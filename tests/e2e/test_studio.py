@@ -49,9 +49,15 @@ def page(browser, live_site):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/")
     page.wait_for_selector("[data-connection=open]", state="attached")
+    open_folds(page)
     yield page
     context.close()
     assert complaints == []
+
+
+def open_folds(page):
+    """Open the advanced settings and the queue."""
+    page.evaluate("for (const fold of document.querySelectorAll('[data-fold]')) fold.open = true")
 
 
 def ask(page, prompt, *, count=1, steps=None):
@@ -102,7 +108,7 @@ def test_a_prompt_becomes_images_with_previews(page):
 
 
 def test_a_reload_in_mid_job_shows_it_still(page):
-    ask(page, "a green tree", count=2, steps=150)
+    ask(page, "a green tree", count=2, steps=80)
     page.wait_for_function("() => document.querySelector('[data-preview]')?.src")
     page.reload()
     page.wait_for_selector("[data-job]")
@@ -119,7 +125,7 @@ def test_a_second_device_sees_the_job_and_may_stop_it(page):
     other.goto("/")
     other.wait_for_selector("[data-job]")
     other.wait_for_function("() => document.querySelector('[data-preview]')?.src", timeout=10_000)
-    other.click("[data-action=cancel]")
+    other.click("[data-job] [data-action=cancel]")
     for tab in (other, page):
         tab.wait_for_selector("[data-job][data-status=cancelled]", timeout=10_000)
 
@@ -127,6 +133,8 @@ def test_a_second_device_sees_the_job_and_may_stop_it(page):
 def test_the_viewer_opens_turns_pages_and_closes_by_keyboard(page):
     ask(page, "a yellow star", count=2, steps=4)
     finals(page, 2)
+    page.click("[data-tile='0']")  # alone on the stage
+    page.locator("[data-tile='1']").wait_for(state="hidden")
     page.click("[data-tile='0']")
     viewer = page.locator("[data-viewer]")
     viewer.wait_for(state="visible")

@@ -126,6 +126,13 @@ export const jobsApi = {
     request("GET", `${JOBS}?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
 };
 
+export const marksApi = {
+  /** @param {string} action @param {string[]} ids */
+  change: (action, ids) => request("POST", `${API}/images/bulk`, { action, ids }),
+  /** @param {string} undo */
+  undo: (undo) => request("POST", `${API}/images/bulk/undo`, { undo }),
+};
+
 export const queueApi = {
   read: () => request("GET", QUEUE),
   /** @param {string[]} jobs ids in the wanted order */

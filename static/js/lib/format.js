@@ -1,6 +1,8 @@
 // @ts-check
 // Durations, times and generation settings as text; templatetags/parameter_labels.py does the same on the server.
 
+import { resultSize } from "./result_size.js";
+
 /**
  * @param {number|null|undefined} value seconds
  * @returns {string} "0.4 s", "12 s", "2 min 5 s"; empty for no number
@@ -90,10 +92,11 @@ export function samplerLabel(parameters) {
 
 /**
  * @param {Record<string, any>} parameters
- * @returns {string} "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"
+ * @returns {string} with the size of the file: "128 × 128 · 20 steps · guidance 4 · DPM++ 2M Karras"
  */
 export function settingsSummary(parameters) {
-  const words = [`${parameters.width} × ${parameters.height}`, plural(parameters.steps, "step")];
+  const { width, height } = resultSize(parameters);
+  const words = [`${width} × ${height}`, plural(parameters.steps, "step")];
   words.push(`guidance ${parameters.guidance_scale}`, samplerLabel(parameters));
   if (parameters.task === "upscale") words.splice(0);
   if (parameters.task in TASKS) words.push(`${TASKS[parameters.task]}, denoising strength ${parameters.strength}`);

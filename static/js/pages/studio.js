@@ -1,29 +1,27 @@
 // @ts-check
-// The studio page: connects form, job list, websocket and viewer.
+// The studio page: connects form, stage, history, queue, websocket and viewer.
 
 import { ApiError, errorMessage, jobsApi, queueApi } from "../lib/api.js";
-import { ImportedSettings } from "../studio/imported_settings.js";
 import { one, pageData, setText } from "../lib/dom.js";
-import { listenForDrops } from "../studio/drop_zone.js";
 import { Events } from "../lib/event_socket.js";
+import { setLabels } from "../lib/format.js";
+import { gettext as _, interpolate } from "../lib/i18n.js";
 import { missingImages } from "../studio/form/fields.js";
-import { plural, setLabels } from "../lib/format.js";
-import { isFinished, JobStore } from "../studio/jobs/job_store.js";
-import { showQueueState } from "../studio/jobs/waiting_jobs.js";
-import { imagesArrived } from "../studio/form/image_field.js";
-import { addPromptTools } from "../studio/form/prompt_tools.js";
-import { Presets, Styles } from "../studio/form/presets.js";
-import { JobList } from "../studio/jobs/job_list.js";
-import { Viewer } from "../studio/viewer.js";
 import { GenerationForm } from "../studio/form/form.js";
+import { imagesArrived } from "../studio/form/image_field.js";
+import { Presets, Styles } from "../studio/form/presets.js";
+import { addPromptTools } from "../studio/form/prompt_tools.js";
+import { listenForDrops } from "../studio/drop_zone.js";
+import { ImportedSettings } from "../studio/imported_settings.js";
+import { History, showEmpty } from "../studio/jobs/history.js";
+import { images } from "../studio/jobs/status_words.js";
+import { isFinished, JobStore } from "../studio/jobs/job_store.js";
+import { QueueDrawer, showQueueState } from "../studio/jobs/queue_drawer.js";
+import { Stage } from "../studio/stage/stage.js";
+import { StageActions } from "../studio/stage/stage_actions.js";
+import { Viewer } from "../studio/viewer.js";
 
 const TITLE = document.title;
-const CONNECTION = {
-  connecting: "",
-  open: "",
-  reconnecting: "Connection lost. Reconnecting… Your jobs continue.",
-  "signed-out": "Your session has ended. Your jobs continue; sign in again to see them.",
-};
 
 const data = pageData("studio-data");
 setLabels(data);
@@ -31,39 +29,88 @@ const form = new GenerationForm(data);
 if (location.search) history.replaceState(null, "", location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
 
-/** @type {JobList} */
-const jobList = new JobList({
-  cancel: async (id) => store.take(await jobsApi.cancel(id)),
-  retry: async (id) => store.take(await jobsApi.retry(id)),
+/** @type {Map<string, string>} last status of each job */
+const statuses = new Map();
+/** @type {Set<string>} ids of unsuccessful jobs that are not shown */
+const dismissed = new Set();
+
+const jobActions = {
+  cancel: async (/** @type {string} */ id) => store.take(await jobsApi.cancel(id)),
+  retry: async (/** @type {string} */ id) => submitted(await jobsApi.retry(id)),
+  use: async (/** @type {string} */ id) => useSettings(store.entries.get(id)?.job.parameters ?? {}),
+  dismiss: async (/** @type {string} */ id) => dismiss(id),
+  cancelImage: async (/** @type {string} */ id, /** @type {number} */ index) => store.take(await jobsApi.cancelImage(id, index)),
+  open: (/** @type {string} */ id, /** @type {number} */ index) => {
+    const entry = store.entries.get(id);
+    const image = entry?.job.images.find((/** @type {any} */ one) => one.index === index);
+    if (!image || !entry) return;
+    if (entry.job.image_count > 1 && stage.view?.solo === null) stage.showAlone(index);
+    else viewer.open(image.id);
+  },
+};
+
+const store = new JobStore({
+  onJob: (entry, isNew) => {
+    const before = statuses.get(entry.job.id);
+    statuses.set(entry.job.id, entry.job.status);
+    stage.take(entry);
+    queue.take(entry);
+    past.take(entry);
+    showEmpty(past.complete && stage.view === null);
+    announce(entry.job, before, isNew);
+    showTitle();
+    if (before !== entry.job.status) document.dispatchEvent(new CustomEvent("sdsite:job-moved"));
+  },
+  onPreview: (id, index, jpeg) => stage.preview(id, index, jpeg),
+  onGone: forget,
+  onQueue: () => void showQueueState(),
+});
+
+const stage = new Stage(jobActions, {
+  previews: (id) => store.entries.get(id)?.frames ?? new Map(),
+  onShow: (view) => {
+    actions.show(view);
+    past.mark(view?.entry.job.id ?? null, view?.solo === null ? undefined : view?.image()?.id);
+  },
+});
+const actions = new StageActions({
+  fields: data.request_fields,
+  count: () => Number(form.controls.count.value) || 1,
+  submitted,
+  reuse: (image) => useSettings({ ...image.parameters, grid: null, seed: image.seed }),
+  trashed: (job, gone) => {
+    for (const { id } of gone) past.removeImage(id);
+    store.forgetImages(job.id, gone);
+    stage.remove(job.id);
+    past.neighbourOf(job.created_at)?.click();
+  },
+  restored: (job, gone) => {
+    store.restoreImages(job.id, gone);
+    past.remove(job.id);
+    const entry = store.entries.get(job.id);
+    if (entry) past.take(entry);
+    if (entry) stage.show(entry);
+  },
+  keepSeed: (seed) => {
+    form.seed.keep(seed);
+    setText(one("[data-announce]"), interpolate(_("Seed %(seed)s is kept."), { seed }));
+  },
+});
+const queue = new QueueDrawer({
+  cancel: jobActions.cancel,
   front: async (id) => {
     store.take(await jobsApi.front(id));
     store.takePositions(await queueApi.read());
   },
-  step: (id, by) => jobList.waitingJobs.step(id, by),
-  cancelImage: async (id, index) => store.take(await jobsApi.cancelImage(id, index)),
   cancelAll: () => jobsApi.cancelAll(),
-  use: useSettings,
-  open: (id, index) => {
-    const image = jobList.cards.get(id)?.entry.job.images.find((/** @type {any} */ one) => one.index === index);
-    if (image) viewer.open(image.id);
-  },
+  show: (id) => open(id, null),
+  positions: (answer) => store.takePositions(answer),
 });
-
-const store = new JobStore({
-  onJob: (entry, isNew) => {
-    const before = jobList.cards.get(entry.job.id)?.element.dataset.status;
-    jobList.show(entry);
-    announce(entry.job, before, isNew);
-    showTitle();
-  },
-  onPreview: (id, index, jpeg) => void jobList.cards.get(id)?.tiles[index]?.paint(jpeg),
-  onGone: (id) => jobList.remove(id),
-  onQueue: () => void showQueueState(),
-});
-jobList.store = store;
+const past = new History({ open, dismiss: jobActions.dismiss, dismissed });
+past.store = store;
 
 const viewer = new Viewer({
-  images: () => jobList.images(),
+  images: () => past.images(),
   use: (image) => useSettings({ ...image.parameters, grid: null, seed: image.seed }),
   start: (image) => startFrom(`image:${image.id}`),
 });
@@ -74,9 +121,10 @@ const events = new Events({
   onState: (state) => {
     const status = one("[data-connection]");
     status.dataset.connection = state;
-    setText(one("[data-connection-words]"), CONNECTION[state]);
+    const words = connectionWords()[state] ?? "";
+    setText(one("[data-connection-words]"), words);
     one("[data-connection-login]").hidden = state !== "signed-out";
-    status.hidden = CONNECTION[state] === "";
+    status.hidden = words === "";
     if (state === "open") void showQueueState();
   },
 });
@@ -89,13 +137,18 @@ one("[data-example]").addEventListener("click", (/** @type {any} */ event) => {
   form.fill({ prompt: event.target.dataset.example });
   form.form.requestSubmit();
 });
+one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const shown = stage.view?.image();
+  if (by && shown && !event.altKey && !event.ctrlKey && !event.metaKey) past.neighbour(shown.id, by);
+});
 addPromptTools(form);
 new Styles(form);
 new Presets(form);
 const imported = new ImportedSettings({ settings: (values) => form.take(values) });
 listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
 events.connect();
-void jobList.load();
+void past.load().then(() => showEmpty(past.complete && stage.view === null));
 
 let submitting = false;
 
@@ -112,14 +165,44 @@ async function submit() {
     if (Object.keys(missing).length) return showError(new ApiError(0, "missing_images", "", missing));
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
-    store.take(job);
-    scrollToJob(job.id);
+    submitted(job);
+    one("#parameters").hidePopover?.();
   } catch (error) {
     showError(error);
   } finally {
     submitting = false;
     button.removeAttribute("aria-disabled");
   }
+}
+
+/** @param {any} job */
+function submitted(job) {
+  store.take(job);
+}
+
+/**
+ * Put a job, or one image of it, on the stage.
+ * @param {string} id
+ * @param {number|null} index
+ */
+function open(id, index) {
+  const entry = store.entries.get(id);
+  if (entry) stage.show(entry, index);
+  if (matchMedia("(max-width: 767px)").matches) window.scrollTo({ top: 0, behavior: "smooth" });
+}
+
+/** @param {string} id */
+async function dismiss(id) {
+  dismissed.add(id);
+  forget(id);
+}
+
+/** @param {string} id */
+function forget(id) {
+  stage.remove(id);
+  queue.remove(id);
+  past.remove(id);
+  showEmpty(past.complete && !past.jobs.length);
 }
 
 /** @param {unknown} error null: hide the former one */
@@ -140,23 +223,22 @@ function useSettings(parameters) {
   form.clearErrors();
   form.take(parameters);
   form.prompt.focus({ preventScroll: true });
-  form.form.scrollIntoView({ block: "center" });
 }
 
 /** @param {string} reference "image:ID" */
 function startFrom(reference) {
   form.clearErrors();
   form.startFrom(reference);
-  setText(one("[data-announce]"), "The image is the input image now.");
+  setText(one("[data-announce]"), _("The image is the input image now."));
   form.prompt.focus({ preventScroll: true });
-  form.form.scrollIntoView({ block: "center" });
 }
 
-/** @param {string} id */
-function scrollToJob(id) {
-  const card = jobList.cards.get(id)?.element;
-  if (!card || card.getBoundingClientRect().top < window.innerHeight * 0.6) return;
-  card.scrollIntoView({ behavior: "smooth", block: "nearest" });
+/** @returns {Record<string, string>} */
+function connectionWords() {
+  return {
+    reconnecting: _("Connection lost. Reconnecting… Your jobs continue."),
+    "signed-out": _("You are signed out: your session has ended, or your account is suspended. Sign in to see what became of your jobs."),
+  };
 }
 
 /**
@@ -167,15 +249,17 @@ function scrollToJob(id) {
  */
 function announce(job, before, isNew) {
   if (job.status === before || (isNew && isFinished(job))) return;
+  /** @type {Record<string, () => string>} */
   const words = {
-    queued: "is queued",
-    running: "has started",
-    succeeded: `is done: ${plural(job.images.length, "image")}`,
-    failed: `failed. ${job.error?.message ?? ""}`,
-    cancelled: "was cancelled",
+    queued: () => _("“%(name)s” is queued"),
+    running: () => _("“%(name)s” has started"),
+    succeeded: () => _("“%(name)s” is done: %(images)s"),
+    failed: () => _("“%(name)s” failed. %(error)s"),
+    cancelled: () => _("“%(name)s” was cancelled"),
   };
-  const name = job.parameters.prompt.slice(0, 60) || "Upscale an image";
-  setText(one("[data-announce]"), `“${name}” ${words[/** @type {keyof typeof words} */ (job.status)]}`);
+  const name = job.parameters.prompt.slice(0, 60) || _("Upscale an image");
+  const values = { name, images: images(job.images.length), error: job.error?.message ?? "" };
+  setText(one("[data-announce]"), interpolate(words[job.status](), values));
 }
 
 /** Show the running job's progress in the tab's title. */

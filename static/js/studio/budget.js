@@ -75,19 +75,6 @@ function readSoon() {
   }, SOON);
 }
 
-/** @param {MutationRecord[]} changes */
-function watchStatuses(changes) {
-  const moved = changes.some(({ target, oldValue }) => /** @type {HTMLElement} */ (target).dataset.status !== oldValue);
-  if (moved) readSoon();
-}
-
 show(pageData("budget-data"));
-// Every job has a card with its state, so each change of the budget shows there.
-const cards = one("[data-jobs]");
-new MutationObserver(readSoon).observe(cards, { childList: true });
-new MutationObserver(watchStatuses).observe(cards, {
-  attributeFilter: ["data-status"],
-  attributeOldValue: true,
-  subtree: true,
-});
+document.addEventListener("sdsite:job-moved", readSoon);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && readSoon());

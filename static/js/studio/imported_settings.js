@@ -50,7 +50,7 @@ export class ImportedSettings {
   /** @param {File} file */
   async start(file) {
     this.close();
-    one("[data-group=input_image]").open = true;
+    for (let fold = one("[data-group=input_image]"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     await useImage(one("[name=init_image]"), { file });
   }
 

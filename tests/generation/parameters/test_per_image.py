@@ -1,6 +1,8 @@
 """Parameters of each image of a job: seeds, prompts, cells of a grid."""
 
-from generation.parameters.per_image import generated_images, image_count
+import pytest
+
+from generation.parameters.per_image import generated_images, image_count, result_size
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from tests.generation.parameters.conftest import SD, resolved
@@ -39,3 +41,17 @@ def test_tags_of_loras_join_the_loras_and_leave_the_prompt():
     image = parameters.images[0]
     assert [(lora.name, lora.weight) for lora in image.loras] == [("soft", 1.0), ("ink", 0.5)]
     assert "<" not in image.prompt
+
+
+@pytest.mark.parametrize(
+    ("parameters", "size"),
+    [
+        ({"width": 128, "height": 96}, (128, 96)),
+        ({"width": 128, "height": 96, "upscale_by": 4.0}, (512, 384)),
+        ({"width": 128, "height": 96, "hires": {"scale": 1.5}, "upscale_by": 2.0}, (384, 288)),
+        ({"width": 128, "height": 96, "hires": None, "upscale_by": None}, (128, 96)),
+        ({"upscale_by": 2.0}, None),
+    ],
+)
+def test_hires_fix_and_upscaling_enlarge_the_file(parameters, size):
+    assert result_size(parameters) == size

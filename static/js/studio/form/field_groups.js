@@ -3,6 +3,7 @@
 
 import { element, setText } from "../../lib/dom.js";
 import { plural, upscalerLabel } from "../../lib/format.js";
+import { gettext as _, interpolate, ngettext } from "../../lib/i18n.js";
 
 /**
  * @typedef {{value: (name: string) => string, on: (name: string) => boolean, can: (what: string) => boolean,
@@ -108,6 +109,7 @@ const SUMMARIES = {
       requested.ip_adapter && "IP-Adapter",
       requested.refiner && "refiner",
     ),
+  advanced: ({ steps, guidance_scale: guidance }) => joined(steps !== undefined && interpolate(ngettext("%(count)s step", "%(count)s steps", steps), { count: steps }), guidance !== undefined && interpolate(_("guidance %(value)s"), { value: guidance })),
   variation: (requested) => (requested.variation_strength ? `strength ${requested.variation_strength}` : ""),
   grid: ({ grid }) => (grid ? plural(countCells(grid), "cell") : ""),
   styles: ({ styles }) => joined(...(styles ?? [])),

@@ -3,6 +3,8 @@
 
 import { listenToAxis, showGridCount, showAxis } from "./grid_axes.js";
 import { element, one, setText } from "../../lib/dom.js";
+import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { resultSize } from "../../lib/result_size.js";
 import { clearError, clearErrors, showErrors } from "./form_errors.js";
 import { at, controlsOf, fillFields, KINDS, readFields } from "./fields.js";
 import { fillSources, countImages, optionsOf, showSummaries, showApplicable } from "./field_groups.js";
@@ -10,6 +12,7 @@ import { listenToLora, showTriggers } from "./lora_rows.js";
 import { listenToImageFields } from "./image_field.js";
 import { Rows } from "./list_rows.js";
 import { SeedField } from "./seed_field.js";
+import { SizeField } from "./size_field.js";
 import { showVocabulary } from "./vocabulary.js";
 
 /** Fields that "Reset to defaults" does not change. */
@@ -27,6 +30,7 @@ export class GenerationForm {
     // Read before anything below overwrites the draft.
     const draft = this.draft();
     this.rows = this.lists();
+    this.size = new SizeField(this.controls, () => this.changed());
     this.seed = new SeedField(() => this.changed());
     this.follow({ defaults: true });
     if (data.preset) this.take(data.preset);
@@ -62,17 +66,14 @@ export class GenerationForm {
       const slider = control.dataset?.sliderFor;
       if (slider) this.controls[slider].value = control.value;
       if (control.form !== this.form && !slider && control !== this.sizeBox) return;
-      clearError(this.form, slider ?? (control.name === "size" ? "width" : control.name));
+      clearError(this.form, slider ?? control.name);
       this.changed();
     });
     this.controls.checkpoint.addEventListener("change", () => this.follow({ defaults: true }));
     this.controls.sampler.addEventListener("change", () => this.followSampler());
-    this.controls.size.addEventListener("change", () => this.takeSize());
     one("[data-reset]").addEventListener("click", () => this.reset());
-    one("[data-swap]").addEventListener("click", () => {
-      const { width, height } = this.controls;
-      [width.value, height.value] = [height.value, width.value];
-      this.changed();
+    one(".counts").addEventListener("click", (/** @type {any} */ { target }) => {
+      if (target.dataset.count) this.fill({ count: Number(target.dataset.count) });
     });
     this.prompt.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -96,21 +97,14 @@ export class GenerationForm {
   follow({ defaults }) {
     const checkpoint = this.checkpoint();
     if (!checkpoint) return this.changed();
-    const sized = checkpoint.sizes.length > 0;
-    one("[data-fixed-sizes]").hidden = !sized;
-    one("[data-free-size]").hidden = sized;
-    fillSelect(
-      this.controls.size,
-      checkpoint.sizes.map((/** @type {number[]} */ [width, height]) => [`${width}x${height}`, `${width} × ${height}`]),
-    );
-    for (const side of ["width", "height"]) this.controls[side].step = checkpoint.size_multiple;
+    this.size.follow(checkpoint);
     fillSelect(this.controls.sampler, optionsOf("sampler", this.data, checkpoint));
     fillSources(this.data, checkpoint);
     const about = one("[data-about]");
     setText(about, checkpoint.description);
     about.hidden = !checkpoint.description;
     showVocabulary(checkpoint, this.prompt);
-    if (defaults) this.takeDefaults(checkpoint.defaults);
+    if (defaults) this.takeDefaults({ ...checkpoint.defaults, upscale_by: checkpoint.studio_upscale_by });
     return this.changed();
   }
 
@@ -133,14 +127,6 @@ export class GenerationForm {
     return this.data.samplers.find((/** @type {any} */ row) => row.key === this.controls.sampler.value);
   }
 
-  takeSize() {
-    const [width, height] = this.controls.size.value.split("x");
-    if (!height) return;
-    this.controls.width.value = width;
-    this.controls.height.value = height;
-    this.changed();
-  }
-
   /** Fill in what the page's URL asked for. @param {Record<string, any>} asked */
   ask(asked) {
     if (asked.init_image) this.startFrom(asked.init_image);
@@ -151,7 +137,7 @@ export class GenerationForm {
   startFrom(reference) {
     this.sizeBox.checked = true;
     this.fill({ task: null, mask_image: null, outpaint: null, init_image: reference });
-    one("[data-group=input_image]").open = true;
+    for (let fold = one("[data-group=input_image]"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   }
 
   reset() {
@@ -192,10 +178,7 @@ export class GenerationForm {
     fillFields(this.form, values);
     this.followSampler();
     if (schedule && hasOption(this.controls.schedule, schedule)) this.controls.schedule.value = schedule;
-    const { size, width, height } = this.controls;
-    const pair = `${width.value}x${height.value}`;
-    if (hasOption(size, pair)) size.value = pair;
-    else this.takeSize();
+    this.size.snap();
     if ("seed" in values) this.seed.keep(values.seed);
     for (const row of this.rowsOf("loras")) showTriggers(row, this.data.adapters, this.prompt);
     for (const row of this.rowsOf("grid.axes")) showAxis(row, (source) => optionsOf(source, this.data, this.checkpoint()));
@@ -226,11 +209,18 @@ export class GenerationForm {
     const requested = this.read();
     showSummaries(requested);
     showGridCount(this.rowsOf("grid.axes"), requested);
-    setText(one("[data-summary]"), requested.width ? `${requested.width} × ${requested.height}` : "Settings");
+    this.size.show(requested);
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count]"))) {
+      button.setAttribute("aria-pressed", String(button.dataset.count === controls.count.value));
+    }
+    const { width, height } = resultSize(requested);
+    setText(one("[data-summary]"), requested.width ? `${width} × ${height}` : _("Settings"));
     const images = countImages(requested);
-    setText(one("[data-submit]"), images > 1 ? `Generate ${images}` : requested.task === "upscale" ? "Upscale" : "Generate");
+    const words = images > 1 ? interpolate(_("Generate %(count)s"), { count: images }) : requested.task === "upscale" ? _("Upscale") : _("Generate");
+    setText(one("[data-submit]"), words);
+    setText(one("[data-submit-copy]"), words);
     const negative = controls.negative_prompt.value.trim();
-    setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 60)}` : "");
+    setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 40)}` : "");
     grow(this.prompt);
     try {
       sessionStorage.setItem(this.draftKey, JSON.stringify(requested));

@@ -17,7 +17,7 @@ export function showVocabulary({ slug, vocabulary }, prompt) {
     element(
       "div",
       { class: "vocabulary__group" },
-      element("h3", { class: "label", text: category }),
+      element("p", { class: "label", text: category }),
       element("ul", { class: "vocabulary__list" }, ...words.slice(0, SHOWN).map((word) => wordButton(word, prompt))),
     ),
   );

@@ -8,8 +8,9 @@ const UNFINISHED = ["queued", "running"];
 
 /**
  * @typedef {Record<string, any>} Job as the API shows it
- * @typedef {{job: Job, sequence: number, previews: Map<number, number>, receivedAt: number, since: number|null,
- *            forecastAt: number}} Entry
+ * @typedef {{job: Job, sequence: number, previews: Map<number, number>, frames: Map<number, Blob>, receivedAt: number,
+ *            since: number|null, forecastAt: number}} Entry
+ *   `previews`: sequence numbers of the last previews, `frames`: those themselves while it runs, both by image
  *   `since`: performance.now() of the start; null while it is queued
  *   `forecastAt`: performance.now() when its forecast came
  */
@@ -45,12 +46,13 @@ export class JobStore {
       if (!trusted && !isFinished(job) && job.sequence < known.sequence) return;
       keepFurtherProgress(known.job, job);
     }
-    const entry = known ?? { job, sequence: 0, previews: new Map(), receivedAt: 0, since: null, forecastAt: 0 };
+    const entry = known ?? { job, sequence: 0, previews: new Map(), frames: new Map(), receivedAt: 0, since: null, forecastAt: 0 };
     entry.job = job;
     entry.sequence = trusted ? job.sequence : Math.max(job.sequence, entry.sequence);
     entry.receivedAt = entry.forecastAt = performance.now();
     if (job.status === "queued") entry.since = null;
     else if (entry.since === null) entry.since = startedAt(job);
+    if (isFinished(job)) entry.frames.clear();
     this.entries.set(job.id, entry);
     this.listeners.onJob(entry, !known);
     this.showEarly(job.id);
@@ -85,6 +87,7 @@ export class JobStore {
     }
     if (isFinished(entry.job) || message.sequence < (entry.previews.get(index) ?? 0)) return;
     entry.previews.set(index, message.sequence);
+    entry.frames.set(index, jpeg);
     entry.receivedAt = performance.now();
     this.listeners.onPreview(id, index, jpeg);
   }
@@ -120,6 +123,18 @@ export class JobStore {
     } finally {
       this.reading.delete(id);
     }
+  }
+
+  /** Leave out images that were moved to the trash. @param {string} id of the job @param {any[]} gone */
+  forgetImages(id, gone) {
+    const entry = this.entries.get(id);
+    if (entry) entry.job.images = entry.job.images.filter((/** @type {any} */ image) => !gone.includes(image));
+  }
+
+  /** @param {string} id of the job @param {any[]} back images that were restored */
+  restoreImages(id, back) {
+    const entry = this.entries.get(id);
+    if (entry) entry.job.images = [...entry.job.images, ...back].sort((a, b) => a.index - b.index);
   }
 
   /** @param {string} id */

@@ -2,21 +2,9 @@
 // The tile of one image of a job: placeholder, then previews, then the finished image, in the same box.
 
 import { element } from "../../lib/dom.js";
+import { gettext as _, interpolate } from "../../lib/i18n.js";
 
-const LARGEST_FULL_FILE = 1024 * 1024;
-
-/** Shown side in CSS pixels: small images are enlarged, but not beyond what still looks sharp. */
-const SMALLEST_SHOWN = 256;
-const LARGEST_SHOWN = 640;
-const MOST_ENLARGED = 4;
-
-/**
- * Return the largest width of an image's tile in CSS pixels.
- * @param {number} width
- */
-export function shownWidth(width) {
-  return Math.min(LARGEST_SHOWN, Math.max(SMALLEST_SHOWN, width * MOST_ENLARGED));
-}
+const LARGEST_FULL_FILE = 1024 * 1024; // pixels; of larger ones beside others the thumbnail is shown
 
 /**
  * Tell whether an image has another aspect ratio than its tile (after upscaling, for example): then it is not cropped.
@@ -42,8 +30,9 @@ export class ImageTile {
       event.preventDefault();
       onOpen(this.index);
     });
-    /** @type {any} */
+    /** @type {any} the finished image as the API shows it */
     this.image = null;
+    this.arrived = false;
     /** @type {Blob|null} */
     this.waiting = null;
     this.loading = false;
@@ -69,37 +58,42 @@ export class ImageTile {
       this.url = url;
     }
     this.loading = false;
-    if (this.image?.shown) this.dropPreview();
+    if (this.arrived) this.dropPreview();
   }
 
   /**
    * Fade in the finished image over the last preview.
    * @param {any} image
-   * @param {boolean} compact show the thumbnail
+   * @param {{alone: boolean, fade: boolean}} options `alone`: the only one of its job; `fade`: over a preview
    */
-  finish(image, compact) {
+  finish(image, { alone, fade }) {
     if (this.image) return;
-    this.image = { shown: false };
+    this.image = image;
     this.element.toggleAttribute("data-shape", hasOtherShape(this.element, image));
-    const full = !compact && image.width * image.height <= LARGEST_FULL_FILE;
-    const final = element("img", {
+    this.element.toggleAttribute("data-fade", fade);
+    const full = alone || image.width * image.height <= LARGEST_FULL_FILE;
+    this.final = element("img", {
       class: "tile__final",
-      alt: `Image ${image.index + 1}: ${image.parameters.prompt}`.slice(0, 300),
+      alt: interpolate(_("Image %(number)s: %(prompt)s"), { number: image.index + 1, prompt: image.parameters.prompt }).slice(0, 300),
       src: full ? image.file_url : image.thumbnail_url,
-      loading: compact ? "lazy" : "eager",
       decoding: "async",
       "data-final": "",
     });
     const arrived = () => {
       this.element.dataset.arrived = "";
-      this.image.shown = true;
+      this.arrived = true;
       window.setTimeout(() => this.dropPreview(), 500);
     };
-    final.addEventListener("load", arrived, { once: true });
-    final.addEventListener("error", () => (this.element.dataset.broken = ""), { once: true });
+    this.final.addEventListener("load", arrived, { once: true });
+    this.final.addEventListener("error", () => (this.element.dataset.broken = _("This file is missing")), { once: true });
     this.element.href = image.page_url;
-    this.element.append(final);
-    if (final.complete && final.naturalWidth) arrived();
+    this.element.append(this.final);
+    if (this.final.complete && this.final.naturalWidth) arrived();
+  }
+
+  /** Show the file itself, once the image is shown alone. */
+  sharpen() {
+    if (this.image && this.final.getAttribute("src") !== this.image.file_url) this.final.src = this.image.file_url;
   }
 
   dropPreview() {
