@@ -98,6 +98,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
         "checkpoints": [
             {
                 **serialize_checkpoint(checkpoint).model_dump(mode="json"),
+                "studio_upscale_by": checkpoint.studio_upscale_by,
                 "size_multiple": catalog.FAMILIES[checkpoint.family].size_multiple
                 if checkpoint.family in catalog.FAMILIES
                 else RANGES["width"].multiple_of,

@@ -16,7 +16,16 @@ from generation.parameters import catalog
 from generation.weights.checkpoint_inspection import inspect
 from generation.weights.sources import CheckpointSource
 
-DEFAULTS = ("size_policy", "negative_prompt", "trigger_words", "clip_skip", "upscaler", "vae", "picture")
+DEFAULTS = (
+    "size_policy",
+    "negative_prompt",
+    "trigger_words",
+    "clip_skip",
+    "upscaler",
+    "studio_upscale_by",
+    "vae",
+    "picture",
+)
 MEMORY = ("prediction_type", "precision", "memory_mode", "tiled_vae")
 ROWS = {"description": 3, "sizes": 2, "vocabulary": 4, "negative_prompt": 2}
 
@@ -57,6 +66,7 @@ class CheckpointForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let WEIGHT_DEFAULTS be blank; a new checkpoint starts with them blank, not with the columns' defaults."""
         super().__init__(*args, **kwargs)
+        self.fields["studio_upscale_by"].required = False
         self.cover_before = self.instance.picture.name or ""
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
@@ -76,6 +86,10 @@ class CheckpointForm(forms.ModelForm):
     def measured_anew(self) -> bool:
         """Whether measured speeds no longer hold: other weights are chosen, or other ways to keep them in memory."""
         return self.moved or bool({"precision", "memory_mode", "tiled_vae", "vae"} & set(self.changed_data))
+
+    def clean_studio_upscale_by(self) -> float:
+        """Take an empty field as 1."""
+        return self.cleaned_data["studio_upscale_by"] or 1.0
 
     def clean_picture(self) -> Any:
         """Scale a new cover image down."""

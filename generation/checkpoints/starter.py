@@ -13,6 +13,8 @@ from generation.starter.vocabulary import VOCABULARY
 from generation.weights import checkpoint_inspection
 from generation.weights.sources import CheckpointSource
 
+STUDIO_UPSCALE_BY = 4.0  # 128 pixels become 512
+
 
 def offer() -> bool:
     """Add the starter checkpoint and its upscaler on a site without checkpoints; return whether it was added.
@@ -52,7 +54,8 @@ def offer() -> bool:
             "guidance_scale": starter.STARTER_GUIDANCE_SCALE,
             "sampler": starter.STARTER_SAMPLER,
             "schedule": starter.STARTER_SCHEDULE,
-            "upscaler": offer_upscaler(),
+            "upscaler": (upscaler := offer_upscaler()),
+            "studio_upscale_by": STUDIO_UPSCALE_BY if upscaler else 1.0,
             **weights_facts(),
         },
     )

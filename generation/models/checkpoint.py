@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -110,6 +111,13 @@ class Checkpoint(models.Model):
     )
     upscaler = models.CharField(
         max_length=80, blank=True, help_text="Used when a request names none: key of a built-in one, or slug."
+    )
+    studio_upscale_by = models.FloatField(
+        "upscaled in the studio",
+        default=1.0,
+        validators=[MinValueValidator(RANGES["upscale_by"].least), MaxValueValidator(RANGES["upscale_by"].most)],
+        help_text="Factor by which the studio upscales images unless its form says otherwise; 1: not. Requests of "
+        "programs get the size that they ask for.",
     )
     vae = models.SlugField(max_length=80, blank=True, help_text="Slug of the VAE to use instead of its own.")
     picture = models.FileField(
