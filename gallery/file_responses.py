@@ -26,6 +26,8 @@ Metadata = Annotated[
 ]
 # A stored file never changes. "private": a shared cache must not store what only its owner may see.
 CACHING = "private, max-age=31536000, immutable"
+# What somebody shares may be taken back: a browser may keep it, and asks each time whether it may still show it.
+CACHING_OF_SHARED = "private, no-cache"
 
 
 LONGEST_SIDE_TEXT = 10  # characters
@@ -54,13 +56,13 @@ def check_answer_size(images: Iterable[Image | Upload]) -> None:
         raise AnswerTooLarge(size)
 
 
-def read_file(image: Image | Upload) -> bytes:
-    """Return the file of an image or upload that the caller was already allowed to see.
+def read_file(image: Image | Upload, *, plain: bool = False) -> bytes:
+    """Return the file of an image or upload that the caller was already allowed to see; `plain`: without metadata.
 
     Raises:
         Http404: the file is missing in the storage.
     """
-    return _read(image.file)
+    return _stripped(_read(image.file)) if plain else _read(image.file)
 
 
 def _read(name: str) -> bytes:
@@ -91,22 +93,40 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         Http404: the file is missing in the storage, or its metadata cannot be removed.
         Quarantined: the image is under review, and the caller is no moderator.
     """
-    if isinstance(image, Image) and image.is_withheld_from(get_credentials(request)):
+    credentials = get_credentials(request)
+    if isinstance(image, Image) and image.is_withheld_from(credentials):
         if not thumbnail:
             raise Quarantined
         grey = thumbnails.make_placeholder((image.width, image.height))
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
+    is_shared = image.owner_id != credentials.user.pk
+    plain = isinstance(image, Image) and image.hides_settings_from(credentials)
+    return serve_file(request, image, thumbnail=thumbnail, is_shared=is_shared, plain=plain)
+
+
+def serve_file(
+    request: HttpRequest, image: Image | Upload, *, thumbnail: int | None, is_shared: bool, plain: bool
+) -> HttpResponse:
+    """Return the file, or a thumbnail, of an image that the caller may see, whatever let them.
+
+    `is_shared`: its owner may take it back, so caches ask before they show it again. `plain`: without metadata, as
+    with `?metadata=none`.
+
+    Raises:
+        Http404: the file is missing in the storage, or its metadata cannot be removed.
+    """
     name = _file_name(image, thumbnail)
     etag = f'"{image.sha256[:32]}{"" if thumbnail is None else "-t" if name == image.thumbnail else f"-{thumbnail}"}"'
-    plain = thumbnail is None and request.GET.get("metadata") == "none"
+    plain = thumbnail is None and (plain or request.GET.get("metadata") == "none")
+    caching = CACHING_OF_SHARED if is_shared else CACHING
     etag = f'{etag[:-1]}-n"' if plain else etag
-    known = conditional_response(request, etag, CACHING)
+    known = conditional_response(request, etag, caching)
     if known is not None:
         return known
     data = _stripped(_read(name)) if plain else _read(name)
     response = HttpResponse(data, content_type=f"image/{thumbnails.FORMAT}" if thumbnail else image.content_type)
     response["ETag"] = etag
-    response["Cache-Control"] = CACHING
+    response["Cache-Control"] = caching
     response["X-Content-Type-Options"] = "nosniff"
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="{image.download_name}"'
@@ -140,9 +160,9 @@ def thumbnail_side(request: HttpRequest) -> int:
 
 
 @require_safe
-@key_or_login_required("read")
+@key_or_login_required("read", shows_public=True)
 def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the full-size file; 404 for other users, 403 while the image is under review."""
+    """Serve the full-size file; 404 for those with whom it is not shared, 403 while the image is under review."""
     try:
         return respond_with_file(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
     except Quarantined as refused:
@@ -150,8 +170,8 @@ def image_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@key_or_login_required("read")
+@key_or_login_required("read", shows_public=True)
 def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Serve the thumbnail; 404 for other users."""
+    """Serve the thumbnail; 404 for those with whom the image is not shared."""
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk)
     return respond_with_file(request, image, thumbnail=thumbnail_side(request))

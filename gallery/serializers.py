@@ -7,8 +7,9 @@ from typing import Any, Literal
 from django.urls import reverse
 from pydantic import BaseModel, Field
 
-from gallery.models import Image, Upload
-from gallery.models.image import THUMBNAIL_COLUMNS
+from gallery.models import Image, Like, Upload
+from gallery.models.image import THUMBNAIL_COLUMNS, manages_images
+from sdsite.accounts.credentials import Credentials
 
 
 class ImageOut(BaseModel):
@@ -45,8 +46,11 @@ class ImageOut(BaseModel):
 class ImageDetailOut(ImageOut):
     """One image with everything that is known about it."""
 
+    owner: str = Field(description="Name of the person whose image it is.")
+    is_own: bool
+    liked: bool = Field(description="Whether you like it.")
     size_bytes: int
-    sha256: str = Field(description="SHA-256 of the file.")
+    sha256: str = Field(description="SHA-256 of the stored file.")
     note: str = Field(description="Note of its owner, only for them; Markdown is not rendered.")
     strips_metadata: bool = Field(description="Others get its file without prompt and settings.")
     collections: list[uuid.UUID] = Field(description="Ids of the collections it is in; only for its owner.")
@@ -91,17 +95,22 @@ def serialize_image(image: Image) -> ImageOut:
     )
 
 
-def serialize_image_in_detail(image: Image, *, to: Any) -> ImageDetailOut:
-    """Return one image and its receipt as the user `to` sees it."""
-    is_own = image.owner_id == to.pk
+def serialize_image_in_detail(image: Image, *, to: Credentials) -> ImageDetailOut:
+    """Return one image and its receipt as `to` sees it; others may get it without settings, and never its marks."""
+    is_own = image.owner_id == to.user.pk
+    hidden = {"parameters": {}, "seed": 0, "receipt": {}} if image.hides_settings_from(to) else {}
+    unmarked = {} if is_own or manages_images(to) else {"favourite": False, "rating": 0, "safety": {}}
+    seen = {**serialize_image(image).model_dump(), "receipt": image.receipt} | hidden | unmarked
     return ImageDetailOut(
-        **serialize_image(image).model_dump(),
+        **seen,
+        owner=image.owner.username,
+        is_own=is_own,
+        liked=to.user.is_authenticated and Like.objects.filter(image=image.pk, user=to.user.pk).exists(),
         size_bytes=image.size_bytes,
         sha256=image.sha256,
         note=image.note if is_own else "",
         strips_metadata=image.strips_metadata,
         collections=list(image.items.values_list("collection", flat=True)) if is_own else [],
-        receipt=image.receipt,
     )
 
 

@@ -3,9 +3,13 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import bulk_actions, collections, image, library, zip_download
+from gallery.pages import bulk_actions, collections, image, library, shared, zip_download
 
 urlpatterns = [
+    path("s/<str:token>/", shared.shared, name="shared"),
+    path("s/<str:token>/images/<uuid:image_id>/", shared.shared, name="shared_image"),
+    path("s/<str:token>/images/<uuid:image_id>/file", shared.shared_file, name="shared_file"),
+    path("s/<str:token>/images/<uuid:image_id>/thumbnail", shared.shared_thumbnail, name="shared_thumbnail"),
     path("library/", library.library, name="library"),
     path("library/jobs/<uuid:job_id>/delete/", library.job_images_delete, name="job_images_delete"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),

@@ -90,6 +90,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an unused upload is removed."),
     Variable("SDSITE_FREE_MB", "float", 200.0, "Free disk space below which no new work begins, MB. 0: no floor."),
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to connect to although they are not public."),
+    Variable(
+        "SDSITE_SHARING", "str", "public", "With whom people may share images at most: off, members, links or public."
+    ),
     Variable("SDSITE_SAFETY", "str", "none", "Safety checker: none, nudenet, a classifier's folder or Hub id."),
     Variable("SDSITE_SAFETY_THRESHOLD", "float", 0.6, "Score from which the checker objects to an image, 0 to 1."),
     Variable(

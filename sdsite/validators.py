@@ -27,6 +27,16 @@ def between(low: float, high: float | None = None) -> Validator:
     return check
 
 
+def one_of(*choices: str) -> Validator:
+    """Return a validator of one of the texts `choices`."""
+
+    def check(value: str) -> None:
+        if value not in choices:
+            raise ValidationError(f"must be {', '.join(choices[:-1])} or {choices[-1]}")
+
+    return check
+
+
 def zero_or_at_least(low: int) -> Validator:
     """Return a validator of 0, which leaves the choice to the site, and of numbers from `low`."""
 
@@ -100,6 +110,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_TRUSTED_PROXIES": networks,
     "SDSITE_ROOT_PATH": root_path,
     "SDSITE_API_KEY": api_key,
+    "SDSITE_SHARING": one_of("off", "members", "links", "public"),
     "SDSITE_DEVICE": devices,
     "SDSITE_BATCH_IMAGES": between(0),
     "SDSITE_MODEL_MEMORY_GB": between(0),

@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,6 +13,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from gallery.actions import collections
+from gallery.actions.collection_sharing import add_own_images, set_cover, set_visibility
 from gallery.actions.tags import MOST_TOGETHER
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
@@ -34,6 +36,8 @@ class CollectionChange(StrictModel):
 
     name: str | None = None
     description: str | None = None
+    visibility: str | None = Field(None, description="private, members (people of this site) or public.")
+    cover: uuid.UUID | None = Field(None, description="Id of one of its images; null: the first one.")
 
 
 class CollectionOut(BaseModel):
@@ -42,8 +46,13 @@ class CollectionOut(BaseModel):
     id: uuid.UUID
     name: str
     description: str
+    owner: str = Field(description="Name of the person whose collection it is.")
+    is_own: bool
+    may_add: bool = Field(description="Whether you may add images to it.")
+    visibility: Literal["private", "members", "public"] = Field(description="Who sees it besides its members.")
     images: int = Field(description="Number of images; `GET /api/v1/images?collection=` lists them.", examples=[12])
-    cover_url: str | None = Field(description="Thumbnail of the image added last; null: no image.")
+    cover: uuid.UUID | None = Field(description="The chosen cover; null: the first image stands for it.")
+    cover_url: str | None = Field(description="Thumbnail of the cover; null: no image.")
     page_url: str
     created_at: datetime
     updated_at: datetime = Field(description="When its name, description or images last changed.")
@@ -71,12 +80,18 @@ class AddedOut(BaseModel):
     images: int = Field(description="Images in the collection now.", examples=[12])
 
 
-def _represent(collection: Any) -> CollectionOut:
-    cover = collection.cover_id and reverse("image_thumbnail", args=[collection.cover_id])
+def _represent(collection: Any, user: Any) -> CollectionOut:
+    is_own = collection.owner_id == user.pk
+    cover = collection.shown_cover and reverse("image_thumbnail", args=[collection.shown_cover])
     return CollectionOut(
         id=collection.pk,
         name=collection.name,
         description=collection.description,
+        owner=collection.owner.username,
+        is_own=is_own,
+        may_add=is_own or collection.members.filter(user=user, may_add=True).exists(),
+        visibility=collection.visibility,
+        cover=collection.cover_id,
         images=collection.images_count,
         cover_url=cover,
         page_url=reverse("collection", args=[collection.pk]),
@@ -85,7 +100,14 @@ def _represent(collection: Any) -> CollectionOut:
     )
 
 
-def _own(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
+def seen_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
+    """Return the collection, which the caller may see, with its counts; 404 for others."""
+    seen = Collection.objects.visible_to(request.user).counted().select_related("owner")
+    return get_object_or_404(seen, pk=collection_id)
+
+
+def own_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
+    """Return the collection of the caller with its counts; 404 for others."""
     return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=collection_id)
 
 
@@ -96,11 +118,16 @@ def list_collections(
         int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
+    scope: Annotated[
+        Literal["mine", "shared"], Query(description="Your own, or those that others share with you or with everyone.")
+    ] = "mine",
 ) -> CollectionPage:
-    """Return your collections, newest first, a page at a time. Needs the scope `read`."""
+    """Return collections, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    page = pagination.page(Collection.objects.owned_by(request.user).counted(), limit=limit, cursor=cursor)
-    return CollectionPage(items=[_represent(collection) for collection in page.items], next=page.next)
+    shown = Collection.objects.shared_with(request.user).exclude(owner=request.user.pk)
+    found = Collection.objects.owned_by(request.user) if scope == "mine" else shown
+    page = pagination.page(found.counted().select_related("owner"), limit=limit, cursor=cursor)
+    return CollectionPage(items=[_represent(collection, request.user) for collection in page.items], next=page.next)
 
 
 @router.post(
@@ -111,7 +138,7 @@ def create_collection(request: HttpRequest, body: CollectionIn, response: HttpRe
     require_scope(request, "write")
     created = collections.create_collection(owner=request.user, name=body.name, description=body.description)
     response["Location"] = reverse("api:collection", args=[created.pk])
-    return Status(201, _represent(_own(request, created.pk)))
+    return Status(201, _represent(own_collection(request, created.pk), request.user))
 
 
 @router.get(
@@ -122,9 +149,12 @@ def create_collection(request: HttpRequest, body: CollectionIn, response: HttpRe
     summary="Get a collection",
 )
 def get_collection(request: HttpRequest, collection_id: uuid.UUID) -> CollectionOut:
-    """Return one of your collections; `GET /api/v1/images?collection=` lists its images. Needs the scope `read`."""
+    """Return a collection that you may see; `GET /api/v1/images?collection=` lists its images.
+
+    Needs the scope `read`.
+    """
     require_scope(request, "read")
-    return _represent(_own(request, collection_id))
+    return _represent(seen_collection(request, collection_id), request.user)
 
 
 @router.patch(
@@ -134,10 +164,19 @@ def get_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection
     summary="Change a collection",
 )
 def change_collection(request: HttpRequest, collection_id: uuid.UUID, body: CollectionChange) -> CollectionOut:
-    """Change the name or description of a collection; fields left out stay as they are. Needs the scope `write`."""
+    """Change a collection's name, description, visibility or cover; fields left out stay as they are.
+
+    Needs the scope `write`.
+    """
     require_scope(request, "write")
-    own = _own(request, collection_id)
-    return _represent(collections.change_collection(collection=own, name=body.name, description=body.description))
+    own = own_collection(request, collection_id)
+    with transaction.atomic():
+        if body.visibility is not None:
+            set_visibility(collection=own, visibility=body.visibility)
+        if "cover" in body.model_fields_set:
+            set_cover(collection=own, image_id=body.cover)
+        collections.change_collection(collection=own, name=body.name, description=body.description)
+    return _represent(own_collection(request, collection_id), request.user)
 
 
 @router.delete(
@@ -162,16 +201,19 @@ def delete_collection(request: HttpRequest, collection_id: uuid.UUID) -> HttpRes
     summary="Add images to a collection",
 )
 def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsIn) -> AddedOut:
-    """Add your images to a collection; images that are in it already stay.
+    """Add your images to a collection of yours, or of others who let you; images that are in it already stay.
 
     Ids of other images are ignored; if none of them is yours, the answer is 404. Needs the scope `write`.
     """
     require_scope(request, "write")
-    own = _own(request, collection_id)
-    found, added = collections.add_images(collection=own, ids=body.ids)
+    shown = seen_collection(request, collection_id)
+    if shown.owner_id == request.user.pk:
+        found, added = collections.add_images(collection=shown, ids=body.ids)
+    else:
+        found, added = add_own_images(collection=shown, user=request.user, ids=body.ids)
     if not found:
         raise Image.DoesNotExist
-    return AddedOut(added=added, images=own.items.kept().count())
+    return AddedOut(added=added, images=shown.items.kept().count())
 
 
 @router.delete(
@@ -181,8 +223,10 @@ def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsI
     summary="Remove an image from a collection",
 )
 def remove_from_collection(request: HttpRequest, collection_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-    """Remove an image from a collection; the image itself stays. Needs the scope `write`."""
+    """Remove an image from a collection; the image itself stays. Members remove their own. Needs the scope `write`."""
     require_scope(request, "write")
-    if not collections.remove_image(collection=_own(request, collection_id), image_id=image_id):
+    shown = seen_collection(request, collection_id)
+    is_mine = shown.owner_id == request.user.pk or Image.objects.filter(pk=image_id, owner=request.user.pk).exists()
+    if not (is_mine and collections.remove_image(collection=shown, image_id=image_id)):
         raise CollectionItem.DoesNotExist
     return HttpResponse(status=204)

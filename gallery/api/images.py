@@ -86,7 +86,7 @@ def get_image(request: HttpRequest, image_id: uuid.UUID) -> ImageDetailOut:
     """Return an image's size, seed, parameters and receipt, and the address of its file. Needs the scope `read`."""
     require_scope(request, "read")
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=image_id)
-    return serialize_image_in_detail(image, to=request.user)
+    return serialize_image_in_detail(image, to=get_credentials(request))
 
 
 @router.get(

@@ -1,10 +1,11 @@
-"""Models of the gallery: images, uploads, tags, collections, lineage, the search index, and records for undoing."""
+"""Models of the gallery: images, uploads, tags, collections, lineage, sharing, search, and records for undoing."""
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
 from gallery.models.image import Image
 from gallery.models.media_identity import MediaIdentity
 from gallery.models.search import ImageWord
+from gallery.models.sharing import CollectionMember, Like, Report, ShareLink
 from gallery.models.tag import ImageTag
 from gallery.models.undo import Undo, UndoPart
 from gallery.models.upload import Upload
@@ -12,12 +13,16 @@ from gallery.models.upload import Upload
 __all__ = [
     "Collection",
     "CollectionItem",
+    "CollectionMember",
     "Derivation",
     "DerivationProgress",
     "Image",
     "ImageTag",
     "ImageWord",
+    "Like",
     "MediaIdentity",
+    "Report",
+    "ShareLink",
     "Undo",
     "UndoPart",
     "Upload",

@@ -4,20 +4,14 @@ import uuid
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from gallery.models.image import Image, audiences_of
+
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
-
-
-class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
-    """Queries for the images of collections."""
-
-    def kept(self) -> Self:
-        """Those whose image is not in the trash."""
-        return self.filter(image__trashed_at=None)
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -27,13 +21,32 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """Collections of `user`."""
         return self.filter(owner=user)
 
+    def visible_to(self, user: Any) -> Self:
+        """Collections that `user`, who may be anonymous, may see: own, shared with them, and shared with everyone."""
+        shared = self.shared_with(user)
+        if not user.is_authenticated:
+            return shared
+        return self.filter(Q(owner=user) | Q(pk__in=shared.values("pk")))
+
+    def shared_with(self, user: Any) -> Self:
+        """Collections of others, not suspended, that `user` is a member of or that are open to people like `user`."""
+        audiences = audiences_of(user)
+        shown = Q(visibility__in=audiences)
+        if user.is_authenticated and audiences:
+            shown |= Q(members__user=user)
+        return self.filter(shown, owner__is_active=True).distinct()
+
     def counted(self) -> Self:
-        """Add to each row `images_count` and `cover_id`, the image that was added last (None: no image)."""
+        """Add to each row `images_count` and `shown_cover`, the chosen or the first image (None: no image)."""
         items = CollectionItem.objects.kept().filter(collection=OuterRef("pk"))
         counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
         return self.annotate(
             images_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0),
-            cover_id=Subquery(items.order_by("-added_at", "-pk").values("image")[:1], output_field=models.UUIDField()),
+            shown_cover=Coalesce(
+                Subquery(items.filter(image=OuterRef("cover")).values("image")[:1]),
+                Subquery(items.order_by("position", "-added_at", "-pk").values("image")[:1]),
+                output_field=models.UUIDField(),
+            ),
         )
 
 
@@ -50,6 +63,12 @@ class Collection(models.Model):
     name = models.CharField(max_length=LONGEST_NAME)
     folded = models.CharField(max_length=3 * LONGEST_NAME, editable=False)  # "ΐ" folds to three characters
     description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
+    cover = models.ForeignKey(
+        "gallery.Image", on_delete=models.SET_NULL, null=True, related_name="+", editable=False, db_index=True
+    )
+    visibility = models.CharField(
+        max_length=10, choices=Image.Visibility.choices, default=Image.Visibility.PRIVATE, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(
         default=timezone.now, editable=False, help_text="Last change of its name or images."
@@ -79,11 +98,30 @@ class Collection(models.Model):
         return self.name
 
 
+class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
+    """Queries for the images of collections."""
+
+    def kept(self) -> Self:
+        """Those whose image is not in the trash."""
+        return self.filter(image__trashed_at=None)
+
+    def shown_to(self, user: Any) -> Self:
+        """Items whose images `user`, who is logged in, sees through a collection, whoever owns the images.
+
+        The owner and the members see all images of a collection. One that is open to everyone shows those of its owner
+        only: a member who adds an image shares it with the members, not with all whom the owner lets in later.
+        """
+        open_to_all = Q(collection__visibility__in=audiences_of(user), image__owner=F("collection__owner"))
+        shown = Q(collection__owner=user) | Q(collection__members__user=user) | open_to_all
+        return self.filter(shown, collection__owner__is_active=True)
+
+
 class CollectionItem(models.Model):
-    """One image in one collection."""
+    """One image in one collection, at `position` once its owner has put the images in an order; new ones have 0."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="items", db_index=False)
     image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField(default=0)
     added_at = models.DateTimeField(default=timezone.now)
 
     objects = CollectionItemQuerySet.as_manager()
@@ -91,13 +129,15 @@ class CollectionItem(models.Model):
     class Meta:
         """Indexes, each with the query it serves."""
 
-        ordering = ["-added_at", "-id"]
+        ordering = ["position", "-added_at", "-id"]
         constraints = [
             # an image is in a collection at most once; the images of a collection
             models.UniqueConstraint(fields=["collection", "image"], name="one_item_per_collection_and_image"),
         ]
         indexes = [
-            # the cover, and the images of a collection by when they were added
+            # the cover, and the images of a collection in their order
+            models.Index(fields=["collection", "position", "-added_at", "-id"], name="item_in_order"),
+            # the images of a collection by when they were added
             models.Index(fields=["collection", "-added_at", "-id"], name="item_of_collection"),
         ]
 

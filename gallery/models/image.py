@@ -3,6 +3,8 @@
 import uuid
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +13,8 @@ from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.scopes import acts_as_staff
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from sdsite.accounts.models import User
 
 LONGEST_CHECKPOINT = 100
@@ -19,6 +23,26 @@ LONGEST_SAMPLER = 60
 LONGEST_NOTE = 5000
 MOST_STARS = 5
 THUMBNAIL_COLUMNS = {256: "thumbnail_small", 512: "thumbnail", 1024: "thumbnail_large"}  # by longest side
+
+
+# SDSITE_SHARING -> the visibilities that strangers and people of this site may see
+_AUDIENCES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "off": ((), ()),
+    "members": ((), ("members", "public")),
+    "links": ((), ("members", "public")),
+    "public": (("public",), ("members", "public")),
+}
+
+
+def audiences_of(user: "User | AnonymousUser") -> tuple[str, ...]:
+    """Return the visibilities of other people's images that `user` may see, as far as the site allows sharing."""
+    strangers, members = _AUDIENCES[settings.ENV["SDSITE_SHARING"]]
+    return members if user.is_authenticated else strangers
+
+
+def links_open() -> bool:
+    """Tell whether the site lets share links open."""
+    return settings.ENV["SDSITE_SHARING"] in ("links", "public")
 
 
 def manages_images(credentials: Credentials) -> bool:
@@ -30,10 +54,33 @@ class ImageQuerySet(models.QuerySet["Image"]):
     """Queries for images."""
 
     def visible_to(self, credentials: Credentials) -> Self:
-        """Images whose row and file `credentials` may see: their own, and all of them for those who manage images."""
-        if not credentials.user.is_authenticated:
-            return self.none()
-        return self.all() if manages_images(credentials) else self.owned_by(credentials.user)
+        """Images whose row and file `credentials` may see; an anonymous user's are the public ones.
+
+        Their own, those that others share with them or with everyone, and all of them for those who manage images.
+        """
+        user = credentials.user
+        if not user.is_authenticated:
+            return self.shared_with(user)
+        if manages_images(credentials):
+            return self.all()
+        return self.filter(Q(owner=user) | Q(pk__in=Image.objects.shared_with(user).values("pk")))
+
+    def shared_with(self, user: "User | AnonymousUser") -> Self:
+        """Images of others that `user`, who may be anonymous, may see: public ones, and in shared collections.
+
+        Nothing from the trash, under review, or of suspended people.
+        """
+        audiences = audiences_of(user)
+        shown = Q(visibility__in=audiences)
+        if user.is_authenticated and audiences:
+            items = apps.get_model("gallery", "CollectionItem").objects
+            shown |= Q(pk__in=items.shown_to(user).values("image"))
+        return self.filter(shown).kept().viewable().filter(owner__is_active=True)
+
+    def published(self, user: "User | AnonymousUser") -> Self:
+        """Images that `user` finds in Explore: shared by their owners with everyone who is like `user`."""
+        shown = self.filter(visibility__in=audiences_of(user)).exclude(published_at=None)
+        return shown.kept().viewable().filter(owner__is_active=True)
 
     def owned_by(self, user: "User") -> Self:
         """Images of `user`."""
@@ -197,6 +244,10 @@ class Image(models.Model):
     def download_name(self) -> str:
         """File name that downloads suggest."""
         return f"sdsite-{str(self.id)[:8]}.{self.format}"
+
+    def hides_settings_from(self, credentials: Credentials) -> bool:
+        """Tell whether `credentials`, which may see the image, may not see its prompt and settings."""
+        return self.strips_metadata and self.owner_id != credentials.user.pk and not manages_images(credentials)
 
     def is_withheld_from(self, credentials: Credentials) -> bool:
         """Tell whether `credentials`, which may see the row, may not see the pixels: under review, and no moderator."""

@@ -117,6 +117,9 @@ def _read_json(body: bytes, credentials: Credentials) -> Settings:
     except ValueError as error:
         raise _refused("image_id", "image_id must be the id of an image.") from error
     image = get_object_or_404(Image.objects.visible_to(credentials), pk=image_id)
+    if image.hides_settings_from(credentials):
+        sentence = "Its owner shares this image without its settings."
+        raise JobRefused("unreadable_settings", sentence, fields={"image_id": sentence})
     return settings_of_image(image, credentials)
 
 

@@ -77,9 +77,12 @@ def _preset(request: HttpRequest) -> dict[str, Any] | None:
     Raises:
         Http404: there is no such image, or it is another user's.
     """
-    image = _named(request, "from", Image.objects.visible_to(get_credentials(request)))
+    credentials = get_credentials(request)
+    image = _named(request, "from", Image.objects.visible_to(credentials))
     if image is None:
         return None
+    if image.hides_settings_from(credentials):
+        raise Http404("Its owner shares this image without its settings.")
     settings = {name: image.parameters[name] for name in PRESET_FIELDS if name in image.parameters}
     return {**settings, "grid": None, "seed": image.seed}
 

@@ -3,10 +3,11 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from sdsite.accounts import api_keys
 from sdsite.accounts.credentials import Credentials
@@ -85,8 +86,14 @@ def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
     return key
 
 
-def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Decorate a view that takes an API key with `scope`, or else the session of a user who is logged in."""
+def key_or_login_required(
+    scope: str, *, shows_public: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Decorate a view that takes an API key with `scope`, or else the session of a user who is logged in.
+
+    `shows_public`: the view itself knows what strangers may see, and raises Http404 for the rest; they are asked to
+    log in then, because the page may be one of their own.
+    """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         for_people = login_required(view)
@@ -95,6 +102,9 @@ def key_or_login_required(scope: str) -> Callable[[Callable[..., HttpResponse]],
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 if authenticate_request_key(request) is None:
+                    if shows_public and not request.user.is_authenticated:
+                        with suppress(Http404):
+                            return view(request, *args, **kwargs)
                     return for_people(request, *args, **kwargs)
                 require_scope(request, scope)
             except WrongKey as error:

@@ -17,6 +17,7 @@ from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
 
 from gallery.actions.delete_images import delete_images
+from gallery.actions.sharing import forget_likes_of
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Job, Share
@@ -82,6 +83,7 @@ class UserAdmin(PeopleAdmin):
             for job in Job.objects.filter(owner=user).unfinished():
                 cancel_job(job=job, actor=actor)
             delete_images(images=Image.objects.owned_by(user), actor=actor)
+            forget_likes_of(user)
             user.delete()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -16,6 +16,8 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Jobs", "format_list_bulleted", "generation_job", "generation.view_job"),
             ("Images", "image", "gallery_image", "gallery.view_image"),
             ("Collections", "collections_bookmark", "gallery_collection", "gallery.view_collection"),
+            ("Reports", "flag", "gallery_report", "gallery.view_report"),
+            ("Share links", "link", "gallery_sharelink", "gallery.view_sharelink"),
             ("Tags", "sell", "gallery_imagetag", "gallery.view_imagetag"),
             ("Uploads", "upload", "gallery_upload", "gallery.view_upload"),
             ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 
 from gallery.actions.bulk.undo import UndoExpired
 from gallery.actions.collections import TooManyCollections
+from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
 from generation.errors import JobRefused, LimitReached
@@ -49,6 +50,7 @@ CODES: dict[str, tuple[int, str]] = {
     "uploads_full": (403, "Your uploads take all the space that one user may have; delete some."),
     "limit_exceeded": (403, "The request is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
+    "sharing_off": (403, "The site does not let people share in this way."),
     "not_allowed": (403, "Only staff with the permission may do this."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is under review by a moderator."),
@@ -65,6 +67,7 @@ CODES: dict[str, tuple[int, str]] = {
     "idempotency_conflict": (409, "The idempotency key was used for another request in the last 24 hours."),
     "too_many_saved": (409, "You have as many styles or presets as one user may save; delete some."),
     "too_many_collections": (409, "You have as many collections as one user may have; delete some."),
+    "too_many_links": (409, "You have as many share links as one user may have; revoke some."),
     "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
     "webhook_off": (409, "The webhook is disabled; enable it first."),
     "body_too_large": (413, "The body is larger than the site takes."),
@@ -248,6 +251,8 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
+    TooManyLinks: lambda error: Answer("too_many_links", str(error)),
+    SharingOff: lambda error: Answer("sharing_off", str(error)),
     AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),
     InvalidCursor: lambda error: Answer("invalid_parameters", str(error), {"cursor": str(error)}),

@@ -10,9 +10,11 @@ from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
 from gallery.api.bulk import router as bulk_router
+from gallery.api.collection_members import router as members_router
 from gallery.api.collections import router as collections_router
 from gallery.api.images import router as gallery_router
 from gallery.api.moderation import router as moderation_router
+from gallery.api.sharing import router as sharing_router
 from gallery.api.tags import router as tags_router
 from gallery.api.tiles import router as tiles_router
 from gallery.api.trash import router as trash_router
@@ -141,6 +143,8 @@ api.add_router("", bulk_router)  # likewise "bulk"
 api.add_router("", gallery_router)
 api.add_router("", trash_router)
 api.add_router("", collections_router)
+api.add_router("", members_router)
+api.add_router("", sharing_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)

@@ -42,6 +42,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "change_images": ("too_many_collections",),
     "undo_change_of_images": ("undo_expired",),
     "create_collection": ("too_many_collections",),
+    "share_image": ("sharing_off", "too_many_links"),
+    "share_collection": ("sharing_off", "too_many_links"),
     "create_webhook": ("too_many_webhooks",),
     "test_webhook": ("webhook_off",),
     "redeliver_webhook": ("webhook_off",),

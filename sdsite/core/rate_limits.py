@@ -47,6 +47,9 @@ LIMITS: dict[str, Limit] = {
     "login": Limit(5, 300, "Attempts to log in with one name from one address; forgotten after a right one."),
     "wrong_login": Limit(30, 300, "Wrong attempts to log in from one address, whatever the names."),
     "fetch": Limit(60, 60, "Images that the site fetches for one user."),
+    "link_password": Limit(10, 300, "Passwords tried at one share link from one address."),
+    "link_passwords": Limit(100, 3600, "Passwords tried at one share link from anywhere."),
+    "report": Limit(50, 86400, "Images that one user reports to the moderators."),
     "webhook_test": Limit(20, 60, "Test deliveries and redeliveries of webhooks that one user requests."),
 }
 

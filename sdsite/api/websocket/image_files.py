@@ -15,6 +15,6 @@ def read_file(credentials: Credentials, image_id: uuid.UUID | str) -> bytes | No
     if image is None or image.is_withheld_from(credentials):
         return None
     try:
-        return file_responses.read_file(image)
+        return file_responses.read_file(image, plain=image.hides_settings_from(credentials))
     except Http404:
         return None

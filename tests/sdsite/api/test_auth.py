@@ -173,6 +173,18 @@ SCOPED = [
     ("DELETE", "/collections/{id}", "write"),
     ("POST", "/collections/{id}/images", "write"),
     ("DELETE", "/collections/{id}/images/{id}", "write"),
+    ("PUT", "/collections/{id}/order", "write"),
+    ("GET", "/collections/{id}/members", "read"),
+    ("PUT", "/collections/{id}/members/{username}", "write"),
+    ("DELETE", "/collections/{id}/members/{username}", "write"),
+    ("POST", "/collections/{id}/links", "write"),
+    ("POST", "/images/{id}/links", "write"),
+    ("GET", "/share-links", "read"),
+    ("DELETE", "/share-links/{id}", "write"),
+    ("PUT", "/images/{id}/like", "write"),
+    ("DELETE", "/images/{id}/like", "write"),
+    ("POST", "/images/{id}/report", "write"),
+    ("GET", "/images/{id}/lineage", "read"),
     ("POST", "/settings-of", "read"),
     ("POST", "/images/{id}/verify", "generate"),
     ("GET", "/images/{id}/verify", "read"),
@@ -189,7 +201,7 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id=NOWHERE, index=0, number=1)
+    path = path.format(id=NOWHERE, index=0, number=1, username="bob")
     bodies = {
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": [NOWHERE]},
@@ -198,10 +210,14 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/collections": {"name": "Skies"},
         "/images/tag": {"ids": [NOWHERE], "add": ["x"]},
         f"/collections/{NOWHERE}/images": {"ids": [NOWHERE]},
+        f"/collections/{NOWHERE}/links": {},
+        f"/images/{NOWHERE}/links": {},
+        f"/images/{NOWHERE}/report": {"reason": "other"},
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
     }
-    body = {"PATCH": {}, "PUT": {"tags": []}, "POST": bodies.get(path)}.get(method)
+    puts = {f"/collections/{NOWHERE}/order": {"ids": []}, f"/collections/{NOWHERE}/members/bob": {}}
+    body = {"PATCH": {}, "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
     response = client.api(method, path, body)
     error_of(response, 403, "forbidden_scope")
     assert scope in response.json()["error"]["message"]
