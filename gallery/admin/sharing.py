@@ -45,7 +45,7 @@ class ShareLinkAdmin(ReadOnlyAdmin):
     @display(description="Shows")
     def on(self, shared: ShareLink) -> SafeString:
         """Link to the image or the collection."""
-        target = shared.image or shared.collection
+        target: Any = shared.image or shared.collection
         return link(change_url(target), str(target))
 
     @display(description="Password", boolean=True)

@@ -112,7 +112,7 @@ def patch_image(request: HttpRequest, image_id: uuid.UUID, body: ImageChange) ->
     owner: Any = request.user
     image = get_object_or_404(Image.objects.owned_by(owner), pk=image_id)
     marked = mark_image(image=image, favourite=body.favourite, rating=body.rating, note=body.note)
-    return serialize_image_in_detail(marked, to=owner)
+    return serialize_image_in_detail(marked, to=get_credentials(request))
 
 
 @router.delete("/images/{image_id}", response={204: None}, operation_id="delete_image", summary="Delete an image")

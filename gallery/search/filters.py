@@ -102,7 +102,7 @@ class ImageFilter(TimeWindow):
     format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_format)] = Field(
         None, description="File format."
     )
-    size: Text = Field(None, description="Width and height in pixels, such as 512x768.", examples=["512x768"])
+    size: Text = Field(None, description="Width and height in pixels, such as 512x768.")
     aspect: Annotated[Literal["portrait", "square", "landscape"] | None, BeforeValidator(_absent)] = Field(
         None, description="Higher than wide, as high as wide, or wider than high."
     )

@@ -173,6 +173,14 @@ SCOPED = [
     ("DELETE", "/collections/{id}", "write"),
     ("POST", "/collections/{id}/images", "write"),
     ("DELETE", "/collections/{id}/images/{id}", "write"),
+    ("GET", "/images/tiles", "read"),
+    ("GET", "/images/timeline", "read"),
+    ("GET", "/images/ids", "read"),
+    ("GET", "/images/count", "read"),
+    ("POST", "/images/bulk", "write"),
+    ("PATCH", "/images/{id}", "write"),
+    ("GET", "/trash", "read"),
+    ("DELETE", "/trash", "write"),
     ("PUT", "/collections/{id}/order", "write"),
     ("GET", "/collections/{id}/members", "read"),
     ("PUT", "/collections/{id}/members/{username}", "write"),
@@ -208,6 +216,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/styles": {"name": "ink", "prompt": "ink"},
         "/webhooks": {"name": "Bot", "url": "https://example.org/"},
         "/collections": {"name": "Skies"},
+        "/images/bulk": {"ids": [NOWHERE], "action": "trash"},
         "/images/tag": {"ids": [NOWHERE], "add": ["x"]},
         f"/collections/{NOWHERE}/images": {"ids": [NOWHERE]},
         f"/collections/{NOWHERE}/links": {},
@@ -218,7 +227,8 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     }
     puts = {f"/collections/{NOWHERE}/order": {"ids": []}, f"/collections/{NOWHERE}/members/bob": {}}
     body = {"PATCH": {}, "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
-    response = client.api(method, path, body)
+    query = {"/images/ids": f"?from={NOWHERE}&to={NOWHERE}"}.get(path, "")
+    response = client.api(method, f"{path}{query}", body)
     error_of(response, 403, "forbidden_scope")
     assert scope in response.json()["error"]["message"]
 
