@@ -1,4 +1,4 @@
-"""Errors of the native API: the table of codes, the answers to exceptions, and the JSON format.
+"""Errors of the native API: the answers to exceptions, and the JSON format.
 
 {"error": {"code": "invalid_parameters", "message": "...", "fields": {"width": "width must be ..."}}}
 """
@@ -28,6 +28,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
+from sdsite.api.error_codes import CODES, FAILURES
 from sdsite.api.validation_messages import build_field_messages
 from sdsite.core.disk_space import MESSAGE, is_disk_full
 from sdsite.core.json_bodies import BodyTooLarge
@@ -40,73 +41,6 @@ NOT_FOUND = "There is no such object, or it is not yours."
 
 AWAY_SECONDS = "2"  # Retry-After while the database does not answer
 FULL_SECONDS = "300"  # Retry-After while the disk is full
-
-# code -> (HTTP status, meaning). `docs/api.md` lists them.
-CODES: dict[str, tuple[int, str]] = {
-    "invalid_json": (400, "The body is no JSON."),
-    "bad_request": (400, "The request cannot be read."),
-    "unauthorized": (401, "No key and no session, or a key that is wrong, expired or revoked."),
-    "forbidden_scope": (403, "The key lacks a scope."),
-    "uploads_full": (403, "Your uploads take all the space that one user may have; delete some."),
-    "limit_exceeded": (403, "The request is larger than your role allows; `limit` says by how much."),
-    "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
-    "sharing_off": (403, "The site does not let people share in this way."),
-    "not_allowed": (403, "Only staff with the permission may do this."),
-    "csrf_failed": (403, "A session came without the page's CSRF token."),
-    "quarantined": (403, "The image is under review by a moderator."),
-    "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),
-    "not_found": (404, "There is no such URL or object, or it is not yours."),
-    "undo_expired": (404, "The action is more than ten minutes ago, was followed by ten others, or is not yours."),
-    "method_not_allowed": (405, "The URL does not take this method; `Allow` lists those it takes."),
-    "not_acceptable": (406, "`Accept` asks for one image format, `output_format` for another."),
-    "not_retryable": (409, "Only failed or cancelled jobs can be retried."),
-    "no_image": (409, "The job has no image yet."),
-    "not_verifiable": (409, "The image cannot be generated again: only a blurred copy was kept, or it has no receipt."),
-    "image_stored": (409, "The image is finished already; it can be deleted."),
-    "job_finished": (409, "The job has ended already."),
-    "idempotency_conflict": (409, "The idempotency key was used for another request in the last 24 hours."),
-    "too_many_saved": (409, "You have as many styles or presets as one user may save; delete some."),
-    "too_many_collections": (409, "You have as many collections as one user may have; delete some."),
-    "too_many_links": (409, "You have as many share links as one user may have; revoke some."),
-    "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
-    "webhook_off": (409, "The webhook is disabled; enable it first."),
-    "body_too_large": (413, "The body is larger than the site takes."),
-    "unsupported_media_type": (415, "The body is not JSON."),
-    "invalid_parameters": (
-        422,
-        "A value is missing, unknown or out of range; `fields` says which and what is allowed.",
-    ),
-    "checkpoint_missing": (422, "The checkpoint is unknown, disabled, or its files are gone."),
-    "adapter_missing": (422, "A LoRA, ControlNet or other adapter is unknown or disabled; `fields` says which."),
-    "adapter_invalid": (422, "An adapter was made for checkpoints of another family; `fields` says which."),
-    "unreadable_settings": (422, "The image or text has no readable settings."),
-    "rate_limited": (429, "Too many requests; try again after `Retry-After` seconds."),
-    "too_many_streams": (429, "You have as many open event streams as one user may have; close one."),
-    "queue_full": (429, "You have as many queued jobs as your role allows; `Retry-After` estimates when one is done."),
-    "quota_exceeded": (429, "Your GPU time of 24 hours is used up; `Retry-After` says when enough is available again."),
-    "internal_error": (500, "An error of the site; its log has the details."),
-    "queue_closed": (503, "An administrator has closed the queue to new jobs."),
-    "unavailable": (503, "The database does not answer; try again after `Retry-After` seconds."),
-    "disk_full": (507, "The site's disk is nearly full; try again after `Retry-After` seconds."),
-}
-
-# Error code of a failed job -> (HTTP status where the response should have been an image, meaning).
-FAILURES: dict[str, tuple[int, str]] = {
-    "cancelled": (409, "The job was cancelled."),
-    "refused": (422, "The site does not show the generated image."),
-    "checkpoint_missing": (503, "The files of the checkpoint are missing."),
-    "checkpoint_invalid": (503, "The checkpoint cannot be loaded."),
-    "checkpoint_too_large": (503, "The checkpoint does not fit into the memory that its worker may use."),
-    "adapter_missing": (503, "The files of a LoRA, ControlNet or other adapter are missing."),
-    "adapter_invalid": (503, "An adapter cannot be loaded or does not fit the checkpoint."),
-    "picture_missing": (422, "An input image of the job was deleted before the job started."),
-    "out_of_memory": (503, "Too little GPU memory; fewer images or a smaller size may fit."),
-    "refused_by_safety": (422, "The site's safety checker refused all images of the job."),
-    "safety_failed": (503, "The site's safety checker does not work, and images are not shown unchecked."),
-    "worker_lost": (503, "The worker died several times while generating."),
-    "device_failed": (503, "The accelerator failed twice while the job was generated; other settings may work."),
-    "internal_error": (500, "An error while generating; the site's log has the details."),
-}
 
 
 class LimitBody(BaseModel):

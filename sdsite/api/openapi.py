@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sdsite.api.errors import CODES, FAILURES, ErrorAnswer
+from sdsite.api.error_codes import CODES, FAILURES
+from sdsite.api.errors import ErrorAnswer
 from sdsite.api.openapi_examples import Sampler, error_example
 
 REFERENCE = "#/components/schemas/{model}"

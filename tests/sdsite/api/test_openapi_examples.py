@@ -3,7 +3,7 @@
 import jsonschema_rs
 import pytest
 
-from sdsite.api.errors import CODES, FAILURES
+from sdsite.api.error_codes import CODES, FAILURES
 
 pytestmark = pytest.mark.django_db
 

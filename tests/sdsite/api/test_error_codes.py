@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sdsite.api.errors import CODES, FAILURES
+from sdsite.api.error_codes import CODES, FAILURES
 from tests.support.site import ROOT
 
 DOCS = (ROOT / "docs" / "api.md").read_text()
