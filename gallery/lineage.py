@@ -70,7 +70,7 @@ def _related(row: Derivation, found: Image | Upload) -> RelatedImage:
         id=found.pk,
         kind="image" if is_image else "upload",
         role=row.role,
-        label=Derivation.Role(row.role).label,
+        label=str(Derivation.Role(row.role).label),
         width=found.width,
         height=found.height,
         thumbnail_url=reverse("image_thumbnail" if is_image else "api:get_upload_thumbnail", args=[found.pk]),

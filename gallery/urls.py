@@ -15,6 +15,7 @@ urlpatterns = [
     path("images/zip/", zip_download.images_zip, name="images_zip"),
     path("images/together/", bulk_actions.images_together, name="images_together"),
     path("images/<uuid:pk>/", image.image, name="image"),
+    path("images/<uuid:pk>/panel/", image.image_panel, name="image_panel"),
     path("images/<uuid:pk>/file", file_responses.image_file, name="image_file"),
     path("images/<uuid:pk>/thumbnail", file_responses.image_thumbnail, name="image_thumbnail"),
     path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),

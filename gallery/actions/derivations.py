@@ -13,7 +13,8 @@ NEWEST_OF_SEED = 200  # images among which the origin of a variation is looked f
 # Parameters in which a variation and the image that it is of may differ.
 _FREE = frozenset(
     {
-        *("variation_seed", "variation_strength", "count", "batch_size", "preview", "output_format", "quality"),
+        *("seed", "variation_seed", "variation_strength", "count", "batch_size", "preview", "output_format"),
+        "quality",
         *("upscale_by", "upscaler", "styles", "version", "reproducible", "grid"),
         *("image_prompts", "image_negative_prompts"),
     }
@@ -73,20 +74,20 @@ def _origin_of_variation(image: Image) -> uuid.UUID | None:
     """
     if not image.parameters.get("variation_strength"):
         return None
-    wanted = _comparable(image.parameters)
     same_seed = Image.objects.filter(owner_id=image.owner_id, seed=image.seed, created_at__lt=image.created_at)
     newest = same_seed.order_by("-created_at", "-id")[:NEWEST_OF_SEED]
     for pk, prompt in newest.values_list("pk", "prompt"):
         if prompt != image.prompt:
             continue
         found = Image.objects.filter(pk=pk).values_list("parameters", flat=True).first()
-        if found and not found.get("variation_strength") and _comparable(found) == wanted:
+        if found and not found.get("variation_strength") and _has_settings_of(image.parameters, found):
             return pk
     return None
 
 
-def _comparable(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in parameters.items() if name not in _FREE and value not in (None, "", [], {})}
+def _has_settings_of(parameters: dict[str, Any], origin: dict[str, Any]) -> bool:
+    """Tell whether two images differ in nothing but `_FREE`; an older version may not have stored every parameter."""
+    return all((parameters.get(name) or None) == (value or None) for name, value in origin.items() if name not in _FREE)
 
 
 def fill_derivations(most: int = BATCH) -> int:

@@ -1,6 +1,7 @@
 """Lineage of images: which image or upload each was made from, and in which role."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Derivation(models.Model):
@@ -13,12 +14,12 @@ class Derivation(models.Model):
     class Role(models.TextChoices):
         """What the parent was used for; in the order in which they are shown."""
 
-        INIT = "init", "Input image"
-        UPSCALE = "upscale", "Upscaled"
-        VARIATION = "variation", "Variation"
-        MASK = "mask", "Mask"
-        CONTROL = "control", "ControlNet"
-        REFERENCE = "reference", "Reference"
+        INIT = "init", _("Input image")
+        UPSCALE = "upscale", _("Upscaled")
+        VARIATION = "variation", _("Variation")
+        MASK = "mask", _("Mask")
+        CONTROL = "control", _("ControlNet")
+        REFERENCE = "reference", _("Reference")
 
     child = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="derivations", db_index=False)
     parent = models.ForeignKey(

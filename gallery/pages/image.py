@@ -1,4 +1,4 @@
-"""Page of one image: its facts, its tags and its collections."""
+"""Page of one image, and the panel beside it that the viewer shows over other pages."""
 
 import uuid
 from typing import Any
@@ -8,47 +8,112 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.actions.collections import TooManyCollections, add_images, get_or_create_collection, remove_image
 from gallery.actions.tags import change_tags, split_tags
 from gallery.actions.trash import deleted_at
+from gallery.lineage import lineage_of
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_NAME
+from gallery.models.image import LONGEST_NOTE, MOST_STARS, ImageQuerySet
 from gallery.models.tag import LONGEST_TAG
-from sdsite.accounts.credentials import get_credentials
+from sdsite.accounts.credentials import Credentials, get_credentials
+
+MOST_SIBLINGS = 500  # of one job, in the filmstrip of an image that was opened by its address
+MOST_IN_ROW = 60  # thumbnails
+LONGEST_ALT = 120  # characters of a prompt
 
 
 @require_safe
 @login_required
 def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one image with everything that is known about it; 404 for other users."""
-    return _page(request, get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk))
+    return _page(request, get_object_or_404(_visible(request), pk=pk))
+
+
+@require_safe
+@login_required
+def image_panel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return what stands beside an image as a part of a page, for the viewer; 404 for other users."""
+    shown = get_object_or_404(_visible(request), pk=pk)
+    return render(request, "gallery/_image_panel.html", _panel(request, shown, _siblings(request, shown)))
+
+
+def _visible(request: HttpRequest) -> ImageQuerySet:
+    return Image.objects.visible_to(get_credentials(request)).select_related("owner")
 
 
 def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any) -> HttpResponse:
-    credentials = get_credentials(request)
-    of_job = Image.objects.visible_to(credentials).of_job(shown.job_id)
-    listed = of_job.kept() if shown.trashed_at is None else of_job.filter(pk=shown.pk)
-    siblings = list(listed.only("pk", "index", "job_id", "prompt"))
-    place = next(position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk)
-    is_own = shown.owner_id == request.user.pk
+    siblings = _siblings(request, shown)
+    place = next((position for position, sibling in enumerate(siblings) if sibling.pk == shown.pk), None)
     context = {
-        "image": shown,
-        "siblings": siblings,
-        "place": place + 1,
+        **_panel(request, shown, siblings),
         "previous": siblings[place - 1] if place else None,
-        "next": siblings[place + 1] if place + 1 < len(siblings) else None,
+        "next": siblings[place + 1] if place is not None and place + 1 < len(siblings) else None,
+        "list": [_item(sibling) for sibling in (siblings if place is not None else [shown])],
+        **more,
+    }
+    return render(request, "gallery/image.html", context, status=status)
+
+
+def _siblings(request: HttpRequest, shown: Image) -> list[Image]:
+    """Return the images of the job that the reader may see, by index; without those in the trash."""
+    of_job = Image.objects.visible_to(get_credentials(request)).kept().of_job(shown.job_id)
+    return list(of_job.only("pk", "index", "job_id", "width", "height", "prompt", "quarantined_at")[:MOST_SIBLINGS])
+
+
+def _item(one: Image) -> dict[str, Any]:
+    """Return an image as the viewer's lists have it (static/js/gallery/viewer/lists.js)."""
+    return {
+        "id": str(one.pk),
+        "width": one.width,
+        "height": one.height,
+        "prompt": one.prompt[:LONGEST_ALT],
+        "quarantined": one.quarantined_at is not None,
+    }
+
+
+def _panel(request: HttpRequest, shown: Image, siblings: list[Image]) -> dict[str, Any]:
+    """Return the context of the panel beside the image."""
+    credentials = get_credentials(request)
+    is_own = shown.owner_id == request.user.pk
+    return {
+        "image": shown,
         "is_own": is_own,
         "deleted_at": deleted_at(shown),
         "withheld": shown.is_withheld_from(credentials),
         "tags": list(shown.tags.all()),
+        "rows": _rows(shown, siblings, credentials),
+        "all_stars": range(1, MOST_STARS + 1),
         "longest_tag": LONGEST_TAG,
         "longest_name": LONGEST_NAME,
+        "longest_note": LONGEST_NOTE,
         **(_collections(shown) if is_own else {}),
-        **more,
     }
-    return render(request, "gallery/image.html", context, status=status)
+
+
+def _rows(shown: Image, siblings: list[Image], credentials: Credentials) -> list[dict[str, Any]]:
+    """Return the rows of thumbnails that there are: what it was made from, what was made from it, its job."""
+    lineage = lineage_of(shown, credentials)
+    of_job = [
+        {
+            **_item(one),
+            "id": one.pk,
+            "label": gettext("Image %(number)d") % {"number": one.index + 1},
+            "page_url": reverse("image", args=[one.pk]),
+            "thumbnail_url": reverse("image_thumbnail", args=[one.pk]),
+        }
+        for one in siblings[:MOST_IN_ROW]
+    ]
+    sheet = reverse("api:job_sheet", args=[shown.job_id])
+    rows: list[dict[str, Any]] = [
+        {"name": gettext("Made from"), "images": lineage.parents, "labelled": True},
+        {"name": gettext("Made from this"), "images": lineage.children, "labelled": True},
+        {"name": gettext("From the same job"), "images": of_job if len(siblings) > 1 else [], "sheet": sheet},
+    ]
+    return [row for row in rows if row["images"]]
 
 
 def _collections(shown: Image) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def test_the_viewer_opens_turns_pages_and_closes_by_keyboard(page):
     page.click("[data-tile='0']")
     viewer = page.locator("[data-viewer]")
     viewer.wait_for(state="visible")
-    assert "a yellow star" in viewer.inner_text()
+    viewer.locator("[data-panel]").get_by_text("a yellow star").first.wait_for()
     first = page.locator("[data-viewer-image]").get_attribute("src")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(

@@ -1,54 +1,31 @@
 // @ts-check
-// The image page: sizing, arrow keys to the job's other images, Verify, confirmation before deleting.
+// The image page: the viewer, in the page instead of over one. It walks through the search that it was opened from, or
+// through the images of its job.
 
-import { errorMessage, request } from "../lib/api.js";
-import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
-import { one, setText } from "../lib/dom.js";
-import { localTimes } from "../lib/local_times.js";
+import { one, pageData } from "../lib/dom.js";
+import { hideAfterLogout } from "../lib/private_page.js";
+import { addressOf } from "../gallery/viewer/addresses.js";
+import { arrayList, searchList, Viewer } from "../gallery/viewer/viewer.js";
 
-const MOST_ENLARGED = 4;
-const WAIT_SECONDS = 20;
-const ASK_AGAIN_MS = 2000;
+hideAfterLogout();
 
-const stage = one("[data-stage]");
-const width = Number(stage.dataset.width);
-stage.style.setProperty("--ratio", String(width / Number(stage.dataset.height)));
-stage.style.setProperty("--most-width", `${width * MOST_ENLARGED}px`);
-localTimes();
-confirmBeforeDeleting();
+const root = one("[data-viewer]");
+const state = history.state ?? {};
+/** @type {import("../gallery/viewer/lists.js").Item[]} */
+const items = pageData("image-list");
+const first = items.find(({ id }) => id === root.dataset.id) ?? items[0];
+const search = state.search ?? (location.search ? location.search.slice(1) : null);
+const list = search === null ? arrayList(items) : searchList(search);
 
-const verify = document.querySelector("[data-verify]");
-if (verify instanceof HTMLButtonElement) verify.addEventListener("click", () => void verifyImage(verify));
-
-/** Let the site generate the image again and compare. @param {HTMLButtonElement} button */
-async function verifyImage(button) {
-  const said = one("[data-verified]");
-  const url = String(button.dataset.verify);
-  button.disabled = true;
-  setText(said, "Generating it again…");
-  try {
-    let check = await request("POST", `${url}?wait=${WAIT_SECONDS}`);
-    while (["queued", "running"].includes(check.status)) {
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      check = await request("GET", url);
+const viewer = new Viewer(root, list, {
+  onShow: ({ id }) => {
+    if (location.pathname !== new URL(addressOf({ id }).page, location.href).pathname) {
+      history.replaceState({ ...history.state, viewer: id }, "", addressOf({ id }).page + location.search);
     }
-    setText(said, resultSentence(check));
-  } catch (error) {
-    setText(said, errorMessage(error));
-  } finally {
-    button.disabled = false;
-  }
-}
-
-/** @param {any} check */
-function resultSentence({ status, identical, psnr, explanation, error }) {
-  if (status !== "succeeded") return error?.message ?? "The verification was cancelled.";
-  return identical ? "Verified: identical." : `Verified: not identical, ${psnr.toFixed(1)} dB PSNR. ${explanation}`;
-}
-
+  },
+  onEmpty: () => location.assign(root.dataset.library),
+});
+viewer.show(first, { adopt: true });
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  const selector = { ArrowLeft: "[data-previous]", ArrowRight: "[data-next]" }[event.key];
-  const link = selector && document.querySelector(selector);
-  if (link instanceof HTMLAnchorElement) location.replace(link.href);
+  if (viewer.key(event)) event.preventDefault();
 });

@@ -3,6 +3,7 @@
 import uuid
 
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from gallery.models import Image
 from tests.support.factories import make_image
@@ -21,7 +22,8 @@ def test_it_leads_to_its_neighbours_in_the_job(as_alice, alice):
     job_id = uuid.uuid4()
     first, second, third = (make_image(alice, job_id=job_id, index=index) for index in range(3))
     context = as_alice.get(f"/images/{second.pk}/").context
-    assert (context["previous"], context["next"], context["place"]) == (first, third, 2)
+    assert (context["previous"], context["next"]) == (first, third)
+    assert [item["id"] for item in context["list"]] == [str(image.pk) for image in (first, second, third)]
     context = as_alice.get(f"/images/{first.pk}/").context
     assert (context["previous"], context["next"]) == (None, second)
 
@@ -29,13 +31,41 @@ def test_it_leads_to_its_neighbours_in_the_job(as_alice, alice):
 def test_its_queries_do_not_grow_with_the_job(as_alice, alice, django_assert_num_queries):
     job_id = uuid.uuid4()
     images = [make_image(alice, job_id=job_id, index=index) for index in range(5)]
-    with django_assert_num_queries(7):  # session, user, image, siblings, tags, two of collections
+    with django_assert_num_queries(9):  # session, user, image, siblings, tags, two of lineage, two of collections
         as_alice.get(f"/images/{images[0].pk}/")
+
+
+def test_the_panel_alone_is_what_the_page_has_beside_the_image(as_alice, alice):
+    start = make_image(alice)
+    image = make_image(alice, init_image=f"image:{start.pk}", negative_prompt="fog")
+    part = as_alice.get(f"/images/{image.pk}/panel/").content.decode()
+    assert "<html" not in part
+    head = part[part.index("data-panel-content") : part.index("data-jobs-here")]
+    assert head in as_alice.get(f"/images/{image.pk}/").content.decode()
+    assert "Made from" in part
+    assert f'href="/images/{start.pk}/"' in part
+    assert "Made from this" in as_alice.get(f"/images/{start.pk}/panel/").content.decode()
+
+
+def test_the_prompt_is_no_heading_and_stands_after_the_actions(as_alice, alice):
+    page = as_alice.get(f"/images/{make_image(alice, prompt='heart ' * 1600).pk}/").content.decode()
+    heading = page[page.index("<h1") : page.index("</h1>")]
+    assert "heart" not in heading
+    assert page.index('class="actions"') < page.index('class="image-panel__prompt"')
+
+
+def test_an_image_in_the_trash_says_so_and_is_still_shown(as_alice, alice):
+    image = make_image(alice)
+    Image.objects.filter(pk=image.pk).update(trashed_at=timezone.now())
+    page = as_alice.get(f"/images/{image.pk}/").content.decode()
+    assert "This image is in the trash" in page
+    assert 'data-do="restore"' in page
+    assert 'data-do="trash"' not in page
 
 
 def test_a_stranger_finds_no_page_file_or_form(as_charlie, alice):
     image = make_image(alice)
-    for address in ("", "file", "file?download", "thumbnail", "delete/"):
+    for address in ("", "panel/", "file", "file?download", "thumbnail", "delete/"):
         assert as_charlie.get(f"/images/{image.pk}/{address}").status_code == 404, address
     assert as_charlie.get(f"/library/jobs/{image.job_id}/delete/").status_code == 404
 
@@ -63,7 +93,7 @@ def test_staff_who_manage_images_may_view_but_not_delete_here(client, alice, bob
     image = make_image(alice)
     page = client.get(f"/images/{image.pk}/")
     assert page.status_code == 200
-    assert "Created by" in page.content.decode()
+    assert "Image of alice" in page.content.decode()
     assert f"/images/{image.pk}/delete/" not in page.content.decode()
     assert client.post(f"/images/{image.pk}/delete/").status_code == 404
 
