@@ -18,6 +18,53 @@
 
   django.catalog = django.catalog || {};
   
+  const newcatalog = {
+    "%(count)s image": [
+      "%(count)s image",
+      "%(count)s images"
+    ],
+    "%(count)s image is ready": [
+      "%(count)s image is ready",
+      "%(count)s images are ready"
+    ],
+    "%(count)s image moved to trash": [
+      "%(count)s image moved to trash",
+      "%(count)s images moved to trash"
+    ],
+    "%(count)s queued": [
+      "%(count)s queued",
+      "%(count)s queued"
+    ],
+    "%(count)s running": [
+      "%(count)s running",
+      "%(count)s running"
+    ],
+    "%(count)s step": [
+      "%(count)s step",
+      "%(count)s steps"
+    ],
+    "Cancel": "Abbrechen",
+    "Cancel all": "Alle abbrechen",
+    "Close": "Schlie\u00dfen",
+    "Copy": "Kopieren",
+    "Dismiss": "Schlie\u00dfen",
+    "Generate": "Erzeugen",
+    "Result %(number)s": "Ergebnis %(number)s",
+    "Reuse settings": "Einstellungen \u00fcbernehmen",
+    "Settings": "Einstellungen",
+    "Step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
+    "Theme: dark. Switch to system.": "Farbschema: dunkel. Zu System wechseln.",
+    "Theme: light. Switch to dark.": "Farbschema: hell. Zu dunkel wechseln.",
+    "Theme: system. Switch to light.": "Farbschema: System. Zu hell wechseln.",
+    "Try again": "Noch einmal versuchen",
+    "Undo": "R\u00fcckg\u00e4ngig",
+    "Upscale": "Hochskalieren",
+    "Zoom in (+)": "Vergr\u00f6\u00dfern (+)"
+  };
+  for (const key in newcatalog) {
+    django.catalog[key] = newcatalog[key];
+  }
+  
 
   if (!django.jsi18n_initialized) {
     django.gettext = function(msgid) {

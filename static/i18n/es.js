@@ -18,6 +18,59 @@
 
   django.catalog = django.catalog || {};
   
+  const newcatalog = {
+    "%(count)s image": [
+      "%(count)s image",
+      "%(count)s images",
+      "%(count)s images"
+    ],
+    "%(count)s image is ready": [
+      "%(count)s image is ready",
+      "%(count)s images are ready",
+      "%(count)s images are ready"
+    ],
+    "%(count)s image moved to trash": [
+      "%(count)s image moved to trash",
+      "%(count)s images moved to trash",
+      "%(count)s images moved to trash"
+    ],
+    "%(count)s queued": [
+      "%(count)s queued",
+      "%(count)s queued",
+      "%(count)s queued"
+    ],
+    "%(count)s running": [
+      "%(count)s running",
+      "%(count)s running",
+      "%(count)s running"
+    ],
+    "%(count)s step": [
+      "%(count)s step",
+      "%(count)s steps",
+      "%(count)s steps"
+    ],
+    "Cancel": "Cancelar",
+    "Cancel all": "Cancelar todo",
+    "Close": "Cerrar",
+    "Copy": "Copiar",
+    "Dismiss": "Descartar",
+    "Generate": "Generar",
+    "Result %(number)s": "Resultado %(number)s",
+    "Reuse settings": "Reutilizar ajustes",
+    "Settings": "Ajustes",
+    "Step %(step)s of %(total)s": "Paso %(step)s de %(total)s",
+    "Theme: dark. Switch to system.": "Tema: oscuro. Cambiar a sistema.",
+    "Theme: light. Switch to dark.": "Tema: claro. Cambiar a oscuro.",
+    "Theme: system. Switch to light.": "Tema: sistema. Cambiar a claro.",
+    "Try again": "Reintentar",
+    "Undo": "Deshacer",
+    "Upscale": "Ampliar resoluci\u00f3n",
+    "Zoom in (+)": "Acercar (+)"
+  };
+  for (const key in newcatalog) {
+    django.catalog[key] = newcatalog[key];
+  }
+  
 
   if (!django.jsi18n_initialized) {
     django.gettext = function(msgid) {
