@@ -12,6 +12,7 @@ from ninja.operation import Operation, PathView
 from gallery.api.bulk import router as bulk_router
 from gallery.api.collection_members import router as members_router
 from gallery.api.collections import router as collections_router
+from gallery.api.explore import router as explore_router
 from gallery.api.images import router as gallery_router
 from gallery.api.moderation import router as moderation_router
 from gallery.api.sharing import router as sharing_router
@@ -147,6 +148,7 @@ api.add_router("", trash_router)
 api.add_router("", collections_router)
 api.add_router("", members_router)
 api.add_router("", sharing_router)
+api.add_router("", explore_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)
