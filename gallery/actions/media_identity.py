@@ -75,9 +75,29 @@ def read_media_id() -> uuid.UUID | None:
 
 
 def rows_of(folder: str, names: list[str]) -> set[str]:
-    """Return those of the file `names` of one of FOLDERS that a row has."""
+    """Return those of the file `names` of one of FOLDERS that a row has.
+
+    No index has the names: images are asked for by the job in the path, other rows by all names at once.
+    """
     rows, columns = FOLDERS[folder]
-    found: set[str] = set()
-    for column in columns:
-        found.update(rows._default_manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+    manager = rows._default_manager
+    if rows is not Image:
+        known: set[str] = set()
+        for column in columns:
+            known.update(manager.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+        return known
+    jobs = {name: _job_of(name) for name in names}
+    own = manager.filter(job_id__in={job for job in jobs.values() if job is not None})
+    found = {name for row in own.values_list(*columns) for name in row if name in jobs}
+    others = [name for name, job in jobs.items() if job is None]
+    for column in columns if others else ():
+        found.update(manager.filter(**{f"{column}__in": others}).values_list(column, flat=True))
     return found
+
+
+def _job_of(name: str) -> uuid.UUID | None:
+    """Return the job in a path such as images/ab/<job>/0-1234.png; None where there is none."""
+    try:
+        return uuid.UUID(name.split("/")[2])
+    except (IndexError, ValueError):
+        return None

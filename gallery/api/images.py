@@ -17,6 +17,7 @@ from gallery.lineage import LineageOut, lineage_of
 from gallery.models import Image
 from gallery.models.image import LONGEST_NOTE, MOST_STARS
 from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.scope import searched_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -75,8 +76,8 @@ def list_images(
 ) -> ImagePage:
     """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    owner: Any = request.user
-    matching = filter_images(Image.objects.owned_by(owner).kept(), wanted, owner)
+    images, owner = searched_images(get_credentials(request), wanted.scope)
+    matching = filter_images(images, wanted, owner)
     page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor, order=order)
     return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
 

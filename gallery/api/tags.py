@@ -14,6 +14,8 @@ from gallery.models import Image, ImageTag
 from gallery.models.tag import LONGEST_TAG
 from gallery.search.facets import MOST_COUNTED, count_facets
 from gallery.search.filters import ImageFilter
+from gallery.search.scope import searched_images
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
 
@@ -39,14 +41,26 @@ class CountOut(BaseModel):
 
 
 class FacetsOut(BaseModel):
-    """Values that a search could be filtered by, the most frequent first."""
+    """Values that a search could be filtered by, the most frequent first; the filters take them as they are."""
 
     checkpoints: list[CountOut]
+    loras: list[CountOut]
+    samplers: list[CountOut]
+    sizes: list[CountOut] = Field(description="Width x height.")
+    aspects: list[CountOut]
     tasks: list[CountOut]
     formats: list[CountOut]
-    tags: list[CountOut]
+    months: list[CountOut] = Field(description="For the filter `date`, newest first, in the zone `tz`.")
+    ratings: list[CountOut]
+    favourites: list[CountOut]
+    visibilities: list[CountOut] = Field(description="Only of your own images.")
+    tags: list[CountOut] = Field(description="Only of your own images.")
+    collections: list[CountOut] = Field(description="Ids of your collections.")
     images: int = Field(description="Number of images counted.", examples=[12])
-    all_counted: bool = Field(description=f"False: more than {MOST_COUNTED} match, and only the newest were counted.")
+    all_counted: bool = Field(
+        description=f"False: more than {MOST_COUNTED} match, and only the newest were counted; what only older ones "
+        "may have is listed with 0."
+    )
 
 
 class TagsIn(StrictModel):
@@ -84,14 +98,15 @@ class TaggedOut(BaseModel):
     summary="Count facets of a search",
 )
 def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) -> FacetsOut:
-    """Count your matching images by checkpoint, task, format and tag, the 50 most frequent values of each.
+    """Count the matching images by each kind of value, the 50 most frequent values of each.
 
     Needs the scope `read`.
     """
     require_scope(request, "read")
-    owner: Any = request.user
-    found = count_facets(Image.objects.owned_by(owner).kept(), wanted, owner)
-    counts = {kind: _counts(getattr(found, kind)) for kind in ("checkpoints", "tasks", "formats", "tags")}
+    images, owner = searched_images(get_credentials(request), wanted.scope)
+    found = count_facets(images, wanted, owner)
+    kinds = FacetsOut.model_fields.keys() - {"images", "all_counted"}
+    counts = {kind: _counts(getattr(found, kind)) for kind in kinds}
     return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)
 
 

@@ -11,11 +11,11 @@ from ninja import Query, Router
 from ninja.errors import ValidationError
 from pydantic import BaseModel, Field, field_validator
 
-from gallery.models import Image
 from gallery.models.image import ImageQuerySet, manages_images
 from gallery.search import tiles
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.search.moments import parse_moment
+from gallery.search.scope import searched_images
 from gallery.search.timeline import Period, count_periods
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -39,9 +39,6 @@ class TilePaging(BaseModel):
     before: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
     after: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
     start: uuid.UUID | None = Field(None, description="Id of the image that the page begins with.")
-    skip: int = Field(
-        0, ge=0, le=tiles.MOST_SKIPPED, description="Rows left out before the page; not for the order by rating."
-    )
 
     @field_validator("limit")
     @classmethod
@@ -59,7 +56,6 @@ class TileOut(BaseModel):
     index: int
     width: int
     height: int
-    format: str = Field(examples=["png"])
     thumbhash: str | None = Field(description="ThumbHash, base64; null: not computed yet, or under review.")
     created_at: datetime
     favourite: bool
@@ -116,12 +112,10 @@ def list_tiles(
     lies on the other side of the moment is the page of `previous` or `next`. Needs the scope `read`.
     """
     require_scope(request, "read")
-    own, matching = _images(request, wanted)
-    if paging.skip and paging.order == "rating":
-        raise _refusal("skip", "skip needs the order newest or oldest")
+    searched, matching = _images(request, wanted)
     position = _position(paging, wanted, matching)
-    page = tiles.list_tiles(matching, paging.order, position, paging.limit, paging.skip)
-    numbers = tiles.count_of_jobs(own, page.rows)
+    page = tiles.list_tiles(matching, paging.order, position, paging.limit)
+    numbers = tiles.count_of_jobs(searched, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(
         items=[_tile(row, numbers.get(row["job_id"], 1), sees_held) for row in page.rows],
@@ -131,10 +125,9 @@ def list_tiles(
 
 
 def _images(request: HttpRequest, wanted: ImageFilter) -> tuple[ImageQuerySet, ImageQuerySet]:
-    """Return the images of the reader's library, and those of them that match."""
-    owner: Any = request.user
-    own = Image.objects.owned_by(owner).kept()
-    return own, filter_images(own, wanted, owner)
+    """Return the images of the search's scope, and those of them that match."""
+    images, owner = searched_images(get_credentials(request), wanted.scope)
+    return images, filter_images(images, wanted, owner)
 
 
 def _position(paging: TilePaging, wanted: ImageFilter, matching: ImageQuerySet) -> tiles.Position | None:

@@ -4,7 +4,7 @@ from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
 from gallery.models.image import Image
 from gallery.models.media_identity import MediaIdentity
-from gallery.models.search import ImageWord
+from gallery.models.search import ImageLora, ImageWord, LoraProgress
 from gallery.models.sharing import CollectionMember, Like, Report, ShareLink
 from gallery.models.tag import ImageTag
 from gallery.models.undo import Undo, UndoPart
@@ -17,9 +17,11 @@ __all__ = [
     "Derivation",
     "DerivationProgress",
     "Image",
+    "ImageLora",
     "ImageTag",
     "ImageWord",
     "Like",
+    "LoraProgress",
     "MediaIdentity",
     "Report",
     "ShareLink",

@@ -24,6 +24,18 @@ LONGEST_NOTE = 5000
 MOST_STARS = 5
 THUMBNAIL_COLUMNS = {256: "thumbnail_small", 512: "thumbnail", 1024: "thumbnail_large"}  # by longest side
 
+KEPT = Q(trashed_at__isnull=True)  # condition of the indexes that lists and searches read
+# name of an index -> columns whose values people search for
+SEARCHED = {
+    "checkpoint": ("checkpoint",),
+    "seed": ("seed",),
+    "sampler": ("sampler",),
+    "task": ("task",),
+    "format": ("format",),
+    "visibility": ("visibility",),
+    "size": ("width", "height"),
+}
+
 
 # SDSITE_SHARING -> the visibilities that strangers and people of this site may see
 _AUDIENCES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -193,14 +205,18 @@ class Image(models.Model):
             models.Index(fields=["owner", "-job_created_at", "-job_id", "index"], name="image_library"),
             # admin: all images, newest first
             models.Index(fields=["-created_at"], name="image_newest"),
-            # API list: an owner's images, newest first
-            models.Index(fields=["owner", "-created_at", "-id"], name="image_of_owner"),
-            # facets: how many of an owner's images each checkpoint, task and format has
-            models.Index(fields=["owner", "checkpoint", "task", "format", "id"], name="image_facets"),
-            # search: an owner's images of a checkpoint, seed or sampler, newest first
-            models.Index(fields=["owner", "checkpoint", "-created_at", "-id"], name="image_checkpoint"),
-            models.Index(fields=["owner", "seed", "-created_at", "-id"], name="image_seed"),
-            models.Index(fields=["owner", "sampler", "-created_at", "-id"], name="image_sampler"),
+            # lists, grid and timeline: an owner's images, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], condition=KEPT, name="image_kept"),
+            # grid: an owner's images, best rated first
+            models.Index(fields=["owner", "-rating", "-created_at", "-id"], condition=KEPT, name="image_rated"),
+            # search: an owner's images of one value, newest first
+            *(
+                models.Index(fields=["owner", *columns, "-created_at", "-id"], condition=KEPT, name=f"image_{name}")
+                for name, columns in SEARCHED.items()
+            ),
+            models.Index(
+                fields=["owner", "-created_at", "-id"], condition=KEPT & Q(is_favourite=True), name="image_favourite"
+            ),
             # indexing: images that are not in the search index yet
             models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
             # moderation: images under review, newest first

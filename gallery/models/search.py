@@ -1,4 +1,4 @@
-"""Inverted index of the words of prompts, in plain rows that work on every database."""
+"""Inverted index of the words of prompts and of LoRAs, in plain rows that work on every database."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Lookup
 
 LONGEST_WORD = 64
+LONGEST_LORA = 200
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -57,3 +58,44 @@ class ImageWord(models.Model):
     def __str__(self) -> str:
         """The word."""
         return self.word
+
+
+class ImageLora(models.Model):
+    """One LoRA of one image, by the name in its parameters; `owner` is the owner of the image."""
+
+    image = models.ForeignKey("gallery.Image", on_delete=models.CASCADE, related_name="loras", db_index=False)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=LONGEST_LORA)
+
+    class Meta:
+        """Indexes, each with the query it serves."""
+
+        verbose_name = "LoRA of an image"
+        constraints = [
+            # the LoRAs of an image; filling an image's rows again stores nothing twice
+            models.UniqueConstraint(fields=["image", "name"], name="one_row_per_image_and_lora"),
+        ]
+        indexes = [
+            # an owner's LoRAs, and the images of one
+            models.Index(fields=["owner", "name", "image"], name="lora_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        """Name."""
+        return self.name
+
+
+class LoraProgress(models.Model):
+    """The single row (pk 1) that says how far the images of older versions have rows of their LoRAs, by id."""
+
+    last_id = models.UUIDField(null=True)
+    is_finished = models.BooleanField(default=False)
+
+    class Meta:
+        """At most one row."""
+
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_lora_progress")]
+
+    def __str__(self) -> str:
+        """State."""
+        return "finished" if self.is_finished else f"up to {self.last_id}"

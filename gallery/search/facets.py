@@ -1,61 +1,132 @@
 """Facets: how many of the matching images have which value."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
 from django.db.models import Count
 
-from gallery.models import Image, ImageTag
+from gallery.models import CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.timeline import count_periods
 
 MOST_FACETS = 50  # values of each kind
-MOST_COUNTED = 10_000  # newest matching images whose facets are counted
-FACETS = ("checkpoint", "task", "format")
+MOST_MONTHS = 240
+MOST_COUNTED = 5_000  # newest matching images whose facets are counted
+
+Row = dict[str, Any]
+COLUMNS = ("checkpoint", "sampler", "task", "format", "width", "height", "rating", "is_favourite", "visibility")
+# kind -> the value that an image has, as its filter takes it
+VALUES: dict[str, Callable[[Row], str]] = {
+    "checkpoints": lambda row: row["checkpoint"] or "",
+    "samplers": lambda row: row["sampler"] or "",
+    "tasks": lambda row: row["task"] or "",
+    "formats": lambda row: row["format"],
+    "sizes": lambda row: f"{row['width']}x{row['height']}",
+    "aspects": lambda row: _aspect(row["width"], row["height"]),
+    "ratings": lambda row: str(row["rating"]),
+    "favourites": lambda row: "true" if row["is_favourite"] else "false",
+    "visibilities": lambda row: row["visibility"],
+}
+# kind -> the model whose rows name the values
+NAMED: dict[str, type[models.Model]] = {"tags": ImageTag, "loras": ImageLora}
+# kind -> column of images, or model of rows, all of whose values are listed however many images there are
+LISTED: dict[str, tuple[type[models.Model], str]] = {
+    "checkpoints": (Image, "checkpoint"),
+    "samplers": (Image, "sampler"),
+    "tags": (ImageTag, "name"),
+    "loras": (ImageLora, "name"),
+}
+
+Counts = list[tuple[str, int]]
+
+
+def _aspect(width: int, height: int) -> str:
+    return "square" if width == height else "portrait" if width < height else "landscape"
 
 
 @dataclass(frozen=True)
 class Facets:
-    """Counts of images by value, (value, count), the largest first, at most MOST_FACETS of each kind.
+    """Counts of images by value, (value, count), the largest first, at most MOST_FACETS of each kind; months by date.
 
-    `images` is how many were counted; if `all_counted` is false there are more, and these are the newest.
+    `images` is how many were counted; if `all_counted` is false there are more, and these are the newest. A value that
+    none of these has, but an older image of the library may have, is listed with 0.
     """
 
-    checkpoints: list[tuple[str, int]]
-    tasks: list[tuple[str, int]]
-    formats: list[tuple[str, int]]
-    tags: list[tuple[str, int]]
     images: int
     all_counted: bool = True
+    checkpoints: Counts = field(default_factory=list)
+    loras: Counts = field(default_factory=list)
+    samplers: Counts = field(default_factory=list)
+    sizes: Counts = field(default_factory=list)
+    aspects: Counts = field(default_factory=list)
+    tasks: Counts = field(default_factory=list)
+    formats: Counts = field(default_factory=list)
+    months: Counts = field(default_factory=list)
+    ratings: Counts = field(default_factory=list)
+    favourites: Counts = field(default_factory=list)
+    visibilities: Counts = field(default_factory=list)
+    tags: Counts = field(default_factory=list)
+    collections: Counts = field(default_factory=list)
 
 
 def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
-    Two queries. If more than MOST_COUNTED images match, only the newest are counted.
+    Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
+    `owner` None: the images are of several people; their tags are not counted, since these are of their owners.
     """
-    own, tags = Image.objects.owned_by(owner).kept(), ImageTag.objects.owned_by(owner).kept()
-    if not wanted.is_empty:
-        newest = filter_images(images, wanted, owner).order_by("-created_at", "-pk").values("pk")[:MOST_COUNTED]
-        own, tags = own.filter(pk__in=newest), tags.filter(image__in=newest)
-    counts = {column: Counter[str]() for column in FACETS}
-    total = 0
-    for *values, number in own.order_by().values_list(*FACETS).annotate(number=Count("pk")):
-        total += number
-        for column, value in zip(FACETS, values, strict=True):
-            counts[column][value or ""] += number
-    named = tags.order_by().values_list("name").annotate(number=Count("pk")).order_by("-number", "name")
+    newest = filter_images(images, wanted, owner).order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
+    all_counted = len(rows) <= MOST_COUNTED
+    rows = rows[:MOST_COUNTED]
+    within = newest[:MOST_COUNTED].values("pk")
+    counts = {kind: Counter(map(value, rows)) for kind, value in VALUES.items()}
+    counts |= {kind: _count(model._default_manager.filter(image__in=within), "name") for kind, model in NAMED.items()}
+    if owner is None:
+        counts["tags"], counts["visibilities"] = Counter(), Counter()
+    else:
+        own = CollectionItem.objects.filter(image__in=within, collection__owner=owner)
+        counts["collections"] = _count(own, "collection")
+    if not all_counted and owner is not None and wanted.is_empty:
+        for kind, (model, column) in LISTED.items():
+            for value in distinct_values(model, column, owner):
+                counts[kind].setdefault(value, 0)
+    months = count_periods(Image.objects.filter(pk__in=within), wanted.zone, "month")[:MOST_MONTHS]
     return Facets(
-        checkpoints=_most(counts["checkpoint"]),
-        tasks=_most(counts["task"]),
-        formats=_most(counts["format"]),
-        tags=list(named[:MOST_FACETS]),
-        images=total,
-        all_counted=wanted.is_empty or total < MOST_COUNTED,
+        images=len(rows),
+        all_counted=all_counted,
+        months=[(f"{day:%Y-%m}", number) for day, number in months],
+        **{kind: _most(found) for kind, found in counts.items()},
     )
 
 
-def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+def _count(rows: models.QuerySet[Any], column: str) -> Counter[str]:
+    counted = rows.order_by().values_list(column).annotate(number=Count("pk"))
+    return Counter({str(value): number for value, number in counted})
+
+
+def _most(counts: Counter[str]) -> Counts:
     found = sorted(((value, number) for value, number in counts.items() if value), key=lambda one: (-one[1], one[0]))
     return found[:MOST_FACETS]
+
+
+def distinct_values(model: type[models.Model], column: str, owner: Any) -> list[str]:
+    """Return the first MOST_FACETS different values of a column among the rows of `owner`, sorted.
+
+    The index is entered once a value instead of being read from end to end: each step asks for the next larger one.
+    """
+    rows = model._default_manager.filter(owner=owner)
+    if model is Image:
+        rows = rows.filter(trashed_at=None)
+    found: list[str] = []
+    while len(found) < MOST_FACETS:
+        beyond = rows.filter(**{f"{column}__gt": found[-1] if found else ""})
+        value = beyond.order_by(column).values_list(column, flat=True).first()
+        if value is None:
+            break
+        found.append(value)
+    return found

@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 from django.db.models import F, Q
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from gallery.models import CollectionItem, ImageTag
+from gallery.models import CollectionItem, ImageLora, ImageTag
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK, MOST_STARS, ImageQuerySet
+from gallery.models.search import LONGEST_LORA
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
+from gallery.search.scope import Scope, of_own
 from gallery.search.tokenizer import ParsedQuery, parse_query
-from gallery.search.words import with_words
+from gallery.search.words import of_owner, with_words
 from gallery.text import normalize_tag
 
 LONGEST_QUERY = 500
@@ -97,6 +99,7 @@ class ImageFilter(TimeWindow):
         None, description="Only the images of this collection."
     )
     checkpoint: Text = Field(None, max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
+    lora: Text = Field(None, max_length=LONGEST_LORA, description="Name of a LoRA.")
     sampler: Text = Field(None, max_length=LONGEST_SAMPLER, description="Key of the sampler, as /samplers lists it.")
     task: Text = Field(None, max_length=LONGEST_TASK, description="text_to_image, image_to_image, inpaint or upscale.")
     format: Annotated[Literal["png", "jpeg", "webp"] | None, BeforeValidator(_format)] = Field(
@@ -120,7 +123,11 @@ class ImageFilter(TimeWindow):
     seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
     job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
 
-    @field_validator("q", "checkpoint", "sampler", "task")
+    scope: Annotated[Scope, BeforeValidator(lambda value: _absent(value) or "mine")] = Field(
+        "mine", description="Your own images, what others share with people of this site, what is public, or all of it."
+    )
+
+    @field_validator("q", "checkpoint", "lora", "sampler", "task")
     @classmethod
     def _storable(cls, value: str | None) -> str | None:
         if value is not None and "\x00" in value:
@@ -165,7 +172,7 @@ class ImageFilter(TimeWindow):
     @property
     def is_empty(self) -> bool:
         """Tell whether it has no condition."""
-        return not self.model_dump(exclude_defaults=True, exclude={"tz"})
+        return not self.model_dump(exclude_defaults=True, exclude={"tz", "scope"})
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -173,10 +180,12 @@ def _zone(name: str | None) -> tzinfo:
 
 
 def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> ImageQuerySet:
-    """Return those of `images`, all of `owner`, that match; their order is not changed.
+    """Return those of `images`, all of `owner` (None: of several people), that match; their order is not changed.
 
     One query, in which each condition can use an index.
     """
+    if owner is not None:
+        images = of_own(images, wanted.scope)
     given = {name: getattr(wanted, name) for name in COLUMNS}
     images = images.filter(**{COLUMNS[name]: value for name, value in given.items() if value is not None})
     for start, end in ((wanted.start, wanted.end), wanted.period or (None, None)):
@@ -189,9 +198,12 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Ima
         images = images.filter(width=width, height=height)
     if wanted.aspect:
         images = images.filter(ASPECTS[wanted.aspect])
-    for name in wanted.tag:
-        images = images.filter(pk__in=ImageTag.objects.filter(owner=owner, name=name).values("image"))
+    named = [(ImageTag, name) for name in wanted.tag] + ([(ImageLora, wanted.lora)] if wanted.lora else [])
+    for model, name in named:
+        rows: Any = model._default_manager.filter(name=name, **of_owner(images, owner))
+        images = images.filter(pk__in=rows.values("image"))
     if wanted.collection:
+        # Of several people's images none matches, because a collection is its owner's alone.
         items = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
         images = images.filter(pk__in=items.order_by().values("image"))
     return with_words(images, wanted.query, owner) if wanted.q else images

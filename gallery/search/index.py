@@ -1,14 +1,17 @@
-"""Search index of images: the words of the prompt, the checkpoint, the sampler and the task."""
+"""Search index of images: the words of the prompt, the checkpoint, the sampler, the task and the LoRAs."""
 
 from typing import Any
 
 from django.db import transaction
 
-from gallery.models import Image, ImageWord
+from gallery.models import Image, ImageLora, ImageWord, LoraProgress
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK
+from gallery.models.search import LONGEST_LORA
 from gallery.search.tokenizer import build_searched_text, unique_words
 
 BATCH = 200  # images indexed in one transaction
+LORA_BATCH = 1000  # images whose LoRAs are written in one transaction
+MOST_LORAS = 100  # of one image
 
 
 def search_columns(prompt: str, parameters: dict[str, Any]) -> dict[str, str]:
@@ -26,12 +29,56 @@ def _text(value: Any, longest: int) -> str:
 
 
 def write_words(images: list[Image]) -> None:
-    """Write the index rows of `images` from their `searched_text`; call it in the transaction that stores that text."""
+    """Write the index rows of `images` from their `searched_text` and parameters.
+
+    Call it in the transaction that stores them.
+    """
     ImageWord.objects.bulk_create(
         ImageWord(image_id=image.pk, owner_id=image.owner_id, word=word)
         for image in images
         for word in unique_words(image.searched_text or "")
     )
+    write_loras(images)
+
+
+def lora_names(parameters: dict[str, Any]) -> list[str]:
+    """Return the names of the LoRAs in stored parameters of any version, each once, the first MOST_LORAS."""
+    uses = parameters.get("loras")
+    named = [use.get("name") for use in uses if isinstance(use, dict)] if isinstance(uses, list) else []
+    texts = (name[:LONGEST_LORA] for name in named if isinstance(name, str) and name and "\x00" not in name)
+    return list(dict.fromkeys(texts))[:MOST_LORAS]
+
+
+def write_loras(images: list[Image]) -> None:
+    """Write a row for each LoRA of `images`; it may be repeated."""
+    rows = [
+        ImageLora(image_id=image.pk, owner_id=image.owner_id, name=name)
+        for image in images
+        for name in lora_names(image.parameters)
+    ]
+    if rows:
+        ImageLora.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def fill_loras(most: int = LORA_BATCH) -> int:
+    """Write the LoRAs of at most `most` images of older versions, in one transaction; return how many were seen.
+
+    It goes through all images once, by id, and may be stopped and repeated at any time and run in several processes.
+    """
+    if LoraProgress.objects.filter(is_finished=True).exists():  # called often, and a transaction blocks writers
+        return 0
+    with transaction.atomic():
+        LoraProgress.objects.get_or_create(pk=1)
+        progress = LoraProgress.objects.select_for_update().get(pk=1)
+        pending = Image.objects.order_by("pk").only("pk", "owner_id", "parameters")
+        if progress.last_id is not None:
+            pending = pending.filter(pk__gt=progress.last_id)
+        found = list(pending[:most])
+        write_loras(found)
+        progress.last_id = found[-1].pk if found else progress.last_id
+        progress.is_finished = len(found) < most
+        progress.save()
+    return len(found)
 
 
 def index_batch(most: int = BATCH) -> int:

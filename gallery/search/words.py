@@ -10,8 +10,8 @@ from gallery.search.tokenizer import ParsedQuery
 
 
 def with_words(images: ImageQuerySet, query: ParsedQuery, owner: Any) -> ImageQuerySet:
-    """Return those of `images`, all of `owner`, whose prompts match `query`."""
-    own = ImageWord.objects.filter(owner=owner)
+    """Return those of `images`, all of `owner` (None: of several people), whose prompts match `query`."""
+    own = ImageWord.objects.filter(**of_owner(images, owner))
     for word in dict.fromkeys(query.words):
         images = images.filter(pk__in=own.filter(word=word).values("image"))
     if query.prefix:
@@ -23,3 +23,11 @@ def with_words(images: ImageQuerySet, query: ParsedQuery, owner: Any) -> ImageQu
     for phrase in query.excluded_phrases:
         images = images.exclude(searched_text__contains=f" {phrase} ")
     return images
+
+
+def of_owner(images: ImageQuerySet, owner: Any) -> dict[str, Any]:
+    """Return the condition on rows of words, tags and LoRAs that belong to `images`, so that their indexes serve.
+
+    These begin with the owner; of several people it is those who own any of the images.
+    """
+    return {"owner": owner} if owner is not None else {"owner__in": images.order_by().values("owner")}

@@ -181,10 +181,10 @@ LISTS = ["tags", "collections", "styles", "presets", "wildcards", "webhooks", "i
 @pytest.mark.parametrize("address", [f"/api/v1/{name}" for name in LISTS])
 @pytest.mark.parametrize("person", ["admin", "berta"])
 def test_lists_of_tags_collections_presets_and_webhooks_are_the_same(programs, before, person, address):
-    now = get(programs[person], address)
+    now, then = get(programs[person], address), before["lists"][person][address]
     if address.endswith("/webhooks"):
         now = [without(row, "failures", "url") for row in now]
-    assert now == before["lists"][person][address]
+    assert now == then or (address.endswith("/facets") and now.items() >= then.items())  # more kinds today
 
 
 def test_uploads_are_the_same(admin, before):
@@ -303,7 +303,7 @@ def test_old_passwords_open_the_pages_of_each_user(browsers, before):
     page = browsers["admin"].get(f"/collections/{hearts['id']}/")
     assert page.status_code == 200
     assert hearts["name"] in page.text
-    assert browsers["admin"].get("/library/", params={"q": "heart"}).text.count("/thumbnail") >= 1
+    assert browsers["admin"].get("/library/", params={"q": "heart"}).text.count("image-grid__item") >= 1
 
 
 def test_the_admin_shows_every_old_row(browsers, before):

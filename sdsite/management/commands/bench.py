@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -24,8 +25,10 @@ from sdsite.devtools.bench import (
     queue,
     upscaling,
 )
+from sdsite.devtools.bench.gallery import command as gallery
 from sdsite.devtools.bench.gpu import command as gpu
 from sdsite.devtools.bench.site import BenchFailed
+from sdsite.devtools.chaos.database import EMBEDDED, server
 from sdsite.server.valkey import ValkeyMissing
 
 BENCHES: dict[str, ModuleType] = {
@@ -40,6 +43,7 @@ BENCHES: dict[str, ModuleType] = {
     "doors": dialects,
     "hostile": hostile,
     "gpu": gpu,
+    "gallery": gallery,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"
@@ -62,17 +66,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get(INSIDE) != str(settings.DATA_DIR):
-            self._run_again(BENCHES[options["bench"]])
+            with server(EMBEDDED) if options.get("postgres") else nullcontext("") as database:
+                self._run_again(BENCHES[options["bench"]], database)
             return
         try:
             BENCHES[options["bench"]].run(options, self.stdout.write)
         except (BenchFailed, ValkeyMissing) as error:
             raise CommandError(str(error)) from error
 
-    def _run_again(self, bench: ModuleType) -> None:
+    def _run_again(self, bench: ModuleType, database: str) -> None:
         outside = [name for name in OUTSIDE if not (name == "DATABASE_URL" and getattr(bench, "OWN_DATABASE", False))]
         with tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
             environ = {**os.environ, **dict.fromkeys(outside, ""), "SDSITE_DATA": folder, INSIDE: folder}
+            if database:
+                environ["DATABASE_URL"] = database
             inside = subprocess.Popen([sys.executable, *sys.argv], env=environ)
             before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the inner one too
             try:

@@ -1,0 +1,1 @@
+"""Measurement of pages and queries of the gallery with many images."""
