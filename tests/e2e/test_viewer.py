@@ -42,7 +42,7 @@ def test_actions_stay_in_view_and_nothing_is_inaccessible(page, images, width, h
     page.goto(f"/images/{images[0].pk}/")
     shown(page, images[0])
     for name in ("Reuse", "Vary", "Upscale", "Favourite", "Download", "Trash"):
-        box = page.locator(".actions .action__face", has_text=name).bounding_box()
+        box = page.locator(".image-actions .action__face", has_text=name).bounding_box()
         assert box["y"] + box["height"] <= height, name
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     show_all = page.get_by_role("button", name="Show all")

@@ -51,7 +51,7 @@ def test_the_prompt_is_no_heading_and_stands_after_the_actions(as_alice, alice):
     page = as_alice.get(f"/images/{make_image(alice, prompt='heart ' * 1600).pk}/").content.decode()
     heading = page[page.index("<h1") : page.index("</h1>")]
     assert "heart" not in heading
-    assert page.index('class="actions"') < page.index('class="image-panel__prompt"')
+    assert page.index('class="image-actions"') < page.index('class="image-panel__prompt"')
 
 
 def test_an_image_in_the_trash_says_so_and_is_still_shown(as_alice, alice):
