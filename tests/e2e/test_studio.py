@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from generation.models import Checkpoint
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import PASSWORD, make_user
 
@@ -146,6 +147,40 @@ def test_the_viewer_opens_turns_pages_and_closes_by_keyboard(page):
     )
     page.keyboard.press("Escape")
     viewer.wait_for(state="hidden")
+
+
+def test_from_a_prompt_to_an_image_by_keyboard_alone(page):
+    Checkpoint.objects.update(vocabulary=[{"category": "Things", "words": ["red heart", "fox"]}])
+    page.reload()
+    page.wait_for_selector("[data-connection=open]", state="attached")
+    assert page.evaluate("document.activeElement.id") == "prompt"
+    page.keyboard.type("a red quantum")
+    page.wait_for_selector("[data-unknown] >> text=does not know: quantum")
+    page.keyboard.press("Control+ArrowUp")
+    page.wait_for_function("() => document.querySelector('#prompt').value === 'a red (quantum:1.1)'")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("a red heart")
+    page.locator("[data-unknown]").wait_for(state="hidden")
+    page.wait_for_selector("[data-estimate] >> text=about")
+    page.keyboard.press("Control+Enter")
+    finals(page, 1)
+    page.wait_for_selector("[data-history-job]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("a fox")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowUp")
+    assert page.input_value("#prompt") == "a red heart"
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("#prompt") == "a fox"
+    page.focus("[data-do=favourite]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-do=favourite][aria-pressed=true]")
+    page.focus("[data-do=trash]")
+    page.keyboard.press("Enter")
+    page.locator("[data-history-job]").wait_for(state="detached")
+    page.get_by_role("button", name="Undo").press("Enter")
+    page.wait_for_selector("[data-history-job]")
 
 
 def test_bad_input_names_the_field_and_loses_nothing(page):

@@ -11,6 +11,11 @@ import { GenerationForm } from "../studio/form/form.js";
 import { imagesArrived } from "../studio/form/image_field.js";
 import { Presets, Styles } from "../studio/form/presets.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
+import { estimate } from "../studio/estimate.js";
+import { Forever } from "../studio/forever.js";
+import { listenForAttention } from "../studio/prompt/attention.js";
+import { listenForHistory } from "../studio/prompt/prompt_history.js";
+import { nameUnknownWords } from "../studio/prompt/unknown_words.js";
 import { listenForDrops } from "../studio/drop_zone.js";
 import { ImportedSettings } from "../studio/imported_settings.js";
 import { History, showEmpty } from "../studio/jobs/history.js";
@@ -57,6 +62,7 @@ const store = new JobStore({
     queue.take(entry);
     past.take(entry);
     showEmpty(past.complete && stage.view === null);
+    forever.take(entry.job);
     announce(entry.job, before, isNew);
     showTitle();
     if (before !== entry.job.status) document.dispatchEvent(new CustomEvent("sdsite:job-moved"));
@@ -121,6 +127,7 @@ const events = new Events({
   onState: (state) => {
     const status = one("[data-connection]");
     status.dataset.connection = state;
+    document.documentElement.toggleAttribute("data-signed-out", state === "signed-out");
     const words = connectionWords()[state] ?? "";
     setText(one("[data-connection-words]"), words);
     one("[data-connection-login]").hidden = state !== "signed-out";
@@ -143,6 +150,10 @@ one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent}
   if (by && shown && !event.altKey && !event.ctrlKey && !event.metaKey) past.neighbour(shown.id, by);
 });
 addPromptTools(form);
+nameUnknownWords(form);
+listenForAttention(form.prompt);
+listenForHistory(form.prompt, () => past.prompts(), () => void past.load());
+estimate(form);
 new Styles(form);
 new Presets(form);
 const imported = new ImportedSettings({ settings: (values) => form.take(values) });
@@ -151,9 +162,11 @@ events.connect();
 void past.load().then(() => showEmpty(past.complete && stage.view === null));
 
 let submitting = false;
+const forever = new Forever(submit);
 
+/** @returns {Promise<string|null>} the id of the job; null: it was refused */
 async function submit() {
-  if (submitting) return;
+  if (submitting) return null;
   submitting = true;
   const button = one("[data-submit]");
   button.setAttribute("aria-disabled", "true");
@@ -162,13 +175,15 @@ async function submit() {
   try {
     await imagesArrived();
     const missing = missingImages(form.form);
-    if (Object.keys(missing).length) return showError(new ApiError(0, "missing_images", "", missing));
+    if (Object.keys(missing).length) throw new ApiError(0, "missing_images", "", missing);
     const job = await jobsApi.submit(form.read());
     form.seed.used(job.parameters.seed);
     submitted(job);
     one("#parameters").hidePopover?.();
+    return job.id;
   } catch (error) {
     showError(error);
+    return null;
   } finally {
     submitting = false;
     button.removeAttribute("aria-disabled");

@@ -26,6 +26,8 @@ export class GenerationForm {
     this.controls = this.form.elements;
     this.prompt = this.controls.prompt;
     this.ownNegative = "";
+    /** Called after each change. @type {Array<() => void>} */
+    this.onChange = [];
     this.draftKey = `sdsite.draft.${data.user}`;
     // Read before anything below overwrites the draft.
     const draft = this.draft();
@@ -222,6 +224,7 @@ export class GenerationForm {
     const negative = controls.negative_prompt.value.trim();
     setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 40)}` : "");
     grow(this.prompt);
+    for (const listener of this.onChange) listener();
     try {
       sessionStorage.setItem(this.draftKey, JSON.stringify(requested));
     } catch {

@@ -157,6 +157,11 @@ export class History {
     links[to].focus();
   }
 
+  /** Distinct prompts, the newest first. */
+  prompts() {
+    return [...new Set(this.jobs.map(({ prompt }) => prompt).filter(Boolean))];
+  }
+
   /** The first image of the job that is next to a moment. @param {string} moment ISO 8601 */
   neighbourOf(moment) {
     const job = this.jobs.find(({ at, node }) => at <= moment && node.querySelector("[data-image]")) ?? this.jobs.find(({ node }) => node.querySelector("[data-image]"));

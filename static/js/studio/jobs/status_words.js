@@ -42,6 +42,8 @@ function place(position) {
 
 /** @param {Entry} entry @returns {string} "Step 5 of 12 · about 3 s left" */
 export function statusWords({ job, since, forecastAt }) {
+  // What became of it is not known any more: the job of a suspended person is cancelled.
+  if (document.documentElement.hasAttribute("data-signed-out") && !job.finished_at) return _("Sign in to see how it went on");
   const now = performance.now();
   const elapsed = since === null ? null : (now - since) / 1000;
   return WORDS[job.status](job, elapsed, (now - forecastAt) / 1000).filter(Boolean).join(" · ");
