@@ -14,7 +14,6 @@ ALL = (
     "/settings/usage/",
     "/accounts/email/",
     "/accounts/logout/",
-    "/nowhere/",
     "/offline/",
 )
 ADMIN = ("/admin/", "/admin/generation/job/", "/admin/accounts/user/", "/admin/generation/wildcard/")
