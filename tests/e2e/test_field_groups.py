@@ -106,8 +106,8 @@ def test_an_uploaded_image_is_the_input_image_of_the_job(page):  # noqa: F811
 
 def test_an_image_of_the_library_is_the_input_image(page):  # noqa: F811
     image = make_image(User.objects.get())
-    page.goto(f"/images/{image.pk}/")
-    page.click(f"[href='/?init={image.pk}']")
+    page.goto(f"/?init={image.pk}")
+    open_folds(page)
     page.wait_for_selector("[data-image-field-name] >> text=From your library")
     page.wait_for_function("() => document.querySelector('[data-image-field-thumbnail]').naturalWidth > 0")
     page.check("text=Upscale only")
