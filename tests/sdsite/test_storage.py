@@ -41,3 +41,16 @@ def test_scripts_of_pages_are_bundled_when_files_are_collected(tmp_path, setting
     assert f'import("../lib/{hashed["js/lib/later.js"].rpartition("/")[2]}")' in page
     assert site.startswith("a { color: red }")
     assert broken.startswith("import { a } from")  # works without a bundle
+
+
+def test_modules_that_name_types_of_each_other_settle(tmp_path, settings):
+    settings.STATIC_ROOT = str(tmp_path / "collected")
+    texts = {
+        "js/lib/a.js": 'import { b } from "./b.js";\nexport const a = b;\n',
+        "js/lib/b.js": '/** @type {import("./a.js").A} */\nexport const b = 1;\n',
+    }
+    collected = storage.StaticStorage(settings.STATIC_ROOT, "/static/")
+    for name, text in texts.items():
+        collected.save(name, ContentFile(text))
+    done = list(collected.post_process({name: (collected, name) for name in texts}))
+    assert [failed for _, _, failed in done if isinstance(failed, Exception)] == []
