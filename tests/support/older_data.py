@@ -73,6 +73,15 @@ def without(row, *names):
     return {name: value for name, value in row.items() if name not in names}
 
 
+def holds(now, said):
+    """Tell whether everything that was `said` is the same `now`; newer versions say more about each object."""
+    if isinstance(said, dict):
+        return isinstance(now, dict) and all(name in now and holds(now[name], value) for name, value in said.items())
+    if isinstance(said, list):
+        return isinstance(now, list) and len(now) == len(said) and all(map(holds, now, said))
+    return bool(now == said)
+
+
 def ended(client, job_id):
     """Wait until a job has ended, and return it."""
     job = get(client, f"/api/v1/jobs/{job_id}", wait=90)
