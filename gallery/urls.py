@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import bulk_actions, collections, image, library, shared, zip_download
+from gallery.pages import collections, image, library, shared, trash, uploads, zip_download
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -11,9 +11,9 @@ urlpatterns = [
     path("s/<str:token>/images/<uuid:image_id>/file", shared.shared_file, name="shared_file"),
     path("s/<str:token>/images/<uuid:image_id>/thumbnail", shared.shared_thumbnail, name="shared_thumbnail"),
     path("library/", library.library, name="library"),
-    path("library/jobs/<uuid:job_id>/delete/", library.job_images_delete, name="job_images_delete"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("trash/", trash.trash, name="trash"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),
-    path("images/together/", bulk_actions.images_together, name="images_together"),
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/panel/", image.image_panel, name="image_panel"),
     path("images/<uuid:pk>/file", file_responses.image_file, name="image_file"),
@@ -24,9 +24,4 @@ urlpatterns = [
     path("collections/", collections.collections, name="collections"),
     path("collections/<uuid:pk>/", collections.collection, name="collection"),
     path("collections/<uuid:pk>/delete/", collections.collection_delete, name="collection_delete"),
-    path(
-        "collections/<uuid:pk>/images/<uuid:image_id>/take-out/",
-        collections.collection_take_out,
-        name="collection_take_out",
-    ),
 ]

@@ -20,6 +20,12 @@ logger = logging.getLogger(__name__)
 SOCKET_PATH_BYTES = 100  # sun_path holds 108 on Linux, 104 on macOS
 
 
+# A type of another module in a comment, `import("./grid.js").Grid`, is no import: it may name a module that imports
+# this one, and then no pass over the files would be the last.
+_NO_TYPE = r"(?!\.(?!then\b))"
+_IMPORTS = CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]
+
+
 class StaticStorage(CompressedManifestStaticFilesStorage):
     """Hashed, compressed static files; pages' scripts and style sheets are bundled (`sdsite.static_bundles`)."""
 
@@ -27,8 +33,9 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     # Only in the site's own modules: comments of packages have examples that import files which do not exist.
     _js_module_import_aggregation_patterns = (
         "js/*.js",
-        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+        (*_IMPORTS[:-1], (f"{_IMPORTS[-1][0].removesuffix(')')}{_NO_TYPE})", _IMPORTS[-1][1])),
     )
+    max_post_process_passes = 30  # each names one more level of modules that import others
     manifest_strict = False  # so that a page renders when a file was added without collectstatic
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

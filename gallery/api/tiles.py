@@ -39,6 +39,9 @@ class TilePaging(BaseModel):
     before: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
     after: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
     start: uuid.UUID | None = Field(None, description="Id of the image that the page begins with.")
+    skip: int = Field(
+        0, ge=0, le=tiles.MOST_SKIPPED, description="Rows left out before the page; not for the order by rating."
+    )
 
     @field_validator("limit")
     @classmethod
@@ -56,6 +59,7 @@ class TileOut(BaseModel):
     index: int
     width: int
     height: int
+    format: str = Field(examples=["png"])
     thumbhash: str | None = Field(description="ThumbHash, base64; null: not computed yet, or under review.")
     created_at: datetime
     favourite: bool
@@ -113,8 +117,10 @@ def list_tiles(
     """
     require_scope(request, "read")
     searched, matching = _images(request, wanted)
+    if paging.skip and paging.order == "rating":
+        raise _refusal("skip", "skip needs the order newest or oldest")
     position = _position(paging, wanted, matching)
-    page = tiles.list_tiles(matching, paging.order, position, paging.limit)
+    page = tiles.list_tiles(matching, paging.order, position, paging.limit, paging.skip)
     numbers = tiles.count_of_jobs(searched, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(

@@ -1,4 +1,4 @@
-"""Pages of collections: the list, one collection with its images, and the confirmations of deleting and removing."""
+"""Pages of collections: the list, one collection with its images, and the confirmation of deleting one."""
 
 import uuid
 from typing import Any
@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from gallery.actions.collections import (
@@ -15,13 +16,12 @@ from gallery.actions.collections import (
     change_collection,
     create_collection,
     delete_collections,
-    remove_image,
 )
-from gallery.models import Collection, Image
+from gallery.models import Collection
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from gallery.pages.library import IMAGES_A_PAGE, collections_of
 from sdsite.core import pagination
 
-IMAGES_A_PAGE = 60
 LIMITS = {"longest_name": LONGEST_NAME, "longest_description": LONGEST_DESCRIPTION}
 
 
@@ -40,14 +40,18 @@ def collections(request: HttpRequest) -> HttpResponse:
             errors = {"name": str(error)}
     # Not paged: the number of collections of one user is limited.
     own = Collection.objects.owned_by(request.user).counted().order_by("-updated_at", "-pk")
-    context = {"collections": own, "errors": errors, "typed": request.POST.get("name", ""), **LIMITS}
+    typed = request.POST.get("name", "")
+    context = {"collections": own, "errors": errors, "typed": typed, "rail": collections_of(request.user), **LIMITS}
     return render(request, "gallery/collections.html", context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one of the user's collections, last added first, from `?cursor=` on; a POST changes name and description."""
+    """Show one of the user's collections as a grid; a POST changes its name and description.
+
+    Without scripts its images are links, last added first, from `?cursor=` on.
+    """
     shown = _own(request, pk)
     values, errors = {"name": shown.name, "description": shown.description}, {}
     if request.method == "POST":
@@ -71,6 +75,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "cursor": cursor,
         "values": values,
         "errors": errors,
+        "rail": collections_of(request.user),
         **LIMITS,
     }
     return render(request, "gallery/collection.html", context, status=422 if errors else 200)
@@ -84,22 +89,11 @@ def collection_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "gallery/confirm_delete_collection.html", {"collection": shown})
     delete_collections(collections=Collection.objects.filter(pk=shown.pk))
-    messages.success(request, f"The collection “{shown.name}” was deleted. Its images stay in the library.")
+    messages.success(
+        request,
+        gettext("The collection “%(name)s” was deleted. Its images stay in the library.") % {"name": shown.name},
+    )
     return redirect("collections")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def collection_take_out(request: HttpRequest, pk: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-    """Ask for confirmation, then remove an image from a collection; a script that accepts JSON gets 204."""
-    shown = _own(request, pk)
-    image = get_object_or_404(Image, pk=image_id, items__collection=shown)
-    if request.method != "POST":
-        return render(request, "gallery/confirm_take_out.html", {"collection": shown, "image": image})
-    remove_image(collection=shown, image_id=image.pk)
-    if request.headers.get("Accept") == "application/json":
-        return HttpResponse(status=204)
-    return redirect("collection", shown.pk)
 
 
 def _own(request: HttpRequest, pk: uuid.UUID) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from gallery.models import Collection, Image
@@ -15,16 +16,26 @@ from gallery.search.facets import Facets, count_facets
 from gallery.search.filters import ImageFilter
 
 LABELS = {"q": "Search"}  # of fields whose label is not their name
-FIELDS = (
-    *("q", "checkpoint", "lora", "sampler", "task", "format", "size", "aspect", "date", "tz", "favourite", "rating"),
-    *("min_rating", "visibility", "collection", "since", "until", "seed", "job"),
-)
-CHIPS = ("lora", "sampler", "size", "aspect", "date", "visibility")  # conditions without a field, shown as they are
+SELECTED = ("checkpoint", "task", "format", "collection", "aspect", "min_rating", "visibility")  # by a select
+TYPED = ("q", "since", "until", "seed")
+LINKED = ("favourite", "lora", "sampler", "size", "date", "rating", "job")  # by links only
+FIELDS = (*TYPED, *SELECTED, *LINKED, "tz")
 TASKS = {
-    "text_to_image": "Text to image",
-    "image_to_image": "Image to image",
-    "inpaint": "Inpaint",
-    "upscale": "Upscale",
+    "text_to_image": gettext_lazy("Text to image"),
+    "image_to_image": gettext_lazy("Image to image"),
+    "inpaint": gettext_lazy("Inpaint"),
+    "upscale": gettext_lazy("Upscale"),
+}
+ASPECTS = {
+    "portrait": gettext_lazy("Portrait"),
+    "square": gettext_lazy("Square"),
+    "landscape": gettext_lazy("Landscape"),
+}
+RATINGS = {str(stars): "★" * stars for stars in range(5, 0, -1)}
+AUDIENCES = {
+    "private": gettext_lazy("Private"),
+    "members": gettext_lazy("People of this site"),
+    "public": gettext_lazy("Public"),
 }
 FORMATS = dict(Image.Format.choices)
 ENOUGH_TO_CHOOSE = 2
@@ -57,9 +68,15 @@ class Select:
     """One select of the form; `blank` is the label of its empty option."""
 
     name: str
+    label: str
     blank: str
     choices: list[Choice]
     is_wrong: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether one of its choices is chosen."""
+        return any(choice.chosen for choice in self.choices)
 
 
 @dataclass(frozen=True)
@@ -93,22 +110,32 @@ class SearchForm:
 
     @property
     def chips(self) -> list[Chip]:
-        """Active conditions without a field in the form: the tags, a sampler, one job and others."""
+        """Active conditions without a field in the form: the tags, and those that links give."""
         chips = [Chip(tag, self._query(without_tag=tag)) for tag in self.tags]
-        named = {name: self.values.get(name, "") for name in CHIPS}
-        named |= {
-            "job": gettext("One job"),
-            "favourite": gettext("Favourites") if self.values.get("favourite") == "true" else gettext("No favourites"),
-            "rating": gettext("Rating: {}").format(self.values.get("rating")),
-            "min_rating": gettext("Rating: {} or more").format(self.values.get("min_rating")),
-        }
-        shown = {name: label for name, label in named.items() if name in self.values}
+        labels = {"favourite": _("Favourites"), "job": _("One job")}
+        shown = {name: labels.get(name, self.values[name]) for name in LINKED if name in self.values}
         return [*chips, *(Chip(label, self._query(without=name)) for name, label in shown.items())]
 
     @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Conditions without a field that can be seen, which a submitted form keeps."""
+        offered = {select.name for select in self.selects}
+        names = [*LINKED, *(name for name in SELECTED if name not in offered)]
+        return [("tag", tag) for tag in self.tags] + [
+            (name, self.values[name]) for name in names if name in self.values
+        ]
+
+    @property
+    def favourites_query(self) -> str:
+        """The query string with only favourites, or with all again."""
+        if "favourite" in self.values:
+            return self._query(without="favourite")
+        return "&".join(filter(None, (self._query(), "favourite=true")))
+
+    @property
     def has_more(self) -> bool:
-        """Tell whether a date or a seed is given."""
-        return bool({"since", "until", "seed"} & (set(self.values) | set(self.errors)))
+        """Tell whether a condition among "More" is given."""
+        return bool({"seed", *SELECTED[1:]} & (set(self.values) | set(self.errors)))
 
     @property
     def day_field(self) -> str:
@@ -141,27 +168,43 @@ def with_choices(form: SearchForm, owner: Any) -> SearchForm:
     counted = count_facets(Image.objects.owned_by(owner).kept(), form.image_filter or ImageFilter(), owner)
     own = Collection.objects.owned_by(owner).order_by("folded").values_list("pk", "name")
     tags = [(name, number) for name, number in counted.tags if name not in form.tags]
+    all_tags = _("Another tag") if form.tags else _("All tags")
     selects = [
-        _select(form, "checkpoint", "All checkpoints", counted.checkpoints, {}),
-        _select(form, "task", "All tasks", counted.tasks, TASKS),
-        _select(form, "format", "All formats", counted.formats, FORMATS),
-        Select("tag", "Another tag" if form.tags else "All tags", _choices(form, "tag", tags, {})),
+        _select(form, ("checkpoint", _("Checkpoint"), _("All checkpoints")), counted.checkpoints, {}),
+        Select("tag", _("Tag"), all_tags, _choices(form, "tag", tags, {})),
+        _select(form, ("task", _("Task"), _("All tasks")), counted.tasks, TASKS),
+        _select(form, ("format", _("Format"), _("All formats")), counted.formats, FORMATS),
         _collections(form, own),
+        _fixed(form, "aspect", _("Aspect ratio"), _("All aspect ratios"), ASPECTS),
+        _fixed(
+            form, "min_rating", _("Rating"), _("Any rating"), {stars: f"{sign} +" for stars, sign in RATINGS.items()}
+        ),
+        _fixed(form, "visibility", _("Visibility"), _("Private and shared"), AUDIENCES),
     ]
     shown = [select for select in selects if select.choices]
     return SearchForm(form.values, form.tags, form.image_filter, form.errors, shown, counted)
 
 
-def _select(form: SearchForm, name: str, blank: str, counts: list[tuple[str, int]], labels: dict[str, str]) -> Select:
+def _fixed(form: SearchForm, name: str, label: str, blank: str, labels: dict[str, Any]) -> Select:
+    chosen = form.values.get(name)
+    choices = [Choice(value, text, None, value == chosen) for value, text in labels.items()]
+    return Select(name, label, blank, choices, name in form.errors)
+
+
+def _select(
+    form: SearchForm, named: tuple[str, str, str], counts: list[tuple[str, int]], labels: dict[str, Any]
+) -> Select:
+    """Return a select of what was counted; `named` are its name, its label and that of its empty option."""
+    name, label, blank = named
     choices = _choices(form, name, counts, labels)
     chosen = form.values.get(name)
     if chosen and not any(choice.chosen for choice in choices):
         choices.append(Choice(chosen, labels.get(chosen, chosen), 0, True))
     shown = choices if chosen or len(choices) >= ENOUGH_TO_CHOOSE else []
-    return Select(name, blank, shown, name in form.errors)
+    return Select(name, label, blank, shown, name in form.errors)
 
 
-def _choices(form: SearchForm, name: str, counts: list[tuple[str, int]], labels: dict[str, str]) -> list[Choice]:
+def _choices(form: SearchForm, name: str, counts: list[tuple[str, int]], labels: dict[str, Any]) -> list[Choice]:
     chosen = form.values.get(name)
     return [Choice(value, labels.get(value, value), number, value == chosen) for value, number in counts]
 
@@ -170,8 +213,8 @@ def _collections(form: SearchForm, own: Iterable[tuple[uuid.UUID, str]]) -> Sele
     chosen = form.image_filter.collection if form.image_filter else None
     choices = [Choice(str(pk), name, None, pk == chosen) for pk, name in own]
     if chosen and not any(choice.chosen for choice in choices):
-        choices.append(Choice(str(chosen), "Deleted collection", 0, True))
-    return Select("collection", "All collections", choices)
+        choices.append(Choice(str(chosen), _("Deleted collection"), 0, True))
+    return Select("collection", _("Collection"), _("All collections"), choices)
 
 
 def _messages(refused: ValidationError) -> dict[str, str]:

@@ -16,6 +16,7 @@ from sdsite.core.pagination import InvalidCursor
 
 Order = Literal["newest", "oldest", "rating"]
 MOST_TILES = 500  # on a page
+MOST_SKIPPED = 1_000_000
 MOST_IDS = 10_000  # of a range
 LONGEST_PROMPT = 120
 COLUMNS = {
@@ -24,6 +25,7 @@ COLUMNS = {
     "index": "index",
     "width": "width",
     "height": "height",
+    "format": "format",
     "thumbhash": "thumbhash",
     "created_at": "created_at",
     "favourite": "is_favourite",
@@ -104,13 +106,16 @@ def at(image: Any, order: Order) -> Position:
     return Position(order, image.created_at, uuid.UUID(int=min(max(image.pk.int + step, 0), HIGHEST.int)), image.rating)
 
 
-def list_tiles(images: ImageQuerySet, order: Order, position: Position | None, limit: int) -> TilePage:
-    """Return at most `limit` of `images` from `position` on, in `order`. One query, or two in the order by rating."""
+def list_tiles(images: ImageQuerySet, order: Order, position: Position | None, limit: int, skip: int = 0) -> TilePage:
+    """Return at most `limit` of `images` from `position` on, in `order`. One query, or two in the order by rating.
+
+    `skip` rows are left out first, not in the order by rating: a grid jumps to a place within a day of many images.
+    """
     backward = position is not None and position.is_backward
     found: list[dict[str, Any]] = []
     named = images.annotate(start_of_prompt=Left("prompt", LONGEST_PROMPT))
     for part in _parts(named, order, position):
-        values = part.values_list(*COLUMNS.values())[: limit + 1 - len(found)]
+        values = part.values_list(*COLUMNS.values())[skip : skip + limit + 1 - len(found)]
         found += [dict(zip(COLUMNS, row, strict=True)) for row in values]
         if len(found) > limit:
             break

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from gallery.models import Image
+from gallery.models import Image, Upload
 from gallery.models.image import ImageQuerySet
 from generation.form_options import PRESET_FIELDS, form_context, form_data
 from generation.limits import get_limits, offered_to
@@ -20,6 +20,7 @@ from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from sdsite.accounts.credentials import get_credentials
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
+UPLOAD = "upload:"  # before the id of an upload in `?init=`
 RANGED_FIELDS = ("width", "height", "count")
 COUNTS = (1, 2, 4, 8)  # images of a job that have a button
 NO_ID = uuid.UUID(int=0)  # stands for an id in the paths that the page's script fills in
@@ -91,24 +92,30 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """Return prompt, checkpoint and input image that the URL names; the rest of the form is the saved draft.
 
     Raises:
-        Http404: `?init=` names no image of the user.
+        Http404: `?init=` names no image of the user, and no upload either.
     """
     named = {name: request.GET.get(name, "").strip()[:PROMPT_CHARACTERS] for name in ("prompt", "checkpoint")}
     asked = {name: value for name, value in named.items() if value}
-    start = _named(request, "init", Image.objects.owned_by(request.user))  # type: ignore[arg-type]
+    owner: Any = request.user
+    wanted = request.GET.get("init", "")
+    if wanted.startswith(UPLOAD):
+        upload = get_object_or_404(Upload.objects.owned_by(owner), pk=_id(wanted.removeprefix(UPLOAD)))
+        return asked | {"init_image": upload.reference}
+    start = _named(request, "init", Image.objects.owned_by(owner))
     return asked | ({"init_image": f"image:{start.pk}"} if start else {})
 
 
 def _named(request: HttpRequest, name: str, images: ImageQuerySet) -> Image | None:
     """Return the one of `images` whose id the URL gives as `name`; None where it gives none."""
     wanted = request.GET.get(name)
-    if not wanted:
-        return None
+    return get_object_or_404(images, pk=_id(wanted)) if wanted else None
+
+
+def _id(text: str) -> uuid.UUID:
     try:
-        pk = uuid.UUID(wanted)
+        return uuid.UUID(text)
     except ValueError as error:
         raise Http404("No such image.") from error
-    return get_object_or_404(images, pk=pk)
 
 
 @require_safe

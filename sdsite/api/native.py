@@ -35,6 +35,7 @@ from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
+from sdsite.api.import_images import router as import_router
 from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
 from sdsite.api.query_names import check_query_names
@@ -141,6 +142,7 @@ api.add_router("", verify_router)
 api.add_router("", tiles_router)  # before the images, as the tags
 api.add_router("", tags_router)  # before the images, because "facets" and "tag" are no image ids
 api.add_router("", bulk_router)  # likewise "bulk"
+api.add_router("", import_router)  # likewise "import"
 api.add_router("", gallery_router)
 api.add_router("", trash_router)
 api.add_router("", collections_router)

@@ -40,6 +40,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "hold_image": ("not_allowed",),
     "delete_moderated_image": ("not_allowed",),
     "tag_images": ("not_found",),
+    "import_image": ("disk_full", "too_many_collections", "bad_request"),
     "change_images": ("too_many_collections",),
     "undo_change_of_images": ("undo_expired",),
     "create_collection": ("too_many_collections",),

@@ -44,6 +44,74 @@
       "%(count)s Schritte"
     ],
     "%(kept)s of %(images)s kept": "%(kept)s von %(images)s behalten",
+    "%(n)s day left": [
+      "%(n)s day left",
+      "%(n)s days left"
+    ],
+    "%(n)s image": [
+      "%(n)s image",
+      "%(n)s images"
+    ],
+    "%(n)s image added to favourites": [
+      "%(n)s image added to favourites",
+      "%(n)s images added to favourites"
+    ],
+    "%(n)s image added to \u201c%(value)s\u201d": [
+      "%(n)s image added to \u201c%(value)s\u201d",
+      "%(n)s images added to \u201c%(value)s\u201d"
+    ],
+    "%(n)s image deleted for good": [
+      "%(n)s image deleted for good",
+      "%(n)s images deleted for good"
+    ],
+    "%(n)s image is private now": [
+      "%(n)s image is private now",
+      "%(n)s images are private now"
+    ],
+    "%(n)s image is shared now": [
+      "%(n)s image is shared now",
+      "%(n)s images are shared now"
+    ],
+    "%(n)s image moved to trash": [
+      "%(n)s image moved to trash",
+      "%(n)s images moved to trash"
+    ],
+    "%(n)s image rated": [
+      "%(n)s image rated",
+      "%(n)s images rated"
+    ],
+    "%(n)s image removed from favourites": [
+      "%(n)s image removed from favourites",
+      "%(n)s images removed from favourites"
+    ],
+    "%(n)s image removed from the collection": [
+      "%(n)s image removed from the collection",
+      "%(n)s images removed from the collection"
+    ],
+    "%(n)s image restored": [
+      "%(n)s image restored",
+      "%(n)s images restored"
+    ],
+    "%(n)s image tagged": [
+      "%(n)s image tagged",
+      "%(n)s images tagged"
+    ],
+    "%(n)s image uploaded": [
+      "%(n)s image uploaded",
+      "%(n)s images uploaded"
+    ],
+    "%(n)s result": [
+      "%(n)s result",
+      "%(n)s results"
+    ],
+    "%(n)s selected": [
+      "%(n)s selected",
+      "%(n)s selected"
+    ],
+    "%(n)s star": [
+      "%(n)s star",
+      "%(n)s stars"
+    ],
     "%(place)s of %(total)s": "%(place)s von %(total)s",
     "%(stars)s of 5": "%(stars)s von 5",
     "%(time)s left": "noch %(time)s",
@@ -60,6 +128,14 @@
     "Copied": "Kopiert",
     "Copy": "Kopieren",
     "Custom": "Eigene",
+    "Delete %(n)s image for good?": [
+      "Delete %(n)s image for good?",
+      "Delete %(n)s images for good?"
+    ],
+    "Delete %(n)s upload?": [
+      "Delete %(n)s upload?",
+      "Delete %(n)s uploads?"
+    ],
     "Dismiss": "Schlie\u00dfen",
     "Failed": "Fehlgeschlagen",
     "Fit or actual size (Z)": "Einpassen oder tats\u00e4chliche Gr\u00f6\u00dfe (Z)",
@@ -97,6 +173,10 @@
     "Seed %(seed)s is kept.": "Seed %(seed)s bleibt erhalten.",
     "Settings": "Einstellungen",
     "Show": "Zeigen",
+    "Show %(n)s image of this job": [
+      "Show %(n)s image of this job",
+      "Show all %(n)s images of this job"
+    ],
     "Show all": "Alles zeigen",
     "Show image": "Bild zeigen",
     "Show image: %(prompt)s": "Bild zeigen: %(prompt)s",
@@ -105,6 +185,10 @@
     "Stage": "B\u00fchne",
     "Step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
     "Stopping after this step": "H\u00e4lt nach diesem Schritt an",
+    "Tag removed from %(n)s image": [
+      "Tag removed from %(n)s image",
+      "Tag removed from %(n)s images"
+    ],
     "Take the other": "Die andere nehmen",
     "That did not work. Reload the page and try again.": "Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     "The file of this image cannot be loaded.": "Die Datei dieses Bildes kann nicht geladen werden.",
@@ -125,6 +209,10 @@
     "This seed is kept; press for a new one each time": "Dieser Seed bleibt; dr\u00fccken f\u00fcr jedes Mal einen neuen",
     "Try again": "Noch einmal versuchen",
     "Undo": "R\u00fcckg\u00e4ngig",
+    "Undone for %(n)s image": [
+      "Undone for %(n)s image",
+      "Undone for %(n)s images"
+    ],
     "Upscale": "Hochskalieren",
     "Upscale an image": "Ein Bild hochskalieren",
     "Upscaled image": "Hochskaliertes Bild",
@@ -146,6 +234,10 @@
     "guidance %(value)s": "Guidance %(value)s",
     "queued": "in der Warteschlange",
     "queued, place %(place)s": "in der Warteschlange, Platz %(place)s",
+    "stack of %(n)s image": [
+      "stack of %(n)s image",
+      "stack of %(n)s images"
+    ],
     "step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
     "\u201c%(name)s\u201d failed. %(error)s": "\u201e%(name)s\u201c ist fehlgeschlagen. %(error)s",
     "\u201c%(name)s\u201d has started": "\u201e%(name)s\u201c hat begonnen",

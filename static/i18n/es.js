@@ -50,6 +50,91 @@
       "%(count)s pasos"
     ],
     "%(kept)s of %(images)s kept": "%(kept)s de %(images)s conservadas",
+    "%(n)s day left": [
+      "%(n)s day left",
+      "%(n)s days left",
+      "%(n)s days left"
+    ],
+    "%(n)s image": [
+      "%(n)s image",
+      "%(n)s images",
+      "%(n)s images"
+    ],
+    "%(n)s image added to favourites": [
+      "%(n)s image added to favourites",
+      "%(n)s images added to favourites",
+      "%(n)s images added to favourites"
+    ],
+    "%(n)s image added to \u201c%(value)s\u201d": [
+      "%(n)s image added to \u201c%(value)s\u201d",
+      "%(n)s images added to \u201c%(value)s\u201d",
+      "%(n)s images added to \u201c%(value)s\u201d"
+    ],
+    "%(n)s image deleted for good": [
+      "%(n)s image deleted for good",
+      "%(n)s images deleted for good",
+      "%(n)s images deleted for good"
+    ],
+    "%(n)s image is private now": [
+      "%(n)s image is private now",
+      "%(n)s images are private now",
+      "%(n)s images are private now"
+    ],
+    "%(n)s image is shared now": [
+      "%(n)s image is shared now",
+      "%(n)s images are shared now",
+      "%(n)s images are shared now"
+    ],
+    "%(n)s image moved to trash": [
+      "%(n)s image moved to trash",
+      "%(n)s images moved to trash",
+      "%(n)s images moved to trash"
+    ],
+    "%(n)s image rated": [
+      "%(n)s image rated",
+      "%(n)s images rated",
+      "%(n)s images rated"
+    ],
+    "%(n)s image removed from favourites": [
+      "%(n)s image removed from favourites",
+      "%(n)s images removed from favourites",
+      "%(n)s images removed from favourites"
+    ],
+    "%(n)s image removed from the collection": [
+      "%(n)s image removed from the collection",
+      "%(n)s images removed from the collection",
+      "%(n)s images removed from the collection"
+    ],
+    "%(n)s image restored": [
+      "%(n)s image restored",
+      "%(n)s images restored",
+      "%(n)s images restored"
+    ],
+    "%(n)s image tagged": [
+      "%(n)s image tagged",
+      "%(n)s images tagged",
+      "%(n)s images tagged"
+    ],
+    "%(n)s image uploaded": [
+      "%(n)s image uploaded",
+      "%(n)s images uploaded",
+      "%(n)s images uploaded"
+    ],
+    "%(n)s result": [
+      "%(n)s result",
+      "%(n)s results",
+      "%(n)s results"
+    ],
+    "%(n)s selected": [
+      "%(n)s selected",
+      "%(n)s selected",
+      "%(n)s selected"
+    ],
+    "%(n)s star": [
+      "%(n)s star",
+      "%(n)s stars",
+      "%(n)s stars"
+    ],
     "%(place)s of %(total)s": "%(place)s de %(total)s",
     "%(stars)s of 5": "%(stars)s de 5",
     "%(time)s left": "quedan %(time)s",
@@ -66,6 +151,16 @@
     "Copied": "Copiado",
     "Copy": "Copiar",
     "Custom": "Personalizado",
+    "Delete %(n)s image for good?": [
+      "Delete %(n)s image for good?",
+      "Delete %(n)s images for good?",
+      "Delete %(n)s images for good?"
+    ],
+    "Delete %(n)s upload?": [
+      "Delete %(n)s upload?",
+      "Delete %(n)s uploads?",
+      "Delete %(n)s uploads?"
+    ],
     "Dismiss": "Descartar",
     "Failed": "Fallido",
     "Fit or actual size (Z)": "Ajustar o tama\u00f1o real (Z)",
@@ -103,6 +198,11 @@
     "Seed %(seed)s is kept.": "La semilla %(seed)s se conserva.",
     "Settings": "Ajustes",
     "Show": "Mostrar",
+    "Show %(n)s image of this job": [
+      "Show %(n)s image of this job",
+      "Show all %(n)s images of this job",
+      "Show all %(n)s images of this job"
+    ],
     "Show all": "Mostrar todo",
     "Show image": "Mostrar imagen",
     "Show image: %(prompt)s": "Mostrar imagen: %(prompt)s",
@@ -111,6 +211,11 @@
     "Stage": "Escenario",
     "Step %(step)s of %(total)s": "Paso %(step)s de %(total)s",
     "Stopping after this step": "Se detiene tras este paso",
+    "Tag removed from %(n)s image": [
+      "Tag removed from %(n)s image",
+      "Tag removed from %(n)s images",
+      "Tag removed from %(n)s images"
+    ],
     "Take the other": "Tomar la otra",
     "That did not work. Reload the page and try again.": "No funcion\u00f3. Recargue la p\u00e1gina e int\u00e9ntelo de nuevo.",
     "The file of this image cannot be loaded.": "No se puede cargar el archivo de esta imagen.",
@@ -131,6 +236,11 @@
     "This seed is kept; press for a new one each time": "Esta semilla se conserva; pulse para una nueva cada vez",
     "Try again": "Reintentar",
     "Undo": "Deshacer",
+    "Undone for %(n)s image": [
+      "Undone for %(n)s image",
+      "Undone for %(n)s images",
+      "Undone for %(n)s images"
+    ],
     "Upscale": "Ampliar resoluci\u00f3n",
     "Upscale an image": "Ampliar una imagen",
     "Upscaled image": "Imagen ampliada",
@@ -152,6 +262,11 @@
     "guidance %(value)s": "gu\u00eda %(value)s",
     "queued": "en cola",
     "queued, place %(place)s": "en cola, puesto %(place)s",
+    "stack of %(n)s image": [
+      "stack of %(n)s image",
+      "stack of %(n)s images",
+      "stack of %(n)s images"
+    ],
     "step %(step)s of %(total)s": "paso %(step)s de %(total)s",
     "\u201c%(name)s\u201d failed. %(error)s": "\u00ab%(name)s\u00bb ha fallado. %(error)s",
     "\u201c%(name)s\u201d has started": "\u00ab%(name)s\u00bb ha empezado",

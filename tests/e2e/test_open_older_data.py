@@ -303,7 +303,7 @@ def test_old_passwords_open_the_pages_of_each_user(browsers, before):
     page = browsers["admin"].get(f"/collections/{hearts['id']}/")
     assert page.status_code == 200
     assert hearts["name"] in page.text
-    assert browsers["admin"].get("/library/", params={"q": "heart"}).text.count("image-grid__item") >= 1
+    assert browsers["admin"].get("/library/", params={"q": "heart"}).text.count("/thumbnail") >= 1
 
 
 def test_the_admin_shows_every_old_row(browsers, before):

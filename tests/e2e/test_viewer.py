@@ -147,6 +147,8 @@ def test_over_the_studio_it_has_an_address_and_gives_the_focus_back(page):  # no
     page.wait_for_selector("[data-job][data-status=succeeded]")
     tile = page.locator("[data-tile='0']").first
     tile.focus()
+    page.keyboard.press("Enter")  # alone on the stage
+    page.locator("[data-tile='1']").first.wait_for(state="hidden")
     page.keyboard.press("Enter")
     first, second = Image.objects.order_by("index")
     shown(page, first)

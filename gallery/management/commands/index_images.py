@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from gallery.actions.derivations import fill_derivations
+from gallery.actions.upgrades.thumbnails import fill_thumbnails
 from gallery.search.index import fill_loras, index_batch
 
 
@@ -17,6 +18,8 @@ class Command(BaseCommand):
         done = 0
         while some := index_batch():
             done += some
+        while fill_thumbnails():
+            pass
         while fill_derivations():
             pass
         while fill_loras():

@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField
 from django.template.defaultfilters import stringfilter
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -19,7 +20,9 @@ def signup_is_open() -> bool:
 @register.filter(is_safe=True)
 @stringfilter
 def sentence_case(text: str) -> str:
-    """Return a heading or label of allauth in sentence case: "Change Password" -> "Change password"."""
+    """Return an English heading or label of allauth in sentence case: "Change Password" -> "Change password"."""
+    if get_language() != "en":
+        return text
     return re.sub(r"(?<=\S[\s-])[A-Z](?=[a-z]+\b)", lambda letter: letter[0].lower(), text)
 
 

@@ -28,6 +28,7 @@ def test_a_tile_is_what_a_grid_shows(owner_client, alice):
         "index": 0,
         "width": 640,
         "height": 320,
+        "format": "png",
         "thumbhash": first.thumbhash,
         "created_at": tile["created_at"],
         "favourite": True,

@@ -44,7 +44,7 @@ def test_one_can_be_renamed_and_described(as_alice, collection):
     page = text_of(as_alice.post(address, {"name": " ", "description": "kept words"}), 422)
     assert "name must be 1 to 100 characters" in page
     assert "kept words</textarea>" in page
-    assert '<h1 class="collection__name">Seas</h1>' in page
+    assert '<span dir="auto">Seas</span>' in page
 
 
 def test_pages_of_a_collection_follow_each_other(as_alice, alice, collection, monkeypatch):
@@ -53,8 +53,8 @@ def test_pages_of_a_collection_follow_each_other(as_alice, alice, collection, mo
     seen, address = [], f"/collections/{collection.pk}/"
     while address:
         page = html.unescape(text_of(as_alice.get(address)))
-        seen += re.findall(r'data-image="([0-9a-f-]+)"', page)
-        older = re.search(r'href="(\?cursor=[^"]+)" rel="next"', page)
+        seen += re.findall(r'href="/images/([0-9a-f-]+)/"><img', page)
+        older = re.search(r'href="(\?cursor=[^"]+)"', page)
         address = older and f"/collections/{collection.pk}/{older[1]}"
     assert len(seen) == len(set(seen)) == 5
     assert as_alice.get(f"/collections/{collection.pk}/?cursor=nonsense").status_code == 404
@@ -64,31 +64,22 @@ def test_their_queries_do_not_grow(as_alice, alice, collection, django_assert_nu
     for number in range(3):
         made = create_collection(owner=alice, name=str(number))
         add_images(collection=made, ids=[make_image(alice).pk for _ in range(2)])
-    with django_assert_num_queries(3):  # session, user, collections
+    with django_assert_num_queries(4):  # session, user, collections, and of the rail
         as_alice.get("/collections/")
-    with django_assert_num_queries(4):  # session, user, collection, images
+    with django_assert_num_queries(5):  # session, user, collection, images, rail
         as_alice.get(f"/collections/{made.pk}/")
 
 
 def test_deleting_asks_and_leaves_the_images(as_alice, collection, image):
     address = f"/collections/{collection.pk}/delete/"
-    assert "Its 1 image stays in the library" in text_of(as_alice.get(address))
+    assert "Its image stays in the library" in text_of(as_alice.get(address))
     assert as_alice.post(address).url == "/collections/"
     assert not Collection.objects.exists()
     image.refresh_from_db()
 
 
-def test_taking_an_image_out_asks_and_leaves_it(as_alice, collection, image):
-    address = f"/collections/{collection.pk}/images/{image.pk}/take-out/"
-    assert address in text_of(as_alice.get(f"/collections/{collection.pk}/"))
-    assert "stays in the library" in text_of(as_alice.get(address))
-    assert as_alice.post(address, headers={"Accept": "application/json"}).status_code == 204
-    assert as_alice.post(address).status_code == 404
-    image.refresh_from_db()
-
-
 def test_a_stranger_finds_no_page_of_it(as_charlie, charlie, collection, image):
-    for part in ("", "delete/", f"images/{image.pk}/take-out/"):
+    for part in ("", "delete/"):
         for ask in (as_charlie.get, as_charlie.post):
             assert ask(f"/collections/{collection.pk}/{part}", {"name": "mine"}).status_code == 404
     own = make_image(charlie)

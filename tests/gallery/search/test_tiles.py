@@ -95,3 +95,13 @@ def test_a_cursor_belongs_to_its_order(alice):
     cursor = tiles.list_tiles(kept(alice), "newest", None, 2).next
     with pytest.raises(InvalidCursor):
         tiles.decode_position(cursor, "rating")
+
+
+def test_rows_can_be_left_out_to_reach_a_place_within_a_day(alice):
+    make_library(alice, 20, trashed=0)
+    everything = tiles.list_tiles(kept(alice), "newest", None, 20).rows
+    page = tiles.list_tiles(kept(alice), "newest", None, 5, skip=7)
+    assert page.rows == everything[7:12]
+    assert (
+        tiles.list_tiles(kept(alice), "newest", tiles.decode_position(page.next, "newest"), 3).rows == everything[12:15]
+    )

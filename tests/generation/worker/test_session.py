@@ -33,12 +33,14 @@ def test_sigterm_finishes_the_batch_and_a_second_gives_all_back(live_site, start
     wait_for(lambda: drawing(jobs), what="the first steps")
     worker = live_site.processes["worker"]
 
-    def asked_again():
-        worker.send_signal(signal.SIGTERM)
-        return worker.poll() is not None
+    def handed_back():
+        if all(fresh(job).status == "queued" for job in jobs):
+            return True
+        worker.send_signal(signal.SIGTERM)  # counts once the first is a second old
+        return False
 
-    wait_for(asked_again, seconds=20, what="the worker to end")
-    assert worker.returncode == 0
+    wait_for(handed_back, seconds=20, what="the jobs to be handed back")
+    assert worker.wait(20) == 0
     assert [(fresh(job).status, fresh(job).losses) for job in jobs] == [("queued", 0)] * 3
     Job.objects.queued().update(status="cancelled")
     live_site.start()

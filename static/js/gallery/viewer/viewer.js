@@ -209,11 +209,14 @@ let overlay = null;
  *   known, else it is looked for in the list; `returnFocus` gets the id of the image that was shown last
  */
 export async function openViewer({ list, id, item, returnFocus, onReuse }) {
-  const found = item ?? (await list.around(id, 0, 0)).items.find((one) => one.id === id);
-  if (!found) {
-    location.assign(addressOf({ id }).page);
+  let found = item ?? (await list.around(id, 0, 0).catch(() => null))?.items.find((one) => one.id === id);
+  try {
+    found ??= await imagesApi.read(id); // not in the list yet, or no longer
+  } catch (error) {
+    showToast(errorMessage(error));
     return;
   }
+  if (!found) return;
   if (overlay) {
     overlay.viewer.list = list;
     overlay.viewer.show(found);

@@ -95,6 +95,13 @@ def test_adapters_are_released_before_a_smaller_mode_is_chosen():
     assert cache.adapters == 0
 
 
+def test_adapters_stay_while_there_is_room_beside_them():
+    [cache] = card(24).caches
+    cache.adapters = GIB
+    assert cache.run("sdxl", GIB) == "done"
+    assert cache.adapters == GIB
+
+
 def test_workers_of_one_card_share_it():
     made_up = card(16.5, workers=2)
     for cache in made_up.caches:

@@ -27,13 +27,13 @@ MODES = {
     "cpu": ("cpu", "resident", "full"),
 }
 EXISTING = [(family, mode, kind) for kind, (_, _, families) in KINDS.items() for family in families for mode in MODES]
-# One family has all kinds: each kind once in the modes whose hooks have to come back, some in the others.
+# One family has all kinds: each once in one of the two modes whose hooks have to come back, some in the others.
 OF_ALL = [failure for failure in FAILURES if failure != OF_LORA]
 DAILY = {
     ("sdxl", mode, kind, OF_ALL[(number + 2 * shift) % len(OF_ALL)])
     for shift, mode in enumerate(list(MODES)[:4])
     for number, kind in enumerate(KINDS)
-    if mode in ("offload", "sequential") or number % 4 == shift % 2
+    if (number % 2 == shift - 1 if mode in ("offload", "sequential") else number % 4 == shift % 2)
 }
 DAILY |= {
     ("flux", mode, "lora", failure) for mode in ("offload", "sequential") for failure in ("other widths", OF_LORA)

@@ -1,0 +1,28 @@
+"""Uploads page: the images that the user brought as inputs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gallery.models import Upload
+from gallery.pages.library import IMAGES_A_PAGE, collections_of
+
+
+@require_safe
+@login_required
+def uploads(request: HttpRequest) -> HttpResponse:
+    """Show the place of the grid, and how much room the user's uploads take; without scripts the newest as links."""
+    owner: Any = request.user
+    own = Upload.objects.owned_by(owner)
+    context = {
+        "uploads": own.order_by("-created_at", "-pk")[:IMAGES_A_PAGE],
+        "number": own.count(),
+        "bytes": own.bytes_stored(),
+        "most_bytes": int(settings.ENV["SDSITE_UPLOADS_MB"] * 1e6),
+        "rail": collections_of(owner),
+    }
+    return render(request, "gallery/uploads.html", context)

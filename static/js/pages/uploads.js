@@ -1,0 +1,88 @@
+// @ts-check
+// The user's own uploads: using one as an input, editing it, deleting it, adding more.
+
+import { API, errorMessage, request, uploadsApi } from "../lib/api.js";
+import { one } from "../lib/dom.js";
+import { gettext as _, interpolate, ngettext } from "../lib/i18n.js";
+import { hideAfterLogout } from "../lib/private_page.js";
+import { ROOT } from "../lib/root.js";
+import { showToast } from "../lib/toast.js";
+import { ListSource, tileOfUpload } from "../gallery/grid/source.js";
+import { showGrid } from "../gallery/grid_page.js";
+import { confirmDeletion } from "../gallery/selection/dialogs.js";
+import { idsOf } from "../gallery/selection/selection.js";
+
+/** @typedef {import("../gallery/selection/bulk.js").Target} Target */
+/** @typedef {import("../gallery/selection/actions.js").Actions} Actions */
+
+hideAfterLogout();
+
+const number = Number(one("[data-grid]").dataset.number);
+const source = () => new ListSource(`${API}/uploads`, number, tileOfUpload);
+const inputUrl = (/** @type {string} */ id) => `${ROOT}/?init=upload:${id}`;
+
+/** @param {Actions} actions @param {Target} target */
+async function remove(actions, target) {
+  if (!("ids" in target)) return;
+  const title = interpolate(ngettext("Delete %(n)s upload?", "Delete %(n)s uploads?", target.ids.length), { n: target.ids.length });
+  if (!(await confirmDeletion(title, actions.tilesOf(target)))) return;
+  const gone = [];
+  try {
+    for (const id of target.ids) {
+      await request("DELETE", `${API}/uploads/${id}`);
+      gone.push(id);
+    }
+  } catch (error) {
+    showToast(errorMessage(error));
+  }
+  actions.grid.selection.clear();
+  actions.grid.remove(gone);
+}
+
+const { grid } = showGrid({
+  source: source(),
+  entries: (cell, actions) => [
+    { label: _("Use as input"), icon: "swap", href: inputUrl(cell.tile.id) },
+    { label: _("Edit"), icon: "edit", href: `${ROOT}/images/edit/?upload=${cell.tile.id}` },
+    { label: _("Download"), icon: "download", href: `${cell.tile.file_url}?download` },
+    { label: _("Delete"), icon: "trash", danger: true, run: () => remove(actions, actions.grid.selection.size ? actions.selected : { ids: idsOf(cell) }) },
+  ],
+  tools: [{ name: "delete", label: _("Delete"), icon: "trash", danger: true, run: (actions) => remove(actions, actions.selected) }],
+  href: (tile) => inputUrl(tile.id),
+  grouping: "none",
+  inLibrary: false,
+  canSelectAll: false,
+  remove,
+});
+
+const field = /** @type {HTMLInputElement} */ (one("[data-upload-files]"));
+
+/** @param {File[]} files */
+async function upload(files) {
+  let stored = 0;
+  for (const file of files) {
+    try {
+      await uploadsApi.create(file);
+      stored += 1;
+    } catch (error) {
+      showToast(`${file.name}: ${errorMessage(error)}`);
+    }
+  }
+  if (stored) showToast(interpolate(ngettext("%(n)s image uploaded", "%(n)s images uploaded", stored), { n: stored }));
+  grid.source = source();
+  /** @type {ListSource} */ (grid.source).count = grid.model.count + stored;
+  await grid.start();
+}
+
+field.addEventListener("change", () => {
+  const files = [...(field.files ?? [])];
+  field.value = "";
+  void upload(files);
+});
+document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+document.addEventListener("drop", (event) => {
+  const files = [...(event.dataTransfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+  if (!files.length) return;
+  event.preventDefault();
+  void upload(files);
+});

@@ -1,0 +1,23 @@
+"""The uploads page: the user's own uploads and the room they take."""
+
+import io
+
+from PIL import Image as Pillow
+
+from gallery.actions.uploads import store_upload
+from tests.support.inline_parts import text_of
+
+
+def test_it_shows_own_uploads_and_how_much_room_is_left(as_alice, as_charlie, alice):
+    file = io.BytesIO()
+    Pillow.new("RGB", (64, 32), "red").save(file, "PNG")
+    upload = store_upload(owner=alice, data=file.getvalue())
+    page = text_of(as_alice.get("/uploads/"))
+    assert 'data-number="1"' in page
+    assert "of 953.7\xa0MB" in page
+    assert f"/api/v1/uploads/{upload.pk}/thumbnail" in page
+    assert str(upload.pk) not in text_of(as_charlie.get("/uploads/"))
+    studio = as_alice.get(f"/?init=upload:{upload.pk}")
+    assert f'"init_image": "upload:{upload.pk}"' in studio.content.decode()
+    assert as_charlie.get(f"/?init=upload:{upload.pk}").status_code == 404
+    assert as_alice.get("/?init=upload:nonsense").status_code == 404
