@@ -19,6 +19,7 @@
   django.catalog = django.catalog || {};
   
   const newcatalog = {
+    "%(checkpoint)s does not know: %(words)s": "%(checkpoint)s kennt nicht: %(words)s",
     "%(count)s image": [
       "%(count)s Bild",
       "%(count)s Bilder"
@@ -45,99 +46,122 @@
     ],
     "%(kept)s of %(images)s kept": "%(kept)s von %(images)s behalten",
     "%(n)s day left": [
-      "%(n)s day left",
-      "%(n)s days left"
+      "noch %(n)s Tag",
+      "noch %(n)s Tage"
     ],
     "%(n)s image": [
-      "%(n)s image",
-      "%(n)s images"
+      "%(n)s Bild",
+      "%(n)s Bilder"
     ],
     "%(n)s image added to favourites": [
-      "%(n)s image added to favourites",
-      "%(n)s images added to favourites"
+      "%(n)s Bild zu den Favoriten hinzugef\u00fcgt",
+      "%(n)s Bilder zu den Favoriten hinzugef\u00fcgt"
     ],
     "%(n)s image added to \u201c%(value)s\u201d": [
-      "%(n)s image added to \u201c%(value)s\u201d",
-      "%(n)s images added to \u201c%(value)s\u201d"
+      "%(n)s Bild zu \u201e%(value)s\u201c hinzugef\u00fcgt",
+      "%(n)s Bilder zu \u201e%(value)s\u201c hinzugef\u00fcgt"
     ],
     "%(n)s image deleted for good": [
-      "%(n)s image deleted for good",
-      "%(n)s images deleted for good"
+      "%(n)s Bild endg\u00fcltig gel\u00f6scht",
+      "%(n)s Bilder endg\u00fcltig gel\u00f6scht"
     ],
     "%(n)s image is private now": [
-      "%(n)s image is private now",
-      "%(n)s images are private now"
+      "%(n)s Bild ist jetzt privat",
+      "%(n)s Bilder sind jetzt privat"
     ],
     "%(n)s image is shared now": [
-      "%(n)s image is shared now",
-      "%(n)s images are shared now"
+      "%(n)s Bild ist jetzt geteilt",
+      "%(n)s Bilder sind jetzt geteilt"
     ],
     "%(n)s image moved to trash": [
-      "%(n)s image moved to trash",
-      "%(n)s images moved to trash"
+      "%(n)s Bild in den Papierkorb gelegt",
+      "%(n)s Bilder in den Papierkorb gelegt"
     ],
     "%(n)s image rated": [
-      "%(n)s image rated",
-      "%(n)s images rated"
+      "%(n)s Bild bewertet",
+      "%(n)s Bilder bewertet"
     ],
     "%(n)s image removed from favourites": [
-      "%(n)s image removed from favourites",
-      "%(n)s images removed from favourites"
+      "%(n)s Bild aus den Favoriten entfernt",
+      "%(n)s Bilder aus den Favoriten entfernt"
     ],
     "%(n)s image removed from the collection": [
-      "%(n)s image removed from the collection",
-      "%(n)s images removed from the collection"
+      "%(n)s Bild aus der Sammlung entfernt",
+      "%(n)s Bilder aus der Sammlung entfernt"
     ],
     "%(n)s image restored": [
-      "%(n)s image restored",
-      "%(n)s images restored"
+      "%(n)s Bild wiederhergestellt",
+      "%(n)s Bilder wiederhergestellt"
     ],
     "%(n)s image tagged": [
-      "%(n)s image tagged",
-      "%(n)s images tagged"
+      "%(n)s Bild verschlagwortet",
+      "%(n)s Bilder verschlagwortet"
     ],
     "%(n)s image uploaded": [
-      "%(n)s image uploaded",
-      "%(n)s images uploaded"
+      "%(n)s Bild hochgeladen",
+      "%(n)s Bilder hochgeladen"
     ],
     "%(n)s result": [
-      "%(n)s result",
-      "%(n)s results"
+      "%(n)s Ergebnis",
+      "%(n)s Ergebnisse"
     ],
     "%(n)s selected": [
-      "%(n)s selected",
-      "%(n)s selected"
+      "%(n)s ausgew\u00e4hlt",
+      "%(n)s ausgew\u00e4hlt"
     ],
     "%(n)s star": [
-      "%(n)s star",
-      "%(n)s stars"
+      "%(n)s Stern",
+      "%(n)s Sterne"
     ],
+    "%(percent)s %% of today\u2019s GPU time": "%(percent)s %% der heutigen GPU-Zeit",
     "%(place)s of %(total)s": "%(place)s von %(total)s",
     "%(stars)s of 5": "%(stars)s von 5",
     "%(time)s left": "noch %(time)s",
     "About this image": "\u00dcber dieses Bild",
+    "Actions": "Aktionen",
+    "Add": "Hinzuf\u00fcgen",
+    "Add tags": "Schlagw\u00f6rter hinzuf\u00fcgen",
+    "Add to collection": "Zu Sammlung hinzuf\u00fcgen",
+    "Add to collection\u2026": "Zu Sammlung hinzuf\u00fcgen\u2026",
     "All %(count)s": "Alle %(count)s",
+    "At most %(most)s images can be selected one by one; select all of a search instead.": "H\u00f6chstens %(most)s Bilder k\u00f6nnen einzeln ausgew\u00e4hlt werden; w\u00e4hlen Sie stattdessen alle einer Suche aus.",
     "Cancel": "Abbrechen",
     "Cancel all": "Alle abbrechen",
     "Cancel all? Press again": "Alle abbrechen? Noch einmal dr\u00fccken",
     "Cancel image %(number)s": "Bild %(number)s abbrechen",
     "Cancelled": "Abgebrochen",
+    "Clear selection": "Auswahl aufheben",
     "Close": "Schlie\u00dfen",
     "Close (Esc)": "Schlie\u00dfen (Esc)",
+    "Close the stack": "Stapel schlie\u00dfen",
+    "Collection": "Sammlung",
+    "Collection, new or existing": "Sammlung, neu oder vorhanden",
+    "Compare": "Vergleichen",
     "Connection lost. Reconnecting\u2026 Your jobs continue.": "Verbindung verloren. Neuer Versuch\u2026 Ihre Auftr\u00e4ge laufen weiter.",
     "Copied": "Kopiert",
     "Copy": "Kopieren",
+    "Copy prompt": "Prompt kopieren",
     "Custom": "Eigene",
+    "Date": "Datum",
+    "Delete": "L\u00f6schen",
     "Delete %(n)s image for good?": [
-      "Delete %(n)s image for good?",
-      "Delete %(n)s images for good?"
+      "%(n)s Bild endg\u00fcltig l\u00f6schen?",
+      "%(n)s Bilder endg\u00fcltig l\u00f6schen?"
     ],
     "Delete %(n)s upload?": [
-      "Delete %(n)s upload?",
-      "Delete %(n)s uploads?"
+      "%(n)s Upload l\u00f6schen?",
+      "%(n)s Uploads l\u00f6schen?"
     ],
+    "Delete for good": "Endg\u00fcltig l\u00f6schen",
+    "Deselect": "Abw\u00e4hlen",
     "Dismiss": "Schlie\u00dfen",
+    "Done": "Fertig",
+    "Download": "Herunterladen",
+    "Download zip": "Zip herunterladen",
+    "Edit": "Bearbeiten",
+    "Everyone who can sign in here": "Alle, die sich hier anmelden k\u00f6nnen",
     "Failed": "Fehlgeschlagen",
+    "Favourite": "Favorit",
     "Fit or actual size (Z)": "Einpassen oder tats\u00e4chliche Gr\u00f6\u00dfe (Z)",
     "Full screen": "Vollbild",
     "Generate": "Erzeugen",
@@ -146,6 +170,7 @@
     "Getting ready": "Wird vorbereitet",
     "Image": "Bild",
     "Image %(number)s: %(prompt)s": "Bild %(number)s: %(prompt)s",
+    "Image without a prompt": "Bild ohne Prompt",
     "Images of this list": "Bilder dieser Liste",
     "In the queue": "In der Warteschlange",
     "Job: %(prompt)s": "Auftrag: %(prompt)s",
@@ -153,42 +178,69 @@
     "Keep mine": "Meine behalten",
     "Keep the last seed": "Letzten Seed behalten",
     "Last seed: %(seed)s": "Letzter Seed: %(seed)s",
+    "More actions": "Weitere Aktionen",
     "Move down": "Nach unten",
     "Move to front": "Ganz nach vorn",
+    "Move to trash": "In den Papierkorb",
     "Move up": "Nach oben",
     "Moved to trash": "In den Papierkorb gelegt",
+    "Name": "Name",
     "Next image": "N\u00e4chstes Bild",
     "Next in the queue": "Als N\u00e4chster in der Warteschlange",
+    "No rating": "Keine Bewertung",
+    "No results": "Keine Ergebnisse",
     "Not saved yet.": "Noch nicht gespeichert.",
     "Number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
+    "Open": "\u00d6ffnen",
     "Other": "Andere",
     "Previous image": "Voriges Bild",
+    "Private: only you": "Privat: nur Sie",
     "Progress of the job": "Fortschritt des Auftrags",
+    "Prompt copied": "Prompt kopiert",
+    "Public: everyone": "\u00d6ffentlich: alle",
+    "Rate": "Bewerten",
+    "Rating": "Bewertung",
+    "Remove": "Entfernen",
+    "Remove from collection": "Aus der Sammlung entfernen",
+    "Remove from favourites": "Aus den Favoriten entfernen",
+    "Restore": "Wiederherstellen",
     "Result %(number)s": "Ergebnis %(number)s",
     "Retry": "Wiederholen",
+    "Reuse": "\u00dcbernehmen",
     "Reuse settings": "Einstellungen \u00fcbernehmen",
+    "Save": "Speichern",
     "Saved.": "Gespeichert.",
     "Saving\u2026": "Wird gespeichert\u2026",
     "Seed %(seed)s": "Seed %(seed)s",
     "Seed %(seed)s is kept.": "Seed %(seed)s bleibt erhalten.",
+    "Select": "Ausw\u00e4hlen",
+    "Select all %(n)s": "Alle %(n)s ausw\u00e4hlen",
+    "Select all of %(day)s": "Alles vom %(day)s ausw\u00e4hlen",
+    "Selected images": "Ausgew\u00e4hlte Bilder",
     "Settings": "Einstellungen",
+    "Share": "Teilen",
+    "Share\u2026": "Teilen\u2026",
     "Show": "Zeigen",
     "Show %(n)s image of this job": [
-      "Show %(n)s image of this job",
-      "Show all %(n)s images of this job"
+      "%(n)s Bild dieses Auftrags zeigen",
+      "Alle %(n)s Bilder dieses Auftrags zeigen"
     ],
     "Show all": "Alles zeigen",
     "Show image": "Bild zeigen",
     "Show image: %(prompt)s": "Bild zeigen: %(prompt)s",
     "Show less": "Weniger zeigen",
+    "Sign in to see how it went on": "Anmelden, um zu sehen, wie es weiterging",
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
     "Stage": "B\u00fchne",
     "Step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
     "Stopping after this step": "H\u00e4lt nach diesem Schritt an",
+    "Tag": "Schlagwort",
     "Tag removed from %(n)s image": [
-      "Tag removed from %(n)s image",
-      "Tag removed from %(n)s images"
+      "Schlagwort von %(n)s Bild entfernt",
+      "Schlagwort von %(n)s Bildern entfernt"
     ],
+    "Tags, separated by commas": "Schlagw\u00f6rter, durch Kommas getrennt",
+    "Tag\u2026": "Schlagwort\u2026",
     "Take the other": "Die andere nehmen",
     "That did not work. Reload the page and try again.": "Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     "The file of this image cannot be loaded.": "Die Datei dieses Bildes kann nicht geladen werden.",
@@ -198,32 +250,42 @@
     "The queue takes no new jobs for now. Queued jobs are still processed.": "Die Warteschlange nimmt vorerst keine neuen Auftr\u00e4ge an. Wartende werden noch bearbeitet.",
     "The site answered with an error. Try again in a moment.": "Die Website antwortete mit einem Fehler. Versuchen Sie es gleich noch einmal.",
     "The site cannot be reached. Check the connection and try again.": "Die Website ist nicht erreichbar. Pr\u00fcfen Sie die Verbindung und versuchen Sie es noch einmal.",
+    "The trash is empty": "Der Papierkorb ist leer",
     "The verification was cancelled.": "Die Pr\u00fcfung wurde abgebrochen.",
     "Theme: dark. Switch to system.": "Farbschema: dunkel. Zu System wechseln.",
     "Theme: light. Switch to dark.": "Farbschema: hell. Zu dunkel wechseln.",
     "Theme: system. Switch to light.": "Farbschema: System. Zu hell wechseln.",
+    "This cannot be undone.": "Das l\u00e4sst sich nicht r\u00fcckg\u00e4ngig machen.",
     "This file is missing": "Diese Datei fehlt",
     "This image is under review by a moderator.": "Dieses Bild wird von einem Moderator gepr\u00fcft.",
     "This image was deleted, or you no longer have access to it.": "Dieses Bild wurde gel\u00f6scht, oder Sie haben keinen Zugriff mehr darauf.",
     "This note was changed elsewhere meanwhile.": "Diese Notiz wurde inzwischen anderswo ge\u00e4ndert.",
     "This seed is kept; press for a new one each time": "Dieser Seed bleibt; dr\u00fccken f\u00fcr jedes Mal einen neuen",
+    "Today": "Heute",
+    "Trash": "Papierkorb",
     "Try again": "Noch einmal versuchen",
+    "Under review": "In Pr\u00fcfung",
     "Undo": "R\u00fcckg\u00e4ngig",
     "Undone for %(n)s image": [
-      "Undone for %(n)s image",
-      "Undone for %(n)s images"
+      "Bei %(n)s Bild r\u00fcckg\u00e4ngig gemacht",
+      "Bei %(n)s Bildern r\u00fcckg\u00e4ngig gemacht"
     ],
     "Upscale": "Hochskalieren",
     "Upscale an image": "Ein Bild hochskalieren",
     "Upscaled image": "Hochskaliertes Bild",
+    "Use as input": "Als Eingabe verwenden",
     "Vary, strong": "Variieren, stark",
     "Vary, subtle": "Variieren, leicht",
     "Verification": "Pr\u00fcfung",
     "Verified: identical.": "Gepr\u00fcft: identisch.",
     "Verified: not identical, %(psnr)s dB PSNR.": "Gepr\u00fcft: nicht identisch, %(psnr)s dB PSNR.",
+    "Who may see them": "Wer sie sehen darf",
+    "Who may see them?": "Wer darf sie sehen?",
+    "Yesterday": "Gestern",
     "You are signed out: your session has ended, or your account is suspended. Sign in to see what became of your jobs.": "Sie sind abgemeldet: Ihre Sitzung ist beendet, oder Ihr Konto ist gesperrt. Melden Sie sich an, um zu sehen, was aus Ihren Auftr\u00e4gen wurde.",
     "Your images appear here.": "Ihre Bilder erscheinen hier.",
     "Your session has ended.": "Ihre Sitzung ist beendet.",
+    "Your session has ended. Sign in again to go on.": "Ihre Sitzung ist beendet. Melden Sie sich wieder an, um fortzufahren.",
     "Your session has ended. Sign in again to see this image.": "Ihre Sitzung ist beendet. Melden Sie sich wieder an, um dieses Bild zu sehen.",
     "Zoom": "Zoom",
     "Zoom in (+)": "Vergr\u00f6\u00dfern (+)",
@@ -231,14 +293,19 @@
     "cancelled": "abgebrochen",
     "done in %(time)s": "fertig in %(time)s",
     "failed": "fehlgeschlagen",
+    "favourite": "Favorit",
     "guidance %(value)s": "Guidance %(value)s",
+    "number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
     "queued": "in der Warteschlange",
     "queued, place %(place)s": "in der Warteschlange, Platz %(place)s",
+    "sea, blue hour": "Meer, blaue Stunde",
+    "shared": "geteilt",
     "stack of %(n)s image": [
-      "stack of %(n)s image",
-      "stack of %(n)s images"
+      "Stapel mit %(n)s Bild",
+      "Stapel mit %(n)s Bildern"
     ],
     "step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
+    "under review": "in Pr\u00fcfung",
     "\u201c%(name)s\u201d failed. %(error)s": "\u201e%(name)s\u201c ist fehlgeschlagen. %(error)s",
     "\u201c%(name)s\u201d has started": "\u201e%(name)s\u201c hat begonnen",
     "\u201c%(name)s\u201d is done: %(images)s": "\u201e%(name)s\u201c ist fertig: %(images)s",

@@ -19,6 +19,7 @@
   django.catalog = django.catalog || {};
   
   const newcatalog = {
+    "%(checkpoint)s does not know: %(words)s": "%(checkpoint)s no conoce: %(words)s",
     "%(count)s image": [
       "%(count)s imagen",
       "%(count)s im\u00e1genes",
@@ -51,118 +52,141 @@
     ],
     "%(kept)s of %(images)s kept": "%(kept)s de %(images)s conservadas",
     "%(n)s day left": [
-      "%(n)s day left",
-      "%(n)s days left",
-      "%(n)s days left"
+      "queda %(n)s d\u00eda",
+      "quedan %(n)s d\u00edas",
+      "quedan %(n)s d\u00edas"
     ],
     "%(n)s image": [
-      "%(n)s image",
-      "%(n)s images",
-      "%(n)s images"
+      "%(n)s imagen",
+      "%(n)s im\u00e1genes",
+      "%(n)s im\u00e1genes"
     ],
     "%(n)s image added to favourites": [
-      "%(n)s image added to favourites",
-      "%(n)s images added to favourites",
-      "%(n)s images added to favourites"
+      "%(n)s imagen a\u00f1adida a favoritas",
+      "%(n)s im\u00e1genes a\u00f1adidas a favoritas",
+      "%(n)s im\u00e1genes a\u00f1adidas a favoritas"
     ],
     "%(n)s image added to \u201c%(value)s\u201d": [
-      "%(n)s image added to \u201c%(value)s\u201d",
-      "%(n)s images added to \u201c%(value)s\u201d",
-      "%(n)s images added to \u201c%(value)s\u201d"
+      "%(n)s imagen a\u00f1adida a \u00ab%(value)s\u00bb",
+      "%(n)s im\u00e1genes a\u00f1adidas a \u00ab%(value)s\u00bb",
+      "%(n)s im\u00e1genes a\u00f1adidas a \u00ab%(value)s\u00bb"
     ],
     "%(n)s image deleted for good": [
-      "%(n)s image deleted for good",
-      "%(n)s images deleted for good",
-      "%(n)s images deleted for good"
+      "%(n)s imagen eliminada para siempre",
+      "%(n)s im\u00e1genes eliminadas para siempre",
+      "%(n)s im\u00e1genes eliminadas para siempre"
     ],
     "%(n)s image is private now": [
-      "%(n)s image is private now",
-      "%(n)s images are private now",
-      "%(n)s images are private now"
+      "%(n)s imagen ahora es privada",
+      "%(n)s im\u00e1genes ahora son privadas",
+      "%(n)s im\u00e1genes ahora son privadas"
     ],
     "%(n)s image is shared now": [
-      "%(n)s image is shared now",
-      "%(n)s images are shared now",
-      "%(n)s images are shared now"
+      "%(n)s imagen ahora est\u00e1 compartida",
+      "%(n)s im\u00e1genes ahora est\u00e1n compartidas",
+      "%(n)s im\u00e1genes ahora est\u00e1n compartidas"
     ],
     "%(n)s image moved to trash": [
-      "%(n)s image moved to trash",
-      "%(n)s images moved to trash",
-      "%(n)s images moved to trash"
+      "%(n)s imagen movida a la papelera",
+      "%(n)s im\u00e1genes movidas a la papelera",
+      "%(n)s im\u00e1genes movidas a la papelera"
     ],
     "%(n)s image rated": [
-      "%(n)s image rated",
-      "%(n)s images rated",
-      "%(n)s images rated"
+      "%(n)s imagen valorada",
+      "%(n)s im\u00e1genes valoradas",
+      "%(n)s im\u00e1genes valoradas"
     ],
     "%(n)s image removed from favourites": [
-      "%(n)s image removed from favourites",
-      "%(n)s images removed from favourites",
-      "%(n)s images removed from favourites"
+      "%(n)s imagen quitada de favoritas",
+      "%(n)s im\u00e1genes quitadas de favoritas",
+      "%(n)s im\u00e1genes quitadas de favoritas"
     ],
     "%(n)s image removed from the collection": [
-      "%(n)s image removed from the collection",
-      "%(n)s images removed from the collection",
-      "%(n)s images removed from the collection"
+      "%(n)s imagen quitada de la colecci\u00f3n",
+      "%(n)s im\u00e1genes quitadas de la colecci\u00f3n",
+      "%(n)s im\u00e1genes quitadas de la colecci\u00f3n"
     ],
     "%(n)s image restored": [
-      "%(n)s image restored",
-      "%(n)s images restored",
-      "%(n)s images restored"
+      "%(n)s imagen restaurada",
+      "%(n)s im\u00e1genes restauradas",
+      "%(n)s im\u00e1genes restauradas"
     ],
     "%(n)s image tagged": [
-      "%(n)s image tagged",
-      "%(n)s images tagged",
-      "%(n)s images tagged"
+      "%(n)s imagen etiquetada",
+      "%(n)s im\u00e1genes etiquetadas",
+      "%(n)s im\u00e1genes etiquetadas"
     ],
     "%(n)s image uploaded": [
-      "%(n)s image uploaded",
-      "%(n)s images uploaded",
-      "%(n)s images uploaded"
+      "%(n)s imagen subida",
+      "%(n)s im\u00e1genes subidas",
+      "%(n)s im\u00e1genes subidas"
     ],
     "%(n)s result": [
-      "%(n)s result",
-      "%(n)s results",
-      "%(n)s results"
+      "%(n)s resultado",
+      "%(n)s resultados",
+      "%(n)s resultados"
     ],
     "%(n)s selected": [
-      "%(n)s selected",
-      "%(n)s selected",
-      "%(n)s selected"
+      "%(n)s seleccionada",
+      "%(n)s seleccionadas",
+      "%(n)s seleccionadas"
     ],
     "%(n)s star": [
-      "%(n)s star",
-      "%(n)s stars",
-      "%(n)s stars"
+      "%(n)s estrella",
+      "%(n)s estrellas",
+      "%(n)s estrellas"
     ],
+    "%(percent)s %% of today\u2019s GPU time": "%(percent)s %% del tiempo de GPU de hoy",
     "%(place)s of %(total)s": "%(place)s de %(total)s",
     "%(stars)s of 5": "%(stars)s de 5",
     "%(time)s left": "quedan %(time)s",
     "About this image": "Sobre esta imagen",
+    "Actions": "Acciones",
+    "Add": "A\u00f1adir",
+    "Add tags": "A\u00f1adir etiquetas",
+    "Add to collection": "A\u00f1adir a una colecci\u00f3n",
+    "Add to collection\u2026": "A\u00f1adir a una colecci\u00f3n\u2026",
     "All %(count)s": "Las %(count)s",
+    "At most %(most)s images can be selected one by one; select all of a search instead.": "Se pueden seleccionar como m\u00e1ximo %(most)s im\u00e1genes una a una; seleccione en su lugar todas las de una b\u00fasqueda.",
     "Cancel": "Cancelar",
     "Cancel all": "Cancelar todo",
     "Cancel all? Press again": "\u00bfCancelar todo? Pulse otra vez",
     "Cancel image %(number)s": "Cancelar la imagen %(number)s",
     "Cancelled": "Cancelado",
+    "Clear selection": "Borrar la selecci\u00f3n",
     "Close": "Cerrar",
     "Close (Esc)": "Cerrar (Esc)",
+    "Close the stack": "Cerrar la pila",
+    "Collection": "Colecci\u00f3n",
+    "Collection, new or existing": "Colecci\u00f3n, nueva o existente",
+    "Compare": "Comparar",
     "Connection lost. Reconnecting\u2026 Your jobs continue.": "Conexi\u00f3n perdida. Reconectando\u2026 Sus trabajos contin\u00faan.",
     "Copied": "Copiado",
     "Copy": "Copiar",
+    "Copy prompt": "Copiar prompt",
     "Custom": "Personalizado",
+    "Date": "Fecha",
+    "Delete": "Eliminar",
     "Delete %(n)s image for good?": [
-      "Delete %(n)s image for good?",
-      "Delete %(n)s images for good?",
-      "Delete %(n)s images for good?"
+      "\u00bfEliminar %(n)s imagen para siempre?",
+      "\u00bfEliminar %(n)s im\u00e1genes para siempre?",
+      "\u00bfEliminar %(n)s im\u00e1genes para siempre?"
     ],
     "Delete %(n)s upload?": [
-      "Delete %(n)s upload?",
-      "Delete %(n)s uploads?",
-      "Delete %(n)s uploads?"
+      "\u00bfEliminar %(n)s subida?",
+      "\u00bfEliminar %(n)s subidas?",
+      "\u00bfEliminar %(n)s subidas?"
     ],
+    "Delete for good": "Eliminar para siempre",
+    "Deselect": "Deseleccionar",
     "Dismiss": "Descartar",
+    "Done": "Listo",
+    "Download": "Descargar",
+    "Download zip": "Descargar zip",
+    "Edit": "Editar",
+    "Everyone who can sign in here": "Todos los que pueden iniciar sesi\u00f3n aqu\u00ed",
     "Failed": "Fallido",
+    "Favourite": "Favorita",
     "Fit or actual size (Z)": "Ajustar o tama\u00f1o real (Z)",
     "Full screen": "Pantalla completa",
     "Generate": "Generar",
@@ -171,6 +195,7 @@
     "Getting ready": "Preparando",
     "Image": "Imagen",
     "Image %(number)s: %(prompt)s": "Imagen %(number)s: %(prompt)s",
+    "Image without a prompt": "Imagen sin prompt",
     "Images of this list": "Im\u00e1genes de esta lista",
     "In the queue": "En la cola",
     "Job: %(prompt)s": "Trabajo: %(prompt)s",
@@ -178,44 +203,71 @@
     "Keep mine": "Conservar la m\u00eda",
     "Keep the last seed": "Conservar la \u00faltima semilla",
     "Last seed: %(seed)s": "\u00daltima semilla: %(seed)s",
+    "More actions": "M\u00e1s acciones",
     "Move down": "Bajar",
     "Move to front": "Mover al principio",
+    "Move to trash": "Mover a la papelera",
     "Move up": "Subir",
     "Moved to trash": "Movida a la papelera",
+    "Name": "Nombre",
     "Next image": "Imagen siguiente",
     "Next in the queue": "El siguiente en la cola",
+    "No rating": "Sin valoraci\u00f3n",
+    "No results": "Sin resultados",
     "Not saved yet.": "A\u00fan sin guardar.",
     "Number %(position)s in the queue": "N\u00famero %(position)s en la cola",
+    "Open": "Abrir",
     "Other": "Otro",
     "Previous image": "Imagen anterior",
+    "Private: only you": "Privada: solo usted",
     "Progress of the job": "Progreso del trabajo",
+    "Prompt copied": "Prompt copiado",
+    "Public: everyone": "P\u00fablica: todo el mundo",
+    "Rate": "Valorar",
+    "Rating": "Valoraci\u00f3n",
+    "Remove": "Quitar",
+    "Remove from collection": "Quitar de la colecci\u00f3n",
+    "Remove from favourites": "Quitar de favoritas",
+    "Restore": "Restaurar",
     "Result %(number)s": "Resultado %(number)s",
     "Retry": "Reintentar",
+    "Reuse": "Reutilizar",
     "Reuse settings": "Reutilizar ajustes",
+    "Save": "Guardar",
     "Saved.": "Guardado.",
     "Saving\u2026": "Guardando\u2026",
     "Seed %(seed)s": "Semilla %(seed)s",
     "Seed %(seed)s is kept.": "La semilla %(seed)s se conserva.",
+    "Select": "Seleccionar",
+    "Select all %(n)s": "Seleccionar las %(n)s",
+    "Select all of %(day)s": "Seleccionar todo lo de %(day)s",
+    "Selected images": "Im\u00e1genes seleccionadas",
     "Settings": "Ajustes",
+    "Share": "Compartir",
+    "Share\u2026": "Compartir\u2026",
     "Show": "Mostrar",
     "Show %(n)s image of this job": [
-      "Show %(n)s image of this job",
-      "Show all %(n)s images of this job",
-      "Show all %(n)s images of this job"
+      "Mostrar %(n)s imagen de este trabajo",
+      "Mostrar las %(n)s im\u00e1genes de este trabajo",
+      "Mostrar las %(n)s im\u00e1genes de este trabajo"
     ],
     "Show all": "Mostrar todo",
     "Show image": "Mostrar imagen",
     "Show image: %(prompt)s": "Mostrar imagen: %(prompt)s",
     "Show less": "Mostrar menos",
+    "Sign in to see how it went on": "Inicie sesi\u00f3n para ver c\u00f3mo sigui\u00f3",
     "Smooth enlargement": "Ampliaci\u00f3n suave",
     "Stage": "Escenario",
     "Step %(step)s of %(total)s": "Paso %(step)s de %(total)s",
     "Stopping after this step": "Se detiene tras este paso",
+    "Tag": "Etiqueta",
     "Tag removed from %(n)s image": [
-      "Tag removed from %(n)s image",
-      "Tag removed from %(n)s images",
-      "Tag removed from %(n)s images"
+      "Etiqueta quitada de %(n)s imagen",
+      "Etiqueta quitada de %(n)s im\u00e1genes",
+      "Etiqueta quitada de %(n)s im\u00e1genes"
     ],
+    "Tags, separated by commas": "Etiquetas, separadas por comas",
+    "Tag\u2026": "Etiqueta\u2026",
     "Take the other": "Tomar la otra",
     "That did not work. Reload the page and try again.": "No funcion\u00f3. Recargue la p\u00e1gina e int\u00e9ntelo de nuevo.",
     "The file of this image cannot be loaded.": "No se puede cargar el archivo de esta imagen.",
@@ -225,33 +277,43 @@
     "The queue takes no new jobs for now. Queued jobs are still processed.": "La cola no acepta trabajos nuevos por ahora. Los que esperan a\u00fan se procesan.",
     "The site answered with an error. Try again in a moment.": "El sitio respondi\u00f3 con un error. Int\u00e9ntelo de nuevo en un momento.",
     "The site cannot be reached. Check the connection and try again.": "No se puede acceder al sitio. Compruebe la conexi\u00f3n e int\u00e9ntelo de nuevo.",
+    "The trash is empty": "La papelera est\u00e1 vac\u00eda",
     "The verification was cancelled.": "La verificaci\u00f3n se cancel\u00f3.",
     "Theme: dark. Switch to system.": "Tema: oscuro. Cambiar a sistema.",
     "Theme: light. Switch to dark.": "Tema: claro. Cambiar a oscuro.",
     "Theme: system. Switch to light.": "Tema: sistema. Cambiar a claro.",
+    "This cannot be undone.": "Esto no se puede deshacer.",
     "This file is missing": "Falta este archivo",
     "This image is under review by a moderator.": "Un moderador est\u00e1 revisando esta imagen.",
     "This image was deleted, or you no longer have access to it.": "Esta imagen se elimin\u00f3 o ya no tiene acceso a ella.",
     "This note was changed elsewhere meanwhile.": "Esta nota se cambi\u00f3 entretanto en otro lugar.",
     "This seed is kept; press for a new one each time": "Esta semilla se conserva; pulse para una nueva cada vez",
+    "Today": "Hoy",
+    "Trash": "Papelera",
     "Try again": "Reintentar",
+    "Under review": "En revisi\u00f3n",
     "Undo": "Deshacer",
     "Undone for %(n)s image": [
-      "Undone for %(n)s image",
-      "Undone for %(n)s images",
-      "Undone for %(n)s images"
+      "Deshecho en %(n)s imagen",
+      "Deshecho en %(n)s im\u00e1genes",
+      "Deshecho en %(n)s im\u00e1genes"
     ],
     "Upscale": "Ampliar resoluci\u00f3n",
     "Upscale an image": "Ampliar una imagen",
     "Upscaled image": "Imagen ampliada",
+    "Use as input": "Usar como entrada",
     "Vary, strong": "Variar, fuerte",
     "Vary, subtle": "Variar, sutil",
     "Verification": "Verificaci\u00f3n",
     "Verified: identical.": "Verificada: id\u00e9ntica.",
     "Verified: not identical, %(psnr)s dB PSNR.": "Verificada: no id\u00e9ntica, %(psnr)s dB PSNR.",
+    "Who may see them": "Qui\u00e9n puede verlas",
+    "Who may see them?": "\u00bfQui\u00e9n puede verlas?",
+    "Yesterday": "Ayer",
     "You are signed out: your session has ended, or your account is suspended. Sign in to see what became of your jobs.": "No ha iniciado sesi\u00f3n: su sesi\u00f3n ha terminado o su cuenta est\u00e1 suspendida. Inicie sesi\u00f3n para ver qu\u00e9 fue de sus trabajos.",
     "Your images appear here.": "Sus im\u00e1genes aparecen aqu\u00ed.",
     "Your session has ended.": "Su sesi\u00f3n ha terminado.",
+    "Your session has ended. Sign in again to go on.": "Su sesi\u00f3n ha terminado. Inicie sesi\u00f3n para continuar.",
     "Your session has ended. Sign in again to see this image.": "Su sesi\u00f3n ha terminado. Inicie sesi\u00f3n de nuevo para ver esta imagen.",
     "Zoom": "Zoom",
     "Zoom in (+)": "Acercar (+)",
@@ -259,15 +321,20 @@
     "cancelled": "cancelado",
     "done in %(time)s": "hecho en %(time)s",
     "failed": "fallido",
+    "favourite": "favorita",
     "guidance %(value)s": "gu\u00eda %(value)s",
+    "number %(position)s in the queue": "n\u00famero %(position)s en la cola",
     "queued": "en cola",
     "queued, place %(place)s": "en cola, puesto %(place)s",
+    "sea, blue hour": "mar, hora azul",
+    "shared": "compartida",
     "stack of %(n)s image": [
-      "stack of %(n)s image",
-      "stack of %(n)s images",
-      "stack of %(n)s images"
+      "pila de %(n)s imagen",
+      "pila de %(n)s im\u00e1genes",
+      "pila de %(n)s im\u00e1genes"
     ],
     "step %(step)s of %(total)s": "paso %(step)s de %(total)s",
+    "under review": "en revisi\u00f3n",
     "\u201c%(name)s\u201d failed. %(error)s": "\u00ab%(name)s\u00bb ha fallado. %(error)s",
     "\u201c%(name)s\u201d has started": "\u00ab%(name)s\u00bb ha empezado",
     "\u201c%(name)s\u201d is done: %(images)s": "\u00ab%(name)s\u00bb ha terminado: %(images)s",
