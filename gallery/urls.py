@@ -3,13 +3,15 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import collections, image, library, shared, trash, uploads, zip_download
+from gallery.pages import collections, explore, image, library, shared, trash, uploads, zip_download
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
     path("s/<str:token>/images/<uuid:image_id>/", shared.shared, name="shared_image"),
     path("s/<str:token>/images/<uuid:image_id>/file", shared.shared_file, name="shared_file"),
     path("s/<str:token>/images/<uuid:image_id>/thumbnail", shared.shared_thumbnail, name="shared_thumbnail"),
+    path("explore/", explore.explore, name="explore"),
+    path("people/<str:username>/", explore.person, name="person"),
     path("library/", library.library, name="library"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("trash/", trash.trash, name="trash"),

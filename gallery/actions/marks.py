@@ -29,14 +29,21 @@ def normalize_note(text: str) -> str:
 
 
 def mark_image(
-    *, image: Image, favourite: bool | None = None, rating: int | None = None, note: str | None = None
+    *,
+    image: Image,
+    favourite: bool | None = None,
+    rating: int | None = None,
+    note: str | None = None,
+    strips_metadata: bool | None = None,
 ) -> Image:
-    """Change the marks of an image; None leaves one as it is. Return the image.
+    """Change the marks of an image, and whether others get it without settings; None leaves one as it is. Return it.
 
     Raises:
         ValidationError: `rating` is not 0 to MOST_STARS, or `note` is too long or has characters that cannot be shown.
     """
     changes: dict[str, Any] = {}
+    if strips_metadata is not None:
+        changes["strips_metadata"] = strips_metadata
     if favourite is not None:
         changes["is_favourite"] = favourite
     if rating is not None:

@@ -49,6 +49,7 @@ class ImageChange(StrictModel):
         description=f"Plain text of at most {LONGEST_NOTE} characters; only you see it.",
         examples=["For the exhibition"],
     )
+    strips_metadata: bool | None = Field(None, description="Others get the image without prompt and settings.")
 
 
 class DeletedOut(BaseModel):
@@ -108,11 +109,11 @@ def get_image_lineage(request: HttpRequest, image_id: uuid.UUID) -> LineageOut:
 
 @router.patch("/images/{image_id}", response=ImageDetailOut, operation_id="mark_image", summary="Mark an image")
 def patch_image(request: HttpRequest, image_id: uuid.UUID, body: ImageChange) -> ImageDetailOut:
-    """Change favourite, rating or note of one of your images. Needs the scope `write`."""
+    """Change favourite, rating or note of one of your images, or what others get of it. Needs the scope `write`."""
     require_scope(request, "write")
     owner: Any = request.user
     image = get_object_or_404(Image.objects.owned_by(owner), pk=image_id)
-    marked = mark_image(image=image, favourite=body.favourite, rating=body.rating, note=body.note)
+    marked = mark_image(image=image, **body.model_dump())
     return serialize_image_in_detail(marked, to=get_credentials(request))
 
 

@@ -266,6 +266,12 @@ class Image(models.Model):
         """Tell whether `credentials`, which may see the image, may not see its prompt and settings."""
         return self.strips_metadata and self.owner_id != credentials.user.pk and not manages_images(credentials)
 
+    def as_seen_by(self, credentials: Credentials) -> Self:
+        """Empty the prompt, seed, parameters and receipt of this instance, if they are hidden, and return it."""
+        if self.hides_settings_from(credentials):
+            self.prompt, self.seed, self.parameters, self.receipt = "", 0, {}, {}
+        return self
+
     def is_withheld_from(self, credentials: Credentials) -> bool:
         """Tell whether `credentials`, which may see the row, may not see the pixels: under review, and no moderator."""
         return self.quarantined_at is not None and not manages_images(credentials)

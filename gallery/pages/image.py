@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,9 +16,9 @@ from gallery.actions.collections import TooManyCollections, add_images, get_or_c
 from gallery.actions.tags import change_tags, split_tags
 from gallery.actions.trash import deleted_at
 from gallery.lineage import lineage_of
-from gallery.models import Collection, Image
+from gallery.models import Collection, Image, Like
 from gallery.models.collection import LONGEST_NAME
-from gallery.models.image import LONGEST_NOTE, MOST_STARS, ImageQuerySet
+from gallery.models.image import LONGEST_NOTE, MOST_STARS, ImageQuerySet, audiences_of, links_open
 from gallery.models.tag import LONGEST_TAG
 from sdsite.accounts.credentials import Credentials, get_credentials
 
@@ -27,18 +28,42 @@ LONGEST_ALT = 120  # characters of a prompt
 
 
 @require_safe
-@login_required
 def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one image with everything that is known about it; 404 for other users."""
-    return _page(request, get_object_or_404(_visible(request), pk=pk))
+    """Show one image with everything that the reader may know about it; 404 for those who may not see it.
+
+    Visitors see a public image on a bare page, and are asked to log in for everything else.
+    """
+    if not request.user.is_authenticated:
+        return _public_page(request, pk)
+    return _page(request, _seen(request, pk))
+
+
+def _public_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    shown = _visible(request).filter(pk=pk).first()
+    if shown is None:
+        return redirect_to_login(request.get_full_path())
+    file, thumbnail = reverse("image_file", args=[pk]), reverse("image_thumbnail", args=[pk])
+    context = {
+        "image": shown,
+        "addresses": {"file": file, "preview": request.build_absolute_uri(f"{thumbnail}?size=1024")},
+        "shows_settings": not shown.strips_metadata,
+        "is_public": True,
+    }
+    response = render(request, "gallery/shared/image.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_safe
 @login_required
 def image_panel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return what stands beside an image as a part of a page, for the viewer; 404 for other users."""
-    shown = get_object_or_404(_visible(request), pk=pk)
+    shown = _seen(request, pk)
     return render(request, "gallery/_image_panel.html", _panel(request, shown, _siblings(request, shown)))
+
+
+def _seen(request: HttpRequest, pk: uuid.UUID) -> Image:
+    return get_object_or_404(_visible(request), pk=pk).as_seen_by(get_credentials(request))
 
 
 def _visible(request: HttpRequest) -> ImageQuerySet:
@@ -60,8 +85,10 @@ def _page(request: HttpRequest, shown: Image, *, status: int = 200, **more: Any)
 
 def _siblings(request: HttpRequest, shown: Image) -> list[Image]:
     """Return the images of the job that the reader may see, by index; without those in the trash."""
-    of_job = Image.objects.visible_to(get_credentials(request)).kept().of_job(shown.job_id)
-    return list(of_job.only("pk", "index", "job_id", "width", "height", "prompt", "quarantined_at")[:MOST_SIBLINGS])
+    credentials = get_credentials(request)
+    of_job = Image.objects.visible_to(credentials).kept().of_job(shown.job_id)
+    columns = ("pk", "index", "job_id", "width", "height", "prompt", "quarantined_at", "strips_metadata", "owner_id")
+    return [one.as_seen_by(credentials) for one in of_job.only(*columns)[:MOST_SIBLINGS]]
 
 
 def _item(one: Image) -> dict[str, Any]:
@@ -82,6 +109,9 @@ def _panel(request: HttpRequest, shown: Image, siblings: list[Image]) -> dict[st
     return {
         "image": shown,
         "is_own": is_own,
+        "hides_settings": shown.hides_settings_from(credentials),
+        "liked": Like.objects.filter(image=shown.pk, user=request.user.pk).exists(),
+        "shares": links_open() or bool(audiences_of(request.user)),
         "deleted_at": deleted_at(shown),
         "withheld": shown.is_withheld_from(credentials),
         "tags": list(shown.tags.all()),

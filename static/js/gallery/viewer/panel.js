@@ -5,6 +5,7 @@ import { ApiError, errorMessage } from "../../lib/api.js";
 import { element, icon, setText } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { localTimes } from "../../lib/local_times.js";
+import { listenForSharing } from "../sharing/image_sharing.js";
 import { addressOf } from "./addresses.js";
 import { keepNote } from "./note.js";
 import { verifyOnClick } from "./verify.js";
@@ -23,6 +24,7 @@ export class Panel {
     this.id = null;
     /** @type {AbortController|null} */
     this.reading = null;
+    listenForSharing(root);
     root.addEventListener("submit", (event) => void this.send(event));
     root.addEventListener("toggle", (event) => this.closeOthers(event), true);
   }

@@ -1,0 +1,94 @@
+"""Explore: the images that people share with everyone, also for visitors where the site shows public images."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
+from gallery.models.tag import LONGEST_TAG
+from gallery.search import explore as search
+from sdsite.accounts.models import User
+from sdsite.core import pagination
+
+IMAGES_A_PAGE = 60  # of the page without scripts, which the grid replaces
+
+
+@require_safe
+def explore(request: HttpRequest) -> HttpResponse:
+    """Show the shared images by `order` (new, liked), `checkpoint`, `tag` or `liked`."""
+    return _page(request, person="")
+
+
+@require_safe
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    """Show what one person shares; 404 where that is nothing, so that names cannot be tried."""
+    return _page(request, person=username)
+
+
+def _page(request: HttpRequest, *, person: str) -> HttpResponse:
+    if not audiences_of(request.user):
+        return redirect_to_login(request.get_full_path()) if not request.user.is_authenticated else _nothing()
+    wanted = search.ExploreFilter(
+        person=person,
+        checkpoint=request.GET.get("checkpoint", "").replace("\x00", "")[:LONGEST_CHECKPOINT],
+        tag=request.GET.get("tag", "").replace("\x00", "")[:LONGEST_TAG],
+        liked_by_me=request.user.is_authenticated and not person and request.GET.get("liked") == "true",
+    )
+    images = search.shared_images(request.user, wanted)
+    number = search.count_shared(images)
+    if person and not number and not _is_self(request, person):
+        return _nothing()
+    try:
+        shown = pagination.page(
+            images.select_related("owner"),
+            limit=IMAGES_A_PAGE,
+            cursor=request.GET.get("cursor"),
+            moment="published_at",
+        )
+    except pagination.InvalidCursor as error:
+        raise Http404(str(error)) from error
+    filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag}
+    chosen = "likes" if wanted.liked_by_me else "liked" if request.GET.get("order") == "liked" else "new"
+    tabs = _tabs(request, person)
+    context = {
+        "images": shown.items,
+        "next": shown.next,
+        "number": min(number, search.MOST_LIKED) if chosen == "liked" else number,
+        "bounded": number == search.MOST_COUNTED,
+        "person": person,
+        "query": _query(tabs[chosen][1] | filters | ({"person": person} if person else {})),
+        "tabs": [
+            {"label": label, "query": _query(asked | filters), "is_current": name == chosen}
+            for name, (label, asked) in tabs.items()
+        ],
+        "chips": [
+            {"label": value, "query": _query(tabs[chosen][1] | filters | {name: ""})}
+            for name, value in filters.items()
+            if value
+        ],
+    }
+    return render(request, "gallery/explore.html", context)
+
+
+def _tabs(request: HttpRequest, person: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the tabs by name: label and what they ask for."""
+    tabs = {"new": (gettext("New"), {}), "liked": (gettext("Most liked"), {"order": "liked"})}
+    likes = {"likes": (gettext("Liked by me"), {"liked": "true"})}
+    return tabs | (likes if request.user.is_authenticated and not person else {})
+
+
+def _query(asked: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _is_self(request: HttpRequest, name: str) -> bool:
+    return isinstance(request.user, User) and request.user.username == name
+
+
+def _nothing() -> HttpResponse:
+    """Raise the 404 of a page on which nothing is shared."""
+    raise Http404("Nothing is shared here.")

@@ -1,0 +1,78 @@
+// @ts-check
+// The buttons beside an image that share, like and report it, wherever its panel is shown.
+
+import { API, errorMessage, request } from "../../lib/api.js";
+import { element, setText } from "../../lib/dom.js";
+import { gettext as _ } from "../../lib/i18n.js";
+import { showToast } from "../../lib/toast.js";
+import { openShareDialog } from "./share_dialog.js";
+
+const REASONS = () => ({
+  sexual: _("Sexual content"),
+  violence: _("Violence"),
+  hate: _("Hate or harassment"),
+  person: _("Shows a real person without consent"),
+  rights: _("Copyright or trademark"),
+  other: _("Something else"),
+});
+
+/** Listen for the buttons of a panel. @param {HTMLElement} panel */
+export function listenForSharing(panel) {
+  panel.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-share], [data-like], [data-report]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    const { share, like, report } = button.dataset;
+    if (share) void openShareDialog(share);
+    if (like) void toggleLike(button, like);
+    if (report) openReportDialog(report);
+  });
+}
+
+/** @param {HTMLButtonElement} button @param {string} id */
+async function toggleLike(button, id) {
+  const was = button.getAttribute("aria-pressed") === "true";
+  button.setAttribute("aria-pressed", String(!was));
+  try {
+    const { likes, liked } = await request(was ? "DELETE" : "PUT", `${API}/images/${id}/like`);
+    button.setAttribute("aria-pressed", String(liked));
+    const count = button.querySelector("[data-likes]");
+    if (count instanceof HTMLElement) setText(count, likes ? String(likes) : "");
+  } catch (error) {
+    button.setAttribute("aria-pressed", String(was));
+    showToast(errorMessage(error));
+  }
+}
+
+/** @param {string} id */
+function openReportDialog(id) {
+  const reason = element("select", { class: "input", id: "report-reason" }, ...Object.entries(REASONS()).map(([value, text]) => element("option", { value, text })));
+  const text = element("textarea", { class: "input", id: "report-text", rows: "3", maxlength: "1000", dir: "auto" });
+  const problem = element("p", { class: "notice notice--error", role: "alert", hidden: true });
+  const cancel = element("button", { class: "button button--quiet", type: "button", text: _("Cancel"), on: { click: () => dialog.close() } });
+  const form = element(
+    "form",
+    { class: "choose" },
+    element("h2", { id: "report-title", text: _("Report this image") }),
+    element("label", { class: "label", for: "report-reason", text: _("Reason") }),
+    reason,
+    element("label", { class: "label", for: "report-text", text: _("More about it, for the moderators") }),
+    text,
+    problem,
+    element("div", { class: "row" }, cancel, element("button", { class: "button button--next", type: "submit", text: _("Report") })),
+  );
+  const dialog = element("dialog", { class: "dialog", "aria-labelledby": "report-title" }, form);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await request("POST", `${API}/images/${id}/report`, { reason: reason.value, text: text.value });
+      dialog.close();
+      showToast(_("The moderators will look at it. Thank you."));
+    } catch (error) {
+      setText(problem, errorMessage(error));
+      problem.hidden = false;
+    }
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
