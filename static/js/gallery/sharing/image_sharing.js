@@ -61,7 +61,7 @@ function openReportDialog(id) {
     element("div", { class: "row" }, cancel, element("button", { class: "button button--next", type: "submit", text: _("Report") })),
   );
   const dialog = element("dialog", { class: "dialog", "aria-labelledby": "report-title" }, form);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     try {
       await request("POST", `${API}/images/${id}/report`, { reason: reason.value, text: text.value });

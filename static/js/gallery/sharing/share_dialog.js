@@ -130,7 +130,7 @@ function linkForm(id, list, say) {
   const password = element("input", { class: "input", type: "text", maxlength: "128", placeholder: _("Password, optional"), "aria-label": _("Password, optional"), autocomplete: "off" });
   const make = element("button", { class: "button", type: "submit", text: _("Make a link") });
   const form = element("form", { class: "share__new" }, expiry, password, make);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     say(null);
     make.disabled = true;

@@ -1,0 +1,77 @@
+"""Explore and people's pages: for people who are logged in, and for visitors where the site shows public images."""
+
+import pytest
+from django.utils import timezone
+
+from gallery.models import Image
+from tests.support.factories import make_image
+
+pytestmark = pytest.mark.usefixtures("own_media")
+
+
+def share(image, visibility="public", **columns):
+    Image.objects.filter(pk=image.pk).update(visibility=visibility, published_at=timezone.now(), **columns)
+
+
+@pytest.fixture
+def image(alice):
+    """An image that everyone may see."""
+    image = make_image(alice)
+    share(image)
+    return image
+
+
+def test_visitors_see_public_images_only(client, alice, image):
+    members = make_image(alice)
+    share(members, "members")
+    page = client.get("/explore/").content.decode()
+    assert f"/images/{image.pk}/" in page
+    assert str(members.pk) not in page
+    shown = client.get(f"/images/{image.pk}/")
+    assert (shown.status_code, shown["Cache-Control"]) == (200, "private, no-cache")
+    assert "og:image" in shown.content.decode()
+    for address in ("file", "thumbnail"):
+        assert client.get(f"/images/{image.pk}/{address}").status_code == 200
+    for address in (f"/images/{members.pk}/", f"/images/{members.pk}/file", f"/images/{image.pk}/panel/"):
+        assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize(("allowed", "visitor", "member"), [("members", 302, 200), ("off", 302, 404)])
+def test_a_site_may_show_less(client, charlie, image, settings, allowed, visitor, member):
+    settings.ENV = {**settings.ENV, "SDSITE_SHARING": allowed}
+    assert client.get("/explore/").status_code == visitor
+    assert client.get(f"/images/{image.pk}/").status_code == 302
+    client.force_login(charlie)
+    assert client.get("/explore/").status_code == member
+    assert client.get(f"/images/{image.pk}/").status_code == member
+
+
+def test_tabs_and_filters_are_the_address(client, charlie, image):
+    client.force_login(charlie)
+    page = client.get("/explore/?order=liked&checkpoint=starter&tag=none").content.decode()
+    assert 'data-query="order=liked&amp;checkpoint=starter&amp;tag=none"' in page
+    assert 'data-number="0"' in page
+    assert 'data-number="1"' in client.get("/explore/?checkpoint=starter").content.decode()
+    assert client.get("/explore/?cursor=x").status_code == 404
+
+
+def test_people_have_a_page_of_what_they_share(client, alice, charlie, image):
+    client.force_login(charlie)
+    assert 'data-query="person=alice"' in client.get("/people/alice/").content.decode()
+    for name in ("bob", "charlie2", "%00"):
+        assert client.get(f"/people/{name}/").status_code == 404
+    assert client.get("/people/charlie/").status_code == 200  # one's own, although it is empty
+    Image.objects.update(visibility="private", published_at=None)
+    assert client.get("/people/alice/").status_code == 404
+
+
+def test_what_others_keep_to_themselves_is_on_no_page(client, charlie, image):
+    share(image, strips_metadata=True, note="mine")
+    for address in (f"/images/{image.pk}/", "/explore/"):
+        assert "red heart" not in client.get(address).content.decode()
+    client.force_login(charlie)
+    for address in (f"/images/{image.pk}/", f"/images/{image.pk}/panel/", "/explore/"):
+        text = client.get(address).content.decode()
+        assert "red heart" not in text
+        assert "mine" not in text
+    assert "shares this image without its settings" in client.get(f"/images/{image.pk}/panel/").content.decode()
