@@ -203,6 +203,11 @@ function itemOf(link) {
 /** @type {{viewer: Viewer}|null} */
 let overlay = null;
 
+// Forward, to an image that was closed: its list went with it, so the server's page of that address is shown.
+window.addEventListener("popstate", ({ state }) => {
+  if (state?.viewer && !overlay && !document.querySelector("[data-viewer]")) location.reload();
+});
+
 /**
  * Lay the viewer over the page. The address becomes that of the image; Escape and Back bring the page back.
  * @param {{list: ImageList, id: string, item?: Item, returnFocus?: (id: string) => void} & Page} options `item`: if it is
