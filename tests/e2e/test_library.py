@@ -63,7 +63,8 @@ def selected(page):  # noqa: F811
 def settled(page):  # noqa: F811
     """Wait until everything in view is loaded and its place is remembered; return what is in view."""
     page.wait_for_function(
-        "() => !document.querySelector('.grid__pending') && document.querySelector('.tile')"
+        "() => [...document.querySelectorAll('.grid__pending')].map((one) => one.getBoundingClientRect())"
+        ".every(({ top, bottom }) => top >= innerHeight || bottom <= 112) && document.querySelector('.tile')"
         " && history.state?.grid?.id === [...document.querySelectorAll('.tile')]"
         ".find((one) => one.getBoundingClientRect().bottom > 112)?.dataset.image"
     )
