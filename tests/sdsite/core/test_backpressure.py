@@ -5,8 +5,12 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+import txaio
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransportWithDisconnection
 
-from sdsite.core.backpressure import KEY, Backpressure, get_backpressure, with_backpressure
+from sdsite.core.backpressure import CLOSING_SECONDS, KEY, Backpressure, get_backpressure, with_backpressure
 
 
 class Request:
@@ -80,3 +84,26 @@ async def test_each_request_has_its_own_in_its_scope():
     assert len(set(map(id, seen))) == 2
     assert KEY
     assert isinstance(get_backpressure(SimpleNamespace()), Backpressure)
+
+
+def test_a_websocket_that_is_closed_stays_open_until_a_slow_client_can_have_read_why(monkeypatch):
+    """With autobahn's own protocol and a clock that the test moves."""
+    clock = Clock()
+    monkeypatch.setattr(txaio.config, "loop", clock)
+    factory = WebSocketServerFactory(reactor=clock)
+    factory.protocol = WebSocketServerProtocol
+    protocol = factory.buildProtocol(None)
+    transport = StringTransportWithDisconnection()
+    transport.protocol = protocol
+    transport.abortConnection = transport.loseConnection
+    protocol.makeConnection(transport)
+    transport.registerProducer(object(), True)  # of the request that became a websocket
+    protocol.state = protocol.STATE_OPEN
+    protocol.websocket_version = 13
+    made = Backpressure(partial(lambda owner, message: None, protocol))
+    made.open()
+    protocol.sendClose(4401)
+    clock.advance(CLOSING_SECONDS / 2)
+    assert transport.connected
+    clock.pump([1] * CLOSING_SECONDS)
+    assert not transport.connected
