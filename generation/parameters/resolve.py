@@ -40,6 +40,7 @@ def resolve(
         FieldRefused: the checkpoint does not allow a value, or values do not fit together; the message says what is
             allowed.
     """
+    _check_canvas(requested, (input_images or {}).get("init_image"))
     filled = _filled(requested, defaults, input_images or {})
     resolved = ResolvedParameters.model_validate(filled)
     if resolved.grid is not None:
@@ -55,6 +56,21 @@ def resolve(
         for check in CHECKS:
             check(image_parameters, known[slug])
     return resolved
+
+
+def _check_canvas(requested: GenerationParameters, init: Size | None) -> None:
+    """Refuse a canvas longer than a finished image may be, where the result keeps the size of the canvas."""
+    grown = requested.outpaint
+    if grown is None or init is None or requested.mask_area != "masked":
+        return
+    sides = {"right": init[0] + grown.left + grown.right, "bottom": init[1] + grown.top + grown.bottom}
+    for side, pixels in sides.items():
+        if pixels > ranges.LARGEST_FINISHED_SIDE:
+            raise FieldRefused(
+                f"outpaint.{side}",
+                f"outpaint.{side}: the longest side must be at most {ranges.LARGEST_FINISHED_SIDE} pixels in the end; "
+                f"got {pixels}",
+            )
 
 
 def _filled(

@@ -3,6 +3,7 @@
 import pytest
 
 from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.validators import FieldRefused
 from tests.generation.parameters.conftest import resolved
 
 IMAGE = "image:11111111-1111-1111-1111-111111111111"
@@ -26,3 +27,13 @@ def test_a_checkpoint_of_fixed_sizes_takes_the_nearest_shape():
     defaults = CheckpointDefaults("c", "sd", 512, 512, 25, 7.0, "dpmpp_2m", sizes=((512, 512), (768, 512), (512, 768)))
     parameters = resolved(defaults, init_image=IMAGE, input_images={"init_image": (1600, 1000)})
     assert (parameters.width, parameters.height) == (768, 512)
+
+
+def test_a_canvas_that_keeps_its_size_is_not_longer_than_a_finished_image():
+    sizes = {"init_image": (8000, 64)}
+    with pytest.raises(FieldRefused, match=r"outpaint.right: the longest side must be at most 8192 .* got 8256"):
+        resolved(init_image=IMAGE, outpaint={"left": 256}, mask_area="masked", input_images=sizes)
+    resolved(init_image=IMAGE, outpaint={"left": 128}, mask_area="masked", input_images=sizes)
+    assert (
+        resolved(init_image=IMAGE, outpaint={"left": 256}, input_images=sizes).width <= 2048
+    )  # scaled down as a whole
