@@ -8,25 +8,7 @@ import pytest
 from tests.support.site import ROOT
 
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html"))
-# Not done yet; may only shrink, and a new template does not join.
-NOT_YET = {
-    "admin/dashboard.html",
-    "admin/images.html",
-    "admin/scan_checkpoints.html",
-    "admin/upload_checkpoint.html",
-    "allauth/elements/button.html",
-    "base.html",
-    "generation/_composer.html",
-    "generation/_parameters.html",
-    "generation/fields/_image.html",
-    "generation/groups/_adapters.html",
-    "generation/groups/_input_image.html",
-    "generation/groups/_upscaling.html",
-    "generation/groups/_variation_and_grid.html",
-    "generation/studio.html",
-    "generation/webhooks/detail.html",
-    "generation/webhooks/list.html",
-}
+NO_TEXT = {"allauth/elements/button.html"}  # an element whose name is a tag, which the parser takes for a text
 ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "data-title", "data-words", "data-go", "aria-description"}
 # Content of elements that is no language, and names that are the same in all of them.
 SKIPPED = {"code", "kbd", "samp", "pre", "script", "style"}
@@ -63,13 +45,13 @@ def untranslated(source):
     source = _COMMENT.sub("", _BLOCK.sub("", source))
     texts = Texts()
     arguments = [value for tag in _TAG.findall(source) for value in _ARGUMENT.findall(tag)]
-    texts.feed(_TAG.sub("\x00", source))
+    texts.feed(_TAG.sub(" ", source))
     texts.close()
-    words = [" ".join(text.replace("\x00", " ").split()) for text in texts.found + arguments]
+    words = [" ".join(text.split()) for text in texts.found + arguments]
     return [text for text in words if set(re.findall(r"[^\W\d_][\w.]*[^\W\d_]", text)) - NAMES]
 
 
-@pytest.mark.parametrize("template", [name for name in TEMPLATES if name not in NOT_YET])
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if name not in NO_TEXT])
 def test_every_text_of_a_template_is_translatable(template):
     assert untranslated((ROOT / "templates" / template).read_text()) == []
 
