@@ -107,7 +107,7 @@ def test_unknown_urls_have_a_page(as_alice):
 def test_a_broken_site_has_a_page(alice, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    monkeypatch.setattr("gallery.pages.library._groups", lambda *args: 1 / 0)
+    monkeypatch.setattr("gallery.pages.library.collections_of", lambda owner: 1 / 0)
     response = client.get("/library/")
     assert response.status_code == 500
     assert "Server error" in response.content.decode()

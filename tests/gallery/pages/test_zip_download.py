@@ -30,7 +30,7 @@ WRONG = {
     "seed=x": "valid integer",
     "colour=red": "colour is no condition of a search",
     "ids=x": "not valid",
-    f"ids={uuid.uuid4()}": "no such images",
+    "ids=00000000-0000-4000-8000-000000000000": "no such images",
     "q=nothing": "no such images",
     "ids=" + ",".join(["x"] * 1001): "at most 1000",
 }
