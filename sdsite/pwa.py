@@ -78,4 +78,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def offline(request: HttpRequest) -> HttpResponse:
     """Show what the service worker shows where the site cannot be reached; no word of a person in it."""
-    return render(None, "offline.html")  # type: ignore[arg-type]
+    return render(None, "offline.html")

@@ -87,6 +87,7 @@ def _tile(image: Image, liked: bool, reader: int | None) -> ExploreTileOut:
         index=image.index,
         width=image.width,
         height=image.height,
+        format=image.format,
         thumbhash=image.thumbhash,
         created_at=image.created_at,
         favourite=False,

@@ -127,7 +127,7 @@ def script(language: str) -> str:
     """Return the plain script that gives a page its `djangojs` catalog, made by Django's own view."""
     with translation.override(language):
         response = JavaScriptCatalog.as_view(packages=["sdsite"])(RequestFactory().get("/"))
-    return f"{response.getvalue().decode().strip()}\n"  # type: ignore[attr-defined]
+    return f"{response.getvalue().decode().strip()}\n"
 
 
 def script_file(language: str) -> Path:

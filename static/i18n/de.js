@@ -113,6 +113,10 @@
       "%(n)s Stern",
       "%(n)s Sterne"
     ],
+    "%(number)s result": [
+      "%(number)s result",
+      "%(number)s results"
+    ],
     "%(percent)s %% of today\u2019s GPU time": "%(percent)s %% der heutigen GPU-Zeit",
     "%(place)s of %(total)s": "%(place)s von %(total)s",
     "%(stars)s of 5": "%(stars)s von 5",

@@ -136,6 +136,11 @@
       "%(n)s estrellas",
       "%(n)s estrellas"
     ],
+    "%(number)s result": [
+      "%(number)s result",
+      "%(number)s results",
+      "%(number)s results"
+    ],
     "%(percent)s %% of today\u2019s GPU time": "%(percent)s %% del tiempo de GPU de hoy",
     "%(place)s of %(total)s": "%(place)s de %(total)s",
     "%(stars)s of 5": "%(stars)s de 5",
