@@ -5,7 +5,7 @@ import pytest
 from sdsite.devtools import translations
 
 # Texts without a translation. May only shrink.
-MOST_MISSING = 30
+MOST_MISSING = 0
 BOTH = [(language, domain) for language in translations.TRANSLATED for domain in translations.DOMAINS]
 
 
