@@ -28,6 +28,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "follow_job": ("too_many_streams",),
     "job_sheet": ("no_image",),
     "order_queue": ("not_found",),
+    "list_image_ids": ("not_found",),
+    "zip_images": ("not_found",),
     "create_upload": ("uploads_full", "disk_full", "bad_request"),
     "settings_of": ("unreadable_settings", "not_found", "bad_request"),
     "get_image_file": ("quarantined",),

@@ -140,6 +140,8 @@ NAMES: dict[str, Any] = {
     "licence": "Apache-2.0",
     "family": "sd",
     "sampler": "ddim",
+    "FacetsOut.samplers": [{"value": "ddim", "images": 12}],
+    "FacetsOut.sizes": [{"value": "512x768", "images": 12}],
     "samplers": ["ddim", "euler_a"],
     "sizes": [[128, 128]],
     "size_policy": "refuse",

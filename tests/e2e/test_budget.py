@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.test_studio import _database_beside_playwright, ask, browser, page  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, ask, browser, open_folds, page  # noqa: F401
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -20,6 +20,7 @@ def wait_for_words(studio, start):
 def open_studio(studio):
     studio.goto("/")
     studio.wait_for_selector("[data-connection=open]", state="attached")
+    open_folds(studio)
 
 
 def test_it_follows_the_jobs_and_says_when_nothing_is_left(page):  # noqa: F811

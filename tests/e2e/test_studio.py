@@ -215,7 +215,7 @@ def test_the_library_reopens_settings_in_the_studio(page):
     ask(page, "a purple heart", steps=7)
     finals(page, 1)
     page.goto("/library/")
-    page.wait_for_selector("text=a purple heart")
+    page.locator(".tile").first.hover()
     page.locator("a[href^='/?from=']").first.click()
     page.wait_for_function("() => document.querySelector('#prompt')?.value === 'a purple heart'")
     assert page.input_value("#steps") == "7"

@@ -79,13 +79,17 @@ def test_ids_are_one_to_five_hundred_uuids(owner_client, ids):
 def test_facets_count_the_values_of_a_search(owner_client, charlie_client, images):
     tag(owner_client, images[:1], add=["sea"])
     told = owner_client.api("GET", "/images/facets?q=heart&format=png").json()
-    assert told == {
-        "checkpoints": [{"value": "starter", "images": 3}],
-        "tasks": [{"value": "text_to_image", "images": 3}],
-        "formats": [{"value": "png", "images": 3}],
-        "tags": [{"value": "sea", "images": 1}],
-        "images": 3,
-        "all_counted": True,
-    }
+    assert (
+        told
+        | {
+            "checkpoints": [{"value": "starter", "images": 3}],
+            "tasks": [{"value": "text_to_image", "images": 3}],
+            "formats": [{"value": "png", "images": 3}],
+            "tags": [{"value": "sea", "images": 1}],
+            "images": 3,
+            "all_counted": True,
+        }
+        == told
+    )
     assert charlie_client.api("GET", "/images/facets").json()["images"] == 0
     assert "until" in error_of(owner_client.api("GET", "/images/facets?until=soon"), 422, "invalid_parameters")
