@@ -222,7 +222,7 @@
     "Move up": "Nach oben",
     "Moved to trash": "In den Papierkorb gelegt",
     "Name": "Name",
-    "Never": "Nie",
+    "Never expires": "L\u00e4uft nie ab",
     "Next image": "N\u00e4chstes Bild",
     "Next in the queue": "Als N\u00e4chster in der Warteschlange",
     "No rating": "Keine Bewertung",

@@ -248,7 +248,7 @@
     "Move up": "Subir",
     "Moved to trash": "Movida a la papelera",
     "Name": "Nombre",
-    "Never": "Nunca",
+    "Never expires": "No caduca nunca",
     "Next image": "Imagen siguiente",
     "Next in the queue": "El siguiente en la cola",
     "No rating": "Sin valoraci\u00f3n",

@@ -7,8 +7,8 @@ import { gettext as _, interpolate } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
 
 const DAY_MS = 86_400_000;
-/** Days after which a link closes; "" for never. */
-const EXPIRY = () => ({ "": _("Never"), 1: _("1 day"), 7: _("7 days"), 30: _("30 days"), 365: _("1 year") });
+/** Days after which a link closes, "" for never, and their labels. @returns {[string, string][]} */
+const EXPIRY = () => [["", _("Never expires")], ["1", _("1 day")], ["7", _("7 days")], ["30", _("30 days")], ["365", _("1 year")]];
 const VISIBILITY = () => ({ private: _("Only you"), members: _("People of this site"), public: _("Everyone") });
 
 /** @param {string} id of an image of the reader's own @returns {Promise<void>} */
@@ -126,7 +126,7 @@ function linkRow(link, say) {
 
 /** @param {string} id @param {HTMLElement} list @param {(error: unknown) => void} say */
 function linkForm(id, list, say) {
-  const expiry = element("select", { class: "input", "aria-label": _("Expires after") }, ...Object.entries(EXPIRY()).map(([value, text]) => element("option", { value, text })));
+  const expiry = element("select", { class: "input", "aria-label": _("Expires after") }, ...EXPIRY().map(([value, text]) => element("option", { value, text })));
   const password = element("input", { class: "input", type: "text", maxlength: "128", placeholder: _("Password, optional"), "aria-label": _("Password, optional"), autocomplete: "off" });
   const make = element("button", { class: "button", type: "submit", text: _("Make a link") });
   const form = element("form", { class: "share__new" }, expiry, password, make);
