@@ -27,7 +27,7 @@ KINDS = {
 # By way of failing: in which files an operation fails (after so many others), and with what.
 BROKEN, SHORTAGE = RuntimeError("broken"), torch.OutOfMemoryError("CUDA out of memory.")
 PLACES = {
-    "shortage while it is applied": ("/pipelines/adapters/", 20, SHORTAGE),
+    "shortage while it is applied": ("/pipelines/adapters/", 5, SHORTAGE),
     "shortage while layers are inserted": ("/peft/", 3, SHORTAGE),  # diffusers has taken hooks away by then
     "scheduler": ("schedul", 2, BROKEN),
     "denoiser": (("/models/unets/", "/models/transformers/"), 150, BROKEN),
