@@ -25,7 +25,9 @@ class ImageOut(BaseModel):
     file_url: str
     thumbnail_url: str
     srcset: str = Field(description="Thumbnails by width, as the attribute `srcset` of an HTML image takes them.")
-    thumbhash: str | None = Field(description="ThumbHash of the image, base64; null: not computed yet.")
+    thumbhash: str | None = Field(
+        description="ThumbHash of the image, base64; null: not computed yet, or under review."
+    )
     page_url: str
     created_at: datetime
     favourite: bool = Field(description="Marked by its owner.")
@@ -79,7 +81,7 @@ def serialize_image(image: Image) -> ImageOut:
         file_url=reverse("image_file", args=[image.pk]),
         thumbnail_url=reverse("image_thumbnail", args=[image.pk]),
         srcset=thumbnail_srcset(image),
-        thumbhash=image.thumbhash,
+        thumbhash=None if image.quarantined_at else image.thumbhash,  # it is a small version of the pixels
         page_url=reverse("image", args=[image.pk]),
         created_at=image.created_at,
         favourite=image.is_favourite,

@@ -3,8 +3,10 @@
 import io
 
 import pytest
+from django.utils import timezone
 from PIL import Image as Pillow
 
+from gallery.models import Image
 from tests.support.clients.api_client import ApiClient
 from tests.support.factories import make_image
 
@@ -30,6 +32,12 @@ def test_the_srcset_names_the_thumbnails_that_there_are_with_their_widths(owner_
         assert [int(width.removesuffix("w")) for width in told] == widths
         for address, width in zip(addresses, widths, strict=True):
             assert Pillow.open(io.BytesIO(owner_client.get(address).content)).width == width
+
+
+def test_the_placeholder_of_an_image_under_review_is_not_told(owner_client, image):
+    assert owner_client.api("GET", f"/images/{image.pk}").json()["thumbhash"]
+    Image.objects.update(quarantined_at=timezone.now())
+    assert owner_client.api("GET", f"/images/{image.pk}").json()["thumbhash"] is None
 
 
 @pytest.mark.parametrize("address", ["file_url", "thumbnail_url"])
