@@ -25,9 +25,7 @@ class ImageOut(BaseModel):
     file_url: str
     thumbnail_url: str
     srcset: str = Field(description="Thumbnails by width, as the attribute `srcset` of an HTML image takes them.")
-    thumbhash: str | None = Field(
-        description="ThumbHash of the image, base64; null: not computed yet, or under review."
-    )
+    thumbhash: str | None = Field(description="ThumbHash, base64; null: not computed yet, or under review.")
     page_url: str
     created_at: datetime
     favourite: bool = Field(description="Marked by its owner.")
