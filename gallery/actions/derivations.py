@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import transaction
-
 from gallery.models import Derivation, DerivationProgress, Image
 
 BATCH = 500  # images looked at in one transaction
@@ -91,21 +89,7 @@ def _has_settings_of(parameters: dict[str, Any], origin: dict[str, Any]) -> bool
 
 
 def fill_derivations(most: int = BATCH) -> int:
-    """Write the derivations of at most `most` images of older versions, in one transaction; return how many were seen.
-
-    It goes through all images once, by id, and may be stopped and repeated at any time and run in several processes.
-    """
-    if DerivationProgress.objects.filter(is_finished=True).exists():  # called often, and a transaction blocks writers
-        return 0
-    with transaction.atomic():
-        DerivationProgress.objects.get_or_create(pk=1)
-        progress = DerivationProgress.objects.select_for_update().get(pk=1)
-        pending = Image.objects.order_by("pk").only("pk", "owner_id", "seed", "prompt", "parameters", "created_at")
-        if progress.last_id is not None:
-            pending = pending.filter(pk__gt=progress.last_id)
-        found = list(pending[:most])
-        write_derivations(found)
-        progress.last_id = found[-1].pk if found else progress.last_id
-        progress.is_finished = len(found) < most
-        progress.save()
-    return len(found)
+    """Write the derivations of at most `most` images of older versions; return how many were seen."""
+    return DerivationProgress.advance(
+        most, ("owner_id", "seed", "prompt", "parameters", "created_at"), write_derivations
+    )

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gallery.models.fill_progress import FillProgress
+
 
 class Derivation(models.Model):
     """One input of one image: an image of the library or an upload, its role, and its place among those of that role.
@@ -59,17 +61,10 @@ class Derivation(models.Model):
         return f"{self.role}: {self.parent_id or self.upload_id} -> {self.child_id}"
 
 
-class DerivationProgress(models.Model):
+class DerivationProgress(FillProgress):
     """The single row (pk 1) that says how far the images of older versions have their derivations, by id."""
-
-    last_id = models.UUIDField(null=True)
-    is_finished = models.BooleanField(default=False)
 
     class Meta:
         """At most one row."""
 
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_derivation_progress")]
-
-    def __str__(self) -> str:
-        """State."""
-        return "finished" if self.is_finished else f"up to {self.last_id}"

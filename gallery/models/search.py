@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Lookup
 
+from gallery.models.fill_progress import FillProgress
+
 LONGEST_WORD = 64
 LONGEST_LORA = 200
 LAST_CHARACTER = "\U0010ffff"
@@ -85,17 +87,10 @@ class ImageLora(models.Model):
         return self.name
 
 
-class LoraProgress(models.Model):
+class LoraProgress(FillProgress):
     """The single row (pk 1) that says how far the images of older versions have rows of their LoRAs, by id."""
-
-    last_id = models.UUIDField(null=True)
-    is_finished = models.BooleanField(default=False)
 
     class Meta:
         """At most one row."""
 
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_lora_progress")]
-
-    def __str__(self) -> str:
-        """State."""
-        return "finished" if self.is_finished else f"up to {self.last_id}"

@@ -61,24 +61,8 @@ def write_loras(images: list[Image]) -> None:
 
 
 def fill_loras(most: int = LORA_BATCH) -> int:
-    """Write the LoRAs of at most `most` images of older versions, in one transaction; return how many were seen.
-
-    It goes through all images once, by id, and may be stopped and repeated at any time and run in several processes.
-    """
-    if LoraProgress.objects.filter(is_finished=True).exists():  # called often, and a transaction blocks writers
-        return 0
-    with transaction.atomic():
-        LoraProgress.objects.get_or_create(pk=1)
-        progress = LoraProgress.objects.select_for_update().get(pk=1)
-        pending = Image.objects.order_by("pk").only("pk", "owner_id", "parameters")
-        if progress.last_id is not None:
-            pending = pending.filter(pk__gt=progress.last_id)
-        found = list(pending[:most])
-        write_loras(found)
-        progress.last_id = found[-1].pk if found else progress.last_id
-        progress.is_finished = len(found) < most
-        progress.save()
-    return len(found)
+    """Write the LoRAs of at most `most` images of older versions; return how many were seen."""
+    return LoraProgress.advance(most, ("owner_id", "parameters"), write_loras)
 
 
 def index_batch(most: int = BATCH) -> int:
