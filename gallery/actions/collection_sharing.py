@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from gallery.actions.collections import add_images_of, touch
 from gallery.models import Collection, CollectionItem, CollectionMember, Image
 from sdsite.accounts.models import User
 
@@ -61,7 +61,7 @@ def set_order(*, collection: Collection, ids: Sequence[uuid.UUID]) -> int:
         for place, item in enumerate([*first, *others], start=1):
             item.position = place
         CollectionItem.objects.bulk_update(items, ["position"], batch_size=500)
-        Collection.objects.filter(pk=collection.pk).update(updated_at=timezone.now())
+        touch(collection)
     return len(first)
 
 
@@ -105,13 +105,4 @@ def add_own_images(*, collection: Collection, user: Any, ids: Sequence[uuid.UUID
     """
     if not collection.members.filter(user=user, may_add=True).exists():
         raise ValidationError({"collection": _("Its owner lets you see this collection, not add to it.")})
-    with transaction.atomic():
-        Collection.objects.select_for_update().get(pk=collection.pk)
-        own = Image.objects.owned_by(user).kept().filter(pk__in=set(ids))
-        keys = list(own.order_by("created_at", "pk").values_list("pk", flat=True))
-        present = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
-        fresh = [pk for pk in keys if pk not in present]
-        CollectionItem.objects.bulk_create(CollectionItem(collection=collection, image_id=pk) for pk in fresh)
-        if fresh:
-            Collection.objects.filter(pk=collection.pk).update(updated_at=timezone.now())
-    return len(keys), len(fresh)
+    return add_images_of(user.pk, collection=collection, ids=ids)

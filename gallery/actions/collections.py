@@ -71,9 +71,14 @@ def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int,
 
     Ids of other people's images, of deleted and of trashed ones are ignored. Images are added in the library's order.
     """
+    return add_images_of(collection.owner_id, collection=collection, ids=ids)
+
+
+def add_images_of(owner_id: int, *, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int, int]:
+    """Add images of one person, its owner or a member, to a collection; return the same as `add_images`."""
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
-        own = Image.objects.kept().select_for_update().filter(owner_id=collection.owner_id, pk__in=set(ids))
+        own = Image.objects.kept().select_for_update().filter(owner_id=owner_id, pk__in=set(ids))
         keys = list(own.order_by("created_at", "pk").values_list("pk", flat=True))
         present = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
         fresh = [pk for pk in keys if pk not in present]
