@@ -8,7 +8,7 @@ from django.urls import reverse
 from pydantic import BaseModel, Field
 
 from gallery.models import Image, Like, Upload
-from gallery.models.image import THUMBNAIL_COLUMNS, manages_images
+from gallery.models.image import THUMBNAIL_COLUMNS
 from sdsite.accounts.credentials import Credentials
 
 
@@ -98,11 +98,10 @@ def serialize_image(image: Image) -> ImageOut:
 def serialize_image_in_detail(image: Image, *, to: Credentials) -> ImageDetailOut:
     """Return one image and its receipt as `to` sees it; others may get it without settings, and never its marks."""
     is_own = image.owner_id == to.user.pk
-    hidden = {"parameters": {}, "seed": 0, "receipt": {}} if image.hides_settings_from(to) else {}
-    unmarked = {} if is_own or manages_images(to) else {"favourite": False, "rating": 0, "safety": {}}
-    seen = {**serialize_image(image).model_dump(), "receipt": image.receipt} | hidden | unmarked
+    image = image.as_seen_by(to)
     return ImageDetailOut(
-        **seen,
+        **serialize_image(image).model_dump(),
+        receipt=image.receipt,
         owner=image.owner.username,
         is_own=is_own,
         liked=to.user.is_authenticated and Like.objects.filter(image=image.pk, user=to.user.pk).exists(),

@@ -77,10 +77,11 @@ def list_images(
 ) -> ImagePage:
     """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    images, owner = searched_images(get_credentials(request), wanted.scope)
+    credentials = get_credentials(request)
+    images, owner = searched_images(credentials, wanted.scope)
     matching = filter_images(images, wanted, owner)
     page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor, order=order)
-    return ImagePage(items=[serialize_image(image) for image in page.items], next=page.next)
+    return ImagePage(items=[serialize_image(image.as_seen_by(credentials)) for image in page.items], next=page.next)
 
 
 @router.get("/images/{image_id}", response=ImageDetailOut, operation_id="get_image", summary="Get an image")

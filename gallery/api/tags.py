@@ -51,8 +51,8 @@ class FacetsOut(BaseModel):
     tasks: list[CountOut]
     formats: list[CountOut]
     months: list[CountOut] = Field(description="For the filter `date`, newest first, in the zone `tz`.")
-    ratings: list[CountOut]
-    favourites: list[CountOut]
+    ratings: list[CountOut] = Field(description="Only of your own images.")
+    favourites: list[CountOut] = Field(description="Only of your own images.")
     visibilities: list[CountOut] = Field(description="Only of your own images.")
     tags: list[CountOut] = Field(description="Only of your own images.")
     collections: list[CountOut] = Field(description="Ids of your collections.")

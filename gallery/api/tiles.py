@@ -116,6 +116,8 @@ def list_tiles(
     lies on the other side of the moment is the page of `previous` or `next`. Needs the scope `read`.
     """
     require_scope(request, "read")
+    if paging.order == "rating" and wanted.scope != "mine":
+        raise _refusal("order", "order by rating needs the scope mine: ratings are their owner's alone")
     searched, matching = _images(request, wanted)
     if paging.skip and paging.order == "rating":
         raise _refusal("skip", "skip needs the order newest or oldest")
@@ -124,7 +126,7 @@ def list_tiles(
     numbers = tiles.count_of_jobs(searched, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(
-        items=[_tile(row, numbers.get(row["job_id"], 1), sees_held) for row in page.rows],
+        items=[_tile(_marks_of(row, wanted), numbers.get(row["job_id"], 1), sees_held) for row in page.rows],
         next=page.next,
         previous=page.previous,
     )
@@ -162,6 +164,11 @@ def _moment(name: str, value: str, wanted: ImageFilter, order: tiles.Order) -> d
 
 def _refusal(name: str, message: str) -> ValidationError:
     return ValidationError([{"type": "value_error", "loc": ("query", name), "msg": message, "ctx": {"error": message}}])
+
+
+def _marks_of(row: dict[str, Any], wanted: ImageFilter) -> dict[str, Any]:
+    """Return the row without its owner's marks where the search looks at images of several people."""
+    return row if wanted.scope == "mine" else row | {"favourite": False, "rating": 0}
 
 
 def _tile(row: dict[str, Any], job_images: int, sees_held: bool) -> TileOut:

@@ -267,8 +267,14 @@ class Image(models.Model):
         return self.strips_metadata and self.owner_id != credentials.user.pk and not manages_images(credentials)
 
     def as_seen_by(self, credentials: Credentials) -> Self:
-        """Empty the prompt, seed, parameters and receipt of this instance, if they are hidden, and return it."""
-        if self.hides_settings_from(credentials):
+        """Empty what `credentials`, which may see the image, may not know of this instance, and return it.
+
+        The owner's marks are for nobody else, the settings if the owner keeps them. Who manages images sees all.
+        """
+        if self.owner_id == credentials.user.pk or manages_images(credentials):
+            return self
+        self.is_favourite, self.rating, self.note, self.safety = False, 0, "", {}
+        if self.strips_metadata:
             self.prompt, self.seed, self.parameters, self.receipt = "", 0, {}, {}
         return self
 

@@ -31,6 +31,7 @@ VALUES: dict[str, Callable[[Row], str]] = {
     "favourites": lambda row: "true" if row["is_favourite"] else "false",
     "visibilities": lambda row: row["visibility"],
 }
+OF_OWNER = ("tags", "visibilities", "ratings", "favourites")  # kinds that are counted among one's own images only
 # kind -> the model whose rows name the values
 NAMED: dict[str, type[models.Model]] = {"tags": ImageTag, "loras": ImageLora}
 # kind -> column of images, or model of rows, all of whose values are listed however many images there are
@@ -77,7 +78,7 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
     Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
-    `owner` None: the images are of several people; their tags are not counted, since these are of their owners.
+    `owner` None: the images are of several people; kinds OF_OWNER are not counted.
     """
     newest = filter_images(images, wanted, owner).order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
@@ -87,7 +88,7 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
     counts = {kind: Counter(map(value, rows)) for kind, value in VALUES.items()}
     counts |= {kind: _count(model._default_manager.filter(image__in=within), "name") for kind, model in NAMED.items()}
     if owner is None:
-        counts["tags"], counts["visibilities"] = Counter(), Counter()
+        counts |= {kind: Counter() for kind in OF_OWNER}
     else:
         own = CollectionItem.objects.filter(image__in=within, collection__owner=owner)
         counts["collections"] = _count(own, "collection")

@@ -23,6 +23,7 @@ MOST_TAGS = 10  # in one filter
 SEEDS = 2**63
 MOST_PIXELS = 2**31  # of one side; what a column of the database can hold
 EQUAL = ("checkpoint", "sampler", "task", "format", "seed", "rating", "visibility")
+MARKS = ("favourite", "rating", "min_rating")  # conditions that only the owner of images can set
 COLUMNS = {name: name for name in EQUAL} | {"job": "job_id", "favourite": "is_favourite", "min_rating": "rating__gte"}
 ASPECTS = {
     "portrait": Q(width__lt=F("height")),
@@ -186,6 +187,8 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Ima
     """
     if owner is not None:
         images = of_own(images, wanted.scope)
+    elif any(getattr(wanted, name) is not None for name in MARKS):
+        return images.none()  # marks are their owner's alone
     given = {name: getattr(wanted, name) for name in COLUMNS}
     images = images.filter(**{COLUMNS[name]: value for name, value in given.items() if value is not None})
     for start, end in ((wanted.start, wanted.end), wanted.period or (None, None)):

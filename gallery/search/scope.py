@@ -16,12 +16,13 @@ def searched_images(credentials: Credentials, scope: Scope) -> tuple[ImageQueryS
     """Return the images of a scope that `credentials` may see, none of the trash, and their owner (None: several).
 
     `shared_with`, a part of `visible_to`, decides who sees what of others; a scope only narrows it. Who manages images
-    searches what is shared too, not everything.
+    searches what is shared too, not everything. Images whose owners keep the settings to themselves are in no search of
+    others, because each condition would tell a setting.
     """
     user: Any = credentials.user
     if scope == "mine":
         return Image.objects.owned_by(user).kept(), user
-    shared = Image.objects.shared_with(user)
+    shared = Image.objects.shared_with(user).filter(Q(strips_metadata=False) | Q(owner=user))
     if scope == "public":
         return shared.filter(_PUBLIC), None
     if scope == "shared":

@@ -79,3 +79,26 @@ def test_others_see_no_marks_and_no_settings_where_the_owner_keeps_them(
     assert b"red heart" in owner_client.get(own["file_url"]).content
     share(image, strips_metadata=False)
     assert charlie_client.api("GET", f"/images/{image.pk}").json()["parameters"]["prompt"] == "a red heart"
+
+
+@pytest.mark.parametrize("scope", ["shared", "all"])
+def test_searches_of_what_is_shared_tell_no_marks_of_others(charlie_client, image, scope):
+    share(image, is_favourite=True, rating=4, note="mine")
+    for path in ("/images", "/images/tiles"):
+        [item] = charlie_client.api("GET", f"{path}?scope={scope}").json()["items"]
+        assert (item["favourite"], item["rating"]) == (False, 0)
+        for mark in ("favourite=true", "favourite=false", "rating=4", "min_rating=1"):
+            assert charlie_client.api("GET", f"{path}?scope={scope}&{mark}").json()["items"] == []
+    error_of(charlie_client.api("GET", f"/images/tiles?scope={scope}&order=rating"), 422, "invalid_parameters")
+    facets = charlie_client.api("GET", f"/images/facets?scope={scope}").json()
+    assert (facets["ratings"], facets["favourites"], facets["images"]) == ([], [], 1)
+
+
+@pytest.mark.parametrize("scope", ["shared", "all"])
+def test_searches_of_what_is_shared_tell_no_settings_that_the_owner_keeps(charlie_client, owner_client, image, scope):
+    share(image, strips_metadata=True)
+    for path in ("/images", "/images/tiles"):
+        assert charlie_client.api("GET", f"{path}?scope={scope}").json()["items"] == []
+        assert len(owner_client.api("GET", f"{path}?scope=all").json()["items"]) == 1
+    assert charlie_client.api("GET", f"/images/facets?scope={scope}").json()["checkpoints"] == []
+    assert charlie_client.api("GET", f"/images/count?scope={scope}&q=heart").json() == {"images": 0}
