@@ -11,6 +11,7 @@ from gallery.models import Image, Like
 from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore, tiles
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 from sdsite.core.pagination import InvalidCursor
@@ -57,6 +58,7 @@ def list_shared(
     In the order of likes the first 1000 are listed. Needs the scope `read`.
     """
     require_scope(request, "read")
+    credentials = get_credentials(request)
     wanted = explore.ExploreFilter(asked.person, asked.checkpoint, asked.tag, liked_by_me=asked.liked)
     images = explore.shared_images(request.user, wanted).select_related("owner")
     if asked.order == "liked":
@@ -65,7 +67,9 @@ def list_shared(
         page = pagination.page(images, limit=limit, cursor=cursor, moment="published_at")
         found, following = page.items, page.next
     mine = set(Like.objects.filter(user=request.user.pk, image__in=found).values_list("image", flat=True))
-    return ExplorePage(items=[_tile(image, image.pk in mine, request.user.pk) for image in found], next=following)
+    return ExplorePage(
+        items=[_tile(image.as_seen_by(credentials), image.pk in mine) for image in found], next=following
+    )
 
 
 def _most_liked(images: "explore.ImageQuerySet", limit: int, cursor: str | None) -> tuple[list[Image], str | None]:
@@ -79,8 +83,7 @@ def _most_liked(images: "explore.ImageQuerySet", limit: int, cursor: str | None)
     return found[: max(0, end - start)], str(end) if more else None
 
 
-def _tile(image: Image, liked: bool, reader: int | None) -> ExploreTileOut:
-    hides = image.strips_metadata and image.owner_id != reader
+def _tile(image: Image, liked: bool) -> ExploreTileOut:
     return ExploreTileOut(
         id=image.pk,
         job_id=image.job_id,
@@ -94,7 +97,7 @@ def _tile(image: Image, liked: bool, reader: int | None) -> ExploreTileOut:
         rating=0,
         visibility=image.visibility,
         quarantined=False,
-        prompt="" if hides else image.prompt[: tiles.LONGEST_PROMPT],
+        prompt=image.prompt[: tiles.LONGEST_PROMPT],
         job_images=1,
         owner=image.owner.username,
         likes=image.likes_count,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.core import pagination
 
@@ -51,11 +52,12 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         )
     except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error
+    credentials = get_credentials(request)
     filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag}
     chosen = "likes" if wanted.liked_by_me else "liked" if request.GET.get("order") == "liked" else "new"
     tabs = _tabs(request, person)
     context = {
-        "images": shown.items,
+        "images": [image.as_seen_by(credentials) for image in shown.items],
         "next": shown.next,
         "number": min(number, search.MOST_LIKED) if chosen == "liked" else number,
         "bounded": number == search.MOST_COUNTED,
