@@ -79,16 +79,26 @@ class Speeds:
 
 
 def learn(checkpoint_id: int, calls: Iterable[Call]) -> None:
-    """Add measured calls to the rows of a checkpoint; calls without positive, finite seconds are left out."""
-    for call in calls:
-        seconds = (call.step_seconds, call.rest_seconds or 0.0)
-        if call.step_seconds <= 0 or call.images < 1 or not all(map(math.isfinite, seconds)):
-            continue
-        try:
-            with transaction.atomic():
+    """Add measured calls to the rows of a checkpoint together, but for calls without positive, finite seconds.
+
+    Who sees one of them sees them all: `manage.py calibrate` waits for what its job measured.
+    """
+    measured = sorted(filter(_is_measured, calls), key=_kind)  # two workers lock rows in one order
+    try:
+        with transaction.atomic():
+            for call in measured:
                 _learn(checkpoint_id, call)
-        except IntegrityError:  # the checkpoint was deleted, or another worker stored the first of these runs
-            logger.info("a run of %d images of %dx%d is not learned from", call.images, call.width, call.height)
+    except IntegrityError:  # the checkpoint was deleted, or another worker stored the first of these runs
+        logger.info("%d measured calls of checkpoint %d are not learned from", len(measured), checkpoint_id)
+
+
+def _is_measured(call: Call) -> bool:
+    seconds = (call.step_seconds, call.rest_seconds or 0.0)
+    return call.step_seconds > 0 and call.images >= 1 and all(map(math.isfinite, seconds))
+
+
+def _kind(call: Call) -> tuple[str, float, int]:
+    return call.hardware, size_class(call.width, call.height), call.images
 
 
 def _learn(checkpoint_id: int, call: Call) -> None:

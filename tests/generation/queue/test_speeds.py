@@ -1,5 +1,6 @@
 """Speeds are learned by checkpoint, device model, size and batch size, and stalls change little."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -140,7 +141,25 @@ def test_speeds_are_forgotten_with_the_weights(checkpoint):
     assert (checkpoint.step_seconds, MeasuredSpeed.objects.count()) == (0.0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_checkpoint_that_is_gone_is_no_error(checkpoint):
     pk = checkpoint.pk
     checkpoint.delete()
-    speeds.learn(pk, [])
+    speeds.learn(pk, [CALL])
+    assert not MeasuredSpeed.objects.exists()
+
+
+def test_the_calls_of_a_job_become_visible_together(checkpoint, monkeypatch):
+    save, seen = MeasuredSpeed.save, []
+
+    def save_and_break(row, *args, **more):
+        save(row, *args, **more)
+        seen.append(row.runs)
+        if len(seen) == 2:
+            raise ConnectionError
+
+    monkeypatch.setattr(MeasuredSpeed, "save", save_and_break)
+    with pytest.raises(ConnectionError):
+        speeds.learn(checkpoint.pk, [replace(CALL, is_first=True), CALL])
+    assert seen == [0, 1]
+    assert not MeasuredSpeed.objects.exists()
