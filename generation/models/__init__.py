@@ -9,7 +9,7 @@ from generation.models.job import Job
 from generation.models.measured_speed import MeasuredSpeed
 from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
-from generation.models.saved import Preset, Style
+from generation.models.saved import Preset, StudioState, Style
 from generation.models.share import Share
 from generation.models.webhook import Webhook, WebhookDelivery
 from generation.models.wildcard import Wildcard
@@ -27,6 +27,7 @@ __all__ = [
     "QueueState",
     "RoleLimits",
     "Share",
+    "StudioState",
     "Style",
     "Webhook",
     "WebhookDelivery",

@@ -1,4 +1,4 @@
-"""Styles and presets that users save, their own or shared."""
+"""What users keep: styles and presets, their own or shared, and the state of their studio."""
 
 import json
 import uuid
@@ -113,6 +113,22 @@ class Preset(Saved):
         """Refuse parameters that the schema refuses."""
         super().clean()
         self.parameters = check_parameters(self.parameters)
+
+
+class StudioState(models.Model):
+    """Settings and open folds of one user's studio; without prompt and images, which stay in the tab."""
+
+    owner = models.OneToOneField(
+        "accounts.User", primary_key=True, on_delete=models.CASCADE, related_name="studio_state"
+    )
+    form = models.JSONField(default=dict, blank=True, help_text="Parameters of a request.")
+    folds = models.JSONField(default=list, blank=True, help_text="Names of the open folds.")
+    version = models.PositiveBigIntegerField(default=0, editable=False, help_text="Grows with every change.")
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        """Whose it is."""
+        return f"studio of {self.owner}"
 
 
 def check_parameters(parameters: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from generation.models import Checkpoint
 from generation.parameters.labels import FULL_LABELS
 from generation.parameters.prompts.inspire import COLOURS
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
+from generation.studio_state import NOT_KEPT, read_state, serialize_state
 from sdsite.accounts.credentials import get_credentials
 
 ENDINGS = ("on", "in", "at", "as")  # words that begin a background, a scene or a style
@@ -39,7 +40,8 @@ def studio(request: HttpRequest) -> HttpResponse:
     """Show the studio, filled in from the image that `?from=` names, if any; 404 for another user's image."""
     checkpoints = list(offered_to(get_limits(request.user.pk)))  # type: ignore[arg-type]
     preset = _preset(request)
-    chosen = _chosen(checkpoints, preset)
+    state = serialize_state(read_state(request.user))  # type: ignore[arg-type]
+    chosen = _chosen(checkpoints, preset or state.form)
     context = {
         "checkpoints": checkpoints,
         "chosen": chosen,
@@ -52,12 +54,15 @@ def studio(request: HttpRequest) -> HttpResponse:
             "user": request.user.pk,
             "preset": preset,
             "asked": _asked(request),
+            "state": state.model_dump(mode="json"),
+            "not_kept": NOT_KEPT,
             "labels": FIELD_LABELS,
             "request_fields": (*PRESET_FIELDS, "seed"),
             **form_data(checkpoints),
         },
         **form_context(),
         "example": _example(chosen),
+        "folds": state.folds,
     }
     return render(request, "generation/studio.html", context)
 
@@ -136,8 +141,8 @@ def vocabulary(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _chosen(checkpoints: list[Checkpoint], preset: dict[str, Any] | None) -> Checkpoint | None:
-    wanted = preset.get("checkpoint") if preset else None
+def _chosen(checkpoints: list[Checkpoint], settings: dict[str, Any]) -> Checkpoint | None:
+    wanted = settings.get("checkpoint")
     named = next((checkpoint for checkpoint in checkpoints if checkpoint.slug == wanted), None)
     return named or (checkpoints[0] if checkpoints else None)
 

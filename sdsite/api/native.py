@@ -30,6 +30,7 @@ from generation.api.jobs import router as generation_router
 from generation.api.presets import router as saved_router
 from generation.api.prompts import router as prompts_router
 from generation.api.queue import router as queue_router
+from generation.api.studio.state import router as studio_router
 from generation.api.verify import router as verify_router
 from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
@@ -132,6 +133,7 @@ api.add_router("", generation_router)
 api.add_router("", events_router)
 api.add_router("", queue_router)
 api.add_router("", saved_router)
+api.add_router("", studio_router)
 api.add_router("", webhooks_router)
 api.add_router("", prompts_router)
 api.add_router("", adapters_router)

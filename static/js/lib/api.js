@@ -68,10 +68,11 @@ async function toError(response) {
  * @param {string} method
  * @param {string} url
  * @param {any} [body] sent as JSON; a FormData as the form that it is
+ * @param {{keepalive?: boolean}} [options] `keepalive`: the request outlives the page; its body is at most 64 kB
  * @returns {Promise<any>}
  * @throws {ApiError}
  */
-export async function request(method, url, body) {
+export async function request(method, url, body, { keepalive = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
@@ -83,6 +84,7 @@ export async function request(method, url, body) {
       method,
       headers,
       credentials: "same-origin",
+      keepalive,
       body: body === undefined || isForm ? body : JSON.stringify(body),
     });
   } catch {
@@ -145,6 +147,12 @@ function uploadForm(file) {
   form.append("file", file);
   return form;
 }
+
+export const studioApi = {
+  state: () => request("GET", `${API}/studio/state`),
+  /** @param {{form: Record<string, any>, folds: string[]}} state @param {{keepalive?: boolean}} options */
+  keep: (state, options) => request("PUT", `${API}/studio/state`, state, options),
+};
 
 export const uploadsApi = {
   /** @param {File} file */

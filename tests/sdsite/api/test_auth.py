@@ -147,6 +147,8 @@ SCOPED = [
     ("PATCH", "/presets/{id}", "write"),
     ("DELETE", "/presets/{id}", "write"),
     ("GET", "/wildcards", "read"),
+    ("GET", "/studio/state", "read"),
+    ("PUT", "/studio/state", "write"),
     ("GET", "/webhooks", "read"),
     ("POST", "/webhooks", "write"),
     ("GET", "/webhooks/{id}", "read"),
@@ -229,7 +231,11 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
     }
-    puts = {f"/collections/{NOWHERE}/order": {"ids": []}, f"/collections/{NOWHERE}/members/bob": {}}
+    puts = {
+        f"/collections/{NOWHERE}/order": {"ids": []},
+        f"/collections/{NOWHERE}/members/bob": {},
+        "/studio/state": {"form": {}, "folds": []},
+    }
     body = {"PATCH": {}, "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
     query = {"/images/ids": f"?from={NOWHERE}&to={NOWHERE}"}.get(path, "")
     response = client.api(method, f"{path}{query}", body)

@@ -1,5 +1,5 @@
 // @ts-check
-// The studio's form: starts with the checkpoint's defaults, follows its changes, keeps what was typed.
+// The studio's form: starts with the settings kept, or the checkpoint's defaults, and follows its changes.
 
 import { listenToAxis, showGridCount, showAxis } from "./grid_axes.js";
 import { element, one, setText } from "../../lib/dom.js";
@@ -8,6 +8,7 @@ import { resultSize } from "../../lib/result_size.js";
 import { clearError, clearErrors, showErrors } from "./form_errors.js";
 import { at, controlsOf, fillFields, KINDS, readFields } from "./fields.js";
 import { fillSources, countImages, optionsOf, showSummaries, showApplicable } from "./field_groups.js";
+import { KeptState } from "./kept_state.js";
 import { listenToLora, showTriggers } from "./lora_rows.js";
 import { listenToImageFields } from "./image_field.js";
 import { Rows } from "./list_rows.js";
@@ -28,17 +29,17 @@ export class GenerationForm {
     this.ownNegative = "";
     /** Called after each change. @type {Array<() => void>} */
     this.onChange = [];
-    this.draftKey = `sdsite.draft.${data.user}`;
-    // Read before anything below overwrites the draft.
-    const draft = this.draft();
+    this.kept = new KeptState(data, (values) => this.fill(values));
     this.rows = this.lists();
     this.size = new SizeField(this.controls, () => this.changed());
     this.seed = new SeedField(() => this.changed());
     this.follow({ defaults: true });
+    const first = this.kept.first();
     if (data.preset) this.take(data.preset);
-    else if (draft) this.fill(draft);
+    else if (first) this.fill(first);
     this.listen();
     this.ask(data.asked);
+    this.kept.start(this.read(), Boolean(data.preset));
   }
 
   /** @returns {Map<string, Rows>} by the path of the list */
@@ -225,11 +226,7 @@ export class GenerationForm {
     setText(one("[data-negative-summary]"), negative ? `· ${negative.slice(0, 40)}` : "");
     grow(this.prompt);
     for (const listener of this.onChange) listener();
-    try {
-      sessionStorage.setItem(this.draftKey, JSON.stringify(requested));
-    } catch {
-      // Storage is full or blocked: only a reload loses the draft.
-    }
+    this.kept.take(requested);
   }
 
   /** @returns {import("./field_groups.js").State} */
@@ -245,14 +242,6 @@ export class GenerationForm {
       sampler: this.sampler(),
       ownSize: !this.sizeBox.checked,
     };
-  }
-
-  draft() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.draftKey) ?? "null");
-    } catch {
-      return null;
-    }
   }
 
   /** @param {Record<string, string>} fields messages by parameter @returns {boolean} whether all are visible */

@@ -27,7 +27,9 @@ class SavedList {
       event.preventDefault(); // Enter saves here, it does not submit the form
       void this.attempt(() => this.save());
     });
-    this.root.closest("details").addEventListener("toggle", () => this.attempt(() => this.load()), { once: true });
+    const fold = this.root.closest("details");
+    if (fold.open) void this.attempt(() => this.load());
+    else fold.addEventListener("toggle", () => this.attempt(() => this.load()), { once: true });
   }
 
   /** @param {() => Promise<any>} action its error is shown in this list */
