@@ -11,6 +11,7 @@ urlpatterns = [
     path("s/<str:token>/images/<uuid:image_id>/file", shared.shared_file, name="shared_file"),
     path("s/<str:token>/images/<uuid:image_id>/thumbnail", shared.shared_thumbnail, name="shared_thumbnail"),
     path("explore/", explore.explore, name="explore"),
+    path("explore/collections/", explore.explore_collections, name="explore_shared"),
     path("people/<str:username>/", explore.person, name="person"),
     path("library/", library.library, name="library"),
     path("uploads/", uploads.uploads, name="uploads"),

@@ -58,9 +58,12 @@ def set_order(*, collection: Collection, ids: Sequence[uuid.UUID]) -> int:
         wanted = {pk: place for place, pk in enumerate(dict.fromkeys(ids))}
         first = sorted((item for item in items if item.image_id in wanted), key=lambda item: wanted[item.image_id])
         others = [item for item in items if item.image_id not in wanted]
+        moved = []
         for place, item in enumerate([*first, *others], start=1):
-            item.position = place
-        CollectionItem.objects.bulk_update(items, ["position"], batch_size=500)
+            if item.position != place:
+                item.position = place
+                moved.append(item)
+        CollectionItem.objects.bulk_update(moved, ["position"], batch_size=500)
         touch(collection)
     return len(first)
 

@@ -13,9 +13,8 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from gallery.actions import collections
-from gallery.actions.collection_sharing import add_own_images, set_cover, set_visibility
-from gallery.actions.tags import MOST_TOGETHER
-from gallery.models import Collection, CollectionItem, Image
+from gallery.actions.collection_sharing import set_cover, set_visibility
+from gallery.models import Collection
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -65,21 +64,6 @@ class CollectionPage(BaseModel):
     next: str | None
 
 
-class IdsIn(StrictModel):
-    """Images to add to a collection."""
-
-    ids: list[uuid.UUID] = Field(
-        min_length=1, max_length=MOST_TOGETHER, description=f"1 to {MOST_TOGETHER} ids of your images."
-    )
-
-
-class AddedOut(BaseModel):
-    """Result of adding images to a collection."""
-
-    added: int = Field(description="Images that were not in the collection before.", examples=[2])
-    images: int = Field(description="Images in the collection now.", examples=[12])
-
-
 def _represent(collection: Any, user: Any) -> CollectionOut:
     is_own = collection.owner_id == user.pk
     cover = collection.shown_cover and reverse("image_thumbnail", args=[collection.shown_cover])
@@ -102,13 +86,13 @@ def _represent(collection: Any, user: Any) -> CollectionOut:
 
 def seen_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
     """Return the collection, which the caller may see, with its counts; 404 for others."""
-    seen = Collection.objects.visible_to(request.user).counted().select_related("owner")
+    seen = Collection.objects.visible_to(request.user).counted(request.user).select_related("owner")
     return get_object_or_404(seen, pk=collection_id)
 
 
 def own_collection(request: HttpRequest, collection_id: uuid.UUID) -> Collection:
     """Return the collection of the caller with its counts; 404 for others."""
-    return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=collection_id)
+    return get_object_or_404(Collection.objects.owned_by(request.user).counted(request.user), pk=collection_id)
 
 
 @router.get("/collections", response=CollectionPage, operation_id="list_collections", summary="List your collections")
@@ -126,7 +110,7 @@ def list_collections(
     require_scope(request, "read")
     shown = Collection.objects.shared_with(request.user).exclude(owner=request.user.pk)
     found = Collection.objects.owned_by(request.user) if scope == "mine" else shown
-    page = pagination.page(found.counted().select_related("owner"), limit=limit, cursor=cursor)
+    page = pagination.page(found.counted(request.user).select_related("owner"), limit=limit, cursor=cursor)
     return CollectionPage(items=[_represent(collection, request.user) for collection in page.items], next=page.next)
 
 
@@ -191,42 +175,4 @@ def delete_collection(request: HttpRequest, collection_id: uuid.UUID) -> HttpRes
     own = Collection.objects.owned_by(request.user).filter(pk=collection_id)
     if not collections.delete_collections(collections=own):
         raise Collection.DoesNotExist
-    return HttpResponse(status=204)
-
-
-@router.post(
-    "/collections/{collection_id}/images",
-    response=AddedOut,
-    operation_id="add_to_collection",
-    summary="Add images to a collection",
-)
-def add_to_collection(request: HttpRequest, collection_id: uuid.UUID, body: IdsIn) -> AddedOut:
-    """Add your images to a collection of yours, or of others who let you; images that are in it already stay.
-
-    Ids of other images are ignored; if none of them is yours, the answer is 404. Needs the scope `write`.
-    """
-    require_scope(request, "write")
-    shown = seen_collection(request, collection_id)
-    if shown.owner_id == request.user.pk:
-        found, added = collections.add_images(collection=shown, ids=body.ids)
-    else:
-        found, added = add_own_images(collection=shown, user=request.user, ids=body.ids)
-    if not found:
-        raise Image.DoesNotExist
-    return AddedOut(added=added, images=shown.items.kept().count())
-
-
-@router.delete(
-    "/collections/{collection_id}/images/{image_id}",
-    response={204: None},
-    operation_id="remove_from_collection",
-    summary="Remove an image from a collection",
-)
-def remove_from_collection(request: HttpRequest, collection_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-    """Remove an image from a collection; the image itself stays. Members remove their own. Needs the scope `write`."""
-    require_scope(request, "write")
-    shown = seen_collection(request, collection_id)
-    is_mine = shown.owner_id == request.user.pk or Image.objects.filter(pk=image_id, owner=request.user.pk).exists()
-    if not (is_mine and collections.remove_image(collection=shown, image_id=image_id)):
-        raise CollectionItem.DoesNotExist
     return HttpResponse(status=204)

@@ -6,11 +6,11 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from gallery.api.tiles import TileOut
+from gallery.api.tiles import TileOut, tile_fields
 from gallery.models import Image, Like
 from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.models.tag import LONGEST_TAG
-from gallery.search import explore, tiles
+from gallery.search import explore
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -84,22 +84,5 @@ def _most_liked(images: "explore.ImageQuerySet", limit: int, cursor: str | None)
 
 
 def _tile(image: Image, liked: bool) -> ExploreTileOut:
-    return ExploreTileOut(
-        id=image.pk,
-        job_id=image.job_id,
-        index=image.index,
-        width=image.width,
-        height=image.height,
-        format=image.format,
-        thumbhash=image.thumbhash,
-        created_at=image.created_at,
-        favourite=False,
-        rating=0,
-        visibility=image.visibility,
-        quarantined=False,
-        prompt=image.prompt[: tiles.LONGEST_PROMPT],
-        job_images=1,
-        owner=image.owner.username,
-        likes=image.likes_count,
-        liked=liked,
-    )
+    fields = {**tile_fields(image), "favourite": False, "rating": 0}  # also of one's own: marks are not shown here
+    return ExploreTileOut(**fields, owner=image.owner.username, likes=image.likes_count, liked=liked)

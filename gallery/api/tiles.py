@@ -11,6 +11,7 @@ from ninja import Query, Router
 from ninja.errors import ValidationError
 from pydantic import BaseModel, Field, field_validator
 
+from gallery.models import Image
 from gallery.models.image import ImageQuerySet, manages_images
 from gallery.search import tiles
 from gallery.search.filters import ImageFilter, filter_images
@@ -68,6 +69,26 @@ class TileOut(BaseModel):
     quarantined: bool
     prompt: str = Field(description=f"Its first {tiles.LONGEST_PROMPT} characters.")
     job_images: int = Field(description="How many images its job has, not only those that match.", examples=[4])
+
+
+def tile_fields(image: Image) -> dict[str, Any]:
+    """Return the fields of a TileOut for an image as its reader sees it, alone in its place."""
+    return {
+        "id": image.pk,
+        "job_id": image.job_id,
+        "index": image.index,
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "thumbhash": image.thumbhash,
+        "created_at": image.created_at,
+        "favourite": image.is_favourite,
+        "rating": image.rating,
+        "visibility": image.visibility,
+        "quarantined": image.quarantined_at is not None,
+        "prompt": image.prompt[: tiles.LONGEST_PROMPT],
+        "job_images": 1,
+    }
 
 
 class TilePage(BaseModel):

@@ -3,8 +3,9 @@
 import uuid
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -36,9 +37,24 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
             shown |= Q(members__user=user)
         return self.filter(shown, owner__is_active=True).distinct()
 
-    def counted(self) -> Self:
-        """Add to each row `images_count` and `shown_cover`, the chosen or the first image (None: no image)."""
-        items = CollectionItem.objects.kept().filter(collection=OuterRef("pk"))
+    def fillable_by(self, user: Any) -> Self:
+        """Collections into which `user` may put their images: their own, and those whose owners let them add."""
+        memberships = apps.get_model("gallery", "CollectionMember").objects.filter(user=user.pk, may_add=True)
+        shared = Q(pk__in=memberships.values("collection"), owner__is_active=True)
+        return self.filter(Q(owner=user) | shared if audiences_of(user) else Q(owner=user))
+
+    def open_to(self, user: Any) -> Self:
+        """Collections that their owners, not suspended, show to everyone who is like `user`, and that have images."""
+        shown = self.filter(visibility__in=audiences_of(user), owner__is_active=True)
+        return shown.filter(Exists(CollectionItem.objects.seen_by(user).filter(collection=OuterRef("pk"))))
+
+    def counted(self, user: Any = None) -> Self:
+        """Add to each row `images_count` and `shown_cover`, the chosen or the first image (None: no image).
+
+        Of the images that `user` sees there, who sees the collections; without a user, of all.
+        """
+        items = CollectionItem.objects.kept() if user is None else CollectionItem.objects.seen_by(user)
+        items = items.filter(collection=OuterRef("pk"))
         counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
         return self.annotate(
             images_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0),
@@ -106,14 +122,28 @@ class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
         return self.filter(image__trashed_at=None)
 
     def shown_to(self, user: Any) -> Self:
-        """Items whose images `user`, who is logged in, sees through a collection, whoever owns the images.
+        """Items whose images `user`, who may be anonymous, sees through a collection, whoever owns the images.
 
         The owner and the members see all images of a collection. One that is open to everyone shows those of its owner
         only: a member who adds an image shares it with the members, not with all whom the owner lets in later.
         """
         open_to_all = Q(collection__visibility__in=audiences_of(user), image__owner=F("collection__owner"))
-        shown = Q(collection__owner=user) | Q(collection__members__user=user) | open_to_all
+        shown = open_to_all
+        if user.is_authenticated:
+            shown |= Q(collection__owner=user) | Q(collection__members__user=user)
         return self.filter(shown, collection__owner__is_active=True)
+
+    def seen_by(self, user: Any) -> Self:
+        """Items that `user`, who may be anonymous, finds in collections that they may see.
+
+        The owner and the members find all images, others those of the owner (see `shown_to`); nothing from the trash.
+        Of other people nothing under review, nothing of the suspended, and nothing where the site lets nobody share.
+        """
+        memberships = apps.get_model("gallery", "CollectionMember").objects.filter(user=user.pk)
+        inside = Q(collection__owner=user.pk) | Q(collection__in=memberships.values("collection"))
+        alive = Q(image__quarantined_at=None, image__owner__is_active=True)
+        others = alive & (inside | Q(image__owner=F("collection__owner")))
+        return self.kept().filter(Q(image__owner=user.pk) | others if audiences_of(user) else Q(image__owner=user.pk))
 
 
 class CollectionItem(models.Model):

@@ -84,7 +84,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """
         audiences = audiences_of(user)
         shown = Q(visibility__in=audiences)
-        if user.is_authenticated and audiences:
+        if audiences:
             items = apps.get_model("gallery", "CollectionItem").objects
             shown |= Q(pk__in=items.shown_to(user).values("image"))
         return self.filter(shown).kept().viewable().filter(owner__is_active=True)

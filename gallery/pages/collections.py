@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -17,11 +19,14 @@ from gallery.actions.collections import (
     create_collection,
     delete_collections,
 )
-from gallery.models import Collection
+from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.pages.library import IMAGES_A_PAGE, collections_of
+from gallery.search.collection_order import ItemPage, list_items
+from sdsite.accounts.credentials import get_credentials
 from sdsite.core import pagination
 
+MOST_SHARED = 200  # collections of others on the page
 LIMITS = {"longest_name": LONGEST_NAME, "longest_description": LONGEST_DESCRIPTION}
 
 
@@ -38,39 +43,49 @@ def collections(request: HttpRequest) -> HttpResponse:
             errors = _messages(error)
         except TooManyCollections as error:
             errors = {"name": str(error)}
-    # Not paged: the number of collections of one user is limited.
-    own = Collection.objects.owned_by(request.user).counted().order_by("-updated_at", "-pk")
-    typed = request.POST.get("name", "")
-    context = {"collections": own, "errors": errors, "typed": typed, "rail": collections_of(request.user), **LIMITS}
+    # Neither is paged: the number of collections of one user is limited, and of shared ones the newest are listed.
+    own = Collection.objects.owned_by(request.user).counted(request.user).order_by("-updated_at", "-pk")
+    shared = Collection.objects.shared_with(request.user).filter(members__user=request.user.pk)
+    context = {
+        "collections": own,
+        "shared": shared.counted(request.user).select_related("owner").order_by("-updated_at", "-pk")[:MOST_SHARED],
+        "errors": errors,
+        "typed": request.POST.get("name", ""),
+        "rail": collections_of(request.user),
+        **LIMITS,
+    }
     return render(request, "gallery/collections.html", context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one of the user's collections as a grid; a POST changes its name and description.
+    """Show a collection that the reader may see as a grid; a POST of its owner changes its name and description.
 
-    Without scripts its images are links, last added first, from `?cursor=` on.
+    Without scripts its images are links in the order of the collection, from `?cursor=` on. Visitors see one that is
+    public on a bare page, and are asked to log in for every other.
     """
-    shown = _own(request, pk)
+    if not request.user.is_authenticated:
+        return _public_page(request, pk)
+    shown = _seen(request, pk)
     values, errors = {"name": shown.name, "description": shown.description}, {}
     if request.method == "POST":
+        own = _own(request, pk)
         values = {name: request.POST.get(name, "") for name in values}
         try:
-            change_collection(collection=_own(request, pk), **values)
+            change_collection(collection=own, **values)
             return redirect("collection", pk)
         except ValidationError as error:
             errors = _messages(error)
     cursor = request.GET.get("cursor")
-    try:
-        page = pagination.page(
-            shown.items.kept().select_related("image"), limit=IMAGES_A_PAGE, cursor=cursor, moment="added_at"
-        )
-    except pagination.InvalidCursor as error:
-        raise Http404(str(error)) from error
+    page = _page_of(request, shown, cursor)
+    is_own = shown.owner_id == request.user.pk
+    membership = None if is_own else shown.members.filter(user=request.user.pk).first()
+    credentials = get_credentials(request)
     context = {
         "collection": shown,
-        "images": [item.image for item in page.items],
+        "is_own": is_own,
+        "membership": membership,
+        "images": [item.image.as_seen_by(credentials) for item in page.items],
         "next": page.next,
         "cursor": cursor,
         "values": values,
@@ -79,6 +94,43 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         **LIMITS,
     }
     return render(request, "gallery/collection.html", context, status=422 if errors else 200)
+
+
+def _public_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    shown = Collection.objects.visible_to(request.user).filter(pk=pk).first()
+    if shown is None or request.method == "POST":
+        return redirect_to_login(request.get_full_path())
+    cursor = request.GET.get("cursor")
+    page = _page_of(request, shown, cursor)
+    credentials = get_credentials(request)
+    images = [item.image.as_seen_by(credentials) for item in page.items]
+    context = {
+        "collection": shown,
+        "is_public": True,
+        "images": [(image, _addresses(request, image)) for image in images],
+        "next": page.next,
+    }
+    response = render(request, "gallery/shared/collection.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _page_of(request: HttpRequest, shown: Collection, cursor: str | None) -> ItemPage:
+    try:
+        return list_items(shown, request.user, limit=IMAGES_A_PAGE, cursor=cursor)
+    except pagination.InvalidCursor as error:
+        raise Http404(str(error)) from error
+
+
+def _addresses(request: HttpRequest, image: Image) -> dict[str, str]:
+    """Return the addresses of a public image as the page behind a link names those of its images."""
+    thumbnail = reverse("image_thumbnail", args=[image.pk])
+    return {
+        "page": reverse("image", args=[image.pk]),
+        "thumbnail": thumbnail,
+        "srcset": f"{thumbnail}?size=256 256w, {thumbnail}?size=512 512w, {thumbnail}?size=1024 1024w",
+        "preview": request.build_absolute_uri(f"{thumbnail}?size=1024"),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +149,12 @@ def collection_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, pk: uuid.UUID) -> Any:
-    return get_object_or_404(Collection.objects.owned_by(request.user).counted(), pk=pk)
+    return get_object_or_404(Collection.objects.owned_by(request.user).counted(request.user), pk=pk)
+
+
+def _seen(request: HttpRequest, pk: uuid.UUID) -> Any:
+    seen = Collection.objects.visible_to(request.user).counted(request.user).select_related("owner")
+    return get_object_or_404(seen, pk=pk)
 
 
 def _messages(error: ValidationError) -> dict[str, str]:

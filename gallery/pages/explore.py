@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from gallery.models import Collection
+from gallery.models.collection import CollectionQuerySet
 from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
@@ -15,6 +17,8 @@ from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.core import pagination
 
+COLLECTIONS_A_PAGE = 60
+LONGEST_USERNAME = 150
 IMAGES_A_PAGE = 60  # of the page without scripts, which the grid replaces
 
 
@@ -30,6 +34,30 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     return _page(request, person=username)
 
 
+@require_safe
+def explore_collections(request: HttpRequest) -> HttpResponse:
+    """Show the collections that people share with everyone, or those of `person`, the newest first."""
+    if not audiences_of(request.user):
+        return redirect_to_login(request.get_full_path()) if not request.user.is_authenticated else _nothing()
+    person = request.GET.get("person", "").replace("\x00", "")[:LONGEST_USERNAME]
+    cursor = request.GET.get("cursor")
+    shown = _collections(request, person).counted(request.user).select_related("owner")
+    try:
+        page = pagination.page(shown, limit=COLLECTIONS_A_PAGE, cursor=cursor)
+    except pagination.InvalidCursor as error:
+        raise Http404(str(error)) from error
+    if person and not page.items and not cursor and not _is_self(request, person):
+        return _nothing()
+    tabs = [{"label": label, "query": _query(asked)} for label, asked in _tabs(request, person).values()]
+    context = {"collections": page.items, "next": page.next, "person": person, "tabs": tabs}
+    return render(request, "gallery/explore_collections.html", context)
+
+
+def _collections(request: HttpRequest, person: str) -> CollectionQuerySet:
+    shown: CollectionQuerySet = Collection.objects.open_to(request.user)
+    return shown.filter(owner__username=person) if person else shown
+
+
 def _page(request: HttpRequest, *, person: str) -> HttpResponse:
     if not audiences_of(request.user):
         return redirect_to_login(request.get_full_path()) if not request.user.is_authenticated else _nothing()
@@ -41,7 +69,8 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
     )
     images = search.shared_images(request.user, wanted)
     number = search.count_shared(images)
-    if person and not number and not _is_self(request, person):
+    has_collections = bool(person) and _collections(request, person).exists()
+    if person and not number and not has_collections and not _is_self(request, person):
         return _nothing()
     try:
         shown = pagination.page(
@@ -62,6 +91,7 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         "number": min(number, search.MOST_LIKED) if chosen == "liked" else number,
         "bounded": number == search.MOST_COUNTED,
         "person": person,
+        "has_collections": has_collections or not person,
         "query": _query(tabs[chosen][1] | filters | ({"person": person} if person else {})),
         "tabs": [
             {"label": label, "query": _query(asked | filters), "is_current": name == chosen}

@@ -44,8 +44,8 @@ def library(request: HttpRequest) -> HttpResponse:
 
 
 def collections_of(owner: Any) -> QuerySet[Collection]:
-    """Return the collections that the rail beside a grid lists, last changed first."""
-    return Collection.objects.owned_by(owner).order_by("-updated_at", "-pk").only("pk", "name")[:MOST_COLLECTIONS]
+    """Return the collections that the rail beside a grid lists and takes images for, last changed first."""
+    return Collection.objects.fillable_by(owner).order_by("-updated_at", "-pk").only("pk", "name")[:MOST_COLLECTIONS]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

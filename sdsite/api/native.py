@@ -10,6 +10,7 @@ from ninja.openapi.docs import Swagger
 from ninja.operation import Operation, PathView
 
 from gallery.api.bulk import router as bulk_router
+from gallery.api.collection_images import router as collection_images_router
 from gallery.api.collection_members import router as members_router
 from gallery.api.collections import router as collections_router
 from gallery.api.explore import router as explore_router
@@ -148,6 +149,7 @@ api.add_router("", import_router)  # likewise "import"
 api.add_router("", gallery_router)
 api.add_router("", trash_router)
 api.add_router("", collections_router)
+api.add_router("", collection_images_router)
 api.add_router("", members_router)
 api.add_router("", sharing_router)
 api.add_router("", explore_router)

@@ -87,9 +87,9 @@ def _still_there(owner: Any, ids: Ids) -> Ids:
     return list(Image.objects.owned_by(owner).filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def _own_collection(owner: Any, value: Any) -> Collection | None:
+def _known_collection(owner: Any, value: Any) -> Collection | None:
     try:
-        return Collection.objects.owned_by(owner).filter(pk=uuid.UUID(str(value))).first()
+        return Collection.objects.fillable_by(owner).filter(pk=uuid.UUID(str(value))).first()
     except ValueError:
         return None
 
@@ -97,7 +97,7 @@ def _own_collection(owner: Any, value: Any) -> Collection | None:
 def _collection_or_name(owner: Any, value: Any) -> After:
     if not isinstance(value, str):
         raise ValidationError({"value": "value must be the id or the name of a collection"})
-    found = _own_collection(owner, value)
+    found = _known_collection(owner, value)
     if found is None:
         before = Collection.objects.owned_by(owner).count()
         try:
@@ -110,15 +110,18 @@ def _collection_or_name(owner: Any, value: Any) -> After:
 
 
 def _collection(owner: Any, value: Any) -> After:
-    found = _own_collection(owner, value)
+    found = _known_collection(owner, value)
     if found is None:
-        raise ValidationError({"value": "value must be the id of one of your collections"})
+        raise ValidationError(
+            {"value": "value must be the id of one of your collections, or of one to which you may add"}
+        )
     return {"collection": str(found.pk)}
 
 
 def _lock_collection(owner: Any, after: After) -> Collection | None:
     """Lock the collection, so that no other request changes its images; None: it was deleted."""
-    return Collection.objects.select_for_update().owned_by(owner).filter(pk=after["collection"]).first()
+    known = Collection.objects.fillable_by(owner).filter(pk=after["collection"]).values("pk")
+    return Collection.objects.select_for_update().filter(pk__in=known).first()
 
 
 def _collect(batch: Batch, after: After) -> tuple[int, list[Change]]:

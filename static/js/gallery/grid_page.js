@@ -86,7 +86,7 @@ export function showGrid(page) {
   useOptions(grid, options);
   showStates(grid);
   useSelectButton(selection);
-  if (page.source.newer) watchForNew(grid);
+  if (page.source.newer) watchForNew(grid, page.collection ?? null);
   void grid.start();
   return { grid, actions };
 }
@@ -133,16 +133,16 @@ const CHANGED = {
   visibility: (value) => ({ visibility: value }),
 };
 
-/** Show what was done to images elsewhere. @param {Grid} grid @param {{action: string, ids: string[]|null, value: any}} change */
-function takeChange(grid, { action, ids, value }) {
+/** Show what was done to images elsewhere. @param {Grid} grid @param {{action: string, ids: string[]|null, value: any}} change @param {string|null} collection that the grid shows */
+function takeChange(grid, { action, ids, value }, collection) {
   const fields = CHANGED[action];
   if (ids && fields) grid.patch(ids, fields(value));
-  else if (ids && (action === "trash" || action === "delete")) grid.remove(ids.filter((id) => grid.model.where.has(id)));
+  else if (ids && (action === "trash" || action === "delete" || (action === "remove_from_collection" && value === collection))) grid.remove(ids.filter((id) => grid.model.where.has(id)));
   else if (!ids || action === "restore") void grid.start();
 }
 
-/** Let images appear as they are made, here or elsewhere. @param {Grid} grid */
-function watchForNew(grid) {
+/** Let images appear as they are made, here or elsewhere. @param {Grid} grid @param {string|null} collection that the grid shows */
+function watchForNew(grid, collection) {
   let timer = 0;
   const look = () => {
     clearTimeout(timer);
@@ -152,7 +152,8 @@ function watchForNew(grid) {
   new Events({
     onMessage: ({ event, data }) => {
       if (event === "job.image") look();
-      if (event === "images.changed") takeChange(grid, data);
+      if (event === "images.changed" && data.action === "collect" && data.value === collection) look();
+      else if (event === "images.changed") takeChange(grid, data, collection);
       if (event !== "snapshot") return;
       if (isAgain) look(); // events may have been missed while it was away
       isAgain = true;

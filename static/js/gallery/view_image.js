@@ -1,5 +1,5 @@
 // @ts-check
-// Opening an image of a search in the viewer, which walks through the search.
+// Opening an image of a grid in the viewer, which walks through the search or list of the grid.
 
 import { focusOn } from "./grid/keyboard.js";
 import { zone } from "./grid/source.js";
@@ -10,11 +10,20 @@ import { openViewer, searchList } from "./viewer/viewer.js";
  * @param {import("./grid/chunks.js").Cell} cell
  * @param {import("./grid/grid.js").Grid} grid
  */
-export function viewSearch(query, { tile }, grid) {
+export function viewSearch(query, cell, grid) {
   const search = new URLSearchParams(query);
   search.set("tz", zone);
+  viewList(searchList(search.toString()), cell, grid);
+}
+
+/**
+ * @param {import("./viewer/lists.js").ImageList} list
+ * @param {import("./grid/chunks.js").Cell} cell
+ * @param {import("./grid/grid.js").Grid} grid
+ */
+export function viewList(list, { tile }, grid) {
   void openViewer({
-    list: searchList(search.toString()),
+    list,
     id: tile.id,
     item: tile,
     returnFocus: (id) => {

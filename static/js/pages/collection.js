@@ -1,27 +1,82 @@
 // @ts-check
-// One collection: its images as a grid.
+// One collection: its images as a grid in their own order, sharing, arranging, and leaving another person's.
 
+import { API, errorMessage, request } from "../lib/api.js";
 import { one } from "../lib/dom.js";
+import { gettext as _, interpolate } from "../lib/i18n.js";
 import { hideAfterLogout } from "../lib/private_page.js";
-import { SearchSource, zone } from "../gallery/grid/source.js";
+import { ROOT } from "../lib/root.js";
+import { showToast } from "../lib/toast.js";
+import { ownEntries, visitorEntries } from "../gallery/collection/entries.js";
+import { shareCollection } from "../gallery/collection/sharing.js";
+import { CollectionSource } from "../gallery/collection/source.js";
+import { zone } from "../gallery/grid/source.js";
 import { showGrid } from "../gallery/grid_page.js";
 import { useRail } from "../gallery/rail.js";
 import { libraryTools } from "../gallery/selection/bar.js";
-import { libraryEntries } from "../gallery/selection/menu.js";
-import { viewSearch } from "../gallery/view_image.js";
+import { askFirst } from "../gallery/selection/dialogs.js";
+import { viewList } from "../gallery/view_image.js";
+import { sourceList } from "../gallery/viewer/lists.js";
 
 hideAfterLogout();
 
-const collection = String(one("[data-collection-page]").dataset.collectionPage);
-const query = new URLSearchParams({ collection });
+const page = one("[data-collection-page]");
+const id = String(page.dataset.collectionPage);
+const isOwn = page.dataset.own !== undefined;
+const place = one("[data-grid]");
+const source = new CollectionSource(id, Number(place.dataset.number));
 
-const { actions } = showGrid({
-  source: new SearchSource(query),
-  entries: libraryEntries,
-  tools: libraryTools(),
-  search: () => ({ collection, tz: zone }),
-  collection,
+const { grid, actions } = showGrid({
+  source,
+  entries: (cell, all, open) => (isOwn ? ownEntries(id, cell, all, open) : visitorEntries(cell, all, open)),
+  tools: isOwn ? libraryTools() : [],
+  search: () => ({ collection: id, tz: zone }),
+  collection: id,
   grouping: "none",
-  viewer: (cell, shown) => viewSearch(query, cell, shown),
+  note: (tile) => (tile.is_own ? "" : tile.owner),
+  viewer: (cell, shown) => viewList(sourceList(source), cell, shown),
+  inLibrary: isOwn,
+  canSelectAll: isOwn,
+  remove: isOwn ? undefined : () => undefined,
 });
 useRail(actions);
+
+document.querySelector("[data-share-collection]")?.addEventListener("click", () => void shareCollection(id));
+
+const button = document.querySelector("[data-arrange]");
+if (button instanceof HTMLButtonElement) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    grid.selection.clear();
+    try {
+      const { arrange } = await import("../gallery/collection/arrange.js");
+      await arrange({ id, source: new CollectionSource(id, grid.model.count), place, onDone: ended });
+      page.classList.add("is-arranging");
+    } catch (error) {
+      ended();
+      showToast(errorMessage(error));
+    }
+  });
+}
+
+/** Show the grid again, in the order that was chosen. */
+function ended() {
+  page.classList.remove("is-arranging");
+  if (button instanceof HTMLButtonElement) {
+    button.disabled = false;
+    button.focus();
+  }
+  void grid.start();
+}
+
+const leave = document.querySelector("[data-leave]");
+leave?.addEventListener("click", async () => {
+  const { leave: username, name } = /** @type {HTMLElement} */ (leave).dataset;
+  if (!(await askFirst(interpolate(_("Leave “%(name)s”?"), { name: String(name) }), _("The images that you added are removed from it."), _("Leave")))) return;
+  try {
+    await request("DELETE", `${API}/collections/${id}/members/${encodeURIComponent(String(username))}`);
+    window.location.assign(`${ROOT}/collections/`);
+  } catch (error) {
+    showToast(errorMessage(error));
+  }
+});

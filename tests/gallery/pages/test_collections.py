@@ -3,6 +3,7 @@
 import html
 import re
 
+from gallery.actions.collection_sharing import set_member
 from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection, ImageTag
 from tests.support.factories import make_image
@@ -64,7 +65,7 @@ def test_their_queries_do_not_grow(as_alice, alice, collection, django_assert_nu
     for number in range(3):
         made = create_collection(owner=alice, name=str(number))
         add_images(collection=made, ids=[make_image(alice).pk for _ in range(2)])
-    with django_assert_num_queries(4):  # session, user, collections, and of the rail
+    with django_assert_num_queries(5):  # session, user, collections, those shared with them, and of the rail
         as_alice.get("/collections/")
     with django_assert_num_queries(5):  # session, user, collection, images, rail
         as_alice.get(f"/collections/{made.pk}/")
@@ -89,3 +90,36 @@ def test_a_stranger_finds_no_page_of_it(as_charlie, charlie, collection, image):
         assert as_charlie.post(f"/images/{image.pk}/{part}/", {"add": "mine", "name": "mine"}).status_code == 404
     assert collection.items.count() == 1
     assert not ImageTag.objects.exists()
+
+
+def test_a_member_sees_it_beside_their_own_and_may_leave(as_charlie, collection, image):
+    set_member(collection=collection, username="charlie", may_add=True)
+    listed = text_of(as_charlie.get("/collections/"))
+    assert "Shared with you" in listed
+    assert "1 image · alice" in listed
+    page = text_of(as_charlie.get(f"/collections/{collection.pk}/"))
+    assert 'data-leave="charlie"' in page
+    assert "You may add images" in page
+    assert f'data-collection="{collection.pk}"' in page  # in the rail, which takes images
+    for part in ("data-share-collection", "data-arrange", "Delete collection"):
+        assert part not in page
+    assert as_charlie.post(f"/collections/{collection.pk}/", {"name": "mine"}).status_code == 404
+
+
+def test_visitors_see_a_public_one_on_a_bare_page(client, alice, collection, image):
+    address = f"/collections/{collection.pk}/"
+    Collection.objects.update(visibility="public")
+    page = client.get(address)
+    text = text_of(page)
+    assert page["Cache-Control"] == "private, no-cache"
+    assert f'<meta property="og:image" content="http://testserver/images/{image.pk}/thumbnail?size=1024">' in text
+    assert "by alice" in text
+    assert "noindex" not in text
+    for part in ("", "file", "thumbnail"):
+        assert client.get(f"/images/{image.pk}/{part}").status_code == 200
+    assert client.post(address, {"name": "mine"}).status_code == 302
+    assert client.get(f"{address}?cursor=nonsense").status_code == 404
+    alice.is_active = False
+    alice.save()
+    for gone in (address, f"/images/{image.pk}/", f"/images/{image.pk}/file"):
+        assert client.get(gone).status_code == 302

@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.actions.collections import add_images, create_collection
+from gallery.models import Collection, Image
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.usefixtures("own_media")
@@ -75,3 +76,24 @@ def test_what_others_keep_to_themselves_is_on_no_page(client, charlie, image):
         assert "red heart" not in text
         assert "mine" not in text
     assert "shares this image without its settings" in client.get(f"/images/{image.pk}/panel/").content.decode()
+
+
+def test_shared_collections_have_a_page_and_a_tab(client, alice, charlie, settings):
+    made = create_collection(owner=alice, name="Skies")
+    create_collection(owner=alice, name="Empty")
+    add_images(collection=made, ids=[make_image(alice).pk])
+    client.force_login(charlie)
+    assert client.get("/people/alice/").status_code == 404
+    Collection.objects.update(visibility="members")
+    for address in ("/explore/collections/", "/explore/collections/?person=alice"):
+        page = client.get(address).content.decode()
+        assert f'href="/collections/{made.pk}/"' in page
+        assert "1 image · alice" in page
+        assert "Empty" not in page
+    assert 'href="/explore/collections/?person=alice"' in client.get("/people/alice/").content.decode()
+    assert client.get("/explore/collections/?person=bob").status_code == 404
+    assert client.get("/explore/collections/?cursor=x").status_code == 404
+    client.logout()
+    assert str(made.pk) not in client.get("/explore/collections/").content.decode()
+    settings.ENV = {**settings.ENV, "SDSITE_SHARING": "members"}
+    assert client.get("/explore/collections/").status_code == 302

@@ -173,6 +173,7 @@ SCOPED = [
     ("GET", "/collections/{id}", "read"),
     ("PATCH", "/collections/{id}", "write"),
     ("DELETE", "/collections/{id}", "write"),
+    ("GET", "/collections/{id}/images", "read"),
     ("POST", "/collections/{id}/images", "write"),
     ("DELETE", "/collections/{id}/images/{id}", "write"),
     ("GET", "/images/tiles", "read"),

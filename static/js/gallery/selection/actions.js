@@ -94,8 +94,31 @@ export class Actions {
   }
 
   /** @param {Target} target */
-  removeFromCollection(target) {
-    return this.takeAway(target, "remove_from_collection", this.collection);
+  async removeFromCollection(target) {
+    if (!("ids" in target)) return this.takeAway(target, "remove_from_collection", this.collection);
+    const others = target.ids.filter((id) => !this.isOwn(id));
+    if (others.length) await this.removeFromOthers(others);
+    const ids = target.ids.filter((id) => !others.includes(id));
+    if (ids.length) await this.takeAway({ ids }, "remove_from_collection", this.collection);
+  }
+
+  /** Remove images from a collection one by one: those of members, or one's own from another person's. @param {string[]} ids */
+  async removeFromOthers(ids) {
+    const gone = [];
+    try {
+      for (const id of ids) {
+        await request("DELETE", `${API}/collections/${this.collection}/images/${id}`);
+        gone.push(id);
+      }
+    } catch (error) {
+      showToast(errorMessage(error));
+    }
+    this.grid.remove(gone);
+  }
+
+  /** @param {string} id */
+  isOwn(id) {
+    return this.grid.model.tile(id)?.is_own !== false;
   }
 
   /** @param {Target} target */
@@ -121,7 +144,7 @@ export class Actions {
     const { grid } = this;
     grid.selection.clear();
     if ("search" in target) await this.reload();
-    else grid.remove(target.ids);
+    else grid.remove(target.ids.filter((id) => this.isOwn(id))); // nothing is done to those of others
   }
 
   /** @param {Target} target */

@@ -85,3 +85,7 @@ export async function confirmDeletion(title, tiles) {
   return Boolean(await ask(title, { content, go: _("Delete for good"), danger: true, read: () => true }));
 }
 
+/** Ask before something. @param {string} title @param {string} words @param {string} go @returns {Promise<boolean>} */
+export async function askFirst(title, words, go) {
+  return Boolean(await ask(title, { content: [element("p", { text: words })], go, danger: true, read: () => true }));
+}

@@ -46,6 +46,22 @@ export function searchList(search) {
   return new SearchList(search);
 }
 
+/**
+ * Make a list of what a grid reads page by page.
+ * @param {import("../grid/source.js").ListSource} source
+ * @returns {ImageList}
+ */
+export function sourceList(source) {
+  return {
+    around: async (id, before, after) => {
+      const place = source.read.findIndex((tile) => tile.id === id);
+      if (place >= 0) await source.readUntil(place + after + 2);
+      return cut(source.read, id, before, after, true, source.ended);
+    },
+    remove: (id) => source.drop(new Set([id])),
+  };
+}
+
 class SearchList {
   /** @param {string} search */
   constructor(search) {
