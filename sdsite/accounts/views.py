@@ -1,4 +1,4 @@
-"""Settings pages: overview, language and API keys."""
+"""Settings pages: overview, language, shortcuts and API keys."""
 
 import logging
 from smtplib import SMTPException
@@ -29,6 +29,13 @@ logger = logging.getLogger(__name__)
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Show the overview of the settings."""
     return render(request, "accounts/settings.html")
+
+
+@require_safe
+@login_required
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """Show the page on which keys of shortcuts are chosen; its script stores them by the API."""
+    return render(request, "accounts/shortcuts.html")
 
 
 @never_cache

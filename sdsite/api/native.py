@@ -40,6 +40,7 @@ from sdsite.api.auth import SCHEMES
 from sdsite.api.import_images import router as import_router
 from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
+from sdsite.api.preferences import router as preferences_router
 from sdsite.api.query_names import check_query_names
 from sdsite.core.conditional_get import with_entity_tag
 
@@ -157,4 +158,5 @@ api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)
 api.add_router("", me_router)
+api.add_router("", preferences_router)
 api.add_router("", fallback)  # last, because the first pattern that matches is used

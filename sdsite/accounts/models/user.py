@@ -14,6 +14,9 @@ class User(AbstractUser):
         _("language"), max_length=10, blank=True, default="", help_text=_("Empty: the language of the browser.")
     )
 
+    # What pages keep for a person on every device; `sdsite/api/preferences.py` says what may be in it.
+    preferences = models.JSONField(_("preferences"), default=dict, blank=True, editable=False)
+
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
 

@@ -2,14 +2,14 @@
 // The studio page: connects form, stage, history, queue, websocket and viewer.
 
 import { ApiError, errorMessage, jobsApi, queueApi } from "../lib/api.js";
-import { one, pageData, setText } from "../lib/dom.js";
+import { element, one, pageData, setText } from "../lib/dom.js";
 import { Events } from "../lib/event_socket.js";
 import { setLabels } from "../lib/format.js";
 import { gettext as _, interpolate } from "../lib/i18n.js";
 import { missingImages } from "../studio/form/fields.js";
 import { GenerationForm } from "../studio/form/form.js";
 import { imagesArrived } from "../studio/form/image_field.js";
-import { Presets, Styles } from "../studio/form/presets.js";
+import { applySaved, Presets, Styles } from "../studio/form/presets.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { estimate } from "../studio/estimate.js";
 import { Forever } from "../studio/forever.js";
@@ -19,6 +19,8 @@ import { nameUnknownWords } from "../studio/prompt/unknown_words.js";
 import { listenForDrops } from "../studio/drop_zone.js";
 import { ImportedSettings } from "../studio/imported_settings.js";
 import { History, showEmpty } from "../studio/jobs/history.js";
+import { addCommand } from "../shortcuts/commands.js";
+import { keysOf, readable } from "../shortcuts/keys.js";
 import { images } from "../studio/jobs/status_words.js";
 import { isFinished, JobStore } from "../studio/jobs/job_store.js";
 import { QueueDrawer, showQueueState } from "../studio/jobs/queue_drawer.js";
@@ -31,8 +33,9 @@ const TITLE = document.title;
 const data = pageData("studio-data");
 setLabels(data);
 const form = new GenerationForm(data);
+const asked = new URLSearchParams(location.search);
 if (location.search) history.replaceState(null, "", location.pathname);
-if (/Mac|iPhone|iPad/.test(navigator.platform)) setText(one("[data-command-key]"), "⌘");
+one("[data-generate-keys]").replaceChildren(...readable(keysOf("studio.generate")).map((keys) => element("kbd", { text: keys })));
 
 /** @type {Map<string, string>} last status of each job */
 const statuses = new Map();
@@ -154,20 +157,36 @@ nameUnknownWords(form);
 listenForAttention(form.prompt);
 listenForHistory(form.prompt, () => past.prompts(), () => void past.load());
 estimate(form);
-new Styles(form);
-new Presets(form);
+applySaved({ presets: new Presets(form), styles: new Styles(form) }, asked);
+addCommand({
+  id: "studio.cancel",
+  label: _("Cancel the running job"),
+  isOn: () => cancellable() !== undefined,
+  run: () => jobActions.cancel(cancellable()?.job.id ?? "").catch(showError),
+});
 const imported = new ImportedSettings({ settings: (values) => form.take(values) });
 listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
 events.connect();
 void past.load().then(() => showEmpty(past.complete && stage.view === null));
 
-let submitting = false;
-const forever = new Forever(submit);
+/** The job that Cancel is about: the running one, else the next. */
+function cancellable() {
+  const unfinished = store.unfinished().filter(({ job }) => !job.cancel_requested);
+  return unfinished.find(({ job }) => job.status === "running") ?? unfinished.at(-1);
+}
 
-/** @returns {Promise<string|null>} the id of the job; null: it was refused */
-async function submit() {
-  if (submitting) return null;
-  submitting = true;
+/** @type {Promise<string|null>|null} the request that is on its way */
+let submitting = null;
+const forever = new Forever(submit, (id) => store.entries.get(id)?.job.status);
+
+/** @returns {Promise<string|null>} the id of the job, or of the one that is being submitted already; null: it was refused */
+function submit() {
+  submitting ??= send().finally(() => (submitting = null));
+  return submitting;
+}
+
+/** @returns {Promise<string|null>} */
+async function send() {
   const button = one("[data-submit]");
   button.setAttribute("aria-disabled", "true");
   form.clearErrors();
@@ -185,7 +204,6 @@ async function submit() {
     showError(error);
     return null;
   } finally {
-    submitting = false;
     button.removeAttribute("aria-disabled");
   }
 }
@@ -217,6 +235,7 @@ function forget(id) {
   stage.remove(id);
   queue.remove(id);
   past.remove(id);
+  forever.forget(id);
   showEmpty(past.complete && !past.jobs.length);
 }
 

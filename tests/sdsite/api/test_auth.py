@@ -199,6 +199,8 @@ SCOPED = [
     ("DELETE", "/images/{id}/like", "write"),
     ("POST", "/images/{id}/report", "write"),
     ("GET", "/images/{id}/lineage", "read"),
+    ("GET", "/me/preferences", "read"),
+    ("PATCH", "/me/preferences", "write"),
     ("POST", "/settings-of", "read"),
     ("POST", "/images/{id}/verify", "generate"),
     ("GET", "/images/{id}/verify", "read"),

@@ -1,6 +1,8 @@
 // @ts-check
 // The grid by keyboard: one tab stop whose focus roves by arrows, Home and End; space selects, Enter opens.
 
+import { isPressed } from "../../shortcuts/keys.js";
+
 /** A row above this is the first: the page is scrolled to its beginning, whatever stands above the grid. */
 const FIRST_ROWS = 64;
 
@@ -23,7 +25,13 @@ export function useKeyboard(grid, acts) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!target.classList.contains("tile__link")) return;
     const cell = focusedCell(grid);
-    if (!cell || event.altKey) return;
+    if (!cell) return;
+    const shortcut = shortcutOf(event, cell, acts);
+    if (shortcut) {
+      event.preventDefault();
+      return void shortcut();
+    }
+    if (event.altKey) return;
     if (event.ctrlKey || event.metaKey) {
       if (event.key.toLowerCase() !== "a" || event.shiftKey) return;
       event.preventDefault();
@@ -46,13 +54,17 @@ export function useKeyboard(grid, acts) {
   });
 }
 
+/** @param {KeyboardEvent} event @param {Cell} cell @param {Acts} acts @returns {(() => unknown)|null} */
+function shortcutOf(event, cell, acts) {
+  if (isPressed(event, "grid.favourite")) return () => acts.favourite(cell);
+  return isPressed(event, "grid.trash") ? () => acts.trash(cell) : null;
+}
+
 /** @param {KeyboardEvent} event @param {Cell} cell @param {HTMLElement} node @param {import("./grid.js").Grid} grid @param {Acts} acts @returns {(() => unknown)|null} */
 function actOf(event, cell, node, grid, acts) {
   if (event.key === " ") return () => (event.shiftKey ? grid.selection.extendTo(cell) : grid.selection.toggle(cell));
   if (event.key === "Enter" && !event.shiftKey) return () => acts.open(cell);
-  if (event.key === "Delete") return () => acts.trash(cell);
   if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) return () => acts.menu(cell, node);
-  if (event.key === "f") return () => acts.favourite(cell);
   if (/^[0-5]$/.test(event.key)) return () => acts.rate(cell, Number(event.key));
   return null;
 }

@@ -3,6 +3,7 @@
 
 import { element, icon, setText } from "../../lib/dom.js";
 import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { isPressed } from "../../shortcuts/keys.js";
 import { addressOf } from "./addresses.js";
 import { Filmstrip, SIDE } from "./filmstrip.js";
 import { Zoom } from "./zoom.js";
@@ -176,14 +177,14 @@ export class Stage {
       "+": () => this.zoom.step(1),
       "=": () => this.zoom.step(1),
       "-": () => this.zoom.step(-1),
-      z: () => this.zoom.toggle(),
     });
     const shifted = /** @type {Record<string, () => unknown>} */ ({
       Digit0: () => this.zoom.fit(),
       Digit1: () => this.zoom.showActual(),
-      KeyF: () => this.toggleFullscreen(),
     });
-    const act = (event.shiftKey && shifted[event.code]) || acts[event.key];
+    const chosen = isPressed(event, "viewer.zoom") ? () => this.zoom.toggle() : isPressed(event, "viewer.fullscreen") ? () => this.toggleFullscreen() : null;
+    const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey;
+    const act = chosen ?? (isPlain ? (event.shiftKey && shifted[event.code]) || acts[event.key] : null);
     if (!act) return false;
     void act();
     return true;

@@ -6,6 +6,7 @@ import { ApiError, errorMessage } from "../../lib/api.js";
 import { element, icon } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
+import { isPressed } from "../../shortcuts/keys.js";
 import { imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
 import { addressOf } from "./addresses.js";
 import { followJob } from "./job_progress.js";
@@ -174,25 +175,29 @@ export class Viewer {
   /** @param {KeyboardEvent} event @returns {boolean} whether it was a key of the viewer */
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return false;
-    if (target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return false;
+    if (event.defaultPrevented || target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return false;
     if (this.stage.key(event)) return true;
     const panel = this.panel.root;
-    if (event.shiftKey || panel.inert) return false;
+    if (panel.inert) return false;
     const has = (/** @type {string} */ name) => panel.querySelector(`[data-do="${name}"]`);
+    const name = isPressed(event, "viewer.favourite") ? "favourite" : isPressed(event, "viewer.trash") || isPlainBackspace(event) ? "trash" : "";
+    if (name && has(name)) {
+      void this.act(name, /** @type {HTMLElement} */ (has(name)));
+      return true;
+    }
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false;
     if (/^[0-5]$/.test(event.key) && has("rate") && this.item) {
       const was = Number(/** @type {HTMLElement} */ (panel.querySelector("[data-rating]")).dataset.rating);
       const stars = Number(event.key);
       void rate(panel, this.item.id, stars === 0 ? was : stars);
       return true;
     }
-    const names = /** @type {Record<string, string>} */ ({ f: "favourite", Delete: "trash", Backspace: "trash" });
-    const name = names[event.key];
-    if (!name || !has(name)) return false;
-    void this.act(name, /** @type {HTMLElement} */ (has(name)));
-    return true;
+    return false;
   }
 }
+
+/** On a Mac it is the key to delete with. @param {KeyboardEvent} event */
+const isPlainBackspace = (event) => event.key === "Backspace" && !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
 
 /** @param {HTMLElement} link @returns {Item} */
 function itemOf(link) {

@@ -78,12 +78,6 @@ export class GenerationForm {
     one(".counts").addEventListener("click", (/** @type {any} */ { target }) => {
       if (target.dataset.count) this.fill({ count: Number(target.dataset.count) });
     });
-    this.prompt.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        this.form.requestSubmit();
-      }
-    });
   }
 
   /** Checked: the input image sets the size of the result. */

@@ -108,6 +108,13 @@ export class Styles extends SavedList {
     this.form.changed();
   }
 
+  /** Add a style to those of the request, and show that it is. @param {string} name */
+  add(name) {
+    const { styles = [] } = this.form.read();
+    this.form.fill({ styles: [...new Set([...styles, name])] });
+    for (let fold = this.root.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
+  }
+
   content() {
     const { prompt, negative_prompt: negative } = this.form.controls;
     return { prompt: prompt.value, negative_prompt: negative.value };
@@ -129,10 +136,7 @@ export class Presets extends SavedList {
   /** @param {GenerationForm} form */
   constructor(form) {
     super("presets", form);
-    one("[data-preset-load]", this.root).addEventListener("click", () => {
-      this.form.clearErrors();
-      this.form.fill(this.chosen()[0]?.parameters ?? {});
-    });
+    one("[data-preset-load]", this.root).addEventListener("click", () => this.apply(this.chosen()[0]));
   }
 
   chosen() {
@@ -144,9 +148,37 @@ export class Presets extends SavedList {
     this.list.hidden = this.rows.length === 0;
   }
 
+  /** @param {Row|undefined} row */
+  apply(row) {
+    this.form.clearErrors();
+    this.form.fill(row?.parameters ?? {});
+  }
+
   content() {
     const requested = Object.entries(this.form.read()).filter(([name]) => !NOT_SAVED.includes(name));
     return { parameters: Object.fromEntries(requested) };
+  }
+}
+
+/**
+ * Apply what the command palette chooses, and what `?preset=` or `?style=` names.
+ * @param {{presets: Presets, styles: Styles}} lists
+ * @param {URLSearchParams} asked
+ */
+export function applySaved({ presets, styles }, asked) {
+  const take = (/** @type {string} */ kind, /** @type {Row} */ row) => (kind === "preset" ? presets.apply(row) : styles.add(row.name));
+  document.addEventListener("sdsite:apply", (event) => {
+    event.preventDefault();
+    const { kind, row } = /** @type {CustomEvent} */ (event).detail;
+    take(kind, row);
+  });
+  for (const kind of ["preset", "style"]) {
+    const id = asked.get(kind);
+    if (!id) continue;
+    void savedApi(`${kind}s`).list().then((rows) => {
+      const row = rows.find((/** @type {Row} */ one) => one.id === id);
+      if (row) take(kind, row);
+    }, () => {}); // without an answer the form stays as it is
   }
 }
 

@@ -1,0 +1,40 @@
+// @ts-check
+// Of every page of a person who is signed in: shortcuts, and the palette and dialogs that they open, which load at their first use.
+
+import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
+import { addCommand, runCommand } from "../shortcuts/commands.js";
+import { isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
+import { SHORTCUTS } from "../shortcuts/table.js";
+
+/** Shortcuts of these places depend on what has the focus: their own scripts listen. */
+const OWN = ["grid", "viewer"];
+
+const label = (/** @type {string} */ id) => SHORTCUTS.find((one) => one.id === id)?.label() ?? id;
+addCommand({ id: "palette", label: label("palette"), run: async () => (await import("../shortcuts/palette.js")).openPalette(), isOn: () => !document.querySelector("dialog[open]") });
+addCommand({ id: "help", label: label("help"), run: async () => (await import("../shortcuts/help.js")).openHelp() });
+
+/** @param {KeyboardEvent} event @param {string} id @param {string} keys */
+function press(event, id, keys) {
+  if (event.defaultPrevented || event.isComposing || event.repeat || document.querySelector("dialog[open]")) return;
+  if (isTyped(keys) && isTextField(event.target)) return;
+  if (runCommand(id)) event.preventDefault();
+}
+
+let stop = () => {};
+function listen() {
+  stop();
+  const bindings = SHORTCUTS.filter(({ id, where }) => keysOf(id) && !OWN.includes(where)).map(({ id }) => {
+    const keys = keysOf(id);
+    return [keys, (/** @type {KeyboardEvent} */ event) => press(event, id, keys)];
+  });
+  stop = tinykeys(window, Object.fromEntries(bindings));
+}
+listen();
+document.addEventListener("sdsite:shortcuts", listen); // others were chosen
+
+document.addEventListener("click", ({ target }) => {
+  const opens = target instanceof Element ? target.closest("[data-opens]") : null;
+  if (opens instanceof HTMLElement) runCommand(opens.dataset.opens ?? "");
+});
+
+if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());
