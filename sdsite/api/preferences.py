@@ -1,12 +1,13 @@
 """API router of what pages keep for a person on every device: keys of shortcuts, and hints that were read."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field, StringConstraints
 
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
@@ -42,8 +43,7 @@ class PreferencesIn(StrictModel):
 def get_preferences(request: HttpRequest) -> PreferencesOut:
     """Return what pages keep for you. Needs the scope `read`."""
     require_scope(request, "read")
-    user: Any = request.user
-    return _represent(user)
+    return _represent(get_credentials(request).user)
 
 
 @router.patch(
@@ -53,7 +53,7 @@ def change_preferences(request: HttpRequest, body: PreferencesIn) -> Preferences
     """Change what pages keep for you; fields left out stay. Needs the scope `write`."""
     require_scope(request, "write")
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=request.user.pk)
+        user = User.objects.select_for_update().get(pk=get_credentials(request).user.pk)
         user.preferences = {**user.preferences, **body.model_dump(exclude_none=True)}
         User.objects.filter(pk=user.pk).update(preferences=user.preferences)
     return _represent(user)

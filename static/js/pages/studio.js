@@ -21,14 +21,12 @@ import { ImportedSettings } from "../studio/imported_settings.js";
 import { History, showEmpty } from "../studio/jobs/history.js";
 import { addCommand } from "../shortcuts/commands.js";
 import { keysOf, readable } from "../shortcuts/keys.js";
-import { images } from "../studio/jobs/status_words.js";
-import { isFinished, JobStore } from "../studio/jobs/job_store.js";
+import { announce, showTitle } from "../studio/jobs/news.js";
+import { JobStore } from "../studio/jobs/job_store.js";
 import { QueueDrawer, showQueueState } from "../studio/jobs/queue_drawer.js";
 import { Stage } from "../studio/stage/stage.js";
 import { StageActions } from "../studio/stage/stage_actions.js";
 import { Viewer } from "../studio/viewer.js";
-
-const TITLE = document.title;
 
 const data = pageData("studio-data");
 setLabels(data);
@@ -67,7 +65,7 @@ const store = new JobStore({
     showEmpty(past.complete && stage.view === null);
     forever.take(entry.job);
     announce(entry.job, before, isNew);
-    showTitle();
+    showTitle(store);
     if (before !== entry.job.status) document.dispatchEvent(new CustomEvent("sdsite:job-moved"));
   },
   onPreview: (id, index, jpeg) => stage.preview(id, index, jpeg),
@@ -273,33 +271,4 @@ function connectionWords() {
     reconnecting: _("Connection lost. Reconnecting… Your jobs continue."),
     "signed-out": _("You are signed out: your session has ended, or your account is suspended. Sign in to see what became of your jobs."),
   };
-}
-
-/**
- * Announce a change of state to screen readers, once.
- * @param {Record<string, any>} job
- * @param {string|undefined} before
- * @param {boolean} isNew
- */
-function announce(job, before, isNew) {
-  if (job.status === before || (isNew && isFinished(job))) return;
-  /** @type {Record<string, () => string>} */
-  const words = {
-    queued: () => _("“%(name)s” is queued"),
-    running: () => _("“%(name)s” has started"),
-    succeeded: () => _("“%(name)s” is done: %(images)s"),
-    failed: () => _("“%(name)s” failed. %(error)s"),
-    cancelled: () => _("“%(name)s” was cancelled"),
-  };
-  const name = job.parameters.prompt.slice(0, 60) || _("Upscale an image");
-  const values = { name, images: images(job.images.length), error: job.error?.message ?? "" };
-  setText(one("[data-announce]"), interpolate(words[job.status](), values));
-}
-
-/** Show the running job's progress in the tab's title. */
-function showTitle() {
-  const running = store.unfinished().find(({ job }) => job.status === "running");
-  const percent = running ? `${Math.round(running.job.progress.fraction * 100)} % · ` : "";
-  const title = `${percent}${TITLE}`;
-  if (document.title !== title) document.title = title;
 }
