@@ -144,7 +144,7 @@ def list_tiles(
         raise _refusal("skip", "skip needs the order newest or oldest")
     position = _position(paging, wanted, matching)
     page = tiles.list_tiles(matching, paging.order, position, paging.limit, paging.skip)
-    numbers = tiles.count_of_jobs(searched, page.rows)
+    numbers = tiles.count_of_jobs(Image.objects.kept() if wanted.scope == "mine" else searched, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(
         items=[_tile(_marks_of(row, wanted), numbers.get(row["job_id"], 1), sees_held) for row in page.rows],

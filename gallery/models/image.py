@@ -24,7 +24,9 @@ LONGEST_NOTE = 5000
 MOST_STARS = 5
 THUMBNAIL_COLUMNS = {256: "thumbnail_small", 512: "thumbnail", 1024: "thumbnail_large"}  # by longest side
 
-KEPT = Q(trashed_at__isnull=True)  # condition of the indexes that lists and searches read
+KEPT = ("owner", "trashed_at")  # first columns of the indexes that lists and searches of one person read
+NEWEST = ("-created_at", "-id")
+SHARED = Q(published_at__isnull=False)
 # name of an index -> columns whose values people search for
 SEARCHED = {
     "checkpoint": ("checkpoint",),
@@ -205,19 +207,18 @@ class Image(models.Model):
             models.Index(fields=["owner", "-job_created_at", "-job_id", "index"], name="image_library"),
             # admin: all images, newest first
             models.Index(fields=["-created_at"], name="image_newest"),
+            # The indexes of kept images begin with the same two columns instead of having a condition: SQLite would
+            # take the one with more columns that are compared, and read and sort all images of the owner.
             # lists, grid and timeline: an owner's images, newest first
-            # SQLite reads rows beside an index with a condition, so that counting days needs the column in it
-            models.Index(fields=["owner", "trashed_at", "-created_at", "-id"], name="image_of_owner"),
+            models.Index(fields=[*KEPT, *NEWEST], name="image_of_owner"),
             # grid: an owner's images, best rated first
-            models.Index(fields=["owner", "-rating", "-created_at", "-id"], condition=KEPT, name="image_rated"),
+            models.Index(fields=[*KEPT, "-rating", *NEWEST], name="image_rated"),
             # search: an owner's images of one value, newest first
             *(
-                models.Index(fields=["owner", *columns, "-created_at", "-id"], condition=KEPT, name=f"image_{name}")
+                models.Index(fields=[*KEPT, *columns, *NEWEST], name=f"image_{name}")
                 for name, columns in SEARCHED.items()
             ),
-            models.Index(
-                fields=["owner", "-created_at", "-id"], condition=KEPT & Q(is_favourite=True), name="image_favourite"
-            ),
+            models.Index(fields=[*KEPT, *NEWEST], condition=Q(is_favourite=True), name="image_favourite"),
             # indexing: images that are not in the search index yet
             models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
             # moderation: images under review, newest first
@@ -228,12 +229,10 @@ class Image(models.Model):
             models.Index(
                 fields=["owner", "-trashed_at", "-id"], condition=Q(trashed_at__isnull=False), name="image_trash"
             ),
-            # Explore: what others may see, newest first
-            models.Index(
-                fields=["visibility", "-published_at", "-id"],
-                condition=Q(published_at__isnull=False),
-                name="image_published",
-            ),
+            # Explore: what others may see, last shared first
+            models.Index(fields=["-published_at", "-id"], condition=SHARED, name="image_published"),
+            # search among what is public, newest first
+            models.Index(fields=["visibility", *NEWEST], condition=SHARED, name="image_public"),
             # backfill: images whose placeholder and further thumbnails are not made yet
             models.Index(fields=["id"], condition=Q(thumbhash__isnull=True), name="image_without_thumbhash"),
         ]

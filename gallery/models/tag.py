@@ -17,10 +17,6 @@ class ImageTagQuerySet(models.QuerySet["ImageTag"]):
         """Tags of `user`'s images."""
         return self.filter(owner=user)
 
-    def kept(self) -> Self:
-        """Tags of images that are not in the trash."""
-        return self.filter(image__trashed_at=None)
-
 
 class ImageTag(models.Model):
     """One tag on one image, as `gallery.text.normalize_tag` returns it: lower case, single spaces, no comma.
@@ -46,6 +42,8 @@ class ImageTag(models.Model):
         indexes = [
             # an owner's tags with their counts, and the images of a tag
             models.Index(fields=["owner", "name", "image"], name="tag_of_owner"),
+            # admin: all tags by name
+            models.Index(fields=["name", "-id"], name="tag_by_name"),
         ]
 
     def __str__(self) -> str:

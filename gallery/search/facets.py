@@ -5,20 +5,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count
 
 from gallery.models import CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images
-from gallery.search.timeline import count_periods
 
 MOST_FACETS = 50  # values of each kind
 MOST_MONTHS = 240
-MOST_COUNTED = 5_000  # newest matching images whose facets are counted
+MOST_COUNTED = 2_000  # newest matching images whose facets are counted
 
 Row = dict[str, Any]
-COLUMNS = ("checkpoint", "sampler", "task", "format", "width", "height", "rating", "is_favourite", "visibility")
+COLUMNS = (
+    "pk",
+    "created_at",
+    "checkpoint",
+    "sampler",
+    "task",
+    "format",
+    "width",
+    "height",
+    "rating",
+    "is_favourite",
+    "visibility",
+)
 # kind -> the value that an image has, as its filter takes it
 VALUES: dict[str, Callable[[Row], str]] = {
     "checkpoints": lambda row: row["checkpoint"] or "",
@@ -84,7 +95,7 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
     all_counted = len(rows) <= MOST_COUNTED
     rows = rows[:MOST_COUNTED]
-    within = newest[:MOST_COUNTED].values("pk")
+    within = [row["pk"] for row in rows]  # read once, because a subquery would search again for each kind
     counts = {kind: Counter(map(value, rows)) for kind, value in VALUES.items()}
     counts |= {kind: _count(model._default_manager.filter(image__in=within), "name") for kind, model in NAMED.items()}
     if owner is None:
@@ -96,11 +107,11 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
         for kind, (model, column) in LISTED.items():
             for value in distinct_values(model, column, owner):
                 counts[kind].setdefault(value, 0)
-    months = count_periods(Image.objects.filter(pk__in=within), wanted.zone, "month")[:MOST_MONTHS]
+    months = Counter(f"{row['created_at'].astimezone(wanted.zone):%Y-%m}" for row in rows)
     return Facets(
         images=len(rows),
         all_counted=all_counted,
-        months=[(f"{day:%Y-%m}", number) for day, number in months],
+        months=sorted(months.items(), reverse=True)[:MOST_MONTHS],
         **{kind: _most(found) for kind, found in counts.items()},
     )
 
@@ -118,16 +129,27 @@ def _most(counts: Counter[str]) -> Counts:
 def distinct_values(model: type[models.Model], column: str, owner: Any) -> list[str]:
     """Return the first MOST_FACETS different values of a column among the rows of `owner`, sorted.
 
-    The index is entered once a value instead of being read from end to end: each step asks for the next larger one.
+    One query, which enters the index once a value instead of reading it from end to end: each step asks for the next
+    larger one.
     """
-    rows = model._default_manager.filter(owner=owner)
-    if model is Image:
-        rows = rows.filter(trashed_at=None)
-    found: list[str] = []
-    while len(found) < MOST_FACETS:
-        beyond = rows.filter(**{f"{column}__gt": found[-1] if found else ""})
-        value = beyond.order_by(column).values_list(column, flat=True).first()
-        if value is None:
-            break
-        found.append(value)
-    return found
+    quote = connection.ops.quote_name
+    name, table = quote(column), quote(model._meta.db_table)
+    kept = f" AND {quote('trashed_at')} IS NULL" if model is Image else ""
+    # Only names of columns and tables are put into the texts.
+    larger = f"SELECT {name} FROM {table} WHERE owner_id = %s{kept} AND {name} > found.value ORDER BY {name} LIMIT 1"  # noqa: S608
+    step = f"SELECT ({larger}), number + 1 FROM found WHERE value IS NOT NULL AND number < %s"  # noqa: S608
+    query = f"WITH RECURSIVE found(value, number) AS (SELECT '', 0 UNION ALL {step}) SELECT value FROM found"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, [owner.pk, MOST_FACETS])
+        return [value for (value,) in cursor.fetchall() if value]
+
+
+def count_tags(owner: Any) -> Counts:
+    """Return the tags of the kept images of `owner` with how many have them, by name.
+
+    All tags are counted in their index, and those of the few images in the trash taken off.
+    """
+    own = ImageTag.objects.owned_by(owner)
+    counts = _count(own, "name")
+    counts.subtract(_count(own.filter(image__in=Image.objects.owned_by(owner).trashed().values("pk")), "name"))
+    return sorted((name, number) for name, number in counts.items() if number > 0)

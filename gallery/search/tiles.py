@@ -176,6 +176,9 @@ def list_ids(images: ImageQuerySet, order: Order, first: Any, last: Any) -> list
 
 
 def count_of_jobs(images: ImageQuerySet, rows: list[dict[str, Any]]) -> dict[uuid.UUID, int]:
-    """Return how many of `images` each job has that made one of `rows`."""
+    """Return how many of `images` each job has that made one of `rows`.
+
+    Without a condition on the owner in `images` the index on jobs is read; all images of a job have the same owner.
+    """
     jobs = {row["job_id"] for row in rows}
     return dict(images.order_by().filter(job_id__in=jobs).values_list("job_id").annotate(number=Count("pk")))
