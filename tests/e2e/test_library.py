@@ -18,7 +18,7 @@ from tests.support.site import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SIZES = [(512, 512), (512, 768), (768, 512), (1024, 1024), (832, 1216), (1344, 768)]
 IN_VIEW = """() => {
-  const tile = [...document.querySelectorAll(".tile")].find((one) => one.getBoundingClientRect().bottom > 112);
+  const tile = [...document.querySelectorAll(".tile")].find((one) => one.getBoundingClientRect().bottom > 96);
   return [tile.dataset.image, Math.round(tile.getBoundingClientRect().top)];
 }"""
 
@@ -64,9 +64,9 @@ def settled(page):  # noqa: F811
     """Wait until everything in view is loaded and its place is remembered; return what is in view."""
     page.wait_for_function(
         "() => [...document.querySelectorAll('.grid__pending')].map((one) => one.getBoundingClientRect())"
-        ".every(({ top, bottom }) => top >= innerHeight || bottom <= 112) && document.querySelector('.tile')"
+        ".every(({ top, bottom }) => top >= innerHeight || bottom <= 96) && document.querySelector('.tile')"
         " && history.state?.grid?.id === [...document.querySelectorAll('.tile')]"
-        ".find((one) => one.getBoundingClientRect().bottom > 112)?.dataset.image"
+        ".find((one) => one.getBoundingClientRect().bottom > 96)?.dataset.image"
     )
     return page.evaluate(IN_VIEW)
 

@@ -5,6 +5,8 @@
 const USUAL = 200;
 const MOST = 300;
 export const HEADER = 32;
+/** Days of few images share a section of at most this many times as many. */
+const TOGETHER = 6;
 
 /**
  * @typedef {{id: string, job_id: string, index: number, width: number, height: number, format?: string,
@@ -41,10 +43,15 @@ export class Chunk {
 }
 
 export class Section {
-  /** @param {string} key @param {string|null} date null: it has no header */
-  constructor(key, date) {
+  /**
+   * @param {string} key
+   * @param {string|null} date its day, or the newest of several; null: it has no header
+   * @param {Bucket[]} days newest first
+   */
+  constructor(key, date, days = []) {
     this.key = key;
     this.date = date;
+    this.days = days;
     this.top = 0;
     this.height = 0;
     /** @type {Chunk[]} */
@@ -53,6 +60,11 @@ export class Section {
 
   get header() {
     return this.date === null ? 0 : HEADER;
+  }
+
+  /** The oldest of its days. */
+  get oldest() {
+    return this.days.at(-1)?.date ?? this.date;
   }
 
   get count() {
@@ -64,17 +76,12 @@ export class Section {
  * Cut a timeline into sections and chunks.
  * @param {Bucket[]} buckets newest first
  * @param {boolean} byDay a section for each day; else one without header
+ * @param {number} few days of fewer images share a section with their like: each would leave most of its row empty
  * @returns {Section[]}
  */
-export function cut(buckets, byDay) {
+export function cut(buckets, byDay, few = 0) {
   const filled = buckets.filter((bucket) => bucket.images > 0);
-  if (byDay && filled.every((bucket) => bucket.date)) {
-    return filled.map((bucket) => {
-      const section = new Section(String(bucket.date), bucket.date);
-      section.chunks = split(section, bucket);
-      return section;
-    });
-  }
+  if (byDay && filled.every((bucket) => bucket.date)) return together(filled, few).map(sectionOf);
   const section = new Section("all", null);
   /** @type {Bucket[]} */
   let waiting = [];
@@ -98,6 +105,29 @@ export function cut(buckets, byDay) {
   }
   flush();
   return section.chunks.length ? [section] : [];
+}
+
+/** Put neighbouring days of few images together. @param {Bucket[]} days @param {number} few @returns {Bucket[][]} */
+function together(days, few) {
+  /** @type {Bucket[][]} */
+  const groups = [];
+  let sum = Infinity;
+  for (const day of days) {
+    const joins = day.images < few && sum + day.images <= TOGETHER * few;
+    if (joins) groups[groups.length - 1].push(day);
+    else groups.push([day]);
+    sum = day.images < few ? (joins ? sum : 0) + day.images : Infinity;
+  }
+  return groups;
+}
+
+/** @param {Bucket[]} days @returns {Section} */
+function sectionOf(days) {
+  const [first] = days;
+  const section = new Section(String(first.date), first.date, days);
+  const images = days.reduce((sum, day) => sum + day.images, 0);
+  section.chunks = days.length > 1 ? [new Chunk(section, { newest: first.date, oldest: section.oldest, offset: 0, count: images })] : split(section, first);
+  return section;
 }
 
 /** @param {Section} section @param {Bucket} bucket */

@@ -6,6 +6,7 @@ import { errorMessage } from "../../lib/api.js";
 import { ROOT } from "../../lib/root.js";
 import { showToast } from "../../lib/toast.js";
 import { sectionHeader } from "./headers.js";
+import { focusOn } from "./keyboard.js";
 import { Model } from "./model.js";
 import { Mount } from "./mount.js";
 import { readPlace, writePlace } from "./place.js";
@@ -251,7 +252,19 @@ export class Grid extends EventTarget {
     const gone = new Set(ids);
     /** @type {any} */ (this.source).drop?.(gone);
     const anchor = this.anchor();
+    const next = this.neighbour(gone);
     this.keepPlace(() => this.model.remove(gone), anchor && gone.has(anchor.id) ? null : anchor);
+    const place = next && this.model.find(next);
+    if (place) focusOn(this, place);
+  }
+
+  /** The image that takes over the focus from one that goes: the next that stays, or the one before. @param {Set<string>} gone @returns {string|null} */
+  neighbour(gone) {
+    if (!this.active || !gone.has(this.active) || !this.body.contains(document.activeElement)) return null;
+    const tiles = this.model.chunks.flatMap((chunk) => chunk.tiles ?? []);
+    const at = tiles.findIndex(({ id }) => id === this.active);
+    const stays = (/** @type {Tile} */ { id }) => !gone.has(id);
+    return (tiles.slice(at + 1).find(stays) ?? tiles.slice(0, Math.max(0, at)).reverse().find(stays))?.id ?? null;
   }
 
   /** Change what is known of images, such as their marks. @param {Iterable<string>} ids @param {Partial<Tile>} fields */

@@ -17,13 +17,21 @@ export function dayInWords(day) {
   return date.toLocaleDateString(language, format);
 }
 
+/** @param {import("./chunks.js").Section} section @returns {string} its day, or from which day to which */
+function daysInWords({ key, oldest }) {
+  if (oldest === null || oldest === key) return dayInWords(key);
+  const isThisYear = oldest.slice(0, 4) === dayOf(new Date()).slice(0, 4);
+  const format = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", ...(isThisYear ? {} : { year: "numeric" }) });
+  return format.formatRange(midnight(oldest), midnight(key));
+}
+
 /**
  * @param {import("./chunks.js").Section} section
  * @param {import("./grid.js").Grid} grid
  * @returns {HTMLElement}
  */
 export function sectionHeader(section, grid) {
-  const name = dayInWords(section.key);
+  const name = daysInWords(section);
   const count = element("span", { class: "grid__count", text: section.count.toLocaleString(language) });
   const box = element("input", { type: "checkbox", tabindex: "-1", "aria-label": interpolate(_("Select all of %(day)s"), { day: name }) });
   const cell = element("div", { class: "grid__day", role: "gridcell" }, element("h2", { class: "grid__date" }, name, " · ", count), box);

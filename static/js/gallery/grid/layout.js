@@ -7,6 +7,8 @@ const WIDEST = 3.2;
 /** A last row that is nearly full may grow to this factor of the wanted height to reach the edge. */
 const STRETCH = 1.3;
 const LOWEST = 0.4;
+/** What a last row costs that is all but empty, against rows that are somewhat lower or higher. */
+const EMPTY = 0.1;
 
 /**
  * @typedef {{start: number, end: number, height: number, filled: boolean}} Row
@@ -40,7 +42,7 @@ export function justify(ratios, { width, height, gap, open }) {
       const fitting = (width - gap * (end - start - 1)) / sum;
       if (fitting < height * LOWEST && start < end - 1) break;
       const loose = open && end === count && fitting > height * STRETCH;
-      const cost = best[start] + (loose ? 0 : Math.log(Math.max(fitting, 1) / height) ** 2);
+      const cost = best[start] + (loose ? EMPTY * (1 - height / fitting) ** 2 : Math.log(Math.max(fitting, 1) / height) ** 2);
       if (cost < best[end]) {
         best[end] = cost;
         previous[end] = start;

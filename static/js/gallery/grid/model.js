@@ -3,11 +3,14 @@
 
 import { cellsOf, cut } from "./chunks.js";
 import { guessHeight, justify, ratioOf, widthsOf } from "./layout.js";
+import { dayOf } from "./source.js";
 
 export const GAP = 4;
 /** Below a section, before the next header. */
 const SECTION_GAP = 8;
 const USUAL_RATIO = 1;
+/** Rows that a day fills at least, to have a header of its own. */
+const FEW_ROWS = 1.5;
 /** Images that are kept in memory; the chunks farthest from the view are forgotten first. */
 const MOST_LOADED = 24_000;
 
@@ -53,6 +56,11 @@ export class Model {
     return { width: this.width, height: this.rowHeight, gap: GAP };
   }
 
+  /** Images of a day that leave much of their rows empty. */
+  get few() {
+    return Math.ceil((FEW_ROWS * this.width) / this.rowHeight);
+  }
+
   /** Begin anew with a timeline. @param {Bucket[]} buckets */
   fill(buckets) {
     this.buckets = buckets;
@@ -63,7 +71,7 @@ export class Model {
   regroup() {
     const known = this.chunks.flatMap((chunk) => chunk.tiles ?? []);
     this.buckets = this.sections.length ? this.countedBuckets() : this.buckets;
-    this.sections = cut(this.buckets, this.grouping !== "none");
+    this.sections = cut(this.buckets, this.grouping !== "none", this.few);
     this.where.clear();
     if (known.length) this.prefill(known);
     this.layOut();
@@ -72,7 +80,7 @@ export class Model {
   /** The timeline with what came and went since it was read, as far as sections are days. */
   countedBuckets() {
     if (this.sections.some((section) => section.date === null)) return this.buckets;
-    return this.sections.map((section) => ({ date: section.date, images: section.count }));
+    return this.sections.flatMap((section) => (section.days.length > 1 ? countedDays(section) : [{ date: section.date, images: section.count }]));
   }
 
   /**
@@ -214,4 +222,13 @@ export class Model {
       chunk.tiles = chunk.rows = null; // its height stays as it was
     }
   }
+}
+
+/** @param {Section} section of several days @returns {Bucket[]} its days, counted anew where its images are loaded */
+function countedDays({ days, chunks }) {
+  if (!chunks.every((chunk) => chunk.tiles)) return days;
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const tile of chunks.flatMap((chunk) => chunk.tiles ?? [])) counts.set(dayOf(tile.created_at), (counts.get(dayOf(tile.created_at)) ?? 0) + 1);
+  return [...counts].map(([date, images]) => ({ date, images }));
 }

@@ -38,7 +38,7 @@ export async function readPlace(grid) {
 /** @param {import("./grid.js").Grid} grid @param {Kept} kept */
 function chunkOf(grid, { section: key, index }) {
   const sections = grid.model.sections;
-  const section = sections.find((one) => one.key === key) ?? sections.find((one) => one.date !== null && one.key < key) ?? sections.at(-1);
+  const section = sections.find((one) => one.key === key) ?? sections.find((one) => one.oldest !== null && one.oldest <= key) ?? sections.at(-1);
   let before = 0;
   for (const chunk of section?.chunks ?? []) {
     before += chunk.count;
@@ -57,6 +57,6 @@ function neighbours(grid, chunk) {
 /** Scroll to the first image of a day or earlier. @param {import("./grid.js").Grid} grid @param {string} moment */
 export function jumpTo(grid, moment) {
   const day = moment.length === 10 ? moment : dayOf(moment);
-  const section = grid.model.sections.find((one) => one.date !== null && one.key <= day);
+  const section = grid.model.sections.find((one) => one.oldest !== null && one.oldest <= day);
   if (section) grid.scrollTo(section.top);
 }

@@ -131,7 +131,16 @@ function stopsOf(model) {
 
 /** @param {import("./chunks.js").Section} section @returns {{date: string, part: number}[]} */
 function daysOf(section) {
-  if (section.date) return [{ date: section.date, part: section.top }];
+  if (section.date && section.days.length < 2) return [{ date: section.date, part: section.top }];
+  if (section.date) {
+    const images = section.days.reduce((sum, day) => sum + day.images, 0);
+    let before = 0;
+    return section.days.map((day) => {
+      const part = section.top + (section.height * before) / images;
+      before += day.images;
+      return { date: String(day.date), part };
+    });
+  }
   return section.chunks.flatMap((chunk) => (chunk.newest ? [{ date: chunk.newest, part: chunk.top }] : []));
 }
 

@@ -87,7 +87,8 @@ class Box {
 
   scroll() {
     const { y } = this.pointer;
-    const over = y < EDGE + 112 ? y - EDGE - 112 : y > window.innerHeight - EDGE ? y - window.innerHeight + EDGE : 0;
+    const covered = parseFloat(getComputedStyle(this.grid.root).scrollMarginTop) || 0;
+    const over = y < EDGE + covered ? y - EDGE - covered : y > window.innerHeight - EDGE ? y - window.innerHeight + EDGE : 0;
     if (over) window.scrollBy({ top: Math.max(-FASTEST, Math.min(FASTEST, over / 2)), behavior: "instant" });
   }
 
