@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import collections, explore, image, library, shared, trash, uploads, zip_download
+from gallery.pages import collections, compare, explore, image, library, shared, trash, uploads, zip_download
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),
     path("images/<uuid:pk>/tags/", image.image_tags, name="image_tags"),
     path("images/<uuid:pk>/collections/", image.image_collections, name="image_collections"),
+    path("compare/", compare.compare, name="compare"),
     path("collections/", collections.collections, name="collections"),
     path("collections/<uuid:pk>/", collections.collection, name="collection"),
     path("collections/<uuid:pk>/delete/", collections.collection_delete, name="collection_delete"),

@@ -20,6 +20,7 @@ from gallery.models import Collection, Image, Like
 from gallery.models.collection import LONGEST_NAME
 from gallery.models.image import LONGEST_NOTE, MOST_STARS, ImageQuerySet, audiences_of, links_open
 from gallery.models.tag import LONGEST_TAG
+from gallery.pages.compare import compare_url
 from sdsite.accounts.credentials import Credentials, get_credentials
 
 MOST_SIBLINGS = 500  # of one job, in the filmstrip of an image that was opened by its address
@@ -135,15 +136,24 @@ def _rows(shown: Image, siblings: list[Image], credentials: Credentials) -> list
             "page_url": reverse("image", args=[one.pk]),
             "thumbnail_url": reverse("image_thumbnail", args=[one.pk]),
         }
-        for one in siblings[:MOST_IN_ROW]
+        for one in siblings[: MOST_IN_ROW if len(siblings) > 1 else 0]
     ]
     sheet = reverse("api:job_sheet", args=[shown.job_id])
+    parents = [one.id for one in lineage.parents if one.kind == "image"]
+    children = [one.id for one in lineage.children]
     rows: list[dict[str, Any]] = [
-        {"name": gettext("Made from"), "images": lineage.parents, "labelled": True},
-        {"name": gettext("Made from this"), "images": lineage.children, "labelled": True},
-        {"name": gettext("From the same job"), "images": of_job if len(siblings) > 1 else [], "sheet": sheet},
+        {"name": gettext("Made from"), "images": lineage.parents, "labelled": True, "others": parents},
+        {"name": gettext("Made from this"), "images": lineage.children, "labelled": True, "others": children},
+        {
+            "name": gettext("From the same job"),
+            "images": of_job,
+            "sheet": sheet,
+            "others": [one["id"] for one in of_job],
+        },
     ]
-    return [row for row in rows if row["images"]]
+    return [
+        row | {"compare": compare_url(list(dict.fromkeys([shown.pk, *row["others"]])))} for row in rows if row["images"]
+    ]
 
 
 def _collections(shown: Image) -> dict[str, Any]:

@@ -62,24 +62,30 @@ def settings_in_words(parameters: dict[str, Any]) -> str:
 @register.filter
 def other_settings(parameters: dict[str, Any]) -> list[tuple[str, str]]:
     """Return (label, value as text) of the other requested parameters, such as adapters, hires fix, input images."""
-    rows = []
+    return [(LABELS[name], value_in_words(name, parameters[name])) for name in other_names(parameters)]
+
+
+def other_names(parameters: dict[str, Any]) -> list[str]:
+    """Return the names of the parameters that `other_settings` shows, in the order of the schema."""
+    names = []
     for name, field in GenerationParameters.model_fields.items():
         value = parameters.get(name)
         usual = not value or value in (field.default, FILLED_IN.get(name))
         needed = DEPENDS_ON.get(name)
-        if name in SHOWN_ELSEWHERE or usual or (needed and parameters.get(needed, 0) in (0, 1)):
-            continue
-        rows.append((LABELS[name], _as_text(name, value)))
-    return rows
+        if name not in SHOWN_ELSEWHERE and not usual and not (needed and parameters.get(needed, 0) in (0, 1)):
+            names.append(name)
+    return names
 
 
-def _as_text(path: str, value: Any) -> str:
+def value_in_words(path: str, value: Any) -> str:
     """Return a value as text: maps as "scale 2, steps 0", lists with semicolons, images by their origin."""
     if isinstance(value, dict):
         fields = ((name, f"{path}.{name}", one) for name, one in value.items() if one is not None)
-        return ", ".join(f"{LABELS.get(field, name).lower()} {_as_text(field, one)}" for name, field, one in fields)
+        return ", ".join(
+            f"{LABELS.get(field, name).lower()} {value_in_words(field, one)}" for name, field, one in fields
+        )
     if isinstance(value, list | tuple):
-        return "; ".join(_as_text(path, one) for one in value)
+        return "; ".join(value_in_words(path, one) for one in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -72,6 +72,7 @@ export function showGrid(page) {
     open,
     favourite,
     rate: (cell, stars) => void (inLibrary && actions.mark(cell.tile, { rating: stars })),
+    compare: () => void (inLibrary && actions.compare(actions.selected)),
     trash: (cell) => void remove(actions, selection.size ? actions.selected : { ids: idsOf(cell) }),
     menu: (cell, node) => {
       const box = node.getBoundingClientRect();

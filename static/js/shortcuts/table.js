@@ -28,8 +28,10 @@ export const SHORTCUTS = [
   { id: "studio.inspire", keys: "", where: "studio", label: () => _("Inspire me") },
   { id: "grid.favourite", keys: "f", where: "grid", label: () => _("Favourite") },
   { id: "grid.trash", keys: "Delete", where: "grid", label: () => _("Move to trash") },
+  { id: "grid.compare", keys: "c", where: "grid", label: () => _("Compare the selected images") },
   { id: "viewer.favourite", keys: "f", where: "viewer", label: () => _("Favourite") },
   { id: "viewer.trash", keys: "Delete", where: "viewer", label: () => _("Move to trash") },
+  { id: "viewer.compare", keys: "c", where: "viewer", label: () => _("Compare with related images") },
   { id: "viewer.zoom", keys: "z", where: "viewer", label: () => _("Zoom in or fit") },
   { id: "viewer.fullscreen", keys: "Shift+f", where: "viewer", label: () => _("Full screen") },
 ];

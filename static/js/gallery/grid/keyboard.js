@@ -10,7 +10,7 @@ const FIRST_ROWS = 64;
  * @typedef {import("./model.js").Place} Place
  * @typedef {import("./chunks.js").Cell} Cell
  * @typedef {{open: (cell: Cell) => void, trash: (cell: Cell) => void, menu: (cell: Cell, node: HTMLElement) => void,
- *   favourite: (cell: Cell) => void, rate: (cell: Cell, stars: number) => void}} Acts
+ *   favourite: (cell: Cell) => void, rate: (cell: Cell, stars: number) => void, compare: () => void}} Acts
  */
 
 /** @param {import("./grid.js").Grid} grid @param {Acts} acts */
@@ -48,9 +48,11 @@ export function useKeyboard(grid, acts) {
     act();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !selection.isActive || event.defaultPrevented) return;
+    if (!selection.isActive || event.defaultPrevented) return;
     if (document.querySelector("dialog[open], [popover]:popover-open:not(.toasts)")) return;
-    selection.clear();
+    const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
+    if (event.key === "Escape") selection.clear();
+    else if (selection.size && !isTyping && isPressed(event, "grid.compare")) acts.compare();
   });
 }
 

@@ -155,7 +155,8 @@ export class Actions {
 
   /** @param {Target} target */
   compare(target) {
-    if ("ids" in target) window.location.assign(`${ROOT}/compare/?ids=${target.ids.join(",")}`);
+    if (this.canCompare(target) && "ids" in target) window.location.assign(`${ROOT}/compare/?ids=${target.ids.join(",")}`);
+    else showToast(interpolate(_("Select 2 to %(most)s images to compare them."), { most: MOST_COMPARED }));
   }
 
   /** @param {Target} target @returns {boolean} */

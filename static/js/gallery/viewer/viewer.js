@@ -179,6 +179,8 @@ export class Viewer {
     if (this.stage.key(event)) return true;
     const panel = this.panel.root;
     if (panel.inert) return false;
+    const compare = /** @type {HTMLElement|null} */ (panel.querySelector("a[data-compare]"));
+    if (compare && isPressed(event, "viewer.compare")) return compare.click(), true;
     const has = (/** @type {string} */ name) => panel.querySelector(`[data-do="${name}"]`);
     const name = isPressed(event, "viewer.favourite") ? "favourite" : isPressed(event, "viewer.trash") || isPlainBackspace(event) ? "trash" : "";
     if (name && has(name)) {
