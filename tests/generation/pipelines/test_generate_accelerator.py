@@ -1,5 +1,6 @@
 """On an accelerator no operands are on two devices, and the host never waits in the step loop beyond a stated table."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -41,6 +42,24 @@ def test_every_combination_runs_and_gives_the_image_of_the_cpu(runs, pipeline):
             # Eight and sixteen bits round too coarsely for two ways of computing to agree.
             found[str(one)] = runs.faults(one, compare=memory != "quantized")
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize(("nudged", "is_fault"), [(0.0, True), (1.0, True), (2.0, False)])
+def test_another_image_is_a_fault_unless_a_nudge_changes_it_as_much(card, tmp_path, monkeypatch, nudged, is_fault):
+    of_card, of_cpu, one = (
+        np.full((8, 8), 5.0),
+        np.zeros((8, 8)),
+        Combination("sd", "resident", "euler", "none", "text"),
+    )
+
+    def generate(runs, _one, *, device="cuda:0", nudge=0.0, **_more):
+        image = of_card if device != "cpu" else of_cpu + nudged * (nudge > 0)
+        return image, matrix.Hooks(card)
+
+    monkeypatch.setattr(matrix.Runs, "generate", generate)
+    runs = matrix.Runs(tmp_path, card)
+    assert bool(runs.faults(one, compare=True)) is is_fault
+    assert runs.chaotic == ([] if is_fault else [str(one)])
 
 
 @pytest.mark.parametrize(("sampler", "family"), [("unipc", "sd"), ("unipc", "flux"), ("dpm_adaptive", "sd")])
