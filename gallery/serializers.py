@@ -118,6 +118,7 @@ class UploadOut(BaseModel):
 
     id: uuid.UUID
     reference: str
+    kind: Literal["image", "mask"] = Field(description="mask: it was only ever sent as a mask.")
     width: int
     height: int
     format: str
@@ -133,6 +134,7 @@ def serialize_upload(upload: Upload) -> UploadOut:
     return UploadOut(
         id=upload.pk,
         reference=upload.reference,
+        kind="mask" if upload.is_mask else "image",
         width=upload.width,
         height=upload.height,
         format=upload.format,

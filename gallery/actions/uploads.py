@@ -39,8 +39,10 @@ def most_bytes() -> int:
 
 
 @reserving_pixels
-def store_upload(*, owner: User, data: bytes) -> Upload:
+def store_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload:
     """Decode the image in `data`, store it without loss and return its row; the same image again gets its earlier row.
+
+    A mask (`is_mask`) that is sent as an image too is an image from then on, which the uploads page shows.
 
     Files first, then the row: a crash in between leaves an orphan file for the sweep, never a row without a file.
 
@@ -50,7 +52,7 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
         DiskFull: the site's disk is nearly full.
     """
     image, encoded, digest = _decode(data)
-    earlier = _reuse(owner, digest)
+    earlier = _reuse(owner, digest, is_mask)
     if earlier is not None:
         return earlier
     require_floor()
@@ -67,6 +69,7 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
         width=image.width,
         height=image.height,
         format=detect_format(data),
+        is_mask=is_mask,
         file=names[0],
         thumbnail=names[1],
         size_bytes=len(encoded),
@@ -77,7 +80,7 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
             row.save(force_insert=True)
     except IntegrityError:
         remove_files(names)
-        winner = _reuse(owner, digest)
+        winner = _reuse(owner, digest, is_mask)
         if winner is None:
             raise
         return winner
@@ -85,7 +88,7 @@ def store_upload(*, owner: User, data: bytes) -> Upload:
 
 
 @reserving_pixels
-def prepare_upload(*, owner: User, data: bytes) -> Upload:
+def prepare_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload:
     """Return the row that `store_upload` would, without storing it; the earlier row if the same image is there already.
 
     Raises:
@@ -96,7 +99,8 @@ def prepare_upload(*, owner: User, data: bytes) -> Upload:
     if earlier is not None:
         return earlier
     _check_quota(owner, len(encoded))
-    return Upload(owner=owner, width=image.width, height=image.height, sha256=digest, size_bytes=len(encoded))
+    size = {"width": image.width, "height": image.height, "size_bytes": len(encoded)}
+    return Upload(owner=owner, sha256=digest, is_mask=is_mask, **size)
 
 
 def delete_uploads(*, uploads: QuerySet[Upload], actor: Any) -> int:
@@ -129,11 +133,12 @@ def _decode(data: bytes) -> tuple[Pillow.Image, bytes, str]:
     return image, encoded, hashlib.sha256(encoded).hexdigest()
 
 
-def _reuse(owner: User, digest: str) -> Upload | None:
+def _reuse(owner: User, digest: str, is_mask: bool) -> Upload | None:
     found = Upload.objects.filter(owner=owner, sha256=digest).first()
     if found is not None:
         found.last_used_at = timezone.now()
-        found.save(update_fields=["last_used_at"])
+        found.is_mask = found.is_mask and is_mask
+        found.save(update_fields=["last_used_at", "is_mask"])
     return found
 
 

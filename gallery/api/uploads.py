@@ -1,7 +1,7 @@
 """API routes of uploads; the site mounts them at /api/v1."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,7 @@ from sdsite.core import pagination
 
 router = Router(tags=["Uploads"])
 
+UploadKind = Literal["image", "mask"]
 FIELD = "file"
 FORM_OVERHEAD = 64 * 1024  # bytes that a form may have besides its file
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -45,14 +46,19 @@ class UploadPage(BaseModel):
     summary="Upload an image",
     openapi_extra=_BODY,
 )
-def create_upload(request: HttpRequest, response: HttpResponse) -> Status[UploadOut]:
+def create_upload(
+    request: HttpRequest,
+    response: HttpResponse,
+    kind: Annotated[UploadKind, Query(description="What it is for; masks are not on the page of uploads.")] = "image",
+) -> Status[UploadOut]:
     """Upload an input image: a form with the field `file`, or the image itself as the body.
 
     PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF, detected by content. It is turned upright and stored without loss; of an
     animation the first frame is stored. The same image again is the same upload. Needs the scope `generate`.
     """
     require_scope(request, "generate")
-    upload = store_upload(owner=request.user, data=_read_image(request))  # type: ignore[arg-type]
+    owner: Any = request.user
+    upload = store_upload(owner=owner, data=_read_image(request), is_mask=kind == "mask")
     response["Location"] = reverse("api:get_upload", args=[upload.pk])
     return Status(201, serialize_upload(upload))
 
@@ -76,10 +82,11 @@ def list_uploads(
         int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
+    kind: Annotated[UploadKind | None, Query(description="Only images, or only masks.")] = None,
 ) -> UploadPage:
     """Return your uploads, newest first, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
-    own = Upload.objects.owned_by(request.user)  # type: ignore[arg-type]
+    own = Upload.objects.owned_by(request.user).of_kind(kind)  # type: ignore[arg-type]
     page = pagination.page(own, limit=limit, cursor=cursor)
     return UploadPage(items=[serialize_upload(upload) for upload in page.items], next=page.next)
 

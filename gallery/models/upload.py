@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from sdsite.accounts.credentials import Credentials
@@ -30,6 +30,10 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Uploads of `user`."""
         return self.filter(owner=user)
 
+    def of_kind(self, kind: str | None) -> Self:
+        """Uploads that were only ever masks ("mask"), the others ("image"), or all (None)."""
+        return self if kind is None else self.filter(is_mask=kind == "mask")
+
     def unused_since(self, moment: datetime) -> Self:
         """Uploads that were last used before `moment`."""
         return self.filter(last_used_at__lt=moment)
@@ -51,6 +55,7 @@ class Upload(models.Model):
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     format = models.CharField(max_length=10, editable=False)
+    is_mask = models.BooleanField(default=False, editable=False, help_text="Only ever used as a mask.")
     file = models.CharField(max_length=200, editable=False)
     thumbnail = models.CharField(max_length=200, editable=False)
     size_bytes = models.BigIntegerField(editable=False)
@@ -71,6 +76,8 @@ class Upload(models.Model):
         indexes = [
             # API list: an owner's uploads, newest first
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_of_owner"),
+            # uploads page: those that are no masks, newest first
+            models.Index(fields=["owner", "-created_at", "-id"], condition=Q(is_mask=False), name="upload_shown"),
             # admin: all uploads, newest first
             models.Index(fields=["-created_at"], name="upload_newest"),
             # sweep: uploads by when they were last used

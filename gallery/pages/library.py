@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery.actions.trash import trash_images
+from gallery.actions.uploads import most_bytes
 from gallery.models import Collection, Image
 from gallery.pages import search_form
 from gallery.search.filters import filter_images
@@ -39,7 +40,14 @@ def library(request: HttpRequest) -> HttpResponse:
         raise Http404(str(error)) from error
     if page.items or not form.is_empty:
         form = search_form.with_choices(form, owner)
-    context = {"images": page.items, "next": page.next, "cursor": cursor, "form": form, "rail": collections_of(owner)}
+    context = {
+        "images": page.items,
+        "next": page.next,
+        "cursor": cursor,
+        "form": form,
+        "rail": collections_of(owner),
+        "most_file_bytes": most_bytes(),
+    }
     return render(request, "gallery/library.html", context)
 
 

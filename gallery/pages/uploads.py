@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gallery.actions.uploads import most_bytes
 from gallery.models import Upload
 from gallery.pages.library import IMAGES_A_PAGE, collections_of
 
@@ -19,9 +20,10 @@ def uploads(request: HttpRequest) -> HttpResponse:
     owner: Any = request.user
     own = Upload.objects.owned_by(owner)
     context = {
-        "uploads": own.order_by("-created_at", "-pk")[:IMAGES_A_PAGE],
-        "number": own.count(),
+        "uploads": own.of_kind("image").order_by("-created_at", "-pk")[:IMAGES_A_PAGE],
+        "number": own.of_kind("image").count(),
         "bytes": own.bytes_stored(),
+        "most_file_bytes": most_bytes(),
         "most_bytes": int(settings.ENV["SDSITE_UPLOADS_MB"] * 1e6),
         "rail": collections_of(owner),
     }

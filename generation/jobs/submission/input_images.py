@@ -28,7 +28,7 @@ HOW = "must be image:ID of your library, upload:ID of your uploads, an http(s) U
 
 Parameters = TypeVar("Parameters", bound=GenerationParameters)
 Size = tuple[int, int]
-Keep = Callable[..., Upload]  # (owner=, data=) as `store_upload`
+Keep = Callable[..., Upload]  # (owner=, data=, is_mask=) as `store_upload`
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _find(name: str, reference: str, owner: User, keep: Keep) -> Image | Upload:
     try:
         scheme = reference.partition(":")[0].lower()
         if scheme in _LOADERS:
-            return keep(owner=owner, data=_LOADERS[scheme](reference, owner))
+            return keep(owner=owner, data=_LOADERS[scheme](reference, owner), is_mask=name == "mask_image")
         return _FINDERS.get(scheme, _bare)(reference, owner)
     except (_Refused, FetchRefused) as refused:
         raise _refusal(name, str(refused)) from refused

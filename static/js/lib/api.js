@@ -157,6 +157,8 @@ export const studioApi = {
 export const uploadsApi = {
   /** @param {File} file */
   create: (file) => request("POST", `${API}/uploads`, uploadForm(file)),
+  /** @param {File} file */
+  createMask: (file) => request("POST", `${API}/uploads?kind=mask`, uploadForm(file)),
 };
 
 export const settingsApi = {

@@ -6,6 +6,8 @@ import { gettext as _, interpolate, language, ngettext } from "../lib/i18n.js";
 import { hideAfterLogout } from "../lib/private_page.js";
 import { SearchSource, zone } from "../gallery/grid/source.js";
 import { showGrid } from "../gallery/grid_page.js";
+import { useImport } from "../gallery/importing/panel.js";
+import { toLibrary } from "../gallery/importing/sending.js";
 import { useRail } from "../gallery/rail.js";
 import { asSearch, readQuery, useSearch } from "../gallery/search_bar.js";
 import { libraryTools } from "../gallery/selection/bar.js";
@@ -28,6 +30,7 @@ const { grid, actions } = showGrid({
   viewer: (cell, shown) => viewSearch(readQuery(), cell, shown),
 });
 useRail(actions);
+useImport(toLibrary, { field: one("[data-import-files]"), onStored: () => grid.start() });
 useSearch(form, (query) => {
   grid.selection.clear();
   grid.active = null;

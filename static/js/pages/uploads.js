@@ -1,7 +1,7 @@
 // @ts-check
 // The user's own uploads: using one as an input, editing it, deleting it, adding more.
 
-import { API, errorMessage, request, uploadsApi } from "../lib/api.js";
+import { API, errorMessage, request } from "../lib/api.js";
 import { one } from "../lib/dom.js";
 import { gettext as _, interpolate, ngettext } from "../lib/i18n.js";
 import { hideAfterLogout } from "../lib/private_page.js";
@@ -9,6 +9,8 @@ import { ROOT } from "../lib/root.js";
 import { showToast } from "../lib/toast.js";
 import { ListSource, tileOfUpload } from "../gallery/grid/source.js";
 import { showGrid } from "../gallery/grid_page.js";
+import { useImport } from "../gallery/importing/panel.js";
+import { toUploads } from "../gallery/importing/sending.js";
 import { confirmDeletion } from "../gallery/selection/dialogs.js";
 import { idsOf } from "../gallery/selection/selection.js";
 
@@ -18,7 +20,7 @@ import { idsOf } from "../gallery/selection/selection.js";
 hideAfterLogout();
 
 const number = Number(one("[data-grid]").dataset.number);
-const source = () => new ListSource(`${API}/uploads`, number, tileOfUpload);
+const URL = `${API}/uploads?kind=image`;
 const inputUrl = (/** @type {string} */ id) => `${ROOT}/?init=upload:${id}`;
 
 /** @param {Actions} actions @param {Target} target */
@@ -40,7 +42,7 @@ async function remove(actions, target) {
 }
 
 const { grid } = showGrid({
-  source: source(),
+  source: new ListSource(URL, number, tileOfUpload),
   entries: (cell, actions) => [
     { label: _("Use as input"), icon: "swap", href: inputUrl(cell.tile.id) },
     { label: _("Edit"), icon: "edit", href: `${ROOT}/images/edit/?upload=${cell.tile.id}` },
@@ -55,34 +57,10 @@ const { grid } = showGrid({
   remove,
 });
 
-const field = /** @type {HTMLInputElement} */ (one("[data-upload-files]"));
-
-/** @param {File[]} files */
-async function upload(files) {
-  let stored = 0;
-  for (const file of files) {
-    try {
-      await uploadsApi.create(file);
-      stored += 1;
-    } catch (error) {
-      showToast(`${file.name}: ${errorMessage(error)}`);
-    }
-  }
-  if (stored) showToast(interpolate(ngettext("%(n)s image uploaded", "%(n)s images uploaded", stored), { n: stored }));
-  grid.source = source();
-  /** @type {ListSource} */ (grid.source).count = grid.model.count + stored;
-  await grid.start();
-}
-
-field.addEventListener("change", () => {
-  const files = [...(field.files ?? [])];
-  field.value = "";
-  void upload(files);
-});
-document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
-document.addEventListener("drop", (event) => {
-  const files = [...(event.dataTransfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
-  if (!files.length) return;
-  event.preventDefault();
-  void upload(files);
+useImport(toUploads, {
+  field: one("[data-upload-files]"),
+  onStored: (stored) => {
+    grid.source = new ListSource(URL, grid.model.count + stored, tileOfUpload);
+    void grid.start();
+  },
 });

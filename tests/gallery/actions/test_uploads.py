@@ -41,3 +41,19 @@ def test_the_storage_limit_holds_until_uploads_are_deleted(owner_client, charlie
     assert bring(charlie_client, encoded(noise[1])).status_code == 201
     assert owner_client.delete(f"/api/v1/uploads/{first['id']}").status_code == 204
     assert bring(owner_client, encoded(noise[1])).status_code == 201
+
+
+def test_a_mask_is_listed_apart_until_it_is_sent_as_an_image_too(owner_client, as_alice):
+    def kinds(query=""):
+        return [one["kind"] for one in owner_client.api("GET", f"/uploads{query}").json()["items"]]
+
+    file = SimpleUploadedFile("mask.png", encoded(), "image/png")
+    mask = owner_client.post("/api/v1/uploads?kind=mask", {"file": file}).json()
+    assert mask["kind"] == "mask"
+    assert (kinds(), kinds("?kind=mask"), kinds("?kind=image")) == (["mask"], ["mask"], [])
+    assert 'data-number="0"' in as_alice.get("/uploads/").content.decode()
+    error_of(owner_client.api("GET", "/uploads?kind=all"), 422, "invalid_parameters")
+    assert bring(owner_client, encoded()).json()["id"] == mask["id"]
+    file.seek(0)
+    assert owner_client.post("/api/v1/uploads?kind=mask", {"file": file}).json()["kind"] == "image"
+    assert 'data-number="1"' in as_alice.get("/uploads/").content.decode()

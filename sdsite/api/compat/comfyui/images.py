@@ -169,7 +169,7 @@ def _as_mask(row: Image | Upload, mask: Mask, user: User) -> Upload:
             grey.save(buffer, "PNG")
     except (OSError, UnusableImage) as error:
         raise refused(Problem(mask.place[0], INVALID, "The file of this image is missing", mask.place[1])) from error
-    return store_upload(owner=user, data=buffer.getvalue())
+    return store_upload(owner=user, data=buffer.getvalue(), is_mask=True)
 
 
 def _channel(pil_image: Pillow.Image, channel: str) -> Pillow.Image:

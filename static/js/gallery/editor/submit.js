@@ -121,6 +121,6 @@ export async function requestOf({ settings, mask, frame, reference, longest }) {
     ...(isGrown(frame.growth) ? { outpaint: frame.growth } : {}),
   };
   if (!isPainted) return request;
-  const upload = await uploadsApi.create(new File([await mask.toPng()], "mask.png", { type: "image/png" }));
+  const upload = await uploadsApi.createMask(new File([await mask.toPng()], "mask.png", { type: "image/png" }));
   return { ...request, mask_image: upload.reference };
 }

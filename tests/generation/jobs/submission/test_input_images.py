@@ -176,3 +176,10 @@ def test_bytes_are_not_loaded_from_other_references(alice, valkey, reference):
     with pytest.raises(JobRefused) as error:
         load_bytes("image", reference, alice)
     assert error.value.fields["image"].startswith("image: ")
+
+
+def test_a_mask_in_a_request_is_stored_as_a_mask(alice):
+    image, mask = (data_url(encoded(picture(colour))) for colour in ("red", "white"))
+    taken = store_input_images(requested(init_image=image, mask_image=mask), alice)
+    masks = {f"upload:{upload.pk}": upload.is_mask for upload in Upload.objects.all()}
+    assert masks == {taken.requested.init_image: False, taken.requested.mask_image: True}

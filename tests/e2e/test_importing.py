@@ -1,0 +1,77 @@
+"""Many files dropped on the library and the uploads: what is new, known, too large or broken, each with a sentence."""
+
+import base64
+
+import pytest
+
+from gallery.models import Image, Upload
+from tests.e2e.test_library import tab  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
+from tests.support.axe import axe_violations
+from tests.support.foreign_files import foreign_file
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+TOO_LARGE = 26_000_000
+DROP = """([files, large]) => {
+  const transfer = new DataTransfer();
+  for (const [name, type, text] of files) {
+    transfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name, { type }));
+  }
+  if (large) transfer.items.add(new File([new Uint8Array(large)], "huge.png", { type: "image/png" }));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    document.querySelector(".library__main").dispatchEvent(
+      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def drop(page, *files, large=0):  # noqa: F811
+    page.evaluate(DROP, [[[name, kind, base64.b64encode(data).decode()] for name, kind, data in files], large])
+
+
+def told(page):  # noqa: F811
+    page.locator(".import [role=status]:not(:empty)").wait_for(state="attached")
+    return page.locator(".import__title").inner_text(), page.locator(".import__list li").all_inner_texts()
+
+
+def test_files_dropped_on_the_library_become_images(tab, live_site):  # noqa: F811
+    page, sent = tab, []  # noqa: F811
+    page.on("request", lambda request: sent.append(request.url) if "/images/import" in request.url else None)
+    page.goto("/library/")
+    page.locator("[data-empty]").wait_for()
+    page.evaluate("document.body.dispatchEvent(new DragEvent('dragenter', { dataTransfer: new DataTransfer() }))")
+    assert not page.locator("[data-dropping]").count()  # nothing that is no file
+    red, blue = (foreign_file("A1111", colour) for colour in ("red", "blue"))
+    broken, text = (("broken.png", "image/png", b"\x89PNG nothing"), ("notes.txt", "text/plain", b"words"))
+    files = [("red.png", "image/png", red), ("copy of red.png", "image/png", red), ("blue.png", "image/png", blue)]
+    drop(page, *files, broken, text, large=TOO_LARGE)
+    title, remarks = told(page)
+    assert title == "2 images added, 1 was there already, 3 not added"
+    assert "notes.txt This is no PNG, JPEG or WebP image." in remarks
+    assert "huge.png It has 26 MB; an image may have 25 MB." in remarks
+    assert any(one.startswith("broken.png ") and len(one) > 20 for one in remarks)
+    assert sum("red.png It was there already." in one for one in remarks) == 1
+    assert len(sent) == 4
+    page.locator(".tile.is-loaded").nth(1).wait_for()
+    assert Image.objects.count() == 2
+    assert axe_violations(page) == []
+    with page.expect_file_chooser() as chooser:
+        page.locator("label[for=import-files]:visible").click()
+    chooser.value.set_files([{"name": "again.png", "mimeType": "image/png", "buffer": red}])
+    page.get_by_text("0 images added, 1 was there already").first.wait_for()
+    page.get_by_role("button", name="Close").click()
+    assert page.locator(".import").count() == 0
+
+
+def test_files_dropped_on_the_uploads_become_inputs(tab, live_site):  # noqa: F811
+    page = tab  # noqa: F811
+    page.goto("/uploads/")
+    page.locator("[data-empty]").wait_for()
+    red = foreign_file("A1111", "red")
+    drop(page, ("red.png", "image/png", red), ("same.png", "image/png", red), large=TOO_LARGE)
+    title, remarks = told(page)
+    assert title == "1 image added, 1 was there already, 1 not added"
+    assert remarks[0].startswith("huge.png It has 26 MB")
+    page.locator(".tile.is-loaded").wait_for()
+    assert Upload.objects.count() == 1
+    assert not Image.objects.exists()
