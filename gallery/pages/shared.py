@@ -41,6 +41,7 @@ def _proof(link: ShareLink) -> str:
 
 def _refused(request: HttpRequest) -> HttpResponse:
     response = render(request, "gallery/shared/gone.html", status=404)
+    response["Cache-Control"] = "private, no-store"  # caches keep a 404 as well as a page
     response._has_been_logged = True  # type: ignore[attr-defined]  # the log line would have the token
     return response
 

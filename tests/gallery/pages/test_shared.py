@@ -71,7 +71,8 @@ def test_a_closed_link_shows_nothing_at_all_and_its_token_is_not_logged(image, s
     with caplog.at_level(logging.DEBUG):
         assert statuses(link, image) == {404}
     assert link.token not in caplog.text
-    assert Client().get("/s/nothing/").status_code == 404
+    gone = Client().get("/s/nothing/")
+    assert (gone.status_code, gone["Cache-Control"]) == (404, "private, no-store")
 
 
 def test_a_link_shows_its_own_image_only(alice, image):
