@@ -79,7 +79,7 @@ def list_images(
     require_scope(request, "read")
     credentials = get_credentials(request)
     images, owner = searched_images(credentials, wanted.scope)
-    matching = filter_images(images, wanted, owner)
+    matching = filter_images(images, wanted, owner, newest=limit)
     page = pagination.page(matching.prefetch_related("tags"), limit=limit, cursor=cursor, order=order)
     return ImagePage(items=[serialize_image(image.as_seen_by(credentials)) for image in page.items], next=page.next)
 

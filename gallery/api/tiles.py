@@ -139,7 +139,7 @@ def list_tiles(
     require_scope(request, "read")
     if paging.order == "rating" and wanted.scope != "mine":
         raise _refusal("order", "order by rating needs the scope mine: ratings are their owner's alone")
-    searched, matching = _images(request, wanted)
+    searched, matching = _images(request, wanted, newest=paging.limit)
     if paging.skip and paging.order == "rating":
         raise _refusal("skip", "skip needs the order newest or oldest")
     position = _position(paging, wanted, matching)
@@ -153,10 +153,12 @@ def list_tiles(
     )
 
 
-def _images(request: HttpRequest, wanted: ImageFilter) -> tuple[ImageQuerySet, ImageQuerySet]:
+def _images(
+    request: HttpRequest, wanted: ImageFilter, newest: int | None = None
+) -> tuple[ImageQuerySet, ImageQuerySet]:
     """Return the images of the search's scope, and those of them that match."""
     images, owner = searched_images(get_credentials(request), wanted.scope)
-    return images, filter_images(images, wanted, owner)
+    return images, filter_images(images, wanted, owner, newest)
 
 
 def _position(paging: TilePaging, wanted: ImageFilter, matching: ImageQuerySet) -> tiles.Position | None:
@@ -207,7 +209,7 @@ def image_timeline(
 ) -> TimelineOut:
     """Return how many of your matching images each day or month has. Needs the scope `read`."""
     require_scope(request, "read")
-    counted = count_periods(_images(request, wanted)[1], wanted.zone, group)
+    counted = count_periods(_images(request, wanted)[1], wanted.zone, group, is_in_index=wanted.is_in_index)
     buckets = [BucketOut.model_construct(date=day, images=number) for day, number in counted]
     return TimelineOut(buckets=buckets, images=sum(number for _, number in counted))
 

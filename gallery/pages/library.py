@@ -33,7 +33,7 @@ def library(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor")
     form = search_form.read(request.GET)
     own = Image.objects.owned_by(owner).kept()
-    matching = filter_images(own, form.image_filter, owner) if form.image_filter else own.none()
+    matching = filter_images(own, form.image_filter, owner, newest=IMAGES_A_PAGE) if form.image_filter else own.none()
     try:
         page = pagination.page(matching, limit=IMAGES_A_PAGE, cursor=cursor)
     except pagination.InvalidCursor as error:

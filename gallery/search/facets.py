@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Count
 
-from gallery.models import CollectionItem, Image, ImageLora, ImageTag
+from gallery.models import Collection, CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images
 
@@ -91,7 +91,8 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
     Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
     `owner` None: the images are of several people; kinds OF_OWNER are not counted.
     """
-    newest = filter_images(images, wanted, owner).order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
+    matching = filter_images(images, wanted, owner, newest=MOST_COUNTED)
+    newest = matching.order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
     all_counted = len(rows) <= MOST_COUNTED
     rows = rows[:MOST_COUNTED]
@@ -101,8 +102,10 @@ def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Face
     if owner is None:
         counts |= {kind: Counter() for kind in OF_OWNER}
     else:
-        own = CollectionItem.objects.filter(image__in=within, collection__owner=owner)
-        counts["collections"] = _count(own, "collection")
+        # All collections are counted and others' left out, because with a join each of one's own would be searched.
+        own = set(map(str, Collection.objects.owned_by(owner).values_list("pk", flat=True)))
+        found = _count(CollectionItem.objects.filter(image__in=within), "collection")
+        counts["collections"] = Counter({pk: number for pk, number in found.items() if pk in own})
     if not all_counted and owner is not None and wanted.is_empty:
         for kind, (model, column) in LISTED.items():
             for value in distinct_values(model, column, owner):

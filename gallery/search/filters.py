@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
+from django.contrib.auth import get_user_model
 from django.db.models import F, Q
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
@@ -12,9 +13,10 @@ from gallery.models import CollectionItem, ImageLora, ImageTag
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK, MOST_STARS, ImageQuerySet
 from gallery.models.search import LONGEST_LORA
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
+from gallery.search.plan import Rows, with_rows
 from gallery.search.scope import Scope, of_own
 from gallery.search.tokenizer import ParsedQuery, parse_query
-from gallery.search.words import of_owner, with_words
+from gallery.search.words import checks_of, needed_words
 from gallery.text import normalize_tag
 
 LONGEST_QUERY = 500
@@ -23,6 +25,7 @@ MOST_TAGS = 10  # in one filter
 SEEDS = 2**63
 MOST_PIXELS = 2**31  # of one side; what a column of the database can hold
 EQUAL = ("checkpoint", "sampler", "task", "format", "seed", "rating", "visibility")
+INDEXED = {"checkpoint", "sampler", "task", "format", "seed", "size", "visibility", "favourite"}
 MARKS = ("favourite", "rating", "min_rating")  # conditions that only the owner of images can set
 COLUMNS = {name: name for name in EQUAL} | {"job": "job_id", "favourite": "is_favourite", "min_rating": "rating__gte"}
 ASPECTS = {
@@ -171,6 +174,12 @@ class ImageFilter(TimeWindow):
         return None if self.date is None else parse_period(self.date, self.zone)
 
     @property
+    def is_in_index(self) -> bool:
+        """Tell whether an index has the matching images of one person by their time."""
+        given = set(self.model_dump(exclude_defaults=True, exclude={"tz", "since", "until", "date"}))
+        return not given or (len(given) == 1 and given <= INDEXED and self.favourite is not False)
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether it has no condition."""
         return not self.model_dump(exclude_defaults=True, exclude={"tz", "scope"})
@@ -180,10 +189,10 @@ def _zone(name: str | None) -> tzinfo:
     return UTC if name is None else parse_zone(name)
 
 
-def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> ImageQuerySet:
+def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any, newest: int | None = None) -> ImageQuerySet:
     """Return those of `images`, all of `owner` (None: of several people), that match; their order is not changed.
 
-    One query, in which each condition can use an index.
+    `newest` is how many of the first ones will be read, in an order of the grid (None: all); the query is chosen by it.
     """
     if owner is not None:
         images = of_own(images, wanted.scope)
@@ -201,12 +210,19 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Ima
         images = images.filter(width=width, height=height)
     if wanted.aspect:
         images = images.filter(ASPECTS[wanted.aspect])
-    named = [(ImageTag, name) for name in wanted.tag] + ([(ImageLora, wanted.lora)] if wanted.lora else [])
-    for model, name in named:
-        rows: Any = model._default_manager.filter(name=name, **of_owner(images, owner))
-        images = images.filter(pk__in=rows.values("image"))
+    query = wanted.query
+    return with_rows(images, _needed(wanted, query, owner), checks_of(query), newest)
+
+
+def _needed(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:
+    """Return the rows of which an image must have one each."""
+    # The indexes of words, tags and LoRAs begin with the owner; of several people each is looked up.
+    owners = {"owner": owner} if owner is not None else {"owner__in": get_user_model().objects.values("pk")}
+    needed = [Rows(ImageTag.objects.filter(name=name), owners) for name in wanted.tag]
+    if wanted.lora:
+        needed.append(Rows(ImageLora.objects.filter(name=wanted.lora), owners))
     if wanted.collection:
         # Of several people's images none matches, because a collection is its owner's alone.
-        items = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
-        images = images.filter(pk__in=items.order_by().values("image"))
-    return with_words(images, wanted.query, owner) if wanted.q else images
+        own = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
+        needed.append(Rows(own))
+    return needed + needed_words(query, owners)

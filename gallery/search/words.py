@@ -2,32 +2,24 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from gallery.models import ImageWord
-from gallery.models.image import ImageQuerySet
+from gallery.search.plan import Rows, has_text
 from gallery.search.tokenizer import ParsedQuery
 
 
-def with_words(images: ImageQuerySet, query: ParsedQuery, owner: Any) -> ImageQuerySet:
-    """Return those of `images`, all of `owner` (None: of several people), whose prompts match `query`."""
-    own = ImageWord.objects.filter(**of_owner(images, owner))
-    for word in dict.fromkeys(query.words):
-        images = images.filter(pk__in=own.filter(word=word).values("image"))
+def needed_words(query: ParsedQuery, owners: dict[str, Any]) -> list[Rows]:
+    """Return the rows of which an image must have one each: of the words, and of a word with the prefix."""
+    words = [ImageWord.objects.filter(word=word) for word in dict.fromkeys(query.words)]
     if query.prefix:
-        images = images.filter(pk__in=own.filter(word__begins=query.prefix).values("image"))
-    for phrase in query.phrases:
-        images = images.filter(searched_text__contains=f" {phrase} ")
-    for word in query.excluded:
-        images = images.exclude(Exists(own.filter(image=OuterRef("pk"), word=word)))
-    for phrase in query.excluded_phrases:
-        images = images.exclude(searched_text__contains=f" {phrase} ")
-    return images
+        words.append(ImageWord.objects.filter(word__begins=query.prefix))
+    return [Rows(rows, owners) for rows in words]
 
 
-def of_owner(images: ImageQuerySet, owner: Any) -> dict[str, Any]:
-    """Return the condition on rows of words, tags and LoRAs that belong to `images`, so that their indexes serve.
-
-    These begin with the owner; of several people it is those who own any of the images.
-    """
-    return {"owner": owner} if owner is not None else {"owner__in": images.order_by().values("owner")}
+def checks_of(query: ParsedQuery) -> list[Any]:
+    """Return the further conditions of a query: phrases, and what is excluded."""
+    excluded = [~Rows(ImageWord.objects.filter(word=word)).of_image() for word in query.excluded]
+    return [
+        *(has_text(f" {phrase} ") for phrase in query.phrases),
+        *excluded,
+        *(~has_text(f" {phrase} ") for phrase in query.excluded_phrases),
+    ]

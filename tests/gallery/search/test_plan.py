@@ -1,0 +1,45 @@
+"""Both plans of a search, newest first and by the rarest rows, against each other."""
+
+import pytest
+
+from gallery.models import Image
+from gallery.search import plan
+from gallery.search.filters import ImageFilter, filter_images
+from tests.support.library import make_library
+
+pytestmark = pytest.mark.django_db
+
+SEARCHES = [
+    {"q": "fox"},
+    {"q": '"fox"'},
+    {"q": 'red "sea"'},
+    {"q": '"old ship" -fox'},
+    {"q": '-"red sea" red'},
+    {"lora": "ink", "q": "fox"},
+]
+
+
+@pytest.mark.parametrize("said", SEARCHES)
+def test_the_newest_of_a_search_are_the_same_by_either_plan(alice, charlie, said, monkeypatch):
+    make_library(alice, 60)
+    make_library(charlie, 20, seed=5)
+    own, wanted = Image.objects.owned_by(alice).kept(), ImageFilter(**said)
+    monkeypatch.setattr(plan, "SAMPLE", 50)
+    found = {}
+    for walked in (0, 10**9):  # images that may be read: none, or as many as there are
+        monkeypatch.setattr(plan, "MOST_WALKED", walked)
+        matching = filter_images(own, wanted, alice, newest=5)
+        is_led = "imageword" in str(matching.query).split("EXISTS", maxsplit=1)[0]
+        assert is_led or walked
+        assert not (is_led and walked and said == {"q": "fox"})
+        found[walked] = list(matching.order_by("-created_at", "-pk").values_list("pk", flat=True))
+    complete = filter_images(own, wanted, alice).order_by("-created_at", "-pk")
+    assert found[0] == found[10**9] == list(complete.values_list("pk", flat=True)) != []
+
+
+def test_the_rarest_rows_are_read(alice):
+    make_library(alice, 60, trashed=0)
+    rare, frequent = sorted(["fox", "ship"], key=lambda word: Image.objects.filter(words__word=word).count())
+    for q in (f'{rare} "{frequent}"', f'{frequent} "{rare}"'):
+        query = str(filter_images(Image.objects.owned_by(alice), ImageFilter(q=q), alice).query)
+        assert f'"word" = {rare}' in query.split("EXISTS", maxsplit=1)[0]
