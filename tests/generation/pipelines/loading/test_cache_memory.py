@@ -228,3 +228,51 @@ def test_generating_without_free_memory_fails_with_a_sentence_and_the_next_job_i
     assert caught.value.code == "checkpoint_too_large"
     [images] = generate.generate(source, parts, timings=Timings(), cache=cache)
     assert len(images) == 2
+
+
+def test_a_call_is_repeated_once_another_checkpoint_was_released(checkpoints, beside):
+    cache, source = PipelineCache(CPU, 2**30), checkpoints["sd"]
+    cache.get(checkpoints["z_image"])
+    part = Part(ask(source, steps=1), (0,), OutOfMemory(1))
+    [[image]] = generate.generate(source, [part], timings=Timings(), cache=cache)
+    assert image.image.size == (64, 64)
+    assert [loaded.source.slug for loaded in cache.loaded()] == ["sd"]
+    assert precisions(cache) == ["full"]
+
+
+def test_a_call_is_repeated_if_its_adapters_were_released_when_memory_ran_out(checkpoints, beside):
+    register, _ = beside
+    register(WORTH_RELEASING)
+
+    class ReleasesFirst(OutOfMemory):
+        def on_progress(self, step, total):
+            if self.failures:
+                releasable.release()
+            super().on_progress(step, total)
+
+    cache, source = PipelineCache(CPU), checkpoints["sd"]
+    part = Part(ask(source, steps=1), (0,), ReleasesFirst(1))
+    assert len(generate.generate(source, [part], timings=Timings(), cache=cache)[0]) == 1
+    assert precisions(cache) == ["full"]
+
+
+def test_a_call_that_fits_runs_once_and_releases_nothing(checkpoints, beside):
+    register, released = beside
+    register(WORTH_RELEASING)
+    cache, source, hooks = PipelineCache(CPU, 2**30), checkpoints["sd"], Recorder()
+    cache.get(checkpoints["z_image"])
+    generate.generate(source, [Part(ask(source, steps=1), (0,), hooks)], timings=Timings(), cache=cache)
+    assert hooks.progress == [(1, 1)]
+    assert (len(cache.loaded()), released) == (2, [])
+
+
+def test_an_image_larger_than_the_checkpoints_own_size_takes_no_smaller_mode(checkpoints, beside):
+    """The second pass counts, which would come after the shortage; it may never fit, and the others would be slower."""
+    cache, source = PipelineCache(CPU), checkpoints["sd"]
+    hires = {"scale": 3, "steps": 1, "strength": 0.6, "upscaler": "lanczos"}
+    asked = ask(source, width=256, height=256, steps=1, hires=hires)
+    with pytest.raises(GenerationError, match="one image of 768x768 did not fit") as caught:
+        generate.generate(source, [Part(asked, (0,), OutOfMemory(1))], timings=Timings(), cache=cache)
+    assert caught.value.code == "out_of_memory"
+    generate.generate(source, [Part(ask(source, steps=1), (0,), Recorder())], timings=Timings(), cache=cache)
+    assert precisions(cache) == ["full"]
