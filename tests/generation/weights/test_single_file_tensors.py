@@ -13,7 +13,7 @@ from tests.support.tiny.ldm import to_single_file, to_single_file_name
 
 @pytest.mark.parametrize(("kind", "family"), [("sd1", "sd"), ("sdxl", "sdxl")])
 def test_all_tensors_of_a_complete_file_are_needed_and_no_others(kind, family):
-    tensors = to_single_file(checkpoints.PIPELINES[family]())
+    tensors = to_single_file(checkpoints.example_of(family))
     header = Header({name: tuple(one.shape) for name, one in tensors.items()}, {}, {})
     needed = needed_tensors(header, KINDS[kind])
     assert {name for part in needed.values() for name in part} == set(tensors)
@@ -22,7 +22,7 @@ def test_all_tensors_of_a_complete_file_are_needed_and_no_others(kind, family):
 
 @pytest.mark.parametrize("family", ["sd", "sdxl", "flux"])
 def test_an_autoencoder_in_one_file_lacks_nothing(family):
-    pipe = checkpoints.PIPELINES["sd" if family == "flux" else family]()
+    pipe = checkpoints.example_of("sd" if family == "flux" else family)
     names = {name.removeprefix(VAE): tuple(t.shape) for name, t in to_single_file(pipe).items() if name.startswith(VAE)}
     if family == "flux":
         names = {name: shape for name, shape in names.items() if "quant_conv" not in name}

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
 
 # Files whose lines say where something came from; the innermost of them counts.
 _KNOWN = ("/generation/", "/diffusers/", "/transformers/", "/peft/", "/accelerate/", "/tests/")
@@ -67,10 +69,18 @@ class FakeAccelerator:
 def _caller() -> tuple[str, bool]:
     """Return the innermost known line of the stack, and whether weights are moved."""
     frame, where, weights = sys._getframe(2), "", False
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not where and _OWN not in file and any(known in file for known in _KNOWN):
-            where = f"{'/'.join(file.split('/')[-2:])}:{frame.f_lineno}"
-        weights = weights or (frame.f_code.co_name, file.rpartition("/")[2]) in _WEIGHTS
+    while frame is not None and not (where and weights):
+        file, moves_weights = _origin(frame.f_code)
+        if file and not where:
+            where = f"{file}:{frame.f_lineno}"
+        weights = weights or moves_weights
         frame = frame.f_back
     return where, weights
+
+
+@cache
+def _origin(code: CodeType) -> tuple[str, bool]:
+    """Return the end of a function's path, empty if its lines say nothing, and whether it moves weights."""
+    file = code.co_filename
+    known = _OWN not in file and any(known in file for known in _KNOWN)
+    return "/".join(file.split("/")[-2:]) if known else "", (code.co_name, file.rpartition("/")[2]) in _WEIGHTS

@@ -54,6 +54,11 @@ def fake_accelerator(*, devices: int = 1, free_gb: float = 24.0) -> Iterator[Fak
 class _EveryOperation(TorchDispatchMode):
     """Sees each operation, also those that make a tensor or move one to the device."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here, and to keep the compiler out of each operation costs as much as many of them."""
+        return False
+
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return compute(function, args, kwargs or {})
 
@@ -62,9 +67,12 @@ class _EveryFunction(TorchFunctionMode):
     """Sees each function before torch's own code, which asks the CUDA driver in some, and reads numbers unseen."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        options = dict(kwargs or {})
+        answer = _FUNCTIONS.get(function, function)
+        if not kwargs:
+            return answer(*args)
+        options = dict(kwargs)
         pins = options.pop("pin_memory", False) and not is_cuda(options.get("device"))
-        result = _FUNCTIONS.get(function, function)(*args, **options)
+        result = answer(*args, **options)
         return pinned(result) if pins else result
 
 

@@ -1,5 +1,6 @@
 """The tensors of the fake accelerator: each holds a tensor of the CPU, on which every operation is computed."""
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -108,7 +109,7 @@ def numbered(device: Any) -> torch.device:
 
 def compute(function: Any, args: Any, kwargs: Any) -> Any:
     """Compute one operation of torch on the CPU, record what it costs, and wrap what is on the device."""
-    name = function.__name__.split(".")[0]
+    name = _name_of(function)
     if special := _SPECIAL.get(name):
         return special(function, args, kwargs)
     tensors = _tensors_in((*args, *kwargs.values()))
@@ -133,6 +134,11 @@ def compute(function: Any, args: Any, kwargs: Any) -> Any:
         return result
     same = {id(one.host): one for one in fakes}  # what an operation in place returns is its argument
     return _wrap(result, numbered(wanted) if is_cuda(wanted) else fakes[0].device, same)
+
+
+@cache
+def _name_of(function: Any) -> str:
+    return function.__name__.split(".")[0]
 
 
 def _tensors_in(values: Any) -> list[torch.Tensor]:

@@ -36,7 +36,7 @@ def _pair(shape, seed, scale=0.5):
 def peft_lora(family, path, *, seed=1, text=True):
     """Write a LoRA under PEFT's names: unet.NAME.lora_A.weight."""
     tensors = {}
-    for part, module in _parts(checkpoints.PIPELINES[family](), text=text).items():
+    for part, module in _parts(checkpoints.example_of(family), text=text).items():
         for number, (name, shape) in enumerate(_layers(module)):
             down, up = _pair(shape, seed * 1000 + number)
             tensors |= {f"{part}.{name}.lora_A.weight": down, f"{part}.{name}.lora_B.weight": up}
@@ -57,7 +57,7 @@ def kohya_layers(pipe, family, *, text=True):
 def kohya_lora(family, path, *, seed=1, text=True):
     """Write a LoRA under kohya's names, with alphas: lora_unet_NAME.lora_down.weight."""
     tensors = {}
-    for number, (key, layer) in enumerate(kohya_layers(checkpoints.PIPELINES[family](), family, text=text)):
+    for number, (key, layer) in enumerate(kohya_layers(checkpoints.example_of(family), family, text=text)):
         down, up = _pair(layer.weight.shape, seed * 1000 + number)
         tensors |= {
             f"{key}.lora_down.weight": down,
@@ -78,7 +78,7 @@ def embedding(family, path, *, vectors=2, seed=1):
 
 def autoencoder(family, path, *, seed=5, single=False, config=None):
     """Write another autoencoder of the family: a folder, or a single file."""
-    own = checkpoints.PIPELINES[family]().vae
+    own = checkpoints.example_of(family).vae
     torch.manual_seed(seed)
     vae = diffusers.AutoencoderKL.from_config({**own.config, **(config or {})})
     if single:
@@ -90,7 +90,7 @@ def autoencoder(family, path, *, seed=5, single=False, config=None):
 
 def controlnet(family, path, *, seed=3, single=False):
     """Write a ControlNet for the tiny checkpoint, whose zero convolutions are no longer zero."""
-    pipe = checkpoints.PIPELINES[family]()
+    pipe = checkpoints.example_of(family)
     torch.manual_seed(seed)
     if family in ("sd", "sdxl"):
         net = diffusers.ControlNetModel.from_unet(pipe.unet)
@@ -114,7 +114,7 @@ def controlnet(family, path, *, seed=3, single=False):
 
 def ip_adapter(family, path, *, seed=7):
     """Write an IP-Adapter and its image encoder: PATH/ip-adapter.safetensors and PATH/image_encoder."""
-    pipe = checkpoints.PIPELINES[family]()
+    pipe = checkpoints.example_of(family)
     torch.manual_seed(seed)
     encoder = CLIPVisionModelWithProjection(
         CLIPVisionConfig(
@@ -149,7 +149,7 @@ def ip_adapter(family, path, *, seed=7):
 
 def refiner(path, *, seed=9):
     """Write a refiner as its makers do: no first text encoder, and room for the aesthetic score."""
-    whole = checkpoints.sdxl_pipeline()
+    whole = checkpoints.example_of("sdxl")
     torch.manual_seed(seed)
     config = {**whole.unet.config, "cross_attention_dim": 64, "projection_class_embeddings_input_dim": 64 + 5 * 256}
     pipe = diffusers.StableDiffusionXLImg2ImgPipeline(

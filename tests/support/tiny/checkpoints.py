@@ -3,6 +3,8 @@
 Each builder takes an empty or missing folder (or a file's path) and returns it filled; all take well under a second.
 """
 
+from functools import cache
+
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -233,13 +235,19 @@ PIPELINES = {
 }
 
 
+@cache
+def example_of(family):
+    """Return a tiny pipeline of `family` to be read and saved, never changed: all of a process share it."""
+    return PIPELINES[family]()
+
+
 def save_folder(family, folder):
     """Write a tiny checkpoint of `family` as a diffusers folder and return the folder."""
-    PIPELINES[family]().save_pretrained(folder)
+    example_of(family).save_pretrained(folder)
     return folder
 
 
 def save_single_file(family, path):
     """Write a tiny checkpoint of `family` ("sd" or "sdxl") as the single file its makers publish; return the path."""
-    save_file(to_single_file(PIPELINES[family]()), path, metadata={"format": "pt"})
+    save_file(to_single_file(example_of(family)), path, metadata={"format": "pt"})
     return path

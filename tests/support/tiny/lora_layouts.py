@@ -45,7 +45,7 @@ def comfyui(name, pipe):
 
 def renamed(family, layout, path):
     """Return the tensors of the tiny PEFT LoRA of `family` under the names of `layout`."""
-    pipe = checkpoints.PIPELINES[family]()
+    pipe = checkpoints.example_of(family)
     tensors = load_file(adapters.peft_lora(family, path, seed=1))
     return {RENAMED[layout](name, pipe): one for name, one in tensors.items()}
 

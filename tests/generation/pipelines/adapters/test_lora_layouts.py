@@ -10,7 +10,7 @@ from generation.weights.adapter_inspection import inspect_weights
 from tests.generation.pipelines.adapters.conftest import run_pipeline, same
 from tests.support.tiny import lora_layouts
 from tests.support.tiny.adapters import kohya_lora
-from tests.support.tiny.checkpoints import sd_pipeline
+from tests.support.tiny.checkpoints import example_of
 
 
 def written(tensors, path):
@@ -52,7 +52,7 @@ def test_layouts_of_flux_act(load, generate, tmp_path, layout):
     assert same(run_pipeline(load("flux").pipe), before)
 
 
-@pytest.mark.parametrize("name", list(lora_layouts.changes(sd_pipeline().unet)))
+@pytest.mark.parametrize("name", list(lora_layouts.changes(example_of("sd").unet)))
 def test_every_algorithm_adds_what_its_formula_says(load, bare, generate, tmp_path, name):
     before = run_pipeline(load("sd").pipe)
     reference = bare("sd")

@@ -5,13 +5,13 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from generation.pipelines.adapters.lora_placement import LayerTable, original_name
-from tests.support.tiny.checkpoints import sd_pipeline, sdxl_pipeline
+from tests.support.tiny.checkpoints import example_of
 from tests.support.tiny.ldm import to_single_file_name
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return {"sd": LayerTable(sd_pipeline()), "sdxl": LayerTable(sdxl_pipeline())}
+    return {"sd": LayerTable(example_of("sd")), "sdxl": LayerTable(example_of("sdxl"))}
 
 
 @pytest.mark.parametrize(

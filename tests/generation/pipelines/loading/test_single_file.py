@@ -20,7 +20,7 @@ CPU = Device("cpu", torch.float32)
 @pytest.fixture(scope="module")
 def tensors():
     """The tensors of a complete file, by family."""
-    return {family: to_single_file(checkpoints.PIPELINES[family]()) for family in ("sd", "sdxl")}
+    return {family: to_single_file(checkpoints.example_of(family)) for family in ("sd", "sdxl")}
 
 
 def stored(tensors, variant, path):
