@@ -9,14 +9,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from generation.errors import GenerationError
-from generation.pipelines.adapters import apply_adapters
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import InputImages, Part, Timings
-from generation.weights.sources import CheckpointSource, WeightsSource
+from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.adapters.conftest import CALL, run_pipeline, same
 from tests.generation.pipelines.conftest import Recorder, ask
-from tests.support.tiny import adapters
-from tests.support.tiny import checkpoints as tiny
 
 IMAGE = "upload:00000000-0000-4000-8000-000000000000"
 
@@ -77,29 +74,21 @@ def test_hires_hands_latents_on_with_a_controlnet_for_flux(checkpoints, cache, w
 
 
 def test_a_controlnet_for_stable_diffusion_3_gives_the_same_image_as_diffusers(
-    cache, checkpoints, tmp_path, image, monkeypatch
+    load, bare, apply, weights, image, monkeypatch
 ):
-    """The last layer takes no residual of a ControlNet and the tiny checkpoint has only one, so this one has two."""
-    pipe = tiny.sd3_pipeline()
-    torch.manual_seed(2)
-    pipe.transformer = diffusers.SD3Transformer2DModel.from_config({**pipe.transformer.config, "num_layers": 2})
-    pipe.save_pretrained(tmp_path / "sd3")
-    source = CheckpointSource("sd3", "folder", str(tmp_path / "sd3"))
-    loaded, small = cache.get(source), image.resize((64, 64))
-    path = adapters.controlnet("sd3", tmp_path / "net")
-    requested = ask(source, controls=[{"model": "edges", "image": IMAGE, "weight": 0.8}])
-    assets = {("controlnet", "edges"): WeightsSource("controlnet", "edges", path, family="sd3")}
+    loaded, small = load("sd3"), image.resize((64, 64))
+    path = weights("controlnet", "sd3", suffix="")
+    requested = [{"model": "edges", "image": IMAGE, "weight": 0.8}]
     before = run_pipeline(loaded.pipe)
-    with apply_adapters(loaded, requested, assets, InputImages(controls=(small,))) as applied:
+    with apply("sd3", {("controlnet", "edges"): path}, InputImages(controls=(small,)), controls=requested) as applied:
         generated = run_pipeline(applied.pipe, **applied.arguments)
         assert same(run_pipeline(applied.pipe, **applied.arguments), generated)
     assert not same(generated, before)
     assert same(run_pipeline(loaded.pipe), before)
     monkeypatch.setattr(DiagonalGaussianDistribution, "sample", DiagonalGaussianDistribution.mode)
     net = diffusers.SD3ControlNetModel.from_pretrained(path)
-    reference = diffusers.StableDiffusion3ControlNetPipeline(**loaded.pipe.components, controlnet=net)
+    reference = diffusers.StableDiffusion3ControlNetPipeline(**bare("sd3").components, controlnet=net)
     expected = run_pipeline(reference, control_image=small, controlnet_conditioning_scale=0.8)
-    cache.drop("sd3")
     assert np.abs(generated - expected).max() < 1e-6
 
 
