@@ -1,6 +1,7 @@
 """Router of the queue: its state, and the order of the user's own jobs."""
 
 import uuid
+from collections import Counter
 from typing import Annotated, Literal
 
 from django.conf import settings
@@ -22,6 +23,7 @@ router = Router()
 
 LISTED_AT_MOST = 200
 COUNTED_TO = 1000
+WITHOUT_IMAGES = (Job.Source.VERIFY, Job.Source.CALIBRATE)
 
 ORDER_EXAMPLE = {
     "two": {
@@ -41,6 +43,16 @@ class WaitingOut(BaseModel):
     eta_seconds: float | None = Field(description="Seconds until it is done; null while no worker is there.")
 
 
+class KindOut(BaseModel):
+    """Queued jobs of one kind."""
+
+    kind: str = Field(
+        description="Task of the jobs, or `verify` and `calibrate`, which store no images.", examples=["text_to_image"]
+    )
+    jobs: int = Field(description="Jobs of all users.", examples=[4])
+    own: int = Field(description="One's own among them.", examples=[1])
+
+
 class QueueOut(BaseModel):
     """The state of the queue, and what of one's own waits in it."""
 
@@ -51,6 +63,9 @@ class QueueOut(BaseModel):
     closed: bool
     message: str = Field(description="The administrators' message; empty while the queue is open.")
     waiting: dict[str, int] = Field(description=f"Queued jobs of all users by lane, counted to {COUNTED_TO}.")
+    kinds: list[KindOut] = Field(
+        description=f"Queued jobs of all users by kind, the most first; of the first {COUNTED_TO}."
+    )
     jobs: list[WaitingOut] = Field(description="Own queued jobs in their order, lane by lane; the first 200 of each.")
 
 
@@ -160,8 +175,20 @@ def _represent(user: User) -> QueueOut:
         closed=state.closed,
         message=state.message if state.paused or state.closed else "",
         waiting={lane: Job.objects.queued().filter(lane=lane)[:COUNTED_TO].count() for lane in settings.LANES},
+        kinds=_kinds(user),
         jobs=[_waiting(job, places.get(job.pk)) for job in jobs],
     )
+
+
+def _kinds(user: User) -> list[KindOut]:
+    rows = Job.objects.filter(status=Job.Status.QUEUED).order_by().values_list("owner", "source", "parameters__task")
+    jobs: Counter[str] = Counter()
+    own: Counter[str] = Counter()
+    for owner, source, task in rows[:COUNTED_TO]:
+        kind = source if source in WITHOUT_IMAGES else task or "text_to_image"
+        jobs[kind] += 1
+        own[kind] += owner == user.pk
+    return [KindOut(kind=kind, jobs=number, own=own[kind]) for kind, number in jobs.most_common()]
 
 
 def _waiting(job: Job, place: eta.Place | None) -> WaitingOut:

@@ -98,6 +98,23 @@ def publish_positions() -> None:
         publish(owner_id, QueueMoved(str(pk), sequence, place.position, place.eta_seconds), hint=True)
 
 
+def published_places() -> dict[uuid.UUID, eta.Place]:
+    """Return the places as they were last published, the ends as of now; none when Redis is down.
+
+    They are published again after each move, so that who reads them need not simulate the queue.
+    """
+    try:
+        found = redis_client.connection().get(PUBLISHED_KEY)
+    except RedisError:
+        return {}
+    now = time.time()
+    ends = json.loads(found) if isinstance(found, bytes) else {}
+    return {
+        uuid.UUID(pk): eta.Place(position, None if end is None else round(max(0.0, end - now), 1))
+        for pk, (position, end) in ends.items()
+    }
+
+
 def _has_changed(published: list[float | None] | None, found: list[float | None], now: float) -> bool:
     if published is None or published[0] != found[0] or (published[1] is None) != (found[1] is None):
         return True

@@ -29,6 +29,7 @@ class EventsConsumer(BaseConsumer):
 
     credit: int | None = None  # None: the client does not acknowledge
     buffer: SendBuffer | None = None  # None: rejected
+    takes_previews = True
     sending: asyncio.Task[None] | None = None
 
     async def authenticated(self) -> None:
@@ -37,20 +38,24 @@ class EventsConsumer(BaseConsumer):
         self.backpressure.open()
         self.wakeup = asyncio.Event()
         self.buffer = SendBuffer()
+        self.takes_previews = self._asked("previews") != "0"
         first, previews = await database_sync_to_async(snapshot)(self.connection.user, self._seconds_away())
         self.buffer.put(first.message())
-        for message, jpeg in previews:
+        for message, jpeg in previews if self.takes_previews else ():
             key = preview_key(message["job"], message["data"]["index"])
             self.buffer.put_preview(key, encode_binary(message, jpeg))
         self.sending = asyncio.create_task(self._send_out(self.buffer))
 
     def _seconds_away(self) -> float:
         """Return the value of `?away=SECONDS`, 0 to MOST_SECONDS_AWAY; what is no number counts as 0."""
-        said = parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get("away", ["0"])[0]
         try:
-            return max(0.0, min(float(said), MOST_SECONDS_AWAY))
+            return max(0.0, min(float(self._asked("away")), MOST_SECONDS_AWAY))
         except ValueError:
             return 0.0
+
+    def _asked(self, name: str) -> str:
+        """Return a value of the address; empty where it names none."""
+        return parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get(name, [""])[0]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take an acknowledgement and send what it makes room for; anything else is ignored."""
@@ -84,7 +89,7 @@ class EventsConsumer(BaseConsumer):
 
     async def sdsite_preview(self, event: dict[str, Any]) -> None:
         """Forward a preview, or buffer it until the client has caught up."""
-        if self.buffer is not None:
+        if self.buffer is not None and self.takes_previews:
             room = ROOM if self.credit is None else self.credit
             self.buffer.put_preview(event["key"], event["frame"], room=room)
             self.wakeup.set()

@@ -10,6 +10,7 @@ from redis import RedisError
 from generation.events.framing import decode_binary
 from generation.events.publish import preview_key
 from generation.events.types import Snapshot
+from generation.jobs.notifications import published_places
 from generation.models import Job
 from generation.redis_client import connection
 from generation.serializers.jobs import serialize_jobs
@@ -32,7 +33,7 @@ def snapshot(user: Any, seconds_away: float = 0.0) -> tuple[Snapshot, list[tuple
         since = timezone.now() - timedelta(seconds=seconds_away + SLACK_SECONDS)
         ended = own.filter(finished_at__gte=since).order_by("-finished_at")[:JOBS_AT_MOST]
         jobs = [*reversed(ended), *jobs]
-    shown = [job.model_dump(mode="json") for job in serialize_jobs(jobs)]
+    shown = [job.model_dump(mode="json") for job in serialize_jobs(jobs, published_places())]
     return Snapshot(None, 0, shown), last_previews(jobs)
 
 

@@ -2,8 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -12,6 +13,8 @@ from gallery.models import Image
 from gallery.serializers import ImageOut, serialize_image
 from generation.models import Job
 from generation.queue import eta
+
+Places = Mapping[uuid.UUID, eta.Place]
 
 
 class ProgressOut(BaseModel):
@@ -62,26 +65,29 @@ def serialize_job(job: Job, images: Sequence[Image] | None = None) -> JobOut:
     return serialize_jobs([job])[0]
 
 
-def serialize_jobs(jobs: Iterable[Job]) -> list[JobOut]:
+def serialize_jobs(jobs: Iterable[Job], known: Places | None = None) -> list[JobOut]:
     """Return serialized jobs; the number of queries does not grow with the list.
 
-    Select the checkpoint with the jobs (`select_related("checkpoint")`).
+    Select the checkpoint with the jobs (`select_related("checkpoint")`). The queue is simulated, unless the places of
+    all queued ones are `known`.
     """
     listed = list(jobs)
     images: dict[uuid.UUID, list[Image]] = defaultdict(list)
     stored = Image.objects.kept().filter(job_id__in=[job.pk for job in listed]).order_by("index")
     for image in stored.prefetch_related("tags"):
         images[image.job_id].append(image)
-    places = _places(listed)
+    places = _places(listed, known or {})
     return [_job_out(job, images[job.pk], places) for job in listed]
 
 
-def _places(jobs: Sequence[Job]) -> dict[uuid.UUID, eta.Place]:
+def _places(jobs: Sequence[Job], known: Places = MappingProxyType({})) -> Places:
     waiting = {job.pk for job in jobs if job.status == Job.Status.QUEUED}
-    return eta.places(wanted=waiting) if waiting else {}
+    if waiting <= known.keys():
+        return known
+    return eta.places(wanted=waiting)
 
 
-def _job_out(job: Job, images: Sequence[Image], places: dict[uuid.UUID, eta.Place]) -> JobOut:
+def _job_out(job: Job, images: Sequence[Image], places: Places) -> JobOut:
     place = places.get(job.pk) if job.status == Job.Status.QUEUED else None
     eta_seconds = place.eta_seconds if place else None
     if job.status == Job.Status.RUNNING:

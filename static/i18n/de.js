@@ -32,6 +32,10 @@
       "%(count)s Bild in den Papierkorb gelegt",
       "%(count)s Bilder in den Papierkorb gelegt"
     ],
+    "%(count)s job queued on this site": [
+      "%(count)s Auftrag wartet auf dieser Website",
+      "%(count)s Auftr\u00e4ge warten auf dieser Website"
+    ],
     "%(count)s queued": [
       "%(count)s wartet",
       "%(count)s warten"
@@ -43,6 +47,10 @@
     "%(count)s step": [
       "%(count)s Schritt",
       "%(count)s Schritte"
+    ],
+    "%(count)s yours": [
+      "%(count)s eigener",
+      "%(count)s eigene"
     ],
     "%(done)s of %(total)s files": "%(done)s von %(total)s Dateien",
     "%(kept)s of %(images)s kept": "%(kept)s von %(images)s behalten",
@@ -209,6 +217,7 @@
     "Drag the images into an order. With the keyboard, arrows walk and Alt with an arrow moves.": "Zieh die Bilder in eine Reihenfolge. Mit der Tastatur: Pfeile gehen weiter, Alt mit einem Pfeil verschiebt.",
     "Draw over the part to keep, or type its numbers; now all of the image is chosen.": "Ziehe den Teil auf, der bleiben soll, oder gib seine Zahlen ein; jetzt ist das ganze Bild gew\u00e4hlt.",
     "Edit": "Bearbeiten",
+    "Edit by instruction": "Bearbeitung nach Anweisung",
     "Edit this image": "Dieses Bild bearbeiten",
     "Enter": "Enter",
     "Esc": "Esc",
@@ -247,10 +256,12 @@
     "Image %(letter)s": "Bild %(letter)s",
     "Image %(number)s: %(prompt)s": "Bild %(number)s: %(prompt)s",
     "Image %(place)s of %(all)s": "Bild %(place)s von %(all)s",
+    "Image to image": "Bild zu Bild",
     "Image without a prompt": "Bild ohne Prompt",
     "Images in their order": "Bilder in ihrer Reihenfolge",
     "Images of this list": "Bilder dieser Liste",
     "In the queue": "In der Warteschlange",
+    "Inpaint": "Inpainting",
     "Inspire me": "Inspiration",
     "It can be edited in place of the one that is open, whose mask is kept, or be the mask.": "Es kann statt des offenen Bildes bearbeitet werden, dessen Maske erhalten bleibt, oder die Maske sein.",
     "It has %(size)s MB; an image may have %(most)s MB.": "Sie hat %(size)s MB; ein Bild darf %(most)s MB haben.",
@@ -292,6 +303,7 @@
     "No side of an image may be longer than %(pixels)s pixels.": "Keine Seite eines Bildes darf l\u00e4nger als %(pixels)s Pixel sein.",
     "Not saved yet.": "Noch nicht gespeichert.",
     "Nothing fits.": "Nichts passt.",
+    "Nothing is queued on this site.": "Auf dieser Website wartet nichts.",
     "Number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
     "Only you": "Nur Sie",
     "Only you and its members": "Nur du und die Mitglieder",
@@ -312,6 +324,7 @@
     "Progress of the job": "Fortschritt des Auftrags",
     "Prompt copied": "Prompt kopiert",
     "Public: everyone": "\u00d6ffentlich: alle",
+    "Queue": "Warteschlange",
     "Queued": "In der Warteschlange",
     "Queued, place %(place)s": "In der Warteschlange, Platz %(place)s",
     "Rate": "Bewerten",
@@ -369,6 +382,7 @@
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
     "Something else": "Etwas anderes",
     "Space": "Leertaste",
+    "Speed measurement": "Geschwindigkeitsmessung",
     "Stage": "B\u00fchne",
     "Starting\u2026": "Startet \u2026",
     "Step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
@@ -386,6 +400,7 @@
     "Tag\u2026": "Schlagwort\u2026",
     "Take the like back": "\u201eGef\u00e4llt mir\u201c zur\u00fccknehmen",
     "Take the other": "Die andere nehmen",
+    "Text to image": "Text zu Bild",
     "That did not work. Reload the page and try again.": "Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     "The file of this image cannot be loaded.": "Die Datei dieses Bildes kann nicht geladen werden.",
     "The first %(most)s images can be arranged here; the others stay behind them in their order.": "Die ersten %(most)s Bilder lassen sich hier anordnen; die anderen bleiben dahinter in ihrer Reihenfolge.",
@@ -399,6 +414,7 @@
     "The mask has another size": "Die Maske hat eine andere Gr\u00f6\u00dfe",
     "The moderators will look at it. Thank you.": "Die Moderatoren sehen es sich an. Danke.",
     "The queue is paused and takes no new jobs for now. Your jobs stay queued.": "Die Warteschlange ist angehalten und nimmt vorerst keine neuen Auftr\u00e4ge an. Ihre Auftr\u00e4ge bleiben in der Warteschlange.",
+    "The queue is paused.": "Die Warteschlange ist angehalten.",
     "The queue is paused: no job starts for now. Your jobs stay queued.": "Die Warteschlange ist angehalten: Vorerst beginnt kein Auftrag. Ihre Auftr\u00e4ge bleiben in der Warteschlange.",
     "The queue takes no new jobs for now. Queued jobs are still processed.": "Die Warteschlange nimmt vorerst keine neuen Auftr\u00e4ge an. Wartende werden noch bearbeitet.",
     "The site answered with an error. Try again in a moment.": "Die Website antwortete mit einem Fehler. Versuchen Sie es gleich noch einmal.",

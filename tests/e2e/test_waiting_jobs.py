@@ -55,7 +55,7 @@ def paused(page):  # noqa: F811
 
 def test_waiting_jobs_are_ordered_by_drag_and_by_keys(paused):
     paused.wait_for_selector("[data-queue-state] >> text=Back at two.")
-    assert "3 queued" in paused.locator("[data-queue-summary]").inner_text()
+    assert "3 queued" in paused.locator("[data-queue] [data-queue-summary]").inner_text()
     shoot(paused, "line")
     rows = paused.locator("[data-queued]")
     rows.nth(2).drag_to(rows.nth(0), target_position={"x": 40, "y": 4})
@@ -67,9 +67,9 @@ def test_waiting_jobs_are_ordered_by_drag_and_by_keys(paused):
     rows.nth(2).locator("[data-action=front]").click()
     wait_for_order(paused, "second", "first", "third")
     assert [job.prompt for job in Job.objects.queued()] == ["second", "first", "third"]
-    paused.click("[data-cancel-all]")
+    paused.click("[data-queue] [data-cancel-all]")
     assert Job.objects.queued().count() == 3
-    paused.click("[data-cancel-all]")
+    paused.click("[data-queue] [data-cancel-all]")
     paused.wait_for_function("() => document.querySelectorAll('[data-queued]').length === 0")
     paused.locator("[data-history-job]").nth(2).wait_for()
     for _ in range(3):

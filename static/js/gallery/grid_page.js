@@ -2,7 +2,7 @@
 // What all pages with a grid have in common: the grid with its keys, mouse, menu, bar, scrubber and view options.
 
 import { one, setText } from "../lib/dom.js";
-import { Events } from "../lib/event_socket.js";
+import { listen } from "../lib/event_socket.js";
 import { gettext as _ } from "../lib/i18n.js";
 import { ROOT } from "../lib/root.js";
 import { showToast } from "../lib/toast.js";
@@ -150,7 +150,7 @@ function watchForNew(grid, collection) {
     timer = window.setTimeout(() => void grid.addNewer().catch(() => undefined), NEWER_MS);
   };
   let isAgain = false;
-  new Events({
+  listen({
     onMessage: ({ event, data }) => {
       if (event === "job.image") look();
       if (event === "images.changed" && data.action === "collect" && data.value === collection) look();
@@ -159,7 +159,6 @@ function watchForNew(grid, collection) {
       if (isAgain) look(); // events may have been missed while it was away
       isAgain = true;
     },
-    onPreview: () => undefined,
     onState: (state) => state === "signed-out" && showToast(_("Your session has ended. Sign in again to go on.")),
-  }).connect();
+  });
 }

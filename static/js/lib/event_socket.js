@@ -11,6 +11,8 @@ const ME = "/api/v1/me";
 /**
  * @typedef {{event: string, job: string|null, sequence: number, data: any}} Message
  * @typedef {"connecting"|"open"|"reconnecting"|"signed-out"} State
+ * @typedef {{onMessage: (message: Message) => void, onPreview?: (message: Message, jpeg: Blob) => void,
+ *            onState?: (state: State) => void}} Listener
  */
 
 /**
@@ -36,13 +38,14 @@ async function isSignedOut() {
 }
 
 /** A websocket that reconnects by itself, with exponential backoff and jitter. */
-export class Events {
+class Events {
   /**
-   * @param {{onMessage: (message: Message) => void, onPreview: (message: Message, jpeg: Blob) => void,
-   *          onState: (state: State) => void}} listeners
+   * @param {Required<Listener>} listeners
+   * @param {() => boolean} wantsPreviews asked at each connection
    */
-  constructor(listeners) {
+  constructor(listeners, wantsPreviews) {
     this.listeners = listeners;
+    this.wantsPreviews = wantsPreviews;
     this.failures = 0;
     /** Whether anything was received on the present connection. */
     this.hasBegun = false;
@@ -60,11 +63,12 @@ export class Events {
   connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     // The snapshot then includes jobs that ended while this page was disconnected.
-    const away = this.receivedAt ? `?away=${Math.ceil((performance.now() - this.receivedAt) / 1000)}` : "";
-    const socket = new WebSocket(`${scheme}://${location.host}${ROOT}/ws/events/${away}`);
+    const asked = new URLSearchParams(this.wantsPreviews() ? {} : { previews: "0" });
+    if (this.receivedAt) asked.set("away", String(Math.ceil((performance.now() - this.receivedAt) / 1000)));
+    const socket = new WebSocket(`${scheme}://${location.host}${ROOT}/ws/events/?${asked}`);
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", ({ data }) => this.receive(data));
-    socket.addEventListener("close", ({ code }) => this.closed(code));
+    socket.addEventListener("message", ({ data }) => socket === this.socket && this.receive(data));
+    socket.addEventListener("close", ({ code }) => socket === this.socket && this.closed(code));
     this.socket = socket;
     this.hasBegun = false;
     this.listeners.onState(this.failures ? "reconnecting" : "connecting");
@@ -124,9 +128,47 @@ export class Events {
     this.listeners.onState("reconnecting");
   }
 
+  /** Connect anew, for another snapshot. */
+  restart() {
+    const former = this.socket;
+    this.socket = null;
+    former?.close();
+    this.connectNow();
+  }
+
   connectNow() {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.connect();
   }
+}
+
+/** @type {Listener[]} */
+const listeners = [];
+/** @type {Events|null} */
+let shared = null;
+
+/**
+ * Hear the events of the page's one connection. It begins when the page is parsed, so that every part gets the snapshot.
+ * @param {Listener} listener one without `onPreview` takes no previews
+ */
+export function listen(listener) {
+  listeners.push(listener);
+  if (shared) {
+    // A newcomer needs a snapshot, and perhaps previews.
+    if (shared.socket) shared.restart();
+    return;
+  }
+  shared = new Events(
+    {
+      onMessage: (message) => listeners.forEach(({ onMessage }) => onMessage(message)),
+      onPreview: (message, jpeg) => listeners.forEach(({ onPreview }) => onPreview?.(message, jpeg)),
+      onState: (state) => listeners.forEach(({ onState }) => onState?.(state)),
+    },
+    () => listeners.some(({ onPreview }) => onPreview),
+  );
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const begin = () => shared?.connectSoon();
+  if (navigation?.domContentLoadedEventStart) begin();
+  else document.addEventListener("DOMContentLoaded", begin, { once: true });
 }

@@ -1,10 +1,12 @@
 // @ts-check
-// Of every page of a person who is signed in: shortcuts, and the palette and dialogs that they open, which load at their first use.
+// Of every page of a person who is signed in: the queue in the header, shortcuts, and the palette and dialogs that they
+// open, which load at their first use.
 
 import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
 import { isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
 import { SHORTCUTS } from "../shortcuts/table.js";
+import { showPageQueue } from "../studio/jobs/page_queue.js";
 
 /** Shortcuts of these places depend on what has the focus: their own scripts listen. */
 const OWN = ["grid", "viewer"];
@@ -37,4 +39,5 @@ document.addEventListener("click", ({ target }) => {
   if (opens instanceof HTMLElement) runCommand(opens.dataset.opens ?? "");
 });
 
+if (!document.querySelector("[data-studio]")) showPageQueue();
 if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());

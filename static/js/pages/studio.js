@@ -1,9 +1,9 @@
 // @ts-check
 // The studio page: connects form, stage, history, queue, websocket and viewer.
 
-import { ApiError, errorMessage, jobsApi, queueApi } from "../lib/api.js";
+import { ApiError, errorMessage, jobsApi } from "../lib/api.js";
 import { element, one, pageData, setText } from "../lib/dom.js";
-import { Events } from "../lib/event_socket.js";
+import { listen } from "../lib/event_socket.js";
 import { setLabels } from "../lib/format.js";
 import { gettext as _, interpolate } from "../lib/i18n.js";
 import { missingImages } from "../studio/form/fields.js";
@@ -23,7 +23,9 @@ import { addCommand } from "../shortcuts/commands.js";
 import { keysOf, readable } from "../shortcuts/keys.js";
 import { announce, showTitle } from "../studio/jobs/news.js";
 import { JobStore } from "../studio/jobs/job_store.js";
-import { QueueDrawer, showQueueState } from "../studio/jobs/queue_drawer.js";
+import { QueueDrawer } from "../studio/jobs/queue_drawer.js";
+import { actionsOn, HeaderQueue } from "../studio/jobs/header_queue.js";
+import { showQueueState } from "../studio/jobs/paused_note.js";
 import { Stage } from "../studio/stage/stage.js";
 import { StageActions } from "../studio/stage/stage_actions.js";
 import { Viewer } from "../studio/viewer.js";
@@ -61,6 +63,7 @@ const store = new JobStore({
     statuses.set(entry.job.id, entry.job.status);
     stage.take(entry);
     queue.take(entry);
+    headerQueue.take(entry);
     past.take(entry);
     showEmpty(past.complete && stage.view === null);
     forever.take(entry.job);
@@ -70,7 +73,10 @@ const store = new JobStore({
   },
   onPreview: (id, index, jpeg) => stage.preview(id, index, jpeg),
   onGone: forget,
-  onQueue: () => void showQueueState(),
+  onQueue: () => {
+    void showQueueState();
+    for (const drawer of [queue, headerQueue.drawer]) drawer.site.soon();
+  },
 });
 
 const stage = new Stage(jobActions, {
@@ -103,16 +109,11 @@ const actions = new StageActions({
     setText(one("[data-announce]"), interpolate(_("Seed %(seed)s is kept."), { seed }));
   },
 });
-const queue = new QueueDrawer({
-  cancel: jobActions.cancel,
-  front: async (id) => {
-    store.take(await jobsApi.front(id));
-    store.takePositions(await queueApi.read());
-  },
-  cancelAll: () => jobsApi.cancelAll(),
-  show: (id) => open(id, null),
-  positions: (answer) => store.takePositions(answer),
-});
+const queueActions = { ...actionsOn(() => store), show: (/** @type {string} */ id) => open(id, null) };
+const strip = one("[data-queue]");
+const queue = new QueueDrawer(strip, { ...queueActions, count: (jobs) => (strip.hidden = jobs === 0) }, () => strip.open);
+strip.addEventListener("toggle", () => strip.open && void queue.site.show());
+const headerQueue = new HeaderQueue(queueActions);
 const past = new History({ open, dismiss: jobActions.dismiss, dismissed });
 past.store = store;
 
@@ -122,7 +123,7 @@ const viewer = new Viewer({
   start: (image) => startFrom(`image:${image.id}`),
 });
 
-const events = new Events({
+listen({
   onMessage: (message) => store.receive(message),
   onPreview: (message, jpeg) => store.receivePreview(/** @type {any} */ (message), jpeg),
   onState: (state) => {
@@ -164,7 +165,6 @@ addCommand({
 });
 const imported = new ImportedSettings({ settings: (values) => form.take(values) });
 listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
-events.connect();
 void past.load().then(() => showEmpty(past.complete && stage.view === null));
 
 /** The job that Cancel is about: the running one, else the next. */
@@ -232,6 +232,7 @@ async function dismiss(id) {
 function forget(id) {
   stage.remove(id);
   queue.remove(id);
+  headerQueue.remove(id);
   past.remove(id);
   forever.forget(id);
   showEmpty(past.complete && !past.jobs.length);

@@ -34,6 +34,20 @@ def test_the_queue_tells_own_jobs_in_their_order_and_how_many_wait(owner_client,
     assert answer["jobs"][0]["prompt"] == "number 0"
 
 
+def test_the_kinds_of_all_jobs_are_counted_and_the_own_ones_among_them(owner_client, charlie, checkpoint, jobs):
+    Job.objects.filter(pk=jobs[0].pk).update(source="verify")
+    other = make_job(charlie, checkpoint, prompt="a secret")
+    Job.objects.filter(pk=other.pk).update(parameters={**other.parameters, "task": "upscale"})
+    make_job(charlie, checkpoint)
+    answer = owner_client.api("GET", "/queue")
+    assert answer.json()["kinds"] == [
+        {"kind": "text_to_image", "jobs": 3, "own": 2},
+        {"kind": "verify", "jobs": 1, "own": 1},
+        {"kind": "upscale", "jobs": 1, "own": 0},
+    ]
+    assert "secret" not in answer.content.decode()
+
+
 def test_a_job_moves_to_the_front(owner_client, jobs):
     answer = owner_client.api("POST", f"/jobs/{jobs[2].pk}/front")
     assert answer.json()["position"] == 1

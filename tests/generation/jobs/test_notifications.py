@@ -13,7 +13,9 @@ from generation.events.types import JobCancelled
 from generation.jobs.cancel import drop_image
 from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
+from generation.jobs.notifications import publish_positions, published_places
 from generation.models import Job
+from generation.queue import eta
 from tests.support.factories import make_job
 
 LAST = "00000000-0000-0000-0000-00000000000f"
@@ -73,3 +75,14 @@ def test_dropping_an_image_of_a_running_job_is_left_to_its_worker(job, alice, pu
     claim(worker="w", lanes=("interactive",))
     assert published(lambda: drop_image(job=job, index=0, actor=alice)) == []
     assert Job.objects.get(pk=job.pk).dropped == [0]
+
+
+def test_published_places_are_read_without_simulating_the_queue(alice, job, valkey, django_assert_num_queries):
+    make_job(alice, job.checkpoint)
+    publish_positions()
+    with django_assert_num_queries(0):
+        found = published_places()
+    assert {pk: place.position for pk, place in found.items()} == {
+        pk: place.position for pk, place in eta.places().items()
+    }
+    assert found[job.pk].position == 1

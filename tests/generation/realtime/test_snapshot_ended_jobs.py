@@ -8,6 +8,7 @@ from django.utils import timezone
 from generation.events.publish import drain, publish_preview
 from generation.events.types import JobPreview
 from generation.jobs.claim import claim
+from generation.jobs.notifications import publish_positions
 from generation.models import Job
 from generation.realtime.snapshot import snapshot
 from tests.support.factories import make_job
@@ -40,3 +41,15 @@ def test_previews_are_those_of_running_jobs(alice, checkpoint, valkey):
     assert drain()
     _, [(message, jpeg)] = snapshot(alice)
     assert (message["job"], message["data"], jpeg) == (str(running.pk), {"index": 1, "step": 3}, b"jpeg")
+
+
+def test_places_are_those_published_and_of_jobs_queued_since_simulated(
+    alice, checkpoint, valkey, django_assert_num_queries
+):
+    first = make_job(alice, checkpoint)
+    publish_positions()
+    with django_assert_num_queries(2):  # jobs and their images: not the queue
+        snapshot(alice)
+    second = make_job(alice, checkpoint)
+    shown = {job["id"]: job["position"] for job in snapshot(alice)[0].jobs}
+    assert shown == {str(first.pk): 1, str(second.pk): 2}

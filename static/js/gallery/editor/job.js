@@ -3,7 +3,7 @@
 
 import { jobsApi } from "../../lib/api.js";
 import { one, setText } from "../../lib/dom.js";
-import { Events } from "../../lib/event_socket.js";
+import { listen } from "../../lib/event_socket.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { isFinished, JobStore } from "../../studio/jobs/job_store.js";
 import { Preview } from "./preview.js";
@@ -33,17 +33,16 @@ export class GenerationJob {
       onGone: (id) => id === this.id && this.close(),
       onQueue: () => {},
     });
-    this.events = new Events({
-      onMessage: (message) => this.store.receive(message),
-      onPreview: (message, jpeg) => this.store.receivePreview(/** @type {any} */ (message), jpeg),
-      onState: (state) => this.showConnection(state),
-    });
   }
 
   /** Listen; go on with the job of a former visit. @param {string|null} id */
   start(id) {
     this.id = id;
-    this.events.connect();
+    listen({
+      onMessage: (message) => this.store.receive(message),
+      onPreview: (message, jpeg) => this.store.receivePreview(/** @type {any} */ (message), jpeg),
+      onState: (state) => this.showConnection(state),
+    });
     if (id) void this.store.read(id);
   }
 

@@ -22,8 +22,9 @@ export class JobStore {
   /**
    * @param {{onJob: (entry: Entry, isNew: boolean) => void, onPreview: (id: string, index: number, jpeg: Blob) => void,
    *          onGone: (id: string) => void, onQueue: () => void}} listeners
+   * @param {{rereads?: boolean}} [options] `rereads`: read the row of a job of which nothing was heard for SILENCE
    */
-  constructor(listeners) {
+  constructor(listeners, { rereads = true } = {}) {
     this.listeners = listeners;
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
@@ -31,7 +32,7 @@ export class JobStore {
     this.early = new Map();
     /** @type {Set<string>} rows that are being read */
     this.reading = new Set();
-    window.setInterval(() => this.rereadSilent(), 1000);
+    if (rereads) window.setInterval(() => this.rereadSilent(), 1000);
   }
 
   /**

@@ -1,40 +1,33 @@
 // @ts-check
 // The drawer of the user's unfinished jobs: running ones with their progress, waiting ones in their order, which drag and
-// buttons change; and the state of the queue.
+// buttons change; below them what waits on the whole site.
 
 import { errorMessage, queueApi } from "../../lib/api.js";
 import { element, icon, one, setText } from "../../lib/dom.js";
-import { about } from "../../lib/format.js";
-import { gettext as _, interpolate, ngettext } from "../../lib/i18n.js";
+import { gettext as _ } from "../../lib/i18n.js";
 import { isFinished } from "./job_store.js";
 import { QueueOrder } from "./queue_order.js";
-import { statusWords } from "./status_words.js";
+import { SiteQueue } from "./site_queue.js";
+import { queueWords, statusWords } from "./status_words.js";
 
 const CONFIRM_SECONDS = 5;
-
-/** @returns {Record<string, string>} */
-const notes = () => ({
-  open: "",
-  paused: _("The queue is paused: no job starts for now. Your jobs stay queued."),
-  closed: _("The queue takes no new jobs for now. Queued jobs are still processed."),
-  both: _("The queue is paused and takes no new jobs for now. Your jobs stay queued."),
-});
 
 /**
  * @typedef {import("./job_store.js").Entry} Entry
  * @typedef {{cancel: (id: string) => Promise<any>, front: (id: string) => Promise<any>, cancelAll: () => Promise<any>,
- *            show: (id: string) => void, positions: (answer: any) => void}} Actions
+ *            show: (id: string) => void, positions: (answer: any) => void, count?: (jobs: number) => void}} Actions
  * @typedef {{entry: Entry, node: HTMLElement, words: HTMLElement, bar: HTMLProgressElement, moves: HTMLButtonElement[],
  *            cancel: HTMLButtonElement}} Row
  */
 
 export class QueueDrawer {
-  /** @param {Actions} actions */
-  constructor(actions) {
+  /** @param {HTMLElement} root @param {Actions} actions @param {() => boolean} isOpen */
+  constructor(root, actions, isOpen) {
     this.actions = actions;
-    this.root = one("[data-queue]");
+    this.root = root;
     this.list = one("[data-queue-rows]", this.root);
     this.words = one("[data-queue-summary]", this.root);
+    this.site = new SiteQueue(one("[data-queue-site]", this.root), isOpen);
     this.stop = one("[data-cancel-all]", this.root);
     this.errorBox = one("[data-queue-error]", this.root);
     /** @type {Map<string, Row>} */
@@ -49,6 +42,7 @@ export class QueueDrawer {
     const { id, status } = entry.job;
     if (isFinished(entry.job)) return this.remove(id);
     const row = this.rows.get(id) ?? this.add(entry);
+    if (row.node.dataset.status !== status || row.entry.job.position !== entry.job.position) this.site.soon();
     row.entry = entry;
     row.node.dataset.status = status;
     row.node.draggable = status === "queued";
@@ -82,7 +76,9 @@ export class QueueDrawer {
   /** @param {string} id */
   remove(id) {
     this.rows.get(id)?.node.remove();
-    if (this.rows.delete(id)) this.arrange();
+    if (!this.rows.delete(id)) return;
+    this.site.soon();
+    this.arrange();
   }
 
   /** The waiting jobs, the next one first. */
@@ -107,23 +103,14 @@ export class QueueDrawer {
       down.disabled = index === waiting.length - 1;
     }
     this.stop.hidden = waiting.length < 2;
-    this.root.hidden = this.rows.size === 0;
+    this.actions.count?.(this.rows.size);
     this.tick();
   }
 
   /** Update the words that change with time. */
   tick() {
     for (const row of this.rows.values()) setText(row.words, statusWords(row.entry));
-    const waiting = this.waiting();
-    const running = this.rows.size - waiting.length;
-    const last = waiting.at(-1)?.entry;
-    const left = last && last.job.eta_seconds !== null ? last.job.eta_seconds - (performance.now() - last.forecastAt) / 1000 : null;
-    const words = [
-      running ? interpolate(ngettext("%(count)s running", "%(count)s running", running), { count: running }) : "",
-      waiting.length ? interpolate(ngettext("%(count)s queued", "%(count)s queued", waiting.length), { count: waiting.length }) : "",
-      left === null ? "" : about(Math.max(0, left)),
-    ];
-    setText(this.words, words.filter(Boolean).join(" · "));
+    setText(this.words, queueWords([...this.rows.values()].map(({ entry }) => entry)));
   }
 
   /**
@@ -180,16 +167,4 @@ export class QueueDrawer {
 function byPosition({ entry: { job: first } }, { entry: { job: second } }) {
   const places = (first.position ?? Infinity) - (second.position ?? Infinity);
   return Number.isNaN(places) || places === 0 ? (first.created_at < second.created_at ? -1 : 1) : places;
-}
-
-/** Show that the administrators paused or closed the queue. */
-export async function showQueueState() {
-  try {
-    const { paused, closed, message } = await queueApi.read();
-    const words = notes()[paused && closed ? "both" : paused ? "paused" : closed ? "closed" : "open"];
-    setText(one("[data-queue-words]"), [words, message].filter(Boolean).join(" "));
-    one("[data-queue-state]").hidden = !words;
-  } catch {
-    // The next event or connection asks again.
-  }
 }

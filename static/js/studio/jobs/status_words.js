@@ -48,3 +48,23 @@ export function statusWords({ job, since, forecastAt }) {
   const elapsed = since === null ? null : (now - since) / 1000;
   return WORDS[job.status](job, elapsed, (now - forecastAt) / 1000).filter(Boolean).join(" · ");
 }
+
+/**
+ * @param {Entry[]} entries the user's unfinished jobs
+ * @returns {string} "1 running · 2 queued · about 40 s", the time until the last of them is done; empty for none
+ */
+export function queueWords(entries) {
+  const waiting = entries.filter(({ job }) => job.status === "queued");
+  const running = entries.length - waiting.length;
+  const now = performance.now();
+  const left = (waiting.length ? waiting : entries)
+    .filter(({ job }) => job.eta_seconds !== null)
+    .map(({ job, forecastAt }) => Math.max(0, job.eta_seconds - (now - forecastAt) / 1000));
+  return [
+    running ? interpolate(ngettext("%(count)s running", "%(count)s running", running), { count: running }) : "",
+    waiting.length ? interpolate(ngettext("%(count)s queued", "%(count)s queued", waiting.length), { count: waiting.length }) : "",
+    left.length ? about(Math.max(...left)) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
