@@ -15,9 +15,11 @@ from PIL import Image as Pillow
 from gallery.actions.derivations import write_derivations
 from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
+from gallery.imaging.perceptual_hash import make_perceptual_hash
 from gallery.models import Image
 from gallery.models.image import THUMBNAIL_COLUMNS
 from gallery.search.index import search_columns, write_words
+from gallery.search.similar import write_bands
 from sdsite.core.disk_space import is_disk_full, require_reserve
 
 
@@ -90,6 +92,7 @@ def store_image(
         thumbnail=names[1],
         **{THUMBNAIL_COLUMNS[side]: name for side, name in zip(further, names[2:], strict=True)},
         thumbhash=thumbnails.make_thumbhash(pixels),
+        perceptual_hash=make_perceptual_hash(pixels),
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         parameters=provenance.parameters,
@@ -103,6 +106,7 @@ def store_image(
             if guard():
                 row.save(force_insert=True)
                 write_words([row])
+                write_bands([row])
                 write_derivations([row])
                 if on_stored is not None:
                     on_stored(row)

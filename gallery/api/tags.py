@@ -102,8 +102,9 @@ def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) 
     Needs the scope `read`.
     """
     require_scope(request, "read")
-    images, owner = searched_images(get_credentials(request), wanted.scope)
-    found = count_facets(images, wanted, owner)
+    credentials = get_credentials(request)
+    images, owner = searched_images(credentials, wanted.scope)
+    found = count_facets(images, wanted, owner, credentials)
     kinds = FacetsOut.model_fields.keys() - {"images", "all_counted"}
     counts = {kind: _counts(getattr(found, kind)) for kind in kinds}
     return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)

@@ -16,7 +16,9 @@ from gallery.models.image import ImageQuerySet, manages_images
 from gallery.search import tiles
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.search.moments import parse_moment
+from gallery.search.nearest import list_nearest
 from gallery.search.scope import searched_images
+from gallery.search.similar import reference_hash
 from gallery.search.timeline import Period, count_periods
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -35,7 +37,10 @@ class TilePaging(BaseModel):
         description="Largest number of rows.",
         json_schema_extra={"minimum": 1, "maximum": tiles.MOST_TILES},
     )
-    order: tiles.Order = Field("newest", description="Which come first; by rating: the newest of equal ones.")
+    order: tiles.Order | None = Field(
+        None,
+        description="Which come first: the newest, or with `similar` the nearest; by rating: the newest of equal ones.",
+    )
     cursor: str | None = Field(None, description="The `next` or `previous` of another page.")
     before: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
     after: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
@@ -137,13 +142,19 @@ def list_tiles(
     lies on the other side of the moment is the page of `previous` or `next`. Needs the scope `read`.
     """
     require_scope(request, "read")
-    if paging.order == "rating" and wanted.scope != "mine":
+    order = paging.order or "newest"
+    if order == "rating" and wanted.scope != "mine":
         raise _refusal("order", "order by rating needs the scope mine: ratings are their owner's alone")
     searched, matching = _images(request, wanted, newest=paging.limit)
-    if paging.skip and paging.order == "rating":
+    if paging.skip and order == "rating":
         raise _refusal("skip", "skip needs the order newest or oldest")
-    position = _position(paging, wanted, matching)
-    page = tiles.list_tiles(matching, paging.order, position, paging.limit, paging.skip)
+    if wanted.similar and paging.order is None:
+        page = list_nearest(
+            matching, reference_hash(wanted.similar, get_credentials(request)), **_place(paging, matching)
+        )
+    else:
+        position = _position(paging, order, wanted, matching)
+        page = tiles.list_tiles(matching, order, position, paging.limit, paging.skip)
     numbers = tiles.count_of_jobs(Image.objects.kept() if wanted.scope == "mine" else searched, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(
@@ -157,22 +168,42 @@ def _images(
     request: HttpRequest, wanted: ImageFilter, newest: int | None = None
 ) -> tuple[ImageQuerySet, ImageQuerySet]:
     """Return the images of the search's scope, and those of them that match."""
-    images, owner = searched_images(get_credentials(request), wanted.scope)
-    return images, filter_images(images, wanted, owner, newest)
+    credentials = get_credentials(request)
+    images, owner = searched_images(credentials, wanted.scope)
+    return images, filter_images(images, wanted, owner, newest, reader=credentials)
 
 
-def _position(paging: TilePaging, wanted: ImageFilter, matching: ImageQuerySet) -> tiles.Position | None:
-    """Return the place at which the page begins; None: at the first image."""
+def _given(paging: TilePaging) -> dict[str, Any]:
+    """Return what says where the page begins, at most one."""
     given = paging.model_dump(include={"cursor", "before", "after", "start"}, exclude_none=True)
     if len(given) > 1:
         raise _refusal("cursor", "only one of cursor, before, after and start may be given")
-    if paging.cursor is not None:
-        return tiles.decode_position(paging.cursor, paging.order)
+    return given
+
+
+def _place(paging: TilePaging, matching: ImageQuerySet) -> dict[str, Any]:
+    """Return the page that `paging` asks for in the order by distance, as `list_nearest` takes it."""
+    given = _given(paging)
+    for name in ("before", "after"):
+        if name in given:
+            raise _refusal(name, f"{name} needs the order newest or oldest")
     if paging.start is not None:
-        return tiles.at(get_object_or_404(matching, pk=paging.start), paging.order)
+        get_object_or_404(matching.only("pk"), pk=paging.start)
+    return {**given, "limit": paging.limit, "skip": paging.skip}
+
+
+def _position(
+    paging: TilePaging, order: tiles.Order, wanted: ImageFilter, matching: ImageQuerySet
+) -> tiles.Position | None:
+    """Return the place at which the page begins; None: at the first image."""
+    given = _given(paging)
+    if paging.cursor is not None:
+        return tiles.decode_position(paging.cursor, order)
+    if paging.start is not None:
+        return tiles.at(get_object_or_404(matching, pk=paging.start), order)
     for name, position_at in (("before", tiles.before), ("after", tiles.after)):
         if name in given:
-            return position_at(_moment(name, given[name], wanted, paging.order), paging.order)
+            return position_at(_moment(name, given[name], wanted, order), order)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
+from gallery.models.hash_band import HashBand, HashProgress
 from gallery.models.image import Image
 from gallery.models.media_identity import MediaIdentity
 from gallery.models.search import ImageLora, ImageWord, LoraProgress
@@ -16,6 +17,8 @@ __all__ = [
     "CollectionMember",
     "Derivation",
     "DerivationProgress",
+    "HashBand",
+    "HashProgress",
     "Image",
     "ImageLora",
     "ImageTag",

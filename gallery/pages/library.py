@@ -16,6 +16,9 @@ from gallery.actions.uploads import most_bytes
 from gallery.models import Collection, Image
 from gallery.pages import search_form
 from gallery.search.filters import filter_images
+from gallery.search.nearest import page_of_nearest
+from gallery.search.similar import reference_hash
+from sdsite.accounts.credentials import get_credentials
 from sdsite.core import pagination
 
 IMAGES_A_PAGE = 60  # of the page without scripts, which the grid replaces
@@ -31,11 +34,15 @@ def library(request: HttpRequest) -> HttpResponse:
     """
     owner: Any = request.user
     cursor = request.GET.get("cursor")
-    form = search_form.read(request.GET)
+    form = search_form.with_reference(search_form.read(request.GET), get_credentials(request))
     own = Image.objects.owned_by(owner).kept()
     matching = filter_images(own, form.image_filter, owner, newest=IMAGES_A_PAGE) if form.image_filter else own.none()
     try:
-        page = pagination.page(matching, limit=IMAGES_A_PAGE, cursor=cursor)
+        if form.image_filter and form.image_filter.similar:
+            code = reference_hash(form.image_filter.similar, get_credentials(request))
+            page = page_of_nearest(matching, code, IMAGES_A_PAGE, cursor)
+        else:
+            page = pagination.page(matching, limit=IMAGES_A_PAGE, cursor=cursor)
     except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error
     if page.items or not form.is_empty:

@@ -3,10 +3,12 @@
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.http import QueryDict
+from django.core.exceptions import ValidationError as RowRefused
+from django.http import Http404, QueryDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
@@ -14,11 +16,13 @@ from pydantic import ValidationError
 from gallery.models import Collection, Image
 from gallery.search.facets import Facets, count_facets
 from gallery.search.filters import ImageFilter
+from gallery.search.similar import reference_hash
+from sdsite.accounts.credentials import Credentials
 
 LABELS = {"q": "Search"}  # of fields whose label is not their name
 SELECTED = ("checkpoint", "task", "format", "collection", "aspect", "min_rating", "visibility")  # by a select
 TYPED = ("q", "since", "until", "seed")
-LINKED = ("favourite", "lora", "sampler", "size", "date", "rating", "job")  # by links only
+LINKED = ("similar", "favourite", "lora", "sampler", "size", "date", "rating", "job")  # by links only
 FIELDS = (*TYPED, *SELECTED, *LINKED, "tz")
 TASKS = {
     "text_to_image": gettext_lazy("Text to image"),
@@ -39,6 +43,7 @@ AUDIENCES = {
 }
 FORMATS = dict(Image.Format.choices)
 ENOUGH_TO_CHOOSE = 2
+LONGEST_REFERENCE = 40  # characters of the prompt of the image that others are compared with
 # pydantic's error type -> message with the field's label and the error's context
 MESSAGES = {
     "literal_error": "{label} must be {expected}",
@@ -81,10 +86,14 @@ class Select:
 
 @dataclass(frozen=True)
 class Chip:
-    """One active condition with a link that removes it; `query` is the query string without it."""
+    """One active condition with a link that removes it; `query` is the query string without it.
+
+    `image` is the one that others are compared with.
+    """
 
     label: str
     query: str
+    image: Image | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ class SearchForm:
     errors: dict[str, str]
     selects: list[Select] = field(default_factory=list)
     facets: Facets | None = None
+    reference: Image | None = None  # that `similar` names, as the reader may see it
 
     @property
     def is_empty(self) -> bool:
@@ -112,9 +122,10 @@ class SearchForm:
     def chips(self) -> list[Chip]:
         """Active conditions without a field in the form: the tags, and those that links give."""
         chips = [Chip(tag, self._query(without_tag=tag)) for tag in self.tags]
-        labels = {"favourite": _("Favourites"), "job": _("One job")}
+        labels = {"favourite": _("Favourites"), "job": _("One job"), "similar": self._similar_label()}
         shown = {name: labels.get(name, self.values[name]) for name in LINKED if name in self.values}
-        return [*chips, *(Chip(label, self._query(without=name)) for name, label in shown.items())]
+        images = {"similar": self.reference}
+        return [*chips, *(Chip(label, self._query(without=name), images.get(name)) for name, label in shown.items())]
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
@@ -143,6 +154,12 @@ class SearchForm:
         values = [self.values.get(name) for name in ("since", "until")]
         return "date" if all(value is None or _DAY.fullmatch(value) for value in values) and not self.errors else "text"
 
+    def _similar_label(self) -> str:
+        if self.reference is None:
+            return _("Similar to an image that is gone")
+        prompt = Truncator(self.reference.prompt).chars(LONGEST_REFERENCE)
+        return _("Similar to %(prompt)s") % {"prompt": prompt} if prompt else _("Similar to an image")
+
     def _query(self, *, without: str = "", without_tag: str = "") -> str:
         query = QueryDict(mutable=True)
         for name, value in self.values.items():
@@ -161,6 +178,26 @@ def read(query: QueryDict) -> SearchForm:
     except ValidationError as refused:
         return SearchForm(values, tags, None, _messages(refused))
     return SearchForm(values, image_filter.tag, image_filter, {})
+
+
+def with_reference(form: SearchForm, reader: Credentials) -> SearchForm:
+    """Return `form` with the image that others are compared with, or with the sentence that says why it cannot be."""
+    similar = form.image_filter and form.image_filter.similar
+    if not similar:
+        return form
+    found = Image.objects.visible_to(reader).filter(pk=similar).first()
+    shown = replace(form, reference=found and found.as_seen_by(reader))
+    try:
+        reference_hash(similar, reader)
+    except Http404:
+        return _refused(shown, _("The image that others should be similar to was deleted, or you may not see it."))
+    except RowRefused as error:
+        return _refused(shown, " ".join(error.messages))
+    return shown
+
+
+def _refused(form: SearchForm, sentence: str) -> SearchForm:
+    return replace(form, image_filter=None, errors={**form.errors, "similar": sentence})
 
 
 def with_choices(form: SearchForm, owner: Any) -> SearchForm:
@@ -182,7 +219,7 @@ def with_choices(form: SearchForm, owner: Any) -> SearchForm:
         _fixed(form, "visibility", _("Visibility"), _("Private and shared"), AUDIENCES),
     ]
     shown = [select for select in selects if select.choices]
-    return SearchForm(form.values, form.tags, form.image_filter, form.errors, shown, counted)
+    return replace(form, selects=shown, facets=counted)
 
 
 def _fixed(form: SearchForm, name: str, label: str, blank: str, labels: dict[str, Any]) -> Select:

@@ -15,9 +15,11 @@ from gallery.models.search import LONGEST_LORA
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
 from gallery.search.plan import Rows, with_rows
 from gallery.search.scope import Scope, of_own
+from gallery.search.similar import with_reference
 from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.search.words import checks_of, needed_words
 from gallery.text import normalize_tag
+from sdsite.accounts.credentials import Credentials
 
 LONGEST_QUERY = 500
 MOST_TERMS = 20  # words and phrases of one query
@@ -124,6 +126,9 @@ class ImageFilter(TimeWindow):
     visibility: Annotated[Literal["private", "members", "public"] | None, BeforeValidator(_absent)] = Field(
         None, description="Who may see it besides its owner."
     )
+    similar: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(
+        None, description="Images that look like the one with this id, at most 500; by themselves the nearest first."
+    )
     seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
     job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
 
@@ -189,10 +194,19 @@ def _zone(name: str | None) -> tzinfo:
     return UTC if name is None else parse_zone(name)
 
 
-def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any, newest: int | None = None) -> ImageQuerySet:
+def filter_images(
+    images: ImageQuerySet,
+    wanted: ImageFilter,
+    owner: Any,
+    newest: int | None = None,
+    *,
+    reader: Credentials | None = None,
+) -> ImageQuerySet:
     """Return those of `images`, all of `owner` (None: of several people), that match; their order is not changed.
 
     `newest` is how many of the first ones will be read, in an order of the grid (None: all); the query is chosen by it.
+    `reader` is who searches, if not `owner` in a session. With `similar` the nearest images are looked up first, and
+    what `reference_hash` raises may be raised.
     """
     if owner is not None:
         images = of_own(images, wanted.scope)
@@ -211,7 +225,9 @@ def filter_images(images: ImageQuerySet, wanted: ImageFilter, owner: Any, newest
     if wanted.aspect:
         images = images.filter(ASPECTS[wanted.aspect])
     query = wanted.query
-    return with_rows(images, _needed(wanted, query, owner), checks_of(query), newest)
+    few = None if wanted.similar else newest  # of similar images all are read
+    images = with_rows(images, _needed(wanted, query, owner), checks_of(query), few)
+    return with_reference(images, wanted.similar, owner, reader or Credentials(owner))
 
 
 def _needed(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:

@@ -15,6 +15,7 @@ from gallery.models.image import ImageQuerySet
 from sdsite.core.pagination import InvalidCursor
 
 Order = Literal["newest", "oldest", "rating"]
+OrderOfCursor = Literal["newest", "oldest", "rating", "nearest"]  # the last is in `gallery.search.nearest`
 MOST_TILES = 500  # on a page
 MOST_SKIPPED = 1_000_000
 MOST_IDS = 10_000  # of a range
@@ -49,9 +50,12 @@ LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
 @dataclass(frozen=True)
 class Position:
-    """A place between two images of an order; `is_backward` asks for the images in front of it."""
+    """A place between two images of an order; `is_backward` asks for the images in front of it.
 
-    order: Order
+    In the order by distance, `rating` is the distance.
+    """
+
+    order: OrderOfCursor
     moment: datetime
     pk: uuid.UUID
     rating: int = 0
@@ -72,7 +76,7 @@ class TilePage:
     previous: str | None
 
 
-def decode_position(cursor: str, order: Order) -> Position:
+def decode_position(cursor: str, order: OrderOfCursor) -> Position:
     """Return the position of a cursor.
 
     Raises:
@@ -113,10 +117,8 @@ def list_tiles(images: ImageQuerySet, order: Order, position: Position | None, l
     """
     backward = position is not None and position.is_backward
     found: list[dict[str, Any]] = []
-    named = images.annotate(start_of_prompt=Left("prompt", LONGEST_PROMPT))
-    for part in _parts(named, order, position):
-        values = part.values_list(*COLUMNS.values())[skip : skip + limit + 1 - len(found)]
-        found += [dict(zip(COLUMNS, row, strict=True)) for row in values]
+    for part in _parts(images, order, position):
+        found += tile_rows(part, slice(skip, skip + limit + 1 - len(found)))
         if len(found) > limit:
             break
     rows, has_more = found[:limit], len(found) > limit
@@ -129,6 +131,12 @@ def list_tiles(images: ImageQuerySet, order: Order, position: Position | None, l
         next=_at(following[0], order).encode() if following else None,
         previous=_at(preceding[0], order, is_backward=True).encode() if preceding else None,
     )
+
+
+def tile_rows(images: ImageQuerySet, which: slice = slice(None)) -> list[dict[str, Any]]:
+    """Return what a grid shows of `images`, of those at the places `which`; one query."""
+    named = images.annotate(start_of_prompt=Left("prompt", LONGEST_PROMPT))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in named.values_list(*COLUMNS.values())[which]]
 
 
 def _at(row: dict[str, Any], order: Order, *, is_backward: bool = False) -> Position:

@@ -137,6 +137,7 @@ class Maintenance(threading.Thread):
     @staticmethod
     def _index() -> None:
         from gallery.actions.derivations import fill_derivations
+        from gallery.actions.upgrades.perceptual_hashes import fill_hashes
         from gallery.actions.upgrades.thumbnails import fill_thumbnails
         from gallery.search.index import fill_loras, index_batch
 
@@ -144,6 +145,7 @@ class Maintenance(threading.Thread):
             index_batch()  # few enough not to delay the next round
             fill_derivations()
             fill_thumbnails()
+            fill_hashes()
             fill_loras()
         except Exception as error:
             logger.warning("images of an older version are not indexed yet: %s", error)

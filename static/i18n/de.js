@@ -233,6 +233,7 @@
     "Favourite": "Favorit",
     "Files that were not imported": "Dateien, die nicht importiert wurden",
     "Find a command, page, collection, preset or style": "Befehl, Seite, Sammlung, Voreinstellung oder Stil suchen",
+    "Find similar": "\u00c4hnliche suchen",
     "Fit or actual size (Z)": "Einpassen oder tats\u00e4chliche Gr\u00f6\u00dfe (Z)",
     "Fit, or actual size": "Einpassen, oder tats\u00e4chliche Gr\u00f6\u00dfe",
     "Full screen": "Vollbild",

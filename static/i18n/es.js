@@ -263,6 +263,7 @@
     "Favourite": "Favorita",
     "Files that were not imported": "Archivos que no se importaron",
     "Find a command, page, collection, preset or style": "Busca un comando, p\u00e1gina, colecci\u00f3n, preajuste o estilo",
+    "Find similar": "Buscar parecidas",
     "Fit or actual size (Z)": "Ajustar o tama\u00f1o real (Z)",
     "Fit, or actual size": "Ajustar, o tama\u00f1o real",
     "Full screen": "Pantalla completa",

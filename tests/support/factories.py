@@ -62,7 +62,9 @@ def end_job(job, **fields):
     )
 
 
-def make_image(owner, *, job_id=None, index=0, colour="red", size=(128, 128), age=timedelta(), **parameters):
+def make_image(
+    owner, *, job_id=None, index=0, colour="red", size=(128, 128), age=timedelta(), pixels=None, **parameters
+):
     """Return a stored image with a real file."""
     import uuid
 
@@ -71,7 +73,7 @@ def make_image(owner, *, job_id=None, index=0, colour="red", size=(128, 128), ag
     values = {"prompt": "a red heart", "checkpoint": "starter", "seed": 7, "steps": 20, "guidance_scale": 4.0}
     values |= {"width": size[0], "height": size[1], "sampler": "ddim", "schedule": "normal", "negative_prompt": ""}
     image = store_image(
-        pixels=Pillow.new("RGB", size, colour),
+        pixels=pixels or Pillow.new("RGB", size, colour),
         index=index,
         seed=7 + index,
         provenance=Provenance(owner.pk, job_id or uuid.uuid4(), timezone.now() - age, values | parameters),

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from gallery.actions.derivations import fill_derivations
+from gallery.actions.upgrades.perceptual_hashes import fill_hashes
 from gallery.actions.upgrades.thumbnails import fill_thumbnails
 from gallery.search.index import fill_loras, index_batch
 
@@ -19,6 +20,8 @@ class Command(BaseCommand):
         while some := index_batch():
             done += some
         while fill_thumbnails():
+            pass
+        while fill_hashes():
             pass
         while fill_derivations():
             pass

@@ -110,9 +110,11 @@ async function refresh(form, address) {
     row.replaceChildren(...fresh.childNodes);
     for (const [place, fold] of [...row.querySelectorAll("details")].entries()) fold.open = open[place] ?? false;
     if (focused) /** @type {any} */ (row.querySelector(`[name="${CSS.escape(focused)}"]`))?.focus();
-    const rail = document.querySelector("[data-rail]");
-    const other = page.querySelector("[data-rail]");
-    if (rail && other) rail.replaceChildren(...other.childNodes);
+    for (const name of ["[data-rail]", "[data-active-filters]"]) {
+      const shown = document.querySelector(name);
+      const other = page.querySelector(name);
+      if (shown && other) shown.replaceChildren(...other.childNodes);
+    }
   } catch {
     // The old choices stay; each still works.
   }

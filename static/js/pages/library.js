@@ -4,7 +4,7 @@
 import { one, setText } from "../lib/dom.js";
 import { gettext as _, interpolate, language, ngettext } from "../lib/i18n.js";
 import { hideAfterLogout } from "../lib/private_page.js";
-import { SearchSource, zone } from "../gallery/grid/source.js";
+import { sourceOf, zone } from "../gallery/grid/source.js";
 import { showGrid } from "../gallery/grid_page.js";
 import { useImport } from "../gallery/importing/panel.js";
 import { toLibrary } from "../gallery/importing/sending.js";
@@ -23,7 +23,7 @@ const nothing = one("[data-nothing]");
 empty.dataset.byPage = "";
 
 const { grid, actions } = showGrid({
-  source: new SearchSource(readQuery()),
+  source: sourceOf(readQuery()),
   entries: libraryEntries,
   tools: libraryTools(),
   search: () => ({ ...asSearch(readQuery()), tz: zone }),
@@ -35,7 +35,7 @@ useSearch(form, (query) => {
   grid.selection.clear();
   grid.active = null;
   window.scrollTo({ top: 0, behavior: "instant" });
-  void grid.start(new SearchSource(query));
+  void grid.start(sourceOf(query));
 });
 grid.addEventListener("change", () => {
   const isSearch = readQuery().size > 0;

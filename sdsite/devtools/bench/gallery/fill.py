@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from gallery.models import Collection, CollectionItem, Image, ImageLora, ImageTag, ImageWord
+from gallery.models import Collection, CollectionItem, HashBand, Image, ImageLora, ImageTag, ImageWord
 from gallery.search.index import search_columns
+from gallery.search.similar import bands_of_image
 from gallery.search.tokenizer import unique_words
 from sdsite.accounts.models import User
 
@@ -29,7 +30,7 @@ SIZES = [(512, 512), (512, 768), (768, 512), (1024, 1024), (832, 1216), (1216, 8
 FORMATS = ["png"] * 9 + ["webp"]
 LORAS = [f"style-{number}" for number in range(30)]
 START = datetime(2024, 1, 1, tzinfo=UTC)
-MODELS: tuple[type[models.Model], ...] = (Image, ImageWord, ImageTag, ImageLora, CollectionItem)
+MODELS: tuple[type[models.Model], ...] = (Image, ImageWord, ImageTag, ImageLora, HashBand, CollectionItem)
 
 
 def word(number: int) -> str:
@@ -80,6 +81,7 @@ def _write(first: int, last: int, people: list[int], collections: list[uuid.UUID
         with transaction.atomic():
             _insert(Image, images)
             _insert(ImageWord, _words(images))
+            _insert(HashBand, (band for image in images for band in bands_of_image(image)))
             _insert(ImageTag, _tags(images, some))
             _insert(ImageLora, _loras(images))
             _insert(CollectionItem, _items(images, some, collections, people[0]))

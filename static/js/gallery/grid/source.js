@@ -4,6 +4,8 @@
 import { API, request } from "../../lib/api.js";
 
 const PAGE = 100;
+/** Images that a search for similar ones finds at most. */
+const MOST_SIMILAR = 500;
 /** Images that are asked for together with the timeline, so that the first view needs no second round trip. */
 export const FIRST = 200;
 
@@ -68,6 +70,28 @@ export class SearchSource {
     return items;
   }
 }
+
+/** A search for similar images, the nearest first: there are few, and all are read at once. @implements {Source} */
+export class SimilarSource extends SearchSource {
+  async start() {
+    const { items } = await this.ask("tiles", { limit: MOST_SIMILAR });
+    this.items = items;
+    return { buckets: [{ date: null, images: items.length }], tiles: items };
+  }
+
+  /** @param {Chunk} chunk */
+  load({ offset, count }) {
+    return Promise.resolve((this.items ?? []).slice(offset, offset + count));
+  }
+
+  /** What is new is found when the search is begun again. */
+  newer() {
+    return Promise.resolve([]);
+  }
+}
+
+/** @param {URLSearchParams} query @returns {SearchSource} */
+export const sourceOf = (query) => (query.has("similar") ? new SimilarSource(query) : new SearchSource(query));
 
 /** A list of the API that has no timeline: uploads, the trash, a collection in its own order. @implements {Source} */
 export class ListSource {

@@ -28,6 +28,7 @@ export function libraryEntries(cell, actions, open) {
     { label: _("Reuse settings"), icon: "wand", href: `${ROOT}/?from=${tile.id}` },
     { label: _("Use as input"), icon: "swap", href: `${ROOT}/?init=${tile.id}` },
     { label: _("Edit"), icon: "edit", href: `${ROOT}/images/${tile.id}/edit/` },
+    { label: _("Find similar"), icon: "similar", href: `${ROOT}/library/?similar=${tile.id}` },
     { label: _("Copy prompt"), icon: "copy", run: () => actions.copyPrompt(tile) },
   ];
   /** @type {(Entry|false)[]} */
