@@ -123,7 +123,9 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
             for upscaler in catalog.UPSCALERS.values()
         ],
         "adapters": list(
-            Adapter.objects.enabled().values("kind", "slug", "title", "family", "trigger_words", "default_weight")
+            Adapter.objects.enabled().values(
+                "kind", "slug", "title", "family", "trigger_words", "default_weight", "token"
+            )
         ),
         "axes": {axis["field"]: axis["label"] for axis in AXES},
     }

@@ -12,6 +12,7 @@ import { imagesArrived } from "../studio/form/image_field.js";
 import { applySaved, Presets, Styles } from "../studio/form/presets.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { estimate } from "../studio/estimate.js";
+import { offerSearches } from "../studio/select_search.js";
 import { Forever } from "../studio/forever.js";
 import { listenForAttention } from "../studio/prompt/attention.js";
 import { listenForHistory } from "../studio/prompt/prompt_history.js";
@@ -21,7 +22,7 @@ import { ImportedSettings } from "../studio/imported_settings.js";
 import { History, showEmpty } from "../studio/jobs/history.js";
 import { addCommand } from "../shortcuts/commands.js";
 import { keysOf, readable } from "../shortcuts/keys.js";
-import { announce, showTitle } from "../studio/jobs/news.js";
+import { announce, offerNotifications, showTitle } from "../studio/jobs/news.js";
 import { JobStore } from "../studio/jobs/job_store.js";
 import { QueueDrawer } from "../studio/jobs/queue_drawer.js";
 import { actionsOn, HeaderQueue } from "../studio/jobs/header_queue.js";
@@ -154,6 +155,7 @@ one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent}
 addPromptTools(form);
 nameUnknownWords(form);
 listenForAttention(form.prompt);
+for (const area of [form.prompt, form.controls.negative_prompt]) area.addEventListener("input", completeLater, { once: true });
 listenForHistory(form.prompt, () => past.prompts(), () => void past.load());
 estimate(form);
 applySaved({ presets: new Presets(form), styles: new Styles(form) }, asked);
@@ -165,7 +167,16 @@ addCommand({
 });
 const imported = new ImportedSettings({ settings: (values) => form.take(values) });
 listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
+offerNotifications();
+document.addEventListener("visibilitychange", () => showTitle(store));
+offerSearches(form);
 void past.load().then(() => showEmpty(past.complete && stage.view === null));
+
+/** Completion loads at the first key. @param {Event} event */
+async function completeLater(event) {
+  const { complete } = await import("../studio/prompt/completion.js");
+  await complete(/** @type {HTMLTextAreaElement} */ (event.target), form).look(event);
+}
 
 /** The job that Cancel is about: the running one, else the next. */
 function cancellable() {

@@ -56,16 +56,25 @@ async function saved(kind, words) {
   return rows.map((/** @type {any} */ row) => ({ id: `${kind}.${row.id}`, label: row.name, kind: words, run: () => apply(kind, row) }));
 }
 
-/** Open the palette, or close it. */
+/** Open the palette with the commands of the page. */
 export function openPalette() {
-  const palette = new Palette();
-  palette.open();
+  const later = [collections(), saved("preset", _("Preset")), saved("style", _("Style"))];
+  new Palette({ title: _("Commands"), hint: _("Find a command, page, collection, preset or style"), entries: known() }).open(later);
+}
+
+/**
+ * Open a list like the palette's, in which one of many choices is found by typing.
+ * @param {string} title
+ * @param {Entry[]} entries
+ */
+export function openChoices(title, entries) {
+  new Palette({ title, hint: _("Search"), entries }).open([]);
 }
 
 class Palette {
-  constructor() {
-    /** @type {Entry[]} */
-    this.entries = known();
+  /** @param {{title: string, hint: string, entries: Entry[]}} options `hint`: what to type */
+  constructor({ title, hint, entries }) {
+    this.entries = entries;
     /** @type {Entry[]} */
     this.shown = [];
     this.active = 0;
@@ -74,32 +83,33 @@ class Palette {
       class: "palette__input",
       type: "text",
       role: "combobox",
-      "aria-label": _("Find a command, page, collection, preset or style"),
+      "aria-label": hint,
       "aria-autocomplete": "list",
       "aria-expanded": "true",
       "aria-controls": "palette-list",
-      placeholder: _("Find a command, page, collection, preset or style"),
+      placeholder: hint,
       autocomplete: "off",
       autocapitalize: "none",
       spellcheck: "false",
       dir: "auto",
       on: { input: () => this.show(), keydown: (/** @type {KeyboardEvent} */ event) => this.key(event) },
     });
-    this.list = element("ul", { class: "palette__list", role: "listbox", id: "palette-list", "aria-label": _("Commands"), on: { click: (/** @type {MouseEvent} */ event) => this.click(event) } });
+    this.list = element("ul", { class: "palette__list", role: "listbox", id: "palette-list", "aria-label": title, on: { click: (/** @type {MouseEvent} */ event) => this.click(event) } });
     this.nothing = element("p", { class: "palette__nothing", text: _("Nothing fits."), hidden: true });
     this.count = element("p", { class: "visually-hidden", role: "status" });
-    this.dialog = element("dialog", { class: "palette", "aria-label": _("Commands") }, this.input, this.list, this.nothing, this.count);
+    this.dialog = element("dialog", { class: "palette", "aria-label": title }, this.input, this.list, this.nothing, this.count);
     this.dialog.addEventListener("close", () => this.dialog.remove());
     // A click beside the dialog is one on its backdrop.
     this.dialog.addEventListener("click", (/** @type {MouseEvent} */ { target }) => target === this.dialog && this.dialog.close());
   }
 
-  open() {
+  /** @param {Array<Promise<Entry[]>>} later entries that are asked for */
+  open(later) {
     document.body.append(this.dialog);
     this.dialog.showModal();
     this.input.focus();
     this.show();
-    for (const part of [collections(), saved("preset", _("Preset")), saved("style", _("Style"))]) {
+    for (const part of later) {
       // Without an answer the rest is there.
       void part.then((entries) => this.add(entries)).catch(() => {});
     }
