@@ -74,7 +74,7 @@ def import_image(
     except UnusableImage as error:
         raise UploadRefused("invalid_parameters", str(error)) from error
     digest = hashlib.sha256(data).hexdigest()
-    settings, source = _settings(data, owner)
+    settings, source = settings_in(data, owner)
     seed = settings.parameters.get("seed", 0)
     earlier = _earlier(owner, digest, seed)
     if earlier is not None:
@@ -82,10 +82,10 @@ def import_image(
     if dry_run:
         return Imported(None, True, source)
     require_floor()
-    created_at = _date(data) or _plausible(modified) or timezone.now()
+    created_at = date_in(data) or plausible(modified) or timezone.now()
     row = Image(
         owner=owner,
-        job_id=_job_id(owner, digest),
+        job_id=job_id_of(owner, digest),
         job_created_at=created_at,
         created_at=created_at,
         index=0,
@@ -95,7 +95,7 @@ def import_image(
         sha256=digest,
         thumbhash=thumbnails.make_thumbhash(pixels),
         receipt={"imported": _origin(settings, source, name)},
-        **_described(settings, pixels),
+        **described(settings, pixels),
     )
     return _store(row, data, pixels, source)
 
@@ -128,7 +128,7 @@ def _store(row: Image, data: bytes, pixels: Pillow.Image, source: str) -> Import
     return Imported(row, True, source)
 
 
-def _job_id(owner: Any, digest: str) -> uuid.UUID:
+def job_id_of(owner: Any, digest: str) -> uuid.UUID:
     """Return the id that stands for a job: the same file of the same owner has the same, and is stored once."""
     return uuid.uuid5(NAMESPACE, f"{owner.pk}:{digest}")
 
@@ -136,10 +136,11 @@ def _job_id(owner: Any, digest: str) -> uuid.UUID:
 def _earlier(owner: Any, digest: str, seed: int) -> Image | None:
     """Return the owner's image with this file: imported before, or generated here. Both look-ups use an index."""
     own = Image.objects.owned_by(owner)
-    return own.filter(job_id=_job_id(owner, digest)).first() or own.filter(seed=seed, sha256=digest).first()
+    return own.filter(job_id=job_id_of(owner, digest)).first() or own.filter(seed=seed, sha256=digest).first()
 
 
-def _settings(data: bytes, owner: Any) -> tuple[Settings, str]:
+def settings_in(data: bytes, owner: Any) -> tuple[Settings, str]:
+    """Return the settings in a file, and the program that wrote them; none of both if there are none."""
     try:
         found = settings_of_file(data, Credentials(owner))
     except JobRefused:  # it has none, and is an image nevertheless
@@ -147,7 +148,7 @@ def _settings(data: bytes, owner: Any) -> tuple[Settings, str]:
     return found, found.source
 
 
-def _described(settings: Settings, pixels: Pillow.Image) -> dict[str, Any]:
+def described(settings: Settings, pixels: Pillow.Image) -> dict[str, Any]:
     """Return the columns with the settings; a checkpoint that the site does not have keeps its name."""
     parameters = {"prompt": "", **settings.parameters}
     for model in settings.models:
@@ -179,7 +180,7 @@ def _printable(name: str) -> str:
     return "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable())
 
 
-def _date(data: bytes) -> datetime | None:
+def date_in(data: bytes) -> datetime | None:
     """Return the date in a file: EXIF's, which is taken as UTC unless it has an offset, or SwarmUI's day."""
     try:
         with Pillow.open(io.BytesIO(data)) as image:
@@ -197,12 +198,13 @@ def _date(data: bytes) -> datetime | None:
 
 def _parsed(text: str, pattern: str) -> datetime | None:
     try:
-        return _plausible(datetime.strptime(text.strip("\x00 "), pattern).replace(tzinfo=UTC))
+        return plausible(datetime.strptime(text.strip("\x00 "), pattern).replace(tzinfo=UTC))
     except ValueError:
         return None
 
 
-def _plausible(moment: datetime | None) -> datetime | None:
+def plausible(moment: datetime | None) -> datetime | None:
+    """Return `moment`, or None if no image can be from then."""
     if moment is None or moment.year < FIRST_YEAR or moment > timezone.now():
         return None
     return moment
