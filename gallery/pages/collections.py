@@ -21,6 +21,7 @@ from gallery.actions.collections import (
 )
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from gallery.models.image import audiences_of, links_open
 from gallery.pages.library import IMAGES_A_PAGE, collections_of
 from gallery.search.collection_order import ItemPage, list_items
 from sdsite.accounts.credentials import get_credentials
@@ -84,6 +85,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "collection": shown,
         "is_own": is_own,
+        "shares": links_open() or bool(audiences_of(request.user)),
         "membership": membership,
         "images": [item.image.as_seen_by(credentials) for item in page.items],
         "next": page.next,

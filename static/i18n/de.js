@@ -213,6 +213,7 @@
       "%(n)s Uploads l\u00f6schen?"
     ],
     "Delete for good": "Endg\u00fcltig l\u00f6schen",
+    "Delete this upload?": "Diesen Upload l\u00f6schen?",
     "Deselect": "Abw\u00e4hlen",
     "Dismiss": "Schlie\u00dfen",
     "Done": "Fertig",

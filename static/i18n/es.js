@@ -244,6 +244,7 @@
       "\u00bfEliminar %(n)s subidas?"
     ],
     "Delete for good": "Eliminar para siempre",
+    "Delete this upload?": "\u00bfEliminar esta subida?",
     "Deselect": "Deseleccionar",
     "Dismiss": "Descartar",
     "Done": "Listo",

@@ -75,3 +75,22 @@ def test_files_dropped_on_the_uploads_become_inputs(tab, live_site):  # noqa: F8
     page.locator(".tile.is-loaded").wait_for()
     assert Upload.objects.count() == 1
     assert not Image.objects.exists()
+    drop(page, ("blue.png", "image/png", foreign_file("A1111", "blue")))
+    page.get_by_text("1 image added", exact=True).first.wait_for()
+    page.locator(".tile.is-loaded").nth(1).wait_for()
+    page.locator(".tile__link").first.click()
+    page.locator(".viewer [data-do=delete]").wait_for()
+    first, second = Upload.objects.order_by("-created_at")
+    page.wait_for_url(f"**/uploads/{first.pk}/")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/uploads/{second.pk}/")
+    page.locator(f".viewer [data-id='{second.pk}'] [data-do=delete]").click()
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="Delete for good").click()
+    page.wait_for_url(f"**/uploads/{first.pk}/")  # the one beside it
+    assert list(Upload.objects.all()) == [first]
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/uploads/")
+    assert page.locator(".tile__link").count() == 1
+    page.goto(f"/uploads/{first.pk}/")
+    assert axe_violations(page) == []

@@ -13,6 +13,8 @@ import { useImport } from "../gallery/importing/panel.js";
 import { toUploads } from "../gallery/importing/sending.js";
 import { confirmDeletion } from "../gallery/selection/dialogs.js";
 import { idsOf } from "../gallery/selection/selection.js";
+import { viewList } from "../gallery/view_image.js";
+import { sourceList } from "../gallery/viewer/lists.js";
 
 /** @typedef {import("../gallery/selection/bulk.js").Target} Target */
 /** @typedef {import("../gallery/selection/actions.js").Actions} Actions */
@@ -43,19 +45,23 @@ async function remove(actions, target) {
 
 const { grid } = showGrid({
   source: new ListSource(URL, number, tileOfUpload),
-  entries: (cell, actions) => [
+  entries: (cell, actions, open) => [
+    { label: _("Open"), icon: "expand", run: () => open(cell) },
     { label: _("Use as input"), icon: "swap", href: inputUrl(cell.tile.id) },
     { label: _("Edit"), icon: "edit", href: `${ROOT}/images/edit/?upload=${cell.tile.id}` },
     { label: _("Download"), icon: "download", href: `${cell.tile.file_url}?download` },
     { label: _("Delete"), icon: "trash", danger: true, run: () => remove(actions, actions.grid.selection.size ? actions.selected : { ids: idsOf(cell) }) },
   ],
   tools: [{ name: "delete", label: _("Delete"), icon: "trash", danger: true, run: (actions) => remove(actions, actions.selected) }],
-  href: (tile) => inputUrl(tile.id),
+  href: (tile) => `${ROOT}/uploads/${tile.id}/`,
+  viewer: (cell, shown) => viewList(sourceList(/** @type {ListSource} */ (shown.source)), cell, shown),
   grouping: "none",
   inLibrary: false,
   canSelectAll: false,
   remove,
 });
+
+document.addEventListener("upload-deleted", (event) => grid.remove([/** @type {CustomEvent} */ (event).detail.id]));
 
 useImport(toUploads, {
   field: one("[data-upload-files]"),

@@ -123,3 +123,10 @@ def test_visitors_see_a_public_one_on_a_bare_page(client, alice, collection, ima
     alice.save()
     for gone in (address, f"/images/{image.pk}/", f"/images/{image.pk}/file"):
         assert client.get(gone).status_code == 302
+
+
+def test_sharing_is_offered_where_the_site_allows_it(as_alice, collection, settings):
+    address = f"/collections/{collection.pk}/"
+    assert "data-share-collection" in text_of(as_alice.get(address))
+    settings.ENV = {**settings.ENV, "SDSITE_SHARING": "off"}
+    assert "data-share-collection" not in text_of(as_alice.get(address))

@@ -4,6 +4,7 @@
 import { API, errorMessage, jobsApi, request } from "../../lib/api.js";
 import { gettext as _, interpolate } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
+import { askFirst } from "../selection/dialogs.js";
 
 /** Variations: noise of another seed blended in, or for images that had an input, their denoising strength. */
 const VARY = { subtle: { noise: 0.15, strength: 0.3 }, strong: { noise: 0.4, strength: 0.6 } };
@@ -121,4 +122,12 @@ async function mark(id, fields, goBack) {
     goBack();
     showToast(errorMessage(error));
   }
+}
+
+/** Delete an upload for good, after a question. @param {string} id @returns {Promise<boolean>} whether it is gone */
+export async function deleteUpload(id) {
+  if (!(await askFirst(_("Delete this upload?"), _("This cannot be undone."), _("Delete for good")))) return false;
+  await request("DELETE", `${API}/uploads/${id}`);
+  document.dispatchEvent(new CustomEvent("upload-deleted", { detail: { id } }));
+  return true;
 }

@@ -22,6 +22,8 @@ export class Panel {
     this.onShow = onShow;
     /** @type {string|null} */
     this.id = null;
+    /** What was known of it when it was shown. @type {{id: string, reference?: string}|null} */
+    this.item = null;
     /** @type {AbortController|null} */
     this.reading = null;
     listenForSharing(root);
@@ -39,17 +41,18 @@ export class Panel {
   /**
    * Fetch and show the panel of an image.
    * @param {string} id
+   * @param {{id: string, reference?: string}} [item] what is known of it
    * @throws {ApiError} 404: it is gone; 401: the session has ended
    */
-  async show(id) {
+  async show(id, item = this.item?.id === id ? this.item : { id }) {
     this.reading?.abort();
     const reading = (this.reading = new AbortController());
     this.root.inert = true;
     this.root.setAttribute("aria-busy", "true");
     try {
-      const html = await fetchText(addressOf({ id }).panel, reading.signal);
+      const html = await fetchText(addressOf(item).panel, reading.signal);
       if (reading.signal.aborted) return;
-      this.id = id;
+      [this.id, this.item] = [id, item];
       this.replace(html);
       this.onShow?.(id);
     } catch (error) {

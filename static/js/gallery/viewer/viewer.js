@@ -7,7 +7,7 @@ import { element, icon } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
 import { isPressed } from "../../shortcuts/keys.js";
-import { imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
+import { deleteUpload, imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
 import { addressOf } from "./addresses.js";
 import { followJob } from "./job_progress.js";
 import { arrayList, searchList } from "./lists.js";
@@ -61,7 +61,7 @@ export class Viewer {
     const { item } = this;
     if (!item) return;
     try {
-      await this.panel.show(item.id);
+      await this.panel.show(item.id, item);
     } catch (error) {
       if (this.item === item) this.sayGone(error);
     }
@@ -128,6 +128,7 @@ export class Viewer {
       upscale: async () => this.follow(await upscale(item.id), _("Upscale")),
       reuse: () => this.page.onReuse?.(item.id, /** @type {Part} */ (control?.dataset.part ?? "all")),
       trash: () => this.trash(item),
+      delete: async () => (await deleteUpload(item.id)) && this.leave(),
       restore: async () => {
         await imagesApi.restore(item.id);
         await this.panel.refresh();
