@@ -256,6 +256,7 @@ UNFOLD = {
     "SITE_URL": f"{ROOT_PATH}/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "sdsite.admin.theme.favicon"}],
     "STYLES": ["sdsite.admin.theme.stylesheet"],
+    "SCRIPTS": ["sdsite.admin.theme.script"],
     "COLORS": "sdsite.admin.theme.colours",
     "SIDEBAR": {"navigation": "sdsite.admin.theme.navigation"},
     "DASHBOARD_CALLBACK": "sdsite.admin.dashboard.dashboard",

@@ -83,6 +83,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Address of the script that runs on all pages of the administration."""
+    return static("js/lib/admin_names.js")
+
+
 def favicon(request: HttpRequest) -> str:
     """Return the URL of the site's icon."""
     return static("favicon.svg")

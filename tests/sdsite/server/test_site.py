@@ -7,6 +7,7 @@ from contextlib import closing
 import httpx
 import pytest
 
+from tests.e2e.test_studio import browser  # noqa: F401
 from tests.support.site import wait_for
 from tests.support.up_process import Up, manage
 
@@ -77,3 +78,29 @@ def test_images_of_an_older_version_are_indexed_for_searching(up):
             return {word for (word,) in database.execute("SELECT word FROM gallery_imageword")}
 
     wait_for(lambda: words() >= {"an", "old", "ship"}, what="the words of the image")
+
+
+def test_the_studio_is_usable_after_few_requests_and_little_text(up, browser):  # noqa: F811
+    """As browsers get it: bundled and compressed; the images of earlier jobs are not counted."""
+    context = browser.new_context(base_url=up.url, service_workers="block")
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", "admin")
+    page.fill("[name=password]", up.password())
+    page.click("main button[type=submit]")
+    page.wait_for_selector("[data-connection=open]", state="attached")
+    fresh = browser.new_context(base_url=up.url, storage_state=context.storage_state(), service_workers="block")
+    page = fresh.new_page()
+    network = fresh.new_cdp_session(page)
+    sent, sizes = {}, {}
+    network.on("Network.requestWillBeSent", lambda event: sent.update({event["requestId"]: event["request"]["url"]}))
+    network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    network.send("Network.enable")
+    page.goto("/")
+    page.wait_for_selector("[data-connection=open]", state="attached")
+    page.wait_for_load_state("networkidle")
+    needed = {key: url for key, url in sent.items() if "/images/" not in url and not url.startswith("data:")}
+    assert 5 <= len(needed) <= 12, needed
+    assert 50_000 < sum(sizes.get(key, 0) for key in needed) <= 120_000
+    context.close()
+    fresh.close()

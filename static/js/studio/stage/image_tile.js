@@ -4,7 +4,7 @@
 import { element } from "../../lib/dom.js";
 import { gettext as _, interpolate } from "../../lib/i18n.js";
 
-const LARGEST_FULL_FILE = 1024 * 1024; // pixels; of larger ones beside others the thumbnail is shown
+const LARGEST_FULL_FILE = 256 * 256; // pixels; of larger ones beside others the thumbnail is shown, a tenth of the bytes
 
 /**
  * Tell whether an image has another aspect ratio than its tile (after upscaling, for example): then it is not cropped.
