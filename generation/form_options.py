@@ -99,6 +99,7 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
             {
                 **serialize_checkpoint(checkpoint).model_dump(mode="json"),
                 "studio_upscale_by": checkpoint.studio_upscale_by,
+                "size_bytes": checkpoint.size_bytes,
                 "size_multiple": catalog.FAMILIES[checkpoint.family].size_multiple
                 if checkpoint.family in catalog.FAMILIES
                 else RANGES["width"].multiple_of,
@@ -117,7 +118,9 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
         ],
         "schedules": dict(catalog.SCHEDULES),
         "timestep_spacings": CHOICES["timestep_spacings"],
-        "families": {key: {"can": abilities(family)} for key, family in catalog.FAMILIES.items()},
+        "families": {
+            key: {"label": family.label, "can": abilities(family)} for key, family in catalog.FAMILIES.items()
+        },
         "upscalers": [
             {"key": upscaler.key, "label": upscaler.label, "latent": bool(upscaler.latent)}
             for upscaler in catalog.UPSCALERS.values()

@@ -1,18 +1,19 @@
 """Router of styles, presets and wildcards."""
 
 import uuid
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from ninja import Router
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from generation import presets
 from generation.models import Preset, Style, Wildcard
 from generation.models.saved import LONGEST_NAME, Saved
+from generation.saved_covers import LOOKED_AT, covers
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core.schemas import StrictModel
@@ -20,6 +21,9 @@ from sdsite.core.schemas import StrictModel
 router = Router(tags=["Saved"])
 
 Row = TypeVar("Row", bound=Saved)
+Covers = Annotated[
+    bool, Query(alias="covers", description=f"Also look for covers, among your {LOOKED_AT} newest images.")
+]
 
 
 class StyleIn(StrictModel):
@@ -65,6 +69,9 @@ class SavedOut(BaseModel):
     name: str
     shared: bool = Field(description="Whether all users may use it.")
     changeable: bool = Field(description="Whether the authenticated user may change and delete it.")
+    cover_url: str | None = Field(
+        None, description="Thumbnail of your newest image that was made with it; null: none, or not asked for."
+    )
 
 
 class StyleOut(SavedOut):
@@ -87,17 +94,19 @@ class WildcardOut(BaseModel):
     entries: int
 
 
-def _represent(request: HttpRequest, row: Style | Preset) -> Any:
+def _represent(request: HttpRequest, row: Style | Preset, cover: str | None = None) -> Any:
     changeable = not row.is_shared or presets.may_change(type(row), get_credentials(request))
-    base = {"id": row.pk, "name": row.name, "shared": row.is_shared, "changeable": changeable}
+    base = {"id": row.pk, "name": row.name, "shared": row.is_shared, "changeable": changeable, "cover_url": cover}
     if isinstance(row, Style):
         return StyleOut(**base, prompt=row.prompt, negative_prompt=row.negative_prompt)
     return PresetOut(**base, parameters=row.parameters)
 
 
-def _listed(request: HttpRequest, kind: type[Style] | type[Preset]) -> list[Any]:
+def _listed(request: HttpRequest, kind: type[Style] | type[Preset], *, with_covers: bool) -> list[Any]:
     require_scope(request, "read")
-    return [_represent(request, row) for row in kind.objects.visible_to(request.user)]
+    rows: list[Any] = list(kind.objects.visible_to(request.user))
+    found = covers(rows, get_credentials(request).user) if with_covers else {}
+    return [_represent(request, row, found.get(row.pk)) for row in rows]
 
 
 def _seen(request: HttpRequest, kind: type[Row], pk: uuid.UUID) -> Row:
@@ -127,9 +136,9 @@ def _removed(request: HttpRequest, row: Saved) -> HttpResponse:
 
 
 @router.get("/styles", response=list[StyleOut], operation_id="list_styles", summary="List styles")
-def list_styles(request: HttpRequest) -> list[StyleOut]:
+def list_styles(request: HttpRequest, with_covers: Covers = False) -> list[StyleOut]:
     """Return own styles, then shared ones, by name; `styles` of a request names them. Needs the scope `read`."""
-    return _listed(request, Style)
+    return _listed(request, Style, with_covers=with_covers)
 
 
 @router.post("/styles", response={201: StyleOut}, operation_id="create_style", summary="Save a style")
@@ -153,9 +162,9 @@ def delete_style(request: HttpRequest, style_id: uuid.UUID) -> HttpResponse:
 
 
 @router.get("/presets", response=list[PresetOut], operation_id="list_presets", summary="List presets")
-def list_presets(request: HttpRequest) -> list[PresetOut]:
+def list_presets(request: HttpRequest, with_covers: Covers = False) -> list[PresetOut]:
     """Return own presets, then shared ones, by name. Needs the scope `read`."""
-    return _listed(request, Preset)
+    return _listed(request, Preset, with_covers=with_covers)
 
 
 @router.post("/presets", response={201: PresetOut}, operation_id="create_preset", summary="Save a preset")

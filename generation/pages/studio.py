@@ -57,6 +57,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             "state": state.model_dump(mode="json"),
             "not_kept": NOT_KEPT,
             "labels": FIELD_LABELS,
+            "hints": not request.user.preferences.get("hints_read", False),  # type: ignore[union-attr]
             "request_fields": (*PRESET_FIELDS, "seed"),
             **form_data(checkpoints),
         },

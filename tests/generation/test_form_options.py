@@ -43,5 +43,6 @@ def test_every_axis_it_offers_is_one_that_a_grid_takes(as_alice, checkpoint):
 def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, django_assert_num_queries):
     for number in range(5):
         make_checkpoint(f"more-{number}")
-    with django_assert_num_queries(6):  # session, user, limits for the page and for its line, checkpoints, adapters
+    # session, user, limits for the page and for its line, checkpoints, state of the studio, adapters
+    with django_assert_num_queries(7):
         as_alice.get("/")

@@ -175,7 +175,8 @@ export const promptApi = {
 
 /** Requests about saved styles or presets; `kind` is "styles" or "presets". @param {string} kind */
 export const savedApi = (kind) => ({
-  list: () => request("GET", `${API}/${kind}`),
+  /** @param {{covers?: boolean}} [options] covers: also look for the newest image made with each */
+  list: ({ covers = false } = {}) => request("GET", `${API}/${kind}${covers ? "?covers=true" : ""}`),
   /** @param {Record<string, any>} row */
   create: (row) => request("POST", `${API}/${kind}`, row),
   /** @param {string} id @param {Record<string, any>} fields */

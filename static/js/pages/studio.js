@@ -12,6 +12,7 @@ import { imagesArrived } from "../studio/form/image_field.js";
 import { applySaved, Presets, Styles } from "../studio/form/presets.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { estimate } from "../studio/estimate.js";
+import { showModelCard } from "../studio/model_card.js";
 import { offerSearches } from "../studio/select_search.js";
 import { Forever } from "../studio/forever.js";
 import { listenForAttention } from "../studio/prompt/attention.js";
@@ -170,7 +171,11 @@ listenForDrops({ image: startFrom, file: (file) => void imported.take(file) });
 offerNotifications();
 document.addEventListener("visibilitychange", () => showTitle(store));
 offerSearches(form);
-void past.load().then(() => showEmpty(past.complete && stage.view === null));
+showModelCard(form);
+void past.load().then(async () => {
+  showEmpty(past.complete && stage.view === null);
+  if (data.hints && past.complete && !store.entries.size) (await import("../studio/tour.js")).showTour();
+});
 
 /** Completion loads at the first key. @param {Event} event */
 async function completeLater(event) {

@@ -3,6 +3,8 @@
 
 import { errorMessage, savedApi } from "../../lib/api.js";
 import { element, one } from "../../lib/dom.js";
+import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { cover } from "../cover.js";
 
 /** Not saved in a preset: prompts, seed, and images that may be deleted by then. */
 const NOT_SAVED = ["prompt", "negative_prompt", "styles", "seed", "init_image", "mask_image", "task", "outpaint"];
@@ -46,7 +48,7 @@ class SavedList {
 
   async load() {
     const chosen = this.chosen().map((row) => row.name);
-    this.rows = await this.api.list();
+    this.rows = await this.api.list({ covers: true });
     this.show(chosen);
     one("[data-saved-empty]", this.root).hidden = this.rows.length > 0;
     for (const button of this.root.querySelectorAll("[data-saved-delete], [data-style-apply], [data-preset-load]")) {
@@ -100,9 +102,10 @@ export class Styles extends SavedList {
     // Values that were set before the list was loaded.
     const wanted = new Set([...chosen, ...JSON.parse(this.list.dataset.wanted ?? "[]")]);
     delete this.list.dataset.wanted;
-    const names = [...new Set(this.rows.map(({ name }) => name))];
-    const chips = names.map((name) =>
-      element("label", { class: "chip" }, element("input", { type: "checkbox", value: name, checked: wanted.has(name) }), name),
+    // Of two of one name the own one is used, and it stands first.
+    const rows = this.rows.filter(({ name }, index) => this.rows.findIndex((one) => one.name === name) === index);
+    const chips = rows.map(({ name, cover_url: url }) =>
+      element("label", { class: "chip" }, element("input", { type: "checkbox", value: name, checked: wanted.has(name) }), cover(name, url), element("span", { text: name })),
     );
     this.list.replaceChildren(one("legend", this.list), ...chips);
     this.form.changed();
@@ -146,6 +149,17 @@ export class Presets extends SavedList {
   show() {
     this.list.replaceChildren(...this.rows.map(({ id, name, shared }) => element("option", { value: id, text: shared ? `${name} (shared)` : name })));
     this.list.hidden = this.rows.length === 0;
+    one("[data-preset-cards]", this.root).replaceChildren(...this.rows.map((row) => this.card(row)));
+  }
+
+  /** @param {Row} row */
+  card(row) {
+    const words = interpolate(_("Load “%(name)s”"), { name: row.name });
+    const click = () => {
+      this.list.value = row.id;
+      this.apply(row);
+    };
+    return element("button", { class: "saved__card", type: "button", title: words, on: { click } }, cover(row.name, row.cover_url), element("span", { text: row.name, dir: "auto" }));
   }
 
   /** @param {Row|undefined} row */
