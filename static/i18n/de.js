@@ -32,6 +32,10 @@
       "%(count)s Bild in den Papierkorb gelegt",
       "%(count)s Bilder in den Papierkorb gelegt"
     ],
+    "%(count)s job queued on this site": [
+      "%(count)s Auftrag wartet auf dieser Website",
+      "%(count)s Auftr\u00e4ge warten auf dieser Website"
+    ],
     "%(count)s queued": [
       "%(count)s wartet",
       "%(count)s warten"
@@ -48,6 +52,11 @@
       "%(count)s Vorschlag, Pfeiltasten w\u00e4hlen",
       "%(count)s Vorschl\u00e4ge, Pfeiltasten w\u00e4hlen"
     ],
+    "%(count)s yours": [
+      "%(count)s eigener",
+      "%(count)s eigene"
+    ],
+    "%(done)s of %(total)s files": "%(done)s von %(total)s Dateien",
     "%(kept)s of %(images)s kept": "%(kept)s von %(images)s behalten",
     "%(keys)s belongs to the browser. Choose others.": "%(keys)s geh\u00f6rt dem Browser. W\u00e4hle andere.",
     "%(keys)s is taken by \u201c%(name)s\u201d. Change that first, or choose others.": "%(keys)s ist von \u201e%(name)s\u201c belegt. \u00c4ndere das zuerst, oder w\u00e4hle andere.",
@@ -58,6 +67,10 @@
     "%(n)s image": [
       "%(n)s Bild",
       "%(n)s Bilder"
+    ],
+    "%(n)s image added": [
+      "%(n)s Bild hinzugef\u00fcgt",
+      "%(n)s Bilder hinzugef\u00fcgt"
     ],
     "%(n)s image added to favourites": [
       "%(n)s Bild zu den Favoriten hinzugef\u00fcgt",
@@ -103,9 +116,9 @@
       "%(n)s Bild verschlagwortet",
       "%(n)s Bilder verschlagwortet"
     ],
-    "%(n)s image uploaded": [
-      "%(n)s Bild hochgeladen",
-      "%(n)s Bilder hochgeladen"
+    "%(n)s not added": [
+      "%(n)s nicht hinzugef\u00fcgt",
+      "%(n)s nicht hinzugef\u00fcgt"
     ],
     "%(n)s result": [
       "%(n)s Ergebnis",
@@ -118,6 +131,10 @@
     "%(n)s star": [
       "%(n)s Stern",
       "%(n)s Sterne"
+    ],
+    "%(n)s was there already": [
+      "%(n)s war schon da",
+      "%(n)s waren schon da"
     ],
     "%(name)s has %(megabytes)s MB. An image file may have at most %(most)s MB.": "%(name)s hat %(megabytes)s MB. Eine Bilddatei darf h\u00f6chstens %(most)s MB haben.",
     "%(name)s is empty.": "%(name)s ist leer.",
@@ -198,6 +215,7 @@
       "%(n)s Uploads l\u00f6schen?"
     ],
     "Delete for good": "Endg\u00fcltig l\u00f6schen",
+    "Delete this upload?": "Diesen Upload l\u00f6schen?",
     "Describe an image and press Generate. While you write, words are completed; < offers LoRAs, @ styles.": "Beschreibe ein Bild und dr\u00fccke Erzeugen. Beim Schreiben werden W\u00f6rter erg\u00e4nzt; < bietet LoRAs an, @ Stile.",
     "Deselect": "Abw\u00e4hlen",
     "Dismiss": "Schlie\u00dfen",
@@ -207,6 +225,7 @@
     "Drag the images into an order. With the keyboard, arrows walk and Alt with an arrow moves.": "Zieh die Bilder in eine Reihenfolge. Mit der Tastatur: Pfeile gehen weiter, Alt mit einem Pfeil verschiebt.",
     "Draw over the part to keep, or type its numbers; now all of the image is chosen.": "Ziehe den Teil auf, der bleiben soll, oder gib seine Zahlen ein; jetzt ist das ganze Bild gew\u00e4hlt.",
     "Edit": "Bearbeiten",
+    "Edit by instruction": "Bearbeitung nach Anweisung",
     "Edit this image": "Dieses Bild bearbeiten",
     "Embedding": "Embedding",
     "Enter": "Enter",
@@ -221,7 +240,9 @@
     "Extend at the top": "Oben erweitern",
     "Failed": "Fehlgeschlagen",
     "Favourite": "Favorit",
+    "Files that were not imported": "Dateien, die nicht importiert wurden",
     "Find a command, page, collection, preset or style": "Befehl, Seite, Sammlung, Voreinstellung oder Stil suchen",
+    "Find similar": "\u00c4hnliche suchen",
     "Finished images stay here and in your library.": "Fertige Bilder bleiben hier und in deiner Bibliothek.",
     "Finished images stay here and in your library. %(commands)s finds every command, %(shortcuts)s shows all shortcuts.": "Fertige Bilder bleiben hier und in deiner Bibliothek. %(commands)s findet jeden Befehl, %(shortcuts)s zeigt alle Tastenk\u00fcrzel.",
     "Fit or actual size (Z)": "Einpassen oder tats\u00e4chliche Gr\u00f6\u00dfe (Z)",
@@ -248,12 +269,16 @@
     "Image %(letter)s": "Bild %(letter)s",
     "Image %(number)s: %(prompt)s": "Bild %(number)s: %(prompt)s",
     "Image %(place)s of %(all)s": "Bild %(place)s von %(all)s",
+    "Image to image": "Bild zu Bild",
     "Image without a prompt": "Bild ohne Prompt",
     "Images in their order": "Bilder in ihrer Reihenfolge",
     "Images of this list": "Bilder dieser Liste",
     "In the queue": "In der Warteschlange",
+    "Inpaint": "Inpainting",
     "Inspire me": "Inspiration",
     "It can be edited in place of the one that is open, whose mask is kept, or be the mask.": "Es kann statt des offenen Bildes bearbeitet werden, dessen Maske erhalten bleibt, oder die Maske sein.",
+    "It has %(size)s MB; an image may have %(most)s MB.": "Sie hat %(size)s MB; ein Bild darf %(most)s MB haben.",
+    "It was there already.": "Sie war schon da.",
     "Job: %(prompt)s": "Auftrag: %(prompt)s",
     "Keep a seed": "Einen Seed behalten",
     "Keep mine": "Meine behalten",
@@ -294,6 +319,7 @@
     "No side of an image may be longer than %(pixels)s pixels.": "Keine Seite eines Bildes darf l\u00e4nger als %(pixels)s Pixel sein.",
     "Not saved yet.": "Noch nicht gespeichert.",
     "Nothing fits.": "Nichts passt.",
+    "Nothing is queued on this site.": "Auf dieser Website wartet nichts.",
     "Number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
     "Only you": "Nur Sie",
     "Only you and its members": "Nur du und die Mitglieder",
@@ -314,6 +340,7 @@
     "Progress of the job": "Fortschritt des Auftrags",
     "Prompt copied": "Prompt kopiert",
     "Public: everyone": "\u00d6ffentlich: alle",
+    "Queue": "Warteschlange",
     "Queued": "In der Warteschlange",
     "Queued, place %(place)s": "In der Warteschlange, Platz %(place)s",
     "Rate": "Bewerten",
@@ -372,9 +399,11 @@
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
     "Something else": "Etwas anderes",
     "Space": "Leertaste",
+    "Speed measurement": "Geschwindigkeitsmessung",
     "Stage": "B\u00fchne",
     "Starting\u2026": "Startet \u2026",
     "Step %(step)s of %(total)s": "Schritt %(step)s von %(total)s",
+    "Stop": "Anhalten",
     "Stopping after this step": "H\u00e4lt nach diesem Schritt an",
     "Studio": "Studio",
     "Style": "Stil",
@@ -390,6 +419,7 @@
     "Tag\u2026": "Schlagwort\u2026",
     "Take the like back": "\u201eGef\u00e4llt mir\u201c zur\u00fccknehmen",
     "Take the other": "Die andere nehmen",
+    "Text to image": "Text zu Bild",
     "That did not work. Reload the page and try again.": "Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     "The file of this image cannot be loaded.": "Die Datei dieses Bildes kann nicht geladen werden.",
     "The first %(most)s images can be arranged here; the others stay behind them in their order.": "Die ersten %(most)s Bilder lassen sich hier anordnen; die anderen bleiben dahinter in ihrer Reihenfolge.",
@@ -403,6 +433,7 @@
     "The mask has another size": "Die Maske hat eine andere Gr\u00f6\u00dfe",
     "The moderators will look at it. Thank you.": "Die Moderatoren sehen es sich an. Danke.",
     "The queue is paused and takes no new jobs for now. Your jobs stay queued.": "Die Warteschlange ist angehalten und nimmt vorerst keine neuen Auftr\u00e4ge an. Ihre Auftr\u00e4ge bleiben in der Warteschlange.",
+    "The queue is paused.": "Die Warteschlange ist angehalten.",
     "The queue is paused: no job starts for now. Your jobs stay queued.": "Die Warteschlange ist angehalten: Vorerst beginnt kein Auftrag. Ihre Auftr\u00e4ge bleiben in der Warteschlange.",
     "The queue takes no new jobs for now. Queued jobs are still processed.": "Die Warteschlange nimmt vorerst keine neuen Auftr\u00e4ge an. Wartende werden noch bearbeitet.",
     "The site answered with an error. Try again in a moment.": "Die Website antwortete mit einem Fehler. Versuchen Sie es gleich noch einmal.",
@@ -420,6 +451,8 @@
     "This image is in the trash.": "Dieses Bild liegt im Papierkorb.",
     "This image is under review by a moderator.": "Dieses Bild wird von einem Moderator gepr\u00fcft.",
     "This image was deleted, or you no longer have access to it.": "Dieses Bild wurde gel\u00f6scht, oder Sie haben keinen Zugriff mehr darauf.",
+    "This is no PNG, JPEG or WebP image.": "Das ist kein PNG-, JPEG- oder WebP-Bild.",
+    "This is no image.": "Das ist kein Bild.",
     "This note was changed elsewhere meanwhile.": "Diese Notiz wurde inzwischen anderswo ge\u00e4ndert.",
     "This seed is kept; press for a new one each time": "Dieser Seed bleibt; dr\u00fccken f\u00fcr jedes Mal einen neuen",
     "Today": "Heute",
@@ -466,6 +499,10 @@
     "Zoom in and out": "Vergr\u00f6\u00dfern und verkleinern",
     "Zoom in or fit": "Vergr\u00f6\u00dfern oder einpassen",
     "Zoom out (-)": "Verkleinern (-)",
+    "and %(n)s more": [
+      "und %(n)s weitere",
+      "und %(n)s weitere"
+    ],
     "cancelled": "abgebrochen",
     "done in %(time)s": "fertig in %(time)s",
     "failed": "fehlgeschlagen",

@@ -35,6 +35,11 @@
       "%(count)s im\u00e1genes movidas a la papelera",
       "%(count)s im\u00e1genes movidas a la papelera"
     ],
+    "%(count)s job queued on this site": [
+      "%(count)s trabajo en cola en este sitio",
+      "%(count)s trabajos en cola en este sitio",
+      "%(count)s trabajos en cola en este sitio"
+    ],
     "%(count)s queued": [
       "%(count)s en cola",
       "%(count)s en cola",
@@ -55,6 +60,12 @@
       "%(count)s sugerencias, elige con las flechas",
       "%(count)s sugerencias, elige con las flechas"
     ],
+    "%(count)s yours": [
+      "%(count)s tuyo",
+      "%(count)s tuyos",
+      "%(count)s tuyos"
+    ],
+    "%(done)s of %(total)s files": "%(done)s de %(total)s archivos",
     "%(kept)s of %(images)s kept": "%(kept)s de %(images)s conservadas",
     "%(keys)s belongs to the browser. Choose others.": "%(keys)s pertenece al navegador. Elige otras.",
     "%(keys)s is taken by \u201c%(name)s\u201d. Change that first, or choose others.": "%(keys)s ya es de \u00ab%(name)s\u00bb. Cambia ese primero o elige otras.",
@@ -67,6 +78,11 @@
       "%(n)s imagen",
       "%(n)s im\u00e1genes",
       "%(n)s im\u00e1genes"
+    ],
+    "%(n)s image added": [
+      "%(n)s imagen a\u00f1adida",
+      "%(n)s im\u00e1genes a\u00f1adidas",
+      "%(n)s im\u00e1genes a\u00f1adidas"
     ],
     "%(n)s image added to favourites": [
       "%(n)s imagen a\u00f1adida a favoritas",
@@ -123,10 +139,10 @@
       "%(n)s im\u00e1genes etiquetadas",
       "%(n)s im\u00e1genes etiquetadas"
     ],
-    "%(n)s image uploaded": [
-      "%(n)s imagen subida",
-      "%(n)s im\u00e1genes subidas",
-      "%(n)s im\u00e1genes subidas"
+    "%(n)s not added": [
+      "%(n)s no a\u00f1adida",
+      "%(n)s no a\u00f1adidas",
+      "%(n)s no a\u00f1adidas"
     ],
     "%(n)s result": [
       "%(n)s resultado",
@@ -142,6 +158,11 @@
       "%(n)s estrella",
       "%(n)s estrellas",
       "%(n)s estrellas"
+    ],
+    "%(n)s was there already": [
+      "%(n)s ya estaba",
+      "%(n)s ya estaban",
+      "%(n)s ya estaban"
     ],
     "%(name)s has %(megabytes)s MB. An image file may have at most %(most)s MB.": "%(name)s tiene %(megabytes)s MB. Un archivo de imagen puede tener como m\u00e1ximo %(most)s MB.",
     "%(name)s is empty.": "%(name)s est\u00e1 vac\u00edo.",
@@ -225,6 +246,7 @@
       "\u00bfEliminar %(n)s subidas?"
     ],
     "Delete for good": "Eliminar para siempre",
+    "Delete this upload?": "\u00bfEliminar esta subida?",
     "Describe an image and press Generate. While you write, words are completed; < offers LoRAs, @ styles.": "Describe una imagen y pulsa Generar. Mientras escribes se completan las palabras; < ofrece LoRA y @ estilos.",
     "Deselect": "Deseleccionar",
     "Dismiss": "Descartar",
@@ -234,6 +256,7 @@
     "Drag the images into an order. With the keyboard, arrows walk and Alt with an arrow moves.": "Arrastra las im\u00e1genes para ordenarlas. Con el teclado, las flechas recorren y Alt con una flecha mueve.",
     "Draw over the part to keep, or type its numbers; now all of the image is chosen.": "Dibuja sobre la parte que se conserva o escribe sus n\u00fameros; ahora est\u00e1 elegida toda la imagen.",
     "Edit": "Editar",
+    "Edit by instruction": "Edici\u00f3n por instrucci\u00f3n",
     "Edit this image": "Editar esta imagen",
     "Embedding": "Embedding",
     "Enter": "Intro",
@@ -248,7 +271,9 @@
     "Extend at the top": "Extender por arriba",
     "Failed": "Fallido",
     "Favourite": "Favorita",
+    "Files that were not imported": "Archivos que no se importaron",
     "Find a command, page, collection, preset or style": "Busca un comando, p\u00e1gina, colecci\u00f3n, preajuste o estilo",
+    "Find similar": "Buscar parecidas",
     "Finished images stay here and in your library.": "Las im\u00e1genes terminadas quedan aqu\u00ed y en tu biblioteca.",
     "Finished images stay here and in your library. %(commands)s finds every command, %(shortcuts)s shows all shortcuts.": "Las im\u00e1genes terminadas quedan aqu\u00ed y en tu biblioteca. %(commands)s encuentra cualquier comando, %(shortcuts)s muestra todos los atajos.",
     "Fit or actual size (Z)": "Ajustar o tama\u00f1o real (Z)",
@@ -275,12 +300,16 @@
     "Image %(letter)s": "Imagen %(letter)s",
     "Image %(number)s: %(prompt)s": "Imagen %(number)s: %(prompt)s",
     "Image %(place)s of %(all)s": "Imagen %(place)s de %(all)s",
+    "Image to image": "Imagen a imagen",
     "Image without a prompt": "Imagen sin prompt",
     "Images in their order": "Im\u00e1genes en su orden",
     "Images of this list": "Im\u00e1genes de esta lista",
     "In the queue": "En la cola",
+    "Inpaint": "Inpainting",
     "Inspire me": "Insp\u00edrame",
     "It can be edited in place of the one that is open, whose mask is kept, or be the mask.": "Puede editarse en lugar de la abierta, cuya m\u00e1scara se conserva, o ser la m\u00e1scara.",
+    "It has %(size)s MB; an image may have %(most)s MB.": "Tiene %(size)s MB; una imagen puede tener %(most)s MB.",
+    "It was there already.": "Ya estaba.",
     "Job: %(prompt)s": "Trabajo: %(prompt)s",
     "Keep a seed": "Conservar una semilla",
     "Keep mine": "Conservar la m\u00eda",
@@ -321,6 +350,7 @@
     "No side of an image may be longer than %(pixels)s pixels.": "Ning\u00fan lado de una imagen puede medir m\u00e1s de %(pixels)s p\u00edxeles.",
     "Not saved yet.": "A\u00fan sin guardar.",
     "Nothing fits.": "Nada coincide.",
+    "Nothing is queued on this site.": "No hay nada en cola en este sitio.",
     "Number %(position)s in the queue": "N\u00famero %(position)s en la cola",
     "Only you": "Solo usted",
     "Only you and its members": "Solo t\u00fa y sus miembros",
@@ -341,6 +371,7 @@
     "Progress of the job": "Progreso del trabajo",
     "Prompt copied": "Prompt copiado",
     "Public: everyone": "P\u00fablica: todo el mundo",
+    "Queue": "Cola",
     "Queued": "En cola",
     "Queued, place %(place)s": "En cola, puesto %(place)s",
     "Rate": "Valorar",
@@ -400,9 +431,11 @@
     "Smooth enlargement": "Ampliaci\u00f3n suave",
     "Something else": "Otra cosa",
     "Space": "Espacio",
+    "Speed measurement": "Medici\u00f3n de velocidad",
     "Stage": "Escenario",
     "Starting\u2026": "Empezando\u2026",
     "Step %(step)s of %(total)s": "Paso %(step)s de %(total)s",
+    "Stop": "Detener",
     "Stopping after this step": "Se detiene tras este paso",
     "Studio": "Estudio",
     "Style": "Estilo",
@@ -419,6 +452,7 @@
     "Tag\u2026": "Etiqueta\u2026",
     "Take the like back": "Quitar el \u00abme gusta\u00bb",
     "Take the other": "Tomar la otra",
+    "Text to image": "Texto a imagen",
     "That did not work. Reload the page and try again.": "No funcion\u00f3. Recargue la p\u00e1gina e int\u00e9ntelo de nuevo.",
     "The file of this image cannot be loaded.": "No se puede cargar el archivo de esta imagen.",
     "The first %(most)s images can be arranged here; the others stay behind them in their order.": "Aqu\u00ed se pueden ordenar las primeras %(most)s im\u00e1genes; las dem\u00e1s quedan detr\u00e1s en su orden.",
@@ -432,6 +466,7 @@
     "The mask has another size": "La m\u00e1scara tiene otro tama\u00f1o",
     "The moderators will look at it. Thank you.": "Los moderadores la revisar\u00e1n. Gracias.",
     "The queue is paused and takes no new jobs for now. Your jobs stay queued.": "La cola est\u00e1 en pausa y no acepta trabajos nuevos por ahora. Sus trabajos siguen en cola.",
+    "The queue is paused.": "La cola est\u00e1 en pausa.",
     "The queue is paused: no job starts for now. Your jobs stay queued.": "La cola est\u00e1 en pausa: por ahora no empieza ning\u00fan trabajo. Sus trabajos siguen en cola.",
     "The queue takes no new jobs for now. Queued jobs are still processed.": "La cola no acepta trabajos nuevos por ahora. Los que esperan a\u00fan se procesan.",
     "The site answered with an error. Try again in a moment.": "El sitio respondi\u00f3 con un error. Int\u00e9ntelo de nuevo en un momento.",
@@ -449,6 +484,8 @@
     "This image is in the trash.": "Esta imagen est\u00e1 en la papelera.",
     "This image is under review by a moderator.": "Un moderador est\u00e1 revisando esta imagen.",
     "This image was deleted, or you no longer have access to it.": "Esta imagen se elimin\u00f3 o ya no tiene acceso a ella.",
+    "This is no PNG, JPEG or WebP image.": "No es una imagen PNG, JPEG ni WebP.",
+    "This is no image.": "No es una imagen.",
     "This note was changed elsewhere meanwhile.": "Esta nota se cambi\u00f3 entretanto en otro lugar.",
     "This seed is kept; press for a new one each time": "Esta semilla se conserva; pulse para una nueva cada vez",
     "Today": "Hoy",
@@ -496,6 +533,11 @@
     "Zoom in and out": "Ampliar y reducir",
     "Zoom in or fit": "Ampliar o ajustar",
     "Zoom out (-)": "Alejar (-)",
+    "and %(n)s more": [
+      "y %(n)s m\u00e1s",
+      "y %(n)s m\u00e1s",
+      "y %(n)s m\u00e1s"
+    ],
     "cancelled": "cancelado",
     "done in %(time)s": "hecho en %(time)s",
     "failed": "fallido",
