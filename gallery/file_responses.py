@@ -13,11 +13,12 @@ from ninja import Query
 from gallery.imaging import thumbnails
 from gallery.imaging.embedded_text import UnreadableFile
 from gallery.imaging.strip_metadata import strip_metadata
+from gallery.kept_steps import FORMAT, NoSuchStep, read_step, step_name
 from gallery.models import Image, Upload
 from gallery.models.image import THUMBNAIL_COLUMNS
 from sdsite.accounts.authentication import key_or_login_required
 from sdsite.accounts.credentials import get_credentials
-from sdsite.core.conditional_get import conditional_response
+from sdsite.core.conditional_get import conditional_response, entity_tag
 
 # Of the API's routes; `respond_with_file` reads it from the request, as it does for pages.
 Download = Annotated[str | None, Query(description="Present, with any value: suggest a file name to save under.")]
@@ -133,6 +134,32 @@ def serve_file(
     return response
 
 
+def respond_with_step(request: HttpRequest, image: Image, step: int) -> HttpResponse:
+    """Return the preview of a kept step of an image as the caller may see it (`Image.as_seen_by`).
+
+    Caches ask each time: the image may be put under review, or its owner may take back what others see.
+
+    Raises:
+        Http404: the step was not kept.
+        Quarantined: the image is under review, and the caller is no moderator.
+    """
+    if image.is_withheld_from(get_credentials(request)):
+        raise Quarantined
+    try:
+        data = read_step(image, step)
+    except NoSuchStep as error:
+        raise Http404("This step was not kept.") from error
+    etag = entity_tag(data)
+    known = conditional_response(request, etag, CACHING_OF_SHARED)
+    if known is not None:
+        return known
+    headers = {"ETag": etag, "Cache-Control": CACHING_OF_SHARED, "X-Content-Type-Options": "nosniff"}
+    if "download" in request.GET:
+        name = f"{image.download_name.rpartition('.')[0]}-{step_name(step)}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return HttpResponse(data, content_type=f"image/{FORMAT}", headers=headers)
+
+
 def _stripped(data: bytes) -> bytes:
     try:
         return strip_metadata(data)
@@ -175,3 +202,15 @@ def image_thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Serve the thumbnail; 404 for those with whom the image is not shared."""
     image = get_object_or_404(Image.objects.visible_to(get_credentials(request)), pk=pk)
     return respond_with_file(request, image, thumbnail=thumbnail_side(request))
+
+
+@require_safe
+@key_or_login_required("read", shows_public=True)
+def image_step(request: HttpRequest, pk: uuid.UUID, step: int) -> HttpResponse:
+    """Serve the preview of a kept step; 404 where there is none, 403 while the image is under review."""
+    credentials = get_credentials(request)
+    image = get_object_or_404(Image.objects.visible_to(credentials), pk=pk).as_seen_by(credentials)
+    try:
+        return respond_with_step(request, image, step)
+    except Quarantined as refused:
+        return HttpResponseForbidden(str(refused), content_type="text/plain", headers={"Cache-Control": "no-store"})

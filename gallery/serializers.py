@@ -54,6 +54,7 @@ class ImageDetailOut(ImageOut):
     note: str = Field(description="Note of its owner, only for them; Markdown is not rendered.")
     strips_metadata: bool = Field(description="Others get its file without prompt and settings.")
     collections: list[uuid.UUID] = Field(description="Ids of the collections it is in; only for its owner.")
+    kept_steps: list[int] = Field(description="Steps whose previews are kept with it.", examples=[[4, 8, 12]])
     receipt: dict[str, Any] = Field(description="How it was generated: hashes of weights, versions, seconds, ...")
 
 
@@ -101,6 +102,7 @@ def serialize_image_in_detail(image: Image, *, to: Credentials) -> ImageDetailOu
     image = image.as_seen_by(to)
     return ImageDetailOut(
         **serialize_image(image).model_dump(),
+        kept_steps=image.kept_steps,
         receipt=image.receipt,
         owner=image.owner.username,
         is_own=is_own,

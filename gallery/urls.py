@@ -23,6 +23,7 @@ urlpatterns = [
     path("images/<uuid:pk>/panel/", image.image_panel, name="image_panel"),
     path("images/<uuid:pk>/file", file_responses.image_file, name="image_file"),
     path("images/<uuid:pk>/thumbnail", file_responses.image_thumbnail, name="image_thumbnail"),
+    path("images/<uuid:pk>/steps/<int:step>", file_responses.image_step, name="image_step"),
     path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),
     path("images/<uuid:pk>/tags/", image.image_tags, name="image_tags"),
     path("images/<uuid:pk>/collections/", image.image_collections, name="image_collections"),

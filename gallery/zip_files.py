@@ -19,6 +19,7 @@ from zipstream import ZipStream
 from gallery.actions.bulk.run import find_images, pack, unpack
 from gallery.imaging.embedded_text import UnreadableFile
 from gallery.imaging.strip_metadata import strip_metadata
+from gallery.kept_steps import NoSuchStep, read_step, step_name
 from gallery.models import Image
 from gallery.search.filters import ImageFilter
 from gallery.serializers import serialize_image
@@ -78,12 +79,12 @@ def select_images(*, owner: Any, ids: Sequence[uuid.UUID] | None = None, search:
     return pack([pk for pk in dict.fromkeys(ids or ()) if pk in found])
 
 
-def zip_parts(packed: bytes, owner: Any, *, metadata: bool = True) -> Iterator[bytes]:
+def zip_parts(packed: bytes, owner: Any, *, metadata: bool = True, steps: bool = False) -> Iterator[bytes]:
     """Yield the zip file of the owner's images with the packed ids.
 
     Beside each image lies a JSON file with its parameters and marks; without `metadata` there is none, and the image
-    files have no texts. Images that are deleted, trashed or put under review meanwhile are left out, and those whose
-    file is missing are named in `missing.txt`.
+    files have no texts. `steps`: the previews of its kept steps lie in a folder beside it. Images that are deleted,
+    trashed or put under review meanwhile are left out, and those whose file is missing are named in `missing.txt`.
     """
     stream, names, missing = ZipStream(sized=False), Names(), []
     for ids in unpack(packed):
@@ -96,6 +97,8 @@ def zip_parts(packed: bytes, owner: Any, *, metadata: bool = True) -> Iterator[b
                 stream.add(_content(image, metadata), f"{stem}.{image.format}", compress_type=ZIP_STORED)
                 if metadata:
                     stream.add(_json(image), f"{stem}.json", compress_type=ZIP_DEFLATED)
+                for step in image.kept_steps if steps else ():
+                    stream.add(_step(image, step), f"{stem}/{step_name(step)}", compress_type=ZIP_STORED)
                 yield from stream.all_files()
     if missing:
         stream.add("\n".join(["The files of these images are missing:", *missing, ""]), "missing.txt")
@@ -116,6 +119,13 @@ def _content(image: Image, metadata: bool) -> Any:
 def _chunks(name: str) -> Iterator[bytes]:
     with default_storage.open(name) as file:
         yield from file.chunks(CHUNK)
+
+
+def _step(image: Image, step: int) -> Iterator[bytes]:
+    try:
+        yield read_step(image, step)
+    except NoSuchStep:
+        yield b""  # its file is gone
 
 
 def _stripped(name: str) -> Iterator[bytes]:
@@ -146,7 +156,9 @@ class ZipResponse(StreamingHttpResponse):
         self._turn.release()
 
 
-def zip_response(packed: bytes, owner: Any, *, backpressure: Backpressure, metadata: bool = True) -> ZipResponse:
+def zip_response(
+    packed: bytes, owner: Any, *, backpressure: Backpressure, metadata: bool = True, steps: bool = False
+) -> ZipResponse:
     """Return the response that sends the zip file; it ends when the client leaves. Call it from a thread.
 
     Raises:
@@ -161,7 +173,7 @@ def zip_response(packed: bytes, owner: Any, *, backpressure: Backpressure, metad
         "X-Accel-Buffering": "no",  # nginx would collect it in a file
         "Content-Encoding": "identity",  # image files do not get smaller
     }
-    parts = send_parts(zip_parts(packed, owner, metadata=metadata), turn, backpressure)
+    parts = send_parts(zip_parts(packed, owner, metadata=metadata, steps=steps), turn, backpressure)
     return ZipResponse(parts, turn, headers=headers)
 
 

@@ -19,6 +19,7 @@ FILE = "media-id"  # no leading dot, so that `cp media/*` takes it along
 FOLDERS = {
     "images": (Image, ("file",)),
     "thumbnails": (Image, tuple(THUMBNAIL_COLUMNS.values())),
+    "steps": (Image, ("steps_file",)),
     "uploads": (Upload, ("file",)),
     "upload_thumbnails": (Upload, ("thumbnail",)),
 }

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from gallery.actions.derivations import write_derivations
 from gallery.actions.media_files import remove_files, save_files
 from gallery.imaging import metadata, thumbnails
 from gallery.imaging.perceptual_hash import make_perceptual_hash
+from gallery.kept_steps import pack_steps
 from gallery.models import Image
 from gallery.models.image import THUMBNAIL_COLUMNS
 from gallery.search.index import search_columns, write_words
@@ -45,6 +46,7 @@ def store_image(
     receipt: dict[str, Any],
     safety: dict[str, Any] | None = None,
     quarantined: bool = False,
+    steps: Mapping[int, bytes] | None = None,
     guard: Callable[[], bool] = lambda: True,
     on_stored: Callable[[Image], None] | None = None,
 ) -> Image | None:
@@ -54,7 +56,7 @@ def store_image(
     inside the row's transaction and before anything is written there; when it says no, the files go again and None is
     returned. `on_stored` is called with the new row in the same transaction: what it writes is stored together with
     the row, and if it raises, neither is. `safety` is the verdict of the safety checker; `quarantined` hides the image
-    from its owner until a moderator approves it.
+    from its owner until a moderator approves it. `steps`: previews of steps to keep with the image, by step.
 
     Raises:
         django.db.OperationalError, django.db.InterfaceError: the connection to the database broke. Whether the row was
@@ -70,11 +72,13 @@ def store_image(
     # The random part keeps two workers that store the same image from overwriting each other's file.
     stem = f"{str(provenance.job_id)[:2]}/{provenance.job_id}/{index}-{secrets.token_hex(4)}"
     further = thumbnails.make_further_thumbnails(pixels)
+    archive = {f"steps/{stem}.zip": pack_steps(steps)} if steps else {}
     names = save_files(
         {
             f"images/{stem}.{image_format}": data,
             f"thumbnails/{stem}.{thumbnails.FORMAT}": thumbnails.make_thumbnail(pixels),
             **{f"thumbnails/{stem}-{side}.{thumbnails.FORMAT}": small for side, small in further.items()},
+            **archive,
         }
     )
     prompt = provenance.parameters.get("prompt", "")
@@ -90,7 +94,9 @@ def store_image(
         format=image_format,
         file=names[0],
         thumbnail=names[1],
-        **{THUMBNAIL_COLUMNS[side]: name for side, name in zip(further, names[2:], strict=True)},
+        **{THUMBNAIL_COLUMNS[side]: name for side, name in zip(further, names[2:], strict=False)},
+        steps_file=names[-1] if archive else None,
+        steps={"kept": sorted(steps), "bytes": sum(map(len, archive.values()))} if steps else None,
         thumbhash=thumbnails.make_thumbhash(pixels),
         perceptual_hash=make_perceptual_hash(pixels),
         size_bytes=len(data),

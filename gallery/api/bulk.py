@@ -86,6 +86,7 @@ class ZipIn(Selected):
     """Images to download together."""
 
     metadata: bool = Field(True, description="False: without JSON files, and image files without prompt and settings.")
+    steps: bool = Field(False, description="True: with the previews of kept steps, in a folder beside each image.")
 
 
 @router.post(
@@ -104,7 +105,8 @@ def zip_images(request: HttpRequest, body: ZipIn) -> HttpResponseBase:
     packed = select_images(owner=owner, ids=body.ids, search=body.search)
     if not packed:
         raise Image.DoesNotExist
-    return zip_response(packed, owner, backpressure=get_backpressure(request), metadata=body.metadata)
+    backpressure = get_backpressure(request)
+    return zip_response(packed, owner, backpressure=backpressure, metadata=body.metadata, steps=body.steps)
 
 
 @router.post("/images/bulk", response=BulkOut, operation_id="change_images", summary="Change many images")

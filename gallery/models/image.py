@@ -160,6 +160,9 @@ class Image(models.Model):
     # Empty: the image is so small that `thumbnail` serves this size too, or it was stored by an older version.
     thumbnail_small = models.CharField(max_length=200, blank=True, editable=False)
     thumbnail_large = models.CharField(max_length=200, blank=True, editable=False)
+    # Previews of the steps that the job kept (gallery/kept_steps.py). Null: none.
+    steps_file = models.CharField(max_length=200, null=True, editable=False)
+    steps = models.JSONField(null=True, editable=False, help_text="Numbers of the kept steps, and bytes of the file.")
     # Null: not computed yet, because an older version stored the image.
     thumbhash = models.CharField(max_length=40, null=True, editable=False, help_text="Blurred placeholder, base64.")
     perceptual_hash = models.BigIntegerField(null=True, editable=False, help_text="64 bits, as a signed number.")
@@ -249,7 +252,13 @@ class Image(models.Model):
     @property
     def files(self) -> list[str]:
         """Names of its files in the media storage."""
-        return [name for name in (self.file, self.thumbnail, self.thumbnail_small, self.thumbnail_large) if name]
+        names = (self.file, self.thumbnail, self.thumbnail_small, self.thumbnail_large, self.steps_file)
+        return [name for name in names if name]
+
+    @property
+    def kept_steps(self) -> list[int]:
+        """Numbers of the steps whose previews are kept, in their order."""
+        return list(self.steps["kept"]) if self.steps else []
 
     def thumbnail_of(self, size: int) -> str:
         """Return the name of the file of the thumbnail of `size` (a key of THUMBNAIL_COLUMNS), or of the next best."""
@@ -275,6 +284,7 @@ class Image(models.Model):
         self.is_favourite, self.rating, self.note, self.safety = False, 0, "", {}
         if self.strips_metadata:
             self.prompt, self.seed, self.parameters, self.receipt = "", 0, {}, {}
+            self.steps = self.steps_file = None
         return self
 
     def is_withheld_from(self, credentials: Credentials) -> bool:

@@ -19,7 +19,7 @@ from gallery.zip_files import select_images, zip_response
 from sdsite.core.backpressure import get_backpressure
 from sdsite.core.exclusive import AlreadyRunning
 
-OTHER_FIELDS = {"ids", "metadata", "csrfmiddlewaretoken"}
+OTHER_FIELDS = {"ids", "metadata", "steps", "csrfmiddlewaretoken"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,8 @@ OTHER_FIELDS = {"ids", "metadata", "csrfmiddlewaretoken"}
 def images_zip(request: HttpRequest) -> HttpResponseBase:
     """Send the user's images with the ids `ids` (with commas between them), or those that match the other fields.
 
-    With `metadata=none` without prompts and settings. What is wrong is said on the library page.
+    With `metadata=none` without prompts and settings, with `steps=yes` with the previews of kept steps. What is wrong
+    is said on the library page.
     """
     data = request.POST if request.method == "POST" else request.GET
     owner: Any = request.user
@@ -36,7 +37,9 @@ def images_zip(request: HttpRequest) -> HttpResponseBase:
         if not packed:
             raise ValidationError(_("There are no such images."))
         with_metadata = data.get("metadata") != "none"
-        return zip_response(packed, owner, backpressure=get_backpressure(request), metadata=with_metadata)
+        with_steps = data.get("steps") == "yes"
+        backpressure = get_backpressure(request)
+        return zip_response(packed, owner, backpressure=backpressure, metadata=with_metadata, steps=with_steps)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     except AlreadyRunning as error:

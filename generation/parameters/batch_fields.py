@@ -22,6 +22,7 @@ PER_IMAGE_FIELDS = frozenset(
         "count",
         "batch_size",
         "preview",
+        "keep_steps",
         "output_format",
         "quality",
         "upscale_by",

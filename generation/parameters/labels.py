@@ -80,6 +80,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "quality": "File quality",
         "reproducible": "Reproducibility",
         "preview": "Previews",
+        "keep_steps": "Keep a preview every … steps",
     }
 )
 # Labels outside of their group that are not made of the names of part and field.

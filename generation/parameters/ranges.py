@@ -45,6 +45,7 @@ IMAGES_A_JOB = 256  # also of a grid; a role's limit is usually lower
 IMAGES_A_CALL = 16  # files that one request of a dialect may carry, and images that are denoised together
 GRID_AXES = 3
 GRID_VALUES = 64
+MOST_KEPT_STEPS = 30  # previews that are kept with one image
 MOST_LORAS = 10
 MOST_CONTROLS = 3
 MOST_STYLES = 10
@@ -92,6 +93,7 @@ RANGES: dict[str, Range] = {
     "controls.end": _SHARE,
     "ip_adapter.weight": Range(0, 2),
     "refiner.start": Range(0.1, 0.99),
+    "keep_steps": _STEPS,
     "preview.every": _STEPS,
     "preview.start": _STEPS,
     "preview.size": Range(64, 1024),

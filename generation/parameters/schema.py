@@ -25,7 +25,7 @@ from generation.parameters.nested import (
     ResizeMode,
 )
 from generation.parameters.prompts import split_loras
-from generation.parameters.ranges import MOST_CONTROLS, MOST_LORAS, MOST_STYLES
+from generation.parameters.ranges import MOST_CONTROLS, MOST_KEPT_STEPS, MOST_LORAS, MOST_STYLES
 from generation.parameters.sampler_names import find_sampler, find_schedule, with_keys
 from generation.parameters.validators import Checked, check_slug, format_key
 
@@ -113,6 +113,12 @@ class GenerationParameters(Checked):
     quality: int = Field(90, description="JPEG and WebP quality.")
     reproducible: Reproducible = Field("normal", description="strict: denoised alone, bit-identical when run again.")
     preview: PreviewParameters = PreviewParameters()
+    keep_steps: int | None = Field(
+        None,
+        description="Keep a preview of every so many steps with each image; of more than "
+        f"{MOST_KEPT_STEPS} the interval is widened. Null: none.",
+        examples=[2],
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -31,6 +31,9 @@ class SilentHooks:
         """Count a preview."""
         self.previews += 1
 
+    def on_kept_step(self, index: int, step: int, jpeg: bytes) -> None:
+        """Ignore a preview that would be kept."""
+
     def is_cancelled(self) -> bool:
         """Return False."""
         return False

@@ -41,11 +41,13 @@ class StepCallback:
         self.total = total
         for part in self._parts:
             part.hooks.on_progress(self.before + step, self.before + total + self.after)
-        if views := self._previews.due(step, total):
+        views = self._previews.due(step, total)
+        keeping = self._previews.kept(self.before + step, self.before + total + self.after)
+        if views or keeping:
             # Samplers that add noise end on the clean image too, so the last preview is the image itself.
             clean = tensors["latents"] if step == total else self._watch.clean_latents()
             if clean is not None:
-                self._previews.submit(self.before + step, clean, views)
+                self._previews.submit(self.before + step, clean, views, keeping)
         if step == total:
             self._device.synchronize()
             self.ended_at = time.perf_counter()

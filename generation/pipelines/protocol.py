@@ -27,6 +27,9 @@ class Hooks(Protocol):
     def on_preview(self, index: int, step: int, jpeg: bytes) -> None:
         """Receive one JPEG preview of the image with job-wide `index`; called on the preview thread."""
 
+    def on_kept_step(self, index: int, step: int, jpeg: bytes) -> None:
+        """Receive a preview of image `index` that is kept with it; called on the preview thread."""
+
     def is_cancelled(self) -> bool:
         """Return whether the work for this job should stop now."""
 

@@ -15,7 +15,7 @@ register = template.Library()
 SHOWN_ELSEWHERE = {
     *("version", "prompt", "negative_prompt", "image_prompts", "image_negative_prompts", "styles", "checkpoint"),
     *("width", "height", "steps", "guidance_scale", "sampler", "schedule", "eta", "seed", "upscale_by"),
-    *("count", "batch_size", "grid", "output_format", "quality", "preview"),
+    *("count", "batch_size", "grid", "output_format", "quality", "preview", "keep_steps"),
 }
 # Values that resolving fills in although they were not requested.
 FILLED_IN = {"task": "text_to_image", "clip_skip": 1}

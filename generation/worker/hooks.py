@@ -37,6 +37,10 @@ class JobHooks:
         visible = safety.blur_preview(self.lease, jpeg)
         publish_preview(self.owner_id, JobPreview(self.job_id, self.lease.next_sequence(), index, step), visible)
 
+    def on_kept_step(self, index: int, step: int, jpeg: bytes) -> None:
+        """Remember a preview until image `index` is stored; a run that is repeated makes the same ones again."""
+        self.lease.kept_steps.setdefault(index, {})[step] = jpeg
+
     def is_cancelled(self) -> bool:
         """Tell whether the run must stop now."""
         return self.lease.stop is not None or self.lease.failure is not None

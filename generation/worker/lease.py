@@ -52,6 +52,7 @@ class Lease:
     generating: bool = True  # False once no further batch of it will be generated
     leads: bool = False  # whether it was claimed itself and not as a companion
     dropped: frozenset[int] = frozenset()
+    kept_steps: dict[int, dict[int, bytes]] = field(default_factory=dict)  # index -> step -> preview, until stored
     policy: str | None = None  # what happens to images that the safety checker flags; None: not looked up
     batch: int = 0  # number of the current batch, from 0
     batches: int = 1

@@ -84,6 +84,11 @@ def blur_preview(lease: Lease, jpeg: bytes) -> bytes:
     return jpeg if not is_on() or lease.policy == Safety.ALLOW else _blur_jpeg(jpeg)
 
 
+def as_stored(verdict: SafetyVerdict, jpeg: bytes) -> bytes:
+    """Return a preview that is kept with an image: blurred where the image is."""
+    return _blur_jpeg(jpeg) if verdict.action == Safety.BLUR else jpeg
+
+
 def check_image(lease: Lease, image: Pillow.Image) -> SafetyVerdict:
     """Check a finished image and apply the owner's policy.
 

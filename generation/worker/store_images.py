@@ -73,6 +73,7 @@ def finish_image(lease: Lease, resolved: ResolvedParameters, generated: Generate
     if verdict.action == safety.Safety.REFUSE:
         safety.refuse(lease, generated.index)
         return False
+    kept = {step: safety.as_stored(verdict, jpeg) for step, jpeg in lease.kept_steps.get(generated.index, {}).items()}
     text = infotext.build(
         image_parameters,
         checkpoint_name=image_parameters.checkpoint,
@@ -93,6 +94,7 @@ def finish_image(lease: Lease, resolved: ResolvedParameters, generated: Generate
         receipt=receipt,
         safety=verdict.facts,
         quarantined=verdict.action == safety.Safety.QUARANTINE,
+        steps=kept,
         guard=lambda: may_store(job.pk, job.attempt, generated.index),
         on_stored=lambda stored: outbox.note_image(job.pk, stored.index),
     )
@@ -116,6 +118,7 @@ def store_with_retries(lease: Lease, resolved: ResolvedParameters, generated: Ge
     except Exception:
         logger.exception("job %s: image %d could not be stored", lease.pk, generated.index)
         lease.failure = lease.failure or BROKEN
+    lease.kept_steps.pop(generated.index, None)
     with lease.lock:
         lease.storing -= 1
         if done and lease.missing is not None:

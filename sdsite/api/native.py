@@ -17,6 +17,7 @@ from gallery.api.explore import router as explore_router
 from gallery.api.images import router as gallery_router
 from gallery.api.moderation import router as moderation_router
 from gallery.api.sharing import router as sharing_router
+from gallery.api.steps import router as steps_router
 from gallery.api.tags import router as tags_router
 from gallery.api.tiles import router as tiles_router
 from gallery.api.trash import router as trash_router
@@ -148,6 +149,7 @@ api.add_router("", tags_router)  # before the images, because "facets" and "tag"
 api.add_router("", bulk_router)  # likewise "bulk"
 api.add_router("", import_router)  # likewise "import"
 api.add_router("", gallery_router)
+api.add_router("", steps_router)
 api.add_router("", trash_router)
 api.add_router("", collections_router)
 api.add_router("", collection_images_router)

@@ -33,6 +33,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_upload": ("uploads_full", "disk_full", "bad_request"),
     "settings_of": ("unreadable_settings", "not_found", "bad_request"),
     "get_image_file": ("quarantined",),
+    "get_image_step": ("quarantined",),
     "count_tokens": ("not_found",),
     "inspire_prompt": ("not_found",),
     "switch_queue": ("not_allowed",),

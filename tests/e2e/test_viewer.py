@@ -159,3 +159,24 @@ def test_over_the_studio_it_has_an_address_and_gives_the_focus_back(page):  # no
     expect(page.locator(".viewer--overlay")).to_have_count(0)
     page.wait_for_url(re.compile(r"/$"))
     assert page.evaluate("document.activeElement.closest('[data-tile]')?.dataset.tile") == "0"
+
+
+def test_kept_steps_are_shown_on_the_stage_and_used_as_input(page):  # noqa: F811
+    page.fill("#keep_steps", "2")
+    ask(page, "a yellow star", steps=7)
+    finals(page, 1)
+    image = wait_for(lambda: Image.objects.first(), what="a row")
+    assert image.kept_steps == [2, 4, 6]
+    tab = page.context.new_page()  # axe sets styles that the console complains of
+    tab.goto(f"/images/{image.pk}/")
+    shown(tab, image)
+    stage = tab.locator("[data-viewer-image]")
+    tab.get_by_role("link", name="Step 4").click()
+    expect(stage).to_have_attribute("src", re.compile("/steps/4$"))
+    assert axe_violations(tab) == []
+    tab.get_by_role("button", name="Back to the image").click()
+    expect(stage).to_have_attribute("src", re.compile("/file$"))
+    tab.get_by_role("link", name="Step 6").click()
+    tab.get_by_role("button", name="Use as input").click()
+    tab.wait_for_url(re.compile("init=upload"))
+    assert tab.locator("[name=init_image]").input_value().startswith("upload:")

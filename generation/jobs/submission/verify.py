@@ -77,7 +77,7 @@ def _batch_of(image: Image) -> tuple[ResolvedParameters, int]:
     if not 0 <= position < size <= IMAGES_A_JOB:
         raise _not_verifiable("The receipt of this image does not name a batch that the site could generate.")
     alone: dict[str, Any] = {"count": size, "batch_size": size, "keep_original": False, "grid": None}
-    alone |= {"image_prompts": None, "image_negative_prompts": None, "preview": {}}
+    alone |= {"image_prompts": None, "image_negative_prompts": None, "preview": {}, "keep_steps": None}
     try:
         resolved = ResolvedParameters.model_validate({**image.parameters, "seed": image.seed, **alone})
     except ValidationError as error:

@@ -250,7 +250,7 @@ def _take_pair(settings: Settings, name: str, value: str) -> None:
     _put_read(settings, key.field, value, key.read, name)
 
 
-_OWN_FIELDS = frozenset(GenerationParameters.model_fields) - {"version", "count", "grid", "preview"}
+_OWN_FIELDS = frozenset(GenerationParameters.model_fields) - {"version", "count", "grid", "preview", "keep_steps"}
 
 
 def _put_read(settings: Settings, name: str, value: str, reader: Any, key: str) -> None:

@@ -117,7 +117,17 @@ COMPOSED = frozenset(
 )
 # Fields of the request or of the whole job, not of one image.
 UNWRITTEN = frozenset(
-    {"version", "count", "batch_size", "preview", "styles", "grid", "image_prompts", "image_negative_prompts"}
+    {
+        "version",
+        "count",
+        "batch_size",
+        "preview",
+        "keep_steps",
+        "styles",
+        "grid",
+        "image_prompts",
+        "image_negative_prompts",
+    }
 )
 # Facts about how the image was made that are not parameters: they are read and listed separately.
 FACTS = frozenset(

@@ -6,6 +6,7 @@ of them is converted.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -16,6 +17,7 @@ from typing import Any
 import torch
 
 from generation.parameters.nested import PreviewParameters
+from generation.parameters.ranges import MOST_KEPT_STEPS
 from generation.pipelines.previews.latent_rgb import LatentToRGB
 from generation.pipelines.protocol import Part
 
@@ -55,6 +57,16 @@ class Pacer:
         self.cost_seconds = seconds if not self.cost_seconds else 0.7 * self.cost_seconds + 0.3 * seconds
 
 
+def is_kept(step: int, total: int, every: int | None) -> bool:
+    """Return whether callback `step` of `total`, of all passes, is kept: every so many, never more than allowed.
+
+    The last one is the image itself.
+    """
+    if every is None or step >= total:
+        return False
+    return step % max(every, math.ceil(total / MOST_KEPT_STEPS)) == 0
+
+
 class View:
     """Previews of one part of a call: its rows of the latents, how often, how large."""
 
@@ -64,6 +76,7 @@ class View:
         self.rows = dict(enumerate(part.indices, start=first_row))
         self.longest = part.parameters.preview.size
         self.pacer = Pacer(part.parameters.preview)
+        self.keep_every = part.parameters.keep_steps
 
     def wanted_rows(self) -> dict[int, int]:
         """Return {row: image index} of the images that are still wanted."""
@@ -76,6 +89,7 @@ class _Frame:
     latents: torch.Tensor  # on the CPU; the copy may still be in progress
     arrived: Any  # a CUDA event, or None
     views: list[View] = field(default_factory=list)
+    keeping: list[View] = field(default_factory=list)  # those that keep this step
 
 
 class Previews:
@@ -123,8 +137,16 @@ class Previews:
         now = time.monotonic()
         return [view for view in self._views if view.part.is_wanted() and view.pacer.due(step, total, now)]
 
-    def submit(self, step: int, latents: torch.Tensor, views: list[View]) -> None:
+    def kept(self, step: int, total: int) -> list[View]:
+        """Return the views that keep a preview of `step` of `total`, counted over all passes."""
+        if self._latent_to_rgb is None:
+            return []
+        return [view for view in self._views if view.part.is_wanted() and is_kept(step, total, view.keep_every)]
+
+    def submit(self, step: int, latents: torch.Tensor, views: list[View], keeping: Sequence[View] = ()) -> None:
         """Queue a copy of `latents` for `views` and return; the module docstring says what happens when it lags.
+
+        `keeping`: views that keep this step; it is converted whatever happens.
 
         On CUDA the copy runs asynchronously into pinned memory; the thread waits for it.
         """
@@ -140,10 +162,10 @@ class Previews:
         with self._changed:
             for frame in self._waiting:
                 frame.views = [view for view in frame.views if view.pacer.every is not None or view not in views]
-            self._waiting = deque(frame for frame in self._waiting if frame.views)
-            if any(view.pacer.every is not None for view in views):
+            self._waiting = deque(frame for frame in self._waiting if frame.views or frame.keeping)
+            if keeping or any(view.pacer.every is not None for view in views):
                 self._changed.wait_for(lambda: len(self._waiting) < _QUEUE, timeout=_CLOSE_SECONDS)
-            self._waiting.append(_Frame(step, latents, arrived, views))
+            self._waiting.append(_Frame(step, latents, arrived, views, list(keeping)))
             self._changed.notify_all()
 
     def _run(self) -> None:
@@ -164,15 +186,15 @@ class Previews:
             frame.arrived.synchronize()
         began = time.thread_time()
         latents = frame.latents.float().numpy()
-        rendered = sum(self._send(view, frame.step, latents) for view in frame.views)
+        rendered = sum(self._send(view, frame, latents) for view in dict.fromkeys([*frame.views, *frame.keeping]))
         if rendered:
             # The cost for all images of the call: one part alone may be cheap while eight of them are not.
             cost = (time.thread_time() - began) / rendered * self._images
             for view in frame.views:
                 view.pacer.learn(cost)
 
-    def _send(self, view: View, step: int, latents: Any) -> int:
-        """Send the previews of one view; return the number of rows."""
+    def _send(self, view: View, frame: _Frame, latents: Any) -> int:
+        """Send the previews of one view, to be shown, kept, or both; return the number of rows."""
         rows = view.wanted_rows()
         latent_to_rgb = self._latent_to_rgb
         if latent_to_rgb is None or not rows:
@@ -180,8 +202,12 @@ class Previews:
         try:
             jpegs = latent_to_rgb.to_jpegs(latents[list(rows)], size=self._size, longest=view.longest)
             for index, jpeg in zip(rows.values(), jpegs, strict=True):
-                if self._latent_to_rgb is not None and view.part.wants(index):
-                    view.part.hooks.on_preview(index, step, jpeg)
+                if self._latent_to_rgb is None or not view.part.wants(index):
+                    continue
+                if view in frame.keeping:
+                    view.part.hooks.on_kept_step(index, frame.step, jpeg)
+                if view in frame.views:
+                    view.part.hooks.on_preview(index, frame.step, jpeg)
         except Exception:  # a failing preview must cost neither an image nor another job's preview
             if not self._failure_logged:
                 logger.exception("previews fail; the run goes on")

@@ -25,6 +25,7 @@ class Recorder:
     def __init__(self, cancel_at=None, fail_previews=False, drop=()):
         self.progress = []
         self.previews = {}
+        self.kept = {}
         self.preview_threads = set()
         self.cancel_at = cancel_at
         self.fail_previews = fail_previews
@@ -38,6 +39,9 @@ class Recorder:
         if self.fail_previews:
             raise RuntimeError("nobody listens")
         self.previews[index, step] = jpeg
+
+    def on_kept_step(self, index, step, jpeg):
+        self.kept[index, step] = jpeg
 
     def is_cancelled(self):
         return self.cancel_at is not None and len(self.progress) >= self.cancel_at

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
+from gallery.kept_steps import read_step
 from gallery.models import Image
 from generation.jobs.cancel import cancel_job
 from generation.models import Checkpoint
@@ -58,7 +59,7 @@ def test_a_job_ends_in_exactly_the_images_it_asked_for(live_site, alice, starter
 
 
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, starter):
-    job = make_job(alice, starter, count=4, batch_size=1, steps=40)
+    job = make_job(alice, starter, count=4, batch_size=1, steps=40, keep_steps=10)
     wait_for(lambda: len(indices(job)) >= 2, what="the first images")
     kept = {image.index: image.sha256 for image in Image.objects.of_job(job.pk)}
     live_site.restart("worker")
@@ -66,12 +67,15 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(live_site, alice, sta
     assert job.status == "succeeded"
     assert (job.attempt, job.losses) == (2, 1)
     assert indices(job) == list(range(4))
-    assert kept.items() <= {image.index: image.sha256 for image in Image.objects.of_job(job.pk)}.items()
+    images = Image.objects.of_job(job.pk)
+    assert kept.items() <= {image.index: image.sha256 for image in images}.items()
+    assert [image.kept_steps for image in images] == [[10, 20, 30]] * 4
+    assert all(read_step(image, 30) for image in images)
 
 
 def test_a_rerun_makes_the_same_images(live_site, alice, starter):
     Checkpoint.objects.update(sha256="0" * 64)  # the files tell it, and it is computed only once something was drawn
-    lost = make_job(alice, starter, count=2, batch_size=1, steps=40)
+    lost = make_job(alice, starter, count=2, batch_size=1, steps=40, keep_steps=3)
     wait_for(lambda: drawing(lost), what="the first steps")
     live_site.restart("worker")
     assert finished(lost).losses == 1

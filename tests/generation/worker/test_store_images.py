@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from gallery.imaging.metadata import read_infotext
+from gallery.kept_steps import read_step
 from gallery.models import Image
 from generation.events.groups import user_group
 from generation.models import Job
@@ -29,6 +30,17 @@ def test_an_image_is_stored_once_the_database_is_back(lease, word, monkeypatch):
     image = Image.objects.of_job(lease.pk).get()
     assert default_storage.exists(image.file)
     assert (lease.failure, lease.storing, lease.stored, lease.missing) == (None, 0, 1, set())
+
+
+def test_kept_steps_are_stored_once_with_their_image(lease, monkeypatch):
+    monkeypatch.setattr(db_retry, "FIRST_PAUSE_SECONDS", 0.01)
+    lease.kept_steps[0] = {4: b"four", 2: b"two"}
+    with connection.execute_wrapper(Cut("INSERT", 1)):
+        store(lease)
+    image = Image.objects.of_job(lease.pk).get()
+    assert (image.kept_steps, image.steps["bytes"]) == ([2, 4], default_storage.size(image.steps_file))
+    assert read_step(image, 4) == b"four"
+    assert lease.kept_steps == {}
 
 
 def test_an_image_that_was_called_off_meanwhile_is_not_stored(lease):

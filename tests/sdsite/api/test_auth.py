@@ -199,6 +199,8 @@ SCOPED = [
     ("DELETE", "/images/{id}/like", "write"),
     ("POST", "/images/{id}/report", "write"),
     ("GET", "/images/{id}/lineage", "read"),
+    ("GET", "/images/{id}/steps", "read"),
+    ("GET", "/images/{id}/steps/4", "read"),
     ("GET", "/me/preferences", "read"),
     ("PATCH", "/me/preferences", "write"),
     ("POST", "/settings-of", "read"),

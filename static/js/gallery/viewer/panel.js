@@ -8,6 +8,7 @@ import { localTimes } from "../../lib/local_times.js";
 import { listenForSharing } from "../sharing/image_sharing.js";
 import { addressOf } from "./addresses.js";
 import { keepNote } from "./note.js";
+import { useSteps } from "./steps.js";
 import { verifyOnClick } from "./verify.js";
 
 const CLAMPED = 5; // lines of a prompt
@@ -102,6 +103,7 @@ export class Panel {
     for (const value of content.querySelectorAll("[data-copy]")) makeCopyable(/** @type {HTMLElement} */ (value));
     for (const note of content.querySelectorAll("[data-note]")) keepNote(/** @type {HTMLTextAreaElement} */ (note));
     for (const button of content.querySelectorAll("[data-verify]")) verifyOnClick(/** @type {HTMLButtonElement} */ (button));
+    for (const steps of content.querySelectorAll("[data-steps]")) useSteps(/** @type {HTMLElement} */ (steps));
     if (content === this.root) this.clampPrompt();
   }
 

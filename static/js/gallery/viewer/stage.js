@@ -27,6 +27,8 @@ export class Stage {
     this.item = null;
     /** @type {ImageList|null} */
     this.list = null;
+    /** What is shown in place of the image. @type {string|null} */
+    this.instead = null;
     /** @type {import("./lists.js").Around} */
     this.around = { items: [], place: -1, first: true, last: true };
     root.classList.add("viewer__stage");
@@ -89,6 +91,7 @@ export class Stage {
     this.item = item;
     this.list = list;
     if (isOther) {
+      this.instead = null;
       this.say(item.quarantined ? _("This image is under review by a moderator.") : "");
       this.image.alt = item.prompt ?? "";
       this.zoom.show(item);
@@ -112,7 +115,18 @@ export class Stage {
       if (this.item?.id === item.id && !this.note.textContent) this.say(_("The file of this image cannot be loaded."));
       return;
     }
-    if (this.item?.id === item.id) this.image.src = address.file;
+    if (this.item?.id === item.id && !this.instead) this.image.src = address.file;
+  }
+
+  /** Show another file in place of the image, stretched to its size, or the image again. @param {string|null} url */
+  showInstead(url) {
+    if (!this.item) return;
+    this.instead = url;
+    if (url) this.image.src = url;
+    else {
+      this.image.dataset.shown = "";
+      void this.load(this.item);
+    }
   }
 
   /** Show a sentence over the image, or none. @param {string} sentence */

@@ -45,6 +45,7 @@ export class Viewer {
     });
     this.panel = new Panel(/** @type {HTMLElement} */ (root.querySelector("[data-panel]")));
     this.panel.root.addEventListener("click", (event) => this.click(event));
+    this.panel.root.addEventListener("step-shown", (event) => this.stage.showInstead(/** @type {CustomEvent} */ (event).detail.url));
   }
 
   /** @param {Item} item @param {{adopt?: boolean}} [options] adopt: the panel is in the page already */

@@ -85,7 +85,7 @@ def fields_of(prefix, whole=(), **strategies):
 NUMBERS = {
     name: in_range(name, whole=name in WHOLE)
     for name in RANGES
-    if "." not in name and name not in ("count", "batch_size", "seed", "variation_seed")
+    if "." not in name and name not in ("count", "batch_size", "keep_steps", "seed", "variation_seed")
 }
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from generation.errors import GenerationCancelled
 from generation.parameters.nested import PreviewParameters
 from generation.pipelines.generate import generate
-from generation.pipelines.previews.preview_thread import MOST_A_SECOND, Pacer
+from generation.pipelines.previews.preview_thread import MOST_A_SECOND, Pacer, is_kept
 from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
@@ -82,3 +82,34 @@ def test_the_site_thins_previews_that_cost_too_much():
     pacer.learn(0.03)  # seconds: at three hundredths of the time, one a second
     shown = [step for step in range(1, 101) if pacer.due(step, 101, now=step * 0.1)]
     assert len(shown) == 10
+
+
+@pytest.mark.parametrize("name", ["starter", "sdxl"])
+def test_kept_steps_change_no_pixel_and_come_whatever_is_shown(checkpoints, cache, name):
+    hooks, plain = Recorder(), Recorder()
+    kept = run(checkpoints[name], cache, hooks, indices=[1, 0], steps=7, keep_steps=2, preview={"start": 7})
+    without = run(checkpoints[name], cache, plain, indices=[1, 0], steps=7, preview={"start": 7})
+    assert sorted(hooks.kept) == [(index, step) for index in (0, 1) for step in (2, 4, 6)]
+    assert {step for _, step in hooks.previews} == {7}
+    assert plain.kept == {}
+    assert [one.image.tobytes() for one in kept] == [one.image.tobytes() for one in without]
+    differing = {"parts", "seconds"}  # times
+    receipts = [{name: value for name, value in one.receipt.items() if name not in differing} for one in kept + without]
+    assert receipts[:2] == receipts[2:]
+    assert opened(hooks.kept[0, 2]).size[0] <= 256
+
+
+def test_both_passes_of_hires_fix_are_kept_under_one_count(starter, cache):
+    hooks = Recorder()
+    run(starter, cache, hooks, steps=4, keep_steps=1, hires={"scale": 1.5, "strength": 0.5, "steps": 4})
+    last = hooks.progress[-1][1]
+    assert sorted(step for _, step in hooks.kept) == list(range(1, last))
+
+
+@pytest.mark.parametrize(("total", "every"), [(1, 1), (20, 1), (20, 3), (31, 1), (59, 1), (250, 1), (250, 7), (500, 2)])
+def test_no_more_steps_are_kept_than_allowed(total, every):
+    kept = [step for step in range(1, total + 1) if is_kept(step, total, every)]
+    assert len(kept) <= 30
+    assert total not in kept
+    assert len(kept) >= min(10, (total - 1) // every)
+    assert not any(is_kept(step, total, None) for step in range(1, total + 1))

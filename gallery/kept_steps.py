@@ -1,0 +1,45 @@
+"""Previews of the steps of an image, in one zip file beside it: packed, and read one at a time."""
+
+import io
+from collections.abc import Mapping
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from django.core.files.storage import default_storage
+
+from gallery.models import Image
+
+FORMAT = "jpeg"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same previews are the same file
+
+
+class NoSuchStep(Exception):
+    """No preview of this step is kept, or its file is gone."""
+
+
+def step_name(step: int) -> str:
+    """Return the name of a step within the file: "007.jpg"."""
+    return f"{step:03d}.jpg"
+
+
+def pack_steps(steps: Mapping[int, bytes]) -> bytes:
+    """Return a zip file of JPEGs by their steps, not compressed again."""
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for step in sorted(steps):
+            archive.writestr(ZipInfo(step_name(step), _EPOCH), steps[step])
+    return buffer.getvalue()
+
+
+def read_step(image: Image, step: int) -> bytes:
+    """Return the JPEG of one step of an image that the caller may see.
+
+    Raises:
+        NoSuchStep: it was not kept.
+    """
+    if not image.steps_file or step not in image.kept_steps:
+        raise NoSuchStep
+    try:
+        with default_storage.open(image.steps_file) as file, ZipFile(file) as archive:
+            return archive.read(step_name(step))
+    except (OSError, KeyError, BadZipFile) as error:
+        raise NoSuchStep from error
