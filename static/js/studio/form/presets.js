@@ -105,7 +105,7 @@ export class Styles extends SavedList {
     // Of two of one name the own one is used, and it stands first.
     const rows = this.rows.filter(({ name }, index) => this.rows.findIndex((one) => one.name === name) === index);
     const chips = rows.map(({ name, cover_url: url }) =>
-      element("label", { class: "chip" }, element("input", { type: "checkbox", form: "generation", value: name, checked: wanted.has(name) }), cover(name, url), element("span", { text: name })),
+      element("label", { class: "chip" }, element("input", { type: "checkbox", form: "generation", value: name, checked: wanted.has(name) }), cover(name, url), name),
     );
     this.list.replaceChildren(one("legend", this.list), ...chips);
     this.form.changed();
