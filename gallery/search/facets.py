@@ -11,11 +11,10 @@ from django.db.models import Count
 from gallery.models import Collection, CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images
-from sdsite.accounts.credentials import Credentials
 
 MOST_FACETS = 50  # values of each kind
 MOST_MONTHS = 240
-MOST_COUNTED = 2_000  # newest matching images whose facets are counted
+MOST_COUNTED = 1_000  # newest matching images whose facets are counted
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -86,13 +85,13 @@ class Facets:
     collections: Counts = field(default_factory=list)
 
 
-def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any, reader: Credentials | None = None) -> Facets:
+def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
     Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
-    `owner` None: the images are of several people; kinds OF_OWNER are not counted. `reader`: as for `filter_images`.
+    `owner` None: the images are of several people; kinds OF_OWNER are not counted.
     """
-    matching = filter_images(images, wanted, owner, MOST_COUNTED, reader=reader)
+    matching = filter_images(images, wanted, owner, newest=MOST_COUNTED)
     newest = matching.order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
     all_counted = len(rows) <= MOST_COUNTED
@@ -141,8 +140,10 @@ def distinct_values(model: type[models.Model], column: str, owner: Any) -> list[
     kept = f" AND {quote('trashed_at')} IS NULL" if model is Image else ""
     # Only names of columns and tables are put into the texts.
     larger = f"SELECT {name} FROM {table} WHERE owner_id = %s{kept} AND {name} > found.value ORDER BY {name} LIMIT 1"  # noqa: S608
-    step = f"SELECT ({larger}), number + 1 FROM found WHERE value IS NOT NULL AND number < %s"  # noqa: S608
-    query = f"WITH RECURSIVE found(value, number) AS (SELECT '', 0 UNION ALL {step}) SELECT value FROM found"  # noqa: S608
+    step = f"SELECT CAST(({larger}) AS text), number + 1 FROM found WHERE value IS NOT NULL AND number < %s"  # noqa: S608
+    query = (
+        f"WITH RECURSIVE found(value, number) AS (SELECT CAST('' AS text), 0 UNION ALL {step}) SELECT value FROM found"  # noqa: S608
+    )
     with connection.cursor() as cursor:
         cursor.execute(query, [owner.pk, MOST_FACETS])
         return [value for (value,) in cursor.fetchall() if value]

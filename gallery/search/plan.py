@@ -10,6 +10,7 @@ from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 
 SAMPLE = 500  # newest images that are asked how many of them match
+FEWEST_FOUND = 5  # matches in the sample, below which it says too little
 MOST_WALKED = 60_000  # images that may be read newest first until enough have been found
 MOST_COMPARED = 50_000  # rows of a word that are counted to find the rarest
 
@@ -52,7 +53,7 @@ def _is_dense(images: ImageQuerySet, conditions: Sequence[Any], newest: int) -> 
     if len(sample) < SAMPLE:
         return True  # all there are
     found = Image.objects.filter(*conditions, pk__in=sample).count()
-    return found * MOST_WALKED >= newest * SAMPLE
+    return found >= FEWEST_FOUND and found * MOST_WALKED >= newest * SAMPLE
 
 
 def _count(one: Rows) -> int:

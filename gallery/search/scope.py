@@ -22,9 +22,10 @@ def searched_images(credentials: Credentials, scope: Scope) -> tuple[ImageQueryS
     user: Any = credentials.user
     if scope == "mine":
         return Image.objects.owned_by(user).kept(), user
-    shared = Image.objects.shared_with(user).filter(Q(strips_metadata=False) | Q(owner=user))
-    if scope == "public":
-        return shared.filter(_PUBLIC), None
+    shows_settings = Q(strips_metadata=False) | Q(owner=user)
+    if scope == "public":  # `published` is what `shared_with` has of these, and has an index
+        return Image.objects.published(user).filter(_PUBLIC, shows_settings), None
+    shared = Image.objects.shared_with(user).filter(shows_settings)
     if scope == "shared":
         return shared.exclude(_PUBLIC).exclude(owner=user), None
     return Image.objects.kept().filter(Q(owner=user) | Q(pk__in=shared.values("pk"))), None
