@@ -11,6 +11,7 @@ from django.db.models import Count
 from gallery.models import Collection, CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images
+from sdsite.accounts.credentials import Credentials
 
 MOST_FACETS = 50  # values of each kind
 MOST_MONTHS = 240
@@ -85,13 +86,13 @@ class Facets:
     collections: Counts = field(default_factory=list)
 
 
-def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Facets:
+def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any, reader: Credentials | None = None) -> Facets:
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
     Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
-    `owner` None: the images are of several people; kinds OF_OWNER are not counted.
+    `owner` None: the images are of several people; kinds OF_OWNER are not counted. `reader`: as for `filter_images`.
     """
-    matching = filter_images(images, wanted, owner, newest=MOST_COUNTED)
+    matching = filter_images(images, wanted, owner, MOST_COUNTED, reader=reader)
     newest = matching.order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
     all_counted = len(rows) <= MOST_COUNTED
