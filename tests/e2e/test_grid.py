@@ -9,6 +9,7 @@ from generation.models import Checkpoint
 from sdsite.accounts.models import User
 from tests.e2e.test_library import fill, open_library, selected
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
+from tests.e2e.test_viewer import shown
 from tests.support.factories import make_job
 from tests.support.site import wait_for
 
@@ -79,9 +80,10 @@ def test_mouse_and_keys_on_the_tiles(page, live_site):  # noqa: F811
 
     page.evaluate("document.querySelector('[data-grid]').dataset.kept = 'yes'")
     first.locator(".tile__link").click()
-    page.locator(f"[data-panel-content][data-id='{rows[0].pk}']").wait_for()
+    shown(page, rows[0])
     page.wait_for_url(f"**/images/{rows[0].pk}/*")
     page.keyboard.press("ArrowRight")
+    shown(page, rows[1])
     page.wait_for_url(f"**/images/{rows[1].pk}/*")
     page.keyboard.press("Escape")
     expect(page.locator(".viewer--overlay")).to_have_count(0)
