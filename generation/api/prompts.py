@@ -1,4 +1,4 @@
-"""Router of prompt helpers: token counts and random prompts."""
+"""Router of prompt helpers: token counts, random prompts, and the prompts that one wrote last."""
 
 import secrets
 from typing import Annotated
@@ -15,7 +15,9 @@ from generation.models import Checkpoint
 from generation.parameters.prompts import PromptRefused, is_dynamic
 from generation.parameters.prompts.inspire import inspire
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
+from generation.serializers.past_prompts import PastPromptOut, past_prompts
 from sdsite.accounts.credentials import get_credentials
+from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Prompts"])
 
@@ -60,6 +62,24 @@ def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut
     """Return a random prompt, from the checkpoint's vocabulary where it has one. Needs any key."""
     row = _checkpoint(request, checkpoint)
     return InspireOut(prompt=inspire(row.vocabulary if row else [], secrets.randbelow(RANDOM_SEED_BELOW)))
+
+
+@router.get(
+    "/prompt/history", response=list[PastPromptOut], operation_id="list_past_prompts", summary="List one's last prompts"
+)
+def get_history(
+    request: HttpRequest,
+    search: Annotated[
+        str, Query(max_length=200, description="Words that the prompt must hold, in any order; upper or lower case.")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=100, description="Most prompts.")] = 50,
+) -> list[PastPromptOut]:
+    """Return the distinct prompts of one's newest jobs, the newest first.
+
+    Needs the scope `read`.
+    """
+    require_scope(request, "read")
+    return past_prompts(get_credentials(request).user, search=search, most=limit)
 
 
 def _checkpoint(request: HttpRequest, slug: str | None) -> Checkpoint | None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from generation.models import StudioState
+from generation.models import Checkpoint, Job, StudioState
+from sdsite.accounts.models import User
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
 from tests.support.site import wait_for
 
@@ -24,6 +25,28 @@ def show_again(tab):
 
 def wait_for_steps(tab, steps):
     tab.wait_for_function("steps => document.querySelector('#steps').value === steps", arg=steps)
+
+
+def test_earlier_prompts_are_listed_searched_and_inserted_by_keys(page):  # noqa: F811
+    alice, checkpoint = User.objects.get(username="alice"), Checkpoint.objects.get()
+    for prompt in ("a fox in the snow", "a blue whale"):
+        Job.objects.create(
+            owner=alice, checkpoint=checkpoint, prompt=prompt, parameters={"prompt": prompt}, status="failed"
+        )
+    page.fill("#prompt", "mine, unsent")
+    page.get_by_role("button", name="Earlier prompts").press("Enter")
+    rows = page.locator("#past-prompts [role=option]")
+    rows.nth(1).wait_for()
+    assert rows.locator("span:first-child").all_inner_texts() == ["a blue whale", "a fox in the snow"]
+    page.keyboard.press("ArrowDown")
+    assert rows.nth(1).get_attribute("aria-selected") == "true"
+    page.keyboard.type("whale")
+    page.wait_for_function("() => document.querySelectorAll('#past-prompts [role=option]').length === 1")
+    page.keyboard.press("Enter")
+    assert page.input_value("#prompt") == "a blue whale"
+    assert page.evaluate("document.activeElement.id") == "prompt"
+    page.keyboard.press("Control+Z")
+    assert page.input_value("#prompt") == "mine, unsent"
 
 
 def test_settings_and_folds_go_to_the_next_tab_and_come_back(page):  # noqa: F811

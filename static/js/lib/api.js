@@ -167,6 +167,8 @@ export const settingsApi = {
 };
 
 export const promptApi = {
+  /** @param {string} search */
+  history: (search) => request("GET", `${API}/prompt/history?${new URLSearchParams({ search })}`),
   /** @param {string} text @param {string} checkpoint */
   tokens: (text, checkpoint) => request("GET", `${API}/prompt/tokens?${new URLSearchParams({ text, checkpoint })}`),
   /** @param {string} checkpoint */

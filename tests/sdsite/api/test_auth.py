@@ -147,6 +147,7 @@ SCOPED = [
     ("PATCH", "/presets/{id}", "write"),
     ("DELETE", "/presets/{id}", "write"),
     ("GET", "/wildcards", "read"),
+    ("GET", "/prompt/history", "read"),
     ("GET", "/studio/state", "read"),
     ("PUT", "/studio/state", "write"),
     ("GET", "/webhooks", "read"),

@@ -46,7 +46,7 @@ function tokenSummary({ tokens, chunks, limit, exact }) {
 }
 
 /** Replace a text so that undo restores it. @param {HTMLTextAreaElement} area @param {string} text */
-function replace(area, text) {
+export function replace(area, text) {
   area.focus();
   area.select();
   if (document.execCommand("insertText", false, text)) return;
