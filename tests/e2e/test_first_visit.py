@@ -23,7 +23,7 @@ def test_three_hints_are_read_once_and_trap_nobody(tab, live_site):  # noqa: F81
     hints = tab.get_by_role("region", name="Hints")
     hints.get_by_text("1 of 3").wait_for()
     assert tab.evaluate("document.activeElement.id") == "prompt"
-    assert tab.locator(".composer[data-hinted]").is_visible()
+    tab.locator(".composer[data-hinted]").wait_for()
     assert axe_violations(tab) == []
     tab.set_viewport_size({"width": 390, "height": 844})
     assert axe_violations(tab) == []

@@ -64,8 +64,8 @@ def test_mouse_and_keys_on_the_tiles(page, live_site):  # noqa: F811
     page.get_by_role("button", name="Undo").click()
     tile(page, rows[1]).wait_for()
 
-    header = page.locator(".grid__header").first.bounding_box()
-    last = tile(page, rows[2]).bounding_box()
+    header = wait_for(page.locator(".grid__header").first.bounding_box, what="the header of the newest days")
+    last = wait_for(tile(page, rows[2]).bounding_box, what="the third image")
     page.mouse.move(header["x"] + header["width"] - 60, header["y"] + 8)
     page.mouse.down()
     page.mouse.move(last["x"] + last["width"] / 2, last["y"] + last["height"] / 2, steps=4)

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 def choose(page, typed):  # noqa: F811
     """Open the palette, type, and press Enter."""
     page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Commands").wait_for()
     page.keyboard.type(typed)
     page.wait_for_selector(".palette__option[aria-selected=true]")
     page.keyboard.press("Enter")
@@ -48,7 +49,7 @@ def test_the_palette_finds_pages_actions_and_what_one_saved(tab, live_site):  # 
     tab.keyboard.type("rugen sk")
     assert [text.split("\n")[0] for text in options.all_inner_texts()] == ["Skies over Rügen"]
     tab.keyboard.type("zzz")
-    assert palette.get_by_text("Nothing fits.").first.is_visible()
+    palette.get_by_text("Nothing fits.").first.wait_for()
     tab.keyboard.press("Control+k")
     assert tab.locator("dialog[open]").count() == 0
     assert tab.evaluate("document.activeElement.id") == "prompt"
@@ -76,7 +77,7 @@ def test_shortcuts_act_where_they_fit_and_never_while_one_types(tab, live_site):
     tab.locator("body").evaluate("() => document.activeElement.blur()")
     tab.keyboard.press("Shift+?")
     help_dialog = tab.get_by_role("dialog", name="Keyboard shortcuts")
-    assert help_dialog.get_by_text("Go to the library").is_visible()
+    help_dialog.get_by_text("Go to the library").wait_for()
     assert axe_violations(tab) == []
     tab.keyboard.press("g")
     tab.keyboard.press("l")  # not below a dialog
@@ -128,11 +129,11 @@ def test_keys_are_chosen_kept_and_reset_and_conflicts_are_named(tab, live_site):
     tab.wait_for_selector("[data-shortcut]")
     assert axe_violations(tab) == []
     press(tab, "Switch the theme", ["g", "l"])
-    assert tab.get_by_text("G L is taken by “Go to the library”").is_visible()
+    tab.get_by_text("G L is taken by “Go to the library”").wait_for()
     press(tab, "Switch the theme", ["Control+w"])
-    assert tab.get_by_text("Ctrl+W belongs to the browser").is_visible()
+    tab.get_by_text("Ctrl+W belongs to the browser").wait_for()
     press(tab, "Switch the theme", ["Control+k"])
-    assert tab.get_by_text("Ctrl+K is taken by “Commands”").is_visible()
+    tab.get_by_text("Ctrl+K is taken by “Commands”").wait_for()
     press(tab, "Switch the theme", ["Alt+Shift+t"])
     tab.get_by_text("Saved.").wait_for()
     tab.keyboard.press("Alt+Shift+t")

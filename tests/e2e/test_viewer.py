@@ -124,9 +124,9 @@ def test_a_variation_shows_its_progress_and_where_it_came_from(page, images):  #
     result.click()
     child = wait_for(lambda: Image.objects.exclude(job_id=images[0].job_id).order_by("index").first(), what="a row")
     shown(page, child)
-    assert page.locator("[aria-label='Made from'] a").get_attribute("href") == f"/images/{images[1].pk}/"
+    assert page.locator("[aria-label='Made from'] a.thumb").get_attribute("href") == f"/images/{images[1].pk}/"
     assert Derivation.objects.get(child=child).role == "variation"
-    page.locator("[aria-label='Made from'] a").click()
+    page.locator("[aria-label='Made from'] a.thumb").click()
     shown(page, images[1])
 
 

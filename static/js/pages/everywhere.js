@@ -6,7 +6,6 @@ import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
 import { isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
 import { SHORTCUTS } from "../shortcuts/table.js";
-import { showPageQueue } from "../studio/jobs/page_queue.js";
 
 /** Shortcuts of these places depend on what has the focus: their own scripts listen. */
 const OWN = ["grid", "viewer"];
@@ -39,5 +38,5 @@ document.addEventListener("click", ({ target }) => {
   if (opens instanceof HTMLElement) runCommand(opens.dataset.opens ?? "");
 });
 
-if (!document.querySelector("[data-studio]")) showPageQueue();
+if (!document.querySelector("[data-studio]")) void import("../studio/jobs/page_queue.js").then(({ showPageQueue }) => showPageQueue()); // the studio has it
 if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());

@@ -29,7 +29,7 @@ CHANGES = {
     "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.1),
     "without colours": lambda image: image.convert("L"),
     "with transparency": lambda image: image.convert("RGBA"),
-    "a tenth painted over": lambda image: (image.paste("white", (0, 0, 160, 160)), image)[1],
+    "a tenth painted over": lambda image: (image.paste("grey", (200, 200, 360, 360)), image)[1],
 }
 
 

@@ -201,7 +201,7 @@ SCOPED = [
     ("POST", "/images/{id}/report", "write"),
     ("GET", "/images/{id}/lineage", "read"),
     ("GET", "/images/{id}/steps", "read"),
-    ("GET", "/images/{id}/steps/4", "read"),
+    ("GET", "/images/{id}/steps/{step}", "read"),
     ("GET", "/me/preferences", "read"),
     ("PATCH", "/me/preferences", "write"),
     ("POST", "/settings-of", "read"),
@@ -220,7 +220,7 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id=NOWHERE, index=0, number=1, username="bob")
+    path = path.format(id=NOWHERE, index=0, number=1, step=4, username="bob")
     bodies = {
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": [NOWHERE]},
