@@ -5,6 +5,7 @@ from gallery.models.derivation import Derivation, DerivationProgress
 from gallery.models.hash_band import HashBand, HashProgress
 from gallery.models.image import Image
 from gallery.models.media_identity import MediaIdentity
+from gallery.models.saved_search import SavedSearch
 from gallery.models.search import ImageLora, ImageWord, LoraProgress
 from gallery.models.sharing import CollectionMember, Like, Report, ShareLink
 from gallery.models.tag import ImageTag
@@ -27,6 +28,7 @@ __all__ = [
     "LoraProgress",
     "MediaIdentity",
     "Report",
+    "SavedSearch",
     "ShareLink",
     "Undo",
     "UndoPart",

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery.actions.trash import trash_images
 from gallery.actions.uploads import most_bytes
-from gallery.models import Collection, Image
+from gallery.models import Collection, Image, SavedSearch
 from gallery.pages import search_form
 from gallery.search.filters import filter_images
 from gallery.search.nearest import page_of_nearest
+from gallery.search.saved import MOST_SEARCHES, is_same, what_is_gone
 from gallery.search.similar import reference_hash
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core import pagination
@@ -47,6 +48,9 @@ def library(request: HttpRequest) -> HttpResponse:
         raise Http404(str(error)) from error
     if page.items or not form.is_empty:
         form = search_form.with_choices(form, owner)
+    searches = list(SavedSearch.objects.owned_by(owner)[:MOST_SEARCHES])
+    saved = None if form.is_empty else next((one for one in searches if is_same(form.query, one.query)), None)
+    gone = what_is_gone(form.image_filter, owner) if form.image_filter else []
     context = {
         "images": page.items,
         "next": page.next,
@@ -54,6 +58,9 @@ def library(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rail": collections_of(owner),
         "most_file_bytes": most_bytes(),
+        "searches": searches,
+        "saved": saved,
+        "gone": gone,
     }
     return render(request, "gallery/library.html", context)
 

@@ -26,6 +26,7 @@ CODES: dict[str, tuple[int, str]] = {
     "idempotency_conflict": (409, "The idempotency key was used for another request in the last 24 hours."),
     "too_many_saved": (409, "You have as many styles or presets as one user may save; delete some."),
     "too_many_collections": (409, "You have as many collections as one user may have; delete some."),
+    "too_many_searches": (409, "You have as many saved searches as one user may have; delete some."),
     "too_many_links": (409, "You have as many share links as one user may have; revoke some."),
     "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
     "webhook_off": (409, "The webhook is disabled; enable it first."),

@@ -24,6 +24,7 @@ from gallery.actions.collections import TooManyCollections
 from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
+from gallery.search.saved import TooManySearches
 from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
@@ -185,6 +186,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     RateLimited: lambda error: Answer("rate_limited", str(error), headers={"Retry-After": str(error.retry_after)}),
     TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
+    TooManySearches: lambda error: Answer("too_many_searches", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
     SharingOff: lambda error: Answer("sharing_off", str(error)),
     AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),

@@ -16,6 +16,7 @@ from gallery.api.collections import router as collections_router
 from gallery.api.explore import router as explore_router
 from gallery.api.images import router as gallery_router
 from gallery.api.moderation import router as moderation_router
+from gallery.api.saved_searches import router as searches_router
 from gallery.api.sharing import router as sharing_router
 from gallery.api.steps import router as steps_router
 from gallery.api.tags import router as tags_router
@@ -150,6 +151,7 @@ api.add_router("", bulk_router)  # likewise "bulk"
 api.add_router("", import_router)  # likewise "import"
 api.add_router("", gallery_router)
 api.add_router("", steps_router)
+api.add_router("", searches_router)
 api.add_router("", trash_router)
 api.add_router("", collections_router)
 api.add_router("", collection_images_router)

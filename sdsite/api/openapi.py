@@ -47,6 +47,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "change_images": ("too_many_collections",),
     "undo_change_of_images": ("undo_expired",),
     "create_collection": ("too_many_collections",),
+    "save_search": ("too_many_searches",),
     "share_image": ("sharing_off", "too_many_links"),
     "share_collection": ("sharing_off", "too_many_links"),
     "create_webhook": ("too_many_webhooks",),

@@ -82,3 +82,30 @@ def test_similar_images_are_found_from_the_menu_and_the_viewer(tab, live_site, s
     tab.goto(f"{live_site.url}/images/{scenes[2, 1].pk}/")
     tab.get_by_role("link", name="Find similar").click()
     shown(tab, scenes[2, 1], scenes[2, 0])
+
+
+def open_saved(tab):
+    """Open the fold of saved searches in the bar."""
+    tab.get_by_text("Saved searches", exact=True).and_(tab.locator("summary")).click()
+
+
+def test_a_search_is_saved_opened_renamed_and_deleted(tab, live_site, scenes):
+    tab.goto(f"{live_site.url}/library/?q=scene+1")
+    open_saved(tab)
+    tab.get_by_role("button", name="Save search").click()
+    tab.get_by_role("textbox", name="Name").fill("Ones")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    rail = tab.locator("[data-rail]")
+    rail.get_by_role("link", name="Ones").wait_for()
+    tab.get_by_role("button", name="Rename search").click()
+    tab.get_by_role("textbox", name="Name").fill("First")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    rail.get_by_role("link", name="First").wait_for()
+    assert axe_violations(tab) == []
+    tab.goto(f"{live_site.url}/library/")
+    rail.get_by_role("link", name="First").click()
+    tab.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
+    open_saved(tab)
+    tab.get_by_role("button", name="Delete search").click()
+    tab.get_by_role("button", name="Undo").click()
+    rail.get_by_role("link", name="First").wait_for()

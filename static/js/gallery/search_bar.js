@@ -98,7 +98,7 @@ function fill(form) {
 }
 
 /** Show the choices and counts that fit the new query. @param {HTMLFormElement} form @param {string} address */
-async function refresh(form, address) {
+export async function refresh(form, address) {
   const row = one("[data-filters]", form);
   try {
     const response = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" } });

@@ -9,6 +9,7 @@ import { showGrid } from "../gallery/grid_page.js";
 import { useImport } from "../gallery/importing/panel.js";
 import { toLibrary } from "../gallery/importing/sending.js";
 import { useRail } from "../gallery/rail.js";
+import { useSavedSearches } from "../gallery/saved_searches.js";
 import { asSearch, readQuery, useSearch } from "../gallery/search_bar.js";
 import { libraryTools } from "../gallery/selection/bar.js";
 import { libraryEntries } from "../gallery/selection/menu.js";
@@ -30,6 +31,7 @@ const { grid, actions } = showGrid({
   viewer: (cell, shown) => viewSearch(readQuery(), cell, shown),
 });
 useRail(actions);
+useSavedSearches(form);
 useImport(toLibrary, { field: one("[data-import-files]"), onStored: () => grid.start() });
 useSearch(form, (query) => {
   grid.selection.clear();

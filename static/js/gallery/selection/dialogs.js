@@ -42,6 +42,13 @@ function askForText(title, label, placeholder, go, suggested) {
   return ask(title, { content, go, read: () => input.value.trim() || null });
 }
 
+/** @param {string} title @param {string} value @returns {Promise<string|null>} a name of at most 100 characters */
+export function askForName(title, value) {
+  const input = element("input", { class: "input", name: "value", id: "choose-value", maxlength: "100", value, autocomplete: "off", required: true, dir: "auto" });
+  const content = [element("label", { class: "label", for: "choose-value", text: _("Name") }), input];
+  return ask(title, { content, go: _("Save"), read: () => input.value.trim() || null });
+}
+
 /** @param {string} url @param {(item: any) => string} name @returns {Promise<string[]>} names for completion; none if they cannot be read */
 async function names(url, name) {
   try {
