@@ -1,6 +1,7 @@
 """The library in a browser: a windowed grid of 20,000 images, its keys, its selection, the trash, and phones."""
 
 import random
+import time
 import uuid
 from datetime import timedelta
 
@@ -91,6 +92,8 @@ def test_twenty_thousand_images_stay_few_nodes_and_the_place_is_kept(page, live_
     page.wait_for_function("id => document.querySelector(`[data-image='${id}']`)", arg=place[0])
     assert settled(page) == place
     page.goto(f"{live_site.url}/collections/")
+    # The page is not seen until its session is known to be open, however long that takes.
+    page.route("**/api/v1/me", lambda route: (time.sleep(2), route.continue_()))
     page.go_back()
     page.wait_for_function("id => document.querySelector(`[data-image='${id}']`)", arg=place[0])
     assert settled(page) == place

@@ -34,6 +34,10 @@ def browser():
         browser.close()
 
 
+# What the browser notes of a request that is refused, and of a socket after one's session has ended.
+REFUSED = re.compile(r"\b422\b|WebSocket .* response code: 403")
+
+
 @pytest.fixture
 def page(browser, live_site):
     """A logged-in page that fails the test when the console shows an error."""
@@ -45,7 +49,7 @@ def page(browser, live_site):
     # The browser notes every refused request by itself; a refusal is not a fault of the page.
     page.on(
         "console",
-        lambda line: complaints.append(line.text) if line.type == "error" and "422" not in line.text else None,
+        lambda line: complaints.append(line.text) if line.type == "error" and not REFUSED.search(line.text) else None,
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/")

@@ -6,13 +6,19 @@ export function hideAfterLogout() {
   window.addEventListener("pageshow", async (event) => {
     const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
     if (!event.persisted && navigation?.type !== "back_forward") return;
-    document.body.hidden = true;
+    show(false);
     try {
       const response = await fetch("/api/v1/me", { cache: "no-store", credentials: "same-origin" });
       if (response.status === 401) return window.location.reload();
     } catch {
       // No connection: the page is as private as the device.
     }
-    document.body.hidden = false;
+    show(true);
   });
+}
+
+/** Without a layout the page would forget how far it was scrolled. @param {boolean} shown */
+function show(shown) {
+  document.body.inert = !shown;
+  document.body.style.opacity = shown ? "" : "0";
 }
