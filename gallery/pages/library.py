@@ -17,7 +17,7 @@ from gallery.models import Collection, Image, SavedSearch
 from gallery.pages import search_form
 from gallery.search.filters import filter_images
 from gallery.search.nearest import page_of_nearest
-from gallery.search.saved import MOST_SEARCHES, is_same, what_is_gone
+from gallery.search.saved import MOST_SEARCHES, saved_as, what_is_gone
 from gallery.search.similar import reference_hash
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core import pagination
@@ -49,7 +49,7 @@ def library(request: HttpRequest) -> HttpResponse:
     if page.items or not form.is_empty:
         form = search_form.with_choices(form, owner)
     searches = list(SavedSearch.objects.owned_by(owner)[:MOST_SEARCHES])
-    saved = None if form.is_empty else next((one for one in searches if is_same(form.query, one.query)), None)
+    saved = None if form.is_empty else saved_as(form.query, searches)
     gone = what_is_gone(form.image_filter, owner) if form.image_filter else []
     context = {
         "images": page.items,

@@ -1,6 +1,7 @@
 """Saved searches: checked by the filters of searching, stored under names, and what has gone of what they name."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -82,12 +83,13 @@ def canonical(query: str) -> str:
     return kept.urlencode()
 
 
-def is_same(query: str, saved: str) -> bool:
-    """Tell whether a query string asks for what a saved one does."""
+def saved_as(query: str, searches: Iterable[SavedSearch]) -> SavedSearch | None:
+    """Return the one of `searches` that asks for what a query string does, if any."""
     try:
-        return canonical(query) == saved
+        wanted = canonical(query)
     except ValidationError:
-        return False
+        return None
+    return next((one for one in searches if one.query == wanted), None)
 
 
 def what_is_gone(wanted: ImageFilter, owner: Any) -> list[str]:

@@ -7,22 +7,12 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from sdsite.accounts.models import User
+from tests.e2e.test_library import tab  # noqa: F401
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def tab(page):  # noqa: F811
-    """A tab of the logged-in person, in which axe may try out styles that the page's policy forbids."""
-    faults = []
-    tab = page.context.new_page()
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    yield tab
-    tab.close()
-    assert faults == []
 
 
 def scene(seed, size=(512, 512)):
@@ -43,11 +33,11 @@ def scenes(page):  # noqa: F811
     return rows
 
 
-def ids_of(tab):
+def ids_of(tab):  # noqa: F811
     return tab.eval_on_selector_all(".tile", "tiles => tiles.map((tile) => tile.dataset.image)")
 
 
-def shown(tab, *rows):
+def shown(tab, *rows):  # noqa: F811
     """Wait until the grid shows exactly these images, in this sequence."""
     wanted = [str(row.pk) for row in rows]
     tab.wait_for_function(
@@ -56,7 +46,7 @@ def shown(tab, *rows):
     )
 
 
-def test_similar_images_are_found_from_the_menu_and_the_viewer(tab, live_site, scenes):
+def test_similar_images_are_found_from_the_menu_and_the_viewer(tab, live_site, scenes):  # noqa: F811
     tab.goto(f"{live_site.url}/library/")
     tab.locator(f"[data-image='{scenes[1, 0].pk}'] .tile__link").click(button="right")
     tab.get_by_role("menuitem", name="Find similar").click()
@@ -84,12 +74,12 @@ def test_similar_images_are_found_from_the_menu_and_the_viewer(tab, live_site, s
     shown(tab, scenes[2, 1], scenes[2, 0])
 
 
-def open_saved(tab):
+def open_saved(tab):  # noqa: F811
     """Open the fold of saved searches in the bar."""
     tab.get_by_text("Saved searches", exact=True).and_(tab.locator("summary")).click()
 
 
-def test_a_search_is_saved_opened_renamed_and_deleted(tab, live_site, scenes):
+def test_a_search_is_saved_opened_renamed_and_deleted(tab, live_site, scenes):  # noqa: F811
     tab.goto(f"{live_site.url}/library/?q=scene+1")
     open_saved(tab)
     tab.get_by_role("button", name="Save search").click()
