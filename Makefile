@@ -23,6 +23,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 	--ignore=tests/generation/jobs/submission/test_verify.py tests/generation/queue/test_fairness.py \
 	$(addprefix tests/generation/worker/test_,lease.py outcome.py store_images.py db_retry.py safety.py runner_split_batches.py) \
 	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api
+POSTGRES = -p tests.support.postgres $(ON_POSTGRES)
 
 .DEFAULT_GOAL := help
 .PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-js docs-check messages format clean python chromium
@@ -50,9 +51,13 @@ lock: python  ## Pin what requirements.txt needs with hashes, in requirements.lo
 		--no-header --no-annotate $(addprefix --no-emit-package ,$(OF_TORCH)) -o $(VENV)/lock/pins
 	@cat $(VENV)/lock/pins >> $(VENV)/lock/new && mv $(VENV)/lock/new requirements.lock
 
+# Runs pytest with these arguments; what failed beside the other processes runs once more alone (exit status 1: tests failed).
+AGAIN = { [ $$? = 1 ] && echo "=== Once more, alone, what failed beside the others; whatever passes now is flaky and listed above ===" && \
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(1); }
+
 test: install-dev chromium  ## Run the tests (ARGS="-k name" to choose)
-	$(BIN)/python -m pytest -n 3 $(ARGS)
-	$(if $(ARGS),,HYPOTHESIS_EXAMPLES=3 $(BIN)/python -m pytest -n 2 -p tests.support.postgres $(ON_POSTGRES))
+	$(BIN)/python -m pytest -n 3 $(ARGS) || $(call AGAIN,$(ARGS))
+	$(if $(ARGS),,export HYPOTHESIS_EXAMPLES=3; $(BIN)/python -m pytest -n 2 $(POSTGRES) || $(call AGAIN,$(POSTGRES)))
 
 mutants: install-dev  ## Put small faults into the core and count those that tests notice (ARGS="jobs/ --sample 5"; hours)
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r tests/requirements-mutants.txt
