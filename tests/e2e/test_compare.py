@@ -80,6 +80,15 @@ def test_compare_two(page, images):  # noqa: F811
     page.keyboard.press("ArrowRight")
     assert page.locator(".compare__pane:not(.is-off)").get_attribute("data-pane") != before
 
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Commands").wait_for()
+    page.keyboard.type("side by")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Side by side")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog").get_by_role("heading", name="Comparison")).to_be_visible()
+    page.keyboard.press("Escape")
+
     expect(page.locator(".compare__word")).to_have_text(["red", "blue"])
     expect(page.get_by_role("row", name="Steps")).to_be_visible()
     expect(page.get_by_role("row", name="Sampler")).to_be_hidden()

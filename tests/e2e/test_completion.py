@@ -43,8 +43,8 @@ def studio(tab, live_site):  # noqa: F811
 def offered(page, typed):  # noqa: F811
     """Type, and return what is offered then."""
     page.keyboard.type(typed)
-    page.wait_for_selector(".completion__option")
-    return page.locator(".completion__label").all_inner_texts()
+    page.wait_for_selector(".completion .option")
+    return page.locator(".completion .option__label").all_inner_texts()
 
 
 def test_loras_styles_wildcards_and_words_are_completed(studio):
@@ -56,9 +56,9 @@ def test_loras_styles_wildcards_and_words_are_completed(studio):
     studio.keyboard.press("Enter")  # nothing is marked: a line break
     assert prompt.input_value() == "a hea\n"
     studio.keyboard.press("Backspace")
-    studio.wait_for_selector(".completion__option")
+    studio.wait_for_selector(".completion .option")
     studio.keyboard.press("ArrowDown")
-    marked = studio.locator(".completion__option[aria-selected=true]")
+    marked = studio.locator(".completion .option[aria-selected=true]")
     assert prompt.get_attribute("aria-activedescendant") == marked.get_attribute("id")
     assert axe_violations(studio) == []
     studio.keyboard.press("Tab")
@@ -83,7 +83,7 @@ def test_loras_styles_wildcards_and_words_are_completed(studio):
 def test_long_lists_are_searched_and_their_selects_stay(studio):
     open_folds(studio)
     studio.locator("#sampler ~ [data-search-of]").click()
-    studio.wait_for_selector(".palette__option")
+    studio.wait_for_selector(".palette .option")
     studio.keyboard.type("unipc")
     studio.keyboard.press("Enter")
     assert studio.input_value("#sampler") == "unipc"

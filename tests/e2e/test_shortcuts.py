@@ -21,7 +21,7 @@ def choose(page, typed):  # noqa: F811
     page.keyboard.press("Control+k")
     page.get_by_role("dialog", name="Commands").wait_for()
     page.keyboard.type(typed)
-    page.wait_for_selector(".palette__option[aria-selected=true]")
+    page.wait_for_selector(".palette .option[aria-selected=true]")
     page.keyboard.press("Enter")
 
 
@@ -43,7 +43,7 @@ def test_the_palette_finds_pages_actions_and_what_one_saved(tab, live_site):  # 
     assert "Go to the library" in " ".join(texts)
     assert "Skies of Bob" not in " ".join(texts)
     tab.keyboard.press("ArrowUp")  # from the first to the last
-    marked = tab.locator(".palette__option[aria-selected=true]")
+    marked = tab.locator(".palette .option[aria-selected=true]")
     assert marked.get_attribute("id") == combobox.get_attribute("aria-activedescendant") == f"palette-{len(texts) - 1}"
     assert axe_violations(tab) == []
     tab.keyboard.type("rugen sk")
@@ -88,6 +88,34 @@ def test_shortcuts_act_where_they_fit_and_never_while_one_types(tab, live_site):
     tab.keyboard.press("g")
     tab.keyboard.press("l")
     tab.wait_for_url(re.compile("/library/"))
+
+
+def test_what_is_typed_while_the_palette_loads_goes_into_it(tab, live_site):  # noqa: F811
+    held = []
+    tab.route("**/shortcuts/palette*.js", lambda route: held.append(route))
+    tab.goto(f"{live_site.url}/trash/")
+    with tab.expect_request("**/shortcuts/palette*.js"):
+        tab.keyboard.press("Control+k")
+    for key in ("t", "o", " ", "u", "p", "x", "Backspace", "l", "Enter"):
+        tab.keyboard.press(key)
+    assert tab.locator("dialog[open]").count() == 0
+    wait_for(lambda: tab.evaluate("true") and held, what="the request at the door")
+    held[0].continue_()
+    tab.wait_for_url(re.compile("/uploads/"))
+
+
+def test_the_end_of_a_longer_shortcut_is_no_shortcut_of_its_own(tab, live_site):  # noqa: F811
+    alice = User.objects.get(username="alice")
+    for place in range(2):
+        make_image(alice, prompt=f"heart {place}")
+    tab.goto(f"{live_site.url}/library/")
+    tab.locator(".tile.is-loaded .tile__link").first.focus()
+    tab.keyboard.press("Space")
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.get_by_text("2 selected").first.wait_for()
+    tab.keyboard.press("g")
+    tab.keyboard.press("c")
+    tab.wait_for_url(re.compile("/collections/$"))
 
 
 def test_the_running_job_is_cancelled_by_a_shortcut(page, live_site):  # noqa: F811

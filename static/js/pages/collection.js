@@ -2,6 +2,7 @@
 // One collection: its images as a grid in their own order, sharing, arranging, and leaving another person's.
 
 import { API, errorMessage, request } from "../lib/api.js";
+import { askFirst } from "../lib/ask.js";
 import { one } from "../lib/dom.js";
 import { gettext as _, interpolate } from "../lib/i18n.js";
 import { hideAfterLogout } from "../lib/private_page.js";
@@ -14,7 +15,6 @@ import { zone } from "../gallery/grid/source.js";
 import { showGrid } from "../gallery/grid_page.js";
 import { useRail } from "../gallery/rail.js";
 import { libraryTools } from "../gallery/selection/bar.js";
-import { askFirst } from "../gallery/selection/dialogs.js";
 import { viewList } from "../gallery/view_image.js";
 import { sourceList } from "../gallery/viewer/lists.js";
 

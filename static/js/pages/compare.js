@@ -121,7 +121,6 @@ document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
   if (target.closest("input, textarea, select, .compare__scroll") || document.querySelector("dialog[open]")) return;
   if (event.key === " " && target.closest("button, a, summary")) return;
-  if (event.key === "x") void reorder(one("[data-swap]"));
-  else if (!stage.key(event)) return;
+  if (!stage.key(event)) return;
   event.preventDefault();
 });

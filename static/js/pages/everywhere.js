@@ -4,20 +4,30 @@
 
 import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
-import { isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
+import { holdKeys } from "../shortcuts/held_keys.js";
+import { endsSequence, isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
 import { SHORTCUTS } from "../shortcuts/table.js";
 
 /** Shortcuts of these places depend on what has the focus: their own scripts listen. */
 const OWN = ["grid", "viewer"];
 
 const label = (/** @type {string} */ id) => SHORTCUTS.find((one) => one.id === id)?.label() ?? id;
-addCommand({ id: "palette", label: label("palette"), run: async () => (await import("../shortcuts/palette.js")).openPalette(), isOn: () => !document.querySelector("dialog[open]") });
+addCommand({ id: "palette", label: label("palette"), run: openPalette, isOn: () => !document.querySelector("dialog[open]") });
 addCommand({ id: "help", label: label("help"), run: async () => (await import("../shortcuts/help.js")).openHelp() });
+
+/** Open the palette; what is typed while it loads for the first time goes into it. */
+async function openPalette() {
+  const heldKeys = holdKeys();
+  const loaded = await import("../shortcuts/palette.js").catch(() => null);
+  const keys = heldKeys();
+  if (loaded && keys) loaded.openPalette(keys);
+}
 
 /** @param {KeyboardEvent} event @param {string} id @param {string} keys */
 function press(event, id, keys) {
   if (event.defaultPrevented || event.isComposing || event.repeat || document.querySelector("dialog[open]")) return;
   if (isTyped(keys) && isTextField(event.target)) return;
+  if (!keys.includes(" ") && endsSequence(event)) return; // the "s" of "g s"
   if (runCommand(id)) event.preventDefault();
 }
 

@@ -11,6 +11,9 @@ const MODIFIERS = ["Control", "Meta", "Alt", "Shift", "AltGraph"];
 /** Browsers keep these to themselves, or people expect them to do what they always do. */
 const RESERVED = "$mod+n $mod+t $mod+w $mod+q $mod+r $mod+c $mod+v $mod+x $mod+a $mod+z $mod+Shift+n $mod+Shift+t $mod+Shift+w Alt+F4 F5 F11 F12 Escape Tab Shift+Tab Enter Space".split(" ");
 
+/** Milliseconds in which tinykeys takes a press as the next of a sequence. */
+const SEQUENCE_MS = 1000;
+
 /** Keys by id, of those that differ from the table. @type {Record<string, string>} */
 const chosen = pageData("shortcuts") ?? {};
 
@@ -28,10 +31,22 @@ export function choose(keys) {
 /** @returns {Record<string, string>} the keys that differ from the table, by id */
 export const chosenKeys = () => ({ ...chosen });
 
-/** Tell whether a key press is that of a shortcut of one press. @param {KeyboardEvent} event @param {string} id */
+/** Tell whether a key press is that of a shortcut of one press, and not the end of a longer one. @param {KeyboardEvent} event @param {string} id */
 export function isPressed(event, id) {
   const presses = pressesOf(keysOf(id));
-  return presses.length === 1 && matchKeyBindingPress(event, presses[0]);
+  return presses.length === 1 && matchKeyBindingPress(event, presses[0]) && !endsSequence(event);
+}
+
+/** The last two key presses: the one at hand and the one before it. @type {{event: KeyboardEvent|null, keys: string}[]} */
+const last = [{ event: null, keys: "" }, { event: null, keys: "" }];
+addEventListener("keydown", (event) => void (written(event) && last.push({ event, keys: written(event) }) && last.shift()), true);
+
+/** Tell whether a key press is the second of a shortcut such as "g c". @param {KeyboardEvent} event */
+export function endsSequence(event) {
+  const [before, now] = last;
+  if (now.event !== event || !before.event || event.timeStamp - before.event.timeStamp > SEQUENCE_MS) return false;
+  const keys = `${before.keys} ${now.keys}`.toLowerCase();
+  return SHORTCUTS.some(({ id }) => keysOf(id).toLowerCase() === keys);
 }
 
 /** Tell whether keys are characters that a text field takes. @param {string} keys */

@@ -56,10 +56,10 @@ async function saved(kind, words) {
   return rows.map((/** @type {any} */ row) => ({ id: `${kind}.${row.id}`, label: row.name, kind: words, run: () => apply(kind, row) }));
 }
 
-/** Open the palette with the commands of the page. */
-export function openPalette() {
+/** Open the palette with the commands of the page. @param {KeyboardEvent[]} [typed] keys that were pressed while it loaded */
+export function openPalette(typed = []) {
   const later = [collections(), saved("preset", _("Preset")), saved("style", _("Style"))];
-  new Palette({ title: _("Commands"), hint: _("Find a command, page, collection, preset or style"), entries: known() }).open(later);
+  new Palette({ title: _("Commands"), hint: _("Find a command, page, collection, preset or style"), entries: known() }).open(later, typed);
 }
 
 /**
@@ -103,12 +103,13 @@ class Palette {
     this.dialog.addEventListener("click", (/** @type {MouseEvent} */ { target }) => target === this.dialog && this.dialog.close());
   }
 
-  /** @param {Array<Promise<Entry[]>>} later entries that are asked for */
-  open(later) {
+  /** @param {Array<Promise<Entry[]>>} later entries that are asked for @param {KeyboardEvent[]} [typed] keys that were pressed before */
+  open(later, typed = []) {
     document.body.append(this.dialog);
     this.dialog.showModal();
     this.input.focus();
     this.show();
+    for (const event of typed) this.type(event);
     for (const part of later) {
       // Without an answer the rest is there.
       void part.then((entries) => this.add(entries)).catch(() => {});
@@ -149,6 +150,16 @@ class Palette {
     else this.input.removeAttribute("aria-activedescendant");
   }
 
+  /** Do what a key press does in the field. @param {KeyboardEvent} event */
+  type(event) {
+    const { value } = this.input;
+    const isCharacter = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+    if (!isCharacter && event.key !== "Backspace") return this.key(event);
+    this.input.value = isCharacter ? value + event.key : value.slice(0, -1);
+    this.show();
+    return undefined;
+  }
+
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.isComposing) return;
@@ -187,9 +198,9 @@ function option({ id, label, kind }, index) {
   const keys = readable(keysOf(id)).map((words) => element("kbd", { text: words }));
   return element(
     "li",
-    { class: "palette__option", role: "option", id: `palette-${index}`, "aria-selected": "false" },
-    element("span", { class: "palette__label", text: label, dir: "auto" }),
-    element("span", { class: "palette__kind", text: kind }),
+    { class: "option", role: "option", id: `palette-${index}`, "aria-selected": "false" },
+    element("span", { class: "option__label", text: label, dir: "auto" }),
+    element("span", { class: "option__kind", text: kind }),
     keys.length ? element("span", { class: "keys" }, ...keys) : null,
   );
 }

@@ -4,7 +4,7 @@
 import { gettext as _ } from "../lib/i18n.js";
 
 /**
- * @typedef {"everywhere"|"studio"|"grid"|"viewer"} Where
+ * @typedef {"everywhere"|"studio"|"grid"|"viewer"|"compare"} Where
  * @typedef {{id: string, keys: string, where: Where, label: () => string}} Shortcut
  *   `keys`: as tinykeys writes them ("$mod+k", "g l"); "": none
  */
@@ -34,6 +34,12 @@ export const SHORTCUTS = [
   { id: "viewer.compare", keys: "c", where: "viewer", label: () => _("Compare with related images") },
   { id: "viewer.zoom", keys: "z", where: "viewer", label: () => _("Zoom in or fit") },
   { id: "viewer.fullscreen", keys: "Shift+f", where: "viewer", label: () => _("Full screen") },
+  { id: "compare.slider", keys: "s", where: "compare", label: () => _("Slider") },
+  { id: "compare.side", keys: "d", where: "compare", label: () => _("Side by side") },
+  { id: "compare.blink", keys: "b", where: "compare", label: () => _("Blink") },
+  { id: "compare.swap", keys: "x", where: "compare", label: () => _("Swap") },
+  { id: "compare.zoom", keys: "z", where: "compare", label: () => _("Fit or actual size") },
+  { id: "compare.next", keys: "n", where: "compare", label: () => _("Next image") },
 ];
 
 /** Keys that are the same for everybody. @type {Array<{keys: string[], where: Where, label: () => string}>} */
@@ -49,6 +55,10 @@ export const FIXED = [
   { keys: ["+", "-"], where: "viewer", label: () => _("Zoom in and out") },
   { keys: ["Shift+0", "Shift+1"], where: "viewer", label: () => _("Fit, or actual size") },
   { keys: ["1", "5", "0"], where: "viewer", label: () => _("Rate with 1 to 5 stars, or none") },
+  { keys: ["ArrowLeft", "ArrowRight"], where: "compare", label: () => _("Move the line, or show another image") },
+  { keys: ["Space"], where: "compare", label: () => _("Blink by itself") },
+  { keys: ["+", "-"], where: "compare", label: () => _("Zoom in and out") },
+  { keys: ["Shift+0", "Shift+1"], where: "compare", label: () => _("Fit, or actual size") },
 ];
 
 /** @returns {Record<Where, string>} titles of the groups, in their order */
@@ -57,4 +67,5 @@ export const places = () => ({
   studio: _("Studio"),
   grid: _("Grid of images"),
   viewer: _("Viewer"),
+  compare: _("Comparison"),
 });

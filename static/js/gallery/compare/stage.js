@@ -3,6 +3,7 @@
 
 import { element, icon, setText } from "../../lib/dom.js";
 import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { keysOf, readable } from "../../shortcuts/keys.js";
 import { LinkedZooms } from "./linked_zooms.js";
 
 const TURN_MS = 700; // of an image that blinks: well under three a second
@@ -28,29 +29,30 @@ export class CompareStage {
     this.range.addEventListener("input", () => this.setShare(this.range.valueAsNumber));
     this.play = this.tool("repeat", _("Blink by itself"), () => this.setPlaying(!this.timer));
     this.next = this.tool("next", _("Next image"), () => this.step(1));
-    this.percent = element("button", { class: "viewer__tool viewer__percent", type: "button", title: _("Fit or actual size (Z)"), on: { click: () => this.zooms.toggle() } });
+    this.next.dataset.command = "compare.next";
+    this.percent = element("button", { class: "viewer__tool viewer__percent", type: "button", title: titled(_("Fit or actual size"), "compare.zoom"), data: { command: "compare.zoom" }, on: { click: () => this.zooms.toggle() } });
     this.said = element("span", { class: "visually-hidden", role: "status" });
     /** @type {Map<Mode, HTMLButtonElement>} */
-    this.buttons = new Map(this.modes.map(({ mode, label, key }) => [mode, this.modeButton(mode, label, key)]));
+    this.buttons = new Map(this.modes.map(({ mode, label }) => [mode, this.modeButton(mode, label)]));
     root.querySelector("[data-tools]")?.append(...this.tools());
     this.zooms = new LinkedZooms(this.images, { onChange: () => this.showZoom(), onSwipe: (direction) => this.mode === "blink" && this.step(direction) });
     this.dragLine();
   }
 
-  /** @returns {{mode: Mode, label: string, key: string}[]} */
+  /** @returns {{mode: Mode, label: string}[]} */
   get modes() {
-    const slider = /** @type {const} */ ({ mode: "slider", label: _("Slider"), key: "S" });
+    const slider = /** @type {const} */ ({ mode: "slider", label: _("Slider") });
     const others = /** @type {const} */ ([
-      { mode: "side", label: _("Side by side"), key: "D" },
-      { mode: "blink", label: _("Blink"), key: "B" },
+      { mode: "side", label: _("Side by side") },
+      { mode: "blink", label: _("Blink") },
     ]);
     return this.images.length === 2 ? [slider, ...others] : [...others];
   }
 
-  /** @param {Mode} mode @param {string} label @param {string} key @returns {HTMLButtonElement} */
-  modeButton(mode, label, key) {
-    const title = `${label} (${key})`;
-    return element("button", { class: "compare__mode", type: "button", "aria-pressed": "false", title, text: label, on: { click: () => this.show(mode) } });
+  /** @param {Mode} mode @param {string} label @returns {HTMLButtonElement} */
+  modeButton(mode, label) {
+    const command = `compare.${mode}`;
+    return element("button", { class: "compare__mode", type: "button", "aria-pressed": "false", title: titled(label, command), text: label, data: { command }, on: { click: () => this.show(mode) } });
   }
 
   /** @param {string} name @param {string} label @param {() => void} act */
@@ -175,16 +177,14 @@ export class CompareStage {
     const arrows = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
     const arrow = arrows[event.key];
     if (arrow) return this.arrow(...arrow);
-    const mode = this.modes.find(({ key }) => key.toLowerCase() === event.key)?.mode;
     const acts = /** @type {Record<string, () => void>} */ ({
       "+": () => this.zooms.step(1),
       "=": () => this.zooms.step(1),
       "-": () => this.zooms.step(-1),
-      z: () => this.zooms.toggle(),
-      ...(this.mode === "blink" ? { " ": () => this.setPlaying(!this.timer), n: () => this.step(1) } : {}),
+      ...(this.mode === "blink" ? { " ": () => this.setPlaying(!this.timer) } : {}),
     });
     const shifted = /** @type {Record<string, () => void>} */ ({ Digit0: () => this.zooms.fit(), Digit1: () => this.zooms.showActual() });
-    const act = (event.shiftKey && shifted[event.code]) || (mode && (() => this.show(mode))) || acts[event.key];
+    const act = (event.shiftKey && shifted[event.code]) || acts[event.key];
     act?.();
     return Boolean(act);
   }
@@ -197,6 +197,12 @@ export class CompareStage {
     else return false;
     return true;
   }
+}
+
+/** @param {string} label @param {string} command @returns {string} the label with the keys of its shortcut */
+function titled(label, command) {
+  const keys = readable(keysOf(command)).join(" ");
+  return keys ? `${label} (${keys})` : label;
 }
 
 /** @param {HTMLElement} pane @returns {Compared} */

@@ -2,37 +2,14 @@
 // Small dialogs of the selection: a collection or tags to choose, and a question before what cannot be undone.
 
 import { API, request } from "../../lib/api.js";
+import { ask } from "../../lib/ask.js";
 import { element } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { thumbnailUrl } from "../grid/tile.js";
+import { visibilityChoices } from "../sharing/visibility.js";
 
 const MOST_COLLECTIONS = 100;
 const SHOWN = 5;
-
-/**
- * Open a dialog with a form, and return what was chosen.
- * @template T
- * @param {string} title
- * @param {{content: (Node|null)[], go: string, danger?: boolean, read: () => T}} parts
- * @returns {Promise<T|null>} null: cancelled
- */
-function ask(title, { content, go, danger, read }) {
-  return new Promise((resolve) => {
-    /** @type {T|null} */
-    let chosen = null;
-    const cancel = element("button", { class: "button button--quiet", type: "button", text: _("Cancel"), on: { click: () => dialog.close() } });
-    const submit = element("button", { class: danger ? "button button--danger" : "button button--next", type: "submit", text: go });
-    const form = element("form", { method: "dialog", class: "choose" }, element("h2", { text: title, id: "choose-title" }), ...content, element("div", { class: "row" }, cancel, submit));
-    const dialog = element("dialog", { class: "dialog", "aria-labelledby": "choose-title" }, form);
-    form.addEventListener("submit", () => (chosen = read()));
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(chosen);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-  });
-}
 
 /** @param {string} title @param {string} label @param {string} placeholder @param {string} go @param {string[]} suggested @returns {Promise<string|null>} */
 function askForText(title, label, placeholder, go, suggested) {
@@ -72,11 +49,7 @@ export async function chooseTags() {
 
 /** @returns {Promise<string|null>} private, members or public */
 export function chooseVisibility() {
-  const choices = { private: _("Private: only you"), members: _("Everyone who can sign in here"), public: _("Public: everyone") };
-  const radios = Object.entries(choices).map(([value, text]) =>
-    element("label", { class: "check" }, element("input", { type: "radio", name: "visibility", value, checked: value === "private" }), text),
-  );
-  const box = element("fieldset", {}, element("legend", { class: "visually-hidden", text: _("Who may see them") }), ...radios);
+  const box = element("fieldset", {}, element("legend", { class: "visually-hidden", text: _("Who may see them") }), ...visibilityChoices("private"));
   return ask(_("Who may see them?"), { content: [box], go: _("Save"), read: () => box.querySelector("input:checked")?.value ?? null });
 }
 
@@ -90,9 +63,4 @@ export async function confirmDeletion(title, tiles) {
   const shown = tiles.slice(0, SHOWN).map((tile) => element("img", { src: thumbnailUrl(tile, 256), alt: "", width: "72", height: "72" }));
   const content = [element("div", { class: "choose__images" }, ...shown), element("p", { text: _("This cannot be undone.") })];
   return Boolean(await ask(title, { content, go: _("Delete for good"), danger: true, read: () => true }));
-}
-
-/** Ask before something. @param {string} title @param {string} words @param {string} go @returns {Promise<boolean>} */
-export async function askFirst(title, words, go) {
-  return Boolean(await ask(title, { content: [element("p", { text: words })], go, danger: true, read: () => true }));
 }

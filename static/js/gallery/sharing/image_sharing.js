@@ -2,6 +2,7 @@
 // The buttons beside an image that share, like and report it, wherever its panel is shown.
 
 import { API, errorMessage, request } from "../../lib/api.js";
+import { ask } from "../../lib/ask.js";
 import { element, setText } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
@@ -24,7 +25,7 @@ export function listenForSharing(panel) {
     const { share, like, report } = button.dataset;
     if (share) void openShareDialog(share);
     if (like) void toggleLike(button, like);
-    if (report) openReportDialog(report);
+    if (report) void openReportDialog(report);
   });
 }
 
@@ -44,35 +45,16 @@ async function toggleLike(button, id) {
 }
 
 /** @param {string} id */
-function openReportDialog(id) {
+async function openReportDialog(id) {
   const reason = element("select", { class: "input", id: "report-reason" }, ...Object.entries(REASONS()).map(([value, text]) => element("option", { value, text })));
   const text = element("textarea", { class: "input", id: "report-text", rows: "3", maxlength: "1000", dir: "auto" });
-  const problem = element("p", { class: "notice notice--error", role: "alert", hidden: true });
-  const cancel = element("button", { class: "button button--quiet", type: "button", text: _("Cancel"), on: { click: () => dialog.close() } });
-  const form = element(
-    "form",
-    { class: "choose" },
-    element("h2", { id: "report-title", text: _("Report this image") }),
+  const content = [
     element("label", { class: "label", for: "report-reason", text: _("Reason") }),
     reason,
     element("label", { class: "label", for: "report-text", text: _("More about it, for the moderators") }),
     text,
-    problem,
-    element("div", { class: "row" }, cancel, element("button", { class: "button button--next", type: "submit", text: _("Report") })),
-  );
-  const dialog = element("dialog", { class: "dialog", "aria-labelledby": "report-title" }, form);
-  form.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    try {
-      await request("POST", `${API}/images/${id}/report`, { reason: reason.value, text: text.value });
-      dialog.close();
-      showToast(_("The moderators will look at it. Thank you."));
-    } catch (error) {
-      setText(problem, errorMessage(error));
-      problem.hidden = false;
-    }
-  });
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  ];
+  const read = () => ({ reason: reason.value, text: text.value });
+  const sent = await ask(_("Report this image"), { content, go: _("Report"), read, send: (report) => request("POST", `${API}/images/${id}/report`, report) });
+  if (sent) showToast(_("The moderators will look at it. Thank you."));
 }

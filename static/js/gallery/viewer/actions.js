@@ -2,9 +2,9 @@
 // The actions of an image: favourite, rating, vary, upscale, trash with undo. The studio's stage uses them too.
 
 import { API, errorMessage, jobsApi, request } from "../../lib/api.js";
+import { askFirst } from "../../lib/ask.js";
 import { gettext as _, interpolate } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
-import { askFirst } from "../selection/dialogs.js";
 
 /** Variations: noise of another seed blended in, or for images that had an input, their denoising strength. */
 const VARY = { subtle: { noise: 0.15, strength: 0.3 }, strong: { noise: 0.4, strength: 0.6 } };

@@ -178,5 +178,5 @@ class Completion {
 
 /** @param {Entry} entry @param {string} id */
 function option({ label, kind }, id) {
-  return element("li", { class: "completion__option", role: "option", id, "aria-selected": "false" }, element("span", { class: "completion__label", text: label, dir: "auto" }), element("span", { class: "completion__kind", text: kind }));
+  return element("li", { class: "option", role: "option", id, "aria-selected": "false" }, element("span", { class: "option__label", text: label, dir: "auto" }), element("span", { class: "option__kind", text: kind }));
 }

@@ -1,4 +1,4 @@
-"""Rebuilding of rows from files alone: images whose files lie in the media storage and whose rows are lost.
+"""Rows of images made again of their files.
 
 What a file does not carry is lost: marks, notes, tags, collections, visibility and the verdict of the safety checker.
 """

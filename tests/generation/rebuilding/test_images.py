@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 
 from gallery.models import Image
 from generation.importing import import_image
-from generation.rebuilding import NotRebuilt, Owners, lost_files, rebuild_row
+from generation.rebuilding.images import NotRebuilt, Owners, lost_files, rebuild_row
 from tests.support.factories import make_image, make_job
 from tests.support.foreign_files import foreign_file
 

@@ -1,0 +1,1 @@
+"""Rebuilding of rows from files alone: of images and uploads whose rows are lost."""
