@@ -67,20 +67,20 @@ def test_people_have_a_page_of_what_they_share(client, alice, charlie, image):
 
 
 def test_what_others_keep_to_themselves_is_on_no_page(client, charlie, image):
-    share(image, strips_metadata=True, note="mine")
+    share(image, strips_metadata=True, note="for me alone")
     for address in (f"/images/{image.pk}/", "/explore/"):
         assert "red heart" not in client.get(address).content.decode()
     client.force_login(charlie)
     for address in (f"/images/{image.pk}/", f"/images/{image.pk}/panel/", "/explore/"):
         text = client.get(address).content.decode()
         assert "red heart" not in text
-        assert "mine" not in text
+        assert "for me alone" not in text
     assert "shares this image without its settings" in client.get(f"/images/{image.pk}/panel/").content.decode()
 
 
 def test_shared_collections_have_a_page_and_a_tab(client, alice, charlie, settings):
     made = create_collection(owner=alice, name="Skies")
-    create_collection(owner=alice, name="Empty")
+    create_collection(owner=alice, name="Empty skies")
     add_images(collection=made, ids=[make_image(alice).pk])
     client.force_login(charlie)
     assert client.get("/people/alice/").status_code == 404
@@ -89,7 +89,7 @@ def test_shared_collections_have_a_page_and_a_tab(client, alice, charlie, settin
         page = client.get(address).content.decode()
         assert f'href="/collections/{made.pk}/"' in page
         assert "1 image · alice" in page
-        assert "Empty" not in page
+        assert "Empty skies" not in page
     assert 'href="/explore/collections/?person=alice"' in client.get("/people/alice/").content.decode()
     assert client.get("/explore/collections/?person=bob").status_code == 404
     assert client.get("/explore/collections/?cursor=x").status_code == 404

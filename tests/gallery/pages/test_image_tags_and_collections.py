@@ -42,10 +42,11 @@ class TestOnThePageOfAnImage:
         from django.test import Client
 
         ImageTag.objects.create(image=image, owner=image.owner, name="sea")
+        Collection.objects.update(name="A blue sky")
         bob.user_permissions.add(*Permission.objects.filter(codename="view_image"))
         client = Client()
         client.force_login(bob)
         page = text_of(client.get(f"/images/{image.pk}/"))
         assert "sea" in page
-        assert "Skies" not in page
+        assert "blue sky" not in page
         assert 'name="remove"' not in page

@@ -107,12 +107,13 @@ def test_deleting_asks_first(as_alice, hook):
 def test_a_stranger_finds_nothing(charlie, hook):
     client = client_of(charlie)
     delivery = WebhookDelivery.objects.create(webhook=hook, event="job.failed")
-    assert "Bot" not in client.get(ADDRESS).content.decode()
+    Webhook.objects.update(name="A secret bot")
+    assert "secret bot" not in client.get(ADDRESS).content.decode()
     own = f"{ADDRESS}{hook.pk}/"
     assert client.get(own).status_code == 404
     for path in ("", "secret/", "test/", "delete/", f"deliveries/{delivery.pk}/redeliver/"):
         assert client.post(f"{own}{path}", NEW).status_code == 404
-    assert list(Webhook.objects.values_list("name", "secret")) == [("Bot", hook.secret)]
+    assert list(Webhook.objects.values_list("name", "secret")) == [("A secret bot", hook.secret)]
 
 
 def test_the_pages_have_nothing_inline(as_alice, hook):

@@ -69,5 +69,5 @@ def test_a_job_request_may_set_the_secret(client, checkpoint, receiver):
 def test_an_invalid_webhook_of_a_job_is_refused_by_field(client, checkpoint, webhook, field):
     response = client.api("POST", "/jobs", {"prompt": "a red heart", "webhook": webhook})
     assert field in error_of(response, 422, "invalid_parameters")
-    assert "short" not in response.content.decode()
+    assert "whsec_short" not in response.content.decode()
     assert not Job.objects.exists()
