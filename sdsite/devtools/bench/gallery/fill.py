@@ -15,8 +15,10 @@ from gallery.search.index import search_columns
 from gallery.search.similar import bands_of_image
 from gallery.search.tokenizer import unique_words
 from sdsite.accounts.models import User
+from sdsite.devtools.bench.gallery.copies import copy_images
 
 AT_ONCE = 5000
+BLOCK = 50_000  # images that are made up; further ones are copies of them
 SHARE = 5  # one image in so many is the measured person's
 DAYS = 730
 OTHERS = 50  # people who own the other images
@@ -30,6 +32,7 @@ SIZES = [(512, 512), (512, 768), (768, 512), (1024, 1024), (832, 1216), (1216, 8
 FORMATS = ["png"] * 9 + ["webp"]
 LORAS = [f"style-{number}" for number in range(30)]
 START = datetime(2024, 1, 1, tzinfo=UTC)
+BETWEEN = timedelta(days=DAYS) / 1_000_000  # from one image to the next
 MODELS: tuple[type[models.Model], ...] = (Image, ImageWord, ImageTag, ImageLora, HashBand, CollectionItem)
 
 
@@ -50,11 +53,19 @@ def fill(owner: User, first: int, last: int) -> None:
     with connection.schema_editor(atomic=False) as editor:
         for model, index in indexes:
             editor.remove_index(model, index)
-        _write(first, last, people, collections)
+        _write(first, min(last, BLOCK), people, collections)
+        _copy(first, last)
         for model, index in indexes:
             editor.add_index(model, index)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+
+
+def _copy(first: int, last: int) -> None:
+    for copy in range(max(first, BLOCK) // BLOCK, -(-last // BLOCK)):
+        start = copy * BLOCK
+        with transaction.atomic():
+            copy_images(MODELS, max(first - start, 0), min(last - start, BLOCK), copy, (BLOCK * BETWEEN) * copy)
 
 
 def _others() -> list[int]:
@@ -102,13 +113,13 @@ def _image(number: int, people: list[int]) -> Image:
     }
     parameters |= {"task": rng.choice(TASKS), "loras": loras, "steps": 20, "guidance_scale": 4.0, "width": width}
     parameters |= {"height": height, "negative_prompt": "blurred, low quality, watermark", "schedule": "karras"}
-    created_at = START + timedelta(days=DAYS) * (number / 1_000_000) + timedelta(seconds=rng.random())
+    created_at = START + BETWEEN * number + timedelta(seconds=rng.random())
     is_public = rng.random() < 0.02
     return Image(
         id=uuid.UUID(int=rng.getrandbits(128), version=4),
         owner_id=owner,
         job_id=_key("job", job),
-        job_created_at=START + timedelta(days=DAYS) * (4 * job / 1_000_000),
+        job_created_at=START + BETWEEN * (4 * job),
         index=number % 4,
         seed=rng.getrandbits(31),
         prompt=prompt,
