@@ -60,12 +60,13 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Choice:
-    """One option of a select; `images` is how many images have it (None: not counted)."""
+    """One option of a select; `images` is how many images have it (None: not counted), or at least so many."""
 
     value: str
     label: str
     images: int | None
     chosen: bool
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,7 @@ def with_choices(form: SearchForm, owner: Any) -> SearchForm:
     """Return `form` with its selects and facets; selects without a choice are left out. Three queries."""
     counted = count_facets(Image.objects.owned_by(owner).kept(), form.image_filter or ImageFilter(), owner)
     own = Collection.objects.owned_by(owner).order_by("folded").values_list("pk", "name")
+    form = replace(form, facets=counted)
     tags = [(name, number) for name, number in counted.tags if name not in form.tags]
     all_tags = _("Another tag") if form.tags else _("All tags")
     selects = [
@@ -219,7 +221,7 @@ def with_choices(form: SearchForm, owner: Any) -> SearchForm:
         _fixed(form, "visibility", _("Visibility"), _("Private and shared"), AUDIENCES),
     ]
     shown = [select for select in selects if select.choices]
-    return replace(form, selects=shown, facets=counted)
+    return replace(form, selects=shown)
 
 
 def _fixed(form: SearchForm, name: str, label: str, blank: str, labels: dict[str, Any]) -> Select:
@@ -233,17 +235,22 @@ def _select(
 ) -> Select:
     """Return a select of what was counted; `named` are its name, its label and that of its empty option."""
     name, label, blank = named
-    choices = _choices(form, name, counts, labels)
     chosen = form.values.get(name)
-    if chosen and not any(choice.chosen for choice in choices):
-        choices.append(Choice(chosen, labels.get(chosen, chosen), 0, True))
+    if chosen and chosen not in dict(counts):
+        counts = [*counts, (chosen, 0)]
+    choices = _choices(form, name, counts, labels)
     shown = choices if chosen or len(choices) >= ENOUGH_TO_CHOOSE else []
     return Select(name, label, blank, shown, name in form.errors)
 
 
 def _choices(form: SearchForm, name: str, counts: list[tuple[str, int]], labels: dict[str, Any]) -> list[Choice]:
     chosen = form.values.get(name)
-    return [Choice(value, labels.get(value, value), number, value == chosen) for value, number in counts]
+    bounded = form.facets is not None and not form.facets.all_counted
+    # Of a bounded count 0 says nothing: older images may have the value.
+    return [
+        Choice(value, labels.get(value, value), None if bounded and not number else number, value == chosen, bounded)
+        for value, number in counts
+    ]
 
 
 def _collections(form: SearchForm, own: Iterable[tuple[uuid.UUID, str]]) -> Select:

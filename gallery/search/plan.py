@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -58,6 +59,12 @@ def _is_dense(images: ImageQuerySet, conditions: Sequence[Any], newest: int) -> 
 
 def _count(one: Rows) -> int:
     return one.of_owners().values("pk")[:MOST_COMPARED].count()
+
+
+def since_newest(images: ImageQuerySet, most: int) -> datetime | None:
+    """Return from when on the newest `most` of `images` are, in an index by their time; None if there are no more."""
+    moments = images.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+    return next(iter(moments[most - 1 : most]), None)
 
 
 def has_text(text: str) -> Exists:

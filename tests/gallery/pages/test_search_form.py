@@ -9,6 +9,7 @@ import pytest
 from gallery.actions.collections import add_images, create_collection
 from gallery.actions.tags import change_tags
 from gallery.models import Image
+from gallery.search import facets
 from tests.support.factories import make_image
 from tests.support.inline_parts import inline_parts
 
@@ -58,6 +59,16 @@ def test_choices_are_there_only_where_there_is_something_to_choose(as_alice, ali
     page = page_of(as_alice, f"?collection={collection.pk}")
     assert f'<option value="{collection.pk}" selected>Skies</option>' in page
     assert shown(page) == {str(alice_images[2].pk)}
+
+
+def test_counts_of_the_newest_alone_are_told_as_the_least(as_alice, alice_images, monkeypatch):
+    monkeypatch.setattr(facets, "MOST_COUNTED", 1)
+    page = page_of(as_alice)
+    assert '>All <span class="quiet">1+</span>' in page
+    assert '<option value="starter">starter (1+)</option>' in page
+    assert '<option value="sdxl">sdxl</option>' in page  # only older images have it
+    chosen = page_of(as_alice, "?tag=sea+%26+land&task=upscale")
+    assert '<option value="upscale" selected>Upscale (0)</option>' in chosen  # nothing matches, so all is counted
 
 
 def test_where_nothing_fits_there_is_a_way_back(as_alice, alice_images):
