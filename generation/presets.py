@@ -11,6 +11,7 @@ from generation.models.saved import Saved
 from sdsite.accounts import audit
 from sdsite.accounts.admin_base import action_name
 from sdsite.accounts.credentials import Credentials
+from sdsite.accounts.models import lock_user
 from sdsite.accounts.scopes import acts_as_staff
 
 MOST_OWN = 500
@@ -25,12 +26,16 @@ def create(kind: type[Row], *, credentials: Credentials, shared: bool, fields: M
         JobRefused: `invalid_parameters`, `not_allowed` (403, shared without the permission), `too_many_saved` (409).
     """
     actor = credentials.user
+    row = kind(owner=None if shared else actor, **fields)
     if shared:
         _check_permission(kind, credentials, "add")
-    elif kind.objects.filter(owner=actor).count() >= MOST_OWN:  # type: ignore[attr-defined]
-        raise JobRefused("too_many_saved", f"You have {MOST_OWN} already; delete some.", status=409)
-    row = kind(owner=None if shared else actor, **fields)
-    _store(row)
+        _store(row)
+    else:
+        with transaction.atomic():
+            lock_user(actor.pk)
+            if kind.objects.filter(owner=actor).count() >= MOST_OWN:  # type: ignore[attr-defined]
+                raise JobRefused("too_many_saved", f"You have {MOST_OWN} already; delete some.", status=409)
+            _store(row)
     if shared:
         audit.record(actor=actor, action=action_name(row, "created"), target=row)
     return row

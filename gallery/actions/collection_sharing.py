@@ -94,6 +94,7 @@ def set_member(*, collection: Collection, username: str, may_add: bool) -> Colle
 def remove_member(*, collection: Collection, user: Any) -> bool:
     """End a membership, and take the images that the person added out; return whether there was one."""
     with transaction.atomic():
+        Collection.objects.select_for_update().get(pk=collection.pk)
         removed, _each = collection.members.filter(user=user).delete()
         if removed:
             collection.items.filter(image__owner=user).delete()
@@ -106,6 +107,8 @@ def add_own_images(*, collection: Collection, user: Any, ids: Sequence[uuid.UUID
     Raises:
         ValidationError: the person may not add to this collection.
     """
-    if not collection.members.filter(user=user, may_add=True).exists():
-        raise ValidationError({"collection": _("Its owner lets you see this collection, not add to it.")})
-    return add_images_of(user.pk, collection=collection, ids=ids)
+    with transaction.atomic():
+        Collection.objects.select_for_update().get(pk=collection.pk)  # first: a membership may be ending
+        if not collection.members.filter(user=user, may_add=True).exists():
+            raise ValidationError({"collection": _("Its owner lets you see this collection, not add to it.")})
+        return add_images_of(user.pk, collection=collection, ids=ids)

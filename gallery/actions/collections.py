@@ -14,6 +14,7 @@ from gallery.actions.changes import announce
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.text import normalize_text
+from sdsite.accounts.models import lock_user
 
 MOST_COLLECTIONS = 500
 NAME_TAKEN = "You already have a collection with this name."
@@ -35,10 +36,12 @@ def create_collection(*, owner: Any, name: str, description: str = "") -> Collec
             over LONGEST_DESCRIPTION characters.
         TooManyCollections: the owner already has MOST_COLLECTIONS.
     """
-    if Collection.objects.owned_by(owner).count() >= MOST_COLLECTIONS:
-        raise TooManyCollections
-    collection = Collection(owner=owner)
-    _write(collection, name=name, description=description)
+    with transaction.atomic():
+        lock_user(owner.pk)
+        if Collection.objects.owned_by(owner).count() >= MOST_COLLECTIONS:
+            raise TooManyCollections
+        collection = Collection(owner=owner)
+        _write(collection, name=name, description=description)
     return collection
 
 
@@ -56,14 +59,20 @@ def change_collection(*, collection: Collection, name: str | None = None, descri
     return collection
 
 
-def get_or_create_collection(*, owner: Any, name: str) -> Collection:
-    """Return the owner's collection of this name; create it if there is none.
+def get_or_create_collection(*, owner: Any, name: str) -> tuple[Collection, bool]:
+    """Return the owner's collection of this name, and whether it is new: created because there was none.
 
     Raises:
         ValidationError, TooManyCollections: as `create_collection`.
     """
-    existing = Collection.objects.owned_by(owner).filter(folded=_folded(_name(name))).first()
-    return existing or create_collection(owner=owner, name=name)
+    same_name = Collection.objects.owned_by(owner).filter(folded=_folded(_name(name)))
+    existing = same_name.first()
+    if existing is not None:
+        return existing, False
+    with transaction.atomic():
+        lock_user(owner.pk)
+        existing = same_name.first()  # asked again: another request may have created it meanwhile
+        return (existing, False) if existing is not None else (create_collection(owner=owner, name=name), True)
 
 
 def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from gallery.models.image import links_open
 from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
 from gallery.text import normalize_text
 from sdsite.accounts import audit
+from sdsite.accounts.models import lock_user
 from sdsite.core import rate_limits
 
 MOST_LINKS = 1000  # that open, of one person
@@ -61,15 +62,14 @@ def create_link(
     if len(password) > LONGEST_PASSWORD:
         sentence = _("password must be at most %(most)d characters; got %(got)d")
         raise ValidationError({"password": sentence % {"most": LONGEST_PASSWORD, "got": len(password)}})
-    if ShareLink.objects.owned_by(owner).open(now).count() >= MOST_LINKS:
-        raise TooManyLinks
-    return ShareLink.objects.create(
-        owner=owner,
-        image=image,
-        collection=collection,
-        expires_at=expires_at,
-        password=make_password(password) if password else "",
-    )
+    hashed = make_password(password) if password else ""  # before the lock, since it takes long on purpose
+    with transaction.atomic():
+        lock_user(owner.pk)
+        if ShareLink.objects.owned_by(owner).open(now).count() >= MOST_LINKS:
+            raise TooManyLinks
+        return ShareLink.objects.create(
+            owner=owner, image=image, collection=collection, expires_at=expires_at, password=hashed
+        )
 
 
 def revoke_links(*, links: QuerySet[ShareLink], actor: Any) -> int:

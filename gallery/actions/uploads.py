@@ -19,7 +19,7 @@ from gallery.imaging.decode_limits import reserving_pixels
 from gallery.imaging.metadata import PNG_COMPRESSION
 from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
-from sdsite.accounts.models import User
+from sdsite.accounts.models import User, lock_user
 from sdsite.core.disk_space import require_floor
 
 
@@ -77,7 +77,12 @@ def store_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload:
     )
     try:
         with transaction.atomic():
+            lock_user(owner.pk)
+            _check_quota(owner, len(encoded))  # again: others may have come since
             row.save(force_insert=True)
+    except UploadRefused:
+        remove_files(names)
+        raise
     except IntegrityError:
         remove_files(names)
         winner = _reuse(owner, digest, is_mask)

@@ -195,7 +195,8 @@ def image_collections(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _back(shown)
     typed = request.POST.get("name", "")
     try:
-        add_images(collection=get_or_create_collection(owner=owner, name=typed), ids=[shown.pk])
+        collection, _is_new = get_or_create_collection(owner=owner, name=typed)
+        add_images(collection=collection, ids=[shown.pk])
     except (ValidationError, TooManyCollections) as error:
         message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         return _page(request, shown, status=422, typed_name=typed, collection_error=message)

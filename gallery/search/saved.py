@@ -14,6 +14,7 @@ from gallery.models import Collection, ImageTag, SavedSearch
 from gallery.models.saved_search import LONGEST_NAME, LONGEST_QUERY_STRING
 from gallery.search.filters import ImageFilter
 from gallery.text import normalize_text
+from sdsite.accounts.models import lock_user
 
 MOST_SEARCHES = 100  # of one person
 LISTS = ("tag",)  # conditions that may be given several times
@@ -35,9 +36,11 @@ def save_search(*, owner: Any, name: str, query: str) -> SavedSearch:
             query string of conditions.
         TooManySearches: the owner already has MOST_SEARCHES.
     """
-    if SavedSearch.objects.owned_by(owner).count() >= MOST_SEARCHES:
-        raise TooManySearches
-    return _write(SavedSearch(owner=owner), name, query)
+    with transaction.atomic():
+        lock_user(owner.pk)
+        if SavedSearch.objects.owned_by(owner).count() >= MOST_SEARCHES:
+            raise TooManySearches
+        return _write(SavedSearch(owner=owner), name, query)
 
 
 def change_search(*, search: SavedSearch, name: str | None = None, query: str | None = None) -> SavedSearch:
@@ -46,8 +49,11 @@ def change_search(*, search: SavedSearch, name: str | None = None, query: str | 
 
 
 def _write(search: SavedSearch, name: str, query: str) -> SavedSearch:
-    name = normalize_text(name).strip()
-    if not 1 <= len(name) <= LONGEST_NAME or "\x00" in name:
+    try:
+        name = normalize_text(name)
+    except ValueError as error:
+        raise ValidationError({"name": f"name: {error}"}) from error
+    if not 1 <= len(name) <= LONGEST_NAME:
         raise ValidationError({"name": f"name must have 1 to {LONGEST_NAME} characters"})
     search.name, search.folded, search.query = name, name.casefold(), canonical(query)
     try:

@@ -13,7 +13,7 @@ from generation.parameters.validators import check_text
 from generation.webhooks import endpoint_health
 from generation.webhooks.catalog import END_EVENTS, EVENTS, MOST_WEBHOOKS, OLD_SECRET_VALID_FOR, TEST_EVENT
 from sdsite.accounts import audit
-from sdsite.accounts.models import User
+from sdsite.accounts.models import User, lock_user
 from sdsite.core import rate_limits
 from sdsite.core.http.fetch import FetchRefused
 from sdsite.core.http.post import check_address
@@ -32,8 +32,7 @@ def create_webhook(
     """
     fields = _checked({"name": name, "url": url, "events": events})
     with transaction.atomic():
-        # One request of an owner at a time, so that the count holds.
-        User.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
+        lock_user(owner.pk)
         if Webhook.objects.of_account().filter(owner=owner).count() >= MOST_WEBHOOKS:
             raise JobRefused("too_many_webhooks", f"You have {MOST_WEBHOOKS} webhooks; delete one.", status=409)
         hook = Webhook.objects.create(owner=owner, enabled=enabled, **fields)

@@ -89,6 +89,6 @@ def check_scheduler(config: Mapping[str, Any], family: str, name: str) -> str:
         raise GenerationError(
             "checkpoint_invalid",
             f"{name} cannot be used: it was trained for {class_name or 'a scheduler'} ({predicted}), which no "
-            "sampler here has.",
+            "sampler here has; choose another checkpoint of its family.",
         )
     return predicted

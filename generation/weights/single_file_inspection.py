@@ -70,7 +70,8 @@ def inpaints(header: Header, name: str) -> bool:
 def _refusal(header: Header, kind: str) -> str:
     """Return why a file of a known kind cannot be used; empty where the loader finds all that it needs."""
     if edm := next((name for name in _EDM if name in header.shapes), ""):
-        return f"it was trained with EDM's noise levels ({edm}), as CosXL and Playground 2.5, which no sampler here has"
+        why = f"it was trained with EDM's noise levels ({edm}), as CosXL and Playground 2.5, which no sampler here has"
+        return f"{why}; choose another checkpoint of its family"
     if f"{UNET}input_blocks.0.0.weight" not in header.shapes:
         return "it holds a text encoder without a denoiser"
     if not any(name.startswith(VAE) for name in header.shapes):

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from sdsite.accounts import audit
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
-from sdsite.accounts.models import SCOPES, ApiKey, User
+from sdsite.accounts.models import SCOPES, ApiKey, User, lock_user
 from sdsite.accounts.models.api_key import PREFIX, digest
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
 
@@ -66,20 +67,22 @@ def create_key(
     errors = {field: sentence for field, sentence in found.items() if sentence}
     if errors:
         raise ValidationError(errors)
-    if ApiKey.objects.usable().filter(owner=owner).count() >= MOST_KEYS:
-        raise ValidationError({"name": f"You already have {MOST_KEYS} usable keys; revoke some."})
     lookup, whole = ApiKey.make_secret()
-    key = ApiKey.objects.create(
-        owner=owner,
-        name=name.strip(),
-        lookup=lookup,
-        digest=digest(whole),
-        scopes=[scope for scope in SCOPES if scope in scopes],
-        expires_at=expires_at,
-        seconds_a_day=seconds_a_day,
-        checkpoints=sorted(set(checkpoints)),
-    )
-    audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
+    with transaction.atomic():
+        lock_user(owner.pk)
+        if ApiKey.objects.usable().filter(owner=owner).count() >= MOST_KEYS:
+            raise ValidationError({"name": f"You already have {MOST_KEYS} usable keys; revoke some."})
+        key = ApiKey.objects.create(
+            owner=owner,
+            name=name.strip(),
+            lookup=lookup,
+            digest=digest(whole),
+            scopes=[scope for scope in SCOPES if scope in scopes],
+            expires_at=expires_at,
+            seconds_a_day=seconds_a_day,
+            checkpoints=sorted(set(checkpoints)),
+        )
+        audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
     return key, whole
 
 

@@ -59,7 +59,7 @@ def post_image(
     owner: Any = request.user
     sent = _sent(request)
     moment = None if modified is None else datetime.fromtimestamp(modified / 1000, UTC)
-    target = get_or_create_collection(owner=owner, name=collection) if collection else None
+    target = get_or_create_collection(owner=owner, name=collection)[0] if collection else None
     done = import_image(owner=owner, data=sent.read(), name=sent.name or "", modified=moment)
     assert done.image is not None
     if target is not None:

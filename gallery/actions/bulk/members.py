@@ -99,12 +99,10 @@ def _collection_or_name(owner: Any, value: Any) -> After:
         raise ValidationError({"value": "value must be the id or the name of a collection"})
     found = _known_collection(owner, value)
     if found is None:
-        before = Collection.objects.owned_by(owner).count()
         try:
-            found = get_or_create_collection(owner=owner, name=value)
+            found, is_new = get_or_create_collection(owner=owner, name=value)
         except ValidationError as error:
             raise ValidationError({"value": error.messages}) from error
-        is_new = Collection.objects.owned_by(owner).count() > before
         return {"collection": str(found.pk), "created": is_new}
     return {"collection": str(found.pk), "created": False}
 
@@ -119,9 +117,12 @@ def _collection(owner: Any, value: Any) -> After:
 
 
 def _lock_collection(owner: Any, after: After) -> Collection | None:
-    """Lock the collection, so that no other request changes its images; None: it was deleted."""
-    known = Collection.objects.fillable_by(owner).filter(pk=after["collection"]).values("pk")
-    return Collection.objects.select_for_update().filter(pk__in=known).first()
+    """Lock the collection, so that no other request changes its images or members; None: it is gone, or closed."""
+    locked = Collection.objects.select_for_update().filter(pk=after["collection"]).first()
+    if locked is None:
+        return None
+    # Asked once it is locked: a membership may have ended while this request waited.
+    return Collection.objects.fillable_by(owner).filter(pk=locked.pk).first()
 
 
 def _collect(batch: Batch, after: After) -> tuple[int, list[Change]]:

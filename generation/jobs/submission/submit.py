@@ -22,7 +22,7 @@ from generation.queue.state import current_state
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
-from sdsite.accounts.models import User
+from sdsite.accounts.models import lock_user
 from sdsite.core import disk_space
 
 CLOSED = "The queue takes no new jobs at the moment; queued jobs still run."
@@ -147,13 +147,11 @@ def refuse_while_disk_full() -> None:
 def lock_owner(owner_id: int) -> None:
     """Lock the owner until the transaction ends, so that they submit one job at a time; refuse a suspended one.
 
-    The lock is on the owner's row (weak, so that rows which refer to it can still be written), because a suspension
-    writes that row too: of a submission and a suspension at once, either this sees the suspension, or the suspension
-    sees the job. On SQLite a transaction is exclusive from its start.
+    The lock is on the owner's row (`lock_user`), because a suspension writes that row too: of a submission and a
+    suspension at once, either this sees the suspension, or the suspension sees the job.
 
     Raises:
         JobRefused: `unauthorized` (401).
     """
-    owners = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
-    if not owners.values_list("is_active", flat=True).first():
+    if not lock_user(owner_id):
         raise JobRefused("unauthorized", "This account is suspended.", status=401)

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         owner, collection = _owner(options["user"]), None
         if options["collection"] and not options["dry_run"]:
             try:
-                collection = get_or_create_collection(owner=owner, name=options["collection"])
+                collection, _is_new = get_or_create_collection(owner=owner, name=options["collection"])
             except (ValidationError, TooManyCollections) as error:
                 raise CommandError(f"--collection: {error}") from error
         done: Counter[str] = Counter()

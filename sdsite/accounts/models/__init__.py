@@ -2,6 +2,6 @@
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
-from sdsite.accounts.models.user import User
+from sdsite.accounts.models.user import User, lock_user
 
-__all__ = ["SCOPES", "ApiKey", "AuditEvent", "User"]
+__all__ = ["SCOPES", "ApiKey", "AuditEvent", "User", "lock_user"]

@@ -1,12 +1,14 @@
 """Cover, order and members of a collection."""
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
 from gallery.actions import collection_sharing
+from gallery.actions.bulk.run import run_action
 from gallery.actions.collection_sharing import add_own_images, remove_member, set_cover, set_member, set_order
 from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection
+from tests.support.at_once import while_locked
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.usefixtures("own_media")
@@ -94,3 +96,17 @@ def test_a_collection_has_so_many_members_and_no_more(bob, charlie, collection, 
     set_member(collection=collection, username="bob", may_add=True)
     with pytest.raises(ValidationError, match="at most 1 members"):
         set_member(collection=collection, username="charlie", may_add=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_adds_while_the_membership_ends_leaves_nothing_behind(charlie, collection):
+    pk = make_image(charlie).pk
+    for add, refusal in (
+        (lambda: add_own_images(collection=collection, user=charlie, ids=[pk]), ValidationError),
+        (lambda: run_action(owner=charlie, action="collect", value=str(collection.pk), ids=[pk]), ObjectDoesNotExist),
+    ):
+        set_member(collection=collection, username="charlie", may_add=True)
+        with while_locked(add) as outcome:
+            remove_member(collection=collection, user=charlie)
+        assert isinstance(outcome[0], refusal), outcome
+    assert order(collection) == []

@@ -24,6 +24,8 @@ def test_a_search_is_saved_renamed_and_deleted(owner_client):
     [
         ({"name": "", "query": "q=fox"}, "name"),
         ({"name": "x" * 101, "query": "q=fox"}, "name"),
+        ({"name": "a\x00b", "query": "q=fox"}, "name"),
+        ({"name": "unassigned \uffff", "query": "q=fox"}, "name"),
         ({"name": "FOXES", "query": "q=sea"}, "name"),
         ({"name": "Sea", "query": "colour=red"}, "query"),
         ({"name": "Sea", "query": ""}, "query"),
