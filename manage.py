@@ -11,11 +11,17 @@ def main() -> None:
     # Before numpy is imported: its BLAS keeps a thread spinning on every core after each small product that a preview
     # needs, which doubled the time of a denoising step on two cores. It has no effect on torch's own threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
-    from environs import EnvValidationError
+    from sdsite.core.imports import without_collections
+
+    with without_collections():
+        import django
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+        from environs import EnvValidationError
 
     try:
+        with without_collections():
+            django.setup()
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EnvValidationError) as error:
         sys.exit(f"sdsite: {error}")  # an invalid setting of the operator needs no traceback

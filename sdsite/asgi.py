@@ -8,9 +8,12 @@ from django.core.asgi import get_asgi_application
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError
 
+from sdsite.core.imports import without_collections
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sdsite.settings")
 try:
-    django_application = get_asgi_application()
+    with without_collections():
+        django_application = get_asgi_application()
 except (ImproperlyConfigured, EnvValidationError) as error:
     sys.exit(f"sdsite: {error}")  # an invalid setting of the operator needs no traceback
 

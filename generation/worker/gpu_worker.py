@@ -4,7 +4,6 @@ CUDA does not survive a fork, and the pipeline must stay loaded. RQ's own livene
 row of the job decides.
 """
 
-import gc
 import logging
 import os
 import time
@@ -24,6 +23,7 @@ from generation.events import publish
 from generation.worker import safety
 from generation.worker.session import WorkerSession, open_session
 from sdsite.core import accelerators
+from sdsite.core.imports import without_collections
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +62,9 @@ class GpuWorker(SimpleWorker):
 
     def _prepare_device(self) -> None:
         os.environ.update(accelerators.allocator(os.environ))  # before torch reads it
-        gc.disable()  # looking for garbage among what is imported takes a fifth of the time
-        from generation.pipelines import generate, upscaling  # seconds of import: the worker is listed first
+        with without_collections():  # nor is anything imported looked at whenever a checkpoint is dropped
+            from generation.pipelines import generate, upscaling  # seconds of import: the worker is listed first
 
-        gc.freeze()  # and it need not be looked at again whenever a checkpoint is dropped
-        gc.enable()
         try:
             self.session.device = generate.prepare(
                 device=settings.ENV["SDSITE_DEVICE"],

@@ -13,7 +13,7 @@ from tests.support.up_process import Up
 @pytest.fixture(scope="session")
 def up(tmp_path_factory):
     """A ready site with one worker, shared by all tests that leave it running."""
-    site = Up(tmp_path_factory.mktemp("up") / "data", makes_database=True)
+    site = Up(tmp_path_factory.mktemp("up") / "data")
     try:
         yield site.wait_until_ready()
     finally:

@@ -109,9 +109,10 @@ if __name__ == "__main__":
 
     gc.disable()
     django.setup()
-    from generation.pipelines import generate, upscaling  # noqa: F401
     from generation.worker import gpu_worker, runner, tasks  # noqa: F401
+    from tests.support.prepared_python import import_for_workers
 
+    import_for_workers()
     gc.freeze()  # looking at it would also copy its memory
     gc.enable()
     words = fork_on_request(Path(sys.argv[1]))

@@ -29,21 +29,33 @@ def environment(data, **more):
     return {**clean, **own, **more}
 
 
-def manage(data, *words, seconds=90, **more):
+def manage(data, *words, seconds=90, start=("manage.py",), **more):
     """Run a management command to its end and return what came of it."""
-    command = [sys.executable, "manage.py", *map(str, words)]
+    command = [sys.executable, *start, *map(str, words)]
     return subprocess.run(
         command, cwd=ROOT, env=environment(data, **more), capture_output=True, text=True, timeout=seconds, check=False
     )
 
 
+def manage_inside(prepared_python, data, *words, seconds=90):
+    """Run a bench or a chaos run in `data` itself, on a migrated database, with workers that are forked.
+
+    Started by hand both make a folder, a database and a process of their own, which costs more than most benches.
+    """
+    database.copy_into(data)
+    inside = {name: str(data) for name in ("SDSITE_BENCH_INSIDE", "SDSITE_CHAOS_INSIDE")}
+    start = ("-m", prepared_python.__module__)
+    own = {**inside, type(prepared_python).VARIABLE: prepared_python.address}
+    return manage(data, *words, seconds=seconds, start=start, **own)
+
+
 class Up:
     """One running `manage.py up`."""
 
-    def __init__(self, data, *words, port=None, makes_database=False, **more):
-        """Start it, on a migrated database unless it is to make its own; its output goes to a file."""
+    def __init__(self, data, *words, port=None, **more):
+        """Start it, on a migrated database if `data` is new; its output goes to a file."""
         self.data = data
-        if not makes_database and not data.exists():
+        if not data.exists():
             database.copy_into(data)
         self.port = port or free_port()
         self.log_path = data.parent / f"{data.name}-{self.port}-{len(list(data.parent.iterdir()))}.log"

@@ -2,12 +2,12 @@
 
 import re
 
-from tests.support.up_process import manage
+from tests.support.up_process import manage_inside
 
 
-def test_batching_runs_every_job_with_and_without(tmp_path):
+def test_batching_runs_every_job_with_and_without(prepared_python, tmp_path):
     words = ("--jobs", "4", "--people", "2", "--steps", "2", "--rounds", "1", "--learning", "1")
-    ran = manage(tmp_path / "data", "bench", "batching", *words)
+    ran = manage_inside(prepared_python, tmp_path / "data", "bench", "batching", *words)
     assert ran.returncode == 0, ran.stderr
     assert "batching off" in ran.stdout
     assert "together 4 by 1" in ran.stdout

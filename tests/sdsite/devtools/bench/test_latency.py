@@ -2,11 +2,12 @@
 
 import re
 
-from tests.support.up_process import manage
+from tests.support.up_process import manage_inside
 
 
-def test_latency_sees_every_preview(tmp_path):
-    ran = manage(tmp_path / "data", "bench", "latency", "--jobs", "2", "--steps", "4", "--viewers", "3")
+def test_latency_sees_every_preview(prepared_python, tmp_path):
+    words = ("--jobs", "2", "--steps", "4", "--viewers", "3")
+    ran = manage_inside(prepared_python, tmp_path / "data", "bench", "latency", *words)
     assert ran.returncode == 0, ran.stderr
     assert "24 previews of 24 expected" in ran.stdout
     assert "3 viewers: the last heard the end" in ran.stdout

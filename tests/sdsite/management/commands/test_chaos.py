@@ -1,6 +1,7 @@
 """`manage.py chaos` stays on this machine and within its bounds."""
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.support.up_process import manage
 
@@ -15,7 +16,13 @@ from tests.support.up_process import manage
         ("--postgres=mysql://localhost/x", "--postgres must be a postgres:// URL or 'embedded'; got 'mysql'."),
     ],
 )
-def test_it_stays_on_this_machine_and_within_bounds(tmp_path, word, said):
-    ran = manage(tmp_path / "data", "chaos", word)
+def test_it_stays_on_this_machine_and_within_bounds(word, said):
+    with pytest.raises(CommandError) as refused:
+        call_command("chaos", word)
+    assert said in str(refused.value)
+
+
+def test_a_refusal_is_one_sentence_and_an_exit_code(tmp_path):
+    ran = manage(tmp_path / "data", "chaos", "--jobs=0")
     assert ran.returncode == 1
-    assert said in ran.stderr
+    assert ran.stderr.strip() == "CommandError: --jobs must be 1 to 5000; got 0."

@@ -2,11 +2,11 @@
 
 import re
 
-from tests.support.up_process import manage
+from tests.support.up_process import manage_inside
 
 
-def test_few_and_many_images_are_compared(tmp_path):
+def test_few_and_many_images_are_compared(prepared_python, tmp_path):
     words = ("--few", "40", "--images", "80", "--runs", "1", "--only", "tiles, first")
-    ran = manage(tmp_path / "data", "bench", "gallery", *words)
+    ran = manage_inside(prepared_python, tmp_path / "data", "bench", "gallery", *words)
     assert ran.returncode == 0, ran.stderr
     assert re.search(r"^\| tiles, first 500 +\| +\d+ \| +\d+ \| +[\d.]+ \|$", ran.stdout, re.MULTILINE)
