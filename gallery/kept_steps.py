@@ -1,10 +1,13 @@
-"""Previews of the steps of an image, in one zip file beside it: packed, and read one at a time."""
+"""Previews of the steps of an image, in one zip file beside it: packed, read one at a time, and counted."""
 
 import io
 from collections.abc import Mapping
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from django.core.files.storage import default_storage
+from django.db.models import BigIntegerField, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from gallery.models import Image
 
@@ -28,6 +31,13 @@ def pack_steps(steps: Mapping[int, bytes]) -> bytes:
         for step in sorted(steps):
             archive.writestr(ZipInfo(step_name(step), _EPOCH), steps[step])
     return buffer.getvalue()
+
+
+def bytes_of_kept_steps(owner_id: int) -> int:
+    """Return the size of all files with previews of steps of a person's images, also of those in the trash."""
+    size = Cast(KeyTextTransform("bytes", "steps"), BigIntegerField())
+    kept = Image.objects.filter(owner=owner_id, steps_file__isnull=False)
+    return int(kept.aggregate(total=Sum(size))["total"] or 0)
 
 
 def read_step(image: Image, step: int) -> bytes:

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from gallery import file_responses
-from gallery.pages import collections, compare, explore, image, library, shared, trash, uploads, zip_download
+from gallery.pages import (
+    collections,
+    compare,
+    explore,
+    image,
+    library,
+    moderation,
+    shared,
+    trash,
+    uploads,
+    zip_download,
+)
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -18,6 +29,7 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/panel/", uploads.upload_panel, name="upload_panel"),
     path("trash/", trash.trash, name="trash"),
+    path("moderation/", moderation.moderation, name="moderation"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/panel/", image.image_panel, name="image_panel"),

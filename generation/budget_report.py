@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from gallery.kept_steps import bytes_of_kept_steps
 from generation.jobs.submission.quota import get_budget, get_key_budget
 from generation.limits import Limits
 
@@ -17,6 +18,8 @@ class LimitsOut(BaseModel):
     most_images: int | None = Field(description="Images in one job.")
     most_pixels: int | None = Field(description="Pixels of one image: width x height.")
     most_steps: int | None = Field(description="Steps of one image.")
+    most_kept_steps: int | None = Field(description="Kept previews of steps with one image; 0: none are kept.")
+    most_kept_mb: int | None = Field(description="MB that all kept previews of steps may take.")
     most_seconds_a_day: int | None = Field(description="GPU time in any 24 hours, in seconds.")
     checkpoints: list[str] | None = Field(description="Slugs of the allowed checkpoints; null: all that are offered.")
 
@@ -28,6 +31,7 @@ class UsedOut(BaseModel):
     running: int
     seconds: float = Field(description="GPU time of jobs that ended in the last 24 hours, in seconds.")
     seconds_expected: float = Field(description="Predicted GPU time of unfinished jobs, in seconds.")
+    kept_steps_bytes: int = Field(description="Size of kept previews of steps, also of images in the trash.")
 
 
 class RemainingOut(BaseModel):
@@ -61,6 +65,7 @@ def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
             running=use.running,
             seconds=round(use.seconds, 1),
             seconds_expected=round(use.expected, 1),
+            kept_steps_bytes=bytes_of_kept_steps(user_id),
         ),
         remaining=RemainingOut(queued=budget.queued, running=budget.running, seconds=budget.seconds),
         resets_at=budget.resets_at,

@@ -9,6 +9,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.models import Checkpoint, RoleLimits
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters.per_image import image_count
+from generation.parameters.ranges import MOST_KEPT_STEPS
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.validators import may_be_a_name
 from sdsite.accounts.credentials import Credentials
@@ -28,6 +29,8 @@ class Limits:
     most_images: int | None = None
     most_pixels: int | None = None
     most_steps: int | None = None
+    most_kept_steps: int | None = None
+    most_kept_mb: int | None = None
     most_seconds_a_day: int | None = None
     checkpoints: frozenset[str] | None = None
     key_id: int | None = None
@@ -44,6 +47,12 @@ class _JobLimit:
     count: Callable[[ResolvedParameters], int]
 
 
+def _kept_steps(image_parameters: ResolvedParameters) -> int:
+    """Return how many previews of steps are kept with the image, at most."""
+    every, steps = image_parameters.keep_steps, image_parameters.steps
+    return 0 if every is None else min(MOST_KEPT_STEPS, steps // every)
+
+
 def _pixels(image_parameters: ResolvedParameters) -> int:
     """Return the pixels of the largest pass."""
     hires = image_parameters.hires
@@ -56,11 +65,20 @@ def _steps(image_parameters: ResolvedParameters) -> int:
     return max(image_parameters.steps, hires.steps if hires else 0)
 
 
-_COUNTS = ("most_queued", "most_running", "most_images", "most_pixels", "most_steps", "most_seconds_a_day")
+_COUNTS = (
+    *("most_queued", "most_running", "most_images", "most_pixels", "most_steps"),
+    *("most_kept_steps", "most_kept_mb", "most_seconds_a_day"),
+)
 _JOB_LIMITS = (
     _JobLimit("most_images", "count", "images in one job", image_count),
     _JobLimit("most_pixels", "width", "pixels (width x height)", lambda resolved: max(map(_pixels, resolved.images))),
     _JobLimit("most_steps", "steps", "steps", lambda resolved: max(map(_steps, resolved.images))),
+    _JobLimit(
+        "most_kept_steps",
+        "keep_steps",
+        "kept previews of steps with an image",
+        lambda resolved: max(map(_kept_steps, resolved.images)),
+    ),
 )
 
 

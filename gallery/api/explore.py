@@ -1,5 +1,6 @@
 """API route of Explore, the images that people share; the site mounts it at /api/v1."""
 
+import uuid
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -11,6 +12,8 @@ from gallery.models import Image, Like
 from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore
+from gallery.search.nearest import page_of_nearest
+from gallery.search.similar import reference_hash, with_similar
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -27,6 +30,9 @@ class ExploreIn(BaseModel):
     checkpoint: str = Field("", max_length=LONGEST_CHECKPOINT, description="Slug of the checkpoint.")
     tag: str = Field("", max_length=LONGEST_TAG, description="A tag.")
     liked: bool = Field(False, description="Only those that you like.")
+    similar: uuid.UUID | None = Field(
+        None, description="Only those that look like the image with this id, which you may see; the nearest first."
+    )
 
 
 class ExploreTileOut(TileOut):
@@ -61,7 +67,11 @@ def list_shared(
     credentials = get_credentials(request)
     wanted = explore.ExploreFilter(asked.person, asked.checkpoint, asked.tag, liked_by_me=asked.liked)
     images = explore.shared_images(request.user, wanted).select_related("owner")
-    if asked.order == "liked":
+    if asked.similar is not None:
+        code = reference_hash(asked.similar, credentials)
+        nearest = page_of_nearest(with_similar(images, code, None), code, limit, cursor)
+        found, following = nearest.items, nearest.next
+    elif asked.order == "liked":
         found, following = _most_liked(images, limit, cursor)
     else:
         page = pagination.page(images, limit=limit, cursor=cursor, moment="published_at")

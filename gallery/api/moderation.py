@@ -1,79 +1,144 @@
-"""API routes of moderation: images under review, approving and deleting them; the site mounts them at /api/v1.
+"""API routes of moderation: images under review or reported, and what is done with them; mounted at /api/v1.
 
 Every action is recorded in the audit log, as in the admin; the rules are those of `gallery.actions.moderation` and
 `gallery.actions.delete_images`.
 """
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from gallery.actions.delete_images import delete_images
-from gallery.actions.moderation import quarantine, release
-from gallery.models import Image
+from gallery.actions.moderation import moderate, quarantine, release
+from gallery.models import Image, Report
 from gallery.models.image import ImageQuerySet
 from gallery.serializers import ImageOut, serialize_image
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Moderation"])
 
 SCOPE = "moderate"
 LOOK, ACT = "gallery.view_image", "gallery.delete_image"  # as in the admin
-State = Literal["held", "shown", "all"]
+MOST_IDS = 1000  # of one action
+State = Literal["held", "reported", "shown", "all"]
+Moment = Literal["quarantined_at", "created_at"]
+
+
+class OpenReportOut(BaseModel):
+    """What a person told the moderators about an image, and nobody has dealt with yet."""
+
+    id: uuid.UUID
+    reason: str = Field(examples=["violence"])
+    text: str
+    reporter: str | None = Field(description="User name; null: the person is gone.", examples=["charlie"])
+    created_at: datetime
 
 
 class ModeratedOut(ImageOut):
-    """An image as moderators see it: with its owner, and the time it was put under review."""
+    """An image as moderators see it: with its owner, the time it was put under review, and reports of it."""
 
     owner: str = Field(description="User name of the owner.")
     held_since: datetime | None = Field(description="When it was put under review; null: it is not.")
+    reports: list[OpenReportOut] = Field(description="Open reports, newest first.")
 
 
 class ModeratedPage(BaseModel):
-    """Images, newest first; `next` is the cursor of the next page, null on the last."""
+    """Images in the order of their state; `next` is the cursor of the next page, null on the last."""
 
     items: list[ModeratedOut]
     next: str | None
+
+
+class ModerationIn(StrictModel):
+    """An action, and the images of whomever that it is for."""
+
+    action: Literal["hold", "release", "private", "resolve"] = Field(
+        description="`private` closes share links too; `resolve` ends the open reports.", examples=["hold"]
+    )
+    ids: list[uuid.UUID] = Field(min_length=1, max_length=MOST_IDS, description=f"1 to {MOST_IDS} ids of images.")
+
+
+class ModerationDoneOut(BaseModel):
+    """What an action did."""
+
+    action: str = Field(examples=["hold"])
+    ids: list[uuid.UUID] = Field(description="Images that it changed; others are passed over.")
 
 
 @router.get(
     "/moderation/images",
     response=ModeratedPage,
     operation_id="list_moderated_images",
-    summary="List images under review",
+    summary="List images under review or reported",
 )
 def list_moderated_images(
     request: HttpRequest,
-    state: Annotated[State, Query(description="Images under review, others, or all.")] = "held",
+    state: Annotated[
+        State, Query(description="Images under review, with open reports, not under review, or all.")
+    ] = "held",
     owner: Annotated[str | None, Query(description="Only images of the user with this name.")] = None,
     limit: Annotated[
         int, Query(ge=1, le=pagination.MOST_ITEMS, description="Largest number of items on a page.")
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> ModeratedPage:
-    """Return images of all users, under review the latest first, others the newest first. Needs the scope `moderate`.
+    """Return images of all users, held or reported the latest first, others the newest first. Scope: `moderate`.
 
     For staff who may view images.
     """
     _require_moderator(request, LOOK)
-    images = _of_state(state).select_related("owner").prefetch_related("tags")
+    if state == "reported":
+        return _reported(owner, limit, cursor)
+    images = Image.objects.kept().select_related("owner").prefetch_related("tags")
+    images = {"held": images.quarantined, "shown": images.viewable, "all": images.all}[state]()
     if owner is not None:
         images = images.filter(owner__username=owner)
-    page = pagination.page(
-        images, limit=limit, cursor=cursor, moment="quarantined_at" if state == "held" else "created_at"
+    moment: Moment = "quarantined_at" if state == "held" else "created_at"
+    page = pagination.page(images, limit=limit, cursor=cursor, moment=moment)
+    return ModeratedPage(items=_represent(page.items), next=page.next)
+
+
+def _reported(owner: str | None, limit: int, cursor: str | None) -> ModeratedPage:
+    """Return images with open reports, by the newest of each; the cost is that of the open reports."""
+    reports = Report.objects.open().of_kept_images()
+    if owner is not None:
+        reports = reports.filter(image__owner__username=owner)
+    rows = reports.order_by().values("image").annotate(reported_at=Max("created_at"))
+    if cursor:
+        moment, pk = pagination.decode_cursor(cursor)
+        rows = rows.filter(Q(reported_at__lt=moment) | Q(reported_at=moment, image__lt=pk))
+    found = list(rows.order_by("-reported_at", "-image")[: limit + 1])
+    items = found[:limit]
+    images = Image.objects.select_related("owner").prefetch_related("tags").in_bulk([row["image"] for row in items])
+    last = pagination.encode_cursor(items[-1]["reported_at"], items[-1]["image"]) if len(found) > limit else None
+    return ModeratedPage(items=_represent(images[row["image"]] for row in items if row["image"] in images), next=last)
+
+
+@router.post(
+    "/moderation/images/bulk",
+    response=ModerationDoneOut,
+    operation_id="moderate_images",
+    summary="Moderate many images",
+)
+def moderate_images(request: HttpRequest, body: ModerationIn) -> ModerationDoneOut:
+    """Put many images under review, approve them, make them private, or end reports. Needs the scope `moderate`.
+
+    For staff who may delete images.
+    """
+    _require_moderator(request, ACT)
+    return ModerationDoneOut(
+        action=body.action, ids=moderate(action=body.action, ids=list(dict.fromkeys(body.ids)), actor=request.user)
     )
-    return ModeratedPage(items=[_represent(image) for image in page.items], next=page.next)
-
-
-def _of_state(state: State) -> ImageQuerySet:
-    images = Image.objects.kept()
-    return {"held": images.quarantined, "shown": images.viewable, "all": images.all}[state]()
 
 
 @router.post(
@@ -89,7 +154,7 @@ def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     """
     _require_moderator(request, ACT)
     release(images=_one(image_id), actor=request.user)
-    return _represent(get_object_or_404(_one(image_id).select_related("owner")))
+    return _represent_one(image_id)
 
 
 @router.post(
@@ -105,7 +170,7 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     """
     _require_moderator(request, ACT)
     quarantine(images=_one(image_id), actor=request.user)
-    return _represent(get_object_or_404(_one(image_id).select_related("owner")))
+    return _represent_one(image_id)
 
 
 @router.delete(
@@ -134,7 +199,30 @@ def _one(image_id: uuid.UUID) -> ImageQuerySet:
     return Image.objects.filter(pk=image_id)
 
 
-def _represent(image: Image) -> ModeratedOut:
-    return ModeratedOut(
-        **serialize_image(image).model_dump(), owner=image.owner.username, held_since=image.quarantined_at
-    )
+def _represent_one(image_id: uuid.UUID) -> ModeratedOut:
+    return _represent([get_object_or_404(_one(image_id).select_related("owner"))])[0]
+
+
+def _represent(images: Iterable[Image]) -> list[ModeratedOut]:
+    shown = list(images)
+    reports: dict[uuid.UUID | None, list[OpenReportOut]] = defaultdict(list)
+    for report in Report.objects.open().filter(image__in=shown).select_related("reporter"):
+        reporter = report.reporter.username if report.reporter else None
+        reports[report.image_id].append(
+            OpenReportOut(
+                id=report.pk,
+                reason=report.reason,
+                text=report.text,
+                reporter=reporter,
+                created_at=report.created_at,
+            )
+        )
+    return [
+        ModeratedOut(
+            **serialize_image(image).model_dump(),
+            owner=image.owner.username,
+            held_since=image.quarantined_at,
+            reports=reports[image.pk],
+        )
+        for image in shown
+    ]

@@ -234,6 +234,8 @@ class Image(models.Model):
             models.Index(
                 fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"
             ),
+            # usage: an owner's images with previews of steps
+            models.Index(fields=["owner"], condition=Q(steps_file__isnull=False), name="image_with_steps"),
             # the trash of an owner, last trashed first; and what has been in it for too long
             models.Index(
                 fields=["owner", "-trashed_at", "-id"], condition=Q(trashed_at__isnull=False), name="image_trash"

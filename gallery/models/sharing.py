@@ -104,6 +104,18 @@ class Like(models.Model):
         return f"{self.user_id} likes {self.image_id}"
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Queries for reports."""
+
+    def open(self) -> Self:
+        """Reports that nobody has dealt with."""
+        return self.filter(resolved_at=None)
+
+    def of_kept_images(self) -> Self:
+        """Reports whose image is still there, and not in the trash."""
+        return self.filter(image__isnull=False, image__trashed_at=None)
+
+
 class Report(models.Model):
     """A person tells the moderators about an image of another person. It outlives the image and both people."""
 
@@ -124,6 +136,8 @@ class Report(models.Model):
     text = models.CharField(max_length=LONGEST_REASON_TEXT, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         """Indexes, each with the query it serves."""

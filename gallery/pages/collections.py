@@ -19,6 +19,7 @@ from gallery.actions.collections import (
     create_collection,
     delete_collections,
 )
+from gallery.actions.uploads import most_bytes
 from gallery.models import Collection, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.models.image import audiences_of, links_open
@@ -50,9 +51,11 @@ def collections(request: HttpRequest) -> HttpResponse:
     context = {
         "collections": own,
         "shared": shared.counted(request.user).select_related("owner").order_by("-updated_at", "-pk")[:MOST_SHARED],
+        "fillable": set(Collection.objects.fillable_by(request.user).values_list("pk", flat=True)),
         "errors": errors,
         "typed": request.POST.get("name", ""),
         "rail": collections_of(request.user),
+        "most_file_bytes": most_bytes(),
         **LIMITS,
     }
     return render(request, "gallery/collections.html", context, status=422 if errors else 200)
@@ -93,6 +96,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "values": values,
         "errors": errors,
         "rail": collections_of(request.user),
+        "most_file_bytes": most_bytes(),
         **LIMITS,
     }
     return render(request, "gallery/collection.html", context, status=422 if errors else 200)

@@ -1,8 +1,10 @@
 """Explore: the images that people share with everyone, also for visitors where the site shows public images."""
 
+import uuid
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -13,6 +15,8 @@ from gallery.models.collection import CollectionQuerySet
 from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
+from gallery.search.nearest import page_of_nearest
+from gallery.search.similar import reference_hash, with_similar
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.core import pagination
@@ -24,7 +28,7 @@ IMAGES_A_PAGE = 60  # of the page without scripts, which the grid replaces
 
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    """Show the shared images by `order` (new, liked), `checkpoint`, `tag` or `liked`."""
+    """Show the shared images by `order` (new, liked), `checkpoint`, `tag` or `liked`, or those `similar` to one."""
     return _page(request, person="")
 
 
@@ -68,21 +72,29 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         liked_by_me=request.user.is_authenticated and not person and request.GET.get("liked") == "true",
     )
     images = search.shared_images(request.user, wanted)
+    similar = _similar(request)
+    code, problem = None, ""
+    if similar is not None:
+        try:
+            code = reference_hash(similar, get_credentials(request))
+            images = with_similar(images, code, None)
+        except ValidationError as error:
+            images, problem = images.none(), " ".join(error.messages)
     number = search.count_shared(images)
     has_collections = bool(person) and _collections(request, person).exists()
     if person and not number and not has_collections and not _is_self(request, person):
         return _nothing()
+    images, cursor = images.select_related("owner"), request.GET.get("cursor")
     try:
-        shown = pagination.page(
-            images.select_related("owner"),
-            limit=IMAGES_A_PAGE,
-            cursor=request.GET.get("cursor"),
-            moment="published_at",
-        )
+        if code is not None:
+            shown = page_of_nearest(images, code, IMAGES_A_PAGE, cursor)
+        else:
+            shown = pagination.page(images, limit=IMAGES_A_PAGE, cursor=cursor, moment="published_at")
     except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error
     credentials = get_credentials(request)
-    filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag}
+    filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag, "similar": str(similar or "")}
+    names = filters | {"similar": gettext("Similar images")}
     chosen = "likes" if wanted.liked_by_me else "liked" if request.GET.get("order") == "liked" else "new"
     tabs = _tabs(request, person)
     context = {
@@ -98,10 +110,11 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
             for name, (label, asked) in tabs.items()
         ],
         "chips": [
-            {"label": value, "query": _query(tabs[chosen][1] | filters | {name: ""})}
+            {"label": names[name], "query": _query(tabs[chosen][1] | filters | {name: ""})}
             for name, value in filters.items()
             if value
         ],
+        "problem": problem,
     }
     return render(request, "gallery/explore.html", context)
 
@@ -111,6 +124,15 @@ def _tabs(request: HttpRequest, person: str) -> dict[str, tuple[str, dict[str, s
     tabs = {"new": (gettext("New"), {}), "liked": (gettext("Most liked"), {"order": "liked"})}
     likes = {"likes": (gettext("Liked by me"), {"liked": "true"})}
     return tabs | (likes if request.user.is_authenticated and not person else {})
+
+
+def _similar(request: HttpRequest) -> uuid.UUID | None:
+    """Return the id of the image that the shown ones should look like; 404 where it is none."""
+    typed = request.GET.get("similar", "")
+    try:
+        return uuid.UUID(typed) if typed else None
+    except ValueError as error:
+        raise Http404("No such image.") from error
 
 
 def _query(asked: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from generation.models import RoleLimits
 from sdsite.accounts.admin_base import AuditedAdmin
 
 OF_ONE_JOB = ("most_images", "most_pixels", "most_steps")
+KEPT = ("most_kept_steps", "most_kept_mb")
 AT_ONCE = ("most_queued", "most_running", "most_seconds_a_day")
 NAMED_CHECKPOINTS = 3
 
@@ -36,6 +37,7 @@ class RoleLimitsAdmin(AuditedAdmin):
         ),
         ("Simultaneous and daily", {"fields": AT_ONCE}),
         ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
+        ("Kept previews of steps", {"fields": KEPT}),
         (
             "Safety",
             {

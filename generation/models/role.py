@@ -42,6 +42,8 @@ class RoleLimits(models.Model):
     most_images = _limit("Images in one job.")
     most_pixels = _limit("Pixels of one image, width x height of its largest pass.")
     most_steps = _limit("Steps of one image.")
+    most_kept_steps = _limit("Kept previews of steps with one image; 0: steps are not kept.")
+    most_kept_mb = _limit("MB that all kept previews of steps of a person may take.")
     most_seconds_a_day = _limit("GPU time in 24 hours, in seconds.")
     safety = models.CharField(
         max_length=10,

@@ -38,13 +38,15 @@ FIELD_LABELS = {**FULL_LABELS, "name": "Name", "parameters": "Settings"}
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
     """Show the studio, filled in from the image that `?from=` names, if any; 404 for another user's image."""
-    checkpoints = list(offered_to(get_limits(request.user.pk)))  # type: ignore[arg-type]
+    limits = get_limits(request.user.pk)  # type: ignore[arg-type]
+    checkpoints = list(offered_to(limits))
     preset = _preset(request)
     state = serialize_state(read_state(request.user))  # type: ignore[arg-type]
     chosen = _chosen(checkpoints, preset or state.form)
     context = {
         "checkpoints": checkpoints,
         "chosen": chosen,
+        "keeps_steps": limits.most_kept_steps != 0,
         "formats": ("png", "jpeg", "webp"),
         "counts": COUNTS,
         "image_paths": {name: _path(view, *ids) for name, (view, ids) in IMAGE_VIEWS.items()},

@@ -112,6 +112,8 @@ NAMES: dict[str, Any] = {
     "LimitsOut.most_images": 8,
     "LimitsOut.most_pixels": 1048576,
     "LimitsOut.most_steps": 50,
+    "LimitsOut.most_kept_steps": 10,
+    "LimitsOut.most_kept_mb": 200,
     "LimitsOut.most_seconds_a_day": 600,
     "LimitsOut.checkpoints": ["starter"],
     "SamplerOut.key": "ddim",

@@ -80,6 +80,10 @@
       "%(n)s Bild zu \u201e%(value)s\u201c hinzugef\u00fcgt",
       "%(n)s Bilder zu \u201e%(value)s\u201c hinzugef\u00fcgt"
     ],
+    "%(n)s image approved": [
+      "%(n)s Bild freigegeben",
+      "%(n)s Bilder freigegeben"
+    ],
     "%(n)s image deleted for good": [
       "%(n)s Bild endg\u00fcltig gel\u00f6scht",
       "%(n)s Bilder endg\u00fcltig gel\u00f6scht"
@@ -95,6 +99,10 @@
     "%(n)s image moved to trash": [
       "%(n)s Bild in den Papierkorb gelegt",
       "%(n)s Bilder in den Papierkorb gelegt"
+    ],
+    "%(n)s image put under review": [
+      "%(n)s Bild zur Pr\u00fcfung zur\u00fcckgehalten",
+      "%(n)s Bilder zur Pr\u00fcfung zur\u00fcckgehalten"
     ],
     "%(n)s image rated": [
       "%(n)s Bild bewertet",
@@ -132,6 +140,10 @@
       "%(n)s Stern",
       "%(n)s Sterne"
     ],
+    "%(n)s was not added: it is not yours, or in the trash": [
+      "%(n)s wurde nicht hinzugef\u00fcgt: Es geh\u00f6rt Ihnen nicht oder ist im Papierkorb",
+      "%(n)s wurden nicht hinzugef\u00fcgt: Sie geh\u00f6ren Ihnen nicht oder sind im Papierkorb"
+    ],
     "%(n)s was there already": [
       "%(n)s war schon da",
       "%(n)s waren schon da"
@@ -141,6 +153,7 @@
     "%(name)s is no member any more": "%(name)s ist kein Mitglied mehr",
     "%(name)s is not an image that this browser can read.": "%(name)s ist kein Bild, das dieser Browser lesen kann.",
     "%(name)s may add images": "%(name)s darf Bilder hinzuf\u00fcgen",
+    "%(name)s, %(date)s": "%(name)s, %(date)s",
     "%(number)s result": [
       "%(number)s Ergebnis",
       "%(number)s Ergebnisse"
@@ -169,6 +182,7 @@
     "Address of the link": "Adresse des Links",
     "All %(count)s": "Alle %(count)s",
     "Alt": "Alt",
+    "Approve": "Freigeben",
     "Arrange": "Anordnen",
     "At most %(most)s images can be selected one by one; select all of a search instead.": "H\u00f6chstens %(most)s Bilder k\u00f6nnen einzeln ausgew\u00e4hlt werden; w\u00e4hlen Sie stattdessen alle einer Suche aus.",
     "At the start of the prompt: earlier prompts": "Am Anfang des Prompts: fr\u00fchere Prompts",
@@ -296,7 +310,9 @@
     "Load \u201c%(name)s\u201d": "\u201e%(name)s\u201c laden",
     "Lock the seed": "Seed festhalten",
     "Make a link": "Link erstellen",
+    "Make private": "Privat machen",
     "Members": "Mitglieder",
+    "Moderation": "Moderation",
     "More about it, for the moderators": "Mehr dazu, f\u00fcr die Moderatoren",
     "More actions": "Weitere Aktionen",
     "More of %(owner)s": "Mehr von %(owner)s",
@@ -329,6 +345,7 @@
     "Open": "\u00d6ffnen",
     "Open the image": "Das Bild \u00f6ffnen",
     "Other": "Andere",
+    "Other files are being added. Drop these again when that has ended.": "Andere Dateien werden gerade hinzugef\u00fcgt. Legen Sie diese danach noch einmal ab.",
     "Page": "Seite",
     "Paint over what should change, or drag the frame outwards; then press Generate.": "\u00dcbermale, was sich \u00e4ndern soll, oder ziehe den Rahmen nach au\u00dfen; dann dr\u00fccke Generieren.",
     "Painting": "Malen",
@@ -341,12 +358,14 @@
     "Previous image": "Voriges Bild",
     "Progress of the job": "Fortschritt des Auftrags",
     "Prompt copied": "Prompt kopiert",
+    "Put under review": "Zur Pr\u00fcfung zur\u00fcckhalten",
     "Queue": "Warteschlange",
     "Queued": "In der Warteschlange",
     "Queued, place %(place)s": "In der Warteschlange, Platz %(place)s",
     "Rate": "Bewerten",
     "Rate with 1 to 5 stars, or none": "Mit 1 bis 5 Sternen bewerten, oder ohne",
     "Rating": "Bewertung",
+    "Read reports\u2026": "Meldungen lesen \u2026",
     "Reason": "Grund",
     "Remove": "Entfernen",
     "Remove %(name)s, with the images they added": "%(name)s entfernen, mit den hinzugef\u00fcgten Bildern",
@@ -355,8 +374,15 @@
     "Rename search": "Suche umbenennen",
     "Report": "Melden",
     "Report this image": "Dieses Bild melden",
+    "Reports of %(n)s image resolved": [
+      "Meldungen zu %(n)s Bild erledigt",
+      "Meldungen zu %(n)s Bildern erledigt"
+    ],
+    "Reports of an image of %(owner)s": "Meldungen zu einem Bild von %(owner)s",
     "Reset": "Zur\u00fccksetzen",
     "Reset all shortcuts": "Alle Tastenk\u00fcrzel zur\u00fccksetzen",
+    "Resolve": "Erledigen",
+    "Resolve reports": "Meldungen erledigen",
     "Restore": "Wiederherstellen",
     "Result %(number)s": "Ergebnis %(number)s",
     "Retry": "Wiederholen",
@@ -398,11 +424,13 @@
     "Show image": "Bild zeigen",
     "Show image: %(prompt)s": "Bild zeigen: %(prompt)s",
     "Show less": "Weniger zeigen",
+    "Show unblurred": "Scharf zeigen",
     "Shows a real person without consent": "Zeigt eine reale Person ohne Einwilligung",
     "Side by side": "Nebeneinander",
     "Sign in to see how it went on": "Anmelden, um zu sehen, wie es weiterging",
     "Slider": "Schieber",
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
+    "Somebody who is gone": "Jemand, der nicht mehr da ist",
     "Something else": "Etwas anderes",
     "Space": "Leertaste",
     "Speed measurement": "Geschwindigkeitsmessung",

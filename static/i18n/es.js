@@ -94,6 +94,11 @@
       "%(n)s im\u00e1genes a\u00f1adidas a \u00ab%(value)s\u00bb",
       "%(n)s im\u00e1genes a\u00f1adidas a \u00ab%(value)s\u00bb"
     ],
+    "%(n)s image approved": [
+      "%(n)s imagen aprobada",
+      "%(n)s de im\u00e1genes aprobadas",
+      "%(n)s im\u00e1genes aprobadas"
+    ],
     "%(n)s image deleted for good": [
       "%(n)s imagen eliminada para siempre",
       "%(n)s im\u00e1genes eliminadas para siempre",
@@ -113,6 +118,11 @@
       "%(n)s imagen movida a la papelera",
       "%(n)s im\u00e1genes movidas a la papelera",
       "%(n)s im\u00e1genes movidas a la papelera"
+    ],
+    "%(n)s image put under review": [
+      "%(n)s imagen puesta en revisi\u00f3n",
+      "%(n)s de im\u00e1genes puestas en revisi\u00f3n",
+      "%(n)s im\u00e1genes puestas en revisi\u00f3n"
     ],
     "%(n)s image rated": [
       "%(n)s imagen valorada",
@@ -159,6 +169,11 @@
       "%(n)s estrellas",
       "%(n)s estrellas"
     ],
+    "%(n)s was not added: it is not yours, or in the trash": [
+      "%(n)s no se a\u00f1adi\u00f3: no es suya o est\u00e1 en la papelera",
+      "%(n)s no se a\u00f1adieron: no son suyas o est\u00e1n en la papelera",
+      "%(n)s no se a\u00f1adieron: no son suyas o est\u00e1n en la papelera"
+    ],
     "%(n)s was there already": [
       "%(n)s ya estaba",
       "%(n)s ya estaban",
@@ -169,6 +184,7 @@
     "%(name)s is no member any more": "%(name)s ya no es miembro",
     "%(name)s is not an image that this browser can read.": "%(name)s no es una imagen que este navegador pueda leer.",
     "%(name)s may add images": "%(name)s puede a\u00f1adir im\u00e1genes",
+    "%(name)s, %(date)s": "%(name)s, %(date)s",
     "%(number)s result": [
       "%(number)s resultado",
       "%(number)s resultados",
@@ -198,6 +214,7 @@
     "Address of the link": "Direcci\u00f3n del enlace",
     "All %(count)s": "Las %(count)s",
     "Alt": "Alt",
+    "Approve": "Aprobar",
     "Arrange": "Ordenar",
     "At most %(most)s images can be selected one by one; select all of a search instead.": "Se pueden seleccionar como m\u00e1ximo %(most)s im\u00e1genes una a una; seleccione en su lugar todas las de una b\u00fasqueda.",
     "At the start of the prompt: earlier prompts": "Al principio del prompt: prompts anteriores",
@@ -327,7 +344,9 @@
     "Load \u201c%(name)s\u201d": "Cargar \u00ab%(name)s\u00bb",
     "Lock the seed": "Fijar la semilla",
     "Make a link": "Crear un enlace",
+    "Make private": "Hacer privada",
     "Members": "Miembros",
+    "Moderation": "Moderaci\u00f3n",
     "More about it, for the moderators": "M\u00e1s detalles, para los moderadores",
     "More actions": "M\u00e1s acciones",
     "More of %(owner)s": "M\u00e1s de %(owner)s",
@@ -360,6 +379,7 @@
     "Open": "Abrir",
     "Open the image": "Abrir la imagen",
     "Other": "Otro",
+    "Other files are being added. Drop these again when that has ended.": "Se est\u00e1n a\u00f1adiendo otros archivos. Suelte estos de nuevo cuando termine.",
     "Page": "P\u00e1gina",
     "Paint over what should change, or drag the frame outwards; then press Generate.": "Pinta sobre lo que debe cambiar o arrastra el marco hacia fuera; luego pulsa Generar.",
     "Painting": "Pintando",
@@ -372,12 +392,14 @@
     "Previous image": "Imagen anterior",
     "Progress of the job": "Progreso del trabajo",
     "Prompt copied": "Prompt copiado",
+    "Put under review": "Poner en revisi\u00f3n",
     "Queue": "Cola",
     "Queued": "En cola",
     "Queued, place %(place)s": "En cola, puesto %(place)s",
     "Rate": "Valorar",
     "Rate with 1 to 5 stars, or none": "Valorar con 1 a 5 estrellas, o ninguna",
     "Rating": "Valoraci\u00f3n",
+    "Read reports\u2026": "Leer denuncias\u2026",
     "Reason": "Motivo",
     "Remove": "Quitar",
     "Remove %(name)s, with the images they added": "Quitar a %(name)s, con las im\u00e1genes que a\u00f1adi\u00f3",
@@ -386,8 +408,16 @@
     "Rename search": "Cambiar el nombre de la b\u00fasqueda",
     "Report": "Denunciar",
     "Report this image": "Denunciar esta imagen",
+    "Reports of %(n)s image resolved": [
+      "Denuncias de %(n)s imagen resueltas",
+      "Denuncias de %(n)s de im\u00e1genes resueltas",
+      "Denuncias de %(n)s im\u00e1genes resueltas"
+    ],
+    "Reports of an image of %(owner)s": "Denuncias de una imagen de %(owner)s",
     "Reset": "Restablecer",
     "Reset all shortcuts": "Restablecer todos los atajos",
+    "Resolve": "Resolver",
+    "Resolve reports": "Resolver denuncias",
     "Restore": "Restaurar",
     "Result %(number)s": "Resultado %(number)s",
     "Retry": "Reintentar",
@@ -430,11 +460,13 @@
     "Show image": "Mostrar imagen",
     "Show image: %(prompt)s": "Mostrar imagen: %(prompt)s",
     "Show less": "Mostrar menos",
+    "Show unblurred": "Mostrar sin desenfoque",
     "Shows a real person without consent": "Muestra a una persona real sin su consentimiento",
     "Side by side": "Lado a lado",
     "Sign in to see how it went on": "Inicie sesi\u00f3n para ver c\u00f3mo sigui\u00f3",
     "Slider": "Deslizador",
     "Smooth enlargement": "Ampliaci\u00f3n suave",
+    "Somebody who is gone": "Alguien que ya no est\u00e1",
     "Something else": "Otra cosa",
     "Space": "Espacio",
     "Speed measurement": "Medici\u00f3n de velocidad",

@@ -4,29 +4,32 @@ import base64
 
 import pytest
 
+from gallery.actions.collections import create_collection
 from gallery.models import Image, Upload
+from sdsite.accounts.models import User
 from tests.e2e.test_library import tab  # noqa: F401
 from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
 from tests.support.axe import axe_violations
+from tests.support.factories import make_image, make_user
 from tests.support.foreign_files import foreign_file
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 TOO_LARGE = 26_000_000
-DROP = """([files, large]) => {
+DROP = """([files, large, place]) => {
   const transfer = new DataTransfer();
   for (const [name, type, text] of files) {
     transfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name, { type }));
   }
   if (large) transfer.items.add(new File([new Uint8Array(large)], "huge.png", { type: "image/png" }));
   for (const kind of ["dragenter", "dragover", "drop"]) {
-    document.querySelector(".library__main").dispatchEvent(
+    document.querySelector(place).dispatchEvent(
       new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
   }
 }"""
 
 
-def drop(page, *files, large=0):  # noqa: F811
-    page.evaluate(DROP, [[[name, kind, base64.b64encode(data).decode()] for name, kind, data in files], large])
+def drop(page, *files, large=0, on=".library__main"):  # noqa: F811
+    page.evaluate(DROP, [[[name, kind, base64.b64encode(data).decode()] for name, kind, data in files], large, on])
 
 
 def told(page):  # noqa: F811
@@ -94,3 +97,46 @@ def test_files_dropped_on_the_uploads_become_inputs(tab, live_site):  # noqa: F8
     assert page.locator(".tile__link").count() == 1
     page.goto(f"/uploads/{first.pk}/")
     assert axe_violations(page) == []
+
+
+DRAG = """([ids, place]) => {
+  const transfer = new DataTransfer();
+  transfer.setData("application/x-sdsite-images", JSON.stringify(ids));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    document.querySelector(place).dispatchEvent(
+      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def test_collections_take_files_and_images_that_are_dropped_on_them(tab, live_site):  # noqa: F811
+    page, alice = tab, User.objects.get(username="alice")  # noqa: F811
+    hearts, foreign = create_collection(owner=alice, name="Hearts"), make_image(make_user("bob"))
+    names = lambda: set(hearts.items.values_list("image", flat=True))  # noqa: E731
+    red = ("red.png", "image/png", foreign_file("A1111", "red"))
+    place = f"[data-collection='{hearts.pk}']"
+    page.goto("/library/")
+    page.locator("[data-empty]").wait_for()
+    drop(page, red, ("notes.txt", "text/plain", b"words"), on=f".rail {place}")
+    page.get_by_text("1 image added to “Hearts”").wait_for()
+    assert told(page) == ("1 image added, 1 not added", ["notes.txt This is no PNG, JPEG or WebP image."])
+    page.locator(".tile.is-loaded").wait_for()
+    first = alice.images.get()
+    assert names() == {first.pk}
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone for 1 image").wait_for()
+    assert names() == set()
+
+    page.goto("/collections/")
+    page.locator(f".collection-card{place}").wait_for()
+    page.evaluate(DRAG, [[str(first.pk), str(foreign.pk)], f".collection-card{place}"])
+    page.get_by_text("1 was not added: it is not yours, or in the trash").wait_for()
+    assert names() == {first.pk}
+    assert axe_violations(page) == []
+
+    page.goto(f"/collections/{hearts.pk}/")
+    page.locator(".tile.is-loaded").wait_for()
+    drop(page, red, ("blue.png", "image/png", foreign_file("A1111", "blue")), on=".grid")
+    page.get_by_text("2 images added to “Hearts”").wait_for()
+    page.locator(".tile.is-loaded").nth(1).wait_for()
+    assert len(names()) == 2

@@ -26,6 +26,7 @@ class TestOneRequest:
         "most_images": (4, {"count": 8}, {"count": 4}, "count", 8),
         "most_pixels": (128 * 128, {"width": 256, "height": 128}, {"width": 128, "height": 128}, "width", 256 * 128),
         "most_steps": (20, {"steps": 21}, {"steps": 20}, "steps", 21),
+        "most_kept_steps": (5, {"steps": 20, "keep_steps": 3}, {"steps": 20, "keep_steps": 4}, "keep_steps", 6),
         "most_pixels of the second pass": (
             128 * 128 * 4 - 1,
             {"hires": {"scale": 2}},

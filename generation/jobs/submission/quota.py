@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from gallery.kept_steps import bytes_of_kept_steps
 from generation.errors import JobRefused, LimitReached
 from generation.limits import Limits
 from generation.models import Job
 from generation.models.job import JobQuerySet
+from generation.parameters.schema import ResolvedParameters
 from generation.queue import eta
 
 WINDOW = timedelta(hours=24)
@@ -120,6 +122,27 @@ def check_budget(owner_id: int, limits: Limits, *, predicted: float) -> None:
             raise _queue_full(owner_id, queued, limits.most_queued)
     for allowance in allowances(owner_id, limits):
         _check_seconds(allowance, predicted=predicted, now=timezone.now())
+
+
+def check_kept_steps(owner_id: int, limits: Limits, resolved: ResolvedParameters) -> None:
+    """Refuse a job that would keep previews of steps where those of its owner take all they may.
+
+    The job itself may exceed it, since nobody knows the size of its previews before.
+
+    Raises:
+        JobRefused: `limit_exceeded` (403).
+    """
+    if resolved.keep_steps is None or limits.most_kept_mb is None:
+        return
+    stored = bytes_of_kept_steps(owner_id)
+    if stored < limits.most_kept_mb * 10**6:
+        return
+    message = (
+        f"keep_steps: kept previews of steps may take {limits.most_kept_mb} MB; yours take {stored / 1e6:.1f} MB. "
+        "Delete images that have them, also from the trash, or keep none."
+    )
+    reached = LimitReached("most_kept_mb", limits.most_kept_mb, round(stored / 1e6, 1))
+    raise JobRefused("limit_exceeded", message, fields={"keep_steps": message}, status=403, limit=reached)
 
 
 def _check_seconds(allowance: Allowance, *, predicted: float, now: datetime) -> None:

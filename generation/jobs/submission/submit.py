@@ -10,7 +10,7 @@ from generation.errors import JobRefused
 from generation.jobs import batch_companions, notifications
 from generation.jobs.submission import idempotency
 from generation.jobs.submission.input_images import Keep
-from generation.jobs.submission.quota import check_budget
+from generation.jobs.submission.quota import check_budget, check_kept_steps
 from generation.jobs.submission.resolve import resolve_request
 from generation.limits import Limits, find_checkpoint, limits_for
 from generation.models import Checkpoint, Job
@@ -59,7 +59,8 @@ def submit_job(
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
             was used for another request), `queue_closed` (503), `disk_full` (507), `unauthorized` (401, the account is
-            suspended), and what `limits.find_checkpoint`, `resolve.resolve_request` and `quota.check_budget` refuse.
+            suspended), and what `limits.find_checkpoint`, `resolve.resolve_request`, `quota.check_kept_steps` and
+            `quota.check_budget` refuse.
     """
     owner = credentials.user
     digest = idempotency.compute_digest(parameters)
@@ -94,6 +95,7 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
     owner, limits = credentials.user, limits_for(credentials)
     checkpoint = find_checkpoint(requested.checkpoint, limits)
     resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
+    check_kept_steps(owner.pk, limits, resolved)
     predicted = costs.predict_seconds(resolved, checkpoint)
     check_budget(owner.pk, limits, predicted=predicted)
     return PreparedJob(credentials, requested, resolved, checkpoint, limits, predicted)

@@ -34,8 +34,8 @@ const NEWER_MS = 400;
  *   href?: (tile: import("./grid/chunks.js").Tile) => string,
  *   note?: (tile: import("./grid/chunks.js").Tile) => string,
  *   grouping?: "job"|"day"|"none",
- *   inLibrary?: boolean, canSelectAll?: boolean, remove?: (actions: GridActions, target: import("./selection/bulk.js").Target) => unknown,
- * }} Page `viewer` opens an image; `inLibrary`: its images can be marked, rated and reused
+ *   inLibrary?: boolean, canSelectAll?: boolean, canPreview?: boolean, showsHeld?: boolean, remove?: (actions: GridActions, target: import("./selection/bulk.js").Target) => unknown,
+ * }} Page `viewer` opens an image; `inLibrary`: its images can be marked, rated and reused; `showsHeld`: also those under review are seen
  */
 
 /** @param {Page} page @returns {{grid: Grid, actions: Actions}} */
@@ -52,6 +52,7 @@ export function showGrid(page) {
     grouping: page.grouping ?? options.grouping,
     note: page.note,
     href: page.href,
+    showsHeld: page.showsHeld,
   });
   selection.grid = grid;
   const actions = new Actions(grid, { search: page.search, collection: page.collection, reload: () => grid.start() });
@@ -81,7 +82,7 @@ export function showGrid(page) {
   });
   usePointer(grid, { open, menu });
   useBox(grid);
-  new Hover(grid, { favourite, menu }, { previews: () => options.previews, inLibrary });
+  new Hover(grid, { favourite, menu }, { previews: () => options.previews && (page.canPreview ?? true), inLibrary });
   new Scrubber(grid);
   showBar(actions, { tools: page.tools, canSelectAll: page.canSelectAll });
   useOptions(grid, options);
@@ -132,6 +133,8 @@ const CHANGED = {
   unfavourite: () => ({ favourite: false }),
   rate: (value) => ({ rating: value }),
   visibility: (value) => ({ visibility: value }),
+  hold: () => ({ quarantined: true, thumbhash: null }),
+  release: () => ({ quarantined: false }),
 };
 
 /** Show what was done to images elsewhere. @param {Grid} grid @param {{action: string, ids: string[]|null, value: any}} change @param {string|null} collection that the grid shows */

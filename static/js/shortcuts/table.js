@@ -4,7 +4,7 @@
 import { gettext as _ } from "../lib/i18n.js";
 
 /**
- * @typedef {"everywhere"|"studio"|"grid"|"viewer"|"compare"} Where
+ * @typedef {"everywhere"|"studio"|"grid"|"viewer"|"compare"|"moderation"} Where
  * @typedef {{id: string, keys: string, where: Where, label: () => string}} Shortcut
  *   `keys`: as tinykeys writes them ("$mod+k", "g l"); "": none
  */
@@ -40,6 +40,11 @@ export const SHORTCUTS = [
   { id: "compare.swap", keys: "x", where: "compare", label: () => _("Swap") },
   { id: "compare.zoom", keys: "z", where: "compare", label: () => _("Fit or actual size") },
   { id: "compare.next", keys: "n", where: "compare", label: () => _("Next image") },
+  { id: "moderation.release", keys: "r", where: "moderation", label: () => _("Approve") },
+  { id: "moderation.hold", keys: "h", where: "moderation", label: () => _("Put under review") },
+  { id: "moderation.private", keys: "p", where: "moderation", label: () => _("Make private") },
+  { id: "moderation.resolve", keys: "e", where: "moderation", label: () => _("Resolve reports") },
+  { id: "moderation.reveal", keys: "b", where: "moderation", label: () => _("Show unblurred") },
 ];
 
 /** Keys that are the same for everybody. @type {Array<{keys: string[], where: Where, label: () => string}>} */
@@ -61,11 +66,12 @@ export const FIXED = [
   { keys: ["Shift+0", "Shift+1"], where: "compare", label: () => _("Fit, or actual size") },
 ];
 
-/** @returns {Record<Where, string>} titles of the groups, in their order */
+/** @returns {Partial<Record<Where, string>>} titles of the groups, in their order; moderation for those who moderate */
 export const places = () => ({
   everywhere: _("Everywhere"),
   studio: _("Studio"),
   grid: _("Grid of images"),
   viewer: _("Viewer"),
   compare: _("Comparison"),
+  ...(document.querySelector("[data-command='page.moderation']") ? { moderation: _("Moderation") } : {}),
 });

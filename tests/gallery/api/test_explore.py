@@ -9,6 +9,7 @@ from gallery.actions.sharing import like
 from gallery.actions.tags import set_tags
 from gallery.models import Image
 from gallery.search import explore
+from gallery.search.similar import write_bands
 from tests.support.clients.api_client import error_of
 from tests.support.factories import make_image
 
@@ -87,3 +88,25 @@ def test_what_may_not_be_shown_is_not_found(charlie_client, alice, shared, setti
             **{"trashed_at" if why == "trash" else "quarantined_at": timezone.now()}
         )
     assert found(charlie_client) == ([] if why == "off" else [str(shared[1].pk)])
+
+
+def hashed(owner, code):
+    """Return an image with this perceptual hash."""
+    image = make_image(owner)
+    image.hash_bands.all().delete()
+    image.perceptual_hash = code
+    image.save()
+    write_bands([image])
+    return image
+
+
+def test_similar_images_come_by_their_distance_and_only_those_that_are_shared(charlie_client, alice, bob):
+    near, far, hidden, other = hashed(alice, 7), hashed(bob, 4), hashed(bob, 7), hashed(bob, 2**40 - 1)
+    Image.objects.exclude(pk=hidden.pk).update(visibility="members", published_at=timezone.now())
+    first = charlie_client.api("GET", f"/explore?similar={near.pk}&order=liked&limit=1").json()
+    assert [item["id"] for item in first["items"]] == [str(near.pk)]
+    assert found(charlie_client, f"?similar={near.pk}&cursor={first['next']}") == [str(far.pk)]
+    assert str(other.pk) not in found(charlie_client, f"?similar={near.pk}")
+    assert found(charlie_client, f"?similar={near.pk}&person=bob") == [str(far.pk)]
+    error_of(charlie_client.api("GET", f"/explore?similar={hidden.pk}"), 404, "not_found")
+    error_of(charlie_client.api("GET", "/explore?similar=x"), 422, "invalid_parameters")

@@ -3,8 +3,11 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from gallery.actions.bulk.run import run_action
 from gallery.actions.moderation import quarantine
-from gallery.models import Image
+from gallery.actions.sharing import create_link, report_image, resolve_reports
+from gallery.actions.trash import trash_images
+from gallery.models import Image, Report
 from sdsite.accounts.models import AuditEvent
 from tests.support.clients.api_client import ApiClient, error_of, knocking_as
 from tests.support.factories import make_image
@@ -66,7 +69,7 @@ def test_the_list_costs_the_same_for_many(moderating, alice, django_assert_max_n
     for index in range(5):
         quarantine(images=Image.objects.filter(pk=make_image(alice, index=index).pk), actor=None)
     moderating.api("GET", "/me")  # the key's last use is written once a minute
-    with django_assert_max_num_queries(5):  # the key, two of permissions, the page with its owners, their tags
+    with django_assert_max_num_queries(6):  # the key, two of permissions, the page with its owners, tags, reports
         assert len(ids(moderating.api("GET", LIST))) == 5
 
 
@@ -84,6 +87,75 @@ def test_holding_back_hides_it_and_is_written_down(moderating, owner_client, ali
     assert moderating.api("POST", f"{LIST}/{image.pk}/hold").json()["quarantined"] is True
     assert owner_client.api("GET", f"/images/{image.pk}/file").status_code == 403
     assert deeds() == [("image.quarantined", "bob", str(image.pk))]
+
+
+def test_reported_images_come_by_their_newest_open_report(moderating, alice, charlie, root):
+    first, second, resolved, trashed = (make_image(alice, index=index) for index in range(4))
+    for image, reporter in (
+        (first, charlie),
+        (second, charlie),
+        (resolved, charlie),
+        (trashed, charlie),
+        (first, root),
+    ):
+        report_image(reporter=reporter, image=image, reason="violence", text=f"says {reporter.username}")
+    resolve_reports(reports=Report.objects.filter(image=resolved), actor=root)
+    trash_images(images=Image.objects.filter(pk=trashed.pk), owner=alice)
+    page = moderating.api("GET", f"{LIST}?state=reported&limit=1").json()
+    rest = moderating.api("GET", f"{LIST}?state=reported&cursor={page['next']}").json()
+    assert [item["id"] for item in page["items"] + rest["items"]] == [str(first.pk), str(second.pk)]
+    assert rest["next"] is None
+    assert [(one["reporter"], one["text"]) for one in page["items"][0]["reports"]] == [
+        ("root", "says root"),
+        ("charlie", "says charlie"),
+    ]
+    assert ids(moderating.api("GET", f"{LIST}?state=reported&owner=charlie")) == []
+    error_of(moderating.api("GET", f"{LIST}?state=reported&cursor=x"), 422, "invalid_parameters")
+
+
+def bulk(client, action, *images):
+    return client.api("POST", f"{LIST}/bulk", {"action": action, "ids": [str(image.pk) for image in images]})
+
+
+def test_many_are_held_and_released_and_those_that_are_so_already_are_passed_over(moderating, alice, held):
+    shown = make_image(alice, index=1)
+    assert bulk(moderating, "hold", held, shown).json() == {"action": "hold", "ids": [str(shown.pk)]}
+    assert sorted(bulk(moderating, "release", held, shown, shown).json()["ids"]) == sorted(
+        [str(held.pk), str(shown.pk)]
+    )
+    assert not Image.objects.quarantined().exists()
+    assert len(deeds()) == 3
+
+
+def test_private_closes_the_links_and_resolving_ends_the_reports(moderating, alice, charlie):
+    public, linked, private = (make_image(alice, index=index) for index in range(3))
+    run_action(owner=alice, action="visibility", value="public", ids=[public.pk])
+    link = create_link(owner=alice, image=linked)
+    assert set(bulk(moderating, "private", public, linked, private).json()["ids"]) == {str(public.pk), str(linked.pk)}
+    public.refresh_from_db()
+    link.refresh_from_db()
+    assert (public.visibility, public.published_at, link.is_open()) == ("private", None, False)
+    report_image(reporter=charlie, image=public, reason="other")
+    assert bulk(moderating, "resolve", public, linked).json()["ids"] == [str(public.pk)]
+    assert ids(moderating.api("GET", f"{LIST}?state=reported")) == []
+    assert {action for action, *_ in deeds()} == {"image.made_private", "share_link.revoked", "report.resolved"}
+
+
+def test_an_action_takes_one_to_a_thousand_ids(moderating, held):
+    error_of(moderating.api("POST", f"{LIST}/bulk", {"action": "hold", "ids": []}), 422, "invalid_parameters")
+    error_of(bulk(moderating, "delete", held), 422, "invalid_parameters")
+    error_of(bulk(moderating, "hold", *[held] * 1001), 422, "invalid_parameters")
+
+
+def test_pages_of_the_owner_and_the_moderator_are_told(
+    moderating, moderator, alice, held, django_capture_on_commit_callbacks, monkeypatch
+):
+    told = []
+    monkeypatch.setattr("gallery.actions.changes.listeners", [told.append])
+    with django_capture_on_commit_callbacks(execute=True):
+        bulk(moderating, "release", held)
+    for_whom = [(one.owner_id, one.action, one.ids) for one in told]
+    assert for_whom == [(person.pk, "release", [str(held.pk)]) for person in (alice, moderator)]
 
 
 def test_deleting_is_for_good_and_is_written_down(moderating, held):
@@ -105,6 +177,7 @@ DEEDS = [
     ("GET", LIST),
     ("POST", f"{LIST}/{{id}}/release"),
     ("POST", f"{LIST}/{{id}}/hold"),
+    ("POST", f"{LIST}/bulk"),
     ("DELETE", f"{LIST}/{{id}}"),
 ]
 
@@ -112,12 +185,13 @@ DEEDS = [
 @pytest.mark.parametrize(("method", "path"), DEEDS)
 def test_other_users_cannot_moderate(alice, moderator, held, method, path):
     path = path.format(id=held.pk)
+    body = {"action": "release", "ids": [str(held.pk)]} if path.endswith("bulk") else None
     session = ApiClient()
     session.force_login(alice)
-    error_of(session.api(method, path), 403, "not_allowed")
+    error_of(session.api(method, path, body), 403, "not_allowed")
     key = knocking_as(moderator, "moderate")
     moderator.user_permissions.clear()  # a key never may more than its owner, whatever it was made for
-    error_of(key.api(method, path), 403, "forbidden_scope")
+    error_of(key.api(method, path, body), 403, "forbidden_scope")
     held.refresh_from_db()
     assert held.quarantined_at is not None
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from gallery.actions.collections import add_images, create_collection
+from gallery.actions.moderation import quarantine
 from gallery.models import Collection, Image
 from tests.support.factories import make_image
 
@@ -97,3 +98,25 @@ def test_shared_collections_have_a_page_and_a_tab(client, alice, charlie, settin
     assert str(made.pk) not in client.get("/explore/collections/").content.decode()
     settings.ENV = {**settings.ENV, "SDSITE_SHARING": "members"}
     assert client.get("/explore/collections/").status_code == 302
+
+
+def test_similar_images_among_those_that_are_shared(as_charlie, alice, image):
+    make_image(alice)
+    page = as_charlie.get(f"/explore/?similar={image.pk}").content.decode()
+    assert f'data-query="similar={image.pk}"' in page
+    assert 'data-number="1"' in page
+    assert "Remove the filter Similar images" in page
+    secret = make_image(alice)
+    assert as_charlie.get(f"/explore/?similar={secret.pk}").status_code == 404
+    assert as_charlie.get("/explore/?similar=mine").status_code == 404
+
+
+def test_one_that_came_under_review_is_not_compared(client, as_moderator, image):
+    quarantine(images=Image.objects.filter(pk=image.pk), actor=None)
+    assert client.get(f"/explore/?similar={image.pk}").status_code == 404
+    assert as_moderator.get(f"/explore/?similar={image.pk}").status_code == 200
+
+
+def test_finding_similar_leads_to_the_library_for_ones_own_and_to_explore_for_others(as_alice, as_charlie, image):
+    assert f"/library/?similar={image.pk}" in as_alice.get(f"/images/{image.pk}/").content.decode()
+    assert f"/explore/?similar={image.pk}" in as_charlie.get(f"/images/{image.pk}/").content.decode()

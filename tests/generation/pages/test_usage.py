@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 
-from tests.support.factories import end_job, make_job
+from gallery.models import Image
+from tests.support.factories import end_job, make_image, make_job
+from tests.support.limits import limit
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/settings/usage/"
@@ -21,3 +23,11 @@ def test_it_lists_sources_of_ones_own_jobs(as_alice, alice, charlie, checkpoint)
     assert "OpenAI" not in text
     assert "no-store" in page["Cache-Control"]
     assert Client().get(ADDRESS).status_code == 302
+
+
+def test_it_tells_the_room_of_uploads_and_kept_steps(as_alice, alice):
+    image = make_image(alice)
+    Image.objects.filter(pk=image.pk).update(steps_file="steps/a.zip", steps={"kept": [2], "bytes": 3 * 1024**2})
+    assert "<dd>3.0\xa0MB</dd>" in as_alice.get(ADDRESS).content.decode()
+    limit(most_kept_mb=8)
+    assert "<dd>3.0\xa0MB of 7.6\xa0MB</dd>" in as_alice.get(ADDRESS).content.decode()

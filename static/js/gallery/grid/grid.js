@@ -31,9 +31,9 @@ export class Grid extends EventTarget {
   /**
    * @param {HTMLElement} root
    * @param {{source: Source, selection: import("../selection/selection.js").Selection, label: string, rowHeight: number,
-   *   grouping: Grouping, note?: (tile: Tile) => string, href?: (tile: Tile) => string}} options
+   *   grouping: Grouping, note?: (tile: Tile) => string, href?: (tile: Tile) => string, showsHeld?: boolean}} options
    */
-  constructor(root, { source, selection, label, rowHeight, grouping, note, href }) {
+  constructor(root, { source, selection, label, rowHeight, grouping, note, href, showsHeld }) {
     super();
     this.root = root;
     this.source = source;
@@ -51,7 +51,7 @@ export class Grid extends EventTarget {
     this.lastTop = 0;
     this.frame = 0;
     this.timer = 0;
-    const look = { selected: this.selection.hasCell.bind(this.selection), href: href ?? ((/** @type {Tile} */ tile) => `${ROOT}/images/${tile.id}/`), note };
+    const look = { selected: this.selection.hasCell.bind(this.selection), href: href ?? ((/** @type {Tile} */ tile) => `${ROOT}/images/${tile.id}/`), note, showsHeld };
     this.mount = new Mount(this.body, this.model, { look, header: (section) => sectionHeader(section, this) });
     window.addEventListener("scroll", () => this.schedule(), { passive: true });
     window.addEventListener("pagehide", () => this.started && writePlace(this));

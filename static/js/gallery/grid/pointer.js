@@ -79,6 +79,7 @@ export function usePointer(grid, acts) {
 function startDrag(grid, event) {
   const cell = cellAt(grid, event.target);
   if (!cell || !event.dataTransfer) return;
+  if (grid.root.classList.contains("grid--veiled")) return event.preventDefault(); // what is dragged is not blurred
   const ids = grid.selection.hasCell(cell) && !grid.selection.all ? [...grid.selection.ids] : idsOf(cell);
   const { tile } = cell;
   const format = tile.format ?? "png";

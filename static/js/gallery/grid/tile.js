@@ -9,7 +9,7 @@ import { showPlaceholder } from "./placeholders.js";
 /**
  * @typedef {import("./chunks.js").Cell} Cell
  * @typedef {import("./chunks.js").Tile} Tile
- * @typedef {{selected: (cell: Cell) => boolean, href: (tile: Tile) => string, note?: (tile: Tile) => string}} Look
+ * @typedef {{selected: (cell: Cell) => boolean, href: (tile: Tile) => string, note?: (tile: Tile) => string, showsHeld?: boolean}} Look `showsHeld`: the reader may see images under review
  */
 
 const SIDES = [256, 512, 1024];
@@ -26,14 +26,15 @@ function srcsetOf(tile) {
   return sides.map((side) => `${thumbnailUrl(tile, side)} ${Math.max(1, Math.round(tile.width * Math.min(1, side / longest)))}w`).join(", ");
 }
 
-/** @param {Cell} cell @returns {string} what a screen reader says */
-function labelOf({ tile, stack }) {
+/** @param {Cell} cell @param {string} note @returns {string} what a screen reader says */
+function labelOf({ tile, stack }, note) {
   const parts = [tile.prompt || _("Image without a prompt")];
   if (tile.quarantined) parts.push(_("under review"));
   if (stack) parts.push(interpolate(ngettext("stack of %(n)s image", "stack of %(n)s images", stack.length), { n: stack.length }));
   if (tile.favourite) parts.push(_("favourite"));
   if (tile.rating) parts.push(interpolate(ngettext("%(n)s star", "%(n)s stars", tile.rating), { n: tile.rating }));
   if (tile.visibility && tile.visibility !== "private") parts.push(_("shared"));
+  if (note) parts.push(note);
   return parts.join(", ");
 }
 
@@ -42,14 +43,19 @@ export function makeTile(cell, look) {
   const { tile } = cell;
   const link = element("a", { class: "tile__link", href: look.href(tile), tabindex: "-1", draggable: "true" });
   const node = element("div", { class: "tile", role: "gridcell", data: { image: tile.id } }, link);
-  if (tile.quarantined) {
-    node.classList.add("tile--withheld");
-    link.append(icon("shield"), element("span", { text: _("Under review") }));
-  } else {
-    showPlaceholder(node, tile.thumbhash);
-    link.append(element("img", { class: "tile__image", alt: "", decoding: "async", draggable: "false" }));
-  }
+  fill(node, link, tile, look);
   return node;
+}
+
+/** Show the image of a tile, or that it is under review. @param {HTMLElement} node @param {Element} link @param {Tile} tile @param {Look} look */
+function fill(node, link, tile, look) {
+  const withheld = tile.quarantined && !look.showsHeld;
+  node.classList.toggle("tile--withheld", withheld);
+  node.classList.remove("is-loaded");
+  if (!withheld) showPlaceholder(node, tile.thumbhash);
+  link.replaceChildren(
+    ...(withheld ? [icon("shield"), element("span", { text: _("Under review") })] : [element("img", { class: "tile__image", alt: "", decoding: "async", draggable: "false" })]),
+  );
 }
 
 /**
@@ -63,14 +69,16 @@ export function updateTile(node, cell, { width, height }, look) {
   const { tile, stack, open } = cell;
   node.style.width = `${width}px`;
   node.style.height = `${height}px`;
+  const link = /** @type {HTMLElement} */ (node.firstElementChild);
+  if (node.classList.contains("tile--withheld") !== (tile.quarantined && !look.showsHeld)) fill(node, link, tile, look);
   const image = node.querySelector("img");
   if (image instanceof HTMLImageElement) askForImage(image, tile, Math.max(width, height * (tile.width / tile.height || 1)));
   const selected = look.selected(cell);
   node.classList.toggle("is-selected", selected);
   node.setAttribute("aria-selected", String(selected));
   node.classList.toggle("tile--open", open !== null);
-  /** @type {HTMLElement} */ (node.firstElementChild).setAttribute("aria-label", labelOf(cell));
   const note = look.note?.(tile) ?? "";
+  link.setAttribute("aria-label", labelOf(cell, note));
   const said = JSON.stringify([stack?.length, open, tile.favourite, tile.rating, tile.visibility, note]);
   if (node.dataset.marks === said) return;
   node.dataset.marks = said;

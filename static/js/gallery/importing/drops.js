@@ -19,20 +19,21 @@ export function acceptDrops(element, onFiles) {
   });
   element.addEventListener("drop", async (event) => {
     if (!hasFiles(event)) return;
-    event.preventDefault();
     mark(-depth);
+    if (event.defaultPrevented) return; // something within it took them
+    event.preventDefault();
     const files = await filesOf(/** @type {DataTransfer} */ (event.dataTransfer));
     if (files.length) onFiles(files);
   });
 }
 
 /** @param {DragEvent} event */
-function hasFiles(event) {
+export function hasFiles(event) {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** @param {DataTransfer} transfer @returns {Promise<File[]>} */
-async function filesOf(transfer) {
+/** @param {DataTransfer} transfer of a drop, before the first wait @returns {Promise<File[]>} */
+export async function filesOf(transfer) {
   // Entries must be taken before the first wait: the transfer is empty afterwards.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry);
   if (!entries.length) return [...transfer.files];

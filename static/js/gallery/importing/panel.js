@@ -3,6 +3,7 @@
 
 import { element, icon, setText } from "../../lib/dom.js";
 import { gettext as _, interpolate, language, ngettext } from "../../lib/i18n.js";
+import { showToast } from "../../lib/toast.js";
 import { acceptDrops } from "./drops.js";
 import { Sending } from "./sending.js";
 
@@ -11,39 +12,50 @@ const MOST_LISTED = 200;
 
 /** @typedef {import("./sending.js").Progress} Progress */
 
+/** Files that are being sent, or were last. @type {{to: string, sending: Sending, panel: Panel}|null} */
+let current = null;
+addEventListener("beforeunload", (event) => {
+  if (current && !current.sending.progress.ended) event.preventDefault(); // what is not sent yet would be lost
+});
+
+/**
+ * Send files, and say how far that is; one more part joins the files for the same place.
+ * @param {File[]} files
+ * @param {{to: string, target: () => import("./sending.js").Target, mostBytes: number, onEnded: (progress: Progress) => unknown}} where `to`: its name
+ */
+export function importFiles(files, { to, target, mostBytes, onEnded }) {
+  if (!files.length) return;
+  if (current && !current.sending.progress.ended && !current.sending.isStopped) {
+    if (current.to === to) current.sending.add(files);
+    else showToast(_("Other files are being added. Drop these again when that has ended."));
+    return;
+  }
+  current?.panel.close();
+  const panel = new Panel(() => sending.stop());
+  const sending = new Sending(target(), {
+    mostBytes,
+    onProgress: (progress) => {
+      panel.show(progress);
+      if (progress.ended) onEnded(progress);
+    },
+  });
+  current = { to, sending, panel };
+  sending.add(files);
+}
+
 /**
  * @param {() => import("./sending.js").Target} target
  * @param {{field: HTMLInputElement, onStored: (stored: number) => unknown}} page `onStored`: it ended, and so many are new
  */
 export function useImport(target, { field, onStored }) {
-  const mostBytes = Number(field.dataset.mostBytes);
-  /** @type {Sending|null} */
-  let sending = null;
-  /** @type {Panel|null} */
-  let panel = null;
-  const take = (/** @type {File[]} */ files) => {
-    if (!files.length) return;
-    if (sending && !sending.progress.ended && !sending.isStopped) return sending.add(files);
-    panel?.close();
-    const shown = (panel = new Panel(() => started.stop()));
-    const started = (sending = new Sending(target(), {
-      mostBytes,
-      onProgress: (progress) => {
-        shown.show(progress);
-        if (progress.ended && progress.stored) onStored(progress.stored);
-      },
-    }));
-    started.add(files);
-  };
+  const onEnded = (/** @type {Progress} */ { stored }) => void (stored && onStored(stored));
+  const take = (/** @type {File[]} */ files) => importFiles(files, { to: "", target, mostBytes: Number(field.dataset.mostBytes), onEnded });
   field.addEventListener("change", () => {
     const files = [...(field.files ?? [])];
     field.value = "";
     take(files);
   });
   acceptDrops(document.body, take);
-  window.addEventListener("beforeunload", (event) => {
-    if (sending && !sending.progress.ended) event.preventDefault(); // what is not sent yet would be lost
-  });
 }
 
 class Panel {

@@ -26,13 +26,15 @@ const SAME_MS = 1000;
 
 /** @typedef {{kinds: RegExp, kindSentence: string, send: (file: File) => Promise<boolean>}} Target where files go; `send` tells whether it is new */
 
-/** @returns {Target} */
-export const toLibrary = () => ({
+/** @param {(id: string) => unknown} [onImage] gets the image of each file, new or not @returns {Target} */
+export const toLibrary = (onImage) => ({
   kinds: /^image\/(png|jpeg|webp)$/,
   kindSentence: _("This is no PNG, JPEG or WebP image."),
   send: async (file) => {
     const modified = Math.max(0, Math.round(file.lastModified));
-    return (await request("POST", `${API}/images/import?modified=${modified}`, formOf(file))).imported;
+    const { imported, image } = await request("POST", `${API}/images/import?modified=${modified}`, formOf(file));
+    onImage?.(image.id);
+    return imported;
   },
 });
 

@@ -62,13 +62,20 @@ const SAID = {
 export async function runAction(target, action, { value, name, undone } = {}) {
   try {
     const { images, undo } = await send(target, action, value);
-    const text = interpolate(SAID[action](images, value), { n: images.toLocaleString(), value: name ?? String(value ?? "") });
+    const said = interpolate(SAID[action](images, value), { n: images.toLocaleString(), value: name ?? String(value ?? "") });
+    const text = [said, notAdded(target, action, images)].filter(Boolean).join(". ");
     showToast(text, undo.length && undone ? { action: _("Undo"), onAction: () => revert(undo, undone) } : {});
     return true;
   } catch (error) {
     showToast(errorMessage(error));
     return false;
   }
+}
+
+/** @param {Target} target @param {string} action @param {number} images @returns {string} why fewer images were added than were named */
+function notAdded(target, action, images) {
+  const left = "ids" in target && action === "collect" ? target.ids.length - images : 0;
+  return left > 0 ? interpolate(ngettext("%(n)s was not added: it is not yours, or in the trash", "%(n)s were not added: they are not yours, or in the trash", left), { n: left.toLocaleString() }) : "";
 }
 
 /** @param {string[]} tokens @param {() => unknown} undone */

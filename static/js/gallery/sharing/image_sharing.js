@@ -6,16 +6,8 @@ import { ask } from "../../lib/ask.js";
 import { element, setText } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
+import { reasons } from "./reasons.js";
 import { openShareDialog } from "./share_dialog.js";
-
-const REASONS = () => ({
-  sexual: _("Sexual content"),
-  violence: _("Violence"),
-  hate: _("Hate or harassment"),
-  person: _("Shows a real person without consent"),
-  rights: _("Copyright or trademark"),
-  other: _("Something else"),
-});
 
 /** Listen for the buttons of a panel. @param {HTMLElement} panel */
 export function listenForSharing(panel) {
@@ -46,7 +38,7 @@ async function toggleLike(button, id) {
 
 /** @param {string} id */
 async function openReportDialog(id) {
-  const reason = element("select", { class: "input", id: "report-reason" }, ...Object.entries(REASONS()).map(([value, text]) => element("option", { value, text })));
+  const reason = element("select", { class: "input", id: "report-reason" }, ...Object.entries(reasons()).map(([value, text]) => element("option", { value, text })));
   const text = element("textarea", { class: "input", id: "report-text", rows: "3", maxlength: "1000", dir: "auto" });
   const content = [
     element("label", { class: "label", for: "report-reason", text: _("Reason") }),

@@ -1,6 +1,6 @@
 // @ts-check
 // The viewer: stage and panel of one image, walking through a list. `openViewer` lays it over a page, under the image's
-// own address; the image page (js/pages/image.js) is the same viewer in the page.
+// own address; the image page (js/pages/gallery/image.js) is the same viewer in the page.
 
 import { ApiError, errorMessage } from "../../lib/api.js";
 import { element, icon } from "../../lib/dom.js";

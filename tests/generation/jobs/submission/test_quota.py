@@ -5,18 +5,53 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from gallery.models import Image
 from generation.jobs.submission import quota
 from generation.limits import Limits
 from generation.models import Job
 from generation.queue import eta
 from tests.support.clients.api_client import error_of
-from tests.support.factories import make_job
+from tests.support.factories import make_image, make_job
 from tests.support.limits import ended, limit, predicted, refused
 
 pytestmark = pytest.mark.django_db
 
 
 REQUEST = {"prompt": "a red heart", "seed": 42}
+
+
+class TestKeptSteps:
+    """How much room kept previews of steps may take."""
+
+    def test_no_more_are_kept_once_they_take_all_the_room(self, owner_client, charlie_client, alice, checkpoint):
+        limit(most_kept_mb=1)
+        image = make_image(alice)
+        keeping = REQUEST | {"keep_steps": 2}
+        Image.objects.filter(pk=image.pk).update(steps_file="steps/a.zip", steps={"kept": [2], "bytes": 999_999})
+        assert owner_client.api("POST", "/jobs", keeping).status_code == 202
+        Image.objects.filter(pk=image.pk).update(steps={"kept": [2], "bytes": 1_000_000}, trashed_at=timezone.now())
+        answer = owner_client.api("POST", "/jobs", keeping)
+        assert refused(answer, 403, "limit_exceeded") == {
+            "name": "most_kept_mb",
+            "most": 1,
+            "current": 1.0,
+            "resets_at": None,
+        }
+        assert "also from the trash" in answer.json()["error"]["fields"]["keep_steps"]
+        me = owner_client.api("GET", "/me").json()
+        assert (me["limits"]["most_kept_mb"], me["used"]["kept_steps_bytes"]) == (1, 1_000_000)
+        assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
+        assert charlie_client.api("POST", "/jobs", keeping).status_code == 202
+        assert owner_client.api("DELETE", "/trash").status_code == 200
+        assert owner_client.api("GET", "/me").json()["used"]["kept_steps_bytes"] == 0
+        assert owner_client.api("POST", "/jobs", keeping).status_code == 202
+
+    def test_a_role_switches_them_off(self, owner_client, as_alice, checkpoint):
+        assert 'name="keep_steps"' in as_alice.get("/").content.decode()
+        limit(most_kept_steps=0)
+        answer = owner_client.api("POST", "/jobs", REQUEST | {"keep_steps": 2})
+        assert refused(answer, 403, "limit_exceeded")["name"] == "most_kept_steps"
+        assert 'name="keep_steps"' not in as_alice.get("/").content.decode()
 
 
 class TestQueue:

@@ -1,23 +1,23 @@
 // @ts-check
 // The user's own uploads: using one as an input, editing it, deleting it, adding more.
 
-import { API, errorMessage, request } from "../lib/api.js";
-import { one } from "../lib/dom.js";
-import { gettext as _, interpolate, ngettext } from "../lib/i18n.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { ROOT } from "../lib/root.js";
-import { showToast } from "../lib/toast.js";
-import { ListSource, tileOfUpload } from "../gallery/grid/source.js";
-import { showGrid } from "../gallery/grid_page.js";
-import { useImport } from "../gallery/importing/panel.js";
-import { toUploads } from "../gallery/importing/sending.js";
-import { confirmDeletion } from "../gallery/selection/dialogs.js";
-import { idsOf } from "../gallery/selection/selection.js";
-import { viewList } from "../gallery/view_image.js";
-import { sourceList } from "../gallery/viewer/lists.js";
+import { API, errorMessage, request } from "../../lib/api.js";
+import { one } from "../../lib/dom.js";
+import { gettext as _, interpolate, ngettext } from "../../lib/i18n.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { ROOT } from "../../lib/root.js";
+import { showToast } from "../../lib/toast.js";
+import { ListSource, tileOfUpload } from "../../gallery/grid/source.js";
+import { showGrid } from "../../gallery/grid_page.js";
+import { useImport } from "../../gallery/importing/panel.js";
+import { toUploads } from "../../gallery/importing/sending.js";
+import { confirmDeletion } from "../../gallery/selection/dialogs.js";
+import { idsOf } from "../../gallery/selection/selection.js";
+import { viewList } from "../../gallery/view_image.js";
+import { sourceList } from "../../gallery/viewer/lists.js";
 
-/** @typedef {import("../gallery/selection/bulk.js").Target} Target */
-/** @typedef {import("../gallery/selection/actions.js").Actions} Actions */
+/** @typedef {import("../../gallery/selection/bulk.js").Target} Target */
+/** @typedef {import("../../gallery/selection/actions.js").Actions} Actions */
 
 hideAfterLogout();
 

@@ -1,15 +1,15 @@
 // @ts-check
 // Explore: what people share, as a grid; likes by the heart of the context menu and the viewer.
 
-import { API, errorMessage, request } from "../lib/api.js";
-import { one } from "../lib/dom.js";
-import { gettext as _, interpolate } from "../lib/i18n.js";
-import { ROOT } from "../lib/root.js";
-import { showToast } from "../lib/toast.js";
-import { ListSource } from "../gallery/grid/source.js";
-import { showGrid } from "../gallery/grid_page.js";
+import { API, errorMessage, request } from "../../lib/api.js";
+import { one } from "../../lib/dom.js";
+import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { ROOT } from "../../lib/root.js";
+import { showToast } from "../../lib/toast.js";
+import { ListSource } from "../../gallery/grid/source.js";
+import { showGrid } from "../../gallery/grid_page.js";
 
-/** @typedef {import("../gallery/grid/chunks.js").Tile & {owner: string, likes: number, liked: boolean}} SharedTile */
+/** @typedef {import("../../gallery/grid/chunks.js").Tile & {owner: string, likes: number, liked: boolean}} SharedTile */
 
 const place = one("[data-explore]");
 const query = new URLSearchParams(place.dataset.query);
@@ -40,6 +40,7 @@ const { grid } = showGrid({
     return [
       { label: tile.liked ? _("Take the like back") : _("Like"), icon: "heart", run: () => toggleLike(tile) },
       { label: _("Reuse settings"), icon: "wand", href: `${ROOT}/?from=${tile.id}` },
+      { label: _("Find similar"), icon: "similar", href: `${ROOT}/explore/?similar=${tile.id}` },
       { label: interpolate(_("More of %(owner)s"), { owner: tile.owner }), icon: "person", href: `${ROOT}/people/${encodeURIComponent(tile.owner)}/` },
       { label: _("Download"), icon: "download", href: `${ROOT}/images/${tile.id}/file?download` },
     ];

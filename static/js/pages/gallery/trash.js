@@ -1,16 +1,16 @@
 // @ts-check
 // The trash: restoring, deleting for good, emptying.
 
-import { API, errorMessage, request } from "../lib/api.js";
-import { one, setText } from "../lib/dom.js";
-import { gettext as _, interpolate, language, ngettext } from "../lib/i18n.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { showToast } from "../lib/toast.js";
-import { ListSource, tileOfImage } from "../gallery/grid/source.js";
-import { showGrid } from "../gallery/grid_page.js";
-import { trashTools } from "../gallery/selection/bar.js";
-import { confirmDeletion } from "../gallery/selection/dialogs.js";
-import { trashEntries } from "../gallery/selection/menu.js";
+import { API, errorMessage, request } from "../../lib/api.js";
+import { one, setText } from "../../lib/dom.js";
+import { gettext as _, interpolate, language, ngettext } from "../../lib/i18n.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { showToast } from "../../lib/toast.js";
+import { ListSource, tileOfImage } from "../../gallery/grid/source.js";
+import { showGrid } from "../../gallery/grid_page.js";
+import { trashTools } from "../../gallery/selection/bar.js";
+import { confirmDeletion } from "../../gallery/selection/dialogs.js";
+import { trashEntries } from "../../gallery/selection/menu.js";
 
 hideAfterLogout();
 
@@ -19,7 +19,7 @@ const days = Number(one("[data-days]").dataset.days);
 const number = Number(one("[data-grid]").dataset.number);
 const button = one("[data-empty-trash]");
 
-/** @param {import("../gallery/grid/chunks.js").Tile} tile @returns {string} how long it stays */
+/** @param {import("../../gallery/grid/chunks.js").Tile} tile @returns {string} how long it stays */
 function daysLeft(tile) {
   if (!days) return "";
   const left = Math.max(0, Math.ceil((new Date(tile.trashed_at).getTime() + days * DAY_MS - Date.now()) / DAY_MS));

@@ -1,19 +1,19 @@
 // @ts-check
 // The library: a grid of the images that a search finds.
 
-import { one, setText } from "../lib/dom.js";
-import { gettext as _, interpolate, language, ngettext } from "../lib/i18n.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { sourceOf, zone } from "../gallery/grid/source.js";
-import { showGrid } from "../gallery/grid_page.js";
-import { useImport } from "../gallery/importing/panel.js";
-import { toLibrary } from "../gallery/importing/sending.js";
-import { useRail } from "../gallery/rail.js";
-import { useSavedSearches } from "../gallery/saved_searches.js";
-import { asSearch, readQuery, useSearch } from "../gallery/search_bar.js";
-import { libraryTools } from "../gallery/selection/bar.js";
-import { libraryEntries } from "../gallery/selection/menu.js";
-import { viewSearch } from "../gallery/view_image.js";
+import { one, setText } from "../../lib/dom.js";
+import { gettext as _, interpolate, language, ngettext } from "../../lib/i18n.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { useCollectionDrops } from "../../gallery/collection/drops.js";
+import { sourceOf, zone } from "../../gallery/grid/source.js";
+import { showGrid } from "../../gallery/grid_page.js";
+import { useImport } from "../../gallery/importing/panel.js";
+import { toLibrary } from "../../gallery/importing/sending.js";
+import { useSavedSearches } from "../../gallery/saved_searches.js";
+import { asSearch, readQuery, useSearch } from "../../gallery/search_bar.js";
+import { libraryTools } from "../../gallery/selection/bar.js";
+import { libraryEntries } from "../../gallery/selection/menu.js";
+import { viewSearch } from "../../gallery/view_image.js";
 
 hideAfterLogout();
 
@@ -23,14 +23,14 @@ const empty = one("[data-empty]");
 const nothing = one("[data-nothing]");
 empty.dataset.byPage = "";
 
-const { grid, actions } = showGrid({
+const { grid } = showGrid({
   source: sourceOf(readQuery()),
   entries: libraryEntries,
   tools: libraryTools(),
   search: () => ({ ...asSearch(readQuery()), tz: zone }),
   viewer: (cell, shown) => viewSearch(readQuery(), cell, shown),
 });
-useRail(actions);
+useCollectionDrops({ imported: () => grid.start() });
 useSavedSearches(form);
 useImport(toLibrary, { field: one("[data-import-files]"), onStored: () => grid.start() });
 useSearch(form, (query) => {

@@ -2,16 +2,16 @@
 // The image page: the viewer, in the page instead of over one. It walks through the search that it was opened from, or
 // through the images of its job.
 
-import { one, pageData } from "../lib/dom.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { addressOf } from "../gallery/viewer/addresses.js";
-import { arrayList, searchList, Viewer } from "../gallery/viewer/viewer.js";
+import { one, pageData } from "../../lib/dom.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { addressOf } from "../../gallery/viewer/addresses.js";
+import { arrayList, searchList, Viewer } from "../../gallery/viewer/viewer.js";
 
 hideAfterLogout();
 
 const root = one("[data-viewer]");
 const state = history.state ?? {};
-/** @type {import("../gallery/viewer/lists.js").Item[]} */
+/** @type {import("../../gallery/viewer/lists.js").Item[]} */
 const items = pageData("image-list");
 const first = items.find(({ id }) => id === root.dataset.id) ?? items[0];
 const search = state.search ?? (location.search ? location.search.slice(1) : null);

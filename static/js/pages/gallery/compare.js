@@ -1,13 +1,13 @@
 // @ts-check
 // The comparison: its stage, the marks of each image, and another order without losing zoom and line.
 
-import { errorMessage } from "../lib/api.js";
-import { one, setText } from "../lib/dom.js";
-import { gettext as _ } from "../lib/i18n.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { showToast } from "../lib/toast.js";
-import { CompareStage } from "../gallery/compare/stage.js";
-import { imagesApi, rate, toggleFavourite, trash } from "../gallery/viewer/actions.js";
+import { errorMessage } from "../../lib/api.js";
+import { one, setText } from "../../lib/dom.js";
+import { gettext as _ } from "../../lib/i18n.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { showToast } from "../../lib/toast.js";
+import { CompareStage } from "../../gallery/compare/stage.js";
+import { imagesApi, rate, toggleFavourite, trash } from "../../gallery/viewer/actions.js";
 
 hideAfterLogout();
 

@@ -1,22 +1,22 @@
 // @ts-check
 // One collection: its images as a grid in their own order, sharing, arranging, and leaving another person's.
 
-import { API, errorMessage, request } from "../lib/api.js";
-import { askFirst } from "../lib/ask.js";
-import { one } from "../lib/dom.js";
-import { gettext as _, interpolate } from "../lib/i18n.js";
-import { hideAfterLogout } from "../lib/private_page.js";
-import { ROOT } from "../lib/root.js";
-import { showToast } from "../lib/toast.js";
-import { ownEntries, visitorEntries } from "../gallery/collection/entries.js";
-import { shareCollection } from "../gallery/collection/sharing.js";
-import { CollectionSource } from "../gallery/collection/source.js";
-import { zone } from "../gallery/grid/source.js";
-import { showGrid } from "../gallery/grid_page.js";
-import { useRail } from "../gallery/rail.js";
-import { libraryTools } from "../gallery/selection/bar.js";
-import { viewList } from "../gallery/view_image.js";
-import { sourceList } from "../gallery/viewer/lists.js";
+import { API, errorMessage, request } from "../../lib/api.js";
+import { askFirst } from "../../lib/ask.js";
+import { one } from "../../lib/dom.js";
+import { gettext as _, interpolate } from "../../lib/i18n.js";
+import { hideAfterLogout } from "../../lib/private_page.js";
+import { ROOT } from "../../lib/root.js";
+import { showToast } from "../../lib/toast.js";
+import { useCollectionDrops } from "../../gallery/collection/drops.js";
+import { ownEntries, visitorEntries } from "../../gallery/collection/entries.js";
+import { shareCollection } from "../../gallery/collection/sharing.js";
+import { CollectionSource } from "../../gallery/collection/source.js";
+import { zone } from "../../gallery/grid/source.js";
+import { showGrid } from "../../gallery/grid_page.js";
+import { libraryTools } from "../../gallery/selection/bar.js";
+import { viewList } from "../../gallery/view_image.js";
+import { sourceList } from "../../gallery/viewer/lists.js";
 
 hideAfterLogout();
 
@@ -26,7 +26,7 @@ const isOwn = page.dataset.own !== undefined;
 const place = one("[data-grid]");
 const source = new CollectionSource(id, Number(place.dataset.number));
 
-const { grid, actions } = showGrid({
+const { grid } = showGrid({
   source,
   entries: (cell, all, open) => (isOwn ? ownEntries(id, cell, all, open) : visitorEntries(cell, all, open)),
   tools: isOwn ? libraryTools() : [],
@@ -39,7 +39,14 @@ const { grid, actions } = showGrid({
   canSelectAll: isOwn,
   remove: isOwn ? undefined : () => undefined,
 });
-useRail(actions);
+const mayAdd = page.dataset.mayAdd !== undefined;
+useCollectionDrops({ opened: mayAdd ? { id, name: String(page.dataset.name) } : null, changed: (other) => void (other === id && reload()) });
+
+/** Show what the collection has now. */
+async function reload() {
+  const { images } = await request("GET", `${API}/collections/${id}`);
+  await grid.start(new CollectionSource(id, images));
+}
 
 document.querySelector("[data-share-collection]")?.addEventListener("click", () => void shareCollection(id));
 
@@ -49,7 +56,7 @@ if (button instanceof HTMLButtonElement) {
     button.disabled = true;
     grid.selection.clear();
     try {
-      const { arrange } = await import("../gallery/collection/arrange.js");
+      const { arrange } = await import("../../gallery/collection/arrange.js");
       await arrange({ id, source: new CollectionSource(id, grid.model.count), place, onDone: ended });
       page.classList.add("is-arranging");
     } catch (error) {
