@@ -4,12 +4,12 @@ import base64
 import io
 
 from PIL import Image as Pillow
-from thumbhash import rgba_to_thumb_hash
+
+from gallery.imaging.thumbhash import encode_thumbhash
 
 SIDE = 512  # of the thumbnail that every image has
 FURTHER_SIDES = (256, 1024)  # of those that an image has beside it, if it is large enough
 FORMAT = "webp"
-_HASHED_SIDE = 32  # pixels; the hash keeps at most 7 waves a side, and its encoder is plain Python
 
 
 def make_thumbnail(image: Pillow.Image, side: int = SIDE) -> bytes:
@@ -30,10 +30,7 @@ def make_further_thumbnails(image: Pillow.Image) -> dict[int, bytes]:
 
 def make_thumbhash(image: Pillow.Image) -> str:
     """Return the ThumbHash of `image`: about 21 bytes as base64, from which a page paints a blurred placeholder."""
-    small = image.convert("RGBA")
-    small.thumbnail((_HASHED_SIDE, _HASHED_SIDE), Pillow.Resampling.BOX)
-    code = rgba_to_thumb_hash(small.width, small.height, list(small.tobytes()))
-    return base64.b64encode(bytes(code)).decode()
+    return base64.b64encode(encode_thumbhash(image)).decode()
 
 
 def make_placeholder(size: tuple[int, int]) -> bytes:

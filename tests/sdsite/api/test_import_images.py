@@ -1,7 +1,11 @@
 """Importing images of other programs over the API."""
 
+import io
+from base64 import b64decode
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Pillow
 
 from gallery.models import Collection, Image
 from tests.support.clients.api_client import error_of
@@ -24,6 +28,14 @@ def test_a_file_is_imported_once_with_its_date_and_into_a_collection(as_alice):
     assert Collection.objects.get(name="Old").items.count() == 1
     again = send(as_alice, data)
     assert (again.status_code, again.json()["imported"], Image.objects.count()) == (200, False, 1)
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
+def test_a_transparent_image_is_imported_too(as_alice, image_format):
+    buffer = io.BytesIO()
+    Pillow.new("RGBA", (64, 48), (255, 0, 0, 100)).save(buffer, image_format)
+    assert send(as_alice, buffer.getvalue()).status_code == 201
+    assert b64decode(Image.objects.get().thumbhash)[2] >> 7 == 1
 
 
 def test_what_is_wrong_is_said(as_alice):
