@@ -13,7 +13,7 @@ from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_image, make_user
 from tests.support.site import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 COLOURS = ["red", "green", "blue", "white"]
 
 

@@ -6,11 +6,11 @@ from gallery.actions.tags import set_tags
 from generation.models import Adapter, Style, Wildcard
 from sdsite.accounts.models import User
 from tests.e2e.test_library import tab  # noqa: F401
-from tests.e2e.test_studio import _database_beside_playwright, browser, finals, open_folds, page  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, browser, enter, finals, open_folds, page  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 # Counts what the browser is asked to show; `hiddenNow` stands for a tab that nobody looks at.
 WATCH = """
 Object.defineProperty(document, "hidden", { get: () => window.hiddenNow === true });
@@ -92,6 +92,7 @@ def test_long_lists_are_searched_and_their_selects_stay(studio):
 
 
 def test_a_job_that_ends_unseen_is_told_where_that_is_wanted(page, live_site):  # noqa: F811
+    enter(page)
     page.evaluate(WATCH)
     switch = page.get_by_label("Notify me when a job ends")
     page.context.clear_permissions()

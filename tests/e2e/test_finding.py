@@ -12,7 +12,7 @@ from tests.e2e.test_studio import _database_beside_playwright, browser, page  # 
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 
 
 def scene(seed, size=(512, 512)):

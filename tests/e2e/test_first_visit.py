@@ -10,7 +10,7 @@ from tests.support.axe import axe_violations
 from tests.support.factories import make_image
 from tests.support.site import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 
 
 def open_studio(tab, live_site):  # noqa: F811

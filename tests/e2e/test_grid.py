@@ -13,7 +13,7 @@ from tests.e2e.test_viewer import shown
 from tests.support.factories import make_job
 from tests.support.site import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 # The part of the window that tiles cover, without what bars hide of them.
 SHARE = """() => {
   const head = parseFloat(getComputedStyle(document.querySelector(".grid")).scrollMarginTop);

@@ -45,6 +45,7 @@ def library(page):  # noqa: F811
     return tab
 
 
+@pytest.mark.blank_page
 def test_it_tells_of_own_jobs_and_of_the_site(library):
     alice = User.objects.get(username="alice")
     bob = make_user("bob")

@@ -13,7 +13,7 @@ from tests.support.axe import axe_violations
 from tests.support.factories import make_image, make_user
 from tests.support.foreign_files import foreign_file
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 TOO_LARGE = 26_000_000
 DROP = """([files, large, place]) => {
   const transfer = new DataTransfer();

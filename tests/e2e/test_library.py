@@ -16,7 +16,7 @@ from tests.support.axe import axe_violations
 from tests.support.factories import make_image
 from tests.support.site import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 SIZES = [(512, 512), (512, 768), (768, 512), (1024, 1024), (832, 1216), (1344, 768)]
 IN_VIEW = """() => {
   const tile = [...document.querySelectorAll(".tile")].find((one) => one.getBoundingClientRect().bottom > 96);

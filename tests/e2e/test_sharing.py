@@ -13,7 +13,7 @@ from tests.support.axe import axe_violations
 from tests.support.clients.api_client import make_key
 from tests.support.factories import make_image, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 GONE = "This link is wrong, has expired, or was taken back"
 
 

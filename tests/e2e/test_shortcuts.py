@@ -8,12 +8,12 @@ from gallery.actions.collections import create_collection
 from generation.models import Job, Preset, Style
 from sdsite.accounts.models import User
 from tests.e2e.test_library import tab  # noqa: F401
-from tests.e2e.test_studio import _database_beside_playwright, browser, page  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, browser, enter, page  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image, make_user
 from tests.support.site import finished, wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 
 
 def choose(page, typed):  # noqa: F811
@@ -119,6 +119,7 @@ def test_the_end_of_a_longer_shortcut_is_no_shortcut_of_its_own(tab, live_site):
 
 
 def test_the_running_job_is_cancelled_by_a_shortcut(page, live_site):  # noqa: F811
+    enter(page)
     page.fill("#prompt", "a red heart")
     page.fill("#steps", "150")
     page.fill("#count", "4")
@@ -134,6 +135,7 @@ def test_generating_forever_goes_on_after_a_job_that_ended_before_its_answer_cam
         finished(Job.objects.get(pk=answer.json()["id"]))
         route.fulfill(response=answer)
 
+    enter(page)
     page.route("**/api/v1/jobs", answer_late, times=1)
     page.fill("#prompt", "a red heart")
     forever = page.get_by_role("button", name="Generate forever")

@@ -42,7 +42,11 @@ SIGNED_OUT = re.compile(rf"{REFUSED.pattern}|\b401\b")
 
 @pytest.fixture
 def page(browser, live_site, request):
-    """A logged-in page that fails the test when the console shows an error; mark a test in which one `signs_out`."""
+    """A logged-in page of the studio that fails the test when its console shows an error.
+
+    The studio costs three seconds of a processor: tests of other pages are marked `blank_page` and get one that shows
+    nothing yet. A test in which its person signs out is marked `signs_out`.
+    """
     expected = SIGNED_OUT if request.node.get_closest_marker("signs_out") else REFUSED
     session = client_of(make_user("alice")).cookies["sessionid"].value
     context = browser.new_context(base_url=live_site.url, viewport={"width": 1440, "height": 900})
@@ -55,13 +59,19 @@ def page(browser, live_site, request):
         lambda line: complaints.append(line.text) if line.type == "error" and not expected.search(line.text) else None,
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/")
-    page.wait_for_selector("[data-connection=open]", state="attached")
-    open_folds(page)
+    if not request.node.get_closest_marker("blank_page"):
+        enter(page)
     yield page
     found = list(complaints)  # of the test's own time: what a page says while it is closed is no fault
     context.close()
     assert found == []
+
+
+def enter(page):
+    """Open the studio with all of its folds."""
+    page.goto("/")
+    page.wait_for_selector("[data-connection=open]", state="attached")
+    open_folds(page)
 
 
 def open_folds(page):

@@ -7,12 +7,12 @@ from playwright.sync_api import expect
 
 from gallery.models import Derivation, Image
 from sdsite.accounts.models import User
-from tests.e2e.test_studio import _database_beside_playwright, ask, browser, finals, page  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, ask, browser, enter, finals, page  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image
 from tests.support.site import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 LONG = ("a red heart, intricate detail, soft light, " * 20)[:815]
 
 
@@ -142,6 +142,7 @@ def test_an_image_that_is_gone_says_so_and_the_next_is_shown(page, images):  # n
 
 
 def test_over_the_studio_it_has_an_address_and_gives_the_focus_back(page):  # noqa: F811
+    enter(page)
     ask(page, "a yellow star", count=2, steps=4)
     finals(page, 2)
     page.wait_for_selector("[data-job][data-status=succeeded]")
@@ -162,6 +163,7 @@ def test_over_the_studio_it_has_an_address_and_gives_the_focus_back(page):  # no
 
 
 def test_kept_steps_are_shown_on_the_stage_and_used_as_input(page):  # noqa: F811
+    enter(page)
     page.fill("#keep_steps", "2")
     ask(page, "a yellow star", steps=7)
     finals(page, 1)
