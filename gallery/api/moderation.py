@@ -92,7 +92,7 @@ def list_moderated_images(
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
 ) -> ModeratedPage:
-    """Return images of all users, held or reported the latest first, others the newest first. Scope: `moderate`.
+    """Return images of all users, the last held or reported first, or the newest. Needs the scope `moderate`.
 
     For staff who may view images.
     """

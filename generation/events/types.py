@@ -127,9 +127,10 @@ class QueueChanged(Event):
 
 @dataclass(frozen=True)
 class ImagesChanged(Event):
-    """Stored images were marked, trashed, restored, deleted or shared, perhaps in another tab: `action` says what.
+    """Stored images were marked, trashed, deleted, shared or moderated, perhaps in another tab: `action` says what.
 
     `ids` are the images, or null for so many that lists must be read again; `value` is what was set. `job` is null.
+    The moderator who did `hold`, `release`, `resolve` or made images private is told too.
     """
 
     name = "images.changed"

@@ -339,6 +339,7 @@
     "Not saved yet.": "Noch nicht gespeichert.",
     "Nothing fits.": "Nichts passt.",
     "Nothing is queued on this site.": "Auf dieser Website wartet nichts.",
+    "Nothing to change: it is so already.": "Nichts zu \u00e4ndern: Es ist schon so.",
     "Number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
     "Only you": "Nur Sie",
     "Only you and its members": "Nur Sie und die Mitglieder",

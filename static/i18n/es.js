@@ -373,6 +373,7 @@
     "Not saved yet.": "A\u00fan sin guardar.",
     "Nothing fits.": "Nada coincide.",
     "Nothing is queued on this site.": "No hay nada en cola en este sitio.",
+    "Nothing to change: it is so already.": "No hay nada que cambiar: ya est\u00e1 as\u00ed.",
     "Number %(position)s in the queue": "N\u00famero %(position)s en la cola",
     "Only you": "Solo usted",
     "Only you and its members": "Solo t\u00fa y sus miembros",

@@ -135,6 +135,22 @@ def test_keys_select_and_fifty_are_trashed_and_restored(tab, live_site):
     tab.get_by_text("120 images added to favourites").wait_for()
     assert Image.objects.filter(is_favourite=True).count() == 120
 
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.emulate_media(color_scheme="light")
+    tab.reload()
+    tab.wait_for_selector(".tile.is-loaded")
+    tab.focus(".tile__link[tabindex='0']")
+    tab.keyboard.press("Space")
+    for _ in range(9):
+        tab.keyboard.press("Shift+ArrowRight")
+    tab.get_by_text("10 selected").wait_for()
+    assert axe_violations(tab) == []
+    tab.locator("[data-tool=trash]").click()
+    tab.get_by_text("10 images moved to trash").wait_for()
+    assert Image.objects.trashed().count() == 10
+    tab.get_by_role("button", name="Undo").click()
+    wait_for(lambda: not Image.objects.trashed().exists(), what="the images to be restored on the phone")
+
 
 def test_searching_stacks_the_menu_the_rail_and_new_images(tab, live_site):
     owner = User.objects.get()

@@ -71,7 +71,7 @@ def test_images_are_held_released_and_reports_ended_by_keys(tabs):
     desk.keyboard.press("Shift+ArrowRight")
     desk.get_by_text("2 selected").wait_for()
     desk.keyboard.press("r")
-    desk.get_by_text("2 images approved").wait_for()
+    desk.get_by_text("2 images approved").hover()  # it stays as long as the pointer is on it
     desk.get_by_text("No image is under review.").wait_for()
     expect(library.locator(".tile--withheld")).to_have_count(0)  # without a reload
     expect(library.locator(".tile.is-loaded")).to_have_count(3)

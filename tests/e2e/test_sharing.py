@@ -56,7 +56,18 @@ def addresses(url, image):
     return behind, [f"{own}file", f"{own}thumbnail", f"{own}thumbnail?size=1024", f"/images/zip/?ids={image.pk}"]
 
 
-def test_a_link_shows_an_image_to_strangers_until_it_is_revoked(tab, live_site, stranger, image):  # noqa: F811
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+def test_a_link_shows_an_image_to_strangers_until_it_is_revoked(
+    tab,  # noqa: F811
+    live_site,
+    stranger,
+    image,
+    width,
+    scheme,
+):
+    for one in (tab, stranger):
+        one.set_viewport_size({"width": width, "height": 844})
+        one.emulate_media(color_scheme=scheme)
     url = make_link(tab, image)
     behind, own = addresses(url, image)
     stranger.goto(url)

@@ -44,8 +44,9 @@ export async function moderate(action, ids, done) {
     }
   } catch (error) {
     showToast(errorMessage(error));
+    if (!changed.length) return;
   }
-  if (!changed.length) return;
+  if (!changed.length) return void showToast(_("Nothing to change: it is so already."));
   done(action, changed);
   const back = OPPOSITES[action];
   const text = interpolate(SAID[action](changed.length), { n: changed.length.toLocaleString(language) });

@@ -27,12 +27,12 @@ const newSource = (/** @type {number} */ count) => new ListSource(url, count, (i
 /** The action that takes an image off this list. */
 const ENDS = state === "held" ? "release" : "resolve";
 
-/** @type {{action: Action, icon: string, label: string}[]} */
+/** `fits`: whether it changes anything of an image, as far as is known here. @type {{action: Action, icon: string, label: string, fits: (tile: import("../../gallery/grid/chunks.js").Tile) => boolean}[]} */
 const ACTIONS = [
-  { action: "release", icon: "check", label: _("Approve") },
-  { action: "hold", icon: "shield", label: _("Put under review") },
-  { action: "private", icon: "lock", label: _("Make private") },
-  { action: "resolve", icon: "flag", label: _("Resolve reports") },
+  { action: "release", icon: "check", label: _("Approve"), fits: (tile) => tile.quarantined },
+  { action: "hold", icon: "shield", label: _("Put under review"), fits: (tile) => !tile.quarantined },
+  { action: "private", icon: "lock", label: _("Make private"), fits: () => true },
+  { action: "resolve", icon: "flag", label: _("Resolve reports"), fits: (tile) => tile.reports.length > 0 },
 ];
 
 /** Show what was done, here or by somebody else. @param {string} action @param {string[]} ids */
@@ -59,10 +59,10 @@ function entries(cell, actions, open) {
   const ids = selection.size > 1 && selection.hasCell(cell) ? [...selection.ids] : idsOf(cell);
   const single = [
     { label: _("Open"), icon: "expand", run: () => open(cell) },
-    { label: _("Show unblurred"), icon: "eye", run: () => grid.mount.tiles.get(cell.tile.id)?.classList.add("is-revealed") },
+    ...(grid.root.classList.contains("grid--veiled") ? [{ label: _("Show unblurred"), icon: "eye", run: () => grid.mount.tiles.get(cell.tile.id)?.classList.add("is-revealed") }] : []),
     ...(cell.tile.reports.length ? [{ label: _("Read reports…"), icon: "flag", run: () => readReports(cell.tile) }] : []),
   ];
-  const all = ACTIONS.map(({ action, icon, label }) => ({ label, icon, run: () => act(action, ids) }));
+  const all = ACTIONS.filter(({ fits }) => ids.length > 1 || fits(cell.tile)).map(({ action, icon, label }) => ({ label, icon, run: () => act(action, ids) }));
   return [...(ids.length > 1 ? [] : single), ...(mayAct ? all : []), { label: selection.hasCell(cell) ? _("Deselect") : _("Select"), icon: "check", run: () => selection.toggle(cell) }];
 }
 
