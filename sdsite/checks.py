@@ -72,3 +72,11 @@ def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     known = ", ".join(DIALECTS) or "none yet"
     return [checks.Error(f"SDSITE_DIALECTS must be some of {known}; got {', '.join(unknown)}.", id="sdsite.E001")]
+
+
+@register()
+def verified_sign_up_has_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where SDSITE_SIGNUP asks for verified addresses and no mail can be sent: sign-up is closed then."""
+    if settings.SIGNUP_MODE != "verified" or settings.MAIL_IS_SENT:
+        return []
+    return [checks.Warning("SDSITE_SIGNUP=verified needs EMAIL_URL; sign-up is closed.", id="sdsite.W004")]

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dotenv.parser import parse_stream
 from environs import Env, EnvValidationError
 
-from sdsite.validators import VALIDATORS
+from sdsite.validators import SIGNUP_MODES, VALIDATORS
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_ADMIN_PASSWORD", "str", "", "First administrator's password. Empty: created and printed once."),
     Variable("SDSITE_API_KEY", "str", "", "An API key of your own choice, 20 characters or more. Empty: none."),
     Variable("SDSITE_API_KEY_USER", "str", "", "Name of the user for whom SDSITE_API_KEY acts."),
-    Variable("SDSITE_SIGNUP", "bool", False, "Whether visitors may create accounts."),
+    Variable(
+        "SDSITE_SIGNUP",
+        "str",
+        "",
+        "Who may create an account: off, invitation, request, verified or on. Empty: chosen in the admin.",
+    ),
     Variable("EMAIL_URL", "str", "", "Mail server, as smtp+starttls://user:password@host. Empty: no mail is sent."),
     Variable("SDSITE_EMAIL_FROM", "str", "", "Sender's address of mails. Empty: sdsite@ and the site's first host."),
     Variable("SDSITE_SESSION_IDLE_DAYS", "float", 14.0, "Days without a request after which a login ends."),
@@ -148,6 +153,11 @@ def root_path(setting: str, argv: Sequence[str]) -> str:
     """
     flag = next((word.partition("=")[2] for word in argv if word.startswith("--root-path=")), "")
     return f"/{(setting or flag).strip('/')}".rstrip("/")
+
+
+def signup_mode(setting: str) -> str:
+    """Return the sign-up mode that SDSITE_SIGNUP fixes, "" where it leaves the choice to administrators."""
+    return SIGNUP_MODES.get(setting.strip().lower(), "")
 
 
 def load_dotenv(folder: Path) -> EnvFile:
@@ -245,6 +255,7 @@ __all__ = [
     "read",
     "report",
     "root_path",
+    "signup_mode",
     "unknown",
     "unknown_names",
 ]

@@ -160,7 +160,8 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SIGNUP_OPEN: bool = ENV["SDSITE_SIGNUP"]
+ACCOUNT_FORMS = {"signup": "sdsite.accounts.joining.forms.SignupForm"}
+SIGNUP_MODE = env.signup_mode(ENV["SDSITE_SIGNUP"])  # "": the row that administrators change decides
 MFA_TOTP_ISSUER = "sdsite"
 # Without a server nothing is sent, and nothing is written elsewhere: mails hold links that open an account.
 MAIL_IS_SENT = bool(ENV["EMAIL_URL"])

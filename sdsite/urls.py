@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from sdsite import pwa
+from sdsite.accounts.joining.views import SignupView, join
 from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
@@ -19,6 +20,8 @@ site_urls = [
     path("", include("gallery.urls")),
     path("settings/", include("sdsite.accounts.urls")),
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
+    path("accounts/signup/", SignupView.as_view(), name="account_signup"),
+    path("join/<str:token>/", join, name="join"),
     path("accounts/", include("allauth.urls")),
     path("admin/r/<path:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
     path("admin/", admin.site.urls),

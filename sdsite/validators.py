@@ -16,6 +16,13 @@ DEVICE = re.compile(r"\s*(auto|cuda(:[0-9]{1,3})?|mps|cpu)\s*")
 API_KEY = re.compile(r"[\x21-\x7e]{20,200}")
 ROOT_PATH = re.compile(r"(/?[A-Za-z0-9._~-]+)(/[A-Za-z0-9._~-]+)*/?|/")
 
+# Words of SDSITE_SIGNUP, which was on or off at first -> sign-up mode.
+SIGNUP_MODES = {
+    **dict.fromkeys(("off", "false", "no", "0", "f", "n", "closed"), "closed"),
+    **dict.fromkeys(("on", "true", "yes", "1", "t", "y", "open"), "open"),
+    **{mode: mode for mode in ("invitation", "request", "verified")},
+}
+
 
 def between(low: float, high: float | None = None) -> Validator:
     """Return a validator of numbers from `low` to `high`, both allowed; without `high` there is no upper end."""
@@ -35,6 +42,12 @@ def one_of(*choices: str) -> Validator:
             raise ValidationError(f"must be {', '.join(choices[:-1])} or {choices[-1]}")
 
     return check
+
+
+def signup(value: str) -> None:
+    """Accept the words of SIGNUP_MODES in upper or lower case."""
+    if value.strip().lower() not in SIGNUP_MODES:
+        raise ValidationError("must be off, invitation, request, verified or on")
 
 
 def zero_or_at_least(low: int) -> Validator:
@@ -110,6 +123,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_TRUSTED_PROXIES": networks,
     "SDSITE_ROOT_PATH": root_path,
     "SDSITE_API_KEY": api_key,
+    "SDSITE_SIGNUP": signup,
     "SDSITE_SHARING": one_of("off", "members", "links", "public"),
     "SDSITE_DEVICE": devices,
     "SDSITE_BATCH_IMAGES": between(0),

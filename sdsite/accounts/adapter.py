@@ -7,15 +7,19 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from sdsite.accounts.joining.signup import VerificationStage, admission_of, admit
+from sdsite.accounts.models import SignupRequest, User
 from sdsite.core import rate_limits
 
+EMAIL_STAGE = "allauth.account.stages.EmailVerificationStage"
 IPV6_PREFIX = 64  # what one customer of a provider has at least
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Opens sign-up where the setting SDSITE_SIGNUP is on, and limits logins by address and name.
+    """Opens sign-up as the mode and invitations say, and limits logins by address and name.
 
     It says nothing of mails that are not sent. All processes of the site share the limits. Nobody can lock a person out
     with wrong passwords: from another address they get in. allauth's own limit of wrong logins, by name alone and in
@@ -23,8 +27,28 @@ class AccountAdapter(DefaultAccountAdapter):
     """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Return the setting SDSITE_SIGNUP."""
-        return bool(settings.ACCOUNT_SIGNUP_OPEN)
+        """Tell whether this visitor may create an account."""
+        return admission_of(request).is_open
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Store a new account, and make of it what the mode of the sign-up says."""
+        super().save_user(request, user, form, commit)
+        admit(request, user, form)
+        return user
+
+    def get_login_stages(self) -> list[str]:
+        """Replace the stage that verifies addresses by ours, which asks only those who must verify one."""
+        stages = {EMAIL_STAGE: f"{VerificationStage.__module__}.{VerificationStage.__qualname__}"}
+        return [stages.get(name, name) for name in super().get_login_stages()]
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Answer one who may not log in: who waits for approval is told so."""
+        waiting = SignupRequest.objects.filter(user=user).first()
+        if waiting is None:
+            response: HttpResponse = super().respond_user_inactive(request, user)
+            return response
+        context = {"refused": waiting.refused_at is not None, "told": bool(user.email and settings.MAIL_IS_SENT)}
+        return render(request, "account/waiting.html", context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail, where the site has a mail server."""

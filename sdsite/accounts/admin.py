@@ -29,12 +29,16 @@ from sdsite.accounts.admin_base import (
     go_to,
 )
 from sdsite.accounts.forms import KeyLimitsForm
-from sdsite.accounts.models import ApiKey, AuditEvent, User
+from sdsite.accounts.joining import admin as joining_admin
+from sdsite.accounts.joining.requests import approve
+from sdsite.accounts.models import ApiKey, AuditEvent, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
 
 for _model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+__all__ = ["joining_admin"]
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -74,11 +78,20 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
         """The rule for changes holds, and users cannot delete themselves."""
         return super().has_delete_permission(request, obj) and self._may_manage(request, obj) and obj != request.user
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save a user; one who is made active does not wait for approval any more."""
+        super().save_model(request, obj, form, change)
+        if obj.is_active:
+            SignupRequest.objects.filter(user=obj).delete()
+
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], active: bool) -> None:
         done = left = 0
         for user in chosen(queryset.filter(is_active=not active)):
             if user == request.user or not self._may_manage(request, user):
                 left += 1
+                continue
+            if active and approve(requests=SignupRequest.objects.filter(user=user), actor=get_actor(request)):
+                done += 1
                 continue
             user.is_active = active
             user.save(update_fields=["is_active"])

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sdsite.accounts import views
+from sdsite.accounts.joining import views as joining
 
 urlpatterns = [
     path("", views.settings_page, name="settings"),
@@ -10,4 +11,6 @@ urlpatterns = [
     path("shortcuts/", views.shortcuts, name="shortcuts"),
     path("keys/", views.api_keys, name="api_keys"),
     path("keys/<int:pk>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+    path("invitations/", joining.own_invitations, name="invitations"),
+    path("invitations/<int:pk>/revoke/", joining.revoke_invitation, name="invitation_revoke"),
 ]

@@ -37,6 +37,9 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "People",
         (
             ("Users", "person", "accounts_user", "accounts.view_user"),
+            ("Sign-up", "how_to_reg", "accounts_signupsettings", "accounts.view_signupsettings"),
+            ("Sign-up requests", "person_add", "accounts_signuprequest", "accounts.view_signuprequest"),
+            ("Invitations", "forward_to_inbox", "accounts_invitation", "accounts.view_invitation"),
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),

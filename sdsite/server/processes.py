@@ -76,6 +76,7 @@ class Maintenance(threading.Thread):
                 swept_at = time.monotonic()
                 self._sweep()
                 self._clear_sessions()
+                self._tidy_accounts()
             self._index()
             self._empty_trash()
         for process in self._processes:
@@ -132,6 +133,16 @@ class Maintenance(threading.Thread):
             SessionStore.clear_expired()
         except Exception as error:
             logger.warning("sessions that ended are not deleted yet: %s", error)
+            connection.close()
+
+    @staticmethod
+    def _tidy_accounts() -> None:
+        from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
+
+        try:
+            remove_old()
+        except Exception as error:
+            logger.warning("accounts that are due to be removed stay for now: %s", error)
             connection.close()
 
     @staticmethod

@@ -75,7 +75,7 @@ def test_the_file_beside_manage_py_fills_the_environment_and_what_stands_there_w
     assert environ["SDSITE_SAFETY"] == "nudenet"
     assert environ["REDIS_URL"] == ""
     assert environ["HF_TOKEN"] == "a b$HOME#c"
-    assert env.read(Env(eager=False))["SDSITE_SIGNUP"] is True
+    assert env.read(Env(eager=False))["SDSITE_SIGNUP"] == "on"
 
 
 def test_another_file_can_be_named_and_none(tmp_path, environ):

@@ -17,6 +17,9 @@ class User(AbstractUser):
     # What pages keep for a person on every device; `sdsite/api/preferences.py` says what may be in it.
     preferences = models.JSONField(_("preferences"), default=dict, blank=True, editable=False)
 
+    # Set by a sign-up that asks for a verified address, cleared by the first login after it was verified.
+    must_verify_email = models.BooleanField(default=False, editable=False)
+
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
 

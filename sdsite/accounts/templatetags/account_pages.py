@@ -1,20 +1,29 @@
 """Template tags of the account pages."""
 
 import re
+from typing import Any
 
 from django import template
-from django.conf import settings
 from django.forms import BoundField
 from django.template.defaultfilters import stringfilter
 from django.utils.translation import get_language
 
+from sdsite.accounts.joining.invitations import may_invite
+from sdsite.accounts.joining.signup import admission_of
+
 register = template.Library()
 
 
-@register.simple_tag
-def signup_is_open() -> bool:
-    """Tell whether visitors may create accounts."""
-    return bool(settings.ACCOUNT_SIGNUP_OPEN)
+@register.simple_tag(takes_context=True)
+def signup_is_open(context: Any) -> bool:
+    """Tell whether the visitor may create an account."""
+    return admission_of(context["request"]).is_open
+
+
+@register.simple_tag(takes_context=True)
+def may_make_invitations(context: Any) -> bool:
+    """Tell whether the person may invite others."""
+    return may_invite(context["request"].user)
 
 
 @register.filter(is_safe=True)

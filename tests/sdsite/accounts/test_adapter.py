@@ -12,7 +12,7 @@ def test_sign_up_is_closed_unless_the_site_opens_it(client, db, settings, django
     client.post("/accounts/signup/", form)
     assert not django_user_model.objects.filter(username="dora").exists()
     assert "Sign up" not in client.get("/accounts/login/").content.decode()
-    settings.ACCOUNT_SIGNUP_OPEN = True
+    settings.SIGNUP_MODE = "open"
     assert "Sign up" in client.get("/accounts/login/").content.decode()
     client.post("/accounts/signup/", form)
     assert django_user_model.objects.filter(username="dora").exists()
