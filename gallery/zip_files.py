@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from zipstream import ZipStream
 
 from gallery.actions.bulk.run import find_images, pack, unpack
@@ -21,6 +22,7 @@ from gallery.imaging.embedded_text import UnreadableFile
 from gallery.imaging.strip_metadata import strip_metadata
 from gallery.kept_steps import NoSuchStep, read_step, step_name
 from gallery.models import Image
+from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter
 from gallery.serializers import serialize_image
 from sdsite.core.backpressure import Backpressure
@@ -86,11 +88,27 @@ def zip_parts(packed: bytes, owner: Any, *, metadata: bool = True, steps: bool =
     files have no texts. `steps`: the previews of its kept steps lie in a folder beside it. Images that are deleted,
     trashed or put under review meanwhile are left out, and those whose file is missing are named in `missing.txt`.
     """
-    stream, names, missing = ZipStream(sized=False), Names(), []
+    stream = ZipStream(sized=False)
+    shown = Image.objects.owned_by(owner).kept().viewable()
+    yield from add_images(stream, packed, shown, metadata=metadata, steps=steps)
+    yield from stream.finalize()
+
+
+def add_images(
+    stream: ZipStream,
+    packed: bytes,
+    shown: ImageQuerySet,
+    *,
+    folder: str = "",
+    metadata: bool = True,
+    steps: bool = False,
+) -> Iterator[bytes]:
+    """Add those images of `shown` with the packed ids to a zip file, below `folder`, and yield its bytes so far."""
+    names, missing = Names(), []
     for ids in unpack(packed):
         for start in range(0, len(ids), ROWS):
-            for image in _rows(ids[start : start + ROWS], owner):
-                stem = names.unique(file_stem(image))
+            for image in _rows(ids[start : start + ROWS], shown):
+                stem = f"{folder}{names.unique(file_stem(image))}"
                 if not default_storage.exists(image.file):
                     missing.append(f"{stem}.{image.format}")
                     continue
@@ -101,14 +119,13 @@ def zip_parts(packed: bytes, owner: Any, *, metadata: bool = True, steps: bool =
                     stream.add(_step(image, step), f"{stem}/{step_name(step)}", compress_type=ZIP_STORED)
                 yield from stream.all_files()
     if missing:
-        stream.add("\n".join(["The files of these images are missing:", *missing, ""]), "missing.txt")
-    yield from stream.finalize()
+        stream.add("\n".join(["The files of these images are missing:", *missing, ""]), f"{folder}missing.txt")
+        yield from stream.all_files()
 
 
-def _rows(ids: list[Any], owner: Any) -> list[Image]:
+def _rows(ids: list[Any], shown: ImageQuerySet) -> list[Image]:
     """Return the rows in the order of `ids`."""
-    shown = Image.objects.owned_by(owner).kept().viewable().filter(pk__in=ids).prefetch_related("tags")
-    rows = {image.pk: image for image in shown}
+    rows = {image.pk: image for image in shown.filter(pk__in=ids).prefetch_related("tags")}
     return [rows[pk] for pk in ids if pk in rows]
 
 
@@ -164,17 +181,26 @@ def zip_response(
     Raises:
         AlreadyRunning: the owner is downloading another one.
     """
-    turn = take_turn("zip", owner.pk, message=RUNNING)
     number = len(packed) // 16
     name = f"sdsite {timezone.now().date()} {number} image{'' if number == 1 else 's'}.zip"
+    parts = zip_parts(packed, owner, metadata=metadata, steps=steps)
+    return send_zip(parts, owner, name=name, backpressure=backpressure)
+
+
+def send_zip(parts: Iterator[bytes], owner: Any, *, name: str, backpressure: Backpressure) -> ZipResponse:
+    """Return the response that sends a zip file of `owner` under a name, as `zip_response` does.
+
+    Raises:
+        AlreadyRunning: the owner is downloading another one.
+    """
+    turn = take_turn("zip", owner.pk, message=RUNNING)
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": content_disposition_header(True, name),
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",  # nginx would collect it in a file
         "Content-Encoding": "identity",  # image files do not get smaller
     }
-    parts = send_parts(zip_parts(packed, owner, metadata=metadata, steps=steps), turn, backpressure)
-    return ZipResponse(parts, turn, headers=headers)
+    return ZipResponse(send_parts(parts, turn, backpressure), turn, headers=headers)
 
 
 async def send_parts(parts: Iterator[bytes], turn: Turn, backpressure: Backpressure) -> AsyncIterator[bytes]:

@@ -92,6 +92,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_PICTURE_MB", "float", 25.0, "Largest image file that users may upload or have fetched, MB."),
     Variable("SDSITE_UPLOADS_MB", "float", 1000.0, "Space for the uploads of one user, MB."),
     Variable("SDSITE_TRASH_DAYS", "int", 30, "Days after which images in the trash are deleted; 0: never."),
+    Variable("SDSITE_DELETION_DAYS", "int", 7, "Days in which people can take the deletion of their account back."),
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an unused upload is removed."),
     Variable("SDSITE_FREE_MB", "float", 200.0, "Free disk space below which no new work begins, MB. 0: no floor."),
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to connect to although they are not public."),

@@ -12,12 +12,16 @@ from sdsite.api.compat import registry
 from sdsite.api.native import api
 from sdsite.monitoring.health import healthz, readyz
 from sdsite.monitoring.metrics import metrics
+from sdsite.people import pages as people
 
 handler500 = "sdsite.monitoring.server_error.server_error"
 
 site_urls = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
+    path("settings/data/", people.own_data, name="own_data"),
+    path("settings/data/export/", people.export, name="export"),
+    path("settings/data/delete/", people.delete_account, name="delete_account"),
     path("settings/", include("sdsite.accounts.urls")),
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/signup/", SignupView.as_view(), name="account_signup"),

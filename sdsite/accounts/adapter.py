@@ -6,11 +6,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from sdsite.accounts.joining.signup import VerificationStage, admission_of, admit
+from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import SignupRequest, User
 from sdsite.core import rate_limits
 
@@ -77,6 +80,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Return the user of right `credentials`, and forget the wrong attempts before; None for wrong ones."""
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if isinstance(user, User) and keep_account(user=user, actor=user):
+            messages.success(request, _("Welcome back. Your account is kept."))
         if user is not None:
             rate_limits.forget("login", self._address_and_name(request, credentials))
         return user

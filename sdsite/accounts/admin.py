@@ -31,7 +31,8 @@ from sdsite.accounts.admin_base import (
 from sdsite.accounts.forms import KeyLimitsForm
 from sdsite.accounts.joining import admin as joining_admin
 from sdsite.accounts.joining.requests import approve
-from sdsite.accounts.models import ApiKey, AuditEvent, SignupRequest, User
+from sdsite.accounts.leaving.deletion import keep_account
+from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
 
 for _model in (Group, EmailAddress, Authenticator):
@@ -83,6 +84,7 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
         super().save_model(request, obj, form, change)
         if obj.is_active:
             SignupRequest.objects.filter(user=obj).delete()
+            AccountDeletion.objects.filter(user=obj).delete()
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], active: bool) -> None:
         done = left = 0
@@ -91,6 +93,9 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
                 left += 1
                 continue
             if active and approve(requests=SignupRequest.objects.filter(user=user), actor=get_actor(request)):
+                done += 1
+                continue
+            if active and keep_account(user=user, actor=get_actor(request)):
                 done += 1
                 continue
             user.is_active = active

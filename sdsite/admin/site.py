@@ -9,21 +9,17 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
 
-from gallery.actions.delete_images import delete_images
-from gallery.actions.sharing import forget_likes_of
-from gallery.models import Image
-from generation.jobs.cancel import cancel_job
 from generation.models import Job, Share
 from sdsite.accounts.admin import PeopleAdmin
 from sdsite.accounts.admin_base import get_actor
-from sdsite.accounts.models import ApiKey, User
+from sdsite.accounts.models import ApiKey, SignupRequest, User
+from sdsite.people.removal import remove_person
 
 # The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.
 ADMIN_POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -73,24 +69,20 @@ class UserAdmin(PeopleAdmin):
     """Users, and the deletion of a user with jobs and images."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Allow jobs, keys and shares, which cannot be deleted by hand, to be deleted with their owner."""
+        """Allow jobs, keys and what else cannot be deleted by hand to be deleted with their owner."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return listed, counts, needed - {model._meta.verbose_name for model in (ApiKey, Job, Share)}, protected
-
-    def _remove(self, request: HttpRequest, user: User) -> None:
-        actor = get_actor(request)
-        with transaction.atomic():
-            for job in Job.objects.filter(owner=user).unfinished():
-                cancel_job(job=job, actor=actor)
-            delete_images(images=Image.objects.owned_by(user), actor=actor)
-            forget_likes_of(user)
-            user.delete()
+        return (
+            listed,
+            counts,
+            needed - {model._meta.verbose_name for model in (ApiKey, Job, Share, SignupRequest)},
+            protected,
+        )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Cancel the user's jobs, delete images and files, then the account."""
-        self._remove(request, obj)
+        remove_person(obj, actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete users one after the other, as `delete_model` does."""
         for user in queryset:
-            self._remove(request, user)
+            remove_person(user, actor=get_actor(request))

@@ -138,9 +138,11 @@ class Maintenance(threading.Thread):
     @staticmethod
     def _tidy_accounts() -> None:
         from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
+        from sdsite.people.removal import remove_due
 
         try:
             remove_old()
+            remove_due()
         except Exception as error:
             logger.warning("accounts that are due to be removed stay for now: %s", error)
             connection.close()

@@ -1,12 +1,14 @@
-"""Users, API keys, audit events, and the rows of signing up."""
+"""Users, API keys, audit events, and the rows of signing up and leaving."""
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
+from sdsite.accounts.models.leaving import AccountDeletion
 from sdsite.accounts.models.user import User, lock_user
 
 __all__ = [
     "SCOPES",
+    "AccountDeletion",
     "ApiKey",
     "AuditEvent",
     "Invitation",

@@ -98,3 +98,10 @@ def test_staff_without_the_permission_invite_nobody_and_decide_nothing(bob, act)
     act(client, REQUESTS, "approve", row)
     assert not Invitation.objects.exists()
     assert SignupRequest.objects.waiting().count() == 1
+
+
+def test_who_waits_can_be_deleted_as_anybody(as_root, own_media):
+    dora = make_user("dora")
+    requests.ask(user=dora)
+    assert as_root.post(reverse("admin:accounts_user_delete", args=[dora.pk]), {"post": "yes"}).status_code == 302
+    assert not SignupRequest.objects.exists()

@@ -1,0 +1,51 @@
+"""Deletion of one's own account: asked for, taken back by logging in; `sdsite.people.removal` carries it out."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sdsite.accounts import audit
+from sdsite.accounts.models import AccountDeletion, User
+
+
+def grace_days() -> int:
+    """Return the days for which a deletion can be taken back."""
+    days: int = settings.ENV["SDSITE_DELETION_DAYS"]
+    return days
+
+
+@transaction.atomic
+def ask_deletion(*, user: User) -> AccountDeletion:
+    """Close the account at once, which ends its sessions, keys and jobs, and have it deleted after the grace time.
+
+    Raises:
+        ValidationError: nobody else could administer the site.
+    """
+    # All of them are locked, so that the last two cannot leave at the same time.
+    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    if user.is_superuser and {row.pk for row in administrators} <= {user.pk}:
+        raise ValidationError(_("You are the only administrator. Make somebody else one before you leave."))
+    row, _made = AccountDeletion.objects.update_or_create(
+        user=user, defaults={"asked_at": timezone.now(), "due_at": timezone.now() + timedelta(days=grace_days())}
+    )
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    audit.record(actor=user, action="user.deletion_asked", target=user, days=grace_days())
+    return row
+
+
+@transaction.atomic
+def keep_account(*, user: User, actor: User) -> bool:
+    """Take the deletion back, and return whether there was one; the account is active again."""
+    found = AccountDeletion.objects.select_for_update().filter(user=user, user__is_active=False)
+    if not found:
+        return False
+    found.delete()
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    audit.record(actor=actor, action="user.kept", target=user)
+    return True

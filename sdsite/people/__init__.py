@@ -1,0 +1,1 @@
+"""What belongs to a person over all apps: the export of it, and its removal."""
