@@ -5,21 +5,25 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
+from unfold.decorators import action
 
 from generation.models import Job, Share
 from sdsite.accounts.admin import PeopleAdmin
 from sdsite.accounts.admin_base import get_actor
 from sdsite.accounts.models import ApiKey, SignupRequest, User
-from sdsite.people.removal import remove_person
+from sdsite.people.hand_over import hand_over
+from sdsite.people.removal import count_belongings, remove_person
 
 # The theme's Alpine.js evaluates expressions and its templates set styles; see docs/decisions/0002-admin-csp.md.
 ADMIN_POLICY = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -64,9 +68,23 @@ def _admin_view(view: Any, cacheable: bool = False) -> Any:
 admin.site.admin_view = _admin_view  # type: ignore[method-assign]
 
 
+class HandOverForm(forms.Form):
+    """Form of handing over: to whom."""
+
+    to = forms.ModelChoiceField(
+        label="To",
+        queryset=User.objects.filter(is_active=True),
+        to_field_name="username",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+        error_messages={"invalid_choice": "There is no such user who is not suspended."},
+    )
+
+
 @admin.register(User)
 class UserAdmin(PeopleAdmin):
     """Users, and the deletion of a user with jobs and images."""
+
+    actions_detail = ("hand_over_this",)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Allow jobs, keys and what else cannot be deleted by hand to be deleted with their owner."""
@@ -77,6 +95,30 @@ class UserAdmin(PeopleAdmin):
             needed - {model._meta.verbose_name for model in (ApiKey, Job, Share, SignupRequest)},
             protected,
         )
+
+    @action(description="Hand over", permissions=["hand_over"], url_path="hand-over", icon="move_item")
+    def hand_over_this(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Show what the user has; on POST give it to another person and delete the account."""
+        person = self.get_object(request, object_id)
+        if person is None:
+            raise Http404
+        form = HandOverForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                hand_over(person, to=form.cleaned_data["to"], actor=get_actor(request))
+            except ValidationError as error:
+                form.add_error("to", error)
+            else:
+                self.message_user(request, f"{person} was handed over to {form.cleaned_data['to']}.", messages.SUCCESS)
+                return redirect("admin:accounts_user_changelist")
+        context = {"title": f"Hand over {person}", "opts": self.opts, "person": person, "form": form}
+        counts = count_belongings(person)
+        return render(request, "admin/hand_over.html", {**self.admin_site.each_context(request), **context, **counts})
+
+    def has_hand_over_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Only superusers, who may delete the user: what was private is seen by the other person."""
+        person = self.get_object(request, object_id)
+        return get_actor(request).is_superuser and self.has_delete_permission(request, person)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Cancel the user's jobs, delete images and files, then the account."""
