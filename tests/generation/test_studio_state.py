@@ -34,6 +34,11 @@ def test_what_a_preset_may_hold_is_kept_and_what_stays_in_the_tab_is_named_on_th
     assert data_of(as_alice.get("/"))["not_kept"] == list(NOT_KEPT)
 
 
+def test_what_is_not_kept_yet_is_the_readers(alice):
+    state = read_state(alice)
+    assert (state.owner, state.version) == (alice, 0)
+
+
 def test_it_goes_with_its_owner(alice):
     keep_state(owner=alice, form={}, folds=["advanced"])
     alice.delete()

@@ -29,6 +29,7 @@ def test_a_search_is_saved_renamed_and_deleted(owner_client):
         ({"name": "FOXES", "query": "q=sea"}, "name"),
         ({"name": "Sea", "query": "colour=red"}, "query"),
         ({"name": "Sea", "query": ""}, "query"),
+        ({"name": "Sea", "query": "min_rating=9"}, "query"),
     ],
 )
 def test_what_is_wrong_is_named(owner_client, body, field):

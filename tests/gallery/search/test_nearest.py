@@ -1,9 +1,12 @@
 """Pages of similar images, the nearest first, in both directions."""
 
+import uuid
+
 import pytest
 
 from gallery.imaging.perceptual_hash import distance
 from gallery.models import Image
+from gallery.search.nearest import cut_nearest
 from tests.gallery.search.test_similar import CODE, hashed
 from tests.support.clients.api_client import error_of
 
@@ -49,6 +52,11 @@ def test_a_viewer_begins_at_an_image_and_a_grid_skips(owner_client, ranked):
     assert ids(owner_client.api("GET", f"{query}&cursor={page['previous']}").json()) == ranked[2:5]
     assert ids(owner_client.api("GET", f"{query}&skip=5").json()) == ranked[5:8]
     assert ids(owner_client.api("GET", f"{query}&skip=1000").json()) == []
+
+
+def test_a_page_from_an_image_that_went_meanwhile_is_empty(ranked):
+    part = cut_nearest(Image.objects.all(), CODE, 3, start=uuid.UUID(int=0))
+    assert (part.ids, part.next) == ([], None)
 
 
 def test_the_list_of_the_api_has_the_same_order(owner_client, ranked):

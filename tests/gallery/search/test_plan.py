@@ -43,3 +43,25 @@ def test_the_rarest_rows_are_read(alice):
     for q in (f'{rare} "{frequent}"', f'{frequent} "{rare}"'):
         query = str(filter_images(Image.objects.owned_by(alice), ImageFilter(q=q), alice).query)
         assert f'"word" = {rare}' in query.split("EXISTS", maxsplit=1)[0]
+
+
+def test_the_newest_are_read_only_where_few_have_to_be(alice, monkeypatch):
+    make_library(alice, 60, trashed=0)
+    own = Image.objects.owned_by(alice)
+    sample = list(own.order_by("-created_at", "-pk").values_list("pk", flat=True)[:50])
+    matches = filter_images(own, ImageFilter(q="fox"), alice).filter(pk__in=sample).count()
+    monkeypatch.setattr(plan, "SAMPLE", 50)
+    # One image in `50 / matches` is found, so that `matches` of them are among 50.
+    for walked, fewest, is_led in ((50, matches, False), (49, matches, True), (50, matches + 1, True)):
+        monkeypatch.setattr(plan, "MOST_WALKED", walked)
+        monkeypatch.setattr(plan, "FEWEST_FOUND", fewest)
+        matching = filter_images(own, ImageFilter(q="fox"), alice, newest=matches)
+        assert is_led == ('"id" IN (SELECT' in str(matching.query).split("EXISTS", maxsplit=1)[0])
+
+
+def test_the_moment_since_which_there_are_so_many_is_found(alice):
+    make_library(alice, 10, trashed=0)
+    moments = sorted(Image.objects.values_list("created_at", flat=True), reverse=True)
+    assert plan.since_newest(Image.objects.all(), 4) == moments[3]
+    assert plan.since_newest(Image.objects.all(), 10) == moments[9]
+    assert plan.since_newest(Image.objects.all(), 11) is None

@@ -26,6 +26,12 @@ def test_what_is_no_search_is_refused(query):
         canonical(query)
 
 
+def test_a_condition_that_is_unknown_is_named():
+    with pytest.raises(ValidationError) as refusal:
+        canonical("q=fox&colour=red")
+    assert refusal.value.message_dict == {"query": ["query must have conditions of searches only; got colour"]}
+
+
 def test_there_are_only_so_many(alice, monkeypatch):
     monkeypatch.setattr(saved, "MOST_SEARCHES", 1)
     save_search(owner=alice, name="One", query="q=fox")
@@ -44,6 +50,7 @@ def test_the_library_names_the_saved_search_and_what_is_gone(as_alice, alice):
     assert 'href="/library/?tag=sea&amp;collection=' in page
     assert "Sea &amp; &lt;sky&gt;" in page
     assert "any more" not in page
+    assert "was deleted" not in page
     change_tags(images=Image.objects.filter(pk=image.pk), owner=alice, remove=["sea"])
     collection.delete()
     response = as_alice.get(address)

@@ -51,7 +51,8 @@ def test_everybody_has_their_own(owner_client, charlie_client):
     ],
 )
 def test_what_no_request_may_have_is_refused(owner_client, form, field):
-    assert field in error_of(keep(owner_client, form), 422, "invalid_parameters")
+    said = error_of(keep(owner_client, form), 422, "invalid_parameters")
+    assert "parameters." not in said[field]  # which is what the schema calls them
     assert not StudioState.objects.exists()
 
 
