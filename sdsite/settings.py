@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "sdsite.middleware.null_characters.refuse_null_characters",
 ]
 
 ROOT_URLCONF = "sdsite.urls"

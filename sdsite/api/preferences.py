@@ -18,7 +18,9 @@ MOST_SHORTCUTS = 100
 
 ShortcutId = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}(\.[a-z]{1,20})?$")]
 # One or two presses, each with its modifiers before the key: "$mod+k", "g l". Empty: the shortcut has no keys.
-Keys = Annotated[str, StringConstraints(max_length=60, pattern=r"^([^\s<>]{1,30}( [^\s<>]{1,28})?)?$")]
+Keys = Annotated[
+    str, StringConstraints(max_length=60, pattern=r"^([^\s<>\x00-\x1f]{1,30}( [^\s<>\x00-\x1f]{1,28})?)?$")
+]
 Shortcuts = Annotated[dict[ShortcutId, Keys], Field(max_length=MOST_SHORTCUTS)]
 EXAMPLE = {"palette": "$mod+p", "go.library": ""}
 

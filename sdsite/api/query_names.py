@@ -1,12 +1,12 @@
-"""Query parameters of the native API: names that an operation does not have are refused, naming those it has.
+"""Parameters of the native API: query names that an operation does not have are refused, naming those it has.
 
 A filter with a wrong name would otherwise answer with everything, as if it matched. Names that begin with an underscore
-are ignored: clients add such ones against caches.
+are ignored: clients add such ones against caches. NUL characters are refused too, which PostgreSQL takes in no text.
 """
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja.operation import Operation, PathView
 
 from sdsite.api.errors import ApiError
@@ -22,6 +22,7 @@ class _Checked(Operation):
 
     def _get_values(self, request: HttpRequest, path_params: Any, temporal_response: Any) -> Any:
         refuse_unknown_names(request, get_names(self))
+        refuse_null_characters(request, path_params)
         return super()._get_values(request, path_params, temporal_response)
 
 
@@ -58,3 +59,18 @@ def refuse_unknown_names(request: HttpRequest, known: list[str]) -> None:
     names = f"the names are {', '.join(known)}" if known else "this URL takes no query parameters"
     fields = {name[:LONGEST_NAME]: f"{name:.{LONGEST_NAME}} is not known; {names}" for name in unknown[:MOST_REPORTED]}
     raise ApiError("invalid_parameters", next(iter(fields.values())), fields)
+
+
+def refuse_null_characters(request: HttpRequest, path_params: dict[str, Any]) -> None:
+    """Refuse NUL characters in values of the query; no object has a name with one.
+
+    Raises:
+        ApiError: `invalid_parameters`, for the first MOST_REPORTED names whose values have one.
+        Http404: a parameter of the path has one.
+    """
+    if any("\x00" in str(value) for value in path_params.values()):
+        raise Http404
+    wrong = [name for name, values in request.GET.lists() if any("\x00" in value for value in values)]
+    if wrong:
+        fields = {name[:LONGEST_NAME]: "NUL characters are not allowed" for name in wrong[:MOST_REPORTED]}
+        raise ApiError("invalid_parameters", f"{next(iter(fields))}: NUL characters are not allowed", fields)

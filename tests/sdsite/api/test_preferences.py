@@ -19,6 +19,7 @@ def test_preferences_are_kept_for_oneself_field_by_field(owner_client, charlie_c
 
 REFUSED = {
     "an id with blanks": {"shortcuts": {"go library": "g l"}},
+    "a control character": {"shortcuts": {"palette": "a\x00b"}},
     "markup": {"shortcuts": {"palette": "</script>"}},
     "three presses": {"shortcuts": {"palette": "g l x"}},
     "long keys": {"shortcuts": {"palette": "x" * 61}},

@@ -11,6 +11,7 @@ from tests.support.factories import make_image, make_job
 
 pytestmark = pytest.mark.django_db
 
+WRONG = "invalid_parameters"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 VALUES = {"slug:slug": "starter", "int:key_id": "1", "index": "0"}
 
@@ -35,6 +36,15 @@ def test_every_operation_refuses_names_that_it_does_not_have(alice, checkpoint):
         assert said == {"smapler": f"smapler is not known; {expected}"}, (method, path)
         tried += 1
     assert tried > 50
+
+
+def test_every_operation_refuses_null_characters(alice, checkpoint):
+    client = knocking_as(alice)
+    for method, path, operation in operations():
+        if names := get_names(operation):
+            said = error_of(client.api(method, f"{path}?{'&'.join(f'{one}=a%00b' for one in names)}"), 422, WRONG)
+            assert list(said) == names[:5], (method, path)
+    error_of(client.api("GET", "/checkpoints/a%00b"), 404, "not_found")
 
 
 def test_names_with_an_underscore_in_front_are_ignored(owner_client, checkpoint):
