@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from gallery.actions.media_files import remove_files
 from gallery.models import Image, Upload
+from gallery.search.meaning.index import forget
 from sdsite.accounts import audit
 
 
@@ -34,6 +35,7 @@ def delete_with_files(rows: Sequence[Image] | Sequence[Upload]) -> None:
     """Delete `rows` at once and their files after the commit; call it in a transaction."""
     if not rows:
         return
+    forget(row for row in rows if isinstance(row, Image))
     type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     # Before the commit a rollback could bring back rows whose files are gone.
     names = [name for row in rows for name in row.files]

@@ -20,6 +20,7 @@ from gallery.kept_steps import pack_steps
 from gallery.models import Image
 from gallery.models.image import THUMBNAIL_COLUMNS
 from gallery.search.index import search_columns, write_words
+from gallery.search.meaning.index import note_stored
 from gallery.search.similar import write_bands
 from sdsite.core.disk_space import is_disk_full, require_reserve
 
@@ -113,6 +114,7 @@ def store_image(
                 row.save(force_insert=True)
                 write_words([row])
                 write_bands([row])
+                note_stored(row)
                 write_derivations([row])
                 if on_stored is not None:
                     on_stored(row)

@@ -13,7 +13,7 @@ from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore
 from gallery.search.nearest import page_of_nearest
-from gallery.search.similar import reference_hash, with_similar
+from gallery.search.similar import find_image, look_of
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -68,8 +68,8 @@ def list_shared(
     wanted = explore.ExploreFilter(asked.person, asked.checkpoint, asked.tag, liked_by_me=asked.liked)
     images = explore.shared_images(request.user, wanted).select_related("owner")
     if asked.similar is not None:
-        code = reference_hash(asked.similar, credentials)
-        nearest = page_of_nearest(with_similar(images, code, None), code, limit, cursor)
+        look = look_of(find_image(asked.similar, credentials))
+        nearest = page_of_nearest(look.narrow(images, None), look, limit, cursor)
         found, following = nearest.items, nearest.next
     elif asked.order == "liked":
         found, following = _most_liked(images, limit, cursor)

@@ -19,7 +19,6 @@ from gallery.models.image import LONGEST_NOTE, MOST_STARS
 from gallery.search.filters import ImageFilter, filter_images
 from gallery.search.nearest import page_of_nearest
 from gallery.search.scope import searched_images
-from gallery.search.similar import reference_hash
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -76,7 +75,8 @@ def list_images(
     ] = pagination.DEFAULT_ITEMS,
     cursor: Annotated[str | None, Query(description="The `next` of the previous page.")] = None,
     order: Annotated[
-        pagination.Order | None, Query(description="Which come first: the newest, or with `similar` the nearest.")
+        pagination.Order | None,
+        Query(description="Which come first: the newest, or with `similar` or `meaning` the nearest."),
     ] = None,
 ) -> ImagePage:
     """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
@@ -84,8 +84,8 @@ def list_images(
     credentials = get_credentials(request)
     images, owner = searched_images(credentials, wanted.scope)
     matching = filter_images(images, wanted, owner, limit, reader=credentials).prefetch_related("tags")
-    if wanted.similar and order is None:
-        page = page_of_nearest(matching, reference_hash(wanted.similar, credentials), limit, cursor)
+    if order is None and (reference := wanted.reference(credentials)):
+        page = page_of_nearest(matching, reference, limit, cursor)
     else:
         page = pagination.page(matching, limit=limit, cursor=cursor, order=order or "newest")
     return ImagePage(items=[serialize_image(image.as_seen_by(credentials)) for image in page.items], next=page.next)

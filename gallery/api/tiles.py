@@ -18,7 +18,6 @@ from gallery.search.filters import ImageFilter, filter_images
 from gallery.search.moments import parse_moment
 from gallery.search.nearest import list_nearest
 from gallery.search.scope import searched_images
-from gallery.search.similar import reference_hash
 from gallery.search.timeline import Period, count_periods
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -39,7 +38,8 @@ class TilePaging(BaseModel):
     )
     order: tiles.Order | None = Field(
         None,
-        description="Which come first: the newest, or with `similar` the nearest; by rating: the newest of equal ones.",
+        description="Which come first: the newest, or the nearest with `similar` or `meaning`; "
+        "by rating: the newest of equal ones.",
     )
     cursor: str | None = Field(None, description="The `next` or `previous` of another page.")
     before: str | None = Field(None, description="A date or a time, as `since`; not for the order by rating.")
@@ -148,10 +148,8 @@ def list_tiles(
     searched, matching = _images(request, wanted, newest=paging.limit)
     if paging.skip and order == "rating":
         raise _refusal("skip", "skip needs the order newest or oldest")
-    if wanted.similar and paging.order is None:
-        page = list_nearest(
-            matching, reference_hash(wanted.similar, get_credentials(request)), **_place(paging, matching)
-        )
+    if paging.order is None and (reference := wanted.reference(get_credentials(request))):
+        page = list_nearest(matching, reference, **_place(paging, matching))
     else:
         position = _position(paging, order, wanted, matching)
         page = tiles.list_tiles(matching, order, position, paging.limit, paging.skip)

@@ -4,6 +4,7 @@ from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
 from gallery.models.hash_band import HashBand, HashProgress
 from gallery.models.image import Image
+from gallery.models.meaning import ImageVector, MeaningModel, VectorBlock
 from gallery.models.media_identity import MediaIdentity
 from gallery.models.saved_search import SavedSearch
 from gallery.models.search import ImageLora, ImageWord, LoraProgress
@@ -23,9 +24,11 @@ __all__ = [
     "Image",
     "ImageLora",
     "ImageTag",
+    "ImageVector",
     "ImageWord",
     "Like",
     "LoraProgress",
+    "MeaningModel",
     "MediaIdentity",
     "Report",
     "SavedSearch",
@@ -33,4 +36,5 @@ __all__ = [
     "Undo",
     "UndoPart",
     "Upload",
+    "VectorBlock",
 ]

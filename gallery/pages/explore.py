@@ -16,7 +16,7 @@ from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
 from gallery.search.nearest import page_of_nearest
-from gallery.search.similar import reference_hash, with_similar
+from gallery.search.similar import find_image, look_of
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.core import pagination
@@ -73,11 +73,11 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
     )
     images = search.shared_images(request.user, wanted)
     similar = _similar(request)
-    code, problem = None, ""
+    look, problem = None, ""
     if similar is not None:
         try:
-            code = reference_hash(similar, get_credentials(request))
-            images = with_similar(images, code, None)
+            look = look_of(find_image(similar, get_credentials(request)))
+            images = look.narrow(images, None)
         except ValidationError as error:
             images, problem = images.none(), " ".join(error.messages)
     number = search.count_shared(images)
@@ -86,8 +86,8 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         return _nothing()
     images, cursor = images.select_related("owner"), request.GET.get("cursor")
     try:
-        if code is not None:
-            shown = page_of_nearest(images, code, IMAGES_A_PAGE, cursor)
+        if look is not None:
+            shown = page_of_nearest(images, look, IMAGES_A_PAGE, cursor)
         else:
             shown = pagination.page(images, limit=IMAGES_A_PAGE, cursor=cursor, moment="published_at")
     except pagination.InvalidCursor as error:

@@ -18,7 +18,6 @@ from gallery.pages import search_form
 from gallery.search.filters import filter_images
 from gallery.search.nearest import page_of_nearest
 from gallery.search.saved import MOST_SEARCHES, saved_as, what_is_gone
-from gallery.search.similar import reference_hash
 from sdsite.accounts.credentials import get_credentials
 from sdsite.core import pagination
 
@@ -39,9 +38,8 @@ def library(request: HttpRequest) -> HttpResponse:
     own = Image.objects.owned_by(owner).kept()
     matching = filter_images(own, form.image_filter, owner, newest=IMAGES_A_PAGE) if form.image_filter else own.none()
     try:
-        if form.image_filter and form.image_filter.similar:
-            code = reference_hash(form.image_filter.similar, get_credentials(request))
-            page = page_of_nearest(matching, code, IMAGES_A_PAGE, cursor)
+        if form.image_filter and (reference := form.image_filter.reference(get_credentials(request))):
+            page = page_of_nearest(matching, reference, IMAGES_A_PAGE, cursor)
         else:
             page = pagination.page(matching, limit=IMAGES_A_PAGE, cursor=cursor)
     except pagination.InvalidCursor as error:

@@ -16,13 +16,14 @@ from pydantic import ValidationError
 from gallery.models import Collection, Image
 from gallery.search.facets import Facets, count_facets
 from gallery.search.filters import ImageFilter
-from gallery.search.similar import reference_hash
+from gallery.search.meaning.references import describe_progress
+from gallery.search.meaning.words import MeaningUnavailable
 from sdsite.accounts.credentials import Credentials
 
 LABELS = {"q": "Search"}  # of fields whose label is not their name
 SELECTED = ("checkpoint", "task", "format", "collection", "aspect", "min_rating", "visibility")  # by a select
-TYPED = ("q", "since", "until", "seed")
-LINKED = ("similar", "favourite", "lora", "sampler", "size", "date", "rating", "job")  # by links only
+TYPED = ("q", "meaning", "since", "until", "seed")
+LINKED = ("similar", "by", "favourite", "lora", "sampler", "size", "date", "rating", "job")  # by links only
 FIELDS = (*TYPED, *SELECTED, *LINKED, "tz")
 TASKS = {
     "text_to_image": gettext_lazy("Text to image"),
@@ -108,6 +109,7 @@ class SearchForm:
     selects: list[Select] = field(default_factory=list)
     facets: Facets | None = None
     reference: Image | None = None  # that `similar` names, as the reader may see it
+    progress: str = ""  # where not all images are indexed by meaning, and the search goes by it
 
     @property
     def is_empty(self) -> bool:
@@ -124,7 +126,8 @@ class SearchForm:
         """Active conditions without a field in the form: the tags, and those that links give."""
         chips = [Chip(tag, self._query(without_tag=tag)) for tag in self.tags]
         labels = {"favourite": _("Favourites"), "job": _("One job"), "similar": self._similar_label()}
-        shown = {name: labels.get(name, self.values[name]) for name in LINKED if name in self.values}
+        linked = [name for name in LINKED if name in self.values and name != "by"]
+        shown = {name: labels.get(name, self.values[name]) for name in linked}
         images = {"similar": self.reference}
         return [*chips, *(Chip(label, self._query(without=name), images.get(name)) for name, label in shown.items())]
 
@@ -159,12 +162,15 @@ class SearchForm:
         if self.reference is None:
             return _("Similar to an image that is gone")
         prompt = Truncator(self.reference.prompt).chars(LONGEST_REFERENCE)
+        if self.values.get("by") == "meaning":
+            named = _("Similar in meaning to %(prompt)s") % {"prompt": prompt}
+            return named if prompt else _("Similar in meaning to an image")
         return _("Similar to %(prompt)s") % {"prompt": prompt} if prompt else _("Similar to an image")
 
     def _query(self, *, without: str = "", without_tag: str = "") -> str:
         query = QueryDict(mutable=True)
         for name, value in self.values.items():
-            if name != without:
+            if name != without and (name, without) != ("by", "similar"):
                 query[name] = value
         query.setlist("tag", [tag for tag in self.tags if tag != without_tag])
         return query.urlencode()
@@ -183,22 +189,26 @@ def read(query: QueryDict) -> SearchForm:
 
 def with_reference(form: SearchForm, reader: Credentials) -> SearchForm:
     """Return `form` with the image that others are compared with, or with the sentence that says why it cannot be."""
-    similar = form.image_filter and form.image_filter.similar
-    if not similar:
+    wanted = form.image_filter
+    if not (wanted and wanted.compares):
         return form
-    found = Image.objects.visible_to(reader).filter(pk=similar).first()
+    found = Image.objects.visible_to(reader).filter(pk=wanted.similar).first() if wanted.similar else None
     shown = replace(form, reference=found and found.as_seen_by(reader))
     try:
-        reference_hash(similar, reader)
+        wanted.reference(reader)
     except Http404:
         return _refused(shown, _("The image that others should be similar to was deleted, or you may not see it."))
     except RowRefused as error:
         return _refused(shown, " ".join(error.messages))
-    return shown
+    except MeaningUnavailable as error:
+        return _refused(shown, str(error))
+    by_meaning = wanted.meaning is not None or wanted.by == "meaning"
+    return replace(shown, progress=describe_progress() if by_meaning else "")
 
 
 def _refused(form: SearchForm, sentence: str) -> SearchForm:
-    return replace(form, image_filter=None, errors={**form.errors, "similar": sentence})
+    name = "meaning" if "meaning" in form.values else "similar"
+    return replace(form, image_filter=None, errors={**form.errors, name: sentence})
 
 
 def with_choices(form: SearchForm, owner: Any) -> SearchForm:

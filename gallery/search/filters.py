@@ -12,16 +12,18 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 from gallery.models import CollectionItem, ImageLora, ImageTag
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK, MOST_STARS, ImageQuerySet
 from gallery.models.search import LONGEST_LORA
+from gallery.search.meaning.references import By, find_reference
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
+from gallery.search.nearest import Reference
 from gallery.search.plan import Rows, with_rows
 from gallery.search.scope import Scope, of_own
-from gallery.search.similar import with_reference
 from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.search.words import checks_of, needed_words
 from gallery.text import normalize_tag
 from sdsite.accounts.credentials import Credentials
 
 LONGEST_QUERY = 500
+LONGEST_MEANING = 300
 MOST_TERMS = 20  # words and phrases of one query
 MOST_TAGS = 10  # in one filter
 SEEDS = 2**63
@@ -127,7 +129,15 @@ class ImageFilter(TimeWindow):
         None, description="Who may see it besides its owner."
     )
     similar: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(
-        None, description="Images that look like the one with this id, at most 500; by themselves the nearest first."
+        None, description="Images that are like the one with this id, at most 500; by themselves the nearest first."
+    )
+    by: Annotated[By, BeforeValidator(lambda value: _absent(value) or "look")] = Field(
+        "look", description="With `similar`: like it in look, or in meaning where the site has a model for it."
+    )
+    meaning: Text = Field(
+        None,
+        max_length=LONGEST_MEANING,
+        description="What is to be seen, in words; the 500 images that match best, by themselves the best first.",
     )
     seed: Annotated[int | None, BeforeValidator(_absent)] = Field(None, ge=0, lt=SEEDS, description="The image's seed.")
     job: Annotated[uuid.UUID | None, BeforeValidator(_absent)] = Field(None, description="Only the images of this job.")
@@ -136,7 +146,14 @@ class ImageFilter(TimeWindow):
         "mine", description="Your own images, what others share with people of this site, what is public, or all of it."
     )
 
-    @field_validator("q", "checkpoint", "lora", "sampler", "task")
+    @field_validator("meaning")
+    @classmethod
+    def _one_reference(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("similar"):
+            raise ValueError("meaning must not be given together with similar")
+        return value
+
+    @field_validator("q", "meaning", "checkpoint", "lora", "sampler", "task")
     @classmethod
     def _storable(cls, value: str | None) -> str | None:
         if value is not None and "\x00" in value:
@@ -174,6 +191,15 @@ class ImageFilter(TimeWindow):
         return parse_query(self.q or "", MOST_TERMS)
 
     @property
+    def compares(self) -> bool:
+        """Tell whether images are compared with something, so that only the nearest match."""
+        return self.similar is not None or self.meaning is not None
+
+    def reference(self, reader: Credentials) -> Reference | None:
+        """Return what images are compared with; raises as `find_reference`."""
+        return find_reference(similar=self.similar, by=self.by, meaning=self.meaning, reader=reader)
+
+    @property
     def period(self) -> Range | None:
         """The first moment of `date`, and the first one after it."""
         return None if self.date is None else parse_period(self.date, self.zone)
@@ -187,7 +213,7 @@ class ImageFilter(TimeWindow):
     @property
     def is_empty(self) -> bool:
         """Tell whether it has no condition."""
-        return not self.model_dump(exclude_defaults=True, exclude={"tz", "scope"})
+        return not self.model_dump(exclude_defaults=True, exclude={"tz", "scope", "by"})
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -205,8 +231,8 @@ def filter_images(
     """Return those of `images`, all of `owner` (None: of several people), that match; their order is not changed.
 
     `newest` is how many of the first ones will be read, in an order of the grid (None: all); the query is chosen by it.
-    `reader` is who searches, if not `owner` in a session. With `similar` the nearest images are looked up first, and
-    what `reference_hash` raises may be raised.
+    `reader` is who searches, if not `owner` in a session. Where images are compared, the nearest are looked up
+    first, and what `find_reference` raises may be raised.
     """
     if owner is not None:
         images = of_own(images, wanted.scope)
@@ -225,9 +251,10 @@ def filter_images(
     if wanted.aspect:
         images = images.filter(ASPECTS[wanted.aspect])
     query = wanted.query
-    few = None if wanted.similar else newest  # of similar images all are read
+    few = None if wanted.compares else newest  # of similar images all are read
     images = with_rows(images, _needed(wanted, query, owner), checks_of(query), few)
-    return with_reference(images, wanted.similar, owner, reader or Credentials(owner))
+    reference = wanted.reference(reader or Credentials(owner))
+    return images if reference is None else reference.narrow(images, owner)
 
 
 def _needed(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:

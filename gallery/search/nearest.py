@@ -1,18 +1,28 @@
-"""Pages of the images that look like another one, the nearest first; a search has few, which are sorted here."""
+"""Pages of the images that are like another one or mean what words say, the nearest first; few, sorted here."""
 
 import uuid
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from gallery.imaging.perceptual_hash import distance
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 from gallery.search.tiles import Position, TilePage, decode_position, tile_rows
 from sdsite.core.pagination import Page
 
 Rank = tuple[int, float, int]  # distance, newest first, id
+
+
+class Reference(Protocol):
+    """What the images of a search are compared with."""
+
+    def narrow(self, images: ImageQuerySet, owner: Any) -> ImageQuerySet:
+        """Return the nearest of `images`, all of `owner` (None: of several people)."""
+
+    def distances(self, images: ImageQuerySet) -> Iterable[tuple[int, datetime, uuid.UUID]]:
+        """Return how far each of these images is, when it was created, and its id; one query."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +36,21 @@ class Part:
 
 def cut_nearest(
     matching: ImageQuerySet,
-    code: int,
+    reference: Reference,
     limit: int,
     *,
     cursor: str | None = None,
     start: uuid.UUID | None = None,
     skip: int = 0,
 ) -> Part:
-    """Return at most `limit` of `matching`, all with a hash, from `cursor` or from the image `start` on.
+    """Return at most `limit` of `matching`, which `reference` has narrowed, from `cursor` or the image `start` on.
 
-    `code` is the hash that distances are counted from. One query, of at most as many rows as a search for similar
-    images has.
+    One query, of at most as many rows as a search for similar images has.
 
     Raises:
         InvalidCursor: this site did not issue the cursor, or for another order.
     """
-    rows: Any = matching.order_by().values_list("perceptual_hash", "created_at", "pk")
-    ranked = sorted((_rank(distance(code, other), moment, pk), moment, pk) for other, moment, pk in rows)
+    ranked = sorted((_rank(far, moment, pk), moment, pk) for far, moment, pk in reference.distances(matching))
     ranks = [rank for rank, *_ in ranked]
     first, last = 0, len(ranked)
     if cursor is not None:
@@ -63,16 +71,16 @@ def cut_nearest(
     )
 
 
-def list_nearest(matching: ImageQuerySet, code: int, limit: int, **place: Any) -> TilePage:
+def list_nearest(matching: ImageQuerySet, reference: Reference, limit: int, **place: Any) -> TilePage:
     """Return a page of rows for the grid; `place` and what is raised are those of `cut_nearest`. Two queries."""
-    part = cut_nearest(matching, code, limit, **place)
+    part = cut_nearest(matching, reference, limit, **place)
     rows = {row["id"]: row for row in tile_rows(matching.filter(pk__in=part.ids).order_by())}
     return TilePage([rows[pk] for pk in part.ids if pk in rows], part.next, part.previous)
 
 
-def page_of_nearest(matching: ImageQuerySet, code: int, limit: int, cursor: str | None) -> Page[Image]:
+def page_of_nearest(matching: ImageQuerySet, reference: Reference, limit: int, cursor: str | None) -> Page[Image]:
     """Return a page of rows of `matching`; what is raised is that of `cut_nearest`. Two queries."""
-    part = cut_nearest(matching, code, limit, cursor=cursor)
+    part = cut_nearest(matching, reference, limit, cursor=cursor)
     rows = {row.pk: row for row in matching.filter(pk__in=part.ids).order_by()}
     return Page([rows[pk] for pk in part.ids if pk in rows], part.next)
 

@@ -7,7 +7,9 @@ find them all, however many images there are; decision 29 has the figures.
 
 import uuid
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
@@ -27,6 +29,22 @@ FARTHEST = BANDS * (REACH + 1) - 1  # bits of the whole that may differ
 MOST_SIMILAR = 500  # images of a search
 MOST_CANDIDATES = 10_000  # rows that are read for each number of differing bits
 AT_ONCE = 500  # ids in one query
+
+
+@dataclass(frozen=True)
+class Look:
+    """Look of an image, a perceptual hash, with which others are compared."""
+
+    code: int
+
+    def narrow(self, images: ImageQuerySet, owner: Any) -> ImageQuerySet:
+        """Return those of `images`, all of `owner` (None: of several people), that look like it."""
+        return with_similar(images, self.code, owner)
+
+    def distances(self, images: ImageQuerySet) -> Iterator[tuple[int, datetime, uuid.UUID]]:
+        """Yield how many bits each of `images`, all with a hash, differs in, its time and its id; one query."""
+        rows: Any = images.order_by().values_list("perceptual_hash", "created_at", "pk")
+        return ((distance(self.code, other), moment, pk) for other, moment, pk in rows)
 
 
 def write_bands(images: Iterable[Image]) -> None:
@@ -49,22 +67,31 @@ def _key(band: int, bits: int) -> int:
     return band << BAND_BITS | bits
 
 
-def reference_hash(pk: uuid.UUID, reader: Credentials) -> int:
-    """Return the perceptual hash of the image that a search compares with, which `reader` must be able to see.
+def find_image(pk: uuid.UUID, reader: Credentials) -> Image:
+    """Return the image that a search compares with, which `reader` must be able to see.
 
     Raises:
         Http404: there is none, or `reader` may not see it.
-        ValidationError: it is under review, or its file cannot be read.
+        ValidationError: it is under review.
     """
     image = get_object_or_404(Image.objects.visible_to(reader), pk=pk)
     if image.is_withheld_from(reader):
         raise ValidationError({"similar": _("The image is under review; nothing can be compared with it.")})
+    return image
+
+
+def look_of(image: Image) -> Look:
+    """Return the look of an image.
+
+    Raises:
+        ValidationError: it was stored by an older version, and its file cannot be read.
+    """
     code = image.perceptual_hash if image.perceptual_hash is not None else hash_of_file(image)
     if code is None:
         raise ValidationError(
             {"similar": _("The file of the image cannot be read, so nothing can be compared with it.")}
         )
-    return code
+    return Look(code)
 
 
 def hash_of_file(image: Image) -> int | None:
@@ -74,17 +101,6 @@ def hash_of_file(image: Image) -> int | None:
             return make_perceptual_hash(open_image(file.read()))
     except (OSError, UnusableImage):
         return None
-
-
-def with_reference(
-    images: ImageQuerySet, reference: uuid.UUID | None, owner: Any, reader: Credentials
-) -> ImageQuerySet:
-    """Return those of `images` that look like the image `reference`, as `with_similar`; all of them without one.
-
-    Raises:
-        Http404, ValidationError: as `reference_hash`.
-    """
-    return images if reference is None else with_similar(images, reference_hash(reference, reader), owner)
 
 
 def with_similar(images: ImageQuerySet, code: int, owner: Any) -> ImageQuerySet:
@@ -108,14 +124,14 @@ def with_similar(images: ImageQuerySet, code: int, owner: Any) -> ImageQuerySet:
         near.sort()
         certain = bisect_left(near, (BANDS * (reach + 1),))
         for start in range(0, certain, AT_ONCE):
-            shown += _among(images, [pk for _far, pk in near[start : min(start + AT_ONCE, certain)]])
+            shown += among(images, [pk for _far, pk in near[start : min(start + AT_ONCE, certain)]])
             if len(shown) >= MOST_SIMILAR:
                 return images.filter(pk__in=shown[:MOST_SIMILAR])
         near = near[certain:]
     return images.filter(pk__in=shown)
 
 
-def _among(images: ImageQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+def among(images: ImageQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """Return those of `ids` that are among `images`, in the same sequence."""
     found = set(images.order_by().filter(pk__in=ids).values_list("pk", flat=True))
     return [pk for pk in ids if pk in found]

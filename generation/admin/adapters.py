@@ -11,6 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from gallery.search.meaning import index
 from generation.checkpoints import adapters
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
@@ -18,6 +19,7 @@ from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
 from generation.parameters import catalog
 from generation.weights.adapter_inspection import inspect_weights
+from sdsite.accounts import audit
 from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, get_actor, go_to
 
 MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")
@@ -43,7 +45,7 @@ class AdapterForm(forms.ModelForm):
         choices=[("", "As the weights say"), *((key, row.label) for key, row in catalog.FAMILIES.items())],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="Blank for upscalers; some autoencoders and embeddings need it chosen.",
+        help_text="Blank for upscalers and search models; some autoencoders and embeddings need it chosen.",
     )
 
     class Meta:
@@ -104,7 +106,7 @@ class AdapterAdmin(AuditedAdmin):
     list_filter = ("enabled", "kind", "family")
     search_fields = ("title", "slug", "location", "description", "trigger_words", "token")
     readonly_fields = MEASURED
-    actions = ("enable", "disable")
+    actions = ("enable", "disable", "rebuild_index")
     actions_list = ("scan",)
     fieldsets = (
         (
@@ -132,6 +134,10 @@ class AdapterAdmin(AuditedAdmin):
     def facts(self, adapter: Adapter) -> str:
         """Return the facts of the header in a line."""
         parts = [f"{name.replace('_', ' ')} {value}" for name, value in adapter.meta.items() if name != "frequent_tags"]
+        model = index.current_model() if adapter.kind == Adapter.Kind.SEARCH_MODEL and adapter.enabled else None
+        if model is not None and model.sha256 == adapter.sha256:
+            progress = index.count_progress(model)
+            parts.append(f"{progress.indexed:,} of {progress.images:,} images indexed")
         return ", ".join(parts) or "–"
 
     @display(description="Size of the weights")
@@ -157,6 +163,17 @@ class AdapterAdmin(AuditedAdmin):
         word = "enabled" if enabled else "disabled"
         why = f"already {word}, or of unknown family" if enabled else f"already {word}"
         self.say(request, sum(changed), word, left=len(changed) - sum(changed), why=why)
+
+    @action(description="Rebuild the index of search by meaning", permissions=["change"])
+    def rebuild_index(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
+        """Begin the index anew if the search model in use is selected."""
+        model = index.current_model()
+        if model is None or not queryset.filter(kind=Adapter.Kind.SEARCH_MODEL, sha256=model.sha256).exists():
+            self.message_user(request, "Select the search model that is in use.", messages.WARNING)
+            return
+        index.rebuild()
+        audit.record(actor=get_actor(request), action="meaning.rebuilt", target=model.title)
+        self.message_user(request, "A worker indexes all images anew while nothing else runs.", messages.SUCCESS)
 
     @action(
         description="Scan for models",

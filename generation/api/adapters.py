@@ -11,7 +11,7 @@ from sdsite.accounts.scopes import require_scope
 
 router = Router()
 
-AdapterKind = Literal["lora", "embedding", "vae", "controlnet", "ip_adapter", "refiner", "upscaler"]
+AdapterKind = Literal["lora", "embedding", "vae", "controlnet", "ip_adapter", "refiner", "upscaler", "search_model"]
 
 
 class AdapterOut(BaseModel):

@@ -40,9 +40,10 @@ class Adapter(models.Model):
         IP_ADAPTER = "ip_adapter", "IP-Adapter"
         REFINER = "refiner", "Refiner"
         UPSCALER = "upscaler", "Upscaler"
+        SEARCH_MODEL = "search_model", "Search model (CLIP, SigLIP)"
 
-    # Upscalers work on finished images, whatever the family.
-    WITHOUT_FAMILY = (Kind.UPSCALER,)
+    # These work on finished images, whatever the family.
+    WITHOUT_FAMILY = (Kind.UPSCALER, Kind.SEARCH_MODEL)
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     slug = models.SlugField(max_length=120, help_text="Name that programs and prompts use; unique within its kind.")
@@ -53,7 +54,9 @@ class Adapter(models.Model):
         max_length=500, help_text="A .safetensors file or a folder: an absolute path, or one below the kind's folder."
     )
     family = models.CharField(
-        max_length=40, blank=True, help_text="Family of checkpoints it was made for; blank for upscalers."
+        max_length=40,
+        blank=True,
+        help_text="Family of checkpoints it was made for; blank for upscalers and search models.",
     )
     enabled = models.BooleanField(default=True)
     trigger_words = models.CharField(
@@ -86,7 +89,7 @@ class Adapter(models.Model):
     def clean(self) -> None:
         """Refuse an unknown family, an upscaler with a family, a token of several words, and a weight out of range."""
         if self.family and self.kind in self.WITHOUT_FAMILY:
-            raise ValidationError({"family": "An upscaler works with every family; leave this blank."})
+            raise ValidationError({"family": "It works with the images of every family; leave this blank."})
         if self.family and self.family not in catalog.FAMILIES:
             raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
         if self.token and len(self.token.split()) != 1:

@@ -16,6 +16,7 @@ from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header
+from generation.weights.search_models.inspection import is_search_model, read_search_model
 from generation.weights.single_file_tensors import VAE, lost_tensors
 from generation.weights.storage import check_storage
 from generation.weights.upscaler_scale import read_scale
@@ -28,6 +29,7 @@ LABELS: Mapping[str, str] = {
     "ip_adapter": "an IP-Adapter",
     "refiner": "a refiner",
     "upscaler": "an upscaler",
+    "search_model": "a CLIP or SigLIP model",
 }
 
 
@@ -147,6 +149,8 @@ def detect_kind(header: Header, config: Mapping[str, Any]) -> str:
     """Return the kind of weights with this header and config; empty for unknown kinds."""
     if found := _CLASSES.get(str(config.get("_class_name"))):
         return found
+    if is_search_model(config):
+        return "search_model"
     if lora_names.is_lora(header.shapes):
         return "lora"
     for mark, kind in _MARKS:
@@ -171,12 +175,8 @@ _STATED: tuple[tuple[str, str], ...] = (
 
 
 def _family_by_metadata(header: Header) -> str:
-    for key in ("ss_base_model_version", "modelspec.architecture"):
-        stated = header.metadata.get(key, "").lower()
-        for start, family in _STATED:
-            if stated.startswith(start):
-                return family
-    return ""
+    stated = [header.metadata.get(key, "").lower() for key in ("ss_base_model_version", "modelspec.architecture")]
+    return next((family for text in stated for start, family in _STATED if text.startswith(start)), "")
 
 
 def _shapes_of(header: Header, pattern: str) -> list[tuple[int, ...]]:
@@ -285,6 +285,7 @@ _READERS: Mapping[str, Callable[[Header, Mapping[str, Any], Path], dict[str, Any
     "ip_adapter": _ip_adapter,
     "refiner": _refiner,
     "upscaler": _upscaler,
+    "search_model": read_search_model,
 }
 
 

@@ -21,6 +21,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 from generation.errors import DeviceFailed, GenerationError
 from generation.events import publish
 from generation.worker import safety
+from generation.worker.meaning import MeaningService
 from generation.worker.session import WorkerSession, open_session
 from sdsite.core import accelerators
 from sdsite.core.imports import without_collections
@@ -49,6 +50,7 @@ class GpuWorker(SimpleWorker):
         self.session = open_session(self.name, self.queue_names())
         try:
             self._prepare_device()
+            MeaningService(self.session).start()
             self.session.state = "idle"
             return bool(super().work(*args, **kwargs))
         except DeviceFailed as error:

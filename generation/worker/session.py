@@ -66,6 +66,10 @@ class WorkerSession:
         for target in (self._heartbeat_loop, self._cancellation_loop):
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
 
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        """Wait for the end of the session for at most `seconds`; return whether it has come."""
+        return self._ended.wait(seconds)
+
     def end(self) -> None:
         """Wait until all images are stored, stop the threads, and remove the worker from the list of live workers."""
         self.storing_pool.shutdown(wait=True)

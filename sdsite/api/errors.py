@@ -24,6 +24,7 @@ from gallery.actions.collections import TooManyCollections
 from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
+from gallery.search.meaning.words import MeaningUnavailable
 from gallery.search.saved import TooManySearches
 from generation.errors import JobRefused, LimitReached
 from generation.realtime.waiting import JobUnsuccessful
@@ -188,6 +189,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
     TooManySearches: lambda error: Answer("too_many_searches", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
+    MeaningUnavailable: lambda error: Answer("meaning_unavailable", str(error), headers={"Retry-After": "5"}),
     SharingOff: lambda error: Answer("sharing_off", str(error)),
     AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),

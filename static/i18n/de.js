@@ -429,6 +429,7 @@
     "Shows a real person without consent": "Zeigt eine reale Person ohne Einwilligung",
     "Side by side": "Nebeneinander",
     "Sign in to see how it went on": "Anmelden, um zu sehen, wie es weiterging",
+    "Similar in meaning": "\u00c4hnliche Bedeutung",
     "Slider": "Schieber",
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
     "Somebody who is gone": "Jemand, der nicht mehr da ist",

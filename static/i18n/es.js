@@ -465,6 +465,7 @@
     "Shows a real person without consent": "Muestra a una persona real sin su consentimiento",
     "Side by side": "Lado a lado",
     "Sign in to see how it went on": "Inicie sesi\u00f3n para ver c\u00f3mo sigui\u00f3",
+    "Similar in meaning": "Parecidas en significado",
     "Slider": "Deslizador",
     "Smooth enlargement": "Ampliaci\u00f3n suave",
     "Somebody who is gone": "Alguien que ya no est\u00e1",

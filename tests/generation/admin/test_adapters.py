@@ -6,6 +6,9 @@ from django.urls import reverse
 from generation.models import Adapter
 from sdsite.accounts.models import AuditEvent
 from tests.support.adapter_files import make_adapter, write_weights
+from tests.support.factories import make_image
+from tests.support.meaning import SHA256, point
+from tests.support.tiny.search_models import save_clip
 
 LIST = reverse("admin:generation_adapter_changelist")
 
@@ -78,3 +81,24 @@ def test_others_do_not_get_in(as_alice, as_moderator):
         assert client.post(reverse("admin:generation_adapter_scan")).status_code in (302, 403)
         assert client.get(LIST).status_code in (302, 403)
     assert not Adapter.objects.exists()
+
+
+def test_a_search_model_says_how_far_its_index_is_and_is_indexed_anew(as_root, root, alice, act, tmp_path):
+    folder = save_clip(tmp_path / "model")
+    assert as_root.post(ADD, requested(folder, kind="search_model")).status_code == 302
+    row = Adapter.objects.get()
+    assert (row.family, row.enabled, row.meta["model"]) == ("", True, "CLIP")
+    Adapter.objects.update(sha256=SHA256)
+    point([make_image(alice)], "up")
+    assert "1 of 1 images indexed" in as_root.get(LIST).content.decode()
+    assert "A worker indexes all images anew" in act(as_root, LIST, "rebuild_index", row).content.decode()
+    assert "0 of 1 images indexed" in as_root.get(LIST).content.decode()
+    assert AuditEvent.objects.get(action="meaning.rebuilt").actor == root
+    other = make_adapter("lora", "fox", write_weights(tmp_path / "x.safetensors"))
+    assert "Select the search model that is in use." in act(as_root, LIST, "rebuild_index", other).content.decode()
+
+
+def test_a_folder_that_is_no_search_model_is_refused(as_root, tmp_path):
+    path = write_weights(tmp_path / "x.safetensors")
+    errors = errors_of(as_root.post(ADD, requested(path, kind="search_model")))
+    assert "is a LoRA, not a CLIP or SigLIP model" in errors["location"][0]

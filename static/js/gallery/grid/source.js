@@ -71,7 +71,7 @@ export class SearchSource {
   }
 }
 
-/** A search for similar images, the nearest first: there are few, and all are read at once. @implements {Source} */
+/** A search for similar images or by meaning, the nearest first: there are few, and all are read at once. @implements {Source} */
 export class SimilarSource extends SearchSource {
   async start() {
     const { items } = await this.ask("tiles", { limit: MOST_SIMILAR });
@@ -91,7 +91,7 @@ export class SimilarSource extends SearchSource {
 }
 
 /** @param {URLSearchParams} query @returns {SearchSource} */
-export const sourceOf = (query) => (query.has("similar") ? new SimilarSource(query) : new SearchSource(query));
+export const sourceOf = (query) => (query.has("similar") || query.has("meaning") ? new SimilarSource(query) : new SearchSource(query));
 
 /** A list of the API that has no timeline: uploads, the trash, a collection in its own order. @implements {Source} */
 export class ListSource {

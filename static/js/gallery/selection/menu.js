@@ -29,6 +29,7 @@ export function libraryEntries(cell, actions, open) {
     { label: _("Use as input"), icon: "swap", href: `${ROOT}/?init=${tile.id}` },
     { label: _("Edit"), icon: "edit", href: `${ROOT}/images/${tile.id}/edit/` },
     { label: _("Find similar"), icon: "similar", href: `${ROOT}/library/?similar=${tile.id}` },
+    document.querySelector("[data-offers-meaning]") !== null && { label: _("Similar in meaning"), icon: "similar", href: `${ROOT}/library/?similar=${tile.id}&by=meaning` },
     { label: _("Copy prompt"), icon: "copy", run: () => actions.copyPrompt(tile) },
   ];
   /** @type {(Entry|false)[]} */

@@ -1,0 +1,1 @@
+"""What is known of models for search by meaning without loading them."""
