@@ -5,15 +5,16 @@ from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from gallery.api.tiles import TileOut, tile_fields
 from gallery.models import Image, Like
 from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore
+from gallery.search.filters import LONGEST_MEANING
+from gallery.search.meaning.references import By, find_reference
 from gallery.search.nearest import page_of_nearest
-from gallery.search.similar import find_image, look_of
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
@@ -31,8 +32,19 @@ class ExploreIn(BaseModel):
     tag: str = Field("", max_length=LONGEST_TAG, description="A tag.")
     liked: bool = Field(False, description="Only those that you like.")
     similar: uuid.UUID | None = Field(
-        None, description="Only those that look like the image with this id, which you may see; the nearest first."
+        None, description="Only those that are like the image with this id, which you may see; the nearest first."
     )
+    by: By = Field("look", description="With `similar`: like it in look, or in meaning where the site has a model.")
+    meaning: str = Field(
+        "", max_length=LONGEST_MEANING, description="Only those that show what these words say; the best match first."
+    )
+
+    @field_validator("meaning")
+    @classmethod
+    def _one_reference(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("similar"):
+            raise ValueError("meaning must not be given together with similar")
+        return value
 
 
 class ExploreTileOut(TileOut):
@@ -67,9 +79,9 @@ def list_shared(
     credentials = get_credentials(request)
     wanted = explore.ExploreFilter(asked.person, asked.checkpoint, asked.tag, liked_by_me=asked.liked)
     images = explore.shared_images(request.user, wanted).select_related("owner")
-    if asked.similar is not None:
-        look = look_of(find_image(asked.similar, credentials))
-        nearest = page_of_nearest(look.narrow(images, None), look, limit, cursor)
+    reference = find_reference(similar=asked.similar, by=asked.by, meaning=asked.meaning, reader=credentials)
+    if reference is not None:
+        nearest = page_of_nearest(reference.narrow(images, None), reference, limit, cursor)
         found, following = nearest.items, nearest.next
     elif asked.order == "liked":
         found, following = _most_liked(images, limit, cursor)

@@ -15,8 +15,10 @@ from gallery.models.collection import CollectionQuerySet
 from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
-from gallery.search.nearest import page_of_nearest
-from gallery.search.similar import find_image, look_of
+from gallery.search.filters import LONGEST_MEANING
+from gallery.search.meaning.references import By, describe_progress, find_reference
+from gallery.search.meaning.words import MeaningUnavailable
+from gallery.search.nearest import Reference, page_of_nearest
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.models import User
 from sdsite.core import pagination
@@ -72,29 +74,26 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         liked_by_me=request.user.is_authenticated and not person and request.GET.get("liked") == "true",
     )
     images = search.shared_images(request.user, wanted)
-    similar = _similar(request)
-    look, problem = None, ""
-    if similar is not None:
-        try:
-            look = look_of(find_image(similar, get_credentials(request)))
-            images = look.narrow(images, None)
-        except ValidationError as error:
-            images, problem = images.none(), " ".join(error.messages)
+    compared, reference, problem = _compared(request)
+    if reference is not None:
+        images = reference.narrow(images, None)
+    elif problem:
+        images = images.none()
     number = search.count_shared(images)
     has_collections = bool(person) and _collections(request, person).exists()
     if person and not number and not has_collections and not _is_self(request, person):
         return _nothing()
     images, cursor = images.select_related("owner"), request.GET.get("cursor")
     try:
-        if look is not None:
-            shown = page_of_nearest(images, look, IMAGES_A_PAGE, cursor)
+        if reference is not None:
+            shown = page_of_nearest(images, reference, IMAGES_A_PAGE, cursor)
         else:
             shown = pagination.page(images, limit=IMAGES_A_PAGE, cursor=cursor, moment="published_at")
     except pagination.InvalidCursor as error:
         raise Http404(str(error)) from error
     credentials = get_credentials(request)
-    filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag, "similar": str(similar or "")}
-    names = filters | {"similar": gettext("Similar images")}
+    filters = {"checkpoint": wanted.checkpoint, "tag": wanted.tag, **compared}
+    names = filters | {"similar": gettext("Similar in meaning") if compared["by"] else gettext("Similar images")}
     chosen = "likes" if wanted.liked_by_me else "liked" if request.GET.get("order") == "liked" else "new"
     tabs = _tabs(request, person)
     context = {
@@ -112,9 +111,12 @@ def _page(request: HttpRequest, *, person: str) -> HttpResponse:
         "chips": [
             {"label": names[name], "query": _query(tabs[chosen][1] | filters | {name: ""})}
             for name, value in filters.items()
-            if value
+            if value and name not in ("by", "meaning")
         ],
         "problem": problem,
+        "words": compared["meaning"],
+        "kept": tabs[chosen][1] | {name: filters[name] for name in ("checkpoint", "tag")},
+        "progress": describe_progress() if compared["by"] or compared["meaning"] else "",
     }
     return render(request, "gallery/explore.html", context)
 
@@ -126,13 +128,26 @@ def _tabs(request: HttpRequest, person: str) -> dict[str, tuple[str, dict[str, s
     return tabs | (likes if request.user.is_authenticated and not person else {})
 
 
-def _similar(request: HttpRequest) -> uuid.UUID | None:
-    """Return the id of the image that the shown ones should look like; 404 where it is none."""
-    typed = request.GET.get("similar", "")
+def _compared(request: HttpRequest) -> tuple[dict[str, str], Reference | None, str]:
+    """Return what the query string compares images with, the same found, and the sentence that says why it is not.
+
+    404 where `similar` is no image. Visitors compare with images only: words would cost a worker's time.
+    """
+    words = request.GET.get("meaning", "").replace("\x00", "").strip()[:LONGEST_MEANING]
     try:
-        return uuid.UUID(typed) if typed else None
+        similar = uuid.UUID(typed) if (typed := request.GET.get("similar", "")) else None
     except ValueError as error:
         raise Http404("No such image.") from error
+    by: By = "meaning" if similar and request.GET.get("by") == "meaning" else "look"
+    meaning = "" if similar or not request.user.is_authenticated else words
+    asked = {"similar": str(similar or ""), "by": "" if by == "look" else by, "meaning": meaning}
+    try:
+        reader = get_credentials(request)
+        return asked, find_reference(similar=similar, by=by, meaning=meaning, reader=reader), ""
+    except ValidationError as error:
+        return asked, None, " ".join(error.messages)
+    except MeaningUnavailable as error:
+        return asked, None, str(error)
 
 
 def _query(asked: dict[str, str]) -> str:

@@ -29,7 +29,7 @@ def find_reference(*, similar: uuid.UUID | None, by: By, meaning: str | None, re
     if similar is not None:
         image = find_image(similar, reader)
         return look_of(image) if by == "look" else _meaning_of(image)
-    if meaning is not None:
+    if meaning is not None and meaning.strip():
         model = _model("meaning")
         return Meaning(model, vector_of_words(model, meaning))
     return None

@@ -62,3 +62,33 @@ def test_sentences_instead_of_images(valkey, as_alice, images, charlie):
 def test_a_strangers_vectors_change_nothing(as_charlie, images):
     assert Image.objects.count() == 2
     assert as_charlie.get(LIBRARY).context["images"] == []
+
+
+def test_explore_finds_what_is_shared_by_meaning(valkey, as_charlie, charlie_client, images, alice):
+    know_words(a_fox="up")
+    Image.objects.filter(pk=images[0].pk).update(visibility="public", published_at=images[0].created_at)
+    hidden = make_image(alice, index=5)
+    later = make_image(alice, index=6)
+    point([hidden, later], "up", "up")
+    Image.objects.filter(pk=later.pk).update(visibility="members", published_at=later.created_at)
+    best_first = [later.pk, images[0].pk]
+    explore = reverse("explore")
+    shown = as_charlie.get(f"{explore}?meaning=a+fox")
+    assert [image.pk for image in shown.context["images"]] == best_first
+    assert shown.context["query"] == "meaning=a+fox"
+    assert 'name="meaning" value="a fox"' in text(shown)
+    listed = charlie_client.api("GET", "/explore?meaning=a+fox").json()["items"]
+    assert [tile["id"] for tile in listed] == [str(pk) for pk in best_first]
+    first = charlie_client.api("GET", "/explore?meaning=a+fox&limit=1").json()
+    rest = charlie_client.api("GET", f"/explore?meaning=a+fox&limit=1&cursor={first['next']}").json()
+    assert [tile["id"] for tile in first["items"] + rest["items"]] == [str(pk) for pk in best_first]
+    assert "No worker can compare" in text(as_charlie.get(f"{explore}?meaning=a+wolf"))
+    assert charlie_client.api("GET", "/explore?meaning=a+wolf").status_code == 503
+
+
+def test_visitors_search_explore_by_nothing(valkey, client, images, settings):
+    settings.ENV = {**settings.ENV, "SDSITE_SHARING": "public"}
+    Image.objects.update(visibility="public", published_at=images[0].created_at)
+    shown = client.get(f"{reverse('explore')}?meaning=a+wolf")
+    assert len(shown.context["images"]) == 2
+    assert 'name="meaning"' not in text(shown)
