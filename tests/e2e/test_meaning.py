@@ -55,7 +55,6 @@ def test_images_are_found_by_what_they_show(tab, live_site, indexed):  # noqa: F
     assert len(by_image) == len(COLOURS)
     tab.go_back()
 
-    tab.get_by_role("button", name="Filters").click()
     tab.locator("summary", has_text="Meaning").click()
     tab.get_by_role("searchbox", name="What is to be seen").fill("a blue fox")
     with tab.expect_response(lambda answer: "tiles?meaning=a+blue+fox" in answer.url) as answered:

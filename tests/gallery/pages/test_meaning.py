@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from gallery.models import Image
+from gallery.search.meaning.index import current_model, next_images
 from tests.support.factories import make_image
 from tests.support.meaning import know_words, point
 
@@ -36,6 +37,7 @@ def test_it_is_offered_only_where_there_is_a_model(as_alice, alice):
 
 def test_the_best_match_comes_first_without_scripts(valkey, as_alice, images):
     know_words(a_fox="up")
+    assert next_images(current_model(), 9) == []  # notes that all have a vector
     shown = as_alice.get(f"{LIBRARY}?meaning=a+fox")
     assert [image.pk for image in shown.context["images"]] == [images[1].pk, images[0].pk]
     assert 'value="a fox"' in text(shown)
