@@ -41,6 +41,7 @@ const { grid } = showGrid({
       { label: tile.liked ? _("Take the like back") : _("Like"), icon: "heart", run: () => toggleLike(tile) },
       { label: _("Reuse settings"), icon: "wand", href: `${ROOT}/?from=${tile.id}` },
       { label: _("Find similar"), icon: "similar", href: `${ROOT}/explore/?similar=${tile.id}` },
+      ...(one("[data-grid]").hasAttribute("data-offers-meaning") ? [{ label: _("Similar in meaning"), icon: "similar", href: `${ROOT}/explore/?similar=${tile.id}&by=meaning` }] : []),
       { label: interpolate(_("More of %(owner)s"), { owner: tile.owner }), icon: "person", href: `${ROOT}/people/${encodeURIComponent(tile.owner)}/` },
       { label: _("Download"), icon: "download", href: `${ROOT}/images/${tile.id}/file?download` },
     ];
