@@ -15,6 +15,7 @@ from pydantic import ValidationError as InvalidFilter
 
 from gallery.actions.bulk.run import MOST_IDS
 from gallery.search.filters import ImageFilter
+from gallery.search.meaning.words import MeaningUnavailable
 from gallery.zip_files import select_images, zip_response
 from sdsite.core.backpressure import get_backpressure
 from sdsite.core.exclusive import AlreadyRunning
@@ -42,7 +43,7 @@ def images_zip(request: HttpRequest) -> HttpResponseBase:
         return zip_response(packed, owner, backpressure=backpressure, metadata=with_metadata, steps=with_steps)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    except AlreadyRunning as error:
+    except (AlreadyRunning, MeaningUnavailable) as error:
         messages.error(request, str(error))
     return redirect("library")
 

@@ -17,7 +17,7 @@ from tests.support.factories import make_image
 from tests.support.site import wait_for
 from tests.support.tiny.search_models import save_clip
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 
 COLOURS = ("red", "#e00000", "blue", "green")
 

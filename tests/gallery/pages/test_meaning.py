@@ -61,6 +61,11 @@ def test_sentences_instead_of_images(valkey, as_alice, images, charlie):
     assert "or you may not see it" in text(as_alice.get(f"{LIBRARY}?similar={theirs.pk}&by=meaning"))
 
 
+def test_a_zip_of_words_that_no_worker_reads_says_so_on_the_library(valkey, as_alice, images):
+    answer = as_alice.get(reverse("images_zip"), {"meaning": "a wolf"}, follow=True)
+    assert "No worker can compare words with images at the moment." in text(answer)
+
+
 def test_a_strangers_vectors_change_nothing(as_charlie, images):
     assert Image.objects.count() == 2
     assert as_charlie.get(LIBRARY).context["images"] == []
