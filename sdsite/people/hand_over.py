@@ -15,6 +15,7 @@ from gallery.models import (
     ImageWord,
     ShareLink,
     Upload,
+    VectorBlock,
 )
 from gallery.models.collection import LONGEST_NAME
 from generation.jobs.cancel import cancel_all
@@ -38,7 +39,7 @@ def hand_over(user: User, *, to: User, actor: Any) -> None:
     with transaction.atomic():
         cancel_all(owner=user)
         Image.objects.owned_by(user).update(owner=to)
-        for model in (ImageWord, ImageLora, ImageTag, ShareLink):
+        for model in (ImageWord, ImageLora, ImageTag, ShareLink, VectorBlock):
             model._default_manager.filter(owner=user).update(owner=to)
         HashBand.objects.filter(owner_id=user.pk).update(owner_id=to.pk)
         # The other may have a request with the same idempotency key.

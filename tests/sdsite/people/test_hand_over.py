@@ -7,12 +7,13 @@ from django.urls import reverse
 
 from gallery.actions.collections import add_images, create_collection
 from gallery.actions.tags import set_tags
-from gallery.models import Collection, Image, ImageTag, Upload
+from gallery.models import Collection, Image, ImageTag, Upload, VectorBlock
 from generation.models import Job
 from sdsite.accounts.models import AuditEvent, User
 from sdsite.people.hand_over import hand_over
 from tests.support.clients.logged_in import client_of
 from tests.support.images import upload_of
+from tests.support.meaning import point
 
 pytestmark = pytest.mark.usefixtures("own_media")
 
@@ -31,7 +32,9 @@ def belongings(job, alice, charlie):
 
 
 def test_the_other_person_has_it_all_and_the_account_is_gone(belongings, charlie, root, as_charlie):
+    point(Image.objects.owned_by(belongings), "up", "north")
     hand_over(belongings, to=charlie, actor=root)
+    assert VectorBlock.objects.get().owner == charlie
     assert not User.objects.filter(username="alice").exists()
     assert Image.objects.owned_by(charlie).count() == 2
     assert all(default_storage.exists(name) for image in Image.objects.all() for name in image.files)
