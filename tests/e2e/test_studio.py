@@ -131,7 +131,7 @@ def test_a_reload_in_mid_job_shows_it_still(page):
     page.wait_for_function("() => document.querySelector('[data-preview]')?.src")
     page.reload()
     page.wait_for_selector("[data-job]")
-    page.wait_for_function("() => document.querySelector('[data-preview]')?.src", timeout=5_000)
+    page.wait_for_function("() => document.querySelector('[data-preview]')?.src")
     assert "a green tree" in page.locator("[data-job]").first.inner_text()
     page.evaluate(WATCH)
     finals(page, 2)
@@ -143,10 +143,10 @@ def test_a_second_device_sees_the_job_and_may_stop_it(page):
     other = page.context.new_page()
     other.goto("/")
     other.wait_for_selector("[data-job]")
-    other.wait_for_function("() => document.querySelector('[data-preview]')?.src", timeout=10_000)
+    other.wait_for_function("() => document.querySelector('[data-preview]')?.src")
     other.click("[data-job] [data-action=cancel]")
     for tab in (other, page):
-        tab.wait_for_selector("[data-job][data-status=cancelled]", timeout=10_000)
+        tab.wait_for_selector("[data-job][data-status=cancelled]")
 
 
 def test_the_viewer_opens_turns_pages_and_closes_by_keyboard(page):
