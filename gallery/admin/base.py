@@ -13,8 +13,13 @@ from sdsite.accounts.admin_base import ReadOnlyAdmin
 
 
 def thumbnail_html(row: Image | Upload, css_class: str) -> SafeString:
-    """Return a row's thumbnail as HTML in `css_class`, as large as the list or page leaves room for."""
+    """Return a row's thumbnail as HTML in `css_class`, as large as the list or page leaves room for.
+
+    That of an image under review is blurred: whoever has to look at it opens the file.
+    """
     if isinstance(row, Image):
+        if row.quarantined_at:
+            css_class += " sdsite-veiled"
         route, alt = "image_thumbnail", Truncator(row.prompt).chars(120) or "Image"
     else:
         route, alt = "api:get_upload_thumbnail", "Upload"

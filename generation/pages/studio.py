@@ -15,7 +15,7 @@ from generation.form_options import PRESET_FIELDS, form_context, form_data
 from generation.limits import get_limits, offered_to
 from generation.models import Checkpoint
 from generation.parameters.labels import FULL_LABELS
-from generation.parameters.prompts.inspire import COLOURS
+from generation.parameters.prompts.inspire import COLOURS, with_article
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from generation.studio_state import NOT_KEPT, read_state, serialize_state
 from sdsite.accounts.credentials import get_credentials
@@ -64,7 +64,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             **form_data(checkpoints),
         },
         **form_context(),
-        "example": _example(chosen),
+        "example": with_article(_noun(chosen)),
         "folds": state.folds,
     }
     return render(request, "generation/studio.html", context)
@@ -131,17 +131,15 @@ def _id(text: str) -> uuid.UUID:
 def vocabulary(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the vocabulary of a checkpoint by category; each word links to the studio with it in the prompt."""
     checkpoint = get_object_or_404(offered_to(get_limits(request.user.pk)), slug=slug)  # type: ignore[arg-type]
-    example = _example(checkpoint)
+    noun = _noun(checkpoint)
     groups = [
         {
             "category": group["category"],
-            "words": [{"word": word, "prompt": _prompt(word, group["category"], example)} for word in group["words"]],
+            "words": [{"word": word, "prompt": _prompt(word, group["category"], noun)} for word in group["words"]],
         }
         for group in checkpoint.vocabulary
     ]
-    return render(
-        request, "generation/vocabulary.html", {"checkpoint": checkpoint, "groups": groups, "example": example}
-    )
+    return render(request, "generation/vocabulary.html", {"checkpoint": checkpoint, "groups": groups})
 
 
 def _chosen(checkpoints: list[Checkpoint], settings: dict[str, Any]) -> Checkpoint | None:
@@ -150,14 +148,14 @@ def _chosen(checkpoints: list[Checkpoint], settings: dict[str, Any]) -> Checkpoi
     return named or (checkpoints[0] if checkpoints else None)
 
 
-def _prompt(word: str, category: str, example: str) -> str:
-    """Return a prompt of `word`; where it cannot stand alone ("in the snow", "blue"), of `example` with it."""
+def _prompt(word: str, category: str, noun: str) -> str:
+    """Return a prompt of `word`; where it cannot stand alone ("in the snow", "blue"), of `noun` with it."""
     if category.lower() == COLOURS:
-        return f"{word} {example}"
-    return f"{example} {word}" if word.split(maxsplit=1)[0] in ENDINGS else word
+        return with_article(f"{word} {noun}")
+    return f"{with_article(noun)} {word}" if word.split(maxsplit=1)[0] in ENDINGS else word
 
 
-def _example(checkpoint: Checkpoint | None) -> str:
-    """Return an example of a prompt that the checkpoint knows."""
+def _noun(checkpoint: Checkpoint | None) -> str:
+    """Return a word that the checkpoint knows, for examples of prompts."""
     words = [word for group in (checkpoint.vocabulary if checkpoint else []) for word in group.get("words", [])]
-    return words[0] if words else "a lighthouse at dusk"
+    return words[0] if words else "lighthouse"

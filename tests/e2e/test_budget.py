@@ -30,6 +30,11 @@ def test_it_follows_the_jobs_and_says_when_nothing_is_left(page):  # noqa: F811
     RoleLimits.objects.create(most_queued=3, most_seconds_a_day=600)
     open_studio(page)
     assert words(page) == "0 of 3 jobs queued · 10 min of GPU time left today"
+    page.fill("#prompt", "a red heart")
+    page.wait_for_function(
+        "() => document.querySelector('[data-estimate]').textContent.endsWith('% of today’s GPU time')"
+    )
+    assert "%%" not in page.inner_text("[data-estimate]")
     ask(page, "a red heart", steps=150, count=4)
     wait_for_words(page, "0 of 3 jobs queued · 9 min of GPU time left today")
     page.click("[data-action=cancel]")

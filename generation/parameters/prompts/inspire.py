@@ -1,5 +1,6 @@
 """Random prompts for "Inspire me", of the words of a checkpoint's vocabulary or of the built-in lists."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
@@ -34,6 +35,15 @@ _ENDINGS = frozenset({"backgrounds", "scenes", "styles"})
 COLOURS = "colours"
 _COLOURED = 3  # one prompt in so many names a colour
 
+# Words of the starter's vocabulary that stand without an article, and what begins a clause after the noun.
+_UNCOUNTED = frozenset({
+    "bacon", "badminton", "bowling", "bread", "broccoli", "butter", "camping", "coral", "cooking", "dna",
+    "fire", "fog", "food", "football", "garlic", "hair", "hockey", "ice", "lacrosse", "luggage", "milk",
+    "o'clock", "oden", "popcorn", "rice", "sake", "salt", "soap", "spaghetti", "sushi", "tennis", "voltage",
+    "wood", "yarn",
+})  # fmt: skip
+_CLAUSES = re.compile(r" (?:at|behind|for|holding|in|of|on|over|with|without) ")
+
 
 def inspire(vocabulary: Sequence[Mapping[str, Any]], seed: int) -> str:
     """Return the prompt of `seed`.
@@ -48,7 +58,7 @@ def inspire(vocabulary: Sequence[Mapping[str, Any]], seed: int) -> str:
     if things:
         thing = _one(stream, things)
         coloured = bool(colours) and not stream.below(_COLOURED)
-        subject = _with_article(f"{_one(stream, colours)} {thing}" if coloured else thing)
+        subject = with_article(f"{_one(stream, colours)} {thing}" if coloured else thing)
         return f"{subject} {_one(stream, endings)}" if endings else subject
     who, doing, where, how, light = (_one(stream, words) for words in (_WHO, _DOING, _WHERE, _HOW, _LIGHT))
     return f"{who} {doing} {where}, {how}, {light}"
@@ -63,10 +73,10 @@ def _one(stream: SeededRandom, words: Sequence[str]) -> str:
     return words[stream.below(len(words))]
 
 
-def _with_article(words: str) -> str:
-    """Return `words` with an article, unless they are plural or have one."""
-    parts = words.split(" ")
-    first, last = parts[0], parts[-1]
-    if first in ("a", "an", "the") or (last.endswith("s") and not last.endswith(("ss", "us"))):
+def with_article(words: str) -> str:
+    """Return `words` with an article, unless they are plural, a substance, or have one."""
+    noun = _CLAUSES.split(words)[0].rsplit(" ", 1)[-1]
+    is_plural = noun.endswith("s") and not noun.endswith(("ss", "us"))
+    if words.split(" ", 1)[0] in ("a", "an", "the") or is_plural or noun in _UNCOUNTED:
         return words
     return f"{'an' if words[:1].lower() in 'aeio' or words.startswith('umb') else 'a'} {words}"

@@ -27,10 +27,10 @@ export function ngettext(one, many, count) {
 }
 
 /**
- * Put values in place of `%(name)s`.
+ * Put values in place of `%(name)s`, and a percent sign in place of `%%`.
  * @param {string} format
  * @param {Record<string, string|number>} values
  */
 export function interpolate(format, values) {
-  return format.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
+  return format.replace(/%(?:\((\w+)\)s|%)/g, (whole, name) => (whole === "%%" ? "%" : String(values[name] ?? whole)));
 }

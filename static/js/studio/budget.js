@@ -3,6 +3,7 @@
 
 import { API, request } from "../lib/api.js";
 import { one, pageData, setText } from "../lib/dom.js";
+import { gettext as _, interpolate } from "../lib/i18n.js";
 
 const SOON = 400; // several jobs may end together
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -32,14 +33,15 @@ function show(budget) {
 
 /** @param {Budget} budget */
 function waiting({ limits, used }) {
-  return limits.most_queued === null ? "" : `${used.queued} of ${limits.most_queued} jobs queued`;
+  if (limits.most_queued === null) return "";
+  return interpolate(_("%(queued)s of %(most)s jobs queued"), { queued: used.queued, most: limits.most_queued });
 }
 
 /** @param {Budget} budget */
 function time({ remaining, resets_at: back }) {
   if (remaining.seconds === null) return "";
-  if (remaining.seconds > 0) return `${span(remaining.seconds)} of GPU time left today`;
-  return `no GPU time left today${back ? `, more from ${clock(back)}` : ""}`;
+  if (remaining.seconds > 0) return interpolate(_("%(span)s of GPU time left today"), { span: span(remaining.seconds) });
+  return back ? interpolate(_("no GPU time left today, more from %(time)s"), { time: clock(back) }) : _("no GPU time left today");
 }
 
 /**

@@ -19,6 +19,11 @@ def test_a_thumbnail_has_the_prompt_as_its_text_escaped(alice):
     assert 'class="small"' in html
 
 
+def test_what_is_under_review_is_blurred(held, alice):
+    assert 'class="small sdsite-veiled"' in thumbnail_html(held, "small")
+    assert "sdsite-veiled" not in thumbnail_html(make_image(alice, index=2), "small")
+
+
 def test_lists_of_both_show_thumbnail_and_dimensions(as_root, alice):
     rows = {"image": make_image(alice, size=(640, 320)), "upload": store_upload(owner=alice, data=encoded())}
     for model, row in rows.items():

@@ -1,6 +1,7 @@
 """The uploads page: the user's own uploads and the room they take."""
 
 import io
+import re
 
 from PIL import Image as Pillow
 
@@ -31,5 +32,6 @@ def test_each_has_a_page_and_a_panel_for_its_owner_alone(as_alice, as_charlie, c
         page = text_of(as_alice.get(address))
         for link in (f"/?init=upload:{upload.pk}", f"/images/edit/?upload={upload.pk}", f"/{upload.pk}/file?download"):
             assert link in page
+        assert re.findall(r'href="([^"]*)"[^>]* aria-current="page"', page) == ([] if part else ["/uploads/"])
         assert as_charlie.get(address).status_code == 404
         assert client.get(address).status_code == 302

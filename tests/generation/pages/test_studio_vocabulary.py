@@ -22,9 +22,9 @@ def test_every_word_leads_into_the_prompt_of_its_checkpoint(as_alice, checkpoint
     assert prompts_of(as_alice.get("/checkpoints/crayons/words/")) == {
         "red fox": ("crayons", "red fox"),
         "cat & dog": ("crayons", "cat & dog"),
-        "in the snow": ("crayons", "red fox in the snow"),
-        "blue": ("crayons", "blue red fox"),
-        "as pixel art": ("crayons", "red fox as pixel art"),
+        "in the snow": ("crayons", "a red fox in the snow"),
+        "blue": ("crayons", "a blue red fox"),
+        "as pixel art": ("crayons", "a red fox as pixel art"),
     }
 
 

@@ -58,6 +58,8 @@ class Completion {
     /** @type {Entry[]} */
     this.shown = [];
     this.marked = -1;
+    // At the foot of a phone the prompt moves up when lines come below it.
+    new ResizeObserver(() => this.list.matches(":popover-open") && this.place()).observe(/** @type {HTMLElement} */ (area.form));
     /** @type {Asked|null} */
     this.asked = null;
     this.isInserting = false;

@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.parameters.prompts.inspire import with_article
 from tests.support.factories import make_checkpoint
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +36,22 @@ def test_ideas_for_others_are_of_our_own(owner_client, checkpoint):
     ideas = {owner_client.api("GET", "/prompt/inspire?checkpoint=other").json()["prompt"] for _ in range(10)}
     assert len(ideas) == 10
     assert all(len(idea) > 30 and idea.count(",") >= 2 for idea in ideas)
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [
+        ("monkey", "a monkey"),
+        ("orange fish", "an orange fish"),
+        ("the sea", "the sea"),
+        ("cats", "cats"),
+        ("cactus", "a cactus"),
+        ("garlic", "garlic"),
+        ("cooked rice", "cooked rice"),
+        ("sheaf of rice", "a sheaf of rice"),
+        ("nest with eggs", "a nest with eggs"),
+        ("beans on a plate", "beans on a plate"),
+    ],
+)
+def test_nouns_have_the_article_that_they_need(words, whole):
+    assert with_article(words) == whole
