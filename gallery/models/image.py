@@ -1,13 +1,13 @@
 """Stored images, and the rules of who sees them."""
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from sdsite.accounts.credentials import Credentials
@@ -29,15 +29,8 @@ KEPT = ("owner", "trashed_at")  # first columns of the indexes that lists and se
 NEWEST = ("-created_at", "-id")
 SHARED = Q(published_at__isnull=False)
 # name of an index -> columns whose values people search for
-SEARCHED = {
-    "checkpoint": ("checkpoint",),
-    "seed": ("seed",),
-    "sampler": ("sampler",),
-    "task": ("task",),
-    "format": ("format",),
-    "visibility": ("visibility",),
-    "size": ("width", "height"),
-}
+SEARCHED = {name: [name] for name in ("checkpoint", "seed", "sampler", "task", "format", "visibility")}
+SEARCHED["size"] = ["width", "height"]
 
 
 # SDSITE_SHARING -> the visibilities that strangers and people of this site may see
@@ -65,6 +58,10 @@ def manages_images(credentials: Credentials) -> bool:
     return acts_as_staff(credentials, "gallery.view_image", "moderate")
 
 
+def _items_shown_to(user: "User | AnonymousUser") -> models.QuerySet[Any]:
+    return apps.get_model("gallery", "CollectionItem").objects.shown_to(user)
+
+
 class ImageQuerySet(models.QuerySet["Image"]):
     """Queries for images."""
 
@@ -74,22 +71,23 @@ class ImageQuerySet(models.QuerySet["Image"]):
         Their own, those that others share with them or with everyone, and all of them for those who manage images.
         """
         user = credentials.user
-        if not user.is_authenticated:
-            return self.shared_with(user)
         if manages_images(credentials):
             return self.all()
-        return self.filter(Q(owner=user) | Q(pk__in=Image.objects.shared_with(user).values("pk")))
+        # Looked up by the image: rows are asked for by id or job, and all that is shared would be read each time.
+        in_collection = Exists(_items_shown_to(user).filter(image=OuterRef("pk")))
+        shared = Q(visibility__in=audiences_of(user)) | (in_collection if audiences_of(user) else Q(pk__in=[]))
+        suspended = Exists(get_user_model().objects.filter(pk=OuterRef("owner"), is_active=False))
+        shared &= Q(trashed_at=None, quarantined_at=None) & ~suspended
+        return self.filter(Q(owner=user) | shared if user.is_authenticated else shared)
 
     def shared_with(self, user: "User | AnonymousUser") -> Self:
-        """Images of others that `user`, who may be anonymous, may see: public ones, and in shared collections.
+        """List what others share with `user`, who may be anonymous: public ones, and in shared collections.
 
-        Nothing from the trash, under review, or of suspended people.
+        The rule is that of `visible_to`: nothing from the trash, under review, or of suspended people.
         """
-        audiences = audiences_of(user)
-        shown = Q(visibility__in=audiences)
-        if audiences:
-            items = apps.get_model("gallery", "CollectionItem").objects
-            shown |= Q(pk__in=items.shown_to(user).values("image"))
+        shown = Q(visibility__in=audiences_of(user))
+        if audiences_of(user):
+            shown |= Q(pk__in=_items_shown_to(user).values("image"))
         return self.filter(shown).kept().viewable().of_active()
 
     def published(self, user: "User | AnonymousUser") -> Self:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.db import connection
 from django.utils import timezone
 
 from gallery.actions.collection_sharing import set_member, set_visibility
@@ -34,6 +35,16 @@ def seen(people, image):
 
 
 STAFF = {"owner", "moderator"}
+
+
+@pytest.mark.parametrize("who", ["other", "stranger"])
+def test_one_image_is_found_without_reading_all_that_is_shared(people, alice, who):
+    image = make_image(alice)
+    plan = Image.objects.visible_to(people[who]).filter(pk=image.pk).explain()
+    if connection.vendor == "sqlite":
+        assert "SEARCH gallery_image USING INDEX" in plan
+        assert "SCAN" not in plan
+        assert "LIST SUBQUERY" not in plan  # would be read to its end before the image is looked up
 
 
 @pytest.mark.parametrize(
