@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from gallery.admin.base import thumbnail_html
 from gallery.models import Collection, Image
+from gallery.models.collection import MOST_COUNTED
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for
 
 MOST_SHOWN = 24  # images on the page of one collection
@@ -30,7 +31,7 @@ class CollectionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Add the number of images to each row."""
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.counted()  # type: ignore[attr-defined]
+        return rows.counted(most=MOST_COUNTED)  # type: ignore[attr-defined]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Add the newest images for administrators who may view images."""
@@ -46,9 +47,9 @@ class CollectionAdmin(ReadOnlyAdmin):
         return can(request, "gallery.delete_collection")
 
     @display(description="Images", ordering="images_count")
-    def images_count(self, collection: Any) -> int:
+    def images_count(self, collection: Collection) -> str:
         """Number of images in the collection."""
-        return int(collection.images_count)
+        return f"{collection.images_count:,}{'' if collection.all_counted else '+'}"
 
     @display(description="Images")
     def newest(self, collection: Collection) -> SafeString:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from gallery.actions import collections
 from gallery.actions.collection_sharing import set_cover, set_visibility
 from gallery.models import Collection
-from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_COUNTED
 from sdsite.accounts.scopes import require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
@@ -50,6 +50,9 @@ class CollectionOut(BaseModel):
     may_add: bool = Field(description="Whether you may add images to it.")
     visibility: Literal["private", "members", "public"] = Field(description="Who sees it besides its members.")
     images: int = Field(description="Number of images; `GET /api/v1/images?collection=` lists them.", examples=[12])
+    all_counted: bool = Field(
+        description=f"False: it has so many images or more. Lists count to {MOST_COUNTED}, a single one is counted."
+    )
     cover: uuid.UUID | None = Field(description="The chosen cover; null: the first image stands for it.")
     cover_url: str | None = Field(description="Thumbnail of the cover; null: no image.")
     page_url: str
@@ -77,6 +80,7 @@ def _represent(collection: Any, user: Any) -> CollectionOut:
         visibility=collection.visibility,
         cover=collection.cover_id,
         images=collection.images_count,
+        all_counted=collection.all_counted,
         cover_url=cover,
         page_url=reverse("collection", args=[collection.pk]),
         created_at=collection.created_at,
@@ -110,7 +114,8 @@ def list_collections(
     require_scope(request, "read")
     shown = Collection.objects.shared_with(request.user).exclude(owner=request.user.pk)
     found = Collection.objects.owned_by(request.user) if scope == "mine" else shown
-    page = pagination.page(found.counted(request.user).select_related("owner"), limit=limit, cursor=cursor)
+    rows = found.counted(request.user, MOST_COUNTED).select_related("owner")
+    page = pagination.page(rows, limit=limit, cursor=cursor)
     return CollectionPage(items=[_represent(collection, request.user) for collection in page.items], next=page.next)
 
 

@@ -4,8 +4,9 @@ import uuid
 from typing import Any, Self
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -13,6 +14,14 @@ from gallery.models.image import Image, audiences_of
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
+MOST_COUNTED = 1000  # images of each collection in a list
+
+
+class _NumberOf(Subquery):
+    """Number of the rows of a query, which may have a limit."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -48,16 +57,17 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         shown = self.filter(visibility__in=audiences_of(user), owner__is_active=True)
         return shown.filter(Exists(CollectionItem.objects.seen_by(user).filter(collection=OuterRef("pk"))))
 
-    def counted(self, user: Any = None) -> Self:
+    def counted(self, user: Any = None, most: int | None = None) -> Self:
         """Add to each row `images_count` and `shown_cover`, the chosen or the first image (None: no image).
 
-        Of the images that `user` sees there, who sees the collections; without a user, of all.
+        Of the images that `user` sees there, who sees the collections; without a user, of all. At most `most` images
+        of each collection are counted (None: all), so that many large ones can be listed; see `all_counted`.
         """
         items = CollectionItem.objects.kept() if user is None else CollectionItem.objects.seen_by(user)
         items = items.filter(collection=OuterRef("pk"))
-        counts = items.order_by().values("collection").annotate(number=Count("pk")).values("number")
         return self.annotate(
-            images_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0),
+            images_count=_NumberOf(items.order_by().values("pk")[:most]),
+            most_counted=Value(most, output_field=IntegerField()),
             shown_cover=Coalesce(
                 Subquery(items.filter(image=OuterRef("cover")).values("image")[:1]),
                 Subquery(items.order_by("position", "-added_at", "-pk").values("image")[:1]),
@@ -93,6 +103,11 @@ class Collection(models.Model):
         "gallery.Image", through="gallery.CollectionItem", related_name="collections"
     )
 
+    # Of rows that were `counted`.
+    images_count: int
+    most_counted: int | None
+    shown_cover: uuid.UUID | None
+
     objects = CollectionQuerySet.as_manager()
 
     class Meta:
@@ -112,6 +127,11 @@ class Collection(models.Model):
     def __str__(self) -> str:
         """Name."""
         return self.name
+
+    @property
+    def all_counted(self) -> bool:
+        """Tell whether `images_count` is the number of all its images; otherwise there are so many or more."""
+        return self.most_counted is None or self.images_count < self.most_counted
 
 
 class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
@@ -141,7 +161,9 @@ class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
         """
         memberships = apps.get_model("gallery", "CollectionMember").objects.filter(user=user.pk)
         inside = Q(collection__owner=user.pk) | Q(collection__in=memberships.values("collection"))
-        alive = Q(image__quarantined_at=None, image__owner__is_active=True)
+        # Without a join, because a person would be looked up for each image.
+        suspended = get_user_model().objects.filter(is_active=False)
+        alive = Q(image__quarantined_at=None) & ~Q(image__owner__in=suspended.values("pk"))
         others = alive & (inside | Q(image__owner=F("collection__owner")))
         return self.kept().filter(Q(image__owner=user.pk) | others if audiences_of(user) else Q(image__owner=user.pk))
 

@@ -21,7 +21,7 @@ from gallery.actions.collections import (
 )
 from gallery.actions.uploads import most_bytes
 from gallery.models import Collection, Image
-from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
+from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_COUNTED
 from gallery.models.image import audiences_of, links_open
 from gallery.pages.library import IMAGES_A_PAGE, collections_of
 from gallery.search.collection_order import ItemPage, list_items
@@ -46,11 +46,12 @@ def collections(request: HttpRequest) -> HttpResponse:
         except TooManyCollections as error:
             errors = {"name": str(error)}
     # Neither is paged: the number of collections of one user is limited, and of shared ones the newest are listed.
-    own = Collection.objects.owned_by(request.user).counted(request.user).order_by("-updated_at", "-pk")
+    own = Collection.objects.owned_by(request.user).counted(request.user, MOST_COUNTED)
     shared = Collection.objects.shared_with(request.user).filter(members__user=request.user.pk)
+    shared = shared.counted(request.user, MOST_COUNTED).select_related("owner")
     context = {
-        "collections": own,
-        "shared": shared.counted(request.user).select_related("owner").order_by("-updated_at", "-pk")[:MOST_SHARED],
+        "collections": own.order_by("-updated_at", "-pk"),
+        "shared": shared.order_by("-updated_at", "-pk")[:MOST_SHARED],
         "fillable": set(Collection.objects.fillable_by(request.user).values_list("pk", flat=True)),
         "errors": errors,
         "typed": request.POST.get("name", ""),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from gallery.models import Collection
-from gallery.models.collection import CollectionQuerySet
+from gallery.models.collection import MOST_COUNTED, CollectionQuerySet
 from gallery.models.image import LONGEST_CHECKPOINT, audiences_of
 from gallery.models.tag import LONGEST_TAG
 from gallery.search import explore as search
@@ -47,7 +47,7 @@ def explore_collections(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path()) if not request.user.is_authenticated else _nothing()
     person = request.GET.get("person", "").replace("\x00", "")[:LONGEST_USERNAME]
     cursor = request.GET.get("cursor")
-    shown = _collections(request, person).counted(request.user).select_related("owner")
+    shown = _collections(request, person).counted(request.user, MOST_COUNTED).select_related("owner")
     try:
         page = pagination.page(shown, limit=COLLECTIONS_A_PAGE, cursor=cursor)
     except pagination.InvalidCursor as error:

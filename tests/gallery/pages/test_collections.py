@@ -3,6 +3,9 @@
 import html
 import re
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from gallery.actions.collection_sharing import set_member
 from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection, ImageTag
@@ -29,6 +32,22 @@ def test_the_list_shows_cover_count_and_name(as_alice, collection, image):
     assert f'src="/images/{image.pk}/thumbnail"' in page
     assert "Skies &lt;&amp;&gt;" in page
     assert "1 image<" in page
+
+
+def test_images_of_many_large_collections_are_counted_to_a_bound(as_alice, as_root, alice, collection, monkeypatch):
+    add_images(collection=collection, ids=[make_image(alice).pk for _ in range(2)])
+    for module in ("pages.collections", "api.collections", "admin.collections"):
+        monkeypatch.setattr(f"gallery.{module}.MOST_COUNTED", 2)
+    with CaptureQueriesContext(connection) as captured:
+        assert "2+ images<" in text_of(as_alice.get("/collections/"))
+    counts = [one["sql"] for one in captured if "COUNT(*) FROM (SELECT" in one["sql"]]
+    assert len(counts) == 2  # own ones, and those of others
+    assert all(re.search(r"LIMIT 2\) AS counted", sql) for sql in counts)
+    assert "2+" in as_root.get("/admin/gallery/collection/").content.decode()
+    (listed,) = as_alice.get("/api/v1/collections").json()["items"]
+    one = as_alice.get(f"/api/v1/collections/{collection.pk}").json()
+    assert [(row["images"], row["all_counted"]) for row in (listed, one)] == [(2, False), (3, True)]
+    assert "<small>3</small>" in text_of(as_alice.get(f"/collections/{collection.pk}/"))
 
 
 def test_a_taken_name_is_refused_and_the_input_stays(as_alice, collection):
