@@ -67,16 +67,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get(INSIDE) != str(settings.DATA_DIR):
             with server(EMBEDDED) if options.get("postgres") else nullcontext("") as database:
-                self._run_again(BENCHES[options["bench"]], database)
+                self._run_again(BENCHES[options["bench"]], database, options.get("keep"))
             return
         try:
             BENCHES[options["bench"]].run(options, self.stdout.write)
         except (BenchFailed, ValkeyMissing) as error:
             raise CommandError(str(error)) from error
 
-    def _run_again(self, bench: ModuleType, database: str) -> None:
+    def _run_again(self, bench: ModuleType, database: str, kept: str | None) -> None:
+        """Run the measurement in a folder that is removed afterwards, or in `kept`."""
         outside = [name for name in OUTSIDE if not (name == "DATABASE_URL" and getattr(bench, "OWN_DATABASE", False))]
-        with tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
+        with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
             environ = {**os.environ, **dict.fromkeys(outside, ""), "SDSITE_DATA": folder, INSIDE: folder}
             if database:
                 environ["DATABASE_URL"] = database
