@@ -3,23 +3,21 @@
 import uuid
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
-
-from gallery.models import Image
+from gallery.models.image import ImageQuerySet
 from gallery.search.filters import LONGEST_QUERY, MOST_TERMS, SEEDS
-from gallery.search.plan import since_newest
+from gallery.search.plan import within_bound
 from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.search.words import checks_of, needed_words
 from sdsite.accounts.models import User
 
 MOST_FOUND = 200  # newest images that are found in each way of searching
-MOST_SEARCHED = 20_000  # newest images, among which frequent words are looked for
+MOST_SEARCHED = 10_000  # newest images, among which frequent words are looked for
 MOST_OWNERS = 10  # people in whose names the text may be
 FEWEST_DIGITS = 4  # of the beginning of an id
 ID_DIGITS = 32
 
 
-def search_images(images: QuerySet[Image], text: str) -> tuple[QuerySet[Image], bool]:
+def search_images(images: ImageQuerySet, text: str) -> tuple[ImageQuerySet, bool]:
     """Return those of `images` that `text` finds, and whether there may be more, which are older.
 
     It is words of a prompt as in the library, a part of a username, a seed, or the beginning of an id of an image or
@@ -34,7 +32,7 @@ def search_images(images: QuerySet[Image], text: str) -> tuple[QuerySet[Image], 
     return images.filter(pk__in=found), not searched_all
 
 
-def _ways(images: QuerySet[Image], text: str) -> Iterator[tuple[QuerySet[Image], bool]]:
+def _ways(images: ImageQuerySet, text: str) -> Iterator[tuple[ImageQuerySet, bool]]:
     """Yield queries with what is found in one way, the newest first, and whether it looks at all images."""
     query = parse_query(text, MOST_TERMS)
     if not query.is_empty:
@@ -53,19 +51,11 @@ def _ways(images: QuerySet[Image], text: str) -> Iterator[tuple[QuerySet[Image],
         yield images.filter(job_id__range=ends), True
 
 
-def _with_words(images: QuerySet[Image], query: ParsedQuery) -> tuple[QuerySet[Image], bool]:
-    """Return the images of a query of words, through the rows of the rarest word where these are not very many."""
+def _with_words(images: ImageQuerySet, query: ParsedQuery) -> tuple[ImageQuerySet, bool]:
+    """Return the images of a query of words; where each word is frequent, those among the newest."""
     needed = needed_words(query, {"owner__in": User.objects.values("pk")})
-    counted = [(one.of_owners().values("pk")[:MOST_SEARCHED].count(), place) for place, one in enumerate(needed)]
-    conditions = [*(one.of_image() for one in needed), *checks_of(query)]
-    if counted and min(counted)[0] < MOST_SEARCHED:
-        rarest = needed[min(counted)[1]]
-        images = images.filter(pk__in=rarest.of_owners().values("image"))
-        return images.filter(*conditions).order_by("-created_at"), True
-    since = since_newest(Image.objects.all(), MOST_SEARCHED)
-    if since is not None:
-        images = images.filter(created_at__gte=since)
-    return images.filter(*conditions).order_by("-created_at"), since is None
+    found, is_whole = within_bound(images, needed, checks_of(query), MOST_SEARCHED)
+    return found.order_by("-created_at"), is_whole
 
 
 def _range_of(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:

@@ -50,7 +50,7 @@ class ImageAdmin(StoredFileAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        found, has_more = search_images(queryset, text)
+        found, has_more = search_images(queryset, text)  # type: ignore[arg-type]
         if has_more:
             self.message_user(
                 request, "Only the newest are listed; filter by owner or time, or add a word.", messages.INFO

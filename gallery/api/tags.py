@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from gallery.actions.tags import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from gallery.models import Image
 from gallery.models.tag import LONGEST_TAG
-from gallery.search.facets import MOST_COUNTED, count_facets, count_tags
+from gallery.search.facets import MOST_ASKED, MOST_COUNTED, count_facets, count_tags
 from gallery.search.filters import ImageFilter
 from gallery.search.scope import searched_images
 from sdsite.accounts.credentials import get_credentials
@@ -57,8 +57,8 @@ class FacetsOut(BaseModel):
     collections: list[CountOut] = Field(description="Ids of your collections.")
     images: int = Field(description="Number of images counted.", examples=[12])
     all_counted: bool = Field(
-        description=f"False: more than {MOST_COUNTED} match, and only the newest were counted; what only older ones "
-        "may have is listed with 0."
+        description=f"False: there may be more, and the newest were counted, at most {MOST_COUNTED}; of frequent words "
+        f"among the newest {MOST_ASKED} images. What only older ones may have is listed with 0."
     )
 
 

@@ -18,7 +18,7 @@ from gallery.search.filters import ImageFilter, filter_images
 from gallery.search.moments import parse_moment
 from gallery.search.nearest import list_nearest
 from gallery.search.scope import searched_images
-from gallery.search.timeline import Period, count_periods
+from gallery.search.timeline import Period, count_matching
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 
@@ -238,7 +238,9 @@ def image_timeline(
 ) -> TimelineOut:
     """Return how many of your matching images each day or month has. Needs the scope `read`."""
     require_scope(request, "read")
-    counted = count_periods(_images(request, wanted)[1], wanted.zone, group, is_in_index=wanted.is_in_index)
+    credentials = get_credentials(request)
+    images, owner = searched_images(credentials, wanted.scope)
+    counted = count_matching(images, wanted, owner, group, credentials)
     buckets = [BucketOut.model_construct(date=day, images=number) for day, number in counted]
     return TimelineOut(buckets=buckets, images=sum(number for _, number in counted))
 

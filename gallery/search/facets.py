@@ -10,12 +10,13 @@ from django.db.models import Count
 
 from gallery.models import Collection, CollectionItem, Image, ImageLora, ImageTag
 from gallery.models.image import ImageQuerySet
-from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.filters import ImageFilter, filter_newest
 from sdsite.accounts.credentials import Credentials
 
 MOST_FACETS = 50  # values of each kind
 MOST_MONTHS = 240
 MOST_COUNTED = 1_000  # newest matching images whose facets are counted
+MOST_ASKED = 5_000  # newest images that are asked whether they match frequent words
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -89,13 +90,14 @@ class Facets:
 def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any, reader: Credentials | None = None) -> Facets:
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
-    Not more than MOST_COUNTED images are looked at, the newest, so that it costs the same in every library.
+    Not more than MOST_COUNTED images are counted, the newest, and not more than MOST_ASKED asked whether they match
+    frequent words, so that it costs the same in every library.
     `owner` None: the images are of several people; kinds OF_OWNER are not counted. `reader`: as for `filter_images`.
     """
-    matching = filter_images(images, wanted, owner, MOST_COUNTED, reader=reader)
+    matching, is_whole = filter_newest(images, wanted, owner, MOST_ASKED, reader)
     newest = matching.order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
-    all_counted = len(rows) <= MOST_COUNTED
+    all_counted = is_whole and len(rows) <= MOST_COUNTED
     rows = rows[:MOST_COUNTED]
     within = [row["pk"] for row in rows]  # read once, because a subquery would search again for each kind
     counts = {kind: Counter(map(value, rows)) for kind, value in VALUES.items()}

@@ -15,7 +15,7 @@ from gallery.models.search import LONGEST_LORA
 from gallery.search.meaning.references import By, find_reference
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
 from gallery.search.nearest import Reference
-from gallery.search.plan import Rows, with_rows
+from gallery.search.plan import Rows, with_rows, within_bound
 from gallery.search.scope import Scope, of_own
 from gallery.search.tokenizer import ParsedQuery, parse_query
 from gallery.search.words import checks_of, needed_words
@@ -234,6 +234,29 @@ def filter_images(
     `reader` is who searches, if not `owner` in a session. Where images are compared, the nearest are looked up
     first, and what `find_reference` raises may be raised.
     """
+    query = wanted.query
+    few = None if wanted.compares else newest  # of similar images all are read
+    images = with_rows(with_columns(images, wanted, owner), needed_rows(wanted, query, owner), checks_of(query), few)
+    reference = wanted.reference(reader or Credentials(owner))
+    return images if reference is None else reference.narrow(images, owner)
+
+
+def filter_newest(
+    images: ImageQuerySet, wanted: ImageFilter, owner: Any, most: int, reader: Credentials | None = None
+) -> tuple[ImageQuerySet, bool]:
+    """Return what `filter_images` does, and whether it is all of it.
+
+    Where each word is frequent and few images have them all, or as a phrase, only the newest `most` images are asked.
+    """
+    if wanted.compares:
+        return filter_images(images, wanted, owner, reader=reader), True
+    query = wanted.query
+    images = with_columns(images, wanted, owner)
+    return within_bound(images, needed_rows(wanted, query, owner), checks_of(query), most)
+
+
+def with_columns(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> ImageQuerySet:
+    """Return those of `images` that match what is in their own columns."""
     if owner is not None:
         images = of_own(images, wanted.scope)
     elif any(getattr(wanted, name) is not None for name in MARKS):
@@ -250,14 +273,10 @@ def filter_images(
         images = images.filter(width=width, height=height)
     if wanted.aspect:
         images = images.filter(ASPECTS[wanted.aspect])
-    query = wanted.query
-    few = None if wanted.compares else newest  # of similar images all are read
-    images = with_rows(images, _needed(wanted, query, owner), checks_of(query), few)
-    reference = wanted.reference(reader or Credentials(owner))
-    return images if reference is None else reference.narrow(images, owner)
+    return images
 
 
-def _needed(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:
+def needed_rows(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:
     """Return the rows of which an image must have one each."""
     # The indexes of words, tags and LoRAs begin with the owner; of several people each is looked up.
     owners = {"owner": owner} if owner is not None else {"owner__in": get_user_model().objects.values("pk")}

@@ -61,8 +61,28 @@ def _count(one: Rows) -> int:
     return one.of_owners().values("pk")[:MOST_COMPARED].count()
 
 
+def within_bound(
+    images: ImageQuerySet, needed: Sequence[Rows], checks: Sequence[Any], most: int
+) -> tuple[ImageQuerySet, bool]:
+    """Return those of `images` that `with_rows` would, and whether it is all of them; at most `most` are looked at.
+
+    All are found through the rows of the rarest value where these are fewer than `most`. Otherwise only the newest
+    `most` of `images` are asked, in the caller's order, so that it costs the same however many there are.
+    """
+    conditions = [*(one.of_image() for one in needed), *checks]
+    counted = [(one.of_owners().values("pk")[:most].count(), place) for place, one in enumerate(needed)]
+    number, rarest = min(counted, default=(most, 0))
+    if number < most:
+        others = [condition for place, condition in enumerate(conditions) if place != rarest]
+        return images.filter(pk__in=needed[rarest].of_owners().values("image")).filter(*others), True
+    since = since_newest(images, most) if conditions else None
+    if since is not None:
+        images = images.filter(created_at__gte=since)
+    return images.filter(*conditions), since is None
+
+
 def since_newest(images: ImageQuerySet, most: int) -> datetime | None:
-    """Return from when on the newest `most` of `images` are, in an index by their time; None if there are no more."""
+    """Return from when on the newest `most` of `images` are, in an index by their time; None if there are fewer."""
     moments = images.order_by("-created_at", "-pk").values_list("created_at", flat=True)
     return next(iter(moments[most - 1 : most]), None)
 

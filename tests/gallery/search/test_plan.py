@@ -4,7 +4,7 @@ import pytest
 
 from gallery.models import Image
 from gallery.search import plan
-from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.filters import ImageFilter, filter_images, filter_newest
 from tests.support.library import make_library
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +65,16 @@ def test_the_moment_since_which_there_are_so_many_is_found(alice):
     assert plan.since_newest(Image.objects.all(), 4) == moments[3]
     assert plan.since_newest(Image.objects.all(), 10) == moments[9]
     assert plan.since_newest(Image.objects.all(), 11) is None
+
+
+@pytest.mark.parametrize("said", SEARCHES)
+@pytest.mark.parametrize("most", [1, 20, 10**6])
+def test_frequent_words_are_looked_for_among_so_many_of_the_newest(alice, said, most):
+    make_library(alice, 60)
+    own, wanted = Image.objects.owned_by(alice).kept(), ImageFilter(**said)
+    found, is_whole = filter_newest(own, wanted, alice, most)
+    asked = own if is_whole else own.order_by("-created_at", "-pk")[:most]
+    moments = list(asked.values_list("created_at", flat=True))  # of equal moments all are asked
+    expected = filter_images(own, wanted, alice).filter(created_at__gte=min(moments))
+    assert set(found) == set(expected)
+    assert is_whole == (most == 10**6) or most == 20  # some words are in fewer images

@@ -5,9 +5,14 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Image
-from gallery.search.timeline import count_periods
+from gallery.search import timeline
+from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.timeline import count_matching, count_periods
+from sdsite.accounts.credentials import Credentials
 from tests.support.library import make_library
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +47,42 @@ def test_old_and_far_days_are_counted_too(alice, is_in_index):
 @pytest.mark.parametrize("is_in_index", [True, False])
 def test_nobody_without_images_has_a_day(alice, is_in_index):
     assert count_periods(Image.objects.owned_by(alice), UTC, "day", is_in_index=is_in_index) == []
+
+
+SEARCHES = [
+    {"q": "fox"},
+    {"q": 'red "sea"'},
+    {"q": "red -fox -ship "},
+    {"q": "-fox"},
+    {"q": '"old ship"'},
+    {"q": "zebra"},
+    {"q": "se", "lora": "ink", "aspect": "square"},
+    {"task": "inpaint", "sampler": "ddim"},
+    {"q": "fox", "visibility": "public"},
+]
+
+
+@pytest.mark.parametrize("said", SEARCHES)
+@pytest.mark.parametrize("most", [0, 10**6])
+def test_days_of_a_search_are_those_of_its_images(alice, charlie, said, most, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST_IN_MEMORY", most)
+    for owner, seed in ((alice, 0), (charlie, 1)):
+        make_library(owner, 60, seed=seed, hours=60)
+    own, wanted = Image.objects.owned_by(alice).kept(), ImageFilter(**said, tz="Asia/Kolkata")
+    moments = filter_images(own, wanted, alice).values_list("created_at", flat=True)
+    naive = Counter(moment.astimezone(wanted.zone).date() for moment in moments)
+    found = count_matching(own, wanted, alice, "day", Credentials(alice))
+    assert found == sorted(naive.items(), reverse=True)
+
+
+def test_days_of_words_are_counted_from_indexes_alone(alice):
+    make_library(alice, 30)
+    own = Image.objects.owned_by(alice).kept()
+    with CaptureQueriesContext(connection) as captured:
+        assert count_matching(own, ImageFilter(q='"fox" -ship'), alice, "day", Credentials(alice))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for one in captured.captured_queries:
+                cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}")
+                steps = [row[-1] for row in cursor.fetchall()]
+                assert not [step for step in steps if step.startswith("SEARCH gallery") and "COVERING" not in step]
