@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -47,6 +48,7 @@ BENCHES: dict[str, ModuleType] = {
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"
+MARK = "kept-measurement"  # file in a folder that `--keep` made
 
 
 class Command(BaseCommand):
@@ -77,7 +79,7 @@ class Command(BaseCommand):
     def _run_again(self, bench: ModuleType, database: str, kept: str | None) -> None:
         """Run the measurement in a folder that is removed afterwards, or in `kept`."""
         outside = [name for name in OUTSIDE if not (name == "DATABASE_URL" and getattr(bench, "OWN_DATABASE", False))]
-        with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
+        with _kept_folder(kept) if kept else tempfile.TemporaryDirectory(prefix="sdsite-bench-") as folder:
             environ = {**os.environ, **dict.fromkeys(outside, ""), "SDSITE_DATA": folder, INSIDE: folder}
             if database:
                 environ["DATABASE_URL"] = database
@@ -89,3 +91,17 @@ class Command(BaseCommand):
                 signal.signal(signal.SIGINT, before)
         if code:
             sys.exit(code if code > 0 else 1)
+
+
+def _kept_folder(kept: str) -> AbstractContextManager[str]:
+    """Return the folder that `--keep` names, made or marked as a measurement's: never that of a site.
+
+    Raises:
+        CommandError: it has files, and no measurement made it.
+    """
+    folder = Path(kept).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / MARK).exists():
+        raise CommandError(f"--keep must name a new folder, or one that a measurement kept; {folder} has other files.")
+    (folder / MARK).touch()
+    return nullcontext(str(folder))
