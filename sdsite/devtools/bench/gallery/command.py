@@ -64,8 +64,9 @@ def run(options: dict[str, Any], write: Callable[[str], object]) -> None:
     with site:
         for number in (options["few"], options["images"]):
             there = Image.objects.count()
-            if there <= number:
+            if there < number:
                 fill(site.owner, there, number)
+            if there <= number:
                 taken[number] = _measure(site, options, write, number)
     write(
         f"\n{connection.vendor}, medians of {options['runs']} requests over HTTP / of the processor alone, in ms; one "
