@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
+from sdsite.accounts.models.user import User
+
 
 class SignupMode(models.TextChoices):
     """Who may create an account."""
@@ -40,9 +42,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Selections of invitations."""
 
     def usable(self, at: datetime | None = None) -> Self:
-        """Invitations by which somebody can still come in; those of a suspended or deleted person are none."""
+        """Invitations by which somebody can still come in; those of a suspended or deleted person are none.
+
+        A subquery, not a join: an UPDATE with a join compares `uses` in a subquery, which PostgreSQL does not ask
+        again after it waited for another one, and two guests would share the last use.
+        """
         now = at or timezone.now()
-        return self.filter(revoked_at=None, expires_at__gt=now, uses__lt=F("most_uses"), made_by__is_active=True)
+        makers = User.objects.filter(is_active=True)
+        return self.filter(revoked_at=None, expires_at__gt=now, uses__lt=F("most_uses"), made_by__in=makers)
 
     def visible_to(self, user: models.Model) -> Self:
         """Invitations that `user` may list and revoke on the settings page: their own."""
