@@ -165,6 +165,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_FORMS = {"signup": "sdsite.accounts.joining.forms.SignupForm"}
 SIGNUP_MODE = env.signup_mode(ENV["SDSITE_SIGNUP"])  # "": the row that administrators change decides
 MFA_TOTP_ISSUER = "sdsite"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 # Without a server nothing is sent, and nothing is written elsewhere: mails hold links that open an account.
 MAIL_IS_SENT = bool(ENV["EMAIL_URL"])
 globals().update(mail.settings_from_url(ENV["EMAIL_URL"]))

@@ -44,6 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):
         stages = {EMAIL_STAGE: f"{VerificationStage.__module__}.{VerificationStage.__qualname__}"}
         return [stages.get(name, name) for name in super().get_login_stages()]
 
+    def pre_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse | None:
+        """Keep the account of one who wanted it deleted and logs in again, whether by password or passkey."""
+        if not user.is_active and keep_account(user=user, actor=user):
+            messages.success(request, _("Welcome back. Your account is kept."))
+        response: HttpResponse | None = super().pre_login(request, user, **options)
+        return response
+
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         """Answer one who may not log in: who waits for approval is told so."""
         waiting = SignupRequest.objects.filter(user=user).first()
@@ -80,8 +87,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Return the user of right `credentials`, and forget the wrong attempts before; None for wrong ones."""
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        if isinstance(user, User) and keep_account(user=user, actor=user):
-            messages.success(request, _("Welcome back. Your account is kept."))
         if user is not None:
             rate_limits.forget("login", self._address_and_name(request, credentials))
         return user
