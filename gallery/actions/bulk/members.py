@@ -57,6 +57,7 @@ def _present(ids: Ids, after: After) -> Any:
 def _tag(batch: Batch, after: After) -> tuple[int, list[Change]]:
     with transaction.atomic():
         ids = batch.lock()
+        _check_room(batch, after)  # again, while nobody else can change them
         present = set(_present(ids, after).values_list("image", "name"))
         missing = [(pk, name) for pk in ids for name in after["tags"] if (pk, name) not in present]
         ImageTag.objects.bulk_create(ImageTag(image_id=pk, owner_id=batch.owner.pk, name=name) for pk, name in missing)

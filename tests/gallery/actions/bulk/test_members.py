@@ -3,10 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from gallery.actions.bulk import members
 from gallery.actions.bulk.run import run_action, undo_action
 from gallery.actions.collections import add_images, create_collection
 from gallery.actions.tags import MOST_TAGS, set_tags
 from gallery.models import Collection, CollectionItem, ImageTag
+from tests.support.at_once import while_locked
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,15 @@ def test_tags_are_added_and_only_the_new_ones_removed_again(alice, images):
     assert tags() == [(0, "sea"), (0, "to print"), (1, "sea"), (1, "to print")]
     undo_action(owner=alice, token=done.undo)
     assert tags() == [(0, "sea")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_at_once_do_not_give_an_image_too_many_tags_together(alice, images, monkeypatch):
+    monkeypatch.setattr(members, "MOST_TAGS", 1)
+    with while_locked(lambda: run_action(owner=alice, action="tag", value=["sea"], ids=ids(images))) as outcome:
+        set_tags(image=images[0], names=["blue"])
+    assert isinstance(outcome[0], ValidationError), outcome
+    assert tags() == [(0, "blue")]
 
 
 def test_removed_tags_come_back_where_they_were(alice, images):
