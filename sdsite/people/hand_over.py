@@ -54,8 +54,8 @@ def hand_over(user: User, *, to: User, actor: Any) -> None:
 
 def _give_collection(collection: Collection, user: User, to: User) -> None:
     CollectionMember.objects.filter(collection=collection, user=to).delete()
-    name, number = collection.name, 1
+    name, number, former = collection.name, 1, user.username[:40]  # so that the number is never cut off
     while Collection.objects.owned_by(to).filter(folded=name.casefold()).exists():
-        ending = f" ({user.username})" if number == 1 else f" ({user.username} {number})"
-        name, number = f"{collection.name[: max(0, LONGEST_NAME - len(ending))]}{ending}"[:LONGEST_NAME], number + 1
+        ending = f" ({former})" if number == 1 else f" ({former} {number})"
+        name, number = f"{collection.name[: LONGEST_NAME - len(ending)]}{ending}", number + 1
     Collection.objects.filter(pk=collection.pk).update(owner=to, name=name, folded=name.casefold())

@@ -12,6 +12,7 @@ from generation.models import Job
 from sdsite.accounts.models import AuditEvent, User
 from sdsite.people.hand_over import hand_over
 from tests.support.clients.logged_in import client_of
+from tests.support.factories import make_user
 from tests.support.images import upload_of
 from tests.support.meaning import point
 
@@ -55,6 +56,17 @@ def test_it_goes_to_another_person_who_is_not_suspended(belongings, charlie, roo
         with pytest.raises(ValidationError, match="another person"):
             hand_over(belongings, to=person, actor=root)
     assert Image.objects.owned_by(belongings).count() == 2
+
+
+def test_names_of_collections_stay_different_however_long_they_are(charlie, root):
+    long = make_user("a" * 150)
+    for ending in ("x", "y"):
+        create_collection(owner=long, name="b" * 99 + ending)
+        create_collection(owner=charlie, name="b" * 99 + ending)
+    hand_over(long, to=charlie, actor=root)
+    names = Collection.objects.owned_by(charlie).values_list("name", flat=True)
+    assert len(set(names)) == 4
+    assert max(map(len, names)) == 100
 
 
 def address(person):
