@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 HELD = "sdsite:meaning:held"  # name of the worker that does it
 LOOK_SECONDS = 2.0  # between two looks at what is configured
 LOADING_SECONDS = 300  # for which no other worker takes over while one loads
-WAIT_SECONDS = 0.5  # for words, while there is nothing else to do
+WAIT_SECONDS = 0.25  # for words, while there is nothing else to do; far below what Redis may take to answer
 AT_ONCE = 4  # images in one call of the model: a job that begins waits for no more
 TRIED_AGAIN = 30  # looks after which a model that could not be loaded is tried again
 

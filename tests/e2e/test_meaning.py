@@ -3,7 +3,7 @@
 import pytest
 
 from gallery.models import Image
-from gallery.search.meaning import index
+from gallery.search.meaning import index, words
 from gallery.search.meaning.words import READY
 from generation.checkpoints import adapters
 from generation.redis_client import connection
@@ -23,7 +23,7 @@ COLOURS = ("red", "#e00000", "blue", "green")
 
 
 @pytest.fixture
-def indexed(page, tmp_path):  # noqa: F811
+def indexed(page, tmp_path, monkeypatch):  # noqa: F811
     """Four shared images, which a worker has indexed."""
     owner = User.objects.get()
     rows = [make_image(owner, index=place, colour=colour, size=(512, 512)) for place, colour in enumerate(COLOURS)]
@@ -32,8 +32,11 @@ def indexed(page, tmp_path):  # noqa: F811
     adapters.add(kind="search_model", path=save_clip(tmp_path / "model"))
     wait_for(
         lambda: (row := index.current_model()) and index.count_progress(row).is_finished and connection().get(READY),
+        seconds=60,
         what="all vectors",
     )
+    monkeypatch.setattr(words, "WAIT_SECONDS", 60)
+    words.vector_of_words(index.current_model(), "a blue fox")  # or the pages might not wait for a busy worker
     return rows
 
 
