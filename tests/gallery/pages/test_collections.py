@@ -88,7 +88,7 @@ def test_their_queries_do_not_grow(as_alice, alice, collection, django_assert_nu
         6
     ):  # session, user, collections, shared ones, those that take images, and of the rail
         as_alice.get("/collections/")
-    with django_assert_num_queries(5):  # session, user, collection, images, rail
+    with django_assert_num_queries(6):  # session, user, collection, images, rail, search model
         as_alice.get(f"/collections/{made.pk}/")
 
 
