@@ -4,6 +4,7 @@ import signal
 
 import httpx
 import psutil
+import pytest
 
 from tests.support.site import wait_for
 from tests.support.up_process import Up, manage
@@ -23,6 +24,7 @@ def stop_and_look(site, how, parts):
     assert not (site.data / "valkey.sock").exists()
 
 
+@pytest.mark.timeout(500)  # three starts of a whole site, on a machine that may be busy
 def test_every_end_leaves_nothing_running_and_the_next_start_goes_on(tmp_path):
     """Three starts on one folder: the first is asked to end, the second killed, the third interrupted."""
     data = tmp_path / "data"
