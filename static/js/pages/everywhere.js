@@ -34,9 +34,12 @@ function press(event, id, keys) {
 let stop = () => {};
 function listen() {
   stop();
-  const bindings = SHORTCUTS.filter(({ id, where }) => keysOf(id) && !OWN.includes(where)).map(({ id }) => {
-    const keys = keysOf(id);
-    return [keys, (/** @type {KeyboardEvent} */ event) => press(event, id, keys)];
+  const ids = SHORTCUTS.filter(({ id, where }) => keysOf(id) && !OWN.includes(where)).map(({ id }) => id);
+  // Pages may use the same keys for different commands: the one that there is runs.
+  const bindings = ids.map((one) => {
+    const keys = keysOf(one);
+    const same = ids.filter((id) => keysOf(id) === keys);
+    return [keys, (/** @type {KeyboardEvent} */ event) => same.forEach((id) => press(event, id, keys))];
   });
   stop = tinykeys(window, Object.fromEntries(bindings));
 }
