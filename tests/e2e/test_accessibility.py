@@ -12,11 +12,19 @@ ALL = (
     "/settings/",
     "/settings/keys/",
     "/settings/usage/",
+    "/settings/invitations/",
+    "/settings/data/",
     "/accounts/email/",
     "/accounts/logout/",
     "/offline/",
 )
-ADMIN = ("/admin/", "/admin/generation/job/", "/admin/accounts/user/", "/admin/generation/wildcard/")
+ADMIN = (
+    "/admin/",
+    "/admin/generation/job/",
+    "/admin/accounts/user/",
+    "/admin/accounts/invitation/add/",
+    "/admin/generation/wildcard/",
+)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -41,6 +49,7 @@ def test_pages_have_no_faults(browser, live_site, width, scheme):  # noqa: F811
         page.set_viewport_size({"width": width, "height": 844})
 
     look("/accounts/login/")
+    look("/accounts/signup/")
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_site.url}])
     for address in (*ALL, *ADMIN, f"/admin/accounts/user/{alice.pk}/change/", "/api/v1/docs"):
         look(address)
