@@ -45,16 +45,10 @@ def pages_of_alice(live_site):
     limit(most_queued=5, most_seconds_a_day=600)
     one, other = images[0].pk, images[1].pk
     addresses = (
-        *("/", "/library/", "/library/?q=nothing", "/collections/", f"/collections/{collection.pk}/"),
-        *("/explore/", "/trash/", "/uploads/", f"/uploads/{upload_of(alice).pk}/", f"/images/{one}/"),
-        *(f"/images/{one}/edit/", f"/compare/?ids={one},{other}", "/settings/", "/settings/keys/"),
-        *(
-            "/settings/shortcuts/",
-            "/checkpoints/starter/words/",
-            "/moderation/",
-            "/admin/generation/job/",
-            "/admin/gallery/image/",
-        ),
+        *("/", "/library/", "/library/?q=nothing", "/collections/", f"/collections/{collection.pk}/", "/explore/"),
+        *("/trash/", "/uploads/", f"/uploads/{upload_of(alice).pk}/", f"/images/{one}/", f"/images/{one}/edit/"),
+        *(f"/compare/?ids={one},{other}", "/settings/", "/settings/keys/", "/settings/shortcuts/"),
+        *("/checkpoints/starter/words/", "/moderation/", "/admin/generation/job/", "/admin/gallery/image/"),
     )
     return alice, addresses
 
