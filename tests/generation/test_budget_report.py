@@ -28,6 +28,7 @@ class TestMe:
             "running": 1,
             "seconds": 30,
             "seconds_expected": pytest.approx(cost, abs=0.1),
+            "kept_steps_bytes": 0,
         }
         assert me["remaining"] == {"queued": 4, "running": 1, "seconds": pytest.approx(70 - cost, abs=0.2)}
         back = datetime.fromisoformat(me["resets_at"]) - datetime.now(UTC)

@@ -7,6 +7,7 @@ import pytest
 from gallery.imaging.perceptual_hash import distance
 from gallery.models import Image
 from gallery.search.nearest import cut_nearest
+from gallery.search.similar import Look
 from tests.gallery.search.test_similar import CODE, hashed
 from tests.support.clients.api_client import error_of
 
@@ -55,7 +56,7 @@ def test_a_viewer_begins_at_an_image_and_a_grid_skips(owner_client, ranked):
 
 
 def test_a_page_from_an_image_that_went_meanwhile_is_empty(ranked):
-    part = cut_nearest(Image.objects.all(), CODE, 3, start=uuid.UUID(int=0))
+    part = cut_nearest(Image.objects.all(), Look(CODE), 3, start=uuid.UUID(int=0))
     assert (part.ids, part.next) == ([], None)
 
 
