@@ -122,9 +122,10 @@ MOVING = """
   .map((one) => `${one.constructor.name} of ${one.effect.target?.className}`)
   .concat(getComputedStyle(document.documentElement).scrollBehavior === "auto" ? [] : ["smooth scrolling"])
 """
-# What lies over its neighbour in a bar, or beyond the bar's end.
+# What lies over its neighbour in a bar, or beyond the bar's end, after the second that scripts have to follow a resize.
 CROWDED = """
-() => [...document.querySelectorAll(".header, .grid-bar, .composer__foot")].flatMap((bar) => {
+async () => {
+const crowded = () => [...document.querySelectorAll(".header, .grid-bar, .composer__foot")].flatMap((bar) => {
   const ends = bar.getBoundingClientRect();
   const parts = [...bar.children, ...bar.querySelectorAll(".header > .nav > *")]
     .filter((part) => part.checkVisibility() && part.offsetWidth > 1 && !part.matches(".nav, .skip, [popover]"))
@@ -135,7 +136,11 @@ CROWDED = """
     && Math.min(box.bottom, rest.bottom) - Math.max(box.top, rest.top) > 1));
   const beyond = parts.filter(([, box]) => box.right > ends.right + 1 || box.left < ends.left - 1);
   return [...over, ...beyond].map(([part]) => `crowded: ${part.className || part.textContent}`);
-})
+});
+const end = performance.now() + 1000;
+while (crowded().length && performance.now() < end) await new Promise((resolve) => requestAnimationFrame(resolve));
+return crowded();
+}
 """
 
 
