@@ -160,19 +160,8 @@ class InvitationAdmin(ReadOnlyAdmin):
             return HttpResponse("You may not invite people.", status=403, content_type="text/plain")
         form = InvitationForm(actor, request.POST or None)
         context = {**self.admin_site.each_context(request), "title": "Add invitation", "opts": self.opts, "form": form}
-        if request.method == "POST" and form.is_valid():
-            data = form.cleaned_data
-            try:
-                made, token = invitations.create_invitation(
-                    actor=actor,
-                    expires_at=form.expires_at(),
-                    most_uses=data["most_uses"],
-                    role=data["role"],
-                    note=data["note"],
-                )
-                context |= shown_once(request, made, token)
-            except ValidationError as error:
-                form.add_error(None, error.messages)
+        if request.method == "POST" and form.is_valid() and (created := form.create()):
+            context |= shown_once(request, *created)
         return render(request, "admin/add_invitation.html", context)
 
     @display(description="Used")

@@ -1,18 +1,19 @@
 """Forms of signing up and of invitations."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sdsite.accounts.joining.invitations import MOST_USES, roles_offered_to
-from sdsite.accounts.models import SignupMode, User
+from sdsite.accounts.joining.invitations import MOST_USES, create_invitation, roles_offered_to
+from sdsite.accounts.models import Invitation, SignupMode, User
 
 
 class SignupForm(AllauthSignupForm):
@@ -40,7 +41,7 @@ class SignupForm(AllauthSignupForm):
 
 
 class InvitationForm(forms.Form):
-    """Form of a new invitation; `invitations.create_invitation` has the rules."""
+    """Form of a new invitation of `owner`; `invitations.create_invitation` has the rules."""
 
     note = forms.CharField(
         label=_("For whom"),
@@ -74,8 +75,16 @@ class InvitationForm(forms.Form):
     def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
         """Offer the roles that `owner` may give."""
         super().__init__(*args, **kwargs)
+        self._owner = owner
         self.fields["role"].queryset = roles_offered_to(owner)  # type: ignore[attr-defined]
 
-    def expires_at(self) -> datetime:
-        """Return when the invitation expires."""
-        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+    def create(self) -> tuple[Invitation, str] | None:
+        """Make the invitation of a valid form and return (row, token); None, with errors in the form, if it may not."""
+        data = self.cleaned_data
+        expires_at = timezone.now() + timedelta(days=data["days"])
+        wanted = {name: data[name] for name in ("most_uses", "role", "note")}
+        try:
+            return create_invitation(actor=self._owner, expires_at=expires_at, **wanted)
+        except ValidationError as error:
+            self.add_error(None, error.messages)
+            return None

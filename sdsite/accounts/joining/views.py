@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.views import SignupView as AllauthSignupView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -104,21 +104,9 @@ def own_invitations(request: HttpRequest) -> HttpResponse:
     owner = _inviter(request)
     form = InvitationForm(owner, request.POST or None)
     context: dict[str, Any] = {}
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            made, token = invitations.create_invitation(
-                actor=owner,
-                expires_at=form.expires_at(),
-                most_uses=data["most_uses"],
-                role=data["role"],
-                note=data["note"],
-            )
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            context = shown_once(request, made, token)
-            form = InvitationForm(owner)
+    if request.method == "POST" and form.is_valid() and (created := form.create()):
+        context = shown_once(request, *created)
+        form = InvitationForm(owner)
     rows = Invitation.objects.visible_to(owner).select_related("role", "made_by").prefetch_related("guests")[:SHOWN]
     closed = not Admission(admission_of(request).mode, Invitation()).is_open
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows, "closed": closed, **context})
