@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from sdsite.core.imports import without_collections
+from tests.support.takes_signals import TakesSignals
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = struct.Struct("!i")
@@ -52,7 +53,7 @@ class PreparedPython:
         Path(self.address).parent.rmdir()
 
 
-class ForkedProcess:
+class ForkedProcess(TakesSignals):
     """A process that was forked elsewhere, with what the supervisor uses of subprocess.Popen."""
 
     def __init__(self, words, environ):
@@ -88,20 +89,6 @@ class ForkedProcess:
             self.returncode = self._number()
             self._socket.close()
         return self.returncode
-
-    def send_signal(self, how):
-        """Send a signal, unless it has ended."""
-        if self.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, how)
-
-    def terminate(self):
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self):
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
 
 
 class Forks:

@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.support.takes_signals import TakesSignals
+
 
 class PreparedWorkers:
     """The process that forks; it ends with the test process, whose pipe it reads."""
@@ -42,7 +44,7 @@ class PreparedWorkers:
         self.process.stdout.close()
 
 
-class PreparedWorker:
+class PreparedWorker(TakesSignals):
     """One worker, with what tests use of subprocess.Popen."""
 
     def __init__(self, pid, code):
@@ -65,20 +67,6 @@ class PreparedWorker:
                 raise subprocess.TimeoutExpired("worker", timeout)
             time.sleep(0.01)
         return self.returncode
-
-    def send_signal(self, how):
-        """Send a signal, unless it has ended."""
-        if self.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, how)
-
-    def terminate(self):
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self):
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
 
 
 def fork_on_request(codes):
