@@ -60,6 +60,7 @@ class WorkerSession:
         self._called: set[tuple[str, int, int]] = set()
         self._changed = threading.Condition()
         self._ended = threading.Event()
+        self._reporting = threading.Lock()
 
     def start(self) -> None:
         """Start the heartbeat, and listen for cancellations."""
@@ -77,7 +78,8 @@ class WorkerSession:
         try:
             if self.device_failure:
                 self._report_failure()
-            forget_worker(self.name)
+            with self._reporting:  # a heartbeat on its way would list it again
+                forget_worker(self.name)
         except RedisError as error:
             logger.warning("the worker stays listed for a while: %s", error)
 
@@ -200,7 +202,9 @@ class WorkerSession:
             notes=self.notes,
         )
         try:
-            report_worker(report)
+            with self._reporting:
+                if not self._ended.is_set():
+                    report_worker(report)
         except RedisError as error:
             logger.debug("the worker could not report itself: %s", error)
 

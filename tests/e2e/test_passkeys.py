@@ -38,14 +38,14 @@ def test_a_passkey_signs_in_and_keeps_an_account_that_was_to_be_deleted(page):
     page.check("[name=passwordless]")
     assert axe_violations(page) == []
     page.click("#mfa_webauthn_add")
-    page.wait_for_function("!location.pathname.endsWith('/add/')")
+    page.wait_for_function("() => !location.pathname.endsWith('/add/')")
     key = Authenticator.objects.get(type="webauthn")
     ask_deletion(user=key.user)
     page.context.clear_cookies()
     page.goto(SIGN_IN)
     assert axe_violations(page) == []
     page.click("#passkey_login")
-    page.wait_for_function("location.pathname == '/settings/'")
+    page.wait_for_function("() => location.pathname == '/settings/'")
     page.wait_for_selector("main .links")
     assert "alice" in page.inner_text("main")
     assert "Your account is kept" in page.inner_text("body")

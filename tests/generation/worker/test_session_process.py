@@ -76,6 +76,22 @@ def test_a_worker_reports_what_it_is_and_does(quick, alice, checkpoint):
     assert live_workers() == []
 
 
+def test_a_heartbeat_on_its_way_does_not_list_a_worker_that_has_ended(quick, monkeypatch):
+    on_its_way, may_go_on = threading.Event(), threading.Event()
+
+    def reap():
+        on_its_way.set()
+        may_go_on.wait(30)
+
+    session = module.open_session("w1", LANES)
+    monkeypatch.setattr(module.reaper, "reap", reap)
+    assert on_its_way.wait(30)
+    session.end()
+    may_go_on.set()
+    wait_for(lambda: not any(thread.name == "heartbeat_loop" for thread in threading.enumerate()), what="its end")
+    assert live_workers() == []
+
+
 def test_a_worker_that_nobody_named_takes_all_lanes(quick):
     session = module.current_session()
     assert session.name.startswith("worker-")
