@@ -1,5 +1,7 @@
 """Changes of sharing: links, likes and reports."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,16 +146,29 @@ def report_image(*, reporter: Any, image: Image, reason: str, text: str = "") ->
         sentence = _("text must be at most %(most)d characters; got %(got)d")
         raise ValidationError({"text": sentence % {"most": LONGEST_REASON_TEXT, "got": len(normal)}})
     rate_limits.spend("report", str(reporter.pk))
-    values = {"reason": reason, "text": normal, "created_at": timezone.now(), "resolved_at": None}
+    asked = {"reason": reason, "text": normal, "created_at": timezone.now()}
+    values = {**asked, "resolved_at": None, "outcome": "", "decision": None}
     report, _is_new = Report.objects.update_or_create(image=image, reporter=reporter, defaults=values)
     return report
 
 
-def resolve_reports(*, reports: QuerySet[Report], actor: Any) -> int:
-    """Mark open reports as dealt with and record who did so; return how many."""
+def resolve_reports(
+    *,
+    reports: QuerySet[Report],
+    actor: Any,
+    outcome: str = "",
+    decisions: Mapping[uuid.UUID, int] | None = None,
+) -> int:
+    """Mark open reports as dealt with and record who did so; return how many.
+
+    `decisions` are the numbers of the decisions that answer them, by image; `outcome` is one of Report.Outcome.
+    """
+    answers = decisions or {}
     with transaction.atomic():
         found = list(reports.filter(resolved_at=None).select_for_update())
-        Report.objects.filter(pk__in=[one.pk for one in found]).update(resolved_at=timezone.now())
         for one in found:
-            audit.record(actor=actor, action="report.resolved", target=one.pk, image=str(one.image_id))
+            one.resolved_at, one.outcome = timezone.now(), outcome
+            one.decision_id = answers.get(one.image_id) if one.image_id else None
+            audit.record(actor=actor, action="report.resolved", target=one.pk, image=str(one.image_id), outcome=outcome)
+        Report.objects.bulk_update(found, ["resolved_at", "outcome", "decision"], batch_size=500)
     return len(found)

@@ -10,8 +10,7 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from gallery.actions.delete_images import delete_images
-from gallery.actions.moderation import quarantine, release
+from gallery.actions.moderation import delete_for_good, quarantine, release
 from gallery.admin.base import StoredFileAdmin
 from gallery.admin.image_search import search_images
 from gallery.models import Image
@@ -23,7 +22,7 @@ PROVENANCE = ("job_id", "index", "sha256", "file", "thumbnail", "parameters", "r
 
 @admin.register(Image)
 class ImageAdmin(StoredFileAdmin):
-    """Images of all users. All deletions go through `delete_images`, so that no file is left."""
+    """Images of all users. All deletions go through `delete_for_good`, so that no file is left."""
 
     file_route = "image_file"
     list_display = ("small", "prompt_start", "owner", "review_state", "seed", "dimensions", "format", "created_at")
@@ -97,10 +96,10 @@ class ImageAdmin(StoredFileAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one image and its file."""
-        delete_images(images=Image.objects.filter(pk=obj.pk), actor=get_actor(request))
+        delete_for_good(images=Image.objects.filter(pk=obj.pk), actor=get_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete the selected images and their files."""
-        delete_images(
+        delete_for_good(
             images=Image.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))), actor=get_actor(request)
         )

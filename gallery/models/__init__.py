@@ -1,4 +1,4 @@
-"""Models of the gallery: images, uploads, tags, collections, lineage, sharing, search, and records for undoing."""
+"""Models of the gallery: images, uploads, tags, collections, lineage, sharing, moderation, search, undoing."""
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
@@ -6,6 +6,7 @@ from gallery.models.hash_band import HashBand, HashProgress
 from gallery.models.image import Image
 from gallery.models.meaning import ImageVector, MeaningModel, VectorBlock
 from gallery.models.media_identity import MediaIdentity
+from gallery.models.moderation import Appeal, ModerationAction
 from gallery.models.saved_search import SavedSearch
 from gallery.models.search import ImageLora, ImageWord, LoraProgress
 from gallery.models.sharing import CollectionMember, Like, Report, ShareLink
@@ -14,6 +15,7 @@ from gallery.models.undo import Undo, UndoPart
 from gallery.models.upload import Upload
 
 __all__ = [
+    "Appeal",
     "Collection",
     "CollectionItem",
     "CollectionMember",
@@ -30,6 +32,7 @@ __all__ = [
     "LoraProgress",
     "MeaningModel",
     "MediaIdentity",
+    "ModerationAction",
     "Report",
     "SavedSearch",
     "ShareLink",

@@ -187,6 +187,7 @@ class Image(models.Model):
         editable=False,
         help_text="Hidden from its owner until a moderator approves it.",
     )
+    blurred_at = models.DateTimeField(null=True, editable=False, help_text="Others see it blurred since.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Marks of the owner.
     is_favourite = models.BooleanField(default=False, editable=False)

@@ -129,6 +129,12 @@ class Report(models.Model):
         RIGHTS = "rights", "Copyright or trademark"
         OTHER = "other", "Something else"
 
+    class Outcome(models.TextChoices):
+        """What became of a report that was dealt with."""
+
+        UPHELD = "upheld", "Something was done"
+        DECLINED = "declined", "Nothing was done"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     image = models.ForeignKey("gallery.Image", on_delete=models.SET_NULL, null=True, related_name="reports")
     reporter = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="reports")
@@ -136,6 +142,10 @@ class Report(models.Model):
     text = models.CharField(max_length=LONGEST_REASON_TEXT, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, editable=False)
+    decision = models.ForeignKey(
+        "gallery.ModerationAction", on_delete=models.PROTECT, null=True, related_name="reports", editable=False
+    )
 
     objects = ReportQuerySet.as_manager()
 

@@ -15,7 +15,7 @@ from gallery.api.collection_members import router as members_router
 from gallery.api.collections import router as collections_router
 from gallery.api.explore import router as explore_router
 from gallery.api.images import router as gallery_router
-from gallery.api.moderation import router as moderation_router
+from gallery.api.moderation.images import router as moderation_router
 from gallery.api.saved_searches import router as searches_router
 from gallery.api.sharing import router as sharing_router
 from gallery.api.steps import router as steps_router

@@ -1,7 +1,6 @@
-"""API routes of moderation: images under review or reported, and what is done with them; mounted at /api/v1.
+"""API routes of moderation: images under review or reported, and what is decided about them; mounted at /api/v1.
 
-Every action is recorded in the audit log, as in the admin; the rules are those of `gallery.actions.moderation` and
-`gallery.actions.delete_images`.
+Every decision is written down and recorded in the audit log, as in the admin, by `gallery.actions.moderation`.
 """
 
 import uuid
@@ -16,10 +15,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from gallery.actions.delete_images import delete_images
-from gallery.actions.moderation import moderate, quarantine, release
-from gallery.models import Image, Report
+from gallery.actions.moderation import Decided, decide, delete_for_good, describe_conflict
+from gallery.models import Image, ModerationAction, Report
 from gallery.models.image import ImageQuerySet
+from gallery.models.moderation import LONGEST_DECISION_TEXT
 from gallery.serializers import ImageOut, serialize_image
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
@@ -49,6 +48,8 @@ class ModeratedOut(ImageOut):
 
     owner: str = Field(description="User name of the owner.")
     held_since: datetime | None = Field(description="When it was put under review; null: it is not.")
+    blurred: bool = Field(description="Whether others see it blurred.")
+    last_decision: int | None = Field(description="Number of the last decision about it; null: there was none.")
     reports: list[OpenReportOut] = Field(description="Open reports, newest first.")
 
 
@@ -59,20 +60,47 @@ class ModeratedPage(BaseModel):
     next: str | None
 
 
-class ModerationIn(StrictModel):
-    """An action, and the images of whomever that it is for."""
+Action = Literal["approve", "blur", "hold", "private", "delete", "resolve", "release"]
+Reason = Literal["sexual", "violence", "hate", "person", "rights", "spam", "rule", "other"]
 
-    action: Literal["hold", "release", "private", "resolve"] = Field(
-        description="`private` closes share links too; `resolve` ends the open reports.", examples=["hold"]
+
+class ModerationIn(StrictModel):
+    """A decision, its reason, and the images of whomever that it is about."""
+
+    action: Action = Field(
+        description="`blur` shows it to others blurred; `private` closes share links too; `delete` moves it to the "
+        "trash, from which its owner cannot take it; `resolve` only ends the open reports; `release` is the older name "
+        "of `approve`.",
+        examples=["hold"],
     )
     ids: list[uuid.UUID] = Field(min_length=1, max_length=MOST_IDS, description=f"1 to {MOST_IDS} ids of images.")
+    reason: Reason | None = Field(None, description="Why, for the owner.", examples=["violence"])
+    text: str = Field(
+        "", max_length=LONGEST_DECISION_TEXT, description="Why, in the moderator's own words, for the owner."
+    )
+    last: dict[uuid.UUID, int | None] = Field(
+        default_factory=dict,
+        max_length=MOST_IDS,
+        description="`last_decision` of images as it was read: one about which somebody else decided since is left "
+        "alone, and is among the `conflicts`.",
+    )
+
+
+class ConflictOut(BaseModel):
+    """An image about which somebody else decided meanwhile, and what they decided."""
+
+    id: uuid.UUID
+    decision: int = Field(description="Number of that decision.", examples=[17])
+    message: str = Field(description="A sentence for people.", examples=["bob has decided meanwhile: Approved."])
 
 
 class ModerationDoneOut(BaseModel):
-    """What an action did."""
+    """What a decision did."""
 
     action: str = Field(examples=["hold"])
-    ids: list[uuid.UUID] = Field(description="Images that it changed; others are passed over.")
+    ids: list[uuid.UUID] = Field(description="Images about which it was made; others are passed over.")
+    decisions: dict[str, int] = Field(description="Numbers of the decisions by image.")
+    conflicts: list[ConflictOut] = Field(description="Images that were left alone, because somebody else was faster.")
 
 
 @router.get(
@@ -131,14 +159,27 @@ def _reported(owner: str | None, limit: int, cursor: str | None) -> ModeratedPag
     summary="Moderate many images",
 )
 def moderate_images(request: HttpRequest, body: ModerationIn) -> ModerationDoneOut:
-    """Put many images under review, approve them, make them private, or end reports. Needs the scope `moderate`.
+    """Decide about many images of whomever, each with a row of its own. Needs the scope `moderate`.
 
-    For staff who may delete images.
+    For staff who may delete images. Their owners are told. Images that are so already are passed over.
     """
     _require_moderator(request, ACT)
-    return ModerationDoneOut(
-        action=body.action, ids=moderate(action=body.action, ids=list(dict.fromkeys(body.ids)), actor=request.user)
+    done = decide(
+        deed="approve" if body.action == "release" else body.action,
+        images=Image.objects.filter(pk__in=set(body.ids)),
+        actor=request.user,
+        reason=body.reason or "",
+        text=body.text,
+        last=body.last,
     )
+    return _represent_done(body, done)
+
+
+def _represent_done(body: ModerationIn, done: Decided) -> ModerationDoneOut:
+    numbers = {str(pk): row.pk for pk, row in done.made.items()}
+    conflicts = [ConflictOut(id=pk, decision=row.pk, message=describe_conflict(row)) for pk, row in done.before.items()]
+    ids = [pk for pk in dict.fromkeys(body.ids) if pk in done.made]
+    return ModerationDoneOut(action=body.action, ids=ids, decisions=numbers, conflicts=conflicts)
 
 
 @router.post(
@@ -153,7 +194,7 @@ def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     For staff who may delete images.
     """
     _require_moderator(request, ACT)
-    release(images=_one(image_id), actor=request.user)
+    decide(deed="approve", images=_one(image_id), actor=request.user)
     return _represent_one(image_id)
 
 
@@ -169,7 +210,7 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     For staff who may delete images.
     """
     _require_moderator(request, ACT)
-    quarantine(images=_one(image_id), actor=request.user)
+    decide(deed="hold", images=_one(image_id), actor=request.user)
     return _represent_one(image_id)
 
 
@@ -180,12 +221,12 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     summary="Delete an image of any user",
 )
 def delete_moderated_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Delete an image of any user, its file and its thumbnail. Needs the scope `moderate`.
+    """Delete an image of any user for good, its file and its thumbnail. Needs the scope `moderate`.
 
     For staff who may delete images.
     """
     _require_moderator(request, ACT)
-    if not delete_images(images=_one(image_id), actor=request.user):
+    if not delete_for_good(images=_one(image_id), actor=request.user):
         raise Image.DoesNotExist
     return HttpResponse(status=204)
 
@@ -205,6 +246,7 @@ def _represent_one(image_id: uuid.UUID) -> ModeratedOut:
 
 def _represent(images: Iterable[Image]) -> list[ModeratedOut]:
     shown = list(images)
+    last = ModerationAction.objects.last_of_images([image.pk for image in shown])
     reports: dict[uuid.UUID | None, list[OpenReportOut]] = defaultdict(list)
     for report in Report.objects.open().filter(image__in=shown).select_related("reporter"):
         reporter = report.reporter.username if report.reporter else None
@@ -222,6 +264,8 @@ def _represent(images: Iterable[Image]) -> list[ModeratedOut]:
             **serialize_image(image).model_dump(),
             owner=image.owner.username,
             held_since=image.quarantined_at,
+            blurred=image.blurred_at is not None,
+            last_decision=last.get(image.pk),
             reports=reports[image.pk],
         )
         for image in shown

@@ -1,0 +1,96 @@
+"""Undoing decisions: images get back what was taken from them, as far as nothing has changed it since."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gallery.actions.changes import announce
+from gallery.actions.moderation.decisions import Grounds
+from gallery.actions.moderation.deeds import FOR_GOOD, LOCKED, columns_to_restore
+from gallery.models import Image, ModerationAction
+from gallery.models.moderation import OF_IMAGES
+from sdsite.accounts import audit
+
+Deed = ModerationAction.Deed
+UNDOABLE = (*OF_IMAGES, Deed.APPROVE, Deed.WARN)
+
+
+class NotUndoable(Exception):
+    """A decision cannot be undone; the message says why."""
+
+
+def undo(*, decision: ModerationAction, actor: Any, reason: str = "", text: str = "") -> ModerationAction:
+    """Undo a decision and write that down; return the new row.
+
+    Raises:
+        NotUndoable: it was undone before, another decision about the image stands, the image is gone, or there is
+            nothing to undo in a decision of its kind.
+    """
+    with transaction.atomic():
+        image = _locked_image(decision)
+        check_undoable(decision, image)
+        return restore(decision, image, Grounds(actor, reason, text))
+
+
+def undo_many(*, decisions: Sequence[ModerationAction], actor: Any) -> tuple[list[ModerationAction], dict[int, str]]:
+    """Undo several decisions, each by itself; return the new rows, and by number why the others stay."""
+    made, refused = [], {}
+    for decision in decisions:
+        try:
+            made.append(undo(decision=decision, actor=actor))
+        except NotUndoable as error:
+            refused[decision.pk] = str(error)
+    return made, refused
+
+
+def check_undoable(decision: ModerationAction, image: Image | None) -> None:
+    """Check that a decision can be undone now; call it while the image is locked.
+
+    Raises:
+        NotUndoable: it cannot.
+    """
+    if decision.deed not in UNDOABLE:
+        raise NotUndoable(_("This kind of decision cannot be undone."))
+    if ModerationAction.objects.filter(undoes=decision).exists():
+        raise NotUndoable(_("This decision was undone before."))
+    if decision.deed == Deed.WARN:
+        return
+    if image is None or decision.change == FOR_GOOD:
+        raise NotUndoable(_("The image has been deleted for good; nothing can bring it back."))
+    if has_later(decision):
+        raise NotUndoable(_("Another decision about this image was made since; undo that one first."))
+
+
+def has_later(decision: ModerationAction) -> bool:
+    """Tell whether a later decision about the image stands."""
+    later = ModerationAction.objects.filter(image=decision.image_id, pk__gt=decision.pk).standing()
+    return later.filter(deed__in=(*OF_IMAGES, Deed.APPROVE)).exists()
+
+
+def _locked_image(decision: ModerationAction) -> Image | None:
+    if decision.image_id is None:
+        return None
+    return Image.objects.select_for_update().only(*LOCKED).filter(pk=decision.image_id).first()
+
+
+def restore(decision: ModerationAction, image: Image | None, grounds: Grounds) -> ModerationAction:
+    """Give an image back what `decision` took, if it is there, and write down the undoing; in a transaction."""
+    columns = columns_to_restore(image, decision.change) if image is not None else {}
+    if image is not None and columns:
+        Image.objects.filter(pk=image.pk).update(**columns)
+        # Each page reads what it shows again: the image may come back into lists, or leave them.
+        for user_id in {image.owner_id, grounds.actor.pk if grounds.actor else image.owner_id}:
+            announce(user_id, "restore", [image.pk])
+    row = grounds.row(Deed.RESTORE, person=None, image_id=decision.image_id, undoes=decision)
+    row.person_id, row.person_name = decision.person_id, decision.person_name
+    row.save()
+    audit.record(
+        actor=grounds.actor,
+        action="moderation.undone",
+        target=decision.image_id or decision.person_name,
+        decision=decision.pk,
+        deed=decision.deed,
+    )
+    return row

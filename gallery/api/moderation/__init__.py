@@ -1,0 +1,1 @@
+"""API routes of moderation: images to look at, decisions, and appeals."""
