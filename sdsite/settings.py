@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sdsite.middleware.language.choose_language",
     "sdsite.middleware.time_zone.use_time_zone",
+    "sdsite.middleware.origin.note_origin",
     "sdsite.middleware.web_seconds.count_web_seconds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

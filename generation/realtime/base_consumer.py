@@ -13,6 +13,7 @@ from generation.events.groups import user_group
 from generation.realtime import open_sockets
 from generation.realtime.authentication import Connection, authenticate_connection
 from generation.realtime.open_sockets import TooManySockets
+from sdsite.accounts.audit.origin import Origin, coming_from
 from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core.backpressure import Backpressure, get_backpressure
@@ -35,6 +36,12 @@ class BaseConsumer(AsyncWebsocketConsumer):
     is_counted = False  # among the open websockets of its user
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the connection, as the origin of what it does."""
+        address = (scope.get("client") or [None])[0]
+        with coming_from(Origin("websocket", address)):
+            await self._run(scope, receive, send)
+
+    async def _run(self, scope: Any, receive: Any, send: Any) -> None:
         """Run the connection. While Redis comes back the layer's first call may fail a few times; it is tried again."""
         for pause in PAUSES:
             try:

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
 from sdsite.accounts import api_keys
+from sdsite.accounts.audit import origin
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
 from sdsite.accounts.scopes import ScopeMissing, require_scope
@@ -67,6 +68,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
         raise WrongKey
     rate_limits.spend("api_call", f"key:{key.pk}")
     web_seconds.check(key.owner_id)
+    origin.note_key(key)
     return key
 
 

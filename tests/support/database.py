@@ -80,4 +80,23 @@ def empty(connection):
     filled = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         cursor.execute(filled)
-        connection.ops.execute_sql_flush([f"DELETE FROM {table}" for (table,) in cursor.fetchall()])
+        found = [table for (table,) in cursor.fetchall()]
+        off, on = TRIGGERS[connection.vendor](cursor, found)
+        connection.ops.execute_sql_flush([*off, *(f"DELETE FROM {table}" for table in found), *on])
+
+
+def _triggers_of_sqlite(cursor, tables):
+    """Return the statements that drop the triggers of append-only tables and make them again."""
+    cursor.execute("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+    mine = [(name, sql) for name, sql, table in cursor.fetchall() if f'"{table}"' in tables]
+    return [f'DROP TRIGGER "{name}"' for name, _ in mine], [sql for _, sql in mine]
+
+
+def _triggers_of_postgresql(cursor, tables):
+    """Return the statements that switch the triggers of append-only tables off and on."""
+    cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_no\\_delete'")
+    mine = [table for (name,) in cursor.fetchall() if (table := f'"{name}"') in tables]
+    return [[f"ALTER TABLE {table} {way} TRIGGER USER" for table in mine] for way in ("DISABLE", "ENABLE")]
+
+
+TRIGGERS = {"sqlite": _triggers_of_sqlite, "postgresql": _triggers_of_postgresql}

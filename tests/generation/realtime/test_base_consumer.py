@@ -10,6 +10,7 @@ from generation.events.publish import drain, publish
 from generation.events.types import JobCancelled
 from generation.realtime import base_consumer, send_buffer
 from generation.realtime import consumers as consumer
+from sdsite.accounts.audit.origin import get_origin
 from sdsite.asgi import application
 from sdsite.core.backpressure import Backpressure
 from tests.support.clients.websocket_client import key_of
@@ -54,3 +55,21 @@ async def test_it_is_hung_up_on_when_too_much_waits_for_it(alice, stuck, monkeyp
         publish(alice.pk, JobCancelled(JOB, number, {"status": "cancelled"}))
     assert await sync_to_async(drain)()
     assert (await stuck.receive_output(10))["type"] == "websocket.close"
+
+
+async def test_what_a_socket_does_comes_from_its_address_and_key(alice, valkey, monkeypatch):
+    found = []
+
+    async def authenticated(self):
+        found.append(await sync_to_async(get_origin)())
+
+    monkeypatch.setattr(consumer.EventsConsumer, "authenticated", authenticated)
+    key = await sync_to_async(key_of)(alice)
+    client = WebsocketCommunicator(application, f"/ws/events/?api_key={key}")
+    client.scope["client"] = ["192.0.2.9", 4000]
+    assert (await client.connect(10))[0]
+    await client.disconnect()
+    assert [(origin.door_name, origin.address, origin.key.lookup) for origin in found] == [
+        ("websocket", "192.0.2.9", key.split("_")[1])
+    ]
+    assert get_origin().key is None

@@ -21,7 +21,6 @@ PERMISSIONS = ("view_image", "delete_image")
 def held(alice):
     image = make_image(alice)
     quarantine(images=Image.objects.filter(pk=image.pk), actor=None)
-    AuditEvent.objects.all().delete()
     return image
 
 
@@ -37,7 +36,9 @@ def moderating(moderator):
 
 
 def deeds():
-    return list(AuditEvent.objects.exclude(action="api_key.created").values_list("action", "actor__username", "target"))
+    """Return what people did, but for making their keys."""
+    of_people = AuditEvent.objects.exclude(actor=None).exclude(action="api_key.created")
+    return list(of_people.values_list("action", "actor__username", "target"))
 
 
 def ids(answer):

@@ -17,7 +17,7 @@ def test_a_change_holds_at_once_and_is_audited_with_the_one_before(root, client)
     assert "Sign up" in client.get("/accounts/login/").content.decode()
     set_mode("open", actor=root)
     event = AuditEvent.objects.get(action="signup.changed")
-    assert (event.actor, event.detail) == (root, {"before": "closed", "after": "open"})
+    assert (event.actor, event.before, event.after) == (root, "closed", "open")
 
 
 def test_the_environment_wins_and_refuses_changes(root, settings):
