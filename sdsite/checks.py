@@ -67,7 +67,7 @@ def dialects_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse unknown names in SDSITE_DIALECTS."""
     from sdsite.api.compat.registry import DIALECTS
 
-    unknown = [name for name in settings.DIALECTS if name not in DIALECTS]
+    unknown = [name for name in settings.ENV["SDSITE_DIALECTS"] if name not in DIALECTS]
     if not unknown:
         return []
     known = ", ".join(DIALECTS) or "none yet"

@@ -117,6 +117,7 @@ VARIABLES: tuple[Variable, ...] = (
 
 
 NAMES = [variable.name for variable in VARIABLES]
+DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
 
 
 def read(environ_reader: Env | None = None) -> dict[str, Any]:
@@ -137,6 +138,15 @@ def read(environ_reader: Env | None = None) -> dict[str, Any]:
             values[variable.name] = [entry.strip() for entry in values[variable.name] or () if entry.strip()]
     reader.seal()
     return values
+
+
+def given() -> frozenset[str]:
+    """Return the names of the variables that somebody has set; those of site settings fix the value of their row."""
+    return frozenset(
+        variable.name
+        for variable in VARIABLES
+        if os.environ.get(variable.name, "").strip() or (variable.may_be_blank and variable.name in os.environ)
+    )
 
 
 @dataclass(frozen=True)
@@ -246,11 +256,13 @@ def log_report(file: EnvFile) -> None:
 
 
 __all__ = [
+    "DEFAULTS",
     "NAMES",
     "VARIABLES",
     "EnvFile",
     "EnvValidationError",
     "Variable",
+    "given",
     "load_dotenv",
     "log_report",
     "read",

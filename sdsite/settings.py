@@ -16,6 +16,7 @@ HOST_PORT = re.compile(r":[0-9]+$")
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = env.load_dotenv(BASE_DIR)
 ENV = env.read()
+ENV_GIVEN = env.given()  # variables that somebody has set: they fix what administrators could choose otherwise
 
 DATA_DIR: Path = ENV["SDSITE_DATA"].expanduser().absolute()
 MODELS_DIR = DATA_DIR / "checkpoints"
@@ -27,8 +28,6 @@ _scheme = "https" if ENV["SDSITE_HTTPS"] else "http"
 CSRF_TRUSTED_ORIGINS = [f"{_scheme}://{host}" for host in _named_hosts if HOST_PORT.search(host)]
 TRUSTED_PROXIES: list[str] = ENV["SDSITE_TRUSTED_PROXIES"] or (["127.0.0.1", "::1"] if ENV["SDSITE_HTTPS"] else [])
 ROOT_PATH = env.root_path(ENV["SDSITE_ROOT_PATH"], sys.argv)
-DIALECTS: list[str] = ENV["SDSITE_DIALECTS"]
-STRICT_MODELS: bool = ENV["SDSITE_STRICT_MODELS"]
 
 SECRET_KEY = ENV["SDSITE_SECRET_KEY"] or secret_key.of_folder(DATA_DIR)
 
@@ -62,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "sdsite.middleware.compression.CompressionMiddleware",
+    "sdsite.accounts.site_settings.per_request.read_settings_once",
     "sdsite.middleware.release_bodies.release_bodies",
     "sdsite.middleware.refused_bodies.refuse_bodies",
     "sdsite.middleware.cors.ApiCorsMiddleware",

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from gallery.actions.media_files import files_by_folder, move_file, remove_empty
 from gallery.actions.media_identity import FOLDERS, MediaMismatch, ensure_identity, rows_of
 from gallery.actions.uploads import sweep_uploads
 from gallery.models import Upload
+from sdsite.accounts import site_settings
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +125,8 @@ def _review(names: list[str], *, prefix: str, folder: str, expired: bool) -> Non
 
 
 def delete_unused_uploads() -> int:
-    """Delete uploads that were not used for SDSITE_UPLOADS_DAYS and that no check finds in use; return how many."""
-    limit = timezone.now() - timedelta(days=settings.ENV["SDSITE_UPLOADS_DAYS"])
+    """Delete uploads that were not used for `uploads_days` and that no check finds in use; return how many."""
+    limit = timezone.now() - timedelta(days=site_settings.current().uploads_days)
     old = list(Upload.objects.unused_since(limit).only("pk", "last_used_at"))
     ids = [upload.pk for upload in old]
     in_use = {pk for check in in_use_checks for pk in check(ids)} if ids else set()

@@ -1,10 +1,9 @@
-"""The trash: images that their owners deleted, kept for SDSITE_TRASH_DAYS."""
+"""The trash: images that their owners deleted, kept for as long as the site settings say."""
 
 import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +11,7 @@ from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
+from sdsite.accounts import site_settings
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ MOST_EMPTIED = 10_000  # images that one request deletes for good
 
 def trash_days() -> float:
     """Return for how many days images stay in the trash; 0: until their owners empty it."""
-    return float(settings.ENV["SDSITE_TRASH_DAYS"])
+    return float(site_settings.current().trash_days)
 
 
 def deleted_at(image: Image) -> datetime | None:
@@ -53,7 +53,7 @@ def empty_trash(*, owner: Any, most: int = MOST_EMPTIED) -> tuple[int, int]:
 
 
 def delete_expired(most: int = BATCH) -> int:
-    """Delete for good at most `most` images that were in the trash for SDSITE_TRASH_DAYS; return how many."""
+    """Delete for good at most `most` images that were in the trash for `trash_days`; return how many."""
     days = trash_days()
     if not days:
         return 0

@@ -36,5 +36,4 @@ MOST_FAILURES = 20
 FAILING_FOR = timedelta(hours=1)
 
 OLD_SECRET_VALID_FOR = timedelta(hours=24)  # deliveries are signed with the previous secret too
-KEPT_FOR = timedelta(days=30)  # in the log
 KEPT_PER_WEBHOOK = 1000  # deliveries in the log

@@ -1,20 +1,23 @@
 """Deletion of old deliveries, and of webhooks of finished jobs."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
 from generation.models import Job, Webhook, WebhookDelivery
-from generation.webhooks.catalog import KEPT_FOR, KEPT_PER_WEBHOOK
+from generation.webhooks.catalog import KEPT_PER_WEBHOOK
+from sdsite.accounts import site_settings
 
 CHUNK = 1000
 
 
 def sweep() -> int:
-    """Delete deliveries older than KEPT_FOR or beyond KEPT_PER_WEBHOOK, and old webhooks of finished jobs.
+    """Delete deliveries older than `deliveries_days` or beyond KEPT_PER_WEBHOOK, and old webhooks of finished jobs.
 
-    Unfinished deliveries that are not older than KEPT_FOR stay. Returns the number of deleted deliveries.
+    Unfinished deliveries that are not older stay. Returns the number of deleted deliveries.
     """
-    limit = timezone.now() - KEPT_FOR
+    limit = timezone.now() - timedelta(days=site_settings.current().deliveries_days)
     deleted = _delete(WebhookDelivery.objects.filter(created_at__lt=limit).order_by("created_at"))
     for hook in Webhook.objects.of_account().only("pk"):
         log = WebhookDelivery.objects.filter(webhook_id=hook.pk).order_by("-created_at", "-pk")

@@ -52,7 +52,7 @@ class ApiCorsMiddleware(CorsMiddleware):
 
 
 def is_api(path: str) -> bool:
-    """Tell whether `path` is an address of the native API or of a compatible API that is switched on."""
+    """Tell whether `path` is an address of the native API or of a compatible API, which may be switched off."""
     path = path_in_site(path, settings.ROOT_PATH)
     if path.startswith(NATIVE):
         return True

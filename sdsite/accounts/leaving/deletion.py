@@ -2,20 +2,18 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sdsite.accounts import audit
+from sdsite.accounts import audit, site_settings
 from sdsite.accounts.models import AccountDeletion, User
 
 
 def grace_days() -> int:
     """Return the days for which a deletion can be taken back."""
-    days: int = settings.ENV["SDSITE_DELETION_DAYS"]
-    return days
+    return site_settings.current().deletion_days
 
 
 @transaction.atomic

@@ -1,9 +1,10 @@
-"""Users, API keys, audit events, and the rows of signing up and leaving."""
+"""Users, API keys, audit events, the rows of signing up and leaving, and the settings of the site."""
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
+from sdsite.accounts.models.site import SiteLogo, SiteSettings
 from sdsite.accounts.models.user import User, lock_user
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "SignupMode",
     "SignupRequest",
     "SignupSettings",
+    "SiteLogo",
+    "SiteSettings",
     "User",
     "lock_user",
 ]

@@ -127,7 +127,7 @@ def test_an_order_is_not_either(frame):
 
 @pytest.mark.parametrize("name", ["\ud800", "a\x00b", "x" * 200_000])
 def test_names_that_no_row_can_have_are_not_found(client, settings, name):
-    settings.STRICT_MODELS = True
+    settings.ENV = {**settings.ENV, "SDSITE_STRICT_MODELS": True}
     status, answer = send(client, DOORS["openai"], {"prompt": "x", "model": name})
     assert (status, answer["error"]["code"]) == (404, "model_not_found")
     status, answer = send(client, DOORS["native"] + "?dry_run=true", {"prompt": "x", "checkpoint": name})
@@ -136,7 +136,7 @@ def test_names_that_no_row_can_have_are_not_found(client, settings, name):
     graph["4"]["inputs"]["ckpt_name"] = name
     status, answer = send(client, "/prompt", {"prompt": graph})
     assert (status, list(answer["node_errors"])) == (400, ["4"])
-    settings.STRICT_MODELS = False
+    settings.ENV = {**settings.ENV, "SDSITE_STRICT_MODELS": False}
     assert read_payload(json.dumps({"text_prompts": [{"text": "x"}], "engine": name})).requested().checkpoint is None
 
 

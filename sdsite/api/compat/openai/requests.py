@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from generation.errors import JobRefused
@@ -16,6 +15,7 @@ from generation.models import Checkpoint
 from generation.parameters.nested import PreviewParameters
 from generation.parameters.ranges import RANGES, Range
 from generation.parameters.schema import GenerationParameters
+from sdsite.accounts import site_settings
 from sdsite.api.validation_messages import build_field_messages
 
 OWN_RANGES: dict[str, Range] = {"n": Range(1, 10), "output_compression": Range(0, 100), "partial_images": Range(0, 3)}
@@ -146,7 +146,7 @@ def get_checkpoint(asked: ImagesRequest, limits: Limits) -> Checkpoint:
     except JobRefused as refused:
         if refused.code != "checkpoint_missing" or not asked.model:
             raise
-        if settings.STRICT_MODELS:
+        if site_settings.current().strict_models:
             message = f"The model {asked.model!r:.120} does not exist here; GET /v1/models lists those that do."
             raise JobRefused("model_not_found", message, fields={"model": message}, status=404) from refused
     return find_checkpoint(None, limits)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from generation.errors import JobRefused
 from generation.limits import Limits, find_checkpoint
 from generation.parameters.schema import GenerationParameters
+from sdsite.accounts import site_settings
 from sdsite.api.field_aliases import FOREIGN_NAMES
 from sdsite.api.validation_messages import build_field_messages
 
@@ -121,7 +121,7 @@ def _slug(name: str, limits: Limits) -> str | None:
     try:
         return find_checkpoint(name, limits).slug
     except JobRefused as refused:
-        if refused.code != "checkpoint_missing" or settings.STRICT_MODELS:
+        if refused.code != "checkpoint_missing" or site_settings.current().strict_models:
             raise
         return None
 

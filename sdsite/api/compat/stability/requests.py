@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Mapping
 
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from generation.errors import JobRefused, refusal_from_validation
@@ -13,6 +12,7 @@ from generation.parameters.prompts.errors import MOST_WEIGHT
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 from generation.parameters.schema import GenerationParameters
 from generation.parameters.validators import may_be_a_name
+from sdsite.accounts import site_settings
 from sdsite.api.errors import ApiError
 
 PREVIEW_PIXELS = 256
@@ -124,7 +124,7 @@ def in_their_names(refused: JobRefused) -> JobRefused:
 
 def _checkpoint(engine: str | None) -> str | None:
     """Return the checkpoint's slug; None, the default, for Stability's own engines, which no site has."""
-    if not engine or settings.STRICT_MODELS:
+    if not engine or site_settings.current().strict_models:
         return engine or None
     exists = may_be_a_name(engine) and Checkpoint.objects.enabled().filter(slug=engine).exists()
     return engine if exists else None

@@ -32,7 +32,7 @@ class TestAsking:
         assert job_of(ask(client, model="org/dall-e 3")).checkpoint.slug == "starter"
         assert job_of(ask(client, model="dall-e-3", checkpoint="ink")).checkpoint.slug == "ink"
         Job.objects.all().delete()
-        settings.STRICT_MODELS = True
+        settings.ENV = {**settings.ENV, "SDSITE_STRICT_MODELS": True}
         error = refusal(ask(client, model="dall-e-3"), 404, "model_not_found", "model")
         assert error["type"] == "invalid_request_error"
         assert "'dall-e-3'" in error["message"]

@@ -35,7 +35,7 @@ def test_a_size_is_a_square_or_two_sides(read, size):
 
 def test_a_model_of_another_service_is_the_default_unless_strict(read, settings):
     assert read(model_type="sd-turbo").requested.checkpoint is None
-    settings.STRICT_MODELS = True
+    settings.ENV = {**settings.ENV, "SDSITE_STRICT_MODELS": True}
     with pytest.raises(JobRefused) as refused:
         read(model_type="sd-turbo")
     assert refused.value.code == "checkpoint_missing"

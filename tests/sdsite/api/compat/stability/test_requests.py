@@ -68,7 +68,7 @@ def test_weights_are_parsed_by_the_site(checkpoint, alice, closing):
 def test_unknown_engines_mean_the_default(checkpoint, settings):
     assert requested_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint is None
     assert requested_of(engine="not a name of anything!").checkpoint is None
-    settings.STRICT_MODELS = True
+    settings.ENV = {**settings.ENV, "SDSITE_STRICT_MODELS": True}
     assert requested_of(engine="stable-diffusion-xl-1024-v1-0").checkpoint == "stable-diffusion-xl-1024-v1-0"
     assert requested_of(engine="").checkpoint is None
 

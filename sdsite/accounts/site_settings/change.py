@@ -1,0 +1,106 @@
+"""Changing the site settings: every value is checked, and one entry of the audit log has before and after."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sdsite.accounts import audit
+from sdsite.accounts.models import SiteSettings, User
+from sdsite.accounts.site_settings.values import fixed_by, forget
+
+# Setting -> least and most days.
+DAYS = {
+    "trash_days": (0, 36_500),
+    "uploads_days": (1, 36_500),
+    "jobs_days": (0, 36_500),
+    "deliveries_days": (1, 3_650),
+    "deletion_days": (0, 365),
+}
+CHANGEABLE = ("name", "dialects", "strict_models", *DAYS, "announcement", "severity", "announced_until")
+
+
+@transaction.atomic
+def change(
+    *, actor: User | None, changes: Mapping[str, Any], also: Callable[[], dict[str, tuple[Any, Any]]] | None = None
+) -> dict[str, tuple[Any, Any]]:
+    """Set the settings of `changes`, all or none, and return {setting: (before, after)} of those that changed.
+
+    Args:
+        actor: Who changes them; None: a command.
+        changes: Some of CHANGEABLE, and `logo`, with their new values.
+        also: Changes what has rows of its own, and returns its befores and afters for the same entry of the audit log.
+
+    Raises:
+        ValidationError: a value is out of range, or the environment fixes it; keyed by setting.
+    """
+    row, _made = SiteSettings.objects.select_for_update().get_or_create(pk=1)
+    wanted = {name: _clean(value) for name, value in changes.items()}
+    changed = {name: (_held(row, name), value) for name, value in wanted.items() if _held(row, name) != value}
+    _check(row, {name: after for name, (_before, after) in changed.items()})
+    if changed:
+        for name, (_before, after) in changed.items():
+            setattr(row, name, after)
+        if "announcement" in changed:
+            row.announced_at = timezone.now() if row.announcement else None
+        row.save()
+        forget()
+    all_changed = {**changed, **(also() if also else {})}
+    if all_changed:
+        before, after = ({name: _plain(pair[part]) for name, pair in all_changed.items()} for part in (0, 1))
+        audit.record(actor=actor, action="settings.changed", target=row, before=before, after=after)
+    return all_changed
+
+
+def _check(row: SiteSettings, changes: dict[str, Any]) -> None:
+    """Refuse what the environment fixes, what is out of range, and what contradicts the rest of the row.
+
+    Raises:
+        ValidationError: keyed by setting.
+    """
+    errors: dict[str, str] = {}
+    for name, value in changes.items():
+        if variable := fixed_by(name):
+            errors[name] = _("%(variable)s fixes this; remove it there to choose here.") % {"variable": variable}
+        elif name in DAYS and not DAYS[name][0] <= value <= DAYS[name][1]:
+            errors[name] = _("Days must be %(least)d to %(most)d.") % dict(
+                zip(("least", "most"), DAYS[name], strict=True)
+            )
+    until = changes.get("announced_until")
+    if until is not None and until <= timezone.now():
+        errors["announced_until"] = _("This time has passed; the announcement would never be seen.")
+    errors |= _too_long(changes)
+    if errors:
+        raise ValidationError(errors)
+
+
+def _too_long(changes: dict[str, Any]) -> dict[str, str]:
+    errors = {}
+    if "name" in changes and not 1 <= len(changes["name"]) <= 40:
+        errors["name"] = _("The name must have 1 to 40 characters.")
+    if len(changes.get("announcement", "")) > 500:
+        errors["announcement"] = _("An announcement must have at most 500 characters.")
+    if "severity" in changes and changes["severity"] not in SiteSettings.Severity.values:
+        errors["severity"] = _("The severity must be info, warning or critical.")
+    return errors
+
+
+def _held(row: SiteSettings, name: str) -> Any:
+    variable = fixed_by(name)
+    return settings.ENV[variable] if variable else getattr(row, name)
+
+
+def _clean(value: Any) -> Any:
+    """Return texts without spaces at their ends, in one line, and lists without an entry twice."""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return list(dict.fromkeys(value)) if isinstance(value, list | tuple) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
