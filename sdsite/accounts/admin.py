@@ -34,17 +34,18 @@ from sdsite.accounts.joining.requests import approve
 from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
+from sdsite.accounts.sessions import admin as sessions_admin
 
 for _model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-__all__ = ["joining_admin"]
+__all__ = ["joining_admin", "sessions_admin"]
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
+class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
     """Users. Only superusers change privileges, or users who have some; `sdsite.admin` registers a subclass."""
 
     form = UserChangeForm
@@ -54,7 +55,7 @@ class PeopleAdmin(DjangoUserAdmin, AuditedAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("username", "email", "first_name", "last_name")
     ordering = ("username",)
-    actions = ("activate", "deactivate")
+    actions = ("activate", "deactivate", "log_out")
 
     @display(description="Role", label={"administrator": "primary", "staff": "info"})
     def role(self, user: User) -> str:

@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
     name = "sdsite.accounts"
     label = "accounts"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        """Connect the receivers of logins."""
+        from sdsite.accounts.sessions import activity  # noqa: F401  models are there only now

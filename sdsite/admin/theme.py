@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Invitations", "forward_to_inbox", "accounts_invitation", "accounts.view_invitation"),
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
+            ("Sessions", "devices", "accounts_usersession", "accounts.view_usersession"),
             ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
             ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
             ("Email addresses", "mail", "account_emailaddress", "account.view_emailaddress"),

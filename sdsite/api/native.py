@@ -37,6 +37,7 @@ from generation.api.studio.state import router as studio_router
 from generation.api.verify import router as verify_router
 from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
+from sdsite.accounts.sessions.api import router as sessions_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
 from sdsite.api.import_images import router as import_router
@@ -161,6 +162,7 @@ api.add_router("", explore_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", keys_router)
+api.add_router("", sessions_router)
 api.add_router("", me_router)
 api.add_router("", preferences_router)
 api.add_router("", fallback)  # last, because the first pattern that matches is used

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 BEGAN = "began_at"  # seconds since the epoch, written at login
+DELETED_TOGETHER = 500
 SEEN = "seen_at"  # likewise, written at login and now and then by the middleware
 
 
@@ -40,6 +41,13 @@ class SessionStore(db.SessionStore):
             if isinstance(error.__context__, OperationalError | InterfaceError):
                 raise error.__context__ from None
             raise
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete ended sessions and the rows that refer to them, some at a time."""
+        ended = cls.get_model_class().objects.filter(expire_date__lt=timezone.now())
+        while keys := list(ended.values_list("pk", flat=True)[:DELETED_TOGETHER]):
+            cls.get_model_class().objects.filter(pk__in=keys).delete()
 
     def _seconds_left(self) -> int:
         began = self.get(BEGAN)

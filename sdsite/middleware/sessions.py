@@ -10,6 +10,7 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from sdsite.accounts.sessions.activity import note_use
 from sdsite.core.session_store import BEGAN, SEEN
 
 logger = logging.getLogger(__name__)
@@ -34,13 +35,16 @@ class SessionMiddleware(DjangoSessionMiddleware):
             _mark_private(request, response)
             extended = _extend(session)
         try:
-            return super().process_response(request, response)
+            answer = super().process_response(request, response)
         except (OperationalError, InterfaceError) as error:
             if not extended:
                 raise
             logger.warning("a session is not extended for now: %s", error)  # the page itself is fine
             session.modified = False
-            return super().process_response(request, response)
+            answer = super().process_response(request, response)
+        if session.accessed:
+            note_use(request)
+        return answer
 
 
 def _mark_private(request: HttpRequest, response: HttpResponse) -> None:

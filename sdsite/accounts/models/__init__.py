@@ -4,6 +4,7 @@ from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
+from sdsite.accounts.models.session import UserSession
 from sdsite.accounts.models.site import SiteLogo, SiteSettings
 from sdsite.accounts.models.user import User, lock_user
 
@@ -20,5 +21,6 @@ __all__ = [
     "SiteLogo",
     "SiteSettings",
     "User",
+    "UserSession",
     "lock_user",
 ]

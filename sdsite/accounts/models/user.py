@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +21,9 @@ class User(AbstractUser):
     # Set by a sign-up that asks for a verified address, cleared by the first login after it was verified.
     must_verify_email = models.BooleanField(default=False, editable=False)
 
+    # How often the person was logged out everywhere, which ends all sessions from before.
+    ended_sessions = models.PositiveIntegerField(default=0, editable=False)
+
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
 
@@ -31,6 +35,14 @@ class User(AbstractUser):
         """Save in one transaction with what receivers of `post_save` do."""
         with transaction.atomic():
             super().save(*args, **kwargs)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what sessions hold to stay open; Django's, until the person is logged out everywhere."""
+        plain: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.ended_sessions:
+            return plain
+        salt = "sdsite.accounts.User.session_auth_hash"
+        return salted_hmac(salt, f"{plain}{self.ended_sessions}", secret=secret, algorithm="sha256").hexdigest()
 
 
 def lock_user(user_id: int) -> bool:

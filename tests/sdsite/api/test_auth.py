@@ -133,6 +133,9 @@ SCOPED = [
     ("POST", "/keys", "admin"),
     ("GET", "/keys/{number}", "admin"),
     ("DELETE", "/keys/{number}", "admin"),
+    ("GET", "/sessions", "admin"),
+    ("DELETE", "/sessions", "admin"),
+    ("DELETE", "/sessions/{number}", "admin"),
     ("GET", "/moderation/images", "moderate"),
     ("POST", "/moderation/images/bulk", "moderate"),
     ("POST", "/moderation/images/{id}/release", "moderate"),
@@ -259,7 +262,10 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
 def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     document = stranger.api("GET", "/openapi.json").json()
     found = {
-        (method.upper(), re.sub(r"{\w+_id}", "{id}", path.removeprefix("/api/v1").replace("{key_id}", "{number}")))
+        (
+            method.upper(),
+            re.sub(r"{\w+_id}", "{id}", re.sub("{(key|session)_id}", "{number}", path.removeprefix("/api/v1"))),
+        )
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         if "Needs the scope" in operation["description"]
