@@ -206,6 +206,7 @@ class Image(models.Model):
         """Indexes, each with the query it serves."""
 
         ordering = ["-created_at"]
+        permissions = [("publish_image", "Can publish images"), ("publish_without_review", "Can publish unreviewed")]
         constraints = [
             # exactly-once: a rerun of a job cannot store the same image twice
             models.UniqueConstraint(fields=["job_id", "index"], name="one_image_per_job_and_index"),

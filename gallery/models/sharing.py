@@ -60,6 +60,7 @@ class ShareLink(models.Model):
         """Indexes, each with the query it serves."""
 
         ordering = ["-created_at"]
+        permissions = [("share_link", "Can share by link")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(image=None, collection__isnull=False) | Q(image__isnull=False, collection=None),
@@ -153,6 +154,7 @@ class Report(models.Model):
         """Indexes, each with the query it serves."""
 
         ordering = ["-created_at"]
+        permissions = [("moderate_image", "Can moderate images"), ("decide_appeal", "Can decide appeals")]
         constraints = [
             # a person reports an image once; the reports of an image
             models.UniqueConstraint(fields=["image", "reporter"], name="one_report_per_image_and_person"),

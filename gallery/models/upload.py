@@ -69,6 +69,7 @@ class Upload(models.Model):
         """Indexes, each with the query it serves."""
 
         ordering = ["-created_at"]
+        permissions = [("upload_image", "Can upload images")]
         constraints = [
             # the same image of the same user is stored once
             models.UniqueConstraint(fields=["owner", "sha256"], name="one_upload_per_owner_and_picture"),

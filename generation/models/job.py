@@ -163,6 +163,12 @@ class Job(models.Model):
         """Indexes, each with the query it serves."""
 
         ordering = ["-created_at"]
+        permissions = [
+            ("submit_job", "Can submit jobs"),
+            ("verify_image", "Can verify images"),
+            ("use_webhooks", "Can use webhooks"),
+            ("manage_rules", "Can manage rules"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"],

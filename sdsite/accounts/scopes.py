@@ -10,8 +10,10 @@ from sdsite.accounts.models import SCOPES, ApiKey, User
 # Scopes that not every user may hold, and who may.
 HOLDERS: dict[str, tuple[Callable[[User], bool], str]] = {
     "moderate": (
-        lambda user: user.is_staff and user.has_perm("gallery.delete_image"),
-        "staff who may delete images",
+        lambda user: (
+            user.has_perm("gallery.moderate_image") or (user.is_staff and user.has_perm("gallery.delete_image"))
+        ),
+        "people who may moderate images",
     ),
     "admin": (lambda user: user.is_staff, "staff"),
 }

@@ -78,7 +78,7 @@ class Maintenance(threading.Thread):
                 self._clear_sessions()
                 self._tidy_accounts()
             self._index()
-            self._empty_trash()
+            self._end_what_is_over()
         for process in self._processes:
             process.ask_to_end()
         for process in self._processes:
@@ -165,15 +165,17 @@ class Maintenance(threading.Thread):
             connection.close()
 
     @staticmethod
-    def _empty_trash() -> None:
+    def _end_what_is_over() -> None:
         from gallery.actions import trash
         from gallery.actions.bulk import undo
+        from sdsite.accounts.roles import suspension
 
         try:
+            suspension.end_due()
             trash.delete_expired()
             undo.drop_expired()
         except Exception as error:
-            logger.warning("images that were long in the trash stay for now: %s", error)
+            logger.warning("suspensions that are over, and images that were long in the trash, stay: %s", error)
             connection.close()
 
     @staticmethod

@@ -18,6 +18,7 @@ from qrcode.image.svg import SvgPathFillImage
 from sdsite.accounts import audit
 from sdsite.accounts.models import Invitation, InvitationUse, User, lock_user
 from sdsite.accounts.models.api_key import digest
+from sdsite.accounts.roles.membership import follow_roles
 
 PERMISSION = "accounts.add_invitation"
 MOST_INVITATIONS = 200  # usable ones of one person
@@ -50,7 +51,7 @@ def may_invite(user: User) -> bool:
 
 def roles_offered_to(user: User) -> QuerySet[Group]:
     """Return the roles that invitations of `user` may give: all for administrators, else those that they have."""
-    return Group.objects.all() if user.is_superuser else Group.objects.filter(user=user)
+    return Group.objects.all() if user.has_perm("accounts.manage_roles") else Group.objects.filter(user=user)
 
 
 @transaction.atomic
@@ -145,6 +146,7 @@ def use_invitation(pk: int, *, user: User) -> Invitation:
     row = Invitation.objects.select_related("role").get(pk=pk)
     if row.role is not None:
         user.groups.add(row.role)
+        follow_roles(user=user, before=[])
     InvitationUse.objects.create(invitation=row, user=user, username=user.username)
     audit.record(actor=user, action="invitation.used", target=row, invitation=row.pk)
     return row

@@ -18,6 +18,7 @@ from sdsite.accounts.joining.invitations import InvitationRefused, get_invitatio
 from sdsite.accounts.joining.mode import get_mode
 from sdsite.accounts.joining.requests import ask
 from sdsite.accounts.models import Invitation, SignupMode, User
+from sdsite.accounts.roles.membership import join_as_member
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,10 @@ def admit(request: HttpRequest, user: User, form: Any) -> None:
     held, mode = request.session.get(SESSION_KEY), get_mode()
     if held is not None:
         use_invitation(held, user=user)
-    elif mode == SignupMode.REQUEST:
+    join_as_member(user)
+    if held is not None:
+        return
+    if mode == SignupMode.REQUEST:
         ask(user=user, reason=form.cleaned_data.get("reason", ""))
     else:
         if mode == SignupMode.VERIFIED:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit, site_settings
 from sdsite.accounts.models import AccountDeletion, User
+from sdsite.accounts.roles.membership import refuse_without_administrator
 
 
 def grace_days() -> int:
@@ -23,10 +24,11 @@ def ask_deletion(*, user: User) -> AccountDeletion:
     Raises:
         ValidationError: nobody else could administer the site.
     """
-    # All of them are locked, so that the last two cannot leave at the same time.
-    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
-    if user.is_superuser and {row.pk for row in administrators} <= {user.pk}:
-        raise ValidationError(_("You are the only administrator. Make somebody else one before you leave."))
+    try:
+        refuse_without_administrator(without=user)
+    except ValidationError as error:
+        only = _("You are the only administrator. Make somebody else one before you leave.")
+        raise ValidationError(only) from error
     row, _made = AccountDeletion.objects.update_or_create(
         user=user, defaults={"asked_at": timezone.now(), "due_at": timezone.now() + timedelta(days=grace_days())}
     )

@@ -1,11 +1,13 @@
-"""Users, API keys, audit events, the rows of signing up and leaving, and the settings of the site."""
+"""Users, roles, API keys, audit events, rows of signing up, suspension and leaving, settings of the site."""
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
+from sdsite.accounts.models.role import Role
 from sdsite.accounts.models.session import UserSession
 from sdsite.accounts.models.site import SiteLogo, SiteSettings
+from sdsite.accounts.models.suspension import Suspension
 from sdsite.accounts.models.user import User, lock_user
 
 __all__ = [
@@ -15,11 +17,13 @@ __all__ = [
     "AuditEvent",
     "Invitation",
     "InvitationUse",
+    "Role",
     "SignupMode",
     "SignupRequest",
     "SignupSettings",
     "SiteLogo",
     "SiteSettings",
+    "Suspension",
     "User",
     "UserSession",
     "lock_user",

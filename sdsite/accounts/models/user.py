@@ -30,6 +30,11 @@ class User(AbstractUser):
         ordering = ["username"]
         verbose_name = "user"
         verbose_name_plural = "users"
+        permissions = [
+            ("make_key", "Can create API keys"),
+            ("suspend_user", "Can suspend people"),
+            ("manage_roles", "Can manage people and roles"),
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save in one transaction with what receivers of `post_save` do."""

@@ -1,17 +1,19 @@
-"""`manage.py tidy_accounts`: remove accounts that are due, for sites under another supervisor."""
+"""`manage.py tidy_accounts`: remove accounts that are due and end suspensions, for sites under another supervisor."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from sdsite.accounts.joining.requests import remove_old
+from sdsite.accounts.roles.suspension import end_due
 from sdsite.people.removal import remove_due
 
 
 class Command(BaseCommand):
-    """Removes refused and never verified sign-ups, and accounts whose owners left. `manage.py up` does so by itself."""
+    """Removes sign-ups and accounts that are due, and ends suspensions. `manage.py up` does so by itself."""
 
-    help = "Remove accounts that were refused or never verified, and those that are to be deleted."
+    help = "Remove accounts that were refused, never verified or are to be deleted, and end suspensions that are over."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_due()
         self.stdout.write(f"{remove_old() + remove_due()} accounts removed.")

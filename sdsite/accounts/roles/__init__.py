@@ -1,0 +1,1 @@
+"""Roles: what people may do, who has which role, and suspension."""
