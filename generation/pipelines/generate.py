@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from generation.errors import GenerationCancelled, GenerationError
 from generation.parameters.batch_fields import shared_fields
@@ -14,6 +15,7 @@ from generation.pipelines.loading.cache import WORTH_RELEASING, PipelineCache
 from generation.pipelines.loading.device_check import check_device, describe_device, find_shortcomings
 from generation.pipelines.loading.device_errors import is_shortage, watch_for_failure
 from generation.pipelines.loading.devices import choose_device, reserve_a_core
+from generation.pipelines.loading.memory_budget import free_now
 from generation.pipelines.loading.planner import Planner, Sharing
 from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
 from generation.pipelines.protocol import Assets, Part, PartResult, Timings
@@ -66,6 +68,30 @@ def describe_hardware() -> tuple[str, list[str]]:
 def loaded_slugs() -> tuple[str, ...]:
     """Return the slugs of the loaded checkpoints, least recently used first."""
     return tuple(loaded.source.slug for loaded in _cache.loaded()) if _cache is not None else ()
+
+
+def loaded_checkpoints() -> list[dict[str, Any]]:
+    """Return slug, bytes and memory mode of the loaded checkpoints, least recently used first."""
+    return [
+        {
+            "slug": loaded.source.slug,
+            "size_bytes": loaded.size_bytes,
+            "device_bytes": loaded.device_bytes,
+            "memory_mode": loaded.source.memory_mode,
+        }
+        for loaded in (_cache.loaded() if _cache is not None else ())
+    ]
+
+
+def unload(slug: str) -> bool:
+    """Drop the checkpoint `slug` from memory; return whether it was loaded. The next job that names it loads it."""
+    return _cache is not None and _cache.drop(slug)
+
+
+def device_memory() -> tuple[int, int]:
+    """Return the free bytes of the device, with those that torch has reserved and does not use, and all its bytes."""
+    machine = default_cache().device.measure()
+    return free_now(machine), machine.total
 
 
 def hardware() -> str:

@@ -53,22 +53,28 @@ def _seconds_until_free() -> list[float]:
     """Return for each worker the seconds until it is free; none while the queue is paused or no worker lives."""
     if current_state().paused:
         return []
+    claiming = _count_workers()
     busy: dict[str, float] = defaultdict(float)
     for job in Job.objects.running().only("worker", "predicted_seconds", "step", "total"):
-        busy[job.worker] += remaining_seconds(job)  # jobs that share a call have a part of it each
-    return [*busy.values(), *[0.0] * (_count_workers() - len(busy))]
+        if job.worker not in _drained:
+            busy[job.worker] += remaining_seconds(job)  # jobs that share a call have a part of it each
+    return [*busy.values(), *[0.0] * (claiming - len(busy))]
 
 
 _cached: tuple[float, int] = (0.0, 1)
+_drained: frozenset[str] = frozenset()  # names of live workers that claim nothing more
 
 
 def _count_workers() -> int:
-    """Return the number of live workers; 1 when Redis is away."""
-    global _cached
+    """Return the number of live workers that claim jobs; 1 when Redis is away."""
+    global _cached, _drained
     if time.monotonic() - _cached[0] > CACHE_SECONDS:
         try:
-            alive = len(live_workers())
+            workers = live_workers()
         except RedisError:
-            alive = 1
+            alive, _drained = 1, frozenset()
+        else:
+            _drained = frozenset(worker.name for worker in workers if worker.draining)
+            alive = len(workers) - len(_drained)
         _cached = (time.monotonic(), alive)
     return _cached[1]

@@ -3,8 +3,9 @@
 import json
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
+from generation.queue.worker_orders import forget_orders
 from generation.redis_client import connection
 
 WORKERS_KEY = "sdsite:workers"
@@ -13,11 +14,21 @@ FAILED_SECONDS = 3600.0  # for how long the failure of a worker that no supervis
 WORKER_SEEN_SECONDS = 10.0
 
 
+class LoadedCheckpoint(TypedDict):
+    """A checkpoint in a worker's memory: all its bytes, those on the device while it runs, and the memory mode."""
+
+    slug: str
+    size_bytes: int
+    device_bytes: int
+    memory_mode: str
+
+
 @dataclass(frozen=True)
 class LiveWorker:
     """A worker that reported within the last WORKER_SEEN_SECONDS; `seen_at` is a Unix time.
 
-    `hardware` names the device in words, `notes` are sentences on what is amiss with it.
+    `hardware` names the device in words, `notes` are sentences on what is amiss with it. `draining`: it finishes its
+    jobs and claims no more. `loaded` has the checkpoint used last at the end; the bytes of memory are the device's.
     """
 
     name: str
@@ -30,6 +41,10 @@ class LiveWorker:
     seen_at: float
     hardware: str = ""
     notes: list[str] = field(default_factory=list)
+    draining: bool = False
+    loaded: list[LoadedCheckpoint] = field(default_factory=list)
+    memory_free: int = 0
+    memory_total: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,9 @@ def report_worker(worker: LiveWorker) -> None:
 
 
 def forget_worker(name: str) -> None:
-    """Delete the report of a worker."""
+    """Delete the report of a worker, and the orders to it."""
     connection().hdel(WORKERS_KEY, name)
+    forget_orders(name)
 
 
 def live_workers() -> list[LiveWorker]:
@@ -81,6 +97,7 @@ def live_workers() -> list[LiveWorker]:
             alive.append(worker)
         else:
             redis.hdel(WORKERS_KEY, name)
+            forget_orders(worker.name)
     return sorted(alive, key=lambda worker: worker.name)
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -21,6 +22,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 from generation.errors import DeviceFailed, GenerationError
 from generation.events import publish
 from generation.worker import safety
+from generation.worker.control import orders, residency
 from generation.worker.meaning import MeaningService
 from generation.worker.session import WorkerSession, open_session
 from sdsite.core import accelerators
@@ -28,6 +30,7 @@ from sdsite.core.imports import without_collections
 
 logger = logging.getLogger(__name__)
 
+DRAINED_SECONDS = 0.5  # between two looks of a drained worker at whether it still is
 SAME_SIGNAL_SECONDS = 1.0  # a terminal and a supervisor may both deliver one Ctrl-C
 
 
@@ -48,6 +51,7 @@ class GpuWorker(SimpleWorker):
         """
         kwargs["logging_level"] = "WARNING"  # tickets say nothing of interest; the runner logs each job
         self.session = open_session(self.name, self.queue_names())
+        self.session.on_beat = partial(orders.follow, self.session)
         try:
             self._prepare_device()
             MeaningService(self.session).start()
@@ -78,6 +82,7 @@ class GpuWorker(SimpleWorker):
             raise DeviceFailed(str(error)) from error
         self.session.forget_failure()
         self._describe_device()
+        residency.note(self.session)
         upscaling.use_tile(settings.ENV["SDSITE_UPSCALE_TILE"])
         with suppress(GenerationError):  # logged; jobs fail with it until the checker can be loaded
             safety.checker()
@@ -134,12 +139,18 @@ class GpuWorker(SimpleWorker):
             logger.debug("no RQ heartbeat: %s", error)
 
     def check_for_suspension(self, burst: bool) -> None:
-        """Wait while RQ is suspended; an outage of Redis suspends nothing."""
+        """Wait while RQ is suspended or the worker is drained; an outage of Redis suspends nothing.
+
+        A drained worker takes no ticket, since another worker would miss it.
+        """
         try:
             super().check_for_suspension(burst)
         except RedisError as error:
             logger.warning("Redis does not answer: %s", error)
             time.sleep(1)
+        while self.session.drained and not self._stop_requested:
+            self.heartbeat()  # of RQ, which would take it for lost
+            time.sleep(DRAINED_SECONDS)
 
 
 def _exit(code: int) -> None:

@@ -19,6 +19,7 @@ from generation.pipelines.protocol import GeneratedImage, InputImages, PartResul
 from generation.queue import costs
 from generation.worker import safety
 from generation.worker.batch import Batch, Share, batch_size, companion_capacity, plan_batches
+from generation.worker.control import residency
 from generation.worker.db_retry import CONNECTION_ERRORS, retry_while_database_down
 from generation.worker.inputs import load_input_images, open_input_images, weights_for
 from generation.worker.lease import Lease, LeaseLost
@@ -72,7 +73,7 @@ def _plan(lead: Lease, leases: list[Lease], session: WorkerSession) -> list[Batc
 def _companions(lead: Lease, leases: list[Lease], session: WorkerSession, most_images: int) -> list[Share]:
     """Claim jobs of together at most `most_images` images for the lead's batch; append their leases to `leases`."""
     found: list[Share] = []
-    if session.draining:
+    if session.claims_nothing:
         return found
     try:
         for job in claim_companions(lead.job, worker=session.name, lanes=session.lanes, most_images=most_images):
@@ -132,7 +133,7 @@ def _generate(batch: Batch, session: WorkerSession) -> list[Batch]:
         if len(leases) > 1:
             return batch.split_into(batch.by_job())
         results = [GenerationError(*BROKEN)]
-    session.loaded = generate.loaded_slugs()
+    residency.note(session)
     _measure(batch, results, timings, session)
     for share, result in zip(batch.shares, results, strict=True):
         _account(share, result, timings)

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from generation.queue import tickets
 from generation.queue.workers import (
     FailedWorker,
     LiveWorker,
+    LoadedCheckpoint,
     forget_failure,
     forget_worker,
     report_failed_worker,
@@ -51,11 +52,16 @@ class WorkerSession:
         self.hardware = ""  # what the device is, in words
         self.notes: list[str] = []  # what is amiss with it, as sentences
         self.loaded: tuple[str, ...] = ()  # slugs of loaded checkpoints, the one used last at the end
+        self.resident: list[LoadedCheckpoint] = []  # the same ones, with what they take
+        self.memory = (0, 0)  # free bytes of the device, and all
+        self.to_unload: set[str] = set()  # slugs that an administrator has ordered to be dropped
         self.draining = False
+        self.drained = False  # by an administrator, who can undo it
         self.device_failure = ""  # why this process cannot use its device any more
         self.has_generated = False
         self.handing_back = False
         self.storing_pool = ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="storing")
+        self.on_beat: Callable[[], None] = lambda: None
         self._leases: list[Lease] = []
         self._called: set[tuple[str, int, int]] = set()
         self._changed = threading.Condition()
@@ -92,6 +98,11 @@ class WorkerSession:
         if self.handing_back:  # the signal arrived after the claim
             lease.ask_to_stop(Stop.HANDED_BACK)
         return lease
+
+    @property
+    def claims_nothing(self) -> bool:
+        """Whether it is ending, or an administrator has ordered it to take no more jobs."""
+        return self.draining or self.drained
 
     def held(self) -> list[Lease]:
         """Return the leases held, in the order of their claims."""
@@ -174,6 +185,7 @@ class WorkerSession:
                 close_old_connections()
                 self._conclude_each(renew(self.held()))
                 reaper.reap()
+                self.on_beat()
             except DatabaseError as error:
                 logger.warning("heartbeat failed: %s", error)
                 connection.close()
@@ -200,6 +212,10 @@ class WorkerSession:
             seen_at=time.time(),
             hardware=self.hardware,
             notes=self.notes,
+            draining=self.claims_nothing,
+            loaded=self.resident,
+            memory_free=self.memory[0],
+            memory_total=self.memory[1],
         )
         try:
             with self._reporting:

@@ -47,6 +47,7 @@ CODES: dict[str, tuple[int, str]] = {
     "internal_error": (500, "An error of the site; its log has the details."),
     "queue_closed": (503, "An administrator has closed the queue to new jobs."),
     "meaning_unavailable": (503, "No worker can say what the words of `meaning` mean; try again later."),
+    "redis_unavailable": (503, "Redis does not answer; try again after `Retry-After` seconds."),
     "unavailable": (503, "The database does not answer; try again after `Retry-After` seconds."),
     "disk_full": (507, "The site's disk is nearly full; try again after `Retry-After` seconds."),
 }

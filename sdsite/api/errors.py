@@ -18,6 +18,7 @@ from django.http.request import RawPostDataException, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
+from redis import RedisError
 
 from gallery.actions.bulk.undo import UndoExpired
 from gallery.actions.collections import TooManyCollections
@@ -27,6 +28,7 @@ from gallery.file_responses import AnswerTooLarge, Quarantined
 from gallery.search.meaning.words import MeaningUnavailable
 from gallery.search.saved import TooManySearches
 from generation.errors import JobRefused, LimitReached
+from generation.jobs.worker_control import WorkerUnknown
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
@@ -165,6 +167,12 @@ def _away(error: Exception) -> Answer:
     return Answer("unavailable", message, headers={"Retry-After": AWAY_SECONDS})
 
 
+def _without_redis(error: Exception) -> Answer:
+    logger.warning("an API request failed, Redis does not answer: %s", error)
+    message = "Redis does not answer, so workers and messages are out of reach. Try again in a few seconds."
+    return Answer("redis_unavailable", message, headers={"Retry-After": AWAY_SECONDS})
+
+
 def _says(code: str, message: str) -> Callable[[Any], Answer]:
     def answer(error: Exception) -> Answer:
         return Answer(code, message)
@@ -205,6 +213,8 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     MultiPartParserError: _says("bad_request", "The form cannot be read."),
     UnreadablePostError: _says("bad_request", "The body ended early."),
     SuspiciousOperation: _says("bad_request", "The request cannot be read."),
+    RedisError: _without_redis,
+    WorkerUnknown: lambda error: Answer("not_found", str(error)),
     OSError: _system,
     OperationalError: _away,
     InterfaceError: _away,

@@ -24,6 +24,9 @@ from gallery.api.tiles import router as tiles_router
 from gallery.api.trash import router as trash_router
 from gallery.api.uploads import router as uploads_router
 from generation.api.adapters import router as adapters_router
+from generation.api.admin.jobs import router as admin_jobs_router
+from generation.api.admin.queue import router as admin_queue_router
+from generation.api.admin.workers import router as admin_workers_router
 from generation.api.cancel import router as cancel_router
 from generation.api.catalog import router as catalog_router
 from generation.api.contact_sheets import router as sheets_router
@@ -161,6 +164,9 @@ api.add_router("", sharing_router)
 api.add_router("", explore_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
+api.add_router("", admin_jobs_router)
+api.add_router("", admin_queue_router)
+api.add_router("", admin_workers_router)
 api.add_router("", keys_router)
 api.add_router("", sessions_router)
 api.add_router("", me_router)

@@ -40,6 +40,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "inspire_prompt": ("not_found",),
     "switch_queue": ("not_allowed",),
     "create_key": ("not_allowed",),
+    "retry_any_job": (*SUBMITTING, "not_retryable"),
+    **dict.fromkeys(("list_workers", "drain_worker", "unload_checkpoint"), ("redis_unavailable",)),
     "list_moderated_images": ("not_allowed",),
     "release_image": ("not_allowed",),
     "hold_image": ("not_allowed",),
@@ -113,6 +115,8 @@ def get_codes(path: str, method: str, operation: Document) -> list[str]:
     codes = list(ALWAYS)
     if "Needs the scope" in operation.get("description", ""):
         codes.append("forbidden_scope")
+    if "/admin/" in path:
+        codes.append("not_allowed")
     if method not in ("get", "head"):
         codes.append("csrf_failed")
     if "{" in path:

@@ -77,9 +77,12 @@ class TestWorkers:
     def report(self, valkey, monkeypatch):
         """Return a function that reports live workers, which are counted at once."""
 
-        def report(*names):
+        def report(*names, drained=()):
             for name in names:
-                report_worker(LiveWorker(name, ["interactive"], "idle", None, "cpu", None, 1, time.time()))
+                draining = name in drained
+                report_worker(
+                    LiveWorker(name, ["interactive"], "idle", None, "cpu", None, 1, time.time(), draining=draining)
+                )
             monkeypatch.setattr(eta, "_cached", (time.monotonic() - eta.CACHE_SECONDS - 1, 7))
 
         return report
@@ -103,6 +106,14 @@ class TestWorkers:
         first, second, other = submit(alice, seconds=10), submit(alice, seconds=10), submit(charlie, seconds=10)
         report("a", "b")
         assert etas(first, second, other) == [10.0, 20.0, 10.0]
+
+    def test_a_drained_one_takes_none(self, alice, submit, report):
+        _, second = submit(alice, seconds=10), submit(alice, seconds=10)
+        half_done("a")
+        report("a", "b", drained=["a"])
+        assert etas(second) == [10.0]
+        report("a", "b", drained=["a", "b"])
+        assert etas(second) == [None]
 
     def test_while_none_lives_there_are_no_times(self, alice, submit, report):
         job = submit(alice, seconds=10)

@@ -129,6 +129,15 @@ SCOPED = [
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
     ("PATCH", "/queue", "admin"),
+    ("GET", "/admin/jobs", "admin"),
+    ("GET", "/admin/jobs/{id}", "admin"),
+    ("POST", "/admin/jobs/{id}/cancel", "admin"),
+    ("POST", "/admin/jobs/{id}/retry", "admin"),
+    ("GET", "/admin/queue", "admin"),
+    ("PATCH", "/admin/queue", "admin"),
+    ("GET", "/admin/workers", "admin"),
+    ("PATCH", "/admin/workers/{name}", "admin"),
+    ("POST", "/admin/workers/{name}/unload", "admin"),
     ("GET", "/keys", "admin"),
     ("POST", "/keys", "admin"),
     ("GET", "/keys/{number}", "admin"),
@@ -228,7 +237,7 @@ SCOPED = [
 def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     others = {"generate", "read", "write"} - {scope}
     client = knocking_as(alice, *others)
-    path = path.format(id=NOWHERE, index=0, number=1, step=4, username="bob")
+    path = path.format(id=NOWHERE, index=0, number=1, step=4, username="bob", name="w1")
     bodies = {
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": [NOWHERE]},
@@ -246,13 +255,15 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         f"/images/{NOWHERE}/report": {"reason": "other"},
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
+        "/admin/workers/w1/unload": {"checkpoint": "starter"},
     }
     puts = {
         f"/collections/{NOWHERE}/order": {"ids": []},
         f"/collections/{NOWHERE}/members/bob": {},
         "/studio/state": {"form": {}, "folds": []},
     }
-    body = {"PATCH": {}, "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
+    patches = {"/admin/workers/w1": {"draining": True}}
+    body = {"PATCH": patches.get(path, {}), "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
     query = {"/images/ids": f"?from={NOWHERE}&to={NOWHERE}"}.get(path, "")
     response = client.api(method, f"{path}{query}", body)
     error_of(response, 403, "forbidden_scope")

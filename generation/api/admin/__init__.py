@@ -1,0 +1,1 @@
+"""Routers of what administrators do: workers, the queue, jobs of all people."""
