@@ -1,5 +1,6 @@
 """Preparation of a site before its first request; every step is idempotent."""
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -9,6 +10,7 @@ import secrets
 import shutil
 import socket
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -204,18 +206,30 @@ def collect_static() -> bool:
     root = Path(settings.STATIC_ROOT)
     stamp = root / ".collected"
     wanted = _static_fingerprint()
-    try:
-        if stamp.read_text() == wanted and _is_complete(root):
-            return False
-    except (OSError, UnicodeDecodeError):
-        pass
-    try:
-        set_aside_unless_folder(root)
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        stamp.write_text(wanted)
-    except OSError as error:
-        raise CannotStart(f"Static files cannot be written to {root} ({error.strerror}).") from error
+    with _locked(root.parent):  # sites of several data folders may start at once
+        try:
+            if stamp.read_text() == wanted and _is_complete(root):
+                return False
+        except (OSError, UnicodeDecodeError):
+            pass
+        try:
+            set_aside_unless_folder(root)
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+            stamp.write_text(wanted)
+        except OSError as error:
+            raise CannotStart(f"Static files cannot be written to {root} ({error.strerror}).") from error
     return True
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time in; the lock is the folder's own, so that a read-only one can be locked too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_complete(root: Path) -> bool:

@@ -18,9 +18,12 @@ from tests.support.site import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.blank_page]
 SIZES = [(512, 512), (512, 768), (768, 512), (1024, 1024), (832, 1216), (1344, 768)]
-IN_VIEW = """() => {
-  const tile = [...document.querySelectorAll(".tile")].find((one) => one.getBoundingClientRect().bottom > 96);
-  return [tile.dataset.image, Math.round(tile.getBoundingClientRect().top)];
+SETTLED = """() => {
+  const pending = [...document.querySelectorAll(".grid__pending")].map((one) => one.getBoundingClientRect());
+  const first = [...document.querySelectorAll(".tile")].find((one) => one.getBoundingClientRect().bottom > 96);
+  return pending.every(({ top, bottom }) => top >= innerHeight || bottom <= 96)
+    && first && history.state?.grid?.id === first.dataset.image
+    && [first.dataset.image, Math.round(first.getBoundingClientRect().top)];
 }"""
 
 
@@ -63,13 +66,7 @@ def selected(page):  # noqa: F811
 
 def settled(page):  # noqa: F811
     """Wait until everything in view is loaded and its place is remembered; return what is in view."""
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.grid__pending')].map((one) => one.getBoundingClientRect())"
-        ".every(({ top, bottom }) => top >= innerHeight || bottom <= 96) && document.querySelector('.tile')"
-        " && history.state?.grid?.id === [...document.querySelectorAll('.tile')]"
-        ".find((one) => one.getBoundingClientRect().bottom > 96)?.dataset.image"
-    )
-    return page.evaluate(IN_VIEW)
+    return page.wait_for_function(SETTLED).json_value()
 
 
 def test_twenty_thousand_images_stay_few_nodes_and_the_place_is_kept(page, live_site):  # noqa: F811

@@ -1,5 +1,7 @@
 """What a site needs before its first request."""
 
+import fcntl
+import os
 import shutil
 import socket
 
@@ -132,3 +134,22 @@ def test_static_files_that_are_damaged_or_missing_are_collected_again(tmp_path, 
     next(root.glob("favicon.*.svg")).unlink()
     assert bootstrap.collect_static()
     assert list(root.glob("favicon.*.svg"))
+
+
+def test_one_site_at_a_time_collects_into_a_folder(tmp_path, settings, monkeypatch):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATICFILES_DIRS = []
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    others = []
+
+    def collect(*_, **__):
+        other = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        others.append(other)
+        settings.STATIC_ROOT.mkdir()
+
+    monkeypatch.setattr(bootstrap, "call_command", collect)
+    assert bootstrap.collect_static()
+    fcntl.flock(others[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(others[0])
