@@ -14,14 +14,16 @@ class GenerationConfig(AppConfig):
         """Register with accounts and gallery, which do not import this app."""
         from django.contrib.auth import get_user_model
 
-        from gallery.actions import changes, cleanup
+        from gallery.actions import changes, cleanup, uploads
         from generation import limits
         from generation.events import publish
         from generation.jobs import deactivation
         from generation.jobs.submission import input_images
+        from generation.queue import state
         from sdsite.accounts import checkpoint_choices
 
         post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         changes.listeners.append(publish.publish_images_changed)
+        uploads.refusals.append(state.refuse_in_maintenance)
         cleanup.in_use_checks.append(input_images.needed_uploads)
         checkpoint_choices.offers.append(limits.titles_offered_to)

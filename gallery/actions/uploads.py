@@ -3,7 +3,7 @@
 import hashlib
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,9 @@ from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
 from sdsite.accounts.models import User, lock_user
 from sdsite.core.disk_space import require_floor
+
+# Apps with a reason to take no files for now add a function here; what it raises goes to whoever brings one.
+refusals: list[Callable[[User], None]] = []
 
 
 class UploadRefused(ValueError):
@@ -50,7 +53,10 @@ def store_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload:
         UploadRefused: `invalid_parameters`, not an image or not a usable one; `uploads_full`, the owner's uploads
             would exceed SDSITE_UPLOADS_MB.
         DiskFull: the site's disk is nearly full.
+        What `refusals` raise.
     """
+    for refuse in refusals:
+        refuse(owner)
     image, encoded, digest = _decode(data)
     earlier = _reuse(owner, digest, is_mask)
     if earlier is not None:

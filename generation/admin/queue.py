@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST
 
 from generation.jobs import queue_control
 from generation.models import QueueState
+from generation.queue.state import PERMISSION
 from sdsite.accounts.admin_base import AuditedAdmin, can, get_actor
-
-PERMISSION = "generation.change_queuestate"
 
 
 class SwitchForm(forms.Form):
@@ -35,7 +34,7 @@ class SwitchForm(forms.Form):
 class QueueStateAdmin(AuditedAdmin):
     """The one row of the queue's state; `generation.jobs.queue_control` changes it and writes the audit log."""
 
-    fields = ("paused", "closed", "message", "changed_at")
+    fields = ("paused", "closed", "maintenance", "until", "message", "changed_at")
     readonly_fields = ("changed_at",)
     audited_elsewhere = ("changed",)
 
@@ -59,7 +58,8 @@ class QueueStateAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Change the state through `queue_control`, which wakes workers and publishes events."""
-        queue_control.set_state(actor=get_actor(request), paused=obj.paused, closed=obj.closed, message=obj.message)
+        named = ("paused", "closed", "maintenance", "message", "until")
+        queue_control.set_state(actor=get_actor(request), **{name: getattr(obj, name) for name in named})
 
     def switch(self, request: HttpRequest) -> HttpResponse:
         """Handle a button of the dashboard, and redirect to it."""
@@ -68,7 +68,12 @@ class QueueStateAdmin(AuditedAdmin):
         form = SwitchForm(request.POST)
         if form.is_valid():
             changes = SwitchForm.CHANGES[form.cleaned_data["switch"]]
-            row = queue_control.set_state(actor=get_actor(request), message=form.cleaned_data["message"], **changes)
+            row = queue_control.set_state(
+                actor=get_actor(request),
+                message=form.cleaned_data["message"],
+                paused=changes.get("paused"),
+                closed=changes.get("closed"),
+            )
             self.message_user(request, f"The queue is {in_words(row)}.", messages.SUCCESS)
         else:
             self.message_user(
@@ -82,6 +87,10 @@ def in_words(row: QueueState) -> str:
     words = []
     if row.paused:
         words.append("paused: nothing new starts")
-    if row.closed:
-        words.append("closed: new jobs are refused" + ("" if row.paused else ", queued ones are generated"))
+    if row.maintenance:
+        words.append("closed for maintenance: new jobs and files are refused")
+    elif row.closed:
+        words.append("closed: new jobs are refused")
+    if row.closed and not row.paused:
+        words[-1] += ", queued ones are generated"
     return "; ".join(words) or "open"

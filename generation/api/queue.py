@@ -2,13 +2,14 @@
 
 import uuid
 from collections import Counter
+from datetime import datetime
 from typing import Annotated, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from generation.jobs import queue_control
 from generation.jobs.reorder import MOST_REORDERED, move_to_front, reorder
@@ -61,6 +62,8 @@ class QueueOut(BaseModel):
     )
     paused: bool
     closed: bool
+    maintenance: bool = Field(description="Closed for maintenance: uploads and imports are refused too.")
+    until: datetime | None = Field(description="When maintenance is expected to end; null if nobody knows.")
     message: str = Field(description="The administrators' message; empty while the queue is open.")
     waiting: dict[str, int] = Field(description=f"Queued jobs of all users by lane, counted to {COUNTED_TO}.")
     kinds: list[KindOut] = Field(
@@ -76,6 +79,10 @@ SWITCH_EXAMPLES = {
         "summary": "Refuse new jobs, generate queued ones",
         "value": {"closed": True, "message": "Until tomorrow."},
     },
+    "maintain": {
+        "summary": "Refuse new jobs and files",
+        "value": {"maintenance": True, "until": "2030-01-01T12:00:00Z", "message": "New disks until noon."},
+    },
 }
 
 
@@ -86,6 +93,10 @@ class SwitchesIn(BaseModel):
 
     paused: bool | None = Field(None, description="No job starts; running ones end; new ones are queued.")
     closed: bool | None = Field(None, description="New jobs are refused; queued ones are still generated.")
+    maintenance: bool | None = Field(
+        None, description="Closes the queue, and refuses uploads and imports too; false opens it."
+    )
+    until: AwareDatetime | None = Field(None, description="When `maintenance` is expected to end.")
     message: Annotated[str, Field(max_length=queue_control.MESSAGE_CHARACTERS)] | None = Field(
         None, description="Shown to users while the queue is paused or closed."
     )
@@ -173,6 +184,8 @@ def _represent(user: User) -> QueueOut:
         state=str(state),
         paused=state.paused,
         closed=state.closed,
+        maintenance=state.maintenance,
+        until=state.until,
         message=state.message if state.paused or state.closed else "",
         waiting={lane: Job.objects.queued().filter(lane=lane)[:COUNTED_TO].count() for lane in settings.LANES},
         kinds=_kinds(user),

@@ -1,6 +1,8 @@
-"""Pause, resume, close and open the queue."""
+"""Pause, resume, close and open the queue, and close it for maintenance."""
 
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,31 +17,53 @@ MESSAGE_CHARACTERS = QueueState._meta.get_field("message").max_length or 200
 
 
 def set_state(
-    *, actor: User, paused: bool | None = None, closed: bool | None = None, message: str | None = None
+    *,
+    actor: User | None,
+    paused: bool | None = None,
+    closed: bool | None = None,
+    maintenance: bool | None = None,
+    message: str | None = None,
+    until: datetime | None = None,
 ) -> QueueState:
     """Pause, resume, close or open the queue, and set its message; None leaves a setting as it is.
 
     Args:
-        actor: The administrator; recorded in the audit log.
+        actor: The administrator, or None for a command; recorded in the audit log.
         paused: No job starts; running ones end, new ones wait.
         closed: New jobs are refused; queued ones still run.
+        maintenance: Closes the queue, and refuses uploads and imports too. Its end opens the queue, and opening the
+            queue ends it.
         message: Shown to users while the queue is paused or closed; cut at MESSAGE_CHARACTERS.
+        until: When `maintenance` is expected to end, None if nobody knows.
 
     Resuming wakes workers, and every user with unfinished jobs gets an event.
     """
-    wanted = {"paused": paused, "closed": closed, "message": message and message.strip()[:MESSAGE_CHARACTERS]}
+    if maintenance is not None:
+        closed = maintenance or bool(closed)
+    elif closed is False:
+        maintenance = False
+    wanted: dict[str, Any] = {"paused": paused, "closed": closed, "maintenance": maintenance}
+    wanted["message"] = message and message.strip()[:MESSAGE_CHARACTERS]
     changes = {name: value for name, value in wanted.items() if value is not None}
+    if maintenance is not None:
+        changes["until"] = until if maintenance else None
     with transaction.atomic():
         row, _ = QueueState.objects.select_for_update().get_or_create(pk=1)
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if not changed:
             return row
+        before = {name: _plain(getattr(row, name)) for name in changed}
         for name, value in changed.items():
             setattr(row, name, value)
         row.save()
-        audit.record(actor=actor, action="queue.changed", target=row, **changed)
+        after = {name: _plain(value) for name, value in changed.items()}
+        audit.record(actor=actor, action="queue.changed", target=row, before=before, after=after)
         if changed.get("paused") is False:
             for lane in settings.LANES:
                 transaction.on_commit(partial(tickets.wake, lane), robust=True)
         transaction.on_commit(notifications.queue_changed, robust=True)
     return row
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value

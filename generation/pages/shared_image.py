@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from gallery.actions.uploads import UploadRefused, store_upload
+from generation.errors import JobRefused
 
 OTHER_SITES = "cross-site"
 
@@ -32,7 +33,7 @@ def shared_image(request: HttpRequest) -> HttpResponse:
         return redirect("studio")
     try:
         upload = store_upload(owner=request.user, data=sent.read())  # type: ignore[arg-type]
-    except UploadRefused as error:
+    except (UploadRefused, JobRefused) as error:
         messages.error(request, str(error))
         return redirect("studio")
     return redirect(f"{reverse('studio')}?{urlencode({'init': f'upload:{upload.pk}'})}")

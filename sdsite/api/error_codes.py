@@ -45,6 +45,7 @@ CODES: dict[str, tuple[int, str]] = {
     "queue_full": (429, "You have as many queued jobs as your role allows; `Retry-After` estimates when one is done."),
     "quota_exceeded": (429, "Your GPU time of 24 hours is used up; `Retry-After` says when enough is available again."),
     "internal_error": (500, "An error of the site; its log has the details."),
+    "maintenance": (503, "The site is in maintenance and takes no new jobs and files; `Retry-After` says until when."),
     "queue_closed": (503, "An administrator has closed the queue to new jobs."),
     "meaning_unavailable": (503, "No worker can say what the words of `meaning` mean; try again later."),
     "redis_unavailable": (503, "Redis does not answer; try again after `Retry-After` seconds."),

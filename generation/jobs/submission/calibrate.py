@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from generation.jobs.submission.resolve import resolve_request
-from generation.jobs.submission.submit import lock_owner, refuse_while_closed
+from generation.jobs.submission.submit import lock_owner
 from generation.limits import Limits
 from generation.models import Checkpoint, Job
 from generation.parameters.ranges import IMAGES_A_JOB, RANGES
 from generation.parameters.schema import GenerationParameters
 from generation.queue import costs, fairness, tickets
+from generation.queue.state import refuse_while_closed
 from sdsite.accounts.models import User
 
 PROMPT = "calibration"
@@ -54,7 +55,7 @@ def submit_cell(cell: Cell, *, owner: User, checkpoint: Checkpoint, steps: int, 
     Raises:
         JobRefused: `invalid_parameters`, the checkpoint does not allow the size; `queue_closed`.
     """
-    refuse_while_closed()
+    refuse_while_closed(owner)
     runs = max(1, min(runs, IMAGES_A_JOB // cell.images - 1))
     requested = GenerationParameters(
         prompt=PROMPT,

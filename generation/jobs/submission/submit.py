@@ -18,15 +18,13 @@ from generation.parameters.notes import notes
 from generation.parameters.per_image import image_count
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.queue import costs, fairness, tickets
-from generation.queue.state import current_state
+from generation.queue.state import refuse_while_closed
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import lock_user
 from sdsite.core import disk_space
 
-CLOSED = "The queue takes no new jobs at the moment; queued jobs still run."
-CLOSED_RETRY_SECONDS = 60
 DISK_RETRY_SECONDS = 300
 
 
@@ -58,9 +56,9 @@ def submit_job(
 
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
-            was used for another request), `queue_closed` (503), `disk_full` (507), `unauthorized` (401, the account is
-            suspended), and what `limits.find_checkpoint`, `resolve.resolve_request`, `quota.check_kept_steps` and
-            `quota.check_budget` refuse.
+            was used for another request), `queue_closed` and `maintenance` (503), `disk_full` (507), `unauthorized`
+            (401, the account is suspended), and what `limits.find_checkpoint`, `resolve.resolve_request`,
+            `quota.check_kept_steps` and `quota.check_budget` refuse.
     """
     owner = credentials.user
     digest = idempotency.compute_digest(parameters)
@@ -90,7 +88,7 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
 
     `keep` creates uploads of input images. Raises as `submit_job`.
     """
-    refuse_while_closed()
+    refuse_while_closed(credentials.user)
     refuse_while_disk_full()
     owner, limits = credentials.user, limits_for(credentials)
     checkpoint = find_checkpoint(requested.checkpoint, limits)
@@ -123,17 +121,6 @@ def store(prepared: PreparedJob, **fields: Any) -> Job:
         predicted_seconds=prepared.predicted,
         **fields,
     )
-
-
-def refuse_while_closed() -> None:
-    """Refuse new jobs while the queue is closed.
-
-    Raises:
-        JobRefused: `queue_closed` (503).
-    """
-    state = current_state()
-    if state.closed:
-        raise JobRefused("queue_closed", state.message or CLOSED, status=503, retry_after=CLOSED_RETRY_SECONDS)
 
 
 def refuse_while_disk_full() -> None:

@@ -9,12 +9,13 @@ from gallery.models import Image
 from generation.errors import JobRefused
 from generation.jobs import notifications
 from generation.jobs.submission.quota import check_budget
-from generation.jobs.submission.submit import lock_owner, refuse_while_closed, refuse_while_disk_full
+from generation.jobs.submission.submit import lock_owner, refuse_while_disk_full
 from generation.limits import limits_for
 from generation.models import Checkpoint, ImageCheck, Job, RoleLimits
 from generation.parameters.ranges import IMAGES_A_JOB
 from generation.parameters.schema import ResolvedParameters
 from generation.queue import costs, fairness, tickets
+from generation.queue.state import refuse_while_closed
 from generation.webhooks import outbox
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
@@ -29,10 +30,10 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
 
     Raises:
         JobRefused: `not_verifiable` (409, the image cannot be generated again), `checkpoint_missing`, `queue_closed`,
-            `disk_full`, `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what `quota.check_budget`
-            refuses.
+            `maintenance`, `disk_full`, `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what
+            `quota.check_budget` refuses.
     """
-    refuse_while_closed()
+    refuse_while_closed(image.owner)
     refuse_while_disk_full()
     resolved, index = _batch_of(image)
     checkpoint = Checkpoint.objects.filter(slug=resolved.checkpoint).first()

@@ -22,7 +22,7 @@ def operating(operator):
 
 
 def changes():
-    return [event.detail for event in AuditEvent.objects.filter(action="queue.changed").order_by("pk")]
+    return [event.after for event in AuditEvent.objects.filter(action="queue.changed").order_by("pk")]
 
 
 def test_it_is_paused_and_resumed_with_a_message(operating, owner_client, checkpoint):

@@ -17,7 +17,15 @@ def test_nothing_starts_while_the_queue_is_paused(alice, bob, checkpoint):
     set_state(actor=bob, paused=False)
     assert take() == running
     events = AuditEvent.objects.filter(action="queue.changed").order_by("pk")
-    assert [event.detail for event in events] == [
+    assert [event.after for event in events] == [
         {"paused": True, "message": "Cleaning the fans."},
         {"paused": False},
     ]
+
+
+def test_opening_ends_maintenance_and_closing_does_not(root, valkey):
+    set_state(actor=root, maintenance=True)
+    row = set_state(actor=root, closed=True)
+    assert (row.maintenance, row.closed) == (True, True)
+    row = set_state(actor=root, closed=False)
+    assert (row.maintenance, row.closed) == (False, False)

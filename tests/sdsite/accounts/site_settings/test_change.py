@@ -17,8 +17,8 @@ def test_one_entry_has_before_and_after_of_what_changed(root):
     assert set(changed) == {"name", "trash_days"}
     event = AuditEvent.objects.get()
     assert (event.actor, event.action) == (root, "settings.changed")
-    assert event.detail["before"] == {"name": "sdsite", "trash_days": 30}
-    assert event.detail["after"] == {"name": "Atelier Nord", "trash_days": 9}
+    assert event.before == {"name": "sdsite", "trash_days": 30}
+    assert event.after == {"name": "Atelier Nord", "trash_days": 9}
 
 
 def test_saving_the_same_again_leaves_no_entry(root):
@@ -70,7 +70,7 @@ def test_another_announcement_has_another_id_and_an_empty_one_is_none(root):
 
 def test_what_else_is_changed_is_in_the_same_entry_or_nothing_is(root):
     site_settings.change(actor=root, changes={"name": "Atelier"}, also=lambda: {"signup_mode": ("closed", "open")})
-    assert AuditEvent.objects.get().detail["after"] == {"name": "Atelier", "signup_mode": "open"}
+    assert AuditEvent.objects.get().after == {"name": "Atelier", "signup_mode": "open"}
 
     def fail():
         raise ValidationError({"signup_mode": "No."})
