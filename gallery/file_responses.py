@@ -15,9 +15,9 @@ from gallery.imaging.embedded_text import UnreadableFile
 from gallery.imaging.strip_metadata import strip_metadata
 from gallery.kept_steps import FORMAT, NoSuchStep, read_step, step_name
 from gallery.models import Image, Upload
-from gallery.models.image import THUMBNAIL_COLUMNS
+from gallery.models.image import THUMBNAIL_COLUMNS, manages_images
 from sdsite.accounts.authentication import key_or_login_required
-from sdsite.accounts.credentials import get_credentials
+from sdsite.accounts.credentials import Credentials, get_credentials
 from sdsite.core.conditional_get import conditional_response, entity_tag
 
 # Of the API's routes; `respond_with_file` reads it from the request, as it does for pages.
@@ -87,7 +87,8 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
     """Return the file of an image or upload whose row the caller may see, or its thumbnail of that longest side.
 
     `thumbnail` is a key of THUMBNAIL_COLUMNS; an image that is smaller, and every upload, has only the one of 512.
-    The owner of an image under review gets a grey thumbnail and no file. With `?metadata=none` the file has the same
+    The owner of an image under review gets a grey thumbnail and no file; one that a moderator blurred is blurred to
+    all but its owner and moderators. With `?metadata=none` the file has the same
     pixels and neither prompt nor settings nor EXIF.
 
     Raises:
@@ -102,7 +103,35 @@ def respond_with_file(request: HttpRequest, image: Image | Upload, *, thumbnail:
         return HttpResponse(grey, content_type=f"image/{thumbnails.FORMAT}", headers={"Cache-Control": "no-store"})
     is_shared = image.owner_id != credentials.user.pk
     plain = isinstance(image, Image) and image.hides_settings_from(credentials)
+    if isinstance(image, Image) and is_blurred_for(image, credentials):
+        return serve_blurred(request, image)
     return serve_file(request, image, thumbnail=thumbnail, is_shared=is_shared, plain=plain)
+
+
+def is_blurred_for(image: Image, credentials: Credentials) -> bool:
+    """Tell whether `credentials`, which may see the image, only see it blurred, because a moderator decided so."""
+    is_own = image.owner_id == credentials.user.pk
+    return image.blurred_at is not None and not is_own and not manages_images(credentials)
+
+
+def serve_blurred(request: HttpRequest, image: Image) -> HttpResponse:
+    """Return a blurred copy of an image, for its file and for its thumbnails, whatever let the caller see it.
+
+    Raises:
+        Http404: the file is missing in the storage.
+    """
+    etag = f'"{image.sha256[:32]}-b"'
+    known = conditional_response(request, etag, CACHING_OF_SHARED)
+    if known is not None:
+        return known
+    response = HttpResponse(thumbnails.make_blurred(_read(image.thumbnail)), content_type=f"image/{thumbnails.FORMAT}")
+    response["ETag"] = etag
+    response["Cache-Control"] = CACHING_OF_SHARED
+    response["X-Content-Type-Options"] = "nosniff"
+    if "download" in request.GET:
+        name = f"{image.download_name.rpartition('.')[0]}.{thumbnails.FORMAT}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def serve_file(

@@ -1,6 +1,7 @@
 """Changes of sharing: links, likes and reports."""
 
 import uuid
+from collections.abc import Collection as Several
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gallery.models import Collection, Image, Like, Report, ShareLink
+from gallery.models import Collection, Image, Like, ModerationAction, Report, ShareLink
 from gallery.models.image import links_open
 from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
 from gallery.text import normalize_text
@@ -40,6 +41,16 @@ class TooManyLinks(Exception):
         super().__init__(_("You have %(most)d links that open already; revoke some.") % {"most": MOST_LINKS})
 
 
+def refuse_made_private(ids: Several[uuid.UUID]) -> None:
+    """Check that no moderator made one of these images private, which only another decision ends.
+
+    Raises:
+        ValidationError: one did.
+    """
+    if ModerationAction.objects.kept_private(ids):
+        raise ValidationError({"value": _("A moderator made this image private. You can appeal, but not share it.")})
+
+
 def create_link(
     *,
     owner: Any,
@@ -53,10 +64,13 @@ def create_link(
     Raises:
         SharingOff: the site lets no link open.
         TooManyLinks: the owner has MOST_LINKS.
-        ValidationError: `expires_at` is not in the future or over LONGEST_TIME away, or the password too long.
+        ValidationError: `expires_at` is not in the future or over LONGEST_TIME away, the password too long, or the
+            image was made private by a moderator.
     """
     if not links_open():
         raise SharingOff
+    if image is not None:
+        refuse_made_private([image.pk])
     now = timezone.now()
     if expires_at is not None and not now < expires_at <= now + LONGEST_TIME:
         sentence = _("expires_at must be in the future, at most %(days)d days from now") % {"days": LONGEST_TIME.days}

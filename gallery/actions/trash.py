@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from gallery.actions.changes import announce
@@ -42,10 +43,11 @@ def trash_images(*, images: ImageQuerySet, owner: Any) -> int:
 def empty_trash(*, owner: Any, most: int = MOST_EMPTIED) -> tuple[int, int]:
     """Delete at most `most` images of the owner's trash for good, the oldest first.
 
-    What is moved into the trash meanwhile stays. Return how many were deleted, and how many are left.
+    What is moved into the trash meanwhile stays, and what is under review. Return how many were deleted, and how many
+    are left.
     """
     until = timezone.now()
-    before = Image.objects.owned_by(owner).trashed().filter(trashed_at__lte=until)
+    before = Image.objects.owned_by(owner).trashed().viewable().filter(trashed_at__lte=until)
     deleted = _delete(before, actor=owner, most=most)
     if deleted:
         announce(owner.pk, "delete", None)
@@ -53,11 +55,16 @@ def empty_trash(*, owner: Any, most: int = MOST_EMPTIED) -> tuple[int, int]:
 
 
 def delete_expired(most: int = BATCH) -> int:
-    """Delete for good at most `most` images that were in the trash for `trash_days`; return how many."""
+    """Delete for good at most `most` images that were in the trash for `trash_days`; return how many.
+
+    One under review stays until that is as long ago too, whoever moved it there, so that moderators can look at it.
+    """
     days = trash_days()
     if not days:
         return 0
-    expired = Image.objects.trashed().filter(trashed_at__lt=timezone.now() - timedelta(days=days))
+    limit = timezone.now() - timedelta(days=days)
+    held_lately = Q(quarantined_at__gte=limit)
+    expired = Image.objects.trashed().filter(trashed_at__lt=limit).exclude(held_lately)
     deleted = _delete(expired, actor=None, most=most)
     if deleted:
         logger.info("deleted %d images that were in the trash for %g days", deleted, days)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from gallery.actions.delete_images import delete_images
 from gallery.actions.marks import mark_image
 from gallery.actions.trash import trash_images
-from gallery.file_responses import Download, Metadata, respond_with_file
+from gallery.file_responses import Download, Metadata, Quarantined, respond_with_file
 from gallery.lineage import LineageOut, lineage_of
 from gallery.models import Image
 from gallery.models.image import LONGEST_NOTE, MOST_STARS
@@ -131,12 +131,17 @@ def delete_image(
     image_id: uuid.UUID,
     permanently: Annotated[bool, Query(description="Delete it for good if it is in the trash already.")] = False,
 ) -> HttpResponse:
-    """Move one of your images to the trash; one that is there already stays there. Needs the scope `write`."""
+    """Move one of your images to the trash; one that is there already stays there. Needs the scope `write`.
+
+    Nothing deletes an image under review for good before a moderator has looked at it.
+    """
     require_scope(request, "write")
     owner: Any = request.user
     own = Image.objects.owned_by(owner).filter(pk=image_id)
     done = trash_images(images=own, owner=owner)
     if not done and permanently:
+        if own.trashed().quarantined().exists():
+            raise Quarantined
         done = delete_images(images=own.trashed(), actor=owner)
     if not done and not own.exists():
         raise Image.DoesNotExist

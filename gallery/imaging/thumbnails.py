@@ -10,6 +10,7 @@ from gallery.imaging.thumbhash import encode_thumbhash
 SIDE = 512  # of the thumbnail that every image has
 FURTHER_SIDES = (256, 1024)  # of those that an image has beside it, if it is large enough
 FORMAT = "webp"
+BLURRED_PIXELS = 16
 
 
 def make_thumbnail(image: Pillow.Image, side: int = SIDE) -> bytes:
@@ -31,6 +32,15 @@ def make_further_thumbnails(image: Pillow.Image) -> dict[int, bytes]:
 def make_thumbhash(image: Pillow.Image) -> str:
     """Return the ThumbHash of `image`: about 21 bytes as base64, from which a page paints a blurred placeholder."""
     return base64.b64encode(encode_thumbhash(image)).decode()
+
+
+def make_blurred(data: bytes) -> bytes:
+    """Return an image file as WebP in its size, but only with the detail of BLURRED_PIXELS on the longest side."""
+    with Pillow.open(io.BytesIO(data)) as image:
+        small = image.convert("RGB")
+    size = small.size
+    small.thumbnail((BLURRED_PIXELS, BLURRED_PIXELS), Pillow.Resampling.BOX)
+    return make_thumbnail(small.resize(size, Pillow.Resampling.BICUBIC), max(size))
 
 
 def make_placeholder(size: tuple[int, int]) -> bytes:

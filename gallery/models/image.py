@@ -292,6 +292,7 @@ class Image(models.Model):
         self.is_favourite, self.rating, self.note, self.safety = False, 0, "", {}
         if self.strips_metadata:
             self.prompt, self.seed, self.parameters, self.receipt = "", 0, {}, {}
+        if self.strips_metadata or self.blurred_at:
             self.steps = self.steps_file = None
         return self
 

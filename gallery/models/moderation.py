@@ -45,6 +45,12 @@ class DecisionQuerySet(models.QuerySet["ModerationAction"]):
         rows = self.filter(image__in=ids).order_by().values("image").annotate(last=Max("pk"))
         return {row["image"]: row["last"] for row in rows}
 
+    def kept_private(self, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Return those of the images that a moderator made private, which nobody has undone or approved since."""
+        decided = self.standing().filter(image__in=ids, deed__in=[_DEED.PRIVATE, _DEED.APPROVE])
+        last = dict(decided.order_by("pk").values_list("image", "deed"))
+        return {pk for pk, deed in last.items() if deed == _DEED.PRIVATE and pk is not None}
+
     def update(self, **kwargs: Any) -> int:
         """Refuse it."""
         raise NeverChanged

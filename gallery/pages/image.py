@@ -88,8 +88,9 @@ def _siblings(request: HttpRequest, shown: Image) -> list[Image]:
     """Return the images of the job that the reader may see, by index; without those in the trash."""
     credentials = get_credentials(request)
     of_job = Image.objects.visible_to(credentials).kept().of_job(shown.job_id)
-    columns = ("pk", "index", "job_id", "width", "height", "prompt", "quarantined_at", "strips_metadata", "owner_id")
-    return [one.as_seen_by(credentials) for one in of_job.only(*columns)[:MOST_SIBLINGS]]
+    columns = ("pk", "index", "job_id", "width", "height", "prompt", "strips_metadata", "owner_id")
+    siblings = of_job.only(*columns, "quarantined_at", "blurred_at")[:MOST_SIBLINGS]
+    return [one.as_seen_by(credentials) for one in siblings]
 
 
 def _item(one: Image) -> dict[str, Any]:

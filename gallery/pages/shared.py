@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery.actions.sharing import is_password_of
-from gallery.file_responses import serve_file, thumbnail_side
+from gallery.file_responses import serve_blurred, serve_file, thumbnail_side
 from gallery.models import Collection, Image, ShareLink
 from gallery.models.image import links_open
 from sdsite.core.rate_limits import RateLimited
@@ -167,6 +167,8 @@ def shared_file(request: HttpRequest, link: ShareLink, image_id: uuid.UUID) -> H
     if not _opened(request, link):
         raise Http404("The password is missing.")
     image = _image(link, image_id)
+    if image.blurred_at:
+        return serve_blurred(request, image)
     return serve_file(request, image, thumbnail=None, is_shared=True, plain=image.strips_metadata)
 
 
@@ -176,5 +178,7 @@ def shared_thumbnail(request: HttpRequest, link: ShareLink, image_id: uuid.UUID)
     """Serve the thumbnail of an image behind a link."""
     if not _opened(request, link):
         raise Http404("The password is missing.")
-    side = thumbnail_side(request)
-    return serve_file(request, _image(link, image_id), thumbnail=side, is_shared=True, plain=True)
+    side, image = thumbnail_side(request), _image(link, image_id)
+    if image.blurred_at:
+        return serve_blurred(request, image)
+    return serve_file(request, image, thumbnail=side, is_shared=True, plain=True)

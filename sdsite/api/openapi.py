@@ -43,6 +43,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_key": ("not_allowed",),
     "retry_any_job": (*SUBMITTING, "not_retryable"),
     **dict.fromkeys(("list_workers", "drain_worker", "unload_checkpoint"), ("redis_unavailable",)),
+    "delete_image": ("quarantined",),
     "list_moderated_images": ("not_allowed",),
     "release_image": ("not_allowed",),
     "hold_image": ("not_allowed",),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
+from gallery.actions.sharing import refuse_made_private
 from gallery.models import Image
 from gallery.models.image import MOST_STARS
 
@@ -73,6 +75,16 @@ def _set_visibility(batch: Batch, after: After) -> tuple[int, list[Change]]:
     return set_columns(batch, after, {"published_at": Coalesce("published_at", Value(timezone.now()))})
 
 
+def _refuse_what_moderators_made_private(batch: Batch, after: After) -> None:
+    if after["visibility"] != Image.Visibility.PRIVATE:
+        refuse_made_private(list(batch.rows.values_list("pk", flat=True)))
+
+
+def _restore(batch: Batch, after: After) -> tuple[int, list[Change]]:
+    """Take images out of the trash, but for those under review: a moderator may have put them there."""
+    return set_columns(replace(batch, rows=batch.rows.viewable()), after)
+
+
 def _fixed(**after: Any) -> Callable[[Any, Any], After]:
     def prepare(owner: Any, value: Any) -> After:
         return after
@@ -88,7 +100,7 @@ COLUMN_ACTIONS = {
     "favourite": Action(_fixed(is_favourite=True), set_columns, restore_columns),
     "unfavourite": Action(_fixed(is_favourite=False), set_columns, restore_columns),
     "rate": Action(_stars, set_columns, restore_columns),
-    "visibility": Action(_visibility, _set_visibility, restore_columns),
+    "visibility": Action(_visibility, _set_visibility, restore_columns, check=_refuse_what_moderators_made_private),
     "trash": Action(_now_in_trash, set_columns, restore_columns),
-    "restore": Action(_fixed(trashed_at=None), set_columns, restore_columns, in_trash=True),
+    "restore": Action(_fixed(trashed_at=None), _restore, restore_columns, in_trash=True),
 }

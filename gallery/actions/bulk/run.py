@@ -31,7 +31,7 @@ def _nothing(owner: Any, value: Any) -> After:
 
 
 def _delete(batch: Batch, after: After) -> tuple[int, Sequence[Change]]:
-    return delete_images(images=batch.rows, actor=batch.owner), ()
+    return delete_images(images=batch.rows.viewable(), actor=batch.owner), ()
 
 
 ACTIONS: dict[str, Action] = {
