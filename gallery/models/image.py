@@ -27,7 +27,7 @@ THUMBNAIL_COLUMNS = {256: "thumbnail_small", 512: "thumbnail", 1024: "thumbnail_
 
 KEPT = ("owner", "trashed_at")  # first columns of the indexes that lists and searches of one person read
 NEWEST = ("-created_at", "-id")
-SHARED = Q(published_at__isnull=False)
+SHARED, HELD = Q(published_at__isnull=False), Q(quarantined_at__isnull=False)
 # name of an index -> columns whose values people search for
 SEARCHED = {name: [name] for name in ("checkpoint", "seed", "sampler", "task", "format", "visibility")}
 SEARCHED["size"] = ["width", "height"]
@@ -231,9 +231,7 @@ class Image(models.Model):
             # indexing: images that are not in the search index yet
             models.Index(fields=["id"], condition=Q(searched_text__isnull=True), name="image_unindexed"),
             # moderation: images under review, newest first
-            models.Index(
-                fields=["-quarantined_at"], condition=Q(quarantined_at__isnull=False), name="image_quarantined"
-            ),
+            models.Index(fields=["-quarantined_at"], condition=HELD, name="image_quarantined"),
             # usage: an owner's images with previews of steps
             models.Index(fields=["owner"], condition=Q(steps_file__isnull=False), name="image_with_steps"),
             # the trash of an owner, last trashed first; and what has been in it for too long

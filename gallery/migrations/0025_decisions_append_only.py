@@ -8,7 +8,7 @@ from sdsite.core import append_only
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0023_moderation'),
+        ('gallery', '0024_roles'),
     ]
 
     operations = [
