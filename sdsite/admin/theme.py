@@ -8,33 +8,49 @@ from django.urls import reverse
 
 from sdsite.accounts.admin_base import can
 
-# Title of each group and its items: title, icon, model as "app_model", permission to view it.
+PAGE = "page:"  # begins the name of a page's URL, where an item of the menu is no list of the admin
+
+# Title of each group and its items: title, icon, model as "app_model" or a page, permission to view it.
 MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
-        "Work",
+        "Moderation",
         (
-            ("Jobs", "format_list_bulleted", "generation_job", "generation.view_job"),
-            ("Images", "image", "gallery_image", "gallery.view_image"),
-            ("Collections", "collections_bookmark", "gallery_collection", "gallery.view_collection"),
+            ("Moderation desk", "gavel", "page:moderation", "gallery.view_image"),
             ("Reports", "flag", "gallery_report", "gallery.view_report"),
             ("Share links", "link", "gallery_sharelink", "gallery.view_sharelink"),
-            ("Tags", "sell", "gallery_imagetag", "gallery.view_imagetag"),
-            ("Uploads", "upload", "gallery_upload", "gallery.view_upload"),
-            ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),
-            ("Downloads", "cloud_download", "generation_checkpointdownload", "generation.view_checkpointdownload"),
-            ("Measured speeds", "timer", "generation_measuredspeed", "generation.view_measuredspeed"),
-            ("Adapters", "extension", "generation_adapter", "generation.view_adapter"),
-            ("Styles", "style", "generation_style", "generation.view_style"),
-            ("Presets", "tune", "generation_preset", "generation.view_preset"),
-            ("Wildcards", "casino", "generation_wildcard", "generation.view_wildcard"),
-            ("Webhooks", "webhook", "generation_webhook", "generation.view_webhook"),
-            ("Webhook deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
-            ("Queue", "traffic", "generation_queuestate", "generation.view_queuestate"),
-            ("Fair-share usage", "balance", "generation_share", "generation.view_share"),
         ),
     ),
     (
-        "People",
+        "Jobs and queue",
+        (
+            ("Jobs", "format_list_bulleted", "generation_job", "generation.view_job"),
+            ("Queue", "traffic", "generation_queuestate", "generation.view_queuestate"),
+            ("Fair-share usage", "balance", "generation_share", "generation.view_share"),
+            ("Measured speeds", "timer", "generation_measuredspeed", "generation.view_measuredspeed"),
+        ),
+    ),
+    (
+        "Library",
+        (
+            ("Images", "image", "gallery_image", "gallery.view_image"),
+            ("Collections", "collections_bookmark", "gallery_collection", "gallery.view_collection"),
+            ("Tags", "sell", "gallery_imagetag", "gallery.view_imagetag"),
+            ("Uploads", "upload", "gallery_upload", "gallery.view_upload"),
+        ),
+    ),
+    (
+        "Models",
+        (
+            ("Checkpoints", "deployed_code", "generation_checkpoint", "generation.view_checkpoint"),
+            ("Adapters", "extension", "generation_adapter", "generation.view_adapter"),
+            ("Downloads", "cloud_download", "generation_checkpointdownload", "generation.view_checkpointdownload"),
+            ("Styles", "style", "generation_style", "generation.view_style"),
+            ("Presets", "tune", "generation_preset", "generation.view_preset"),
+            ("Wildcards", "casino", "generation_wildcard", "generation.view_wildcard"),
+        ),
+    ),
+    (
+        "People and roles",
         (
             ("Users", "person", "accounts_user", "accounts.view_user"),
             ("Sign-up", "how_to_reg", "accounts_signupsettings", "accounts.view_signupsettings"),
@@ -43,13 +59,20 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("Sessions", "devices", "accounts_usersession", "accounts.view_usersession"),
-            ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
-            ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
             ("Email addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
             ("Two-factor devices", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),
         ),
     ),
-    ("Audit", (("Audit log", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
+    (
+        "Integrations",
+        (
+            ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
+            ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
+            ("Webhooks", "webhook", "generation_webhook", "generation.view_webhook"),
+            ("Webhook deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
+        ),
+    ),
+    ("Audit log", (("Audit log", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
 )
 
 # The site's accent and neutral colours (static/css/tokens.css) in the eleven steps of the theme.
@@ -114,19 +137,26 @@ def colours(request: HttpRequest) -> dict[str, dict[str, str]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the side bar: the dashboard, then every list that the user may view."""
+    """Return the side bar: the overview, then every list and page that the user may view; no group without any."""
     if not request.user.is_authenticated:
         return []
-    first = {"title": "Dashboard", "icon": "monitoring", "link": reverse("admin:index")}
+    first = {"title": "Overview", "icon": "monitoring", "link": reverse("admin:index")}
     groups = [
         {
             "title": title,
             "items": [
-                {"title": name, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
-                for name, icon, model, permission in items
+                {"title": name, "icon": icon, "link": address(target)}
+                for name, icon, target, permission in items
                 if can(request, permission)
             ],
         }
         for title, items in MENU
     ]
-    return [{"items": [first]}, *groups]
+    return [{"items": [first]}, *(group for group in groups if group["items"])]
+
+
+def address(target: str) -> str:
+    """Return the URL of an item's list or page."""
+    if target.startswith(PAGE):
+        return reverse(target.removeprefix(PAGE))
+    return reverse(f"admin:{target}_changelist")

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 register = template.Library()
 
@@ -12,13 +12,13 @@ register = template.Library()
 @register.filter
 def named_like_menu(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return breadcrumbs (`title`, `link`) with a list, and the group that it is in, named as in the menu."""
-    from sdsite.admin.theme import MENU  # late: the theme reads all tag libraries while it is imported itself
+    from sdsite.admin.theme import MENU, address  # late: the theme reads all tag libraries while it is imported itself
 
     names = {}
     for group, items in MENU:
-        for name, _, model, _ in items:
+        for name, _, target, _ in items:
             try:
-                names[reverse(f"admin:{model}_changelist")] = (group, name)
+                names[address(target)] = (group, name)
             except NoReverseMatch:
                 continue
     crumbs = [dict(part) for part in parts]

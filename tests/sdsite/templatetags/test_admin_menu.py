@@ -14,8 +14,8 @@ def crumbs(page):
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("mfa_authenticator", ["People", "Two-factor devices"]),
-        ("generation_webhookdelivery", ["Work", "Webhook deliveries"]),
+        ("mfa_authenticator", ["People and roles", "Two-factor devices"]),
+        ("generation_webhookdelivery", ["Integrations", "Webhook deliveries"]),
     ],
 )
 def test_crumbs_are_named_like_the_menu(as_root, model, said):
@@ -24,7 +24,7 @@ def test_crumbs_are_named_like_the_menu(as_root, model, said):
 
 def test_a_user_has_crumbs_to_the_list(as_root, alice):
     page = as_root.get(reverse("admin:accounts_user_change", args=[alice.pk])).content.decode()
-    assert crumbs(page)[:3] == ["People", "Users", "Alice"]
+    assert crumbs(page)[:3] == ["People and roles", "Users", "Alice"]
     assert page.count("<main") == 1
 
 
