@@ -21,9 +21,11 @@ class GenerationConfig(AppConfig):
         from generation.jobs.submission import input_images
         from generation.queue import state
         from sdsite.accounts import checkpoint_choices
+        from sdsite.accounts.notices import store
 
         post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         changes.listeners.append(publish.publish_images_changed)
         uploads.refusals.append(state.refuse_in_maintenance)
+        store.listeners.append(publish.publish_notices_changed)
         cleanup.in_use_checks.append(input_images.needed_uploads)
         checkpoint_choices.offers.append(limits.titles_offered_to)

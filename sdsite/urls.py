@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from sdsite import pwa
 from sdsite.accounts.joining.views import SignupView, join
+from sdsite.accounts.notices import pages as notices
 from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
@@ -22,6 +23,9 @@ site_urls = [
     path("settings/data/", people.own_data, name="own_data"),
     path("settings/data/export/", people.export, name="export"),
     path("settings/data/delete/", people.delete_account, name="delete_account"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.read_all, name="notices_read"),
+    path("notices/<int:pk>/", notices.open_notice, name="notice"),
     path("settings/", include("sdsite.accounts.urls")),
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/signup/", SignupView.as_view(), name="account_signup"),

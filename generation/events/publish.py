@@ -18,7 +18,7 @@ from django.conf import settings
 from gallery.actions import changes
 from generation.events.framing import encode_binary
 from generation.events.groups import user_group
-from generation.events.types import Event, ImagesChanged, JobPreview
+from generation.events.types import Event, ImagesChanged, JobPreview, NoticesChanged
 from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,11 @@ def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
 def publish_images_changed(change: changes.ImagesChanged) -> None:
     """Send a change of stored images to every connection of their owner; returns at once."""
     publish(change.owner_id, ImagesChanged(None, 0, change.action, change.ids, change.value))
+
+
+def publish_notices_changed(user_id: int, unread: int) -> None:
+    """Send the count of unread notices to every connection of a person; returns at once."""
+    publish(user_id, NoticesChanged(None, 0, unread))
 
 
 def drain(timeout: float = 5.0) -> bool:

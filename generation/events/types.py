@@ -139,6 +139,14 @@ class ImagesChanged(Event):
     value: Any = None
 
 
+@dataclass(frozen=True)
+class NoticesChanged(Event):
+    """Notices of the person came or were read: `unread` is how many are unread now; `job` is null."""
+
+    name = "notices.changed"
+    unread: int
+
+
 EVENTS: dict[str, type[Event]] = {
     event.name: event
     for event in (
@@ -154,6 +162,7 @@ EVENTS: dict[str, type[Event]] = {
         QueueMoved,
         QueueChanged,
         ImagesChanged,
+        NoticesChanged,
     )
 }
 

@@ -17,7 +17,8 @@ from gallery.actions.bulk.run import pack
 from gallery.models import Collection, Image, SavedSearch, Upload
 from gallery.zip_files import CHUNK, add_images
 from generation.models import Job, Preset, StudioState, Style, Webhook
-from sdsite.accounts.models import ApiKey, User
+from sdsite.accounts.models import ApiKey, Notice, User
+from sdsite.accounts.notices.serializers import serialize_notice
 
 IMAGES_OF_A_PART = 2_000
 ROWS = 200  # read together
@@ -64,6 +65,8 @@ def _documents(user: User) -> Iterator[tuple[str, Any]]:
     yield "account.json", _account(user)
     yield "settings.json", _settings(user)
     yield "collections.json", [_collection(row) for row in Collection.objects.owned_by(user).order_by("pk")]
+    notices = Notice.objects.filter(person=user).select_related("actor")
+    yield "notices.json", [serialize_notice(row).model_dump(exclude={"id", "icon"}) for row in notices]
 
 
 def _account(user: User) -> dict[str, Any]:

@@ -138,9 +138,11 @@ class Maintenance(threading.Thread):
     @staticmethod
     def _tidy_accounts() -> None:
         from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
+        from sdsite.accounts.notices.store import remove_old as remove_old_notices
         from sdsite.people.removal import remove_due
 
         try:
+            remove_old_notices()
             remove_old()
             remove_due()
         except Exception as error:

@@ -335,6 +335,7 @@
     "No earlier prompt has these words.": "Kein fr\u00fcherer Prompt enth\u00e4lt diese W\u00f6rter.",
     "No hints": "Keine Hinweise",
     "No keys": "Keine Tasten",
+    "No notices yet.": "Noch keine Mitteilungen.",
     "No rating": "Keine Bewertung",
     "No results": "Keine Ergebnisse",
     "No side of an image may be longer than %(pixels)s pixels.": "Keine Seite eines Bildes darf l\u00e4nger als %(pixels)s Pixel sein.",
@@ -342,6 +343,11 @@
     "Nothing fits.": "Nichts passt.",
     "Nothing is queued on this site.": "Auf dieser Website wartet nichts.",
     "Nothing to change: it is so already.": "Nichts zu \u00e4ndern: Es ist schon so.",
+    "Notices": "Mitteilungen",
+    "Notices, %(n)s unread": [
+      "Mitteilungen, %(n)s ungelesen",
+      "Mitteilungen, %(n)s ungelesen"
+    ],
     "Number %(position)s in the queue": "Nummer %(position)s in der Warteschlange",
     "Only you": "Nur Sie",
     "Only you and its members": "Nur Sie und die Mitglieder",
@@ -505,6 +511,7 @@
       "Bei %(n)s Bild r\u00fcckg\u00e4ngig gemacht",
       "Bei %(n)s Bildern r\u00fcckg\u00e4ngig gemacht"
     ],
+    "Unread:": "Ungelesen:",
     "Upscale": "Hochskalieren",
     "Upscale an image": "Ein Bild hochskalieren",
     "Upscaled image": "Hochskaliertes Bild",

@@ -369,6 +369,7 @@
     "No earlier prompt has these words.": "Ning\u00fan prompt anterior contiene estas palabras.",
     "No hints": "Sin consejos",
     "No keys": "Sin teclas",
+    "No notices yet.": "A\u00fan no hay avisos.",
     "No rating": "Sin valoraci\u00f3n",
     "No results": "Sin resultados",
     "No side of an image may be longer than %(pixels)s pixels.": "Ning\u00fan lado de una imagen puede medir m\u00e1s de %(pixels)s p\u00edxeles.",
@@ -376,6 +377,12 @@
     "Nothing fits.": "Nada coincide.",
     "Nothing is queued on this site.": "No hay nada en cola en este sitio.",
     "Nothing to change: it is so already.": "No hay nada que cambiar: ya est\u00e1 as\u00ed.",
+    "Notices": "Avisos",
+    "Notices, %(n)s unread": [
+      "Avisos, %(n)s sin leer",
+      "Avisos, %(n)s sin leer",
+      "Avisos, %(n)s sin leer"
+    ],
     "Number %(position)s in the queue": "N\u00famero %(position)s en la cola",
     "Only you": "Solo usted",
     "Only you and its members": "Solo t\u00fa y sus miembros",
@@ -543,6 +550,7 @@
       "Deshecho en %(n)s im\u00e1genes",
       "Deshecho en %(n)s im\u00e1genes"
     ],
+    "Unread:": "Sin leer:",
     "Upscale": "Ampliar resoluci\u00f3n",
     "Upscale an image": "Ampliar una imagen",
     "Upscaled image": "Imagen ampliada",

@@ -1,9 +1,10 @@
-"""Users, roles, API keys, audit events, rows of signing up, suspension and leaving, settings of the site."""
+"""Users, roles, API keys, audit events, notices, rows of signing up, suspension and leaving, settings of the site."""
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
+from sdsite.accounts.models.notice import Notice
 from sdsite.accounts.models.role import Role
 from sdsite.accounts.models.session import UserSession
 from sdsite.accounts.models.site import SiteLogo, SiteSettings
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Invitation",
     "InvitationUse",
+    "Notice",
     "Role",
     "SignupMode",
     "SignupRequest",

@@ -24,6 +24,9 @@ class User(AbstractUser):
     # How often the person was logged out everywhere, which ends all sessions from before.
     ended_sessions = models.PositiveIntegerField(default=0, editable=False)
 
+    # How many notices are unread, kept by sdsite/accounts/notices/store.py, so that the badge of pages costs no query.
+    unread_notices = models.PositiveIntegerField(default=0, editable=False)
+
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
 

@@ -141,6 +141,14 @@ export const queueApi = {
   order: (jobs) => request("POST", `${QUEUE}/order`, { jobs }),
 };
 
+export const noticesApi = {
+  /** @param {number} limit */
+  list: (limit) => request("GET", `${API}/notices?limit=${limit}`),
+  count: () => request("GET", `${API}/notices/count`),
+  /** @param {string} until moment of the newest that was seen */
+  read: (until) => request("POST", `${API}/notices/read`, { until }),
+};
+
 /** @param {File} file */
 function uploadForm(file) {
   const form = new FormData();

@@ -149,6 +149,14 @@ const listeners = [];
 let shared = null;
 
 /**
+ * Hear the events of the page's one connection, which other parts of the page open; it is not opened anew for this one.
+ * @param {Listener} listener one that needs no snapshot
+ */
+export function overhear(listener) {
+  listeners.push(listener);
+}
+
+/**
  * Hear the events of the page's one connection. It begins when the page is parsed, so that every part gets the snapshot.
  * @param {Listener} listener one without `onPreview` takes no previews
  */

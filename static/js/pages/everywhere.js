@@ -1,8 +1,9 @@
 // @ts-check
-// Of every page of a person who is signed in: the queue in the header, shortcuts, and the palette and dialogs that they
+// Of every page of a person who is signed in: queue and notices in the header, shortcuts, and the palette and dialogs that they
 // open, which load at their first use.
 
 import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
+import { showBell } from "../notices/bell.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
 import { holdKeys } from "../shortcuts/held_keys.js";
 import { endsSequence, isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
@@ -51,5 +52,6 @@ document.addEventListener("click", ({ target }) => {
   if (opens instanceof HTMLElement) runCommand(opens.dataset.opens ?? "");
 });
 
+showBell();
 if (!document.querySelector("[data-studio]")) void import("../studio/jobs/page_queue.js").then(({ showPageQueue }) => showPageQueue()); // the studio has it
 if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());

@@ -145,6 +145,10 @@ SCOPED = [
     ("GET", "/sessions", "admin"),
     ("DELETE", "/sessions", "admin"),
     ("DELETE", "/sessions/{number}", "admin"),
+    ("GET", "/notices", "read"),
+    ("GET", "/notices/count", "read"),
+    ("POST", "/notices/read", "write"),
+    ("POST", "/notices/{number}/read", "write"),
     ("GET", "/moderation/images", "moderate"),
     ("POST", "/moderation/images/bulk", "moderate"),
     ("POST", "/moderation/images/{id}/release", "moderate"),
@@ -256,6 +260,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
         "/admin/workers/w1/unload": {"checkpoint": "starter"},
+        "/notices/read": {},
     }
     puts = {
         f"/collections/{NOWHERE}/order": {"ids": []},
@@ -275,7 +280,7 @@ def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     found = {
         (
             method.upper(),
-            re.sub(r"{\w+_id}", "{id}", re.sub("{(key|session)_id}", "{number}", path.removeprefix("/api/v1"))),
+            re.sub(r"{\w+_id}", "{id}", re.sub("{(key|notice|session)_id}", "{number}", path.removeprefix("/api/v1"))),
         )
         for path, operations in document["paths"].items()
         for method, operation in operations.items()

@@ -10,6 +10,7 @@ from gallery.actions.collections import add_images, create_collection
 from gallery.models import Image
 from generation.models import Preset, Webhook
 from sdsite.accounts.api_keys import create_key
+from sdsite.accounts.notices import notify
 from sdsite.people import export
 from tests.support.factories import make_image, make_job
 from tests.support.images import upload_of
@@ -31,6 +32,8 @@ def test_it_has_all_that_is_ones_own(job, alice, charlie, checkpoint):
     add_images(collection=collection, ids=[images[0].pk])
     upload_of(alice)
     Preset.objects.create(owner=alice, name="fine", parameters={"steps": 30})
+    notify(alice, "collection_shared", actor=charlie, collection="Harbours")
+    notify(charlie, "collection_shared", actor=alice, collection="charlie's own")
     make_image(charlie, prompt="charlie's own")
     make_job(charlie, checkpoint, prompt="charlie's own")
     archive = opened(alice)
@@ -40,6 +43,7 @@ def test_it_has_all_that_is_ones_own(job, alice, charlie, checkpoint):
     assert [json.loads(line)["id"] for line in found["jobs.jsonl"].splitlines()] == [str(job.pk)]
     assert json.loads(found["collections.json"])[0]["images"] == [str(images[0].pk)]
     assert json.loads(found["settings.json"])["presets"] == [{"name": "fine", "parameters": {"steps": 30}}]
+    assert [one["kind"] for one in json.loads(found["notices.json"])] == ["collection_shared"]
     sidecars = [json.loads(found[name]) for name in found if name.startswith("images 1/")]
     assert [one["id"] for one in sidecars] == [str(image.pk) for image in images]
     assert len([name for name in archive.namelist() if name.startswith("uploads/")]) == 1

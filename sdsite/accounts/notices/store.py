@@ -1,0 +1,146 @@
+"""Storing, reading and removing notices.
+
+A notice is stored in the transaction of what it tells. After the commit the count of unread ones is written to the row
+of the person, which every page reads anyway, so that the badge costs no query; and the listeners are told.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from sdsite.accounts.models import Notice, User
+from sdsite.accounts.notices.kinds import KINDS
+
+logger = logging.getLogger(__name__)
+
+MOST_NOTICES = 500  # of one person; older ones go
+REMOVED_TOGETHER = 20  # each new notice takes so many of those beyond with it
+KEPT_FOR = timedelta(days=90)
+CHUNK = 1000
+A_MILLISECOND = timedelta(milliseconds=1)
+MOST_ACTORS = 200  # remembered of a joined notice, so that none of them counts twice
+
+# Apps that publish events add a function here: it takes the id of a person and their count of unread notices.
+listeners: list[Callable[[int, int], None]] = []
+
+
+def notify(
+    user: User | int, kind: str, *, url: str = "", actor: User | None = None, group: str = "", **detail: Any
+) -> Notice | None:
+    """Tell `user` that something of `kind` happened; stored in the caller's transaction, published after the commit.
+
+    Args:
+        user: whom to tell, or the id of that account.
+        kind: one of KINDS.
+        url: path on this site that the notice leads to.
+        actor: who did it; somebody is not told what they did themselves.
+        group: notices of one kind and group join while the first is unread and young, each `actor` counted once.
+        **detail: values of the placeholders of the sentence; `count` says that it tells of several at once; no secrets.
+
+    Returns:
+        The stored notice; None where there is nobody to tell, or nothing new.
+    """
+    told = KINDS[kind]
+    if url and (not url.startswith("/") or url.startswith("//")):
+        raise ValueError("a notice leads to a path on this site")
+    person = user if isinstance(user, User) else User.objects.filter(pk=user).first()
+    if person is None or (actor is not None and actor.pk == person.pk):
+        return None
+    with transaction.atomic():
+        if group:
+            joined = _join(person, kind, group[:80], told.joins_within, url=url, actor=actor, detail=detail)
+            if joined is not None:
+                return joined or None
+        if group and actor is not None:
+            detail["actors"] = [actor.pk]
+        notice = Notice.objects.create(
+            person=person, kind=kind, url=url[:500], actor=actor, group=group[:80], detail=detail
+        )
+        _remove_beyond(person)
+        _publish_later(person.pk)
+    return notice
+
+
+def _join(
+    person: User,
+    kind: str,
+    group: str,
+    within: timedelta,
+    *,
+    url: str,
+    actor: User | None,
+    detail: dict[str, Any],
+) -> Any:
+    """Add to the last notice of a group; None where a new one is needed, False where it tells this already."""
+    now = timezone.now()
+    rows = Notice.objects.filter(person=person, kind=kind, group=group, created_at__gt=now - within)
+    last = rows.select_for_update().first()
+    if last is None:
+        return None
+    actors = list(last.detail.get("actors", []))
+    if actor is not None and actor.pk in actors:
+        return False
+    if last.read_at is not None:
+        return None
+    count = last.detail.get("count", 1) + detail.get("count", 1)
+    last.detail = {**last.detail, **detail, "count": count}
+    if actor is not None:
+        last.detail["actors"] = [*actors, actor.pk][-MOST_ACTORS:]
+    last.created_at, last.url, last.actor = now, url[:500] or last.url, actor
+    last.save(update_fields=["detail", "created_at", "url", "actor"])
+    _publish_later(person.pk)
+    return last
+
+
+def mark_read(*, user: User, pk: int | None = None, until: datetime | None = None) -> int:
+    """Mark one notice of `user` as read, or all, or all up to the moment `until`; return how many are unread still."""
+    rows = Notice.objects.visible_to(user).unread()
+    if pk is not None:
+        rows = rows.filter(pk=pk)
+    if until is not None:
+        rows = rows.filter(created_at__lt=until + A_MILLISECOND)  # JSON has no shorter parts of a second
+    if rows.update(read_at=timezone.now()):
+        _publish_later(user.pk)
+    return count_unread(user)
+
+
+def count_unread(user: User) -> int:
+    """Return how many notices of `user` are unread."""
+    return Notice.objects.visible_to(user).unread().count()
+
+
+def remove_old(now: datetime | None = None) -> int:
+    """Remove notices older than KEPT_FOR, in chunks, so that no transaction is long; return how many."""
+    removed, limit = 0, (now or timezone.now()) - KEPT_FOR
+    old = Notice.objects.filter(created_at__lt=limit).order_by("created_at")
+    while rows := list(old.values_list("pk", "person")[:CHUNK]):
+        removed += Notice.objects.filter(pk__in=[pk for pk, _ in rows]).delete()[0]
+        for person in {person for _, person in rows}:
+            _publish(person)
+    return removed
+
+
+def _remove_beyond(person: User) -> None:
+    """Remove the oldest notices of a person beyond MOST_NOTICES."""
+    mine = Notice.objects.filter(person=person).values_list("pk", flat=True)
+    beyond = list(mine[MOST_NOTICES : MOST_NOTICES + REMOVED_TOGETHER])
+    if beyond:
+        Notice.objects.filter(pk__in=beyond).delete()
+
+
+def _publish_later(person_id: int) -> None:
+    transaction.on_commit(lambda: _publish(person_id), robust=True)
+
+
+def _publish(person_id: int) -> None:
+    """Write the count of unread notices to the account, by a statement of its own, and tell the listeners."""
+    mine = Notice.objects.filter(person=person_id, on_site=True, read_at=None).order_by()
+    unread = mine.aggregate(count=Count("pk"))["count"]
+    User.objects.filter(pk=person_id).exclude(unread_notices=unread).update(unread_notices=unread)
+    for listener in listeners:
+        listener(person_id, unread)
