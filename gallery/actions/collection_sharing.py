@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gallery.actions.collections import add_images_of, touch
 from gallery.models import Collection, CollectionItem, CollectionMember, Image
 from sdsite.accounts.models import User
+from sdsite.accounts.roles.backend import require
 
 MOST_MEMBERS = 200
 MOST_ORDERED = 5000  # images of one collection that can be put in an order
@@ -33,10 +34,13 @@ def set_visibility(*, collection: Collection, visibility: str) -> None:
 
     Raises:
         ValidationError: there is no such visibility.
+        DeedRefused: the roles of the owner do not let them publish images.
     """
     if visibility not in Image.Visibility.values:
         choices = ", ".join(Image.Visibility.values)
         raise ValidationError({"visibility": _("visibility must be one of %(choices)s") % {"choices": choices}})
+    if visibility != Image.Visibility.PRIVATE:
+        require(collection.owner, "gallery.publish_image")
     collection.visibility = visibility
     collection.save(update_fields=["visibility"])
 

@@ -14,7 +14,8 @@ from gallery.actions.changes import announce
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
 from gallery.text import normalize_text
-from sdsite.accounts.models import lock_user
+from sdsite.accounts.models import User, lock_user
+from sdsite.accounts.roles.backend import require
 
 MOST_COLLECTIONS = 500
 NAME_TAKEN = "You already have a collection with this name."
@@ -84,7 +85,13 @@ def add_images(*, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int,
 
 
 def add_images_of(owner_id: int, *, collection: Collection, ids: Several[uuid.UUID]) -> tuple[int, int]:
-    """Add images of one person, its owner or a member, to a collection; return the same as `add_images`."""
+    """Add images of one person, its owner or a member, to a collection; return the same as `add_images`.
+
+    Raises:
+        DeedRefused: others see the collection, and the roles of the person do not let them publish images.
+    """
+    if collection.visibility != Image.Visibility.PRIVATE:
+        require(User.objects.get(pk=owner_id), "gallery.publish_image")
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
         own = Image.objects.kept().select_for_update().filter(owner_id=owner_id, pk__in=set(ids))

@@ -19,6 +19,7 @@ from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
 from gallery.text import normalize_text
 from sdsite.accounts import audit
 from sdsite.accounts.models import lock_user
+from sdsite.accounts.roles.backend import require
 from sdsite.core import rate_limits
 
 MOST_LINKS = 1000  # that open, of one person
@@ -66,7 +67,9 @@ def create_link(
         TooManyLinks: the owner has MOST_LINKS.
         ValidationError: `expires_at` is not in the future or over LONGEST_TIME away, the password too long, or the
             image was made private by a moderator.
+        DeedRefused: the roles of the owner do not let them share by link.
     """
+    require(owner, "gallery.share_link")
     if not links_open():
         raise SharingOff
     if image is not None:

@@ -20,6 +20,7 @@ from gallery.imaging.metadata import PNG_COMPRESSION
 from gallery.imaging.open_image import UnusableImage, detect_format, open_image
 from gallery.models import Upload
 from sdsite.accounts.models import User, lock_user
+from sdsite.accounts.roles.backend import require
 from sdsite.core.disk_space import require_floor
 
 # Apps with a reason to take no files for now add a function here; what it raises goes to whoever brings one.
@@ -53,8 +54,10 @@ def store_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload:
         UploadRefused: `invalid_parameters`, not an image or not a usable one; `uploads_full`, the owner's uploads
             would exceed SDSITE_UPLOADS_MB.
         DiskFull: the site's disk is nearly full.
+        DeedRefused: the roles of the owner do not let them upload images.
         What `refusals` raise.
     """
+    require(owner, "gallery.upload_image")
     for refuse in refusals:
         refuse(owner)
     image, encoded, digest = _decode(data)
@@ -103,8 +106,9 @@ def prepare_upload(*, owner: User, data: bytes, is_mask: bool = False) -> Upload
     """Return the row that `store_upload` would, without storing it; the earlier row if the same image is there already.
 
     Raises:
-        UploadRefused: as `store_upload`.
+        UploadRefused, DeedRefused: as `store_upload`.
     """
+    require(owner, "gallery.upload_image")
     image, encoded, digest = _decode(data)
     earlier = Upload.objects.filter(owner=owner, sha256=digest).first()
     if earlier is not None:

@@ -14,10 +14,12 @@ from generation.webhooks import endpoint_health
 from generation.webhooks.catalog import END_EVENTS, EVENTS, MOST_WEBHOOKS, OLD_SECRET_VALID_FOR, TEST_EVENT
 from sdsite.accounts import audit
 from sdsite.accounts.models import User, lock_user
+from sdsite.accounts.roles.backend import require
 from sdsite.core import rate_limits
 from sdsite.core.http.fetch import FetchRefused
 from sdsite.core.http.post import check_address
 
+USE = "generation.use_webhooks"
 State = WebhookDelivery.State
 REDELIVERABLE = (State.WAITING, State.DELIVERED, State.FAILED)
 
@@ -29,7 +31,9 @@ def create_webhook(
 
     Raises:
         JobRefused: `invalid_parameters`, or `too_many_webhooks` (409), the owner has MOST_WEBHOOKS already.
+        DeedRefused: the roles of the owner do not let them use webhooks.
     """
+    require(owner, USE)
     fields = _checked({"name": name, "url": url, "events": events})
     with transaction.atomic():
         lock_user(owner.pk)
@@ -52,7 +56,9 @@ def change_webhook(*, hook: Webhook, actor: User, fields: Mapping[str, Any]) -> 
 
     Raises:
         JobRefused: `invalid_parameters`.
+        DeedRefused: the roles of the owner do not let them use webhooks.
     """
+    require(hook.owner, USE)
     values = _checked({name: value for name, value in fields.items() if name != "enabled"})
     with transaction.atomic():
         if values:

@@ -16,6 +16,7 @@ from sdsite.accounts import audit
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User, lock_user
 from sdsite.accounts.models.api_key import PREFIX, digest
+from sdsite.accounts.roles.backend import require
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ def create_key(
     Raises:
         ValidationError: a value is out of range; keyed by field.
         NotPermitted: `made_with` has limits; several keys made with it would have several times its budget.
+        DeedRefused: the roles of the owner do not let them create keys.
     """
+    require(owner, "accounts.make_key")
     if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
         raise NotPermitted("A key with limits of its own cannot create other keys.")
     found = {

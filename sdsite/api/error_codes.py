@@ -10,7 +10,7 @@ CODES: dict[str, tuple[int, str]] = {
     "limit_exceeded": (403, "The request is larger than your role allows; `limit` says by how much."),
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "sharing_off": (403, "The site does not let people share in this way."),
-    "not_allowed": (403, "Only staff with the permission may do this."),
+    "not_allowed": (403, "Your role does not let you do this; the message names the deed and its permission."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is under review by a moderator."),
     "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),

@@ -15,6 +15,7 @@ from gallery.models.collection import LONGEST_NAME
 from gallery.serializers import ImageOut, serialize_image
 from generation.importing import import_image
 from generation.queue.state import refuse_in_maintenance
+from sdsite.accounts.roles.backend import require
 from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Images"])
@@ -59,6 +60,7 @@ def post_image(
     require_scope(request, "write")
     owner: Any = request.user
     refuse_in_maintenance(owner)
+    require(owner, "gallery.upload_image")
     sent = _sent(request)
     moment = None if modified is None else datetime.fromtimestamp(modified / 1000, UTC)
     target = get_or_create_collection(owner=owner, name=collection)[0] if collection else None

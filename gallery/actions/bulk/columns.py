@@ -15,6 +15,7 @@ from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
 from gallery.actions.sharing import refuse_made_private
 from gallery.models import Image
 from gallery.models.image import MOST_STARS
+from sdsite.accounts.roles.backend import require
 
 
 def set_columns(batch: Batch, after: After, further: dict[str, Any] | None = None) -> tuple[int, list[Change]]:
@@ -65,7 +66,18 @@ def _visibility(owner: Any, value: Any) -> After:
     if value not in Image.Visibility.values:
         names = ", ".join(Image.Visibility.values)
         raise ValidationError({"value": f"value must be one of {names}; got {value!r:.60}"})
+    _may_publish(owner, value)
     return {"visibility": value}
+
+
+def _may_publish(owner: Any, visibility: str) -> None:
+    if visibility != Image.Visibility.PRIVATE:
+        require(owner, "gallery.publish_image")
+
+
+def _restore_visibility(owner: Any, after: After, before: dict[str, Any], ids: Ids) -> int:
+    _may_publish(owner, before["visibility"])
+    return restore_columns(owner, after, before, ids)
 
 
 def _set_visibility(batch: Batch, after: After) -> tuple[int, list[Change]]:
@@ -100,7 +112,7 @@ COLUMN_ACTIONS = {
     "favourite": Action(_fixed(is_favourite=True), set_columns, restore_columns),
     "unfavourite": Action(_fixed(is_favourite=False), set_columns, restore_columns),
     "rate": Action(_stars, set_columns, restore_columns),
-    "visibility": Action(_visibility, _set_visibility, restore_columns, check=_refuse_what_moderators_made_private),
+    "visibility": Action(_visibility, _set_visibility, _restore_visibility, check=_refuse_what_moderators_made_private),
     "trash": Action(_now_in_trash, set_columns, restore_columns),
     "restore": Action(_fixed(trashed_at=None), _restore, restore_columns, in_trash=True),
 }

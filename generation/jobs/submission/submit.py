@@ -22,9 +22,12 @@ from generation.queue.state import refuse_while_closed
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
-from sdsite.accounts.models import lock_user
+from sdsite.accounts.models import User, lock_user
+from sdsite.accounts.roles.backend import require
+from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.core import disk_space
 
+SUSPENDED = "This account is suspended."
 DISK_RETRY_SECONDS = 300
 
 
@@ -59,6 +62,7 @@ def submit_job(
             was used for another request), `queue_closed` and `maintenance` (503), `disk_full` (507), `unauthorized`
             (401, the account is suspended), and what `limits.find_checkpoint`, `resolve.resolve_request`,
             `quota.check_kept_steps` and `quota.check_budget` refuse.
+        DeedRefused: the roles of the owner do not let them submit jobs, or use webhooks.
     """
     owner = credentials.user
     digest = idempotency.compute_digest(parameters)
@@ -66,6 +70,8 @@ def submit_job(
         earlier = idempotency.earlier_job(owner.pk, idempotency_key, digest)
         if earlier:
             return earlier
+    if webhook is not None:
+        require(owner, "generation.use_webhooks")
     prepared = prepare_job(parameters, credentials=credentials)
     with transaction.atomic():
         lock_owner(owner.pk)
@@ -91,6 +97,7 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
     refuse_while_closed(credentials.user)
     refuse_while_disk_full()
     owner, limits = credentials.user, limits_for(credentials)
+    _refuse_without_right(owner)
     checkpoint = find_checkpoint(requested.checkpoint, limits)
     resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     check_kept_steps(owner.pk, limits, resolved)
@@ -123,6 +130,21 @@ def store(prepared: PreparedJob, **fields: Any) -> Job:
     )
 
 
+def _refuse_without_right(owner: User) -> None:
+    """Refuse an owner whose roles do not let them submit jobs.
+
+    Raises:
+        DeedRefused: they do not.
+        JobRefused: `unauthorized` (401), the account is suspended.
+    """
+    try:
+        require(owner, "generation.submit_job")
+    except DeedRefused:
+        if not User.objects.filter(pk=owner.pk, is_active=True).exists():
+            raise JobRefused("unauthorized", SUSPENDED, status=401) from None
+        raise
+
+
 def refuse_while_disk_full() -> None:
     """Refuse new jobs while the site's disk is nearly full.
 
@@ -143,4 +165,4 @@ def lock_owner(owner_id: int) -> None:
         JobRefused: `unauthorized` (401).
     """
     if not lock_user(owner_id):
-        raise JobRefused("unauthorized", "This account is suspended.", status=401)
+        raise JobRefused("unauthorized", SUSPENDED, status=401)

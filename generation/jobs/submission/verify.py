@@ -19,6 +19,7 @@ from generation.queue.state import refuse_while_closed
 from generation.webhooks import outbox
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
+from sdsite.accounts.roles.backend import require
 
 
 def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
@@ -32,9 +33,11 @@ def verify_image(*, image: Image, key: ApiKey | None = None) -> ImageCheck:
         JobRefused: `not_verifiable` (409, the image cannot be generated again), `checkpoint_missing`, `queue_closed`,
             `maintenance`, `disk_full`, `unauthorized`, `checkpoint_not_allowed` (403, by the key), and what
             `quota.check_budget` refuses.
+        DeedRefused: the roles of the owner do not let them verify images.
     """
     refuse_while_closed(image.owner)
     refuse_while_disk_full()
+    require(image.owner, "generation.verify_image")
     resolved, index = _batch_of(image)
     checkpoint = Checkpoint.objects.filter(slug=resolved.checkpoint).first()
     if checkpoint is None:
