@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "sdsite.accounts.required_steps.gate.StepGate",
     "sdsite.middleware.null_characters.refuse_null_characters",
 ]
 
@@ -168,8 +169,10 @@ SIGNUP_MODE = env.signup_mode(ENV["SDSITE_SIGNUP"])  # "": the row that administ
 MFA_TOTP_ISSUER = "sdsite"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Without a server nothing is sent, and nothing is written elsewhere: mails hold links that open an account.
 MAIL_IS_SENT = bool(ENV["EMAIL_URL"])
+MFA_ALLOW_UNVERIFIED_EMAIL = not MAIL_IS_SENT  # nobody can verify one, and roles may ask for a second factor
 globals().update(mail.settings_from_url(ENV["EMAIL_URL"]))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = mail.sender(ENV["SDSITE_EMAIL_FROM"], ALLOWED_HOSTS)
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 from sdsite import pwa
 from sdsite.accounts.joining.views import SignupView, join
 from sdsite.accounts.notices import pages as notices
+from sdsite.accounts.required_steps import views as steps
 from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
@@ -27,6 +28,9 @@ site_urls = [
     path("notices/read/", notices.read_all, name="notices_read"),
     path("notices/<int:pk>/", notices.open_notice, name="notice"),
     path("settings/", include("sdsite.accounts.urls")),
+    path("terms/", steps.terms, name="terms"),
+    path("terms/accept/", steps.accept, name="terms_accept"),
+    path("settings/second-factor/", steps.second_factor, name="second_factor"),
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/signup/", SignupView.as_view(), name="account_signup"),
     path("join/<str:token>/", join, name="join"),

@@ -15,6 +15,7 @@ from sdsite.accounts.api_keys import authenticate
 from sdsite.accounts.authentication import WrongKey, authenticate_key, key_in
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
+from sdsite.accounts.required_steps.due import check_session
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core import rate_limits, web_seconds
 
@@ -57,6 +58,7 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
         NotAuthenticated: neither key nor session.
         WrongKey: the key is not valid.
         ScopeMissing: the key lacks a scope.
+        StepDue: the user has to accept terms or set up a second factor first.
         RateLimited: too many wrong keys from this address, or too many calls with this key.
     """
     raw = raw_key(scope)
@@ -65,6 +67,7 @@ def authenticate_connection(scope: Mapping[str, Any], *scopes: str) -> Connectio
     user = scope["user"]
     if not user.is_authenticated:
         raise NotAuthenticated
+    check_session(user)
     rate_limits.spend("api_call", f"user:{user.pk}")
     web_seconds.check(user.pk)
     return Connection(Credentials(user), session_key=scope["session"].session_key)
@@ -76,12 +79,15 @@ def authenticate_again(connection: Connection, address: str, *scopes: str) -> Co
     Raises:
         WrongKey: the key was revoked or has expired, the session logged out, or its owner is locked.
         ScopeMissing: the key lacks one of `scopes`.
+        StepDue: the user has to accept terms or set up a second factor first.
         RateLimited: too many calls.
     """
     if connection.raw_key is not None:
         return authenticate_by_key(connection.raw_key, address, *scopes)
-    if not is_still_valid(connection):
+    user = _user_of_session(connection)
+    if user is None:
         raise WrongKey
+    check_session(user)
     rate_limits.spend("api_call", f"user:{connection.user.pk}")
     web_seconds.check(connection.user.pk)
     return connection
@@ -117,7 +123,12 @@ def is_still_valid(connection: Connection) -> bool:
     if connection.raw_key is not None:
         key = authenticate(connection.raw_key)
         return key is not None and key.owner_id == connection.user.pk and "read" in key.scopes
+    return _user_of_session(connection) is not None
+
+
+def _user_of_session(connection: Connection) -> User | None:
+    """Return the user whose session is still open, as the database has them now; None: it has ended."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(connection.session_key)
     user = auth.get_user(request)  # also checks that the password is still the same and the account open
-    return user.is_authenticated and user.pk == connection.user.pk
+    return user if isinstance(user, User) and user.pk == connection.user.pk else None

@@ -15,13 +15,14 @@ from generation.realtime.authentication import Connection, authenticate_connecti
 from generation.realtime.open_sockets import TooManySockets
 from sdsite.accounts.audit.origin import Origin, coming_from
 from sdsite.accounts.authentication import WrongKey
+from sdsite.accounts.required_steps.due import StepDue
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core.backpressure import Backpressure, get_backpressure
 from sdsite.core.frame_budget import budget_of
 from sdsite.core.rate_limits import RateLimited
 
 UNAUTHORIZED = 4401
-CLOSE_CODES: dict[type[Exception], int] = {ScopeMissing: 4403, RateLimited: 4429, TooManySockets: 4429}
+CLOSE_CODES: dict[type[Exception], int] = {ScopeMissing: 4403, StepDue: 4403, RateLimited: 4429, TooManySockets: 4429}
 PAUSES = (0.0, 0.1, 0.3, 0.6)  # seconds between attempts to reach the channel layer
 STUCK_SECONDS = 120.0  # a client that has read nothing for so long is gone, whatever its connection says
 

@@ -34,6 +34,7 @@ from sdsite.accounts.joining.requests import approve
 from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
+from sdsite.accounts.required_steps import admin as steps_admin
 from sdsite.accounts.sessions import admin as sessions_admin
 
 for _model in (Group, EmailAddress, Authenticator):
@@ -120,7 +121,7 @@ class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, AuditedAdmin):
+class GroupAdmin(steps_admin.AsksForSecondFactor, DjangoGroupAdmin, AuditedAdmin):
     """Groups of permissions; only superusers change what a group may do."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

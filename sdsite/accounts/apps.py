@@ -11,5 +11,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Connect the receivers of logins."""
-        from sdsite.accounts.sessions import activity  # noqa: F401  models are there only now
+        """Connect the receivers of signals."""
+        # The models are there only now.
+        from sdsite.accounts.required_steps import second_factor  # noqa: F401
+        from sdsite.accounts.sessions import activity  # noqa: F401

@@ -13,6 +13,7 @@ from sdsite.accounts import api_keys
 from sdsite.accounts.audit import origin
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey
+from sdsite.accounts.required_steps.due import StepDue, check_key
 from sdsite.accounts.scopes import ScopeMissing, require_scope
 from sdsite.core import rate_limits, web_seconds
 
@@ -59,6 +60,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
 
     Raises:
         WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
+        StepDue: its owner has not accepted the terms of use.
         RateLimited: too many wrong keys from `address`, or too many calls with this key.
     """
     key = api_keys.authenticate(raw)
@@ -66,6 +68,7 @@ def authenticate_key(raw: str, address: str) -> ApiKey:
         # Only wrong keys are limited by address, because addresses are shared, behind a proxy by all clients.
         rate_limits.spend("wrong_key", address)
         raise WrongKey
+    check_key(key.owner)
     rate_limits.spend("api_call", f"key:{key.pk}")
     web_seconds.check(key.owner_id)
     origin.note_key(key)
@@ -77,6 +80,7 @@ def authenticate_request_key(request: HttpRequest) -> ApiKey | None:
 
     Raises:
         WrongKey: the key is unknown, wrong, expired, revoked, or its owner may not log in.
+        StepDue: its owner has not accepted the terms of use.
         RateLimited: too many wrong keys from this address, or too many calls with this key.
     """
     raw = key_in(request.headers)
@@ -113,7 +117,7 @@ def key_or_login_required(
                 return HttpResponse(
                     str(error), status=401, content_type="text/plain", headers={"WWW-Authenticate": CHALLENGE}
                 )
-            except ScopeMissing as error:
+            except (ScopeMissing, StepDue) as error:
                 return HttpResponse(str(error), status=403, content_type="text/plain")
             except rate_limits.RateLimited as error:
                 after = {"Retry-After": str(error.retry_after)}

@@ -56,6 +56,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Sign-up", "how_to_reg", "accounts_signupsettings", "accounts.view_signupsettings"),
             ("Sign-up requests", "person_add", "accounts_signuprequest", "accounts.view_signuprequest"),
             ("Invitations", "forward_to_inbox", "accounts_invitation", "accounts.view_invitation"),
+            ("Terms of use", "gavel", "accounts_termsversion", "accounts.view_termsversion"),
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("Sessions", "devices", "accounts_usersession", "accounts.view_usersession"),

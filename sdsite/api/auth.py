@@ -9,6 +9,7 @@ from ninja.security.base import AuthBase
 
 from sdsite.accounts import authentication
 from sdsite.accounts.models import User
+from sdsite.accounts.required_steps.due import check_session
 from sdsite.api.errors import ApiError
 from sdsite.core import rate_limits, web_seconds
 
@@ -24,6 +25,7 @@ class BearerKey(AuthBase):
 
         Raises:
             WrongKey: the key is not usable.
+            StepDue: its owner has not accepted the terms of use.
             RateLimited: too many wrong keys, or too many requests.
         """
         key = authentication.authenticate_request_key(request)
@@ -57,6 +59,7 @@ class SessionCookie(AuthBase):
 
         Raises:
             ApiError: `csrf_failed`.
+            StepDue: the user has to accept terms or set up a second factor first.
             RateLimited: too many requests of this user.
         """
         user = request.user
@@ -64,6 +67,7 @@ class SessionCookie(AuthBase):
             return None
         if not _passes_csrf_check(request):
             raise ApiError("csrf_failed", "Send the page's CSRF token in the X-CSRFToken header, or use an API key.")
+        check_session(user)
         rate_limits.spend("api_call", f"user:{user.pk}")
         web_seconds.check(user.pk)
         return user

@@ -11,6 +11,8 @@ CODES: dict[str, tuple[int, str]] = {
     "checkpoint_not_allowed": (403, "Your role may not use the checkpoint."),
     "sharing_off": (403, "The site does not let people share in this way."),
     "not_allowed": (403, "Your role does not let you do this; the message names the deed and its permission."),
+    "terms_not_accepted": (403, "The terms of use have to be accepted first, on the site's pages."),
+    "second_factor_required": (403, "The role asks for a second factor; sessions without one open nothing."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
     "quarantined": (403, "The image is under review by a moderator."),
     "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),

@@ -31,6 +31,7 @@ from generation.errors import JobRefused, LimitReached
 from generation.jobs.worker_control import WorkerUnknown
 from generation.realtime.waiting import JobUnsuccessful
 from sdsite.accounts.authentication import CHALLENGE, WrongKey
+from sdsite.accounts.required_steps.due import StepDue
 from sdsite.accounts.scopes import NotPermitted, ScopeMissing
 from sdsite.api.error_codes import CODES, FAILURES
 from sdsite.api.validation_messages import build_field_messages
@@ -188,6 +189,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     AuthenticationError: _says("unauthorized", "Send an API key (Authorization: Bearer <key>) or log in."),
     WrongKey: lambda error: Answer("unauthorized", str(error)),
     ScopeMissing: lambda error: Answer("forbidden_scope", str(error)),
+    StepDue: lambda error: Answer(error.code, str(error)),
     NotPermitted: lambda error: Answer("not_allowed", str(error)),
     JobRefused: _refused,
     JobUnsuccessful: _unsuccessful,

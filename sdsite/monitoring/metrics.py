@@ -127,10 +127,11 @@ def _may_read(request: HttpRequest) -> bool:
         RateLimited: too many wrong keys from this address, or too many requests with this key.
     """
     from sdsite.accounts.authentication import WrongKey, authenticate_request_key
+    from sdsite.accounts.required_steps.due import StepDue
 
     try:
         key = authenticate_request_key(request)
-    except WrongKey:
+    except (WrongKey, StepDue):
         return False
     user = request.user
     return user.is_authenticated and user.is_staff and (key is None or SCOPE in key.scopes)

@@ -77,6 +77,8 @@ def _account(user: User) -> dict[str, Any]:
         "roles": sorted(user.groups.values_list("name", flat=True)),
         "joined_at": user.date_joined,
         "language": user.language,
+        "accepted_terms": list(user.accepted_terms.order_by("at").values("version__number", "at")),
+        "sessions": list(user.sessions.order_by("began_at").values("user_agent", "address", "began_at", "used_at")),
         "keys": list(keys.values("name", "lookup", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")),
     }
 

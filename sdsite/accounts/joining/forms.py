@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sdsite.accounts.joining.invitations import MOST_USES, create_invitation, roles_offered_to
 from sdsite.accounts.models import Invitation, SignupMode, User
+from sdsite.accounts.required_steps.forms import add_terms
+from sdsite.accounts.required_steps.terms import current_terms
 
 
 class SignupForm(AllauthSignupForm):
@@ -33,6 +35,8 @@ class SignupForm(AllauthSignupForm):
                 widget=forms.Textarea(attrs={"class": "input", "rows": 3}),
                 help_text=_("Who you are, and what for. Administrators read it."),
             )
+        self.terms = current_terms()
+        add_terms(self, self.terms)
 
     def try_save(self, request: HttpRequest) -> Any:
         """Store the account with all that belongs to it, or nothing; mails are sent after it."""

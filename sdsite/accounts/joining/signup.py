@@ -18,6 +18,7 @@ from sdsite.accounts.joining.invitations import InvitationRefused, get_invitatio
 from sdsite.accounts.joining.mode import get_mode
 from sdsite.accounts.joining.requests import ask
 from sdsite.accounts.models import Invitation, SignupMode, User
+from sdsite.accounts.required_steps.terms import accept_terms
 from sdsite.accounts.roles.membership import join_as_member
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,9 @@ def admit(request: HttpRequest, user: User, form: Any) -> None:
         InvitationRefused: somebody else took the last use meanwhile.
         TooManyRequests: as many people wait as the site keeps.
     """
+    terms = getattr(form, "terms", None)
+    if terms is not None:
+        accept_terms(terms.number, user=user)
     held, mode = request.session.get(SESSION_KEY), get_mode()
     if held is not None:
         use_invitation(held, user=user)

@@ -5,6 +5,7 @@ from sdsite.accounts.models.audit import AuditEvent
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
 from sdsite.accounts.models.notice import Notice
+from sdsite.accounts.models.required_steps import SecondFactorRole, TermsAcceptance, TermsVersion
 from sdsite.accounts.models.role import Role
 from sdsite.accounts.models.session import UserSession
 from sdsite.accounts.models.site import SiteLogo, SiteSettings
@@ -20,12 +21,15 @@ __all__ = [
     "InvitationUse",
     "Notice",
     "Role",
+    "SecondFactorRole",
     "SignupMode",
     "SignupRequest",
     "SignupSettings",
     "SiteLogo",
     "SiteSettings",
     "Suspension",
+    "TermsAcceptance",
+    "TermsVersion",
     "User",
     "UserSession",
     "lock_user",

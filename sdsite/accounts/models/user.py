@@ -27,6 +27,10 @@ class User(AbstractUser):
     # How many notices are unread, kept by sdsite/accounts/notices/store.py, so that the badge of pages costs no query.
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
+    # What the person has to do before they use the site; `required_steps.due` keeps it.
+    terms_due = models.BooleanField(default=False, editable=False)
+    second_factor_due = models.BooleanField(default=False, editable=False)
+
     class Meta(AbstractUser.Meta):
         """Ordered by name, which is what people look for."""
 
