@@ -12,6 +12,7 @@ from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
 from sdsite.api.native import api
+from sdsite.configuration.logo import site_logo
 from sdsite.monitoring.health import healthz, readyz
 from sdsite.monitoring.metrics import metrics
 from sdsite.people import pages as people
@@ -39,6 +40,7 @@ site_urls = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),
+    path("logo/<str:digest>/<int:side>.png", site_logo, name="site_logo"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.service_worker, name="service_worker"),
     path("offline/", pwa.offline, name="offline"),

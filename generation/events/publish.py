@@ -17,7 +17,7 @@ from django.conf import settings
 
 from gallery.actions import changes
 from generation.events.framing import encode_binary
-from generation.events.groups import user_group
+from generation.events.groups import EVERYONE, user_group
 from generation.events.types import Event, ImagesChanged, JobPreview, NoticesChanged
 from sdsite import redis_address
 
@@ -114,6 +114,12 @@ def publish(user_id: int, event: Event, *, hint: bool = False) -> None:
     """Send `event` to every connection of a user; returns at once."""
     message = {"type": "sdsite.event", "message": event.message()}
     publisher().put(lambda: get_channel_layer().group_send(user_group(user_id), message), hint=hint)
+
+
+def publish_to_everyone(event: Event) -> None:
+    """Send `event` to every connection of `/ws/events/`; returns at once."""
+    message = {"type": "sdsite.event", "message": event.message()}
+    publisher().put(lambda: get_channel_layer().group_send(EVERYONE, message), hint=False)
 
 
 def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:

@@ -126,6 +126,21 @@ class QueueChanged(Event):
 
 
 @dataclass(frozen=True)
+class SiteChanged(Event):
+    """Administrators announced something, or began or ended maintenance: the payload is `GET /api/v1/site`.
+
+    It goes to every connection; `job` is null.
+    """
+
+    name = "site.changed"
+    site: dict[str, Any]
+
+    def data(self) -> dict[str, Any]:
+        """Return the document of the site."""
+        return self.site
+
+
+@dataclass(frozen=True)
 class ImagesChanged(Event):
     """Stored images were marked, trashed, deleted, shared or moderated, perhaps in another tab: `action` says what.
 
@@ -161,6 +176,7 @@ EVENTS: dict[str, type[Event]] = {
         JobCancelled,
         QueueMoved,
         QueueChanged,
+        SiteChanged,
         ImagesChanged,
         NoticesChanged,
     )

@@ -12,12 +12,13 @@ from django.db import DatabaseError, connection
 from redis import RedisError
 
 from generation import redis_client
-from generation.events.publish import publish
-from generation.events.types import EVENT_OF_STATUS, QueueChanged, QueueMoved
+from generation.events.publish import publish, publish_to_everyone
+from generation.events.types import EVENT_OF_STATUS, QueueChanged, QueueMoved, SiteChanged
 from generation.models import Job, Share
 from generation.queue import eta
 from generation.queue.state import current_state
 from generation.serializers.jobs import serialize_job
+from generation.serializers.site import serialize_site
 
 logger = logging.getLogger(__name__)
 
@@ -142,3 +143,8 @@ def queue_changed() -> None:
     for owner_id in Share.objects.filter(owner_id__in=with_jobs).order_by().values_list("owner_id", flat=True):
         publish(owner_id, event)
     queue_moved()
+
+
+def site_changed() -> None:
+    """Publish the document of the site to everybody who has a page open."""
+    publish_to_everyone(SiteChanged(None, 0, serialize_site().model_dump(mode="json")))

@@ -38,6 +38,24 @@ def set_state(
 
     Resuming wakes workers, and every user with unfinished jobs gets an event.
     """
+    with transaction.atomic():
+        row, before, after = store_state(
+            paused=paused, closed=closed, maintenance=maintenance, message=message, until=until
+        )
+        if after:
+            audit.record(actor=actor, action="queue.changed", target=row, before=before, after=after)
+    return row
+
+
+def store_state(
+    *,
+    paused: bool | None = None,
+    closed: bool | None = None,
+    maintenance: bool | None = None,
+    message: str | None = None,
+    until: datetime | None = None,
+) -> tuple[QueueState, dict[str, Any], dict[str, Any]]:
+    """Do what `set_state` does, and return the row and what changed, before and after; the caller records it."""
     if maintenance is not None:
         closed = maintenance or bool(closed)
     elif closed is False:
@@ -51,18 +69,19 @@ def set_state(
         row, _ = QueueState.objects.select_for_update().get_or_create(pk=1)
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if not changed:
-            return row
+            return row, {}, {}
         before = {name: _plain(getattr(row, name)) for name in changed}
         for name, value in changed.items():
             setattr(row, name, value)
         row.save()
         after = {name: _plain(value) for name, value in changed.items()}
-        audit.record(actor=actor, action="queue.changed", target=row, before=before, after=after)
         if changed.get("paused") is False:
             for lane in settings.LANES:
                 transaction.on_commit(partial(tickets.wake, lane), robust=True)
         transaction.on_commit(notifications.queue_changed, robust=True)
-    return row
+        if row.maintenance or "maintenance" in changed:
+            transaction.on_commit(notifications.site_changed, robust=True)
+    return row, before, after
 
 
 def _plain(value: object) -> object:

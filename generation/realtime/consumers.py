@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 
 from generation.events.framing import FRAMERS, decode_binary, encode_binary
+from generation.events.groups import EVERYONE
 from generation.events.publish import preview_key
 from generation.realtime.base_consumer import BaseConsumer
 from generation.realtime.send_buffer import ENDS, ROOM, SendBuffer
@@ -39,6 +40,7 @@ class EventsConsumer(BaseConsumer):
         self.wakeup = asyncio.Event()
         self.buffer = SendBuffer()
         self.takes_previews = self._asked("previews") != "0"
+        await self.channel_layer.group_add(EVERYONE, self.channel_name)
         first, previews = await database_sync_to_async(snapshot)(self.connection.user, self._seconds_away())
         self.buffer.put(first.message())
         for message, jpeg in previews if self.takes_previews else ():
@@ -72,6 +74,7 @@ class EventsConsumer(BaseConsumer):
         if self.sending is not None:
             self.sending.cancel()
             self.backpressure.close()
+            await self.channel_layer.group_discard(EVERYONE, self.channel_name)
         await super().disconnect(code)
 
     async def sdsite_event(self, event: dict[str, Any]) -> None:

@@ -49,6 +49,8 @@ from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
 from sdsite.api.preferences import router as preferences_router
 from sdsite.api.query_names import check_query_names
+from sdsite.api.site.document import router as site_router
+from sdsite.api.site.settings import router as site_settings_router
 from sdsite.core.conditional_get import with_entity_tag
 
 DESCRIPTION = """Generate images and fetch them. Create an API key at [/settings/keys/](../../settings/keys/) and
@@ -173,4 +175,6 @@ api.add_router("", notices_router)
 api.add_router("", sessions_router)
 api.add_router("", me_router)
 api.add_router("", preferences_router)
+api.add_router("", site_router)
+api.add_router("", site_settings_router)
 api.add_router("", fallback)  # last, because the first pattern that matches is used

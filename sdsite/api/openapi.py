@@ -40,6 +40,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "count_tokens": ("not_found",),
     "inspire_prompt": ("not_found",),
     "switch_queue": ("not_allowed",),
+    **dict.fromkeys(("get_site_settings", "change_site_settings"), ("not_allowed",)),
     "create_key": ("not_allowed",),
     "retry_any_job": (*SUBMITTING, "not_retryable"),
     **dict.fromkeys(("list_workers", "drain_worker", "unload_checkpoint"), ("redis_unavailable",)),

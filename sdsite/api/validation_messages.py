@@ -26,9 +26,14 @@ Problem = dict[str, Any]
 Message = str | Callable[[str, Problem], str]
 
 
+def _bound(problem: Problem) -> str:
+    bounds = problem.get("ctx", {})
+    return f"{bounds['ge']} or more" if "ge" in bounds else f"{bounds['le']} or less" if "le" in bounds else ""
+
+
 def _number(kind: str) -> Message:
     def sentence(name: str, problem: Problem) -> str:
-        allowed = ALL_RANGES.get(name)
+        allowed = ALL_RANGES.get(name) or _bound(problem)
         return f"{name} must be {kind}{f', {allowed}' if allowed else ''}"
 
     return sentence

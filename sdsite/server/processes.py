@@ -137,16 +137,18 @@ class Maintenance(threading.Thread):
 
     @staticmethod
     def _tidy_accounts() -> None:
+        from generation.jobs.retention import delete_old_jobs
         from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
         from sdsite.accounts.notices.store import remove_old as remove_old_notices
         from sdsite.people.removal import remove_due
 
         try:
+            delete_old_jobs()
             remove_old_notices()
             remove_old()
             remove_due()
         except Exception as error:
-            logger.warning("accounts that are due to be removed stay for now: %s", error)
+            logger.warning("accounts and jobs that are due to be removed stay for now: %s", error)
             connection.close()
 
     @staticmethod

@@ -25,19 +25,30 @@ def get_mode() -> SignupMode:
 
 @transaction.atomic
 def set_mode(mode: str, *, actor: User) -> SignupSettings:
-    """Change the mode for all processes, and record it with the one before.
+    """Change the mode for all processes, and record it with the one before. Raises as `check_mode`."""
+    row, before = store_mode(mode)
+    if before != row.mode:
+        audit.record(actor=actor, action="signup.changed", target=row.mode, before=before, after=str(row.mode))
+    return row
+
+
+def check_mode(mode: str) -> None:
+    """Refuse a mode that cannot be chosen.
 
     Raises:
         ValidationError: the environment fixes it, or the site sends no mail that `mode` needs.
     """
     if is_fixed():
         raise ValidationError("SDSITE_SIGNUP fixes the sign-up; remove it there to choose here.")
-    chosen = SignupMode(mode)
-    if chosen == SignupMode.VERIFIED and not settings.MAIL_IS_SENT:
+    if mode == SignupMode.VERIFIED and not settings.MAIL_IS_SENT:
         raise ValidationError("Addresses can be verified only where EMAIL_URL names a mail server.")
+
+
+@transaction.atomic
+def store_mode(mode: str) -> tuple[SignupSettings, str]:
+    """Store the mode and return (row, mode before); the caller records it. Raises as `check_mode`."""
+    check_mode(mode)
     row, _ = SignupSettings.objects.select_for_update().get_or_create(pk=1)
-    before, row.mode = row.mode, chosen
+    before, row.mode = str(row.mode), SignupMode(mode)
     row.save()
-    if before != chosen:
-        audit.record(actor=actor, action="signup.changed", target=chosen.value, before=before, after=chosen.value)
-    return row
+    return row, before

@@ -2,9 +2,11 @@
 
 from django.db import models
 
+DIALECTS = ("openai", "sdapi", "stability", "comfyui", "simple")  # those of `sdsite.api.compat.registry`
+
 
 def _dialects() -> list[str]:
-    return ["openai", "sdapi", "stability", "comfyui"]
+    return [name for name in DIALECTS if name != "simple"]
 
 
 class SiteSettings(models.Model):

@@ -22,6 +22,7 @@ DAYS = {
     "deliveries_days": (1, 3_650),
     "deletion_days": (0, 365),
 }
+LEAST_JOBS_DAYS = 2  # budgets look 24 hours back
 CHANGEABLE = ("name", "dialects", "strict_models", *DAYS, "announcement", "severity", "announced_until")
 
 
@@ -40,9 +41,7 @@ def change(
         ValidationError: a value is out of range, or the environment fixes it; keyed by setting.
     """
     row, _made = SiteSettings.objects.select_for_update().get_or_create(pk=1)
-    wanted = {name: _clean(value) for name, value in changes.items()}
-    changed = {name: (_held(row, name), value) for name, value in wanted.items() if _held(row, name) != value}
-    _check(row, {name: after for name, (_before, after) in changed.items()})
+    changed = check(row, changes)
     if changed:
         for name, (_before, after) in changed.items():
             setattr(row, name, after)
@@ -57,12 +56,22 @@ def change(
     return all_changed
 
 
-def _check(row: SiteSettings, changes: dict[str, Any]) -> None:
-    """Refuse what the environment fixes, what is out of range, and what contradicts the rest of the row.
+def check(row: SiteSettings, changes: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return {setting: (before, after)} of what `changes` would change in `row`.
 
     Raises:
-        ValidationError: keyed by setting.
+        ValidationError: the environment fixes a setting, a value is out of range, or two contradict each other; keyed
+            by setting.
     """
+    wanted = {name: _clean(value) for name, value in changes.items()}
+    changed = {name: (_held(row, name), value) for name, value in wanted.items() if _held(row, name) != value}
+    errors = _errors(row, {name: after for name, (_before, after) in changed.items()})
+    if errors:
+        raise ValidationError(errors)
+    return changed
+
+
+def _errors(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
     errors: dict[str, str] = {}
     for name, value in changes.items():
         if variable := fixed_by(name):
@@ -74,9 +83,22 @@ def _check(row: SiteSettings, changes: dict[str, Any]) -> None:
     until = changes.get("announced_until")
     if until is not None and until <= timezone.now():
         errors["announced_until"] = _("This time has passed; the announcement would never be seen.")
-    errors |= _too_long(changes)
-    if errors:
-        raise ValidationError(errors)
+    return {**_contradictions(row, changes), **_too_long(changes), **errors}
+
+
+def _contradictions(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
+    """Return a sentence for the days of jobs where a budget or the log of deliveries needs them longer."""
+    jobs, deliveries = (changes.get(name, getattr(row, name)) for name in ("jobs_days", "deliveries_days"))
+    named = "jobs_days" if "jobs_days" in changes else "deliveries_days"
+    if named not in changes or not jobs:
+        return {}
+    if jobs < LEAST_JOBS_DAYS:
+        return {
+            named: _("Ended jobs are kept for %(least)d days or more: budgets count them.") % {"least": LEAST_JOBS_DAYS}
+        }
+    if jobs < deliveries:
+        return {named: _("Ended jobs must be kept at least as long as webhook deliveries, which belong to them.")}
+    return {}
 
 
 def _too_long(changes: dict[str, Any]) -> dict[str, str]:

@@ -129,6 +129,8 @@ SCOPED = [
     ("GET", "/queue", "read"),
     ("POST", "/queue/order", "generate"),
     ("PATCH", "/queue", "admin"),
+    ("GET", "/admin/settings", "admin"),
+    ("PATCH", "/admin/settings", "admin"),
     ("GET", "/admin/jobs", "admin"),
     ("GET", "/admin/jobs/{id}", "admin"),
     ("POST", "/admin/jobs/{id}/cancel", "admin"),

@@ -6,6 +6,7 @@ from channels.testing import WebsocketCommunicator
 from django.core import checks
 
 from sdsite.accounts import site_settings
+from sdsite.accounts.models.site import DIALECTS
 from sdsite.api.compat import registry
 from sdsite.asgi import application
 from sdsite.env import DEFAULTS
@@ -41,6 +42,10 @@ async def shakes_hands(path, key):
     accepted, _ = await socket.connect(10)
     await socket.disconnect()
     return accepted
+
+
+def test_the_settings_know_the_same_names():
+    assert set(DIALECTS) == set(registry.DIALECTS)
 
 
 def test_all_but_the_simple_one_are_on_by_default(choose):
