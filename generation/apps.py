@@ -17,7 +17,7 @@ class GenerationConfig(AppConfig):
         from gallery.actions import changes, cleanup, uploads
         from generation import limits
         from generation.events import publish
-        from generation.jobs import deactivation
+        from generation.jobs import deactivation, notifications, telling
         from generation.jobs.submission import input_images
         from generation.queue import state
         from sdsite.accounts import checkpoint_choices
@@ -26,6 +26,7 @@ class GenerationConfig(AppConfig):
         post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         changes.listeners.append(publish.publish_images_changed)
         uploads.refusals.append(state.refuse_in_maintenance)
+        notifications.ended_listeners.append(telling.job_ended)
         store.listeners.append(publish.publish_notices_changed)
         cleanup.in_use_checks.append(input_images.needed_uploads)
         checkpoint_choices.offers.append(limits.titles_offered_to)

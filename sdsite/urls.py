@@ -28,6 +28,7 @@ site_urls = [
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_all, name="notices_read"),
     path("notices/<int:pk>/", notices.open_notice, name="notice"),
+    path("settings/notices/", notices.choices, name="notice_choices"),
     path("settings/", include("sdsite.accounts.urls")),
     path("terms/", steps.terms, name="terms"),
     path("terms/accept/", steps.accept, name="terms_accept"),

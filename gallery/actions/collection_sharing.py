@@ -6,11 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from gallery.actions.collections import add_images_of, touch
 from gallery.models import Collection, CollectionItem, CollectionMember, Image
 from sdsite.accounts.models import User
+from sdsite.accounts.notices import notify
 from sdsite.accounts.roles.backend import require
 
 MOST_MEMBERS = 200
@@ -89,9 +91,12 @@ def set_member(*, collection: Collection, username: str, may_add: bool) -> Colle
             raise ValidationError(
                 {"username": _("A collection has at most %(most)d members.") % {"most": MOST_MEMBERS}}
             )
-        member, _is_new = CollectionMember.objects.update_or_create(
+        member, is_new = CollectionMember.objects.update_or_create(
             collection=collection, user=user, defaults={"may_add": may_add}
         )
+        if is_new:
+            owner, address, group = collection.owner, reverse("collection", args=[collection.pk]), f"in {collection.pk}"
+            notify(user, "collection_shared", actor=owner, group=group, url=address, collection=collection.name)
     return member
 
 
@@ -115,4 +120,15 @@ def add_own_images(*, collection: Collection, user: Any, ids: Sequence[uuid.UUID
         Collection.objects.select_for_update().get(pk=collection.pk)  # first: a membership may be ending
         if not collection.members.filter(user=user, may_add=True).exists():
             raise ValidationError({"collection": _("Its owner lets you see this collection, not add to it.")})
-        return add_images_of(user.pk, collection=collection, ids=ids)
+        theirs, new = add_images_of(user.pk, collection=collection, ids=ids)
+        if new:
+            notify(
+                collection.owner_id,
+                "collection_filled",
+                actor=user,
+                group=f"collection {collection.pk} {user.pk}",
+                url=reverse("collection", args=[collection.pk]),
+                collection=collection.name,
+                count=new,
+            )
+        return theirs, new

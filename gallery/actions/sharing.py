@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
 from gallery.text import normalize_text
 from sdsite.accounts import audit
 from sdsite.accounts.models import lock_user
+from sdsite.accounts.notices import notify
 from sdsite.accounts.roles.backend import require
 from sdsite.core import rate_limits
 
@@ -119,6 +121,8 @@ def like(*, user: Any, image: Image) -> int:
         _, is_new = Like.objects.get_or_create(image=image, user=user)
         if is_new:
             Image.objects.filter(pk=image.pk).update(likes_count=F("likes_count") + 1)
+            address = reverse("image", args=[image.pk])
+            notify(image.owner_id, "image_liked", actor=user, group=f"image {image.pk}", url=address)
     return _count_likes(image)
 
 

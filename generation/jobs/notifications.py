@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from functools import cache
 
 from django.db import DatabaseError, connection
@@ -22,6 +23,9 @@ from generation.serializers.site import serialize_site
 
 logger = logging.getLogger(__name__)
 
+# What else follows the end of a job, after the commit.
+ended_listeners: list[Callable[[Job], None]] = []
+
 PUBLISHED_POSITIONS = 50  # queued jobs whose changes are published; those behind them are not
 PUBLISHED_KEY = "sdsite:places"
 PUBLISHED_TTL_SECONDS = 3600
@@ -32,13 +36,16 @@ CHANGE_PART = 0.05
 
 
 def job_moved(job_id: uuid.UUID) -> None:
-    """Publish the state of a job that just moved, and the new positions of queued jobs."""
+    """Publish the state of a job that just moved, and the new positions of queued jobs; tell those who are away."""
     job = Job.objects.select_related("checkpoint").filter(pk=job_id).first()
     if job is None:
         return
     serialized = serialize_job(job).model_dump(mode="json")
     publish(job.owner_id, EVENT_OF_STATUS[job.status](str(job.pk), job.sequence, serialized))
     queue_moved()
+    if job.status not in Job.UNFINISHED:
+        for listener in ended_listeners:
+            listener(job)
 
 
 class QueuePositionNotifier(threading.Thread):

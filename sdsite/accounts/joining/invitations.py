@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from qrcode.image.svg import SvgPathFillImage
 from sdsite.accounts import audit
 from sdsite.accounts.models import Invitation, InvitationUse, User, lock_user
 from sdsite.accounts.models.api_key import digest
+from sdsite.accounts.notices import notify
 from sdsite.accounts.roles.membership import follow_roles
 
 PERMISSION = "accounts.add_invitation"
@@ -148,6 +150,8 @@ def use_invitation(pk: int, *, user: User) -> Invitation:
         user.groups.add(row.role)
         follow_roles(user=user, before=[])
     InvitationUse.objects.create(invitation=row, user=user, username=user.username)
+    if row.made_by_id is not None:
+        notify(row.made_by_id, "invitation_used", actor=user, url=reverse("invitations"))
     audit.record(actor=user, action="invitation.used", target=row, invitation=row.pk)
     return row
 

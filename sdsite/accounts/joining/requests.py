@@ -9,14 +9,18 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from sdsite.accounts import audit
 from sdsite.accounts.models import SignupRequest, User
+from sdsite.accounts.notices import notify
+from sdsite.accounts.roles.membership import administrators
 
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 1000  # more would be no people
+MOST_TOLD = 20  # administrators, of one request
 KEPT_DAYS = 7  # after which refused requests, and accounts whose address was never verified, are removed
 REMOVED_TOGETHER = 500
 
@@ -37,6 +41,9 @@ def ask(*, user: User, reason: str = "") -> SignupRequest:
     user.is_active = False
     row = SignupRequest.objects.create(user=user, reason=reason.strip()[:500])
     audit.record(actor=user, action="signup.requested", target=user)
+    address = reverse("admin:accounts_signuprequest_changelist")
+    for administrator in administrators()[:MOST_TOLD]:
+        notify(administrator, "signup_asked", actor=user, group="requests", url=address)
     return row
 
 

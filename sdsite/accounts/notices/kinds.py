@@ -16,7 +16,8 @@ class Kind:
     """A kind of notice.
 
     `sentence` has named placeholders, filled from the detail of the notice, `%(name)s` from the account of who did it.
-    `grouped` replaces it where several were joined, with `%(count)d` of them; they join within `joins_within`.
+    `grouped` replaces it where several were joined, with `%(count)d` of them; they join within `joins_within`,
+    where `once_a_person` says so each person once.
     """
 
     topic: str
@@ -24,6 +25,7 @@ class Kind:
     sentence: Any
     grouped: Any = None
     joins_within: timedelta = A_DAY
+    once_a_person: bool = False
 
     def text(self, detail: dict[str, Any], name: str) -> str:
         """Return the sentence in the reader's language; a `reason` of the detail follows it."""
@@ -59,6 +61,7 @@ KINDS: dict[str, Kind] = {
         grouped=ngettext_lazy(
             "%(count)d person liked an image of yours.", "%(count)d people liked an image of yours.", "count"
         ),
+        once_a_person=True,
     ),
     "invitation_used": Kind("people", "person", gettext_lazy("%(name)s created an account by your invitation.")),
     "collection_shared": Kind(
@@ -124,6 +127,7 @@ KINDS: dict[str, Kind] = {
         icon="person",
         sentence=gettext_lazy("%(name)s asks for an account."),
         grouped=ngettext_lazy("%(count)d person asks for an account.", "%(count)d people ask for accounts.", "count"),
+        once_a_person=True,
     ),
     "new_sign_in": Kind("security", "lock", gettext_lazy("Your account was used from a new device: %(device)s.")),
 }

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sdsite.accounts.models import Notice
 from sdsite.accounts.notices.api import LARGEST_ID
+from sdsite.accounts.notices.choices import TOPICS, WAYS, choose, offered_ways, topics_for, ways_of
 from sdsite.accounts.notices.serializers import serialize_notice
 from sdsite.accounts.notices.store import count_unread, mark_read
 from sdsite.core import pagination
@@ -68,3 +71,24 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         mark_read(user=user, pk=notice.pk)
     return redirect(notice.url or reverse("notices"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def choices(request: HttpRequest) -> HttpResponse:
+    """Choose how one is told of each topic; boxes of ways that the site does not offer are not there."""
+    user: Any = request.user
+    names, offered = topics_for(user), offered_ways()
+    if request.method == "POST":
+        chosen = {name: [way for way in offered if f"{name}.{way}" in request.POST] for name in names}
+        choose(user=user, choices=chosen)
+        messages.success(request, _("Saved: you are told as you chose."))
+        return redirect("notice_choices")
+    rows = []
+    for name in names:
+        ways = ways_of(user, name)
+        boxes = [{"name": f"{name}.{way}", "label": WAYS[way], "is_on": way in ways} for way in offered]
+        rows.append({"name": name, "title": TOPICS[name].title, "boxes": boxes})
+    context = {"rows": rows, "ways": [(way, WAYS[way]) for way in offered]}
+    return render(request, "accounts/notice_choices.html", context)

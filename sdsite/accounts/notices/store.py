@@ -14,7 +14,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from sdsite.accounts.models import Notice, User
-from sdsite.accounts.notices.kinds import KINDS
+from sdsite.accounts.notices.choices import SITE, ways_of
+from sdsite.accounts.notices.kinds import KINDS, Kind
 
 logger = logging.getLogger(__name__)
 
@@ -51,50 +52,47 @@ def notify(
     person = user if isinstance(user, User) else User.objects.filter(pk=user).first()
     if person is None or (actor is not None and actor.pk == person.pk):
         return None
+    ways = ways_of(person, told.topic)
+    if not ways:
+        return None
+    if told.once_a_person and actor is not None:
+        detail["actors"] = [actor.pk]
+    new = Notice(
+        person=person, kind=kind, url=url[:500], actor=actor, group=group[:80], detail=detail, on_site=SITE in ways
+    )
     with transaction.atomic():
-        if group:
-            joined = _join(person, kind, group[:80], told.joins_within, url=url, actor=actor, detail=detail)
-            if joined is not None:
-                return joined or None
-        if group and actor is not None:
-            detail["actors"] = [actor.pk]
-        notice = Notice.objects.create(
-            person=person, kind=kind, url=url[:500], actor=actor, group=group[:80], detail=detail
-        )
+        last = _last_of_group(new, told) if group else None
+        if last is not None and set(detail.get("actors", ())) & set(last.detail.get("actors", ())):
+            return None
+        if last is not None and last.read_at is None:
+            return _join(last, new)
+        new.save(force_insert=True)
         _remove_beyond(person)
         _publish_later(person.pk)
-    return notice
+    return new
 
 
-def _join(
-    person: User,
-    kind: str,
-    group: str,
-    within: timedelta,
-    *,
-    url: str,
-    actor: User | None,
-    detail: dict[str, Any],
-) -> Any:
-    """Add to the last notice of a group; None where a new one is needed, False where it tells this already."""
-    now = timezone.now()
-    rows = Notice.objects.filter(person=person, kind=kind, group=group, created_at__gt=now - within)
-    last = rows.select_for_update().first()
-    if last is None:
-        return None
-    actors = list(last.detail.get("actors", []))
-    if actor is not None and actor.pk in actors:
-        return False
-    if last.read_at is not None:
-        return None
-    count = last.detail.get("count", 1) + detail.get("count", 1)
-    last.detail = {**last.detail, **detail, "count": count}
-    if actor is not None:
-        last.detail["actors"] = [*actors, actor.pk][-MOST_ACTORS:]
-    last.created_at, last.url, last.actor = now, url[:500] or last.url, actor
-    last.save(update_fields=["detail", "created_at", "url", "actor"])
-    _publish_later(person.pk)
+def _last_of_group(new: Notice, kind: Kind) -> Notice | None:
+    """Return the notice that a new one may join, locked; None where there is none that is young enough."""
+    rows = Notice.objects.filter(person=new.person_id, kind=new.kind, group=new.group)
+    return rows.filter(created_at__gt=new.created_at - kind.joins_within).select_for_update().first()
+
+
+def _join(last: Notice, new: Notice) -> Notice:
+    """Let `last` tell of what `new` tells too."""
+    count = last.detail.get("count", 1) + new.detail.get("count", 1)
+    actors = [*last.detail.get("actors", ()), *new.detail.get("actors", ())][-MOST_ACTORS:]
+    last.detail = {**last.detail, **new.detail, "count": count} | ({"actors": actors} if actors else {})
+    last.created_at, last.url, last.actor, last.on_site = new.created_at, new.url or last.url, new.actor, new.on_site
+    last.save(update_fields=["detail", "created_at", "url", "actor", "on_site"])
+    _publish_later(last.person_id)
     return last
+
+
+def was_told(user_id: int, *kinds: str, within: timedelta) -> bool:
+    """Tell whether a person got a notice of one of `kinds` lately."""
+    since = timezone.now() - within
+    return Notice.objects.filter(person=user_id, kind__in=kinds, created_at__gt=since).exists()
 
 
 def mark_read(*, user: User, pk: int | None = None, until: datetime | None = None) -> int:

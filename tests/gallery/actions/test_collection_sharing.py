@@ -8,6 +8,7 @@ from gallery.actions.bulk.run import run_action
 from gallery.actions.collection_sharing import add_own_images, remove_member, set_cover, set_member, set_order
 from gallery.actions.collections import add_images, create_collection
 from gallery.models import Collection
+from sdsite.accounts.models import Notice
 from tests.support.at_once import while_locked
 from tests.support.factories import make_image
 
@@ -110,3 +111,14 @@ def test_who_adds_while_the_membership_ends_leaves_nothing_behind(charlie, colle
             remove_member(collection=collection, user=charlie)
         assert isinstance(outcome[0], refusal), outcome
     assert order(collection) == []
+
+
+def test_members_are_told_of_their_membership_and_the_owner_of_their_images(alice, charlie, collection):
+    for may_add in (False, True):  # the second call changes a membership that there is
+        set_member(collection=collection, username="charlie", may_add=may_add)
+    for ids in ([make_image(charlie).pk], [make_image(charlie).pk, make_image(charlie).pk]):
+        for _ in range(2):  # what is in it already is no news
+            add_own_images(collection=collection, user=charlie, ids=ids)
+    told = {(one.person.username, one.kind, one.detail.get("count", 1)) for one in Notice.objects.all()}
+    assert told == {("charlie", "collection_shared", 1), ("alice", "collection_filled", 3)}
+    assert set(Notice.objects.values_list("url", flat=True)) == {f"/collections/{collection.pk}/"}

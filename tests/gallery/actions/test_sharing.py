@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from gallery.actions import sharing
 from gallery.models import Image, Like, Report
+from sdsite.accounts.models import Notice
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.usefixtures("own_media")
@@ -88,3 +89,14 @@ def test_a_report_names_what_is_wrong(alice, bob, field, values):
 def test_nobody_reports_their_own_image(alice):
     with pytest.raises(ValidationError, match="your own image"):
         sharing.report_image(reporter=alice, image=make_image(alice), reason="other")
+
+
+def test_the_owner_is_told_of_likes_in_one_notice(alice, bob, charlie):
+    image = make_image(alice)
+    for user in (alice, bob, charlie, bob):
+        sharing.like(user=user, image=image)
+        if user == bob:
+            sharing.unlike(user=bob, image=image)
+    notice = Notice.objects.get()
+    assert (notice.person, notice.kind, notice.url) == (alice, "image_liked", f"/images/{image.pk}/")
+    assert notice.detail["count"] == 2

@@ -149,6 +149,8 @@ SCOPED = [
     ("DELETE", "/sessions/{number}", "admin"),
     ("GET", "/notices", "read"),
     ("GET", "/notices/count", "read"),
+    ("GET", "/notices/choices", "read"),
+    ("PATCH", "/notices/choices", "write"),
     ("POST", "/notices/read", "write"),
     ("POST", "/notices/{number}/read", "write"),
     ("GET", "/moderation/images", "moderate"),

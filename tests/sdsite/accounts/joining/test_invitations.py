@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sdsite.accounts.joining import invitations
 from sdsite.accounts.joining.invitations import InvitationRefused, find_invitation, revoke_invitation, use_invitation
-from sdsite.accounts.models import AuditEvent, Invitation, InvitationUse
+from sdsite.accounts.models import AuditEvent, Invitation, InvitationUse, Notice
 from tests.support.at_once import while_locked
 from tests.support.factories import make_user
 
@@ -90,6 +90,12 @@ def test_who_came_is_known_after_the_account_is_gone(invite, alice):
     use_invitation(row.pk, user=alice)
     alice.delete()
     assert InvitationUse.objects.get().username == "alice"
+
+
+def test_who_invited_is_told_who_came(invite, root, alice):
+    use_invitation(invite()[0].pk, user=alice)
+    told = Notice.objects.get()
+    assert (told.person, told.kind, told.actor, told.url) == (root, "invitation_used", alice, "/settings/invitations/")
 
 
 @pytest.mark.django_db(transaction=True)

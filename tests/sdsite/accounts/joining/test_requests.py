@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.joining import requests
-from sdsite.accounts.models import AuditEvent, SignupRequest, User
+from sdsite.accounts.models import AuditEvent, Notice, SignupRequest, User
 from tests.support.at_once import while_locked
 from tests.support.factories import make_user
 
@@ -102,3 +102,8 @@ def test_two_administrators_at_once_decide_once():
     assert outcome == [[]]
     alice.refresh_from_db()
     assert alice.is_active
+
+
+def test_administrators_are_told_who_waits_in_one_notice(root, bob, waiting, as_root):
+    assert [one["text"] for one in as_root.get("/api/v1/notices").json()["items"]] == ["2 people ask for accounts."]
+    assert Notice.objects.get().url == ADMIN
