@@ -73,6 +73,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Webhook deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),
         ),
     ),
+    ("Site", (("Site settings", "tune", "accounts_sitesettings", "accounts.change_sitesettings"),)),
     ("Audit log", (("Audit log", "history", "accounts_auditevent", "accounts.view_auditevent"),)),
 )
 

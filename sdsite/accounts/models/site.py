@@ -2,7 +2,14 @@
 
 from django.db import models
 
-DIALECTS = ("openai", "sdapi", "stability", "comfyui", "simple")  # those of `sdsite.api.compat.registry`
+# Name -> title of the APIs of other programs; `sdsite.api.compat.registry` has their modules.
+DIALECTS = {
+    "openai": "OpenAI's images API",
+    "sdapi": "AUTOMATIC1111's API",
+    "stability": "Stability's websocket",
+    "comfyui": "ComfyUI's API",
+    "simple": "The simple API",
+}
 
 
 def _dialects() -> list[str]:

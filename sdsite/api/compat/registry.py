@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.urls import URLPattern
 
 from sdsite.accounts import site_settings
+from sdsite.accounts.models.site import DIALECTS as TITLES
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,14 @@ class Dialect:
     module: str
 
 
-DIALECTS: dict[str, Dialect] = {
-    "openai": Dialect("OpenAI's images API", "sdsite.api.compat.openai.urls"),
-    "sdapi": Dialect("AUTOMATIC1111's API", "sdsite.api.compat.sdapi.urls"),
-    "stability": Dialect("Stability's websocket", "sdsite.api.compat.stability.routing"),
-    "comfyui": Dialect("ComfyUI's API", "sdsite.api.compat.comfyui.urls"),
-    "simple": Dialect("The simple API", "sdsite.api.compat.simple.urls"),
+MODULES = {
+    "openai": "sdsite.api.compat.openai.urls",
+    "sdapi": "sdsite.api.compat.sdapi.urls",
+    "stability": "sdsite.api.compat.stability.routing",
+    "comfyui": "sdsite.api.compat.comfyui.urls",
+    "simple": "sdsite.api.compat.simple.urls",
 }
+DIALECTS: dict[str, Dialect] = {name: Dialect(TITLES[name], module) for name, module in MODULES.items()}
 
 
 def enabled() -> list[str]:
