@@ -27,7 +27,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 POSTGRES = -p tests.support.postgres $(ON_POSTGRES)
 
 .DEFAULT_GOAL := help
-.PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-js docs-check messages format clean python chromium
+.PHONY: help run picture install install-dev lock test nightly mutants bench-gpu check check-types check-rest check-js docs-check messages format clean python chromium
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,11 +71,16 @@ bench-gpu: install-dev  ## Measure the accelerator and run the tests that need o
 	$(BIN)/python manage.py bench gpu $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest -m gpu)
 
-check: install-dev docs-check check-js  ## Lint, types, import rules, migrations, deployment, documents
+check: install-dev  ## Lint, types, import rules, migrations, deployment, documents
+	@$(MAKE) --no-print-directory -j 2 check-types check-rest
+
+check-types:
+	$(BIN)/mypy
+
+check-rest: docs-check check-js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@mkdir -p $(VENV)/check-data
 	$(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
