@@ -9,12 +9,12 @@ from gallery.pages import (
     explore,
     image,
     library,
-    moderation,
     shared,
     trash,
     uploads,
     zip_download,
 )
+from gallery.pages.moderation import desk, own
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -29,7 +29,9 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/panel/", uploads.upload_panel, name="upload_panel"),
     path("trash/", trash.trash, name="trash"),
-    path("moderation/", moderation.moderation, name="moderation"),
+    path("moderation/", desk.moderation, name="moderation"),
+    path("decisions/", own.decisions, name="decisions"),
+    path("decisions/<int:pk>/appeal/", own.decision_appeal, name="decision_appeal"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/panel/", image.image_panel, name="image_panel"),

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from gallery.actions.sharing import resolve_reports, revoke_links
+from gallery.actions.moderation import dismiss_reports
+from gallery.actions.sharing import revoke_links
 from gallery.models import Report, ShareLink
 from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for, get_actor, link
 
@@ -58,12 +59,12 @@ class ShareLinkAdmin(ReadOnlyAdmin):
 class ReportAdmin(ReadOnlyAdmin):
     """Reports of images by people of this site."""
 
-    list_display = ("reason", "on", "owner_of_image", "reporter", "created_at", "resolved_at")
+    list_display = ("reason", "on", "owner_of_image", "reporter", "created_at", "resolved_at", "outcome")
     list_select_related = ("reporter", "image", "image__owner")
     search_fields = ("text", "reporter__username", "image__owner__username", "^image__id")
     search_help_text = "Text, reporter, owner or image id"
     readonly_fields = ("on", "owner_of_image")
-    fields = ("reason", "text", "on", "owner_of_image", "reporter", "created_at", "resolved_at")
+    fields = ("reason", "text", "on", "owner_of_image", "reporter", "created_at", "resolved_at", "outcome")
     actions = ("resolve_selected",)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
@@ -81,7 +82,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def resolve_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         """Close the selected reports."""
         rows = Report.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        done = resolve_reports(reports=rows, actor=get_actor(request))
+        done = dismiss_reports(reports=rows, actor=get_actor(request))
         self.say(request, done, "resolved", left=rows.count() - done, why="resolved before")
 
     @display(description="Image")

@@ -40,6 +40,10 @@ class DecisionQuerySet(models.QuerySet["ModerationAction"]):
         """Decisions that took something from a person, or warned them."""
         return self.filter(deed__in=RESTRICTING)
 
+    def concerning(self) -> Self:
+        """Decisions of which the person hears: not that reports were closed without further ado."""
+        return self.exclude(Q(deed=_DEED.RESOLVE) | Q(deed=_DEED.APPROVE, change={}))
+
     def last_of_images(self, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
         """Return the number of the last decision about each of the images that have one."""
         rows = self.filter(image__in=ids).order_by().values("image").annotate(last=Max("pk"))
@@ -126,11 +130,12 @@ class ModerationAction(models.Model):
             # the last decision about an image, and all about it
             models.Index(fields=["image", "-id"], name="decision_of_image"),
             # a person's record, newest first
-            models.Index(fields=["person", "-id"], name="decision_of_person"),
-            # what a moderator decided, newest first
-            models.Index(fields=["moderator", "-id"], name="decision_of_moderator"),
-            # decisions of one kind, newest first
-            models.Index(fields=["deed", "-id"], name="decision_of_deed"),
+            models.Index(fields=["person", "-at", "-id"], name="decision_of_person"),
+            # all decisions, those about people of a name, by moderators of a name, of one kind: newest first
+            models.Index(fields=["-at", "-id"], name="decision_newest"),
+            models.Index(fields=["person_name", "-at", "-id"], name="decision_of_person_name"),
+            models.Index(fields=["moderator_name", "-at", "-id"], name="decision_of_moderator"),
+            models.Index(fields=["deed", "-at", "-id"], name="decision_of_deed"),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ CODES: dict[str, tuple[int, str]] = {
     "too_many_searches": (409, "You have as many saved searches as one user may have; delete some."),
     "too_many_links": (409, "You have as many share links as one user may have; revoke some."),
     "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
+    "not_appealable": (409, "There is no appeal against the decision (any more), or you may not decide the appeal."),
     "webhook_off": (409, "The webhook is disabled; enable it first."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body is not JSON."),

@@ -22,6 +22,7 @@ from redis import RedisError
 
 from gallery.actions.bulk.undo import UndoExpired
 from gallery.actions.collections import TooManyCollections
+from gallery.actions.moderation.appeals import NotAppealable
 from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
@@ -198,6 +199,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     TooManyCollections: lambda error: Answer("too_many_collections", str(error)),
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
     TooManySearches: lambda error: Answer("too_many_searches", str(error)),
+    NotAppealable: lambda error: Answer("not_appealable", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
     MeaningUnavailable: lambda error: Answer("meaning_unavailable", str(error), headers={"Retry-After": "5"}),
     SharingOff: lambda error: Answer("sharing_off", str(error)),

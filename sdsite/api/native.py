@@ -15,6 +15,8 @@ from gallery.api.collection_members import router as members_router
 from gallery.api.collections import router as collections_router
 from gallery.api.explore import router as explore_router
 from gallery.api.images import router as gallery_router
+from gallery.api.moderation.appeals import router as appeals_router
+from gallery.api.moderation.decisions import router as decisions_router
 from gallery.api.moderation.images import router as moderation_router
 from gallery.api.saved_searches import router as searches_router
 from gallery.api.sharing import router as sharing_router
@@ -167,6 +169,8 @@ api.add_router("", sharing_router)
 api.add_router("", explore_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
+api.add_router("", decisions_router)
+api.add_router("", appeals_router)
 api.add_router("", admin_jobs_router)
 api.add_router("", admin_queue_router)
 api.add_router("", admin_workers_router)

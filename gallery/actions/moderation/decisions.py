@@ -23,6 +23,7 @@ from gallery.actions.moderation.deeds import (
     close_links,
     describe_change,
 )
+from gallery.actions.moderation.telling import tell_owners, tell_reporters
 from gallery.actions.sharing import resolve_reports
 from gallery.models import Image, ModerationAction, Report
 from gallery.models.moderation import LONGEST_DECISION_TEXT
@@ -36,10 +37,14 @@ Ids = list[uuid.UUID]
 
 @dataclass(frozen=True)
 class Decided:
-    """What became of a decision: `made` are the new rows by image, `before` what others had decided meanwhile."""
+    """What became of a decision: `made` are the new rows by image, `before` what others had decided meanwhile.
+
+    `refused` says of images why nothing was decided.
+    """
 
     made: dict[uuid.UUID, ModerationAction] = field(default_factory=dict)
     before: dict[uuid.UUID, ModerationAction] = field(default_factory=dict)
+    refused: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,8 @@ def decide(
         rows, changed = _make_rows(deed, kind, [image for image in found if image.pk not in before], grounds)
         made = _by_image(ModerationAction.objects.bulk_create(rows))
         _record(kind, changed, made, actor)
-        _close_reports(kind, made, actor)
+        close_reports(made, actor, upheld=kind.upholds)
+        tell_owners(made.values(), actor)
         _announce(kind.announced, [image for image in found if image.pk in made], actor)
     return Decided(made, before)
 
@@ -174,13 +180,30 @@ def _record(kind: ImageDeed, changed: list[Image], made: Mapping[uuid.UUID, Mode
         )
 
 
-def _close_reports(kind: ImageDeed, made: Mapping[uuid.UUID, ModerationAction], actor: Any) -> None:
-    """End the open reports of images about which a person decided; a rule leaves them to people."""
+def close_reports(made: Mapping[uuid.UUID, ModerationAction], actor: Any, *, upheld: bool) -> None:
+    """End the open reports of images about which a person decided, and tell who reported; a rule leaves them open."""
     if actor is None or not made:
         return
-    outcome = Report.Outcome.UPHELD if kind.upholds else Report.Outcome.DECLINED
-    reports = Report.objects.open().filter(image__in=list(made))
-    resolve_reports(reports=reports, actor=actor, outcome=outcome, decisions={pk: row.pk for pk, row in made.items()})
+    outcome = Report.Outcome.UPHELD if upheld else Report.Outcome.DECLINED
+    numbers = {pk: row.pk for pk, row in made.items()}
+    with transaction.atomic():
+        reports = list(Report.objects.open().filter(image__in=list(made)).select_for_update())
+        ended = Report.objects.filter(pk__in=[report.pk for report in reports])
+        resolve_reports(reports=ended, actor=actor, outcome=outcome, decisions=numbers)
+        tell_reporters(reports, actor, upheld=upheld)
+
+
+def dismiss_reports(*, reports: QuerySet[Report], actor: Any) -> int:
+    """End single reports without a decision about their images, and tell who reported; return how many were open."""
+    with transaction.atomic():
+        found = list(reports.filter(resolved_at=None).select_for_update())
+        done = resolve_reports(
+            reports=Report.objects.filter(pk__in=[one.pk for one in found]),
+            actor=actor,
+            outcome=Report.Outcome.DECLINED,
+        )
+        tell_reporters(found, actor, upheld=False)
+    return done
 
 
 def _announce(announced: tuple[str, Any], images: list[Image], actor: Any) -> None:
@@ -214,7 +237,8 @@ def delete_for_good(*, images: QuerySet[Image], actor: Any, reason: str = "", te
         made = ModerationAction.objects.bulk_create(
             grounds.row(Deed.DELETE, person=image.owner, image_id=image.pk, change=FOR_GOOD) for image in theirs
         )
-        _close_reports(IMAGE_DEEDS[Deed.DELETE], _by_image(made), actor)
+        close_reports(_by_image(made), actor, upheld=True)
+        tell_owners(made, actor)
         return delete_images(images=Image.objects.filter(pk__in=[image.pk for image in found]), actor=actor)
 
 

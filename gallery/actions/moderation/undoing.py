@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from gallery.actions.changes import announce
 from gallery.actions.moderation.decisions import Grounds
 from gallery.actions.moderation.deeds import FOR_GOOD, LOCKED, columns_to_restore
-from gallery.models import Image, ModerationAction
+from gallery.actions.moderation.telling import tell_owners
+from gallery.models import Appeal, Image, ModerationAction
 from gallery.models.moderation import OF_IMAGES
 from sdsite.accounts import audit
+from sdsite.accounts.models import User
+from sdsite.accounts.roles.suspension import end_suspension
 
 Deed = ModerationAction.Deed
-UNDOABLE = (*OF_IMAGES, Deed.APPROVE, Deed.WARN)
+UNDOABLE = (*OF_IMAGES, Deed.APPROVE, Deed.WARN, Deed.SUSPEND)
 
 
 class NotUndoable(Exception):
@@ -29,9 +32,14 @@ def undo(*, decision: ModerationAction, actor: Any, reason: str = "", text: str 
             nothing to undo in a decision of its kind.
     """
     with transaction.atomic():
-        image = _locked_image(decision)
+        image = lock_image(decision)
         check_undoable(decision, image)
-        return restore(decision, image, Grounds(actor, reason, text))
+        row = restore(decision, image, Grounds(actor, reason, text))
+        Appeal.objects.open().filter(decision=decision).update(
+            outcome=Appeal.Outcome.ACCEPTED, decided_at=row.at, decided_by=actor
+        )
+        tell_owners([row], actor)
+    return row
 
 
 def undo_many(*, decisions: Sequence[ModerationAction], actor: Any) -> tuple[list[ModerationAction], dict[int, str]]:
@@ -55,7 +63,7 @@ def check_undoable(decision: ModerationAction, image: Image | None) -> None:
         raise NotUndoable(_("This kind of decision cannot be undone."))
     if ModerationAction.objects.filter(undoes=decision).exists():
         raise NotUndoable(_("This decision was undone before."))
-    if decision.deed == Deed.WARN:
+    if decision.deed in (Deed.WARN, Deed.SUSPEND):
         return
     if image is None or decision.change == FOR_GOOD:
         raise NotUndoable(_("The image has been deleted for good; nothing can bring it back."))
@@ -69,10 +77,21 @@ def has_later(decision: ModerationAction) -> bool:
     return later.filter(deed__in=(*OF_IMAGES, Deed.APPROVE)).exists()
 
 
-def _locked_image(decision: ModerationAction) -> Image | None:
+def lock_image(decision: ModerationAction) -> Image | None:
+    """Lock the image of a decision until the transaction ends and return it; None: it is gone."""
     if decision.image_id is None:
         return None
     return Image.objects.select_for_update().only(*LOCKED).filter(pk=decision.image_id).first()
+
+
+def _end_suspension(decision: ModerationAction, actor: Any) -> None:
+    """End a suspension, unless a later one stands."""
+    if decision.person_id is None:
+        return
+    later = ModerationAction.objects.filter(person=decision.person_id, deed=Deed.SUSPEND, pk__gt=decision.pk)
+    person = User.objects.filter(pk=decision.person_id).first()
+    if person is not None and not later.standing().exists():
+        end_suspension(user=person, actor=actor)
 
 
 def restore(decision: ModerationAction, image: Image | None, grounds: Grounds) -> ModerationAction:
@@ -83,6 +102,8 @@ def restore(decision: ModerationAction, image: Image | None, grounds: Grounds) -
         # Each page reads what it shows again: the image may come back into lists, or leave them.
         for user_id in {image.owner_id, grounds.actor.pk if grounds.actor else image.owner_id}:
             announce(user_id, "restore", [image.pk])
+    if decision.deed == Deed.SUSPEND:
+        _end_suspension(decision, grounds.actor)
     row = grounds.row(Deed.RESTORE, person=None, image_id=decision.image_id, undoes=decision)
     row.person_id, row.person_name = decision.person_id, decision.person_name
     row.save()

@@ -1,9 +1,11 @@
 """Decisions in words, for moderators and for those whom they are about."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gallery.models import ModerationAction
+from sdsite.accounts.models import User
 
 Deed, Reason = ModerationAction.Deed, ModerationAction.Reason
 
@@ -35,6 +37,11 @@ def describe_reason(decision: ModerationAction) -> str:
     """Return why it was decided so: the reason of the list, the moderator's words, both, or nothing."""
     listed = str(REASONS[Reason(decision.reason)]) if decision.reason else ""
     return ": ".join(part for part in (listed, decision.text) if part)
+
+
+def language_of(person: User) -> str:
+    """Return the language that a person reads: their own, or the site's."""
+    return person.language or settings.LANGUAGE_CODE
 
 
 def who_decided(decision: ModerationAction) -> str:

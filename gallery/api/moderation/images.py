@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +16,13 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from gallery.actions.moderation import Decided, decide, delete_for_good, describe_conflict
+from gallery.actions.moderation.people import ABOUT_PEOPLE, decide_about_owners
+from gallery.api.moderation.decisions import require_moderator
 from gallery.models import Image, ModerationAction, Report
 from gallery.models.image import ImageQuerySet
 from gallery.models.moderation import LONGEST_DECISION_TEXT
 from gallery.serializers import ImageOut, serialize_image
+from sdsite.accounts.roles.backend import require
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
@@ -27,7 +30,6 @@ from sdsite.core.schemas import StrictModel
 router = Router(tags=["Moderation"])
 
 SCOPE = "moderate"
-LOOK, ACT = "gallery.view_image", "gallery.delete_image"  # as in the admin
 MOST_IDS = 1000  # of one action
 State = Literal["held", "reported", "shown", "all"]
 Moment = Literal["quarantined_at", "created_at"]
@@ -60,7 +62,7 @@ class ModeratedPage(BaseModel):
     next: str | None
 
 
-Action = Literal["approve", "blur", "hold", "private", "delete", "resolve", "release"]
+Action = Literal["approve", "blur", "hold", "private", "delete", "warn", "suspend", "resolve", "release"]
 Reason = Literal["sexual", "violence", "hate", "person", "rights", "spam", "rule", "other"]
 
 
@@ -69,8 +71,8 @@ class ModerationIn(StrictModel):
 
     action: Action = Field(
         description="`blur` shows it to others blurred; `private` closes share links too; `delete` moves it to the "
-        "trash, from which its owner cannot take it; `resolve` only ends the open reports; `release` is the older name "
-        "of `approve`.",
+        "trash, from which its owner cannot take it; `warn` and `suspend` are about the owners; `resolve` only ends "
+        "the open reports; `release` is the older name of `approve`.",
         examples=["hold"],
     )
     ids: list[uuid.UUID] = Field(min_length=1, max_length=MOST_IDS, description=f"1 to {MOST_IDS} ids of images.")
@@ -78,6 +80,7 @@ class ModerationIn(StrictModel):
     text: str = Field(
         "", max_length=LONGEST_DECISION_TEXT, description="Why, in the moderator's own words, for the owner."
     )
+    days: Literal[1, 7, 30] | None = Field(None, description="Of `suspend`: for how long; null: for good.")
     last: dict[uuid.UUID, int | None] = Field(
         default_factory=dict,
         max_length=MOST_IDS,
@@ -101,6 +104,7 @@ class ModerationDoneOut(BaseModel):
     ids: list[uuid.UUID] = Field(description="Images about which it was made; others are passed over.")
     decisions: dict[str, int] = Field(description="Numbers of the decisions by image.")
     conflicts: list[ConflictOut] = Field(description="Images that were left alone, because somebody else was faster.")
+    refused: dict[str, str] = Field(description="By image, why its owner was not warned or suspended.")
 
 
 @router.get(
@@ -124,7 +128,7 @@ def list_moderated_images(
 
     For staff who may view images.
     """
-    _require_moderator(request, LOOK)
+    _require_viewer(request)
     if state == "reported":
         return _reported(owner, limit, cursor)
     images = Image.objects.kept().select_related("owner").prefetch_related("tags")
@@ -159,19 +163,20 @@ def _reported(owner: str | None, limit: int, cursor: str | None) -> ModeratedPag
     summary="Moderate many images",
 )
 def moderate_images(request: HttpRequest, body: ModerationIn) -> ModerationDoneOut:
-    """Decide about many images of whomever, each with a row of its own. Needs the scope `moderate`.
+    """Decide about many images of whomever, or warn or suspend their owners. Needs the scope `moderate`.
 
-    For staff who may delete images. Their owners are told. Images that are so already are passed over.
+    For moderators. Each decision is a row of its own, and the owners are told. What is so already is passed over.
     """
-    _require_moderator(request, ACT)
-    done = decide(
-        deed="approve" if body.action == "release" else body.action,
-        images=Image.objects.filter(pk__in=set(body.ids)),
-        actor=request.user,
-        reason=body.reason or "",
-        text=body.text,
-        last=body.last,
-    )
+    _require_moderator(request)
+    if body.action == "suspend":
+        require(request.user, "accounts.suspend_user")
+    images = Image.objects.filter(pk__in=set(body.ids))
+    grounds: dict[str, Any] = {"actor": request.user, "reason": body.reason or "", "text": body.text}
+    if body.action in ABOUT_PEOPLE:
+        done = decide_about_owners(deed=body.action, images=images, days=body.days, **grounds)
+    else:
+        deed = "approve" if body.action == "release" else body.action
+        done = decide(deed=deed, images=images, last=body.last, **grounds)
     return _represent_done(body, done)
 
 
@@ -179,7 +184,8 @@ def _represent_done(body: ModerationIn, done: Decided) -> ModerationDoneOut:
     numbers = {str(pk): row.pk for pk, row in done.made.items()}
     conflicts = [ConflictOut(id=pk, decision=row.pk, message=describe_conflict(row)) for pk, row in done.before.items()]
     ids = [pk for pk in dict.fromkeys(body.ids) if pk in done.made]
-    return ModerationDoneOut(action=body.action, ids=ids, decisions=numbers, conflicts=conflicts)
+    refused = {str(pk): why for pk, why in done.refused.items()}
+    return ModerationDoneOut(action=body.action, ids=ids, decisions=numbers, conflicts=conflicts, refused=refused)
 
 
 @router.post(
@@ -191,9 +197,9 @@ def _represent_done(body: ModerationIn, done: Decided) -> ModerationDoneOut:
 def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     """End the review of an image, so that its owner sees it; others stay as they are. Needs the scope `moderate`.
 
-    For staff who may delete images.
+    For moderators.
     """
-    _require_moderator(request, ACT)
+    _require_moderator(request)
     decide(deed="approve", images=_one(image_id), actor=request.user)
     return _represent_one(image_id)
 
@@ -207,9 +213,9 @@ def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
 def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     """Put an image under review: its owner sees its row, but none of its pixels. Needs the scope `moderate`.
 
-    For staff who may delete images.
+    For moderators.
     """
-    _require_moderator(request, ACT)
+    _require_moderator(request)
     decide(deed="hold", images=_one(image_id), actor=request.user)
     return _represent_one(image_id)
 
@@ -223,17 +229,22 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
 def delete_moderated_image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     """Delete an image of any user for good, its file and its thumbnail. Needs the scope `moderate`.
 
-    For staff who may delete images.
+    For moderators.
     """
-    _require_moderator(request, ACT)
+    _require_moderator(request)
     if not delete_for_good(images=_one(image_id), actor=request.user):
         raise Image.DoesNotExist
     return HttpResponse(status=204)
 
 
-def _require_moderator(request: HttpRequest, permission: str) -> None:
+def _require_viewer(request: HttpRequest) -> None:
     require_scope(request, SCOPE)
-    require_permission(request, permission)
+    require_permission(request, "gallery.view_image")  # as in the admin
+
+
+def _require_moderator(request: HttpRequest) -> None:
+    require_scope(request, SCOPE)
+    require_moderator(request)
 
 
 def _one(image_id: uuid.UUID) -> ImageQuerySet:

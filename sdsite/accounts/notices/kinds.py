@@ -95,7 +95,16 @@ KINDS: dict[str, Kind] = {
             "%(count)d image of yours was approved.", "%(count)d images of yours were approved.", "count"
         ),
     ),
-    "image_blurred": Kind("moderation", "shield", gettext_lazy("A moderator blurred an image of yours.")),
+    "image_blurred": Kind(
+        topic="moderation",
+        icon="shield",
+        sentence=gettext_lazy("An image of yours is shown blurred to others now."),
+        grouped=ngettext_lazy(
+            "%(count)d image of yours is shown blurred to others now.",
+            "%(count)d images of yours are shown blurred to others now.",
+            "count",
+        ),
+    ),
     "image_made_private": Kind(
         topic="moderation",
         icon="shield",
@@ -106,17 +115,37 @@ KINDS: dict[str, Kind] = {
             "count",
         ),
     ),
-    "image_deleted": Kind("moderation", "shield", gettext_lazy("A moderator deleted an image of yours.")),
+    "image_deleted": Kind(
+        topic="moderation",
+        icon="shield",
+        sentence=gettext_lazy("A moderator deleted an image of yours."),
+        grouped=ngettext_lazy(
+            "A moderator deleted %(count)d image of yours.", "A moderator deleted %(count)d images of yours.", "count"
+        ),
+    ),
+    "decision_undone": Kind(
+        "moderation", "shield", gettext_lazy("A decision about you or an image of yours was undone.")
+    ),
     "warned": Kind("moderation", "warning", gettext_lazy("A moderator warns you.")),
     "appeal_granted": Kind("moderation", "shield", gettext_lazy("Your appeal was granted.")),
     "appeal_refused": Kind("moderation", "shield", gettext_lazy("Your appeal was refused.")),
-    "report_decided": Kind(
+    "report_upheld": Kind(
         topic="moderation",
         icon="flag",
-        sentence=gettext_lazy("A moderator has dealt with your report. Thank you."),
+        sentence=gettext_lazy("A moderator acted on your report. Thank you."),
         grouped=ngettext_lazy(
-            "A moderator has dealt with %(count)d report of yours. Thank you.",
-            "A moderator has dealt with %(count)d reports of yours. Thank you.",
+            "A moderator acted on %(count)d report of yours. Thank you.",
+            "A moderator acted on %(count)d reports of yours. Thank you.",
+            "count",
+        ),
+    ),
+    "report_declined": Kind(
+        topic="moderation",
+        icon="flag",
+        sentence=gettext_lazy("A moderator looked at the image that you reported and left it as it is."),
+        grouped=ngettext_lazy(
+            "A moderator looked at %(count)d image that you reported and left it as it is.",
+            "A moderator looked at %(count)d images that you reported and left them as they are.",
             "count",
         ),
     ),

@@ -40,7 +40,7 @@ def moderation(request: HttpRequest) -> HttpResponse:
         "most_counted": MOST_COUNTED,
         "may_act": request.user.has_perm("gallery.delete_image"),
     }
-    return render(request, "gallery/moderation.html", context)
+    return render(request, "gallery/moderation/desk.html", context)
 
 
 def _reported() -> Any:

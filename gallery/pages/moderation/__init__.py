@@ -1,0 +1,1 @@
+"""Pages of moderation: the desk, what was decided, appeals, and decisions about oneself."""
