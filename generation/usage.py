@@ -1,6 +1,6 @@
 """Jobs and GPU time of the last 24 hours, by the page, API or dialect that the jobs came from."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -22,9 +22,12 @@ class SourceUseOut(BaseModel):
     seconds: float = Field(description="GPU time, in seconds.", examples=[93.5])
 
 
-def use_by_source(jobs: JobQuerySet) -> list[SourceUseOut]:
-    """Return the use of `jobs` by source, the most GPU time first; sources without ended jobs are left out."""
-    ended = jobs.filter(finished_at__gt=timezone.now() - WINDOW).order_by()
+def use_by_source(jobs: JobQuerySet, since: datetime | None = None) -> list[SourceUseOut]:
+    """Return the use of those of `jobs` that ended `since` then (24 hours ago), by source, the most GPU time first.
+
+    Sources without ended jobs are left out.
+    """
+    ended = jobs.filter(finished_at__gt=since or timezone.now() - WINDOW).order_by()
     rows = ended.values_list("source").annotate(
         jobs_ended=Count("pk"),
         images=Sum("count", filter=Q(status=Job.Status.SUCCEEDED), default=0),

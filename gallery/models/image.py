@@ -114,7 +114,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def quarantined(self) -> Self:
         """Images under review, hidden from their owners until a moderator approves them."""
-        return self.exclude(quarantined_at=None)
+        return self.filter(quarantined_at__isnull=False)  # as the condition of the index
 
     def viewable(self) -> Self:
         """Images not under review: everyone who may see their rows may see their pixels."""

@@ -79,6 +79,7 @@ class JobAdmin(ReadOnlyAdmin):
             ("source", ChoicesDropdownFilter),
             ("checkpoint", RelatedDropdownFilter),
             ("created_at", BetweenFilter),
+            ("finished_at", BetweenFilter),
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

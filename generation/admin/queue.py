@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from generation.admin.workers import order_worker
 from generation.jobs import queue_control
 from generation.models import QueueState
 from generation.queue.state import PERMISSION
@@ -39,9 +40,14 @@ class QueueStateAdmin(AuditedAdmin):
     audited_elsewhere = ("changed",)
 
     def get_urls(self) -> list[Any]:
-        """Add the address of the dashboard's buttons."""
+        """Add the addresses of the dashboard's buttons."""
         switch = self.admin_site.admin_view(require_POST(self.switch))
-        return [path("switch/", switch, name="generation_queuestate_switch"), *super().get_urls()]
+        order = self.admin_site.admin_view(require_POST(order_worker))
+        return [
+            path("switch/", switch, name="generation_queuestate_switch"),
+            path("worker/", order, name="generation_queuestate_worker"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one row; none can be added."""

@@ -205,6 +205,8 @@ class Job(models.Model):
             models.Index(fields=["-created_at"], name="job_newest"),
             # dashboard: jobs of the last hours
             models.Index(fields=["-finished_at"], name="job_finished"),
+            # dashboard: the last failures, however many other jobs ended since
+            models.Index(fields=["-finished_at"], condition=Q(status="failed"), name="job_failed"),
         ]
 
     def __str__(self) -> str:

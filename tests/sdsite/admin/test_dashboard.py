@@ -1,6 +1,5 @@
 """Admin dashboard, with Redis and without."""
 
-import json
 import re
 import time
 from datetime import timedelta
@@ -20,6 +19,7 @@ from generation.queue.workers import (
     report_failed_worker,
     report_worker,
 )
+from sdsite.admin.dashboard import kept
 from tests.support.factories import make_job
 
 pytestmark = pytest.mark.usefixtures("valkey_alone")
@@ -31,6 +31,13 @@ def ended(job, status, *, ago, seconds=2.0, **fields):
     at = timezone.now() - ago
     started = at - timedelta(seconds=seconds)
     Job.objects.filter(pk=job.pk).update(status=status, started_at=started, finished_at=at, **fields)
+
+
+@pytest.fixture(autouse=True)
+def _anew():
+    kept.forget()
+    yield
+    kept.forget()
 
 
 @pytest.fixture
@@ -70,34 +77,35 @@ def test_it_says_when_redis_is_away_and_shows_the_rest(as_root, history, no_redi
     assert "a running fox" in page
 
 
-def test_its_numbers_are_those_of_the_last_day(as_root, history):
+def test_its_numbers_are_those_of_the_period_in_the_address(as_root, history):
     context = as_root.get(INDEX).context
     assert [job.pk for job in context["running"]] == [history.pk]
-    assert context["ended"] == {"succeeded": 3, "failed": 1, "cancelled": 0}
-    assert context["median_seconds"] == 4.0
+    assert context["charts"].ended == {"succeeded": 3, "failed": 1, "cancelled": 0}
+    assert context["charts"].run == (4.0, 9.0)
     assert [(row.code, row.count, row.message) for row in context["failures"]] == [
         ("out_of_memory", 1, "The accelerator is full.")
     ]
+    week = as_root.get(INDEX, {"period": "7d"}).context
+    assert week["charts"].ended["failed"] == 2
+    assert [job.error_code for job in context["last_failures"]] == ["out_of_memory", "too_old"]
 
 
-def test_the_chart_has_a_bar_an_hour_and_counts_each_job_once(as_root, history):
-    chart = json.loads(as_root.get(INDEX).context["chart"])
-    assert len(chart["labels"]) == 24
-    assert {row["label"]: sum(row["data"]) for row in chart["datasets"]} == {
-        "Succeeded": 3,
-        "Failed": 1,
-        "Cancelled": 0,
-    }
-    assert len([count for count in chart["datasets"][0]["data"] if count]) == 2
-    this_hour = timezone.localtime().strftime("%H:00")
-    assert chart["labels"][-1] == this_hour
+def test_the_sums_over_many_jobs_are_kept_for_a_while_and_what_runs_is_not(as_root, history):
+    assert as_root.get(INDEX).context["charts"].ended["failed"] == 1
+    ended(history, "failed", ago=timedelta(minutes=1), error_code="refused")
+    context = as_root.get(INDEX).context
+    assert context["charts"].ended["failed"] == 1
+    assert next(job.error_code for job in context["last_failures"]) == "refused"
+    assert context["running"] == []
 
 
 def test_an_empty_site_has_a_dashboard(as_root):
     answer = as_root.get(INDEX)
     assert answer.status_code == 200
-    assert answer.context["median_seconds"] is None
-    assert "No running jobs." in answer.content.decode()
+    assert answer.context["charts"].run is None
+    page = answer.content.decode()
+    assert "No running jobs." in page
+    assert "Nothing waits for you." in page
 
 
 def test_the_moderator_sees_no_jobs_there(as_moderator, history):
@@ -112,7 +120,7 @@ def test_a_longer_history_costs_no_more_queries(as_root, history, django_assert_
         ended(
             make_job(history.owner, history.checkpoint), "failed", ago=timedelta(hours=1), error_code=f"code_{number}"
         )
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(46):  # one for each of 24 hours, and the others
         as_root.get(INDEX)
 
 
@@ -156,8 +164,8 @@ def test_a_site_without_workers_says_how_to_start_one(as_root):
 def test_it_tells_jobs_apart_by_their_source(as_root, alice, checkpoint):
     ended(make_job(alice, checkpoint), "succeeded", ago=timedelta(hours=1), source="comfyui")
     ended(make_job(alice, checkpoint), "succeeded", ago=timedelta(hours=25), source="sdapi")
-    page = as_root.get(INDEX).content.decode()
-    [table] = re.findall(r"<table[^>]*data-sources.*?</table>", page, re.DOTALL)
+    page = as_root.get(INDEX, {"period": "24h"}).content.decode()
+    [table] = re.findall(r"<ul[^>]*data-sources.*?</ul>", page, re.DOTALL)
     assert re.findall(r">([^<>]+)</a>", table) == ["ComfyUI&#x27;s API"]
     [link] = re.findall(r'href="([^"]+)"', table)
     assert as_root.get(link).status_code == 200
