@@ -1,4 +1,4 @@
-"""Models of the gallery: images, uploads, tags, collections, lineage, sharing, moderation, search, undoing."""
+"""Models of the gallery: images, uploads, tags, collections, lineage, sharing, moderation, rules, search, undoing."""
 
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.derivation import Derivation, DerivationProgress
@@ -7,6 +7,7 @@ from gallery.models.image import Image
 from gallery.models.meaning import ImageVector, MeaningModel, VectorBlock
 from gallery.models.media_identity import MediaIdentity
 from gallery.models.moderation import Appeal, ModerationAction
+from gallery.models.rule import Rule, RuleHit, RuleVersion
 from gallery.models.saved_search import SavedSearch
 from gallery.models.search import ImageLora, ImageWord, LoraProgress
 from gallery.models.sharing import CollectionMember, Like, Report, ShareLink
@@ -34,6 +35,9 @@ __all__ = [
     "MediaIdentity",
     "ModerationAction",
     "Report",
+    "Rule",
+    "RuleHit",
+    "RuleVersion",
     "SavedSearch",
     "ShareLink",
     "Undo",

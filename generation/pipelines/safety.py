@@ -6,7 +6,7 @@ A checker only classifies. What happens with an image is decided by the policy f
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,10 +29,14 @@ class CheckerUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A checker's verdict on one image: the probability, 0 to 1, that it is unsafe, and the labels found."""
+    """A checker's verdict on one image: the probability, 0 to 1, that it is unsafe, and the unsafe labels found.
+
+    `scores` are those of all its labels in lower case, the harmless ones too.
+    """
 
     score: float
     labels: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Checker(Protocol):
@@ -79,8 +83,10 @@ class NudeNetChecker:
         pixels = np.ascontiguousarray(np.asarray(_flatten(image))[:, :, ::-1])  # OpenCV's order
         with self._lock:
             found = self._detector.detect(pixels)
-        unsafe = {one["class"]: float(one["score"]) for one in found if one["class"] in NUDENET_LABELS}
-        return _make_verdict(unsafe)
+        scores: dict[str, float] = {}
+        for one in found:  # a part may be found several times
+            scores[one["class"]] = max(float(one["score"]), scores.get(one["class"], 0.0))
+        return _make_verdict({label: score for label, score in scores.items() if label in NUDENET_LABELS}, scores)
 
 
 class TransformersChecker:
@@ -121,17 +127,19 @@ class TransformersChecker:
         return [self._verdict(row.tolist()) for row in chances]
 
     def _verdict(self, chances: list[float]) -> Verdict:
-        unsafe = {self._labels[at]: chance for at, chance in enumerate(chances) if _is_unsafe(self._labels[at])}
-        return Verdict(min(1.0, sum(unsafe.values())), _make_verdict(unsafe).labels)
+        scores = {self._labels[at]: chance for at, chance in enumerate(chances)}
+        unsafe = {label: chance for label, chance in scores.items() if _is_unsafe(label)}
+        return replace(_make_verdict(unsafe, scores), score=min(1.0, sum(unsafe.values())))
 
 
 def _is_unsafe(label: str) -> bool:
     return label.casefold() in UNSAFE_LABELS
 
 
-def _make_verdict(unsafe: Mapping[str, float]) -> Verdict:
+def _make_verdict(unsafe: Mapping[str, float], scores: Mapping[str, float]) -> Verdict:
     surest = sorted(unsafe, key=lambda label: -unsafe[label])
-    return Verdict(max(unsafe.values(), default=0.0), tuple(label.lower() for label in surest))
+    labels = tuple(label.lower() for label in surest)
+    return Verdict(max(unsafe.values(), default=0.0), labels, {label.lower(): score for label, score in scores.items()})
 
 
 def _flatten(image: Image.Image) -> Image.Image:

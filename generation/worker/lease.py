@@ -54,6 +54,8 @@ class Lease:
     dropped: frozenset[int] = frozenset()
     kept_steps: dict[int, dict[int, bytes]] = field(default_factory=dict)  # index -> step -> preview, until stored
     policy: str | None = None  # what happens to images that the safety checker flags; None: not looked up
+    by_prompt: str = ""  # what rules decided for all its images because of the prompts: "", "blur" or "quarantine"
+    veiled: bool = True  # whether previews are, because a rule or the policy may keep the images from the owner
     batch: int = 0  # number of the current batch, from 0
     batches: int = 1
     batch_seconds: float = 0.0  # GPU time of the current batch so far, this job's part

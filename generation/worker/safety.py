@@ -1,7 +1,7 @@
 """Safety check of every generated image, before it is stored or shown.
 
-A setting of the site chooses the checker, and the owner's roles decide what happens to flagged images. No request can
-change either.
+A setting of the site chooses the checker; the owner's roles and the rules of the site decide what happens to images,
+the strictest of them. No request can change any of these.
 """
 
 import io
@@ -14,6 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from PIL import Image as Pillow
 
+from gallery.models import Image
+from gallery.rules import hits
+from gallery.rules.engine import Judgement
+from gallery.rules.judge import NOTHING, judge_pixels, may_judge_pixels
 from generation.errors import GenerationError
 from generation.limits import get_safety_policy
 from generation.models import Job, RoleLimits
@@ -25,6 +29,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Safety = RoleLimits.Safety
+# Decision of a rule -> what happens to the image.
+ACTIONS = {
+    "allow": "",
+    "notify": "",
+    "blur": Safety.BLUR.value,
+    "hold": Safety.QUARANTINE.value,
+    "refuse": Safety.REFUSE.value,
+}
+_STRICTER = ["", *Safety.values]  # in order of strictness
 
 REFUSED = ("refused_by_safety", "The site's safety checker refused every image of this job.")
 CHECKER_FAILED = "The site's safety checker does not work, and no image is shown unchecked; ask an administrator."
@@ -39,12 +52,14 @@ _loaded: dict[str, "Checker | None"] = {}
 class SafetyVerdict:
     """Verdict on one image: `image` is what is stored, `action` a Safety value, "" if the image is not flagged.
 
-    `facts` go into the image's row: checker, score, labels, action; empty if the site has no checker.
+    `facts` go into the image's row: checker, score, labels, action; empty if the site has no checker and no rule
+    decided. `judgement` is that of the rules on the checker's scores, to be recorded.
     """
 
     image: Pillow.Image
     action: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    judgement: Judgement = NOTHING
 
 
 def is_on() -> bool:
@@ -74,14 +89,19 @@ def checker() -> "Checker | None":
 
 
 def look_up_policy(lease: Lease) -> None:
-    """Set the policy of the lease: what happens to flagged images of its owner; may be repeated."""
-    if is_on() and lease.policy is None:
-        lease.policy = get_safety_policy(lease.job.owner_id)
+    """Set what the lease must know of policy and rules: what happens to images of its owner; may be repeated."""
+    if lease.policy is not None:
+        return
+    owner_id = lease.job.owner_id
+    lease.by_prompt = ACTIONS[hits.decision_of_job(lease.pk)]
+    policy = get_safety_policy(owner_id) if is_on() else ""
+    lease.veiled = bool(lease.by_prompt) or (is_on() and (policy != Safety.ALLOW or may_judge_pixels(owner_id)))
+    lease.policy = policy
 
 
 def blur_preview(lease: Lease, jpeg: bytes) -> bytes:
-    """Return a preview as its owner may see it: blurred, as the image is not checked yet, unless all are allowed."""
-    return jpeg if not is_on() or lease.policy == Safety.ALLOW else _blur_jpeg(jpeg)
+    """Return a preview as its owner may see it: blurred where the image may be kept from them once it is checked."""
+    return _blur_jpeg(jpeg) if lease.veiled else jpeg
 
 
 def as_stored(verdict: SafetyVerdict, jpeg: bytes) -> bytes:
@@ -90,34 +110,49 @@ def as_stored(verdict: SafetyVerdict, jpeg: bytes) -> bytes:
 
 
 def check_image(lease: Lease, image: Pillow.Image) -> SafetyVerdict:
-    """Check a finished image and apply the owner's policy.
+    """Check a finished image and apply the owner's policy and the rules of the site.
 
     Raises:
         GenerationError: `safety_failed`, the checker does not work. Nothing is stored then.
     """
+    look_up_policy(lease)
     loaded = checker()
     if loaded is None:
-        return SafetyVerdict(image)
-    look_up_policy(lease)
+        by_prompt = {"action": lease.by_prompt} if lease.by_prompt else {}
+        return SafetyVerdict(_as_shown(image, lease.by_prompt), lease.by_prompt, by_prompt)
     try:
         [verdict] = loaded.check([image])
     except Exception as error:  # whatever failed, an unchecked image is not stored
         logger.exception("job %s: the safety checker failed", lease.pk)
         raise GenerationError("safety_failed", CHECKER_FAILED) from error
     flagged = verdict.score >= settings.ENV["SDSITE_SAFETY_THRESHOLD"]
-    action = str(lease.policy) if flagged else ""
+    judgement = judge_pixels(user_id=lease.job.owner_id, scores={**verdict.scores, "": verdict.score})
+    action = _strictest(str(lease.policy) if flagged else "", ACTIONS[judgement.decision], lease.by_prompt)
     facts = {
         "checker": loaded.name,
         "score": round(verdict.score, 4),
         "labels": list(verdict.labels),
         "action": action,
     }
-    if flagged:
+    if action:
         logger.info("job %s: an image was flagged (%.2f, %s): %s", lease.pk, verdict.score, facts["labels"], action)
-    return SafetyVerdict(blur(image) if action == Safety.BLUR else image, action, facts)
+    return SafetyVerdict(_as_shown(image, action), action, facts, judgement)
 
 
-def refuse(lease: Lease, index: int) -> None:
+def record_hits(lease: Lease, verdict: SafetyVerdict, stored: Image | None) -> None:
+    """Store what rules found in an image; call it in the transaction that stores or refuses it."""
+    hits.record(verdict.judgement, user_id=lease.job.owner_id, door=hits.PIXELS, job_id=lease.pk, image=stored)
+
+
+def _strictest(*actions: str) -> str:
+    return max(actions, key=_STRICTER.index)
+
+
+def _as_shown(image: Pillow.Image, action: str) -> Pillow.Image:
+    return blur(image) if action == Safety.BLUR else image
+
+
+def refuse(lease: Lease, index: int, verdict: SafetyVerdict | None = None) -> None:
     """Record that image `index` was refused, unless the lease is lost; it is not generated again."""
     job = lease.job
     with transaction.atomic():
@@ -127,6 +162,8 @@ def refuse(lease: Lease, index: int) -> None:
             return
         both = {name: sorted({*row[name], index}) for name in ("dropped", "refused")}
         Job.objects.filter(pk=job.pk).update(**both)
+        if verdict is not None and index not in row["refused"]:
+            record_hits(lease, verdict, None)
     job.refused = both["refused"]
 
 

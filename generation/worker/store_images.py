@@ -2,13 +2,14 @@
 
 import logging
 import platform
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
 from django.db import close_old_connections
 
 from gallery.actions.store_image import Provenance, store_image
+from gallery.models import Image
 from gallery.serializers import serialize_image
 from generation.errors import GenerationError
 from generation.events.publish import publish
@@ -71,7 +72,7 @@ def finish_image(lease: Lease, resolved: ResolvedParameters, generated: Generate
         return verification.compare(job, generated, receipt) is not None
     verdict = safety.check_image(lease, generated.image)
     if verdict.action == safety.Safety.REFUSE:
-        safety.refuse(lease, generated.index)
+        safety.refuse(lease, generated.index, verdict)
         return False
     kept = {step: safety.as_stored(verdict, jpeg) for step, jpeg in lease.kept_steps.get(generated.index, {}).items()}
     text = infotext.build(
@@ -96,12 +97,17 @@ def finish_image(lease: Lease, resolved: ResolvedParameters, generated: Generate
         quarantined=verdict.action == safety.Safety.QUARANTINE,
         steps=kept,
         guard=lambda: may_store(job.pk, job.attempt, generated.index),
-        on_stored=lambda stored: outbox.note_image(job.pk, stored.index),
+        on_stored=partial(_note_stored, lease, verdict),
     )
     if image is not None:
         serialized = serialize_image(image).model_dump(mode="json")
         publish(job.owner_id, JobImage(str(job.pk), lease.next_sequence(), image.index, serialized))
     return image is not None
+
+
+def _note_stored(lease: Lease, verdict: safety.SafetyVerdict, stored: Image) -> None:
+    outbox.note_image(lease.pk, stored.index)
+    safety.record_hits(lease, verdict, stored)
 
 
 def store_with_retries(lease: Lease, resolved: ResolvedParameters, generated: GeneratedImage, *, device: str) -> None:

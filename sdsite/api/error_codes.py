@@ -14,6 +14,7 @@ CODES: dict[str, tuple[int, str]] = {
     "terms_not_accepted": (403, "The terms of use have to be accepted first, on the site's pages."),
     "second_factor_required": (403, "The role asks for a second factor; sessions without one open nothing."),
     "csrf_failed": (403, "A session came without the page's CSRF token."),
+    "refused_by_rule": (403, "A rule of the site refuses the prompt or the publication; the sentence may say why."),
     "quarantined": (403, "The image is under review by a moderator."),
     "answer_too_large": (403, "The finished images are too large for one answer; take their files one by one."),
     "not_found": (404, "There is no such URL or object, or it is not yours."),

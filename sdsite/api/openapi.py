@@ -19,6 +19,7 @@ SUBMITTING = (
     "quota_exceeded",
     "queue_closed",
     "maintenance",
+    "refused_by_rule",
     "disk_full",
     "invalid_parameters",
 )

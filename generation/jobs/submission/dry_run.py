@@ -11,6 +11,7 @@ from generation.jobs.submission.submit import lock_owner, prepare_job, store
 from generation.models import Job
 from generation.parameters.schema import GenerationParameters
 from generation.queue import eta
+from generation.rules.prompts import judge_request
 from sdsite.accounts.credentials import Credentials
 
 
@@ -35,6 +36,7 @@ def dry_run_job(
         JobRefused: as `submit_job`, except for idempotency keys, which do not apply.
     """
     prepared = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
+    judge_request(prepared.resolved, user_id=credentials.user.pk, door=None)
     with transaction.atomic():
         lock_owner(credentials.user.pk)
         job = store(prepared, source=Job.Source.API, lane=lane)

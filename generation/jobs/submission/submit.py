@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from gallery.actions.uploads import store_upload
+from gallery.rules import hits
 from generation.errors import JobRefused
 from generation.jobs import batch_companions, notifications
 from generation.jobs.submission import idempotency
@@ -19,6 +20,7 @@ from generation.parameters.per_image import image_count
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
 from generation.queue import costs, fairness, tickets
 from generation.queue.state import refuse_while_closed
+from generation.rules.prompts import judge_request
 from generation.webhooks import actions, outbox
 from generation.webhooks.job_webhook import JobWebhook
 from sdsite.accounts.credentials import Credentials
@@ -61,7 +63,7 @@ def submit_job(
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
             was used for another request), `queue_closed` and `maintenance` (503), `disk_full` (507), `unauthorized`
             (401, the account is suspended), and what `limits.find_checkpoint`, `resolve.resolve_request`,
-            `quota.check_kept_steps` and `quota.check_budget` refuse.
+            `quota.check_kept_steps`, `quota.check_budget` and `rules.prompts.judge_request` refuse.
         DeedRefused: the roles of the owner do not let them submit jobs, or use webhooks.
     """
     owner = credentials.user
@@ -73,6 +75,7 @@ def submit_job(
     if webhook is not None:
         require(owner, "generation.use_webhooks")
     prepared = prepare_job(parameters, credentials=credentials)
+    judgement = judge_request(prepared.resolved, user_id=owner.pk, door=source)
     with transaction.atomic():
         lock_owner(owner.pk)
         # Again under the lock: another request may have come between.
@@ -80,6 +83,7 @@ def submit_job(
         if earlier:
             return earlier
         job = store(prepared, source=source, lane=lane, idempotency_key=idempotency_key or None, wish_digest=digest)
+        hits.record(judgement, user_id=owner.pk, door=source, job_id=job.pk)
         if webhook is not None:
             actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
         outbox.note_move(job.pk)

@@ -17,6 +17,8 @@ def test_a_classifier_in_a_folder_uses_its_own_labels(tmp_path):
     red, blue = checker.check([RED, BLUE])
     assert red.score > 0.9 > 0.1 > blue.score
     assert red.labels == ("nsfw",)
+    assert red.scores["nsfw"] == red.score
+    assert sum(red.scores.values()) == pytest.approx(1)
     assert checker.check([]) == []
     assert checker.name == "reds"
 
@@ -59,4 +61,6 @@ def test_nudenet_counts_what_is_exposed_and_nothing_else(monkeypatch):
     checker = load_checker("nudenet")
     found = [("FACE_FEMALE", 0.99), ("BELLY_EXPOSED", 0.8), ("BUTTOCKS_EXPOSED", 0.4), ("FEMALE_BREAST_EXPOSED", 0.7)]
     monkeypatch.setattr(checker._detector, "detect", lambda _: [{"class": name, "score": sure} for name, sure in found])
-    assert checker.check([RED]) == [Verdict(0.7, ("female_breast_exposed", "buttocks_exposed"))]
+    [verdict] = checker.check([RED])
+    assert (verdict.score, verdict.labels) == (0.7, ("female_breast_exposed", "buttocks_exposed"))
+    assert verdict.scores == {name.lower(): sure for name, sure in found}

@@ -51,7 +51,7 @@ def test_a_job_has_its_share_of_the_seconds_of_a_batch(lease, published, monkeyp
 
 
 def test_a_preview_goes_to_the_owner(lease, alice, published):
-    lease.policy = ""
+    lease.veiled = False
     JobHooks(lease, share=1.0).on_preview(2, 5, b"jpeg")
     [(user, event, jpeg)] = published
     assert (user, event.job, event.index, event.step, jpeg) == (alice.pk, str(lease.pk), 2, 5, b"jpeg")

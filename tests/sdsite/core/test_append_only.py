@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import IntegerField, JSONField, QuerySet
 from django.utils import timezone
 
-from gallery.models import ModerationAction
+from gallery.models import ModerationAction, RuleVersion
 from sdsite.accounts.audit import record
 from sdsite.accounts.models import AuditEvent
+from tests.support.rules import make_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +25,15 @@ def make_decision(alice):
     return ModerationAction.objects.create(deed="warn", moderator=alice, person=alice, image_id=uuid.uuid4())
 
 
+def make_version(alice):
+    return make_rule(alice).versions.get()
+
+
 # Each protected model: a function that makes a row, fields that may be cleared, and the field of the age with its days.
 PROTECTED = {
     AuditEvent: (make_event, {"actor"}, ("at", 90)),
     ModerationAction: (make_decision, set(), None),
+    RuleVersion: (make_version, {"saved_by"}, None),
 }
 
 

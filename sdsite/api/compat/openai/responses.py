@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     "rate_limited": "rate_limit_exceeded",
     "quota_exceeded": "insufficient_quota",
     "refused_by_safety": "moderation_blocked",
+    "refused_by_rule": "moderation_blocked",
     "quarantined": "moderation_blocked",
 }
 TYPES_OF_CODES: Mapping[str, str] = {
@@ -44,13 +45,14 @@ TYPES_OF_CODES: Mapping[str, str] = {
     "moderation_blocked": "image_generation_user_error",
 }
 TYPES: Mapping[int, str] = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-# OpenAI answers an invalid value with 400.
+# OpenAI answers an invalid value with 400, and so a prompt that it blocks.
 STATUSES: Mapping[int, int] = {422: 400}
+BLOCKED = "refused_by_rule"
 
 
 def build_error(answer: Answer) -> dict[str, Any]:
     """Return the body of an error."""
-    code, status = CODES.get(answer.code, answer.code), get_status(answer)
+    code, status = CODES.get(answer.code, answer.code), _status(answer)
     kind = TYPES_OF_CODES.get(code) or TYPES.get(status) or ("server_error" if status >= 500 else "")
     field = next(iter(answer.fields), None)
     return {
@@ -63,13 +65,18 @@ def build_error(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _status(answer: Answer) -> int:
+    status = get_status(answer)
+    return 400 if answer.code == BLOCKED else STATUSES.get(status, status)
+
+
 def render(answer: Answer) -> HttpResponse:
     """Return the response for an error."""
-    status = get_status(answer)
+    status = _status(answer)
     headers = {"Cache-Control": "no-store", **answer.headers}
     if status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    return JsonResponse(build_error(answer), status=STATUSES.get(status, status), headers=headers)
+    return JsonResponse(build_error(answer), status=status, headers=headers)
 
 
 def get_images(job: Job) -> list[Image]:
