@@ -9,6 +9,8 @@ from gallery.kept_steps import bytes_of_kept_steps
 from generation.jobs.submission.quota import get_budget, get_key_budget
 from generation.limits import Limits
 
+_CHOSEN = ("checkpoints", "loras", "tasks", "sources")
+
 
 class LimitsOut(BaseModel):
     """Limits of a user; null: no limit."""
@@ -22,6 +24,11 @@ class LimitsOut(BaseModel):
     most_kept_mb: int | None = Field(description="MB that all kept previews of steps may take.")
     most_seconds_a_day: int | None = Field(description="GPU time in any 24 hours, in seconds.")
     checkpoints: list[str] | None = Field(description="Slugs of the allowed checkpoints; null: all that are offered.")
+    loras: list[str] | None = Field(description="Slugs of the allowed LoRAs; null: all that are offered.")
+    tasks: list[str] | None = Field(description="Allowed tasks; null: all.")
+    sources: list[str] | None = Field(
+        description="Pages and APIs that may submit jobs, as `source` of a job; null: all."
+    )
 
 
 class UsedOut(BaseModel):
@@ -59,7 +66,7 @@ def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
     use = budget.use
     most = {name: value for name, value in asdict(limits).items() if name.startswith("most_")}
     return BudgetOut(
-        limits=LimitsOut(**most, checkpoints=None if limits.checkpoints is None else sorted(limits.checkpoints)),
+        limits=LimitsOut(**most, **{name: _listed(getattr(limits, name)) for name in _CHOSEN}),
         used=UsedOut(
             queued=use.queued,
             running=use.running,
@@ -70,6 +77,10 @@ def serialize_budget(user_id: int, limits: Limits) -> BudgetOut:
         remaining=RemainingOut(queued=budget.queued, running=budget.running, seconds=budget.seconds),
         resets_at=budget.resets_at,
     )
+
+
+def _listed(allowed: frozenset[str] | None) -> list[str] | None:
+    return None if allowed is None else sorted(allowed)
 
 
 class KeyUsedOut(BaseModel):

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generation.models import Adapter, Checkpoint
+from generation.limits import Limits, adapters_offered_to
+from generation.models import Checkpoint
 from generation.parameters import catalog
 from generation.parameters.labels import full_label
 from generation.parameters.nested import REPLACE
 from generation.parameters.ranges import GRID_AXES, IMAGES_A_JOB, MOST_CONTROLS, MOST_LORAS, RANGES
-from generation.parameters.schema import GenerationParameters
+from generation.parameters.schema import TASKS, GenerationParameters
 from generation.serializers.catalog import serialize_checkpoint
 
 # Not reused by "Reuse settings": settings of the site, and values that the site derived from others.
@@ -92,8 +93,8 @@ def form_context() -> dict[str, Any]:
     return {"axes": AXES, "most": MOST, **CHOICES}
 
 
-def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
-    """Return the data from which the page's script updates the form for the chosen checkpoint."""
+def form_data(checkpoints: Iterable[Checkpoint], limits: Limits) -> dict[str, Any]:
+    """Return the data from which the page's script updates the form for the chosen checkpoint, within `limits`."""
     return {
         "checkpoints": [
             {
@@ -119,19 +120,25 @@ def form_data(checkpoints: Iterable[Checkpoint]) -> dict[str, Any]:
         "schedules": dict(catalog.SCHEDULES),
         "timestep_spacings": CHOICES["timestep_spacings"],
         "families": {
-            key: {"label": family.label, "can": abilities(family)} for key, family in catalog.FAMILIES.items()
+            key: {"label": family.label, "can": _allowed(abilities(family), limits)}
+            for key, family in catalog.FAMILIES.items()
         },
         "upscalers": [
             {"key": upscaler.key, "label": upscaler.label, "latent": bool(upscaler.latent)}
             for upscaler in catalog.UPSCALERS.values()
         ],
         "adapters": list(
-            Adapter.objects.enabled().values(
+            adapters_offered_to(limits).values(
                 "kind", "slug", "title", "family", "trigger_words", "default_weight", "token"
             )
         ),
         "axes": {axis["field"]: axis["label"] for axis in AXES},
     }
+
+
+def _allowed(can: list[str], limits: Limits) -> list[str]:
+    """Return what is no task, and the tasks that `limits` allow."""
+    return [name for name in can if limits.tasks is None or name in limits.tasks or name not in TASKS]
 
 
 def abilities(family: catalog.Family) -> list[str]:

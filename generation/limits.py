@@ -1,12 +1,13 @@
 """Limits of a user: those of their roles, narrowed by those of the API key."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
 
 from generation.errors import JobRefused, LimitReached
-from generation.models import Checkpoint, RoleLimits
+from generation.models import Adapter, Checkpoint, RoleLimits
+from generation.models.adapter import AdapterQuerySet
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters.per_image import image_count
 from generation.parameters.ranges import MOST_KEPT_STEPS
@@ -18,8 +19,9 @@ from sdsite.accounts.models import ApiKey, User
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one request's user and key; None means no limit, for `checkpoints` every enabled one.
+    """Limits of one request's user and key; None means no limit.
 
+    `checkpoints` and `loras` are slugs, `sources` some of `Job.Source`.
     `key_id` is the API key, if any, and `key_seconds_a_day` its own budget, which holds beside the role's.
     """
 
@@ -33,6 +35,9 @@ class Limits:
     most_kept_mb: int | None = None
     most_seconds_a_day: int | None = None
     checkpoints: frozenset[str] | None = None
+    loras: frozenset[str] | None = None
+    tasks: frozenset[str] | None = None
+    sources: frozenset[str] | None = None
     key_id: int | None = None
     key_seconds_a_day: int | None = None
 
@@ -88,7 +93,8 @@ def get_limits(user_id: int) -> Limits:
     `limits_for` narrows them by the key.
     """
     mine = RoleLimits.objects.filter(Q(group__user=user_id) | Q(group=None))
-    rows = list(mine.prefetch_related(Prefetch("checkpoints", Checkpoint.objects.only("slug"))))
+    slugs = (Prefetch("checkpoints", Checkpoint.objects.only("slug")), Prefetch("loras", Adapter.objects.only("slug")))
+    rows = list(mine.prefetch_related(*slugs))
     own = [row for row in rows if row.group_id is not None]
     return _most_generous(own or rows)
 
@@ -109,12 +115,20 @@ def _narrowed(limits: Limits, key: ApiKey) -> Limits:
 def _most_generous(rows: list[RoleLimits]) -> Limits:
     if not rows:
         return Limits()
-    slugs = [{checkpoint.slug for checkpoint in row.checkpoints.all()} for row in rows]
     return Limits(
         weight=max(row.weight for row in rows),
         **{name: _most(getattr(row, name) for row in rows) for name in _COUNTS},
-        checkpoints=frozenset().union(*slugs) if all(slugs) else None,
+        checkpoints=_all_of([checkpoint.slug for checkpoint in row.checkpoints.all()] for row in rows),
+        loras=_all_of([lora.slug for lora in row.loras.all()] for row in rows),
+        tasks=_all_of(row.tasks for row in rows),
+        sources=_all_of(row.sources for row in rows),
     )
+
+
+def _all_of(choices: Iterable[Collection[str]]) -> frozenset[str] | None:
+    """Return what any of the roles allows; None where one of them names nothing, which allows all."""
+    listed = list(choices)
+    return frozenset().union(*listed) if all(listed) else None
 
 
 def _most(values: Iterable[int | None]) -> int | None:
@@ -126,6 +140,14 @@ def offered_to(limits: Limits) -> CheckpointQuerySet:
     """Return the enabled checkpoints that `limits` allow, the default first."""
     enabled = Checkpoint.objects.enabled()
     return enabled if limits.checkpoints is None else enabled.filter(slug__in=limits.checkpoints)
+
+
+def adapters_offered_to(limits: Limits) -> AdapterQuerySet:
+    """Return the enabled adapters without the LoRAs that `limits` do not allow."""
+    enabled = Adapter.objects.enabled()
+    if limits.loras is None:
+        return enabled
+    return enabled.exclude(Q(kind=Adapter.Kind.LORA) & ~Q(slug__in=limits.loras))
 
 
 def titles_offered_to(user: User) -> dict[str, str]:
@@ -161,17 +183,31 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
 
 
 def check_limits(resolved: ResolvedParameters, limits: Limits) -> None:
-    """Refuse a request that is larger than `limits` allow.
+    """Refuse a request that is larger than `limits` allow, or of a task that they do not.
 
     Raises:
         JobRefused: `limit_exceeded` (403).
     """
+    for task in sorted({image_parameters.task for image_parameters in resolved.images}):
+        refuse_unless_allowed("tasks", "task", task, limits.tasks)
     for rule in _JOB_LIMITS:
         most, current = getattr(limits, rule.limit), rule.count(resolved)
         if most is not None and current > most:
             message = f"{rule.field}: your role allows at most {most} {rule.unit}; got {current}"
             reached = LimitReached(rule.limit, most, current)
             raise JobRefused("limit_exceeded", message, fields={rule.field: message}, status=403, limit=reached)
+
+
+def refuse_unless_allowed(limit: str, field: str, value: str, allowed: Collection[str] | None) -> None:
+    """Refuse a value that is not among those that a role allows; None allows all.
+
+    Raises:
+        JobRefused: `limit_exceeded` (403), naming `limit`.
+    """
+    if allowed is None or value in allowed:
+        return
+    message = f"{field} must be one of {', '.join(sorted(allowed))} for your role; got {value}"
+    raise JobRefused("limit_exceeded", message, fields={field: message}, status=403, limit=LimitReached(limit))
 
 
 # Without a policy of a role: images are shown only after review, and none is lost.

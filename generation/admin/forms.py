@@ -1,4 +1,4 @@
-"""Form that adds a checkpoint: three fields are enough, the rest is read from the weights' headers."""
+"""Forms of the admin: adding a checkpoint, for which three fields are enough, and limits of a role."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,9 @@ from gallery.imaging.open_image import UnusableImage
 from generation.checkpoints.actions import WEIGHT_DEFAULTS, LocationRefused, locate
 from generation.checkpoints.cover_image import MOST_BYTES, prepare_cover
 from generation.errors import GenerationError
-from generation.models import Checkpoint
+from generation.models import Checkpoint, Job, RoleLimits
 from generation.parameters import catalog
+from generation.parameters.schema import TASKS
 from generation.weights.checkpoint_inspection import inspect
 from generation.weights.sources import CheckpointSource
 
@@ -163,3 +164,27 @@ class CheckpointForm(forms.ModelForm):
         # Saving moves the default, so ticking the box while another has it is no mistake.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded | {"is_default"}
+
+
+class RoleLimitsForm(forms.ModelForm):
+    """Form of role limits: tasks and sources are ticked."""
+
+    tasks = forms.MultipleChoiceField(
+        required=False,
+        choices=[(task, task.replace("_", " ")) for task in TASKS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: all.",
+    )
+    sources = forms.MultipleChoiceField(
+        label="APIs",
+        required=False,
+        choices=[(source.value, source.label) for source in Job.SOURCES_OF_ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Pages and APIs that may submit jobs. None chosen: all.",
+    )
+
+    class Meta:
+        """The ticked fields; the admin adds those of its fieldsets."""
+
+        model = RoleLimits
+        fields = ("tasks", "sources")

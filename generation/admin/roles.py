@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from generation.admin.forms import RoleLimitsForm
 from generation.models import RoleLimits
 from sdsite.accounts.admin_base import AuditedAdmin
 
@@ -26,7 +27,8 @@ class RoleLimitsAdmin(AuditedAdmin):
     list_fullwidth = True
     search_fields = ("group__name",)
     empty_value_display = "–"
-    autocomplete_fields = ("checkpoints",)
+    autocomplete_fields = ("checkpoints", "loras")
+    form = RoleLimitsForm
     fieldsets = (
         (
             None,
@@ -36,7 +38,7 @@ class RoleLimitsAdmin(AuditedAdmin):
             },
         ),
         ("Simultaneous and daily", {"fields": AT_ONCE}),
-        ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints")}),
+        ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints", "loras", "tasks", "sources")}),
         ("Kept previews of steps", {"fields": KEPT}),
         (
             "Safety",

@@ -6,7 +6,9 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from generation.limits import adapters_offered_to, limits_for
 from generation.models import Adapter
+from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 
 router = Router()
@@ -43,7 +45,7 @@ def list_adapters(
 ) -> list[AdapterOut]:
     """Return every adapter one can ask for, by kind and title. Needs the scope `read`."""
     require_scope(request, "read")
-    rows = Adapter.objects.enabled()
+    rows = adapters_offered_to(limits_for(get_credentials(request)))
     if kind is not None:
         rows = rows.of_kind(kind)
     if family is not None:

@@ -84,6 +84,12 @@ class Job(models.Model):
         INTERACTIVE = "interactive"
         BATCH = "batch"
 
+    # Those that a role may be limited to; the others are the site's own.
+    SOURCES_OF_ROLES = (
+        *(Source.STUDIO, Source.API, Source.WEBSOCKET),
+        *(Source.OPENAI, Source.SDAPI, Source.STABILITY, Source.COMFYUI, Source.SIMPLE),
+    )
+
     UNFINISHED = (Status.QUEUED, Status.RUNNING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

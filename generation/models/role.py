@@ -54,6 +54,18 @@ class RoleLimits(models.Model):
     checkpoints = models.ManyToManyField(
         "generation.Checkpoint", blank=True, related_name="roles", help_text="None selected: every enabled checkpoint."
     )
+    loras = models.ManyToManyField(
+        "generation.Adapter",
+        blank=True,
+        related_name="roles",
+        limit_choices_to={"kind": "lora"},
+        verbose_name="LoRAs",
+        help_text="None selected: every enabled LoRA.",
+    )
+    tasks = models.JSONField(default=list, blank=True, help_text="Allowed tasks. None: all.")
+    sources = models.JSONField(
+        "APIs", default=list, blank=True, help_text="Pages and APIs that may submit jobs. None: all."
+    )
 
     class Meta:
         """At most one row without a group."""

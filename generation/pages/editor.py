@@ -88,8 +88,9 @@ def edit_upload(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, source: dict[str, Any] | None, kept: dict[str, Any]) -> HttpResponse:
-    checkpoints = list(offered_to(get_limits(request.user.pk)))  # type: ignore[arg-type]
-    data = form_data(checkpoints)
+    limits = get_limits(request.user.pk)  # type: ignore[arg-type]
+    checkpoints = list(offered_to(limits))
+    data = form_data(checkpoints, limits)
     can = {family: row["can"] for family, row in data["families"].items()}
     usable = [row for row in data["checkpoints"] if "inpaint" in can.get(row["family"], ())]
     context = {

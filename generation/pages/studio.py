@@ -61,7 +61,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             "labels": FIELD_LABELS,
             "hints": not request.user.preferences.get("hints_read", False),  # type: ignore[union-attr]
             "request_fields": (*PRESET_FIELDS, "seed"),
-            **form_data(checkpoints),
+            **form_data(checkpoints, limits),
         },
         **form_context(),
         "example": with_article(_noun(chosen)),

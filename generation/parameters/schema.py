@@ -6,7 +6,7 @@ are stored with the job. `ResolvedParameters.images` are the parameters of each 
 """
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -32,6 +32,7 @@ from generation.parameters.validators import Checked, check_slug, format_key
 SCHEMA_VERSION: Literal[1] = 1
 
 Task = Literal["text_to_image", "image_to_image", "inpaint", "upscale"]
+TASKS: tuple[str, ...] = get_args(Task)
 OutputFormat = Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(format_key)]
 TimestepSpacing = Literal["linspace", "leading", "trailing"]
 Reproducible = Literal["normal", "strict"]

@@ -57,6 +57,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Sign-up requests", "person_add", "accounts_signuprequest", "accounts.view_signuprequest"),
             ("Invitations", "forward_to_inbox", "accounts_invitation", "accounts.view_invitation"),
             ("Terms of use", "gavel", "accounts_termsversion", "accounts.view_termsversion"),
+            ("Roles", "badge", "accounts_role", "accounts.manage_roles"),
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
             ("Sessions", "devices", "accounts_usersession", "accounts.view_usersession"),

@@ -28,6 +28,7 @@ ADMIN = (
     "/admin/generation/job/",
     "/admin/accounts/user/",
     "/admin/accounts/invitation/add/",
+    "/admin/accounts/role/",
     "/admin/generation/wildcard/",
 )
 FITS = "document.documentElement.scrollWidth <= innerWidth"

@@ -112,10 +112,10 @@ class TestWhoseLimits:
         limit(most_images=3)
         assert self.limits(owner_client)["most_images"] == 3
 
-    def test_the_limits_cost_two_queries(self, alice, checkpoint, django_assert_num_queries):
+    def test_the_limits_cost_three_queries(self, alice, checkpoint, django_assert_num_queries):
         from generation.limits import get_limits
 
         role("a", alice, checkpoints=[checkpoint])
         role("b", alice, checkpoints=[checkpoint], weight=3)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert get_limits(alice.pk).weight == 3

@@ -7,9 +7,10 @@ def limit(group=None, **values):
     """Return limits of `group`, of everybody else without one."""
     from generation.models import RoleLimits
 
-    checkpoints = values.pop("checkpoints", ())
+    checkpoints, loras = values.pop("checkpoints", ()), values.pop("loras", ())
     row = RoleLimits.objects.create(group=group, **values)
     row.checkpoints.set(checkpoints)
+    row.loras.set(loras)
     return row
 
 

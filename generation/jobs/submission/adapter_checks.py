@@ -3,6 +3,7 @@
 from django.db.models import Case, Q, Value, When
 
 from generation.errors import JobRefused
+from generation.limits import Limits, refuse_unless_allowed
 from generation.models import Adapter, Checkpoint
 from generation.parameters.adapters import Named, named_adapters
 from generation.parameters.per_image import generated_images
@@ -23,13 +24,14 @@ def find_adapter(kind: str, name: str, *, family: str = "") -> Adapter | None:
     return rows.order_by(better, "pk").first()
 
 
-def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None:
-    """Refuse adapters that the site does not offer, or that do not fit the checkpoint.
+def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint, limits: Limits) -> None:
+    """Refuse adapters that the site or the role does not offer, or that do not fit the checkpoint.
 
     Every image is checked: tags of its own prompt name LoRAs too, and cells of a grid may have other checkpoints.
 
     Raises:
-        JobRefused: `adapter_missing` or `adapter_invalid`; `fields` has the field ("loras.0.name") and what is offered.
+        JobRefused: `adapter_missing` or `adapter_invalid`; `fields` has the field ("loras.0.name") and what is offered;
+            `limit_exceeded` (403) for a LoRA that the role does not allow.
     """
     families = {checkpoint.slug: checkpoint.family}
     seen: set[tuple[Named, str]] = set()
@@ -40,10 +42,10 @@ def check_adapters(resolved: ResolvedParameters, checkpoint: Checkpoint) -> None
         for named in named_adapters(image_parameters):
             if (named, family) not in seen:
                 seen.add((named, family))
-                _check(named, family)
+                _check(named, family, limits)
 
 
-def _check(named: Named, family: str) -> None:
+def _check(named: Named, family: str, limits: Limits) -> None:
     field, kind, name = named
     adapter = find_adapter(kind, name, family=family)
     if adapter is None:
@@ -55,6 +57,8 @@ def _check(named: Named, family: str) -> None:
             f"{field}: {name} is made for {adapter.family}, this checkpoint is {family}; "
             f"choose {_offered(kind, family)}",
         )
+    elif kind == Adapter.Kind.LORA:
+        refuse_unless_allowed("loras", field, adapter.slug, limits.loras)
 
 
 def _refuse(code: str, field: str, message: str) -> None:

@@ -35,7 +35,7 @@ def dry_run_job(
     Raises:
         JobRefused: as `submit_job`, except for idempotency keys, which do not apply.
     """
-    prepared = prepare_job(parameters, credentials=credentials, keep=prepare_upload)
+    prepared = prepare_job(parameters, credentials=credentials, source=Job.Source.API, keep=prepare_upload)
     judge_request(prepared.resolved, user_id=credentials.user.pk, door=None)
     with transaction.atomic():
         lock_owner(credentials.user.pk)

@@ -47,7 +47,7 @@ def resolve_request(
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused
     _check_upscaled_size(resolved, size)
     check_limits(resolved, limits)
-    check_adapters(resolved, checkpoint)
+    check_adapters(resolved, checkpoint, limits)
     return resolved
 
 

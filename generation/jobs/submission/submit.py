@@ -13,7 +13,7 @@ from generation.jobs.submission import idempotency
 from generation.jobs.submission.input_images import Keep
 from generation.jobs.submission.quota import check_budget, check_kept_steps
 from generation.jobs.submission.resolve import resolve_request
-from generation.limits import Limits, find_checkpoint, limits_for
+from generation.limits import Limits, find_checkpoint, limits_for, refuse_unless_allowed
 from generation.models import Checkpoint, Job
 from generation.parameters.notes import notes
 from generation.parameters.per_image import image_count
@@ -74,7 +74,7 @@ def submit_job(
             return earlier
     if webhook is not None:
         require(owner, "generation.use_webhooks")
-    prepared = prepare_job(parameters, credentials=credentials)
+    prepared = prepare_job(parameters, credentials=credentials, source=source)
     judgement = judge_request(prepared.resolved, user_id=owner.pk, door=source)
     with transaction.atomic():
         lock_owner(owner.pk)
@@ -93,7 +93,9 @@ def submit_job(
     return job
 
 
-def prepare_job(requested: GenerationParameters, *, credentials: Credentials, keep: Keep = store_upload) -> PreparedJob:
+def prepare_job(
+    requested: GenerationParameters, *, credentials: Credentials, source: str, keep: Keep = store_upload
+) -> PreparedJob:
     """Return a request of the user of `credentials`, resolved and checked as far as no lock on the user is needed.
 
     `keep` creates uploads of input images. Raises as `submit_job`.
@@ -102,6 +104,8 @@ def prepare_job(requested: GenerationParameters, *, credentials: Credentials, ke
     refuse_while_disk_full()
     owner, limits = credentials.user, limits_for(credentials)
     _refuse_without_right(owner)
+    if source in Job.SOURCES_OF_ROLES:
+        refuse_unless_allowed("sources", "source", source, limits.sources)
     checkpoint = find_checkpoint(requested.checkpoint, limits)
     resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=limits, keep=keep)
     check_kept_steps(owner.pk, limits, resolved)

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 import generation.starter
 from generation.checkpoints import starter
 from generation.form_options import form_data
+from generation.limits import Limits
 from generation.models import Adapter, Checkpoint
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import GenerationParameters
@@ -98,7 +99,7 @@ def test_requests_that_name_no_upscaler_use_the_included_one(db, upscaler):
 def test_the_studio_upscales_the_starter_and_programs_get_the_size_that_they_ask_for(db, upscaler):
     starter.offer()
     row = Checkpoint.objects.get()
-    assert form_data([row])["checkpoints"][0]["studio_upscale_by"] == 4
+    assert form_data([row], Limits())["checkpoints"][0]["studio_upscale_by"] == 4
     assert resolve(GenerationParameters(prompt="a red heart"), row.defaults()).upscale_by == 1
 
 

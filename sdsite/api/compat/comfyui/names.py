@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from generation.image_settings import finder
-from generation.limits import limits_for, offered_to
+from generation.limits import adapters_offered_to, limits_for, offered_to
 from generation.models import Adapter, Checkpoint
 from generation.parameters.metadata.comfyui import stem
 from generation.parameters.metadata.recovered import Model
@@ -94,7 +94,8 @@ class Names:
         kind = FOLDERS.get(folder)
         if kind is None:
             return []
-        rows: Any = Adapter.objects.enabled().of_kind(kind) if kind else offered_to(limits_for(self._credentials))
+        limits = limits_for(self._credentials)
+        rows: Any = adapters_offered_to(limits).of_kind(kind) if kind else offered_to(limits)
         return [f"{slug}{ENDING}" for slug in rows.values_list("slug", flat=True)]
 
     def embeddings(self) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from generation.limits import limits_for, offered_to
+from generation.limits import adapters_offered_to, limits_for, offered_to
 from generation.models import Adapter, Style
 from generation.models.adapter import AdapterQuerySet
 from generation.parameters import catalog
@@ -75,7 +75,7 @@ def _vaes(credentials: Credentials) -> Any:
 def _loras(credentials: Credentials) -> Any:
     return [
         {"name": row.slug, "alias": row.title, "path": row.slug, "metadata": {"trigger_words": row.trigger_words}}
-        for row in _adapters(Adapter.Kind.LORA)
+        for row in adapters_offered_to(limits_for(credentials)).of_kind(Adapter.Kind.LORA)
     ]
 
 
