@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "corsheaders",
     "csp",
@@ -166,6 +168,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_FORMS = {"signup": "sdsite.accounts.joining.forms.SignupForm"}
 SIGNUP_MODE = env.signup_mode(ENV["SDSITE_SIGNUP"])  # "": the row that administrators change decides
+SOCIALACCOUNT_ADAPTER = "sdsite.accounts.single_sign_on.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to a provider: the pages' policy has form-action 'self'
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "oidc"
 MFA_TOTP_ISSUER = "sdsite"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

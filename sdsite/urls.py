@@ -8,6 +8,7 @@ from sdsite import pwa
 from sdsite.accounts.joining.views import SignupView, join
 from sdsite.accounts.notices import pages as notices
 from sdsite.accounts.required_steps import views as steps
+from sdsite.accounts.single_sign_on import views as single_sign_on
 from sdsite.accounts.views import password_reset
 from sdsite.admin.site import view_on_site
 from sdsite.api.compat import registry
@@ -36,6 +37,8 @@ site_urls = [
     path("accounts/password/reset/", password_reset, name="account_reset_password"),
     path("accounts/signup/", SignupView.as_view(), name="account_signup"),
     path("join/<str:token>/", join, name="join"),
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.start, name="openid_connect_login"),
+    path("accounts/3rdparty/", single_sign_on.connections, name="socialaccount_connections"),
     path("accounts/", include("allauth.urls")),
     path("admin/r/<path:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
     path("admin/", admin.site.urls),

@@ -36,12 +36,13 @@ from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRe
 from sdsite.accounts.models.api_key import PREFIX
 from sdsite.accounts.required_steps import admin as steps_admin
 from sdsite.accounts.sessions import admin as sessions_admin
+from sdsite.accounts.single_sign_on import admin as single_sign_on_admin
 
 for _model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-__all__ = ["joining_admin", "sessions_admin"]
+__all__ = ["joining_admin", "sessions_admin", "single_sign_on_admin"]
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 

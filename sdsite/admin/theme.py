@@ -60,6 +60,8 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Roles", "badge", "accounts_role", "accounts.manage_roles"),
             ("Groups", "group", "auth_group", "auth.view_group"),
             ("Role limits", "speed", "generation_rolelimits", "generation.view_rolelimits"),
+            ("Identity providers", "passkey", "accounts_identityprovider", "accounts.view_identityprovider"),
+            ("Connected accounts", "link", "socialaccount_socialaccount", "socialaccount.view_socialaccount"),
             ("Sessions", "devices", "accounts_usersession", "accounts.view_usersession"),
             ("Email addresses", "mail", "account_emailaddress", "account.view_emailaddress"),
             ("Two-factor devices", "phonelink_lock", "mfa_authenticator", "mfa.view_authenticator"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.storage import default_storage
 from django.db.models import Q
 from zipstream import ZipStream
@@ -71,12 +72,14 @@ def _documents(user: User) -> Iterator[tuple[str, Any]]:
 
 def _account(user: User) -> dict[str, Any]:
     keys = ApiKey.objects.filter(owner=user).order_by("pk")
+    elsewhere = SocialAccount.objects.filter(user=user).order_by("pk")
     return {
         "username": user.username,
         "email": user.email,
         "roles": sorted(user.groups.values_list("name", flat=True)),
         "joined_at": user.date_joined,
         "language": user.language,
+        "connected_accounts": list(elsewhere.values("provider", "uid", "date_joined", "last_login")),
         "accepted_terms": list(user.accepted_terms.order_by("at").values("version__number", "at")),
         "sessions": list(user.sessions.order_by("began_at").values("user_agent", "address", "began_at", "used_at")),
         "keys": list(keys.values("name", "lookup", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")),

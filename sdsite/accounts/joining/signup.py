@@ -72,7 +72,7 @@ def admit(request: HttpRequest, user: User, form: Any) -> None:
     if held is not None:
         return
     if mode == SignupMode.REQUEST:
-        ask(user=user, reason=form.cleaned_data.get("reason", ""))
+        ask(user=user, reason=getattr(form, "cleaned_data", {}).get("reason", ""))
     else:
         if mode == SignupMode.VERIFIED:
             user.must_verify_email = True

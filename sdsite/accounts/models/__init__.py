@@ -2,6 +2,7 @@
 
 from sdsite.accounts.models.api_key import SCOPES, ApiKey
 from sdsite.accounts.models.audit import AuditEvent
+from sdsite.accounts.models.identity_provider import IdentityProvider, ProviderRole
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
 from sdsite.accounts.models.notice import Notice
@@ -17,9 +18,11 @@ __all__ = [
     "AccountDeletion",
     "ApiKey",
     "AuditEvent",
+    "IdentityProvider",
     "Invitation",
     "InvitationUse",
     "Notice",
+    "ProviderRole",
     "Role",
     "SecondFactorRole",
     "SignupMode",

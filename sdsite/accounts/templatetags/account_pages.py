@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from sdsite.accounts.joining.invitations import may_invite
 from sdsite.accounts.joining.signup import admission_of
+from sdsite.accounts.models import IdentityProvider
 from sdsite.accounts.required_steps.terms import current_terms
 
 register = template.Library()
@@ -25,6 +26,12 @@ def signup_is_open(context: Any) -> bool:
 def may_make_invitations(context: Any) -> bool:
     """Tell whether the person may invite others."""
     return may_invite(context["request"].user)
+
+
+@register.simple_tag
+def identity_providers() -> list[IdentityProvider]:
+    """Return the providers at which people may sign in."""
+    return list(IdentityProvider.objects.filter(enabled=True))
 
 
 @register.simple_tag
