@@ -17,6 +17,7 @@ from gallery.actions.media_files import files_by_folder, move_file, remove_empty
 from gallery.actions.media_identity import FOLDERS, MediaMismatch, ensure_identity, rows_of
 from gallery.actions.uploads import sweep_uploads
 from gallery.models import Upload
+from gallery.rules.hits import forget_old
 from sdsite.accounts import site_settings
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ class SweepRefused(Exception):
 
 
 def sweep(grace: timedelta = GRACE, *, confirmed: bool = False) -> int:
-    """Delete unused uploads, then move every media file older than `grace` without a row aside; return how many.
+    """Delete what is old, then move every media file older than `grace` without a row aside; return how many.
+
+    Old are unused uploads, what has been in the trash for its time, and records of what rules matched.
 
     Files that were moved aside KEPT ago are deleted; those that have a row again by now return to their place.
     `confirmed`: a person said that so many files may be left over.
@@ -51,7 +54,7 @@ def sweep(grace: timedelta = GRACE, *, confirmed: bool = False) -> int:
     except MediaMismatch as error:
         raise SweepRefused(str(error)) from error
     delete_unused_uploads()
-    while trash.delete_expired():
+    while trash.delete_expired() or forget_old():
         pass
     orphans, total = find_orphans(grace)
     if not confirmed and len(orphans) >= FEW and len(orphans) > MOST_SHARE * total:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from gallery.actions import publication
 from gallery.actions.changes import announce
 from gallery.models import Collection, CollectionItem, Image
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME
@@ -89,9 +90,12 @@ def add_images_of(owner_id: int, *, collection: Collection, ids: Several[uuid.UU
 
     Raises:
         DeedRefused: others see the collection, and the roles of the person do not let them publish images.
+        PublicationRefused: others see it, and a rule of the site refuses it.
     """
     if collection.visibility != Image.Visibility.PRIVATE:
         require(User.objects.get(pk=owner_id), "gallery.publish_image")
+    wanted = Image.objects.kept().filter(owner_id=owner_id, pk__in=set(ids))
+    judgement = publication.check_collecting(owner_id=owner_id, collection=collection, images=wanted)
     with transaction.atomic():
         Collection.objects.select_for_update().get(pk=collection.pk)
         own = Image.objects.kept().select_for_update().filter(owner_id=owner_id, pk__in=set(ids))
@@ -99,6 +103,7 @@ def add_images_of(owner_id: int, *, collection: Collection, ids: Several[uuid.UU
         present = set(collection.items.filter(image__in=keys).values_list("image", flat=True))
         fresh = [pk for pk in keys if pk not in present]
         CollectionItem.objects.bulk_create(CollectionItem(collection=collection, image_id=pk) for pk in fresh)
+        publication.apply(judgement, images=Image.objects.filter(pk__in=fresh), user_id=owner_id, door="collection")
         if fresh:
             touch(collection)
             announce(collection.owner_id, "collect", fresh, str(collection.pk))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from gallery.actions import collections
 from gallery.actions.collection_sharing import set_cover, set_visibility
+from gallery.actions.publication import check_visibility
 from gallery.models import Collection
 from gallery.models.collection import LONGEST_DESCRIPTION, LONGEST_NAME, MOST_COUNTED
 from sdsite.accounts.scopes import require_scope
@@ -159,6 +160,8 @@ def change_collection(request: HttpRequest, collection_id: uuid.UUID, body: Coll
     """
     require_scope(request, "write")
     own = own_collection(request, collection_id)
+    if body.visibility is not None:
+        check_visibility(collection=own, visibility=body.visibility)
     with transaction.atomic():
         if body.visibility is not None:
             set_visibility(collection=own, visibility=body.visibility)

@@ -12,6 +12,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from gallery.actions import sharing
+from gallery.actions.publication import create_judged_link
 from gallery.models import Collection, Image, Report, ShareLink
 from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
 from sdsite.accounts.credentials import get_credentials
@@ -79,7 +80,8 @@ def _represent(request: HttpRequest, link: ShareLink) -> LinkOut:
 
 
 def _create(request: HttpRequest, body: LinkIn, **target: Any) -> Status[LinkOut]:
-    link = sharing.create_link(owner=request.user, expires_at=_aware(body.expires_at), password=body.password, **target)
+    ends = _aware(body.expires_at)
+    link = create_judged_link(owner=request.user, expires_at=ends, password=body.password, **target)
     return Status(201, _represent(request, link))
 
 

@@ -45,7 +45,8 @@ class Facts:
     """What is judged; empty where a scope does not apply. Lines are those of `patterns.read_prompt`.
 
     `scores` are those of the safety checker by label, "" its whole score. `published` has the publications, this one
-    included, within so many minutes. `age_days` is the age of the account of whoever publishes.
+    included, within so many minutes. `age_days` is the age of the account of whoever publishes, whose
+    publications no rule holds for review if `trusted`.
     """
 
     roles: frozenset[int] = frozenset()
@@ -54,6 +55,7 @@ class Facts:
     scores: Mapping[str, float] = field(default_factory=dict)
     published: Mapping[int, int] = field(default_factory=dict)
     age_days: float | None = None
+    trusted: bool = False
 
     @classmethod
     def of_prompts(cls, prompts: Iterable[str], negatives: Iterable[str], roles: frozenset[int]) -> "Facts":
@@ -69,6 +71,7 @@ class Facts:
             "scores": dict(self.scores),
             "published": {str(minutes): number for minutes, number in self.published.items()},
             "age_days": self.age_days,
+            "trusted": self.trusted or None,
         }
         return {name: value for name, value in values.items() if value not in ([], {}, None)}
 
@@ -82,6 +85,7 @@ class Facts:
             scores=values.get("scores", {}),
             published={int(minutes): number for minutes, number in values.get("published", {}).items()},
             age_days=values.get("age_days"),
+            trusted=values.get("trusted", False),
         )
 
 
@@ -186,7 +190,7 @@ class _Subject:
         return self._of_publication(rule, f"account of {age:.1f} days")
 
     def _of_publication(self, rule: ActiveRule, words: str) -> Match | None:
-        if rule.content.scope in self._lifted:
+        if rule.content.scope in self._lifted or (self._facts.trusted and rule.content.decision == "hold"):
             return None
         if rule.content.decision == "allow":
             self._lifted.add(rule.content.scope)

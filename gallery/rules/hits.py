@@ -58,8 +58,8 @@ def record_refusal(judgement: Judgement, *, user_id: int, door: str) -> None:
     """Store that a request was refused; repeating it within REPEATED stores nothing more."""
     digest = digest_of(judgement)
     since = timezone.now() - REPEATED
-    earlier = RuleHit.objects.filter(user=user_id, job_id=None, facts_digest=digest, created_at__gte=since)
-    if not earlier.filter(revision=judgement.revision).exists():
+    earlier = RuleHit.objects.filter(user=user_id, door=door, job_id=None, created_at__gte=since)
+    if not earlier.filter(revision=judgement.revision, facts_digest=digest).exists():
         record(judgement, user_id=user_id, door=door)
 
 

@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from gallery.models import Image, ShareLink
 from gallery.models.rule import RuleScope
-from gallery.rules.current import RuleSet, current, roles_of
+from gallery.rules.current import current, roles_of
 from gallery.rules.engine import ActiveRule, Facts, Judgement, decide
+from sdsite.accounts.roles.backend import may
 
 if TYPE_CHECKING:
     from sdsite.accounts.models import User
 
 NOTHING = Judgement()
+TRUSTED = "gallery.publish_without_review"
 PUBLICATIONS = (RuleScope.BURST, RuleScope.NEW_ACCOUNT)
 
 
@@ -63,7 +65,8 @@ def _facts_of_publication(user: "User", number: int, rules: tuple[ActiveRule, ..
     windows = {rule.content.minutes for rule in rules if rule.content.scope == "burst"}
     published = {minutes: number + _published(user, now - timedelta(minutes=minutes)) for minutes in sorted(windows)}
     age = max(0.0, (now - user.date_joined).total_seconds() / 86400)
-    return Facts(roles=roles_of(user.pk, rules), published=published, age_days=round(age, 4))
+    trusted = may(user, TRUSTED)
+    return Facts(roles_of(user.pk, rules), published=published, age_days=round(age, 4), trusted=trusted)
 
 
 def _published(user: "User", since: object) -> int:
@@ -72,4 +75,4 @@ def _published(user: "User", since: object) -> int:
     return images.count() + links.count()
 
 
-__all__ = ["NOTHING", "RuleSet", "judge_pixels", "judge_prompt", "judge_publication", "may_judge_pixels"]
+__all__ = ["NOTHING", "PUBLICATIONS", "judge_pixels", "judge_prompt", "judge_publication", "may_judge_pixels"]

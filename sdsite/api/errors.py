@@ -23,6 +23,7 @@ from redis import RedisError
 from gallery.actions.bulk.undo import UndoExpired
 from gallery.actions.collections import TooManyCollections
 from gallery.actions.moderation.appeals import NotAppealable
+from gallery.actions.publication import PublicationRefused
 from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
@@ -202,6 +203,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     NotAppealable: lambda error: Answer("not_appealable", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
     MeaningUnavailable: lambda error: Answer("meaning_unavailable", str(error), headers={"Retry-After": "5"}),
+    PublicationRefused: lambda error: Answer("refused_by_rule", str(error)),
     SharingOff: lambda error: Answer("sharing_off", str(error)),
     AnswerTooLarge: lambda error: Answer("answer_too_large", str(error)),
     Quarantined: lambda error: Answer("quarantined", str(error)),

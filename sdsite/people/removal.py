@@ -11,6 +11,7 @@ from gallery.actions.delete_images import delete_images
 from gallery.actions.sharing import forget_likes_of
 from gallery.actions.uploads import delete_uploads
 from gallery.models import Collection, Image, Upload
+from gallery.rules.hits import forget_person
 from generation.jobs.cancel import cancel_job
 from generation.models import Job
 from sdsite.accounts import audit
@@ -45,6 +46,7 @@ def remove_person(user: User, *, actor: Any) -> None:
         delete_images(images=Image.objects.owned_by(user), actor=actor)
         delete_uploads(uploads=Upload.objects.filter(owner=user), actor=actor)
         forget_likes_of(user)
+        forget_person(user.pk)
         user.delete()
 
 

@@ -11,6 +11,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from gallery.actions import publication
 from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
 from gallery.actions.sharing import refuse_made_private
 from gallery.models import Image
@@ -84,7 +85,19 @@ def _set_visibility(batch: Batch, after: After) -> tuple[int, list[Change]]:
     """Set the visibility; what others may see from now on is published now, what is private no more."""
     if after["visibility"] == Image.Visibility.PRIVATE:
         return set_columns(batch, after, {"published_at": None})
-    return set_columns(batch, after, {"published_at": Coalesce("published_at", Value(timezone.now()))})
+    fresh = list(batch.rows.filter(published_at=None).values_list("pk", flat=True))
+    judgement = publication.check_publication(user=batch.owner, number=len(fresh), door="visibility")
+    done = set_columns(batch, after, {"published_at": Coalesce("published_at", Value(timezone.now()))})
+    publication.apply(judgement, images=Image.objects.filter(pk__in=fresh), user_id=batch.owner.pk, door="visibility")
+    return done
+
+
+def _check_publication(batch: Batch, after: After) -> None:
+    """Refuse before the first image is changed, outside of transactions, so that the refusal is recorded."""
+    if after["visibility"] != Image.Visibility.PRIVATE:
+        _refuse_what_moderators_made_private(batch, after)
+        number = batch.rows.filter(published_at=None).count()
+        publication.check_publication(user=batch.owner, number=number, door="visibility")
 
 
 def _refuse_what_moderators_made_private(batch: Batch, after: After) -> None:
@@ -112,7 +125,7 @@ COLUMN_ACTIONS = {
     "favourite": Action(_fixed(is_favourite=True), set_columns, restore_columns),
     "unfavourite": Action(_fixed(is_favourite=False), set_columns, restore_columns),
     "rate": Action(_stars, set_columns, restore_columns),
-    "visibility": Action(_visibility, _set_visibility, _restore_visibility, check=_refuse_what_moderators_made_private),
+    "visibility": Action(_visibility, _set_visibility, _restore_visibility, check=_check_publication),
     "trash": Action(_now_in_trash, set_columns, restore_columns),
     "restore": Action(_fixed(trashed_at=None), _restore, restore_columns, in_trash=True),
 }

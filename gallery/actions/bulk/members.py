@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from gallery.actions import publication
 from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
 from gallery.actions.collections import get_or_create_collection, touch
 from gallery.actions.tags import MOST_TAGS, normalize_tags, split_tags
@@ -134,10 +135,21 @@ def _collect(batch: Batch, after: After) -> tuple[int, list[Change]]:
         ids = batch.lock()
         present = set(collection.items.filter(image__in=ids).values_list("image", flat=True))
         fresh = [pk for pk in ids if pk not in present]
+        judgement = publication.check_collecting(owner_id=batch.owner.pk, collection=collection, images=batch.rows)
         CollectionItem.objects.bulk_create(CollectionItem(collection=collection, image_id=pk) for pk in fresh)
+        publication.apply(
+            judgement, images=Image.objects.filter(pk__in=fresh), user_id=batch.owner.pk, door="collection"
+        )
         if fresh:
             touch(collection)
     return len(ids), [({}, fresh)]
+
+
+def _check_collecting(batch: Batch, after: After) -> None:
+    """Refuse before the first batch, outside of transactions, so that the refusal is recorded."""
+    collection = Collection.objects.fillable_by(batch.owner).filter(pk=after["collection"]).first()
+    if collection is not None:
+        publication.check_collecting(owner_id=batch.owner.pk, collection=collection, images=batch.rows)
 
 
 def _revert_collect(owner: Any, after: After, before: dict[str, Any], ids: Ids) -> int:
@@ -191,6 +203,6 @@ def _revert_remove(owner: Any, after: After, before: dict[str, Any], ids: Ids) -
 MEMBER_ACTIONS = {
     "tag": Action(_names, _tag, _revert_tag, check=_check_room),
     "untag": Action(_names, _untag, _revert_untag),
-    "collect": Action(_collection_or_name, _collect, _revert_collect),
+    "collect": Action(_collection_or_name, _collect, _revert_collect, check=_check_collecting),
     "remove_from_collection": Action(_collection, _remove, _revert_remove),
 }

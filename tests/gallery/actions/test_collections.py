@@ -36,5 +36,5 @@ def test_filling_costs_the_same_for_many(owner_client, alice, django_assert_num_
     images = [make_image(alice) for _ in range(4)]
     collection = create(owner_client)
     for some in (images[:1], images[1:]):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             fill(owner_client, collection, *some)

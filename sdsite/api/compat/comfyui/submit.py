@@ -12,6 +12,7 @@ from generation.jobs.submission.submit import submit_job
 from generation.models import Job, Workflow
 from generation.models.workflow import LONGEST_PROMPT_ID, PROMPT_ID
 from generation.parameters.schema import GenerationParameters
+from generation.rules.prompts import RefusedByRule
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.api.compat.comfyui import images
@@ -61,6 +62,8 @@ def submit(*, credentials: Credentials, graph: Graph, body: dict[str, Any]) -> W
             if body.get("front") is True:
                 move_to_front(job=job)
     except JobRefused as error:
+        if isinstance(error, RefusedByRule):
+            error.record()  # what was recorded in the transaction is gone with it
         refused = refused_by_site(error, found.places, found.worker)
         if refused is None:
             raise
