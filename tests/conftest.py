@@ -140,11 +140,11 @@ def charlie_client(charlie):
 
 @pytest.fixture
 def act():
-    """Return a function that runs a changelist action on rows, as the admin's form would."""
+    """Return a function that runs a changelist action on rows, as the admin's form would; `ask`: unconfirmed."""
 
-    def run(client, url, action, *rows, **more):
+    def run(client, url, action, *rows, ask=False, **more):
         data = {"action": action, "_selected_action": [str(row.pk) for row in rows], **more}
-        return client.post(url, data, follow=True)
+        return client.post(url, data if ask else {**data, "confirmed": "yes"}, follow=True)
 
     return run
 

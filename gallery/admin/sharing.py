@@ -12,8 +12,18 @@ from unfold.decorators import action, display
 
 from gallery.actions.moderation import dismiss_reports
 from gallery.actions.sharing import revoke_links
+from gallery.admin import effects
 from gallery.models import Report, ShareLink
-from sdsite.accounts.admin_base import BetweenFilter, ReadOnlyAdmin, can, change_url, filters_for, get_actor, link
+from sdsite.accounts.admin_base import (
+    BetweenFilter,
+    ReadOnlyAdmin,
+    can,
+    change_url,
+    confirm_first,
+    filters_for,
+    get_actor,
+    link,
+)
 
 
 @admin.register(ShareLink)
@@ -37,6 +47,7 @@ class ShareLinkAdmin(ReadOnlyAdmin):
         return can(request, "gallery.change_sharelink")
 
     @action(description="Revoke", permissions=["revoke"])
+    @confirm_first("Revoke", effects.of_closing_links)
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
         """Close the selected links at once and for good."""
         rows = ShareLink.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))

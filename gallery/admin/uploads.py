@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 
 from gallery.actions.uploads import delete_uploads
 from gallery.admin.base import StoredFileAdmin
@@ -36,6 +37,12 @@ class UploadAdmin(StoredFileAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Tell whether the administrator has the permission."""
         return can(request, "gallery.delete_upload")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what a deletion takes in numbers."""
+        uploads = Upload.objects.filter(pk__in=[upload.pk for upload in objs])
+        said = f"{filesizeformat(uploads.bytes_stored())} of files, for good; images made from them stay"
+        return [said], {"uploads": uploads.count()}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one upload and its file."""

@@ -18,7 +18,7 @@ from generation.admin.weights import BringingIn
 from generation.checkpoints.actions import clear_default, make_default, set_enabled
 from generation.models import Checkpoint
 from generation.queue import speeds
-from sdsite.accounts.admin_base import ask, change_url, chosen, get_actor, go_to
+from sdsite.accounts.admin_base import Neighbours, ask, change_url, chosen, get_actor, go_to, list_link
 
 MEASURED = ("measured_speeds", "last_error", "created_at")
 READ = ("found_prediction", "found_dtype", "weight", "sha256")
@@ -33,7 +33,7 @@ class CheckpointAdmin(BringingIn):
     list_filter = ("enabled", "family", "kind")
     search_fields = ("title", "slug", "location", "description")
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = (*MEASURED, *READ)
+    readonly_fields = ("related", *MEASURED, *READ)
     actions_list = ("scan", "upload", "download")
     actions = ("enable", "disable", "make_default")
     actions_detail = ("make_this_default",)
@@ -78,8 +78,20 @@ class CheckpointAdmin(BringingIn):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Hide what is read or measured while the checkpoint does not exist."""
-        return self.fieldsets if obj else self.fieldsets[:-2]
+        """Hide what is read, measured or linked while the checkpoint does not exist."""
+        return [*self.fieldsets, ("See also", {"fields": ("related",)})] if obj else self.fieldsets[:-2]
+
+    def neighbours(self, row: Checkpoint) -> Neighbours:
+        """Yield links to its jobs, images, adapters of its family and measured speeds."""
+        jobs = list_link("generation_job", "Jobs", checkpoint__id__exact=row.pk)
+        yield "generation.view_job", jobs
+        failed = list_link("generation_job", "Failed jobs", checkpoint__id__exact=row.pk, status__exact="failed")
+        yield "generation.view_job", failed
+        yield "gallery.view_image", list_link("gallery_image", "Images", checkpoint__exact=row.slug)
+        adapters = list_link("generation_adapter", "Adapters of its family", family__exact=row.family)
+        yield "generation.view_adapter", adapters
+        speeds = list_link("generation_measuredspeed", "Measured speeds", checkpoint__id__exact=row.pk)
+        yield "generation.view_measuredspeed", speeds
 
     @display(description="State", label={"default": "primary", "enabled": "success", "disabled": ""})
     def state(self, checkpoint: Checkpoint) -> str:

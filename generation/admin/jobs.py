@@ -1,9 +1,10 @@
 """Admin of jobs: list, inspect, cancel and retry them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -27,23 +28,55 @@ from generation.jobs.submission.retry import RETRYABLE, retry_job
 from generation.models import Job
 from sdsite.accounts.admin_base import (
     BetweenFilter,
+    Neighbours,
     ReadOnlyAdmin,
     ask,
     can,
     change_url,
     chosen,
+    confirm_first,
+    count,
     filters_for,
     get_actor,
     go_to,
     link,
+    list_link,
 )
 from sdsite.accounts.credentials import get_credentials
 
 STATUS_COLOURS = {"queued": "info", "running": "warning", "succeeded": "success", "failed": "danger", "cancelled": ""}
 
 ASKED = ("owner", "source", "lane", "prompt", "checkpoint", "count", "parameters")
-ROAD = ("state", "progress", "attempts", "worker", "error", "created_at", "started_at", "finished_at", "seconds")
+ROAD = (
+    "related",
+    "state",
+    "progress",
+    "attempts",
+    "worker",
+    "error",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "seconds",
+)
 INNER = ("id", "sequence", "idempotency_key", "heartbeat_at", "cancel_requested_at", "predicted_seconds", "timings")
+
+
+def effects_of_cancelling(jobs: QuerySet[Job]) -> Iterator[str]:
+    """Yield what cancelling would do."""
+    numbers = dict(jobs.values_list("status").annotate(Count("pk")))
+    queued, running = numbers.get("queued", 0), numbers.get("running", 0)
+    yield f"{count(queued, 'queued job')} will end at once, {running:,} running at the next step."
+    yield f"Ended already: {sum(numbers.values()) - queued - running:,}; these stay. Finished images are kept."
+
+
+def effects_of_retrying(jobs: QuerySet[Job]) -> Iterator[str]:
+    """Yield what retrying would do."""
+    again = jobs.filter(status__in=RETRYABLE)
+    asked = again.aggregate(jobs=Count("pk"), images=Sum("count", default=0), people=Count("owner", distinct=True))
+    new, images = count(asked["jobs"], "new job"), count(asked["images"], "image")
+    yield f"{new} with {images} will be queued, for {count(asked['people'], 'owner')} as before, by their limits."
+    yield f"Neither failed nor cancelled: {jobs.count() - asked['jobs']:,}; these stay as they are."
 
 
 @admin.register(Job)
@@ -67,7 +100,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_fullwidth = True
     search_fields = ("^id", "prompt")
     search_help_text = "Prompt, or the beginning of a job's id"
-    readonly_fields = ("state", "progress", "attempts", "seconds", "error", "images")
+    readonly_fields = ("related", "state", "progress", "attempts", "seconds", "error", "images")
     actions = ("cancel_selected", "retry_selected")
     actions_detail = ("cancel_this", "retry_this")
 
@@ -98,6 +131,20 @@ class JobAdmin(ReadOnlyAdmin):
         status = Job.objects.filter(pk=object_id).values_list("status", flat=True).first()
         fitting = {"cancel_this": status in Job.UNFINISHED, "retry_this": status in RETRYABLE}
         return [found for found in offered if fitting.get(found.path, True)]
+
+    def neighbours(self, row: Job) -> Neighbours:
+        """Yield links to its images, owner, checkpoint, worker, key and webhook deliveries."""
+        yield "gallery.view_image", list_link("gallery_image", "Images", job_id__exact=row.pk)
+        yield "accounts.view_user", link(change_url(row.owner), f"Owner {row.owner}")
+        yield "generation.view_job", list_link("generation_job", "Jobs of the owner", owner__id__exact=row.owner_id)
+        if row.checkpoint:
+            yield "generation.view_checkpoint", link(change_url(row.checkpoint), f"Checkpoint {row.checkpoint}")
+        if row.worker:
+            yield "generation.view_job", list_link("generation_job", "Jobs of the worker", worker__exact=row.worker)
+        if row.api_key:
+            yield "accounts.view_apikey", link(change_url(row.api_key), f"Key {row.api_key}")
+        deliveries = list_link("generation_webhookdelivery", "Webhook deliveries", job__id__exact=row.pk)
+        yield "generation.view_webhookdelivery", deliveries
 
     @display(description="State", ordering="status", label=STATUS_COLOURS)
     def state(self, job: Job) -> str:
@@ -156,6 +203,7 @@ class JobAdmin(ReadOnlyAdmin):
         return render_to_string("admin/images.html", {"images": Image.objects.kept().of_job(job.pk)})
 
     @action(description="Cancel", permissions=["operate"])
+    @confirm_first("Cancel the jobs", effects_of_cancelling)
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Cancel the queued and running ones among the selected jobs."""
         rows = chosen(queryset)
@@ -166,6 +214,7 @@ class JobAdmin(ReadOnlyAdmin):
         self.say(request, len(unfinished), "cancelled", left=left, why="already finished")
 
     @action(description="Retry", permissions=["operate"])
+    @confirm_first("Retry the jobs", effects_of_retrying)
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Retry the failed and cancelled ones among the selected jobs."""
         done = 0

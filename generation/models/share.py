@@ -15,6 +15,9 @@ class Share(models.Model):
         default=1.0, validators=[MinValueValidator(0.01)], help_text="Multiplied with the weight of the user's role."
     )
     virtual_seconds = models.FloatField(default=0.0, editable=False)
+    use_reset_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="GPU time used before then counts towards no limit."
+    )
     # Accelerator seconds of users who went first because their checkpoint was loaded; 0 at each start of an own job.
     passed_seconds = models.FloatField(default=0.0, editable=False)
 

@@ -24,6 +24,8 @@ from sdsite.accounts.admin_base import (
     ask,
     change_url,
     chosen,
+    confirm_first,
+    count,
     filters_for,
     get_actor,
     go_to,
@@ -57,7 +59,7 @@ class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("username", "email", "first_name", "last_name")
     ordering = ("username",)
-    actions = ("activate", "deactivate", "log_out")
+    actions: tuple[str, ...] = ("activate", "deactivate", "log_out")
 
     @display(description="Role", label={"administrator": "primary", "staff": "info"})
     def role(self, user: User) -> str:
@@ -158,6 +160,11 @@ class KeyStateFilter(admin.SimpleListFilter):
         return choices.get(str(self.value()), lambda: queryset)()
 
 
+def _effects_of_revoking(keys: QuerySet[ApiKey]) -> list[str]:
+    usable = count(keys.filter(revoked_at=None).count(), "key")
+    return [f"{usable} of {count(keys.values('owner').distinct().count(), 'owner')} will be refused at once, for good."]
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     """API keys: owners, limits, last use, and revoking. Users create their own on the settings page."""
@@ -213,6 +220,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return "revoked" if key.revoked_at else "expired" if key.is_expired else "usable"
 
     @action(description="Revoke", permissions=["operate"])
+    @confirm_first("Revoke", _effects_of_revoking)
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         """Revoke the selected keys for good."""
         rows = chosen(queryset.filter(revoked_at=None))

@@ -1,20 +1,26 @@
 """Base classes and helpers of all admin pages: audit log, read-only rows, confirmation dialogs."""
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.dataclasses import ActionDialog
+from unfold.decorators import display
 
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
@@ -35,6 +41,9 @@ def can(request: HttpRequest, permission: str) -> bool:
 def action_name(row: Model, verb: str) -> str:
     """Return the action name of the audit log, such as "api_key.revoked"."""
     return f"{str(row._meta.verbose_name).lower().replace(' ', '_')}.{verb}"
+
+
+Neighbours = Iterator[tuple[str, SafeString]]
 
 
 class AuditedAdmin(ModelAdmin):
@@ -74,6 +83,24 @@ class AuditedAdmin(ModelAdmin):
             self._record(request, row, "deleted")
         entries: list[LogEntry] = super().log_deletions(request, queryset)
         return entries
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return a row with the request, for `related`: whoever looks decides which links there are."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.seen_in = request
+        return found
+
+    def neighbours(self, row: Any) -> Neighbours:
+        """Yield what belongs to a row: the permission to view it, and a link."""
+        yield from ()
+
+    @display(description="See also")
+    def related(self, row: Any) -> SafeString:
+        """Return the links to its neighbours that the user may follow; a field of those that name it."""
+        request = getattr(row, "seen_in", None)
+        shown = [(found,) for permission, found in self.neighbours(row) if request and can(request, permission)]
+        return format_html_join(" · ", "{}", shown) or SafeString("–")
 
     def say(self, request: HttpRequest, done: int, sentence: str, *, left: int = 0, why: str = "") -> None:
         """Show how many rows an action changed, and why it left others unchanged."""
@@ -138,6 +165,39 @@ def go_to(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url})
 
 
+def confirm_first(button: str, effects: Callable[[Any], Iterable[str]]) -> Callable[[Any], Any]:
+    """Decorate an action of a list so that a page first says in numbers what it will do, and has `button` for it.
+
+    `effects` takes the selected rows and yields sentences.
+    """
+
+    def decorate(run: Any) -> Any:
+        @wraps(run)
+        def act(admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+            if "confirmed" in request.POST:
+                return run(admin, request, queryset)
+            context = {
+                **admin.admin_site.each_context(request),
+                "title": f"{button}?",
+                "opts": admin.opts,
+                "effects": list(effects(queryset.order_by())),
+                "button": button,
+                "action": request.POST.get("action", ""),
+                "across": request.POST.get("select_across", "0"),
+                "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            }
+            return TemplateResponse(request, "admin/confirm_action.html", context)
+
+        return act
+
+    return decorate
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun; `many` where the plural has no plain s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def change_url(row: Model) -> str:
     """Return the URL of a row's admin page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
@@ -146,6 +206,11 @@ def change_url(row: Model) -> str:
 def link(url: str, text: object) -> SafeString:
     """Return a link in the admin's own colour."""
     return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)
+
+
+def list_link(model: str, text: str, **query: Any) -> SafeString:
+    """Return a link to the list of `model` ("app_model"), filtered by `query`."""
+    return link(f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}", text)
 
 
 def chosen(queryset: QuerySet[Any]) -> list[Any]:

@@ -18,10 +18,12 @@ from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
 from unfold.decorators import action
 
-from generation.models import Job, Share
+from generation.jobs.use_reset import reset_use
 from sdsite.accounts.admin import PeopleAdmin
-from sdsite.accounts.admin_base import get_actor
-from sdsite.accounts.models import ApiKey, SignupRequest, User
+from sdsite.accounts.admin_base import Neighbours, chosen, confirm_first, get_actor, list_link
+from sdsite.accounts.api_keys import revoke_key
+from sdsite.accounts.models import ApiKey, User
+from sdsite.admin import effects
 from sdsite.people.hand_over import hand_over
 from sdsite.people.removal import count_belongings, remove_person
 
@@ -85,15 +87,73 @@ class UserAdmin(PeopleAdmin):
     """Users, and the deletion of a user with jobs and images."""
 
     actions_detail = ("hand_over_this",)
+    actions: tuple[str, ...] = (*PeopleAdmin.actions, "revoke_keys", "reset_use")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the links to what is theirs."""
+        more = [("See also", {"fields": ("related",)})] if obj is not None else []
+        return [*super().get_fieldsets(request, obj), *more]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The links are no fields of the form."""
+        return (*super().get_readonly_fields(request, obj), "related")
+
+    def neighbours(self, row: User) -> Neighbours:
+        """Yield links to jobs, images, keys, sessions, limits and entries of the audit log."""
+        theirs = {"owner__id__exact": row.pk}
+        yield "generation.view_job", list_link("generation_job", "Jobs", **theirs)
+        yield "gallery.view_image", list_link("gallery_image", "Images", **theirs)
+        yield "gallery.view_collection", list_link("gallery_collection", "Collections", **theirs)
+        yield "gallery.view_upload", list_link("gallery_upload", "Uploads", **theirs)
+        yield "accounts.view_apikey", list_link("accounts_apikey", "API keys", **theirs)
+        yield "accounts.view_usersession", list_link("accounts_usersession", "Sessions", user__id__exact=row.pk)
+        yield "generation.view_share", list_link("generation_share", "Fair-share usage", **theirs)
+        yield "gallery.view_report", list_link("gallery_report", "Reports by them", reporter__id__exact=row.pk)
+        yield "accounts.view_auditevent", list_link("accounts_auditevent", "What they did", actor__id__exact=row.pk)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Allow jobs, keys and what else cannot be deleted by hand to be deleted with their owner."""
-        listed, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return (
-            listed,
-            counts,
-            needed - {model._meta.verbose_name for model in (ApiKey, Job, Share, SignupRequest)},
-            protected,
+        """Return what a deletion takes in numbers, whose rows no page could list, and which permissions it lacks.
+
+        Jobs, keys and what else cannot be deleted by hand is deleted with its owner.
+        """
+        people = list(objs)
+        lacking = effects.lacking_to_delete(request, people)
+        if not all(self.has_delete_permission(request, person) for person in people):
+            lacking.add("users")
+        return (*effects.of_deleting(people), lacking, [])
+
+    @action(description="Suspend", permissions=["change"])
+    @confirm_first("Suspend", effects.of_suspending)
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Suspend the selected users, having said what ends with that."""
+        super().deactivate(request, queryset)
+
+    @action(description="Log out everywhere", permissions=["change"])
+    @confirm_first("Log out everywhere", effects.of_logging_out)
+    def log_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sessions of the selected users, having said how many."""
+        super().log_out(request, queryset)
+
+    @action(description="Revoke API keys", permissions=["change"])
+    @confirm_first("Revoke API keys", effects.of_revoking_keys)
+    def revoke_keys(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Revoke all usable keys of the selected users; their sessions stay."""
+        people = [user for user in chosen(queryset) if self._may_manage(request, user)]
+        keys = chosen(ApiKey.objects.usable().filter(owner__in=people))
+        for key in keys:
+            revoke_key(key=key, actor=get_actor(request))
+        left = queryset.count() - len(people)
+        self.say(request, len(keys), "keys revoked", left=left, why="only superusers change staff")
+
+    @action(description="Reset today's use", permissions=["change"])
+    @confirm_first("Reset today's use", effects.of_resetting_use)
+    def reset_use(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Count nothing that the selected users used until now towards their limits of a day."""
+        people = chosen(queryset)
+        seconds = [reset_use(user=user, actor=get_actor(request)) for user in people]
+        done = sum(1 for used in seconds if used)
+        self.say(
+            request, done, f"reset, {sum(seconds):,.0f} s of GPU time", left=len(people) - done, why="no use today"
         )
 
     @action(description="Hand over", permissions=["hand_over"], url_path="hand-over", icon="move_item")

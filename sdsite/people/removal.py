@@ -22,18 +22,19 @@ logger = logging.getLogger(__name__)
 REMOVED_TOGETHER = 20  # people in one round of maintenance
 
 
-def count_belongings(user: User) -> dict[str, int]:
-    """Return how much a person has: images, trashed ones of them, bytes, jobs, unfinished ones, and so on."""
-    images, uploads = Image.objects.owned_by(user), Upload.objects.filter(owner=user)
+def count_belongings(*people: User) -> dict[str, int]:
+    """Return how much people have together: images, trashed ones of them, bytes, jobs, unfinished ones, and so on."""
+    images, uploads = Image.objects.filter(owner__in=people), Upload.objects.filter(owner__in=people)
+    jobs = Job.objects.filter(owner__in=people)
     size = images.aggregate(total=Sum("size_bytes"))["total"] or 0
     return {
         "images": images.count(),
         "trashed": images.trashed().count(),
-        "jobs": Job.objects.filter(owner=user).count(),
-        "unfinished": Job.objects.filter(owner=user).unfinished().count(),
-        "collections": Collection.objects.owned_by(user).count(),
+        "jobs": jobs.count(),
+        "unfinished": jobs.unfinished().count(),
+        "collections": Collection.objects.filter(owner__in=people).count(),
         "uploads": uploads.count(),
-        "keys": ApiKey.objects.usable().filter(owner=user).count(),
+        "keys": ApiKey.objects.usable().filter(owner__in=people).count(),
         "bytes": size + uploads.bytes_stored(),
     }
 

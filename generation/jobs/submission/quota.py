@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from gallery.kept_steps import bytes_of_kept_steps
@@ -80,7 +80,7 @@ def _use(jobs: JobQuerySet, now: datetime) -> Use:
             expected=Sum("predicted_seconds", default=0.0),
         )
     )
-    used = _in_window(jobs, now).aggregate(seconds=Sum("used_seconds", default=0.0))
+    used = counted_in_window(jobs, now).aggregate(seconds=Sum("used_seconds", default=0.0))
     return Use(**held, **used)
 
 
@@ -187,13 +187,15 @@ def _of_key(key_id: int) -> JobQuerySet:
     return Job.objects.filter(api_key_id=key_id)
 
 
-def _in_window(jobs: JobQuerySet, now: datetime) -> JobQuerySet:
-    return jobs.filter(finished_at__gt=now - WINDOW)
+def counted_in_window(jobs: JobQuerySet, now: datetime) -> JobQuerySet:
+    """Return the jobs that ended in the last 24 hours, and after an administrator has reset the use of their owner."""
+    counted = Q(owner__share__use_reset_at=None) | Q(finished_at__gt=F("owner__share__use_reset_at"))
+    return jobs.filter(counted, finished_at__gt=now - WINDOW)
 
 
 def _coming_back(jobs: JobQuerySet, now: datetime) -> Iterator[tuple[datetime, float]]:
     """Yield (time, accelerator seconds) of usage that leaves the window, in order of time."""
-    used = _in_window(jobs, now).filter(used_seconds__gt=0).order_by("finished_at")
+    used = counted_in_window(jobs, now).filter(used_seconds__gt=0).order_by("finished_at")
     for finished_at, seconds in used.values_list("finished_at", "used_seconds").iterator():
         if finished_at is not None:
             yield finished_at + WINDOW, seconds

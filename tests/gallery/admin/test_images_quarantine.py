@@ -26,7 +26,7 @@ def test_the_admin_lists_images_under_review_and_approves_them(client, moderator
     client.post(listing, {"action": "release_selected", "_selected_action": [held.pk, shown.pk]})
     held.refresh_from_db()
     assert held.quarantined_at is None
-    client.post(listing, {"action": "quarantine_selected", "_selected_action": [held.pk]})
+    client.post(listing, {"action": "quarantine_selected", "_selected_action": [held.pk], "confirmed": "yes"})
     held.refresh_from_db()
     assert held.quarantined_at is not None
 

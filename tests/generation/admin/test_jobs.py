@@ -1,6 +1,7 @@
 """Jobs in the admin: viewed, searched, cancelled, retried."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from generation.jobs import reaper
@@ -8,6 +9,7 @@ from generation.jobs.claim import claim
 from generation.jobs.lifecycle import move
 from generation.models import Job
 from sdsite.accounts.models import AuditEvent
+from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_image, make_job, make_user
 
 LIST = reverse("admin:generation_job_changelist")
@@ -121,3 +123,32 @@ def test_lost_workers_are_counted_on_the_job_and_in_the_list(as_root, alice, che
         reaper.release_worker(worker)
     assert "3, 2 lost" in as_root.get(LIST).content.decode()
     assert "3, 2 lost" in as_root.get(reverse("admin:generation_job_change", args=[job.pk])).content.decode()
+
+
+def test_cancelling_and_retrying_say_before_how_many_jobs_they_change(as_root, alice, checkpoint, job, act):
+    running, failed = make_job(alice, checkpoint, seed=8), make_job(alice, checkpoint, seed=9, count=2)
+    move(running.pk, "running")
+    fail(failed)
+    page = act(as_root, LIST, "cancel_selected", job, running, failed, ask=True).content.decode()
+    assert "1 queued job will end at once, 1 running at the next step." in page
+    assert "Ended already: 1; these stay." in page
+    page = act(as_root, LIST, "retry_selected", job, failed, ask=True).content.decode()
+    assert "1 new job with 2 images will be queued, for 1 owner as before" in page
+    assert Job.objects.unfinished().count() == 2
+
+
+def test_a_job_links_to_its_neighbours_that_one_may_view(as_root, bob, job):
+    url = reverse("admin:generation_job_change", args=[job.pk])
+    page = as_root.get(url).content.decode()
+    neighbours = {
+        f"{reverse('admin:gallery_image_changelist')}?job_id__exact={job.pk}",
+        reverse("admin:accounts_user_change", args=[job.owner_id]),
+        reverse("admin:generation_checkpoint_change", args=[job.checkpoint_id]),
+        f"{reverse('admin:generation_job_changelist')}?owner__id__exact={job.owner_id}",
+    }
+    assert {link for link in neighbours if f'href="{link}"' not in page} == set()
+    assert {link: as_root.get(link).status_code for link in neighbours} == dict.fromkeys(neighbours, 200)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_job"))
+    page = client_of(bob).get(url).content.decode()
+    assert f"{reverse('admin:generation_job_changelist')}?owner__id__exact={job.owner_id}" in page
+    assert f"{reverse('admin:gallery_image_changelist')}?job_id__exact" not in page

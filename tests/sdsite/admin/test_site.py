@@ -1,5 +1,8 @@
 """Access to admin pages, and their content security policy."""
 
+import html
+import re
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
@@ -139,3 +142,17 @@ def test_what_has_no_page_or_no_table_is_not_found(as_root, model):
 def test_a_person_without_rights_is_refused_at_the_login_without_a_traceback(as_alice, caplog):
     assert as_alice.get("/admin/login/").status_code == 403
     assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("kind", ["user", "image", "checkpoint"])
+def test_the_links_of_a_row_lead_somewhere(as_root, rows, alice, kind):
+    address = {
+        "user": reverse("admin:accounts_user_change", args=[alice.pk]),
+        "image": reverse("admin:gallery_image_change", args=[alice.images.get().pk]),
+        "checkpoint": reverse("admin:generation_checkpoint_change", args=[rows.checkpoint_id]),
+    }[kind]
+    page = as_root.get(address).content.decode()
+    [field] = re.findall(r"See also.*?</(?:fieldset|section)>", page, re.DOTALL)[:1]
+    links = [html.unescape(link) for link in re.findall(r'href="(/admin/[^"]+\?[^"]+)"', field)]
+    assert len(links) > 2
+    assert {link: as_root.get(link).status_code for link in links} == dict.fromkeys(links, 200)

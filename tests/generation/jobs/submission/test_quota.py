@@ -177,8 +177,8 @@ class TestDay:
         ended(job, seconds=10, ago=timedelta(0))
         job.refresh_from_db()
         day = timedelta(hours=24)
-        assert not quota._in_window(Job.objects.all(), job.finished_at + day).exists()
-        assert quota._in_window(Job.objects.all(), job.finished_at + day - timedelta(microseconds=1)).exists()
+        assert not quota.counted_in_window(Job.objects.all(), job.finished_at + day).exists()
+        assert quota.counted_in_window(Job.objects.all(), job.finished_at + day - timedelta(microseconds=1)).exists()
 
 
 @pytest.mark.parametrize(
