@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from generation.serializers.site import logo_url
+from sdsite.accounts import site_settings
+from sdsite.configuration.logo import SIZES
+
 SHARED_TYPES = ["image/png", "image/jpeg", "image/webp"]
 
 
@@ -20,11 +24,12 @@ SHARED_TYPES = ["image/png", "image/jpeg", "image/webp"]
 def manifest(request: HttpRequest) -> HttpResponse:
     """Return the manifest, in the reader's language."""
     start = reverse("studio")
+    now = site_settings.current()
     pages = ((_("Studio"), "studio"), (_("Library"), "library"))
     return JsonResponse(
         {
-            "name": "sdsite",
-            "short_name": "sdsite",
+            "name": now.name,
+            "short_name": now.name,
             "description": _("Type a prompt, watch the image emerge, keep it in your library."),
             "id": start,
             "start_url": start,
@@ -34,12 +39,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
             "dir": "rtl" if get_language_bidi() else "ltr",
             "background_color": "#0f1012",
             "theme_color": "#0f1012",
-            "icons": [
-                _icon("icons/icon-192.png", 192, "any"),
-                _icon("icons/icon-512.png", 512, "any"),
-                _icon("icons/maskable-512.png", 512, "maskable"),
-                {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
-            ],
+            "icons": _icons(now.logo),
             "shortcuts": [{"name": name, "url": reverse(page)} for name, page in pages],
             "share_target": {
                 "action": reverse("shared_image"),
@@ -50,6 +50,19 @@ def manifest(request: HttpRequest) -> HttpResponse:
         },
         content_type="application/manifest+json",
     )
+
+
+def _icons(logo: str) -> list[dict[str, Any]]:
+    """Return the icons: the site's own logo where it has one."""
+    if logo:
+        sizes = ((side, logo_url(logo, side)) for side in SIZES)
+        return [{"src": url, "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any"} for side, url in sizes]
+    return [
+        _icon("icons/icon-192.png", 192, "any"),
+        _icon("icons/icon-512.png", 512, "any"),
+        _icon("icons/maskable-512.png", 512, "maskable"),
+        {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+    ]
 
 
 def _icon(name: str, size: int, purpose: str) -> dict[str, Any]:

@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "gallery.pages.meaning.offers_meaning",
+                "sdsite.configuration.page.site",
             ],
         },
     },

@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,10 +13,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from sdsite.accounts import site_settings
 from sdsite.accounts.joining.signup import VerificationStage, admission_of, admit
 from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import SignupRequest, User
 from sdsite.core import rate_limits
+
+
+@dataclass(frozen=True)
+class NamedSite:
+    """The site as mails name it."""
+
+    name: str
+    domain: str
+
 
 EMAIL_STAGE = "allauth.account.stages.EmailVerificationStage"
 IPV6_PREFIX = 64  # what one customer of a provider has at least
@@ -38,6 +49,17 @@ class AccountAdapter(DefaultAccountAdapter):
         super().save_user(request, user, form, commit)
         admit(request, user, form)
         return user
+
+    def format_email_subject(self, subject: Any) -> str:
+        """Begin subjects with the name of the site."""
+        return f"[{site_settings.current().name}] {subject}"
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, Any] | None = None
+    ) -> Any:
+        """Return a mail that speaks of the site by its name."""
+        named = NamedSite(site_settings.current().name, context["current_site"].domain)
+        return super().render_mail(template_prefix, email, {**context, "current_site": named}, headers)
 
     def get_login_stages(self) -> list[str]:
         """Replace the stage that verifies addresses by ours, which asks only those who must verify one."""

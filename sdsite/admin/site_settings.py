@@ -189,7 +189,7 @@ class SiteSettingsAdmin(AuditedAdmin):
                     )
                 },
             ),
-            ("Announcement", {"fields": ("announcement", ("severity", "announced_until"))}),
+            ("Announcement", {"fields": ("announcement", "severity", "announced_until")}),
             ("Maintenance", {"fields": (*MAINTENANCE,)}),
         )
 

@@ -30,6 +30,7 @@ class PreferencesOut(BaseModel):
 
     shortcuts: dict[str, str] = Field(description="Keys by shortcut, of those that were changed.", examples=[EXAMPLE])
     hints_read: bool = Field(description="Whether the hints of the first visit were read or dismissed.")
+    announcement_read: str = Field(description="Id of the announcement that was dismissed last; empty: none.")
 
 
 class PreferencesIn(StrictModel):
@@ -39,6 +40,9 @@ class PreferencesIn(StrictModel):
         None, description="Keys by shortcut, in place of all former ones; {} resets them.", examples=[EXAMPLE]
     )
     hints_read: bool | None = Field(None, description="false shows the hints again.")
+    announcement_read: Annotated[str, StringConstraints(pattern=r"^[0-9.]{0,32}$")] | None = Field(
+        None, description="Id of an announcement that is not to be shown again.", examples=["1764500000.000000"]
+    )
 
 
 @router.get("/me/preferences", response=PreferencesOut, operation_id="get_preferences", summary="Get preferences")
@@ -63,4 +67,8 @@ def change_preferences(request: HttpRequest, body: PreferencesIn) -> Preferences
 
 def _represent(user: User) -> PreferencesOut:
     kept = user.preferences
-    return PreferencesOut(shortcuts=kept.get("shortcuts", {}), hints_read=kept.get("hints_read", False))
+    return PreferencesOut(
+        shortcuts=kept.get("shortcuts", {}),
+        hints_read=kept.get("hints_read", False),
+        announcement_read=kept.get("announcement_read", ""),
+    )

@@ -84,11 +84,10 @@ def test_their_queries_do_not_grow(as_alice, alice, collection, django_assert_nu
     for number in range(3):
         made = create_collection(owner=alice, name=str(number))
         add_images(collection=made, ids=[make_image(alice).pk for _ in range(2)])
-    with django_assert_num_queries(
-        6
-    ):  # session, user, collections, shared ones, those that take images, and of the rail
+    # session, user, collections, shared ones, those that take images, of the rail, and two of the site
+    with django_assert_num_queries(8):
         as_alice.get("/collections/")
-    with django_assert_num_queries(6):  # session, user, collection, images, rail, search model
+    with django_assert_num_queries(8):  # session, user, collection, images, rail, search model, two of the site
         as_alice.get(f"/collections/{made.pk}/")
 
 

@@ -31,7 +31,8 @@ def test_it_leads_to_its_neighbours_in_the_job(as_alice, alice):
 def test_its_queries_do_not_grow_with_the_job(as_alice, alice, django_assert_num_queries):
     job_id = uuid.uuid4()
     images = [make_image(alice, job_id=job_id, index=index) for index in range(5)]
-    with django_assert_num_queries(11):  # with two of lineage, two of collections, and whether there is a search model
+    # with two of lineage, of collections and of the site, and whether there is a search model
+    with django_assert_num_queries(13):
         as_alice.get(f"/images/{images[0].pk}/")
 
 

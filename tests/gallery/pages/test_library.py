@@ -52,7 +52,8 @@ def test_an_invalid_cursor_is_not_found(as_alice):
 def test_its_queries_do_not_grow_with_the_images(as_alice, alice, django_assert_num_queries):
     for _ in range(9):
         make_image(alice)
-    with django_assert_num_queries(12):  # with five of facets, the saved searches, and whether there is a search model
+    # with five of facets, two of the site, the saved searches, and the search model
+    with django_assert_num_queries(14):
         as_alice.get("/library/")
 
 

@@ -8,13 +8,19 @@ pytestmark = pytest.mark.django_db
 PATH = "/me/preferences"
 
 
+def kept(**changed):
+    return {"shortcuts": {}, "hints_read": False, "announcement_read": "", **changed}
+
+
 def test_preferences_are_kept_for_oneself_field_by_field(owner_client, charlie_client):
-    assert owner_client.api("GET", PATH).json() == {"shortcuts": {}, "hints_read": False}
+    assert owner_client.api("GET", PATH).json() == kept()
     keys = {"palette": "$mod+p", "go.library": ""}
-    assert owner_client.api("PATCH", PATH, {"shortcuts": keys}).json() == {"shortcuts": keys, "hints_read": False}
-    assert owner_client.api("PATCH", PATH, {"hints_read": True}).json() == {"shortcuts": keys, "hints_read": True}
-    assert owner_client.api("PATCH", PATH, {"shortcuts": {}}).json() == {"shortcuts": {}, "hints_read": True}
-    assert charlie_client.api("GET", PATH).json() == {"shortcuts": {}, "hints_read": False}
+    assert owner_client.api("PATCH", PATH, {"shortcuts": keys}).json() == kept(shortcuts=keys)
+    assert owner_client.api("PATCH", PATH, {"hints_read": True}).json() == kept(shortcuts=keys, hints_read=True)
+    assert owner_client.api("PATCH", PATH, {"shortcuts": {}}).json() == kept(hints_read=True)
+    read = owner_client.api("PATCH", PATH, {"announcement_read": "17.5"}).json()
+    assert read == kept(hints_read=True, announcement_read="17.5")
+    assert charlie_client.api("GET", PATH).json() == kept()
 
 
 REFUSED = {

@@ -10,14 +10,15 @@ const notes = () => ({
   open: "",
   paused: _("The queue is paused: no job starts for now. Your jobs stay queued."),
   closed: _("The queue takes no new jobs for now. Queued jobs are still processed."),
+  maintenance: "", // the banner of every page says it
   both: _("The queue is paused and takes no new jobs for now. Your jobs stay queued."),
 });
 
 /** Show that the administrators paused or closed the queue. */
 export async function showQueueState() {
   try {
-    const { paused, closed, message } = await queueApi.read();
-    const words = notes()[paused && closed ? "both" : paused ? "paused" : closed ? "closed" : "open"];
+    const { paused, closed, maintenance, message } = await queueApi.read();
+    const words = notes()[maintenance ? "maintenance" : paused && closed ? "both" : paused ? "paused" : closed ? "closed" : "open"];
     setText(one("[data-queue-words]"), [words, message].filter(Boolean).join(" "));
     one("[data-queue-state]").hidden = !words;
   } catch {
