@@ -1,9 +1,9 @@
-"""API router of the user's own keys: list, create, revoke. Mounted below /api/v1.
+"""API router of the user's own keys: list, create, change, revoke. Mounted below /api/v1.
 
 All operations need a session or a key with the scope `admin`, so that a stolen key cannot create others.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,8 +12,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sdsite.accounts.api_keys import MOST_CHECKPOINTS, MOST_SECONDS, create_key, revoke_key
-from sdsite.accounts.models import SCOPES, ApiKey
+from sdsite.accounts.api_keys import MOST_CHECKPOINTS, MOST_SECONDS, change_key, create_key, revoke_key
+from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.scopes import get_key, require_scope
 from sdsite.accounts.serializers import KeyOut, serialize_key
 from sdsite.core import pagination
@@ -51,6 +51,31 @@ class KeyIn(BaseModel):
     checkpoints: Annotated[list[str], Field(max_length=MOST_CHECKPOINTS)] = Field(
         [], description="Slugs of the checkpoints it may use; empty: all that you may use."
     )
+
+
+class KeyPatch(BaseModel):
+    """Changes of a key; null removes the expiry or the budget, an empty list of checkpoints allows all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description="Its purpose.")
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))] | None = Field(
+        None, description="All its permissions from now on."
+    )
+    expires_at: AwareDatetime | None = Field(None, description="When it expires; null: never.")
+    seconds_a_day: Annotated[int, Field(ge=1, le=MOST_SECONDS)] | None = Field(
+        None, description="GPU seconds of its jobs in any 24 hours; null: the limit of your role alone."
+    )
+    checkpoints: Annotated[list[str], Field(max_length=MOST_CHECKPOINTS)] | None = Field(
+        None, description="Slugs of the checkpoints it may use; empty or null: all that you may use."
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were sent; null changes nothing of what cannot be empty."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        kept = {name for name in ("name", "scopes") if sent.get(name) is None}
+        sent = {name: value for name, value in sent.items() if name not in kept}
+        return {**sent, "checkpoints": sent["checkpoints"] or []} if "checkpoints" in sent else sent
 
 
 class NewKeyOut(KeyOut):
@@ -107,6 +132,17 @@ def show_key(request: HttpRequest, key_id: int) -> KeyOut:
     """Return one of your keys: scopes, limits, last use. Needs the scope `admin`, or a session."""
     require_scope(request, SCOPE)
     return serialize_key(_own(request, key_id))
+
+
+@router.patch("/keys/{int:key_id}", response=KeyOut, operation_id="change_key", summary="Change a key")
+def patch_key(request: HttpRequest, key_id: int, body: KeyPatch) -> KeyOut:
+    """Change one of your keys; fields left out stay as they are. It acts so from its next request on.
+
+    With a key, no key gets more than that key has. Needs the scope `admin`, or a session.
+    """
+    require_scope(request, SCOPE)
+    key, actor = _own(request, key_id), cast(User, request.user)
+    return serialize_key(change_key(key=key, actor=actor, made_with=get_key(request), **body.changes()))
 
 
 @router.delete("/keys/{int:key_id}", response={204: None}, operation_id="revoke_key", summary="Revoke a key")

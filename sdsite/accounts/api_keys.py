@@ -3,8 +3,9 @@
 import logging
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -87,6 +88,61 @@ def create_key(
         )
         audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
     return key, whole
+
+
+def change_key(*, key: ApiKey, actor: User, made_with: ApiKey | None = None, **fields: Any) -> ApiKey:
+    """Change `name`, `scopes`, `expires_at`, `seconds_a_day` or `checkpoints` of a key; it acts so from its next use.
+
+    Args:
+        key: The key; what is changed is bounded as for a new key of its owner.
+        actor: Who changes it.
+        made_with: The key that authenticated the request; no key gets more than it has, itself included.
+        **fields: New values, as `create_key` has them.
+
+    Raises:
+        ValidationError: a value is out of range, or the key was revoked; keyed by field.
+        NotPermitted: `made_with` has limits, which it could lift.
+        DeedRefused: the roles of the owner do not let them create keys.
+    """
+    require(key.owner, "accounts.make_key")
+    if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
+        raise NotPermitted("A key with limits of its own cannot change keys.")
+    checks: dict[str, Callable[[Any], str]] = {
+        "name": _wrong_name,
+        "scopes": lambda scopes: _wrong_scopes(key.owner, scopes, made_with),
+        "expires_at": lambda end: _wrong_end(end, made_with),
+        "seconds_a_day": _wrong_budget,
+        "checkpoints": lambda slugs: _wrong_checkpoints(key.owner, slugs),
+    }
+    errors = {name: sentence for name, value in fields.items() if (sentence := checks[name](value))}
+    if key.revoked_at is not None:
+        errors["name"] = "This key was revoked; create another one."
+    if errors:
+        raise ValidationError(errors)
+    with transaction.atomic():
+        row = ApiKey.objects.select_for_update().get(pk=key.pk)
+        before = {name: getattr(row, name) for name in fields}
+        after = {name: _stored(name, value) for name, value in fields.items()}
+        changed = sorted(name for name in fields if before[name] != after[name])
+        if changed:
+            ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(**after)
+            old, new = ({name: _as_json(values[name]) for name in changed} for values in (before, after))
+            audit.record(actor=actor, action="api_key.changed", target=row, before=old, after=new)
+    key.refresh_from_db()
+    return key
+
+
+def _stored(name: str, value: Any) -> Any:
+    """Return a checked value as its column has it."""
+    if name == "name":
+        return value.strip()
+    if name == "scopes":
+        return [scope for scope in SCOPES if scope in value]
+    return sorted(set(value)) if name == "checkpoints" else value
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _wrong_name(name: str) -> str:

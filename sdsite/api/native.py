@@ -49,6 +49,8 @@ from sdsite.api.auth import SCHEMES
 from sdsite.api.import_images import router as import_router
 from sdsite.api.json_parser import JsonParser
 from sdsite.api.me import router as me_router
+from sdsite.api.people.people import router as people_router
+from sdsite.api.people.roles import router as roles_router
 from sdsite.api.preferences import router as preferences_router
 from sdsite.api.query_names import check_query_names
 from sdsite.api.site.document import router as site_router
@@ -177,6 +179,8 @@ api.add_router("", admin_workers_router)
 api.add_router("", keys_router)
 api.add_router("", notices_router)
 api.add_router("", sessions_router)
+api.add_router("", people_router)
+api.add_router("", roles_router)
 api.add_router("", me_router)
 api.add_router("", preferences_router)
 api.add_router("", site_router)

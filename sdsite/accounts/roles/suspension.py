@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit
 from sdsite.accounts.models import AccountDeletion, SignupRequest, Suspension, User
+from sdsite.accounts.roles.backend import may
+from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.accounts.roles.membership import refuse_without_administrator
 
 ENDED_TOGETHER = 200  # in one round of maintenance
@@ -24,11 +26,14 @@ def suspend(*, user: User, until: datetime | None, reason: str, actor: User | No
 
     Raises:
         ValidationError: `until` is not in the future, it is the actor, or the last administrator.
+        DeedRefused: the person is staff, and the actor does not manage people.
     """
     if until is not None and until <= timezone.now():
         raise ValidationError({"until": _("The end must lie in the future.")})
     if actor is not None and actor.pk == user.pk:
         raise ValidationError({"user": _("You cannot suspend yourself.")})
+    if actor is not None and user.is_staff and not may(actor, "accounts.manage_roles"):
+        raise DeedRefused("accounts.manage_roles")
     refuse_without_administrator(without=user)
     values = {"at": timezone.now(), "until": until, "reason": reason.strip()[:LONGEST_REASON], "by": actor}
     row, _made = Suspension.objects.update_or_create(user=user, defaults=values)

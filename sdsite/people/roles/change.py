@@ -119,7 +119,8 @@ def _apply_to_role(group: Group, change: RoleChange) -> None:
         group.save(update_fields=["name"])
     if key == ADMINISTRATOR:
         if _loses(change):
-            raise ValidationError(_("Administrators may do everything, and see the administration."))
+            sentence = _("Administrators may do everything, and see the administration.")
+            raise ValidationError({"permissions": sentence})
         return
     if not isinstance(change.permissions, Keep):
         rows = permission_rows()

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, get_args
 
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Count
 from pydantic import BaseModel, ConfigDict, Field
 
 from generation.models import Adapter, Checkpoint, Job, RoleLimits
@@ -55,7 +56,9 @@ class RoleLimitsState(BaseModel):
     most_kept_mb: int | None = _most("MB of all kept previews of steps.")
     most_seconds_a_day: int | None = _most("GPU time in 24 hours, in seconds.")
     safety: Literal["", "allow", "blur", "quarantine", "refuse"] = Field(
-        "", description="Handling of images that the safety checker flags; empty: decided by other roles."
+        "",
+        description="Handling of images that the safety checker flags; empty: decided by other roles.",
+        examples=["quarantine"],
     )
     checkpoints: list[Slug] = Field([], max_length=MOST_CHOSEN, description="Slugs of the allowed checkpoints.")
     loras: list[Slug] = Field([], max_length=MOST_CHOSEN, description="Slugs of the allowed LoRAs.")
@@ -116,8 +119,10 @@ def permission_rows() -> dict[str, Permission]:
 
 def all_groups() -> list[Group]:
     """Return every group with what `state_of` needs, roles of the site first."""
-    rows = Group.objects.select_related("role", "limits").prefetch_related(
-        "permissions__content_type", "limits__checkpoints", "limits__loras"
+    rows = (
+        Group.objects.select_related("role", "limits")
+        .prefetch_related("permissions__content_type", "limits__checkpoints", "limits__loras")
+        .annotate(members=Count("user"))
     )
     return sorted(rows, key=lambda group: (_position(group), group.name))
 

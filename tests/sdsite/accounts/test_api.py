@@ -104,3 +104,60 @@ def test_a_session_needs_its_token(alice):
     client.force_login(alice)
     error_of(client.api("POST", "/keys", NEW), 403, "csrf_failed")
     assert not ApiKey.objects.exists()
+
+
+LIMITED = {"scopes": ["read"], "seconds_a_day": 600, "checkpoints": ["starter"], "name": "small"}
+
+
+def test_a_key_is_changed_and_the_audit_log_has_both(session, alice, checkpoint):
+    key, whole = make_key(alice, "generate", "read")
+    changed = session.api("PATCH", f"/keys/{key.pk}", LIMITED).json()
+    assert {name: changed[name] for name in LIMITED} == LIMITED
+    assert authenticate(whole).scopes == ["read"]
+    event = AuditEvent.objects.get(action="api_key.changed")
+    assert (event.before["scopes"], event.after["scopes"]) == (["generate", "read"], ["read"])
+    empty = {"seconds_a_day": None, "checkpoints": [], "expires_at": None}
+    changed = session.api("PATCH", f"/keys/{key.pk}", empty).json()
+    assert (changed["seconds_a_day"], changed["checkpoints"], changed["name"]) == (None, None, "small")
+    assert session.api("PATCH", f"/keys/{key.pk}", {}).json() == changed
+    assert AuditEvent.objects.filter(action="api_key.changed").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["read", "moderate"]}, "scopes"),
+        ({"seconds_a_day": 0}, "seconds_a_day"),
+        ({"checkpoints": ["nowhere"]}, "checkpoints"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_an_invalid_change_names_its_field_and_changes_nothing(session, alice, checkpoint, change, field):
+    key, _ = make_key(alice, "read")
+    before = session.api("GET", f"/keys/{key.pk}").json()
+    answer = session.api("PATCH", f"/keys/{key.pk}", {"name": "other", **change})
+    assert any(name.startswith(field) or field in name for name in error_of(answer, 422, "invalid_parameters"))
+    assert session.api("GET", f"/keys/{key.pk}").json() == before
+
+
+def test_revoked_keys_and_those_of_others_are_not_changed(session, alice, charlie):
+    key, _ = make_key(charlie)
+    error_of(session.api("PATCH", f"/keys/{key.pk}", {"name": "mine"}), 404, "not_found")
+    own, _ = make_key(alice)
+    session.api("DELETE", f"/keys/{own.pk}")
+    error_of(session.api("PATCH", f"/keys/{own.pk}", {"name": "again"}), 422, "invalid_parameters")
+
+
+def test_a_key_gives_no_key_more_than_it_has(bob, checkpoint):
+    key, whole = make_key(bob, "admin", "read")
+    other, _ = make_key(bob, "read")
+    client = ApiClient(headers={"X-API-Key": whole})
+    error_of(client.api("PATCH", f"/keys/{key.pk}", {"scopes": ["admin", "read", "write"]}), 422, "invalid_parameters")
+    assert client.api("PATCH", f"/keys/{other.pk}", {"scopes": ["admin"]}).status_code == 200
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() + timedelta(days=1))
+    error_of(client.api("PATCH", f"/keys/{key.pk}", {"expires_at": None}), 422, "invalid_parameters")
+    ApiKey.objects.filter(pk=key.pk).update(seconds_a_day=10)
+    error_of(client.api("PATCH", f"/keys/{key.pk}", {"seconds_a_day": None}), 403, "not_allowed")

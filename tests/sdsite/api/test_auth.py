@@ -131,6 +131,16 @@ SCOPED = [
     ("PATCH", "/queue", "admin"),
     ("GET", "/admin/settings", "admin"),
     ("PATCH", "/admin/settings", "admin"),
+    ("GET", "/admin/people", "admin"),
+    ("GET", "/admin/people/{number}", "admin"),
+    ("PATCH", "/admin/people/{number}", "admin"),
+    ("PUT", "/admin/people/{number}/suspension", "admin"),
+    ("DELETE", "/admin/people/{number}/suspension", "admin"),
+    ("GET", "/admin/roles", "admin"),
+    ("POST", "/admin/roles", "admin"),
+    ("PUT", "/admin/roles/everybody-else", "admin"),
+    ("GET", "/admin/roles/{number}", "admin"),
+    ("PATCH", "/admin/roles/{number}", "admin"),
     ("GET", "/admin/jobs", "admin"),
     ("GET", "/admin/jobs/{id}", "admin"),
     ("POST", "/admin/jobs/{id}/cancel", "admin"),
@@ -143,6 +153,7 @@ SCOPED = [
     ("GET", "/keys", "admin"),
     ("POST", "/keys", "admin"),
     ("GET", "/keys/{number}", "admin"),
+    ("PATCH", "/keys/{number}", "admin"),
     ("DELETE", "/keys/{number}", "admin"),
     ("GET", "/sessions", "admin"),
     ("DELETE", "/sessions", "admin"),
@@ -275,13 +286,16 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/keys": {"name": "bot", "scopes": ["read"]},
         "/admin/workers/w1/unload": {"checkpoint": "starter"},
         "/notices/read": {},
+        "/admin/roles": {"name": "artists"},
     }
     puts = {
         f"/collections/{NOWHERE}/order": {"ids": []},
         f"/collections/{NOWHERE}/members/bob": {},
         "/studio/state": {"form": {}, "folds": []},
+        "/admin/people/1/suspension": {},
+        "/admin/roles/everybody-else": {"limits": None},
     }
-    patches = {"/admin/workers/w1": {"draining": True}}
+    patches = {"/admin/workers/w1": {"draining": True}, "/admin/people/1": {"roles": []}}
     body = {"PATCH": patches.get(path, {}), "PUT": puts.get(path, {"tags": []}), "POST": bodies.get(path)}.get(method)
     query = {"/images/ids": f"?from={NOWHERE}&to={NOWHERE}"}.get(path, "")
     response = client.api(method, f"{path}{query}", body)
@@ -294,7 +308,11 @@ def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     found = {
         (
             method.upper(),
-            re.sub(r"{\w+_id}", "{id}", re.sub("{(key|notice|session)_id}", "{number}", path.removeprefix("/api/v1"))),
+            re.sub(
+                r"{\w+_id}",
+                "{id}",
+                re.sub("{(key|notice|role|session|user)_id}", "{number}", path.removeprefix("/api/v1")),
+            ),
         )
         for path, operations in document["paths"].items()
         for method, operation in operations.items()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from sdsite.accounts.leaving.deletion import ask_deletion
 from sdsite.accounts.models import AuditEvent, Suspension, User
+from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.accounts.roles.suspension import end_due, end_suspension, suspend
 from tests.support.factories import make_user
 
@@ -63,9 +64,11 @@ def test_nobody_suspends_themselves_or_the_last_administrator(root, alice):
     with pytest.raises(ValidationError, match="yourself"):
         suspend(user=root, until=None, reason="", actor=root)
     with pytest.raises(ValidationError, match="only administrator"):
-        suspend(user=root, until=None, reason="", actor=alice)
+        suspend(user=root, until=None, reason="", actor=None)
     with pytest.raises(ValidationError, match="future"):
         suspend(user=alice, until=timezone.now() - WEEK, reason="", actor=root)
-    make_user("other", is_superuser=True)
-    suspend(user=root, until=None, reason="", actor=alice)
+    other = make_user("other", is_superuser=True)
+    with pytest.raises(DeedRefused, match="Manage people and roles"):
+        suspend(user=root, until=None, reason="", actor=alice)
+    suspend(user=root, until=None, reason="", actor=other)
     assert not active(root)

@@ -1,0 +1,1 @@
+"""Routers of people and roles, for those who administer them."""
