@@ -14,7 +14,7 @@ from gallery.pages import (
     uploads,
     zip_download,
 )
-from gallery.pages.moderation import desk, own
+from gallery.pages.moderation import desk, history, own
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -30,6 +30,11 @@ urlpatterns = [
     path("uploads/<uuid:pk>/panel/", uploads.upload_panel, name="upload_panel"),
     path("trash/", trash.trash, name="trash"),
     path("moderation/", desk.moderation, name="moderation"),
+    path("moderation/images/<uuid:pk>/panel/", desk.moderation_panel, name="moderation_panel"),
+    path("moderation/decided/", history.moderation_decided, name="moderation_decided"),
+    path("moderation/decided/<int:pk>/undo/", history.moderation_undo, name="moderation_undo"),
+    path("moderation/appeals/", history.moderation_appeals, name="moderation_appeals"),
+    path("moderation/appeals/<int:pk>/", history.moderation_appeal, name="moderation_appeal"),
     path("decisions/", own.decisions, name="decisions"),
     path("decisions/<int:pk>/appeal/", own.decision_appeal, name="decision_appeal"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),

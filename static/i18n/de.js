@@ -60,6 +60,10 @@
     "%(kept)s of %(images)s kept": "%(kept)s von %(images)s behalten",
     "%(keys)s belongs to the browser. Choose others.": "%(keys)s geh\u00f6rt dem Browser. W\u00e4hlen Sie andere.",
     "%(keys)s is taken by \u201c%(name)s\u201d. Change that first, or choose others.": "%(keys)s ist von \u201e%(name)s\u201c belegt. \u00c4ndere das zuerst, oder w\u00e4hle andere.",
+    "%(n)s day": [
+      "%(n)s Tag",
+      "%(n)s Tage"
+    ],
     "%(n)s day left": [
       "noch %(n)s Tag",
       "noch %(n)s Tage"
@@ -84,9 +88,17 @@
       "%(n)s Bild freigegeben",
       "%(n)s Bilder freigegeben"
     ],
+    "%(n)s image deleted": [
+      "%(n)s Bild gel\u00f6scht",
+      "%(n)s Bilder gel\u00f6scht"
+    ],
     "%(n)s image deleted for good": [
       "%(n)s Bild endg\u00fcltig gel\u00f6scht",
       "%(n)s Bilder endg\u00fcltig gel\u00f6scht"
+    ],
+    "%(n)s image is blurred for others now": [
+      "%(n)s Bild ist f\u00fcr andere nun unscharf",
+      "%(n)s Bilder sind f\u00fcr andere nun unscharf"
     ],
     "%(n)s image is private now": [
       "%(n)s Bild ist jetzt privat",
@@ -153,7 +165,6 @@
     "%(name)s is no member any more": "%(name)s ist kein Mitglied mehr",
     "%(name)s is not an image that this browser can read.": "%(name)s ist kein Bild, das dieser Browser lesen kann.",
     "%(name)s may add images": "%(name)s darf Bilder hinzuf\u00fcgen",
-    "%(name)s, %(date)s": "%(name)s, %(date)s",
     "%(number)s result": [
       "%(number)s Ergebnis",
       "%(number)s Ergebnisse"
@@ -174,6 +185,7 @@
     "30 days": "30 Tage",
     "7 days": "7 Tage",
     "A side can grow by at most %(pixels)s pixels at once.": "Eine Seite kann auf einmal um h\u00f6chstens %(pixels)s Pixel wachsen.",
+    "About it and its owner": "\u00dcber Bild und Besitzer",
     "About this image": "\u00dcber dieses Bild",
     "Action": "Aktion",
     "Actions": "Aktionen",
@@ -191,6 +203,11 @@
     "Backspace": "R\u00fccktaste",
     "Blink": "Blinken",
     "Blink by itself": "Von selbst blinken",
+    "Blur %(n)s image for others": [
+      "%(n)s Bild f\u00fcr andere unscharf machen",
+      "%(n)s Bilder f\u00fcr andere unscharf machen"
+    ],
+    "Blur for others": "F\u00fcr andere unscharf machen",
     "Cancel": "Abbrechen",
     "Cancel all": "Alle abbrechen",
     "Cancel all? Press again": "Alle abbrechen? Noch einmal dr\u00fccken",
@@ -223,6 +240,10 @@
     "Date": "Datum",
     "Del": "Entf",
     "Delete": "L\u00f6schen",
+    "Delete %(n)s image": [
+      "%(n)s Bild l\u00f6schen",
+      "%(n)s Bilder l\u00f6schen"
+    ],
     "Delete %(n)s image for good?": [
       "%(n)s Bild endg\u00fcltig l\u00f6schen?",
       "%(n)s Bilder endg\u00fcltig l\u00f6schen?"
@@ -264,6 +285,8 @@
     "Fit or actual size": "Einpassen oder Originalgr\u00f6\u00dfe",
     "Fit or actual size (Z)": "Einpassen oder tats\u00e4chliche Gr\u00f6\u00dfe (Z)",
     "Fit, or actual size": "Einpassen, oder tats\u00e4chliche Gr\u00f6\u00dfe",
+    "For good": "F\u00fcr immer",
+    "For how long": "F\u00fcr wie lange",
     "Full screen": "Vollbild",
     "Generate": "Erzeugen",
     "Generate %(count)s": "%(count)s erzeugen",
@@ -291,6 +314,7 @@
     "Images in their order": "Bilder in ihrer Reihenfolge",
     "Images of this list": "Bilder dieser Liste",
     "In the queue": "In der Warteschlange",
+    "In your own words, for the owner": "In eigenen Worten, f\u00fcr den Besitzer",
     "Inpaint": "Inpainting",
     "Inspire me": "Inspiration",
     "It can be edited in place of the one that is open, whose mask is kept, or be the mask.": "Es kann statt des offenen Bildes bearbeitet werden, dessen Maske erhalten bleibt, oder die Maske sein.",
@@ -311,6 +335,10 @@
     "Links": "Links",
     "Load \u201c%(name)s\u201d": "\u201e%(name)s\u201c laden",
     "Lock the seed": "Seed festhalten",
+    "Make %(n)s image private": [
+      "%(n)s Bild privat machen",
+      "%(n)s Bilder privat machen"
+    ],
     "Make a link": "Link erstellen",
     "Make private": "Privat machen",
     "Members": "Mitglieder",
@@ -337,6 +365,7 @@
     "No keys": "Keine Tasten",
     "No notices yet.": "Noch keine Mitteilungen.",
     "No rating": "Keine Bewertung",
+    "No reason from the list": "Kein Grund aus der Liste",
     "No results": "Keine Ergebnisse",
     "No side of an image may be longer than %(pixels)s pixels.": "Keine Seite eines Bildes darf l\u00e4nger als %(pixels)s Pixel sein.",
     "Not saved yet.": "Noch nicht gespeichert.",
@@ -355,6 +384,14 @@
     "Open the image": "Das Bild \u00f6ffnen",
     "Other": "Andere",
     "Other files are being added. Drop these again when that has ended.": "Andere Dateien werden gerade hinzugef\u00fcgt. Legen Sie diese danach noch einmal ab.",
+    "Owner of %(n)s image suspended": [
+      "Besitzer von %(n)s Bild gesperrt",
+      "Besitzer von %(n)s Bildern gesperrt"
+    ],
+    "Owner of %(n)s image warned": [
+      "Besitzer von %(n)s Bild verwarnt",
+      "Besitzer von %(n)s Bildern verwarnt"
+    ],
     "Page": "Seite",
     "Paint over what should change, or drag the frame outwards; then press Generate.": "\u00dcbermale, was sich \u00e4ndern soll, oder ziehe den Rahmen nach au\u00dfen; dann dr\u00fccke Generieren.",
     "Painting": "Malen",
@@ -367,6 +404,10 @@
     "Previous image": "Voriges Bild",
     "Progress of the job": "Fortschritt des Auftrags",
     "Prompt copied": "Prompt kopiert",
+    "Put %(n)s image under review": [
+      "%(n)s Bild zur Pr\u00fcfung zur\u00fcckhalten",
+      "%(n)s Bilder zur Pr\u00fcfung zur\u00fcckhalten"
+    ],
     "Put under review": "Zur Pr\u00fcfung zur\u00fcckhalten",
     "Queue": "Warteschlange",
     "Queued": "In der Warteschlange",
@@ -374,7 +415,6 @@
     "Rate": "Bewerten",
     "Rate with 1 to 5 stars, or none": "Mit 1 bis 5 Sternen bewerten, oder ohne",
     "Rating": "Bewertung",
-    "Read reports\u2026": "Meldungen lesen \u2026",
     "Reason": "Grund",
     "Remove": "Entfernen",
     "Remove %(name)s, with the images they added": "%(name)s entfernen, mit den hinzugef\u00fcgten Bildern",
@@ -387,10 +427,8 @@
       "Meldungen zu %(n)s Bild erledigt",
       "Meldungen zu %(n)s Bildern erledigt"
     ],
-    "Reports of an image of %(owner)s": "Meldungen zu einem Bild von %(owner)s",
     "Reset": "Zur\u00fccksetzen",
     "Reset all shortcuts": "Alle Tastenk\u00fcrzel zur\u00fccksetzen",
-    "Resolve": "Erledigen",
     "Resolve reports": "Meldungen erledigen",
     "Restore": "Wiederherstellen",
     "Result %(number)s": "Ergebnis %(number)s",
@@ -398,11 +436,13 @@
     "Reuse": "\u00dcbernehmen",
     "Reuse settings": "Einstellungen \u00fcbernehmen",
     "Revoke": "Widerrufen",
+    "Rule of the site": "Regel der Website",
     "Save": "Speichern",
     "Save search": "Suche speichern",
     "Saved search deleted": "Gespeicherte Suche gel\u00f6scht",
     "Saved.": "Gespeichert.",
     "Saving\u2026": "Wird gespeichert\u2026",
+    "Say why: choose a reason, or write one.": "Geben Sie einen Grund an: W\u00e4hlen Sie einen aus oder schreiben Sie ihn.",
     "Scale the mask": "Maske skalieren",
     "Search": "Suchen",
     "Search renamed": "Suche umbenannt",
@@ -440,9 +480,9 @@
     "Similar in meaning": "\u00c4hnliche Bedeutung",
     "Slider": "Schieber",
     "Smooth enlargement": "Weiche Vergr\u00f6\u00dferung",
-    "Somebody who is gone": "Jemand, der nicht mehr da ist",
     "Something else": "Etwas anderes",
     "Space": "Leertaste",
+    "Spam": "Spam",
     "Speed measurement": "Geschwindigkeitsmessung",
     "Stage": "B\u00fchne",
     "Starting\u2026": "Startet \u2026",
@@ -454,6 +494,11 @@
     "Style": "Stil",
     "Style \u201c%(name)s\u201d is added.": "Der Stil \u201e%(name)s\u201c ist hinzugef\u00fcgt.",
     "Suggestions": "Vorschl\u00e4ge",
+    "Suspend the owner": "Besitzer sperren",
+    "Suspend the owner of %(n)s image": [
+      "Besitzer von %(n)s Bild sperren",
+      "Besitzer von %(n)s Bildern sperren"
+    ],
     "Swap": "Tauschen",
     "Switch the theme": "Farbschema wechseln",
     "Tag": "Schlagwort",
@@ -525,6 +570,11 @@
     "Verified: not identical, %(psnr)s dB PSNR.": "Gepr\u00fcft: nicht identisch, %(psnr)s dB PSNR.",
     "Viewer": "Betrachter",
     "Violence": "Gewalt",
+    "Warn the owner": "Besitzer verwarnen",
+    "Warn the owner of %(n)s image": [
+      "Besitzer von %(n)s Bild verwarnen",
+      "Besitzer von %(n)s Bildern verwarnen"
+    ],
     "Way to compare": "Art des Vergleichs",
     "Weigh the selected words": "Markierte W\u00f6rter gewichten",
     "What is this image?": "Wof\u00fcr ist dieses Bild?",

@@ -69,6 +69,11 @@
     "%(kept)s of %(images)s kept": "%(kept)s de %(images)s conservadas",
     "%(keys)s belongs to the browser. Choose others.": "%(keys)s pertenece al navegador. Elige otras.",
     "%(keys)s is taken by \u201c%(name)s\u201d. Change that first, or choose others.": "%(keys)s ya es de \u00ab%(name)s\u00bb. Cambia ese primero o elige otras.",
+    "%(n)s day": [
+      "%(n)s d\u00eda",
+      "%(n)s d\u00edas",
+      "%(n)s d\u00edas"
+    ],
     "%(n)s day left": [
       "queda %(n)s d\u00eda",
       "quedan %(n)s d\u00edas",
@@ -99,10 +104,20 @@
       "%(n)s de im\u00e1genes aprobadas",
       "%(n)s im\u00e1genes aprobadas"
     ],
+    "%(n)s image deleted": [
+      "%(n)s imagen eliminada",
+      "%(n)s im\u00e1genes eliminadas",
+      "%(n)s im\u00e1genes eliminadas"
+    ],
     "%(n)s image deleted for good": [
       "%(n)s imagen eliminada para siempre",
       "%(n)s im\u00e1genes eliminadas para siempre",
       "%(n)s im\u00e1genes eliminadas para siempre"
+    ],
+    "%(n)s image is blurred for others now": [
+      "%(n)s imagen est\u00e1 ahora desenfocada para los dem\u00e1s",
+      "%(n)s im\u00e1genes est\u00e1n ahora desenfocadas para los dem\u00e1s",
+      "%(n)s im\u00e1genes est\u00e1n ahora desenfocadas para los dem\u00e1s"
     ],
     "%(n)s image is private now": [
       "%(n)s imagen ahora es privada",
@@ -184,7 +199,6 @@
     "%(name)s is no member any more": "%(name)s ya no es miembro",
     "%(name)s is not an image that this browser can read.": "%(name)s no es una imagen que este navegador pueda leer.",
     "%(name)s may add images": "%(name)s puede a\u00f1adir im\u00e1genes",
-    "%(name)s, %(date)s": "%(name)s, %(date)s",
     "%(number)s result": [
       "%(number)s resultado",
       "%(number)s resultados",
@@ -206,6 +220,7 @@
     "30 days": "30 d\u00edas",
     "7 days": "7 d\u00edas",
     "A side can grow by at most %(pixels)s pixels at once.": "Un lado puede crecer como m\u00e1ximo %(pixels)s p\u00edxeles a la vez.",
+    "About it and its owner": "Sobre la imagen y su propietario",
     "About this image": "Sobre esta imagen",
     "Action": "Acci\u00f3n",
     "Actions": "Acciones",
@@ -223,6 +238,12 @@
     "Backspace": "Retroceso",
     "Blink": "Parpadeo",
     "Blink by itself": "Parpadear autom\u00e1ticamente",
+    "Blur %(n)s image for others": [
+      "Desenfocar %(n)s imagen para los dem\u00e1s",
+      "Desenfocar %(n)s im\u00e1genes para los dem\u00e1s",
+      "Desenfocar %(n)s im\u00e1genes para los dem\u00e1s"
+    ],
+    "Blur for others": "Desenfocar para los dem\u00e1s",
     "Cancel": "Cancelar",
     "Cancel all": "Cancelar todo",
     "Cancel all? Press again": "\u00bfCancelar todo? Pulse otra vez",
@@ -255,6 +276,11 @@
     "Date": "Fecha",
     "Del": "Supr",
     "Delete": "Eliminar",
+    "Delete %(n)s image": [
+      "Eliminar %(n)s imagen",
+      "Eliminar %(n)s im\u00e1genes",
+      "Eliminar %(n)s im\u00e1genes"
+    ],
     "Delete %(n)s image for good?": [
       "\u00bfEliminar %(n)s imagen para siempre?",
       "\u00bfEliminar %(n)s im\u00e1genes para siempre?",
@@ -298,6 +324,8 @@
     "Fit or actual size": "Ajustar o tama\u00f1o real",
     "Fit or actual size (Z)": "Ajustar o tama\u00f1o real (Z)",
     "Fit, or actual size": "Ajustar, o tama\u00f1o real",
+    "For good": "Para siempre",
+    "For how long": "Por cu\u00e1nto tiempo",
     "Full screen": "Pantalla completa",
     "Generate": "Generar",
     "Generate %(count)s": "Generar %(count)s",
@@ -325,6 +353,7 @@
     "Images in their order": "Im\u00e1genes en su orden",
     "Images of this list": "Im\u00e1genes de esta lista",
     "In the queue": "En la cola",
+    "In your own words, for the owner": "Con sus propias palabras, para el propietario",
     "Inpaint": "Inpainting",
     "Inspire me": "Insp\u00edrame",
     "It can be edited in place of the one that is open, whose mask is kept, or be the mask.": "Puede editarse en lugar de la abierta, cuya m\u00e1scara se conserva, o ser la m\u00e1scara.",
@@ -345,6 +374,11 @@
     "Links": "Enlaces",
     "Load \u201c%(name)s\u201d": "Cargar \u00ab%(name)s\u00bb",
     "Lock the seed": "Fijar la semilla",
+    "Make %(n)s image private": [
+      "Hacer privada %(n)s imagen",
+      "Hacer privadas %(n)s im\u00e1genes",
+      "Hacer privadas %(n)s im\u00e1genes"
+    ],
     "Make a link": "Crear un enlace",
     "Make private": "Hacer privada",
     "Members": "Miembros",
@@ -371,6 +405,7 @@
     "No keys": "Sin teclas",
     "No notices yet.": "A\u00fan no hay avisos.",
     "No rating": "Sin valoraci\u00f3n",
+    "No reason from the list": "Ning\u00fan motivo de la lista",
     "No results": "Sin resultados",
     "No side of an image may be longer than %(pixels)s pixels.": "Ning\u00fan lado de una imagen puede medir m\u00e1s de %(pixels)s p\u00edxeles.",
     "Not saved yet.": "A\u00fan sin guardar.",
@@ -390,6 +425,16 @@
     "Open the image": "Abrir la imagen",
     "Other": "Otro",
     "Other files are being added. Drop these again when that has ended.": "Se est\u00e1n a\u00f1adiendo otros archivos. Suelte estos de nuevo cuando termine.",
+    "Owner of %(n)s image suspended": [
+      "Propietario de %(n)s imagen suspendido",
+      "Propietarios de %(n)s im\u00e1genes suspendidos",
+      "Propietarios de %(n)s im\u00e1genes suspendidos"
+    ],
+    "Owner of %(n)s image warned": [
+      "Propietario de %(n)s imagen advertido",
+      "Propietarios de %(n)s im\u00e1genes advertidos",
+      "Propietarios de %(n)s im\u00e1genes advertidos"
+    ],
     "Page": "P\u00e1gina",
     "Paint over what should change, or drag the frame outwards; then press Generate.": "Pinta sobre lo que debe cambiar o arrastra el marco hacia fuera; luego pulsa Generar.",
     "Painting": "Pintando",
@@ -402,6 +447,11 @@
     "Previous image": "Imagen anterior",
     "Progress of the job": "Progreso del trabajo",
     "Prompt copied": "Prompt copiado",
+    "Put %(n)s image under review": [
+      "Poner %(n)s imagen en revisi\u00f3n",
+      "Poner %(n)s im\u00e1genes en revisi\u00f3n",
+      "Poner %(n)s im\u00e1genes en revisi\u00f3n"
+    ],
     "Put under review": "Poner en revisi\u00f3n",
     "Queue": "Cola",
     "Queued": "En cola",
@@ -409,7 +459,6 @@
     "Rate": "Valorar",
     "Rate with 1 to 5 stars, or none": "Valorar con 1 a 5 estrellas, o ninguna",
     "Rating": "Valoraci\u00f3n",
-    "Read reports\u2026": "Leer denuncias\u2026",
     "Reason": "Motivo",
     "Remove": "Quitar",
     "Remove %(name)s, with the images they added": "Quitar a %(name)s, con las im\u00e1genes que a\u00f1adi\u00f3",
@@ -423,10 +472,8 @@
       "Denuncias de %(n)s de im\u00e1genes resueltas",
       "Denuncias de %(n)s im\u00e1genes resueltas"
     ],
-    "Reports of an image of %(owner)s": "Denuncias de una imagen de %(owner)s",
     "Reset": "Restablecer",
     "Reset all shortcuts": "Restablecer todos los atajos",
-    "Resolve": "Resolver",
     "Resolve reports": "Resolver denuncias",
     "Restore": "Restaurar",
     "Result %(number)s": "Resultado %(number)s",
@@ -434,11 +481,13 @@
     "Reuse": "Reutilizar",
     "Reuse settings": "Reutilizar ajustes",
     "Revoke": "Revocar",
+    "Rule of the site": "Regla del sitio",
     "Save": "Guardar",
     "Save search": "Guardar b\u00fasqueda",
     "Saved search deleted": "B\u00fasqueda guardada eliminada",
     "Saved.": "Guardado.",
     "Saving\u2026": "Guardando\u2026",
+    "Say why: choose a reason, or write one.": "Diga por qu\u00e9: elija un motivo o escriba uno.",
     "Scale the mask": "Escalar la m\u00e1scara",
     "Search": "Buscar",
     "Search renamed": "Nombre de la b\u00fasqueda cambiado",
@@ -477,9 +526,9 @@
     "Similar in meaning": "Parecidas en significado",
     "Slider": "Deslizador",
     "Smooth enlargement": "Ampliaci\u00f3n suave",
-    "Somebody who is gone": "Alguien que ya no est\u00e1",
     "Something else": "Otra cosa",
     "Space": "Espacio",
+    "Spam": "Spam",
     "Speed measurement": "Medici\u00f3n de velocidad",
     "Stage": "Escenario",
     "Starting\u2026": "Empezando\u2026",
@@ -491,6 +540,12 @@
     "Style": "Estilo",
     "Style \u201c%(name)s\u201d is added.": "Se ha a\u00f1adido el estilo \u00ab%(name)s\u00bb.",
     "Suggestions": "Sugerencias",
+    "Suspend the owner": "Suspender al propietario",
+    "Suspend the owner of %(n)s image": [
+      "Suspender al propietario de %(n)s imagen",
+      "Suspender a los propietarios de %(n)s im\u00e1genes",
+      "Suspender a los propietarios de %(n)s im\u00e1genes"
+    ],
     "Swap": "Intercambiar",
     "Switch the theme": "Cambiar el tema",
     "Tag": "Etiqueta",
@@ -564,6 +619,12 @@
     "Verified: not identical, %(psnr)s dB PSNR.": "Verificada: no id\u00e9ntica, %(psnr)s dB PSNR.",
     "Viewer": "Visor",
     "Violence": "Violencia",
+    "Warn the owner": "Advertir al propietario",
+    "Warn the owner of %(n)s image": [
+      "Advertir al propietario de %(n)s imagen",
+      "Advertir a los propietarios de %(n)s im\u00e1genes",
+      "Advertir a los propietarios de %(n)s im\u00e1genes"
+    ],
     "Way to compare": "Forma de comparar",
     "Weigh the selected words": "Dar peso a las palabras seleccionadas",
     "What is this image?": "\u00bfPara qu\u00e9 es esta imagen?",

@@ -1,4 +1,4 @@
-"""Moderation in a browser: the grid of images under review and of reported ones, by keys, and the owner's open tab."""
+"""The moderation desk in a browser: deciding by keys with a reason, undoing, and an image from report to appeal."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -12,7 +12,6 @@ from tests.e2e.test_studio import _database_beside_playwright, browser  # noqa: 
 from tests.support.axe import axe_violations
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_image, make_user
-from tests.support.site import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -41,9 +40,22 @@ def filter_of(tab):
     return tab.locator(".tile__image").first.evaluate("(image) => getComputedStyle(image).filter")
 
 
-def test_images_are_held_released_and_reports_ended_by_keys(tabs):
-    alice, charlie, bob = make_user("alice"), make_user("charlie"), make_user("bob", is_staff=True)
-    bob.user_permissions.set(Permission.objects.filter(codename__in=["view_image", "delete_image"]))
+def moderator(name):
+    user = make_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_image", "delete_image"]))
+    return user
+
+
+def choose(tab, title, *, reason, go, text=""):
+    """Answer the dialog that asks why."""
+    dialog = tab.get_by_role("dialog", name=title)
+    dialog.get_by_label("Reason").select_option(label=reason)
+    dialog.get_by_label("In your own words, for the owner").fill(text)
+    dialog.get_by_role("button", name=go).click()
+
+
+def test_images_are_decided_about_by_keys(tabs):
+    alice, charlie, bob = make_user("alice"), make_user("charlie"), moderator("bob")
     held = [make_image(alice, prompt=f"heart {place}", index=place) for place in range(2)]
     quarantine(images=Image.objects.filter(pk__in=[image.pk for image in held]), actor=None)
     reported = make_image(alice, prompt="a red flag")
@@ -57,20 +69,23 @@ def test_images_are_held_released_and_reports_ended_by_keys(tabs):
     expect(desk.locator(".tile.is-loaded")).to_have_count(2)
     assert filter_of(desk).startswith("blur")
     desk.locator(".tile__link").first.focus()
-    desk.keyboard.press("b")
+    desk.keyboard.press("v")
     assert filter_of(desk) == "none"
-    desk.keyboard.press("b")
+    desk.keyboard.press("v")
+    panel = desk.get_by_role("complementary", name="About the image")
+    panel.get_by_text("Record of alice").wait_for()
     for width, scheme in ((1440, "dark"), (390, "light")):
         desk.set_viewport_size({"width": width, "height": 844})
         desk.emulate_media(color_scheme=scheme)
         assert desk.evaluate("document.documentElement.scrollWidth") <= width
         assert axe_violations(desk) == []
+    desk.set_viewport_size({"width": 1440, "height": 900})
 
     desk.locator(".tile__link").first.focus()
     desk.keyboard.press("Space")
     desk.keyboard.press("Shift+ArrowRight")
     desk.get_by_text("2 selected").wait_for()
-    desk.keyboard.press("r")
+    desk.keyboard.press("a")
     desk.get_by_text("2 images approved").hover()  # it stays as long as the pointer is on it
     desk.get_by_text("No image is under review.").wait_for()
     expect(library.locator(".tile--withheld")).to_have_count(0)  # without a reload
@@ -80,17 +95,56 @@ def test_images_are_held_released_and_reports_ended_by_keys(tabs):
     expect(library.locator(".tile--withheld")).to_have_count(2)
 
     desk.get_by_role("link", name="Reported").click()
-    tile = desk.get_by_role("gridcell").get_by_role("link", name="a red flag, shared, alice · Violence")
-    tile.focus()
+    desk.get_by_role("gridcell").get_by_role("link", name="a red flag, shared, alice · Violence").focus()
+    panel.get_by_text("It frightens children.").wait_for()
     desk.keyboard.press("p")
-    wait_for(lambda: Image.objects.get(pk=reported.pk).visibility == "private", what="the image to be private")
-    tile = desk.get_by_role("gridcell").get_by_role("link", name="a red flag, alice · Violence", exact=True)
-    tile.focus()
-    desk.keyboard.press("Shift+F10")
-    desk.get_by_role("menuitem", name="Read reports…").click()
-    dialog = desk.get_by_role("dialog", name="Reports of an image of alice")
-    dialog.get_by_text("It frightens children.").wait_for()
+    desk.get_by_role("dialog", name="Make 1 image private").wait_for()
     assert axe_violations(desk) == []
-    dialog.get_by_role("button", name="Resolve").click()
+    choose(desk, "Make 1 image private", reason="Violence", go="Make private")
     desk.get_by_text("No report is open.").wait_for()
+    assert Image.objects.get(pk=reported.pk).visibility == "private"
     assert not Report.objects.open().exists()
+
+
+def test_a_reported_image_is_held_appealed_and_restored_by_a_second_moderator(tabs):
+    alice, charlie, bob, dora = make_user("alice"), make_user("charlie"), moderator("bob"), moderator("dora")
+    image = make_image(alice, prompt="a red flag")
+    run_action(owner=alice, action="visibility", value="public", ids=[image.pk])
+    report_image(reporter=charlie, image=image, reason="violence")
+
+    desk = tabs(bob)
+    desk.goto("/moderation/?state=reported")
+    desk.get_by_role("gridcell").get_by_role("link", name="a red flag, shared, alice · Violence").focus()
+    desk.keyboard.press("h")
+    choose(desk, "Put 1 image under review", reason="Violence", go="Put under review", text="Blood.")
+    desk.get_by_text("No report is open.").wait_for()
+
+    owner = tabs(alice)
+    owner.goto("/notices/")
+    owner.get_by_text("An image of yours is under review").first.click()
+    owner.get_by_role("heading", name="Decisions about you").wait_for()
+    owner.get_by_text("Blood.").wait_for()
+    owner.get_by_text("Appeal", exact=True).click()
+    owner.get_by_label("Why should it be decided otherwise?").fill("It is ketchup.")
+    for width, scheme in ((1440, "light"), (390, "dark")):
+        owner.set_viewport_size({"width": width, "height": 844})
+        owner.emulate_media(color_scheme=scheme)
+        assert owner.evaluate("document.documentElement.scrollWidth") <= width
+        assert axe_violations(owner) == []
+    owner.get_by_role("button", name="Send the appeal").click()
+    owner.get_by_text("waits for a decision").wait_for()
+
+    desk.get_by_role("link", name="Appeals").click()
+    desk.get_by_text("Another moderator, or an administrator, has to decide this appeal").wait_for()
+    second = tabs(dora)
+    second.goto("/moderation/appeals/")
+    assert axe_violations(second) == []
+    second.get_by_label("Answer to alice").fill("So it is.")
+    second.get_by_role("button", name="Accept").click()
+    second.get_by_text("The appeal is decided, and the person is told.").wait_for()
+    second.get_by_role("link", name="Decided").click()
+    second.locator(".decision").filter(has_text="Decision undone").wait_for()
+    assert axe_violations(second) == []
+    owner.reload()
+    owner.get_by_text("Answer: So it is.").wait_for()
+    assert Image.objects.viewable().published(charlie).get() == image

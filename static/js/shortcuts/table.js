@@ -40,11 +40,15 @@ export const SHORTCUTS = [
   { id: "compare.swap", keys: "x", where: "compare", label: () => _("Swap") },
   { id: "compare.zoom", keys: "z", where: "compare", label: () => _("Fit or actual size") },
   { id: "compare.next", keys: "n", where: "compare", label: () => _("Next image") },
-  { id: "moderation.release", keys: "r", where: "moderation", label: () => _("Approve") },
-  { id: "moderation.hold", keys: "h", where: "moderation", label: () => _("Put under review") },
+  { id: "moderation.approve", keys: "a", where: "moderation", label: () => _("Approve") },
+  { id: "moderation.blur", keys: "b", where: "moderation", label: () => _("Blur for others") },
   { id: "moderation.private", keys: "p", where: "moderation", label: () => _("Make private") },
+  { id: "moderation.hold", keys: "h", where: "moderation", label: () => _("Put under review") },
+  { id: "moderation.delete", keys: "d", where: "moderation", label: () => _("Delete") },
+  { id: "moderation.warn", keys: "w", where: "moderation", label: () => _("Warn the owner") },
+  { id: "moderation.suspend", keys: "s", where: "moderation", label: () => _("Suspend the owner") },
   { id: "moderation.resolve", keys: "e", where: "moderation", label: () => _("Resolve reports") },
-  { id: "moderation.reveal", keys: "b", where: "moderation", label: () => _("Show unblurred") },
+  { id: "moderation.reveal", keys: "v", where: "moderation", label: () => _("Show unblurred") },
 ];
 
 /** Keys that are the same for everybody. @type {Array<{keys: string[], where: Where, label: () => string}>} */
