@@ -42,6 +42,7 @@ from generation.api.studio.state import router as studio_router
 from generation.api.verify import router as verify_router
 from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
+from sdsite.accounts.joining.api import router as joining_router
 from sdsite.accounts.notices.api import router as notices_router
 from sdsite.accounts.sessions.api import router as sessions_router
 from sdsite.api import errors, openapi
@@ -177,6 +178,7 @@ api.add_router("", admin_jobs_router)
 api.add_router("", admin_queue_router)
 api.add_router("", admin_workers_router)
 api.add_router("", keys_router)
+api.add_router("", joining_router)
 api.add_router("", notices_router)
 api.add_router("", sessions_router)
 api.add_router("", people_router)

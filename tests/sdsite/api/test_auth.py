@@ -155,6 +155,11 @@ SCOPED = [
     ("GET", "/keys/{number}", "admin"),
     ("PATCH", "/keys/{number}", "admin"),
     ("DELETE", "/keys/{number}", "admin"),
+    ("GET", "/admin/invitations", "admin"),
+    ("POST", "/admin/invitations", "admin"),
+    ("DELETE", "/admin/invitations/{number}", "admin"),
+    ("GET", "/admin/requests", "admin"),
+    ("POST", "/admin/requests/{number}", "admin"),
     ("GET", "/sessions", "admin"),
     ("DELETE", "/sessions", "admin"),
     ("DELETE", "/sessions/{number}", "admin"),
@@ -268,6 +273,8 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": [NOWHERE]},
         "/styles": {"name": "ink", "prompt": "ink"},
+        "/admin/invitations": {"expires_at": "2030-01-01T00:00:00Z"},
+        "/admin/requests/1": {"decision": "approve"},
         "/searches": {"name": "reds", "query": "q=red"},
         "/webhooks": {"name": "Bot", "url": "https://example.org/"},
         "/collections": {"name": "Skies"},
@@ -303,16 +310,15 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     assert scope in response.json()["error"]["message"]
 
 
+NUMBERED = "{(key|notice|role|session|user|invitation|request)_id}"
+
+
 def test_every_operation_with_a_scope_is_in_the_table_above(stranger):
     document = stranger.api("GET", "/openapi.json").json()
     found = {
         (
             method.upper(),
-            re.sub(
-                r"{\w+_id}",
-                "{id}",
-                re.sub("{(key|notice|role|session|user)_id}", "{number}", path.removeprefix("/api/v1")),
-            ),
+            re.sub(r"{\w+_id}", "{id}", re.sub(NUMBERED, "{number}", path.removeprefix("/api/v1"))),
         )
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
