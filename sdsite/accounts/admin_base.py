@@ -10,6 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,8 @@ from unfold.dataclasses import ActionDialog
 from unfold.decorators import display
 
 from sdsite.accounts import audit
+from sdsite.accounts.changelists.paginator import BoundedPaginator
+from sdsite.accounts.changelists.remembered import recall
 from sdsite.accounts.models import User
 
 
@@ -43,6 +46,7 @@ def action_name(row: Model, verb: str) -> str:
     return f"{str(row._meta.verbose_name).lower().replace(' ', '_')}.{verb}"
 
 
+REMEMBERED = "The filters are those of last time; open the list once more to see all."
 Neighbours = Iterator[tuple[str, SafeString]]
 
 
@@ -57,6 +61,7 @@ class AuditedAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     list_filter_sheet = False
+    paginator: Any = BoundedPaginator
     audited_elsewhere: tuple[str, ...] = ()
 
     def _record(self, request: HttpRequest, row: Model, verb: str, message: object = None) -> None:
@@ -83,6 +88,13 @@ class AuditedAdmin(ModelAdmin):
             self._record(request, row, "deleted")
         entries: list[LogEntry] = super().log_deletions(request, queryset)
         return entries
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the list; who comes back to it finds the filters as they were."""
+        if filters := recall(request):
+            self.message_user(request, REMEMBERED, messages.INFO)
+            return redirect(f"{request.path}?{filters}")
+        return super().changelist_view(request, extra_context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return a row with the request, for `related`: whoever looks decides which links there are."""
