@@ -7,6 +7,7 @@ from django.urls import include, path
 from sdsite import pwa
 from sdsite.accounts.joining.views import SignupView, join
 from sdsite.accounts.notices import pages as notices
+from sdsite.accounts.notices.sending.pages import unsubscribe
 from sdsite.accounts.required_steps import views as steps
 from sdsite.accounts.single_sign_on import views as single_sign_on
 from sdsite.accounts.views import password_reset
@@ -28,8 +29,10 @@ site_urls = [
     path("settings/data/delete/", people.delete_account, name="delete_account"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_all, name="notices_read"),
+    path("notices/unsubscribe/<str:token>/", unsubscribe, name="notices_unsubscribe"),
     path("notices/<int:pk>/", notices.open_notice, name="notice"),
     path("settings/notices/", notices.choices, name="notice_choices"),
+    path("settings/notices/devices/<int:pk>/remove/", notices.remove_own_device, name="notice_device_remove"),
     path("settings/", include("sdsite.accounts.urls")),
     path("terms/", steps.terms, name="terms"),
     path("terms/accept/", steps.accept, name="terms_accept"),

@@ -1,21 +1,24 @@
-"""Process that sends webhook deliveries: one loop that claims due ones and posts them on a few threads.
+"""Process that sends webhook deliveries and notices: one loop that claims due ones and sends them on a few threads.
 
-It never imports torch. It ends by itself after IDLE_SECONDS in which no webhook was on and no delivery due.
+It never imports torch. It ends by itself after IDLE_SECONDS in which no webhook was on and nothing due.
 """
 
 import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from django.db import Error, close_old_connections, connection
 
 from generation.webhooks import delivery, retention
 from generation.webhooks.catalog import BACKOFF
+from sdsite.accounts.notices.sending import delivery as notices
 
 logger = logging.getLogger(__name__)
 
@@ -64,22 +67,38 @@ class Sender:
     def _look(self, pool: ThreadPoolExecutor) -> None:
         self._under_way = {future: owner for future, owner in self._under_way.items() if not future.done()}
         while len(self._under_way) < THREADS and not self._ending:
-            claimed = delivery.claim(busy=Counter(self._under_way.values()))
-            if claimed is None:
+            claimed = list(_claim(Counter(self._under_way.values())))
+            for owner, name, work in claimed:
+                future = pool.submit(_on_thread, name, work)
+                self._under_way[future] = owner
+                future.add_done_callback(lambda _: self._wake.put(None))
+            if not claimed:
                 break
-            future = pool.submit(_on_thread, f"delivery {claimed.pk}", delivery.attempt, claimed)
-            self._under_way[future] = claimed.webhook.owner_id
-            future.add_done_callback(lambda _: self._wake.put(None))
-        if self._stay or delivery.is_wanted(within=STAY):
+        if self._stay or is_wanted(within=STAY):
             self._needed_at = time.monotonic()
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             pool.submit(_on_thread, "sweep", retention.sweep)
 
 
-def _on_thread(name: str, work: Callable[..., object], *arguments: object) -> None:
+def is_wanted(*, within: timedelta = timedelta()) -> bool:
+    """Tell whether the process is needed: a webhook of an account is on, or something is due `within`."""
+    return delivery.is_wanted(within=within) or notices.is_wanted(within=within)
+
+
+def _claim(busy: Counter[int]) -> Iterator[tuple[int, str, Callable[[], None]]]:
+    """Claim a webhook delivery and a notice, where there are such; yield (owner, name in the log, work) of each."""
+    hook = delivery.claim(busy=busy)
+    if hook is not None:
+        yield hook.webhook.owner_id, f"delivery {hook.pk}", partial(delivery.attempt, hook)
+    notice = notices.claim(busy=busy)
+    if notice is not None:
+        yield notice[0].person_id, f"notice {notice[0].notice_id}", partial(notices.attempt, notice)
+
+
+def _on_thread(name: str, work: Callable[[], object]) -> None:
     try:
-        work(*arguments)
+        work()
     except Exception:  # a delivery's lease runs out, and it is tried again
         logger.exception("webhook %s", name)
     finally:

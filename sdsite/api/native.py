@@ -44,6 +44,7 @@ from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
 from sdsite.accounts.joining.api import router as joining_router
 from sdsite.accounts.notices.api import router as notices_router
+from sdsite.accounts.notices.push.api import router as push_router
 from sdsite.accounts.sessions.api import router as sessions_router
 from sdsite.api import errors, openapi
 from sdsite.api.auth import SCHEMES
@@ -180,6 +181,7 @@ api.add_router("", admin_workers_router)
 api.add_router("", keys_router)
 api.add_router("", joining_router)
 api.add_router("", notices_router)
+api.add_router("", push_router)
 api.add_router("", sessions_router)
 api.add_router("", people_router)
 api.add_router("", roles_router)

@@ -50,6 +50,7 @@ LIMITS: dict[str, Limit] = {
     "link_password": Limit(10, 300, "Passwords tried at one share link from one address."),
     "link_passwords": Limit(100, 3600, "Passwords tried at one share link from anywhere."),
     "report": Limit(50, 86400, "Images that one user reports to the moderators."),
+    "notice_mail": Limit(20, 86400, "Mails with notices to one person."),
     "webhook_test": Limit(20, 60, "Test deliveries and redeliveries of webhooks that one user requests."),
 }
 

@@ -95,7 +95,7 @@ def checkpoints() -> OnDemandProcess:
 
 
 def webhooks() -> OnDemandProcess:
-    """Return the process that delivers webhooks, as long as there are any."""
-    from generation.webhooks import delivery  # here, so that the module does not need the apps
+    """Return the process that delivers webhooks, and notices by e-mail and push, as long as there are any."""
+    from generation.webhooks import worker  # here, so that the module does not need the apps
 
-    return OnDemandProcess(OnDemandTask("send_webhooks", "webhooks", delivery.is_wanted))
+    return OnDemandProcess(OnDemandTask("send_webhooks", "webhooks and notices", worker.is_wanted))

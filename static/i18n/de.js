@@ -512,6 +512,8 @@
     "Take the other": "Die andere nehmen",
     "Text to image": "Text zu Bild",
     "That did not work. Reload the page and try again.": "Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
+    "The browser did not start the site's service worker. Reload the page and try again.": "Der Browser hat den Service Worker der Website nicht gestartet. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
+    "The browser does not allow notifications of this site. Allow them in its settings, then try again.": "Der Browser erlaubt dieser Website keine Benachrichtigungen. Erlauben Sie sie in seinen Einstellungen und versuchen Sie es noch einmal.",
     "The file of this image cannot be loaded.": "Die Datei dieses Bildes kann nicht geladen werden.",
     "The first %(most)s images can be arranged here; the others stay behind them in their order.": "Die ersten %(most)s Bilder lassen sich hier anordnen; die anderen bleiben dahinter in ihrer Reihenfolge.",
     "The image cannot be loaded: it was deleted, or your session has ended. What you painted is kept.": "Das Bild kann nicht geladen werden: Es wurde gel\u00f6scht, oder Ihre Sitzung ist beendet. Das Gemalte bleibt erhalten.",

@@ -560,6 +560,8 @@
     "Take the other": "Tomar la otra",
     "Text to image": "Texto a imagen",
     "That did not work. Reload the page and try again.": "No funcion\u00f3. Recargue la p\u00e1gina e int\u00e9ntelo de nuevo.",
+    "The browser did not start the site's service worker. Reload the page and try again.": "El navegador no ha iniciado el service worker del sitio. Recargue la p\u00e1gina e int\u00e9ntelo de nuevo.",
+    "The browser does not allow notifications of this site. Allow them in its settings, then try again.": "El navegador no permite notificaciones de este sitio. Perm\u00edtalas en sus ajustes e int\u00e9ntelo de nuevo.",
     "The file of this image cannot be loaded.": "No se puede cargar el archivo de esta imagen.",
     "The first %(most)s images can be arranged here; the others stay behind them in their order.": "Aqu\u00ed se pueden ordenar las primeras %(most)s im\u00e1genes; las dem\u00e1s quedan detr\u00e1s en su orden.",
     "The image cannot be loaded: it was deleted, or your session has ended. What you painted is kept.": "No se puede cargar la imagen: se elimin\u00f3 o tu sesi\u00f3n ha terminado. Lo que pintaste se conserva.",

@@ -6,6 +6,7 @@ from sdsite.accounts.models.identity_provider import IdentityProvider, ProviderR
 from sdsite.accounts.models.joining import Invitation, InvitationUse, SignupMode, SignupRequest, SignupSettings
 from sdsite.accounts.models.leaving import AccountDeletion
 from sdsite.accounts.models.notice import Notice
+from sdsite.accounts.models.notice_delivery import NoticeDelivery, PushDevice
 from sdsite.accounts.models.required_steps import SecondFactorRole, TermsAcceptance, TermsVersion
 from sdsite.accounts.models.role import Role
 from sdsite.accounts.models.session import UserSession
@@ -22,7 +23,9 @@ __all__ = [
     "Invitation",
     "InvitationUse",
     "Notice",
+    "NoticeDelivery",
     "ProviderRole",
+    "PushDevice",
     "Role",
     "SecondFactorRole",
     "SignupMode",

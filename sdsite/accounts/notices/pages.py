@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sdsite.accounts.models import Notice
+from sdsite.accounts.models import Notice, PushDevice
 from sdsite.accounts.notices.api import LARGEST_ID
 from sdsite.accounts.notices.choices import TOPICS, WAYS, choose, offered_ways, topics_for, ways_of
+from sdsite.accounts.notices.push.devices import MOST_DEVICES, remove_device
 from sdsite.accounts.notices.serializers import serialize_notice
 from sdsite.accounts.notices.store import count_unread, mark_read
 from sdsite.core import pagination
@@ -90,5 +91,19 @@ def choices(request: HttpRequest) -> HttpResponse:
         ways = ways_of(user, name)
         boxes = [{"name": f"{name}.{way}", "label": WAYS[way], "is_on": way in ways} for way in offered]
         rows.append({"name": name, "title": TOPICS[name].title, "boxes": boxes})
-    context = {"rows": rows, "ways": [(way, WAYS[way]) for way in offered]}
+    devices = PushDevice.objects.visible_to(user)[:MOST_DEVICES]
+    context = {"rows": rows, "ways": [(way, WAYS[way]) for way in offered], "devices": devices}
     return render(request, "accounts/notice_choices.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+def remove_own_device(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send nothing more to one of one's devices; 404 for those of others."""
+    user: Any = request.user
+    if pk > LARGEST_ID:
+        raise Http404
+    remove_device(user=user, device=get_object_or_404(PushDevice.objects.visible_to(user), pk=pk))
+    messages.success(request, _("Removed: no more push messages go to that device."))
+    return redirect("notice_choices")

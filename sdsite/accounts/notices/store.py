@@ -16,6 +16,7 @@ from django.utils import timezone
 from sdsite.accounts.models import Notice, User
 from sdsite.accounts.notices.choices import SITE, ways_of
 from sdsite.accounts.notices.kinds import KINDS, Kind
+from sdsite.accounts.notices.sending.outbox import deliver_later
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,11 @@ def notify(
         if last is not None and set(detail.get("actors", ())) & set(last.detail.get("actors", ())):
             return None
         if last is not None and last.read_at is None:
-            return _join(last, new)
+            joined = _join(last, new)
+            deliver_later(joined, topic=told.topic, ways=ways, joined=True)
+            return joined
         new.save(force_insert=True)
+        deliver_later(new, topic=told.topic, ways=ways)
         _remove_beyond(person)
         _publish_later(person.pk)
     return new

@@ -147,6 +147,9 @@ export const noticesApi = {
   count: () => request("GET", `${API}/notices/count`),
   /** @param {string} until moment of the newest that was seen */
   read: (until) => request("POST", `${API}/notices/read`, { until }),
+  pushKey: () => request("GET", `${API}/notices/push/key`),
+  /** @param {Record<string, string>} device */
+  addDevice: (device) => request("POST", `${API}/notices/push/devices`, device),
 };
 
 /** @param {File} file */

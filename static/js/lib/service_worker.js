@@ -1,6 +1,6 @@
 // @ts-check
-// The service worker (sdsite/pwa.py): shows the offline page where a page cannot be fetched. Everything else goes to
-// the network and the browser's own cache as if there were no worker.
+// The service worker (sdsite/pwa.py): shows the offline page where a page cannot be fetched, and notices that come by
+// push. Everything else goes to the network and the browser's own cache as if there were no worker.
 (() => {
   "use strict";
   const worker = /** @type {any} */ (globalThis);
@@ -20,6 +20,31 @@
       for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
     };
     event.waitUntil(clear());
+  });
+
+  worker.addEventListener("push", (/** @type {any} */ event) => {
+    /** @type {{title?: string, body?: string, url?: string, tag?: string}} */
+    let said = {};
+    try {
+      said = event.data?.json() ?? {};
+    } catch {
+      // Not from this site: browsers want something shown all the same.
+    }
+    const { title = "sdsite", body = "", url = "", tag = "" } = said;
+    event.waitUntil(worker.registration.showNotification(title, { body, tag, icon: kept[3], data: { url } }));
+  });
+
+  worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+    event.notification.close();
+    const scope = new URL(worker.registration.scope);
+    const page = new URL(event.notification.data?.url || scope.pathname, scope);
+    const open = async () => {
+      if (page.origin !== scope.origin) return;
+      const [shown] = await worker.clients.matchAll({ type: "window" });
+      if (shown && !event.notification.data?.url) await shown.focus();
+      else await worker.clients.openWindow(page.href);
+    };
+    event.waitUntil(open());
   });
 
   worker.addEventListener("fetch", (/** @type {any} */ event) => {

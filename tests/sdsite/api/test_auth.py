@@ -165,6 +165,10 @@ SCOPED = [
     ("DELETE", "/sessions/{number}", "admin"),
     ("GET", "/notices", "read"),
     ("GET", "/notices/count", "read"),
+    ("GET", "/notices/push/key", "read"),
+    ("GET", "/notices/push/devices", "read"),
+    ("POST", "/notices/push/devices", "write"),
+    ("DELETE", "/notices/push/devices/{number}", "write"),
     ("GET", "/notices/choices", "read"),
     ("PATCH", "/notices/choices", "write"),
     ("POST", "/notices/read", "write"),
@@ -294,6 +298,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         "/admin/workers/w1/unload": {"checkpoint": "starter"},
         "/notices/read": {},
         "/admin/roles": {"name": "artists"},
+        "/notices/push/devices": {"endpoint": "https://example.org/", "p256dh": "x", "auth": "x"},
     }
     puts = {
         f"/collections/{NOWHERE}/order": {"ids": []},
@@ -310,7 +315,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     assert scope in response.json()["error"]["message"]
 
 
-NUMBERED = "{(key|notice|role|session|user|invitation|request)_id}"
+NUMBERED = "{(device|key|notice|role|session|user|invitation|request)_id}"
 
 
 def test_every_operation_with_a_scope_is_in_the_table_above(stranger):

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from sdsite.accounts.models import Notice, User
+from sdsite.accounts.models import Notice, PushDevice, User
 from sdsite.accounts.notices import notify
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +95,16 @@ def test_the_badge_costs_no_query(as_alice, alice, django_assert_num_queries, dj
         assert counts_of(as_alice.get("/settings/shortcuts/")) == {("1", False)}
     User.objects.filter(pk=alice.pk).update(unread_notices=100)
     assert counts_of(as_alice.get("/settings/")) == {("99+", False)}
+
+
+def test_ones_own_devices_are_listed_and_removed(as_alice, as_charlie, device):
+    page = as_alice.get("/settings/notices/").content.decode()
+    assert "Firefox on Linux" in page
+    assert device.endpoint not in page
+    assert "Firefox on Linux" not in as_charlie.get("/settings/notices/").content.decode()
+    address = reverse("notice_device_remove", args=[device.pk])
+    for client, number in ((as_charlie, device.pk), (as_alice, 0), (as_alice, 2**63)):
+        assert client.post(reverse("notice_device_remove", args=[number])).status_code == 404
+    assert as_alice.get(address).status_code == 405
+    assert "no more push messages" in as_alice.post(address, follow=True).content.decode()
+    assert not PushDevice.objects.exists()
