@@ -19,7 +19,9 @@ PUSH_AGAIN = timedelta(minutes=10)
 def deliver_later(notice: Notice, *, topic: str, ways: Collection[str], joined: bool = False) -> None:
     """Store what is to be sent of a notice; `joined`: it was told before, and tells of more now."""
     now = timezone.now()
-    waiting = set(notice.deliveries.values_list("way", "device")) if joined else set()
+    waiting: set[tuple[str, int | None]] = set()
+    if joined:
+        waiting = set(notice.deliveries.values_list("way", "device_id"))
     rows = []
     if EMAIL in ways and settings.MAIL_IS_SENT and notice.person.email and (EMAIL, None) not in waiting:
         due = now if topic in URGENT_TOPICS else now + MAIL_WAITS
