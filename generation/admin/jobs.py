@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -128,7 +129,10 @@ class JobAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Offer the action that fits the job's state."""
         offered = super().get_actions_detail(request, object_id)
-        status = Job.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        try:
+            status = Job.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        except ValidationError:  # an address by hand; the page says that there is no such job
+            status = None
         fitting = {"cancel_this": status in Job.UNFINISHED, "retry_this": status in RETRYABLE}
         return [found for found in offered if fitting.get(found.path, True)]
 

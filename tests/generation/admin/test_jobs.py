@@ -152,3 +152,9 @@ def test_a_job_links_to_its_neighbours_that_one_may_view(as_root, bob, job):
     page = client_of(bob).get(url).content.decode()
     assert f"{reverse('admin:generation_job_changelist')}?owner__id__exact={job.owner_id}" in page
     assert f"{reverse('admin:gallery_image_changelist')}?job_id__exact" not in page
+
+
+def test_an_address_that_is_no_job_leads_back(as_root):
+    for name in ("change", "history"):
+        answer = as_root.get(reverse(f"admin:generation_job_{name}", args=["17"]))
+        assert (answer.status_code, answer["Location"]) == (302, reverse("admin:index")), name
