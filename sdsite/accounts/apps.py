@@ -13,5 +13,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers of signals."""
         # The models are there only now.
+        from sdsite.accounts.notices import new_devices  # noqa: F401
         from sdsite.accounts.required_steps import second_factor  # noqa: F401
         from sdsite.accounts.sessions import activity  # noqa: F401
