@@ -34,7 +34,10 @@ class RuleContent(StrictModel):
         100, ge=0, le=MOST_ORDER, description="Rules are read by it; one that allows lifts only those after it."
     )
     roles: tuple[int, ...] = Field(
-        (), max_length=MOST_ROLES, description="Ids of the roles (groups) that it binds; none: everybody."
+        (),
+        max_length=MOST_ROLES,
+        description="Ids of the groups that it binds; none: everybody.",
+        examples=[[]],
     )
     reason: str = Field(
         "", max_length=LONGEST_REASON, description="What people are told when it refuses.", examples=["No brand names"]
@@ -46,10 +49,15 @@ class RuleContent(StrictModel):
         examples=["acme, golden arches"],
     )
     expression: str = Field(
-        "", max_length=LONGEST_PATTERN, description="Scope prompt, instead of words: a regular expression of RE2."
+        "",
+        max_length=LONGEST_PATTERN,
+        description="Scope prompt, instead of words: a regular expression of RE2.",
+        examples=[""],
     )
     negative: bool = Field(True, description="Scope prompt: whether negative prompts are looked at too.")
-    label: str = Field("", max_length=60, description="Scope checker: label of the safety checker; empty: its score.")
+    label: str = Field(
+        "", max_length=60, description="Scope checker: label of the safety checker; empty: its score.", examples=[""]
+    )
     least_score: float = Field(0.6, ge=0, le=1, description="Scope checker: score from which on it matches.")
     publications: int = Field(20, ge=0, le=10_000, description="Scope burst: so many in `minutes` are no burst.")
     minutes: int = Field(60, ge=1, le=LONGEST_WINDOW, description="Scope burst: length of the time looked at.")

@@ -7,6 +7,7 @@ the strictest of them. No request can change any of these.
 import io
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ REFUSED = ("refused_by_safety", "The site's safety checker refused every image o
 CHECKER_FAILED = "The site's safety checker does not work, and no image is shown unchecked; ask an administrator."
 _PREVIEW_PIXELS = 8  # longest side to which a preview is scaled down to blur it
 _IMAGE_PIXELS = 16
+_MOST_SCORES = 20  # of one image that are kept
 
 _lock = threading.Lock()
 _loaded: dict[str, "Checker | None"] = {}
@@ -132,6 +134,7 @@ def check_image(lease: Lease, image: Pillow.Image) -> SafetyVerdict:
         "checker": loaded.name,
         "score": round(verdict.score, 4),
         "labels": list(verdict.labels),
+        "scores": _surest(verdict.scores),
         "action": action,
     }
     if action:
@@ -142,6 +145,12 @@ def check_image(lease: Lease, image: Pillow.Image) -> SafetyVerdict:
 def record_hits(lease: Lease, verdict: SafetyVerdict, stored: Image | None) -> None:
     """Store what rules found in an image; call it in the transaction that stores or refuses it."""
     hits.record(verdict.judgement, user_id=lease.job.owner_id, door=hits.PIXELS, job_id=lease.pk, image=stored)
+
+
+def _surest(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores of the surest labels, on which a new rule can be tried."""
+    surest = sorted(scores, key=lambda label: -scores[label])[:_MOST_SCORES]
+    return {label: round(scores[label], 4) for label in surest}
 
 
 def _strictest(*actions: str) -> str:

@@ -31,6 +31,7 @@ CODES: dict[str, tuple[int, str]] = {
     "too_many_collections": (409, "You have as many collections as one user may have; delete some."),
     "too_many_searches": (409, "You have as many saved searches as one user may have; delete some."),
     "too_many_links": (409, "You have as many share links as one user may have; revoke some."),
+    "too_many_rules": (409, "The site has as many rules as it may have; remove some."),
     "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
     "not_appealable": (409, "There is no appeal against the decision (any more), or you may not decide the appeal."),
     "webhook_off": (409, "The webhook is disabled; enable it first."),

@@ -27,6 +27,7 @@ from gallery.actions.publication import PublicationRefused
 from gallery.actions.sharing import SharingOff, TooManyLinks
 from gallery.actions.uploads import UploadRefused
 from gallery.file_responses import AnswerTooLarge, Quarantined
+from gallery.rules.changes import TooManyRules
 from gallery.search.meaning.words import MeaningUnavailable
 from gallery.search.saved import TooManySearches
 from generation.errors import JobRefused, LimitReached
@@ -201,6 +202,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
     TooManySearches: lambda error: Answer("too_many_searches", str(error)),
     NotAppealable: lambda error: Answer("not_appealable", str(error)),
+    TooManyRules: lambda error: Answer("too_many_rules", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
     MeaningUnavailable: lambda error: Answer("meaning_unavailable", str(error), headers={"Retry-After": "5"}),
     PublicationRefused: lambda error: Answer("refused_by_rule", str(error)),

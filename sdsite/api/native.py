@@ -28,6 +28,8 @@ from gallery.api.uploads import router as uploads_router
 from generation.api.adapters import router as adapters_router
 from generation.api.admin.jobs import router as admin_jobs_router
 from generation.api.admin.queue import router as admin_queue_router
+from generation.api.admin.rule_hits import router as admin_hits_router
+from generation.api.admin.rules import router as admin_rules_router
 from generation.api.admin.workers import router as admin_workers_router
 from generation.api.cancel import router as cancel_router
 from generation.api.catalog import router as catalog_router
@@ -177,6 +179,8 @@ api.add_router("", decisions_router)
 api.add_router("", appeals_router)
 api.add_router("", admin_jobs_router)
 api.add_router("", admin_queue_router)
+api.add_router("", admin_rules_router)
+api.add_router("", admin_hits_router)
 api.add_router("", admin_workers_router)
 api.add_router("", keys_router)
 api.add_router("", joining_router)

@@ -64,6 +64,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "share_collection": ("refused_by_rule", "sharing_off", "too_many_links"),
     "change_collection": ("refused_by_rule",),
     "add_to_collection": ("refused_by_rule",),
+    "create_rule": ("too_many_rules",),
     "create_webhook": ("too_many_webhooks",),
     "test_webhook": ("webhook_off",),
     "redeliver_webhook": ("webhook_off",),

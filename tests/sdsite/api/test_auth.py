@@ -112,6 +112,7 @@ def test_a_key_acts_for_its_owner_whoever_is_logged_in(alice, charlie):
     assert client.api("GET", "/me").json()["username"] == "alice"
 
 
+RULE = {"name": "Brands", "scope": "prompt", "decision": "refuse", "words": "acme"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -141,6 +142,15 @@ SCOPED = [
     ("PUT", "/admin/roles/everybody-else", "admin"),
     ("GET", "/admin/roles/{number}", "admin"),
     ("PATCH", "/admin/roles/{number}", "admin"),
+    ("GET", "/admin/rules", "admin"),
+    ("POST", "/admin/rules", "admin"),
+    ("POST", "/admin/rules/test", "admin"),
+    ("GET", "/admin/rules/{number}", "admin"),
+    ("PUT", "/admin/rules/{number}", "admin"),
+    ("DELETE", "/admin/rules/{number}", "admin"),
+    ("GET", "/admin/rules/{number}/versions", "admin"),
+    ("GET", "/admin/rule-hits", "admin"),
+    ("POST", "/admin/rule-hits/close", "admin"),
     ("GET", "/admin/jobs", "admin"),
     ("GET", "/admin/jobs/{id}", "admin"),
     ("POST", "/admin/jobs/{id}/cancel", "admin"),
@@ -295,12 +305,16 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
         f"/images/{NOWHERE}/report": {"reason": "other"},
         "/presets": {"name": "quick", "parameters": {"steps": 8}},
         "/keys": {"name": "bot", "scopes": ["read"]},
+        "/admin/rules": RULE,
+        "/admin/rules/test": {"rule": RULE},
+        "/admin/rule-hits/close": {"ids": [NOWHERE]},
         "/admin/workers/w1/unload": {"checkpoint": "starter"},
         "/notices/read": {},
         "/admin/roles": {"name": "artists"},
         "/notices/push/devices": {"endpoint": "https://example.org/", "p256dh": "x", "auth": "x"},
     }
     puts = {
+        "/admin/rules/1": RULE,
         f"/collections/{NOWHERE}/order": {"ids": []},
         f"/collections/{NOWHERE}/members/bob": {},
         "/studio/state": {"form": {}, "folds": []},
