@@ -14,7 +14,7 @@ from gallery.pages import (
     uploads,
     zip_download,
 )
-from gallery.pages.moderation import desk, history, own
+from gallery.pages.moderation import desk, history, hits, own
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("trash/", trash.trash, name="trash"),
     path("moderation/", desk.moderation, name="moderation"),
     path("moderation/images/<uuid:pk>/panel/", desk.moderation_panel, name="moderation_panel"),
+    path("moderation/hits/", hits.moderation_hits, name="moderation_hits"),
+    path("moderation/hits/close/", hits.moderation_close_hits, name="moderation_close_hits"),
     path("moderation/decided/", history.moderation_decided, name="moderation_decided"),
     path("moderation/decided/<int:pk>/undo/", history.moderation_undo, name="moderation_undo"),
     path("moderation/appeals/", history.moderation_appeals, name="moderation_appeals"),

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from gallery.actions.derivations import write_derivations
 from gallery.actions.media_files import remove_files, save_files
+from gallery.actions.moderation import note_held
 from gallery.imaging import metadata, thumbnails
 from gallery.imaging.perceptual_hash import make_perceptual_hash
 from gallery.kept_steps import pack_steps
@@ -116,6 +117,8 @@ def store_image(
                 write_bands([row])
                 note_stored(row)
                 write_derivations([row])
+                if quarantined:
+                    note_held(row)
                 if on_stored is not None:
                     on_stored(row)
                 return row

@@ -27,7 +27,7 @@ def tabs(browser, live_site):  # noqa: F811
         context.add_cookies([{"name": "sessionid", "value": session, "url": live_site.url}])
         contexts.append(context)
         tab = context.new_page()
-        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("pageerror", lambda error: faults.append(f"{error.message}\n{error.stack}"))
         return tab
 
     yield open_tab

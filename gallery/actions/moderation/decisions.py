@@ -228,6 +228,14 @@ def release(*, images: QuerySet[Image], actor: Any) -> int:
     return len(_changed(decide(deed=Deed.APPROVE, images=images, actor=actor)))
 
 
+def note_held(image: Image) -> None:
+    """Write down that the site stored an image under review, so that its owner may appeal; in a transaction."""
+    grounds = Grounds(None, reason=ModerationAction.Reason.RULE)
+    change = describe_change(Image(quarantined_at=None), {"quarantined_at": image.quarantined_at})
+    person = User.objects.filter(pk=image.owner_id).first()
+    grounds.row(Deed.HOLD, person=person, image_id=image.pk, change=change).save()
+
+
 def delete_for_good(*, images: QuerySet[Image], actor: Any, reason: str = "", text: str = "") -> int:
     """Delete images with their files at once, and write down those of other people; return how many."""
     grounds = check_grounds(actor, reason, text)

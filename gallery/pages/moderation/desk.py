@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from gallery.actions.moderation.people import may_decide_appeals, may_moderate
 from gallery.actions.moderation.record import read_record
 from gallery.actions.moderation.wording import DEEDS, REASONS, describe_reason, who_decided
-from gallery.models import Appeal, Image, ModerationAction, Report
+from gallery.models import Appeal, Image, ModerationAction, Report, RuleHit
 from gallery.models.image import manages_images
 from sdsite.accounts.credentials import get_credentials
 
@@ -60,6 +60,8 @@ def desk_tabs(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:
         {"state": "held", "label": gettext("Under review"), "number": held, "url": f"{desk}?state=held"},
         {"state": "reported", "label": gettext("Reported"), "number": reported, "url": f"{desk}?state=reported"},
     ]
+    number = RuleHit.objects.open()[:MOST_COUNTED].count()
+    tabs.append({"state": "hits", "label": gettext("Rules"), "number": number, "url": reverse("moderation_hits")})
     if may_decide_appeals(request.user):
         number = Appeal.objects.open()[:MOST_COUNTED].count()
         url = reverse("moderation_appeals")

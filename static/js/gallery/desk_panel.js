@@ -60,7 +60,8 @@ export class DeskPanel {
     const buttons = this.actions.map((action) =>
       element("button", { class: all[action].danger ? "button button--danger" : "button", type: "button", data: { deed: action }, on: { click: () => this.act(action) } }, icon(all[action].icon), element("span", { text: all[action].label })),
     );
-    this.root.replaceChildren(close, ...content.childNodes, ...(buttons.length ? [element("div", { class: "row desk-panel__deeds" }, ...buttons)] : []));
+    this.root.replaceChildren(close, ...content.childNodes);
+    if (buttons.length) this.root.querySelector(".desk-panel__head")?.after(element("div", { class: "desk-panel__deeds" }, ...buttons));
     localTimes(this.root);
     this.root.hidden = false;
     this.root.removeAttribute("aria-busy");

@@ -14,6 +14,7 @@ const FORMAT = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
 /** @param {ParentNode} [root] */
 export function localTimes(root = document) {
   for (const time of root.querySelectorAll("time[data-time]")) {
-    time.textContent = FORMAT.format(new Date(/** @type {HTMLTimeElement} */ (time).dateTime));
+    const moment = new Date(/** @type {HTMLTimeElement} */ (time).dateTime);
+    if (!Number.isNaN(moment.getTime())) time.textContent = FORMAT.format(moment); // a hidden one may have no time yet
   }
 }

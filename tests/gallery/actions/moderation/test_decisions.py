@@ -3,9 +3,11 @@
 import pytest
 
 from gallery.actions.moderation import decide, delete_for_good, describe_conflict
+from gallery.actions.moderation.undoing import undo
 from gallery.actions.sharing import create_link, report_image
 from gallery.models import Image, ModerationAction, Report
 from sdsite.accounts.models import AuditEvent
+from tests.gallery.conftest import store
 from tests.support.factories import make_image
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +139,13 @@ def test_the_cost_is_bounded(alice, charlie, moderator, django_assert_max_num_qu
     # fourteen for all, an audit entry for each image, and some for telling each person
     with django_assert_max_num_queries(28):
         decide(deed="hold", images=Image.objects.all(), actor=moderator)
+
+
+def test_an_image_that_is_stored_under_review_has_a_decision_to_appeal_against(alice, moderator):
+    image = store(alice, quarantined=True)
+    store(alice, index=1)
+    row = ModerationAction.objects.get()
+    assert (row.deed, row.image_id, row.person, row.moderator, row.reason) == ("hold", image.pk, alice, None, "rule")
+    undo(decision=row, actor=moderator)
+    image.refresh_from_db()
+    assert image.quarantined_at is None

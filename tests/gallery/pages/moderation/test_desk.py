@@ -30,6 +30,7 @@ def test_it_tells_how_many_there_are(as_moderator, images):
     assert [(tab["state"], tab["number"], tab["is_current"]) for tab in held["tabs"]] == [
         ("held", 2, True),
         ("reported", 1, False),
+        ("hits", 0, False),
         ("appeals", 0, False),
         ("decided", None, False),
     ]
@@ -43,7 +44,7 @@ def test_those_who_may_only_view_have_no_actions(as_moderator, moderator, images
     page = as_moderator.get(reverse("moderation"))
     assert page.context["may_act"] is False
     assert b"data-may-act" not in page.content
-    assert [tab["state"] for tab in page.context["tabs"]] == ["held", "reported", "decided"]
+    assert [tab["state"] for tab in page.context["tabs"]] == ["held", "reported", "hits", "decided"]
 
 
 def test_others_do_not_see_it(client, as_alice, bob, images):
