@@ -14,9 +14,9 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from sdsite.accounts import api_keys, audit
+from sdsite.accounts import api_keys
 from sdsite.accounts.admin_base import (
     AuditedAdmin,
     BetweenFilter,
@@ -37,6 +37,8 @@ from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
 from sdsite.accounts.required_steps import admin as steps_admin
+from sdsite.accounts.roles import admin as roles_admin
+from sdsite.accounts.roles.suspension import end_suspension, suspend
 from sdsite.accounts.sessions import admin as sessions_admin
 from sdsite.accounts.single_sign_on import admin as single_sign_on_admin
 
@@ -49,10 +51,10 @@ __all__ = ["joining_admin", "sessions_admin", "single_sign_on_admin"]
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
+class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
     """Users. Only superusers change privileges, or users who have some; `sdsite.admin` registers a subclass."""
 
-    form = UserChangeForm
+    form = roles_admin.PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "role", "is_active", "last_login", "date_joined")
@@ -103,11 +105,10 @@ class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
             if active and keep_account(user=user, actor=get_actor(request)):
                 done += 1
                 continue
-            user.is_active = active
-            user.save(update_fields=["is_active"])
-            audit.record(
-                actor=get_actor(request), action=f"user.{'activated' if active else 'deactivated'}", target=user
-            )
+            if active:
+                end_suspension(user=user, actor=get_actor(request))
+            else:
+                suspend(user=user, until=None, reason="", actor=get_actor(request))
             done += 1
         why = "you cannot change your own account here, nor those of staff"
         self.say(request, done, "reactivated" if active else "suspended", left=left, why=why)
@@ -124,7 +125,7 @@ class PeopleAdmin(sessions_admin.LogsPeopleOut, DjangoUserAdmin, AuditedAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(steps_admin.AsksForSecondFactor, DjangoGroupAdmin, AuditedAdmin):
+class GroupAdmin(roles_admin.KeepsShippedRoles, steps_admin.AsksForSecondFactor, DjangoGroupAdmin, AuditedAdmin):
     """Groups of permissions; only superusers change what a group may do."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -24,6 +24,7 @@ from sdsite.accounts.admin_base import Neighbours, chosen, confirm_first, get_ac
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.models import ApiKey, User
 from sdsite.admin import effects
+from sdsite.admin.people import SuspendsPeople
 from sdsite.people.hand_over import hand_over
 from sdsite.people.removal import count_belongings, remove_person
 
@@ -83,10 +84,10 @@ class HandOverForm(forms.Form):
 
 
 @admin.register(User)
-class UserAdmin(PeopleAdmin):
+class UserAdmin(SuspendsPeople, PeopleAdmin):
     """Users, and the deletion of a user with jobs and images."""
 
-    actions_detail = ("hand_over_this",)
+    actions_detail = ("suspend_this", "hand_over_this")
     actions: tuple[str, ...] = (*PeopleAdmin.actions, "revoke_keys", "reset_use")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

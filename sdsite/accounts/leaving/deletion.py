@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit, site_settings
-from sdsite.accounts.models import AccountDeletion, User
+from sdsite.accounts.models import AccountDeletion, Suspension, User
 from sdsite.accounts.roles.membership import refuse_without_administrator
 
 
@@ -40,11 +40,18 @@ def ask_deletion(*, user: User) -> AccountDeletion:
 
 @transaction.atomic
 def keep_account(*, user: User, actor: User) -> bool:
-    """Take the deletion back, and return whether there was one; the account is active again."""
+    """Take the deletion back, and return whether there was one; the account is active again.
+
+    Who was suspended meanwhile keeps the account by logging in, and stays suspended.
+    """
     found = AccountDeletion.objects.select_for_update().filter(user=user, user__is_active=False)
     if not found:
         return False
     found.delete()
+    suspended = Suspension.objects.filter(user=user)
+    if suspended.exists() and actor.pk == user.pk:
+        return False  # who left while they were suspended is no less so
+    suspended.delete()
     user.is_active = True
     user.save(update_fields=["is_active"])
     audit.record(actor=actor, action="user.kept", target=user)

@@ -25,6 +25,11 @@ class Reason:
     value: Any
     because: list[str]
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is a list of what is allowed."""
+        return isinstance(self.value, list)
+
 
 def explain_permissions(user: User) -> list[Reason]:
     """Return every deed, whether `user` may do it, and because of what."""

@@ -22,7 +22,11 @@ def operations():
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 if operation.include_in_schema:
-                    filled = re.sub(r"\{([^}]+)\}", lambda found: VALUES.get(found[1], NOBODY), path)
+                    filled = re.sub(
+                        r"\{([^}]+)\}",
+                        lambda found: VALUES.get(found[1], "1" if found[1].startswith("int:") else NOBODY),
+                        path,
+                    )
                     yield operation.methods[0], filled, operation
 
 
