@@ -85,8 +85,8 @@ class JobAdmin(ReadOnlyAdmin):
     """Jobs. Their rows change only through `generation.jobs`, so all fields are read-only."""
 
     list_display = (
-        "state",
         "prompt_start",
+        "state",
         "owner",
         "checkpoint",
         "progress",
@@ -96,7 +96,7 @@ class JobAdmin(ReadOnlyAdmin):
         "error_short",
         "asked",
     )
-    list_display_links = ("state", "prompt_start")
+    list_display_links = ("prompt_start",)
     list_select_related = ("owner", "checkpoint")
     list_fullwidth = True
     search_fields = ("^id", "prompt")

@@ -26,6 +26,7 @@ ALL = (
 ADMIN = (
     "/admin/",
     "/admin/generation/job/",
+    "/admin/gallery/image/",
     "/admin/accounts/user/",
     "/admin/accounts/invitation/add/",
     "/admin/accounts/role/",

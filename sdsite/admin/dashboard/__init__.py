@@ -34,6 +34,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _state(request: HttpRequest) -> dict[str, Any]:
     """Return the first row: queue, workers, disk."""
     state = current_state()
+    alive, failed = workers.live(), workers.without_device()
     return {
         "depth": tickets.depth(),
         "queue_state": state,
@@ -41,8 +42,9 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "free_bytes": disk_space.free_bytes(),
         "is_disk_full": disk_space.is_scarce(),
         "may_switch": can(request, PERMISSION),
-        "workers": workers.live(),
-        "failed_workers": workers.without_device(),
+        "workers": alive,
+        "failed_workers": failed,
+        "all_workers": len(alive or ()) + len(failed),
         "jobs_url": reverse("admin:generation_job_changelist"),
     }
 

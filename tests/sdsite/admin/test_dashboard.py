@@ -153,6 +153,7 @@ def test_a_device_that_failed_and_one_that_lacks_something_are_named(as_root, va
     assert "Start it again; no supervisor does." in said
     assert "w2: It has no bfloat16." in said
     assert "Tesla T4, 15.0 GiB" in said
+    assert "Workers 1 / 3 the others lack their device" in said
 
 
 def test_a_site_without_workers_says_how_to_start_one(as_root):
