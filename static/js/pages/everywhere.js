@@ -4,8 +4,7 @@
 
 import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
 import { showBell } from "../notices/bell.js";
-import { keepInAccount, readBanners, showBanners, takeDismissals } from "../site/banner.js";
-import { listen as hear } from "../lib/event_socket.js";
+import { followSite, keepInAccount, takeDismissals } from "../site/banner.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
 import { holdKeys } from "../shortcuts/held_keys.js";
 import { endsSequence, isTextField, isTyped, keysOf } from "../shortcuts/keys.js";
@@ -59,12 +58,4 @@ if (!document.querySelector("[data-studio]")) void import("../studio/jobs/page_q
 if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());
 
 takeDismissals(keepInAccount);
-let isFirst = true;
-hear({
-  onMessage: ({ event, data }) => {
-    if (event === "site.changed") showBanners(data);
-    if (event !== "snapshot") return;
-    if (!isFirst) void readBanners();
-    isFirst = false;
-  },
-});
+followSite();

@@ -3,6 +3,7 @@
 
 import { API, request } from "../lib/api.js";
 import { one, setText } from "../lib/dom.js";
+import { overhear } from "../lib/event_socket.js";
 import { localTimes } from "../lib/local_times.js";
 import { ROOT } from "../lib/root.js";
 
@@ -54,8 +55,21 @@ export function showBanners({ announcement, maintenance }) {
   if (maintenance?.until) localTimes(closed);
 }
 
+/** Follow the site over the page's connection, which is `data-live` from its first message on. */
+export function followSite() {
+  const box = one("[data-banners]");
+  overhear({
+    onMessage: ({ event, data }) => {
+      if (event === "site.changed") showBanners(data);
+      if (event !== "snapshot") return;
+      if ("live" in box.dataset) void readBanners();
+      box.dataset.live = "";
+    },
+  });
+}
+
 /** Read the banners again: a connection that was away may have missed a change. */
-export async function readBanners() {
+async function readBanners() {
   try {
     showBanners(/** @type {Site} */ (await request("GET", `${API}/site`)));
   } catch {
