@@ -1,4 +1,4 @@
-"""The moderation desk in a browser: deciding by keys with a reason, undoing, and an image from report to appeal."""
+"""The moderation desk in a browser: deciding by keys with a reason, and undoing."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -104,47 +104,3 @@ def test_images_are_decided_about_by_keys(tabs):
     desk.get_by_text("No report is open.").wait_for()
     assert Image.objects.get(pk=reported.pk).visibility == "private"
     assert not Report.objects.open().exists()
-
-
-def test_a_reported_image_is_held_appealed_and_restored_by_a_second_moderator(tabs):
-    alice, charlie, bob, dora = make_user("alice"), make_user("charlie"), moderator("bob"), moderator("dora")
-    image = make_image(alice, prompt="a red flag")
-    run_action(owner=alice, action="visibility", value="public", ids=[image.pk])
-    report_image(reporter=charlie, image=image, reason="violence")
-
-    desk = tabs(bob)
-    desk.goto("/moderation/?state=reported")
-    desk.get_by_role("gridcell").get_by_role("link", name="a red flag, shared, alice · Violence").focus()
-    desk.keyboard.press("h")
-    choose(desk, "Put 1 image under review", reason="Violence", go="Put under review", text="Blood.")
-    desk.get_by_text("No report is open.").wait_for()
-
-    owner = tabs(alice)
-    owner.goto("/notices/")
-    owner.get_by_text("An image of yours is under review").first.click()
-    owner.get_by_role("heading", name="Decisions about you").wait_for()
-    owner.get_by_text("Blood.").wait_for()
-    owner.get_by_text("Appeal", exact=True).click()
-    owner.get_by_label("Why should it be decided otherwise?").fill("It is ketchup.")
-    for width, scheme in ((1440, "light"), (390, "dark")):
-        owner.set_viewport_size({"width": width, "height": 844})
-        owner.emulate_media(color_scheme=scheme)
-        assert owner.evaluate("document.documentElement.scrollWidth") <= width
-        assert axe_violations(owner) == []
-    owner.get_by_role("button", name="Send the appeal").click()
-    owner.get_by_text("waits for a decision").wait_for()
-
-    desk.get_by_role("link", name="Appeals").click()
-    desk.get_by_text("Another moderator, or an administrator, has to decide this appeal").wait_for()
-    second = tabs(dora)
-    second.goto("/moderation/appeals/")
-    assert axe_violations(second) == []
-    second.get_by_label("Answer to alice").fill("So it is.")
-    second.get_by_role("button", name="Accept").click()
-    second.get_by_text("The appeal is decided, and the person is told.").wait_for()
-    second.get_by_role("link", name="Decided").click()
-    second.locator(".decision").filter(has_text="Decision undone").wait_for()
-    assert axe_violations(second) == []
-    owner.reload()
-    owner.get_by_text("Answer: So it is.").wait_for()
-    assert Image.objects.viewable().published(charlie).get() == image

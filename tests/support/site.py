@@ -78,7 +78,7 @@ class LiveSite:
         self.collect_static()
         for part in ("valkey", "web", "worker"):
             self.start_part(part)
-        wait_for(self.answers, what="the web process")
+        wait_for(self.answers, seconds=60, what="the web process")
         wait_for(self.idle_worker, seconds=60, what="an idle worker")
 
     def collect_static(self):
