@@ -154,6 +154,7 @@ PAGES = {
     """,
     "page of moderators": r"""
         GET:moderation/ GET:moderation/decided/ GET:moderation/appeals/ POST:moderation/appeals/<int:pk>/
+        GET:moderation/hits/ POST:moderation/hits/close/
     """,
     "page of administrators": r"""
         GET+POST:settings/invitations/
