@@ -379,8 +379,8 @@ ADMIN = {
         POST:admin/generation/queuestate/worker/
     """,
     "staff with the permission": r"""
-        GET:admin/search/ GET:admin/ GET:admin/password_change/ GET:admin/password_change/done/ GET:admin/jsi18n/
-        GET:admin/<str:app_label>/
+        GET:admin/accounts/user/<path:object_id>/suspend/ GET:admin/search/ GET:admin/ GET:admin/password_change/
+        GET:admin/password_change/done/ GET:admin/jsi18n/ GET:admin/<str:app_label>/
     """,
     "nobody's page": r"""
         GET:admin/autocomplete/
