@@ -76,6 +76,12 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "delete_preset": ("not_allowed",),
     "cancel_image": ("image_stored", "job_finished", "invalid_parameters"),
 }
+# Operations whose deed has a permission of its own.
+OF_DEEDS = (
+    *("create_job", "retry_job", "verify_image", "create_webhook", "change_webhook", "create_upload", "import_image"),
+    *("change_images", "undo_change_of_images", "change_collection", "add_to_collection"),
+    *("share_image", "share_collection", "create_key", "change_key"),
+)
 OF_FAILED_JOBS = ("create_job",)  # operations that answer with the error of a failed job
 UNTAGGED = ("follow_job",)
 IF_NONE_MATCH = {
@@ -125,8 +131,8 @@ def get_codes(path: str, method: str, operation: Document) -> list[str]:
     """Return the codes of `CODES` that an operation may answer with."""
     codes = list(ALWAYS)
     if "Needs the scope" in operation.get("description", ""):
-        codes.append("forbidden_scope")
-    if "/admin/" in path:
+        codes += ["forbidden_scope", "terms_not_accepted", "second_factor_required"]
+    if "/admin/" in path or operation["operationId"] in OF_DEEDS:
         codes.append("not_allowed")
     if method not in ("get", "head"):
         codes.append("csrf_failed")
