@@ -119,17 +119,13 @@ def test_a_browser_takes_push_messages_and_shows_them(page, push_browser, live_s
     workers = []
     told.on("ServiceWorker.workerRegistrationUpdated", lambda event: workers.extend(event["registrations"]))
     told.send("ServiceWorker.enable")
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     registration = wait_for(lambda: page.title() and workers, what="the worker")[-1]["registrationId"]
     push = {"origin": live_site.url, "registrationId": registration, "data": json.dumps(payload_of(notice))}
     told.send("ServiceWorker.deliverPushMessage", push)
-    page.wait_for_function(SHOWN)
-    assert page.evaluate(SHOWN) == [
-        "sdsite",
-        "You have used all of your GPU time of 24 hours.",
-        f"notice {notice.pk}",
-        f"/notices/{notice.pk}/",
-    ]
+    shown = wait_for(lambda: page.evaluate(SHOWN), what="the notification")
+    text = "You have used all of your GPU time of 24 hours."
+    assert shown == ["sdsite", text, f"notice {notice.pk}", f"/notices/{notice.pk}/"]
     assert page.context.service_workers[0].evaluate(CLICK) == f"{live_site.url}/notices/{notice.pk}/"
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("No devices yet.").wait_for()
