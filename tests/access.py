@@ -4,6 +4,10 @@ A row is "METHOD route"; rows of the same answers are a class. `tests/test_acces
 without a row. A new row joins the class whose letters its test prints. A new class says what it is in its name.
 """
 
+from tests.support.access_bodies import BODIES, QUERIES
+
+__all__ = ["ACTORS", "BODIES", "QUERIES"]
+
 # Who asks, in the order of the letters. All rows asked for are those of "owner", and private. "link" has the address of
 # a share link; keys have one scope each: the first three are the owner's, then the moderator's, the administrator's.
 ACTORS = (
@@ -51,50 +55,12 @@ CLASSES = {
     "generate, by key alone": "UUUUUUUUYFFFF",
     "administrators": "LLLLLFLYLLLLL",
     "staff with the permission": "LLLLLYLYLLLLL",
+    "administrators, nothing there": "LLLLLFLNLLLLL",
     "nobody's page": "LLLLLFLFLLLLL",
     "staff, nothing there": "LLLLLNLNLLLLL",
     "admin, nothing there": "UUFFFFUNFFFFN",
     "admin, of moderators": "UUFFFYUYFFFFY",
     "moderate, nothing there": "UUFFFNUNFFFNF",
-}
-
-# What operations need before they look at who asks, and values that make them end at once.
-BODIES = {
-    "POST /jobs": {"prompt": "a red heart", "checkpoint": "nothing"},
-    "POST /queue/order": {"jobs": ["{job_id}"]},
-    "POST /styles": {"name": "wash", "prompt": "wash"},
-    "POST /searches": {"name": "blues", "query": "q=blue"},
-    "POST /webhooks": {"name": "Other", "url": "https://example.org/2"},
-    "POST /collections": {"name": "Seas"},
-    "POST /images/zip": {"ids": ["{image_id}"]},
-    "POST /images/bulk": {"ids": ["{image_id}"], "action": "trash"},
-    "POST /moderation/images/bulk": {"ids": ["{image_id}"], "action": "hold"},
-    "POST /images/tag": {"ids": ["{image_id}"], "add": ["x"]},
-    "POST /collections/{collection_id}/images": {"ids": ["{image_id}"]},
-    "POST /collections/{collection_id}/links": {},
-    "POST /images/{image_id}/links": {},
-    "POST /images/{image_id}/report": {"reason": "other"},
-    "POST /presets": {"name": "slow", "parameters": {"steps": 8}},
-    "POST /keys": {"name": "bot", "scopes": ["read"]},
-    "PUT /collections/{collection_id}/order": {"ids": []},
-    "PUT /studio/state": {"form": {}, "folds": []},
-    "PUT /images/{image_id}/tags": {"tags": []},
-    "PATCH /admin/workers/{name}": {"draining": True},
-    "POST /admin/workers/{name}/unload": {"checkpoint": "starter"},
-    "POST /notices/read": {"all": True},
-    "POST /moderation/decisions/undo": {"decisions": [1]},
-    "POST /appeals": {"decision": 1, "text": "Please look again."},
-    "POST /moderation/appeals/{number}": {"outcome": "accepted"},
-    "PATCH /admin/people/{user_id}": {"roles": []},
-    "POST /admin/roles": {"name": "painters"},
-    "PUT /admin/roles/everybody-else": {"limits": None},
-    "POST /admin/invitations": {"expires_at": "2030-01-01T00:00:00Z"},
-    "POST /admin/requests/{request_id}": {"decision": "approve"},
-}
-QUERIES = {
-    "GET /images/ids": "?from={image_id}&to={image_id}",
-    "GET generate": "?steps=none",
-    "POST generate": "?steps=none",
 }
 
 PAGES = {
@@ -214,7 +180,8 @@ OPERATIONS = {
         POST:/admin/jobs/{job_id}/retry GET+PATCH:/admin/queue GET:/admin/workers GET+PATCH:/admin/settings
         GET+POST:/admin/roles GET+PATCH:/admin/roles/{role_id} GET+POST:/admin/invitations
         DELETE:/admin/invitations/{invitation_id} GET:/admin/requests PUT:/admin/roles/everybody-else
-        PATCH:/admin/people/{user_id}
+        PATCH:/admin/people/{user_id} GET+POST:/admin/rules POST:/admin/rules/test GET:/admin/rule-hits
+        POST:/admin/rule-hits/close
     """,
     "read, of the owner": r"""
         GET:/jobs/{job_id} GET:/jobs/{job_id}/events GET:/webhooks/{webhook_id} GET:/webhooks/{webhook_id}/deliveries
@@ -254,6 +221,7 @@ OPERATIONS = {
     """,
     "admin, nothing there": r"""
         PATCH:/admin/workers/{name} POST:/admin/workers/{name}/unload POST:/admin/requests/{request_id}
+        DELETE+GET+PUT:/admin/rules/{number} GET:/admin/rules/{number}/versions
     """,
     "admin, of moderators": r"""
         GET:/admin/decisions GET:/admin/decisions/export GET:/admin/people GET:/admin/people/{user_id}
@@ -342,6 +310,8 @@ gallery/collection            a - a a a m
 gallery/image                 m - m m m m
 gallery/imagetag              a - a a m m
 gallery/report                m - m - m m
+gallery/rule                  a a a a m m
+gallery/rulehit               a - a - m m
 gallery/sharelink             m - m - m m
 gallery/upload                m - m a m m
 generation/adapter            a a a a m m
@@ -376,7 +346,10 @@ ADMIN = {
         GET:admin/generation/checkpoint/download/ GET:admin/generation/checkpoint/<path:object_id>/make_this_default/
         GET+POST:admin/generation/job/<path:object_id>/cancel_this/
         GET+POST:admin/generation/job/<path:object_id>/retry_this/ POST:admin/generation/queuestate/switch/
-        POST:admin/generation/queuestate/worker/
+        POST:admin/generation/queuestate/worker/ GET:admin/gallery/rule/<path:object_id>/try-it/
+    """,
+    "administrators, nothing there": r"""
+        GET:admin/gallery/rule/<int:number>/try/
     """,
     "staff with the permission": r"""
         GET:admin/accounts/user/<path:object_id>/suspend/ GET:admin/search/ GET:admin/ GET:admin/password_change/

@@ -1,4 +1,4 @@
-"""Admin of generation: checkpoints, adapters, jobs, queue, roles, webhooks."""
+"""Admin of generation: checkpoints, adapters, jobs, queue, roles, rules, webhooks."""
 
 from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
@@ -8,6 +8,7 @@ from generation.admin.jobs import JobAdmin
 from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
 from generation.admin.roles import RoleLimitsAdmin
+from generation.admin.rules import RuleAdmin, RuleHitAdmin
 from generation.admin.shares import ShareAdmin
 from generation.admin.speeds import MeasuredSpeedAdmin
 from generation.admin.webhooks import WebhookAdmin, WebhookDeliveryAdmin
@@ -22,6 +23,8 @@ __all__ = [
     "PresetAdmin",
     "QueueStateAdmin",
     "RoleLimitsAdmin",
+    "RuleAdmin",
+    "RuleHitAdmin",
     "ShareAdmin",
     "StyleAdmin",
     "WebhookAdmin",

@@ -17,6 +17,8 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Moderation desk", "gavel", "page:moderation", "gallery.view_image"),
             ("Reports", "flag", "gallery_report", "gallery.view_report"),
+            ("Rules", "rule", "gallery_rule", "generation.manage_rules"),
+            ("Matches of rules", "policy", "gallery_rulehit", "generation.manage_rules"),
             ("Share links", "link", "gallery_sharelink", "gallery.view_sharelink"),
         ),
     ),

@@ -1,0 +1,45 @@
+"""What operations of `tests/access.py` need before they look at who asks."""
+
+RULE = {"name": "Brands", "scope": "prompt", "decision": "notify", "words": "acme"}
+# What operations need before they look at who asks, and values that make them end at once.
+BODIES = {
+    "POST /jobs": {"prompt": "a red heart", "checkpoint": "nothing"},
+    "POST /queue/order": {"jobs": ["{job_id}"]},
+    "POST /styles": {"name": "wash", "prompt": "wash"},
+    "POST /searches": {"name": "blues", "query": "q=blue"},
+    "POST /webhooks": {"name": "Other", "url": "https://example.org/2"},
+    "POST /collections": {"name": "Seas"},
+    "POST /images/zip": {"ids": ["{image_id}"]},
+    "POST /images/bulk": {"ids": ["{image_id}"], "action": "trash"},
+    "POST /moderation/images/bulk": {"ids": ["{image_id}"], "action": "hold"},
+    "POST /images/tag": {"ids": ["{image_id}"], "add": ["x"]},
+    "POST /collections/{collection_id}/images": {"ids": ["{image_id}"]},
+    "POST /collections/{collection_id}/links": {},
+    "POST /images/{image_id}/links": {},
+    "POST /images/{image_id}/report": {"reason": "other"},
+    "POST /presets": {"name": "slow", "parameters": {"steps": 8}},
+    "POST /keys": {"name": "bot", "scopes": ["read"]},
+    "PUT /collections/{collection_id}/order": {"ids": []},
+    "PUT /studio/state": {"form": {}, "folds": []},
+    "PUT /images/{image_id}/tags": {"tags": []},
+    "PATCH /admin/workers/{name}": {"draining": True},
+    "POST /admin/workers/{name}/unload": {"checkpoint": "starter"},
+    "POST /admin/rules": {**RULE, "roles": [2**40]},
+    "POST /admin/rules/test": {"rule": RULE, "text": "a heart"},
+    "PUT /admin/rules/{number}": RULE,
+    "POST /admin/rule-hits/close": {"ids": ["{job_id}"]},
+    "POST /notices/read": {"all": True},
+    "POST /moderation/decisions/undo": {"decisions": [1]},
+    "POST /appeals": {"decision": 1, "text": "Please look again."},
+    "POST /moderation/appeals/{number}": {"outcome": "accepted"},
+    "PATCH /admin/people/{user_id}": {"roles": []},
+    "POST /admin/roles": {"name": "painters"},
+    "PUT /admin/roles/everybody-else": {"limits": None},
+    "POST /admin/invitations": {"expires_at": "2030-01-01T00:00:00Z"},
+    "POST /admin/requests/{request_id}": {"decision": "approve"},
+}
+QUERIES = {
+    "GET /images/ids": "?from={image_id}&to={image_id}",
+    "GET generate": "?steps=none",
+    "POST generate": "?steps=none",
+}
