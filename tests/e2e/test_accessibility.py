@@ -26,7 +26,6 @@ ALL = (
 ADMIN = (
     "/admin/",
     "/admin/generation/job/",
-    "/admin/gallery/image/",
     "/admin/accounts/user/",
     "/admin/accounts/invitation/add/",
     "/admin/accounts/role/",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from redis import RedisError
 
-from gallery.models import Image, Report
+from gallery.models import Appeal, Image, Report, RuleHit
 from generation.models import Job
 from generation.queue.workers import failed_workers
 from sdsite.accounts.admin_base import can
@@ -55,6 +55,17 @@ def _held() -> Iterator[Need]:
     yield Need(number, ngettext("image under review", "images under review", number), url, is_exact)
 
 
+def _matches() -> Iterator[Need]:
+    number, is_exact = _count(RuleHit.objects.open())
+    words = ngettext("match of a rule", "matches of rules", number)
+    yield Need(number, words, reverse("moderation_hits"), is_exact)
+
+
+def _appeals() -> Iterator[Need]:
+    number, is_exact = _count(Appeal.objects.open().order_by())
+    yield Need(number, ngettext("open appeal", "open appeals", number), reverse("moderation_appeals"), is_exact)
+
+
 def _failed_jobs() -> Iterator[Need]:
     since = timezone.now() - WINDOW
     number, is_exact = _count(Job.objects.filter(status=Job.Status.FAILED, finished_at__gte=since).order_by())
@@ -81,6 +92,8 @@ def _workers() -> Iterator[Need]:
 ASKED: tuple[tuple[str, Callable[[], Iterator[Need]]], ...] = (
     ("gallery.view_report", _reports),
     ("gallery.view_image", _held),
+    ("gallery.view_image", _matches),
+    ("gallery.decide_appeal", _appeals),
     ("generation.view_job", _failed_jobs),
     ("accounts.view_signuprequest", _waiting),
     ("generation.view_job", _workers),

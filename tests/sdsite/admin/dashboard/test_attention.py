@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from gallery.actions.moderation import decide
+from gallery.actions.moderation.appeals import appeal
 from gallery.actions.sharing import report_image
 from gallery.models import Image
 from generation.models import Job
@@ -53,6 +55,15 @@ def test_each_number_links_to_the_rows_that_it_counts(needed, as_root, root, rf)
 def test_nobody_is_told_of_what_they_may_not_view(needed, moderator, bob, rf):
     assert [need.words for need in ask(rf, moderator)] == ["image under review"]
     assert ask(rf, make_user("helper", is_staff=True)) == []
+
+
+def test_an_appeal_waits_for_those_who_decide_it(alice, root, moderator, rf, as_root):
+    image = make_image(alice)
+    decided = decide(deed="hold", images=Image.objects.filter(pk=image.pk), actor=root, text="Too close.")
+    appeal(decision=decided.made[image.pk], person=alice, text="It is a painting.")
+    [need] = [need for need in ask(rf, root) if need.words == "open appeal"]
+    assert as_root.get(need.url).status_code == 200
+    assert [need.words for need in ask(rf, moderator)] == ["image under review"]
 
 
 def test_counting_ends_somewhere(alice, root, rf, monkeypatch):
