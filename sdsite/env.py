@@ -93,6 +93,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_UPLOADS_MB", "float", 1000.0, "Space for the uploads of one user, MB."),
     Variable("SDSITE_TRASH_DAYS", "int", 30, "Days after which images in the trash are deleted; 0: never."),
     Variable("SDSITE_DELETION_DAYS", "int", 7, "Days in which people can take the deletion of their account back."),
+    Variable("SDSITE_AUDIT_DAYS", "int", 730, "Days after which entries of the audit log are deleted, 90 or more."),
     Variable("SDSITE_UPLOADS_DAYS", "int", 30, "Days after which an unused upload is removed."),
     Variable("SDSITE_FREE_MB", "float", 200.0, "Free disk space below which no new work begins, MB. 0: no floor."),
     Variable("SDSITE_FETCH_ALLOW", "list", [], "Hosts and networks to connect to although they are not public."),

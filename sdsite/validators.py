@@ -125,6 +125,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_API_KEY": api_key,
     "SDSITE_SIGNUP": signup,
     "SDSITE_DELETION_DAYS": between(0, 365),
+    "SDSITE_AUDIT_DAYS": between(90, 36_500),
     "SDSITE_SHARING": one_of("off", "members", "links", "public"),
     "SDSITE_DEVICE": devices,
     "SDSITE_BATCH_IMAGES": between(0),

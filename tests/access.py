@@ -77,6 +77,7 @@ PAGES = {
         GET+POST:accounts/social/login/error/ GET+POST:accounts/social/signup/ GET+POST:accounts/social/connections/
     """,
     "nobody": r"""
+        GET+POST:notices/unsubscribe/<str:token>/
         GET:terms/ POST:accounts/^confirm-email/(?P<key>[-:\w]+)/$ GET:logo/<str:digest>/<int:side>.png
         GET+POST:accounts/oidc/<str:provider_id>/login/ GET+POST:accounts/oidc/^(?P<provider_id>[^/]+)/login/
         GET+POST:accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/
@@ -103,6 +104,7 @@ PAGES = {
         GET+POST:settings/keys/<int:pk>/revoke/
     """,
     "page of what is not there": r"""
+        POST:settings/notices/devices/<int:pk>/remove/
         POST:notices/read/ GET:notices/<int:pk>/ GET+POST:accounts/2fa/totp/deactivate/
         GET:accounts/2fa/recovery-codes/ GET+POST:accounts/2fa/recovery-codes/download/ POST:decisions/<int:pk>/appeal/
     """,
@@ -154,6 +156,7 @@ OPERATIONS = {
         POST:/images/bulk/undo POST:/notices/read GET:/me
     """,
     "read": r"""
+        GET:/notices/push/key GET:/notices/push/devices
         GET:/jobs GET:/queue GET:/styles GET:/presets GET:/wildcards GET:/studio/state GET:/webhooks
         GET:/prompt/history GET:/adapters POST:/settings-of GET:/images/tiles GET:/images/timeline GET:/images/count
         GET:/images/facets GET:/tags GET:/images GET:/searches GET:/trash GET:/collections GET:/share-links
@@ -164,6 +167,7 @@ OPERATIONS = {
         POST:/jobs/cancel POST:/jobs POST:/uploads
     """,
     "write": r"""
+        POST:/notices/push/devices
         POST:/styles POST:/presets PUT:/studio/state POST:/webhooks POST:/images/bulk POST:/images/import
         POST:/searches DELETE:/trash POST:/collections PATCH:/notices/choices PATCH:/me/preferences
     """,
@@ -176,6 +180,7 @@ OPERATIONS = {
         GET+POST:/keys DELETE+GET:/sessions
     """,
     "admin, of administrators": r"""
+        GET:/admin/audit GET:/admin/audit/export
         PATCH:/queue GET:/admin/jobs GET:/admin/jobs/{job_id} POST:/admin/jobs/{job_id}/cancel
         POST:/admin/jobs/{job_id}/retry GET+PATCH:/admin/queue GET:/admin/workers GET+PATCH:/admin/settings
         GET+POST:/admin/roles GET+PATCH:/admin/roles/{role_id} GET+POST:/admin/invitations
@@ -217,6 +222,7 @@ OPERATIONS = {
         GET:/images/{image_id}/verify GET:/images/{image_id}/steps/{step}
     """,
     "write, nothing there": r"""
+        DELETE:/notices/push/devices/{device_id}
         POST:/notices/{notice_id}/read POST:/appeals
     """,
     "admin, nothing there": r"""

@@ -19,7 +19,6 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from sdsite.accounts import api_keys
 from sdsite.accounts.admin_base import (
     AuditedAdmin,
-    BetweenFilter,
     ReadOnlyAdmin,
     ask,
     change_url,
@@ -30,11 +29,12 @@ from sdsite.accounts.admin_base import (
     get_actor,
     go_to,
 )
+from sdsite.accounts.audit_log import admin as audit_admin
 from sdsite.accounts.forms import KeyLimitsForm
 from sdsite.accounts.joining import admin as joining_admin
 from sdsite.accounts.joining.requests import approve
 from sdsite.accounts.leaving.deletion import keep_account
-from sdsite.accounts.models import AccountDeletion, ApiKey, AuditEvent, SignupRequest, User
+from sdsite.accounts.models import AccountDeletion, ApiKey, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
 from sdsite.accounts.required_steps import admin as steps_admin
 from sdsite.accounts.roles import admin as roles_admin
@@ -46,7 +46,7 @@ for _model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-__all__ = ["joining_admin", "sessions_admin", "single_sign_on_admin"]
+__all__ = ["audit_admin", "joining_admin", "sessions_admin", "single_sign_on_admin"]
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -241,20 +241,6 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         key = api_keys.revoke_key(key=ApiKey.objects.get(pk=object_id), actor=get_actor(request))
         self.say(request, 1, "revoked")
         return go_to(request, change_url(key))
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    """The audit log, which is never changed."""
-
-    list_display = ("at", "actor", "action", "target")
-    list_select_related = ("actor",)
-    search_fields = ("action", "target", "actor__username")
-    fields = ("at", "actor", "action", "target", "detail")
-
-    def get_list_filter(self, request: HttpRequest) -> Any:
-        """Filter by time, and by actor where the administrator may view users."""
-        return filters_for(request, ("at", BetweenFilter), owner="actor")
 
 
 @admin.register(EmailAddress)

@@ -44,6 +44,7 @@ from generation.api.studio.state import router as studio_router
 from generation.api.verify import router as verify_router
 from generation.api.webhooks import router as webhooks_router
 from sdsite.accounts.api import router as keys_router
+from sdsite.accounts.audit.api import router as audit_router
 from sdsite.accounts.joining.api import router as joining_router
 from sdsite.accounts.notices.api import router as notices_router
 from sdsite.accounts.notices.push.api import router as push_router
@@ -176,6 +177,7 @@ api.add_router("", explore_router)
 api.add_router("", uploads_router)
 api.add_router("", moderation_router)
 api.add_router("", decisions_router)
+api.add_router("", audit_router)
 api.add_router("", appeals_router)
 api.add_router("", admin_jobs_router)
 api.add_router("", admin_queue_router)

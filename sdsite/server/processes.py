@@ -138,15 +138,14 @@ class Maintenance(threading.Thread):
     @staticmethod
     def _tidy_accounts() -> None:
         from generation.jobs.retention import delete_old_jobs
+        from sdsite.accounts.audit.retention import remove_old as remove_old_events
         from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
         from sdsite.accounts.notices.store import remove_old as remove_old_notices
         from sdsite.people.removal import remove_due
 
         try:
-            delete_old_jobs()
-            remove_old_notices()
-            remove_old()
-            remove_due()
+            for remove in (delete_old_jobs, remove_old_notices, remove_old_events, remove_old, remove_due):
+                remove()
         except Exception as error:
             logger.warning("accounts and jobs that are due to be removed stay for now: %s", error)
             connection.close()

@@ -24,6 +24,7 @@ BODIES = {
     "PUT /images/{image_id}/tags": {"tags": []},
     "PATCH /admin/workers/{name}": {"draining": True},
     "POST /admin/workers/{name}/unload": {"checkpoint": "starter"},
+    "POST /notices/push/devices": {"endpoint": "https://example.org/", "p256dh": "x", "auth": "x"},
     "POST /admin/rules": {**RULE, "roles": [2**40]},
     "POST /admin/rules/test": {"rule": RULE, "text": "a heart"},
     "PUT /admin/rules/{number}": RULE,

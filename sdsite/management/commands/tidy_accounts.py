@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from sdsite.accounts.audit.retention import remove_old as remove_old_events
 from sdsite.accounts.joining.requests import remove_old
 from sdsite.accounts.notices.store import remove_old as remove_old_notices
 from sdsite.accounts.roles.suspension import end_due
@@ -18,4 +19,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         end_due()
         remove_old_notices()
+        remove_old_events()
         self.stdout.write(f"{remove_old() + remove_due()} accounts removed.")

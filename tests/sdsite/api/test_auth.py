@@ -193,6 +193,8 @@ SCOPED = [
     ("POST", "/moderation/decisions/undo", "moderate"),
     ("GET", "/decisions", "read"),
     ("POST", "/appeals", "write"),
+    ("GET", "/admin/audit", "admin"),
+    ("GET", "/admin/audit/export", "admin"),
     ("GET", "/admin/decisions", "admin"),
     ("GET", "/admin/decisions/export", "admin"),
     ("GET", "/adapters", "read"),
