@@ -61,7 +61,7 @@ class RuleForm(forms.ModelForm):
         said = said_by(self.instance) if self.instance.pk else None
         for name, field in self.fields.items():
             described = RuleContent.model_fields[name]
-            field.help_text = described.description or ""
+            field.help_text = (described.description or "").replace("`", "")
             if name not in OF_ROW:
                 field.initial = said[name] if said else described.default
         if "roles" in self.fields:
