@@ -19,6 +19,7 @@ MOST_OWN = 500
 Row = TypeVar("Row", bound=Saved)
 
 
+@transaction.atomic
 def create(kind: type[Row], *, credentials: Credentials, shared: bool, fields: Mapping[str, Any]) -> Row:
     """Create a row of `kind` that belongs to the user of `credentials` or is shared.
 
@@ -41,6 +42,7 @@ def create(kind: type[Row], *, credentials: Credentials, shared: bool, fields: M
     return row
 
 
+@transaction.atomic
 def change(row: Row, *, credentials: Credentials, fields: Mapping[str, Any], shared: bool | None = None) -> Row:
     """Change a row that `credentials` may see; `shared` makes it shared or one's own.
 
@@ -60,6 +62,7 @@ def change(row: Row, *, credentials: Credentials, fields: Mapping[str, Any], sha
     return row
 
 
+@transaction.atomic
 def delete(row: Saved, *, credentials: Credentials) -> None:
     """Delete a row that `credentials` may see.
 

@@ -134,6 +134,7 @@ def clear_default(*, besides: Checkpoint) -> int:
     return Checkpoint.objects.filter(is_default=True).exclude(pk=besides.pk).update(is_default=False)
 
 
+@transaction.atomic
 def set_enabled(*, checkpoint: Checkpoint, enabled: bool, actor: User) -> bool:
     """Enable or disable `checkpoint`; return whether that changed anything.
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.db import transaction
+
 from generation.checkpoints.actions import UNSTORABLE, free_slug, is_storable
 from generation.errors import GenerationError
 from generation.models import Adapter
@@ -109,6 +111,7 @@ def set_header_facts(adapter: Adapter, weights: Weights) -> None:
     adapter.sha256 = adapter.last_error = ""
 
 
+@transaction.atomic
 def set_enabled(*, adapter: Adapter, enabled: bool, actor: User) -> bool:
     """Enable or disable `adapter`; return whether that changed anything.
 

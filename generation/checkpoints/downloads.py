@@ -85,6 +85,7 @@ def request_download(*, actor: User, download: CheckpointDownload) -> Checkpoint
     return download
 
 
+@transaction.atomic
 def cancel_download(*, download: CheckpointDownload, actor: User) -> bool:
     """Cancel a download, at once or at the next chunk that arrives; return whether it could be cancelled."""
     row = CheckpointDownload.objects.filter(pk=download.pk)

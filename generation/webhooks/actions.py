@@ -73,6 +73,7 @@ def change_webhook(*, hook: Webhook, actor: User, fields: Mapping[str, Any]) -> 
     return hook
 
 
+@transaction.atomic
 def rotate_secret(*, hook: Webhook, actor: User) -> str:
     """Give `hook` a new secret and return it; OLD_SECRET_VALID_FOR says how long the previous one signs too."""
     fresh = make_secret()
@@ -84,6 +85,7 @@ def rotate_secret(*, hook: Webhook, actor: User) -> str:
     return fresh
 
 
+@transaction.atomic
 def delete_webhook(*, hook: Webhook, actor: User) -> None:
     """Delete a webhook and its deliveries."""
     audit.record(actor=actor, action="webhook.deleted", target=hook, id=str(hook.pk))

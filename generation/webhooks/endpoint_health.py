@@ -1,5 +1,6 @@
 """Failure counts of webhooks, and switching off one that keeps failing."""
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -26,6 +27,7 @@ def record_failure(hook: Webhook) -> None:
         switch_off(hook)
 
 
+@transaction.atomic
 def switch_off(hook: Webhook) -> None:
     """Switch a webhook off for the site; its owner can switch it on again."""
     if Webhook.objects.filter(pk=hook.pk, enabled=True).update(enabled=False, switched_off_at=timezone.now()):

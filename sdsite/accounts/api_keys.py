@@ -185,6 +185,7 @@ def _wrong_checkpoints(owner: User, checkpoints: Collection[str]) -> str:
     return f"Checkpoints must be some of {', '.join(list(offered)[:20])}; got {unknown}." if unknown else ""
 
 
+@transaction.atomic
 def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
     """Revoke `key` for good; a second call changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):

@@ -99,6 +99,7 @@ def create_invitation(
     return row, token
 
 
+@transaction.atomic
 def revoke_invitation(*, invitation: Invitation, actor: User) -> bool:
     """Revoke an invitation for good, and return whether it was not before; who came by it stays."""
     done = bool(Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now()))
