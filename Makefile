@@ -117,6 +117,7 @@ chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Debian's chromium for the browser tests ..."; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null && exit 0; \
+		export DEBIAN_FRONTEND=noninteractive; install="apt-get install -y -qq --no-install-recommends"; apt-get update -qq && \
+			{ $$install chromium chromium-headless-shell || $$install chromium; } >/dev/null && exit 0; \
 	fi; \
 	echo "The browser tests need chromium, and it could not be installed here; install it with your package manager." >&2

@@ -1,5 +1,6 @@
 """The whole road in a browser: log in, type a prompt, watch, reload, look at the library."""
 
+import contextlib
 import re
 import shutil
 
@@ -11,6 +12,7 @@ from tests.support.factories import PASSWORD, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHELL = shutil.which("chromium-headless-shell")  # Chromium without windows, for half the processor time
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,17 +23,24 @@ def _database_beside_playwright():
         yield
 
 
-@pytest.fixture(scope="module")
-def browser():
+@contextlib.contextmanager
+def launched(executable):
+    """Run a Chromium until the context ends."""
     from playwright.sync_api import sync_playwright
 
-    if not CHROMIUM:
+    if not executable:
         pytest.fail("browser tests need a Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        browser = playwright.chromium.launch(executable_path=executable, args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched(SHELL or CHROMIUM) as browser:
+        yield browser
 
 
 # What the browser notes of a request that is refused, and of a socket after one's session has ended.
