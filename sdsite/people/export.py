@@ -15,7 +15,7 @@ from django.db.models import Q
 from zipstream import ZipStream
 
 from gallery.actions.bulk.run import pack
-from gallery.models import Collection, Image, SavedSearch, Upload
+from gallery.models import Collection, Image, ModerationAction, SavedSearch, Upload
 from gallery.zip_files import CHUNK, add_images
 from generation.models import Job, Preset, StudioState, Style, Webhook
 from sdsite.accounts.models import ApiKey, Notice, User
@@ -26,6 +26,12 @@ ROWS = 200  # read together
 FIELDS_OF_JOBS = (
     *("id", "source", "status", "parameters", "count", "error_code", "error_message"),
     *("created_at", "started_at", "finished_at", "used_seconds"),
+)
+
+# Not who decided: the owner is told what and why.
+FIELDS_OF_DECISIONS = (
+    *("at", "deed", "reason", "text", "days", "image_id"),
+    *("appeal__text", "appeal__outcome", "appeal__answer"),
 )
 
 
@@ -68,6 +74,8 @@ def _documents(user: User) -> Iterator[tuple[str, Any]]:
     yield "collections.json", [_collection(row) for row in Collection.objects.owned_by(user).order_by("pk")]
     notices = Notice.objects.filter(person=user).select_related("actor")
     yield "notices.json", [serialize_notice(row).model_dump(exclude={"id", "icon"}) for row in notices]
+    decisions = ModerationAction.objects.about(user).concerning().order_by("pk")
+    yield "decisions.json", list(decisions.values(*FIELDS_OF_DECISIONS))
 
 
 def _account(user: User) -> dict[str, Any]:

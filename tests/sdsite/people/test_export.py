@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from gallery.actions.collections import add_images, create_collection
+from gallery.actions.moderation import decide
 from gallery.models import Image
 from generation.models import Preset, Webhook
 from sdsite.accounts.api_keys import create_key
@@ -26,15 +27,17 @@ def texts(archive):
     return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith((".json", ".jsonl"))}
 
 
-def test_it_has_all_that_is_ones_own(job, alice, charlie, checkpoint):
+def test_it_has_all_that_is_ones_own(job, alice, charlie, root, checkpoint):
     images = list(Image.objects.owned_by(alice).order_by("created_at", "pk"))
     collection = create_collection(owner=alice, name="Skies")
     add_images(collection=collection, ids=[images[0].pk])
     upload_of(alice)
     Preset.objects.create(owner=alice, name="fine", parameters={"steps": 30})
+    make_image(charlie, prompt="charlie's own")
     notify(alice, "collection_shared", actor=charlie, collection="Harbours")
     notify(charlie, "collection_shared", actor=alice, collection="charlie's own")
-    make_image(charlie, prompt="charlie's own")
+    decide(deed="blur", images=Image.objects.filter(pk=images[0].pk), actor=root, text="Once is enough.")
+    decide(deed="blur", images=Image.objects.filter(owner=charlie), actor=root, text="charlie's own")
     make_job(charlie, checkpoint, prompt="charlie's own")
     archive = opened(alice)
     assert archive.testzip() is None
@@ -43,7 +46,8 @@ def test_it_has_all_that_is_ones_own(job, alice, charlie, checkpoint):
     assert [json.loads(line)["id"] for line in found["jobs.jsonl"].splitlines()] == [str(job.pk)]
     assert json.loads(found["collections.json"])[0]["images"] == [str(images[0].pk)]
     assert json.loads(found["settings.json"])["presets"] == [{"name": "fine", "parameters": {"steps": 30}}]
-    assert [one["kind"] for one in json.loads(found["notices.json"])] == ["collection_shared"]
+    assert "collection_shared" in [one["kind"] for one in json.loads(found["notices.json"])]
+    assert [one["text"] for one in json.loads(found["decisions.json"])] == ["Once is enough."]
     sidecars = [json.loads(found[name]) for name in found if name.startswith("images 1/")]
     assert [one["id"] for one in sidecars] == [str(image.pk) for image in images]
     assert len([name for name in archive.namelist() if name.startswith("uploads/")]) == 1
