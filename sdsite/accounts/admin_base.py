@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,6 +25,7 @@ from unfold.dataclasses import ActionDialog
 from unfold.decorators import display
 
 from sdsite.accounts import audit
+from sdsite.accounts.audit.form_values import changed_values
 from sdsite.accounts.changelists.paginator import BoundedPaginator
 from sdsite.accounts.changelists.remembered import recall
 from sdsite.accounts.models import User
@@ -53,8 +55,8 @@ Neighbours = Iterator[tuple[str, SafeString]]
 class AuditedAdmin(ModelAdmin):
     """Model admin that records every addition, change and deletion in the audit log.
 
-    Only the names of changed fields are recorded, because values may be private. `audited_elsewhere` lists verbs whose
-    functions write to the log themselves.
+    Of changed fields the names are recorded, and values before and after but those of free text, which may be private.
+    `audited_elsewhere` lists verbs whose functions write to the log themselves.
     """
 
     list_per_page = 50
@@ -68,7 +70,20 @@ class AuditedAdmin(ModelAdmin):
         if verb in self.audited_elsewhere:
             return
         detail = {"changes": message} if isinstance(message, list) and message else {}
-        audit.record(actor=get_actor(request), action=action_name(row, verb), target=row, **detail)
+        before, after = getattr(request, "changed_values", None) or (None, None)
+        audit.record(
+            actor=get_actor(request),
+            action=action_name(row, verb),
+            target=row,
+            before=before or None,
+            after=after or None,
+            **detail,
+        )
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Return the names of the changed fields; their values are kept with the request until it is recorded."""
+        request.changed_values = None if add else changed_values(form)  # type: ignore[attr-defined]
+        return super().construct_change_message(request, form, formsets, add)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         """Record the addition in both histories."""
@@ -88,6 +103,13 @@ class AuditedAdmin(ModelAdmin):
             self._record(request, row, "deleted")
         entries: list[LogEntry] = super().log_deletions(request, queryset)
         return entries
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Run an action of the list; deletions and their entries are one transaction, as on the page of one row."""
+        if request.POST.get("action") != "delete_selected":
+            return super().response_action(request, queryset)
+        with transaction.atomic():
+            return super().response_action(request, queryset)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the list; who comes back to it finds the filters as they were."""

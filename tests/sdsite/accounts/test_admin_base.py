@@ -1,9 +1,12 @@
 """Admin actions with a dialog: nothing changes before its POST."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from generation.models import Job
+from sdsite.accounts.admin import GroupAdmin
+from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_job
 
 
@@ -42,3 +45,14 @@ def test_a_verb_without_a_token_is_refused(root, job):
     assert verb(client, "cancel_this", job).status_code == 403
     job.refresh_from_db()
     assert job.status == "queued"
+
+
+def test_rows_are_not_deleted_without_their_entries(as_root, act, monkeypatch):
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(GroupAdmin, "delete_queryset", fail)
+    group = Group.objects.create(name="class")
+    with pytest.raises(RuntimeError):
+        act(as_root, reverse("admin:auth_group_changelist"), "delete_selected", group, post="yes")
+    assert not AuditEvent.objects.filter(action="group.deleted").exists()
