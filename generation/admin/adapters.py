@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
@@ -171,8 +172,9 @@ class AdapterAdmin(AuditedAdmin):
         if model is None or not queryset.filter(kind=Adapter.Kind.SEARCH_MODEL, sha256=model.sha256).exists():
             self.message_user(request, "Select the search model that is in use.", messages.WARNING)
             return
-        index.rebuild()
-        audit.record(actor=get_actor(request), action="meaning.rebuilt", target=model.title)
+        with transaction.atomic():
+            index.rebuild()
+            audit.record(actor=get_actor(request), action="meaning.rebuilt", target=model.title)
         self.message_user(request, "A worker indexes all images anew while nothing else runs.", messages.SUCCESS)
 
     @action(

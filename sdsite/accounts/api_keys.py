@@ -237,11 +237,12 @@ def _ensure_environment_row() -> str:
     if owner is None:
         logger.warning("SDSITE_API_KEY_USER names %r, who is no user of the site", name)
         return ""
-    ApiKey.objects.filter(lookup=ENVIRONMENT_LOOKUP).delete()
-    key, created = ApiKey.objects.get_or_create(
-        lookup=ENVIRONMENT_LOOKUP,
-        defaults={"owner": owner, "name": "SDSITE_API_KEY", "digest": stored, "scopes": ENVIRONMENT_SCOPES},
-    )
-    if created:
-        audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
+    with transaction.atomic():
+        ApiKey.objects.filter(lookup=ENVIRONMENT_LOOKUP).delete()
+        key, created = ApiKey.objects.get_or_create(
+            lookup=ENVIRONMENT_LOOKUP,
+            defaults={"owner": owner, "name": "SDSITE_API_KEY", "digest": stored, "scopes": ENVIRONMENT_SCOPES},
+        )
+        if created:
+            audit.record(actor=owner, action="api_key.created", target=key, scopes=key.scopes)
     return ENVIRONMENT_LOOKUP
