@@ -51,7 +51,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "hold_image": ("not_allowed",),
     "delete_moderated_image": ("not_allowed",),
     **dict.fromkeys(("moderate_images", "undo_decisions", "list_decisions", "export_decisions"), ("not_allowed",)),
-    "make_appeal": ("not_appealable",),
+    "make_appeal": ("not_found", "not_appealable"),
     "list_appeals": ("not_allowed",),
     "decide_appeal": ("not_allowed", "not_appealable"),
     "tag_images": ("not_found",),

@@ -6,7 +6,8 @@ from gallery.actions.tags import set_tags
 from generation.models import Adapter, Style, Wildcard
 from sdsite.accounts.models import User
 from tests.e2e.test_library import tab  # noqa: F401
-from tests.e2e.test_studio import _database_beside_playwright, browser, enter, finals, open_folds, page  # noqa: F401
+from tests.e2e.test_push_messages import browser  # noqa: F401
+from tests.e2e.test_studio import _database_beside_playwright, enter, finals, open_folds, page  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.factories import make_image, make_user
 

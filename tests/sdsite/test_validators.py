@@ -21,6 +21,7 @@ WRONG = {
     "SDSITE_UPLOADS_MB": ["-1"],
     "SDSITE_TRASH_DAYS": ["-1", "99999999999"],
     "SDSITE_DELETION_DAYS": ["-1", "366"],
+    "SDSITE_AUDIT_DAYS": ["89"],
     "SDSITE_SIGNUP": ["maybe", "invited"],
     "SDSITE_UPLOADS_DAYS": ["0", "99999999999"],
     "SDSITE_FREE_MB": ["-1"],

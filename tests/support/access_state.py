@@ -35,7 +35,7 @@ class State:
         for prefix, value in self.by_prefix.items():
             if route.startswith(prefix) and name in ("pk", "token"):
                 return value
-        return self.values.get(name, {"uuid": NOBODY, "str": "nothing", "slug": "nothing"}.get(kind, 1))
+        return self.values.get(name, {"uuid": NOBODY, "str": "nothing", "slug": "nothing"}.get(kind, 999_999))
 
 
 def _first_of_admin(route: str) -> object:
@@ -103,7 +103,7 @@ def _rows(alice, root):
     hook, _ = create_webhook(owner=alice, name="Bot", url="https://example.org/")
     delivery = send_test(hook=hook)
     invitation, token = create_invitation(actor=root, expires_at=timezone.now() + timedelta(days=2))
-    key = make_key(alice, "read")[0]
+    key, session = make_key(alice, "read")[0], alice.sessions.earliest("pk")
     values = {
         "job_id": job.pk,
         "prompt_id": job.pk,
@@ -119,6 +119,8 @@ def _rows(alice, root):
         "search_id": SavedSearch.objects.create(owner=alice, name="reds", query="q=red").pk,
         "key_id": key.pk,
         "user_id": alice.pk,
+        "invitation_id": invitation.pk,
+        "session_id": session.pk,
         "role_id": Role.objects.get(key="member").pk,
         "username": "alice",
         "slug": checkpoint.slug,
@@ -138,6 +140,7 @@ def _rows(alice, root):
         "settings/webhooks/": hook.pk,
         "settings/keys/": key.pk,
         "settings/invitations/": invitation.pk,
+        "settings/sessions/": session.pk,
         "v1/images/files/": image.pk,
     }
     return values, by_prefix

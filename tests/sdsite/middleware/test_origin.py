@@ -42,9 +42,8 @@ def test_a_deed_of_a_page_has_the_address(as_alice, alice):
 
 def test_a_deed_of_the_administration_has_the_address(as_root, alice):
     key, _ = make_key(alice)
-    as_root.post(
-        "/admin/accounts/apikey/", {"action": "revoke_selected", "_selected_action": [key.pk]}, REMOTE_ADDR=HERE
-    )
+    form = {"action": "revoke_selected", "_selected_action": [key.pk], "confirmed": "yes"}
+    as_root.post("/admin/accounts/apikey/", form, REMOTE_ADDR=HERE)
     event = AuditEvent.objects.get(action="api_key.revoked")
     assert (event.actor_name, event.door, event.address) == ("root", "admin", HERE)
 

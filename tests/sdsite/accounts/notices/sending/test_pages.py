@@ -1,7 +1,5 @@
 """The page that ends mails, without a login."""
 
-import re
-
 import pytest
 from django.test import Client
 
@@ -35,9 +33,10 @@ def test_opening_it_changes_nothing_and_a_post_ends_the_mails(alice, address):
     assert ways(alice, "jobs") == {"email"}
 
 
-def test_it_shows_nothing_of_the_person(address, client):
-    page = re.sub(r"<input[^>]*>", "", client.get(address).content.decode())  # the form's token is made by chance
-    assert "alice" not in page
+def test_it_shows_nothing_of_the_person(alice, address, client):
+    alice.username = "somebody with a name"
+    alice.save()
+    assert "with a name" not in client.get(address).content.decode()
 
 
 def test_a_forged_address_is_not_found(alice, client, address):
