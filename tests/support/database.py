@@ -101,10 +101,12 @@ def _triggers_of_sqlite(cursor, tables):
 
 
 def _triggers_of_postgresql(cursor, tables):
-    """Return the statements that switch the triggers of append-only tables off and on."""
-    cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_no\\_delete'")
-    mine = [table for (name,) in cursor.fetchall() if (table := f'"{name}"') in tables]
-    return [[f"ALTER TABLE {table} {way} TRIGGER USER" for table in mine] for way in ("DISABLE", "ENABLE")]
+    """Return the statements that switch all triggers off and on, within the transaction of the deletions.
+
+    Foreign keys are triggers too: with their checks pending, no table could be altered.
+    """
+    way = "SET LOCAL session_replication_role ="
+    return [f"{way} replica"], [f"{way} origin"]
 
 
 TRIGGERS = {"sqlite": _triggers_of_sqlite, "postgresql": _triggers_of_postgresql}
