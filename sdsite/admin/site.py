@@ -1,6 +1,7 @@
 """Admin site: sign-in, content security policy, and the admin of users with what deleting one removes."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.decorators import secure_admin_login
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
@@ -14,13 +15,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.defaults import permission_denied
 from django_rq.models import Dashboard
 from unfold.decorators import action
 
 from generation.jobs.use_reset import reset_use
 from sdsite.accounts.admin import PeopleAdmin
-from sdsite.accounts.admin_base import Neighbours, chosen, confirm_first, get_actor, list_link
+from sdsite.accounts.admin_base import Neighbours, chosen, confirm_first, get_actor, link, list_link
 from sdsite.accounts.api_keys import revoke_key
 from sdsite.accounts.models import ApiKey, User
 from sdsite.admin import effects
@@ -100,7 +102,7 @@ class UserAdmin(SuspendsPeople, PeopleAdmin):
         return (*super().get_readonly_fields(request, obj), "related")
 
     def neighbours(self, row: User) -> Neighbours:
-        """Yield links to jobs, images, keys, sessions, limits and entries of the audit log."""
+        """Yield links to jobs, images, keys, sessions, limits, decisions and entries of the audit log."""
         theirs = {"owner__id__exact": row.pk}
         yield "generation.view_job", list_link("generation_job", "Jobs", **theirs)
         yield "gallery.view_image", list_link("gallery_image", "Images", **theirs)
@@ -110,6 +112,8 @@ class UserAdmin(SuspendsPeople, PeopleAdmin):
         yield "accounts.view_usersession", list_link("accounts_usersession", "Sessions", user__id__exact=row.pk)
         yield "generation.view_share", list_link("generation_share", "Fair-share usage", **theirs)
         yield "gallery.view_report", list_link("gallery_report", "Reports by them", reporter__id__exact=row.pk)
+        decided = f"{reverse('moderation_decided')}?{urlencode({'person': row.username})}"
+        yield "gallery.moderate_image", link(decided, "Decisions about them")
         yield "accounts.view_auditevent", list_link("accounts_auditevent", "What they did", actor__id__exact=row.pk)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

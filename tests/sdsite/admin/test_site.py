@@ -153,6 +153,6 @@ def test_the_links_of_a_row_lead_somewhere(as_root, rows, alice, kind):
     }[kind]
     page = as_root.get(address).content.decode()
     [field] = re.findall(r"See also.*?</(?:fieldset|section)>", page, re.DOTALL)[:1]
-    links = [html.unescape(link) for link in re.findall(r'href="(/admin/[^"]+\?[^"]+)"', field)]
+    links = [html.unescape(link) for link in re.findall(r'href="(/(?:admin|moderation)/[^"]+\?[^"]+)"', field)]
     assert len(links) > 2
     assert {link: as_root.get(link).status_code for link in links} == dict.fromkeys(links, 200)
