@@ -1,4 +1,4 @@
-"""Account adapter of django-allauth: sign-up, mail on a site that may send none, and limits of wrong logins."""
+"""Adapters of django-allauth: sign-up, mail where a site sends some, limits of wrong logins, the site's name."""
 
 import hashlib
 import ipaddress
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -136,3 +137,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def _address_and_name(self, request: HttpRequest, credentials: dict[str, Any]) -> str:
         name = str(credentials.get("email") or credentials.get("username") or "").lower()
         return f"{self._address(request)} {hashlib.sha256(name.encode(errors='replace')).hexdigest()[:32]}"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Names the site in apps with codes as its administrators do."""
+
+    def get_totp_issuer(self) -> str:
+        """Return the name of the site."""
+        return site_settings.current().name

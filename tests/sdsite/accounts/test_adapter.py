@@ -1,8 +1,10 @@
 """Sign-up is closed unless the site opens it; wrong logins are limited by address and name."""
 
 import pytest
+from allauth.mfa.adapter import get_adapter
 from django.test import Client
 
+from sdsite.accounts.models import SiteSettings
 from tests.support.factories import PASSWORD
 
 
@@ -62,3 +64,9 @@ def test_one_address_may_not_try_many_names(valkey, alice, monkeypatch):
         assert not logs_in(f"somebody{number}", "wrong", address="2001:db8::1")
     assert not logs_in("alice", address="2001:db8::2")  # of the same customer
     assert logs_in("alice", address="2001:db8:1::1")
+
+
+def test_apps_with_codes_call_the_site_by_its_name(alice):
+    SiteSettings.objects.create(pk=1, name="Atelier")
+    url = get_adapter().build_totp_url(alice, "SECRET")
+    assert "issuer=Atelier" in url
