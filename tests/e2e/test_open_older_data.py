@@ -137,8 +137,7 @@ def test_every_job_is_the_same(programs, before, person):
 def test_the_queue_is_still_paused_with_the_same_jobs(admin, before):
     queue = get(admin, "/api/v1/queue")
     queue["jobs"] = [without(row, *CHANGING) for row in queue["jobs"]]
-    told = {name: queue[name] for name in before["queue"]}  # an older site told less, and no kinds
-    assert told | {"kinds": None} == before["queue"] | {"kinds": None}
+    assert {name: queue[name] for name in before["queue"]} | {"kinds": None} == before["queue"] | {"kinds": None}
 
 
 def test_the_snapshot_of_a_queued_job_is_the_same(admin, before):

@@ -10,12 +10,13 @@ MOST = 100  # linked rows of a field: an entry has an end
 
 
 def changed_values(form: Any) -> tuple[Values, Values]:
-    """Return the values of the changed fields of a model form, before and after, as JSON.
+    """Return the values of the changed fields of a form, before and after, as JSON; none where it is of no row.
 
     Numbers, ticks, times, choices and links to other rows are there; free text is not: it may be private or a secret,
     and entries of the log stay when it is deleted.
     """
-    names = [name for name in form.changed_data if _may_be_kept(form.instance, name)]
+    row = getattr(form, "instance", None)  # the form of a new password has none
+    names = [name for name in form.changed_data if row is not None and _may_be_kept(row, name)]
     return (
         {name: _as_json(form.initial.get(name)) for name in names},
         {name: _as_json(form.cleaned_data.get(name)) for name in names},
