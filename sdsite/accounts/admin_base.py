@@ -237,9 +237,10 @@ def change_url(row: Model) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def link(url: str, text: object) -> SafeString:
-    """Return a link in the admin's own colour."""
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)
+def link(url: str, text: object, *, in_sentence: bool = False) -> SafeString:
+    """Return a link in the admin's own colour, underlined among other words: not everybody sees the colour."""
+    line = " underline" if in_sentence else ""
+    return format_html('<a class="text-primary-600 dark:text-primary-500{}" href="{}">{}</a>', line, url, text)
 
 
 def list_link(model: str, text: str, **query: Any) -> SafeString:

@@ -235,4 +235,6 @@ def _limits(request: HttpRequest) -> SafeString | str:
     page = change_url(row) if row else reverse("admin:generation_rolelimits_changelist")
     chosen = [(name.replace("_", " "), getattr(row, name)) for name in NUMBERS] if row else []
     numbers = ", ".join(f"{name} {value}" for name, value in chosen if value is not None) or "no limit"
-    return format_html("Limits of people without a role: {}. {}", numbers, link(page, "Change limits"))
+    return format_html(
+        "Limits of people without a role: {}. {}", numbers, link(page, "Change limits", in_sentence=True)
+    )

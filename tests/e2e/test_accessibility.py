@@ -29,7 +29,7 @@ ADMIN = (
     "/admin/accounts/user/",
     "/admin/accounts/invitation/add/",
     "/admin/accounts/role/",
-    "/admin/generation/wildcard/",
+    "/admin/accounts/sitesettings/",
 )
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 LONG_NAME = "Everything that was made in the summer of the year before last, and some of the autumn"

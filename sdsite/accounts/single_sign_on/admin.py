@@ -99,6 +99,13 @@ class ProviderRoleInline(TabularInline):
     verbose_name = "role by group"
     verbose_name_plural = "roles by group"
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name each field: the head of the table names its column for the eye alone."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
 
 @admin.register(IdentityProvider)
 class IdentityProviderAdmin(AuditedAdmin):
