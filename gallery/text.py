@@ -2,6 +2,9 @@
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from gallery.models.tag import LONGEST_TAG
 
 # Unicode categories that are refused: control characters, surrogates, private use, unassigned.
@@ -17,6 +20,22 @@ def normalize_text(text: str) -> str:
     normal = unicodedata.normalize("NFC", " ".join(text.split()))
     if any(unicodedata.category(character) in UNUSABLE for character in normal):
         raise ValueError("characters that cannot be shown are not allowed")
+    return normal
+
+
+def read_text(text: str, *, longest: int) -> str:
+    """Return the field `text` of a form or request in its normal form.
+
+    Raises:
+        ValidationError: it has an unusable character, or more than `longest` characters; keyed by "text".
+    """
+    try:
+        normal = normalize_text(text)
+    except ValueError as error:
+        raise ValidationError({"text": f"text: {error}"}) from error
+    if len(normal) > longest:
+        sentence = _("text must be at most %(most)d characters; got %(got)d")
+        raise ValidationError({"text": sentence % {"most": longest, "got": len(normal)}})
     return normal
 
 

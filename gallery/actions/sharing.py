@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from gallery.models import Collection, Image, Like, ModerationAction, Report, ShareLink
 from gallery.models.image import links_open
 from gallery.models.sharing import LONGEST_PASSWORD, LONGEST_REASON_TEXT
-from gallery.text import normalize_text
+from gallery.text import read_text
 from sdsite.accounts import audit
 from sdsite.accounts.models import lock_user
 from sdsite.accounts.notices import notify
@@ -159,13 +159,7 @@ def report_image(*, reporter: Any, image: Image, reason: str, text: str = "") ->
         raise ValidationError({"image": _("This is your own image: make it private or move it to the trash.")})
     if reason not in Report.Reason.values:
         raise ValidationError({"reason": _("reason must be one of %(all)s") % {"all": ", ".join(Report.Reason.values)}})
-    try:
-        normal = normalize_text(text)
-    except ValueError as error:
-        raise ValidationError({"text": f"text: {error}"}) from error
-    if len(normal) > LONGEST_REASON_TEXT:
-        sentence = _("text must be at most %(most)d characters; got %(got)d")
-        raise ValidationError({"text": sentence % {"most": LONGEST_REASON_TEXT, "got": len(normal)}})
+    normal = read_text(text, longest=LONGEST_REASON_TEXT)
     rate_limits.spend("report", str(reporter.pk))
     asked = {"reason": reason, "text": normal, "created_at": timezone.now()}
     values = {**asked, "resolved_at": None, "outcome": "", "decision": None}

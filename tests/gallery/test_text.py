@@ -1,10 +1,12 @@
-"""Texts that cannot be a tag are refused by field."""
+"""Texts that cannot be a tag or a field are refused by field."""
 
 import uuid
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from gallery.models import ImageTag
+from gallery.text import read_text
 from tests.support.clients.api_client import error_of
 from tests.support.factories import make_image
 
@@ -36,3 +38,11 @@ def test_invalid_tags_are_refused_by_field(owner_client, images, name):
     for field in ("add", "remove"):
         assert WRONG[name] in error_of(tag(owner_client, images, **{field: [name]}), 422, "invalid_parameters")[field]
     assert not ImageTag.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", ["a\x00b", "abcdef"])
+def test_a_field_is_read_or_refused_by_its_name(wrong):
+    assert read_text("  a  b ", longest=5) == "a b"
+    with pytest.raises(ValidationError) as refused:
+        read_text(wrong, longest=5)
+    assert list(refused.value.message_dict) == ["text"]

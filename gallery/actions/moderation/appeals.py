@@ -13,7 +13,7 @@ from gallery.actions.moderation.telling import tell_appeal
 from gallery.actions.moderation.undoing import has_later, lock_image, restore
 from gallery.models import Appeal, Image, ModerationAction
 from gallery.models.moderation import LONGEST_APPEAL, OF_IMAGES, RESTRICTING
-from gallery.text import normalize_text
+from gallery.text import read_text
 from sdsite.accounts import audit
 from sdsite.accounts.models import lock_user
 
@@ -44,7 +44,7 @@ def appeal(*, decision: ModerationAction, person: Any, text: str) -> Appeal:
         NotAppealable: it was undone, the image is gone, or there was an appeal.
         ValidationError: `text` is empty, too long or not readable.
     """
-    normal = _checked(text)
+    normal = read_text(text, longest=LONGEST_APPEAL)
     if not normal:
         raise ValidationError({"text": _("Say why the decision should be changed.")})
     with transaction.atomic():
@@ -79,7 +79,7 @@ def decide_appeal(*, pk: int, actor: Any, accept: bool, answer: str = "") -> App
         NotAppealable: it was decided meanwhile, or not by `actor`.
         ValidationError: `answer` is too long or not readable.
     """
-    normal = _checked(answer)
+    normal = read_text(answer, longest=LONGEST_APPEAL)
     with transaction.atomic():
         row = Appeal.objects.select_for_update(of=("self",)).select_related("decision", "person").get(pk=pk)
         if row.decided_at is not None:
@@ -111,17 +111,4 @@ def _undo(decision: ModerationAction, grounds: Grounds) -> None:
 
 
 def _uphold(decision: ModerationAction, grounds: Grounds) -> None:
-    row = grounds.row(Deed.UPHOLD, person=None, image_id=decision.image_id)
-    row.person_id, row.person_name = decision.person_id, decision.person_name
-    row.save()
-
-
-def _checked(text: str) -> str:
-    try:
-        normal = normalize_text(text)
-    except ValueError as error:
-        raise ValidationError({"text": f"text: {error}"}) from error
-    if len(normal) > LONGEST_APPEAL:
-        sentence = _("text must be at most %(most)d characters; got %(got)d")
-        raise ValidationError({"text": sentence % {"most": LONGEST_APPEAL, "got": len(normal)}})
-    return normal
+    grounds.answer(decision, Deed.UPHOLD).save()

@@ -27,7 +27,7 @@ from gallery.actions.moderation.telling import tell_owners, tell_reporters
 from gallery.actions.sharing import resolve_reports
 from gallery.models import Image, ModerationAction, Report
 from gallery.models.moderation import LONGEST_DECISION_TEXT
-from gallery.text import normalize_text
+from gallery.text import read_text
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
@@ -70,6 +70,12 @@ class Grounds:
             **more,
         )
 
+    def answer(self, decision: ModerationAction, deed: str, **more: Any) -> ModerationAction:
+        """Return a decision about an earlier one, not stored yet; its person may be gone, and the name stays."""
+        row = self.row(deed, person=None, image_id=decision.image_id, **more)
+        row.person_id, row.person_name = decision.person_id, decision.person_name
+        return row
+
 
 def check_grounds(actor: Any, reason: str, text: str, rule: str = "") -> Grounds:
     """Return the grounds of a decision, with the text in its normal form.
@@ -80,13 +86,7 @@ def check_grounds(actor: Any, reason: str, text: str, rule: str = "") -> Grounds
     if reason and reason not in ModerationAction.Reason.values:
         sentence = _("reason must be one of %(all)s") % {"all": ", ".join(ModerationAction.Reason.values)}
         raise ValidationError({"reason": sentence})
-    try:
-        normal = normalize_text(text)
-    except ValueError as error:
-        raise ValidationError({"text": f"text: {error}"}) from error
-    if len(normal) > LONGEST_DECISION_TEXT:
-        sentence = _("text must be at most %(most)d characters; got %(got)d")
-        raise ValidationError({"text": sentence % {"most": LONGEST_DECISION_TEXT, "got": len(normal)}})
+    normal = read_text(text, longest=LONGEST_DECISION_TEXT)
     return Grounds(actor, reason, normal, rule)
 
 

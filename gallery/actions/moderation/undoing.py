@@ -104,8 +104,7 @@ def restore(decision: ModerationAction, image: Image | None, grounds: Grounds) -
             announce(user_id, "restore", [image.pk])
     if decision.deed == Deed.SUSPEND:
         _end_suspension(decision, grounds.actor)
-    row = grounds.row(Deed.RESTORE, person=None, image_id=decision.image_id, undoes=decision)
-    row.person_id, row.person_name = decision.person_id, decision.person_name
+    row = grounds.answer(decision, Deed.RESTORE, undoes=decision)
     row.save()
     audit.record(
         actor=grounds.actor,
