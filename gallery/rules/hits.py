@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from gallery.models import Image, RuleHit
 from gallery.rules.engine import Judgement, stricter
-from sdsite.accounts import audit
+from gallery.rules.telling import tell_moderators
+from sdsite.accounts import audit, site_settings
 
-FACTS_KEPT = timedelta(days=30)  # for which prompts can be judged again
-HITS_KEPT = timedelta(days=365)
 PIXELS = "worker"  # door of the matches of the safety checker
 REPEATED = timedelta(hours=1)
 _BATCH = 500
@@ -29,13 +28,16 @@ def record(
     job_id: uuid.UUID | None = None,
     image: Image | None = None,
 ) -> list[RuleHit]:
-    """Store what matched, except for rules that allow; call it in the transaction of what was decided."""
+    """Store what matched, except for rules that allow, and tell the moderators of those that notify.
+
+    Call it in the transaction of what was decided.
+    """
     matches = [match for match in judgement.matches if match.rule.content.decision != "allow"]
     if not matches:
         return []
     facts, digest = judgement.facts.as_json(), digest_of(judgement)
     together = uuid.uuid4()
-    return RuleHit.objects.bulk_create(
+    rows = [
         RuleHit(
             judgement=together,
             version_id=match.rule.version_id,
@@ -51,7 +53,11 @@ def record(
             facts_digest=digest,
         )
         for match in matches
-    )
+    ]
+    with transaction.atomic():
+        stored = RuleHit.objects.bulk_create(rows)
+        tell_moderators(matches, user_id=user_id)
+    return stored
 
 
 def record_refusal(judgement: Judgement, *, user_id: int, door: str) -> None:
@@ -85,14 +91,17 @@ def close_hits(*, hits: QuerySet[RuleHit], actor: Any) -> int:
 
 
 def forget_old() -> int:
-    """Drop the facts of matches older than FACTS_KEPT and matches older than HITS_KEPT, some hundred at a time.
+    """Drop facts older than `rule_facts_days` of the site settings, and matches older than `rule_hits_days`.
+
+    Some hundred at a time.
 
     Return how many rows changed; 0: nothing is left to do.
     """
-    now = timezone.now()
-    old = list(RuleHit.objects.filter(created_at__lt=now - HITS_KEPT).order_by("created_at").values("pk")[:_BATCH])
+    now, kept = timezone.now(), site_settings.current()
+    hits_since, facts_since = (now - timedelta(days=days) for days in (kept.rule_hits_days, kept.rule_facts_days))
+    old = list(RuleHit.objects.filter(created_at__lt=hits_since).order_by("created_at").values("pk")[:_BATCH])
     RuleHit.objects.filter(pk__in=[row["pk"] for row in old]).delete()
-    aged = RuleHit.objects.filter(created_at__lt=now - FACTS_KEPT, facts__isnull=False)
+    aged = RuleHit.objects.filter(created_at__lt=facts_since, facts__isnull=False)
     rows = [row["pk"] for row in aged.order_by("created_at").values("pk")[:_BATCH]]
     return len(old) + RuleHit.objects.filter(pk__in=rows).update(facts=None)
 

@@ -17,6 +17,7 @@ from gallery.rules.content import RuleContent
 from gallery.rules.engine import ActiveRule, Facts, Match, decide
 from generation.models import Job
 from generation.parameters.nested import REPLACE
+from sdsite.accounts import site_settings
 from sdsite.accounts.models import User
 
 LOOKED_BACK = timedelta(days=30)
@@ -43,9 +44,11 @@ class Example:
 class Trial:
     """What a rule would have matched: `looked_at` things, `caught` of them, of so many people, and the newest of them.
 
-    `complete` is False where there was more than MOST_ROWS, or than MOST_SECONDS allowed.
+    `since` is how far back it looked. `complete` is False where there was more than MOST_ROWS, or than MOST_SECONDS
+    allowed.
     """
 
+    since: datetime
     looked_at: int = 0
     caught: int = 0
     people: set[int] = field(default_factory=set)
@@ -74,6 +77,12 @@ def try_on_past(content: RuleContent) -> Trial:
     return _TRIALS[content.scope](content, timezone.now() - LOOKED_BACK)
 
 
+def days_of_jobs() -> int:
+    """Return how many days back a trial on prompts can look: ended jobs may be kept for less than LOOKED_BACK."""
+    kept = site_settings.current().jobs_days
+    return min(LOOKED_BACK.days, kept) if kept else LOOKED_BACK.days
+
+
 def _match(content: RuleContent, facts: Facts) -> Match | None:
     everybody = content.model_copy(update={"roles": (), "enabled": True})
     matches = decide([ActiveRule(0, 0, everybody)], facts).matches
@@ -88,26 +97,26 @@ def _bound(content: RuleContent) -> Callable[[int], bool]:
     return bound.__contains__
 
 
-def _rows(rows: QuerySet[Any], since: datetime, trial: Trial, *columns: str) -> Iterator[tuple[Any, ...]]:
+def _rows(rows: QuerySet[Any], trial: Trial, *columns: str) -> Iterator[tuple[Any, ...]]:
     """Yield (pk, owner, moment, ...) of the newest rows, some hundred at a time, within the bounds of a trial."""
     ends, number, after = time.monotonic() + MOST_SECONDS, 0, Q()
     while True:
-        newest = rows.filter(after, created_at__gte=since).order_by("-created_at", "-pk")
+        newest = rows.filter(after, created_at__gte=trial.since).order_by("-created_at", "-pk")
         some = list(newest.values_list("pk", "owner_id", "created_at", *columns)[:_BATCH])
         yield from some
         number += len(some)
         if len(some) < _BATCH:
             return
         if number >= MOST_ROWS or time.monotonic() > ends:
-            trial.complete = False
+            trial.complete, trial.since = False, some[-1][2]
             return
         pk, _, moment = some[-1][:3]
         after = Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk)
 
 
 def _of_jobs(content: RuleContent, since: datetime) -> Trial:
-    trial, bound = Trial(), _bound(content)
-    for pk, owner_id, moment, parameters in _rows(Job.objects.all(), since, trial, "parameters"):
+    trial, bound = Trial(max(since, timezone.now() - timedelta(days=days_of_jobs()))), _bound(content)
+    for pk, owner_id, moment, parameters in _rows(Job.objects.all(), trial, "parameters"):
         if bound(owner_id):
             prompts, negatives = prompts_of(parameters)
             match = _match(content, Facts.of_prompts(prompts, negatives, frozenset()))
@@ -134,8 +143,8 @@ def prompts_of(parameters: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def _of_images(content: RuleContent, since: datetime) -> Trial:
-    trial, bound = Trial(), _bound(content)
-    for pk, owner_id, moment, safety, prompt in _rows(Image.objects.all(), since, trial, "safety", "prompt"):
+    trial, bound = Trial(since), _bound(content)
+    for pk, owner_id, moment, safety, prompt in _rows(Image.objects.all(), trial, "safety", "prompt"):
         if bound(owner_id) and "score" in safety:
             match = _match(content, Facts(scores={**safety.get("scores", {}), "": safety["score"]}))
             trial.add(match, owner_id, moment, prompt, image_id=pk)
@@ -144,12 +153,13 @@ def _of_images(content: RuleContent, since: datetime) -> Trial:
 
 def _of_publications(content: RuleContent, since: datetime) -> Trial:
     """Try a rule for publications on images that are published now, by the time when they were."""
-    trial, bound = Trial(), _bound(content)
+    trial, bound = Trial(since), _bound(content)
     shared = Image.objects.filter(published_at__gte=since).order_by("-published_at", "-pk")
     rows: list[Any] = list(
         shared.values_list("pk", "owner_id", "published_at", "owner__date_joined", "prompt")[: MOST_ROWS + 1]
     )
-    trial.complete = len(rows) <= MOST_ROWS
+    if len(rows) > MOST_ROWS:
+        trial.complete, trial.since = False, rows[MOST_ROWS - 1][2]
     moments: dict[int, list[datetime]] = defaultdict(list)
     for _, owner_id, moment, *_ in reversed(rows):
         moments[owner_id].append(moment)

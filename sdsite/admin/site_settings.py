@@ -185,7 +185,8 @@ class SiteSettingsAdmin(AuditedAdmin):
                     "fields": (
                         ("trash_days", "uploads_days"),
                         ("jobs_days", "deliveries_days"),
-                        "deletion_days",
+                        ("deletion_days", "audit_days"),
+                        ("rule_hits_days", "rule_facts_days"),
                     )
                 },
             ),

@@ -138,7 +138,7 @@ class Maintenance(threading.Thread):
     @staticmethod
     def _tidy_accounts() -> None:
         from generation.jobs.retention import delete_old_jobs
-        from sdsite.accounts.audit.retention import remove_old as remove_old_events
+        from sdsite.accounts.audit_log.retention import remove_old as remove_old_events
         from sdsite.accounts.joining.requests import remove_old  # here, so that the module does not need the apps
         from sdsite.accounts.notices.store import remove_old as remove_old_notices
         from sdsite.people.removal import remove_due

@@ -19,7 +19,7 @@ from gallery.rules.changes import TooManyRules, remove_rule, said_by, save_rule
 from gallery.rules.content import RuleContent
 from generation.admin.rules.forms import OF_CHECKER, OF_PROMPTS, OF_PUBLICATIONS, RuleForm
 from generation.parameters.ranges import PROMPT_CHARACTERS
-from generation.rules.trial import try_on_past, try_on_text
+from generation.rules.trial import LOOKED_BACK, days_of_jobs, try_on_past, try_on_text
 from sdsite.accounts.admin_base import AuditedAdmin, can, get_actor
 from sdsite.accounts.models import User
 
@@ -126,6 +126,7 @@ class RuleAdmin(ForRuleManagers):
         rule = get_object_or_404(Rule.objects.kept(), pk=number)
         content = RuleContent.model_validate(said_by(rule))
         context = {"title": f"Try {rule}", "opts": Rule._meta, "rule": rule, "content": content}
+        context["days"] = days_of_jobs() if content.scope == "prompt" else LOOKED_BACK.days
         context["text"] = text = request.POST.get("text", "")[:PROMPT_CHARACTERS]
         if request.method == "POST" and "past" in request.POST:
             context["trial"] = trial = try_on_past(content)

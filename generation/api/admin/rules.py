@@ -87,6 +87,7 @@ class RuleTrialOut(BaseModel):
     looked_at: int = Field(description="Jobs, checked images or published images of those whom the rule binds.")
     caught: int = Field(description="How many of them it matches.")
     people: int = Field(description="Whose they are.")
+    since: datetime | None = Field(description="How far back it looked; null: a text was sent.")
     complete: bool = Field(description="False: only the newest were looked at, 20,000 or what ten seconds allow.")
     examples: list[RuleExampleOut] = Field(description="The newest that it matches, at most 20.")
 
@@ -113,15 +114,17 @@ def create_rule(request: HttpRequest, body: RuleContent) -> Status[RuleOut]:
 
 @router.post("/admin/rules/test", response=RuleTrialOut, operation_id="test_rule", summary="Try a rule")
 def test_rule(request: HttpRequest, body: RuleTrialIn) -> RuleTrialOut:
-    """Return what a rule would match: of a text, or of the last 30 days. Nothing is stored. Needs the scope `admin`.
+    """Return what a rule would match: of a text, or of the last 30 days, as far as jobs are kept. Nothing is stored.
 
-    For staff who may manage rules.
+    For staff who may manage rules. Needs the scope `admin`.
     """
     require_manager(request)
     if body.text is not None and body.rule.scope == "prompt":
         matched = try_on_text(body.rule, body.text)
         caught = int(matched is not None)
-        return RuleTrialOut(matched=matched, looked_at=1, caught=caught, people=0, complete=True, examples=[])
+        return RuleTrialOut(
+            matched=matched, looked_at=1, caught=caught, people=0, since=None, complete=True, examples=[]
+        )
     trial = try_on_past(body.rule)
     names = dict(User.objects.filter(pk__in={one.user_id for one in trial.examples}).values_list("pk", "username"))
     return RuleTrialOut(
@@ -129,6 +132,7 @@ def test_rule(request: HttpRequest, body: RuleTrialIn) -> RuleTrialOut:
         looked_at=trial.looked_at,
         caught=trial.caught,
         people=len(trial.people),
+        since=trial.since,
         complete=trial.complete,
         examples=[
             RuleExampleOut(

@@ -1,4 +1,4 @@
-"""The audit log: writing, where a deed came from, reading, and how long it is kept."""
+"""The audit log: writing, where a deed came from, and reading."""
 
 from sdsite.accounts.audit.recording import record
 

@@ -1,1 +1,1 @@
-"""The audit log in the administration; apart from `audit`, which the base of all pages there writes with."""
+"""The audit log in the administration, and how long it is kept; apart from `audit`, with which others write."""

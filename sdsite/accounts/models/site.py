@@ -50,6 +50,17 @@ class SiteSettings(models.Model):
     deletion_days = models.PositiveIntegerField(
         "days to take a deletion back", default=7, help_text="After them an account that asked for it is removed."
     )
+    audit_days = models.PositiveIntegerField(
+        "days of the audit log", default=730, help_text="Then entries are deleted. At least 90."
+    )
+    rule_hits_days = models.PositiveIntegerField(
+        "days of matches of rules", default=365, help_text="Then their record is deleted. At least 30."
+    )
+    rule_facts_days = models.PositiveIntegerField(
+        "days of what rules matched in",
+        default=30,
+        help_text="Then the words of prompts and the scores are dropped, and matches cannot be judged again.",
+    )
     announcement = models.CharField(
         max_length=500, blank=True, help_text="Shown on every page until each person dismisses it. Empty: none."
     )

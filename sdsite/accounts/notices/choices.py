@@ -39,6 +39,7 @@ TOPICS: Mapping[str, Topic] = {
     "people": Topic(gettext_lazy("People who come by your invitations or share collections"), _QUIET),
     "likes": Topic(gettext_lazy("Likes of your images"), _QUIET),
     "requests": Topic(gettext_lazy("Requests for accounts"), _PROMPT, for_administrators=True),
+    "rules": Topic(gettext_lazy("Matches of rules that notify the moderators"), _PROMPT, for_administrators=True),
     "security": Topic(gettext_lazy("Sign-ins from new devices"), frozenset(WAYS)),
 }
 

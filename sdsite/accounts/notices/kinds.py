@@ -158,5 +158,15 @@ KINDS: dict[str, Kind] = {
         grouped=ngettext_lazy("%(count)d person asks for an account.", "%(count)d people ask for accounts.", "count"),
         once_a_person=True,
     ),
+    "rule_matched": Kind(
+        topic="rules",
+        icon="shield",
+        sentence=gettext_lazy("The rule “%(rule)s” matched."),
+        grouped=ngettext_lazy(
+            "Rules matched %(count)d time, the last one is “%(rule)s”.",
+            "Rules matched %(count)d times, the last one is “%(rule)s”.",
+            "count",
+        ),
+    ),
     "new_sign_in": Kind("security", "lock", gettext_lazy("Your account was used from a new device: %(device)s.")),
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit
-from sdsite.accounts.models import SiteSettings, User
+from sdsite.accounts.models import AuditEvent, SiteSettings, User
 from sdsite.accounts.site_settings.values import fixed_by, forget
 
 # Setting -> least and most days.
@@ -21,6 +21,9 @@ DAYS = {
     "jobs_days": (0, 36_500),
     "deliveries_days": (1, 3_650),
     "deletion_days": (0, 365),
+    "audit_days": (AuditEvent.KEEP_DAYS_AT_LEAST, 36_500),
+    "rule_hits_days": (30, 3_650),  # the worker reads what was decided on the prompts of a job that waited
+    "rule_facts_days": (0, 3_650),
 }
 LEAST_JOBS_DAYS = 2  # budgets look 24 hours back
 CHANGEABLE = ("name", "dialects", "strict_models", *DAYS, "announcement", "severity", "announced_until")
@@ -87,7 +90,19 @@ def _errors(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
 
 
 def _contradictions(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
-    """Return a sentence for the days of jobs where a budget or the log of deliveries needs them longer."""
+    """Return a sentence for days that must not be shorter, or longer, than those of something else."""
+    return {**_contradictions_of_rules(row, changes), **_contradictions_of_jobs(row, changes)}
+
+
+def _contradictions_of_rules(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
+    facts, matches = (changes.get(name, getattr(row, name)) for name in ("rule_facts_days", "rule_hits_days"))
+    named = "rule_facts_days" if "rule_facts_days" in changes else "rule_hits_days"
+    if named not in changes or facts <= matches:
+        return {}
+    return {named: _("What rules matched in cannot be kept longer than the matches, which it belongs to.")}
+
+
+def _contradictions_of_jobs(row: SiteSettings, changes: dict[str, Any]) -> dict[str, str]:
     jobs, deliveries = (changes.get(name, getattr(row, name)) for name in ("jobs_days", "deliveries_days"))
     named = "jobs_days" if "jobs_days" in changes else "deliveries_days"
     if named not in changes or not jobs:

@@ -23,6 +23,7 @@ FIXED_BY = {
     "trash_days": "SDSITE_TRASH_DAYS",
     "uploads_days": "SDSITE_UPLOADS_DAYS",
     "deletion_days": "SDSITE_DELETION_DAYS",
+    "audit_days": "SDSITE_AUDIT_DAYS",
 }
 
 
@@ -40,7 +41,8 @@ class Announcement:
 class Values:
     """The site settings as they hold now.
 
-    Days of 0 mean: for ever (`trash_days`, `jobs_days`), or in the next round of maintenance (`deletion_days`).
+    Days of 0 mean: for ever (`trash_days`, `jobs_days`), or in the next round of maintenance (`deletion_days`,
+    `rule_facts_days`).
     `logo` is a digest, empty without one; `dialects` are names of `sdsite.api.compat.registry`.
     """
 
@@ -53,6 +55,9 @@ class Values:
     jobs_days: int
     deliveries_days: int
     deletion_days: int
+    audit_days: int
+    rule_hits_days: int
+    rule_facts_days: int
     announcement: Announcement | None
 
 

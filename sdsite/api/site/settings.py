@@ -34,6 +34,9 @@ UploadsDays = Annotated[int, Field(ge=DAYS["uploads_days"][0], le=DAYS["uploads_
 JobsDays = Annotated[int, Field(ge=DAYS["jobs_days"][0], le=DAYS["jobs_days"][1])]
 DeliveriesDays = Annotated[int, Field(ge=DAYS["deliveries_days"][0], le=DAYS["deliveries_days"][1])]
 DeletionDays = Annotated[int, Field(ge=DAYS["deletion_days"][0], le=DAYS["deletion_days"][1])]
+AuditDays = Annotated[int, Field(ge=DAYS["audit_days"][0], le=DAYS["audit_days"][1])]
+RuleHitsDays = Annotated[int, Field(ge=DAYS["rule_hits_days"][0], le=DAYS["rule_hits_days"][1])]
+RuleFactsDays = Annotated[int, Field(ge=DAYS["rule_facts_days"][0], le=DAYS["rule_facts_days"][1])]
 
 
 class SiteSettingsOut(BaseModel):
@@ -55,6 +58,9 @@ class SiteSettingsOut(BaseModel):
     jobs_days: int = Field(description="Days of ended jobs; 0: for ever.")
     deliveries_days: int = Field(description="Days of webhook deliveries in the log.")
     deletion_days: int = Field(description="Days in which the deletion of an account can be taken back.")
+    audit_days: int = Field(description="Days of the audit log.")
+    rule_hits_days: int = Field(description="Days of the record of what rules matched.")
+    rule_facts_days: int = Field(description="Days of the words and scores that rules matched in.")
     announcement: str = Field(description="Shown on every page; empty: none.")
     severity: Severity = Field(description="How much the announcement matters.")
     announced_until: AwareDatetime | None = Field(description="When the announcement ends by itself.")
@@ -87,6 +93,11 @@ class SiteSettingsIn(StrictModel):
     jobs_days: JobsDays | None = Field(None, description="Days of ended jobs; 0: for ever.")
     deliveries_days: DeliveriesDays | None = Field(None, description="Days of webhook deliveries in the log.")
     deletion_days: DeletionDays | None = Field(None, description="Days in which a deletion can be taken back.")
+    audit_days: AuditDays | None = Field(None, description="Days of the audit log.")
+    rule_hits_days: RuleHitsDays | None = Field(None, description="Days of the record of what rules matched.")
+    rule_facts_days: RuleFactsDays | None = Field(
+        None, description="Days of the words and scores that rules matched in; not longer than the record."
+    )
     announcement: Annotated[str, Field(max_length=500)] | None = Field(None, description="Empty removes it.")
     severity: Severity | None = Field(None, description="How much the announcement matters.")
     announced_until: AwareDatetime | None = Field(None, description="null: until it is removed.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sdsite.accounts.audit.retention import remove_old as remove_old_events
+from sdsite.accounts.audit_log.retention import remove_old as remove_old_events
 from sdsite.accounts.joining.requests import remove_old
 from sdsite.accounts.notices.store import remove_old as remove_old_notices
 from sdsite.accounts.roles.suspension import end_due

@@ -9,6 +9,7 @@ from django.utils import timezone
 from gallery.models import RuleHit
 from gallery.rules import hits
 from gallery.rules.judge import judge_prompt
+from sdsite.accounts import site_settings
 from sdsite.accounts.models import AuditEvent
 from tests.support.rules import make_rule
 
@@ -55,12 +56,21 @@ def test_closing_is_audited_and_happens_once(alice, bob, judgement):
 
 
 def test_facts_and_rows_are_forgotten_after_their_time(alice, judgement):
-    for age in (timedelta(days=1), hits.FACTS_KEPT + timedelta(days=1), hits.HITS_KEPT + timedelta(days=1)):
+    for days in (1, 31, 366):
         for row in hits.record(judgement, user_id=alice.pk, door="api"):
-            RuleHit.objects.filter(pk=row.pk).update(created_at=timezone.now() - age)
+            RuleHit.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(days=days))
     assert hits.forget_old() == 4
     assert hits.forget_old() == 0
     assert (RuleHit.objects.count(), RuleHit.objects.filter(facts__isnull=True).count()) == (4, 2)
+
+
+def test_the_site_settings_say_how_long(alice, root, judgement):
+    hits.record(judgement, user_id=alice.pk, door="api")
+    site_settings.change(actor=root, changes={"rule_facts_days": 0, "rule_hits_days": 30})
+    assert (hits.forget_old(), RuleHit.objects.filter(facts__isnull=True).count()) == (2, 2)
+    RuleHit.objects.update(created_at=timezone.now() - timedelta(days=31))
+    hits.forget_old()
+    assert not RuleHit.objects.exists()
 
 
 def test_the_words_of_a_person_can_be_dropped(alice, judgement):

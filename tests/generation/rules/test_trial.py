@@ -11,6 +11,7 @@ from gallery.rules.content import RuleContent
 from generation.models import Job
 from generation.rules import trial
 from generation.rules.trial import prompts_of, try_on_past, try_on_text
+from sdsite.accounts import site_settings
 from tests.support.factories import make_image, make_job
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,19 @@ def test_jobs_of_the_last_days_are_looked_at(jobs):
     assert [one.job_id for one in found.examples] == [job.pk for job in reversed(jobs[:3])]
     Job.objects.filter(pk=jobs[0].pk).update(created_at=timezone.now() - timedelta(days=31))
     assert (try_on_past(content(negative=False)).looked_at, try_on_past(content(negative=False)).caught) == (3, 1)
+
+
+def test_it_says_how_far_it_looked(jobs, root, monkeypatch):
+    def days(found):
+        return round((timezone.now() - found.since) / timedelta(days=1))
+
+    assert (days(try_on_past(content())), trial.days_of_jobs()) == (30, 30)
+    site_settings.change(actor=root, changes={"deliveries_days": 5, "jobs_days": 10})
+    assert (days(try_on_past(content())), trial.days_of_jobs()) == (10, 10)
+    assert days(try_on_past(content(scope="checker"))) == 30
+    monkeypatch.setattr(trial, "MOST_ROWS", 2)
+    monkeypatch.setattr(trial, "_BATCH", 2)
+    assert try_on_past(content()).since == jobs[2].created_at
 
 
 def test_only_those_whom_it_binds_count(jobs, charlie):

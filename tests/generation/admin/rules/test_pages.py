@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from gallery.models import Rule
 from gallery.rules.changes import said_by
+from sdsite.accounts import site_settings
 from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_job
 from tests.support.rules import make_rule
@@ -68,8 +69,18 @@ def test_a_rule_is_tried(as_root, alice, checkpoint):
     assert "It matches “Zeppelin”." in tried
     assert "It matches nothing" in as_root.post(at("try", rule.pk), {"text": "a heart"}).content.decode()
     past = as_root.post(at("try", rule.pk), {"past": "1"}).content.decode()
-    assert "Looked at: 1. Matched: 1. People: 1." in past
+    assert "Looked at: 1. Matched: 1. People: 1. It looked back to" in past
     assert "over &lt;b&gt;Lake&lt;/b&gt; Constance" in past
+
+
+def test_the_page_says_how_far_back_a_trial_can_look(as_root, root):
+    prompts, labels = make_rule(), make_rule(scope="checker")
+    assert "Try on the last 30 days" in as_root.get(at("try", prompts.pk)).content.decode()
+    site_settings.change(actor=root, changes={"deliveries_days": 1, "jobs_days": 7})
+    page = as_root.get(at("try", prompts.pk)).content.decode()
+    assert "Try on the last 7 days" in page
+    assert "Ended jobs are not kept longer" in page
+    assert "Try on the last 30 days" in as_root.get(at("try", labels.pk)).content.decode()
 
 
 def test_only_who_may_manage_rules_sees_them(as_moderator):

@@ -8,7 +8,7 @@ from django.utils import translation
 from sdsite.accounts.notices.kinds import KINDS
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
-SAMPLES = {"collection": "Skies", "percent": 80, "device": "Firefox"}
+SAMPLES = {"collection": "Skies", "percent": 80, "device": "Firefox", "rule": "Brands"}
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])

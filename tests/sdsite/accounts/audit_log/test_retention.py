@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from sdsite.accounts.audit import retention
+from sdsite.accounts import site_settings
+from sdsite.accounts.audit_log import retention
 from sdsite.accounts.models import AuditEvent
 
 
@@ -33,6 +35,16 @@ def test_entries_stay_as_long_as_the_setting_says(db, days):
     days(99)
     assert retention.remove_old() == 2
     assert left() == [0]
+
+
+def test_administrators_choose_where_the_environment_says_nothing(root, days):
+    make_event(200)
+    site_settings.change(actor=root, changes={"audit_days": 100})
+    assert retention.remove_old() == 1
+    days(300)
+    with pytest.raises(ValidationError, match="SDSITE_AUDIT_DAYS fixes this"):
+        site_settings.change(actor=root, changes={"audit_days": 200})
+    assert retention.keep_days() == 300
 
 
 def test_a_round_deletes_the_oldest_few(db, monkeypatch):

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
+from sdsite.accounts import site_settings
 from sdsite.accounts.models import AuditEvent
 
 DELETED_TOGETHER = 5000  # in one round of maintenance, so that the write lock is held for a moment only
@@ -12,8 +12,7 @@ DELETED_TOGETHER = 5000  # in one round of maintenance, so that the write lock i
 
 def keep_days() -> int:
     """Return the days after which an event is deleted, AuditEvent.KEEP_DAYS_AT_LEAST or more."""
-    days: int = settings.ENV["SDSITE_AUDIT_DAYS"]
-    return max(days, AuditEvent.KEEP_DAYS_AT_LEAST)
+    return max(site_settings.current().audit_days, AuditEvent.KEEP_DAYS_AT_LEAST)
 
 
 def remove_old(now: datetime | None = None) -> int:
