@@ -15,6 +15,7 @@ from generation.errors import JobRefused
 from generation.models import Webhook, WebhookDelivery
 from generation.pages.webhook_forms import ChangeForm, WebhookForm
 from generation.webhooks import actions
+from sdsite.accounts.roles.backend import may
 from sdsite.core import pagination
 from sdsite.core.rate_limits import RateLimited
 
@@ -37,6 +38,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
             _add_errors(form, refused)
     hooks = Webhook.objects.visible_to(request.user).of_account()  # type: ignore[arg-type]
     context = {"form": form, "hooks": hooks, "made": made, "secret": secret, "most": actions.MOST_WEBHOOKS}
+    context["allowed"] = may(request.user, actions.USE)
     return render(request, "generation/webhooks/list.html", context)
 
 
@@ -120,6 +122,7 @@ def _page(request: HttpRequest, hook: Webhook, *, form: forms.Form | None = None
     except pagination.InvalidCursor:
         log = pagination.page(rows, limit=PAGE_SIZE, cursor=None)
     context = {"hook": hook, "form": form or ChangeForm(initial=values), "secret": secret, "log": log}
+    context["allowed"] = may(request.user, actions.USE)
     return render(request, "generation/webhooks/detail.html", context)
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -19,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from sdsite.accounts import api_keys
 from sdsite.accounts.admin_base import (
     AuditedAdmin,
+    Neighbours,
     ReadOnlyAdmin,
     ask,
     change_url,
@@ -28,6 +30,7 @@ from sdsite.accounts.admin_base import (
     filters_for,
     get_actor,
     go_to,
+    link,
 )
 from sdsite.accounts.audit_log import admin as audit_admin
 from sdsite.accounts.forms import KeyLimitsForm
@@ -127,6 +130,15 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
 @admin.register(Group)
 class GroupAdmin(roles_admin.KeepsShippedRoles, steps_admin.AsksForSecondFactor, DjangoGroupAdmin, AuditedAdmin):
     """Groups of permissions; only superusers change what a group may do."""
+
+    readonly_fields = ("related",)
+
+    def neighbours(self, row: Group) -> Neighbours:
+        """Yield the page of all roles, with their limits."""
+        yield (
+            "accounts.manage_roles",
+            link(reverse("admin:accounts_role_changelist"), "permissions and limits of all roles"),
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only superusers."""

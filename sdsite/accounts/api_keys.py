@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 LAST_USE_RESOLUTION = timedelta(minutes=1)  # so that a busy key does not write its row at every request
+MAKE_KEY = "accounts.make_key"
 MOST_KEYS = 200  # usable keys of one user
 MOST_SECONDS = 10_000_000  # a day of more than a hundred GPUs
 MOST_CHECKPOINTS = 100
@@ -58,7 +59,7 @@ def create_key(
         NotPermitted: `made_with` has limits; several keys made with it would have several times its budget.
         DeedRefused: the roles of the owner do not let them create keys.
     """
-    require(owner, "accounts.make_key")
+    require(owner, MAKE_KEY)
     if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
         raise NotPermitted("A key with limits of its own cannot create other keys.")
     found = {
@@ -104,7 +105,7 @@ def change_key(*, key: ApiKey, actor: User, made_with: ApiKey | None = None, **f
         NotPermitted: `made_with` has limits, which it could lift.
         DeedRefused: the roles of the owner do not let them create keys.
     """
-    require(key.owner, "accounts.make_key")
+    require(key.owner, MAKE_KEY)
     if made_with is not None and (made_with.seconds_a_day is not None or made_with.checkpoints):
         raise NotPermitted("A key with limits of its own cannot change keys.")
     checks: dict[str, Callable[[Any], str]] = {

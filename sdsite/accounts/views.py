@@ -17,9 +17,10 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 
-from sdsite.accounts.api_keys import create_key, revoke_key
+from sdsite.accounts.api_keys import MAKE_KEY, create_key, revoke_key
 from sdsite.accounts.forms import ApiKeyForm
 from sdsite.accounts.models import ApiKey, User
+from sdsite.accounts.roles.backend import may
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
     context = {
+        "allowed": may(owner, MAKE_KEY),
         "form": form,
         "keys": ApiKey.objects.visible_to(owner),
         "made": made,

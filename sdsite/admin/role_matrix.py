@@ -70,7 +70,7 @@ def columns() -> list[Column]:
     found = [_column(group) for group in all_groups()]
     row = RoleLimits.objects.filter(group=None).prefetch_related("checkpoints", "loras").first()
     limits = RoleLimitsState.of(row) if row is not None else None
-    others = RoleState(name="", is_role=False, permissions=[], opens_admin=False, limits=limits)
+    others = RoleState(name="", is_role=False, permissions=[], opens_admin=False, second_factor=False, limits=limits)
     return [*found, Column(ELSE, _("Everybody else"), others)]
 
 
@@ -109,6 +109,11 @@ def permission_table(found: list[Column]) -> list[Row]:
     ]
     opens = _("Open the administration")
     rows.append(Row(opens, [_tick(f"opens:{one.id}", opens, one, one.state.opens_admin) for one in roles]))
+    factor = _("Second factor required")
+    ticks = [Cell("tick", f"factor:{one.id}", f"{factor}: {one.label}", "on", one.state.second_factor) for one in roles]
+    rows.append(
+        Row(factor, ticks, _("Members without a passkey or an app with codes see only the page that sets one up."))
+    )
     return rows
 
 
@@ -190,14 +195,15 @@ def changes_of(posted: QueryDict, found: list[Column]) -> dict[int | None, RoleC
 def _changes(posted: QueryDict, found: list[Column]) -> Iterator[tuple[int | None, RoleChange]]:
     for column in found:
         limits = _limits(posted, column) if f"own:{column.id}" in posted else None
+        factor = f"factor:{column.id}" in posted
         if column.group is None:
             yield None, RoleChange(limits=limits)
         elif column.has_everything or not (column.state.is_role or f"role:{column.id}" in posted):
-            yield column.group.pk, RoleChange(limits=limits)
+            yield column.group.pk, RoleChange(limits=limits, second_factor=factor)
         else:
             ticks = [deed for deed in posted.getlist(f"p:{column.id}") if deed in DEEDS]
             opens = f"opens:{column.id}" in posted
-            yield column.group.pk, RoleChange(KEEP, ticks, opens, limits)
+            yield column.group.pk, RoleChange(KEEP, ticks, opens, limits, factor)
 
 
 def _limits(posted: QueryDict, column: Column) -> RoleLimitsState:

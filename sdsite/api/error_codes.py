@@ -34,6 +34,7 @@ CODES: dict[str, tuple[int, str]] = {
     "too_many_rules": (409, "The site has as many rules as it may have; remove some."),
     "too_many_webhooks": (409, "You have as many webhooks as one user may have; delete one."),
     "not_appealable": (409, "There is no appeal against the decision (any more), or you may not decide the appeal."),
+    "role_kept": (409, "The role comes with the site or is in use; `fields` says by how many."),
     "webhook_off": (409, "The webhook is disabled; enable it first."),
     "body_too_large": (413, "The body is larger than the site takes."),
     "unsupported_media_type": (415, "The body is not JSON."),

@@ -42,6 +42,7 @@ from sdsite.core.disk_space import MESSAGE, is_disk_full
 from sdsite.core.json_bodies import BodyTooLarge
 from sdsite.core.pagination import InvalidCursor
 from sdsite.core.rate_limits import RateLimited
+from sdsite.people.roles.delete import RoleKept
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +203,7 @@ ANSWERS: dict[type[Exception], Callable[[Any], Answer]] = {
     UndoExpired: lambda error: Answer("undo_expired", str(error)),
     TooManySearches: lambda error: Answer("too_many_searches", str(error)),
     NotAppealable: lambda error: Answer("not_appealable", str(error)),
+    RoleKept: lambda error: Answer("role_kept", str(error), error.uses),
     TooManyRules: lambda error: Answer("too_many_rules", str(error)),
     TooManyLinks: lambda error: Answer("too_many_links", str(error)),
     MeaningUnavailable: lambda error: Answer("meaning_unavailable", str(error), headers={"Retry-After": "5"}),

@@ -1,11 +1,12 @@
-"""API router of roles: list, create, change what they allow and limit. Below /api/v1/admin."""
+"""API router of roles: list, create, change what they allow and limit, delete. Below /api/v1/admin."""
 
 from typing import Annotated, Any
 
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Router
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
@@ -13,12 +14,14 @@ from generation.models import RoleLimits
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core.schemas import StrictModel
 from sdsite.people.roles.change import KEEP, LONGEST_NAME, RoleChange, change_roles, create_role
+from sdsite.people.roles.delete import delete_role
 from sdsite.people.roles.state import Deed, RoleLimitsState, RoleState, all_groups, state_of
 
 router = Router(tags=["Administration"])
 
 SCOPE = "admin"
 PERMISSION = "accounts.manage_roles"
+MOST_ID = 2**31 - 1
 EXAMPLES = {
     "artists": {
         "summary": "A role that submits jobs of at most four images, and shares by link",
@@ -58,6 +61,7 @@ class RoleIn(StrictModel):
     name: Name
     permissions: Permissions = []
     opens_admin: bool = Field(False, description="Whether its members see the administration.")
+    second_factor: bool = Field(False, description="Whether its members need a second factor.")
     limits: RoleLimitsState | None = Field(None, description="Its own limits; null: those of everybody else.")
 
 
@@ -67,6 +71,7 @@ class RolePatch(StrictModel):
     name: Name | None = None
     permissions: Permissions | None = None
     opens_admin: bool | None = Field(None, description="Whether its members see the administration.")
+    second_factor: bool | None = Field(None, description="Whether its members need a second factor.")
     limits: RoleLimitsState | None = Field(
         None, description="All its own limits from now on; null: those of everybody else."
     )
@@ -97,7 +102,12 @@ def list_roles(request: HttpRequest) -> RolesOut:
 def make_role(request: HttpRequest, body: RoleIn, response: HttpResponse) -> Status[RoleOut]:
     """Create a role. For those who manage people and roles. Needs the scope `admin`."""
     _check(request)
-    change = RoleChange(permissions=list(body.permissions), opens_admin=body.opens_admin, limits=body.limits)
+    change = RoleChange(
+        permissions=list(body.permissions),
+        opens_admin=body.opens_admin,
+        limits=body.limits,
+        second_factor=body.second_factor,
+    )
     made = create_role(name=body.name, change=change, actor=_actor(request))
     response["Location"] = reverse("api:get_role", args=[made.pk])
     return Status(201, _out(_group(made.pk)))
@@ -145,9 +155,34 @@ def patch_role(request: HttpRequest, role_id: int, body: RolePatch) -> RoleOut:
         permissions=list(body.permissions) if body.permissions is not None else KEEP,
         opens_admin=body.opens_admin if body.opens_admin is not None else KEEP,
         limits=body.limits if "limits" in sent else KEEP,
+        second_factor=body.second_factor if body.second_factor is not None else KEEP,
     )
     change_roles({_group(role_id).pk: change}, actor=_actor(request))
     return _out(_group(role_id))
+
+
+@router.delete("/admin/roles/{int:role_id}", response={204: None}, operation_id="delete_role", summary="Delete a role")
+def remove_role(
+    request: HttpRequest,
+    role_id: int,
+    move_to: Annotated[
+        int | None, Query(ge=1, le=MOST_ID, description="Id of the role that takes its place.", examples=[2])
+    ] = None,
+) -> HttpResponse:
+    """Delete a role that was made here, with its limits. Needs the scope `admin`.
+
+    One that people have, or that invitations or identity providers give, is refused with 409 `role_kept` and how many
+    there are, unless `move_to` takes its place. The roles that come with the site, and those that rules bind, stay.
+    For those who manage people and roles.
+    """
+    _check(request)
+    other = None
+    if move_to is not None:
+        other = Group.objects.filter(pk=move_to).exclude(pk=role_id).first()
+        if other is None:
+            raise ValidationError({"move_to": "move_to must be the id of another role"})
+    delete_role(group=_group(role_id), move_to=other, actor=_actor(request))
+    return HttpResponse(status=204)
 
 
 def _check(request: HttpRequest) -> None:

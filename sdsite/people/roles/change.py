@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from generation.models import RoleLimits
 from sdsite.accounts import audit
 from sdsite.accounts.models import Role, User
+from sdsite.accounts.required_steps.second_factor import ask_members
 from sdsite.accounts.roles.deeds import ADMINISTRATOR
 from sdsite.people.roles.state import BY_SLUG, PLAIN, RoleLimitsState, all_groups, permission_rows, state_of
 
@@ -36,6 +37,7 @@ class RoleChange:
     permissions: list[str] | Keep = KEEP
     opens_admin: bool | Keep = KEEP
     limits: RoleLimitsState | Keep | None = KEEP
+    second_factor: bool | Keep = KEEP
 
 
 @transaction.atomic
@@ -117,6 +119,8 @@ def _apply_to_role(group: Group, change: RoleChange) -> None:
     if not isinstance(change.name, Keep) and change.name != group.name:
         group.name = _name(change.name, group)
         group.save(update_fields=["name"])
+    if not isinstance(change.second_factor, Keep):
+        ask_members(group, required=change.second_factor)
     if key == ADMINISTRATOR:
         if _loses(change):
             sentence = _("Administrators may do everything, and see the administration.")

@@ -88,6 +88,7 @@ class RoleState(BaseModel):
     is_role: bool = Field(description="Whether it decides what its members may do; else it adds to what members may.")
     permissions: list[str] = Field(description="Deeds that its members may do.")
     opens_admin: bool = Field(description="Whether its members see the administration.")
+    second_factor: bool = Field(description="Whether its members need a second factor.")
     limits: RoleLimitsState | None = Field(description="Its own limits; null: those of everybody else hold.")
 
 
@@ -101,6 +102,7 @@ def state_of(group: Group) -> RoleState:
         is_role=role is not None,
         permissions=[deed for deed in DEEDS if everything or deed in ticked],
         opens_admin=role is not None and role.opens_admin,
+        second_factor=hasattr(group, "second_factor"),
         limits=RoleLimitsState.of(limits) if limits is not None else None,
     )
 
@@ -120,7 +122,7 @@ def permission_rows() -> dict[str, Permission]:
 def all_groups() -> list[Group]:
     """Return every group with what `state_of` needs, roles of the site first."""
     rows = (
-        Group.objects.select_related("role", "limits")
+        Group.objects.select_related("role", "limits", "second_factor")
         .prefetch_related("permissions__content_type", "limits__checkpoints", "limits__loras")
         .annotate(members=Count("user"))
     )

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from generation.models import Webhook, WebhookDelivery
 from generation.webhooks import actions, catalog
+from sdsite.accounts.models import Role
 from tests.generation.conftest import send_all
 from tests.support.clients.logged_in import client_of
 from tests.support.inline_parts import inline_parts
@@ -122,3 +124,13 @@ def test_the_pages_have_nothing_inline(as_alice, hook):
     assert [inline_parts(as_alice.get(page)) for page in pages] == [[], [], []]
     assert [as_alice.get(page).status_code for page in pages] == [200, 200, 200]
     assert Client().get(ADDRESS).status_code == 302
+
+
+def test_who_may_not_use_webhooks_reads_why_and_may_delete(as_alice, alice, hook):
+    alice.groups.add(Role.objects.create(group=Group.objects.create(name="readers")).group)
+    listed, own = (as_alice.get(path).content.decode() for path in (ADDRESS, f"{ADDRESS}{hook.pk}/"))
+    assert "Your role does not let you use webhooks." in listed
+    assert "Your role does not let you use webhooks: this one cannot be changed." in own
+    assert 'name="url"' not in listed + own
+    assert f"{ADDRESS}{hook.pk}/delete/" in own
+    assert as_alice.post(ADDRESS, NEW).status_code == 403

@@ -5,11 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from sdsite.accounts.api_keys import authenticate, create_key, revoke_key
-from sdsite.accounts.models import ApiKey
+from sdsite.accounts.models import ApiKey, Role
 
 ADDRESS = "/settings/keys/"
 
@@ -113,3 +114,13 @@ def test_pages_of_allauth_are_in_sentence_case(as_alice, address):
     for text in filter(None, texts):
         assert text[0].isupper()
         assert not re.search(r"[ -][A-Z][a-z]", text), text
+
+
+def test_who_may_not_make_keys_reads_why_and_still_revokes(as_alice, alice):
+    key, _secret = create_key(owner=alice, name="Laptop", scopes=["read"])
+    alice.groups.add(Role.objects.create(group=Group.objects.create(name="readers")).group)
+    page = as_alice.get(ADDRESS).content.decode()
+    assert "Your role does not let you create API keys. An administrator can allow it by a role." in page
+    assert 'name="scopes"' not in page
+    assert f"{ADDRESS}{key.pk}/revoke/" in page
+    assert as_alice.post(ADDRESS, NEW).status_code == 403

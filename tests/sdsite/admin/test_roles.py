@@ -50,6 +50,31 @@ def test_saving_the_page_as_it_is_changes_nothing(as_root):
     assert not AuditEvent.objects.exists()
 
 
+def test_a_second_factor_is_asked_for_and_no_longer(as_root, alice):
+    trusted = Role.objects.get(key="trusted").group
+    alice.groups.add(trusted)
+    fields = page_of(as_root)
+    assert f"factor:{trusted.pk}" not in fields
+    save(as_root, fields | {f"factor:{trusted.pk}": ["on"]})
+    assert User.objects.get(pk=alice.pk).second_factor_due
+    event = AuditEvent.objects.get(action="roles.changed")
+    assert (event.before["trusted"], event.after["trusted"]) == ({"second_factor": False}, {"second_factor": True})
+    fields = page_of(as_root)
+    assert fields.pop(f"factor:{trusted.pk}") == ["on"]
+    save(as_root, fields)
+    assert not User.objects.get(pk=alice.pk).second_factor_due
+
+
+def test_administrators_too_are_asked_for_a_second_factor(as_root, root):
+    administrator = Role.objects.get(key="administrator")
+    save(as_root, page_of(as_root) | {f"factor:{administrator.pk}": ["on"]})
+    assert User.objects.get(pk=root.pk).second_factor_due
+
+
+def test_the_page_of_a_group_leads_to_the_matrix(as_root, member):
+    assert f'href="{MATRIX}"' in as_root.get(reverse("admin:auth_group_change", args=[member.pk])).content.decode()
+
+
 def test_limits_are_set_and_taken_back(as_root, alice, member, checkpoint):
     alice.groups.add(member)
     fields = page_of(as_root)

@@ -142,6 +142,7 @@ SCOPED = [
     ("PUT", "/admin/roles/everybody-else", "admin"),
     ("GET", "/admin/roles/{number}", "admin"),
     ("PATCH", "/admin/roles/{number}", "admin"),
+    ("DELETE", "/admin/roles/{number}", "admin"),
     ("GET", "/admin/rules", "admin"),
     ("POST", "/admin/rules", "admin"),
     ("POST", "/admin/rules/test", "admin"),

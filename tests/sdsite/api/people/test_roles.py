@@ -36,6 +36,18 @@ def test_a_role_is_created_read_and_changed(admin, alice, checkpoint):
     assert admin.api("GET", path).json() == admin.api("GET", "/admin/roles").json()["items"][-1]
 
 
+def test_a_second_factor_is_asked_for(admin, alice):
+    made = admin.api("POST", "/admin/roles", {"name": "artists", "second_factor": True}).json()
+    alice.groups.add(made["id"])
+    alice.refresh_from_db()
+    assert (made["second_factor"], alice.second_factor_due) == (True, True)
+    path = f"/admin/roles/{made['id']}"
+    assert admin.api("PATCH", path, {"name": "painters"}).json()["second_factor"] is True
+    assert admin.api("PATCH", path, {"second_factor": False}).json()["second_factor"] is False
+    alice.refresh_from_db()
+    assert not alice.second_factor_due
+
+
 def test_limits_of_everybody_else(admin, alice):
     answer = admin.api("PUT", "/admin/roles/everybody-else", {"limits": {"most_queued": 3}})
     assert answer.json()["everybody_else"]["most_queued"] == 3
