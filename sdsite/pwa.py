@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from generation.serializers.site import logo_url
 from sdsite.accounts import site_settings
 from sdsite.configuration.logo import SIZES
+from sdsite.configuration.page import site
 
 SHARED_TYPES = ["image/png", "image/jpeg", "image/webp"]
 
@@ -74,16 +75,19 @@ def _icon(name: str, size: int, purpose: str) -> dict[str, Any]:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Return the service worker; it lies here because a worker serves the pages below its own address.
 
-    It keeps the offline page and what that needs, nothing else: no page of a person, no answer of an API.
+    It keeps the offline page and what that needs, nothing else: no page of a person, no answer of an API. Its text has
+    the name and the icon of the site, so that browsers install it anew, and fetch that page again, when they change.
     """
+    named = site(request)
     kept = [
         reverse("offline"),
         static("css/site.css"),
         static("js/lib/theme.js"),
-        static("favicon.svg"),
+        str(named["site_icon"]),
         static("icons.svg"),
     ]
-    text = f"self.kept = {json.dumps(kept)};\nimportScripts({json.dumps(static('js/lib/service_worker.js'))});\n"
+    known = f"self.kept = {json.dumps(kept)};\nself.siteName = {json.dumps(named['this_site'].name)};\n"
+    text = f"{known}importScripts({json.dumps(static('js/lib/service_worker.js'))});\n"
     return HttpResponse(text, content_type="text/javascript")
 
 
@@ -91,4 +95,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def offline(request: HttpRequest) -> HttpResponse:
     """Show what the service worker shows where the site cannot be reached; no word of a person in it."""
-    return render(None, "offline.html")
+    return render(None, "offline.html", site(request))

@@ -15,12 +15,19 @@ _last = SiteOut(name="sdsite", logo_url=None, announcement=None, maintenance=Non
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return `this_site` and what of it the reader dismissed; the database is asked where a template uses them."""
-    document = SimpleLazyObject(_document)
     return {
-        "this_site": document,
-        "site_icon": SimpleLazyObject(lambda: document.logo_url or static("favicon.svg")),
+        **_named(SimpleLazyObject(_document)),
         "dismissed": SimpleLazyObject(lambda: _dismissed_by(request)),
     }
+
+
+def last_known() -> dict[str, Any]:
+    """Return `this_site` as this process has read it last, without asking a database that may be away."""
+    return _named(SimpleLazyObject(lambda: _last))
+
+
+def _named(document: Any) -> dict[str, Any]:
+    return {"this_site": document, "site_icon": SimpleLazyObject(lambda: document.logo_url or static("favicon.svg"))}
 
 
 def _document() -> SiteOut:

@@ -4,9 +4,10 @@ import logging
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.views import defaults
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template import loader
 
+from sdsite.configuration.page import last_known
 from sdsite.core.disk_space import is_disk_full
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     elif isinstance(error, AWAY):
         template = "503.html"
     else:
-        return defaults.server_error(request)
+        return HttpResponseServerError(_render("500.html"))
     logger.warning("%s %s was answered with 503: %s", request.method, request.path, error)
-    response = defaults.server_error(request, template_name=template)
-    response.status_code = 503
-    response["Retry-After"] = str(RETRY_SECONDS[template])
+    response = HttpResponse(_render(template), status=503, headers={"Retry-After": str(RETRY_SECONDS[template])})
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own line would be a traceback
     return response
+
+
+def _render(template: str) -> str:
+    return loader.get_template(template).render(last_known())

@@ -1,13 +1,17 @@
 """The moderation desk in a browser: deciding by keys with a reason, and undoing."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from gallery.actions.bulk.run import run_action
 from gallery.actions.moderation import quarantine
 from gallery.actions.sharing import report_image
 from gallery.models import Image, Report
+from tests.e2e.test_library import fill
 from tests.e2e.test_studio import _database_beside_playwright, browser  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.clients.logged_in import client_of
@@ -104,3 +108,32 @@ def test_images_are_decided_about_by_keys(tabs):
     desk.get_by_text("No report is open.").wait_for()
     assert Image.objects.get(pk=reported.pk).visibility == "private"
     assert not Report.objects.open().exists()
+
+
+def test_a_list_of_any_length_is_read_to_its_end(tabs):
+    rows = fill(make_user("alice"), 1230)
+    held_last = timezone.now()
+    for place, row in enumerate(rows):
+        row.quarantined_at = held_last - timedelta(minutes=place)
+    Image.objects.bulk_update(rows, ["quarantined_at"], batch_size=500)
+    desk = tabs(moderator("bob"))
+    desk.route("**/thumbnail*", lambda route: route.abort())
+    desk.goto("/moderation/")
+    number, last = desk.locator("[data-number-shown]"), desk.locator(f"[data-image='{rows[-1].pk}']")
+    expect(desk.locator(".tile").first).to_be_visible()
+    expect(number).to_have_text("1,000+")
+    desk.wait_for_function(
+        """() => {
+          scrollTo(0, document.documentElement.scrollHeight);
+          return document.querySelector("[data-number-shown]").textContent === "1,230";
+        }"""
+    )
+    expect(last).to_be_in_viewport()
+    assert desk.locator(".tile").count() <= 600
+    desk.wait_for_function("() => history.state?.grid?.index > 1000")
+    desk.reload()
+    expect(last).to_be_in_viewport()
+    last.locator(".tile__link").focus()
+    desk.keyboard.press("a")
+    expect(last).to_have_count(0)
+    expect(number).to_have_text("1,229")

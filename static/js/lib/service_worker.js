@@ -6,7 +6,9 @@
   const worker = /** @type {any} */ (globalThis);
   /** @type {string[]} */
   const kept = worker.kept;
-  const NAME = `offline ${kept.join(" ")}`;
+  /** @type {string} */
+  const siteName = worker.siteName;
+  const NAME = `offline ${siteName} ${kept.join(" ")}`; // of another name or icon the page is fetched again
 
   worker.addEventListener("install", (/** @type {any} */ event) => {
     event.waitUntil(
@@ -30,7 +32,7 @@
     } catch {
       // Not from this site: browsers want something shown all the same.
     }
-    const { title = "sdsite", body = "", url = "", tag = "" } = said;
+    const { title = siteName, body = "", url = "", tag = "" } = said;
     event.waitUntil(worker.registration.showNotification(title, { body, tag, icon: kept[3], data: { url } }));
   });
 

@@ -5,7 +5,10 @@ import errno
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils.html import strip_tags
 
+from sdsite.accounts import site_settings
+from sdsite.configuration import page
 from tests.support.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +41,22 @@ def test_the_page_says_what_happened(browser, error, status, says):
     assert answer.status_code == status
     assert says in answer.content.decode()
     assert ("Retry-After" in answer.headers) is (status == 503)
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("server closed the connection unexpectedly"), RuntimeError("a fault")]
+)
+def test_the_page_is_named_as_the_site_was_last(browser, error, monkeypatch):
+    monkeypatch.setattr(page, "_last", page._last)  # of other tests
+    site_settings.change(actor=None, changes={"name": "Night Studio"})
+    browser.get("/accounts/login/")
+
+    def fail(execute, sql, params, many, context):
+        raise error
+
+    with connection.execute_wrapper(fail):
+        answer = browser.get("/explore/")
+    assert answer.status_code >= 500
+    said = strip_tags(answer.content.decode())
+    assert "Night Studio" in said
+    assert "sdsite" not in said

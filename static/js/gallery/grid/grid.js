@@ -78,6 +78,7 @@ export class Grid extends EventTarget {
     this.model.width = this.body.clientWidth;
     this.model.fill(found.buckets);
     this.model.prefill(found.tiles);
+    this.model.expectMore(source);
     this.model.layOut();
     this.body.removeAttribute("aria-busy");
     await readPlace(this);
@@ -153,6 +154,7 @@ export class Grid extends EventTarget {
       if (this.source !== source || !chunk.section.chunks.includes(chunk)) return;
       this.keepPlace(() => {
         this.model.store(chunk, tiles.filter((tile) => !this.model.where.has(tile.id)));
+        this.model.expectMore(source);
         this.model.layOutChunk(chunk);
         this.model.forget(this.view.top);
         this.model.dropEmpty();

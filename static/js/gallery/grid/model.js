@@ -1,7 +1,7 @@
 // @ts-check
 // Where everything in the grid lies: heights of sections, chunks and rows, known or guessed, and what is at a place.
 
-import { cellsOf, cut } from "./chunks.js";
+import { cellsOf, Chunk, cut } from "./chunks.js";
 import { guessHeight, justify, ratioOf, widthsOf } from "./layout.js";
 import { dayOf } from "./source.js";
 
@@ -16,7 +16,6 @@ const MOST_LOADED = 24_000;
 
 /**
  * @typedef {import("./chunks.js").Tile} Tile
- * @typedef {import("./chunks.js").Chunk} Chunk
  * @typedef {import("./chunks.js").Section} Section
  * @typedef {import("./chunks.js").CellRow} CellRow
  * @typedef {import("./chunks.js").Bucket} Bucket
@@ -77,8 +76,9 @@ export class Model {
     this.layOut();
   }
 
-  /** The timeline with what came and went since it was read, as far as sections are days. */
+  /** The timeline with what came and went since it was read, as far as sections are days; of a list its length. */
   countedBuckets() {
+    if (this.buckets.every((bucket) => bucket.date === null)) return [{ date: null, images: this.count }];
     if (this.sections.some((section) => section.date === null)) return this.buckets;
     return this.sections.flatMap((section) => (section.days.length > 1 ? countedDays(section) : [{ date: section.date, images: section.count }]));
   }
@@ -94,6 +94,17 @@ export class Model {
       this.store(chunk, tiles.slice(used, used + chunk.count));
       used += chunk.count;
     }
+  }
+
+  /** Leave room below a list that is longer than it was counted, once its last images are there. @param {import("./source.js").Source} source */
+  expectMore(source) {
+    const section = this.sections.at(-1);
+    if (!section?.chunks.at(-1)?.tiles) return;
+    const count = source.further?.(this.count) ?? 0;
+    if (count <= 0) return;
+    const chunk = new Chunk(section, { newest: null, oldest: null, offset: section.count, count });
+    section.chunks.push(chunk);
+    this.layOutChunk(chunk);
   }
 
   /** @param {Chunk} chunk @param {Tile[]} tiles */

@@ -26,10 +26,14 @@ export async function readPlace(grid) {
   const kept = /** @type {Kept|null} */ (history.state?.grid ?? null);
   if (!kept) return;
   grid.body.style.height = `${grid.model.height}px`;
-  const chunk = chunkOf(grid, kept);
+  let chunk = chunkOf(grid, kept);
   if (!chunk) return;
   grid.scrollTo(chunk.top);
   await grid.load(chunk).catch(() => undefined);
+  for (let next = chunkOf(grid, kept); next && next !== chunk && !grid.model.find(kept.id); next = chunkOf(grid, kept)) {
+    chunk = next; // a list that is longer than it was counted
+    await grid.load(chunk).catch(() => undefined);
+  }
   if (!grid.model.find(kept.id)) await Promise.all(neighbours(grid, chunk).map((one) => grid.load(one).catch(() => undefined)));
   const place = grid.model.find(kept.id);
   grid.scrollTo(place ? grid.model.box(place).top - kept.offset : chunk.top);

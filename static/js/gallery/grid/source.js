@@ -4,6 +4,8 @@
 import { API, request } from "../../lib/api.js";
 
 const PAGE = 100;
+/** Images that are expected beyond those that were counted, until the next pages have been read. */
+const AHEAD = 200;
 /** Images that a search for similar ones finds at most. */
 const MOST_SIMILAR = 500;
 /** Images that are asked for together with the timeline, so that the first view needs no second round trip. */
@@ -17,7 +19,9 @@ export const FIRST = 200;
  *   start: () => Promise<{buckets: Bucket[], tiles: Tile[]}>,
  *   load: (chunk: Chunk) => Promise<Tile[]>,
  *   newer: ((moment: string|null) => Promise<Tile[]>)|null,
- * }} Source `start`: the timeline and its first images; `newer`: those created at a moment or later
+ *   further?: (count: number) => number,
+ * }} Source `start`: the timeline and its first images; `newer`: those created at a moment or later; `further`: how many
+ *   images to expect after the first `count` of a list whose end is not known, 0 at its end
  */
 
 /** The reader's time zone, in which days begin and end. */
@@ -93,11 +97,15 @@ export class SimilarSource extends SearchSource {
 /** @param {URLSearchParams} query @returns {SearchSource} */
 export const sourceOf = (query) => (query.has("similar") || query.has("meaning") ? new SimilarSource(query) : new SearchSource(query));
 
-/** A list of the API that has no timeline: uploads, the trash, a collection in its own order. @implements {Source} */
+/**
+ * A list of the API that has no timeline: uploads, the trash, a collection in its own order. It may have more items than
+ * were counted: it ends where its pages do.
+ * @implements {Source}
+ */
 export class ListSource {
   /**
    * @param {string} url
-   * @param {number} count of its items
+   * @param {number} count of its items, as far as they were counted
    * @param {(item: any) => Tile} toTile
    */
   constructor(url, count, toTile) {
@@ -125,6 +133,11 @@ export class ListSource {
   async load({ offset, count }) {
     await this.readUntil(offset + count);
     return this.read.slice(offset, offset + count);
+  }
+
+  /** @param {number} count @returns {number} */
+  further(count) {
+    return this.ended ? Math.max(0, this.read.length - count) : AHEAD;
   }
 
   /** @param {number} count */

@@ -125,8 +125,10 @@ function setRevealed(on) {
 setRevealed(false);
 reveal.addEventListener("click", () => setRevealed(reveal.getAttribute("aria-pressed") !== "true"));
 
+const number = one("[data-number-shown]");
 grid.addEventListener("change", () => {
-  if (grid.started) setText(one("[data-number-shown]"), grid.model.count.toLocaleString(language));
+  const isKnown = number.dataset.atLeast === undefined || /** @type {ListSource} */ (grid.source).ended;
+  if (grid.started && isKnown) setText(number, grid.model.count.toLocaleString(language));
 });
 listen({
   onMessage: ({ event, data }) => {
