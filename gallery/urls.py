@@ -14,7 +14,7 @@ from gallery.pages import (
     uploads,
     zip_download,
 )
-from gallery.pages.moderation import desk, history, hits, own
+from gallery.pages.moderation import desk, history, hits, own, suspended
 
 urlpatterns = [
     path("s/<str:token>/", shared.shared, name="shared"),
@@ -37,6 +37,7 @@ urlpatterns = [
     path("moderation/decided/<int:pk>/undo/", history.moderation_undo, name="moderation_undo"),
     path("moderation/appeals/", history.moderation_appeals, name="moderation_appeals"),
     path("moderation/appeals/<int:pk>/", history.moderation_appeal, name="moderation_appeal"),
+    path("suspended/<str:token>/", suspended.suspended, name="suspended"),
     path("decisions/", own.decisions, name="decisions"),
     path("decisions/<int:pk>/appeal/", own.decision_appeal, name="decision_appeal"),
     path("images/zip/", zip_download.images_zip, name="images_zip"),

@@ -77,7 +77,7 @@ PAGES = {
         GET+POST:accounts/social/login/error/ GET+POST:accounts/social/signup/ GET+POST:accounts/social/connections/
     """,
     "nobody": r"""
-        GET+POST:notices/unsubscribe/<str:token>/
+        GET+POST:notices/unsubscribe/<str:token>/ GET+POST:suspended/<str:token>/
         GET:terms/ POST:accounts/^confirm-email/(?P<key>[-:\w]+)/$ GET:logo/<str:digest>/<int:side>.png
         GET+POST:accounts/oidc/<str:provider_id>/login/ GET+POST:accounts/oidc/^(?P<provider_id>[^/]+)/login/
         GET+POST:accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/

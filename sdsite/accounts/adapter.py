@@ -11,13 +11,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from sdsite.accounts import site_settings
 from sdsite.accounts.joining.signup import VerificationStage, admission_of, admit
 from sdsite.accounts.leaving.deletion import keep_account
-from sdsite.accounts.models import SignupRequest, User
+from sdsite.accounts.models import SignupRequest, Suspension, User
+from sdsite.accounts.roles.suspended_link import suspended_url
 from sdsite.core import rate_limits
 
 
@@ -75,8 +76,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        """Answer one who may not log in: who waits for approval is told so."""
+        """Answer one who may not log in: who waits for approval or is suspended is told so."""
         waiting = SignupRequest.objects.filter(user=user).first()
+        suspension = Suspension.objects.in_force().filter(user=user).first()
+        if waiting is None and suspension is not None:
+            return redirect(suspended_url(suspension))
         if waiting is None:
             response: HttpResponse = super().respond_user_inactive(request, user)
             return response

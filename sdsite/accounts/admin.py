@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -41,7 +42,8 @@ from sdsite.accounts.models import AccountDeletion, ApiKey, SignupRequest, User
 from sdsite.accounts.models.api_key import PREFIX
 from sdsite.accounts.required_steps import admin as steps_admin
 from sdsite.accounts.roles import admin as roles_admin
-from sdsite.accounts.roles.suspension import end_suspension, suspend
+from sdsite.accounts.roles.deeds import DeedRefused
+from sdsite.accounts.roles.suspension import check_person, end_suspension, suspend
 from sdsite.accounts.sessions import admin as sessions_admin
 from sdsite.accounts.single_sign_on import admin as single_sign_on_admin
 
@@ -98,8 +100,11 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], active: bool) -> None:
         done = left = 0
-        for user in chosen(queryset.filter(is_active=not active)):
-            if user == request.user or not self._may_manage(request, user):
+        suspended = queryset.filter(is_active=False, suspension__isnull=False).values("pk")
+        for user in chosen(queryset.filter(is_active=False) if active else queryset.exclude(pk__in=suspended)):
+            try:
+                check_person(user, get_actor(request))
+            except (ValidationError, DeedRefused):
                 left += 1
                 continue
             if active and approve(requests=SignupRequest.objects.filter(user=user), actor=get_actor(request)):
@@ -111,10 +116,14 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
             if active:
                 end_suspension(user=user, actor=get_actor(request))
             else:
-                suspend(user=user, until=None, reason="", actor=get_actor(request))
+                self.suspend_person(user, get_actor(request))
             done += 1
         why = "you cannot change your own account here, nor those of staff"
         self.say(request, done, "reactivated" if active else "suspended", left=left, why=why)
+
+    def suspend_person(self, person: User, actor: User) -> None:
+        """Suspend somebody until it is ended."""
+        suspend(user=person, until=None, reason="", actor=actor)
 
     @action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

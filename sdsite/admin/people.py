@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from gallery.actions.moderation.suspensions import suspend_person
 from sdsite.accounts.admin_base import can, change_url, get_actor
 from sdsite.accounts.models import Suspension, User
 from sdsite.accounts.roles.deeds import DeedRefused
-from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension, suspend
+from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension
 from sdsite.admin import effects
 from sdsite.people.roles.explain import explain_limits, explain_permissions
 
@@ -64,6 +65,10 @@ class SuspendsPeople:
             context["suspension"] = Suspension.objects.in_force().filter(user=person).select_related("by").first()
         return super().change_view(request, object_id, form_url, context)  # type: ignore[misc]
 
+    def suspend_person(self: Any, person: User, actor: User) -> None:
+        """Suspend somebody until it is ended, and write the decision down."""
+        suspend_person(person=person, until=None, reason="", actor=actor)
+
     @action(description=gettext_lazy("Suspend"), permissions=["suspend"], url_path="suspend", icon="block")
     def suspend_this(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what a suspension would end; on POST suspend the person, or end the suspension."""
@@ -73,8 +78,10 @@ class SuspendsPeople:
         form = SuspensionForm(request.POST or None)
         suspension = Suspension.objects.in_force().filter(user=person).first()
         if request.method == "POST" and "end" in request.POST and suspension is not None:
-            end_suspension(user=person, actor=get_actor(request))
-            messages.success(request, _("%(person)s was let in again.") % {"person": person})
+            if end_suspension(user=person, actor=get_actor(request)):
+                messages.success(request, _("%(person)s was let in again.") % {"person": person})
+            else:
+                messages.info(request, _("The suspension has ended; the account stays closed for another reason."))
             return redirect(change_url(person))
         if request.method == "POST" and form.is_valid() and _suspend(request, person, form):
             messages.success(request, _("%(person)s was suspended.") % {"person": person})
@@ -100,7 +107,8 @@ def _suspend(request: HttpRequest, person: User, form: SuspensionForm) -> bool:
     days = form.cleaned_data["days"]
     until = timezone.now() + timedelta(days=int(days)) if days else None
     try:
-        suspend(user=person, until=until, reason=form.cleaned_data["reason"], actor=get_actor(request))
+        reason = form.cleaned_data["reason"]
+        suspend_person(person=person, until=until, reason=reason, actor=get_actor(request))
     except ValidationError as error:
         form.add_error(None, error.messages)
         return False

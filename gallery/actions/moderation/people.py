@@ -17,7 +17,8 @@ from gallery.models import Image, ModerationAction
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
 from sdsite.accounts.roles.backend import people_with
-from sdsite.accounts.roles.suspension import suspend
+from sdsite.accounts.roles.deeds import DeedRefused
+from sdsite.accounts.roles.suspension import check_person, suspend
 
 Deed = ModerationAction.Deed
 ABOUT_PEOPLE = (Deed.WARN, Deed.SUSPEND)
@@ -71,8 +72,9 @@ def decide_about_owners(
     for theirs in by_owner.values():
         try:
             row = _decide_about(deed, theirs[0], grounds, days)
-        except ValidationError as error:
-            refused |= {image.pk: " ".join(error.messages) for image in theirs}
+        except (ValidationError, DeedRefused) as error:
+            why = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            refused |= {image.pk: why for image in theirs}
             continue
         answered = {image.pk: row for image in theirs}
         close_reports(answered, actor, upheld=True)
@@ -83,22 +85,15 @@ def decide_about_owners(
 def _decide_about(deed: str, image: Image, grounds: Grounds, days: int | None) -> ModerationAction:
     person = image.owner
     with transaction.atomic():
-        _check_person(person, grounds.actor)
+        check_person(person, grounds.actor)
         row = grounds.row(deed, person=person, image_id=image.pk, days=days if deed == Deed.SUSPEND else None)
         row.save()
         if deed == Deed.SUSPEND:
             until = None if days is None else timezone.now() + timedelta(days=days)
             with translation.override(language_of(person)):
                 why = describe_reason(row)
-            suspend(user=person, until=until, reason=why, actor=grounds.actor)
+            suspend(user=person, until=until, reason=why, actor=grounds.actor, decision=row.pk)
         else:
             audit.record(actor=grounds.actor, action="user.warned", target=person, decision=row.pk, reason=row.reason)
             tell_owners([row], grounds.actor)
     return row
-
-
-def _check_person(person: User, actor: Any) -> None:
-    if actor is not None and person.pk == actor.pk:
-        raise ValidationError(_("You cannot decide about yourself."))
-    if (person.is_staff or person.is_superuser) and not (actor is not None and actor.is_superuser):
-        raise ValidationError(_("Only administrators warn or suspend moderators and staff."))

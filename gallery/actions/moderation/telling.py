@@ -9,8 +9,9 @@ from django.utils import translation
 
 from gallery.actions.moderation.wording import describe_reason, language_of
 from gallery.models import Appeal, ModerationAction, Report
-from sdsite.accounts.models import User
+from sdsite.accounts.models import Suspension, User
 from sdsite.accounts.notices import notify
+from sdsite.accounts.roles.suspended_link import suspended_url
 
 Deed = ModerationAction.Deed
 
@@ -59,7 +60,11 @@ def tell_reporters(reports: Collection[Report], actor: Any, *, upheld: bool) -> 
 
 
 def tell_appeal(row: Appeal, actor: Any) -> None:
-    """Tell the person who appealed how it ended."""
+    """Tell the person who appealed how it ended; one who is suspended still, by mail."""
+    suspension = Suspension.objects.in_force().filter(user=row.person_id, decision=row.decision_id).first()
+    if suspension is not None:
+        notify(row.person, "suspension_upheld", url=suspended_url(suspension), actor=actor, reason=row.answer)
+        return
     kind = "appeal_granted" if row.outcome == Appeal.Outcome.ACCEPTED else "appeal_refused"
     url = f"{reverse('decisions')}#decision-{row.decision_id}"
     notify(row.person, kind, url=url, actor=actor, reason=row.answer)

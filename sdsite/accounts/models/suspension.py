@@ -27,6 +27,8 @@ class Suspension(models.Model):
     until = models.DateTimeField(null=True, db_index=True)
     reason = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    # Number of the decision of moderators; null: suspended before decisions were written down wherever they are made.
+    decision = models.BigIntegerField(null=True, editable=False)
 
     objects = SuspensionQuerySet.as_manager()
 

@@ -54,10 +54,15 @@ def topics_for(user: User) -> list[str]:
     return [name for name, topic in TOPICS.items() if not topic.for_administrators or user.is_staff]
 
 
-def ways_of(user: User, topic: str) -> frozenset[str]:
-    """Return how `user` wants to be told of `topic`, whether or not the site offers it now."""
+def ways_of(user: User, topic: str, *, by_mail: bool = False) -> frozenset[str]:
+    """Return how `user` wants to be told of `topic`, whether or not the site offers it now.
+
+    `by_mail`: also by e-mail, where they have not chosen.
+    """
     chosen = user.preferences.get(STORED_AS, {}).get(topic)
-    return TOPICS[topic].by_default if chosen is None else frozenset(chosen) & frozenset(WAYS)
+    if chosen is None:
+        return TOPICS[topic].by_default | ({EMAIL} if by_mail else frozenset())
+    return frozenset(chosen) & frozenset(WAYS)
 
 
 def choose(*, user: User, choices: Mapping[str, Any]) -> None:

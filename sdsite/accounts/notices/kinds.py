@@ -17,7 +17,8 @@ class Kind:
 
     `sentence` has named placeholders, filled from the detail of the notice, `%(name)s` from the account of who did it.
     `grouped` replaces it where several were joined, with `%(count)d` of them; they join within `joins_within`,
-    where `once_a_person` says so each person once.
+    where `once_a_person` says so each person once. `to_suspended`: told by mail too unless the person chose otherwise,
+    and to who is suspended, whom nothing else reaches.
     """
 
     topic: str
@@ -26,6 +27,7 @@ class Kind:
     grouped: Any = None
     joins_within: timedelta = A_DAY
     once_a_person: bool = False
+    to_suspended: bool = False
 
     def text(self, detail: dict[str, Any], name: str) -> str:
         """Return the sentence in the reader's language; a `reason` of the detail follows it."""
@@ -125,6 +127,18 @@ KINDS: dict[str, Kind] = {
     ),
     "decision_undone": Kind(
         "moderation", "shield", gettext_lazy("A decision about you or an image of yours was undone.")
+    ),
+    "suspended": Kind(
+        topic="moderation",
+        icon="warning",
+        sentence=gettext_lazy("Your account is suspended. The link says until when, and takes an appeal."),
+        to_suspended=True,
+    ),
+    "suspension_upheld": Kind(
+        topic="moderation",
+        icon="shield",
+        sentence=gettext_lazy("Your appeal was refused; your account stays suspended."),
+        to_suspended=True,
     ),
     "warned": Kind("moderation", "warning", gettext_lazy("A moderator warns you.")),
     "appeal_granted": Kind("moderation", "shield", gettext_lazy("Your appeal was granted.")),

@@ -53,7 +53,7 @@ def notify(
     person = user if isinstance(user, User) else User.objects.filter(pk=user).first()
     if person is None or (actor is not None and actor.pk == person.pk):
         return None
-    ways = ways_of(person, told.topic)
+    ways = ways_of(person, told.topic, by_mail=told.to_suspended)
     if not ways:
         return None
     if told.once_a_person and actor is not None:

@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import AwareDatetime, BaseModel, Field
 
+from gallery.actions.moderation import suspensions
 from sdsite.accounts.models import Suspension, User
 from sdsite.accounts.roles.membership import assign_roles
-from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension, suspend
+from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
@@ -159,7 +160,9 @@ def suspend_person(request: HttpRequest, user_id: int, body: SuspensionIn) -> Pe
     """
     _check(request, "accounts.suspend_user")
     user, actor = _person(user_id), _actor(request)
-    _in_fields("user", lambda: suspend(user=user, until=body.until, reason=body.reason, actor=actor))
+    _in_fields(
+        "user", lambda: suspensions.suspend_person(person=user, until=body.until, reason=body.reason, actor=actor)
+    )
     return _detail(_person(user_id))
 
 
@@ -170,7 +173,10 @@ def suspend_person(request: HttpRequest, user_id: int, body: SuspensionIn) -> Pe
     summary="End a suspension",
 )
 def end_person_suspension(request: HttpRequest, user_id: int) -> PersonDetailOut:
-    """Let a suspended person in again; one who is not suspended stays as they are. Needs the scope `admin`."""
+    """Let a suspended person in again; one who is not suspended stays as they are. Needs the scope `admin`.
+
+    An account that its owner wants deleted, or that waits for approval, stays closed.
+    """
     _check(request, "accounts.suspend_user")
     user = _person(user_id)
     if _suspension(user) is not None:

@@ -97,10 +97,12 @@ def attempt(claimed: Claimed) -> None:
 
 def _is_wanted(row: NoticeDelivery) -> bool:
     """Tell whether a notice should still go: nobody read it meanwhile, and its person is there and wants it so."""
-    notice = row.notice
-    if not notice.person.is_active or (notice.on_site and notice.read_at is not None) or notice.kind not in KINDS:
+    notice, kind = row.notice, KINDS.get(row.notice.kind)
+    if kind is None or (notice.on_site and notice.read_at is not None):
         return False
-    return row.way in ways_of(notice.person, KINDS[notice.kind].topic)
+    if not notice.person.is_active and not (kind.to_suspended and row.way == EMAIL):
+        return False
+    return row.way in ways_of(notice.person, kind.topic, by_mail=kind.to_suspended)
 
 
 def _put_off(rows: Claimed, pause: timedelta, *, counts: bool) -> None:

@@ -56,7 +56,9 @@ def send_mail(person: User, notices: list[Notice]) -> None:
 
 
 def _in_lines(notice: Notice, address: str) -> str:
-    path = reverse("notice", args=[notice.pk]) if notice.on_site else notice.url
+    # Who is suspended cannot open the page of a notice.
+    is_direct = not notice.on_site or not notice.person.is_active
+    path = notice.url if is_direct else reverse("notice", args=[notice.pk])
     return "\n".join((text_of(notice), f"{address}{path}" if path else "")).strip()
 
 

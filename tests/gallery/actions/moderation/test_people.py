@@ -10,8 +10,8 @@ from gallery.actions.moderation.people import decide_about_owners
 from gallery.actions.moderation.undoing import undo
 from gallery.actions.sharing import report_image
 from gallery.models import Image, ModerationAction, Report
-from sdsite.accounts.models import Suspension
-from tests.support.factories import make_image
+from sdsite.accounts.models import Role, Suspension
+from tests.support.factories import make_image, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,14 @@ def test_moderators_decide_neither_about_themselves_nor_about_staff(alice, moder
     images = [make_image(owner) for owner in (alice, moderator, root)]
     done = about_all("suspend", moderator, days=1)
     assert list(done.made) == [images[0].pk]
-    assert "about yourself" in done.refused[images[1].pk]
-    assert "Only administrators" in done.refused[images[2].pk]
+    assert "yourself" in done.refused[images[1].pk]
+    assert "Manage people and roles" in done.refused[images[2].pk]
     assert ModerationAction.objects.count() == 1
     assert set(about_all("warn", root).made) == {images[0].pk, images[1].pk}
+
+
+def test_who_manages_people_warns_moderators_without_being_a_superuser(moderator):
+    image = make_image(moderator)
+    manager = make_user("manager", is_staff=True)
+    manager.groups.add(Role.objects.get(key="administrator").group)
+    assert set(about_all("warn", manager).made) == {image.pk}

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from sdsite.accounts.leaving.deletion import ask_deletion
-from sdsite.accounts.models import AuditEvent, Suspension, User
+from sdsite.accounts.models import AccountDeletion, AuditEvent, Suspension, User
 from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.accounts.roles.suspension import end_due, end_suspension, suspend
 from tests.support.factories import make_user
@@ -51,13 +51,22 @@ def test_a_second_one_replaces_the_first(root, alice):
     assert end_due(now + 10 * WEEK) == 0
 
 
-def test_it_does_not_open_an_account_whose_owner_left(root, alice):
+@pytest.mark.parametrize("first", ["suspension", "deletion"])
+@pytest.mark.parametrize("end", ["time", "by hand"])
+def test_suspension_and_deletion_hold_beside_each_other(root, alice, first, end):
     now = timezone.now()
-    suspend(user=alice, until=now + WEEK, reason="", actor=root)
-    ask_deletion(user=alice)
-    assert end_due(now + WEEK) == 0
+    deeds = [lambda: suspend(user=alice, until=now + WEEK, reason="", actor=root), lambda: ask_deletion(user=alice)]
+    for deed in deeds if first == "suspension" else reversed(deeds):
+        deed()
+    due = AccountDeletion.objects.get().due_at
+    if end == "time":
+        assert end_due(now + WEEK) == 0
+    else:
+        assert not end_suspension(user=alice, actor=root)
     assert not active(alice)
     assert not Suspension.objects.exists()
+    assert AccountDeletion.objects.get().due_at == due
+    assert AuditEvent.objects.filter(action="user.suspension_ended", target="alice").count() == 1
 
 
 def test_nobody_suspends_themselves_or_the_last_administrator(root, alice):
