@@ -116,7 +116,7 @@ def in_their_names(refused: JobRefused) -> JobRefused:
     message, fields = refused.message, {}
     for ours, sentence in refused.fields.items():
         theirs = THEIR_NAMES.get(ours, ours)
-        translated = sentence.replace(ours, theirs, 1)
+        translated = theirs + sentence[len(ours) :] if sentence.startswith(ours) else sentence
         message = message.replace(sentence, translated)
         fields[theirs] = translated
     return JobRefused(refused.code, message, fields=fields, status=refused.status, retry_after=refused.retry_after)
