@@ -87,6 +87,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SDSITE_DEVICE_WORKERS", "int", 0, "Workers that share this accelerator. 0: counted by `manage.py up`."),
     Variable("SDSITE_HOST_WORKERS", "int", 0, "Workers that share this machine. 0: counted by `manage.py up`."),
     Variable("SDSITE_CHECKPOINT_FOLDERS", "list", [], "More folders to scan for checkpoints, comma separated."),
+    Variable("SDSITE_MODEL_FOLDERS", "str", "", "Folders of models of other programs, read in place, colon separated."),
     Variable("SDSITE_CHECKPOINT_GB", "float", 16.0, "Largest checkpoint file that administrators may upload, GiB."),
     Variable("SDSITE_UPSCALE_TILE", "int", 0, "Side of an upscaler's tiles in pixels. 0: from the free memory."),
     Variable("SDSITE_PICTURE_MB", "float", 25.0, "Largest image file that users may upload or have fetched, MB."),

@@ -14,6 +14,7 @@ Validator = Callable[..., None]
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 DEVICE = re.compile(r"\s*(auto|cuda(:[0-9]{1,3})?|mps|cpu)\s*")
 API_KEY = re.compile(r"[\x21-\x7e]{20,200}")
+FOLDER = re.compile(r"[/~]/*[^/\x00-\x1f][^\x00-\x1f]*")  # below the root of a disk, or below a home
 ROOT_PATH = re.compile(r"(/?[A-Za-z0-9._~-]+)(/[A-Za-z0-9._~-]+)*/?|/")
 
 # Words of SDSITE_SIGNUP, which was on or off at first -> sign-up mode.
@@ -100,6 +101,12 @@ def api_key(value: str) -> None:
         raise ValidationError("must be 20 to 200 letters, digits and signs of ASCII, without spaces")
 
 
+def folders(value: str) -> None:
+    """Accept absolute paths of folders, colon separated; whether they exist is told by a scan."""
+    wrong = [path for path in value.split(":") if path.strip() and not FOLDER.fullmatch(path.strip())]
+    _refuse(wrong, "absolute paths such as /srv/ComfyUI/models, separated by colons")
+
+
 def _entries(values: Iterable[str] | None) -> list[str]:
     """Return the entries of a list; of one that could not be read there are none."""
     return [value.strip() for value in values or () if value.strip()]
@@ -133,6 +140,7 @@ VALIDATORS: dict[str, Validator] = {
     "SDSITE_DEVICE_WORKERS": between(0, 64),
     "SDSITE_HOST_WORKERS": between(0, 64),
     "SDSITE_CHECKPOINT_GB": between(0.001),
+    "SDSITE_MODEL_FOLDERS": folders,
     "SDSITE_UPSCALE_TILE": zero_or_at_least(32),
     "SDSITE_PICTURE_MB": between(0.001),
     "SDSITE_UPLOADS_MB": between(0),

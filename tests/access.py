@@ -348,7 +348,8 @@ ADMIN = {
         GET+POST:admin/accounts/invitation/<path:object_id>/revoke_this/
         GET+POST:admin/accounts/apikey/<path:object_id>/revoke_this/ GET:admin/accounts/user/<id>/password/
         GET:admin/accounts/user/<path:object_id>/hand-over/ GET:admin/generation/adapter/scan/
-        GET:admin/generation/checkpoint/scan/ GET:admin/generation/checkpoint/upload/
+        GET:admin/generation/checkpoint/folders/ GET:admin/generation/checkpoint/scan/
+        GET:admin/generation/checkpoint/upload/
         GET:admin/generation/checkpoint/download/ GET:admin/generation/checkpoint/<path:object_id>/make_this_default/
         GET+POST:admin/generation/job/<path:object_id>/cancel_this/
         GET+POST:admin/generation/job/<path:object_id>/retry_this/ POST:admin/generation/queuestate/switch/

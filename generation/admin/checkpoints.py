@@ -34,7 +34,7 @@ class CheckpointAdmin(BringingIn):
     search_fields = ("title", "slug", "location", "description")
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("related", *MEASURED, *READ)
-    actions_list = ("scan", "upload", "download")
+    actions_list = ("scan", "folders", "upload", "download")
     actions = ("enable", "disable", "make_default")
     actions_detail = ("make_this_default",)
     fieldsets = (
@@ -146,6 +146,11 @@ class CheckpointAdmin(BringingIn):
     def scan(self, request: HttpRequest) -> HttpResponse:
         """Go to the page that scans folders."""
         return redirect("admin:generation_checkpoint_scan")
+
+    @action(description="Folders of other programs", permissions=["add"], icon="hard_drive")
+    def folders(self, request: HttpRequest) -> HttpResponse:
+        """Go to the page that lists SDSITE_MODEL_FOLDERS."""
+        return redirect("admin:generation_checkpoint_folders")
 
     @action(description="Upload", permissions=["add"], icon="upload")
     def upload(self, request: HttpRequest) -> HttpResponse:

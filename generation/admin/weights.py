@@ -1,5 +1,6 @@
-"""Admin pages that add checkpoints: the scan of folders, and the upload of a file."""
+"""Admin pages that add weights: the scan of folders, the folders of other programs, and the upload of a file."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -10,22 +11,26 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from generation.checkpoints import scan, uploads
+from generation.checkpoints import model_folders, scan, uploads
 from generation.checkpoints.actions import LocationRefused
 from generation.models import Checkpoint
-from sdsite.accounts.admin_base import AuditedAdmin, get_actor
+from sdsite.accounts.admin_base import AuditedAdmin, change_url, get_actor
 
 LIST = "admin:generation_checkpoint_changelist"
+FOLDERS = "admin:generation_checkpoint_folders"
+STATES = ("new", "offered", "refused")
+MOST_LISTED = 1_000  # rows of the page; `manage.py scan_weights` lists all
 
 
 class BringingIn(AuditedAdmin):
     """Pages that the checkpoints' admin has beside its own."""
 
     def get_urls(self) -> list[Any]:
-        """Add the routes of the two pages."""
+        """Add the routes of the pages."""
         wrap = self.admin_site.admin_view
         return [
             path("scan/", wrap(self.scan_page), name="generation_checkpoint_scan"),
+            path("folders/", wrap(self.folders_page), name="generation_checkpoint_folders"),
             path("upload/", wrap(self.upload_page), name="generation_checkpoint_upload"),
             *super().get_urls(),
         ]
@@ -56,6 +61,36 @@ class BringingIn(AuditedAdmin):
             refused_folder=refused_folder,
             usable=[one for one in found if one.inspection],
             refused=[one for one in found if not one.inspection],
+        )
+
+    def folders_page(self, request: HttpRequest) -> HttpResponse:
+        """List everything in the folders of other programs, with a box for what is new; add the ticked ones."""
+        self._only_who_may_add(request)
+        if not request.user.has_perm("generation.add_adapter"):
+            raise PermissionDenied
+        ticked = request.POST.getlist("ticked")
+        for one in ticked:
+            try:
+                row = model_folders.add(one, actor=get_actor(request))
+                self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
+            except LocationRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+        if ticked:
+            return redirect(FOLDERS)
+        findings = list(model_folders.report())
+        counts = Counter(one.state for one in findings)
+        state = request.GET.get("state", "")
+        chosen = [one for one in findings if one.state == state or state not in STATES]
+        return self._page(
+            request,
+            "admin/model_folders.html",
+            "Folders of other programs",
+            roots=model_folders.roots(),
+            findings=[(one, change_url(one.row) if one.row else "") for one in chosen[:MOST_LISTED]],
+            left_out=max(0, len(chosen) - MOST_LISTED),
+            state=state if state in STATES else "",
+            counts=counts,
+            total=len(findings),
         )
 
     @csrf_exempt  # only until the handler is in place: reading the form to look for the token would read the file too

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError
+from generation.parameters.catalog import FAMILIES
 from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.reading import inspection_errors, parse_json, shown
+from generation.weights.recognition.adapter_families import WIDTHS, family_of, stated_family
+from generation.weights.recognition.adapter_kinds import detect_kind
+from generation.weights.recognition.labels import label
 from generation.weights.safetensors_header import Header, read_header
-from generation.weights.search_models.inspection import is_search_model, read_search_model
+from generation.weights.search_models.inspection import read_search_model
 from generation.weights.single_file_tensors import VAE, lost_tensors
 from generation.weights.storage import check_storage
 from generation.weights.upscaler_scale import read_scale
@@ -72,13 +76,18 @@ def _inspect(kind: str, path: Path) -> Weights:
     stored = [name for name in header.shapes if name.endswith((".weight", ".bias")) or found == "embedding"]
     check_storage(header, stored if found != "lora" else (), shown(path), scales=False)
     files = [path] if path.is_file() else sorted(path.rglob("*.safetensors"))
+    facts = {"family": stated_family(header), **_READERS[kind](header, config, path)}
+    if facts["family"] and facts["family"] not in FAMILIES:
+        raise GenerationError(
+            "adapter_invalid", f"{shown(path)} is made for {label(facts['family'])}, which the site does not have."
+        )
     return Weights(
         kind=kind,
         size_bytes=sum(file.stat().st_size for file in files),
         title=header.metadata.get("modelspec.title", "")[:120],
         description=header.metadata.get("modelspec.description", "")[:2000],
         licence=header.metadata.get("modelspec.license", "")[:120],
-        **{"family": _family_by_metadata(header), **_READERS[kind](header, config, path)},
+        **facts,
     )
 
 
@@ -120,76 +129,6 @@ def _config(path: Path) -> dict[str, Any]:
     return {}
 
 
-# Kinds by class name in a folder's config.
-_CLASSES: Mapping[str, str] = {
-    "AutoencoderKL": "vae",
-    "ControlNetModel": "controlnet",
-    "SD3ControlNetModel": "controlnet",
-    "FluxControlNetModel": "controlnet",
-    "StableDiffusionXLImg2ImgPipeline": "refiner",
-    "StableDiffusionXLPipeline": "refiner",
-}
-
-# The first match counts, so more specific kinds come first; each pattern is searched in every tensor name.
-_MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^(ip_adapter\.|image_proj\.)"), "ip_adapter"),
-    (
-        re.compile(r"^(control_model\.|controlnet_cond_embedding\.|controlnet_blocks\.|controlnet_down_blocks\.)"),
-        "controlnet",
-    ),
-    (re.compile(r"^conditioner\.embedders\.0\.model\.ln_final\.weight$"), "refiner"),
-    (re.compile(r"^conditioner\.embedders\.1\.model\.ln_final\.weight$"), "refiner"),
-    (re.compile(r"^(cond_stage_model\.|model\.diffusion_model\.)"), "checkpoint"),
-    (re.compile(r"^(first_stage_model\.)?decoder\.conv_in\.weight$"), "vae"),
-    (re.compile(r"^(model\.0\.weight|model\.1\.sub\.0\.|conv_first\.weight|body\.0\.)"), "upscaler"),
-)
-
-
-def detect_kind(header: Header, config: Mapping[str, Any]) -> str:
-    """Return the kind of weights with this header and config; empty for unknown kinds."""
-    if found := _CLASSES.get(str(config.get("_class_name"))):
-        return found
-    if is_search_model(config):
-        return "search_model"
-    if lora_names.is_lora(header.shapes):
-        return "lora"
-    for mark, kind in _MARKS:
-        if any(mark.search(name) for name in header.shapes):
-            return kind
-    return "embedding" if embedding_names.is_embedding(header.shapes) else ""
-
-
-# Prefixes of the base model's name as trainers state it; the first match counts.
-_STATED: tuple[tuple[str, str], ...] = (
-    ("sdxl", "sdxl"),
-    ("stable-diffusion-xl", "sdxl"),
-    ("sd3", "sd3"),
-    ("stable-diffusion-3", "sd3"),
-    ("sd_v", "sd"),
-    ("stable-diffusion-v", "sd"),
-    ("flux", "flux"),
-    ("zimage", "z_image"),
-    ("z-image", "z_image"),
-    ("z_image", "z_image"),
-)
-
-
-def _family_by_metadata(header: Header) -> str:
-    stated = [header.metadata.get(key, "").lower() for key in ("ss_base_model_version", "modelspec.architecture")]
-    return next((family for text in stated for start, family in _STATED if text.startswith(start)), "")
-
-
-def _shapes_of(header: Header, pattern: str) -> list[tuple[int, ...]]:
-    mark = re.compile(pattern)
-    return [shape for name, shape in header.shapes.items() if mark.search(name)]
-
-
-def _by_width(shapes: list[tuple[int, ...]]) -> str:
-    """Return the family whose text encoder has the width (last axis) of the first of these tensors."""
-    widths = [shape[-1] for shape in shapes if shape]
-    return {768: "sd", 1024: "sd", 2048: "sdxl"}.get(widths[0], "") if widths else ""
-
-
 def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     file = lora_names.parse(header.shapes)
     algorithms = lora_names.check(file, header, shown(path))
@@ -199,8 +138,6 @@ def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, An
         for layer, roles in file.layers.items()
         if (name := roles.get("down") or roles.get("hada_w1_b") or "")
     }
-    family = _family_by_metadata(header) or lora_names.family(header.shapes)
-    attention = [shape for layer, shape in downs.items() if layer.endswith(("attn2.to_k", "attn2_to_k"))]
     meta = _known(
         rank=max((shape[0] for shape in downs.values()), default=None),
         alpha=_number(header.metadata.get("ss_network_alpha", "")),
@@ -213,7 +150,7 @@ def _lora(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, An
         left_out=len(file.foreign) or None,
     )
     return {
-        "family": family or _by_width(attention),
+        "family": family_of("lora", header),
         "trigger_words": header.metadata.get("modelspec.trigger_phrase", "")[:500],
         "meta": meta,
     }
@@ -225,7 +162,7 @@ def _embedding(header: Header, config: Mapping[str, Any], path: Path) -> dict[st
     [first, *_] = (header.shapes[name] for name in names)
     token = path.stem if len(names) > 1 or names[0] in embedding_names.PLAIN else names[0]
     return {
-        "family": _family_by_metadata(header) or embedding_names.family(vectors, header.shapes),
+        "family": family_of("embedding", header),
         "token": "_".join(token.split())[:120],
         "meta": {"vectors": first[0] if len(first) == 2 else 1, "width": first[-1]},
     }
@@ -246,7 +183,7 @@ def _vae(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any
     if path.is_file() and (lost := lost_tensors(header, prefix)):
         raise GenerationError("adapter_invalid", f"{shown(path)} lacks {len(lost)} tensors, the first is {lost[0]}.")
     scale = config.get("scaling_factor")
-    family = _family_by_metadata(header)
+    family = stated_family(header)
     if isinstance(scale, int | float):
         family = _SCALES.get((channels, round(float(scale), 5)), family)
     return {"family": family, "meta": {"channels": channels}}
@@ -254,16 +191,13 @@ def _vae(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any
 
 def _controlnet(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     by_class = {"SD3ControlNetModel": "sd3", "FluxControlNetModel": "flux"}.get(str(config.get("_class_name")), "")
-    large = config.get("addition_embed_type") or any(
-        name.startswith(("add_embedding.", "control_model.label_emb.")) for name in header.shapes
-    )
-    width = {768: "sd", 1024: "sd", 2048: "sdxl"}.get(config.get("cross_attention_dim") or 0, "")
-    family = by_class or _family_by_metadata(header) or ("sdxl" if large else "") or width
-    return {"family": family or _by_width(_shapes_of(header, r"attn2\.to_k\.weight$"))}
+    large = "sdxl" if config.get("addition_embed_type") else ""
+    told = large or WIDTHS.get(config.get("cross_attention_dim") or 0, "")
+    return {"family": by_class or stated_family(header) or told or family_of("controlnet", header)}
 
 
 def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    return {"family": _family_by_metadata(header) or _by_width(_shapes_of(header, r"to_k_ip\.weight$"))}
+    return {"family": family_of("ip_adapter", header)}
 
 
 def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -40,6 +40,13 @@ class Fingerprint:
     refusal: str = ""
 
 
+# Parts of each flow family beside its denoiser, as people know them: its files often come without.
+PARTS: Mapping[str, str] = {
+    "flux": "CLIP-L, T5 XXL and an autoencoder with 16 channels",
+    "sd3": "CLIP-L, CLIP-G and an autoencoder with 16 channels",
+    "z_image": "Qwen3 4B and an autoencoder with 16 channels",
+}
+
 _UNET = "model.diffusion_model."
 
 # The first match counts, so more specific kinds come first.

@@ -81,13 +81,29 @@ _ALGORITHMS: Mapping[str, tuple[tuple[frozenset[str], ...], frozenset[str]]] = {
     "full difference": ((frozenset({"weight"}),), frozenset({"bias", "alpha"})),
     "bias": ((frozenset({"bias"}),), frozenset({"alpha"})),
 }
-# Parts of names that only one family has; the first match counts.
+# Parts of names that only one family has, of the site or not; the first match counts.
 _FAMILIES: tuple[tuple[str, str], ...] = (
+    ("to_qkv_mlp_proj", "flux2"),
+    ("distilled_guidance_layer", "chroma"),
+    ("0.img_attn_qkv.", "hunyuan_video"),
+    ("img_mlp.net", "qwen_image"),
+    ("img_mlp_net", "qwen_image"),
+    ("img_mod.1.", "qwen_image"),
+    ("img_mod_1.", "qwen_image"),
+    ("txtfusion", "krea2"),
+    ("text_fusion", "krea2"),
+    ("llm_adapter", "anima"),
+    ("cross_attn.q_proj", "anima"),
+    ("cross_attn_q_proj", "anima"),
+    ("cross_attn.q.", "wan"),
+    ("cross_attn_q.", "wan"),
+    ("layers.0.self_attention.", "ernie_image"),
     ("single_transformer_blocks", "flux"),
     ("single_blocks", "flux"),
     ("double_blocks", "flux"),
     ("joint_blocks", "sd3"),
     ("add_q_proj", "sd3"),
+    ("add_k_proj", "sd3"),
     ("lora_te2_", "sdxl"),
     ("text_encoder_2.", "sdxl"),
     ("input_blocks_8_1_transformer_blocks_1", "sdxl"),
@@ -97,6 +113,10 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("noise_refiner", "z_image"),
     ("layers.0.attention.", "z_image"),
 )
+# Rows of the layer "linear1" of a single block for each of its columns: Flux.2's MLP is gated, and narrower.
+_SINGLE_LAYER, _ROWS_OF_FLUX_2 = re.compile(r"single_blocks[._]\d+[._]linear1$"), 9
+_WIDTHS_OF_FLUX_2 = (4096, 6144)
+_WIDTH_OF_QWEN, _WIDTH_OF_LUMINA = 3072, 2304
 FLUX_CHANNELS = 64  # inputs of Flux's first layer; control LoRA widen it
 
 
@@ -213,9 +233,32 @@ def _check_layer(layer: str, roles: Mapping[str, str], header: Header, what: str
     return {found, "DoRA"} if "dora" in roles else {found}
 
 
-def family(names: Mapping[str, object]) -> str:
-    """Return the family that the names of a LoRA's layers tell; empty where they tell none."""
-    return next((key for part, key in _FAMILIES if any(part in name for name in names)), "")
+def family(names: Mapping[str, tuple[int, ...]]) -> str:
+    """Return the family that a LoRA's layers tell by names and shapes, of the site or not; empty for none."""
+    found = next((key for part, key in _FAMILIES if any(part in name for name in names)), "")
+    if found not in ("flux", "sd3", "z_image"):
+        return found
+    pairs = {
+        layer: (names[roles["up"]], names[roles["down"]])
+        for layer, roles in parse(names).layers.items()
+        if {"up", "down"} <= roles.keys() and names[roles["up"]] and names[roles["down"]]
+    }
+    return _by_shapes(found, pairs)
+
+
+def _by_shapes(found: str, pairs: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]) -> str:
+    """Return the family of a LoRA whose names two families share, by the rows and columns of its layers."""
+    if found == "flux":
+        single = [up[0] / down[-1] for layer, (up, down) in pairs.items() if _SINGLE_LAYER.search(layer)]
+        wide = any(
+            down[-1] in _WIDTHS_OF_FLUX_2 for layer, (_, down) in pairs.items() if "attn" in layer or "linear1" in layer
+        )
+        return "flux2" if _ROWS_OF_FLUX_2 in single or wide else found
+    if found == "sd3":
+        asked = [down[-1] for layer, (_, down) in pairs.items() if layer.endswith(("add_q_proj", "add_k_proj"))]
+        return "qwen_image" if _WIDTH_OF_QWEN in asked else found
+    asked = [down[-1] for layer, (_, down) in pairs.items() if "attention" in layer]
+    return "lumina2" if _WIDTH_OF_LUMINA in asked else found
 
 
 def _refuse(what: str, why: str) -> NoReturn:

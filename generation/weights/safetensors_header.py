@@ -29,6 +29,19 @@ _BITS = {
 }
 
 
+class HeaderRefused(GenerationError):
+    """A file without a usable header; `reason` says what is wrong with it, in one word for programs."""
+
+    def __init__(self, code: str, message: str, reason: str) -> None:
+        """Keep `reason`: unreadable, pickle, header_too_large, overlapping_offsets, damaged or cut_off."""
+        super().__init__(code, message)
+        self.reason = reason
+
+
+class _Overlap(ValueError):
+    """Tensors that do not lie side by side."""
+
+
 @dataclass(frozen=True)
 class Header:
     """Shapes and dtypes by tensor name, and the file's free-form metadata."""
@@ -71,9 +84,10 @@ class Header:
 def refuse_pickle_name(path: Path) -> None:
     """Raise `checkpoint_invalid` where the suffix is that of a pickle, which can run code when loaded."""
     if path.suffix.lower() in PICKLE_SUFFIXES:
-        raise GenerationError(
+        raise HeaderRefused(
             "checkpoint_invalid",
             f"{shown(path)} is a pickle, which can run code when loaded; convert it to .safetensors and add that.",
+            "pickle",
         )
 
 
@@ -81,40 +95,53 @@ def read_header(path: Path) -> Header:
     """Return the header of a safetensors file.
 
     Raises:
-        GenerationError: `checkpoint_missing`, there is no such file; `checkpoint_invalid`, it is a pickle, truncated,
+        HeaderRefused: `checkpoint_missing`, there is no such file; `checkpoint_invalid`, it is a pickle, truncated,
             or not a safetensors file.
     """
     refuse_pickle_name(path)
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
-            raise GenerationError("checkpoint_invalid", f"{shown(path)} is not a file.")
+            raise HeaderRefused("checkpoint_invalid", f"{shown(path)} is not a file.", "unreadable")
         size = facts.st_size
         with path.open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             text = file.read(length) if 2 <= length <= min(_LONGEST_HEADER, size) else b""
     except FileNotFoundError as error:
-        raise GenerationError(
-            "checkpoint_missing", f"The file {shown(path)} is missing; an administrator can restore or remove it."
+        raise HeaderRefused(
+            "checkpoint_missing",
+            f"The file {shown(path)} is missing; an administrator can restore or remove it.",
+            "unreadable",
         ) from error
     except OSError as error:
-        raise GenerationError("checkpoint_missing", f"{shown(path)} cannot be read: {error.strerror}.") from error
+        why = f"{shown(path)} cannot be read: {error.strerror}."
+        raise HeaderRefused("checkpoint_missing", why, "unreadable") from error
     try:
         header = _parse(text)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        if start.startswith(PICKLE_STARTS):
-            why = "is a pickle under another name, which can run code when loaded; convert it to .safetensors"
-        else:
-            why = "is no whole safetensors file; fetch it again"
-        raise GenerationError("checkpoint_invalid", f"{shown(path)} {why}.") from error
+        raise _refusal(path, start, length, error) from error
     expected = 8 + length + header[1]
     if size != expected:
-        raise GenerationError(
+        raise HeaderRefused(
             "checkpoint_invalid",
             f"{shown(path)} is cut off or damaged: {size} bytes, its header says {expected}; fetch it again.",
+            "cut_off",
         )
     return header[0]
+
+
+def _refusal(path: Path, start: bytes, length: int, error: Exception) -> HeaderRefused:
+    """Return why the header of a file that begins with `start`, a header of `length` bytes, makes no sense."""
+    reason, why = "damaged", "is no whole safetensors file; fetch it again"
+    if start.startswith(PICKLE_STARTS):
+        reason = "pickle"
+        why = "is a pickle under another name, which can run code when loaded; convert it to .safetensors"
+    elif isinstance(error, _Overlap):
+        reason, why = "overlapping_offsets", f"{why}: its tensors overlap or leave gaps"
+    elif length > _LONGEST_HEADER and start[5:] == bytes(3):  # else these are no lengths but other contents
+        reason, why = "header_too_large", f"{why}: its header would have {length:,} bytes, the format ends at 100 MB"
+    return HeaderRefused("checkpoint_invalid", f"{shown(path)} {why}.", reason)
 
 
 def _parse(text: bytes) -> tuple[Header, int]:
@@ -132,7 +159,7 @@ def _parse(text: bytes) -> tuple[Header, int]:
     for begin, ending, name in sorted((*map(int, entry["data_offsets"]), name) for name, entry in entries.items()):
         bits = math.prod(shapes[_clean(name)]) * _BITS[dtypes[_clean(name)]]
         if begin != end or (ending - begin) * 8 != bits or min(shapes[_clean(name)], default=0) < 0:
-            raise ValueError("tensors overlap or leave gaps")
+            raise _Overlap("tensors overlap or leave gaps")
         end = ending
     return Header(shapes, dtypes, metadata), end
 

@@ -1,0 +1,203 @@
+"""Folders of models of other programs (SDSITE_MODEL_FOLDERS): what lies there, what is offered, what refused and why.
+
+Files are recognised by their headers and stay where they are; a row holds their absolute path.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from generation.checkpoints import adapters
+from generation.checkpoints.actions import UNSTORABLE, LocationRefused, add_checkpoint, free_slug, is_storable
+from generation.errors import GenerationError
+from generation.models import Adapter, Checkpoint
+from generation.parameters.catalog import FAMILIES
+from generation.weights.adapter_inspection import Weights, inspect_weights
+from generation.weights.checkpoint_inspection import Inspection, inspect
+from generation.weights.families import PARTS, PICKLE_SUFFIXES
+from generation.weights.reading import shown
+from generation.weights.recognition.labels import KINDS, label
+from generation.weights.recognition.recognize import recognize
+from generation.weights.recognition.recognized import FileRefused, Recognized
+from generation.weights.recognition.tree import Candidate, Walk
+from generation.weights.sources import CheckpointSource
+from sdsite.accounts import audit
+from sdsite.accounts.models import User
+
+Row = Checkpoint | Adapter
+_ADAPTERS = frozenset(Adapter.Kind.values)
+# Family of an autoencoder that only one family has.
+_VAE_FAMILIES = {"kl_32": "flux2", "qwen_vae": "qwen_image"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file or folder: what it is, the row that offers it, or why it cannot be used."""
+
+    path: Path
+    found: Recognized | None = None
+    facts: Inspection | Weights | None = None
+    row: Row | None = None
+    refused: FileRefused | None = None
+
+    @property
+    def state(self) -> str:
+        """Return "refused", "offered" (it has a row) or "new"."""
+        if self.row is not None:
+            return "offered"
+        return "refused" if self.refused else "new"
+
+    @property
+    def what(self) -> str:
+        """Return kind and architecture for people."""
+        if self.found is None:
+            return "–"
+        if self.found.note:
+            return self.found.note
+        name = label(self.found.architecture)
+        return f"{KINDS[self.found.kind]}, {name}" if name else KINDS[self.found.kind]
+
+    @property
+    def details(self) -> str:
+        """Return the layout of its names, and how its weights are stored."""
+        return ", ".join(part for part in (self.found.layout, self.found.stored) if part) if self.found else ""
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the bytes of the weights, 0 where they are not known."""
+        return self.facts.size_bytes if self.facts else 0
+
+
+def roots() -> list[Path]:
+    """Return the folders of SDSITE_MODEL_FOLDERS."""
+    named = (one.strip() for one in settings.ENV["SDSITE_MODEL_FOLDERS"].split(":"))
+    return [Path(os.path.abspath(Path(one).expanduser())) for one in named if one]
+
+
+def report() -> Iterator[Finding]:
+    """Yield everything in the folders, in the order of their paths; only headers and configs are read."""
+    walk, rows = Walk(), _rows()
+    for root in roots():
+        for candidate in walk.through(root):
+            row = rows.get(os.path.realpath(candidate.path))
+            yield look_at(candidate, row)
+
+
+def look_at(candidate: Candidate, row: Row | None = None) -> Finding:
+    """Return what is known of one candidate."""
+    path = candidate.path
+    if candidate.refused:
+        return Finding(path, refused=candidate.refused)
+    if not is_storable(path):
+        return Finding(path, refused=FileRefused("path", UNSTORABLE))
+    try:
+        if path.suffix.lower() in PICKLE_SUFFIXES and path.is_file():
+            raise FileRefused(
+                "pickle", f"{shown(path)} is a pickle, which can run code when loaded; convert it to .safetensors."
+            )
+        found = recognize(path)
+    except FileRefused as refused:
+        return Finding(path, row=row, refused=refused)
+    try:
+        return Finding(path, found, _inspect(found, path), row)
+    except FileRefused as refused:
+        return Finding(path, found, row=row, refused=refused)
+
+
+def _inspect(found: Recognized, path: Path) -> Inspection | Weights:
+    """Return the facts of weights that the site can use.
+
+    Raises:
+        FileRefused: it cannot, or not these.
+    """
+    name = shown(path)
+    if found.note:
+        raise FileRefused("not_used", f"{name} is {found.note}, which the site has no use for.")
+    if found.kind == "language_model":
+        raise FileRefused("language_model", f"{name} is a language model, which generates no images.")
+    if found.kind not in ("checkpoint", "denoiser", *_ADAPTERS):
+        raise FileRefused(
+            "not_used", f"{name} is a part ({KINDS[found.kind]}); checkpoints of the site bring their own."
+        )
+    family = (
+        found.architecture if found.kind in ("checkpoint", "denoiser") else _VAE_FAMILIES.get(found.architecture, "")
+    )
+    if family and family not in FAMILIES:
+        raise FileRefused("family_not_offered", f"{name} is made for {label(family)}, which the site does not have.")
+    if found.kind == "denoiser":
+        raise FileRefused("parts_missing", f"{name} is a denoiser alone. {_advice(family)}")
+    if path.is_file() and (why := _why_no_file(found, path)):
+        raise FileRefused("unusable", f"{name} {why}.")
+    try:
+        if found.kind == "checkpoint":
+            return inspect(CheckpointSource(path.name, _kind(path), str(path)))
+        return inspect_weights(found.kind, path)
+    except GenerationError as error:
+        raise FileRefused("unusable", error.message) from error
+
+
+def _why_no_file(found: Recognized, path: Path) -> str:
+    """Return why weights of that kind are not loaded from one file; empty where they are."""
+    of_flow = found.architecture in FAMILIES and FAMILIES[found.architecture].flow
+    if of_flow and found.kind in ("checkpoint", "controlnet"):
+        named = f"a {KINDS[found.kind]} of {label(found.architecture)}"
+        return f"is {named} in one file; add it as a folder in diffusers format or a Hub id"
+    return "" if path.suffix.lower() == ".safetensors" else "must be called .safetensors to be loaded"
+
+
+def _advice(family: str) -> str:
+    if family in PARTS:
+        return f"It needs {PARTS[family]}: add a folder in diffusers format or a Hub id, which has all of them."
+    return "Get the version with text encoder and autoencoder in one file."
+
+
+def _kind(path: Path) -> str:
+    return Checkpoint.Kind.FOLDER if path.is_dir() else Checkpoint.Kind.FILE
+
+
+def _rows() -> dict[str, Row]:
+    """Return the rows of checkpoints and adapters by the real paths of their weights."""
+    rows: dict[str, Row] = {}
+    for checkpoint in Checkpoint.objects.exclude(kind=Checkpoint.Kind.HUB):
+        rows[os.path.realpath(Path(settings.MODELS_DIR, checkpoint.location))] = checkpoint
+    for adapter in Adapter.objects.all():
+        rows[os.path.realpath(adapter.path)] = adapter
+    return rows
+
+
+def add(path: str, *, actor: User | None) -> Row:
+    """Look at the weights at `path` again and offer them where they lie; return the row.
+
+    Raises:
+        LocationRefused: it lies in none of the folders, cannot be used, or has a row already.
+    """
+    if "\x00" in path:
+        raise LocationRefused("A path cannot contain NUL characters.")
+    target = Path(os.path.abspath(path))
+    if not any(target.is_relative_to(root) for root in roots()):
+        raise LocationRefused(f"{shown(target)} lies in no folder of SDSITE_MODEL_FOLDERS.")
+    if not target.exists():
+        raise LocationRefused(f"There is nothing at {target}.")
+    finding = look_at(Candidate(target), _rows().get(os.path.realpath(target)))
+    if finding.row is not None:
+        raise LocationRefused(f"{shown(target)} has been added already, as {finding.row.slug}.")
+    if finding.refused or finding.found is None or finding.facts is None:
+        raise LocationRefused(finding.refused.message if finding.refused else f"{shown(target)} cannot be used.")
+    if isinstance(finding.facts, Inspection):
+        title = (target.name if target.is_dir() else target.stem)[:120]
+        return add_checkpoint(
+            slug=free_slug(title),
+            title=title,
+            kind=_kind(target),
+            location=str(target),
+            found=finding.facts,
+            actor=actor,
+        )
+    with transaction.atomic():
+        adapter = adapters.add(kind=finding.found.kind, path=target)
+        audit.record(actor=actor, action="adapter.created", target=adapter)
+    return adapter
