@@ -141,7 +141,8 @@ def set_enabled(*, checkpoint: Checkpoint, enabled: bool, actor: User) -> bool:
     A disabled checkpoint is no longer the default. Jobs that were accepted before still run.
     """
     fields = {"enabled": True} if enabled else {"enabled": False, "is_default": False}
-    changed = bool(Checkpoint.objects.filter(pk=checkpoint.pk).exclude(enabled=enabled).update(**fields))
+    rows = Checkpoint.objects.filter(pk=checkpoint.pk).exclude(enabled=enabled, vanished_at=None)
+    changed = bool(rows.update(**fields, vanished_at=None))
     if changed:
         audit.record(actor=actor, action=f"checkpoint.{'enabled' if enabled else 'disabled'}", target=checkpoint)
     checkpoint.refresh_from_db()

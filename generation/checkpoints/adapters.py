@@ -119,7 +119,8 @@ def set_enabled(*, adapter: Adapter, enabled: bool, actor: User) -> bool:
     """
     if enabled and not adapter.family and adapter.kind not in Adapter.WITHOUT_FAMILY:
         return False
-    changed = bool(Adapter.objects.filter(pk=adapter.pk).exclude(enabled=enabled).update(enabled=enabled))
+    rows = Adapter.objects.filter(pk=adapter.pk).exclude(enabled=enabled, vanished_at=None)
+    changed = bool(rows.update(enabled=enabled, vanished_at=None))
     if changed:
         audit.record(actor=actor, action=f"adapter.{'enabled' if enabled else 'disabled'}", target=adapter)
     adapter.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Background tasks of checkpoints: downloads from the Hub and checksums."""
+"""Background tasks of checkpoints: downloads from the Hub, checksums, and looks for weights that vanished."""
 
 import logging
 import time
@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from django.db import close_old_connections
 
-from generation.checkpoints import downloads
+from generation.checkpoints import downloads, presence
 from generation.checkpoints.sources import note_checksum
 from generation.models import Checkpoint, CheckpointDownload
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
+LOOK_SECONDS = 600.0  # between two looks for weights that vanished or are back
 ChecksumTask = tuple[int, str]  # id and location of a checkpoint
 
 
@@ -45,11 +46,52 @@ def run_pending(*, should_stop: Callable[[], bool]) -> bool:
     return True
 
 
+def look(*, should_stop: Callable[[], bool]) -> presence.Changes | None:
+    """Look for weights that vanished, are back or were moved, and compute missing checksums of adapters.
+
+    Return what changed; None if another process is at it, or `should_stop()` ended it.
+    """
+    with downloads.exclusive_lock() as alone:
+        if not alone:
+            return None
+        alive = _stopper(should_stop)
+        changes = presence.look()
+        try:
+            if changes.gone:  # later looks find the same files
+                changes.moved = presence.find_moved(alive=alive)
+            presence.note_checksums(alive=alive)
+        except downloads.StopRequested:
+            return None
+    for how, rows in (("gone", changes.gone), ("back", changes.back), ("moved", changes.moved)):
+        if rows:
+            logger.warning("weights are %s: %s", how, ", ".join(row.slug for row in rows[:20]))
+    return changes
+
+
+class LookTimer:
+    """Says once in LOOK_SECONDS that a look is due; the first time after as long."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin now."""
+        self._clock = clock
+        self._next = clock() + LOOK_SECONDS
+
+    def is_due(self) -> bool:
+        """Return whether a look is due, and count from now if so."""
+        if self._clock() < self._next:
+            return False
+        self._next = self._clock() + LOOK_SECONDS
+        return True
+
+
 def watch(*, should_stop: Callable[[], bool]) -> None:
     """Do pending tasks and look for new ones every POLL_SECONDS, until `should_stop()`."""
     tried: set[ChecksumTask] = set()
+    timer = LookTimer()
     while not should_stop():
         close_old_connections()
+        if timer.is_due():
+            look(should_stop=should_stop)
         if is_due(tried):
             run_pending(should_stop=should_stop)
         time.sleep(POLL_SECONDS)
@@ -61,11 +103,17 @@ def _compute_checksum(pk: int, should_stop: Callable[[], bool]) -> None:
     if checkpoint is None:
         return
 
+    try:
+        note_checksum(checkpoint, alive=_stopper(should_stop))
+    except downloads.StopRequested:
+        logger.info("no checksum of %s yet: asked to stop", checkpoint.slug)
+
+
+def _stopper(should_stop: Callable[[], bool]) -> Callable[[], None]:
+    """Return a function that raises `StopRequested` once `should_stop()`."""
+
     def alive() -> None:
         if should_stop():
             raise downloads.StopRequested
 
-    try:
-        note_checksum(checkpoint, alive=alive)
-    except downloads.StopRequested:
-        logger.info("no checksum of %s yet: asked to stop", checkpoint.slug)
+    return alive

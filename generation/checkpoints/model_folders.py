@@ -80,7 +80,7 @@ def roots() -> list[Path]:
 
 def report() -> Iterator[Finding]:
     """Yield everything in the folders, in the order of their paths; only headers and configs are read."""
-    walk, rows = Walk(), _rows()
+    walk, rows = Walk(), rows_by_path()
     for root in roots():
         for candidate in walk.through(root):
             row = rows.get(os.path.realpath(candidate.path))
@@ -159,7 +159,7 @@ def _kind(path: Path) -> str:
     return Checkpoint.Kind.FOLDER if path.is_dir() else Checkpoint.Kind.FILE
 
 
-def _rows() -> dict[str, Row]:
+def rows_by_path() -> dict[str, Row]:
     """Return the rows of checkpoints and adapters by the real paths of their weights."""
     rows: dict[str, Row] = {}
     for checkpoint in Checkpoint.objects.exclude(kind=Checkpoint.Kind.HUB):
@@ -182,7 +182,7 @@ def add(path: str, *, actor: User | None) -> Row:
         raise LocationRefused(f"{shown(target)} lies in no folder of SDSITE_MODEL_FOLDERS.")
     if not target.exists():
         raise LocationRefused(f"There is nothing at {target}.")
-    finding = look_at(Candidate(target), _rows().get(os.path.realpath(target)))
+    finding = look_at(Candidate(target), rows_by_path().get(os.path.realpath(target)))
     if finding.row is not None:
         raise LocationRefused(f"{shown(target)} has been added already, as {finding.row.slug}.")
     if finding.refused or finding.found is None or finding.facts is None:

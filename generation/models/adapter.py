@@ -72,6 +72,8 @@ class Adapter(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     size_bytes = models.BigIntegerField(default=0, editable=False)
     last_error = models.TextField(blank=True, editable=False)
+    # Set while its weights are not where the row says, and the site itself has disabled it for that.
+    vanished_at = models.DateTimeField("missing since", null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = AdapterQuerySet.as_manager()

@@ -140,6 +140,8 @@ class Checkpoint(models.Model):
     # jobs, which earlier releases averaged here too, are used until `MeasuredSpeed` has rows.
     image_seconds = models.FloatField(default=0.0, editable=False)
     last_error = models.TextField(blank=True, editable=False)
+    # Set while its weights are not where the row says, and the site itself has disabled it for that.
+    vanished_at = models.DateTimeField("missing since", null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = CheckpointQuerySet.as_manager()

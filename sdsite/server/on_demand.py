@@ -27,6 +27,7 @@ class OnDemandTask:
     command: str
     title: str
     is_due: Callable[[], bool]
+    options: tuple[str, ...] = ()
 
 
 class OnDemandProcess:
@@ -55,7 +56,7 @@ class OnDemandProcess:
 
     def _start(self) -> None:
         prefix = [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid())]
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._task.command]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), self._task.command, *self._task.options]
         environment = {"SDSITE_DATA": str(settings.DATA_DIR), "DJANGO_SETTINGS_MODULE": "sdsite.settings"}
         environment[env.SUPERVISED] = "1"
         try:
@@ -92,6 +93,14 @@ def checkpoints() -> OnDemandProcess:
 
     tried: set[maintenance.ChecksumTask] = set()
     return OnDemandProcess(OnDemandTask("tend_checkpoints", "checkpoints", lambda: maintenance.is_due(tried)))
+
+
+def weights() -> OnDemandProcess:
+    """Return the process that looks for weights that vanished from the disk or were moved."""
+    from generation.checkpoints import maintenance  # here, so that the module does not need the apps
+
+    is_due = maintenance.LookTimer().is_due
+    return OnDemandProcess(OnDemandTask("tend_checkpoints", "looks for weights", is_due, ("--look",)))
 
 
 def webhooks() -> OnDemandProcess:

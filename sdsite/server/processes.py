@@ -59,7 +59,7 @@ class Maintenance(threading.Thread):
         """Make rounds until `finish` is called; what fails is tried again in the next."""
         swept_at = time.monotonic()
         self._clear_sessions()
-        self._processes = [on_demand.checkpoints(), on_demand.webhooks()]
+        self._processes = [on_demand.checkpoints(), on_demand.weights(), on_demand.webhooks()]
         while True:
             try:
                 name = self._dead.get(timeout=ROUND_SECONDS)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.template.defaultfilters import filesizeformat
 
-from generation.checkpoints import adapters, model_folders
+from generation.checkpoints import adapters, model_folders, presence
 from generation.checkpoints.actions import LocationRefused
 from generation.weights.reading import one_line
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--add", action="store_true", help="Offer what is new in SDSITE_MODEL_FOLDERS too.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._look()
         found = adapters.scan()
         for adapter in found.added:
             note = "" if adapter.enabled else f"; disabled: {adapter.last_error}"
@@ -34,6 +35,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(found.added)} added, {len(found.refused)} refused.")
         if model_folders.roots():
             self._report(add=options["add"])
+
+    def _look(self) -> None:
+        """Tell what vanished, is back, or was found elsewhere by its checksum; the latter before it is added anew."""
+        changes = presence.look()
+        changes.moved = presence.find_moved()
+        for row in changes.gone:
+            if row not in changes.moved:
+                self.stdout.write(f"missing  {row.slug}: {row.last_error}")
+        for row in changes.back:
+            self.stdout.write(f"back     {row.slug}")
+        for row in changes.moved:
+            row.refresh_from_db()
+            self.stdout.write(f"moved    {row.slug}: {one_line(row.location)}")
 
     def _report(self, *, add: bool) -> None:
         counts = {"new": 0, "added": 0, "offered": 0, "refused": 0}

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     help = "Download queued checkpoints, and compute missing checksums."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--look", action="store_true", help="Only look for weights that vanished or were moved.")
         parser.add_argument("--watch", action="store_true", help="Keep running, and look for work every two seconds.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,5 +24,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda signum, _frame: asked.append(signum))
         if options["watch"]:
             maintenance.watch(should_stop=lambda: bool(asked))
+        elif options["look"]:
+            maintenance.look(should_stop=lambda: bool(asked))
         elif not maintenance.run_pending(should_stop=lambda: bool(asked)):
             self.stderr.write("Another process is doing that already.")

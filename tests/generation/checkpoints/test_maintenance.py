@@ -33,3 +33,11 @@ def test_checksums_are_worked_out_in_the_background(alice, tmp_path):
     assert known.sha256 == checksum(WHOLE)
     assert gone.sha256 == ""
     assert not maintenance.is_due(tried)
+
+
+def test_a_look_is_due_once_in_ten_minutes():
+    now = [100.0]
+    timer = maintenance.LookTimer(lambda: now[0])
+    assert not timer.is_due()
+    now[0] += maintenance.LOOK_SECONDS
+    assert [timer.is_due(), timer.is_due()] == [True, False]
