@@ -106,7 +106,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "SDSITE_DIALECTS",
         "list",
-        ["openai", "sdapi", "stability", "comfyui"],
+        ["openai", "sdapi", "stability", "comfyui", "mcp"],
         "APIs of other programs that the site offers, comma separated.",
         may_be_blank=True,
     ),

@@ -53,6 +53,7 @@ CLASSES = {
     "write, nothing there": "UUNNNNUNFFNFF",
     "nothing of the kind": "UUNNNNUNNNNNN",
     "generate, by key alone": "UUUUUUUUYFFFF",
+    "any key, by key alone": "UUUUUUUUYYYYY",
     "administrators": "LLLLLFLYLLLLL",
     "staff with the permission": "LLLLLYLYLLLLL",
     "administrators, nothing there": "LLLLLFLNLLLLL",
@@ -283,6 +284,9 @@ DIALECT_ROUTES = {
     """,
     "generate, by key alone": r"""
         GET:generate
+    """,
+    "any key, by key alone": r"""
+        POST:mcp
     """,
 }
 

@@ -77,6 +77,7 @@ class Job(models.Model):
         STABILITY = "stability", "Stability's websocket"
         COMFYUI = "comfyui", "ComfyUI's API"
         SIMPLE = "simple", "Simple API"
+        MCP = "mcp", "MCP server"
 
     class Lane(models.TextChoices):
         """Queue that the job waits in."""
@@ -87,7 +88,7 @@ class Job(models.Model):
     # Those that a role may be limited to; the others are the site's own.
     SOURCES_OF_ROLES = (
         *(Source.STUDIO, Source.API, Source.WEBSOCKET),
-        *(Source.OPENAI, Source.SDAPI, Source.STABILITY, Source.COMFYUI, Source.SIMPLE),
+        *(Source.OPENAI, Source.SDAPI, Source.STABILITY, Source.COMFYUI, Source.SIMPLE, Source.MCP),
     )
 
     UNFINISHED = (Status.QUEUED, Status.RUNNING)

@@ -23,6 +23,7 @@ from sdsite.middleware.proxies import path_in_site
 
 STRANGER_BYTES = 64 * 1024
 PLAIN_BYTES = 2**20  # of forms, and of JSON at addresses that take no images
+MESSAGE_BYTES = 16 * 2**20
 AROUND = 64 * 1024  # that a form may have around its files
 
 Most = Callable[[], int]
@@ -50,6 +51,11 @@ def _cover() -> int:
     return cover_image.MOST_BYTES + PLAIN_BYTES
 
 
+def _message() -> int:
+    """Return the bytes of a message of MCP: with an image as a data: URL, which is kept while the job is waited for."""
+    return min(MESSAGE_BYTES, _with_images())
+
+
 # Path -> the bytes that members may send there; the first that matches is used. PLAIN_BYTES everywhere else.
 MEMBERS: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/api/v1/(uploads|settings-of)/?"), _one_image),
@@ -59,6 +65,7 @@ MEMBERS: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/(v1|sdapi/v1)/.*"), _with_images),
     (re.compile(r"/(api/)?prompt"), _with_images),
     (re.compile(r"/(generate|img2img)"), _with_images),
+    (re.compile(r"/mcp"), _message),
 )
 STAFF: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/admin/generation/checkpoint/upload/"), _weights),

@@ -24,11 +24,18 @@ STABILITY = {
     **SIZE,
     "text_prompts": [{"text": "a red heart", "weight": 1}],
 }
+MCP_CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "generate", "arguments": {"prompt": "a red heart", "steps": 1}},
+}
 ELSEWHERE = {Job.Source.COMMAND, Job.Source.VERIFY, Job.Source.STUDIO, Job.Source.CALIBRATE}  # no programs' doors
 
 
-def by_post(path, body):
+def by_post(path, body, **more):
     async def ask(site, headers):
+        headers = {**headers, **more}
         async with httpx.AsyncClient(base_url=site.url, headers=headers, timeout=60) as client:
             answer = await client.post(path, json=body)
             assert answer.is_success, answer.text
@@ -57,6 +64,7 @@ DOORS = {
     Job.Source.STABILITY: by_stability,
     Job.Source.COMFYUI: by_post("/prompt", {"prompt": text_to_image(steps=1)}),
     Job.Source.SIMPLE: by_post("/generate", {"prompt": "a red heart", "steps": 1}),
+    Job.Source.MCP: by_post("/mcp", MCP_CALL, Accept="application/json"),
 }
 
 

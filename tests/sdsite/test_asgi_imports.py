@@ -1,4 +1,4 @@
-"""The web process and the webhook process never import torch."""
+"""The web process and the webhook process never import torch, and MCP's SDK not before its first message."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import sys
 from tests.support.site import ROOT
 from tests.support.up_process import environment
 
-HEAVY = ("torch", "diffusers", "transformers")
+HEAVY = ("torch", "diffusers", "transformers", "mcp")
 ENTRIES = ("generation.webhooks.worker", "sdsite.urls", "sdsite.asgi")
 CODE = f"""
 import importlib.util, json, sys
@@ -23,7 +23,7 @@ print(json.dumps([found, [bool(importlib.util.find_spec(name)) for name in {HEAV
 """
 
 
-def test_entry_points_do_not_import_torch(tmp_path):
+def test_entry_points_import_nothing_heavy(tmp_path):
     own = environment(tmp_path / "data", DJANGO_SETTINGS_MODULE="sdsite.settings")
     ran = subprocess.run([sys.executable, "-c", CODE], cwd=ROOT, env=own, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

@@ -12,7 +12,7 @@ for variable in env.VARIABLES:
 os.environ["SDSITE_DATA"] = tempfile.mkdtemp(prefix="sdsite-tests-")
 os.environ["SDSITE_ENV_FILE"] = os.devnull  # a developer's .env is not the tests'
 os.environ["SDSITE_DEVICE"] = "cpu"
-os.environ["SDSITE_DIALECTS"] = "openai,sdapi,stability,comfyui,simple"  # those that are off by default, too
+os.environ["SDSITE_DIALECTS"] = "openai,sdapi,stability,comfyui,mcp,simple"  # those that are off by default, too
 os.environ["SDSITE_WEB_SECONDS"] = "0"  # many tests act for one user in a minute
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -8,6 +8,7 @@ DIALECTS = {
     "sdapi": "AUTOMATIC1111's API",
     "stability": "Stability's websocket",
     "comfyui": "ComfyUI's API",
+    "mcp": "The MCP server",
     "simple": "The simple API",
 }
 

@@ -31,6 +31,7 @@ MODULES = {
     "sdapi": "sdsite.api.compat.sdapi.urls",
     "stability": "sdsite.api.compat.stability.routing",
     "comfyui": "sdsite.api.compat.comfyui.urls",
+    "mcp": "sdsite.api.compat.mcp.urls",
     "simple": "sdsite.api.compat.simple.urls",
 }
 DIALECTS: dict[str, Dialect] = {name: Dialect(TITLES[name], module) for name, module in MODULES.items()}

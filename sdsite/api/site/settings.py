@@ -25,7 +25,7 @@ EXAMPLES = {
     "keep": {"summary": "Keep the trash for two weeks", "value": {"trash_days": 14}},
 }
 
-Dialect = Literal["openai", "sdapi", "stability", "comfyui", "simple"]
+Dialect = Literal["openai", "sdapi", "stability", "comfyui", "mcp", "simple"]
 Severity = Literal["info", "warning", "critical"]
 Mode = Literal["closed", "invitation", "request", "verified", "open"]
 Safety = Literal["", "allow", "blur", "quarantine", "refuse"]

@@ -14,7 +14,7 @@ from sdsite.accounts.roles.deeds import ADMINISTRATOR, DEEDS
 MOST = 2_000_000_000  # of a limit; the column ends a little above
 MOST_CHOSEN = 1000
 
-Source = Literal["studio", "api", "websocket", "openai", "sdapi", "stability", "comfyui", "simple"]
+Source = Literal["studio", "api", "websocket", "openai", "sdapi", "stability", "comfyui", "simple", "mcp"]
 assert set(get_args(Source)) == set(Job.SOURCES_OF_ROLES)
 Deed = Literal[
     "generation.submit_job",

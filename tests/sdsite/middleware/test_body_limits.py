@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from gallery.actions.uploads import most_bytes
-from sdsite.middleware.body_limits import PLAIN_BYTES, STRANGER_BYTES, find_caller, find_limit
+from sdsite.middleware.body_limits import MESSAGE_BYTES, PLAIN_BYTES, STRANGER_BYTES, find_caller, find_limit
 from tests.support.clients.api_client import make_key
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,7 @@ def test_members_send_images_where_images_are_taken(key_of_alice):
         "/generate": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "/img2img": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "/prompt": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        "/mcp": MESSAGE_BYTES,
         "/api/v1/jobs/cancel": PLAIN_BYTES,
         "/api/v1/presets": PLAIN_BYTES,
         "/accounts/login/": PLAIN_BYTES,

@@ -27,6 +27,7 @@ HERE = "192.0.2.44"
         ("/v1/images/generations", "openai"),
         ("/sdapi/v1/txt2img", "sdapi"),
         ("/prompt", "comfyui"),
+        ("/mcp", "mcp"),
         ("/no/such/page", "page"),
     ],
 )

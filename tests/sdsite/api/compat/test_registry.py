@@ -20,6 +20,7 @@ WAYS_IN = {  # an address or socket that only this dialect has
     "stability": "/images/generate-ws",
     "comfyui": "/system_stats",
     "simple": "/recent",
+    "mcp": "/mcp",
 }
 SOCKETS = ("images/generate-ws", "ws")
 
@@ -52,7 +53,7 @@ def test_all_but_the_simple_one_are_on_by_default(choose):
     assert set(registry.enabled()) == set(registry.DIALECTS) - {"simple"}
 
 
-@pytest.mark.parametrize("name", ["openai", "sdapi", "comfyui", "simple"])
+@pytest.mark.parametrize("name", ["openai", "sdapi", "comfyui", "simple", "mcp"])
 def test_one_that_is_switched_off_leaves_the_others_without_a_restart(choose, client, alice, checkpoint, name):
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {make_key(alice)[1]}"
     over_http = [other for other in WAYS_IN if other != "stability"]
