@@ -1,6 +1,7 @@
 """The MCP server of the SDK with the site's tools and resources; one for all requests, because it holds no state."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 from mcp import types
@@ -61,6 +62,7 @@ def _offered(call: Call) -> list[types.Tool]:
     return [describe(tool) for tool in TOOLS.values() if tool.scope in scopes and tool.is_offered(limits)]
 
 
+@cache
 def describe(tool: Tool) -> types.Tool:
     """Return a tool as clients list it."""
     hints = types.ToolAnnotations(

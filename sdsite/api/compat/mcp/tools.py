@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.http import Http404
@@ -50,7 +49,7 @@ class Outcome:
 Function = Callable[[Call, Mapping[str, Any]], Awaitable[Outcome]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself, and so can be a key
 class Tool:
     """One tool; `waits`: it may wait for a job; `tasks`: it is listed to those whose roles allow one of them."""
 
@@ -69,7 +68,7 @@ class Tool:
         """Tell whether it is listed to a user of these limits."""
         return not self.tasks or limits.tasks is None or not limits.tasks.isdisjoint(self.tasks)
 
-    @cached_property
+    @property
     def input_schema(self) -> arguments.Schema:
         """JSON schema of its arguments."""
         return self.build_schema()
