@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generation.families import FAMILIES, PARAMETERS
+from generation.families.record import Family
 from generation.limits import Limits, adapters_offered_to
 from generation.models import Checkpoint
 from generation.parameters import catalog
@@ -101,8 +103,8 @@ def form_data(checkpoints: Iterable[Checkpoint], limits: Limits) -> dict[str, An
                 **serialize_checkpoint(checkpoint).model_dump(mode="json"),
                 "studio_upscale_by": checkpoint.studio_upscale_by,
                 "size_bytes": checkpoint.size_bytes,
-                "size_multiple": catalog.FAMILIES[checkpoint.family].size_multiple
-                if checkpoint.family in catalog.FAMILIES
+                "size_multiple": FAMILIES[checkpoint.family].size_multiple
+                if checkpoint.family in FAMILIES
                 else RANGES["width"].multiple_of,
             }
             for checkpoint in checkpoints
@@ -113,15 +115,14 @@ def form_data(checkpoints: Iterable[Checkpoint], limits: Limits) -> dict[str, An
                 "label": sampler.label,
                 "takes_eta": sampler.takes_eta,
                 "spaced": sampler.spaced,
-                "schedules": {family: sampler.schedules_for(family) for family in catalog.FAMILIES},
+                "schedules": {family: sampler.schedules_for(family) for family in FAMILIES},
             }
             for sampler in catalog.SAMPLERS.values()
         ],
         "schedules": dict(catalog.SCHEDULES),
         "timestep_spacings": CHOICES["timestep_spacings"],
         "families": {
-            key: {"label": family.label, "can": _allowed(abilities(family), limits)}
-            for key, family in catalog.FAMILIES.items()
+            key: {"label": family.label, "can": _allowed(abilities(family), limits)} for key, family in FAMILIES.items()
         },
         "upscalers": [
             {"key": upscaler.key, "label": upscaler.label, "latent": bool(upscaler.latent)}
@@ -141,7 +142,7 @@ def _allowed(can: list[str], limits: Limits) -> list[str]:
     return [name for name in can if limits.tasks is None or name in limits.tasks or name not in TASKS]
 
 
-def abilities(family: catalog.Family) -> list[str]:
+def abilities(family: Family) -> list[str]:
     """Return the tasks of a family, and those parameters of it that only some families take."""
-    features = [name for name, families in catalog.FAMILY_FEATURES.items() if family.key in families]
+    features = [name for name in PARAMETERS if name in family.features]
     return [*family.tasks, *features]

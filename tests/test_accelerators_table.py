@@ -2,7 +2,7 @@
 
 import re
 
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.pipelines.loading.memory_budget import GIB, Room, decodes_in_tiles, decoding_bytes
 from generation.pipelines.loading.memory_modes import choose_mode, needs
 from tests.support.site import ROOT

@@ -16,9 +16,9 @@ from gallery.search.meaning import index
 from generation.checkpoints import adapters
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
+from generation.families import FAMILIES
 from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
-from generation.parameters import catalog
 from generation.weights.adapter_inspection import inspect_weights
 from sdsite.accounts import audit
 from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, get_actor, go_to
@@ -43,7 +43,7 @@ class AdapterForm(forms.ModelForm):
     """Form of an adapter; blank fields are read from the header of its weights."""
 
     family = forms.ChoiceField(
-        choices=[("", "As the weights say"), *((key, row.label) for key, row in catalog.FAMILIES.items())],
+        choices=[("", "As the weights say"), *((key, row.label) for key, row in FAMILIES.items())],
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text="Blank for upscalers and search models; some autoencoders and embeddings need it chosen.",
@@ -86,7 +86,7 @@ class AdapterForm(forms.ModelForm):
             return
         stated = cleaned.get("family")
         if stated and weights.family and stated != weights.family:
-            label = catalog.FAMILIES[weights.family].label
+            label = FAMILIES[weights.family].label
             self.add_error("family", f"These weights are for {label}; choose that or leave it blank.")
             return
         name = path.stem if path.is_file() else path.name

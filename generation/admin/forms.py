@@ -11,6 +11,7 @@ from gallery.imaging.open_image import UnusableImage
 from generation.checkpoints.actions import WEIGHT_DEFAULTS, LocationRefused, locate
 from generation.checkpoints.cover_image import MOST_BYTES, prepare_cover
 from generation.errors import GenerationError
+from generation.families import FAMILIES
 from generation.models import Checkpoint, Job, RoleLimits
 from generation.parameters import catalog
 from generation.parameters.schema import TASKS
@@ -39,7 +40,7 @@ def _choice(labels: Mapping[str, str], help_text: str = "") -> forms.ChoiceField
 class CheckpointForm(forms.ModelForm):
     """Form of a checkpoint; blank fields are filled from the weights' headers and their family."""
 
-    family = _choice({key: row.label for key, row in catalog.FAMILIES.items()}, "Required for a Hub id.")
+    family = _choice({key: row.label for key, row in FAMILIES.items()}, "Required for a Hub id.")
     sampler = _choice({key: row.label for key, row in catalog.SAMPLERS.items()})
     schedule = _choice(catalog.SCHEDULES)
 
@@ -133,14 +134,14 @@ class CheckpointForm(forms.ModelForm):
             self.add_error("location", f"It cannot be read: {error.strerror}.")
         else:
             if cleaned.get("family") not in ("", None, found.family):
-                label = catalog.FAMILIES[found.family].label
+                label = FAMILIES[found.family].label
                 self.add_error("family", f"These weights are {label}; choose that or leave it blank.")
             self.instance.size_bytes = found.size_bytes
             self.instance.found_prediction, self.instance.found_dtype = found.prediction_type, found.dtype
             self._fill(cleaned, {name: getattr(found, name) for name in WEIGHT_DEFAULTS})
 
     def _fill_from_family(self, cleaned: dict[str, Any]) -> None:
-        family = catalog.FAMILIES.get(cleaned["family"])
+        family = FAMILIES.get(cleaned["family"])
         if family is None:
             self.add_error("family", "Choose the family: it cannot be read from here.")
             return

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router
 from pydantic import BaseModel, Field
 
+from generation.families import FAMILIES
 from generation.form_options import AXES, MOST, abilities
 from generation.limits import limits_for, offered_to
 from generation.models.checkpoint import CheckpointQuerySet
@@ -88,7 +89,7 @@ def get_catalog(request: HttpRequest) -> CatalogOut:
         preprocessors=[ChoiceOut(key=key, label=label) for key, label in catalog.PREPROCESSORS.items()],
         families=[
             FamilyOut(key=key, label=one.label, size_multiple=one.size_multiple, can=abilities(one))
-            for key, one in catalog.FAMILIES.items()
+            for key, one in FAMILIES.items()
         ],
         axes=[AxisOut(field=axis["field"], label=axis["label"]) for axis in AXES],
     )

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+import tokenizers
+from tokenizers import Regex, models, normalizers, pre_tokenizers
 
 import generation
+from generation.families import FAMILIES
+from generation.families.record import Tokenizer
 from generation.models import Checkpoint
 from generation.parameters.prompts import BREAK, Piece, compose, parse_attention, schedule, split_loras
 from generation.parameters.prompts.chunks import Unit, cut
@@ -20,28 +23,7 @@ _LARGEST_FILE = 64 * 2**20
 _CHARACTERS_A_TOKEN = 4  # estimate for English, where the tokenizer is not known
 
 
-@dataclass(frozen=True)
-class FamilyTokenizer:
-    """The tokenizer of a family that limits the prompt: its `folder`, and `limit` tokens without special ones.
-
-    `chunked`: longer prompts are read in several chunks; otherwise they are cut. `clip`: the files may be missing,
-    because all checkpoints of the family share CLIP's vocabulary.
-    """
-
-    folder: str
-    limit: int
-    chunked: bool = False
-    clip: bool = False
-
-
-# In order of preference: Stable Diffusion 3 without T5 has the limit of CLIP.
-FAMILY_TOKENIZERS: dict[str, tuple[FamilyTokenizer, ...]] = {
-    "sd": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
-    "sdxl": (FamilyTokenizer("tokenizer", 75, chunked=True, clip=True),),
-    "sd3": (FamilyTokenizer("tokenizer_3", 255), FamilyTokenizer("tokenizer", 75, clip=True)),
-    "flux": (FamilyTokenizer("tokenizer_2", 511),),
-}
-_OTHER = (FamilyTokenizer("tokenizer", 512),)
+_OTHER = (Tokenizer("tokenizer", 512),)
 
 
 @dataclass(frozen=True)
@@ -73,7 +55,7 @@ def _texts(text: str) -> Iterator[list[Piece]]:
             yield parse_attention(at_step)
 
 
-def _count(pieces: list[Piece], rule: FamilyTokenizer, tokenizer: Tokenizer | None) -> TokenCount:
+def _count(pieces: list[Piece], rule: Tokenizer, tokenizer: tokenizers.Tokenizer | None) -> TokenCount:
     if tokenizer is None:
         tokens = sum(-(-len(piece.text) // _CHARACTERS_A_TOKEN) for piece in pieces if piece is not BREAK)
         return TokenCount(tokens, max(1, -(-tokens // rule.limit)) if rule.chunked else 1, rule.limit, False)
@@ -91,20 +73,20 @@ def _count(pieces: list[Piece], rule: FamilyTokenizer, tokenizer: Tokenizer | No
     return TokenCount(len(found), len(chunks), rule.limit, True)
 
 
-def _tokenizer_of(checkpoint: Checkpoint) -> tuple[FamilyTokenizer, Tokenizer | None]:
-    rules = FAMILY_TOKENIZERS.get(checkpoint.family, _OTHER)
+def _tokenizer_of(checkpoint: Checkpoint) -> tuple[Tokenizer, tokenizers.Tokenizer | None]:
+    rules = FAMILIES[checkpoint.family].prompts.tokenizers if checkpoint.family in FAMILIES else _OTHER
     if checkpoint.kind == Checkpoint.Kind.FOLDER:
         for rule in rules:
             folder = Path(checkpoint.location) / rule.folder
             tokenizer = _from_folder(folder)
             if tokenizer is not None:
                 limit = _stated_limit(folder, rule) if rule.clip else rule.limit
-                return FamilyTokenizer(rule.folder, limit, rule.chunked, rule.clip), tokenizer
+                return Tokenizer(rule.folder, limit, rule.chunked, rule.clip), tokenizer
     shared = next((rule for rule in rules if rule.clip and rule.chunked), None)
     return (shared, _clip()) if shared else (rules[0], None)
 
 
-def _stated_limit(folder: Path, rule: FamilyTokenizer) -> int:
+def _stated_limit(folder: Path, rule: Tokenizer) -> int:
     """Return the limit in the tokenizer's own config, without the start and end tokens."""
     try:
         longest = parse_json((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["model_max_length"]
@@ -113,7 +95,7 @@ def _stated_limit(folder: Path, rule: FamilyTokenizer) -> int:
         return rule.limit
 
 
-def _from_folder(folder: Path) -> Tokenizer | None:
+def _from_folder(folder: Path) -> tokenizers.Tokenizer | None:
     """Return the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`; None if it has none."""
     for name in ("tokenizer.json", "merges.txt"):
         try:
@@ -126,11 +108,11 @@ def _from_folder(folder: Path) -> Tokenizer | None:
 
 
 @functools.lru_cache(maxsize=8)
-def _read(path: Path, changed: int) -> Tokenizer | None:
+def _read(path: Path, changed: int) -> tokenizers.Tokenizer | None:
     """Read a tokenizer; `changed`, its time of modification, is part of the cache key."""
     try:
         if path.name == "tokenizer.json":
-            tokenizer = Tokenizer.from_file(str(path))
+            tokenizer = tokenizers.Tokenizer.from_file(str(path))
             tokenizer.no_truncation()
             tokenizer.no_padding()
             return tokenizer
@@ -142,7 +124,7 @@ def _read(path: Path, changed: int) -> Tokenizer | None:
 
 
 @functools.cache
-def _clip() -> Tokenizer:
+def _clip() -> tokenizers.Tokenizer:
     """Return CLIP's tokenizer from the vocabulary in this package; token ids do not matter for counting."""
     lines = gzip.decompress(_CLIP.read_bytes()).decode("utf-8").splitlines()
     letters = pre_tokenizers.ByteLevel.alphabet()
@@ -151,11 +133,11 @@ def _clip() -> Tokenizer:
     return _clip_like({word: number for number, word in enumerate(words)}, lines)
 
 
-def _clip_like(vocabulary: dict[str, int], lines: list[str]) -> Tokenizer:
+def _clip_like(vocabulary: dict[str, int], lines: list[str]) -> tokenizers.Tokenizer:
     """Return a byte-level BPE that splits words as CLIP does (Radford et al. 2021, section 2.4)."""
     merges: list[Any] = [tuple(line.split(" ")) for line in lines]
     bpe = models.BPE(vocab=vocabulary, merges=merges, end_of_word_suffix="</w>", unk_token="<|endoftext|>")  # noqa: S106
-    tokenizer = Tokenizer(bpe)
+    tokenizer = tokenizers.Tokenizer(bpe)
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
     )

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from generation.parameters import catalog
+from generation.families import FAMILIES
 
 
 class AdapterQuerySet(models.QuerySet["Adapter"]):
@@ -92,8 +92,8 @@ class Adapter(models.Model):
         """Refuse an unknown family, an upscaler with a family, a token of several words, and a weight out of range."""
         if self.family and self.kind in self.WITHOUT_FAMILY:
             raise ValidationError({"family": "It works with the images of every family; leave this blank."})
-        if self.family and self.family not in catalog.FAMILIES:
-            raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
+        if self.family and self.family not in FAMILIES:
+            raise ValidationError({"family": f"Choose one of {', '.join(FAMILIES)}."})
         if self.token and len(self.token.split()) != 1:
             raise ValidationError({"token": "The token of an embedding must be one word without spaces."})
         if not -4 <= self.default_weight <= 4:

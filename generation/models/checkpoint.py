@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from generation.families import FAMILIES, families_with
 from generation.parameters import catalog
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
@@ -164,8 +165,8 @@ class Checkpoint(models.Model):
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(side, int) for side in pair)):
                 raise ValidationError({"sizes": "Sizes must be a list of [width, height] pairs, such as [[512, 512]]."})
-        if self.family not in catalog.FAMILIES:
-            raise ValidationError({"family": f"Choose one of {', '.join(catalog.FAMILIES)}."})
+        if self.family not in FAMILIES:
+            raise ValidationError({"family": f"Choose one of {', '.join(FAMILIES)}."})
         if self.sampler not in catalog.samplers_for(self.family):
             raise ValidationError({"sampler": f"Choose one of {', '.join(catalog.samplers_for(self.family))}."})
         schedules = catalog.SAMPLERS[self.sampler].schedules_for(self.family)
@@ -175,12 +176,12 @@ class Checkpoint(models.Model):
 
     def _clean_family_features(self) -> None:
         """Refuse a clip skip or prediction type that the family does not have."""
-        label = catalog.FAMILIES[self.family].label
+        label = FAMILIES[self.family].label
         if self.clip_skip is not None and not RANGES["clip_skip"].allows(self.clip_skip):
             raise ValidationError({"clip_skip": f"Clip skip must be {RANGES['clip_skip']}; got {self.clip_skip}."})
-        if self.clip_skip not in (None, 1) and self.family not in catalog.FAMILY_FEATURES["clip_skip"]:
+        if self.clip_skip not in (None, 1) and self.family not in families_with("clip_skip"):
             raise ValidationError({"clip_skip": f"{label} has no clip skip; leave it blank."})
-        if self.prediction_type != self.Prediction.AUTO and catalog.FAMILIES[self.family].flow:
+        if self.prediction_type != self.Prediction.AUTO and FAMILIES[self.family].flow:
             raise ValidationError({"prediction_type": f"{label} predicts a flow; leave it to the weights."})
 
     @property

@@ -1,4 +1,4 @@
-"""Catalog of samplers, schedules, model families, upscalers and ControlNet preprocessors, as plain data.
+"""Catalog of samplers, schedules, upscalers and ControlNet preprocessors, as plain data.
 
 Forms, documents, APIs and pipelines all read these tables; a new sampler is a new row. The web process imports this
 module, so it must not import torch or diffusers: schedulers are named, not imported.
@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from generation.families import FAMILIES
+from generation.families.record import Family
 
 SCHEDULES: Mapping[str, str] = MappingProxyType(
     {"normal": "Normal", "karras": "Karras", "exponential": "Exponential", "beta": "Beta"}
@@ -25,41 +28,20 @@ _NEITHER = tuple(key for key in _NOT_ALIGNED if key != "beta")
 
 
 @dataclass(frozen=True)
-class Family:
-    """Checkpoints of one architecture, with the defaults of those that state none of their own.
-
-    `tasks` names the diffusers class of each task. `width` and `height` are pixels and multiples of `size_multiple`;
-    `batch_size` is how many images of that size are worth denoising together; `flow` families predict a velocity
-    between noise and image (rectified flow).
-    """
-
-    key: str
-    label: str
-    tasks: Mapping[str, str]
-    size_multiple: int
-    width: int
-    height: int
-    steps: int
-    guidance_scale: float
-    sampler: str
-    schedule: str = "normal"
-    batch_size: int = 1
-    flow: bool = False
-
-    @property
-    def pipeline(self) -> str:
-        """Return the diffusers class that its checkpoints name, the one for text to image."""
-        return self.tasks["text_to_image"]
-
-
-@dataclass(frozen=True)
 class FlowVariant:
-    """The scheduler of a sampler for flow-matching families, where it has one."""
+    """The scheduler of a sampler for flow-matching families, where it has one.
+
+    `takes_levels`: it works with pipelines that pass noise levels of their own.
+    """
 
     scheduler: str
     config: Mapping[str, Any]
     schedules: tuple[str, ...]
-    families: tuple[str, ...]
+    takes_levels: bool = True
+
+    def works_with(self, family: Family) -> bool:
+        """Return whether it works with the pipelines of `family`, a flow family."""
+        return self.takes_levels or not family.own_levels
 
 
 @dataclass(frozen=True)
@@ -91,13 +73,14 @@ class Sampler:
     @property
     def families(self) -> tuple[str, ...]:
         """Return the keys of the families it works with."""
-        return _NOISE_FAMILIES + (self.flow.families if self.flow else ())
+        return tuple(key for key, family in FAMILIES.items() if self._works_with(family))
 
     def schedules_for(self, family: str) -> tuple[str, ...]:
         """Return the schedules it takes with `family`; none where it does not work."""
-        if family in _NOISE_FAMILIES:
-            return self.schedules
-        return self.flow.schedules if self.flow and family in self.flow.families else ()
+        row = FAMILIES.get(family)
+        if row is None or not self._works_with(row):
+            return ()
+        return self.flow.schedules if row.flow and self.flow else self.schedules
 
     def scheduler_for(self, family: str) -> tuple[str, Mapping[str, Any]]:
         """Return the diffusers class name and the config overrides for `family`.
@@ -105,11 +88,13 @@ class Sampler:
         Raises:
             KeyError: it does not work with `family`.
         """
-        if family in _NOISE_FAMILIES:
-            return self.scheduler, self.config
-        if self.flow and family in self.flow.families:
-            return self.flow.scheduler, self.flow.config
-        raise KeyError(family)
+        row = FAMILIES[family]
+        if not self._works_with(row):
+            raise KeyError(family)
+        return (self.flow.scheduler, self.flow.config) if row.flow and self.flow else (self.scheduler, self.config)
+
+    def _works_with(self, family: Family) -> bool:
+        return (self.flow is not None and self.flow.works_with(family)) if family.flow else True
 
 
 @dataclass(frozen=True)
@@ -125,11 +110,7 @@ class Upscaler:
     latent: str = ""
 
 
-_NOISE_FAMILIES = ("sd", "sdxl")
-_FLOW_FAMILIES = ("sd3", "flux", "z_image")
-
-
-Row = TypeVar("Row", Family, Sampler, Upscaler)
+Row = TypeVar("Row", Sampler, Upscaler)
 
 
 def _table(*rows: Row) -> Mapping[str, Row]:
@@ -139,26 +120,11 @@ def _table(*rows: Row) -> Mapping[str, Row]:
     return MappingProxyType(table)
 
 
-def _tasks(name: str) -> Mapping[str, str]:
-    """Return the classes of a family by task, from the naming scheme of diffusers."""
-    endings = {"text_to_image": "Pipeline", "image_to_image": "Img2ImgPipeline", "inpaint": "InpaintPipeline"}
-    return MappingProxyType({task: f"{name}{ending}" for task, ending in endings.items()})
-
-
-FAMILIES: Mapping[str, Family] = _table(
-    Family("sd", "Stable Diffusion 1 and 2", _tasks("StableDiffusion"), 8, 512, 512, 25, 7.0, "dpmpp_2m", "karras", 4),
-    Family("sdxl", "Stable Diffusion XL", _tasks("StableDiffusionXL"), 8, 1024, 1024, 30, 6.0, "dpmpp_2m", "karras", 2),
-    Family("sd3", "Stable Diffusion 3", _tasks("StableDiffusion3"), 16, 1024, 1024, 28, 5.0, "euler", flow=True),
-    Family("flux", "Flux.1", _tasks("Flux"), 16, 1024, 1024, 28, 3.5, "euler", flow=True),
-    # Turbo, its best known variant, is distilled: few steps; in this family a guidance of 0 means no guidance.
-    Family("z_image", "Z-Image", _tasks("ZImage"), 16, 1024, 1024, 9, 0.0, "euler", flow=True),
-)
-
-_FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _NOT_ALIGNED, _FLOW_FAMILIES)
-_FLOW_HEUN = FlowVariant("FlowMatchHeunDiscreteScheduler", {}, _PLAIN, ("sd3",))
+_FLOW_EULER = FlowVariant("FlowMatchEulerDiscreteScheduler", {}, _NOT_ALIGNED)
+_FLOW_HEUN = FlowVariant("FlowMatchHeunDiscreteScheduler", {}, _PLAIN, takes_levels=False)
 _FLOW_SIGMAS = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
-_FLOW_2M = FlowVariant("DPMSolverMultistepScheduler", _FLOW_SIGMAS, _PLAIN, _FLOW_FAMILIES)
-_FLOW_UNIPC = FlowVariant("UniPCMultistepScheduler", _FLOW_SIGMAS, _PLAIN, _FLOW_FAMILIES)
+_FLOW_2M = FlowVariant("DPMSolverMultistepScheduler", _FLOW_SIGMAS, _PLAIN)
+_FLOW_UNIPC = FlowVariant("UniPCMultistepScheduler", _FLOW_SIGMAS, _PLAIN)
 
 _SDE = {"algorithm_type": "sde-dpmsolver++"}
 
@@ -271,16 +237,6 @@ PREPROCESSORS: Mapping[str, str] = MappingProxyType(
         "blur": "Blur",
         "tile": "Tile",
         "luminance": "Brightness instead of depth",
-    }
-)
-
-# Parameters that only some families support; with other families anything but the default is refused.
-FAMILY_FEATURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "clip_skip": ("sd", "sdxl"),
-        "guidance_rescale": ("sd", "sdxl"),
-        "true_cfg_scale": ("flux",),
-        "refiner": ("sdxl",),
     }
 )
 

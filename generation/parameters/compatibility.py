@@ -1,5 +1,6 @@
 """Checks that the parameters of an image fit together and fit its checkpoint; each names the field at fault."""
 
+from generation.families import FAMILIES, PARAMETERS, families_with
 from generation.parameters import catalog, ranges
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.nested import REPLACE, Grid
@@ -61,7 +62,7 @@ def _check_size(image_parameters: ResolvedParameters, defaults: CheckpointDefaul
     if image_parameters.task == "upscale":
         return
     size = (image_parameters.width, image_parameters.height)
-    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    multiple = FAMILIES[defaults.family].size_multiple
     for field, side in zip(("width", "height"), size, strict=True):
         if side % multiple:
             raise FieldRefused(field, f"{field} must be a multiple of {multiple} with {defaults.slug}; got {side}")
@@ -92,7 +93,7 @@ def _check_sampler(image_parameters: ResolvedParameters, defaults: CheckpointDef
         allowed = ", ".join(catalog.samplers_for(defaults.family))
         raise FieldRefused("sampler", f"{defaults.slug} works with {allowed}; got {sampler.key}")
     schedules = sampler.schedules_for(defaults.family)
-    distilled = catalog.FAMILIES[defaults.family].flow and defaults.family in catalog.FAMILY_FEATURES["true_cfg_scale"]
+    distilled = FAMILIES[defaults.family].guidance == "embedded"
     if distilled and image_parameters.guidance_scale < 0:
         raise FieldRefused(
             "guidance_scale",
@@ -107,7 +108,7 @@ def _check_sampler(image_parameters: ResolvedParameters, defaults: CheckpointDef
 
 def _check_family(image_parameters: ResolvedParameters, defaults: CheckpointDefaults) -> None:
     """Refuse what the checkpoint's architecture does not support."""
-    family = catalog.FAMILIES[defaults.family]
+    family = FAMILIES[defaults.family]
     task = image_parameters.task
     if task not in family.tasks and task != "upscale":
         raise FieldRefused("task", f"task must be one of {', '.join(family.tasks)} with {defaults.slug}; got {task}")
@@ -115,13 +116,13 @@ def _check_family(image_parameters: ResolvedParameters, defaults: CheckpointDefa
         raise FieldRefused("hires", f"hires works with text_to_image and image_to_image; got {task}")
     if image_parameters.hires and "image_to_image" not in family.tasks:
         raise FieldRefused("hires", f"hires needs image_to_image, which {defaults.slug} does not do")
-    for name, families in catalog.FAMILY_FEATURES.items():
+    for name in PARAMETERS:
         unset = GenerationParameters.model_fields[name].default
         if (
             getattr(image_parameters, name) not in (unset, 1 if name == "clip_skip" else unset)
-            and family.key not in families
+            and name not in family.features
         ):
-            labels = ", ".join(catalog.FAMILIES[key].label for key in families)
+            labels = ", ".join(FAMILIES[key].label for key in families_with(name))
             raise FieldRefused(name, f"{name} works with {labels}; {defaults.slug} is {family.label}")
 
 
@@ -129,8 +130,8 @@ def _check_rescale(image_parameters: ResolvedParameters, defaults: CheckpointDef
     """Refuse `guidance_rescale` where the pipelines of diffusers do not take it."""
     if not image_parameters.guidance_rescale:
         return
-    plain = image_parameters.task == "text_to_image" and not image_parameters.hires
-    if image_parameters.controls or (defaults.family == "sd" and not plain):
+    tasks = {image_parameters.task, *(["image_to_image"] if image_parameters.hires else [])}
+    if image_parameters.controls or not tasks <= set(FAMILIES[defaults.family].rescales):
         raise FieldRefused(
             "guidance_rescale",
             "guidance_rescale works with Stable Diffusion's text_to_image in one pass, and with every task of "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from generation.families import FAMILIES
 from generation.parameters import catalog
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.sampler_names import find_schedule, schedule_label
@@ -40,7 +41,7 @@ def _sampling(
         yield (
             f"{said}: {used}, the nearest, was used." if named.exact else f"Schedule {named.label}: {used} is nearest."
         )
-    spacing = "trailing" if catalog.FAMILIES[defaults.family].flow else resolved.timestep_spacing
+    spacing = "trailing" if FAMILIES[defaults.family].flow else resolved.timestep_spacing
     if requested.timestep_spacing not in (None, spacing):
         yield f"{sampler.label} has its own time steps: timestep spacing {requested.timestep_spacing} was not used."
     if requested.eta is not None and requested.eta > sampler.most_eta:

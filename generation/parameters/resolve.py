@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from generation.families import FAMILIES
 from generation.parameters import catalog, grids, ranges
 from generation.parameters.compatibility import CHECKS, check_axes
 from generation.parameters.defaults import CheckpointDefaults, Size
@@ -121,7 +122,7 @@ def _fitting(filled: Mapping[str, Any], family: str) -> dict[str, Any]:
     named, sampler = find_schedule(filled["schedule"]), catalog.SAMPLERS[filled["sampler"]]
     schedule = named.schedule if named else filled["schedule"]
     allowed = sampler.schedules_for(family)
-    spaced = sampler.spaced and not catalog.FAMILIES[family].flow
+    spaced = sampler.spaced and not FAMILIES[family].flow
     return {
         "schedule": schedule if schedule in allowed or not allowed else "normal",
         "timestep_spacing": filled["timestep_spacing"] if spaced else None,
@@ -155,7 +156,7 @@ def _size(requested: GenerationParameters, task: str, defaults: CheckpointDefaul
         return min(defaults.sizes, key=lambda size: (abs(math.log(size[0] / size[1] * height / width)), -size[0]))
     most = FAR_FROM_USUAL * defaults.width * defaults.height
     scale = min(1.0, (most / (width * height)) ** 0.5, ranges.LARGEST_SIDE / max(width, height))
-    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    multiple = FAMILIES[defaults.family].size_multiple
     least = -(-int(ranges.RANGES["width"].least) // multiple) * multiple
     width, height = (max(least, round(side * scale / multiple) * multiple) for side in (width, height))
     return width, height
@@ -174,7 +175,7 @@ def _snapped(size: Size, defaults: CheckpointDefaults) -> Size:
                 + abs(math.log(allowed[0] * allowed[1] / (size[0] * size[1]))) / 2
             ),
         )
-    multiple = catalog.FAMILIES[defaults.family].size_multiple
+    multiple = FAMILIES[defaults.family].size_multiple
     width, height = (max(1, round(side / multiple)) * multiple for side in size)
     return width, height
 

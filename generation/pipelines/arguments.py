@@ -1,12 +1,14 @@
 """Keyword arguments of a diffusers pipeline, made from the parameters of a call's images."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES, SAMPLERS
+from generation.families import FAMILIES
+from generation.families.record import Family
+from generation.parameters.catalog import SAMPLERS
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Part
@@ -65,19 +67,24 @@ def call_arguments(loaded: Loaded, parts: Sequence[Part]) -> dict[str, Any]:
         arguments["eta"] = min(first.eta, SAMPLERS[first.sampler].most_eta)
     if first.guidance_rescale:
         arguments["guidance_rescale"] = first.guidance_rescale
-    return _BY_FAMILY.get(loaded.family, _unchanged)(arguments, first)
+    return _name_guidance(family, arguments, first)
 
 
-def _unchanged(arguments: dict[str, Any], first: ResolvedParameters) -> dict[str, Any]:
-    return arguments
+def _name_guidance(family: Family, arguments: dict[str, Any], first: ResolvedParameters) -> dict[str, Any]:
+    """Return `arguments` with guidance and negative prompt under the names by which the family's pipelines take them.
 
-
-def _flux(arguments: dict[str, Any], first: ResolvedParameters) -> dict[str, Any]:
-    """Keep the negative prompt only with true classifier-free guidance: distilled guidance takes none."""
-    if first.true_cfg_scale > 1:
+    Distilled guidance takes no negative prompt, unless there is true classifier-free guidance as well.
+    """
+    if family.guidance == "embedded" and first.true_cfg_scale > 1:
         return {**arguments, "true_cfg_scale": first.true_cfg_scale}
-    del arguments["negative_prompt"]
-    return arguments
-
-
-_BY_FAMILY: Mapping[str, Callable[[dict[str, Any], ResolvedParameters], dict[str, Any]]] = {"flux": _flux}
+    left_out = set() if family.prompts.negative else {"negative_prompt"}
+    if family.guidance == "embedded":
+        left_out.add("negative_prompt")
+    if family.guidance in ("true_cfg", "none"):
+        left_out.add("guidance_scale")
+    if family.guidance == "true_cfg":
+        # Without a negative prompt these pipelines leave guidance out; a space is what their makers use for none.
+        arguments = {**arguments, "true_cfg_scale": arguments["guidance_scale"]}
+        given = arguments["negative_prompt"]
+        arguments["negative_prompt"] = [one or " " for one in given] if isinstance(given, list) else given or " "
+    return {name: value for name, value in arguments.items() if name not in left_out}

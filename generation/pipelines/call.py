@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from generation.errors import GenerationCancelled, GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.parameters.ranges import LARGEST_FINISHED_SIDE
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines import adapters, decode, hires, image_inputs

@@ -9,7 +9,7 @@ precision, and does so from then on.
 
 import gc
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -18,10 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from generation.families import FAMILIES
+from generation.families.record import Latents
+from generation.pipelines.latents.packing import unpack_latents
+from generation.pipelines.latents.scale import add_frames, unscale, without_frames
 from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.loading.memory_budget import decodes_in_tiles, decoding_bytes
-from generation.pipelines.noise import UNPACKING
 
 logger = logging.getLogger(__name__)
 
@@ -86,11 +89,11 @@ def decode(
     Raises:
         torch.OutOfMemoryError, MemoryError, RuntimeError: not even the smallest tiles fit.
     """
-    if unpack := UNPACKING.get(loaded.family):
-        latents = unpack(latents, size[0] // pipe.vae_scale_factor, size[1] // pipe.vae_scale_factor)
+    scale = pipe.vae_scale_factor
+    latents = unpack_latents(loaded.family, latents, size[0] // scale, size[1] // scale)
     while True:
         try:
-            images = _decode(pipe.vae, latents, way)
+            images = _decode(pipe.vae, latents, way, FAMILIES[loaded.family].latents)
         except Exception as error:
             smaller = way.smaller(images=len(latents), pixels=max(size)) if is_shortage(error) else None
             if smaller is None:
@@ -140,29 +143,18 @@ def _choose_dtype(loaded: Loaded, vae: Any) -> tuple[torch.dtype, str]:
     if own in _HALF and loaded.notes.get(IN_FULL):
         return torch.float32, "overflow"
     # Other families' autoencoders have this entry too, as the default of their class, and decode well in half.
-    if own == torch.float16 and loaded.family == "sdxl" and vae.config.get("force_upcast"):
+    if own == torch.float16 and FAMILIES[loaded.family].latents.overflows and vae.config.get("force_upcast"):
         return torch.float32, "config"
     return own, ""
 
 
-def _decode(vae: Any, latents: Tensor, way: Decoding) -> Tensor:
+def _decode(vae: Any, latents: Tensor, way: Decoding, form: Latents) -> Tensor:
     """Return (images, 3, height, width) numbers of about -1 to 1."""
     dtype: torch.dtype = getattr(torch, way.dtype)
     with _in_dtype(vae, dtype), use_tiles(vae, way.tile):
-        scaled = _unscale(vae, latents.to(dtype))
+        scaled = add_frames(unscale(vae, latents.to(dtype), form), form)
         parts = [vae.decode(one, return_dict=False)[0] for one in (scaled.split(1) if way.sliced else [scaled])]
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-
-def _unscale(vae: Any, latents: Tensor) -> Tensor:
-    """Return latents at the autoencoder's scale, from the denoiser's, as the pipelines of diffusers do."""
-    config: Mapping[str, Any] = vae.config
-    mean, deviation = config.get("latents_mean"), config.get("latents_std")
-    if mean is not None and deviation is not None:
-        mean, deviation = (torch.tensor(one).view(1, -1, 1, 1).to(latents) for one in (mean, deviation))
-        return latents * deviation / config["scaling_factor"] + mean
-    unscaled = latents / config["scaling_factor"]
-    return unscaled + config["shift_factor"] if config.get("shift_factor") else unscaled
+    return without_frames(parts[0] if len(parts) == 1 else torch.cat(parts), form)
 
 
 @contextmanager

@@ -27,13 +27,14 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from generation.families import FAMILIES
 from generation.parameters import catalog
 from generation.parameters.nested import Hires
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.arguments import make_generators
 from generation.pipelines.image_inputs import pipeline_for
+from generation.pipelines.latents.packing import unpack_latents
 from generation.pipelines.loading.load import Loaded
-from generation.pipelines.noise import UNPACKING
 from generation.pipelines.protocol import Assets
 from generation.pipelines.upscaling import OnTile, upscale_to
 
@@ -76,7 +77,7 @@ def count_steps(parameters: ResolvedParameters) -> int:
 def get_second_pass_size(parameters: ResolvedParameters, family: str) -> tuple[int, int]:
     """Return width and height of the second pass in pixels: the scaled size, rounded to the family's multiple."""
     assert parameters.hires is not None
-    multiple, scale = catalog.FAMILIES[family].size_multiple, parameters.hires.scale
+    multiple, scale = FAMILIES[family].size_multiple, parameters.hires.scale
     width, height = (
         max(multiple, math.floor(side * scale / multiple + 0.5) * multiple)
         for side in (parameters.width, parameters.height)
@@ -191,8 +192,7 @@ def _upscale_latents(loaded: Loaded, first_output: Any, shared: ResolvedParamete
     assert shared.hires is not None
     scale = loaded.pipe.vae_scale_factor
     latents: Tensor = torch.as_tensor(first_output)
-    if unpacking := UNPACKING.get(loaded.family):
-        latents = unpacking(latents, shared.width // scale, shared.height // scale)
+    latents = unpack_latents(loaded.family, latents, shared.width // scale, shared.height // scale)
     mode = catalog.UPSCALERS[get_upscaler(shared.hires)].latent
     return functional.interpolate(latents, size=(size[1] // scale, size[0] // scale), mode=mode)
 

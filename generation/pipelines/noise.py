@@ -11,15 +11,17 @@ Samplers that add noise at each step generate it on the CPU too; `randn_tensor` 
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from diffusers.utils import torch_utils
 from torch import Tensor
 
-from generation.errors import GenerationError
+from generation.families import FAMILIES
+from generation.families.record import Latents
 from generation.parameters.schema import ResolvedParameters
+from generation.pipelines.latents.packing import pack
 from generation.pipelines.loading.devices import copy_to_device
 
 _NEARLY_PARALLEL = 0.9995  # above this cosine interpolate linearly: dividing by the sine would not be safe
@@ -44,20 +46,16 @@ def initial_latents(
         image_parameters: of each image, all of one size.
         generators: of the images, on the CPU and unused.
         dtype: of the checkpoint's weights.
-
-    Raises:
-        GenerationError: `refused`, the shape of this family's noise is not known.
     """
     if not any(one.variation_strength for one in image_parameters):
         return None
-    if family not in SHAPES:
-        raise GenerationError("refused", "Variations do not work with this checkpoint; leave variation_strength at 0.")
-    shape = SHAPES[family](pipe, image_parameters[0].width, image_parameters[0].height)
-    dtype = torch.float32 if family in SINGLE else dtype
+    form = FAMILIES[family].latents
+    shape = _shape(pipe, form, image_parameters[0].width, image_parameters[0].height)
+    dtype = torch.float32 if form.single else dtype
     noise = torch.stack(
         [_noise(one, generator, shape, dtype) for one, generator in zip(image_parameters, generators, strict=True)]
     )
-    return PACKING[family](noise) if family in PACKING else noise
+    return pack(noise) if form.patch > 1 and not form.patched_noise else noise
 
 
 def randn_tensor(
@@ -120,42 +118,11 @@ def _noise(
     return slerp(image_parameters.variation_strength, own.float(), other.float()).to(dtype)
 
 
-def _unet(pipe: Any, width: int, height: int) -> tuple[int, int, int]:
-    return pipe.unet.config.in_channels, height // pipe.vae_scale_factor, width // pipe.vae_scale_factor
-
-
-def _transformer(pipe: Any, width: int, height: int) -> tuple[int, int, int]:
-    return pipe.transformer.config.in_channels, height // pipe.vae_scale_factor, width // pipe.vae_scale_factor
-
-
-def _packed(pipe: Any, width: int, height: int) -> tuple[int, int, int]:
-    high, wide = (2 * (side // (2 * pipe.vae_scale_factor)) for side in (height, width))
-    return pipe.transformer.config.in_channels // 4, high, wide
-
-
-def pack(latents: Tensor) -> Tensor:
-    """Return (n, h/2 * w/2, 4 * c) from (n, c, h, w): squares of 2 x 2 become one token, as Flux takes them."""
-    count, channels, height, width = latents.shape
-    squares = latents.view(count, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
-    return squares.reshape(count, height // 2 * (width // 2), channels * 4)
-
-
-def unpack(tokens: Tensor, width: int, height: int) -> Tensor:
-    """Return (n, c, height, width) from packed `tokens`, the inverse of `pack`; sides in latent pixels, both even."""
-    count, _, channels = tokens.shape
-    squares = tokens.view(count, height // 2, width // 2, channels // 4, 2, 2).permute(0, 3, 1, 4, 2, 5)
-    return squares.reshape(count, channels // 4, height, width)
-
-
-# Channels, height and width of one image's latents before packing.
-SHAPES: Mapping[str, Callable[[Any, int, int], tuple[int, int, int]]] = {
-    "sd": _unet,
-    "sdxl": _unet,
-    "sd3": _transformer,
-    "flux": _packed,
-    "z_image": _transformer,
-}
-SINGLE = frozenset({"z_image"})  # families whose latents are in single precision, whatever the weights' dtype
-PACKING: Mapping[str, Callable[[Tensor], Tensor]] = {"flux": pack}
-# The inverse, with the width and height of the latents: for families whose latents leave the pipeline as tokens.
-UNPACKING: Mapping[str, Callable[[Tensor, int, int], Tensor]] = {"flux": unpack}
+def _shape(pipe: Any, latents: Latents, width: int, height: int) -> tuple[int, int, int]:
+    """Return channels, height and width of one image's noise as its pipeline draws it, before any packing."""
+    denoiser = getattr(pipe, "unet", None) or pipe.transformer
+    unit, channels = latents.patch * pipe.vae_scale_factor, denoiser.config.in_channels
+    high, wide = height // unit, width // unit
+    if latents.patched_noise:
+        return channels, high, wide
+    return channels // latents.patch**2, high * latents.patch, wide * latents.patch

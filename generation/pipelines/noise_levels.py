@@ -7,12 +7,7 @@ from typing import Any
 
 import numpy as np
 
-# Noise levels of ten steps, for epsilon prediction from sigma 14.6 to 0.03 (Sabour et al. 2024, "Align Your Steps").
-# diffusers has them too, with 0 for the last level, between which and another there is no log-linear interpolation.
-_ALIGNED: Mapping[str, tuple[float, ...]] = {
-    "sd": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
-    "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
-}
+from generation.families import FAMILIES
 
 
 def kl_optimal(number: int, lowest: float, highest: float, family: str) -> np.ndarray:
@@ -26,7 +21,8 @@ def align_your_steps(number: int, lowest: float, highest: float, family: str) ->
     The table is stretched to `highest` and `lowest`, the noise levels that the network was trained with. As in the
     table, the step from the last level returned goes to 0.
     """
-    table = np.log(_ALIGNED[family])
+    # diffusers has the table too, with 0 for the last level; a log-linear interpolation does not reach it.
+    table = np.log(FAMILIES[family].aligned_levels)
     stretched = np.interp(table, (table[-1], table[0]), np.log((lowest, highest)))
     levels = np.interp(np.linspace(0, 1, number + 1), np.linspace(0, 1, len(table)), stretched)
     return np.exp(levels[:-1])

@@ -13,10 +13,10 @@ import diffusers
 import torch
 
 from generation.errors import GenerationError
+from generation.families import FAMILIES, family_of_class
 from generation.parameters import catalog
 from generation.pipelines import noise_levels, solvers
 from generation.pipelines.noise import use_own_noise
-from generation.weights.families import family_of_class
 
 # Settings that the network was trained with. Passed on by name, because `from_config` drops what the checkpoint left
 # at its own class's default and takes the other class's default instead, which may differ (Heun's betas do).
@@ -69,12 +69,8 @@ def make_scheduler(
     scheduler_class = getattr(solvers if hasattr(solvers, class_name) else diffusers, class_name)
     known = scheduler_class._get_init_keys(scheduler_class)
     own = pipe.scheduler.config
-    options = (
-        _flow_config(own)
-        if catalog.FAMILIES[family].flow
-        else {name: own[name] for name in _TRAINED_WITH if name in own}
-    )
-    if not catalog.FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
+    options = _flow_config(own) if FAMILIES[family].flow else {name: own[name] for name in _TRAINED_WITH if name in own}
+    if not FAMILIES[family].flow and (schedule != "normal" or sampler.bounded):
         options |= _limit_noise(pipe.scheduler)
     options |= {**_ALL_FLAGS_OFF, **overrides, **_SCHEDULE_FLAGS.get(schedule, {})}
     if timestep_spacing is not None:
@@ -89,7 +85,7 @@ def make_scheduler(
         noise_levels.take_levels(scheduler, other)
     _space(scheduler, schedule, family)
     use_own_noise(scheduler)
-    if catalog.FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
+    if FAMILIES[family].flow and not hasattr(scheduler, "scale_noise"):
         scheduler = _adapt_to_flow(scheduler)
     return _begin_at_first_step(scheduler) if hasattr(scheduler, "set_begin_index") else scheduler
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES, families_with
 from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.reading import inspection_errors, parse_json, shown
@@ -189,9 +189,15 @@ def _vae(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any
     return {"family": family, "meta": {"channels": channels}}
 
 
+def _family_of_controlnet(class_name: str) -> str:
+    """Return the only family whose ControlNets are of a class; "" where several have it."""
+    found = [one.key for one in FAMILIES.values() if one.control is not None and one.control.network == class_name]
+    return found[0] if len(found) == 1 else ""
+
+
 def _controlnet(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    by_class = {"SD3ControlNetModel": "sd3", "FluxControlNetModel": "flux"}.get(str(config.get("_class_name")), "")
-    large = "sdxl" if config.get("addition_embed_type") else ""
+    by_class = _family_of_controlnet(str(config.get("_class_name")))
+    large = families_with("refiner")[0] if config.get("addition_embed_type") else ""
     told = large or WIDTHS.get(config.get("cross_attention_dim") or 0, "")
     return {"family": by_class or stated_family(header) or told or family_of("controlnet", header)}
 
@@ -203,7 +209,7 @@ def _ip_adapter(header: Header, config: Mapping[str, Any], path: Path) -> dict[s
 def _refiner(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if path.is_file():
         raise GenerationError("adapter_invalid", f"{shown(path)}: a refiner is added as a folder in diffusers format.")
-    return {"family": "sdxl"}
+    return {"family": families_with("refiner")[0]}
 
 
 def _upscaler(header: Header, config: Mapping[str, Any], path: Path) -> dict[str, Any]:

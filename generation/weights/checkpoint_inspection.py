@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
-from generation.weights.families import CLASS_FAMILIES, PICKLE_SUFFIXES
+from generation.families import FAMILIES, checkpoint_classes
+from generation.weights.families import PICKLE_SUFFIXES
 from generation.weights.inspection import (
     LATENT_CHANNELS,
     Inspection,
@@ -28,14 +28,6 @@ from generation.weights.storage import check_storage
 _WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 # Files of which one must be in the folder of a tokenizer.
 _TOKENIZER_FILES = ("vocab.json", "tokenizer.json", "spiece.model")
-# Parts that the pipelines of a family cannot do without; SD 3 may lack its third text encoder.
-_REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "sd": ("unet", "vae", "text_encoder", "tokenizer"),
-    "sdxl": ("unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
-    "sd3": ("transformer", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
-    "flux": ("transformer", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"),
-    "z_image": ("transformer", "vae", "text_encoder", "tokenizer"),
-}
 
 
 def inspect(source: CheckpointSource) -> Inspection:
@@ -83,11 +75,12 @@ def inspect_folder(folder: Path) -> Inspection:
             f"The folder {shown(folder)} is missing; an administrator can restore it or correct the location.",
         )
     index = _read_config(folder / "model_index.json")
-    family = CLASS_FAMILIES.get(str(index.get("_class_name")))
+    family = checkpoint_classes().get(str(index.get("_class_name")))
     if family is None:
         raise GenerationError(
             "checkpoint_invalid",
-            f"{folder.name} is made for {index.get('_class_name')}; the site supports {', '.join(CLASS_FAMILIES)}.",
+            f"{folder.name} is made for {index.get('_class_name')}; "
+            f"the site supports {', '.join(checkpoint_classes())}.",
         )
     _check_parts(folder, index, family)
     parts = [part for part in _WEIGHTED if (index.get(part) or [None])[0] is not None]
@@ -120,12 +113,13 @@ def inspect_folder(folder: Path) -> Inspection:
         weights=sum(counts),
         biggest=max(counts),
         variant=next((variant for variant in variants.values() if variant), ""),
+        configs={"": index, denoiser: config},
     )
 
 
 def _check_parts(folder: Path, index: Mapping[str, Any], family: str) -> None:
     """Refuse a folder whose model_index.json names no part for something that every image needs."""
-    for part in _REQUIRED[family]:
+    for part in FAMILIES[family].parts:
         named = (index.get(part) or [None])[0] is not None
         if not named or (
             part.startswith("tokenizer") and not any((folder / part / name).is_file() for name in _TOKENIZER_FILES)
@@ -170,20 +164,22 @@ def _inspect_hub(source: CheckpointSource) -> Inspection:
             f"The Hub does not give {source.location}: {first_line(error)} Check the name, the network and HF_TOKEN.",
         ) from error
     index = _read_config(folder / "model_index.json")
-    family = CLASS_FAMILIES.get(str(index.get("_class_name")))
+    family = checkpoint_classes().get(str(index.get("_class_name")))
     weights = [file for file in files if file.rfilename.endswith(".safetensors") and "/" in file.rfilename]
     if family is None or not weights:
         raise GenerationError("checkpoint_invalid", f"{source.location} is not a supported safetensors checkpoint.")
     scheduler = _read_config(folder / "scheduler" / "scheduler_config.json")
     prediction = check_scheduler(scheduler, family, source.location)
     denoiser = "transformer" if FAMILIES[family].flow else "unet"
+    config = _read_config(folder / denoiser / "config.json")
     return make_inspection(
         family,
         kind=family,
         prediction_type=prediction,
         dtype="",
         size_bytes=sum(file.size or 0 for file in weights),
-        side=_side(folder, _read_config(folder / denoiser / "config.json"), family),
+        side=_side(folder, config, family),
+        configs={"": index, denoiser: config},
     )
 
 

@@ -7,6 +7,7 @@ tensor, named after its word).
 from collections.abc import Mapping
 
 from generation.errors import GenerationError
+from generation.families import newest_first
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -46,5 +47,6 @@ def vectors(shapes: Shapes, what: str) -> dict[str, str]:
 
 
 def family(found: Mapping[str, str], shapes: Shapes) -> str:
-    """Return the family of an embedding: vectors for named encoders and wide ones are Stable Diffusion XL's."""
-    return "sdxl" if "text_encoder_2" in found or "clip_l" in shapes else "sd"
+    """Return the family of an embedding, by the text encoders that it has vectors for and by its tensors' names."""
+    names = {*found, *shapes}
+    return next((one.key for one in newest_first() if names & set(one.names.embedding)), "")

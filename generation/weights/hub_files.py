@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from generation.errors import GenerationError
-from generation.weights.families import CLASS_FAMILIES, PICKLE_SUFFIXES
+from generation.families import checkpoint_classes
+from generation.weights.families import PICKLE_SUFFIXES
 
 INDEX = "model_index.json"
 CONFIGS = frozenset({".json", ".txt", ".model"})  # configs, vocabularies and merges, sentencepiece's tables
@@ -34,10 +35,11 @@ def choose_files(
     Raises:
         GenerationError: `checkpoint_invalid`, as for `make_plan`.
     """
-    if str(index.get("_class_name")) not in CLASS_FAMILIES:
+    if str(index.get("_class_name")) not in checkpoint_classes():
         raise GenerationError(
             "checkpoint_invalid",
-            f"{repository} is made for {index.get('_class_name')}; the site supports {', '.join(CLASS_FAMILIES)}.",
+            f"{repository} is made for {index.get('_class_name')}; "
+            f"the site supports {', '.join(checkpoint_classes())}.",
         )
     parts = {
         name

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 
 _PREDICTIONS = ("epsilon", "v_prediction", "sample")
 LATENT_CHANNELS = 4  # without a config; a denoiser with more input than output channels edits or inpaints
@@ -36,15 +37,25 @@ class Inspection:
     biggest: int = 0
 
 
-def make_inspection(family: str, *, side: int, **fields: Any) -> Inspection:
-    """Return an inspection with the family's defaults, for square images of `side` pixels."""
+def make_inspection(
+    family: str, *, side: int, configs: Mapping[str, Mapping[str, Any]] = MappingProxyType({}), **fields: Any
+) -> Inspection:
+    """Return an inspection with the defaults of the family, or of the variant that `configs` tell.
+
+    Args:
+        family: a key of `FAMILIES`.
+        side: of the square images in pixels.
+        configs: of the checkpoint's parts, by their names; that of the whole as "".
+        fields: all others.
+    """
     row = FAMILIES[family]
+    usual = row.find_variant(configs) or row
     return Inspection(
         family=family,
         width=side,
         height=side,
-        steps=row.steps,
-        guidance_scale=row.guidance_scale,
+        steps=usual.steps,
+        guidance_scale=usual.guidance_scale,
         sampler=row.sampler,
         schedule=row.schedule,
         **fields,

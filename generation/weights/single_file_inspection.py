@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
-from generation.weights.families import FINGERPRINTS
+from generation.families import FAMILIES
+from generation.weights.families import find_fingerprint
 from generation.weights.inspection import LATENT_CHANNELS, Inspection, is_for_inpainting, make_inspection
 from generation.weights.reading import shown
 from generation.weights.safetensors_header import Header, read_header
@@ -48,7 +48,7 @@ def inspect_header(header: Header, name: str) -> tuple[str, str]:
         GenerationError: `checkpoint_invalid`, the kind is unknown or unsupported, parts or tensors are missing, it was
             trained with noise levels that no sampler here has, or its weights are stored in an unknown way.
     """
-    found = next((mark for mark in FINGERPRINTS if mark.marker in header.shapes), None)
+    found = find_fingerprint(header.shapes)
     if found is None:
         raise GenerationError(
             "checkpoint_invalid", f"{name} holds no checkpoint that the studio knows (Stable Diffusion 1, 2 or XL)."

@@ -4,7 +4,6 @@ Zhang et al. 2023, https://arxiv.org/abs/2302.05543. The outputs of several at o
 and its range of steps.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -14,31 +13,13 @@ from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 from PIL import Image, ImageOps
 
 from generation.errors import GenerationError
+from generation.families import FAMILIES, family_of_class
+from generation.families.record import Control
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.controlnet_preprocessors import preprocess
 from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
-
-# By pipeline class: the class with a ControlNet, and the name of its argument for the map.
-PIPELINES: Mapping[str, tuple[str, str]] = {
-    "StableDiffusionPipeline": ("StableDiffusionControlNetPipeline", "image"),
-    "StableDiffusionImg2ImgPipeline": ("StableDiffusionControlNetImg2ImgPipeline", "control_image"),
-    "StableDiffusionInpaintPipeline": ("StableDiffusionControlNetInpaintPipeline", "control_image"),
-    "StableDiffusionXLPipeline": ("StableDiffusionXLControlNetPipeline", "image"),
-    "StableDiffusionXLImg2ImgPipeline": ("StableDiffusionXLControlNetImg2ImgPipeline", "control_image"),
-    "StableDiffusionXLInpaintPipeline": ("StableDiffusionXLControlNetInpaintPipeline", "control_image"),
-    "StableDiffusion3Pipeline": ("StableDiffusion3ControlNetPipeline", "control_image"),
-    "FluxPipeline": ("FluxControlNetPipeline", "control_image"),
-    "FluxImg2ImgPipeline": ("FluxControlNetImg2ImgPipeline", "control_image"),
-    "FluxInpaintPipeline": ("FluxControlNetInpaintPipeline", "control_image"),
-}
-CLASSES: Mapping[str, str] = {
-    "sd": "ControlNetModel",
-    "sdxl": "ControlNetModel",
-    "sd3": "SD3ControlNetModel",
-    "flux": "FluxControlNetModel",
-}
 
 
 def apply(adapters: AppliedAdapters) -> None:
@@ -47,7 +28,7 @@ def apply(adapters: AppliedAdapters) -> None:
     if not controls:
         return
     loaded = adapters.loaded
-    if loaded.family not in CLASSES:
+    if FAMILIES[loaded.family].control is None:
         raise GenerationError("refused", f"{loaded.source.slug} takes no ControlNet.")
     if len(input_images) != len(controls):
         raise GenerationError("refused", "controls: each needs its image.")
@@ -93,9 +74,18 @@ def _flatten(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
 
 
+def _controlled(class_name: str) -> tuple[str, str] | None:
+    """Return the class with a ControlNet that does the task of a pipeline class, and its argument for the map."""
+    family = FAMILIES.get(family_of_class(class_name))
+    if family is None or family.control is None:
+        return None
+    task = next((task for task, name in family.tasks.items() if name == class_name), "")
+    return family.control.pipelines.get(task)
+
+
 def _add_controlnets(pipe: Any, nets: Any) -> tuple[Any, str]:
     """Return a pipeline of the parts of `pipe` with `nets`, and the name of its argument for the maps."""
-    known = PIPELINES.get(type(pipe).__name__)
+    known = _controlled(type(pipe).__name__)
     if known is None:
         raise GenerationError("refused", f"{type(pipe).__name__} takes no ControlNet.")
     pipeline_class = getattr(diffusers, known[0])
@@ -139,19 +129,21 @@ class _DeterministicVAE:
 
 
 def _load(source: WeightsSource, loaded: Loaded) -> Any:
-    kind = getattr(diffusers, CLASSES[loaded.family])
+    control = FAMILIES[loaded.family].control
+    assert control is not None
+    kind = getattr(diffusers, control.network)
     if source.path.is_dir():
         net = kind.from_pretrained(source.path, torch_dtype=loaded.dtype, use_safetensors=True, local_files_only=True)
         check_finite(net.parameters(), source)
     else:
-        net = _from_file(source, loaded)
+        net = _from_file(source, loaded, control)
     _check(net, source, loaded)
     return net.to(device=loaded.device.name, dtype=loaded.dtype).eval()
 
 
-def _from_file(source: WeightsSource, loaded: Loaded) -> Any:
+def _from_file(source: WeightsSource, loaded: Loaded, control: Control) -> Any:
     """Return the ControlNet of a single file, in the shape of the checkpoint's own denoiser."""
-    if loaded.family not in ("sd", "sdxl"):
+    if not control.files:
         raise GenerationError("adapter_invalid", f"{source.slug}: add it as a folder in diffusers format.")
     tensors = read_tensors(source)
     net = diffusers.ControlNetModel.from_unet(loaded.pipe.unet, load_weights_from_unet=False)

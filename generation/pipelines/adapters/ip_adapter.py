@@ -9,12 +9,11 @@ from typing import Any
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from generation.errors import GenerationError
+from generation.families import families_with
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import adapter_errors, check_finite, load_cached, read_tensors
 from generation.pipelines.loading.load import Loaded
 from generation.weights.sources import WeightsSource
-
-FAMILIES = ("sd", "sdxl")
 
 
 def apply(adapters: AppliedAdapters) -> None:
@@ -22,7 +21,7 @@ def apply(adapters: AppliedAdapters) -> None:
     requested, image = adapters.parameters.ip_adapter, adapters.input_images.ip_adapter
     if requested is None:
         return
-    if adapters.loaded.family not in FAMILIES:
+    if adapters.loaded.family not in families_with("ip_adapter"):
         raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no IP-Adapter.")
     if image is None:
         raise GenerationError("refused", "ip_adapter.image is missing.")

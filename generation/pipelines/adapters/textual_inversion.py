@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from generation.errors import GenerationError
+from generation.families import families_with
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import read_stored
 from generation.weights import embedding_names
@@ -25,7 +26,7 @@ def apply(adapters: AppliedAdapters) -> None:
     }
     if not found:
         return
-    if adapters.loaded.family not in ("sd", "sdxl"):
+    if adapters.loaded.family not in families_with("embeddings"):
         raise GenerationError("refused", f"{adapters.loaded.source.slug} takes no embeddings.")
     words: dict[str, list[tuple[str, torch.Tensor]]] = {}
     for token in found:

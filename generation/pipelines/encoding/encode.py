@@ -67,7 +67,7 @@ def encode_prompts(
         yield arguments
         return
     changed = {name: value for name, value in arguments.items() if name not in _TEXT_ARGUMENTS}
-    changed |= _first_step_arguments(steering, guided="negative_prompt" in arguments or not kind.apart)
+    changed |= _first_step_arguments(steering, guided="negative_prompt" in arguments or not kind.prompts.apart)
     if not steering.needed:
         yield changed
         return
@@ -81,7 +81,7 @@ def _plan(parameters: ResolvedParameters, steps: int, after: int) -> list[PlanEn
 
 def _is_native(pipe: Any, kind: Kind, parameters: ResolvedParameters, plan: list[PlanEntry]) -> bool:
     """Return whether the pipeline's own encoding does what is requested."""
-    if (kind.clip_skip and parameters.clip_skip != 1) or not is_plain(
+    if (kind.prompts.clip_skip and parameters.clip_skip != 1) or not is_plain(
         plan, parameters.prompt, parameters.negative_prompt
     ):
         return False
@@ -97,7 +97,7 @@ def _make_steering(
     plans: Sequence[list[PlanEntry]],
 ) -> Steering:
     known: dict[tuple[str, int], Encoded] = {}
-    if kind.listed and any(_blends(entry) for plan in plans for _, entry in plan):
+    if kind.prompts.listed and any(_blends(entry) for plan in plans for _, entry in plan):
         raise PromptRefused("this checkpoint reads every prompt at its own length, so it cannot blend them")
 
     def encode(text: str, clip_skip: int) -> Encoded:
@@ -105,7 +105,9 @@ def _make_steering(
             known[text, clip_skip] = kind.encode(pipe, parse_attention(text), clip_skip)
         return known[text, clip_skip]
 
-    padding = kind.encode(pipe, [Piece("", 1.0)], image_parameters[0].clip_skip).embeds if kind.chunked else None
+    padding = (
+        kind.encode(pipe, [Piece("", 1.0)], image_parameters[0].clip_skip).embeds if kind.prompts.chunked else None
+    )
 
     def mix(texts: MixedTexts, clip_skip: int) -> Encoded:
         return mix_encoded([(encode(text, clip_skip), share) for text, share in texts], padding)
@@ -122,7 +124,7 @@ def _make_steering(
         for parameters, plan in zip(image_parameters, plans, strict=True)
     ]
     guided = arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
-    steers = ListedSteering if kind.listed else Steering
+    steers = ListedSteering if kind.prompts.listed else Steering
     return steers(pipe, kind, get_pass(arguments), conditioned, padding=padding, guided=guided)
 
 

@@ -87,7 +87,7 @@ class Steering:
     @property
     def listed(self) -> bool:
         """Return whether texts are passed to the pipeline as lists."""
-        return self._kind.listed
+        return self._kind.prompts.listed
 
     @property
     def needed(self) -> bool:
@@ -136,7 +136,7 @@ class Steering:
             return self.stack([*negative, *positive])
         if rows != len(now):
             return None
-        return self.stack(negative if self._kind.apart and self._calls else positive)
+        return self.stack(negative if self._kind.prompts.apart and self._calls else positive)
 
     def _before(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         rows = self._rows(kwargs)
@@ -154,7 +154,7 @@ class Steering:
         images, rows = len(now), len(kwargs["encoder_hidden_states"])
         if rows not in (images, 2 * images) or all(len(span.positive) == 1 for span in now):
             return output
-        if self._kind.apart and not first:
+        if self._kind.prompts.apart and not first:
             return output
         offset = rows - images
         prediction = output[0]
@@ -189,7 +189,7 @@ class Steering:
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], now: list[Conditioning]
     ) -> torch.Tensor | None:
         """Return predictions for the negative prompts if they need a separate call; None without guidance."""
-        if not (self._kind.apart and self._guided):
+        if not (self._kind.prompts.apart and self._guided):
             return None
         rows = self.stack([span.negative for span in now])
         prediction: torch.Tensor = module.forward(*args, **self._conditioned(kwargs, rows))[0]
@@ -201,8 +201,8 @@ class Steering:
         changed = {**kwargs, "encoder_hidden_states": rows.embeds.to(was)}
         if rows.mask is not None:
             changed["encoder_attention_mask"] = rows.mask.to(was)
-        if rows.pooled is not None and self._kind.pooled:
-            *way, last = self._kind.pooled
+        if rows.pooled is not None and self._kind.prompts.pooled:
+            *way, last = self._kind.prompts.pooled
             place = changed
             for name in way:
                 place[name] = dict(place[name])

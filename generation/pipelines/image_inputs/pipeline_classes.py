@@ -8,7 +8,7 @@ import diffusers
 from diffusers.configuration_utils import FrozenDict
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.pipelines.loading.load import Loaded
 
 

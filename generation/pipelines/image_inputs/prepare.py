@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.parameters.schema import ResolvedParameters
 from generation.pipelines.image_inputs.canvas import Canvas, depends_on_seed, make_canvas
 from generation.pipelines.loading.load import Loaded

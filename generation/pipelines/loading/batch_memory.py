@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.pipelines.loading import memory_budget
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.memory_budget import Shortage

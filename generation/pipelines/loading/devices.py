@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.pipelines.loading import capabilities, memory_budget
 from generation.pipelines.loading.host_memory import read_host_memory
 from generation.pipelines.loading.memory_budget import Machine

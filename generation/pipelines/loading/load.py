@@ -11,7 +11,7 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES, checkpoint_classes
 from generation.pipelines.loading import memory_budget
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.devices import Device
@@ -21,7 +21,6 @@ from generation.pipelines.loading.pipeline_state import PipelineState, describe
 from generation.pipelines.loading.placement import OFFLOADED, choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
 from generation.weights.checkpoint_inspection import Inspection, inspect
-from generation.weights.families import CLASS_FAMILIES
 from generation.weights.inspection import check_scheduler
 from generation.weights.reading import first_line, parse_json
 from generation.weights.sources import CheckpointSource
@@ -75,7 +74,7 @@ def load(source: CheckpointSource, device: Device) -> Loaded:
         source = resolve_auto_from_headers(source, found, device, _usable(device))
         dtype = choose_dtype(source, device, found.family)
         pipe = _load_local(source, dtype, found.variant)
-    family = CLASS_FAMILIES.get(type(pipe).__name__)
+    family = checkpoint_classes().get(type(pipe).__name__)
     if family is None:
         raise GenerationError("checkpoint_invalid", f"{source.slug} is made for {type(pipe).__name__}.")
     if incomplete := _find_incomplete_part(pipe):
@@ -171,7 +170,7 @@ def _load_hub(source: CheckpointSource, device: Device) -> tuple[Any, Checkpoint
     token = os.environ.get("HF_TOKEN") or None
     try:
         config = diffusers.DiffusionPipeline.load_config(source.location, revision=revision, token=token)
-        family = CLASS_FAMILIES.get(str(config.get("_class_name")))
+        family = checkpoint_classes().get(str(config.get("_class_name")))
         if family is None:
             raise GenerationError(
                 "checkpoint_invalid",

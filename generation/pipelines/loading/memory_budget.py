@@ -6,6 +6,8 @@ and pass the time, this module adds up. All sizes are bytes, all times seconds o
 
 from dataclasses import dataclass
 
+from generation.families import FAMILIES
+
 GIB = 2**30
 
 # Share of what a worker may use that weights may take before the least recently used checkpoint is dropped; the rest
@@ -19,8 +21,6 @@ CONTEXT_BYTES = GIB // 2  # what the driver keeps on a CUDA device for each proc
 # up; workspace of the convolutions is not part of them, hence DECODING_MARGIN.
 _DECODING_BYTES_A_PIXEL = {4: 3 * GIB // 2**20, 2: 3 * GIB // 2**21}
 DECODING_MARGIN = 1.25
-# Families whose autoencoder overflows in float16: diffusers decodes in float32 then (`force_upcast`).
-_UPCAST = ("sdxl",)
 
 # A shortage is forgotten when this much more is usable than when it happened, or after a time: the memory may have
 # been another process's for a moment. The time doubles with each shortage that comes back at the same size.
@@ -179,7 +179,7 @@ def decoding_bytes(family: str, precision: str, pixels: int, *, images: int = 1)
         pixels: width times height of an image.
         images: decoded at once; with slicing one image after another is, whatever the batch.
     """
-    upcast = precision == "full" or (family in _UPCAST and precision in ("half", "quantized"))
+    upcast = precision == "full" or (FAMILIES[family].latents.overflows and precision in ("half", "quantized"))
     return _DECODING_BYTES_A_PIXEL[4 if upcast else 2] * pixels * images
 
 

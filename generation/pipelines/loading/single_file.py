@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 from transformers import CLIPTokenizer
 
 import generation
-from generation.parameters.catalog import FAMILIES
+from generation.families import FAMILIES
 from generation.weights.reading import shown
 from generation.weights.safetensors_header import Header, read_header
 from generation.weights.single_file_inspection import has_zero_snr, inpaints, inspect_header, predicts

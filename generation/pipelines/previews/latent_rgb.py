@@ -15,6 +15,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from generation.families import FAMILIES
+from generation.families.record import Latents
+from generation.pipelines.latents.scale import add_frames, get_token_scale, scale, without_frames
 from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.load import Loaded
 
@@ -33,22 +36,34 @@ Floats = NDArray[np.float32]
 class LatentToRGB:
     """Converter of one checkpoint's latents to JPEGs. `matrix`: (9 * channels + 1, 8 * 8 * 3), to RGB around 0..1."""
 
-    def __init__(self, matrix: Floats, *, packed: bool) -> None:
-        """Keep the fitted `matrix`; `packed`: latents come as rows of 2 x 2 latent pixels (Flux)."""
+    def __init__(
+        self, matrix: Floats, *, form: Latents, factor: Floats | None = None, shift: Floats | None = None
+    ) -> None:
+        """Keep the fitted `matrix`.
+
+        Args:
+            matrix: see the class.
+            form: of the family's latents.
+            factor: for each number of a token, before the matrix is applied; None: 1.
+            shift: added after that; None: 0.
+        """
         self.matrix = matrix
-        self.packed = packed
+        self.form = form
+        self.factor, self.shift = factor, shift
         self.channels = (matrix.shape[0] - 1) // 9
 
     def to_jpegs(self, latents: Floats, *, size: tuple[int, int], longest: int) -> list[bytes]:
         """Return one JPEG for each image of a batch.
 
         Args:
-            latents: (batch, channels, height, width), or (batch, height * width / 4, channels * 4) when packed.
+            latents: (batch, channels, height, width), or rows of tokens, (batch, tokens, channels * patch * patch).
             size: width and height of the finished image in pixels.
             longest: longest side of the preview in pixels; never more than the image's own.
         """
-        if self.packed:
-            latents = _unpack(latents, size)
+        if latents.ndim == 3:
+            if self.factor is not None and self.shift is not None:
+                latents = latents * self.factor + self.shift
+            latents = _unpack(latents, size, self.form)
         scale = min(1.0, longest / max(size))
         shown = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
         patch = _choose_patch(max(shown) / max(latents.shape[-2:]))
@@ -70,7 +85,8 @@ def get_latent_to_rgb(loaded: Loaded) -> LatentToRGB:
         ValueError: the autoencoder gives no finite latents.
     """
     if "latent_to_rgb" not in loaded.notes:
-        loaded.notes["latent_to_rgb"] = LatentToRGB(_fit(loaded), packed=loaded.family == "flux")
+        form = FAMILIES[loaded.family].latents
+        loaded.notes["latent_to_rgb"] = LatentToRGB(_fit(loaded), form=form, **get_token_scale(loaded.pipe.vae, form))
     latent_to_rgb: LatentToRGB = loaded.notes["latent_to_rgb"]
     return latent_to_rgb
 
@@ -111,19 +127,17 @@ def _fit(loaded: Loaded) -> Floats:
 
 def _encode(vae: Any, images: torch.Tensor, loaded: Loaded) -> torch.Tensor:
     """Return latents at the denoiser's scale for images of 0..1."""
-    stored = vae.dtype
+    stored, form = vae.dtype, FAMILIES[loaded.family].latents
     upcast = stored == torch.float16 and getattr(vae.config, "force_upcast", False)
     try:
         if upcast:
             vae.to(torch.float32)
-        encoded = vae.encode((images * 2 - 1).to(loaded.device.name, vae.dtype))
+        encoded = vae.encode(add_frames((images * 2 - 1).to(loaded.device.name, vae.dtype), form))
     finally:
         if upcast:
             vae.to(stored)
-    latents = encoded.latent_dist.mean if hasattr(encoded, "latent_dist") else encoded.latents
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    scaled: torch.Tensor = (latents - shift) * vae.config.scaling_factor
-    return scaled
+    latents: torch.Tensor = encoded.latent_dist.mean if hasattr(encoded, "latent_dist") else encoded.latents
+    return scale(vae, without_frames(latents, form), form)
 
 
 def _make_fit_images() -> torch.Tensor:
@@ -168,12 +182,13 @@ def _choose_patch(enlargement: float) -> int:
     return next((patch for patch in (1, 2, 4) if patch >= enlargement), _PATCH)
 
 
-def _unpack(latents: Floats, size: tuple[int, int]) -> Floats:
-    """Return (batch, channels, height, width) from Flux's rows of 2 x 2 latent pixels."""
+def _unpack(latents: Floats, size: tuple[int, int], form: Latents) -> Floats:
+    """Return (batch, channels, height, width) from rows of squares of latent pixels."""
     batch, _, wide = latents.shape
-    width, height = size[0] // 16, size[1] // 16
-    squares = latents.reshape(batch, height, width, wide // 4, 2, 2).transpose(0, 3, 1, 4, 2, 5)
-    return np.ascontiguousarray(squares.reshape(batch, wide // 4, height * 2, width * 2))
+    patch, unit = form.patch, form.patch * form.pixels
+    width, height = size[0] // unit, size[1] // unit
+    squares = latents.reshape(batch, height, width, wide // patch**2, patch, patch).transpose(0, 3, 1, 4, 2, 5)
+    return np.ascontiguousarray(squares.reshape(batch, wide // patch**2, height * patch, width * patch))
 
 
 def _resize(target: Floats, side: int) -> Floats:

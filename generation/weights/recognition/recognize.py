@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from generation.families import checkpoint_classes
 from generation.weights import lora_names
-from generation.weights.families import CLASS_FAMILIES, FINGERPRINTS, PICKLE_SUFFIXES
+from generation.weights.families import PICKLE_SUFFIXES, find_fingerprint
 from generation.weights.reading import parse_json, shown
 from generation.weights.recognition import fingerprints
 from generation.weights.recognition.adapter_families import family_of
@@ -59,8 +60,8 @@ def recognize_folder(folder: Path) -> Recognized:
     index = read_config(folder / "model_index.json")
     if index:
         named = str(index.get("_class_name", ""))
-        if named in CLASS_FAMILIES:
-            return Recognized("checkpoint", CLASS_FAMILIES[named], "diffusers")
+        if named in checkpoint_classes():
+            return Recognized("checkpoint", checkpoint_classes()[named], "diffusers")
         if named == "StableDiffusionXLImg2ImgPipeline":
             return Recognized("refiner", "sdxl", "diffusers")
         raise FileRefused(
@@ -163,7 +164,7 @@ def describe_lora(header: Header) -> str:
 
 def _denoiser(header: Header) -> Recognized | None:
     """Return the checkpoint, refiner or lone denoiser in a file."""
-    whole = next((mark for mark in FINGERPRINTS if mark.marker in header.shapes), None)
+    whole = find_fingerprint(header.shapes)
     if whole is not None and whole.kind == "sdxl refiner":
         return Recognized("refiner", "sdxl", "original")
     for prefix in fingerprints.DENOISER_PREFIXES:

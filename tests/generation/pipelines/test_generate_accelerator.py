@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from generation.parameters.catalog import FAMILIES, samplers_for
+from generation.families import FAMILIES
+from generation.parameters.catalog import samplers_for
 from generation.pipelines.loading.cache import PipelineCache
 from generation.pipelines.loading.devices import Device
 from tests.support import accelerator_matrix as matrix

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationCancelled
-from generation.parameters.catalog import FAMILIES as ROWS
+from generation.families import FAMILIES as ROWS
 from generation.pipelines import generate, hires
 from generation.pipelines.arguments import call_arguments, get_image_parameters, make_generators
 from generation.pipelines.protocol import Part, Timings

@@ -9,7 +9,7 @@ from diffusers.utils import torch_utils
 
 from generation.pipelines import noise
 from generation.pipelines.arguments import make_generators
-from generation.pipelines.noise import initial_latents, pack, slerp, unpack
+from generation.pipelines.noise import initial_latents, slerp
 from tests.generation.pipelines.conftest import FAMILIES, ask
 from tests.support.fake_accelerator import fake_accelerator, on_host
 
@@ -120,17 +120,6 @@ def test_mixed_noise_is_as_strong_as_unmixed():
 def test_noise_mixed_with_itself_stays_itself():
     same = torch.randn(4, 8, 8)
     assert torch.allclose(slerp(0.5, same, same.clone()), same, atol=1e-6)
-
-
-def test_what_was_packed_is_unpacked():
-    latents = torch.randn(2, 16, 8, 12)
-    assert torch.equal(unpack(pack(latents), 12, 8), latents)
-
-
-def test_every_family_has_its_noise():
-    from generation.parameters.catalog import FAMILIES as rows
-
-    assert set(noise.SHAPES) == set(rows)
 
 
 @pytest.mark.parametrize("several", [False, True])

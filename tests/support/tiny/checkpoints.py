@@ -56,7 +56,8 @@ def _text_encoder(kind=CLIPTextModel, act="quick_gelu", width=32):
     return kind(config).eval()
 
 
-def _autoencoder(channels=4, scaling=0.18215, shift=None, levels=4, **more):
+def autoencoder(channels=4, scaling=0.18215, shift=None, levels=4, **more):
+    """Return a tiny autoencoder."""
     # Four levels: latents eight times smaller, as in every checkpoint the site knows.
     return AutoencoderKL(
         block_out_channels=(32,) * levels,
@@ -83,7 +84,7 @@ def sd_pipeline():
         attention_head_dim=8,
     ).eval()
     return StableDiffusionPipeline(
-        vae=_autoencoder(),
+        vae=autoencoder(),
         text_encoder=_text_encoder(),
         tokenizer=clip_tokenizer(),
         unet=unet,
@@ -112,7 +113,7 @@ def sdxl_pipeline():
         projection_class_embeddings_input_dim=64 + 6 * 256,
     ).eval()
     return StableDiffusionXLPipeline(
-        vae=_autoencoder(scaling=0.13025, force_upcast=True),
+        vae=autoencoder(scaling=0.13025, force_upcast=True),
         text_encoder=_text_encoder(),
         text_encoder_2=_text_encoder(CLIPTextModelWithProjection, "gelu", 64),
         tokenizer=clip_tokenizer(),
@@ -144,7 +145,7 @@ def sd3_pipeline():
     return StableDiffusion3Pipeline(
         transformer=transformer,
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=_autoencoder(16, 1.5305, 0.0609, use_quant_conv=False, use_post_quant_conv=False),
+        vae=autoencoder(16, 1.5305, 0.0609, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=_text_encoder(CLIPTextModelWithProjection),
         tokenizer=clip_tokenizer(),
         text_encoder_2=_text_encoder(CLIPTextModelWithProjection, "gelu", 64),
@@ -171,13 +172,13 @@ def flux_pipeline():
     return FluxPipeline(
         transformer=transformer,
         scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
-        vae=_autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
+        vae=autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=_text_encoder(),
         tokenizer=clip_tokenizer(),
         text_encoder_2=T5EncoderModel(
             T5Config(vocab_size=200, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
         ).eval(),
-        tokenizer_2=_trained_tokenizer(),
+        tokenizer_2=trained_tokenizer(),
     )
 
 
@@ -204,21 +205,22 @@ def z_image_pipeline():
         num_key_value_heads=1,
         head_dim=16,
     )
-    tokenizer = _trained_tokenizer()
+    tokenizer = trained_tokenizer()
     tokenizer.model_max_length = 1024
     tokenizer.chat_template = (
         "{% for message in messages %}{{ message['role'] }} {{ message['content'] }} </s> {% endfor %}assistant"
     )
     return ZImagePipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=_autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
+        vae=autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=Qwen3Model(reader).eval(),
         tokenizer=tokenizer,
         transformer=transformer,
     )
 
 
-def _trained_tokenizer():
+def trained_tokenizer():
+    """Return a tokenizer of a few words, with a word that starts, one that ends, and padding."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.train_from_iterator(

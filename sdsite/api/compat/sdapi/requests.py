@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from generation.errors import JobRefused, refusal_from_validation
+from generation.families import families_with
 from generation.models import Adapter, Checkpoint, Style
 from generation.parameters import catalog
 from generation.parameters.ranges import LARGEST_FINISHED_SIDE, RANGES
@@ -150,7 +151,7 @@ def _checkpoint(asked: TextToImage, chosen: Mapping[str, Any], credentials: Cred
 
 
 def _knows(checkpoint: Checkpoint | None, feature: str) -> bool:
-    return checkpoint is not None and checkpoint.family in catalog.FAMILY_FEATURES[feature]
+    return checkpoint is not None and checkpoint.family in families_with(feature)
 
 
 def unknown_styles(asked: TextToImage, credentials: Credentials) -> list[str]:

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from generation.errors import GenerationError
-from generation.parameters.catalog import FAMILIES as ROWS
+from generation.families import FAMILIES as ROWS
 from generation.pipelines.image_inputs import arguments_for, effective_strength, pipeline_for, prepare
 from generation.pipelines.protocol import InputImages
 from generation.pipelines.schedulers import make_scheduler

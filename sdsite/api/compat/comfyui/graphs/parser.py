@@ -7,6 +7,7 @@ node's id.
 
 from collections.abc import Mapping
 
+from generation.families import FAMILIES
 from generation.parameters.ranges import RANGES
 from generation.parameters.sampler_names import COMFYUI_SCHEDULES
 from sdsite.api.compat.comfyui.graphs.conditioning import parse_prompts
@@ -132,12 +133,13 @@ def _parse_clip_skip(reading: Reading) -> None:
 
 def _parse_guidance(reading: Reading, sampler: str, distilled: str) -> None:
     cfg = reading.value(sampler, "cfg")
-    if reading.names.family(reading.found.fields["checkpoint"]) != "flux":
+    family = FAMILIES.get(reading.names.family(reading.found.fields["checkpoint"]))
+    if family is None or family.guidance != "embedded":
         if distilled:
-            raise reading.refuse(distilled, "the checkpoint is no Flux, and has no distilled guidance", "guidance")
+            raise reading.refuse(distilled, "the checkpoint has no distilled guidance", "guidance")
         reading.put("guidance_scale", sampler, "cfg", cfg)
         return
-    # Flux has distilled guidance; cfg, which is usually 1 there, is true classifier-free guidance at twice the cost.
+    # Its guidance is distilled; cfg, which is usually 1 there, is true classifier-free guidance at twice the cost.
     reading.put("true_cfg_scale", sampler, "cfg", max(cfg, RANGES["true_cfg_scale"].least))
     if distilled:
         reading.put("guidance_scale", distilled, "guidance", reading.value(distilled, "guidance"))

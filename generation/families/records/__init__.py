@@ -1,0 +1,1 @@
+"""The records of model families, one module each."""

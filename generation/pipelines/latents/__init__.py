@@ -1,0 +1,1 @@
+"""Form and scale of latents, by the records of their families."""
