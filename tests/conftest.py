@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.support import database
+from tests.support.audited_deeds import checked
 from tests.support.clients.api_client import ApiClient, knocking_as
 from tests.support.clients.logged_in import client_of
 from tests.support.factories import make_checkpoint, make_image, make_job, make_user
@@ -59,6 +60,16 @@ def django_db_setup(request):
         database.copy_into(settings.DATA_DIR)
     else:
         request.getfixturevalue("django_db_setup")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def entries_in_transactions():
+    """Let every test fail whose code writes to the audit log outside of the transaction of its deed."""
+    from sdsite.accounts import audit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "record", checked(audit.record))
+        yield
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import action, display
@@ -111,6 +112,7 @@ class WildcardAdmin(AuditedAdmin):
         """Disable the selected wildcards."""
         self._set_enabled(request, queryset, False)
 
+    @transaction.atomic
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[Wildcard], enabled: bool) -> None:
         rows = list(queryset.exclude(enabled=enabled))
         Wildcard.objects.filter(pk__in=[row.pk for row in rows]).update(enabled=enabled)

@@ -28,7 +28,10 @@ def retry_job(*, job: Job, credentials: Credentials, source: str | None = None) 
     requested = GenerationParameters.model_validate(job.parameters)
     actor = credentials.user
     of_owner = credentials if actor.pk == job.owner_id else Credentials(job.owner)
-    fresh = submit_job(credentials=of_owner, parameters=requested, source=source or job.source, lane=job.lane)
-    if actor.pk != job.owner_id:
-        audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
-    return fresh
+
+    def record(fresh: Job) -> None:
+        if actor.pk != job.owner_id:
+            audit.record(actor=actor, action="job.retried", target=job.pk, new=str(fresh.pk))
+
+    source = source or job.source
+    return submit_job(credentials=of_owner, parameters=requested, source=source, lane=job.lane, also=record)

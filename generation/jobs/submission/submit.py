@@ -1,5 +1,6 @@
 """Submission: check requested parameters, store them as a job and wake a worker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,11 +54,13 @@ def submit_job(
     idempotency_key: str | None = None,
     lane: str = Job.Lane.INTERACTIVE,
     webhook: JobWebhook | None = None,
+    also: Callable[[Job], object] | None = None,
 ) -> Job:
     """Store `parameters` as a queued job of the user of `credentials`, and wake a worker once that is committed.
 
     The same `idempotency_key` (1 to 200 characters) of the same owner returns the job that it created in the last 24
-    hours. `webhook` receives the events of this job, in addition to the webhooks of its owner.
+    hours. `webhook` receives the events of this job, in addition to the webhooks of its owner. `also` is called with a
+    new job in the transaction that stores it.
 
     Raises:
         JobRefused: `invalid_parameters` (the checkpoint does not allow a value), `idempotency_conflict` (409, the key
@@ -86,6 +89,8 @@ def submit_job(
         hits.record(judgement, user_id=owner.pk, door=source, job_id=job.pk)
         if webhook is not None:
             actions.create_for_job(job=job, url=webhook.url, events=webhook.events, secret=webhook.secret)
+        if also is not None:
+            also(job)
         outbox.note_move(job.pk)
         # robust: the job is accepted by now, even if its event or ticket fails
         transaction.on_commit(lambda: notifications.job_moved(job.pk), robust=True)

@@ -135,6 +135,7 @@ def _usable(rows: QuerySet[Invitation]) -> Invitation:
     return row
 
 
+@transaction.atomic
 def use_invitation(pk: int, *, user: User) -> Invitation:
     """Let `user` in by an invitation; call it in the transaction that stores the user.
 

@@ -29,6 +29,7 @@ class TooManyRequests(Exception):
     """As many people wait as the site keeps."""
 
 
+@transaction.atomic
 def ask(*, user: User, reason: str = "") -> SignupRequest:
     """Let the account of a person who signs up wait; call it in the transaction that stores the user.
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
@@ -53,7 +54,13 @@ def may_log_out(actor: User, user: User) -> bool:
 
 
 class LogsPeopleOut:
-    """Part of the admin of users: the action that logs people out everywhere."""
+    """Part of the admin of users: the action that logs people out everywhere, and changing a password."""
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Change a password, in one transaction with its entry of the audit log."""
+        with transaction.atomic():
+            answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
+        return answer
 
     @action(description="Log out everywhere", permissions=["change"])
     def log_out(self: Any, request: HttpRequest, queryset: QuerySet[User]) -> None:

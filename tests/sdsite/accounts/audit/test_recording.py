@@ -1,5 +1,9 @@
 """Events of the audit log."""
 
+import pytest
+from django.db import transaction
+
+from sdsite.accounts import audit
 from sdsite.accounts.audit import record
 from sdsite.accounts.audit.origin import Origin, coming_from
 from sdsite.accounts.models import AuditEvent
@@ -41,3 +45,13 @@ def test_address_door_and_key_come_from_the_origin_and_the_secret_stays_out(alic
         event = record(actor=alice, action="image.deleted")
     assert (event.door, event.address, event.key_lookup, event.key_name) == ("api", "192.0.2.7", key.lookup, "tests")
     assert whole.rpartition("_")[2] not in str(AuditEvent.objects.values())
+
+
+def test_an_entry_outside_of_a_transaction_fails_any_test(alice):
+    code = {"__name__": "sdsite.accounts.deeds", "audit": audit}
+    exec("def deed(user): audit.record(actor=user, action='key.lost')", code)
+    with pytest.raises(AssertionError, match=r"sdsite\.accounts\.deeds writes key\.lost outside"):
+        code["deed"](alice)
+    with transaction.atomic():
+        code["deed"](alice)
+    assert AuditEvent.objects.filter(action="key.lost").count() == 1
