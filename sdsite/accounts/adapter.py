@@ -19,6 +19,7 @@ from sdsite.accounts.joining.signup import VerificationStage, admission_of, admi
 from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import SignupRequest, Suspension, User
 from sdsite.accounts.roles.suspended_link import suspended_url
+from sdsite.accounts.sessions.sign_ins import record_wrong_password
 from sdsite.core import rate_limits
 
 
@@ -119,11 +120,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count a wrong attempt of an address.
+        """Record a wrong attempt, and count it for its address.
 
         Raises:
             ValidationError: too many from this address.
         """
+        record_wrong_password(credentials)
         try:
             rate_limits.spend("wrong_login", self._address(request))
         except rate_limits.RateLimited as error:

@@ -15,4 +15,4 @@ class AccountsConfig(AppConfig):
         # The models are there only now.
         from sdsite.accounts.notices import new_devices  # noqa: F401
         from sdsite.accounts.required_steps import second_factor  # noqa: F401
-        from sdsite.accounts.sessions import activity  # noqa: F401
+        from sdsite.accounts.sessions import activity, sign_ins  # noqa: F401
