@@ -90,8 +90,13 @@ def test_pages_have_no_faults(open_context, live_site, width, scheme):
     for address in ("/accounts/login/", "/accounts/signup/"):
         look(open_context(None, **window), address)
     page = open_context(alice, **window)
-    for address in (*ALL, *ADMIN, f"/admin/accounts/user/{alice.pk}/change/", "/api/v1/docs"):
+    errors = []
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    image = make_image(alice).pk
+    forms = (f"/admin/accounts/user/{alice.pk}/change/", f"/admin/gallery/image/{image}/delete/")
+    for address in (*ALL, *ADMIN, *forms, "/api/v1/docs"):
         look(page, address)
+    assert errors == []
     assert {address: faults for address, faults in found.items() if faults} == {}
 
 
@@ -123,9 +128,12 @@ MOVING = """
   .map((one) => `${one.constructor.name} of ${one.effect.target?.className}`)
   .concat(getComputedStyle(document.documentElement).scrollBehavior === "auto" ? [] : ["smooth scrolling"])
 """
-# What lies over its neighbour in a bar, or beyond the bar's end, after the second that scripts have to follow a resize.
+# What lies over its neighbour in a bar, or beyond the bar's end, and bars that scroll sideways with words out of sight,
+# after the second that scripts have to follow a resize.
 CROWDED = """
 async () => {
+const scrolls = (bar) => bar.checkVisibility() && bar.scrollWidth > bar.clientWidth + 1;
+const cut = () => [...document.querySelectorAll(".tabs, .folds, .actions, .image-panel__line")].filter(scrolls);
 const crowded = () => [...document.querySelectorAll(".header, .grid-bar, .composer__foot")].flatMap((bar) => {
   const ends = bar.getBoundingClientRect();
   const parts = [...bar.children, ...bar.querySelectorAll(".header > .nav > *")]
@@ -137,7 +145,7 @@ const crowded = () => [...document.querySelectorAll(".header, .grid-bar, .compos
     && Math.min(box.bottom, rest.bottom) - Math.max(box.top, rest.top) > 1));
   const beyond = parts.filter(([, box]) => box.right > ends.right + 1 || box.left < ends.left - 1);
   return [...over, ...beyond].map(([part]) => `crowded: ${part.className || part.textContent}`);
-});
+}).concat(cut().map((bar) => `cut: ${bar.className}`));
 const end = performance.now() + 1000;
 while (crowded().length && performance.now() < end) await new Promise((resolve) => requestAnimationFrame(resolve));
 return crowded();

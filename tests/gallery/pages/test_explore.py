@@ -120,3 +120,11 @@ def test_one_that_came_under_review_is_not_compared(client, as_moderator, image)
 def test_finding_similar_leads_to_the_library_for_ones_own_and_to_explore_for_others(as_alice, as_charlie, image):
     assert f"/library/?similar={image.pk}" in as_alice.get(f"/images/{image.pk}/").content.decode()
     assert f"/explore/?similar={image.pk}" in as_charlie.get(f"/images/{image.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/explore/", "/explore/collections/"])
+def test_an_empty_page_asks_only_people_with_images_to_share(client, as_charlie, page):
+    assert "choose Share" in as_charlie.get(page).content.decode()
+    visitor = client.get(page).content.decode()
+    assert "Nothing here yet" in visitor
+    assert "choose Share" not in visitor
