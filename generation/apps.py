@@ -14,7 +14,7 @@ class GenerationConfig(AppConfig):
         """Register with accounts and gallery, which do not import this app."""
         from django.contrib.auth import get_user_model
 
-        from gallery.actions import changes, cleanup, uploads
+        from gallery.actions import changes, cleanup, hiding, uploads
         from generation import limits
         from generation.events import publish
         from generation.jobs import deactivation, notifications, telling
@@ -25,6 +25,7 @@ class GenerationConfig(AppConfig):
 
         post_save.connect(deactivation.when_saved, sender=get_user_model(), dispatch_uid="generation.lock_out")
         changes.listeners.append(publish.publish_images_changed)
+        hiding.listeners.append(publish.publish_images_hidden)
         uploads.refusals.append(state.refuse_in_maintenance)
         notifications.ended_listeners.append(telling.job_ended)
         store.listeners.append(publish.publish_notices_changed)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.actions import hiding
 from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
 from gallery.models import Image
@@ -34,9 +35,12 @@ def deleted_at(image: Image) -> datetime | None:
 def trash_images(*, images: ImageQuerySet, owner: Any) -> int:
     """Move those of `images`, all of `owner`, that are not in the trash into it; return how many were moved."""
     with transaction.atomic():
-        found = list(images.kept().select_for_update().values_list("pk", flat=True))
+        rows = list(images.kept().select_for_update().only(*hiding.COLUMNS))
+        found = [image.pk for image in rows]
+        viewers = hiding.viewers_of(rows)
         Image.objects.filter(pk__in=found).update(trashed_at=timezone.now())
         announce(owner.pk, "trash", found)
+        hiding.tell(viewers)
     return len(found)
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from gallery.actions import changes
 from generation.events.framing import encode_binary
 from generation.events.groups import EVERYONE, user_group
-from generation.events.types import Event, ImagesChanged, JobPreview, NoticesChanged
+from generation.events.types import Event, ImagesChanged, ImagesHidden, JobPreview, NoticesChanged
 from sdsite import redis_address
 
 logger = logging.getLogger(__name__)
@@ -133,6 +133,15 @@ def publish_preview(user_id: int, event: JobPreview, jpeg: bytes) -> None:
 def publish_images_changed(change: changes.ImagesChanged) -> None:
     """Send a change of stored images to every connection of their owner; returns at once."""
     publish(change.owner_id, ImagesChanged(None, 0, change.action, change.ids, change.value))
+
+
+def publish_images_hidden(ids: list[str], user_id: int | None) -> None:
+    """Tell one person, or everybody (None), that they may not see images any more; returns at once."""
+    event = ImagesHidden(None, 0, ids)
+    if user_id is None:
+        publish_to_everyone(event)
+    else:
+        publish(user_id, event)
 
 
 def publish_notices_changed(user_id: int, unread: int) -> None:

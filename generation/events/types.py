@@ -155,6 +155,18 @@ class ImagesChanged(Event):
 
 
 @dataclass(frozen=True)
+class ImagesHidden(Event):
+    """Images of other people, `ids`, may not be seen any more: under review, made private or deleted; why is not said.
+
+    It goes to everybody who may have seen them, and a page asks again for what it may still see another way. `job` is
+    null.
+    """
+
+    name = "images.hidden"
+    ids: list[str]
+
+
+@dataclass(frozen=True)
 class NoticesChanged(Event):
     """Notices of the person came or were read: `unread` is how many are unread now; `job` is null."""
 
@@ -178,6 +190,7 @@ EVENTS: dict[str, type[Event]] = {
         QueueChanged,
         SiteChanged,
         ImagesChanged,
+        ImagesHidden,
         NoticesChanged,
     )
 }

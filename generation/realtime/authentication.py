@@ -15,7 +15,7 @@ from sdsite.accounts.api_keys import authenticate
 from sdsite.accounts.authentication import WrongKey, authenticate_key, key_in
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
-from sdsite.accounts.required_steps.due import check_session
+from sdsite.accounts.required_steps.due import StepDue, check_key, check_session
 from sdsite.accounts.scopes import ScopeMissing
 from sdsite.core import rate_limits, web_seconds
 
@@ -119,11 +119,29 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def is_still_valid(connection: Connection) -> bool:
-    """Tell whether the connection's secret is still valid for the scope `read`; asks the database."""
-    if connection.raw_key is not None:
+    """Tell whether the connection may stay open; asks the database."""
+    return why_ended(connection) is None
+
+
+def why_ended(connection: Connection) -> PermissionError | None:
+    """Return why the connection may not stay open, as new ones would be refused, or None; asks the database.
+
+    WrongKey: its secret is not valid for the scope `read` any more. StepDue: the person has a step to do first.
+    """
+    try:
+        if connection.raw_key is None:
+            user = _user_of_session(connection)
+            if user is None:
+                return WrongKey()
+            check_session(user)
+            return None
         key = authenticate(connection.raw_key)
-        return key is not None and key.owner_id == connection.user.pk and "read" in key.scopes
-    return _user_of_session(connection) is not None
+        if key is None or key.owner_id != connection.user.pk or "read" not in key.scopes:
+            return WrongKey()
+        check_key(key.owner)
+    except StepDue as due:
+        return due
+    return None
 
 
 def _user_of_session(connection: Connection) -> User | None:

@@ -102,9 +102,9 @@ class BaseConsumer(AsyncWebsocketConsumer):
         """Tell whether so much of what the client sent waits that no more is read."""
         return False
 
-    async def dismiss(self) -> None:
-        """Close: the user logged out or was suspended, or the key was revoked."""
-        await self.close(code=UNAUTHORIZED)
+    async def dismiss(self, why: PermissionError | None = None) -> None:
+        """Close: the user logged out, was suspended or has a step to do first, or the key was revoked."""
+        await self.close(code=CLOSE_CODES.get(type(why), UNAUTHORIZED) if why is not None else UNAUTHORIZED)
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""

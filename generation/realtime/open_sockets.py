@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from generation.errors import JobRefused
-from generation.realtime.authentication import Connection, is_still_valid
+from generation.realtime.authentication import Connection, why_ended
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ class Socket(Protocol):
 
     connection: Connection
 
-    async def dismiss(self) -> None:
-        """Close the websocket, because its credentials are no longer valid."""
+    async def dismiss(self, why: PermissionError) -> None:
+        """Close the websocket, because its credentials are no longer valid, or its user has a step to do first."""
 
 
 _open: dict[int, set[Socket]] = {}
@@ -39,7 +39,7 @@ _watch: asyncio.Task[None] | None = None
 
 
 def add(socket: Socket) -> None:
-    """Count a websocket as open, and close it once its user logged out or was suspended, or its key was revoked.
+    """Count a websocket as open, and close it once its session or key ended, its user is suspended or has a step due.
 
     Raises:
         TooManySockets: the user has `SDSITE_SOCKETS` open.
@@ -70,17 +70,17 @@ async def _dismiss_forever() -> None:
         for socket in [one for sockets in _open.values() for one in sockets]:
             by_secret.setdefault((socket.connection.raw_key, socket.connection.session_key), []).append(socket)
         checked = [sockets[0].connection for sockets in by_secret.values()]
-        kept = await database_sync_to_async(_still_valid)(checked) if checked else []
-        for sockets, may_stay in zip(by_secret.values(), kept, strict=True):
-            for socket in () if may_stay else sockets:
-                await socket.dismiss()
+        ended = await database_sync_to_async(_why_ended)(checked) if checked else []
+        for sockets, why in zip(by_secret.values(), ended, strict=True):
+            for socket in sockets if why is not None else ():
+                await socket.dismiss(why)
 
 
-def _still_valid(connections: list[Connection]) -> list[bool]:
-    """Tell for each connection whether it may stay; all may while the database does not answer."""
+def _why_ended(connections: list[Connection]) -> list[PermissionError | None]:
+    """Return for each connection why it may not stay, or None; all may while the database does not answer."""
     try:
-        return [is_still_valid(connected) for connected in connections]
+        return [why_ended(connected) for connected in connections]
     except Error as error:
         logger.warning("credentials of websockets are not checked, the database does not answer: %s", error)
         connection.close()
-        return [True] * len(connections)
+        return [None] * len(connections)

@@ -1,5 +1,6 @@
 """The moderation desk in a browser: deciding by keys with a reason, and undoing."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,18 @@ def moderator(name):
     return user
 
 
+def follow(tab, path):
+    """Open a page, and wait until its connection has brought the snapshot: what happens from now on reaches it."""
+    heard = []
+    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
+    tab.goto(path)
+    for _ in range(1500):
+        if heard:
+            return
+        tab.wait_for_timeout(20)
+    raise AssertionError(f"{path} hears nothing")
+
+
 def choose(tab, title, *, reason, go, text=""):
     """Answer the dialog that asks why."""
     dialog = tab.get_by_role("dialog", name=title)
@@ -66,7 +79,11 @@ def test_images_are_decided_about_by_keys(tabs):
     run_action(owner=alice, action="visibility", value="public", ids=[reported.pk])
     report_image(reporter=charlie, image=reported, reason="violence", text="It frightens children.")
 
-    library, desk = tabs(alice), tabs(bob)
+    library, desk, explore, page = tabs(alice), tabs(bob), tabs(charlie), tabs(charlie)
+    follow(explore, "/explore/")
+    follow(page, f"/images/{reported.pk}/")
+    expect(explore.locator(".tile.is-loaded")).to_have_count(1)
+    expect(page.locator("[data-stage] img.viewer__image")).to_have_attribute("src", re.compile("file"))
     library.goto("/library/")
     expect(library.locator(".tile--withheld")).to_have_count(2)
     desk.goto("/moderation/")
@@ -107,6 +124,9 @@ def test_images_are_decided_about_by_keys(tabs):
     choose(desk, "Make 1 image private", reason="Violence", go="Make private")
     desk.get_by_text("No report is open.").wait_for()
     assert Image.objects.get(pk=reported.pk).visibility == "private"
+    expect(explore.locator(".tile")).to_have_count(0)  # of others too, without a reload
+    expect(page.get_by_text("This image is not to be seen any more.").first).to_be_visible()
+    expect(page.locator("[data-stage] img.viewer__image")).not_to_have_attribute("src", re.compile("."))
     assert not Report.objects.open().exists()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from gallery.actions import hiding
 from gallery.actions.bulk import undo
 from gallery.actions.bulk.columns import COLUMN_ACTIONS
 from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
@@ -104,11 +105,21 @@ def run_action(
     if kind.check is not None:
         for some in unpack(packed):
             kind.check(_batch(owner, some, kind), after)
+    viewers = _viewers(owner, action, value, ids)
     number, record = 0, undo.Recorder(owner=owner, action=action, after=after)
     for some in unpack(packed):
         number += record.run(partial(kind.apply, _batch(owner, some, kind), after))
     announce(owner.pk, action, list(ids) if ids is not None else None, value)
+    hiding.tell(viewers)
     return Outcome(action, number, record.token)
+
+
+def _viewers(owner: Any, action: str, value: Any, ids: Sequence[uuid.UUID] | None) -> hiding.Viewers:
+    """Return who sees images that the action hides; of those that a search finds nobody is told."""
+    hides = action == "trash" or (action == "visibility" and value == Image.Visibility.PRIVATE)
+    if not hides or ids is None:
+        return hiding.Viewers()
+    return hiding.viewers_of(_rows(owner, in_trash=False).filter(pk__in=list(ids)[:MOST_IDS]).only(*hiding.COLUMNS))
 
 
 def _rows(owner: Any, in_trash: bool) -> ImageQuerySet:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from gallery.actions import hiding
 from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
 from gallery.actions.moderation.deeds import (
@@ -32,6 +33,7 @@ from sdsite.accounts import audit
 from sdsite.accounts.models import User
 
 Deed = ModerationAction.Deed
+HIDING = (Deed.HOLD, Deed.PRIVATE, Deed.DELETE)  # others see the image no more
 Ids = list[uuid.UUID]
 
 
@@ -114,12 +116,14 @@ def decide(
     with transaction.atomic():
         found = list(images.select_for_update().only(*LOCKED).order_by("pk"))
         before = _decided_meanwhile(found, last or {}, actor)
+        viewers = hiding.viewers_of(found) if deed in HIDING else hiding.Viewers()
         rows, changed = _make_rows(deed, kind, [image for image in found if image.pk not in before], grounds)
         made = _by_image(ModerationAction.objects.bulk_create(rows))
         _record(kind, changed, made, actor)
         close_reports(made, actor, upheld=kind.upholds)
         tell_owners(made.values(), actor)
         _announce(kind.announced, [image for image in found if image.pk in made], actor)
+        hiding.tell(viewers, made)
     return Decided(made, before)
 
 
@@ -247,6 +251,7 @@ def delete_for_good(*, images: QuerySet[Image], actor: Any, reason: str = "", te
         )
         close_reports(_by_image(made), actor, upheld=True)
         tell_owners(made, actor)
+        hiding.tell(hiding.viewers_of(found))
         return delete_images(images=Image.objects.filter(pk__in=[image.pk for image in found]), actor=actor)
 
 

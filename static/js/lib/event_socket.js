@@ -1,16 +1,19 @@
 // @ts-check
 // Client of the websocket /ws/events/: text frames are JSON, binary frames are previews.
 
+import { gettext as _ } from "./i18n.js";
 import { ROOT } from "./root.js";
+import { showToast } from "./toast.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 20_000;
 const UNAUTHORIZED = 4401;
+const FORBIDDEN = 4403;
 const ME = "/api/v1/me";
 
 /**
  * @typedef {{event: string, job: string|null, sequence: number, data: any}} Message
- * @typedef {"connecting"|"open"|"reconnecting"|"signed-out"} State
+ * @typedef {"connecting"|"open"|"reconnecting"|"signed-out"|"step-due"} State
  * @typedef {{onMessage: (message: Message) => void, onPreview?: (message: Message, jpeg: Blob) => void,
  *            onState?: (state: State) => void}} Listener
  */
@@ -37,6 +40,19 @@ async function isSignedOut() {
   }
 }
 
+/** What a person has to do before the site goes on, by the code that the API answers with. @returns {Record<string, string>} */
+const steps = () => ({
+  second_factor_required: _("Your role asks for a second factor. Reload the page to set one up."),
+  terms_not_accepted: _("The terms of use have changed. Reload the page to read and accept them."),
+});
+
+/** Say which step is due. @returns {Promise<() => void>} removes what was said */
+async function sayStep() {
+  const answer = await fetch(ME, { headers: { Accept: "application/json" } }).then((response) => response.json(), () => null);
+  const sentence = steps()[answer?.error?.code];
+  return sentence ? showToast(sentence, { seconds: 0, action: _("Reload"), onAction: () => location.reload() }) : () => {};
+}
+
 /** A websocket that reconnects by itself, with exponential backoff and jitter. */
 class Events {
   /**
@@ -55,6 +71,7 @@ class Events {
     this.timer = undefined;
     /** performance.now() of the last message; 0 before the first. */
     this.receivedAt = 0;
+    this.unsay = () => {};
     const soon = () => this.connectSoon();
     window.addEventListener("online", soon);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
@@ -88,6 +105,7 @@ class Events {
       // Only the snapshot proves that the connection was accepted: an open socket may still be refused.
       if (message.event === "snapshot") {
         this.failures = 0;
+        this.unsay();
         this.listeners.onState("open");
         this.acknowledge(0);
       }
@@ -122,6 +140,13 @@ class Events {
     }
     if (this.socket !== socket) return;
     this.socket = null;
+    if (code === FORBIDDEN) {
+      this.timer = undefined;
+      this.listeners.onState("step-due");
+      this.unsay();
+      this.unsay = await sayStep();
+      return;
+    }
     this.failures += 1;
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.failures - 1));
     this.timer = window.setTimeout(() => this.connectNow(), longest * (0.5 + Math.random() / 2));

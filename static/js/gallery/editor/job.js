@@ -106,6 +106,7 @@ export class GenerationJob {
     const words = {
       connecting: "",
       open: "",
+      "step-due": "", // a message at the foot of the page says which
       reconnecting: _("Connection lost. Reconnecting…"),
       "signed-out": _("Your session has ended. Sign in again to go on; what you painted is kept."),
     }[state];

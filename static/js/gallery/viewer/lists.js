@@ -17,6 +17,12 @@ const PAGE = 60;
  *   `search`: filters of the library as a query string, with which a reload of the image's page finds the list again
  */
 
+/** @param {HTMLElement} link @returns {Item} */
+export function itemOf(link) {
+  const { image, width, height, prompt, quarantined } = link.dataset;
+  return { id: String(image), width: Number(width), height: Number(height), prompt, quarantined: quarantined === "true" };
+}
+
 /**
  * Make a list of images that are at hand.
  * @param {Item[]|(() => Item[])} source a function is asked each time

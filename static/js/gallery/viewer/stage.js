@@ -135,6 +135,14 @@ export class Stage {
     this.note.hidden = !sentence;
   }
 
+  /** Show a sentence in place of the image. @param {string} sentence */
+  withdraw(sentence) {
+    this.item = null; // what is still loading does not come
+    this.image.removeAttribute("src");
+    this.image.alt = this.image.dataset.shown = "";
+    this.say(sentence);
+  }
+
   async showNeighbours() {
     const { item, list } = this;
     if (!item || !list) return;

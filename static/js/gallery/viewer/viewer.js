@@ -10,9 +10,10 @@ import { isPressed } from "../../shortcuts/keys.js";
 import { deleteUpload, imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
 import { addressOf } from "./addresses.js";
 import { followJob } from "./job_progress.js";
-import { arrayList, searchList } from "./lists.js";
+import { arrayList, itemOf, searchList } from "./lists.js";
 import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
+import { watchWithdrawn } from "./withdrawn.js";
 
 export { arrayList, searchList, Stage };
 
@@ -45,6 +46,7 @@ export class Viewer {
     });
     this.panel = new Panel(/** @type {HTMLElement} */ (root.querySelector("[data-panel]")));
     this.panel.root.addEventListener("click", (event) => this.click(event));
+    watchWithdrawn(this);
     this.panel.root.addEventListener("step-shown", (event) => this.stage.showInstead(/** @type {CustomEvent} */ (event).detail.url));
   }
 
@@ -74,8 +76,13 @@ export class Viewer {
     const next = this.stage.neighbour(1) ?? this.stage.neighbour(-1);
     const again = element("button", { class: "button", type: "button", text: _("Try again"), on: { click: () => void this.readPanel() } });
     const go = element("button", { class: "button button--next", type: "button", text: _("Next image"), on: { click: () => this.leave() } });
-    if (isGone) this.stage.say(errorMessage(error));
+    if (isGone) this.stage.withdraw(errorMessage(error));
     this.panel.sayInstead(errorMessage(error), isGone ? (next ? go : "") : again);
+  }
+
+  /** The reader may not see the image any more. */
+  withdraw() {
+    this.sayGone(new ApiError(404, "not_found", _("This image is not to be seen any more.")));
   }
 
   /** Go on to a neighbour of an image that is gone. */
@@ -202,12 +209,6 @@ export class Viewer {
 
 /** On a Mac it is the key to delete with. @param {KeyboardEvent} event */
 const isPlainBackspace = (event) => event.key === "Backspace" && !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-
-/** @param {HTMLElement} link @returns {Item} */
-function itemOf(link) {
-  const { image, width, height, prompt, quarantined } = link.dataset;
-  return { id: String(image), width: Number(width), height: Number(height), prompt, quarantined: quarantined === "true" };
-}
 
 /** @type {{viewer: Viewer}|null} */
 let overlay = null;

@@ -14,6 +14,7 @@ import { shareCollection } from "../../gallery/collection/sharing.js";
 import { CollectionSource } from "../../gallery/collection/source.js";
 import { zone } from "../../gallery/grid/source.js";
 import { showGrid } from "../../gallery/grid_page.js";
+import { dropHidden } from "../../gallery/hidden_images.js";
 import { libraryTools } from "../../gallery/selection/bar.js";
 import { viewList } from "../../gallery/view_image.js";
 import { sourceList } from "../../gallery/viewer/lists.js";
@@ -39,6 +40,7 @@ const { grid } = showGrid({
   canSelectAll: isOwn,
   remove: isOwn ? undefined : () => undefined,
 });
+dropHidden(grid, { isListed: false });
 const mayAdd = page.dataset.mayAdd !== undefined;
 useCollectionDrops({ opened: mayAdd ? { id, name: String(page.dataset.name) } : null, changed: (other) => void (other === id && reload()) });
 

@@ -8,6 +8,7 @@ import { ROOT } from "../../lib/root.js";
 import { showToast } from "../../lib/toast.js";
 import { ListSource } from "../../gallery/grid/source.js";
 import { showGrid } from "../../gallery/grid_page.js";
+import { dropHidden } from "../../gallery/hidden_images.js";
 
 /** @typedef {import("../../gallery/grid/chunks.js").Tile & {owner: string, likes: number, liked: boolean}} SharedTile */
 
@@ -54,3 +55,4 @@ const { grid } = showGrid({
   canSelectAll: false,
   remove: () => undefined,
 });
+dropHidden(grid, { isListed: true });

@@ -2,8 +2,9 @@
 
 import pytest
 
-from generation.realtime.authentication import Connection, authenticate_again, authenticate_connection
+from generation.realtime.authentication import Connection, authenticate_again, authenticate_connection, why_ended
 from generation.realtime.base_consumer import CLOSE_CODES
+from sdsite.accounts.authentication import WrongKey
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import User
 from sdsite.accounts.required_steps.due import SECOND_FACTOR, TERMS, StepDue, check_key, check_session, step_of
@@ -75,6 +76,20 @@ def test_an_open_websocket_takes_no_more_commands(alice, publish):
     publish()
     with pytest.raises(StepDue):
         authenticate_again(connection, "192.0.2.1")
+
+
+def test_an_open_websocket_may_not_stay(alice, publish):
+    _, key = make_key(alice, "read")
+    session = Connection(Credentials(alice), session_key=client_of(alice).session.session_key)
+    by_key = Connection(Credentials(alice), raw_key=key)
+    assert [why_ended(one) for one in (session, by_key)] == [None, None]
+    publish()
+    assert [why_ended(one).code for one in (session, by_key)] == ["terms_not_accepted", "terms_not_accepted"]
+    User.objects.filter(pk=alice.pk).update(terms_due=False, second_factor_due=True)
+    assert why_ended(session).code == "second_factor_required"
+    assert why_ended(by_key) is None  # a key is no password
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert [type(why_ended(one)) for one in (session, by_key)] == [WrongKey, WrongKey]
 
 
 def test_a_new_websocket_is_refused_with_a_code_of_its_own(alice, publish):
