@@ -14,7 +14,8 @@ class GenerationConfig(AppConfig):
         """Register with accounts and gallery, which do not import this app."""
         from django.contrib.auth import get_user_model
 
-        from gallery.actions import changes, cleanup, hiding, uploads
+        from gallery.actions import changes, cleanup, uploads
+        from gallery.actions.moderation import hiding
         from generation import limits
         from generation.events import publish
         from generation.jobs import deactivation, notifications, telling

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from gallery.actions import hiding
 from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
+from gallery.actions.moderation import hiding
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 from sdsite.accounts import site_settings

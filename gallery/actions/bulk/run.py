@@ -11,13 +11,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from gallery.actions import hiding
 from gallery.actions.bulk import undo
 from gallery.actions.bulk.columns import COLUMN_ACTIONS
 from gallery.actions.bulk.kinds import Action, After, Batch, Change, Ids
 from gallery.actions.bulk.members import MEMBER_ACTIONS
 from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
+from gallery.actions.moderation import hiding
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
 from gallery.search.filters import ImageFilter, filter_images

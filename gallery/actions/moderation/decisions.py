@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gallery.actions import hiding
 from gallery.actions.changes import announce
 from gallery.actions.delete_images import delete_images
+from gallery.actions.moderation import hiding
 from gallery.actions.moderation.deeds import (
     FOR_GOOD,
     IMAGE_DEEDS,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gallery.actions import collection_sharing, collections, hiding
+from gallery.actions import collection_sharing, collections
 from gallery.actions.bulk.run import run_action
+from gallery.actions.moderation import hiding
 from gallery.actions.moderation.decisions import decide, delete_for_good
 from gallery.actions.trash import trash_images
 from gallery.models import Collection, Image
