@@ -29,6 +29,7 @@ def test_a_cancelled_job_is_retried_as_a_new_one_with_the_same_seed(alice, check
 def test_no_job_of_another_is_retried_without_its_entry_of_the_log(alice, root, checkpoint, no_worker):
     job = make_job(alice, checkpoint)
     Job.objects.update(status="failed")
+    job.refresh_from_db()
 
     def breaks(execute, sql, params, many, context):
         if sql.startswith('INSERT INTO "accounts_auditevent"'):
