@@ -14,8 +14,8 @@ from django.db import transaction
 from generation.checkpoints import adapters
 from generation.checkpoints.actions import UNSTORABLE, LocationRefused, add_checkpoint, free_slug, is_storable
 from generation.errors import GenerationError
+from generation.families import FAMILIES
 from generation.models import Adapter, Checkpoint
-from generation.parameters.catalog import FAMILIES
 from generation.weights.adapter_inspection import Weights, inspect_weights
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import PARTS, PICKLE_SUFFIXES
@@ -128,6 +128,10 @@ def _inspect(found: Recognized, path: Path) -> Inspection | Weights:
     )
     if family and family not in FAMILIES:
         raise FileRefused("family_not_offered", f"{name} is made for {label(family)}, which the site does not have.")
+    if found.kind == "vae" and family and not FAMILIES[family].latents.exchangeable:
+        raise FileRefused(
+            "not_used", f"{name} is an autoencoder of {label(family)}, whose checkpoints bring their own."
+        )
     if found.kind == "denoiser":
         raise FileRefused("parts_missing", f"{name} is a denoiser alone. {_advice(family)}")
     if path.is_file() and (why := _why_no_file(found, path)):

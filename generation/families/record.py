@@ -26,6 +26,7 @@ class Latents:
     in squares already, in another order of its numbers. `frames`: the autoencoder has an axis for frames. `finished`:
     pipelines that end with latents return them at the autoencoder's scale and without tokens. `single`: in single
     precision, whatever the weights' dtype. `overflows`: the autoencoder may not compute in half precision.
+    `autoencoder`: its class.
     """
 
     channels: int
@@ -37,6 +38,12 @@ class Latents:
     finished: bool = False
     single: bool = False
     overflows: bool = False
+    autoencoder: str = "AutoencoderKL"
+
+    @property
+    def exchangeable(self) -> bool:
+        """Return whether a checkpoint may take the autoencoder of another file."""
+        return self.autoencoder == "AutoencoderKL"
 
 
 @dataclass(frozen=True)

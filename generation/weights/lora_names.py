@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from generation.errors import GenerationError
+from generation.families import FAMILIES
 from generation.weights.safetensors_header import Header
 from generation.weights.storage import FLOATS
 
@@ -117,7 +118,7 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
 _SINGLE_LAYER, _ROWS_OF_FLUX_2 = re.compile(r"single_blocks[._]\d+[._]linear1$"), 9
 _WIDTHS_OF_FLUX_2 = (4096, 6144)
 _WIDTH_OF_QWEN, _WIDTH_OF_LUMINA = 3072, 2304
-FLUX_CHANNELS = 64  # inputs of Flux's first layer; control LoRA widen it
+FLUX_CHANNELS = 64  # inputs of the first layer of Flux and of those like it; control LoRA widen it
 
 
 @dataclass
@@ -209,14 +210,16 @@ def check(file: LoraFile, header: Header, what: str) -> set[str]:
     """
     if file.unknown:
         _refuse(what, f"it holds {file.unknown[0]}, which the studio cannot apply")
-    used = {one for layer, roles in file.layers.items() for one in _check_layer(layer, roles, header, what)}
+    row = FAMILIES.get(family(header.shapes))
+    inputs = row.latents.channels * row.latents.patch**2 if row else FLUX_CHANNELS
+    used = {one for layer, roles in file.layers.items() for one in _check_layer(layer, roles, header, what, inputs)}
     if not used:
         _refuse(what, "it changes no layer")
     return used
 
 
-def _check_layer(layer: str, roles: Mapping[str, str], header: Header, what: str) -> set[str]:
-    """Return the algorithms of one layer; none where it has only an alpha."""
+def _check_layer(layer: str, roles: Mapping[str, str], header: Header, what: str, inputs: int) -> set[str]:
+    """Return the algorithms of one layer; none where it has only an alpha. `inputs`: of the denoiser's first layer."""
     found = algorithm(roles)
     if not found:
         if set(roles) != {"alpha"}:
@@ -228,7 +231,7 @@ def _check_layer(layer: str, roles: Mapping[str, str], header: Header, what: str
         if role not in ("alpha", "dora") and not header.shapes[name]:
             _refuse(what, f"{name} is a single number")
     widens = layer.endswith(("x_embedder", "img_in")) and "down" in roles
-    if widens and header.shapes[roles["down"]][-1] != FLUX_CHANNELS:
+    if widens and header.shapes[roles["down"]][-1] != inputs:
         _refuse(what, "it is a control LoRA, which needs another pipeline")
     return {found, "DoRA"} if "dora" in roles else {found}
 

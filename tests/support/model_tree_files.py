@@ -81,7 +81,7 @@ COMFYUI = (
     ),
     ("diffusion_models/flux1-dev.safetensors", FLUX, ("denoiser", "flux"), "parts_missing", {"dtype": "BF16"}),
     ("diffusion_models/flux1-schnell-fp8-scaled.safetensors", scaled(FLUX), ("denoiser", "flux"), "parts_missing"),
-    ("diffusion_models/flux-2-klein-4b.safetensors", FLUX_2, ("denoiser", "flux2"), "family_not_offered"),
+    ("diffusion_models/flux-2-klein-4b.safetensors", FLUX_2, ("denoiser", "flux2"), "parts_missing"),
     ("diffusion_models/qwen_image_2512_bf16.safetensors", QWEN, ("denoiser", "qwen_image"), "family_not_offered"),
     ("diffusion_models/z_image_turbo_bf16.safetensors", Z_IMAGE, ("denoiser", "z_image"), "parts_missing"),
     ("diffusion_models/chroma1-hd.safetensors", CHROMA, ("denoiser", "chroma"), "family_not_offered"),
@@ -139,7 +139,7 @@ COMFYUI = (
         "not_used",
     ),
     ("vae/ae.safetensors", autoencoder(16), ("vae", "kl_16"), "new"),
-    ("vae/flux2-vae.safetensors", autoencoder(32), ("vae", "kl_32"), "family_not_offered"),
+    ("vae/flux2-vae.safetensors", autoencoder(32), ("vae", "kl_32"), "not_used"),
     (
         "vae/qwen_image_vae.safetensors",
         ones("decoder.middle.0.residual.0.gamma", "conv1.weight"),
@@ -174,7 +174,7 @@ COMFYUI = (
         "loras/flux2_klein.safetensors",
         peft("diffusion_model.single_blocks.0.linear1", 27648, 3072),
         ("lora", "flux2"),
-        "unusable",
+        "new",
     ),
     (
         "loras/qwen_lightning.safetensors",

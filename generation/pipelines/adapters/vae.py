@@ -6,6 +6,7 @@ import diffusers
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
 from generation.errors import GenerationError
+from generation.families import FAMILIES
 from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
 from generation.pipelines.decode import IN_FULL
@@ -21,6 +22,8 @@ def apply(adapters: AppliedAdapters) -> None:
     if adapters.parameters.vae is None:
         return
     loaded = adapters.loaded
+    if not FAMILIES[loaded.family].latents.exchangeable:
+        raise GenerationError("refused", f"{loaded.source.slug} takes no other autoencoder.")
     source = adapters.get_source("vae", adapters.parameters.vae)
     vae, kept_notes = load_cached(source, loaded, lambda: (_load(source, loaded), {}))
     adapters.parts["vae"] = vae

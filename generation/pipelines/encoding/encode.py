@@ -59,15 +59,18 @@ def encode_prompts(
     after = 0 if steps.first else after  # a refiner goes on counting the steps of the base
     try:
         plans = [_plan(parameters, steps.steps, after) for parameters in image_parameters]
-        plain = all(_is_native(pipe, kind, one, plan) for one, plan in zip(image_parameters, plans, strict=True))
-        steering = None if plain else _make_steering(pipe, kind, image_parameters, arguments, plans)
+        guided = _is_guided(pipe, kind, arguments)
+        plain = all(
+            _is_native(pipe, kind, one, plan, guided=guided) for one, plan in zip(image_parameters, plans, strict=True)
+        )
+        steering = None if plain else _make_steering(pipe, kind, image_parameters, plans, arguments, guided=guided)
     except PromptRefused as error:
         raise GenerationError("refused", f"{str(error)[0].upper()}{str(error)[1:]}.") from error
     if steering is None:
         yield arguments
         return
     changed = {name: value for name, value in arguments.items() if name not in _TEXT_ARGUMENTS}
-    changed |= _first_step_arguments(steering, guided="negative_prompt" in arguments or not kind.prompts.apart)
+    changed |= _first_step_arguments(steering, guided=guided or not kind.prompts.apart)
     if not steering.needed:
         yield changed
         return
@@ -79,8 +82,17 @@ def _plan(parameters: ResolvedParameters, steps: int, after: int) -> list[PlanEn
     return plan_conditioning(split_loras(parameters.prompt)[0], parameters.negative_prompt, steps, after=after)
 
 
-def _is_native(pipe: Any, kind: Kind, parameters: ResolvedParameters, plan: list[PlanEntry]) -> bool:
+def _is_guided(pipe: Any, kind: Kind, arguments: dict[str, Any]) -> bool:
+    """Return whether `pipe` will call its denoiser for the negative prompt too, where it does so apart."""
+    if kind.guidance in ("embedded", "true_cfg"):
+        return arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
+    return arguments.get("guidance_scale", 1.0) > 1 and not pipe.config.get("is_distilled", False)
+
+
+def _is_native(pipe: Any, kind: Kind, parameters: ResolvedParameters, plan: list[PlanEntry], *, guided: bool) -> bool:
     """Return whether the pipeline's own encoding does what is requested."""
+    if guided and parameters.negative_prompt and not kind.prompts.negative:
+        return False
     if (kind.prompts.clip_skip and parameters.clip_skip != 1) or not is_plain(
         plan, parameters.prompt, parameters.negative_prompt
     ):
@@ -93,8 +105,10 @@ def _make_steering(
     pipe: Any,
     kind: Kind,
     image_parameters: Sequence[ResolvedParameters],
-    arguments: dict[str, Any],
     plans: Sequence[list[PlanEntry]],
+    arguments: dict[str, Any],
+    *,
+    guided: bool,
 ) -> Steering:
     known: dict[tuple[str, int], Encoded] = {}
     if kind.prompts.listed and any(_blends(entry) for plan in plans for _, entry in plan):
@@ -123,7 +137,6 @@ def _make_steering(
         ]
         for parameters, plan in zip(image_parameters, plans, strict=True)
     ]
-    guided = arguments.get("true_cfg_scale", 1.0) > 1 and "negative_prompt" in arguments
     steers = ListedSteering if kind.prompts.listed else Steering
     return steers(pipe, kind, get_pass(arguments), conditioned, padding=padding, guided=guided)
 

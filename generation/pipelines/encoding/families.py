@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from generation.families import FAMILIES, family_of_class
-from generation.families.record import Prompts
+from generation.families.record import GuidanceKind, Prompts
 from generation.parameters.prompts import Piece, PromptRefused
-from generation.pipelines.encoding.chat_template import encode_z_image
+from generation.pipelines.encoding.chat_template import encode_klein, encode_z_image
 from generation.pipelines.encoding.clip import encode_sd, encode_sdxl, fits_clip
 from generation.pipelines.encoding.native_encoders import encode_flux, encode_sd3
 from generation.pipelines.encoding.tensors import Encoded
@@ -46,6 +46,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
         "clip_t5": Encoder(encode_sd3),
         "t5": Encoder(encode_flux),
         "chat": Encoder(encode_z_image),
+        "chat_layers": Encoder(encode_klein),
     }
 )
 
@@ -55,6 +56,7 @@ class Kind:
     """How the family `key` encodes prompts: what its record says, and the functions of its encoder."""
 
     key: str
+    guidance: GuidanceKind
     prompts: Prompts
     fits: Callable[[Any, str], bool] | None
     encode: Encode
@@ -63,9 +65,9 @@ class Kind:
 def get_encoder_kind(pipe: Any) -> Kind:
     """Return how the family of `pipe`, a pipeline of any task, encodes prompts."""
     key = family_of_class(type(pipe).__name__)
-    prompts = FAMILIES[key].prompts
-    encoder = ENCODERS[prompts.encoder]
-    return Kind(key, prompts, encoder.fits, encoder.encode)
+    family = FAMILIES[key]
+    encoder = ENCODERS[family.prompts.encoder]
+    return Kind(key, family.guidance, family.prompts, encoder.fits, encoder.encode)
 
 
 def get_denoiser(pipe: Any) -> Any:

@@ -53,7 +53,11 @@ class LatentToRGB:
         self.channels = (matrix.shape[0] - 1) // 9
 
     def to_jpegs(self, latents: Floats, *, size: tuple[int, int], longest: int) -> list[bytes]:
-        """Return one JPEG for each image of a batch.
+        """Return one JPEG for each image of a batch; arguments as for `to_pixels`."""
+        return [_jpeg(image) for image in self.to_pixels(latents, size=size, longest=longest)]
+
+    def to_pixels(self, latents: Floats, *, size: tuple[int, int], longest: int) -> list[Image.Image]:
+        """Return one preview for each image of a batch.
 
         Args:
             latents: (batch, channels, height, width), or rows of tokens, (batch, tokens, channels * patch * patch).
@@ -67,7 +71,7 @@ class LatentToRGB:
         scale = min(1.0, longest / max(size))
         shown = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
         patch = _choose_patch(max(shown) / max(latents.shape[-2:]))
-        return [_jpeg(self._pixels(one, patch), shown) for one in latents]
+        return [_image(self._pixels(one, patch), shown) for one in latents]
 
     def _pixels(self, latents: Floats, patch: int) -> NDArray[np.uint8]:
         """Return (height * patch, width * patch, 3) bytes for (channels, height, width) latents."""
@@ -198,10 +202,12 @@ def _resize(target: Floats, side: int) -> Floats:
     return resized[0].permute(1, 2, 0).numpy()
 
 
-def _jpeg(pixels: NDArray[np.uint8], size: tuple[int, int]) -> bytes:
+def _image(pixels: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
     image = Image.fromarray(pixels)
-    if image.size != size:
-        image = image.resize(size, Image.Resampling.BILINEAR)
+    return image if image.size == size else image.resize(size, Image.Resampling.BILINEAR)
+
+
+def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

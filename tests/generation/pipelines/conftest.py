@@ -19,6 +19,22 @@ FAMILIES = ("sd", "sdxl", "sd3", "flux", "z_image")
 SIDES = {"starter": 128}
 
 
+# Families that are tested by themselves, in tests/generation/families/records, and against bare calls.
+NEWER = ("flux2",)
+
+
+class Sources(dict):
+    """Sources of checkpoints by name; those of newer families are written when they are first asked for."""
+
+    def __init__(self, root):
+        super().__init__()
+        self.root = root
+
+    def __missing__(self, family):
+        self[family] = CheckpointSource(family, "folder", str(tiny.save_folder(family, self.root / family)))
+        return self[family]
+
+
 class Recorder:
     """Hooks that record their calls; `cancel_at`: cancel once that step was reported; `drop`: dropped indices."""
 
@@ -94,7 +110,8 @@ def _default_dtype():
 def checkpoints(tmp_path_factory):
     """Sources by name: the starter, one tiny folder for each family, and two single files."""
     root = tmp_path_factory.mktemp("checkpoints")
-    sources = {"starter": CheckpointSource("starter", "folder", str(STARTER_LOCATION))}
+    sources = Sources(root)
+    sources["starter"] = CheckpointSource("starter", "folder", str(STARTER_LOCATION))
     for family in FAMILIES:
         sources[family] = CheckpointSource(family, "folder", str(tiny.save_folder(family, root / family)))
     for family in ("sd", "sdxl"):

@@ -18,7 +18,7 @@ from generation.pipelines.arguments import call_arguments
 from generation.pipelines.generate import generate
 from generation.pipelines.protocol import InputImages, Part, Timings
 from generation.pipelines.schedulers import make_scheduler
-from tests.generation.pipelines.conftest import FAMILIES, Recorder, ask
+from tests.generation.pipelines.conftest import FAMILIES, NEWER, Recorder, ask
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers with numpy 2
 
@@ -38,7 +38,7 @@ WITHOUT_BARE = {
 }
 CLAIMED = [
     (family, task, sampler)
-    for family in FAMILIES
+    for family in (*FAMILIES, *NEWER)
     for task in catalog.FAMILIES[family].tasks
     for sampler in catalog.samplers_for(family)
 ]
@@ -69,7 +69,7 @@ def requested(source, task, sampler, **fields):
     if task == "inpaint":
         named |= {"mask_image": UPLOAD.replace("0000", "1111", 1), "mask_blur": 0}
     schedule = schedules[list(catalog.FAMILIES[source.slug].tasks).index(task) % len(schedules)]
-    guidance = 0 if source.slug == "z_image" else 1
+    guidance = {"z_image": 0, **dict.fromkeys(NEWER, 3)}.get(source.slug, 1)
     steps = 2 if task == "text_to_image" else 4
     asked = {"task": task, "sampler": sampler, "schedule": schedule, "steps": steps, "guidance_scale": guidance}
     return ask(source, **{**asked, **named, **fields})

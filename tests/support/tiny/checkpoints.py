@@ -35,6 +35,7 @@ from transformers import (
 )
 
 from generation.pipelines.loading.single_file import clip_tokenizer
+from tests.support.tiny import newer_checkpoints
 from tests.support.tiny.ldm import to_single_file
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
@@ -205,18 +206,22 @@ def z_image_pipeline():
         num_key_value_heads=1,
         head_dim=16,
     )
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
+        text_encoder=Qwen3Model(reader).eval(),
+        tokenizer=_chat_tokenizer(),
+        transformer=transformer,
+    )
+
+
+def _chat_tokenizer():
     tokenizer = trained_tokenizer()
     tokenizer.model_max_length = 1024
     tokenizer.chat_template = (
         "{% for message in messages %}{{ message['role'] }} {{ message['content'] }} </s> {% endfor %}assistant"
     )
-    return ZImagePipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False),
-        text_encoder=Qwen3Model(reader).eval(),
-        tokenizer=tokenizer,
-        transformer=transformer,
-    )
+    return tokenizer
 
 
 def trained_tokenizer():
@@ -237,6 +242,7 @@ PIPELINES = {
     "sd3": sd3_pipeline,
     "flux": flux_pipeline,
     "z_image": z_image_pipeline,
+    "flux2": lambda: newer_checkpoints.flux2_pipeline(_chat_tokenizer()),
 }
 
 
