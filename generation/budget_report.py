@@ -9,7 +9,7 @@ from gallery.kept_steps import bytes_of_kept_steps
 from generation.jobs.submission.quota import get_budget, get_key_budget
 from generation.limits import Limits
 
-_CHOSEN = ("checkpoints", "loras", "tasks", "sources")
+_CHOSEN = ("checkpoints", "loras", "tasks", "sources", "speed_modes")
 
 
 class LimitsOut(BaseModel):
@@ -29,6 +29,7 @@ class LimitsOut(BaseModel):
     sources: list[str] | None = Field(
         description="Pages and APIs that may submit jobs, as `source` of a job; null: all."
     )
+    speed_modes: list[str] | None = Field(description="Allowed speed modes; null: all.")
 
 
 class UsedOut(BaseModel):

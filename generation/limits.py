@@ -11,8 +11,9 @@ from generation.models.adapter import AdapterQuerySet
 from generation.models.checkpoint import CheckpointQuerySet
 from generation.parameters.per_image import image_count
 from generation.parameters.ranges import MOST_KEPT_STEPS
-from generation.parameters.schema import ResolvedParameters
+from generation.parameters.schema import SPEED_MODES, ResolvedParameters
 from generation.parameters.validators import may_be_a_name
+from sdsite.accounts import site_settings
 from sdsite.accounts.credentials import Credentials
 from sdsite.accounts.models import ApiKey, User
 
@@ -21,7 +22,7 @@ from sdsite.accounts.models import ApiKey, User
 class Limits:
     """Limits of one request's user and key; None means no limit.
 
-    `checkpoints` and `loras` are slugs, `sources` some of `Job.Source`.
+    `checkpoints` and `loras` are slugs, `sources` some of `Job.Source`, `speed_modes` some of SPEED_MODES.
     `key_id` is the API key, if any, and `key_seconds_a_day` its own budget, which holds beside the role's.
     """
 
@@ -38,6 +39,7 @@ class Limits:
     loras: frozenset[str] | None = None
     tasks: frozenset[str] | None = None
     sources: frozenset[str] | None = None
+    speed_modes: frozenset[str] | None = None
     key_id: int | None = None
     key_seconds_a_day: int | None = None
 
@@ -122,6 +124,7 @@ def _most_generous(rows: list[RoleLimits]) -> Limits:
         loras=_all_of([lora.slug for lora in row.loras.all()] for row in rows),
         tasks=_all_of(row.tasks for row in rows),
         sources=_all_of(row.sources for row in rows),
+        speed_modes=_all_of(row.speed_modes for row in rows),
     )
 
 
@@ -182,14 +185,24 @@ def find_checkpoint(slug: str | None, limits: Limits) -> Checkpoint:
     raise JobRefused("checkpoint_missing", message, fields={"checkpoint": message})
 
 
+def default_speed_mode(limits: Limits) -> str:
+    """Return the speed mode of requests that name none: the site's, or the first that `limits` allow."""
+    chosen, allowed = site_settings.current().speed_mode, limits.speed_modes
+    if allowed is None or chosen in allowed:
+        return chosen
+    return next((mode for mode in SPEED_MODES if mode in allowed), chosen)
+
+
 def check_limits(resolved: ResolvedParameters, limits: Limits) -> None:
-    """Refuse a request that is larger than `limits` allow, or of a task that they do not.
+    """Refuse a request that is larger than `limits` allow, or of a task or speed mode that they do not.
 
     Raises:
         JobRefused: `limit_exceeded` (403).
     """
     for task in sorted({image_parameters.task for image_parameters in resolved.images}):
         refuse_unless_allowed("tasks", "task", task, limits.tasks)
+    for mode in sorted({one.speed_mode for one in resolved.images if one.task != "upscale"}):
+        refuse_unless_allowed("speed_modes", "speed_mode", mode, limits.speed_modes)
     for rule in _JOB_LIMITS:
         most, current = getattr(limits, rule.limit), rule.count(resolved)
         if most is not None and current > most:

@@ -14,7 +14,7 @@ from generation.errors import GenerationError
 from generation.families import FAMILIES
 from generation.models import Checkpoint, Job, RoleLimits
 from generation.parameters import catalog
-from generation.parameters.schema import TASKS
+from generation.parameters.schema import SPEED_MODES, TASKS
 from generation.weights.checkpoint_inspection import inspect
 from generation.weights.sources import CheckpointSource
 
@@ -168,11 +168,17 @@ class CheckpointForm(forms.ModelForm):
 
 
 class RoleLimitsForm(forms.ModelForm):
-    """Form of role limits: tasks and sources are ticked."""
+    """Form of role limits: tasks, speed modes and sources are ticked."""
 
     tasks = forms.MultipleChoiceField(
         required=False,
         choices=[(task, task.replace("_", " ")) for task in TASKS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: all.",
+    )
+    speed_modes = forms.MultipleChoiceField(
+        required=False,
+        choices=[(mode, mode) for mode in SPEED_MODES],
         widget=forms.CheckboxSelectMultiple,
         help_text="None chosen: all.",
     )
@@ -188,4 +194,4 @@ class RoleLimitsForm(forms.ModelForm):
         """The ticked fields; the admin adds those of its fieldsets."""
 
         model = RoleLimits
-        fields = ("tasks", "sources")
+        fields = ("tasks", "speed_modes", "sources")

@@ -38,7 +38,7 @@ class RoleLimitsAdmin(AuditedAdmin):
             },
         ),
         ("Simultaneous and daily", {"fields": AT_ONCE}),
-        ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints", "loras", "tasks", "sources")}),
+        ("Per job", {"fields": (*OF_ONE_JOB, "checkpoints", "loras", "tasks", "speed_modes", "sources")}),
         ("Kept previews of steps", {"fields": KEPT}),
         (
             "Safety",

@@ -13,11 +13,22 @@ EVALUATIONS = 20  # of the call whose images a second are shown
 class MeasuredSpeedAdmin(ReadOnlyAdmin):
     """Measured speeds. Workers write them; `manage.py calibrate` measures a checkpoint at several sizes."""
 
-    list_display = ("checkpoint", "hardware", "size", "images", "step", "rest", "rate", "runs", "measured_at")
+    list_display = (
+        "checkpoint",
+        "hardware",
+        "speed_mode",
+        "size",
+        "images",
+        "step",
+        "rest",
+        "rate",
+        "runs",
+        "measured_at",
+    )
     list_select_related = ("checkpoint",)
-    list_filter = ("hardware", "checkpoint")
+    list_filter = ("hardware", "speed_mode", "checkpoint")
     search_fields = ("checkpoint__slug", "checkpoint__title", "hardware")
-    ordering = ("checkpoint__title", "hardware", "size_class", "images")
+    ordering = ("checkpoint__title", "hardware", "speed_mode", "size_class", "images")
 
     @display(description="Size", ordering="size_class")
     def size(self, row: MeasuredSpeed) -> str:

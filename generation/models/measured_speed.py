@@ -1,4 +1,4 @@
-"""Measured speed of a checkpoint, by device model, image size and batch size."""
+"""Measured speed of a checkpoint, by device model, speed mode, image size and batch size."""
 
 import math
 from collections.abc import Iterable
@@ -33,6 +33,7 @@ class MeasuredSpeed(models.Model):
 
     checkpoint = models.ForeignKey("generation.Checkpoint", on_delete=models.CASCADE, related_name="speeds")
     hardware = models.CharField(max_length=120, help_text='Model of the device, such as "NVIDIA H200", or "cpu".')
+    speed_mode = models.CharField(max_length=10, default="exact", help_text="Speed mode of the job.")
     size_class = models.PositiveIntegerField(help_text="Class of the image size, see `size_class`.")
     images = models.PositiveIntegerField("batch size", help_text="Images generated together.")
     width = models.PositiveIntegerField(help_text="Width in pixels of the latest run.")
@@ -51,12 +52,13 @@ class MeasuredSpeed(models.Model):
     objects = MeasuredSpeedQuerySet.as_manager()
 
     class Meta:
-        """One row for each checkpoint, device model, size class and batch size."""
+        """One row for each checkpoint, device model, speed mode, size class and batch size."""
 
-        ordering = ["checkpoint", "hardware", "size_class", "images"]
+        ordering = ["checkpoint", "hardware", "speed_mode", "size_class", "images"]
         constraints = [
             models.UniqueConstraint(
-                fields=["checkpoint", "hardware", "size_class", "images"], name="one_speed_per_size_and_batch"
+                fields=["checkpoint", "hardware", "speed_mode", "size_class", "images"],
+                name="one_speed_per_mode_size_and_batch",
             )
         ]
         indexes = [

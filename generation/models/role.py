@@ -67,6 +67,8 @@ class RoleLimits(models.Model):
         "APIs", default=list, blank=True, help_text="Pages and APIs that may submit jobs. None: all."
     )
 
+    speed_modes = models.JSONField(default=list, blank=True, help_text="Allowed speed modes. None: all.")
+
     class Meta:
         """At most one row without a group."""
 

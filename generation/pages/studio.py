@@ -7,12 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gallery.models import Image, Upload
 from gallery.models.image import ImageQuerySet
 from generation.form_options import PRESET_FIELDS, form_context, form_data
-from generation.limits import get_limits, offered_to
+from generation.limits import Limits, default_speed_mode, get_limits, offered_to
 from generation.models import Checkpoint
 from generation.parameters.labels import FULL_LABELS
 from generation.parameters.prompts.inspire import COLOURS, with_article
@@ -48,6 +49,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "keeps_steps": limits.most_kept_steps != 0,
         "formats": ("png", "jpeg", "webp"),
+        **_speed_modes(limits),
         "counts": COUNTS,
         "image_paths": {name: _path(view, *ids) for name, (view, ids) in IMAGE_VIEWS.items()},
         "prompt_characters": PROMPT_CHARACTERS,
@@ -68,6 +70,16 @@ def studio(request: HttpRequest) -> HttpResponse:
         "folds": state.folds,
     }
     return render(request, "generation/studio.html", context)
+
+
+def _speed_modes(limits: Limits) -> dict[str, Any]:
+    """Return the speed modes that `limits` allow, and what the form says of the one that is taken by default."""
+    labels = {"exact": _("Exact"), "small": _("Small"), "draft": _("Draft")}
+    allowed = {
+        mode: label for mode, label in labels.items() if limits.speed_modes is None or mode in limits.speed_modes
+    }
+    default = labels[default_speed_mode(limits)]
+    return {"speed_modes": allowed, "speed_mode_default": _("Default (%(mode)s)") % {"mode": default}}
 
 
 def _path(view: str, *arguments: uuid.UUID) -> str:

@@ -79,6 +79,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "output_format": "File format",
         "quality": "File quality",
         "reproducible": "Reproducibility",
+        "speed_mode": "Speed mode",
         "preview": "Previews",
         "keep_steps": "Keep a preview every … steps",
     }

@@ -7,6 +7,7 @@ from generation.parameters import catalog
 from generation.parameters.defaults import CheckpointDefaults
 from generation.parameters.sampler_names import find_schedule, schedule_label
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.speed import draft_of
 
 _SHOWN = 200  # characters of a prompt in a sentence
 
@@ -26,7 +27,24 @@ def notes(requested: GenerationParameters, resolved: ResolvedParameters, default
         said.append(f"The negative prompt is that of {defaults.slug}: {shown}")
     if requested.vae is None and resolved.vae is not None:
         said.append(f"Decoded with {resolved.vae}, the VAE that {defaults.slug} is set to use.")
-    return said
+    return [*said, *_speed(requested, resolved, defaults)]
+
+
+def _speed(
+    requested: GenerationParameters, resolved: ResolvedParameters, defaults: CheckpointDefaults
+) -> Iterator[str]:
+    """Yield the speed mode where the site chose another than exact, and what makes a draft quicker."""
+    if requested.speed_mode is None and resolved.speed_mode != "exact":
+        yield f"Speed mode {resolved.speed_mode}, the default here; exact is another choice."
+    if resolved.speed_mode != "draft":
+        return
+    draft = draft_of(resolved, defaults.family)
+    if draft.step_cache is not None:
+        yield "Draft: what changes little from step to step is not computed again (first block cache)."
+    elif draft.parameters.steps < resolved.steps:
+        yield f"Draft: {draft.parameters.steps} of {resolved.steps} steps."
+    elif not draft.techniques:
+        yield "Draft: these steps are as few as a draft takes, so nothing differs from exact."
 
 
 def _sampling(

@@ -15,6 +15,7 @@ from generation.parameters.per_image import generated_images, image_count, origi
 from generation.parameters.prompts import PromptRefused, Spending, check_prompt, expand, is_dynamic
 from generation.parameters.sampler_names import find_schedule
 from generation.parameters.schema import GenerationParameters, ResolvedParameters
+from generation.parameters.speed import runs_alone
 from generation.parameters.validators import FieldRefused
 
 FAR_FROM_USUAL = 2.0  # times the checkpoint's own number of pixels; larger init images are scaled down
@@ -27,6 +28,7 @@ def resolve(
     input_images: Mapping[str, Size] | None = None,
     wildcards: Mapping[str, list[str]] | None = None,
     defaults_of: Callable[[str], CheckpointDefaults] | None = None,
+    speed_mode: str = "exact",
 ) -> ResolvedParameters:
     """Fill `requested` from `defaults`, pick seeds where none were given, and check what belongs together.
 
@@ -36,13 +38,14 @@ def resolve(
         input_images: (width, height) in pixels of the input images, by field.
         wildcards: the lines of each wildcard that the prompts name.
         defaults_of: returns the defaults of another checkpoint by slug, for axes over checkpoints; raises FieldRefused.
+        speed_mode: the mode of requests that name none.
 
     Raises:
         FieldRefused: the checkpoint does not allow a value, or values do not fit together; the message says what is
             allowed.
     """
     _check_canvas(requested, (input_images or {}).get("init_image"))
-    filled = _filled(requested, defaults, input_images or {})
+    filled = _filled(requested, defaults, input_images or {}) | _speed_mode(requested, speed_mode)
     resolved = ResolvedParameters.model_validate(filled)
     if resolved.grid is not None:
         check_axes(resolved.grid)
@@ -56,6 +59,8 @@ def resolve(
             known[slug] = defaults if defaults_of is None else defaults_of(slug)
         for check in CHECKS:
             check(image_parameters, known[slug])
+    if any(runs_alone(one, known[one.checkpoint].family) for _, one in generated_images(resolved)):
+        return resolved.with_changes(batch_size=1)
     return resolved
 
 
@@ -109,6 +114,11 @@ def _filled(
     if filled["reproducible"] == "strict":
         filled["batch_size"] = 1
     return filled
+
+
+def _speed_mode(requested: GenerationParameters, default: str) -> dict[str, str]:
+    """Return the speed mode; upscaling has no denoiser, so there is one way to do it."""
+    return {"speed_mode": "exact" if requested.task == "upscale" else requested.speed_mode or default}
 
 
 def get_upscaler(requested: GenerationParameters, defaults: CheckpointDefaults) -> str:

@@ -36,6 +36,8 @@ TASKS: tuple[str, ...] = get_args(Task)
 OutputFormat = Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(format_key)]
 TimestepSpacing = Literal["linspace", "leading", "trailing"]
 Reproducible = Literal["normal", "strict"]
+SpeedMode = Literal["exact", "small", "draft"]
+SPEED_MODES: tuple[str, ...] = get_args(SpeedMode)
 
 INPUT_IMAGE = "An image: image:ID of the library, upload:ID, an http(s) URL, or a data: URL."
 _MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "styles": MOST_STYLES}
@@ -113,6 +115,12 @@ class GenerationParameters(Checked):
     output_format: OutputFormat = "png"
     quality: int = Field(90, description="JPEG and WebP quality.")
     reproducible: Reproducible = Field("normal", description="strict: denoised alone, bit-identical when run again.")
+    speed_mode: SpeedMode | None = Field(
+        None,
+        description="exact: nothing but rounding differs; small: weights in 8 bits, in less memory; draft: another, "
+        "quicker image. Null: the site's default.",
+        examples=["draft"],
+    )
     preview: PreviewParameters = PreviewParameters()
     keep_steps: int | None = Field(
         None,
@@ -175,6 +183,7 @@ class ResolvedParameters(GenerationParameters):
     clip_skip: int = 1
     variation_seed: int = 0
     upscale_by: float = 1.0
+    speed_mode: SpeedMode = "exact"
 
     checkpoint: str
     width: int

@@ -28,6 +28,7 @@ from generation.pipelines.protocol import Assets, GeneratedImage, InputImages, P
 from generation.pipelines.receipts import describe
 from generation.pipelines.scheduler_watch import SchedulerWatch
 from generation.pipelines.schedulers import make_scheduler, use_scheduler
+from generation.pipelines.speed import Speed
 from generation.pipelines.upscaling import upscale, upscale_to
 
 
@@ -35,7 +36,14 @@ class PipelineCall:
     """State that all passes of a call share: the checkpoint, the images, their hooks, and the progress."""
 
     def __init__(
-        self, loaded: Loaded, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], assets: Assets, timings: Timings
+        self,
+        loaded: Loaded,
+        latent_to_rgb: LatentToRGB | None,
+        parts: Sequence[Part],
+        assets: Assets,
+        *,
+        timings: Timings,
+        speed: Speed,
     ) -> None:
         """Prepare to generate the images of `parts` with `loaded` and `assets`; add seconds to `timings`."""
         self.loaded = loaded
@@ -48,6 +56,7 @@ class PipelineCall:
         self.decodings: list[decode.Decoding] = []  # of the passes that ended with images
         self.receipt: dict[str, Any] = {}  # filled at the end of the call; all its images share it
         self.latent_to_rgb = latent_to_rgb
+        self.speed = speed
         self._timings = timings
         self._done = 0  # callbacks of the passes before
         self._remaining = _count_later_steps(self.shared)  # expected callbacks of the passes that follow, in order
@@ -84,7 +93,8 @@ class PipelineCall:
             callback = StepCallback(self.parts, watch, previews, self.loaded.device)
             callback.before, callback.after = self._done, sum(self._remaining)
             began = time.perf_counter()
-            with decode.use_tiles(pipe.vae, way.tile):  # input images are encoded like the result is decoded
+            # Input images are encoded like the result is decoded.
+            with decode.use_tiles(pipe.vae, way.tile), self.speed.cached(pipe):
                 output = pipe(**{**arguments, "output_type": "latent"}, callback_on_step_end=callback).images
             if arguments.get("output_type") != "latent":
                 output, way = decode.decode(self.loaded, pipe, output, size, way)
@@ -115,7 +125,9 @@ def generate_images(
     loaded: Loaded, latent_to_rgb: LatentToRGB | None, parts: Sequence[Part], *, assets: Assets, timings: Timings
 ) -> list[PartResult]:
     """Generate the images of every part; return the result of each part, in their order."""
-    call = PipelineCall(loaded, latent_to_rgb, parts, assets, timings)
+    speed = Speed.of(loaded, parts)
+    parts = speed.adjusted(parts)
+    call = PipelineCall(loaded, latent_to_rgb, parts, assets, timings=timings, speed=speed)
     began = time.perf_counter()
     with (
         restored_after_errors(loaded),
@@ -128,7 +140,10 @@ def generate_images(
     began = time.perf_counter()
     finished = _finish_images(call, pixels, seconds_each=each)
     timings.add("upscale", time.perf_counter() - began)
-    call.receipt |= describe(loaded, call.scheduler, decodings=call.decodings, assets=assets, timings=timings)
+    how = speed.as_receipt()
+    call.receipt |= describe(
+        loaded, call.scheduler, decodings=call.decodings, assets=assets, timings=timings, speed=how
+    )
     return finished
 
 
@@ -260,7 +275,7 @@ def _finish_image(
     """Return the finished image of `pixels`, (height, width, 3) numbers from 0 to 1."""
     loaded, image_parameters = call.loaded, part.image_parameters[index]
     if not np.isfinite(pixels).all():
-        raise _out_of_range(loaded.source.slug, call.assets)
+        raise decode.out_of_range(loaded.source.slug, call.assets)
     began = time.perf_counter()
     [image] = loaded.pipe.image_processor.numpy_to_pil(pixels[None])
     if call.prepared is not None:
@@ -276,19 +291,3 @@ def _finish_image(
     seconds += time.perf_counter() - began
     batch_size = len(call.image_parameters)
     return GeneratedImage(index, image_parameters.seed, image, batch_size, seconds, position, call.receipt)
-
-
-def _out_of_range(slug: str, assets: Assets) -> GenerationError:
-    """Return the error of an image of NaN; with adapters it is not the checkpoint's fault alone."""
-    applied = sorted({name for kind, name in assets if kind != "upscaler"})
-    if applied:
-        return GenerationError(
-            "adapter_invalid",
-            f"{slug} with {', '.join(applied)} gave numbers out of range instead of an image; lower the weights, or "
-            "leave one of them out.",
-        )
-    return GenerationError(
-        "checkpoint_invalid",
-        f"{slug} gave numbers out of range instead of an image; in half precision its autoencoder may need a corrected "
-        "version, and very high guidance can cause it too.",
-    )

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from generation.errors import GenerationError
 from generation.families import FAMILIES
 from generation.families.record import Latents
 from generation.pipelines.latents.packing import unpack_latents
@@ -25,6 +26,7 @@ from generation.pipelines.latents.scale import add_frames, unscale, without_fram
 from generation.pipelines.loading.device_errors import is_shortage
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.loading.memory_budget import decodes_in_tiles, decoding_bytes
+from generation.pipelines.protocol import Assets
 
 logger = logging.getLogger(__name__)
 
@@ -181,3 +183,19 @@ def _overflowed(latents: Tensor, images: Tensor, way: Decoding) -> bool:
 
 def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
+
+
+def out_of_range(slug: str, assets: Assets) -> GenerationError:
+    """Return the error of an image of NaN; with adapters it is not the checkpoint's fault alone."""
+    applied = sorted({name for kind, name in assets if kind != "upscaler"})
+    if applied:
+        return GenerationError(
+            "adapter_invalid",
+            f"{slug} with {', '.join(applied)} gave numbers out of range instead of an image; lower the weights, or "
+            "leave one of them out.",
+        )
+    return GenerationError(
+        "checkpoint_invalid",
+        f"{slug} gave numbers out of range instead of an image; in half precision its autoencoder may need a corrected "
+        "version, and very high guidance can cause it too.",
+    )

@@ -16,11 +16,12 @@ from generation.pipelines.loading.device_check import check_device, describe_dev
 from generation.pipelines.loading.device_errors import is_shortage, watch_for_failure
 from generation.pipelines.loading.devices import choose_device, reserve_a_core
 from generation.pipelines.loading.memory_budget import free_now
+from generation.pipelines.loading.placement import made_small
 from generation.pipelines.loading.planner import Planner, Sharing
 from generation.pipelines.previews.latent_rgb import get_latent_to_rgb_or_none
 from generation.pipelines.protocol import Assets, Part, PartResult, Timings
 from generation.pipelines.upscaling.task import upscale_parts
-from generation.weights.sources import CheckpointSource
+from generation.weights.sources import CheckpointSource, memory_key
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def most_images(parameters: ResolvedParameters, *, family: str, at_most: int = 0
     """Return how many images like `parameters` this process should denoise together, 1 or more.
 
     Args:
-        parameters: only checkpoint and size matter.
+        parameters: only checkpoint, size and speed mode matter.
         family: of the checkpoint, a key of the catalog.
         at_most: the site's own limit; 0: none.
 
@@ -153,6 +154,8 @@ def _generate(
         raise ValueError("these images cannot share a call")
     if first.task == "upscale":
         return upscale_parts(parts, assets or {}, cache.device, timings)
+    if first.speed_mode == "small":
+        source = made_small(source, cache.device)
     count, kind = 1 + len(others), _kind(first)
     beside = cache.bytes_beside()
     results = _generate_if_it_fits(cache, source, parts, assets or {}, timings)
@@ -198,9 +201,10 @@ def _generate_if_it_fits(
 
 
 def _kind(parameters: ResolvedParameters) -> tuple[str, int, int]:
-    """Return what memory use depends on: the checkpoint, and width and height in pixels of the largest pass."""
+    """Return what memory use depends on: the weights, and width and height in pixels of the largest pass."""
     scale = parameters.hires.scale if parameters.hires else 1
-    return parameters.checkpoint, round(parameters.width * scale), round(parameters.height * scale)
+    weights = memory_key(parameters.checkpoint, small=parameters.speed_mode == "small")
+    return weights, round(parameters.width * scale), round(parameters.height * scale)
 
 
 @contextmanager

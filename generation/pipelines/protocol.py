@@ -3,7 +3,7 @@
 The worker calls pipelines through these types only, and pipelines know nothing else of the rest of the site.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -51,19 +51,27 @@ class InputImages:
 Assets = Mapping[tuple[str, str], WeightsSource | CheckpointSource]
 
 
+def _unchanged(image_parameters: ResolvedParameters) -> ResolvedParameters:
+    return image_parameters
+
+
 @dataclass(frozen=True)
 class Part:
-    """One job's part in a pipeline call: its images `indices` (job-wide) and its hooks."""
+    """One job's part in a pipeline call: its images `indices` (job-wide) and its hooks.
+
+    `adjust` returns the parameters with which an image is generated, where a speed mode computes less than it asks for.
+    """
 
     parameters: ResolvedParameters
     indices: tuple[int, ...]
     hooks: Hooks
     input_images: InputImages = InputImages()
+    adjust: Callable[[ResolvedParameters], ResolvedParameters] = _unchanged
 
     @cached_property
     def image_parameters(self) -> dict[int, ResolvedParameters]:
-        """Resolved parameters of each image, by index."""
-        return {index: self.parameters.images[index] for index in self.indices}
+        """Parameters with which each image is generated, by index."""
+        return {index: self.adjust(self.parameters.images[index]) for index in self.indices}
 
     def wants(self, index: int) -> bool:
         """Return whether image `index` is still wanted."""

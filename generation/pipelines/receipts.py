@@ -25,6 +25,7 @@ def describe(
     decodings: Sequence[Decoding] = (),
     assets: Assets | None = None,
     timings: Timings,
+    speed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return how the images of a call were generated, as JSON values without any path of this machine.
 
@@ -34,6 +35,7 @@ def describe(
         decodings: how each pass that ended with images was decoded, in order.
         assets: the extra weights of the call.
         timings: of the call so far.
+        speed: speed mode and techniques of the call, see `speed.Speed.as_receipt`.
 
     `precision` and `memory_mode` say how the checkpoint was loaded, `decoding` how the image was decoded from its
     latents, `first_decoding` that of the first pass if it was decoded too. `scheduler` is {"class", "config"}; `dtype`
@@ -48,6 +50,7 @@ def describe(
         "pipeline": type(loaded.pipe).__name__,
         "precision": loaded.source.precision,
         "memory_mode": loaded.source.memory_mode,
+        **({"speed": dict(speed)} if speed else {}),
         **({"decoding": passes[-1]} if passes else {}),
         **({"first_decoding": passes[0]} if len(passes) > 1 else {}),
         "scheduler": {"class": type(scheduler).__name__, "config": config_as_json(getattr(scheduler, "config", {}))},

@@ -5,7 +5,7 @@ prompts, decoding). Loading is not counted, because it happens once for many job
 times of the queue, and the first estimate of a running job all use `predict_seconds`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from generation.models import Checkpoint, Job
 from generation.parameters.catalog import SAMPLERS
 from generation.parameters.per_image import generated_images, image_count
 from generation.parameters.schema import ResolvedParameters
+from generation.parameters.speed import as_denoised
 from generation.queue.batch_sizes import MOST_TOGETHER, SIZES
 from generation.queue.speeds import Call, Speeds, speeds_of
 
@@ -30,6 +31,7 @@ class Work:
 
     passes: tuple[tuple[int, int, float], ...]
     upscales: bool
+    speed_mode: str = "exact"
 
     @property
     def evaluations(self) -> float:
@@ -37,8 +39,9 @@ class Work:
         return sum(count for *_, count in self.passes)
 
 
-def work_of(image_parameters: ResolvedParameters) -> Work:
-    """Return the work of one image; an upscaling task has no passes."""
+def work_of(image_parameters: ResolvedParameters, family: str) -> Work:
+    """Return the work of one image with a checkpoint of `family`; an upscaling task has no passes."""
+    image_parameters = as_denoised(image_parameters, family)
     upscales = image_parameters.task == "upscale" or image_parameters.upscale_by != 1
     if image_parameters.task == "upscale":
         return Work((), upscales)
@@ -51,7 +54,7 @@ def work_of(image_parameters: ResolvedParameters) -> Work:
     if (hires := image_parameters.hires) is not None:
         second = max(1.0, (hires.steps or image_parameters.steps) * hires.strength)
         passes.append((round(width * hires.scale), round(height * hires.scale), second * each))
-    return Work(tuple(passes), upscales)
+    return Work(tuple(passes), upscales, image_parameters.speed_mode)
 
 
 def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> float:
@@ -59,14 +62,30 @@ def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> flo
 
     Where device models of different speed generate, this is the mean by how much each has generated.
     """
-    return _predict(resolved, speeds_of(checkpoint), image_seconds=checkpoint.image_seconds)
+    works = _works(resolved, checkpoint)
+    return _predict(resolved, works, _speeds_by_mode(works, checkpoint), image_seconds=checkpoint.image_seconds)
 
 
-def _predict(resolved: ResolvedParameters, known: Sequence[Speeds], *, image_seconds: float) -> float:
-    works = [(work, len(list(same))) for work, same in groupby(work_of(each) for _, each in generated_images(resolved))]
+def _works(resolved: ResolvedParameters, checkpoint: Checkpoint) -> list[tuple[Work, int]]:
+    """Return the works of a job's images in their order, each with how many follow each other."""
+    all_works = (work_of(each, checkpoint.family) for _, each in generated_images(resolved))
+    return [(work, len(list(same))) for work, same in groupby(all_works)]
+
+
+def _speeds_by_mode(works: Sequence[tuple[Work, int]], checkpoint: Checkpoint) -> dict[str, list[Speeds]]:
+    return {mode: speeds_of(checkpoint, mode) for mode in dict.fromkeys(work.speed_mode for work, _ in works)}
+
+
+def _predict(
+    resolved: ResolvedParameters,
+    works: Sequence[tuple[Work, int]],
+    known: Mapping[str, Sequence[Speeds]],
+    *,
+    image_seconds: float,
+) -> float:
     total = 0.0
-    for speeds in known:
-        for work, count in works:
+    for work, count in works:
+        for speeds in known[work.speed_mode]:
             sizes = _batch_sizes(work, resolved, speeds)
             total += speeds.weight * min(_seconds(work, count, size, speeds, image_seconds) for size in sizes)
     return total
@@ -101,24 +120,32 @@ def _seconds(work: Work, count: int, size: int, speeds: Speeds, image_seconds: f
 
 
 def measured_call(
-    image_parameters: ResolvedParameters, *, hardware: str, images: int, denoise: float, whole: float, is_first: bool
+    image_parameters: ResolvedParameters,
+    *,
+    family: str,
+    hardware: str,
+    images: int,
+    denoise: float,
+    whole: float,
+    is_first: bool,
 ) -> Call | None:
     """Return what a pipeline call measured; None for one with passes of several sizes or models.
 
     Args:
         image_parameters: of any of its images; what they do not share costs nothing.
+        family: of the checkpoint.
         hardware: model of the device.
         images: how many were generated together.
         denoise: seconds of the denoiser's evaluations.
         whole: seconds of the call, decoding and upscaling included.
         is_first: whether it was the first of its kind in this process.
     """
-    work = work_of(image_parameters)
+    work = work_of(image_parameters, family)
     if len(work.passes) != 1 or image_parameters.refiner is not None or denoise <= 0:
         return None
     [(width, height, evaluations)] = work.passes
     rest = None if work.upscales else max(0.0, whole - denoise)
-    return Call(hardware, width, height, images, denoise / evaluations, rest, is_first)
+    return Call(hardware, width, height, images, denoise / evaluations, rest, is_first, work.speed_mode)
 
 
 def _may_upscale(parameters: dict[str, Any]) -> bool:
@@ -136,11 +163,13 @@ def learn_upscaling(job: Job) -> None:
     if job.checkpoint is None or not whole or not job.used_seconds or not _may_upscale(job.parameters):
         return
     resolved = job.resolved()
-    works = [work_of(each) for _, each in generated_images(resolved)]
-    known = speeds_of(job.checkpoint)
-    if not any(work.upscales for work in works) or (any(work.passes for work in works) and not known[0].rows):
+    works = _works(resolved, job.checkpoint)
+    known = _speeds_by_mode(works, job.checkpoint)
+    measured = all(known[work.speed_mode][0].rows for work, _ in works if work.passes)
+    if not any(work.upscales for work, _ in works) or not measured:
         return
-    steps = _predict(resolved, [replace(speeds, rest=None) for speeds in known], image_seconds=0.0)
+    known = {mode: [replace(speeds, rest=None) for speeds in listed] for mode, listed in known.items()}
+    steps = _predict(resolved, works, known, image_seconds=0.0)
     # Negative where the steps were faster than predicted; over several jobs that evens out.
     beyond = (job.used_seconds - steps) / image_count(resolved)
     average = Greatest(0.0, F("image_seconds") * (1 - NEWEST_WEIGHT) + beyond * NEWEST_WEIGHT)

@@ -1,9 +1,9 @@
 """Speeds of checkpoints: learned from pipeline calls, read as curves for predictions and as rates for batch sizes.
 
-What is known comes, in this order, from runs of the same checkpoint, device model, size and batch size; from its runs
-at other sizes and batch sizes, along a curve (`queue.speed_curve`) whose shape other checkpoints on the same device
-model and the kind of the device suggest; and where nothing was measured, from what an older release measured, or from
-another checkpoint of the same family and size.
+What is known comes, in this order, from runs of the same checkpoint, speed mode, device model, size and batch size;
+from its runs at other sizes and batch sizes, along a curve (`queue.speed_curve`) whose shape other checkpoints on the
+same device model and the kind of the device suggest; and where nothing was measured, from what an older release
+measured, or from another checkpoint of the same family and size. A mode that never ran is taken to be as fast as exact.
 """
 
 import logging
@@ -24,6 +24,7 @@ from generation.queue.speed_curve import Sample, Shape, SpeedCurve
 logger = logging.getLogger(__name__)
 
 CPU = "cpu"
+EXACT = "exact"
 UNMEASURED_STEP_SECONDS = 1.0  # an evaluation of a megapixel, until the checkpoint was measured
 
 # Steps: a CPU computes in proportion to the pixels from the smallest sizes on. An accelerator is busy with starting
@@ -60,6 +61,7 @@ class Call:
     step_seconds: float
     rest_seconds: float | None = None
     is_first: bool = False
+    speed_mode: str = EXACT
 
 
 @dataclass(frozen=True)
@@ -97,16 +99,17 @@ def _is_measured(call: Call) -> bool:
     return call.step_seconds > 0 and call.images >= 1 and all(map(math.isfinite, seconds))
 
 
-def _kind(call: Call) -> tuple[str, float, int]:
-    return call.hardware, size_class(call.width, call.height), call.images
+def _kind(call: Call) -> tuple[str, str, float, int]:
+    return call.hardware, call.speed_mode, size_class(call.width, call.height), call.images
 
 
 def _learn(checkpoint_id: int, call: Call) -> None:
-    rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=call.hardware)
+    mode = {"hardware": call.hardware, "speed_mode": call.speed_mode}
+    rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, **mode)
     kind = {"size_class": size_class(call.width, call.height), "images": call.images}
     row = rows.select_for_update().filter(**kind).first()  # this one alone: two workers must not wait for each other
     if row is None:
-        row = MeasuredSpeed(checkpoint_id=checkpoint_id, hardware=call.hardware, **kind)
+        row = MeasuredSpeed(checkpoint_id=checkpoint_id, **mode, **kind)
         call = _limited(call, list(rows.order_by("-measured_at")[:MOST_ROWS]))
     elif row.runs == 0:  # a run that is much faster than the first of its kind is believed
         call = _limited(call, list(rows.order_by("-measured_at")[:MOST_ROWS]), least=0.0)
@@ -142,13 +145,18 @@ def forget(checkpoint: Checkpoint) -> None:
     MeasuredSpeed.objects.filter(checkpoint_id=checkpoint.pk).delete()
 
 
-def rates_of(checkpoint_id: int, hardware: str, *, width: int, height: int, evaluations: float) -> dict[int, float]:
+def rates_of(
+    checkpoint_id: int, hardware: str, *, width: int, height: int, evaluations: float, speed_mode: str = EXACT
+) -> dict[int, float]:
     """Return the measured images a second of calls of `evaluations` evaluations at this size, by batch size."""
-    rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware).of_size(width, height)
+    rows = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware, speed_mode=speed_mode)
+    rows = rows.of_size(width, height)
     return _rates(rows, evaluations)
 
 
-def expected_batch(checkpoint_id: int, hardware: str, *, width: int, height: int, most: int) -> int:
+def expected_batch(
+    checkpoint_id: int, hardware: str, *, width: int, height: int, most: int, speed_mode: str = EXACT
+) -> int:
     """Return the batch size to begin with at a size that never ran: the largest that the curve says pays; then 1.
 
     Args:
@@ -157,8 +165,10 @@ def expected_batch(checkpoint_id: int, hardware: str, *, width: int, height: int
         width: of an image in pixels.
         height: of an image in pixels.
         most: what memory and the site's settings allow, 1 or more; more than ALWAYS_TRIED is never guessed.
+        speed_mode: of the job.
     """
-    rows = list(MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware)[:MOST_ROWS])
+    known = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint_id, hardware=hardware, speed_mode=speed_mode)
+    rows = list(known[:MOST_ROWS])
     if any(row.size_class == size_class(width, height) for row in rows):
         return 1
     # Only ratios count, so any level does where nothing was measured.
@@ -172,9 +182,12 @@ def _rates(rows: Iterable[MeasuredSpeed], evaluations: float) -> dict[int, float
     return {row.images: row.images_per_second(evaluations) for row in rows if row.runs}
 
 
-def speeds_of(checkpoint: Checkpoint) -> list[Speeds]:
-    """Return what is known of a checkpoint on each device model that generates here, at least one."""
-    rows = list(MeasuredSpeed.objects.filter(checkpoint_id=checkpoint.pk).order_by("-measured_at")[:MOST_ROWS])
+def speeds_of(checkpoint: Checkpoint, speed_mode: str = EXACT) -> list[Speeds]:
+    """Return what is known of a checkpoint in a speed mode on each device model that generates here, at least one."""
+    known = MeasuredSpeed.objects.filter(checkpoint_id=checkpoint.pk, speed_mode=speed_mode)
+    rows = list(known.order_by("-measured_at")[:MOST_ROWS])
+    if not rows and speed_mode != EXACT:
+        return speeds_of(checkpoint)
     if not rows and not checkpoint.step_seconds:
         rows = _rows_of_one_alike(checkpoint)
     if not rows:
@@ -211,10 +224,12 @@ def _rows_of_one_alike(checkpoint: Checkpoint) -> list[MeasuredSpeed]:
     """Return the rows of the checkpoint measured last whose weights have the same family and nearly the same size."""
     size = checkpoint.size_bytes
     alike = MeasuredSpeed.objects.filter(
-        checkpoint__family=checkpoint.family, checkpoint__size_bytes__range=(size / ALIKE, size * ALIKE)
+        checkpoint__family=checkpoint.family,
+        checkpoint__size_bytes__range=(size / ALIKE, size * ALIKE),
+        speed_mode=EXACT,
     )
     newest = alike.order_by("-measured_at").values_list("checkpoint", flat=True).first() if size else None
-    rows = MeasuredSpeed.objects.filter(checkpoint=newest).order_by("-measured_at")
+    rows = MeasuredSpeed.objects.filter(checkpoint=newest, speed_mode=EXACT).order_by("-measured_at")
     return list(rows[:MOST_ROWS]) if newest else []
 
 
@@ -238,7 +253,7 @@ def _step_shape(rows: Sequence[MeasuredSpeed], hardware: str) -> Shape:
     if _octaves(rows) >= OCTAVES_KNOWN:
         return shape
     own = {row.checkpoint_id for row in rows}
-    others = MeasuredSpeed.objects.filter(hardware=hardware).exclude(checkpoint_id__in=own)
+    others = MeasuredSpeed.objects.filter(hardware=hardware, speed_mode=EXACT).exclude(checkpoint_id__in=own)
     by_checkpoint: dict[int, list[MeasuredSpeed]] = {}
     for row in others.order_by("-measured_at")[:MOST_ROWS]:
         by_checkpoint.setdefault(row.checkpoint_id, []).append(row)

@@ -18,7 +18,7 @@ SHOWN_ELSEWHERE = {
     *("count", "batch_size", "grid", "output_format", "quality", "preview", "keep_steps"),
 }
 # Values that resolving fills in although they were not requested.
-FILLED_IN = {"task": "text_to_image", "clip_skip": 1}
+FILLED_IN = {"task": "text_to_image", "clip_skip": 1, "speed_mode": "exact"}
 # Field -> field without which it has no effect.
 DEPENDS_ON = {"upscaler": "upscale_by", "variation_seed": "variation_strength"}
 TASKS = ("image_to_image", "inpaint", "upscale")

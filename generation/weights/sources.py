@@ -27,7 +27,8 @@ class CheckpointSource:
 
     The rest are options of loading; "auto" decides by the weights and the free memory. `prediction_type`:
     "epsilon", "v_prediction" or "sample". `precision`: "full", "half", "bf16" or "quantized". `memory_mode`:
-    "resident", "offload" or "sequential". `tiled_vae`: "on" or "off".
+    "resident", "offload" or "sequential". `tiled_vae`: "on" or "off". `small`: for jobs of that speed mode, which keep
+    other weights than the other jobs of the checkpoint.
     """
 
     slug: str
@@ -38,8 +39,19 @@ class CheckpointSource:
     precision: str = "auto"
     memory_mode: str = "auto"
     tiled_vae: str = "auto"
+    small: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the name under which memory is measured: that of small jobs apart from the others'."""
+        return memory_key(self.slug, small=self.small)
 
     @property
     def path(self) -> Path:
         """Return the location as a path (folder and file kinds)."""
         return Path(self.location)
+
+
+def memory_key(slug: str, *, small: bool) -> str:
+    """Return the name under which the memory of a checkpoint's jobs is measured; no slug has a space."""
+    return f"{slug} small" if small else slug

@@ -100,12 +100,13 @@ def batch_size(job: Job, resolved: ResolvedParameters) -> int:
     if job.checkpoint is None or resolved.task == "upscale":
         return 1
     most = generate.most_images(resolved, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
-    work = costs.work_of(resolved)
+    work = costs.work_of(resolved, job.checkpoint.family)
     width, height, _ = work.passes[-1]  # the largest, where two passes have different sizes
     key, hardware = job.checkpoint.pk, generate.hardware()
-    rates = speeds.rates_of(key, hardware, width=width, height=height, evaluations=work.evaluations)
+    mode = resolved.speed_mode
+    rates = speeds.rates_of(key, hardware, width=width, height=height, evaluations=work.evaluations, speed_mode=mode)
     if not rates:
-        return speeds.expected_batch(key, hardware, width=width, height=height, most=most)
+        return speeds.expected_batch(key, hardware, width=width, height=height, most=most, speed_mode=mode)
     return batch_sizes.choose(rates, most=most)
 
 

@@ -206,6 +206,7 @@ def _measure(batch: Batch, results: Sequence[PartResult], timings: Timings, sess
     prepared = session.note_call(image_parameters, batch.images) and timings.seconds.get("load", 0.0) < LOADED_SECONDS
     call = costs.measured_call(
         image_parameters,
+        family=job.checkpoint.family,
         hardware=generate.hardware(),
         images=batch.images,
         denoise=timings.seconds.get("denoise", 0.0),

@@ -63,7 +63,7 @@ class WorkerSession:
         self.storing_pool = ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="storing")
         self.on_beat: Callable[[], None] = lambda: None
         self._leases: list[Lease] = []
-        self._called: set[tuple[str, int, int]] = set()
+        self._called: set[tuple[str, str, int, int]] = set()
         self._changed = threading.Condition()
         self._ended = threading.Event()
         self._reporting = threading.Lock()
@@ -111,7 +111,8 @@ class WorkerSession:
 
     def note_call(self, image_parameters: ResolvedParameters, images: int) -> bool:
         """Note a pipeline call of `images` images; return whether there was one of its kind before it."""
-        kind = (image_parameters.checkpoint, size_class(image_parameters.width, image_parameters.height), images)
+        size = size_class(image_parameters.width, image_parameters.height)
+        kind = (image_parameters.checkpoint, image_parameters.speed_mode, size, images)
         known = kind in self._called
         self._called.add(kind)
         return known

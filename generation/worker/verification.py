@@ -19,7 +19,7 @@ from generation.pipelines.protocol import GeneratedImage
 # Parts of a receipt that do not influence the image.
 _IGNORED = frozenset({"seconds", "parts"})
 # Parts that receipts did not have at first: one that lacks them says nothing about them.
-_LATER = frozenset({"precision", "memory_mode", "decoding", "first_decoding", "numerics"})
+_LATER = frozenset({"precision", "memory_mode", "decoding", "first_decoding", "numerics", "speed"})
 _PEAK = 255
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError as OutOfRange
 
 from generation.models import Job, RoleLimits
-from generation.parameters.schema import TASKS
+from generation.parameters.schema import SPEED_MODES, TASKS
 from sdsite.accounts.roles.deeds import ADMINISTRATOR, DEEDS
 from sdsite.people.roles.change import KEEP, RoleChange
 from sdsite.people.roles.state import BY_SLUG, COUNTS, RoleLimitsState, RoleState, all_groups, state_of
@@ -167,7 +167,7 @@ def _safety(column: Column) -> list[tuple[str, str, bool]]:
     return [(value, label, value == chosen) for value, label in choices]
 
 
-CHOSEN = ("checkpoints", "loras", "tasks", "sources")
+CHOSEN = ("checkpoints", "loras", "tasks", "speed_modes", "sources")
 
 
 def _options(name: str, column: Column) -> list[tuple[str, str, bool]]:
@@ -178,6 +178,8 @@ def _options(name: str, column: Column) -> list[tuple[str, str, bool]]:
 def _choices(name: str) -> list[tuple[str, str]]:
     if name == "tasks":
         return [(task, task.replace("_", " ").capitalize()) for task in TASKS]
+    if name == "speed_modes":
+        return [(mode, mode.capitalize()) for mode in SPEED_MODES]
     if name == "sources":
         return [(source.value, str(source.label)) for source in Job.SOURCES_OF_ROLES]
     return list(BY_SLUG[name]().order_by("title").values_list("slug", "title")[:MOST_OPTIONS])

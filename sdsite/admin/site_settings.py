@@ -176,7 +176,7 @@ class SiteSettingsAdmin(AuditedAdmin):
             ("Coming in", {"fields": ("signup_mode",), "description": _links(request, "signup")}),
             (
                 "Generating",
-                {"fields": (("default_checkpoint", "safety"),), "description": _limits(request)},
+                {"fields": (("default_checkpoint", "speed_mode"), "safety"), "description": _limits(request)},
             ),
             ("APIs of other programs", {"fields": ("dialects", "strict_models")}),
             (

@@ -610,6 +610,7 @@
     ],
     "cancelled": "abgebrochen",
     "done in %(time)s": "fertig in %(time)s",
+    "draft": "Entwurf",
     "failed": "fehlgeschlagen",
     "favourite": "Favorit",
     "guidance %(value)s": "Guidance %(value)s",
@@ -621,6 +622,7 @@
     "queued, place %(place)s": "in der Warteschlange, Platz %(place)s",
     "sea, blue hour": "Meer, blaue Stunde",
     "shared": "geteilt",
+    "small": "klein",
     "stack of %(n)s image": [
       "Stapel mit %(n)s Bild",
       "Stapel mit %(n)s Bildern"

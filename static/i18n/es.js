@@ -661,6 +661,7 @@
     ],
     "cancelled": "cancelado",
     "done in %(time)s": "hecho en %(time)s",
+    "draft": "borrador",
     "failed": "fallido",
     "favourite": "favorita",
     "guidance %(value)s": "gu\u00eda %(value)s",
@@ -672,6 +673,7 @@
     "queued, place %(place)s": "en cola, puesto %(place)s",
     "sea, blue hour": "mar, hora azul",
     "shared": "compartida",
+    "small": "peque\u00f1o",
     "stack of %(n)s image": [
       "pila de %(n)s imagen",
       "pila de %(n)s im\u00e1genes",

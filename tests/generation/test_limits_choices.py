@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from generation.jobs.submission.retry import retry_job
-from generation.models import Adapter, RoleLimits
+from generation.models import Adapter, Job, RoleLimits
+from sdsite.accounts import site_settings
 from sdsite.accounts.credentials import Credentials
 from tests.support.clients.comfyui_workflows import text_to_image
 from tests.support.clients.logged_in import client_of
@@ -65,6 +66,32 @@ def test_other_tasks_are_refused_and_not_offered(owner_client, alice, own_media)
     assert "inpaint" not in can
     assert "text_to_image" in can
     assert owner_client.api("POST", "/jobs", REQUEST).status_code == 202
+
+
+def test_other_speed_modes_are_refused(owner_client, alice, own_media):
+    limit(speed_modes=["draft", "small"])
+    response = owner_client.api("POST", "/jobs", REQUEST | {"speed_mode": "exact"})
+    assert refused(response, 403, "limit_exceeded")["name"] == "speed_modes"
+    assert "speed_mode must be one of draft, small for your role; got exact" in response.json()["error"]["message"]
+    axes = {"grid": {"axes": [{"field": "speed_mode", "values": ["small", "exact"]}]}}
+    assert owner_client.api("POST", "/jobs", REQUEST | axes).status_code == 403
+    assert owner_client.api("GET", "/me").json()["limits"]["speed_modes"] == ["draft", "small"]
+    assert client_of(alice).get("/").context["speed_modes"] == {"small": "Small", "draft": "Draft"}
+    assert client_of(alice).get("/").context["speed_mode_default"] == "Default (Small)"
+    upscaled = {"task": "upscale", "init_image": f"image:{make_image(alice).pk}"}
+    assert owner_client.api("POST", "/jobs", upscaled).status_code == 202
+
+
+def test_a_role_that_may_not_use_the_sites_speed_mode_has_the_first_that_it_may(owner_client, valkey):
+    limit(speed_modes=["draft", "small"])
+    job = owner_client.api("POST", "/jobs", REQUEST).json()
+    assert job["parameters"]["speed_mode"] == "small"
+    assert "Speed mode small, the default here; exact is another choice." in job["notes"]
+    site_settings.change(actor=None, changes={"speed_mode": "draft"})
+    assert owner_client.api("POST", "/jobs", REQUEST).json()["parameters"]["speed_mode"] == "draft"
+    comfy = owner_client.post("/prompt", json.dumps({"prompt": text_to_image()}), content_type="application/json")
+    assert comfy.status_code == 200
+    assert Job.objects.get(source="comfyui").parameters["speed_mode"] == "draft"
 
 
 def test_other_apis_are_refused(owner_client, alice, checkpoint, valkey):

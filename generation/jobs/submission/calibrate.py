@@ -66,6 +66,7 @@ def submit_cell(cell: Cell, *, owner: User, checkpoint: Checkpoint, steps: int, 
         seed=0,
         count=cell.images * (1 + runs),
         batch_size=cell.images,
+        speed_mode="exact",
     )
     resolved = resolve_request(requested, owner=owner, checkpoint=checkpoint, limits=Limits())
     with transaction.atomic():

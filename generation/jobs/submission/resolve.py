@@ -5,7 +5,7 @@ from generation.errors import GenerationError, JobRefused
 from generation.jobs.submission.adapter_checks import check_adapters, find_adapter
 from generation.jobs.submission.input_images import Keep, store_input_images
 from generation.jobs.submission.prompt_library import wildcards_for, with_styles
-from generation.limits import Limits, check_limits, find_checkpoint
+from generation.limits import Limits, check_limits, default_speed_mode, find_checkpoint
 from generation.models import Adapter, Checkpoint
 from generation.parameters.adapters import prompt_texts
 from generation.parameters.catalog import UPSCALERS
@@ -42,6 +42,7 @@ def resolve_request(
             input_images=stored.sizes,
             wildcards=wildcards_for(_texts(requested)),
             defaults_of=lambda slug: _defaults_of(slug, limits),
+            speed_mode=default_speed_mode(limits),
         )
     except FieldRefused as refused:
         raise JobRefused("invalid_parameters", str(refused), fields={refused.field: str(refused)}) from refused

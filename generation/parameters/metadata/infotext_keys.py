@@ -12,7 +12,14 @@ from generation.parameters import catalog
 
 OWN = "sdsite "
 # Values that resolving fills in where the request has none; they are not written.
-FILLED = {"clip_skip": 1, "eta": 0.0, "upscaler": "lanczos", "upscale_by": 1.0, "task": "text_to_image"}
+FILLED = {
+    "clip_skip": 1,
+    "eta": 0.0,
+    "upscaler": "lanczos",
+    "upscale_by": 1.0,
+    "task": "text_to_image",
+    "speed_mode": "exact",
+}
 
 
 def number(value: float) -> str:

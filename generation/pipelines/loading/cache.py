@@ -55,7 +55,7 @@ class PipelineCache:
         self._lock = threading.RLock()
         self._plans: dict[Key, Plan] = {}
         self._loaded: OrderedDict[Key, Loaded] = OrderedDict()
-        self._device_bytes: dict[str, int] = {}  # by slug, also of checkpoints that were dropped
+        self._device_bytes: dict[str, int] = {}  # by `CheckpointSource.key`, also of checkpoints that were dropped
 
     def get(self, source: CheckpointSource) -> Loaded:
         """Return `source` loaded; the least recently used pipelines are dropped to make room.
@@ -118,12 +118,12 @@ class PipelineCache:
         """Release adapters and upscalers; those in use stay in memory until their call has ended."""
         releasable.release()
 
-    def bytes_for_images(self, slug: str) -> int:
-        """Return what the images of a batch with the checkpoint `slug` may take on the device."""
+    def bytes_for_images(self, name: str) -> int:
+        """Return what the images of a batch with a checkpoint may take on the device, by `CheckpointSource.key`."""
         with self._lock:
-            loaded = next((one for one in self._loaded.values() if one.source.slug == slug), None)
+            loaded = next((one for one in self._loaded.values() if one.source.key == name), None)
             is_resident = loaded is not None and loaded.source.memory_mode == "resident"
-            weights = self._device_bytes.get(slug, 0)
+            weights = self._device_bytes.get(name, 0)
             return memory_budget.image_bytes(
                 self._planner.measure(),
                 self._held(),
@@ -184,7 +184,7 @@ class PipelineCache:
                 raise too_large(plan.source, plan.needed, self._planner.usable(self._held()), self.device)
         self._loaded[key] = loaded
         self._plans[key] = plan
-        self._device_bytes[key[0].slug] = loaded.device_bytes
+        self._device_bytes[key[0].key] = loaded.device_bytes
         self._make_room(Room(0), keep=1)
         logger.info(
             "loaded %s, %.0f MB on %s, %s, %s",

@@ -95,6 +95,9 @@ def restore(loaded: Placed) -> None:
         return
     pipe, parts = loaded.pipe, loaded.state.parts
     pipe.register_modules(**{name: part for name, part in parts.items() if getattr(pipe, name, None) is not part})
+    for part in parts.values():
+        if getattr(part, "is_cache_enabled", False):
+            part.disable_cache()
     vae, own = parts.get("vae"), loaded.state.facts.get("dtype of vae")
     now = _dtype(vae) if isinstance(vae, nn.Module) else None
     if vae is not None and now and own and torch.finfo(now).bits > torch.finfo(own).bits:
@@ -158,6 +161,7 @@ def _module_facts(part: nn.Module) -> dict[str, Any]:
         # Offloaded parts come and go.
         "device": "" if hook is not None else next((str(one.device) for one in part.parameters()), ""),
         "LoRA": tuple(part.__dict__.get("peft_config", ())),
+        "step cache": getattr(part, "_cache_config", None) is not None,
         "layers": _layers(part),
         "configuration": dict(getattr(part, "_internal_dict", ())),
     }

@@ -73,6 +73,18 @@ def resolve_auto(
     )
 
 
+def made_small(source: CheckpointSource, device: Device) -> CheckpointSource:
+    """Return `source` for jobs of speed mode small: weights in 8 bits, and of an accelerator's only those in use.
+
+    Apple's accelerators have no eight bit floats, and share the machine's memory: nothing becomes smaller there.
+    """
+    if device.kind == "mps":
+        return source
+    sequential = source.memory_mode == "sequential"
+    memory = source.memory_mode if device.kind == "cpu" or sequential else "offload"
+    return replace(source, precision="quantized", memory_mode=memory, small=True)
+
+
 def too_large(source: CheckpointSource, needed: Room, usable: Room, device: Device) -> GenerationError:
     """Return the error for a checkpoint that fits into no memory mode that it may use."""
     parts = [

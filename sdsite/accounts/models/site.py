@@ -30,11 +30,24 @@ class SiteSettings(models.Model):
         WARNING = "warning", "Warning"
         CRITICAL = "critical", "Critical"
 
+    class SpeedMode(models.TextChoices):
+        """Speed mode of jobs that name none, in the words of `generation.parameters.schema.SpeedMode`."""
+
+        EXACT = "exact", "Exact: nothing but rounding differs"
+        SMALL = "small", "Small: weights in 8 bits, in less memory"
+        DRAFT = "draft", "Draft: another, quicker image"
+
     name = models.CharField(max_length=40, default="sdsite", help_text="In the header, titles, mails and as an app.")
     logo = models.CharField(max_length=16, blank=True, editable=False)  # digest of the `SiteLogo`; empty: none
     dialects = models.JSONField(default=_dialects, help_text="APIs of other programs that the site offers.")
     strict_models = models.BooleanField(
         "refuse unknown models", default=False, help_text="Else a name that is no checkpoint means the default one."
+    )
+    speed_mode = models.CharField(
+        max_length=10,
+        choices=SpeedMode.choices,
+        default=SpeedMode.EXACT,
+        help_text="Of jobs that name none; a role that may not use it has the first that it may.",
     )
     trash_days = models.PositiveIntegerField(
         "days in the trash", default=30, help_text="Then images are deleted for good. 0: only their owners empty it."

@@ -26,7 +26,11 @@ DAYS = {
     "rule_facts_days": (0, 3_650),
 }
 LEAST_JOBS_DAYS = 2  # budgets look 24 hours back
-CHANGEABLE = ("name", "dialects", "strict_models", *DAYS, "announcement", "severity", "announced_until")
+CHANGEABLE = (
+    *("name", "dialects", "strict_models", "speed_mode"),
+    *DAYS,
+    *("announcement", "severity", "announced_until"),
+)
 
 
 @transaction.atomic
@@ -124,6 +128,8 @@ def _too_long(changes: dict[str, Any]) -> dict[str, str]:
         errors["announcement"] = _("An announcement must have at most 500 characters.")
     if "severity" in changes and changes["severity"] not in SiteSettings.Severity.values:
         errors["severity"] = _("The severity must be info, warning or critical.")
+    if "speed_mode" in changes and changes["speed_mode"] not in SiteSettings.SpeedMode.values:
+        errors["speed_mode"] = _("The speed mode must be exact, small or draft.")
     return errors
 
 

@@ -50,6 +50,7 @@ class Values:
     logo: str
     dialects: tuple[str, ...]
     strict_models: bool
+    speed_mode: str
     trash_days: int
     uploads_days: int
     jobs_days: int

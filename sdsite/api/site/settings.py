@@ -27,6 +27,7 @@ EXAMPLES = {
 
 Dialect = Literal["openai", "sdapi", "stability", "comfyui", "mcp", "simple"]
 Severity = Literal["info", "warning", "critical"]
+SpeedMode = Literal["exact", "small", "draft"]
 Mode = Literal["closed", "invitation", "request", "verified", "open"]
 Safety = Literal["", "allow", "blur", "quarantine", "refuse"]
 TrashDays = Annotated[int, Field(ge=DAYS["trash_days"][0], le=DAYS["trash_days"][1])]
@@ -53,6 +54,7 @@ class SiteSettingsOut(BaseModel):
     )
     dialects: list[Dialect] = Field(description="APIs of other programs that the site offers.")
     strict_models: bool = Field(description="Whether dialects refuse names of unknown models.")
+    speed_mode: SpeedMode = Field(description="Speed mode of jobs that name none.", examples=["exact"])
     trash_days: int = Field(description="Days in the trash; 0: until its owner empties it.")
     uploads_days: int = Field(description="Days of unused uploads.")
     jobs_days: int = Field(description="Days of ended jobs; 0: for ever.")
@@ -88,6 +90,7 @@ class SiteSettingsIn(StrictModel):
         None, description="All that are to be offered."
     )
     strict_models: bool | None = Field(None, description="Whether dialects refuse names of unknown models.")
+    speed_mode: SpeedMode | None = Field(None, description="Speed mode of jobs that name none.", examples=["draft"])
     trash_days: TrashDays | None = Field(None, description="Days in the trash; 0: until its owner empties it.")
     uploads_days: UploadsDays | None = Field(None, description="Days of unused uploads.")
     jobs_days: JobsDays | None = Field(None, description="Days of ended jobs; 0: for ever.")

@@ -13,7 +13,7 @@ from sdsite.accounts.roles.backend import may
 from sdsite.accounts.roles.deeds import ADMINISTRATOR, DEEDS, MEMBER
 from sdsite.people.roles.state import BY_SLUG, COUNTS, deeds_of
 
-LIMITS = ("weight", *COUNTS, *BY_SLUG, "tasks", "sources")
+LIMITS = ("weight", *COUNTS, *BY_SLUG, "tasks", "speed_modes", "sources")
 
 
 @dataclass(frozen=True)

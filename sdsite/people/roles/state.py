@@ -7,7 +7,7 @@ from django.db.models import Count
 from pydantic import BaseModel, ConfigDict, Field
 
 from generation.models import Adapter, Checkpoint, Job, RoleLimits
-from generation.parameters.schema import Task
+from generation.parameters.schema import SpeedMode, Task
 from sdsite.accounts.models import Role
 from sdsite.accounts.roles.deeds import ADMINISTRATOR, DEEDS
 
@@ -63,6 +63,7 @@ class RoleLimitsState(BaseModel):
     checkpoints: list[Slug] = Field([], max_length=MOST_CHOSEN, description="Slugs of the allowed checkpoints.")
     loras: list[Slug] = Field([], max_length=MOST_CHOSEN, description="Slugs of the allowed LoRAs.")
     tasks: list[Task] = Field([], max_length=MOST_CHOSEN, description="Allowed tasks.")
+    speed_modes: list[SpeedMode] = Field([], max_length=MOST_CHOSEN, description="Allowed speed modes.")
     sources: list[Source] = Field([], max_length=MOST_CHOSEN, description="Pages and APIs that may submit jobs.")
 
     @classmethod

@@ -38,10 +38,12 @@ def square(side, **fields):
         (HIRES, ((1000, 1000, 10), (2000, 2000, 2))),
         ({"hires": {"scale": 3, "strength": 0.5}}, ((1000, 1000, 10), (3000, 3000, 5))),
         ({"hires": {"scale": 2, "steps": 1, "strength": 0.1}}, ((1000, 1000, 10), (2000, 2000, 1))),
+        ({"speed_mode": "small"}, ((1000, 1000, 10),)),
+        ({"speed_mode": "draft"}, ((1000, 1000, 5),)),
     ],
 )
 def test_the_work_of_an_image_is_its_evaluations_at_each_size(fields, passes):
-    assert costs.work_of(resolved(**fields)).passes == passes
+    assert costs.work_of(resolved(**fields), "sd").passes == passes
 
 
 @pytest.mark.parametrize("ran", SIZES)
@@ -130,7 +132,9 @@ class TestMeasuredCall:
 
     def measured(self, is_first=False, **fields):
         seconds = {"denoise": 4.0, "whole": 5.0}
-        return costs.measured_call(resolved(**fields), hardware="gpu", images=2, **seconds, is_first=is_first)
+        return costs.measured_call(
+            resolved(**fields), family="sd", hardware="gpu", images=2, **seconds, is_first=is_first
+        )
 
     def test_a_plain_call_tells_the_seconds_of_its_evaluations_and_of_the_rest(self):
         assert self.measured() == speeds.Call("gpu", 1000, 1000, 2, 0.4, 1.0, False)
@@ -202,3 +206,16 @@ class TestUpscaling:
 
     def test_a_job_whose_checkpoint_is_gone_ends_too(self, run):
         assert run(checkpoint=None) == 0
+
+
+def test_each_speed_mode_is_predicted_by_its_own_speeds(checkpoint):
+    speeds.learn(checkpoint.pk, [H200.call(512) for _ in range(3)])
+    exact = costs.predict_seconds(square(512), checkpoint)
+    small = square(512, speed_mode="small")
+    assert costs.predict_seconds(small, checkpoint) == exact  # until it was measured
+    slow = [replace(H200.call(512, slow=3.0), speed_mode="small") for _ in range(3)]
+    speeds.learn(checkpoint.pk, slow)
+    assert costs.predict_seconds(small, checkpoint) == pytest.approx(3 * exact, rel=0.1)
+    assert costs.predict_seconds(square(512), checkpoint) == exact
+    both = square(512, grid={"axes": [{"field": "speed_mode", "values": ["exact", "small"]}]})
+    assert costs.predict_seconds(both, checkpoint) == pytest.approx(4 * exact, rel=0.1)

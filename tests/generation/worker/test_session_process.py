@@ -178,4 +178,6 @@ def test_a_call_is_known_by_checkpoint_size_and_number_of_images(alice, checkpoi
     larger = parameters.model_copy(update={"width": 1024, "height": 1024})
     other = parameters.model_copy(update={"checkpoint": "other"})
     assert [session.note_call(one, 2) for one in (larger, other, larger)] == [False, False, True]
+    draft = parameters.model_copy(update={"speed_mode": "draft"})
+    assert [session.note_call(draft, 2) for _ in range(2)] == [False, True]
     session.storing_pool.shutdown()

@@ -55,6 +55,22 @@ def test_an_image_of_a_batch_is_generated_at_its_position_in_a_batch_of_that_siz
     assert (again.count, again.batch_size, again.seed, check.index) == (3, 3, 11, 2)
 
 
+@pytest.mark.parametrize(
+    ("mode", "technique"),
+    [("small", {"name": "eight_bit_weights"}), ("draft", {"name": "fewer_steps", "steps": 4, "instead_of": 8})],
+)
+def test_an_image_is_verified_in_its_own_speed_mode(alice, checkpoint, run_waiting_jobs, mode, technique):
+    job = make_job(alice, checkpoint, steps=8, seed=5, speed_mode=mode)
+    run_waiting_jobs()
+    image = Image.objects.of_job(job.pk).get()
+    assert image.receipt["speed"] == {"mode": mode, "techniques": [technique]}
+    check = checked(image, run_waiting_jobs)
+    assert (check.job.status, check.identical, check.differences) == ("succeeded", True, {})
+    image.receipt["speed"]["techniques"] = []  # as if a draft had been something else at that time
+    image.save()
+    assert checked(image, run_waiting_jobs).differences == {"speed.techniques": [[], [technique]]}
+
+
 def test_other_modes_are_identical_too(generate_images, run_waiting_jobs):
     [first] = generate_images(seed=5)
     picture = f"image:{first.pk}"

@@ -56,7 +56,7 @@ class GpuBench:
         """Whether the device has its own memory and events, as CUDA and ROCm devices have."""
         return self.device.kind == "cuda"
 
-    def source(self, family: str, **options: str) -> CheckpointSource:
+    def source(self, family: str, **options: Any) -> CheckpointSource:
         """Return the checkpoint of `family`, written when first asked for; `options` are those of loading."""
         if family not in self._written:
             made_on = self.device.name if self.is_cuda else "cpu"

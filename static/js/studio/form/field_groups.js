@@ -109,7 +109,7 @@ const SUMMARIES = {
       requested.ip_adapter && "IP-Adapter",
       requested.refiner && "refiner",
     ),
-  advanced: ({ steps, guidance_scale: guidance }) => joined(steps !== undefined && interpolate(ngettext("%(count)s step", "%(count)s steps", steps), { count: steps }), guidance !== undefined && interpolate(_("guidance %(value)s"), { value: guidance })),
+  advanced: ({ steps, guidance_scale: guidance, speed_mode: mode }) => joined(steps !== undefined && interpolate(ngettext("%(count)s step", "%(count)s steps", steps), { count: steps }), guidance !== undefined && interpolate(_("guidance %(value)s"), { value: guidance }), mode === "draft" && _("draft"), mode === "small" && _("small")),
   variation: (requested) => (requested.variation_strength ? `strength ${requested.variation_strength}` : ""),
   grid: ({ grid }) => (grid ? plural(countCells(grid), "cell") : ""),
   styles: ({ styles }) => joined(...(styles ?? [])),

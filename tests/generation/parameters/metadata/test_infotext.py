@@ -116,6 +116,7 @@ EVERYTHING = st.fixed_dictionaries(
         "mask_fill": st.sampled_from(["original", "fill", "noise", "nothing"]),
         "output_format": st.sampled_from(["png", "jpeg", "webp"]),
         "reproducible": st.sampled_from(["normal", "strict"]),
+        "speed_mode": st.sampled_from(["exact", "small", "draft"]),
         "outpaint": st.one_of(st.none(), fields_of("outpaint.").filter(lambda sides: any(sides.values()))),
         "hires": st.one_of(st.none(), fields_of("hires.", ("steps",), upscaler=st.one_of(st.none(), SLUG))),
         "loras": st.lists(fields_of("loras.", name=SLUG), max_size=3),

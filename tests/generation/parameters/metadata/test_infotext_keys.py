@@ -89,5 +89,15 @@ def test_the_strategy_has_every_field_that_is_written():
     drawn = set(NUMBERS) | {"seed", "variation_seed", "task", "prompt", "negative_prompt", "checkpoint", "sampler"}
     drawn |= {"timestep_spacing", "init_upscaler"}
     drawn |= {"schedule", "upscaler", "vae", "init_image", "mask_image", "resize_mode", "keep_original", "mask_invert"}
-    drawn |= {"mask_area", "mask_fill", "output_format", "reproducible", "outpaint", "hires", "loras", "controls"}
+    drawn |= {
+        "mask_area",
+        "mask_fill",
+        "output_format",
+        "reproducible",
+        "speed_mode",
+        "outpaint",
+        "hires",
+        "loras",
+        "controls",
+    }
     assert probe == drawn | {"ip_adapter", "refiner"}

@@ -30,6 +30,7 @@ def test_one_request_changes_what_lies_in_many_rows_with_one_entry(administrator
         "signup_mode": "invitation",
         "default_checkpoint": "ink",
         "safety": "blur",
+        "speed_mode": "draft",
         "trash_days": 14,
         "announcement": "New checkpoints on Friday.",
         "severity": "warning",

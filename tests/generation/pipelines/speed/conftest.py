@@ -1,0 +1,17 @@
+"""One image of a tiny checkpoint in a speed mode."""
+
+import numpy as np
+
+from generation.pipelines import generate
+from generation.pipelines.protocol import Part, Timings
+from tests.generation.pipelines.conftest import Recorder, ask
+
+
+def run(cache, source, hooks=None, **requested):
+    part = Part(ask(source, **requested), (0,), hooks or Recorder())
+    [[image]] = generate.generate(source, [part], timings=Timings(), cache=cache)
+    return image
+
+
+def pixels(image):
+    return np.asarray(image.image)
