@@ -15,7 +15,7 @@ from generation.parameters.schema import TASKS, GenerationParameters
 from generation.serializers.catalog import serialize_checkpoint
 
 # Not reused by "Reuse settings": settings of the site, and values that the site derived from others.
-_NOT_TAKEN = {"version", "preview", "seed", "image_prompts", "image_negative_prompts"}
+_NOT_TAKEN = {"version", "preview", "seed", "image_prompts", "image_negative_prompts", "enhanced_from"}
 PRESET_FIELDS = tuple(name for name in GenerationParameters.model_fields if name not in _NOT_TAKEN)
 
 MOST = {"loras": MOST_LORAS, "controls": MOST_CONTROLS, "axes": GRID_AXES, "grid_images": IMAGES_A_JOB}

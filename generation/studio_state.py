@@ -14,7 +14,7 @@ from generation.models.saved import check_parameters
 from sdsite.accounts.models import User
 
 # Left to the tab: its unsent prompt, and what depends on images, which may be deleted by the time another device asks.
-NOT_KEPT = ("prompt", "init_image", "mask_image", "task", "outpaint", "ip_adapter", "controls")
+NOT_KEPT = ("prompt", "enhanced_from", "init_image", "mask_image", "task", "outpaint", "ip_adapter", "controls")
 
 FORM_EXAMPLE = {"checkpoint": "starter", "width": 128, "height": 128, "steps": 30, "seed": None}
 

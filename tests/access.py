@@ -165,7 +165,7 @@ OPERATIONS = {
         GET:/decisions
     """,
     "generate": r"""
-        POST:/jobs/cancel POST:/jobs POST:/uploads
+        POST:/jobs/cancel POST:/jobs POST:/uploads POST:/prompt/enhance
     """,
     "write": r"""
         POST:/notices/push/devices
@@ -331,6 +331,7 @@ generation/clientoptions      a - a a m m
 generation/job                a - a - a m
 generation/measuredspeed      a - a - m m
 generation/preset             a a a a a m
+generation/promptenhancer     a a a a m m
 generation/queuestate         m - a - m m
 generation/rolelimits         a a a a m m
 generation/share              a a a - a m

@@ -4,6 +4,7 @@ from generation.admin.adapters import AdapterAdmin
 from generation.admin.checkpoints import CheckpointAdmin
 from generation.admin.client_options import ClientOptionsAdmin
 from generation.admin.downloads import CheckpointDownloadAdmin
+from generation.admin.enhancers import PromptEnhancerAdmin
 from generation.admin.jobs import JobAdmin
 from generation.admin.prompts import PresetAdmin, StyleAdmin, WildcardAdmin
 from generation.admin.queue import QueueStateAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "JobAdmin",
     "MeasuredSpeedAdmin",
     "PresetAdmin",
+    "PromptEnhancerAdmin",
     "QueueStateAdmin",
     "RoleLimitsAdmin",
     "RuleAdmin",

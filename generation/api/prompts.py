@@ -8,7 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from gallery.word_differences import Segment, mark_differences
 from generation.checkpoints.prompt_tokens import count_tokens
+from generation.enhancing import enhance
 from generation.errors import JobRefused
 from generation.limits import limits_for, offered_to
 from generation.models import Checkpoint
@@ -18,6 +20,7 @@ from generation.parameters.ranges import PROMPT_CHARACTERS, RANDOM_SEED_BELOW
 from generation.serializers.past_prompts import PastPromptOut, past_prompts
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
+from sdsite.core.schemas import StrictModel
 
 router = Router(tags=["Prompts"])
 
@@ -37,6 +40,29 @@ class InspireOut(BaseModel):
     """An idea."""
 
     prompt: str
+
+
+class EnhanceIn(StrictModel):
+    """A prompt to be rewritten."""
+
+    prompt: str = Field(max_length=PROMPT_CHARACTERS, description="The prompt as you wrote it.", examples=["a fox"])
+
+
+class WordsOut(BaseModel):
+    """Part of a prompt."""
+
+    text: str
+    differs: bool = Field(description="Whether the other prompt lacks these words.")
+
+
+class EnhancedOut(BaseModel):
+    """A proposal of the site's language model. Send it as `prompt`, and yours as `enhanced_from`, to keep both."""
+
+    prompt: str = Field(description="The proposal.", examples=["a red fox in deep snow at dusk, soft light"])
+    enhanced_from: str = Field(description="The prompt as you wrote it.", examples=["a fox"])
+    by: str = Field(description="Name of the language model.", examples=["our own model"])
+    removed: list[WordsOut] = Field(description="Your prompt in parts: what the proposal lacks differs.")
+    added: list[WordsOut] = Field(description="The proposal in parts: what is new differs.")
 
 
 @router.get("/prompt/tokens", response=TokensOut, operation_id="count_tokens", summary="Count a prompt's tokens")
@@ -62,6 +88,30 @@ def get_inspiration(request: HttpRequest, checkpoint: Slug = None) -> InspireOut
     """Return a random prompt, from the checkpoint's vocabulary where it has one. Needs any key."""
     row = _checkpoint(request, checkpoint)
     return InspireOut(prompt=inspire(row.vocabulary if row else [], secrets.randbelow(RANDOM_SEED_BELOW)))
+
+
+@router.post(
+    "/prompt/enhance", response=EnhancedOut, operation_id="enhance_prompt", summary="Have a prompt rewritten in detail"
+)
+def enhance_prompt(request: HttpRequest, body: EnhanceIn) -> EnhancedOut:
+    """Ask the site's language model to write a prompt out; nothing is generated. Needs the scope `generate`.
+
+    The text is sent to the address that an administrator chose. LoRA tags stay. `enhancer_off` where there is none.
+    """
+    require_scope(request, "generate")
+    proposal = enhance(body.prompt, user=get_credentials(request).user)
+    removed, added = mark_differences([body.prompt, proposal.prompt])
+    return EnhancedOut(
+        prompt=proposal.prompt,
+        enhanced_from=body.prompt,
+        by=proposal.by,
+        removed=_words(removed),
+        added=_words(added),
+    )
+
+
+def _words(segments: list[Segment]) -> list[WordsOut]:
+    return [WordsOut(text=text, differs=differs) for text, differs in segments]
 
 
 @router.get(

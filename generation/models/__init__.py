@@ -7,6 +7,7 @@ from generation.models.download import CheckpointDownload
 from generation.models.image_check import ImageCheck
 from generation.models.job import Job
 from generation.models.measured_speed import MeasuredSpeed
+from generation.models.prompt_enhancer import PromptEnhancer
 from generation.models.queue_state import QueueState
 from generation.models.role import RoleLimits
 from generation.models.saved import Preset, StudioState, Style
@@ -24,6 +25,7 @@ __all__ = [
     "Job",
     "MeasuredSpeed",
     "Preset",
+    "PromptEnhancer",
     "QueueState",
     "RoleLimits",
     "Share",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from gallery.models import Image, Upload
 from gallery.models.image import ImageQuerySet
+from generation.enhancing import find_enhancer
 from generation.form_options import PRESET_FIELDS, form_context, form_data
 from generation.limits import Limits, default_speed_mode, get_limits, offered_to
 from generation.models import Checkpoint
@@ -47,6 +48,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     context = {
         "checkpoints": checkpoints,
         "chosen": chosen,
+        "enhancer": find_enhancer(),
         "keeps_steps": limits.most_kept_steps != 0,
         "formats": ("png", "jpeg", "webp"),
         **_speed_modes(limits),

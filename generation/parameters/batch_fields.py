@@ -11,6 +11,7 @@ PER_IMAGE_FIELDS = frozenset(
     {
         "prompt",
         "negative_prompt",
+        "enhanced_from",
         "styles",
         "seed",
         "variation_seed",

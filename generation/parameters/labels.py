@@ -9,6 +9,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
     {
         "task": "Task",
         "prompt": "Prompt",
+        "enhanced_from": "Prompt before it was rewritten",
         "negative_prompt": "Negative prompt",
         "image_prompts": "Prompts of the images",
         "image_negative_prompts": "Negative prompts of the images",

@@ -55,6 +55,11 @@ class GenerationParameters(Checked):
     negative_prompt: str | None = Field(
         None, description="What the image should not show; null: the checkpoint's default, which may be empty."
     )
+    enhanced_from: str | None = Field(
+        None,
+        description="The prompt before it was rewritten (/api/v1/prompt/enhance): kept with the image, not used.",
+        examples=["a heart"],
+    )
     styles: tuple[str, ...] = Field((), description="Saved styles to add to the prompts, see /api/v1/styles.")
     checkpoint: str | None = Field(None, description="Slug of a checkpoint; null: the site's default.")
     width: int | None = Field(None, description="Pixels, a multiple of 8.")

@@ -73,6 +73,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Integrations",
         (
             ("API keys", "key", "accounts_apikey", "accounts.view_apikey"),
+            ("Language models", "edit_note", "generation_promptenhancer", "generation.view_promptenhancer"),
             ("Client options", "settings", "generation_clientoptions", "generation.view_clientoptions"),
             ("Webhooks", "webhook", "generation_webhook", "generation.view_webhook"),
             ("Webhook deliveries", "outgoing_mail", "generation_webhookdelivery", "generation.view_webhookdelivery"),

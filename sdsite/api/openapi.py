@@ -40,6 +40,7 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "get_image_step": ("quarantined",),
     "count_tokens": ("not_found",),
     "inspire_prompt": ("not_found",),
+    "enhance_prompt": ("not_allowed", "enhancer_off", "enhancer_failed"),
     "switch_queue": ("not_allowed",),
     **dict.fromkeys(("get_site_settings", "change_site_settings"), ("not_allowed",)),
     "create_key": ("not_allowed",),

@@ -51,6 +51,7 @@ LIMITS: dict[str, Limit] = {
     "link_passwords": Limit(100, 3600, "Passwords tried at one share link from anywhere."),
     "report": Limit(50, 86400, "Images that one user reports to the moderators."),
     "notice_mail": Limit(20, 86400, "Mails with notices to one person."),
+    "enhance": Limit(20, 60, "Prompts of one user that the language model rewrites."),
     "webhook_test": Limit(20, 60, "Test deliveries and redeliveries of webhooks that one user requests."),
 }
 

@@ -266,6 +266,7 @@
     "Edit by instruction": "Bearbeitung nach Anweisung",
     "Edit this image": "Dieses Bild bearbeiten",
     "Embedding": "Embedding",
+    "Enhance the prompt": "Prompt ausarbeiten",
     "Enter": "Enter",
     "Esc": "Esc",
     "Everyone": "Alle",
@@ -404,6 +405,8 @@
     "Previous image": "Voriges Bild",
     "Progress of the job": "Fortschritt des Auftrags",
     "Prompt copied": "Prompt kopiert",
+    "Proposal": "Vorschlag",
+    "Proposed by %(name)s": "Vorgeschlagen von %(name)s",
     "Put %(n)s image under review": [
       "%(n)s Bild zur Pr\u00fcfung zur\u00fcckhalten",
       "%(n)s Bilder zur Pr\u00fcfung zur\u00fcckhalten"
@@ -568,6 +571,7 @@
     "Use as cover": "Als Titelbild verwenden",
     "Use as input": "Als Eingabe verwenden",
     "Use as mask": "Als Maske verwenden",
+    "Use the proposal": "Vorschlag verwenden",
     "Vary, strong": "Variieren, stark",
     "Vary, subtle": "Variieren, leicht",
     "Verification": "Pr\u00fcfung",
@@ -593,6 +597,7 @@
     "You are editing the result now; undo brings the former image back.": "Sie bearbeiten jetzt das Ergebnis; R\u00fcckg\u00e4ngig bringt das vorige Bild zur\u00fcck.",
     "You are signed out: your session has ended, or your account is suspended. Sign in to see what became of your jobs.": "Sie sind abgemeldet: Ihre Sitzung ist beendet, oder Ihr Konto ist gesperrt. Melden Sie sich an, um zu sehen, was aus Ihren Auftr\u00e4gen wurde.",
     "Your images appear here.": "Ihre Bilder erscheinen hier.",
+    "Your prompt": "Ihr Prompt",
     "Your prompts appear here once you have generated.": "Prompts erscheinen hier, sobald etwas generiert wurde.",
     "Your role asks for a second factor. Reload the page to set one up.": "Ihre Rolle verlangt einen zweiten Faktor. Laden Sie die Seite neu, um einen einzurichten.",
     "Your session has ended.": "Ihre Sitzung ist beendet.",

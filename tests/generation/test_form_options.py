@@ -44,5 +44,5 @@ def test_its_queries_do_not_grow_with_the_checkpoints(as_alice, checkpoint, djan
     for number in range(5):
         make_checkpoint(f"more-{number}")
     # session, user, limits for the page and for its line, checkpoints, state of the studio, adapters
-    with django_assert_num_queries(9):  # two of the site among them
+    with django_assert_num_queries(10):  # two of the site among them
         as_alice.get("/")

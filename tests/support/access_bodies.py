@@ -4,6 +4,7 @@ RULE = {"name": "Brands", "scope": "prompt", "decision": "notify", "words": "acm
 # What operations need before they look at who asks, and values that make them end at once.
 BODIES = {
     "POST /jobs": {"prompt": "a red heart", "checkpoint": "nothing"},
+    "POST /prompt/enhance": {"prompt": "a red heart"},
     "POST /queue/order": {"jobs": ["{job_id}"]},
     "POST /styles": {"name": "wash", "prompt": "wash"},
     "POST /searches": {"name": "blues", "query": "q=blue"},

@@ -130,6 +130,7 @@ UNWRITTEN = frozenset(
         "batch_size",
         "preview",
         "keep_steps",
+        "enhanced_from",
         "styles",
         "grid",
         "image_prompts",

@@ -1,6 +1,6 @@
 """POST to URLs from users, with the guard of `sdsite.core.http.fetch` and without following redirects.
 
-Only the head of the response is read: its body is not needed, and could be long.
+Of the response's body no more is read than the caller asks for.
 """
 
 import http.client
@@ -19,33 +19,48 @@ LONGEST_RETRY_AFTER = 20  # characters of the header
 
 @dataclass(frozen=True)
 class Posted:
-    """Response to a POST: HTTP status, and the seconds of `Retry-After` if given."""
+    """Response to a POST: HTTP status, the seconds of `Retry-After` if given, and the body as far as it was read."""
 
     status: int
     retry_after: int | None
+    body: bytes = b""
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -> Posted:
+def post(
+    url: str,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    timeout: float,
+    most_bytes: int = 0,
+    local_host: str | None = None,
+) -> Posted:
     """Send `body` to `url` and return the response, whatever its status.
 
     Args:
         url: as `sdsite.core.http.fetch.fetch` takes it.
         body: the body of the request.
         headers: headers in addition to those of every request, among them the type of `body`.
-        timeout: seconds for everything together: resolving, connecting, sending, the head of the response.
+        timeout: seconds for everything together: resolving, connecting, sending, what is read of the response.
+        most_bytes: the longest body of a response; 0: none is read.
+        local_host: a host that may be private, because an administrator said so.
 
     Raises:
-        FetchRefused: the URL is invalid or not public, too slow, or gives no valid response. The message tells nothing
-            of the site's network, and does not contain the URL.
+        FetchRefused: the URL is invalid or not public, too slow, too long, or gives no valid response. The message
+            tells nothing of the site's network, and does not contain the URL.
     """
     deadline = time.monotonic() + timeout
-    allowed = Allowed(settings.ENV["SDSITE_FETCH_ALLOW"])
+    entries = settings.ENV["SDSITE_FETCH_ALLOW"]
+    allowed = Allowed([*entries, local_host] if local_host else entries)
     try:
         target = read_address(url, allowed)
         with connected(target, allowed, deadline) as connection:
             connection.request("POST", target.path, body=body, headers={**target.headers, **headers})
             response = connection.getresponse()
-            return Posted(response.status, _seconds(response.headers.get("Retry-After", "")))
+            read = response.read(most_bytes + 1) if most_bytes else b""
+            if len(read) > most_bytes:
+                raise FetchRefused(f"The URL gave more than {most_bytes // 1000} kB.")
+            return Posted(response.status, _seconds(response.headers.get("Retry-After", "")), read)
     except FetchRefused:
         raise
     except TimeoutError as error:

@@ -182,6 +182,8 @@ export const promptApi = {
   history: (search) => request("GET", `${API}/prompt/history?${new URLSearchParams({ search })}`),
   /** @param {string} text @param {string} checkpoint */
   tokens: (text, checkpoint) => request("GET", `${API}/prompt/tokens?${new URLSearchParams({ text, checkpoint })}`),
+  /** @param {string} prompt */
+  enhance: (prompt) => request("POST", `${API}/prompt/enhance`, { prompt }),
   /** @param {string} checkpoint */
   inspire: (checkpoint) => request("GET", `${API}/prompt/inspire?${new URLSearchParams({ checkpoint })}`),
 };

@@ -10,6 +10,7 @@ import { missingImages } from "../studio/form/fields.js";
 import { GenerationForm } from "../studio/form/form.js";
 import { imagesArrived } from "../studio/form/image_field.js";
 import { applySaved, Presets, Styles } from "../studio/form/presets.js";
+import { addEnhance } from "../studio/form/enhance.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { estimate } from "../studio/estimate.js";
 import { showModelCard } from "../studio/model_card.js";
@@ -155,6 +156,7 @@ one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent}
   if (by && shown && !event.altKey && !event.ctrlKey && !event.metaKey) past.neighbour(shown.id, by);
 });
 addPromptTools(form);
+addEnhance(form);
 nameUnknownWords(form);
 listenForAttention(form.prompt);
 for (const area of [form.prompt, form.controls.negative_prompt]) area.addEventListener("input", completeLater, { once: true });

@@ -200,6 +200,7 @@ SCOPED = [
     ("GET", "/admin/decisions/export", "admin"),
     ("GET", "/adapters", "read"),
     ("GET", "/styles", "read"),
+    ("POST", "/prompt/enhance", "generate"),
     ("POST", "/styles", "write"),
     ("PATCH", "/styles/{id}", "write"),
     ("DELETE", "/styles/{id}", "write"),
@@ -287,6 +288,7 @@ def test_a_key_without_the_scope_is_refused(alice, method, path, scope):
     client = knocking_as(alice, *others)
     path = path.format(id=NOWHERE, index=0, number=1, step=4, username="bob", name="w1")
     bodies = {
+        "/prompt/enhance": {"prompt": "a fox"},
         "/jobs": {"prompt": "a red heart"},
         "/queue/order": {"jobs": [NOWHERE]},
         "/styles": {"name": "ink", "prompt": "ink"},
