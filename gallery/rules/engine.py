@@ -13,9 +13,13 @@ from typing import Any
 
 from gallery.models.rule import LONGEST_MATCH, RuleDecision, RuleScope
 from gallery.rules.content import STRICTNESS, RuleContent
-from gallery.rules.patterns import find_span, mask, read_prompt
+from gallery.rules.patterns import compile_screen, find_span, mask, read_prompt
 
 MOST_SECONDS = 5.0  # for all rules on one request; usual ones take a thousandth
+
+
+SCREENED = 50  # rules that are searched for together first, because most prompts match none
+FEW = 5  # of which it would save nothing
 
 
 class TooLong(Exception):
@@ -122,12 +126,14 @@ def decide(rules: Sequence[ActiveRule], facts: Facts, *, revision: int = 0) -> J
     ends = time.monotonic() + MOST_SECONDS
     subject = _Subject(facts)
     matches = []
-    for rule in rules:
-        if not rule.content.enabled or not rule.binds(facts.roles):
-            continue
-        match = subject.match(rule)
-        if match is not None:
-            matches.append(match)
+    bound = [rule for rule in rules if rule.content.enabled and rule.binds(facts.roles)]
+    for some in (bound[at : at + SCREENED] for at in range(0, len(bound), SCREENED)):
+        for rule in some if subject.may_match(some) else ():
+            match = subject.match(rule)
+            if match is not None:
+                matches.append(match)
+            if time.monotonic() > ends:
+                raise TooLong
         if time.monotonic() > ends:
             raise TooLong
     strictest = max((match.rule.content.decision for match in matches), key=STRICTNESS.index, default="allow")
@@ -152,6 +158,16 @@ class _Subject:
         """Return what `rule` matches; if it allows, take that away for the rules after it."""
         found = _MATCHERS[rule.content.scope](self, rule)
         return found and replace(found, matched=_shortened(found.matched))
+
+    def may_match(self, rules: Sequence[ActiveRule]) -> bool:
+        """Tell whether any of `rules` could match what is left now: False only where none does."""
+        if len(rules) < FEW or any(rule.content.scope != RuleScope.PROMPT.value for rule in rules):
+            return True
+        screen = compile_screen(
+            tuple(rule.content.words for rule in rules if rule.content.words),
+            tuple(rule.content.expression for rule in rules if rule.content.expression),
+        )
+        return screen is None or any(screen.search(left) for lines in self._lines.values() for left in lines.values())
 
     def prompt(self, rule: ActiveRule) -> Match | None:
         pattern, words, found = rule.pattern, bool(rule.content.words), None

@@ -5,7 +5,7 @@ Both are compiled by RE2, which never backtracks; docs/decisions/ says why.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import re2
 LONGEST_PATTERN = 500  # characters
 MOST_PROGRAM = 4000  # instructions of a compiled expression: the time for a character grows with them
 _MEMORY = 4 * 2**20  # bytes that one pattern may take while it is searched for
+_MEMORY_OF_SCREEN = 4 * _MEMORY
 # Scripts that write words without spaces: Han, kana, Hangul, Thai, Lao, Khmer, Burmese.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _BEFORE, _AFTER = r"(?:^|[^\pL\pN_])", r"(?:$|[^\pL\pN_])"
@@ -55,11 +56,30 @@ def compile_words(words: str) -> Any:
     parts = split_words(words)
     if not parts:
         raise PatternRefused("words must have at least one word")
+    return _compile(_source_of_words(parts), words, "words")
+
+
+def _source_of_words(parts: Iterable[str]) -> str:
     groups: dict[tuple[str, str], list[str]] = {}
     for part in parts:  # one boundary for many words: RE2 needs thousands of instructions for all letters there are
         groups.setdefault(_boundaries(part), []).append(r"\s+".join(re2.escape(word) for word in part.split()))
-    alternatives = (f"{before}({'|'.join(inner)}){after}" for (before, after), inner in groups.items())
-    return _compile("|".join(alternatives), words, "words")
+    return "|".join(f"{before}({'|'.join(inner)}){after}" for (before, after), inner in groups.items())
+
+
+@lru_cache(maxsize=20)
+def compile_screen(lists: tuple[str, ...], expressions: tuple[str, ...]) -> Any:
+    """Return a pattern that is found in a text exactly where one of many is; None where RE2 takes them only singly.
+
+    A pattern that needs more memory than RE2 may take while it is searched for is found all the same, only slower.
+    """
+    if any(r"\Q" in one for one in expressions):  # quotes all that follows, to the end of the pattern
+        return None
+    parts = dict.fromkeys(part for words in lists for part in split_words(words))
+    sources = [_source_of_words(parts)] if parts else []
+    try:
+        return _compiled("|".join([*sources, *(f"(?:{one})" for one in expressions)]), _MEMORY_OF_SCREEN)
+    except re2.error:
+        return None
 
 
 def compile_expression(expression: str) -> Any:
@@ -114,9 +134,9 @@ def _compile(source: str, written: str, name: str) -> Any:
 
 
 @lru_cache(maxsize=500)
-def _compiled(source: str) -> Any:
+def _compiled(source: str, memory: int = _MEMORY) -> Any:
     options = re2.Options()
-    options.case_sensitive, options.log_errors, options.max_mem = False, False, _MEMORY
+    options.case_sensitive, options.log_errors, options.max_mem = False, False, memory
     return re2.compile(source, options)
 
 

@@ -28,6 +28,7 @@ from sdsite.devtools.bench import (
 )
 from sdsite.devtools.bench.gallery import command as gallery
 from sdsite.devtools.bench.gpu import command as gpu
+from sdsite.devtools.bench.rules import command as rules
 from sdsite.devtools.bench.site import BenchFailed
 from sdsite.devtools.chaos.database import EMBEDDED, server
 from sdsite.server.valkey import ValkeyMissing
@@ -45,6 +46,7 @@ BENCHES: dict[str, ModuleType] = {
     "hostile": hostile,
     "gpu": gpu,
     "gallery": gallery,
+    "rules": rules,
 }
 OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SDSITE_STORAGE")  # unset, so that no other site's data is touched
 INSIDE = "SDSITE_BENCH_INSIDE"

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from gallery.models import RuleHit
@@ -19,14 +20,14 @@ WORDS = ("zeppelin", "heart", "moon", "sun", "led zeppelin", "star")
 
 
 def judge_some(alice, dice):
-    for _ in range(15):
+    for _ in range(60):
         text = " ".join(dice.choices(WORDS, k=4))
         judgement = judge_prompt(user_id=alice.pk, prompts=[text, dice.choice(WORDS)], negatives=[dice.choice(WORDS)])
         hits.record(judgement, user_id=alice.pk, door="api")
-    for label in ("gore", "face"):
+    for label in ("gore", "face") * 5:
         pixels = judge_pixels(user_id=alice.pk, scores={label: dice.random(), "": dice.random()})
         hits.record(pixels, user_id=alice.pk, door=hits.PIXELS)
-    hits.record(judge_publication(user=alice, number=dice.randint(1, 9)), user_id=alice.pk, door="visibility")
+        hits.record(judge_publication(user=alice, number=dice.randint(1, 9)), user_id=alice.pk, door="visibility")
 
 
 def test_every_judgement_is_the_same_again_after_the_rules_have_changed(alice, root, capsys):
@@ -38,6 +39,9 @@ def test_every_judgement_is_the_same_again_after_the_rules_have_changed(alice, r
     make_rule(scope="checker", decision="hold", least_score=0.2)
     make_rule(scope="burst", decision="hold", publications=4)
     make_rule(scope="new_account", decision="notify")
+    group = Group.objects.create(name="press")
+    alice.groups.add(group)
+    make_rule(decision="blur", expression="su[nm]", roles=[group.pk])
     judge_some(alice, dice)
     save_rule(
         content=RuleContent(**{**rule.versions.first().content, "decision": "refuse", "words": "star"}),
@@ -46,9 +50,13 @@ def test_every_judgement_is_the_same_again_after_the_rules_have_changed(alice, r
     )
     judge_some(alice, dice)
     remove_rule(rule=rule, actor=root)
+    alice.groups.clear()
     judge_some(alice, dice)
+    assert RuleHit.objects.count() > 300
+    scopes = {hit.version.content["scope"] for hit in RuleHit.objects.select_related("version")}
+    assert scopes == {"prompt", "checker", "burst", "new_account"}
     judgements = RuleHit.objects.values("judgement").distinct().count()
-    assert judgements > 20
+    assert judgements > 150
     found = replay()
     assert (found.same, found.different, found.forgotten) == (judgements, [], 0)
     call_command("replay_rules")

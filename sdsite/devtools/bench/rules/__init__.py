@@ -1,0 +1,1 @@
+"""Measurement of the site's rules."""
