@@ -197,6 +197,7 @@ OPERATIONS = {
     "generate, of the owner": r"""
         POST:/jobs/{job_id}/cancel POST:/jobs/{job_id}/images/{index}/cancel POST:/jobs/{job_id}/retry
         POST:/queue/order POST:/jobs/{job_id}/front POST:/images/{image_id}/verify
+        POST:/images/{image_id}/exact
     """,
     "write, of the owner": r"""
         DELETE+PATCH:/styles/{style_id} DELETE+PATCH:/presets/{preset_id} DELETE+PATCH:/webhooks/{webhook_id}

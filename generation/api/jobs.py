@@ -11,12 +11,14 @@ from ninja import Header, Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
+from gallery.models import Image
 from gallery.models.image import LONGEST_CHECKPOINT
 from gallery.search.filters import TimeWindow
 from generation.api import wait_response
 from generation.api.inline_files import Inline, with_files
 from generation.api.job_request import KEY_HEADER, JobRequest, get_idempotency_key, get_source
 from generation.jobs.submission.dry_run import dry_run_job
+from generation.jobs.submission.exact import generate_exactly
 from generation.jobs.submission.retry import retry_job
 from generation.jobs.submission.submit import submit_job
 from generation.models import Job
@@ -237,6 +239,25 @@ def retry(request: HttpRequest, job_id: uuid.UUID, response: HttpResponse) -> St
     """
     require_scope(request, "generate")
     job = retry_job(job=_own(request, job_id), credentials=get_credentials(request), source=get_source(request))
+    response["Location"] = _location(job)
+    return Status(202, serialize_job(job))
+
+
+@router.post(
+    "/images/{image_id}/exact",
+    response={202: JobOut},
+    operation_id="generate_exactly",
+    tags=["Images"],
+    summary="Generate a draft exactly",
+)
+def exact(request: HttpRequest, image_id: uuid.UUID, response: HttpResponse) -> Status[JobOut]:
+    """Queue a job with the settings and the seed of an own image of speed mode small or draft, in mode exact.
+
+    Needs the scope `generate`.
+    """
+    require_scope(request, "generate")
+    image = get_object_or_404(Image.objects.owned_by(request.user), pk=image_id)  # type: ignore[arg-type]
+    job = generate_exactly(image=image, credentials=get_credentials(request), source=get_source(request))
     response["Location"] = _location(job)
     return Status(202, serialize_job(job))
 

@@ -65,6 +65,9 @@ def explain(differences: Mapping[str, list[Any]], receipt: Mapping[str, Any]) ->
 
 def _words(name: str, pair: list[Any]) -> tuple[str, str]:
     """Return a fact's values then and now in words."""
+    if name == "speed.techniques":
+        then, now = (", ".join(str(one["name"]).replace("_", " ") for one in value or []) for value in pair)
+        return then or "no technique of a speed mode", now or "none"
     which = "first pass: " if name.startswith("first_") else ""
     known, pattern = _FACTS.get(name.removeprefix("first_"), ({}, _label(name) + " {}"))
     then, now = (

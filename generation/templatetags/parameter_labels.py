@@ -96,6 +96,18 @@ def value_in_words(path: str, value: Any) -> str:
 
 
 @register.filter
+def speed_in_words(speed: dict[str, Any]) -> str:
+    """Return speed mode and techniques of a receipt, such as "draft: fewer steps (5 instead of 10)"."""
+    words = []
+    for technique in speed.get("techniques", []):
+        numbers = [f"{technique['steps']} instead of {technique['instead_of']}"] if "steps" in technique else []
+        numbers += [f"threshold {technique['threshold']:g}"] if "threshold" in technique else []
+        told = str(technique.get("name", "")).replace("_", " ")
+        words.append(f"{told} ({', '.join(numbers)})" if numbers else told)
+    return f"{speed.get('mode', '')}: {', '.join(words)}" if words else str(speed.get("mode", ""))
+
+
+@register.filter
 def duration(seconds: Any) -> str:
     """Return seconds as "0.4 s", "12 s" or "2 min 5 s"; empty for anything else."""
     if not isinstance(seconds, int | float) or seconds < 0:

@@ -26,6 +26,7 @@ SUBMITTING = (
 OF_OPERATION: dict[str, tuple[str, ...]] = {
     "create_job": (*SUBMITTING, "not_acceptable", "idempotency_conflict"),
     "retry_job": (*SUBMITTING, "not_retryable"),
+    "generate_exactly": (*SUBMITTING, "not_retryable"),
     "verify_image": (*SUBMITTING, "not_verifiable"),
     "follow_job": ("too_many_streams",),
     "job_sheet": ("no_image",),
@@ -79,7 +80,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
 }
 # Operations whose deed has a permission of its own.
 OF_DEEDS = (
-    *("create_job", "retry_job", "verify_image", "create_webhook", "change_webhook", "create_upload", "import_image"),
+    *("create_job", "retry_job", "generate_exactly", "verify_image", "create_webhook", "change_webhook"),
+    *("create_upload", "import_image"),
     *("change_images", "undo_change_of_images", "change_collection", "add_to_collection"),
     *("share_image", "share_collection", "create_key", "change_key"),
 )

@@ -292,6 +292,7 @@
     "Generate": "Erzeugen",
     "Generate %(count)s": "%(count)s erzeugen",
     "Generate again": "Noch einmal erzeugen",
+    "Generate exactly": "Exakt erzeugen",
     "Generate forever": "Endlos erzeugen",
     "Generating it again\u2026": "Wird noch einmal erzeugt\u2026",
     "Getting ready": "Wird vorbereitet",

@@ -331,6 +331,7 @@
     "Generate": "Generar",
     "Generate %(count)s": "Generar %(count)s",
     "Generate again": "Generar de nuevo",
+    "Generate exactly": "Generar con exactitud",
     "Generate forever": "Generar sin parar",
     "Generating it again\u2026": "Gener\u00e1ndola de nuevo\u2026",
     "Getting ready": "Preparando",

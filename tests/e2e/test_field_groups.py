@@ -29,9 +29,9 @@ def shoot(page, name):  # noqa: F811
             page.wait_for_timeout(250)  # colours change slowly
             page.screenshot(path=f"{SHOTS}/{name}-{scheme}-{width}.png")
             if width <= 900:  # there the settings are a sheet
-                page.evaluate("document.querySelector('#parameters').showPopover()")
+                page.evaluate("document.querySelector('#parameters')?.showPopover()")
                 page.screenshot(path=f"{SHOTS}/{name}-{scheme}-{width}-sheet.png")
-                page.evaluate("document.querySelector('#parameters').hidePopover()")
+                page.evaluate("document.querySelector('#parameters')?.hidePopover()")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1440, "height": 900})
 

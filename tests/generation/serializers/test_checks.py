@@ -51,3 +51,9 @@ def test_it_says_where_the_receipt_is_silent():
     assert "name no difference" in explain({}, RECEIPT)
     upscaled = {"device_name": "NVIDIA L4", "numerics": {}}  # without a checkpoint, so without a precision
     assert "older" not in explain({}, upscaled)
+
+
+def test_techniques_of_speed_modes_are_named():
+    then, now = [{"name": "first_block_cache", "threshold": 0.12}], [{"name": "fewer_steps", "steps": 4}]
+    said = explain({"speed.techniques": [then, now]}, RECEIPT)
+    assert said == "It was made with first block cache; this worker used fewer steps."

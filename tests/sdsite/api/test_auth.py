@@ -271,6 +271,7 @@ SCOPED = [
     ("GET", "/me/preferences", "read"),
     ("PATCH", "/me/preferences", "write"),
     ("POST", "/settings-of", "read"),
+    ("POST", "/images/{id}/exact", "generate"),
     ("POST", "/images/{id}/verify", "generate"),
     ("GET", "/images/{id}/verify", "read"),
     ("POST", "/uploads", "generate"),

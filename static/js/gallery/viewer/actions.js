@@ -62,6 +62,11 @@ export async function upscale(id) {
   return jobsApi.submit(upscaleOf(await imagesApi.read(id)));
 }
 
+/** @param {string} id of an image of another speed mode @returns {Promise<any>} the job that generates it exactly */
+export async function exactly(id) {
+  return request("POST", `${API}/images/${id}/exact`);
+}
+
 /**
  * Move an image to the trash, and offer to undo it.
  * @param {string} id

@@ -7,7 +7,7 @@ import { element, icon } from "../../lib/dom.js";
 import { gettext as _ } from "../../lib/i18n.js";
 import { showToast } from "../../lib/toast.js";
 import { isPressed } from "../../shortcuts/keys.js";
-import { deleteUpload, imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
+import { deleteUpload, exactly, imagesApi, rate, toggleFavourite, trash, upscale, vary } from "./actions.js";
 import { addressOf } from "./addresses.js";
 import { followJob } from "./job_progress.js";
 import { arrayList, itemOf, searchList } from "./lists.js";
@@ -134,13 +134,11 @@ export class Viewer {
       subtle: async () => this.follow(await vary(item.id, "subtle"), _("Vary, subtle")),
       strong: async () => this.follow(await vary(item.id, "strong"), _("Vary, strong")),
       upscale: async () => this.follow(await upscale(item.id), _("Upscale")),
+      exact: async () => this.follow(await exactly(item.id), _("Generate exactly")),
       reuse: () => this.page.onReuse?.(item.id, /** @type {Part} */ (control?.dataset.part ?? "all")),
       trash: () => this.trash(item),
       delete: async () => (await deleteUpload(item.id)) && this.leave(),
-      restore: async () => {
-        await imagesApi.restore(item.id);
-        await this.panel.refresh();
-      },
+      restore: () => imagesApi.restore(item.id).then(() => this.panel.refresh()),
     };
     const menu = /** @type {HTMLDetailsElement|null} */ (control?.closest("details.action") ?? null);
     if (menu) menu.open = false;

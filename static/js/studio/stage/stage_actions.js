@@ -45,6 +45,7 @@ export class StageActions {
       one: Boolean(image),
       several: images.length > 1 && !image,
       varied: image?.parameters.task === "text_to_image",
+      inexact: ["draft", "small"].includes((image ?? view?.entry.job)?.parameters.speed_mode),
     };
     for (const action of this.root.querySelectorAll("[data-for]")) {
       action.hidden = !action.dataset.for.split(" ").every((/** @type {keyof typeof is} */ name) => is[name]);
@@ -77,6 +78,7 @@ export class StageActions {
       strong: () => this.vary(image, VARIATIONS.strong),
       upscale: () => this.submit({ task: "upscale", init_image: `image:${image.id}`, checkpoint: image.parameters.checkpoint }),
       again: () => this.submit({ ...this.request(this.view?.entry.job.parameters ?? {}), seed: null }),
+      exact: () => this.exactly(),
       favourite: () => this.favourite(),
       trash: () => this.trash(),
       reuse: () => this.page.reuse(image),
@@ -119,6 +121,13 @@ export class StageActions {
   /** @param {Record<string, any>} parameters resolved ones @returns {Record<string, any>} those that a request may have */
   request(parameters) {
     return Object.fromEntries(this.page.fields.filter((name) => name in parameters).map((name) => [name, parameters[name]]));
+  }
+
+  /** Generate the image that is shown, or all of its job, in speed mode exact from the same seeds. */
+  exactly() {
+    const [job, image] = [this.view?.entry.job, this.view?.image()];
+    const same = { ...this.request((image ?? job).parameters), batch_size: null, speed_mode: "exact" };
+    return this.submit(image ? { ...same, grid: null, keep_original: false, count: 1, seed: image.seed } : same);
   }
 
   /** @param {any} image @param {number} strength */
