@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from generation.families.record import Family, Fingerprint
-from generation.families.records import flux, flux2, sd, sd3, sdxl, z_image
+from generation.families.records import chroma, flux, flux2, krea2, qwen_image, sd, sd3, sdxl, z_image
 
 # In the order of forms and documents. Families that extend the tensor names of another come after it.
-_RECORDS: dict[str, Family] = {module.FAMILY.key: module.FAMILY for module in (sd, sdxl, sd3, flux, z_image, flux2)}
+_RECORDS: dict[str, Family] = {
+    module.FAMILY.key: module.FAMILY for module in (sd, sdxl, sd3, flux, z_image, flux2, qwen_image, chroma, krea2)
+}
 FAMILIES: Mapping[str, Family] = MappingProxyType(_RECORDS)
 # Parameters that only some families take; with the others anything but the default is refused.
 PARAMETERS = ("clip_skip", "guidance_rescale", "true_cfg_scale", "refiner")

@@ -62,4 +62,10 @@ LICENCES: Mapping[str, Licence] = _table(
         "https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md",
         frozenset({"non_commercial", "content_filter", "ai_disclosure", "use_restrictions"}),
     ),
+    Licence(
+        "krea-community",
+        "Krea Community",
+        "https://huggingface.co/krea",
+        frozenset({"revenue_limit", "content_filter"}),
+    ),
 )

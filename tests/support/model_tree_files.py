@@ -82,14 +82,14 @@ COMFYUI = (
     ("diffusion_models/flux1-dev.safetensors", FLUX, ("denoiser", "flux"), "parts_missing", {"dtype": "BF16"}),
     ("diffusion_models/flux1-schnell-fp8-scaled.safetensors", scaled(FLUX), ("denoiser", "flux"), "parts_missing"),
     ("diffusion_models/flux-2-klein-4b.safetensors", FLUX_2, ("denoiser", "flux2"), "parts_missing"),
-    ("diffusion_models/qwen_image_2512_bf16.safetensors", QWEN, ("denoiser", "qwen_image"), "family_not_offered"),
+    ("diffusion_models/qwen_image_2512_bf16.safetensors", QWEN, ("denoiser", "qwen_image"), "parts_missing"),
     ("diffusion_models/z_image_turbo_bf16.safetensors", Z_IMAGE, ("denoiser", "z_image"), "parts_missing"),
-    ("diffusion_models/chroma1-hd.safetensors", CHROMA, ("denoiser", "chroma"), "family_not_offered"),
+    ("diffusion_models/chroma1-hd.safetensors", CHROMA, ("denoiser", "chroma"), "parts_missing"),
     (
         "diffusion_models/krea2_turbo.safetensors",
         {U + "txtfusion.projector.weight": (1, 12)},
         ("denoiser", "krea2"),
-        "family_not_offered",
+        "parts_missing",
     ),
     ("diffusion_models/sd3.5_medium.safetensors", SD3, ("denoiser", "sd3"), "parts_missing"),
     (
@@ -144,7 +144,7 @@ COMFYUI = (
         "vae/qwen_image_vae.safetensors",
         ones("decoder.middle.0.residual.0.gamma", "conv1.weight"),
         ("vae", "qwen_vae"),
-        "family_not_offered",
+        "not_used",
     ),
     (
         "vae_approx/taesd_decoder.safetensors",
@@ -180,13 +180,13 @@ COMFYUI = (
         "loras/qwen_lightning.safetensors",
         pair("transformer_blocks.0.img_mlp.net.2", 3072, 12288),
         ("lora", "qwen_image"),
-        "unusable",
+        "new",
     ),
     (
         "loras/qwen_attention.safetensors",
         peft("transformer_blocks.0.attn.add_q_proj", 3072, 3072),
         ("lora", "qwen_image"),
-        "unusable",
+        "new",
     ),
     (
         "loras/sd3.safetensors",

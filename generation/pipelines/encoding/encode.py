@@ -17,8 +17,9 @@ from generation.pipelines.encoding.conditioning_plan import (
     is_plain,
     plan_conditioning,
 )
-from generation.pipelines.encoding.families import Kind, get_encoder_kind
+from generation.pipelines.encoding.families import PLAIN, Kind, get_encoder_kind
 from generation.pipelines.encoding.list_steering import ListedSteering
+from generation.pipelines.encoding.plain_text import get_plain_arguments
 from generation.pipelines.encoding.steering import Conditioning, Steering
 from generation.pipelines.encoding.tensors import Encoded, mix_encoded
 
@@ -59,8 +60,10 @@ def encode_prompts(
     after = 0 if steps.first else after  # a refiner goes on counting the steps of the base
     try:
         plans = [_plan(parameters, steps.steps, after) for parameters in image_parameters]
+        if kind.prompts.encoder == PLAIN:
+            arguments = get_plain_arguments(image_parameters, plans, arguments)
         guided = _is_guided(pipe, kind, arguments)
-        plain = all(
+        plain = kind.prompts.encoder == PLAIN or all(
             _is_native(pipe, kind, one, plan, guided=guided) for one, plan in zip(image_parameters, plans, strict=True)
         )
         steering = None if plain else _make_steering(pipe, kind, image_parameters, plans, arguments, guided=guided)

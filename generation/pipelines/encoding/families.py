@@ -34,13 +34,14 @@ def _refuse(pipe: Any, pieces: Sequence[Piece], clip_skip: int) -> Encoded:
     Raises:
         PromptRefused: always.
     """
-    raise PromptRefused("this checkpoint reads plain text: no weights, edits, blends or AND")
+    raise PromptRefused("this checkpoint reads plain text")
 
 
+PLAIN = "plain"  # see plain_text.py
 # By the name that records give.
 ENCODERS: Mapping[str, Encoder] = MappingProxyType(
     {
-        "plain": Encoder(_refuse),
+        PLAIN: Encoder(_refuse),
         "clip": Encoder(encode_sd, fits_clip),
         "clip_pair": Encoder(encode_sdxl, fits_clip),
         "clip_t5": Encoder(encode_sd3),

@@ -31,11 +31,14 @@ def unscale(vae: Any, latents: Tensor, form: Latents) -> Tensor:
     """Return latents with which a pipeline of a family ended at the autoencoder's scale."""
     if form.finished:
         return latents
+    if form.normalisation == "statistics":
+        middle, width = _statistics(vae, latents)
+        return latents / (1.0 / width) + middle  # as diffusers has it, to the last bit
     config: Mapping[str, Any] = vae.config
     mean, deviation = config.get("latents_mean"), config.get("latents_std")
-    if form.normalisation == "statistics" or (mean is not None and deviation is not None):
+    if mean is not None and deviation is not None:
         middle, width = _statistics(vae, latents)
-        return latents * width / config.get("scaling_factor", 1.0) + middle
+        return latents * width / config["scaling_factor"] + middle
     unscaled = latents / config["scaling_factor"]
     return unscaled + config["shift_factor"] if config.get("shift_factor") else unscaled
 

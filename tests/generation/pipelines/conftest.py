@@ -20,7 +20,7 @@ SIDES = {"starter": 128}
 
 
 # Families that are tested by themselves, in tests/generation/families/records, and against bare calls.
-NEWER = ("flux2",)
+NEWER = ("flux2", "qwen_image", "chroma", "krea2")
 
 
 class Sources(dict):

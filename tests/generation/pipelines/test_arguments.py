@@ -31,10 +31,10 @@ FLAGS = {"karras": "use_karras_sigmas", "exponential": "use_exponential_sigmas",
 # noise, so there is no bare call to compare with.
 WITHOUT_BARE = {
     (family, task, sampler)
-    for family in ("sd3", "flux", "z_image")
+    for family in ("sd3", "flux", "z_image", *NEWER)
     for task in catalog.FAMILIES[family].tasks
     for sampler in ("dpmpp_2m", "unipc")
-    if family == "z_image" or task != "text_to_image"
+    if family not in ("sd3", "flux", "flux2") or task != "text_to_image"
 }
 CLAIMED = [
     (family, task, sampler)
@@ -96,6 +96,8 @@ def generate_bare(loaded, parameters):
     parts = {name: part for name, part in loaded.pipe.components.items() if name != "scheduler"}
     if loaded.family == "sd":
         parts["requires_safety_checker"] = False
+    if "text_encoder_select_layers" in loaded.pipe.config:
+        parts["text_encoder_select_layers"] = loaded.pipe.config.text_encoder_select_layers
     pipe = getattr(diffusers, row.tasks[parameters.task])(**parts, scheduler=kind.from_config(own.config, **config))
     pipe.set_progress_bar_config(disable=True)
     arguments = {
@@ -106,6 +108,8 @@ def generate_bare(loaded, parameters):
     }
     if parameters.task != "image_to_image" or row.flow:
         arguments |= {"width": 64, "height": 64}
+    if row.guidance == "true_cfg":
+        arguments |= {"true_cfg_scale": arguments.pop("guidance_scale"), "negative_prompt": " "}
     if parameters.task != "text_to_image":
         arguments |= {"image": INIT, "strength": parameters.strength}
     if parameters.task == "inpaint":

@@ -215,6 +215,11 @@ def z_image_pipeline():
     )
 
 
+def _chroma_autoencoder():
+    torch.manual_seed(0)
+    return autoencoder(16, 0.3611, 0.1159, use_quant_conv=False, use_post_quant_conv=False)
+
+
 def _chat_tokenizer():
     tokenizer = trained_tokenizer()
     tokenizer.model_max_length = 1024
@@ -243,6 +248,9 @@ PIPELINES = {
     "flux": flux_pipeline,
     "z_image": z_image_pipeline,
     "flux2": lambda: newer_checkpoints.flux2_pipeline(_chat_tokenizer()),
+    "qwen_image": lambda: newer_checkpoints.qwen_image_pipeline(_chat_tokenizer()),
+    "chroma": lambda: newer_checkpoints.chroma_pipeline(trained_tokenizer(), _chroma_autoencoder()),
+    "krea2": lambda: newer_checkpoints.krea2_pipeline(_chat_tokenizer()),
 }
 
 

@@ -54,6 +54,30 @@ class Checked:
         assert np.abs(together[1] - self.pixels(seed=6)).max() <= most
         assert np.abs(together[0] - together[1]).max() > most
 
+    def check_companions(self, most=2):
+        """Texts of other lengths in the batch change an image only by rounding."""
+        texts = ["a fox in the snow", "owl"]
+        together = self.images(prompt="ignored", image_prompts=texts, count=2, seed=3)
+        for number, text in enumerate(texts):
+            alone = self.pixels(prompt=text, seed=3 + number)
+            assert np.abs(np.asarray(together[number]).astype(int) - alone).max() <= most
+
+    def check_plain_prompts(self):
+        """Brackets stay as they are, tags of LoRA do not, and what the prompt language alone means is refused."""
+        assert (self.pixels(prompt="a [fox] (in the snow)") != self.pixels(prompt="a fox in the snow")).any()
+        tagged = self.pixels(prompt="a fox <lora:toy:0>", loras=[{"name": "toy", "weight": 0}], assets=self.lora())
+        assert (tagged == self.pixels(prompt="a fox ")).all()
+        for text in ("a (red:1.4) heart", "a [red:blue:0.5] heart", "a fox AND an owl"):
+            with pytest.raises(GenerationError, match="This checkpoint reads plain text"):
+                self.images(prompt=text)
+
+    def check_hires(self):
+        """Both ways to a larger image work: by latents and by pixels."""
+        for upscaler in ("latent", "lanczos"):
+            [image] = self.images(hires={"scale": 1.5, "upscaler": upscaler, "strength": 0.6})
+            assert image.size == (96, 96)
+            assert np.asarray(image).std() > 1
+
     def check_lora(self):
         before, lora = self.pixels(), self.lora()
         changed = self.pixels(assets=lora, loras=[{"name": "toy", "weight": 1.0}])
@@ -73,7 +97,11 @@ class Checked:
             self.images(width=72, height=64)
 
     def preview_error(self):
-        """Return how far a preview of a held-out image's latents is from it, as a share of a plain mean's error."""
+        """Return how far a preview of a held-out image's latents is from it, as a share of a plain mean's error.
+
+        A random encoder keeps little of an image: with the families that real autoencoders were tried with, the tiny
+        ones give 0.88 to 1.1.
+        """
         loaded, form = self.cache.get(self.source), FAMILIES[self.key].latents
         converter, image = get_latent_to_rgb(loaded), held_out()
         pixels = torch.from_numpy(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1)[None]

@@ -36,7 +36,6 @@ def test_other_sizes_are_refused(checked):
 
 
 def test_previews_are_nearer_than_a_plain_mean(checked):
-    """A random encoder keeps little of an image; the other families' tiny ones are at 0.88 to 1.1."""
     assert checked.preview_error() < 0.8
     converter = get_latent_to_rgb(checked.cache.get(checked.source))
     factor, converter.factor = converter.factor, None
