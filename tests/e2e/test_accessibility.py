@@ -133,7 +133,8 @@ MOVING = """
 CROWDED = """
 async () => {
 const scrolls = (bar) => bar.checkVisibility() && bar.scrollWidth > bar.clientWidth + 1;
-const cut = () => [...document.querySelectorAll(".tabs, .folds, .actions, .image-panel__line")].filter(scrolls);
+const rows = ".tabs, .folds, .actions, .image-panel__line, .nav a span";
+const cut = () => [...document.querySelectorAll(rows)].filter(scrolls);
 const crowded = () => [...document.querySelectorAll(".header, .grid-bar, .composer__foot")].flatMap((bar) => {
   const ends = bar.getBoundingClientRect();
   const parts = [...bar.children, ...bar.querySelectorAll(".header > .nav > *")]

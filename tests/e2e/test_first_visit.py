@@ -41,6 +41,15 @@ def test_three_hints_are_read_once_and_trap_nobody(tab, live_site):  # noqa: F81
     tab.wait_for_selector("[data-empty]:not([hidden])")
     assert hints.count() == 0
 
+    inspire = tab.locator("[data-inspire]")
+    for at, act, is_seen in (("#prompt", "focus", True), ("#prompt", "blur", False), ("[data-inspire]", "focus", True)):
+        tab.locator(at).evaluate(f"(node) => node.{act}()")
+        assert (inspire.bounding_box()["width"] > 60) is is_seen, (at, act)
+        settings, go = tab.locator(".composer__settings").bounding_box(), tab.locator("[data-submit]").bounding_box()
+        assert (settings["y"], settings["height"]) == (go["y"], go["height"])
+        assert settings["x"] < 20
+        assert 370 < go["x"] + go["width"] <= 390
+
 
 def test_saved_settings_and_the_checkpoint_are_cards(tab, live_site):  # noqa: F811
     alice = User.objects.get(username="alice")
