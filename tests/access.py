@@ -357,6 +357,7 @@ ADMIN = {
         GET:admin/generation/checkpoint/folders/ GET:admin/generation/checkpoint/scan/
         GET:admin/generation/checkpoint/upload/
         GET:admin/generation/checkpoint/download/ GET:admin/generation/checkpoint/<path:object_id>/make_this_default/
+        GET:admin/generation/checkpoint/<path:object_id>/choose_parts/
         GET+POST:admin/generation/job/<path:object_id>/cancel_this/
         GET+POST:admin/generation/job/<path:object_id>/retry_this/ POST:admin/generation/queuestate/switch/
         POST:admin/generation/queuestate/worker/ GET:admin/gallery/rule/<path:object_id>/try-it/

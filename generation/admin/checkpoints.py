@@ -36,7 +36,7 @@ class CheckpointAdmin(BringingIn):
     readonly_fields = ("related", *MEASURED, *READ)
     actions_list = ("scan", "folders", "upload", "download")
     actions = ("enable", "disable", "make_default")
-    actions_detail = ("make_this_default",)
+    actions_detail = ("make_this_default", "choose_parts")
     fieldsets = (
         (None, {"fields": (("title", "slug"), "description", "licence", "picture", ("enabled", "is_default"))}),
         (
@@ -139,6 +139,7 @@ class CheckpointAdmin(BringingIn):
             if form.moved:
                 obj.last_error = obj.sha256 = ""
             super().save_model(request, obj, form, change)
+            self.tell_lack(request, obj, moved=form.moved)
             if form.cover_before and form.cover_before != obj.picture.name:
                 transaction.on_commit(lambda: obj.picture.storage.delete(form.cover_before))
 

@@ -6,13 +6,15 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from unfold.decorators import action
 
-from generation.checkpoints import model_folders, scan, uploads
+from generation.checkpoints import model_folders, parts, scan, uploads
 from generation.checkpoints.actions import LocationRefused
+from generation.errors import GenerationError
 from generation.models import Checkpoint
 from sdsite.accounts.admin_base import AuditedAdmin, change_url, get_actor
 
@@ -116,6 +118,34 @@ class BringingIn(AuditedAdmin):
             why = why or handler.refused or "Choose a file."
         most = uploads.most_bytes() / 2**30
         return self._page(request, "admin/upload_checkpoint.html", "Upload a checkpoint", refused=why, most=most)
+
+    def tell_lack(self, request: HttpRequest, checkpoint: Checkpoint, *, moved: bool) -> None:
+        """Say what a denoiser that was just saved lacks, and disable it."""
+        if moved and parts.disable_if_incomplete(checkpoint):
+            self.message_user(request, checkpoint.last_error, messages.WARNING)
+
+    @action(description="Choose parts", permissions=["change"], icon="extension")
+    def choose_parts(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Choose the text encoders and the autoencoder that join a denoiser."""
+        checkpoint = get_object_or_404(Checkpoint, pk=object_id)
+        why = ""
+        try:
+            needs = [(need, parts.fitting(need, checkpoint.family)) for need in parts.needs_of(checkpoint)]
+        except GenerationError as error:
+            needs, why = [], error.message
+        if request.method == "POST" and needs:
+            chosen = {need.part: request.POST.get(need.part, "") for need, _ in needs}
+            try:
+                row = parts.choose(checkpoint=checkpoint, chosen=chosen, actor=get_actor(request))
+            except LocationRefused as refused:
+                why = str(refused)
+            else:
+                level = messages.SUCCESS if row.enabled else messages.WARNING
+                self.message_user(request, row.last_error or f"{row} has all its parts.", level)
+                return redirect(change_url(row))
+        rows = [(need, fits, checkpoint.parts.get(need.part, "")) for need, fits in needs]
+        title = f"Parts of {checkpoint}"
+        return self._page(request, "admin/choose_parts.html", title, needs=rows, refused=why, checkpoint=checkpoint)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
         shared = {**self.admin_site.each_context(request), "title": title, "opts": Checkpoint._meta}

@@ -13,7 +13,9 @@ from sdsite.accounts.scopes import require_scope
 
 router = Router()
 
-AdapterKind = Literal["lora", "embedding", "vae", "controlnet", "ip_adapter", "refiner", "upscaler", "search_model"]
+AdapterKind = Literal[
+    "lora", "embedding", "vae", "controlnet", "ip_adapter", "refiner", "upscaler", "search_model", "text_encoder"
+]
 
 
 class AdapterOut(BaseModel):

@@ -69,6 +69,8 @@ def _check_kind(kind: str, path: Path) -> None:
             raise LocationRefused(f"{path} has no model_index.json, so it is not a folder in diffusers format.")
     elif path.is_dir():
         raise LocationRefused(f"{path} is a folder; choose the kind “{Checkpoint.Kind.FOLDER.label}” for it.")
+    elif kind == Checkpoint.Kind.DENOISER and path.suffix.lower() == ".gguf":
+        return
     elif path.suffix.lower() != ".safetensors":
         raise LocationRefused(
             f"{path.name} is not a .safetensors file; other formats can run code when loaded and are refused."

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from generation.checkpoints import adapters
+from generation.checkpoints import adapters, parts
 from generation.checkpoints.actions import UNSTORABLE, LocationRefused, add_checkpoint, free_slug, is_storable
 from generation.errors import GenerationError
 from generation.families import FAMILIES
@@ -19,6 +19,8 @@ from generation.models import Adapter, Checkpoint
 from generation.weights.adapter_inspection import Weights, inspect_weights
 from generation.weights.checkpoint_inspection import Inspection, inspect
 from generation.weights.families import PARTS, PICKLE_SUFFIXES
+from generation.weights.parts.denoiser import NEEDS
+from generation.weights.parts.facts import SHARED_ENCODERS
 from generation.weights.reading import shown
 from generation.weights.recognition.labels import KINDS, label
 from generation.weights.recognition.recognize import recognize
@@ -119,29 +121,32 @@ def _inspect(found: Recognized, path: Path) -> Inspection | Weights:
         raise FileRefused("not_used", f"{name} is {found.note}, which the site has no use for.")
     if found.kind == "language_model":
         raise FileRefused("language_model", f"{name} is a language model, which generates no images.")
-    if found.kind not in ("checkpoint", "denoiser", *_ADAPTERS):
-        raise FileRefused(
-            "not_used", f"{name} is a part ({KINDS[found.kind]}); checkpoints of the site bring their own."
-        )
-    family = (
-        found.architecture if found.kind in ("checkpoint", "denoiser") else _VAE_FAMILIES.get(found.architecture, "")
-    )
+    if found.kind not in ("checkpoint", "denoiser", *_ADAPTERS) or _is_of_no_use(found):
+        what = f"{KINDS[found.kind]}, {label(found.architecture)}" if found.architecture else KINDS[found.kind]
+        raise FileRefused("not_used", f"{name} is a part ({what}) that no checkpoint of the site can share.")
+    of_images = found.kind in ("checkpoint", "denoiser")
+    family = found.architecture if of_images else _VAE_FAMILIES.get(found.architecture, "")
     if family and family not in FAMILIES:
         raise FileRefused("family_not_offered", f"{name} is made for {label(family)}, which the site does not have.")
     if found.kind == "vae" and family and not FAMILIES[family].latents.exchangeable:
         raise FileRefused(
             "not_used", f"{name} is an autoencoder of {label(family)}, whose checkpoints bring their own."
         )
-    if found.kind == "denoiser":
+    if found.kind == "denoiser" and (family not in NEEDS or path.is_dir()):
         raise FileRefused("parts_missing", f"{name} is a denoiser alone. {_advice(family)}")
     if path.is_file() and (why := _why_no_file(found, path)):
         raise FileRefused("unusable", f"{name} {why}.")
     try:
-        if found.kind == "checkpoint":
-            return inspect(CheckpointSource(path.name, _kind(path), str(path)))
+        if of_images:
+            return inspect(CheckpointSource(path.name, _kind(found, path), str(path)))
         return inspect_weights(found.kind, path)
     except GenerationError as error:
         raise FileRefused("unusable", error.message) from error
+
+
+def _is_of_no_use(found: Recognized) -> bool:
+    """Return whether a text encoder is of a kind that no family here shares."""
+    return found.kind == "text_encoder" and not found.architecture.startswith(SHARED_ENCODERS)
 
 
 def _why_no_file(found: Recognized, path: Path) -> str:
@@ -150,7 +155,8 @@ def _why_no_file(found: Recognized, path: Path) -> str:
     if of_flow and found.kind in ("checkpoint", "controlnet"):
         named = f"a {KINDS[found.kind]} of {label(found.architecture)}"
         return f"is {named} in one file; add it as a folder in diffusers format or a Hub id"
-    return "" if path.suffix.lower() == ".safetensors" else "must be called .safetensors to be loaded"
+    read = (".safetensors", ".gguf") if found.kind == "denoiser" else (".safetensors",)
+    return "" if path.suffix.lower() in read else "must be called .safetensors to be loaded"
 
 
 def _advice(family: str) -> str:
@@ -159,7 +165,9 @@ def _advice(family: str) -> str:
     return "Get the version with text encoder and autoencoder in one file."
 
 
-def _kind(path: Path) -> str:
+def _kind(found: Recognized, path: Path) -> str:
+    if found.kind == "denoiser":
+        return Checkpoint.Kind.DENOISER
     return Checkpoint.Kind.FOLDER if path.is_dir() else Checkpoint.Kind.FILE
 
 
@@ -193,14 +201,16 @@ def add(path: str, *, actor: User | None) -> Row:
         raise LocationRefused(finding.refused.message if finding.refused else f"{shown(target)} cannot be used.")
     if isinstance(finding.facts, Inspection):
         title = (target.name if target.is_dir() else target.stem)[:120]
-        return add_checkpoint(
+        checkpoint = add_checkpoint(
             slug=free_slug(title),
             title=title,
-            kind=_kind(target),
+            kind=_kind(finding.found, target),
             location=str(target),
             found=finding.facts,
             actor=actor,
         )
+        parts.disable_if_incomplete(checkpoint)
+        return checkpoint
     with transaction.atomic():
         adapter = adapters.add(kind=finding.found.kind, path=target)
         audit.record(actor=actor, action="adapter.created", target=adapter)

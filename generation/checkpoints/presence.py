@@ -115,7 +115,10 @@ def checksum_of(path: Path, alive: Callable[[], None]) -> str:
 
 
 def _kind_of(row: Row) -> str:
-    return "checkpoint" if isinstance(row, Checkpoint) else row.kind
+    """Return the kind that recognition gives to a row's weights."""
+    if not isinstance(row, Checkpoint):
+        return row.kind
+    return "denoiser" if row.kind == Checkpoint.Kind.DENOISER else "checkpoint"
 
 
 def _without_row() -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Location of a checkpoint's weights, and its checksum."""
+"""Location of a checkpoint's weights and of the parts that join it, and its checksum."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from generation.checkpoints.parts import get_parts
 from generation.errors import GenerationError
 from generation.models import Checkpoint
 from generation.weights.checkpoint_inspection import checksum
@@ -18,23 +19,27 @@ def get_source(checkpoint: Checkpoint | None, slug: str) -> CheckpointSource:
     """Return the location and loading options of a checkpoint; relative paths start at the folder of checkpoints.
 
     Raises:
-        GenerationError: `checkpoint_missing`, the row was deleted.
+        GenerationError: `checkpoint_missing`, the row was deleted, or it lacks a part.
     """
     if checkpoint is None:
         raise GenerationError("checkpoint_missing", f"The checkpoint {slug} was removed from the site.")
-    location = checkpoint.location
-    if checkpoint.kind != Checkpoint.Kind.HUB:
-        location = str(Path(settings.MODELS_DIR, location))  # an absolute location is not changed
     return CheckpointSource(
         slug=checkpoint.slug,
         kind=checkpoint.kind,
-        location=location,
+        location=_location(checkpoint),
         revision=checkpoint.revision,
         prediction_type=checkpoint.prediction_type,
         precision=checkpoint.precision,
         memory_mode=checkpoint.memory_mode,
         tiled_vae=checkpoint.tiled_vae,
+        parts=get_parts(checkpoint),
     )
+
+
+def _location(checkpoint: Checkpoint) -> str:
+    if checkpoint.kind == Checkpoint.Kind.HUB:
+        return checkpoint.location
+    return str(Path(settings.MODELS_DIR, checkpoint.location))  # an absolute location is not changed
 
 
 def note_checksum(checkpoint: Checkpoint, *, alive: Callable[[], None] = lambda: None) -> None:
@@ -44,7 +49,7 @@ def note_checksum(checkpoint: Checkpoint, *, alive: Callable[[], None] = lambda:
     cannot be read are logged, and the row stays as it is.
     """
     try:
-        digest = checksum(get_source(checkpoint, checkpoint.slug), alive)
+        digest = checksum(CheckpointSource(checkpoint.slug, checkpoint.kind, _location(checkpoint)), alive)
     except OSError as error:
         logger.warning("no checksum of %s yet: %s", checkpoint.slug, error)
         return

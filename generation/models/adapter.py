@@ -41,9 +41,10 @@ class Adapter(models.Model):
         REFINER = "refiner", "Refiner"
         UPSCALER = "upscaler", "Upscaler"
         SEARCH_MODEL = "search_model", "Search model (CLIP, SigLIP)"
+        TEXT_ENCODER = "text_encoder", "Text encoder, for denoisers without one"
 
-    # These work on finished images, whatever the family.
-    WITHOUT_FAMILY = (Kind.UPSCALER, Kind.SEARCH_MODEL)
+    # These work on finished images, whatever the family, or fit by their shape.
+    WITHOUT_FAMILY = (Kind.UPSCALER, Kind.SEARCH_MODEL, Kind.TEXT_ENCODER)
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     slug = models.SlugField(max_length=120, help_text="Name that programs and prompts use; unique within its kind.")

@@ -34,6 +34,7 @@ class Checkpoint(models.Model):
 
         FOLDER = "folder", "Folder in diffusers format"
         FILE = "file", "Single .safetensors file"
+        DENOISER = "denoiser", "Denoiser in one file, joined with shared parts"
         HUB = "hub", "Hugging Face Hub id"
 
     class Prediction(models.TextChoices):
@@ -120,6 +121,8 @@ class Checkpoint(models.Model):
         help_text="Factor by which the studio upscales images unless its form says otherwise; 1: not. Requests of "
         "programs get the size that they ask for.",
     )
+    # Denoisers: slugs of the adapters chosen as parts, {"text_encoder": "clip-l"}; others are matched by shape.
+    parts = models.JSONField(default=dict, blank=True, editable=False)
     vae = models.SlugField(max_length=80, blank=True, help_text="Slug of the VAE to use instead of its own.")
     picture = models.FileField(
         upload_to="checkpoints", blank=True, help_text="Image shown where checkpoints are chosen: JPEG, PNG or WebP."

@@ -13,6 +13,7 @@ import torch
 from generation.pipelines.decode import Decoding
 from generation.pipelines.loading.load import Loaded
 from generation.pipelines.protocol import Assets, Timings
+from generation.weights.sources import CheckpointSource
 
 _LONGEST_LIST = 16  # numbers; longer lists (trained betas) are replaced by their SHA-256
 _SDPA = ("flash", "mem_efficient", "cudnn", "math")
@@ -51,6 +52,7 @@ def describe(
         "precision": loaded.source.precision,
         "memory_mode": loaded.source.memory_mode,
         **({"speed": dict(speed)} if speed else {}),
+        **({"shared_parts": _shared_parts(loaded.source)} if loaded.source.parts else {}),
         **({"decoding": passes[-1]} if passes else {}),
         **({"first_decoding": passes[0]} if len(passes) > 1 else {}),
         "scheduler": {"class": type(scheduler).__name__, "config": config_as_json(getattr(scheduler, "config", {}))},
@@ -59,6 +61,11 @@ def describe(
         **describe_environment(loaded.device.name, assets or {}),
         "parts": {part: round(seconds, 4) for part, seconds in timings.seconds.items()},
     }
+
+
+def _shared_parts(source: CheckpointSource) -> dict[str, dict[str, str]]:
+    """Return slug and SHA-256 of the text encoders and autoencoder that join a denoiser."""
+    return {one.part: {"slug": one.slug, "sha256": one.sha256} for one in source.parts}
 
 
 def describe_environment(device: str, assets: Assets) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from generation.errors import GenerationError
 from generation.families import FAMILIES, families_with
 from generation.weights import embedding_names, lora_names
 from generation.weights.families import PICKLE_SUFFIXES
+from generation.weights.parts.facts import read_part
 from generation.weights.reading import inspection_errors, parse_json, shown
 from generation.weights.recognition.adapter_families import WIDTHS, family_of, stated_family
 from generation.weights.recognition.adapter_kinds import detect_kind
@@ -34,6 +35,7 @@ LABELS: Mapping[str, str] = {
     "refiner": "a refiner",
     "upscaler": "an upscaler",
     "search_model": "a CLIP or SigLIP model",
+    "text_encoder": "a text encoder",
 }
 
 
@@ -67,6 +69,8 @@ def inspect_weights(kind: str, path: Path) -> Weights:
 
 
 def _inspect(kind: str, path: Path) -> Weights:
+    if kind == "text_encoder":
+        return _inspect_text_encoder(path)
     header = read_header(main_file(path))
     config = _config(path)
     found = detect_kind(header, config)
@@ -88,6 +92,16 @@ def _inspect(kind: str, path: Path) -> Weights:
         description=header.metadata.get("modelspec.description", "")[:2000],
         licence=header.metadata.get("modelspec.license", "")[:120],
         **facts,
+    )
+
+
+def _inspect_text_encoder(path: Path) -> Weights:
+    facts = read_part(path)
+    if facts.kind == "vae":
+        raise GenerationError("adapter_invalid", f"{shown(path)} is an autoencoder, not a text encoder.")
+    meta = {"encoder": facts.kind, "width": facts.width}
+    return Weights(
+        kind="text_encoder", family="", size_bytes=facts.size_bytes, title=label(facts.architecture), meta=meta
     )
 
 

@@ -18,6 +18,7 @@ from generation.weights.inspection import (
     is_for_inpainting,
     make_inspection,
 )
+from generation.weights.parts.denoiser import inspect_denoiser
 from generation.weights.reading import first_line, inspection_errors, parse_json, shown
 from generation.weights.safetensors_header import Header, read_header, refuse_pickle_name
 from generation.weights.single_file_inspection import inspect_file
@@ -40,6 +41,8 @@ def inspect(source: CheckpointSource) -> Inspection:
     if source.kind == "hub":
         return _inspect_hub(source)
     with inspection_errors(source.path, "checkpoint"):
+        if source.kind == "denoiser":
+            return inspect_denoiser(source.path, {one.part: Path(one.location) for one in source.parts})
         return inspect_file(source.path) if source.kind == "file" else inspect_folder(source.path)
 
 

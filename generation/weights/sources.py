@@ -1,6 +1,6 @@
 """Sources of the weights of checkpoints and adapters, and the options for loading them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -19,11 +19,22 @@ class WeightsSource:
 
 
 @dataclass(frozen=True)
+class SharedPart:
+    """A text encoder or autoencoder that joins a denoiser: its name in the pipeline, and the row it comes from."""
+
+    part: str
+    slug: str
+    location: str
+    sha256: str = field(default="", compare=False)  # becomes known while the part is loaded
+
+
+@dataclass(frozen=True)
 class CheckpointSource:
     """Weights of a checkpoint: everything of its row that loading needs.
 
-    `kind` is "folder", "file" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file, or (kind
-    "hub") a repository id "owner/name".
+    `kind` is "folder", "file", "denoiser" or "hub"; `location` is a folder in diffusers format, a `.safetensors` file,
+    a file with a denoiser alone (`.safetensors` or `.gguf`), which `parts` joins, or (kind "hub") a repository id
+    "owner/name".
 
     The rest are options of loading; "auto" decides by the weights and the free memory. `prediction_type`:
     "epsilon", "v_prediction" or "sample". `precision`: "full", "half", "bf16" or "quantized". `memory_mode`:
@@ -39,6 +50,7 @@ class CheckpointSource:
     precision: str = "auto"
     memory_mode: str = "auto"
     tiled_vae: str = "auto"
+    parts: tuple[SharedPart, ...] = ()
     small: bool = False
 
     @property

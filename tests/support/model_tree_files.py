@@ -43,6 +43,9 @@ FLUX = {
     "double_blocks.0.img_mod.lin.weight": (18432, 3072),
     "double_blocks.0.img_attn.norm.key_norm.scale": (128,),
     "img_in.weight": (3072, 64),
+    "vector_in.in_layer.weight": (3072, 768),
+    "txt_in.weight": (3072, 4096),
+    "final_layer.linear.weight": (64, 3072),
 }
 SD3 = {"joint_blocks.0.context_block.attn.qkv.weight": (4608, 1536), "x_embedder.proj.weight": (1536, 16, 2, 2)}
 Z_IMAGE = {
@@ -79,8 +82,8 @@ COMFYUI = (
         "unusable",
         {"dtype": "F8_E4M3"},
     ),
-    ("diffusion_models/flux1-dev.safetensors", FLUX, ("denoiser", "flux"), "parts_missing", {"dtype": "BF16"}),
-    ("diffusion_models/flux1-schnell-fp8-scaled.safetensors", scaled(FLUX), ("denoiser", "flux"), "parts_missing"),
+    ("diffusion_models/flux1-dev.safetensors", FLUX, ("denoiser", "flux"), "new", {"dtype": "BF16"}),
+    ("diffusion_models/flux1-schnell-fp8-scaled.safetensors", scaled(FLUX), ("denoiser", "flux"), "new"),
     ("diffusion_models/flux-2-klein-4b.safetensors", FLUX_2, ("denoiser", "flux2"), "parts_missing"),
     ("diffusion_models/qwen_image_2512_bf16.safetensors", QWEN, ("denoiser", "qwen_image"), "parts_missing"),
     ("diffusion_models/z_image_turbo_bf16.safetensors", Z_IMAGE, ("denoiser", "z_image"), "parts_missing"),
@@ -104,19 +107,19 @@ COMFYUI = (
         ("denoiser", "wan"),
         "family_not_offered",
     ),
-    ("text_encoders/clip_l.safetensors", {CLIP: (49408, 768)}, ("text_encoder", "clip_l"), "not_used"),
-    ("text_encoders/clip_g.safetensors", {CLIP: (49408, 1280)}, ("text_encoder", "clip_g"), "not_used"),
+    ("text_encoders/clip_l.safetensors", {CLIP: (49408, 768)}, ("text_encoder", "clip_l"), "new"),
+    ("text_encoders/clip_g.safetensors", {CLIP: (49408, 1280)}, ("text_encoder", "clip_g"), "new"),
     (
         "text_encoders/t5xxl_fp16.safetensors",
         T5 | {"shared.weight": (32128, 4096)},
         ("text_encoder", "t5_xxl"),
-        "not_used",
+        "unusable",  # without its tokenizer
     ),
     (
         "text_encoders/t5xxl_fp8_e4m3fn_scaled.safetensors",
         scaled(T5 | {"shared.weight": (32128, 4096)}) | {"scaled_fp8": (2,)},
         ("text_encoder", "t5_xxl"),
-        "not_used",
+        "unusable",  # without its tokenizer
     ),
     (
         "text_encoders/umt5_xxl.safetensors",
@@ -256,7 +259,7 @@ A1111 = (
         "models/text_encoder/t5xxl.safetensors",
         T5 | {"encoder.embed_tokens.weight": (32128, 4096)},
         ("text_encoder", "t5_xxl"),
-        "not_used",
+        "unusable",  # without its tokenizer
     ),
     ("models/VAE/vae-ft-mse-840000.safetensors", autoencoder(4), ("vae", "kl_4"), "new"),
     ("models/VAE/first-stage.safetensors", autoencoder(4, "first_stage_model."), ("vae", "kl_4"), "new"),
@@ -335,14 +338,14 @@ A1111 = (
     ),
 )
 GGUF = (
-    ("unet/flux1-dev-Q4_K_S.gguf", "flux", dict.fromkeys(FLUX, 256), ("denoiser", "flux"), "parts_missing"),
+    ("unet/flux1-dev-Q4_K_S.gguf", "flux", dict.fromkeys(FLUX, 256), ("denoiser", "flux"), "new"),
     ("unet/z_image-Q8_0.gguf", "lumina2", dict.fromkeys(Z_IMAGE, 256), ("denoiser", "z_image"), "parts_missing"),
     (
         "text_encoders/t5-v1_1-xxl-encoder-Q5_K_M.gguf",
         "t5encoder",
         {"token_embd.weight": 4096, "enc.blk.0.attn_q.weight": 256},
         ("text_encoder", "t5_xxl"),
-        "not_used",
+        "unusable",  # without its tokenizer
     ),
     (
         "text_encoders/Llama-3-8B.gguf",

@@ -32,7 +32,7 @@ def write_header(path, shapes, *, dtype="F16", metadata=None, dtypes=None):
 
 
 def write_gguf(path, architecture, names, *, quantized="Q4_K", **texts):
-    """Write a GGUF file with the package's own writer: matrices of one row of blocks; return the path."""
+    """Write a GGUF file with the package's own writer: matrices of 64 rows of this width; return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, architecture)
     for key, text in texts.items():
@@ -41,7 +41,7 @@ def write_gguf(path, architecture, names, *, quantized="Q4_K", **texts):
     kind = gguf.GGMLQuantizationType[quantized]
     block, length = gguf.GGML_QUANT_SIZES[kind]
     for name, width in names.items():
-        writer.add_tensor(name, np.zeros((1, width // block * length), np.uint8), raw_dtype=kind)
+        writer.add_tensor(name, np.zeros((64, width // block * length), np.uint8), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

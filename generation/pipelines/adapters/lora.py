@@ -100,28 +100,29 @@ def _apply_one(
 
 
 def _check_shapes(place: Place, roles: Roles, slug: str) -> None:
-    """Refuse changes that do not have the shape of their layer."""
+    """Refuse changes that do not have the shape of their layer, or need weights that are only there quantized."""
     weight: Any = place.module.weight
+    shape = lora_changes.shape_of(weight)
+    if "dora" in roles and shape is not weight.shape:
+        raise GenerationError("adapter_invalid", f"{slug} is a DoRA, which cannot be applied to weights in GGUF.")
     norm = isinstance(place.module, nn.GroupNorm | nn.LayerNorm)
     vectors = ("bias", "up_bias", *(["weight"] if norm else []))
-    fits = all(roles[role].shape == weight.shape[:1] for role in vectors if role in roles)
+    fits = all(roles[role].shape == shape[:1] for role in vectors if role in roles)
     fits = fits and all(roles[role].numel() == 1 for role in ("alpha",) if role in roles)
     if "dora" in roles:
-        rows, columns = (roles["dora"].numel() == side for side in (*weight.shape, 0)[:2])
-        fits = fits and (rows if roles["dora"].ndim == 1 or len(roles["dora"]) == len(weight) else columns)
+        rows, columns = (roles["dora"].numel() == side for side in (*shape, 0)[:2])
+        fits = fits and (rows if roles["dora"].ndim == 1 or len(roles["dora"]) == shape[0] else columns)
     if norm:
         fits = fits and not roles.keys() - {"weight", "bias", "alpha"}
     else:
         try:
-            lora_changes.weight_change(
-                {role: one.to("meta") for role, one in roles.items()}, weight.shape, scaled=False
-            )
+            lora_changes.weight_change({role: one.to("meta") for role, one in roles.items()}, shape, scaled=False)
         except (RuntimeError, IndexError):
             fits = False
     if not fits:
         raise GenerationError(
             "adapter_invalid",
-            f"{slug} was made for another architecture: its layer {place.name} does not fit {tuple(weight.shape)}.",
+            f"{slug} was made for another architecture: its layer {place.name} does not fit {tuple(shape)}.",
         )
 
 
@@ -132,7 +133,7 @@ def _insert(pipe: Any, table: LayerTable, pairs: list[tuple[Place, Roles]], *, n
     stated = any("alpha" in roles for _, roles in pairs)
     for place, roles in pairs:
         weight: Any = place.module.weight
-        layer, shape = f"{place.part}.{place.name}", weight.shape
+        layer, shape = f"{place.part}.{place.name}", lora_changes.shape_of(weight)
         down = lora_changes.merge_middle(roles["down"], roles["mid"]) if "mid" in roles else roles["down"]
         down = down.reshape(len(down), *shape[1:])
         up = roles["up"].reshape(shape[0], -1, *[1] * (len(shape) - 2))

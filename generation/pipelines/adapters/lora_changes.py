@@ -46,6 +46,12 @@ def weight_change(roles: Tensors, shape: torch.Size, *, scaled: bool = True) -> 
     return None if change is None else change.reshape(shape)
 
 
+def shape_of(weight: Tensor) -> torch.Size:
+    """Return the shape of a layer's weights; those in GGUF are stored as rows of bytes."""
+    shape: torch.Size = getattr(weight, "quant_shape", weight.shape)
+    return shape
+
+
 def attach(module: nn.Module, roles: Tensors, strength: float) -> Any:
     """Let `module` give the output of a changed layer; return the handle whose `remove` ends that.
 
@@ -115,7 +121,7 @@ class _LayerChange:
         roles = self._roles = {
             name: one if name == "alpha" else one.to(inputs.device) for name, one in self._roles.items()
         }
-        change = weight_change(roles, module.weight.shape)
+        change = weight_change(roles, shape_of(module.weight))
         if change is not None and "dora" in roles:
             change = _decompose(_stored_weight(module).to(inputs.device), change, roles["dora"])
         if change is not None:

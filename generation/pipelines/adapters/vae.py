@@ -3,7 +3,6 @@
 from typing import Any
 
 import diffusers
-from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
 from generation.errors import GenerationError
 from generation.families import FAMILIES
@@ -11,6 +10,7 @@ from generation.pipelines.adapters.applied import AppliedAdapters
 from generation.pipelines.adapters.weights_cache import check_finite, load_cached, read_tensors
 from generation.pipelines.decode import IN_FULL
 from generation.pipelines.loading.load import Loaded
+from generation.pipelines.loading.parts.autoencoders import vae_from_tensors
 from generation.weights.sources import WeightsSource
 
 # Keys of `Loaded.notes` under which things are kept that belong to the autoencoder in use.
@@ -63,17 +63,4 @@ def _load(source: WeightsSource, loaded: Loaded) -> Any:
 
 def _from_file(source: WeightsSource, own: Any) -> Any:
     """Return the autoencoder of a single file, in the shape of the checkpoint's own; diffusers' or original names."""
-    tensors = read_tensors(source)
-    vae = diffusers.AutoencoderKL.from_config(own.config)
-    if any(".down_blocks." in name for name in tensors):
-        tensors = {name.removeprefix("vae."): tensor for name, tensor in tensors.items()}
-    else:
-        tensors = convert_ldm_vae_checkpoint(tensors, own.config)
-    # Attention layers in old files are 1 x 1 convolutions.
-    shapes = {name: tensor.shape for name, tensor in vae.state_dict().items()}
-    reshaped = {
-        name: tensor.reshape(shapes[name]) if name in shapes and tensor.numel() == shapes[name].numel() else tensor
-        for name, tensor in tensors.items()
-    }
-    vae.load_state_dict(reshaped, strict=True)
-    return vae
+    return vae_from_tensors(read_tensors(source), own.config)

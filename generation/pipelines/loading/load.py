@@ -17,6 +17,7 @@ from generation.pipelines.loading.device_errors import tells_of_device
 from generation.pipelines.loading.devices import Device
 from generation.pipelines.loading.memory_budget import Held, Room
 from generation.pipelines.loading.memory_modes import Mode
+from generation.pipelines.loading.parts.assemble import assemble
 from generation.pipelines.loading.pipeline_state import PipelineState, describe
 from generation.pipelines.loading.placement import OFFLOADED, choose_dtype, place, quantize, resolve_auto
 from generation.pipelines.loading.single_file import load_single_file
@@ -134,6 +135,8 @@ def _find_incomplete_part(pipe: Any) -> str:
 
 def _load_local(source: CheckpointSource, dtype: torch.dtype, variant: str) -> Any:
     try:
+        if source.kind == "denoiser":
+            return assemble(source, dtype)
         if source.kind == "file":
             return load_single_file(source.path, dtype)
         return diffusers.DiffusionPipeline.from_pretrained(

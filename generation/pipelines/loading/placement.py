@@ -137,8 +137,8 @@ def quantize(pipe: Any) -> None:
     autoencoder stays as it is: it is small, and its errors are visible at once.
     """
     for name, part in pipe.components.items():
-        if not isinstance(part, torch.nn.Module):
-            continue
+        if not isinstance(part, torch.nn.Module) or getattr(part, "is_quantized", False):
+            continue  # weights in GGUF stay as they are
         large = name.startswith("text_encoder") and sum(one.numel() for one in part.parameters()) >= LARGE_ENCODER
         if name in _DENOISERS or large:
             own = getattr(part, "_skip_layerwise_casting_patterns", None) or ()

@@ -138,7 +138,7 @@ def test_folders_of_diffusers_and_of_the_hubs_cache(db, tmp_path, named):
     assert findings == {
         "newer.safetensors": (("embedding", "sd"), "new"),
         "starter": (("checkpoint", "sd"), "new"),
-        "encoder": (("text_encoder", "t5_xxl"), "not_used"),
+        "encoder": (("text_encoder", "t5_xxl"), "unusable"),
     }
     row = model_folders.add(str(hub / "snapshots/newer/newer.safetensors"), actor=None)
     assert row.slug == "newer"

@@ -13,7 +13,7 @@ def test_names_shapes_types_and_texts_are_read(tmp_path):
     path = write_gguf(tmp_path / "x.gguf", "flux", {"img_in.weight": 512, "out.weight": 256}, general__name="Foxes")
     found = read_gguf(path)
     assert (found.architecture, found.metadata["general.name"]) == ("flux", "Foxes")
-    assert found.header.shapes == {"img_in.weight": (1, 512), "out.weight": (1, 256)}
+    assert found.header.shapes == {"img_in.weight": (64, 512), "out.weight": (64, 256)}
     assert set(found.header.dtypes.values()) == {"Q4_K"}
 
 
@@ -47,7 +47,7 @@ def test_what_makes_no_sense_is_refused(tmp_path, change, code):
 
 def test_tensors_that_overlap_are_refused(tmp_path):
     whole = write_gguf(tmp_path / "fine.gguf", "flux", {"a.weight": 256, "b.weight": 256}).read_bytes()
-    (tmp_path / "bad.gguf").write_bytes(whole.replace(struct.pack("<IQ", 12, 160), struct.pack("<IQ", 12, 0), 1))
+    (tmp_path / "bad.gguf").write_bytes(whole.replace(struct.pack("<IQ", 12, 9216), struct.pack("<IQ", 12, 0), 1))
     with pytest.raises(FileRefused) as caught:
         read_gguf(tmp_path / "bad.gguf")
     assert caught.value.code == "overlapping_offsets"

@@ -1,0 +1,1 @@
+"""Pipelines put together from a denoiser in one file and shared text encoders and autoencoders."""
