@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from generation.queue.state import PERMISSION as QUEUE_PERMISSION
 from generation.serializers.site import LOGO_SIDE, logo_url
 from sdsite.accounts import site_settings
+from sdsite.accounts.models.site import DIALECTS
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.accounts.site_settings.change import DAYS
 from sdsite.configuration import changes
@@ -86,7 +87,7 @@ class SiteSettingsIn(StrictModel):
     safety: Safety | None = Field(
         None, description="Policy for people without a role; empty: review.", examples=["blur"]
     )
-    dialects: Annotated[list[Dialect], Field(max_length=5)] | None = Field(
+    dialects: Annotated[list[Dialect], Field(max_length=len(DIALECTS))] | None = Field(
         None, description="All that are to be offered."
     )
     strict_models: bool | None = Field(None, description="Whether dialects refuse names of unknown models.")
