@@ -24,7 +24,7 @@ LONGEST_CURSOR = 300
 
 TEXT_TO_IMAGE = (
     *("prompt", "negative_prompt", "checkpoint", "width", "height", "count", "seed", "steps", "guidance_scale"),
-    *("sampler", "schedule", "styles", "loras", "upscale_by", "output_format", "quality"),
+    *("speed_mode", "sampler", "schedule", "styles", "loras", "upscale_by", "output_format", "quality"),
 )
 EDIT = (
     *TEXT_TO_IMAGE,

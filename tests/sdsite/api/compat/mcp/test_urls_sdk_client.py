@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import io
+import signal
 
+import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from PIL import Image as Pillow
@@ -11,6 +13,7 @@ from PIL import Image as Pillow
 from generation.models import Job
 from sdsite.accounts.models import User
 from sdsite.accounts.roles.suspension import suspend
+from sdsite.api.compat.mcp.transport import MOST_OPEN
 from tests.support.clients.api_client import make_key
 from tests.support.clients.mcp_client import LEGACY, MODERN, mcp_client, refusal, told
 from tests.support.factories import make_user
@@ -76,6 +79,43 @@ async def test_generate_edit_search_and_show(live_site, mode):
         ("mcp", "text_to_image"),
         ("mcp", "image_to_image"),
     }
+
+
+async def test_those_who_hang_up_in_mid_wait_leave_no_place_taken(live_site):
+    alice, key = await person("alice")
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    async with httpx.AsyncClient(base_url=live_site.url, headers=headers, timeout=300) as http:
+
+        async def ask(**arguments):
+            params = {"name": "generate", "arguments": {"prompt": "a red heart", "idempotency_key": "one", **arguments}}
+            message = http.build_request(
+                "POST", "/mcp", json={**call, "params": {**params, "_meta": {"progressToken": 1}}}
+            )
+            return await http.send(message, stream=True)
+
+        async def taken(**arguments):
+            """Return the first answer that is no refusal: the site needs a moment to notice who has hung up."""
+            while (response := await ask(**arguments)).status_code == 429:
+                await response.aclose()
+                await asyncio.sleep(0.05)
+            return response
+
+        live_site.kill("worker", signal.SIGSTOP)
+        try:
+            for _ in range(MOST_OPEN + 4):
+                response = await taken(wait_seconds=300)
+                await anext(response.aiter_bytes())
+                await response.aclose()
+            response = await taken(wait_seconds=0)
+            assert b'"finished":false' in (await response.aread()).replace(b" ", b"")
+            full = await asyncio.gather(*(ask(wait_seconds=300) for _ in range(MOST_OPEN + 1)))
+            assert {one.status_code for one in full} == {200, 429}
+            for one in full:
+                await one.aclose()
+        finally:
+            live_site.kill("worker", signal.SIGCONT)
+    assert len(await jobs_of(alice)) == 1
 
 
 async def test_wait_cancel_strangers_and_the_end_of_a_key(live_site):
