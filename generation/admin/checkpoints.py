@@ -59,6 +59,7 @@ class CheckpointAdmin(BringingIn):
                     "negative_prompt",
                     ("upscaler", "studio_upscale_by"),
                     ("vae", "clip_skip"),
+                    ("draft_lora", "draft_steps", "draft_sampler"),
                     "trigger_words",
                     "vocabulary",
                 ),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generation.families import FAMILIES, families_with
 from generation.parameters import catalog
-from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.defaults import CheckpointDefaults, FewStep
 from generation.parameters.ranges import PROMPT_CHARACTERS, RANGES
 
 
@@ -124,6 +124,24 @@ class Checkpoint(models.Model):
     # Denoisers: slugs of the adapters chosen as parts, {"text_encoder": "clip-l"}; others are matched by shape.
     parts = models.JSONField(default=dict, blank=True, editable=False)
     vae = models.SlugField(max_length=80, blank=True, help_text="Slug of the VAE to use instead of its own.")
+    draft_lora = models.SlugField(
+        "LoRA of drafts",
+        max_length=80,
+        blank=True,
+        help_text="Slug of a LoRA for few steps (LCM, Lightning, DMD2): drafts use it, without guidance. Blank: none.",
+    )
+    draft_steps = models.PositiveSmallIntegerField(
+        "steps of drafts",
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(16)],
+        help_text="With that LoRA.",
+    )
+    draft_sampler = models.CharField(
+        "sampler of drafts",
+        max_length=40,
+        blank=True,
+        help_text="With that LoRA. Blank: the requested one.",
+    )
     picture = models.FileField(
         upload_to="checkpoints", blank=True, help_text="Image shown where checkpoints are chosen: JPEG, PNG or WebP."
     )
@@ -175,6 +193,8 @@ class Checkpoint(models.Model):
         schedules = catalog.SAMPLERS[self.sampler].schedules_for(self.family)
         if self.schedule not in schedules:
             raise ValidationError({"schedule": f"Choose one of {', '.join(schedules)}."})
+        if self.draft_sampler and self.draft_sampler not in catalog.samplers_for(self.family):
+            raise ValidationError({"draft_sampler": f"Choose one of {', '.join(catalog.samplers_for(self.family))}."})
         self._clean_family_features()
 
     def _clean_family_features(self) -> None:
@@ -209,4 +229,5 @@ class Checkpoint(models.Model):
             clip_skip=self.clip_skip,
             upscaler=self.upscaler,
             vae=self.vae,
+            few_step=FewStep(self.draft_lora, self.draft_steps, self.draft_sampler) if self.draft_lora else None,
         )

@@ -6,12 +6,22 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
+class FewStep:
+    """A LoRA with which a checkpoint needs few steps and no guidance: its slug, the steps, the sampler."""
+
+    lora: str
+    steps: int
+    sampler: str
+
+
+@dataclass(frozen=True)
 class CheckpointDefaults:
     """Values of a checkpoint that fill what a request leaves out, and the sizes that it allows.
 
     `sizes` lists allowed (width, height) pairs in pixels; empty means any size in the site's range. Other sizes are
     refused or replaced by the nearest (`size_policy` "refuse" or "snap"). `upscaler` is the key or slug used where a
     request names none, `vae` the slug of an autoencoder that replaces the checkpoint's own; both may be empty.
+    `few_step` is what drafts use, if anything.
     """
 
     slug: str
@@ -28,3 +38,4 @@ class CheckpointDefaults:
     clip_skip: int | None = None
     upscaler: str = ""
     vae: str = ""
+    few_step: FewStep | None = None

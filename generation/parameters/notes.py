@@ -38,11 +38,13 @@ def _speed(
         yield f"Speed mode {resolved.speed_mode}, the default here; exact is another choice."
     if resolved.speed_mode != "draft":
         return
-    draft = draft_of(resolved, defaults.family)
+    draft = draft_of(resolved, defaults.family, defaults.few_step)
     if draft.step_cache is not None:
         yield "Draft: what changes little from step to step is not computed again (first block cache)."
     elif draft.parameters.steps < resolved.steps:
-        yield f"Draft: {draft.parameters.steps} of {resolved.steps} steps."
+        lora = len(draft.parameters.loras) > len(resolved.loras)
+        how = f", without guidance, by the LoRA {draft.parameters.loras[-1].name}" if lora else ""
+        yield f"Draft: {draft.parameters.steps} of {resolved.steps} steps{how}."
     elif not draft.techniques:
         yield "Draft: these steps are as few as a draft takes, so nothing differs from exact."
 

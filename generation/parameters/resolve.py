@@ -59,7 +59,8 @@ def resolve(
             known[slug] = defaults if defaults_of is None else defaults_of(slug)
         for check in CHECKS:
             check(image_parameters, known[slug])
-    if any(runs_alone(one, known[one.checkpoint].family) for _, one in generated_images(resolved)):
+    pairs = ((one, known[one.checkpoint]) for _, one in generated_images(resolved))
+    if any(runs_alone(one, of_checkpoint.family, of_checkpoint.few_step) for one, of_checkpoint in pairs):
         return resolved.with_changes(batch_size=1)
     return resolved
 

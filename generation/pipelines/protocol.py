@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from generation.errors import GenerationError
+from generation.parameters.defaults import FewStep
 from generation.parameters.schema import ResolvedParameters
 from generation.weights.sources import CheckpointSource, WeightsSource
 
@@ -59,6 +60,7 @@ def _unchanged(image_parameters: ResolvedParameters) -> ResolvedParameters:
 class Part:
     """One job's part in a pipeline call: its images `indices` (job-wide) and its hooks.
 
+    `few_step` is the LoRA with which drafts of the checkpoint need few steps; it is among the assets of the call.
     `adjust` returns the parameters with which an image is generated, where a speed mode computes less than it asks for.
     """
 
@@ -66,6 +68,7 @@ class Part:
     indices: tuple[int, ...]
     hooks: Hooks
     input_images: InputImages = InputImages()
+    few_step: FewStep | None = None
     adjust: Callable[[ResolvedParameters], ResolvedParameters] = _unchanged
 
     @cached_property

@@ -16,6 +16,7 @@ from django.db.models.functions import Greatest
 
 from generation.models import Checkpoint, Job
 from generation.parameters.catalog import SAMPLERS
+from generation.parameters.defaults import FewStep
 from generation.parameters.per_image import generated_images, image_count
 from generation.parameters.schema import ResolvedParameters
 from generation.parameters.speed import as_denoised
@@ -39,9 +40,9 @@ class Work:
         return sum(count for *_, count in self.passes)
 
 
-def work_of(image_parameters: ResolvedParameters, family: str) -> Work:
+def work_of(image_parameters: ResolvedParameters, family: str, few_step: FewStep | None = None) -> Work:
     """Return the work of one image with a checkpoint of `family`; an upscaling task has no passes."""
-    image_parameters = as_denoised(image_parameters, family)
+    image_parameters = as_denoised(image_parameters, family, few_step)
     upscales = image_parameters.task == "upscale" or image_parameters.upscale_by != 1
     if image_parameters.task == "upscale":
         return Work((), upscales)
@@ -68,7 +69,8 @@ def predict_seconds(resolved: ResolvedParameters, checkpoint: Checkpoint) -> flo
 
 def _works(resolved: ResolvedParameters, checkpoint: Checkpoint) -> list[tuple[Work, int]]:
     """Return the works of a job's images in their order, each with how many follow each other."""
-    all_works = (work_of(each, checkpoint.family) for _, each in generated_images(resolved))
+    few_step = checkpoint.defaults().few_step
+    all_works = (work_of(each, checkpoint.family, few_step) for _, each in generated_images(resolved))
     return [(work, len(list(same))) for work, same in groupby(all_works)]
 
 
@@ -123,6 +125,7 @@ def measured_call(
     image_parameters: ResolvedParameters,
     *,
     family: str,
+    few_step: FewStep | None = None,
     hardware: str,
     images: int,
     denoise: float,
@@ -134,13 +137,14 @@ def measured_call(
     Args:
         image_parameters: of any of its images; what they do not share costs nothing.
         family: of the checkpoint.
+        few_step: of the checkpoint, if it has a LoRA for few steps.
         hardware: model of the device.
         images: how many were generated together.
         denoise: seconds of the denoiser's evaluations.
         whole: seconds of the call, decoding and upscaling included.
         is_first: whether it was the first of its kind in this process.
     """
-    work = work_of(image_parameters, family)
+    work = work_of(image_parameters, family, few_step)
     if len(work.passes) != 1 or image_parameters.refiner is not None or denoise <= 0:
         return None
     [(width, height, evaluations)] = work.passes

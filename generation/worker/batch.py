@@ -100,7 +100,7 @@ def batch_size(job: Job, resolved: ResolvedParameters) -> int:
     if job.checkpoint is None or resolved.task == "upscale":
         return 1
     most = generate.most_images(resolved, family=job.checkpoint.family, at_most=settings.ENV["SDSITE_BATCH_IMAGES"])
-    work = costs.work_of(resolved, job.checkpoint.family)
+    work = costs.work_of(resolved, job.checkpoint.family, job.checkpoint.defaults().few_step)
     width, height, _ = work.passes[-1]  # the largest, where two passes have different sizes
     key, hardware = job.checkpoint.pk, generate.hardware()
     mode = resolved.speed_mode

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.core.files.storage import default_storage
@@ -18,15 +19,16 @@ from generation.weights.sources import CheckpointSource
 from generation.worker.batch import Batch
 from generation.worker.db_retry import retry_while_database_down
 from generation.worker.lease import Lease
-from generation.worker.weights import checkpoint_for, get_assets
+from generation.worker.weights import checkpoint_for, find_few_step_lora, get_assets
 
 Failure = tuple[Lease, tuple[str, str]]
 
 
-def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Assets]:
-    """Return the checkpoint of `parts`, which are one pipeline call, and all other weights that they name.
+def weights_for(job: Job, parts: Sequence[Part]) -> tuple[Sequence[Part], CheckpointSource, Assets]:
+    """Return `parts`, which are one pipeline call, their checkpoint, and all other weights that they name.
 
-    `job` is one of their jobs. The prompt of each image decides which embeddings are needed.
+    `job` is one of their jobs. The prompt of each image decides which embeddings are needed. Drafts get the LoRA
+    for few steps that the checkpoint names, unless it is gone: then they do without.
 
     Raises:
         GenerationError: `checkpoint_missing`, `adapter_missing` or `adapter_invalid`.
@@ -37,7 +39,14 @@ def weights_for(job: Job, parts: Sequence[Part]) -> tuple[CheckpointSource, Asse
     source = get_source(checkpoint, slug)
     family = checkpoint.family if checkpoint else ""
     by_prompt = {(image.prompt, image.negative_prompt): image for image in images}
-    return source, {key: found for image in by_prompt.values() for key, found in get_assets(image, family).items()}
+    assets = {key: found for image in by_prompt.values() for key, found in get_assets(image, family).items()}
+    few_step = checkpoint.defaults().few_step if checkpoint else None
+    if few_step is None or images[0].speed_mode != "draft":
+        return parts, source, assets
+    lora = find_few_step_lora(few_step.lora, family)
+    if lora is None:
+        return parts, source, assets
+    return [replace(part, few_step=few_step) for part in parts], source, assets | {("lora", few_step.lora): lora}
 
 
 def load_input_images(batch: Batch) -> tuple[dict[uuid.UUID, InputImages], list[Failure]]:

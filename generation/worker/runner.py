@@ -153,8 +153,7 @@ def _call_pipeline(
         DeviceFailed: the device failed; it is noted in the leases, since any of the jobs may be why.
         GenerationError: see `generate.generate`.
     """
-    parts = batch.parts(input_images)
-    source, assets = weights_for(batch.shares[0].lease.job, parts)
+    parts, source, assets = weights_for(batch.shares[0].lease.job, batch.parts(input_images))
     try:
         results = generate.generate(source, parts, timings=timings, assets=assets)
     except DeviceFailed as error:
@@ -207,6 +206,7 @@ def _measure(batch: Batch, results: Sequence[PartResult], timings: Timings, sess
     call = costs.measured_call(
         image_parameters,
         family=job.checkpoint.family,
+        few_step=job.checkpoint.defaults().few_step,
         hardware=generate.hardware(),
         images=batch.images,
         denoise=timings.seconds.get("denoise", 0.0),

@@ -1,11 +1,15 @@
 """Weights that a pipeline call needs: the checkpoint of an image, and the adapters that its parameters name."""
 
+import logging
+
 from generation.errors import GenerationError
 from generation.jobs.submission.adapter_checks import find_adapter
 from generation.models import Adapter, Checkpoint, Job
 from generation.parameters.adapters import calls, named_adapters, prompt_texts
 from generation.parameters.schema import ResolvedParameters
 from generation.weights.sources import WeightsSource
+
+logger = logging.getLogger(__name__)
 
 
 def checkpoint_for(job: Job, slug: str) -> Checkpoint | None:
@@ -30,6 +34,15 @@ def get_assets(image_parameters: ResolvedParameters, family: str) -> dict[tuple[
         if any(calls(text, row.token) for text in texts):
             found.setdefault((row.kind, row.token), _source(row))
     return found
+
+
+def find_few_step_lora(slug: str, family: str) -> WeightsSource | None:
+    """Return the LoRA that drafts of a checkpoint use; None, with a warning in the log, where it cannot be used."""
+    try:
+        return _weights_of("lora", slug, family)
+    except GenerationError as error:
+        logger.warning("drafts do without their LoRA: %s", error)
+        return None
 
 
 def _weights_of(kind: str, name: str, family: str) -> WeightsSource:

@@ -25,15 +25,15 @@ class Speed:
     def of(cls, loaded: Loaded, parts: Sequence[Part]) -> "Speed":
         """Return the speed of a call of `parts` with `loaded`."""
         first = next(iter(parts[0].image_parameters.values()))
-        draft = draft_of(first, loaded.family) if first.speed_mode == "draft" else None
+        draft = draft_of(first, loaded.family, parts[0].few_step) if first.speed_mode == "draft" else None
         return cls(first.speed_mode, loaded, draft)
 
     def adjusted(self, parts: Sequence[Part]) -> Sequence[Part]:
         """Return `parts` with the parameters with which their images are denoised."""
         if self.draft is None:
             return parts
-        family = self.loaded.family
-        return [replace(part, adjust=lambda one: as_denoised(one, family)) for part in parts]
+        family, few_step = self.loaded.family, parts[0].few_step
+        return [replace(part, adjust=lambda one: as_denoised(one, family, few_step)) for part in parts]
 
     @contextmanager
     def cached(self, pipe: Any) -> Iterator[None]:

@@ -5,8 +5,10 @@ import pytest
 from gallery.actions.delete_images import delete_images
 from gallery.actions.trash import trash_images
 from gallery.models import Image
+from generation.models import Adapter, Checkpoint
+from generation.parameters.defaults import FewStep
 from generation.worker.batch import Batch, Share
-from generation.worker.inputs import load_input_images
+from generation.worker.inputs import load_input_images, weights_for
 from generation.worker.lease import Lease
 from tests.support.factories import make_image, make_job
 from tests.support.images import picture, upload_of
@@ -61,3 +63,22 @@ def test_a_job_whose_image_was_deleted_fails_alone(share, alice):
 
 def image_reference(image):
     return f"image:{image.pk}"
+
+
+def test_drafts_get_the_lora_for_few_steps_of_their_checkpoint_while_it_is_there(share, checkpoint, tmp_path):
+    path = tmp_path / "fast.safetensors"
+    path.touch()
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(draft_lora="fast", draft_steps=3, draft_sampler="lcm")
+    checkpoint.refresh_from_db()
+    row = Adapter.objects.create(kind="lora", slug="fast", title="Fast", location=str(path), family=checkpoint.family)
+
+    def weights(**requested):
+        one = share(**requested)
+        [part], _source, assets = weights_for(one.lease.job, Batch((one,)).parts({}))
+        return part.few_step, set(assets)
+
+    assert weights(speed_mode="draft") == (FewStep("fast", 3, "lcm"), {("lora", "fast")})
+    assert weights(speed_mode="small") == weights() == (None, set())
+    row.enabled = False
+    row.save()
+    assert weights(speed_mode="draft") == (None, set())

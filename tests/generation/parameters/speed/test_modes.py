@@ -1,8 +1,10 @@
 """Speed modes: which is taken, and how drafts of each family are generated."""
 
+from dataclasses import replace
+
 import pytest
 
-from generation.parameters.defaults import CheckpointDefaults
+from generation.parameters.defaults import CheckpointDefaults, FewStep
 from generation.parameters.notes import notes
 from generation.parameters.resolve import resolve
 from generation.parameters.schema import SPEED_MODES, GenerationParameters
@@ -95,3 +97,18 @@ def test_notes_say_what_was_chosen_and_what_a_draft_is():
     assert "first block cache" in said("flux", speed_mode="draft")[1]
     wanted = GenerationParameters(prompt="a", seed=1, steps=4, speed_mode="draft")
     assert "nothing differs" in notes(wanted, resolve(wanted, DEFAULTS["sd"]), DEFAULTS["sd"])[0]
+
+
+def test_a_lora_for_few_steps_goes_before_every_other_technique():
+    fast = replace(DEFAULTS["flux"], few_step=FewStep("fast", 4, ""))
+    wanted = GenerationParameters(prompt="a", seed=1, speed_mode="draft", true_cfg_scale=3.0, loras=[{"name": "ink"}])
+    resolved = resolve(wanted, fast)
+    assert resolved.batch_size is None
+    drafted = as_denoised(resolved, "flux", fast.few_step)
+    assert [lora.name for lora in drafted.loras] == ["ink", "fast"]
+    assert (drafted.steps, drafted.guidance_scale, drafted.true_cfg_scale) == (4, 4.0, 1.0)
+    assert notes(wanted, resolved, fast) == ["Draft: 4 of 20 steps, without guidance, by the LoRA fast."]
+    of_sd = draft_of(asked("sd", speed_mode="draft"), "sd", FewStep("fast", 4, "lcm")).parameters
+    assert (of_sd.sampler, of_sd.guidance_scale, of_sd.timestep_spacing) == ("lcm", 1.0, None)
+    few = asked("sd", speed_mode="draft", steps=4)
+    assert draft_of(few, "sd", FewStep("fast", 4, "")).techniques == ()

@@ -7,9 +7,9 @@ from generation.pipelines.protocol import Part, Timings
 from tests.generation.pipelines.conftest import Recorder, ask
 
 
-def run(cache, source, hooks=None, **requested):
-    part = Part(ask(source, **requested), (0,), hooks or Recorder())
-    [[image]] = generate.generate(source, [part], timings=Timings(), cache=cache)
+def run(cache, source, hooks=None, few_step=None, assets=None, **requested):
+    part = Part(ask(source, **requested), (0,), hooks or Recorder(), few_step=few_step)
+    [[image]] = generate.generate(source, [part], timings=Timings(), assets=assets, cache=cache)
     return image
 
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from generation.parameters.defaults import FewStep
 from generation.pipelines.loading.placement import made_small
+from generation.weights.sources import WeightsSource
 from tests.generation.pipelines.conftest import Recorder
 from tests.generation.pipelines.speed.conftest import pixels, run
+from tests.support.tiny import adapters
 
 
 @pytest.mark.parametrize("name", ["sd", "sdxl", "sd3", "z_image"])
@@ -35,3 +38,23 @@ def test_a_small_job_has_weights_in_eight_bits_beside_the_exact_ones(cache, chec
     assert np.array_equal(pixels(run(cache, source, speed_mode="small")), pixels(small))
     assert cache.drop(source.slug)
     assert source.slug not in [loaded.source.slug for loaded in cache.loaded()]
+
+
+@pytest.mark.parametrize("name", ["sd", "flux"])
+def test_a_lora_for_few_steps_makes_the_draft_and_is_gone_afterwards(cache, checkpoints, tmp_path, name):
+    source, path = checkpoints[name], adapters.peft_lora(name, tmp_path / "fast.safetensors")
+    assets = {("lora", "fast"): WeightsSource("lora", "fast", path, sha256="f" * 64, family=name)}
+    few_step = FewStep("fast", 3, "lcm" if name == "sd" else "")
+    exact = run(cache, source, steps=16)
+    hooks = Recorder()
+    draft = run(cache, source, hooks, few_step=few_step, assets=assets, steps=16, speed_mode="draft")
+    assert hooks.progress[-1] == (3, 3)
+    [technique] = draft.receipt["speed"]["techniques"]
+    told = {"name": "few_step_lora", "lora": "fast", "steps": 3, "instead_of": 16}
+    assert technique == {**told, "sampler": few_step.sampler or "euler"}
+    assert draft.receipt["weights"] == {"fast": "f" * 64}
+    by_hand = {"steps": 3, "sampler": technique["sampler"], "loras": [{"name": "fast"}]}
+    by_hand |= {"guidance_scale": 1.0} if name == "sd" else {}
+    same = run(cache, source, assets=assets, **by_hand)
+    assert np.array_equal(pixels(draft), pixels(same))
+    assert np.array_equal(pixels(run(cache, source, steps=16)), pixels(exact))
