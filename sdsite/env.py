@@ -52,6 +52,12 @@ VARIABLES: tuple[Variable, ...] = (
         ["localhost", "127.0.0.1", "[::1]"],
         "Host names the site answers to, comma separated.",
     ),
+    Variable(
+        "SDSITE_PUBLIC_URL",
+        "str",
+        "",
+        "Address of the site in mails, such as https://example.org. Empty: its first host that others can reach.",
+    ),
     Variable("SDSITE_HTTPS", "bool", False, "The site is reached over HTTPS: secure cookies, HSTS, trusted proxy."),
     Variable(
         "SDSITE_TRUSTED_PROXIES",

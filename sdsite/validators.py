@@ -89,6 +89,13 @@ def devices(value: str) -> None:
         raise ValidationError("must be auto, cuda, cuda:1, mps or cpu, or several of them, comma separated")
 
 
+def public_url(value: str) -> None:
+    """Accept scheme and host of the site, with a port or without; the path is SDSITE_ROOT_PATH."""
+    scheme, _separator, rest = value.partition("://")
+    if value and not (scheme in ("http", "https") and HOST.fullmatch(rest) and not rest.startswith(".")):
+        raise ValidationError("must be an address such as https://example.org, without a path")
+
+
 def root_path(value: str) -> None:
     """Accept a path such as /sd or /apps/sd."""
     if value and not ROOT_PATH.fullmatch(value):
@@ -128,6 +135,7 @@ def _refuse(wrong: list[str], what: str) -> None:
 VALIDATORS: dict[str, Validator] = {
     "SDSITE_ALLOWED_HOSTS": hosts,
     "SDSITE_TRUSTED_PROXIES": networks,
+    "SDSITE_PUBLIC_URL": public_url,
     "SDSITE_ROOT_PATH": root_path,
     "SDSITE_API_KEY": api_key,
     "SDSITE_SIGNUP": signup,

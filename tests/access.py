@@ -184,6 +184,7 @@ OPERATIONS = {
         GET:/admin/audit GET:/admin/audit/export
         PATCH:/queue GET:/admin/jobs GET:/admin/jobs/{job_id} POST:/admin/jobs/{job_id}/cancel
         POST:/admin/jobs/{job_id}/retry GET+PATCH:/admin/queue GET:/admin/workers GET+PATCH:/admin/settings
+        DELETE+PUT:/admin/settings/logo
         GET+POST:/admin/roles DELETE+GET+PATCH:/admin/roles/{role_id} GET+POST:/admin/invitations
         DELETE:/admin/invitations/{invitation_id} GET:/admin/requests PUT:/admin/roles/everybody-else
         PATCH:/admin/people/{user_id} GET+POST:/admin/rules POST:/admin/rules/test GET:/admin/rule-hits

@@ -9,6 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from gallery.admin import effects
 from gallery.admin.base import thumbnail_html
 from gallery.models import Collection, Image
 from gallery.models.collection import MOST_COUNTED
@@ -21,6 +22,7 @@ MOST_SHOWN = 24  # images on the page of one collection
 class CollectionAdmin(ReadOnlyAdmin):
     """Collections of all users. Deleting one keeps its images."""
 
+    effects_of_deleting = staticmethod(effects.of_deleting_collections)
     list_display = ("name", "owner", "images_count", "created_at", "updated_at")
     list_select_related = ("owner",)
     search_fields = ("name", "description", "owner__username", "^id")

@@ -6,10 +6,20 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.template.defaultfilters import filesizeformat
 
-from gallery.models import CollectionItem, Image, ImageTag, Like, ShareLink
+from gallery.models import (
+    Collection,
+    CollectionItem,
+    CollectionMember,
+    Image,
+    ImageTag,
+    Like,
+    Report,
+    ShareLink,
+)
 from sdsite.accounts.admin_base import count
 
-MOST_NAMED = 5  # owners
+MOST_NAMED = 5  # owners, tags
+REPORTED = (("image", "image"), ("reporter", "person", "people"))
 
 
 def _look(images: QuerySet[Image]) -> dict[str, Any]:
@@ -71,6 +81,38 @@ def of_deleting(images: QuerySet[Image]) -> tuple[list[str], dict[str, int]]:
     related = {"image tags": ImageTag, "collection items": CollectionItem, "likes": Like, "share links": ShareLink}
     numbers = {name: model._default_manager.filter(image__in=images).count() for name, model in related.items()}
     return said, {"images": found["images"], **{name: number for name, number in numbers.items() if number}}
+
+
+def of_deleting_collections(rows: QuerySet[Collection]) -> tuple[list[str], dict[str, int]]:
+    """Return sentences on what deleting collections would do, and the numbers of rows by kind."""
+    people = count(rows.values("owner").distinct().count(), "person", "people")
+    open_links = ShareLink.objects.open().filter(collection__in=rows).count()
+    said = [
+        f"{count(rows.count(), 'collection')} of {people}, for good. Their images stay in the libraries.",
+        f"Shared with everybody: {rows.exclude(visibility=Image.Visibility.PRIVATE).count():,}. "
+        f"{count(open_links, 'open share link')} will open nothing any more.",
+    ]
+    related = {"collection items": CollectionItem, "members": CollectionMember, "share links": ShareLink}
+    numbers = {name: model._default_manager.filter(collection__in=rows).count() for name, model in related.items()}
+    return said, {"collections": rows.count(), **{name: number for name, number in numbers.items() if number}}
+
+
+def of_deleting_tags(rows: QuerySet[ImageTag]) -> tuple[list[str], dict[str, int]]:
+    """Return sentences on what deleting tags would do, and the numbers of rows by kind."""
+    names = list(rows.order_by("name").values_list("name", flat=True).distinct()[: MOST_NAMED + 1])
+    shown = ", ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
+    images = count(rows.values("image").distinct().count(), "image")
+    people = count(rows.values("owner").distinct().count(), "person", "people")
+    return [f"{shown}: taken from {images} of {people}, whose searches by tag find them no more."], {
+        "tags": rows.count()
+    }
+
+
+def of_resolving(reports: QuerySet[Report]) -> Iterator[str]:
+    """Yield what closing reports without a decision would do."""
+    found = reports.filter(resolved_at=None)
+    images, people = (count(found.values(name).distinct().count(), *words) for name, *words in REPORTED)
+    yield f"{count(found.count(), 'open report')} about {images} will end as wrong; {people} will be told."
 
 
 def of_closing_links(links: QuerySet[ShareLink]) -> Iterator[str]:

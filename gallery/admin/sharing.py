@@ -90,6 +90,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return can(request, "gallery.delete_image")
 
     @action(description="Mark as resolved", permissions=["resolve"])
+    @confirm_first("Mark as resolved", effects.of_resolving)
     def resolve_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         """Close the selected reports."""
         rows = Report.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.decorators import display
 
+from gallery.admin import effects
 from gallery.models import ImageTag
 from sdsite.accounts.admin_base import ReadOnlyAdmin, can, change_url, filters_for, link
 
@@ -17,6 +18,7 @@ from sdsite.accounts.admin_base import ReadOnlyAdmin, can, change_url, filters_f
 class TagAdmin(ReadOnlyAdmin):
     """Tags of all users; each row is one tag of one image."""
 
+    effects_of_deleting = staticmethod(effects.of_deleting_tags)
     list_display = ("name", "owner", "on")
     list_select_related = False  # a join lets SQLite read the tags of each person and sort them
     search_fields = ("name", "owner__username", "^image__id")

@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from gallery.search.meaning import index
+from generation.admin import effects
 from generation.checkpoints import adapters
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
@@ -21,7 +22,7 @@ from generation.models import Adapter
 from generation.models.adapter import get_adapter_folder
 from generation.weights.adapter_inspection import inspect_weights
 from sdsite.accounts import audit
-from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, get_actor, go_to
+from sdsite.accounts.admin_base import AuditedAdmin, ask, chosen, confirm_first, get_actor, go_to
 
 MEASURED = ("facts", "weight", "sha256", "last_error", "created_at")
 WRITTEN = (
@@ -109,6 +110,7 @@ class AdapterAdmin(AuditedAdmin):
     readonly_fields = MEASURED
     actions = ("enable", "disable", "rebuild_index")
     actions_list = ("scan",)
+    effects_of_deleting = staticmethod(effects.of_deleting_adapters)
     fieldsets = (
         (
             None,
@@ -152,6 +154,7 @@ class AdapterAdmin(AuditedAdmin):
         self._set_enabled(request, queryset, True)
 
     @action(description="Disable", permissions=["change"])
+    @confirm_first("Disable", effects.of_disabling_adapters)
     def disable(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
         """Disable the selected adapters."""
         self._set_enabled(request, queryset, False)
@@ -166,6 +169,7 @@ class AdapterAdmin(AuditedAdmin):
         self.say(request, sum(changed), word, left=len(changed) - sum(changed), why=why)
 
     @action(description="Rebuild the index of search by meaning", permissions=["change"])
+    @confirm_first("Rebuild the index", effects.of_rebuilding)
     def rebuild_index(self, request: HttpRequest, queryset: QuerySet[Adapter]) -> None:
         """Begin the index anew if the search model in use is selected."""
         model = index.current_model()

@@ -13,12 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
+from generation.admin import effects
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
 from generation.checkpoints.actions import clear_default, make_default, set_enabled
 from generation.models import Checkpoint
 from generation.queue import speeds
-from sdsite.accounts.admin_base import Neighbours, ask, change_url, chosen, get_actor, go_to, list_link
+from sdsite.accounts.admin_base import Neighbours, ask, change_url, chosen, confirm_first, get_actor, go_to, list_link
 
 MEASURED = ("measured_speeds", "last_error", "created_at")
 READ = ("found_prediction", "found_dtype", "weight", "sha256")
@@ -37,6 +38,7 @@ class CheckpointAdmin(BringingIn):
     actions_list = ("scan", "folders", "upload", "download")
     actions = ("enable", "disable", "make_default")
     actions_detail = ("make_this_default", "choose_parts")
+    effects_of_deleting = staticmethod(effects.of_deleting_checkpoints)
     fieldsets = (
         (None, {"fields": (("title", "slug"), "description", "licence", "picture", ("enabled", "is_default"))}),
         (
@@ -170,6 +172,7 @@ class CheckpointAdmin(BringingIn):
         self._set_enabled(request, queryset, True)
 
     @action(description="Disable", permissions=["change"])
+    @confirm_first("Disable", effects.of_disabling_checkpoints)
     def disable(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
         """Disable the selected checkpoints."""
         self._set_enabled(request, queryset, False)

@@ -5,13 +5,10 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -21,7 +18,6 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from sdsite.accounts import api_keys
 from sdsite.accounts.admin_base import (
     AuditedAdmin,
-    Neighbours,
     ReadOnlyAdmin,
     ask,
     change_url,
@@ -31,7 +27,6 @@ from sdsite.accounts.admin_base import (
     filters_for,
     get_actor,
     go_to,
-    link,
 )
 from sdsite.accounts.audit_log import admin as audit_admin
 from sdsite.accounts.forms import KeyLimitsForm
@@ -47,11 +42,11 @@ from sdsite.accounts.roles.suspension import check_person, end_suspension, suspe
 from sdsite.accounts.sessions import admin as sessions_admin
 from sdsite.accounts.single_sign_on import admin as single_sign_on_admin
 
-for _model in (Group, EmailAddress, Authenticator):
+for _model in (EmailAddress, Authenticator):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-__all__ = ["audit_admin", "joining_admin", "sessions_admin", "single_sign_on_admin"]
+__all__ = ["audit_admin", "joining_admin", "sessions_admin", "single_sign_on_admin", "steps_admin"]
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -134,32 +129,6 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End the sessions and keys of the selected users at once; what they made stays."""
         self._set_active(request, queryset, False)
-
-
-@admin.register(Group)
-class GroupAdmin(roles_admin.KeepsShippedRoles, steps_admin.AsksForSecondFactor, DjangoGroupAdmin, AuditedAdmin):
-    """Groups of permissions; only superusers change what a group may do."""
-
-    readonly_fields = ("related",)
-
-    def neighbours(self, row: Group) -> Neighbours:
-        """Yield the page of all roles, with their limits."""
-        yield (
-            "accounts.manage_roles",
-            link(reverse("admin:accounts_role_changelist"), "permissions and limits of all roles"),
-        )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only superusers."""
-        return get_actor(request).is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only superusers: the permissions of a group hold for all its members."""
-        return get_actor(request).is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only superusers."""
-        return get_actor(request).is_superuser
 
 
 class KeyStateFilter(admin.SimpleListFilter):

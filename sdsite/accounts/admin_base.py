@@ -26,6 +26,7 @@ from unfold.decorators import display
 
 from sdsite.accounts import audit
 from sdsite.accounts.audit.form_values import changed_values
+from sdsite.accounts.changelists import paginator
 from sdsite.accounts.changelists.paginator import BoundedPaginator
 from sdsite.accounts.changelists.remembered import recall
 from sdsite.accounts.models import User
@@ -65,6 +66,8 @@ class AuditedAdmin(ModelAdmin):
     list_filter_sheet = False
     paginator: Any = BoundedPaginator
     audited_elsewhere: tuple[str, ...] = ()
+    # Returns sentences on what deleting rows would do, and the numbers of rows by kind; None: Django lists them.
+    effects_of_deleting: Callable[[Any], tuple[list[str], dict[str, int]]] | None = None
 
     def _record(self, request: HttpRequest, row: Model, verb: str, message: object = None) -> None:
         if verb in self.audited_elsewhere:
@@ -104,8 +107,21 @@ class AuditedAdmin(ModelAdmin):
         entries: list[LogEntry] = super().log_deletions(request, queryset)
         return entries
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what a deletion takes in numbers, where `effects_of_deleting` counts them; no page could list all."""
+        counted = type(self).effects_of_deleting
+        if counted is None:
+            return super().get_deleted_objects(objs, request)
+        said, numbers = counted(self.model._default_manager.filter(pk__in=[row.pk for row in objs]))
+        return [*said], numbers, set(), []
+
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Run an action of the list; deletions and their entries are one transaction, as on the page of one row."""
+        """Run an action of the list; deletions and their entries are one transaction, as on the page of one row.
+
+        Who selects all acts on as many as the list counts and names, the first of its order.
+        """
+        if request.POST.get("select_across") == "1":
+            queryset = queryset.filter(pk__in=queryset.values("pk")[: paginator.MOST_COUNTED])
         if request.POST.get("action") != "delete_selected":
             return super().response_action(request, queryset)
         with transaction.atomic():

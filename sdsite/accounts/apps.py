@@ -14,5 +14,6 @@ class AccountsConfig(AppConfig):
         """Connect the receivers of signals."""
         # The models are there only now.
         from sdsite.accounts.notices import new_devices  # noqa: F401
+        from sdsite.accounts.notices.push import signing_out  # noqa: F401
         from sdsite.accounts.required_steps import second_factor  # noqa: F401
         from sdsite.accounts.sessions import activity, sign_ins  # noqa: F401

@@ -1,3 +1,3 @@
 """Admin of the whole site. Django's autodiscovery imports this package, which imports its modules."""
 
-from sdsite.admin import roles, site, site_settings  # noqa: F401
+from sdsite.admin import groups, roles, site, site_settings  # noqa: F401

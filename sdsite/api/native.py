@@ -59,6 +59,7 @@ from sdsite.api.people.roles import router as roles_router
 from sdsite.api.preferences import router as preferences_router
 from sdsite.api.query_names import check_query_names
 from sdsite.api.site.document import router as site_router
+from sdsite.api.site.logo import router as logo_router
 from sdsite.api.site.settings import router as site_settings_router
 from sdsite.core.conditional_get import with_entity_tag
 
@@ -195,4 +196,5 @@ api.add_router("", me_router)
 api.add_router("", preferences_router)
 api.add_router("", site_router)
 api.add_router("", site_settings_router)
+api.add_router("", logo_router)
 api.add_router("", fallback)  # last, because the first pattern that matches is used

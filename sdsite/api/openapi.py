@@ -67,6 +67,8 @@ OF_OPERATION: dict[str, tuple[str, ...]] = {
     "change_collection": ("refused_by_rule",),
     "add_to_collection": ("refused_by_rule",),
     "create_rule": ("too_many_rules",),
+    "delete_role": ("not_found", "role_kept"),
+    "set_logo": ("body_too_large",),
     "create_webhook": ("too_many_webhooks",),
     "test_webhook": ("webhook_off",),
     "redeliver_webhook": ("webhook_off",),

@@ -19,6 +19,7 @@ from generation.checkpoints import uploads as weights
 from sdsite.accounts import api_keys
 from sdsite.accounts.authentication import key_in
 from sdsite.accounts.models import User
+from sdsite.configuration import logo
 from sdsite.middleware.proxies import path_in_site
 
 STRANGER_BYTES = 64 * 1024
@@ -51,6 +52,10 @@ def _cover() -> int:
     return cover_image.MOST_BYTES + PLAIN_BYTES
 
 
+def _logo() -> int:
+    return logo.MOST_BYTES
+
+
 def _message() -> int:
     """Return the bytes of a message of MCP: with an image as a data: URL, which is kept while the job is waited for."""
     return min(MESSAGE_BYTES, _with_images())
@@ -68,6 +73,7 @@ MEMBERS: tuple[tuple[re.Pattern[str], Most], ...] = (
     (re.compile(r"/mcp"), _message),
 )
 STAFF: tuple[tuple[re.Pattern[str], Most], ...] = (
+    (re.compile(r"/api/v1/admin/settings/logo"), _logo),
     (re.compile(r"/admin/generation/checkpoint/upload/"), _weights),
     (re.compile(r"/admin/.*"), _cover),
 )

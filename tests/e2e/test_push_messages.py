@@ -6,6 +6,7 @@ import pytest
 
 from sdsite.accounts.models import PushDevice, User
 from sdsite.accounts.notices import notify
+from sdsite.accounts.notices.push.devices import add_device
 from sdsite.accounts.notices.push.messages import payload_of
 from tests.e2e.test_notices import shoot
 from tests.e2e.test_studio import CHROMIUM, _database_beside_playwright, launched, page  # noqa: F401
@@ -46,6 +47,11 @@ PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly
 """
 
 
+SUBSCRIBED = """(endpoint) => {
+    PushManager.prototype.getSubscription = async () => ({ endpoint, unsubscribe: () => window.unsubscribed() });
+}"""
+
+
 def test_a_browser_takes_push_messages_and_shows_them(page, push_browser, live_site):  # noqa: F811
     """Everything but the vendor's push service is real: the browser itself hands the message to the site's worker."""
     alice = User.objects.get(username="alice")
@@ -75,4 +81,14 @@ def test_a_browser_takes_push_messages_and_shows_them(page, push_browser, live_s
     assert page.context.service_workers[0].evaluate(CLICK) == f"{live_site.url}/notices/{notice.pk}/"
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("No devices yet.").wait_for()
+    assert not PushDevice.objects.exists()
+
+    add_device(user=alice, endpoint=subscription["endpoint"], **push_browser.keys)
+    ended = []
+    page.expose_function("unsubscribed", lambda: ended.append(True))
+    page.evaluate(SUBSCRIBED, subscription["endpoint"])
+    page.get_by_role("button", name="Account", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/accounts/login/**")
+    assert ended == [True]
     assert not PushDevice.objects.exists()

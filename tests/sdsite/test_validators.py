@@ -8,6 +8,13 @@ from sdsite import env
 WRONG = {
     "SDSITE_ALLOWED_HOSTS": ["https://example.org", "example.org/sd", "a b"],
     "SDSITE_TRUSTED_PROXIES": ["proxy.lan", "10.0.0.0/99", "10.0.0.1:80"],
+    "SDSITE_PUBLIC_URL": [
+        "example.org",
+        "ftp://example.org",
+        "https://example.org/",
+        "https://.example.org",
+        "https://a b",
+    ],
     "SDSITE_ROOT_PATH": ["https://example.org/sd", "/s d", "//sd", '/"sd'],
     "SDSITE_API_KEY": ["short", "k" * 201, "a key with spaces in it"],
     "SDSITE_DEVICE": ["gpu", "cuda:", "cuda:0;cuda:1", "cuda:-1"],
@@ -36,6 +43,7 @@ WRONG = {
 RIGHT = {
     "SDSITE_ALLOWED_HOSTS": ["*", ".example.org,example.org:8443,[::1],10.0.0.7,my_host"],
     "SDSITE_TRUSTED_PROXIES": ["127.0.0.1, ::1 ,10.1.0.0/16,fd00::/8,unix"],
+    "SDSITE_PUBLIC_URL": ["https://example.org", "http://10.0.0.7:8000", "https://[::1]:8443"],
     "SDSITE_ROOT_PATH": ["/sd", "sd/", "/apps/sd-1"],
     "SDSITE_API_KEY": ["k" * 20],
     "SDSITE_MODEL_FOLDERS": ["/srv/ComfyUI/models", "/srv/a b:~/models/:", ":"],

@@ -18,6 +18,8 @@ from sdsite.accounts.admin_base import (
     ReadOnlyAdmin,
     ask,
     change_url,
+    confirm_first,
+    count,
     filters_for,
     get_actor,
     go_to,
@@ -79,6 +81,21 @@ class SignupSettingsAdmin(AuditedAdmin):
             set_mode(obj.mode, actor=get_actor(request))
 
 
+def _effects_of_refusing(rows: QuerySet[SignupRequest]) -> list[str]:
+    waiting = count(rows.filter(refused_at=None).count(), "person", "people")
+    return [
+        f"{waiting} will not get an account; it is removed after {requests.KEPT_DAYS} days, and approved until then."
+    ]
+
+
+def _effects_of_revoking(rows: QuerySet[Invitation]) -> list[str]:
+    usable = rows.filter(revoked_at=None)
+    guests = count(sum(usable.values_list("uses", flat=True)), "person", "people")
+    return [
+        f"{count(usable.count(), 'invitation')} will let nobody in any more, for good; {guests} who came by them stay."
+    ]
+
+
 class RequestStateFilter(admin.SimpleListFilter):
     """Filter of requests by state."""
 
@@ -125,6 +142,7 @@ class SignupRequestAdmin(ReadOnlyAdmin):
         self._say(request, queryset.count(), requests.approve(requests=queryset, actor=get_actor(request)), "approved")
 
     @action(description="Refuse", permissions=["operate"])
+    @confirm_first("Refuse", _effects_of_refusing)
     def refuse(self, request: HttpRequest, queryset: QuerySet[SignupRequest]) -> None:
         """Refuse the selected people."""
         self._say(request, queryset.count(), requests.refuse(requests=queryset, actor=get_actor(request)), "refused")
@@ -192,6 +210,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         )
 
     @action(description="Revoke", permissions=["operate"])
+    @confirm_first("Revoke", _effects_of_revoking)
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         """Revoke the selected invitations for good."""
         rows = list(queryset.order_by("pk"))

@@ -1,13 +1,12 @@
-"""Parts of the admin of users and groups: roles that are followed, and the last administrator who stays."""
+"""Parts of the admin of users: roles that are followed, and the last administrator who stays."""
 
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from unfold.forms import UserChangeForm
 
-from sdsite.accounts.models import Role, Suspension
+from sdsite.accounts.models import Suspension
 from sdsite.accounts.roles.deeds import ADMINISTRATOR
 from sdsite.accounts.roles.membership import follow_roles, join_as_member, refuse_without_administrator
 
@@ -43,18 +42,3 @@ class FollowsRoles:
         if form.instance.is_active:
             Suspension.objects.filter(user=form.instance).delete()
         follow_roles(user=form.instance, before=before)
-
-
-class KeepsShippedRoles:
-    """Part of the admin of groups: the roles that come with the site are not deleted."""
-
-    def get_deleted_objects(self: Any, objs: Any, request: HttpRequest) -> Any:
-        """Protect them."""
-        listed, counts, needed, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
-        kept = Role.objects.exclude(key=None).filter(group__in=[group.pk for group in objs])
-        return (
-            listed,
-            counts,
-            needed,
-            [*protected, *(_("%(role)s comes with the site") % {"role": row} for row in kept)],
-        )

@@ -9,10 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
-from sdsite.accounts.admin_base import ReadOnlyAdmin, chosen, get_actor
+from sdsite.accounts.admin_base import ReadOnlyAdmin, chosen, confirm_first, count, get_actor
 from sdsite.accounts.models import User, UserSession
 from sdsite.accounts.sessions.agents import browser_of, system_of
 from sdsite.accounts.sessions.ending import end_session, end_sessions
+
+
+def _effects_of_ending(rows: QuerySet[UserSession]) -> list[str]:
+    people = count(rows.values("user").distinct().count(), "person", "people")
+    return [f"{count(rows.count(), 'session')} of {people} end at once; API keys stay."]
 
 
 @admin.register(UserSession)
@@ -37,6 +42,7 @@ class UserSessionAdmin(ReadOnlyAdmin):
         return "open" if UserSession.objects.visible_to(row.user).filter(pk=row.pk).exists() else "ended"
 
     @action(description="End", permissions=["operate"])
+    @confirm_first("End", _effects_of_ending)
     def end_selected(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
         """Log the selected devices out."""
         done = left = 0

@@ -165,9 +165,7 @@ def patch_role(request: HttpRequest, role_id: int, body: RolePatch) -> RoleOut:
 def remove_role(
     request: HttpRequest,
     role_id: int,
-    move_to: Annotated[
-        int | None, Query(ge=1, le=MOST_ID, description="Id of the role that takes its place.", examples=[2])
-    ] = None,
+    move_to: Annotated[int | None, Query(ge=1, le=MOST_ID, description="Id of the role that takes its place.")] = None,
 ) -> HttpResponse:
     """Delete a role that was made here, with its limits. Needs the scope `admin`.
 

@@ -45,7 +45,7 @@ class SiteSettingsOut(BaseModel):
     """The settings of the site as they hold now."""
 
     name: str = Field(description="In the header, titles and as an app.", examples=["sdsite"])
-    logo_url: str | None = Field(description="The logo; it is changed in the administration.")
+    logo_url: str | None = Field(description="The logo; `PUT /api/v1/admin/settings/logo` sets it.")
     signup_mode: Mode = Field(description="Who may create an account.", examples=["closed"])
     default_checkpoint: str = Field(
         description="Slug of the checkpoint for requests that name none; empty: the first.", examples=["starter"]
@@ -126,7 +126,7 @@ def get_settings(request: HttpRequest) -> SiteSettingsOut:
     """
     require_scope(request, "admin")
     require_permission(request, PERMISSION)
-    return _represent()
+    return represent_settings()
 
 
 @router.patch(
@@ -149,9 +149,10 @@ def change_settings(request: HttpRequest, body: SiteSettingsIn) -> SiteSettingsO
     if set(OF_THE_QUEUE) & set(wanted):
         require_permission(request, QUEUE_PERMISSION)
     changes.change(actor=request.user, changes=wanted)  # type: ignore[arg-type]
-    return _represent()
+    return represent_settings()
 
 
-def _represent() -> SiteSettingsOut:
+def represent_settings() -> SiteSettingsOut:
+    """Return the settings as they hold now."""
     held: dict[str, Any] = changes.held()
     return SiteSettingsOut(**held, logo_url=logo_url(site_settings.current().logo, LOGO_SIDE), fixed=changes.fixed())

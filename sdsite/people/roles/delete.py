@@ -14,6 +14,8 @@ from sdsite.accounts.models import Invitation, ProviderRole, Role, User
 from sdsite.accounts.required_steps.due import refresh
 from sdsite.people.roles.state import all_groups, state_of
 
+TOGETHER = 500  # people in one statement
+
 
 class RoleKept(Exception):
     """A role is not deleted; `uses` says in sentences by what it is held, by kind."""
@@ -58,10 +60,10 @@ def uses_of(group: Group) -> RoleUses:
 
 
 @transaction.atomic
-def delete_role(*, group: Group, actor: User, move_to: Group | None = None) -> RoleUses:
+def delete_role(*, group: Group, actor: User, move_to: Group | None = None, in_use: bool = False) -> RoleUses:
     """Delete a role with its limits; return what moved to `move_to`.
 
-    Who saw the administration by it alone does so no more.
+    Who saw the administration by it alone does so no more. `in_use`: its members lose it where there is no `move_to`.
 
     Raises:
         RoleKept: it comes with the site, rules bind it (without it they would bind everybody), or it is used and
@@ -74,18 +76,20 @@ def delete_role(*, group: Group, actor: User, move_to: Group | None = None) -> R
     uses = uses_of(group)
     if uses.rules:
         raise RoleKept(_("Rules bind this role. Change them first."), {"rules": uses.sentences()["rules"]})
-    if move_to is None and uses.sentences():
+    if move_to is None and not in_use and uses.sentences():
         raise RoleKept(_("The role is in use. Say which one takes its place (move_to)."), uses.sentences())
     found = [row for row in all_groups() if row.pk == group.pk]
     if not found:  # somebody else was first
         raise Group.DoesNotExist
     name, before = group.name, state_of(found[0])
+    members = list(User.objects.filter(groups=group).values_list("pk", flat=True))
     if move_to is not None:
         _move(group, move_to)
     group.delete()
-    if move_to is not None:
-        _follow(User.objects.filter(groups=move_to), closed=before.opens_admin)
-        refresh(User.objects.filter(groups=move_to))
+    for at in range(0, len(members), TOGETHER):
+        people = User.objects.filter(pk__in=members[at : at + TOGETHER])
+        _follow(people, closed=before.opens_admin)
+        refresh(people)
     detail = {"moved_to": move_to.name, "members": uses.members} if move_to is not None else {}
     audit.record(actor=actor, action="role.deleted", target=name, before=before.model_dump(mode="json"), **detail)
     return uses

@@ -4,6 +4,7 @@
 
 import { tinykeys } from "../../vendor/tinykeys/tinykeys.module.js";
 import { showBell } from "../notices/bell.js";
+import { endPushAtSignOut } from "../notices/sign_out.js";
 import { followSite, keepInAccount, takeDismissals } from "../site/banner.js";
 import { addCommand, runCommand } from "../shortcuts/commands.js";
 import { holdKeys } from "../shortcuts/held_keys.js";
@@ -54,6 +55,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 showBell();
+endPushAtSignOut();
 if (!document.querySelector("[data-studio]")) void import("../studio/jobs/page_queue.js").then(({ showPageQueue }) => showPageQueue()); // the studio has it
 if (document.querySelector("[data-shortcut-settings]")) void import("../shortcuts/settings.js").then(({ showSettings }) => showSettings());
 

@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.actions.sharing import create_link
-from gallery.models import Image, ShareLink
+from gallery.actions import collections
+from gallery.actions.sharing import create_link, report_image
+from gallery.models import Image, ImageTag, Report, ShareLink
 from sdsite.accounts.models import AuditEvent
 from tests.support.factories import make_image
 
@@ -73,3 +74,19 @@ def test_a_deletion_says_how_much_goes(as_root, images, act):
     assert "3 images of alice, charlie, 5.7 MB: rows, files and thumbnails, for good." in words
     assert "Shared now: 1. In the trash: 2." in words
     assert Image.objects.count() == 3
+
+
+def test_deleting_collections_and_tags_says_how_much_goes(as_root, alice, charlie, act):
+    image = make_image(alice)
+    skies = collections.create_collection(owner=alice, name="Skies")
+    collections.add_images(collection=skies, ids=[image.pk])
+    text = act(as_root, reverse("admin:gallery_collection_changelist"), "delete_selected", skies).content.decode()
+    assert "1 collection of 1 person, for good. Their images stay" in text
+    tags = [ImageTag.objects.create(image=image, owner=alice, name=name) for name in ("blue", "red")]
+    text = act(as_root, reverse("admin:gallery_imagetag_changelist"), "delete_selected", *tags).content.decode()
+    assert "blue, red: taken from 1 image of 1 person" in text
+    report_image(reporter=charlie, image=image, reason="other")
+    report = Report.objects.get()
+    text = act(as_root, reverse("admin:gallery_report_changelist"), "resolve_selected", report, ask=True)
+    assert "1 open report about 1 image will end as wrong; 1 person will be told." in text.content.decode()
+    assert Report.objects.open().exists()

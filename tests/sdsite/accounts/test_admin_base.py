@@ -5,8 +5,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from generation.models import Job
-from sdsite.accounts.admin import GroupAdmin
 from sdsite.accounts.models import AuditEvent
+from sdsite.admin.groups import GroupAdmin
 from tests.support.factories import make_job
 
 

@@ -132,6 +132,8 @@ SCOPED = [
     ("PATCH", "/queue", "admin"),
     ("GET", "/admin/settings", "admin"),
     ("PATCH", "/admin/settings", "admin"),
+    ("PUT", "/admin/settings/logo", "admin"),
+    ("DELETE", "/admin/settings/logo", "admin"),
     ("GET", "/admin/people", "admin"),
     ("GET", "/admin/people/{number}", "admin"),
     ("PATCH", "/admin/people/{number}", "admin"),

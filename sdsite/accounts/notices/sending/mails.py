@@ -21,9 +21,20 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def site_address() -> str:
-    """Return scheme and host of the site: the first host of SDSITE_ALLOWED_HOSTS that others can reach."""
+    """Return scheme and host of the site: SDSITE_PUBLIC_URL, or the first host that others can reach.
+
+    Mails are sent by a process that knows no request.
+    """
+    if settings.ENV["SDSITE_PUBLIC_URL"]:
+        return str(settings.ENV["SDSITE_PUBLIC_URL"])
     hosts = (host.lstrip(".") for host in settings.ENV["SDSITE_ALLOWED_HOSTS"] if host not in ("*", *_LOCAL))
     return f"{'https' if settings.ENV['SDSITE_HTTPS'] else 'http'}://{next(hosts, 'localhost')}"
+
+
+def link_to(path: str) -> str:
+    """Return the address of a path; one that was made outside of a request lacks what the site lies below."""
+    below = "" if not settings.ROOT_PATH or path.startswith(f"{settings.ROOT_PATH}/") else settings.ROOT_PATH
+    return f"{site_address()}{below}{path}"
 
 
 def send_mail(person: User, notices: list[Notice]) -> None:
@@ -32,13 +43,12 @@ def send_mail(person: User, notices: list[Notice]) -> None:
     Raises:
         SMTPException, OSError: the server did not take it.
     """
-    address = site_address()
-    lines = [_in_lines(notice, address) for notice in notices]
+    lines = [_in_lines(notice) for notice in notices]
     topics = sorted({KINDS[notice.kind].topic for notice in notices})
-    end = address + reverse("notices_unsubscribe", args=[make_token(person, topics)])
+    end = link_to(reverse("notices_unsubscribe", args=[make_token(person, topics)]))
     foot = "\n".join(
         (
-            _("How you are told: %(address)s") % {"address": address + reverse("notice_choices")},
+            _("How you are told: %(address)s") % {"address": link_to(reverse("notice_choices"))},
             _("No more such mails: %(address)s") % {"address": end},
         )
     )
@@ -55,11 +65,11 @@ def send_mail(person: User, notices: list[Notice]) -> None:
     ).send()
 
 
-def _in_lines(notice: Notice, address: str) -> str:
+def _in_lines(notice: Notice) -> str:
     # Who is suspended cannot open the page of a notice.
     is_direct = not notice.on_site or not notice.person.is_active
     path = notice.url if is_direct else reverse("notice", args=[notice.pk])
-    return "\n".join((text_of(notice), f"{address}{path}" if path else "")).strip()
+    return "\n".join((text_of(notice), link_to(path) if path else "")).strip()
 
 
 def make_token(person: User, topics: Iterable[str]) -> str:

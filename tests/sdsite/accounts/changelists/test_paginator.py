@@ -34,3 +34,12 @@ def test_the_list_says_that_there_are_more(images, as_root, monkeypatch):
     words = " ".join(as_root.get(LIST).content.decode().split())
     assert "3+ images" in words
     assert "Filter or search to see more." in words
+
+
+def test_select_all_acts_on_as_many_as_it_names(images, as_root, act, monkeypatch, valkey_alone):
+    monkeypatch.setattr(paginator, "MOST_COUNTED", 3)
+    newest = list(Image.objects.order_by("-created_at").values_list("pk", flat=True)[:3])
+    asked = act(as_root, LIST, "quarantine_selected", images[0], select_across="1", ask=True)
+    assert "3 images of 1 person will be hidden" in asked.content.decode()
+    act(as_root, LIST, "quarantine_selected", images[0], select_across="1")
+    assert set(Image.objects.quarantined().values_list("pk", flat=True)) == set(newest)

@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from sdsite.accounts.changelists import remembered
+from sdsite.accounts.models import User
+from tests.support.clients.logged_in import client_of
 
 pytestmark = pytest.mark.usefixtures("valkey_alone")
 JOBS = reverse("admin:generation_job_changelist")
@@ -13,6 +15,10 @@ FILTERED = "status__exact=failed&source__exact=api"
 
 def visit(client, url, *, coming_from):
     return client.get(url, headers={"Referer": f"http://testserver{coming_from}"})
+
+
+def kept():
+    return User.objects.get(username="root").preferences[remembered.STORED_AS]
 
 
 def filter_jobs(client, query=FILTERED):
@@ -59,4 +65,17 @@ def test_little_is_kept(as_root, monkeypatch):
     filter_jobs(as_root)
     users = reverse("admin:accounts_user_changelist")
     visit(as_root, f"{users}?is_active__exact=1", coming_from=users)
-    assert list(as_root.session[remembered.KEY]) == [users]
+    assert list(kept()) == [users]
+    filter_jobs(as_root)
+    assert list(kept()) == [JOBS]
+    monkeypatch.setattr(remembered, "MOST_LISTS", 40)
+    monkeypatch.setattr(remembered, "MOST_CHARACTERS", len(FILTERED))
+    visit(as_root, f"{users}?is_active__exact=1", coming_from=users)
+    assert list(kept()) == [users]
+
+
+def test_another_device_finds_them_and_what_else_is_kept_stays(as_root, root):
+    User.objects.filter(pk=root.pk).update(preferences={"hints_read": True})
+    filter_jobs(as_root)
+    assert visit(client_of(root), JOBS, coming_from=INDEX).url == f"{JOBS}?{FILTERED}"
+    assert User.objects.get(pk=root.pk).preferences == {"hints_read": True, "admin_filters": {JOBS: FILTERED}}

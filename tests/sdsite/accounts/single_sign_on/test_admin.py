@@ -1,5 +1,7 @@
 """Identity providers in the admin."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
@@ -66,3 +68,10 @@ def test_connected_accounts_are_listed(as_root, alice):
     SocialAccount.objects.create(user=alice, provider="works", uid="alice-at-works")
     page = as_root.get(reverse("admin:socialaccount_socialaccount_changelist")).content.decode()
     assert "alice-at-works" in page
+
+
+def test_every_column_of_the_role_mappings_has_a_name(as_root):
+    page = as_root.get(reverse("admin:accounts_identityprovider_add")).content.decode()
+    heads = re.findall(r"<th\b[^>]*>(.*?)</th>", page, re.DOTALL)
+    assert heads
+    assert all(re.sub(r"<[^>]+>|\s", "", head) for head in heads)

@@ -45,6 +45,14 @@ def test_without_a_named_host_links_lead_to_this_machine(monkeypatch):
     assert mails.site_address() == "http://localhost"
 
 
+def test_the_address_of_the_site_can_be_named(monkeypatch, settings):
+    monkeypatch.setitem(django_settings.ENV, "SDSITE_PUBLIC_URL", "https://images.example.org")
+    assert mails.link_to("/notices/1/") == "https://images.example.org/notices/1/"
+    settings.ROOT_PATH = "/sd"
+    assert mails.link_to("/notices/1/") == "https://images.example.org/sd/notices/1/"
+    assert mails.link_to("/sd/notices/1/") == "https://images.example.org/sd/notices/1/"
+
+
 @pytest.mark.parametrize("token", ["", "x", "a:b:c", "x" * 5000])
 def test_other_tokens_say_nothing(alice, token):
     assert mails.read_token(token) is None
