@@ -13,8 +13,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from gallery.search.meaning import index
-from generation.admin import effects
-from generation.checkpoints import adapters
+from generation.checkpoints import adapters, effects
 from generation.checkpoints.actions import free_slug
 from generation.errors import GenerationError
 from generation.families import FAMILIES

@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from generation.admin import effects
 from generation.admin.forms import CheckpointForm
 from generation.admin.weights import BringingIn
+from generation.checkpoints import effects
 from generation.checkpoints.actions import clear_default, make_default, set_enabled
 from generation.models import Checkpoint
 from generation.queue import speeds
