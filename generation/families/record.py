@@ -4,9 +4,9 @@ The web process imports this, so it names classes of diffusers and does not impo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 # How a family follows the prompt: "cfg" calls the denoiser with the prompt and with the negative prompt and goes on
 # from one to the other; "embedded" hands the scale to a distilled denoiser as a number; "true_cfg" is "cfg" under
@@ -26,7 +26,7 @@ class Latents:
     in squares already, in another order of its numbers. `frames`: the autoencoder has an axis for frames. `finished`:
     pipelines that end with latents return them at the autoencoder's scale and without tokens. `single`: in single
     precision, whatever the weights' dtype. `overflows`: the autoencoder may not compute in half precision.
-    `autoencoder`: its class.
+    `autoencoder`: its class. `config`: what shapes do not tell of it, for those in a file of their own.
     """
 
     channels: int
@@ -39,6 +39,7 @@ class Latents:
     single: bool = False
     overflows: bool = False
     autoencoder: str = "AutoencoderKL"
+    config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exchangeable(self) -> bool:
@@ -126,6 +127,21 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """A part that a denoiser in a file of its own needs, and the width that fits.
+
+    `part` is its name in the pipeline, `kind` that of shared parts. The width is the size of `axis` of the first of
+    `tensors` that the denoiser has, divided by `divisor`.
+    """
+
+    part: str
+    kind: str
+    tensors: tuple[str, ...]
+    axis: int = 1
+    divisor: int = 1
+
+
+@dataclass(frozen=True)
 class Control:
     """ControlNets of a family: the network's class, and by task the pipeline and its argument for the map.
 
@@ -157,7 +173,8 @@ class Family:
     `guidance_rescale`. `aligned_levels`: noise levels of Align Your Steps (Sabour et al. 2024).
 
     `compiles`: the denoiser names its repeated blocks; `caches`: it takes diffusers' caches, in the tasks named.
-    `parts`: of a folder, without which there are no images. `licences`: usual ones, keys of `licences.py`.
+    `parts`: of a folder, without which there are no images. `joined`: what a denoiser in a file of its
+    own needs. `licences`: usual ones, keys of `licences.py`.
     """
 
     key: str
@@ -186,6 +203,7 @@ class Family:
     rescales: tuple[str, ...] = ()
     aligned_levels: tuple[float, ...] = ()
     names: Names = Names()
+    joined: tuple[Joined, ...] = ()
     control: Control | None = None
     references: References | None = None
     step_callback: bool = True

@@ -43,14 +43,8 @@ class Need:
         return (kind, width) == (self.kind, self.width)
 
 
-# The needs of a family: part, kind, and the tensor and axis that tell the width, and what that is divided by.
-NEEDS: Mapping[str, tuple[tuple[str, str, tuple[str, ...], int, int], ...]] = {
-    "flux": (
-        ("text_encoder", "clip", ("vector_in.in_layer.weight", "time_text_embed.text_embedder.linear_1.weight"), 1, 1),
-        ("text_encoder_2", "t5", ("txt_in.weight", "context_embedder.weight"), 1, 1),
-        ("vae", "vae", ("final_layer.linear.weight", "proj_out.weight"), 0, 4),  # 2 x 2 latents a patch
-    ),
-}
+# By family; the others are not joined.
+NEEDS = {key: one.joined for key, one in FAMILIES.items() if one.joined}
 
 
 @dataclass(frozen=True)
@@ -98,11 +92,13 @@ def read_denoiser(path: Path) -> Denoiser:
 
 
 def _needs(header: Header, family: str, name: str) -> Iterable[Need]:
-    for part, kind, tensors, axis, divisor in NEEDS[family]:
-        shape = next((header.shapes[tensor] for tensor in tensors if tensor in header.shapes), ())
-        if len(shape) <= axis or shape[axis] % divisor:
-            raise GenerationError("checkpoint_invalid", f"{name} is not whole: it lacks {tensors[0]}; fetch it again.")
-        yield Need(part, kind, shape[axis] // divisor)
+    for one in NEEDS[family]:
+        shape = next((header.shapes[tensor] for tensor in one.tensors if tensor in header.shapes), ())
+        if len(shape) <= one.axis or shape[one.axis] % one.divisor:
+            raise GenerationError(
+                "checkpoint_invalid", f"{name} is not whole: it lacks {one.tensors[0]}; fetch it again."
+            )
+        yield Need(one.part, one.kind, shape[one.axis] // one.divisor)
 
 
 def inspect_denoiser(path: Path, parts: Mapping[str, Path]) -> Inspection:

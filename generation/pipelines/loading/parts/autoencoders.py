@@ -8,13 +8,9 @@ import diffusers
 import torch
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 
+from generation.families import FAMILIES
 from generation.pipelines.loading.parts.tensors import read_tensors
 from generation.weights.safetensors_header import Header
-
-# What shapes do not tell of the autoencoder of a family.
-_FACTS: Mapping[str, Mapping[str, Any]] = {
-    "flux": {"scaling_factor": 0.3611, "shift_factor": 0.1159, "use_quant_conv": False, "use_post_quant_conv": False},
-}
 
 
 def load_vae(path: Path, family: str, dtype: torch.dtype) -> Any:
@@ -64,5 +60,5 @@ def _config(tensors: Mapping[str, Any], family: str) -> dict[str, Any]:
         "up_block_types": ["UpDecoderBlock2D"] * count,
         "layers_per_block": header.layers(layers),
         "latent_channels": header.shapes["decoder.conv_in.weight"][1],
-        **_FACTS[family],
+        **FAMILIES[family].latents.config,
     }
