@@ -68,7 +68,9 @@ class CheckpointForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Let WEIGHT_DEFAULTS be blank; a new checkpoint starts with them blank, not with the columns' defaults."""
         super().__init__(*args, **kwargs)
-        self.fields["studio_upscale_by"].required = False
+        for name in ("studio_upscale_by", "draft_steps"):
+            if name in self.fields:
+                self.fields[name].required = False
         self.cover_before = self.instance.picture.name or ""
         for name, field in self.fields.items():
             field.show_hidden_initial = False  # Django's habit for columns with a computed default
@@ -88,6 +90,10 @@ class CheckpointForm(forms.ModelForm):
     def measured_anew(self) -> bool:
         """Whether measured speeds no longer hold: other weights are chosen, or other ways to keep them in memory."""
         return self.moved or bool({"precision", "memory_mode", "tiled_vae", "vae"} & set(self.changed_data))
+
+    def clean_draft_steps(self) -> int:
+        """Return the steps of drafts, the column's default where none are given."""
+        return self.cleaned_data["draft_steps"] or Checkpoint._meta.get_field("draft_steps").default
 
     def clean_studio_upscale_by(self) -> float:
         """Take an empty field as 1."""

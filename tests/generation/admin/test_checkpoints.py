@@ -27,7 +27,7 @@ BLANK = dict.fromkeys(("width", "height", "steps", "guidance_scale", "sampler", 
 
 
 # What stands in the form's choices when nobody touches them.
-USUAL = {"size_policy": "refuse", "studio_upscale_by": "1.0"} | dict.fromkeys(
+USUAL = {"size_policy": "refuse", "studio_upscale_by": "1.0", "draft_steps": "4"} | dict.fromkeys(
     ("prediction_type", "precision", "memory_mode", "tiled_vae"), "auto"
 )
 
