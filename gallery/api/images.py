@@ -16,7 +16,7 @@ from gallery.file_responses import Download, Metadata, Quarantined, respond_with
 from gallery.lineage import LineageOut, lineage_of
 from gallery.models import Image
 from gallery.models.image import LONGEST_NOTE, MOST_STARS
-from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.filters import ImageFilter, columns_of, filter_images
 from gallery.search.nearest import page_of_nearest
 from gallery.search.scope import searched_images
 from gallery.serializers import ImageDetailOut, ImageOut, serialize_image, serialize_image_in_detail
@@ -82,8 +82,9 @@ def list_images(
     """Return your images that match all conditions, a page at a time. Needs the scope `read`."""
     require_scope(request, "read")
     credentials = get_credentials(request)
-    images, owner = searched_images(credentials, wanted.scope)
-    matching = filter_images(images, wanted, owner, limit, reader=credentials).prefetch_related("tags")
+    searched = searched_images(credentials, wanted.scope, columns_of(wanted))
+    matching = filter_images(searched.images, wanted, searched.owner, limit, reader=credentials)
+    matching = matching.prefetch_related("tags")
     if order is None and (reference := wanted.reference(credentials)):
         page = page_of_nearest(matching, reference, limit, cursor)
     else:

@@ -12,7 +12,7 @@ from gallery.actions.tags import MOST_TAGS, MOST_TOGETHER, change_tags, set_tags
 from gallery.models import Image
 from gallery.models.tag import LONGEST_TAG
 from gallery.search.facets import MOST_ASKED, MOST_COUNTED, count_facets, count_tags
-from gallery.search.filters import ImageFilter
+from gallery.search.filters import ImageFilter, columns_of
 from gallery.search.scope import searched_images
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
@@ -103,8 +103,8 @@ def image_facets(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) 
     """
     require_scope(request, "read")
     credentials = get_credentials(request)
-    images, owner = searched_images(credentials, wanted.scope)
-    found = count_facets(images, wanted, owner, credentials)
+    searched = searched_images(credentials, wanted.scope, columns_of(wanted), counts=True)
+    found = count_facets(searched.images, wanted, searched.owner, credentials, since=searched.since)
     kinds = FacetsOut.model_fields.keys() - {"images", "all_counted"}
     counts = {kind: _counts(getattr(found, kind)) for kind in kinds}
     return FacetsOut(**counts, images=found.images, all_counted=found.all_counted)

@@ -14,17 +14,22 @@ from pydantic import BaseModel, Field, field_validator
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet, manages_images
 from gallery.search import tiles
-from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.filters import ImageFilter, columns_of, filter_images
 from gallery.search.moments import parse_moment
 from gallery.search.nearest import list_nearest
-from gallery.search.scope import searched_images
-from gallery.search.timeline import Period, count_matching
+from gallery.search.scope import MOST_FOLLOWED, MOST_PUBLIC, Searched, searched_images
+from gallery.search.timeline import MOST_ASKED, MOST_IMAGES, Counted, Period, count_matching
 from sdsite.accounts.credentials import get_credentials
 from sdsite.accounts.scopes import require_scope
 
 router = Router(tags=["Images"])
 
 DEFAULT_TILES = 200
+NOT_ALL = (
+    f"False: there may be more, which are older. Counted are those among the newest {MOST_IMAGES} images of a person, "
+    f"{MOST_ASKED} where texts are compared; of several people those among the site's newest {MOST_FOLLOWED} or the "
+    f"newest {MOST_PUBLIC} public ones."
+)
 Order = Annotated[tiles.Order, Query(description="Which come first; by rating: the newest of equal ones.")]
 
 
@@ -116,6 +121,7 @@ class TimelineOut(BaseModel):
 
     buckets: list[BucketOut]
     images: int = Field(examples=[12])
+    all_counted: bool = Field(description=NOT_ALL)
 
 
 class IdsOut(BaseModel):
@@ -128,6 +134,7 @@ class NumberOut(BaseModel):
     """Number of images."""
 
     images: int = Field(examples=[1240])
+    all_counted: bool = Field(description=NOT_ALL)
 
 
 @router.get("/images/tiles", response=TilePage, operation_id="list_tiles", summary="List images as compact rows")
@@ -153,7 +160,7 @@ def list_tiles(
     else:
         position = _position(paging, order, wanted, matching)
         page = tiles.list_tiles(matching, order, position, paging.limit, paging.skip)
-    numbers = tiles.count_of_jobs(Image.objects.kept() if wanted.scope == "mine" else searched, page.rows)
+    numbers = tiles.count_of_jobs(searched.each, page.rows)
     sees_held = manages_images(get_credentials(request))
     return TilePage(
         items=[_tile(_marks_of(row, wanted), numbers.get(row["job_id"], 1), sees_held) for row in page.rows],
@@ -162,13 +169,11 @@ def list_tiles(
     )
 
 
-def _images(
-    request: HttpRequest, wanted: ImageFilter, newest: int | None = None
-) -> tuple[ImageQuerySet, ImageQuerySet]:
-    """Return the images of the search's scope, and those of them that match."""
+def _images(request: HttpRequest, wanted: ImageFilter, newest: int | None = None) -> tuple[Searched, ImageQuerySet]:
+    """Return the images that a search looks through, and those of them that match."""
     credentials = get_credentials(request)
-    images, owner = searched_images(credentials, wanted.scope)
-    return images, filter_images(images, wanted, owner, newest, reader=credentials)
+    searched = searched_images(credentials, wanted.scope, columns_of(wanted))
+    return searched, filter_images(searched.images, wanted, searched.owner, newest, reader=credentials)
 
 
 def _given(paging: TilePaging) -> dict[str, Any]:
@@ -238,11 +243,15 @@ def image_timeline(
 ) -> TimelineOut:
     """Return how many of your matching images each day or month has. Needs the scope `read`."""
     require_scope(request, "read")
+    counted = _count(request, wanted, group)
+    buckets = [BucketOut.model_construct(date=day, images=number) for day, number in counted.periods]
+    return TimelineOut(buckets=buckets, images=counted.images, all_counted=counted.is_whole)
+
+
+def _count(request: HttpRequest, wanted: ImageFilter, group: Period) -> Counted:
     credentials = get_credentials(request)
-    images, owner = searched_images(credentials, wanted.scope)
-    counted = count_matching(images, wanted, owner, group, credentials)
-    buckets = [BucketOut.model_construct(date=day, images=number) for day, number in counted]
-    return TimelineOut(buckets=buckets, images=sum(number for _, number in counted))
+    searched = searched_images(credentials, wanted.scope, columns_of(wanted), counts=True)
+    return count_matching(searched.images, wanted, searched.owner, group, credentials, since=searched.since)
 
 
 @router.get("/images/ids", response=IdsOut, operation_id="list_image_ids", summary="List the ids of a range of images")
@@ -267,4 +276,5 @@ def list_image_ids(
 def count_images(request: HttpRequest, wanted: Annotated[ImageFilter, Query()]) -> NumberOut:
     """Return how many of your images match. Needs the scope `read`."""
     require_scope(request, "read")
-    return NumberOut(images=_images(request, wanted)[1].count())
+    counted = _count(request, wanted, "month")
+    return NumberOut(images=counted.images, all_counted=counted.is_whole)

@@ -141,23 +141,24 @@ class CollectionItemQuerySet(models.QuerySet["CollectionItem"]):
         """Those whose image is not in the trash."""
         return self.filter(image__trashed_at=None)
 
-    def shown_to(self, user: Any) -> Self:
-        """Items whose images `user`, who may be anonymous, sees through a collection, whoever owns the images.
+    def of_image_shown_to(self, user: Any) -> Self:
+        """Items of the image of an outer query through which `user`, who may be anonymous, sees it, whoever owns it.
 
         The owner and the members see all images of a collection. One that is open to everyone shows those of its owner
         only: a member who adds an image shares it with the members, not with all whom the owner lets in later.
         """
-        open_to_all = Q(collection__visibility__in=audiences_of(user), image__owner=F("collection__owner"))
-        shown = open_to_all
+        # Without a join to images: SQLite would begin with it, and PostgreSQL would read all items for each query.
+        shown = Q(collection__visibility__in=audiences_of(user), collection__owner=OuterRef("owner"))
         if user.is_authenticated:
-            shown |= Q(collection__owner=user) | Q(collection__members__user=user)
-        return self.filter(shown, collection__owner__is_active=True)
+            members = apps.get_model("gallery", "CollectionMember").objects.filter(collection=OuterRef("collection"))
+            shown = Q(shown | Q(collection__owner=user) | Exists(members.filter(user=user.pk)))
+        return self.filter(shown, image=OuterRef("pk"), collection__owner__is_active=True)
 
     def seen_by(self, user: Any) -> Self:
         """Items that `user`, who may be anonymous, finds in collections that they may see.
 
-        The owner and the members find all images, others those of the owner (see `shown_to`); nothing from the trash.
-        Of other people nothing under review, nothing of the suspended, and nothing where the site lets nobody share.
+        The owner and the members find all images, others those of the owner (see `of_image_shown_to`). Nothing from the
+        trash. Of other people nothing under review, nothing of the suspended, nothing where the site lets nobody share.
         """
         memberships = apps.get_model("gallery", "CollectionMember").objects.filter(user=user.pk)
         inside = Q(collection__owner=user.pk) | Q(collection__in=memberships.values("collection"))

@@ -1,7 +1,7 @@
 """Stored images, and the rules of who sees them."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -32,7 +32,6 @@ SHARED, HELD = Q(published_at__isnull=False), Q(quarantined_at__isnull=False)
 SEARCHED = {name: [name] for name in ("checkpoint", "seed", "sampler", "task", "format", "visibility")}
 SEARCHED["size"] = ["width", "height"]
 
-
 # SDSITE_SHARING -> the visibilities that strangers and people of this site may see
 _AUDIENCES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "off": ((), ()),
@@ -58,8 +57,16 @@ def manages_images(credentials: Credentials) -> bool:
     return acts_as_staff(credentials, "gallery.view_image", "moderate")
 
 
-def _items_shown_to(user: "User | AnonymousUser") -> models.QuerySet[Any]:
-    return apps.get_model("gallery", "CollectionItem").objects.shown_to(user)
+def shared_rule(user: "User | AnonymousUser") -> Q:
+    """Return the condition that others share an image with `user`: it is public, or in a shared collection.
+
+    Nothing from the trash, under review, or of suspended people.
+    """
+    # Looked up by the image: rows are asked for by id or job, and all that is shared would be read each time.
+    in_collection = Exists(apps.get_model("gallery", "CollectionItem").objects.of_image_shown_to(user))
+    shared = Q(visibility__in=audiences_of(user)) | (in_collection if audiences_of(user) else Q(pk__in=[]))
+    suspended = Exists(get_user_model().objects.filter(pk=OuterRef("owner"), is_active=False))
+    return Q(shared, ~suspended, trashed_at=None, quarantined_at=None)
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -73,22 +80,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
         user = credentials.user
         if manages_images(credentials):
             return self.all()
-        # Looked up by the image: rows are asked for by id or job, and all that is shared would be read each time.
-        in_collection = Exists(_items_shown_to(user).filter(image=OuterRef("pk")))
-        shared = Q(visibility__in=audiences_of(user)) | (in_collection if audiences_of(user) else Q(pk__in=[]))
-        suspended = Exists(get_user_model().objects.filter(pk=OuterRef("owner"), is_active=False))
-        shared &= Q(trashed_at=None, quarantined_at=None) & ~suspended
+        shared = shared_rule(user)
         return self.filter(Q(owner=user) | shared if user.is_authenticated else shared)
 
     def shared_with(self, user: "User | AnonymousUser") -> Self:
-        """List what others share with `user`, who may be anonymous: public ones, and in shared collections.
-
-        The rule is that of `visible_to`: nothing from the trash, under review, or of suspended people.
-        """
-        shown = Q(visibility__in=audiences_of(user))
-        if audiences_of(user):
-            shown |= Q(pk__in=_items_shown_to(user).values("image"))
-        return self.filter(shown).kept().viewable().of_active()
+        """Those of these images that others share with `user`, each looked up; `gallery.search.scope` lists them."""
+        return self.filter(shared_rule(user))
 
     def published(self, user: "User | AnonymousUser") -> Self:
         """Images that `user` finds in Explore: shared by their owners with everyone who is like `user`."""

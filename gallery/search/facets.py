@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -87,14 +88,22 @@ class Facets:
     collections: Counts = field(default_factory=list)
 
 
-def count_facets(images: ImageQuerySet, wanted: ImageFilter, owner: Any, reader: Credentials | None = None) -> Facets:
+def count_facets(
+    images: ImageQuerySet,
+    wanted: ImageFilter,
+    owner: Any,
+    reader: Credentials | None = None,
+    *,
+    since: datetime | None = None,
+) -> Facets:
     """Count the values by which the matching ones of `images`, all of `owner`, could be filtered further.
 
     Not more than MOST_COUNTED images are counted, the newest, and not more than MOST_ASKED asked whether they match
     frequent words, so that it costs the same in every library.
-    `owner` None: the images are of several people; kinds OF_OWNER are not counted. `reader`: as for `filter_images`.
+    `owner` None: the images are of several people, kinds OF_OWNER are not counted, and those with frequent words are
+    looked for from `since` on. `reader`: as for `filter_images`.
     """
-    matching, is_whole = filter_newest(images, wanted, owner, MOST_ASKED, reader)
+    matching, is_whole = filter_newest(images, wanted, owner, MOST_ASKED, reader=reader, since=since)
     newest = matching.order_by("-created_at", "-pk")[: MOST_COUNTED + 1]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in newest.values_list(*COLUMNS)]
     all_counted = is_whole and len(rows) <= MOST_COUNTED

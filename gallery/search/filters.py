@@ -3,22 +3,21 @@
 import re
 import uuid
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from django.contrib.auth import get_user_model
 from django.db.models import F, Q
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from gallery.models import CollectionItem, ImageLora, ImageTag
 from gallery.models.image import LONGEST_CHECKPOINT, LONGEST_SAMPLER, LONGEST_TASK, MOST_STARS, ImageQuerySet
 from gallery.models.search import LONGEST_LORA
 from gallery.search.meaning.references import By, find_reference
 from gallery.search.moments import Range, parse_moment, parse_period, parse_zone
 from gallery.search.nearest import Reference
-from gallery.search.plan import Rows, with_rows, within_bound
-from gallery.search.scope import Scope, of_own
+from gallery.search.plan import with_rows, within_bound
+from gallery.search.scope import Columns, Scope, of_own
 from gallery.search.tokenizer import ParsedQuery, parse_query
-from gallery.search.words import checks_of, needed_words
+from gallery.search.words import checks_of, needed_rows
 from gallery.text import normalize_tag
 from sdsite.accounts.credentials import Credentials
 
@@ -205,6 +204,11 @@ class ImageFilter(TimeWindow):
         return None if self.date is None else parse_period(self.date, self.zone)
 
     @property
+    def before(self) -> datetime | None:
+        """The first moment after all that match."""
+        return min((end for end in (self.end, self.period and self.period[1]) if end), default=None)
+
+    @property
     def is_in_index(self) -> bool:
         """Tell whether an index has the matching images of one person by their time."""
         given = set(self.model_dump(exclude_defaults=True, exclude={"tz", "since", "until", "date"}))
@@ -231,8 +235,7 @@ def filter_images(
     """Return those of `images`, all of `owner` (None: of several people), that match; their order is not changed.
 
     `newest` is how many of the first ones will be read, in an order of the grid (None: all); the query is chosen by it.
-    `reader` is who searches, if not `owner` in a session. Where images are compared, the nearest are looked up
-    first, and what `find_reference` raises may be raised.
+    `reader` is who searches, if not `owner` in a session. It raises what `find_reference` does.
     """
     query = wanted.query
     few = None if wanted.compares else newest  # of similar images all are read
@@ -242,17 +245,24 @@ def filter_images(
 
 
 def filter_newest(
-    images: ImageQuerySet, wanted: ImageFilter, owner: Any, most: int, reader: Credentials | None = None
+    images: ImageQuerySet,
+    wanted: ImageFilter,
+    owner: Any,
+    most: int,
+    *,
+    reader: Credentials | None = None,
+    since: datetime | None = None,
 ) -> tuple[ImageQuerySet, bool]:
     """Return what `filter_images` does, and whether it is all of it.
 
-    Where each word is frequent and few images have them all, or as a phrase, only the newest `most` images are asked.
+    Where each word is frequent and few images have them all, or as a phrase, only the newest `most` images are asked,
+    or those from `since` on.
     """
     if wanted.compares:
         return filter_images(images, wanted, owner, reader=reader), True
     query = wanted.query
     images = with_columns(images, wanted, owner)
-    return within_bound(images, needed_rows(wanted, query, owner), checks_of(query), most)
+    return within_bound(images, needed_rows(wanted, query, owner), checks_of(query), most, since)
 
 
 def with_columns(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> ImageQuerySet:
@@ -263,11 +273,10 @@ def with_columns(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Imag
         return images.none()  # marks are their owner's alone
     given = {name: getattr(wanted, name) for name in COLUMNS}
     images = images.filter(**{COLUMNS[name]: value for name, value in given.items() if value is not None})
-    for start, end in ((wanted.start, wanted.end), wanted.period or (None, None)):
-        if start:
-            images = images.filter(created_at__gte=start)
-        if end:
-            images = images.filter(created_at__lt=end)
+    if starts := [start for start in (wanted.start, wanted.period and wanted.period[0]) if start]:
+        images = images.filter(created_at__gte=max(starts))
+    if wanted.before:
+        images = images.filter(created_at__lt=wanted.before)
     if wanted.size:
         width, height = map(int, wanted.size.split("x"))
         images = images.filter(width=width, height=height)
@@ -276,15 +285,6 @@ def with_columns(images: ImageQuerySet, wanted: ImageFilter, owner: Any) -> Imag
     return images
 
 
-def needed_rows(wanted: ImageFilter, query: ParsedQuery, owner: Any) -> list[Rows]:
-    """Return the rows of which an image must have one each."""
-    # The indexes of words, tags and LoRAs begin with the owner; of several people each is looked up.
-    owners = {"owner": owner} if owner is not None else {"owner__in": get_user_model().objects.values("pk")}
-    needed = [Rows(ImageTag.objects.filter(name=name), owners) for name in wanted.tag]
-    if wanted.lora:
-        needed.append(Rows(ImageLora.objects.filter(name=wanted.lora), owners))
-    if wanted.collection:
-        # Of several people's images none matches, because a collection is its owner's alone.
-        own = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
-        needed.append(Rows(own))
-    return needed + needed_words(query, owners)
+def columns_of(wanted: ImageFilter) -> Columns:
+    """Return what the search says of the columns of several people's images."""
+    return Columns(partial(with_columns, wanted=wanted, owner=None), wanted.before)

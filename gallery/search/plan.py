@@ -62,12 +62,13 @@ def _count(one: Rows) -> int:
 
 
 def within_bound(
-    images: ImageQuerySet, needed: Sequence[Rows], checks: Sequence[Any], most: int
+    images: ImageQuerySet, needed: Sequence[Rows], checks: Sequence[Any], most: int, since: datetime | None = None
 ) -> tuple[ImageQuerySet, bool]:
     """Return those of `images` that `with_rows` would, and whether it is all of them; at most `most` are looked at.
 
     All are found through the rows of the rarest value where these are fewer than `most`. Otherwise only the newest
-    `most` of `images` are asked, in the caller's order, so that it costs the same however many there are.
+    `most` of `images` are asked, or those from `since` on, in the caller's order, so that it costs the same however
+    many there are.
     """
     conditions = [*(one.of_image() for one in needed), *checks]
     counted = [(one.of_owners().values("pk")[:most].count(), place) for place, one in enumerate(needed)]
@@ -75,15 +76,21 @@ def within_bound(
     if number < most:
         others = [condition for place, condition in enumerate(conditions) if place != rarest]
         return images.filter(pk__in=needed[rarest].of_owners().values("image")).filter(*others), True
-    since = since_newest(images, most) if conditions else None
+    if since is None and conditions:
+        since = since_newest(images, most)
     if since is not None:
         images = images.filter(created_at__gte=since)
     return images.filter(*conditions), since is None
 
 
-def since_newest(images: ImageQuerySet, most: int) -> datetime | None:
-    """Return from when on the newest `most` of `images` are, in an index by their time; None if there are fewer."""
-    moments = images.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+def since_newest(images: ImageQuerySet, most: int, before: datetime | None = None) -> datetime | None:
+    """Return from when on the newest `most` of `images` are, in an index by their time; None if there are fewer.
+
+    Those from `before` on are not counted.
+    """
+    if before is not None:
+        images = images.filter(created_at__lt=before)
+    moments = images.order_by("-created_at").values_list("created_at", flat=True)
     return next(iter(moments[most - 1 : most]), None)
 
 

@@ -1,8 +1,10 @@
-"""Conditions of a search on the words of prompts."""
+"""Conditions of a search on rows of other tables: words of prompts, tags, LoRAs and collections."""
 
 from typing import Any
 
-from gallery.models import ImageWord
+from django.contrib.auth import get_user_model
+
+from gallery.models import CollectionItem, ImageLora, ImageTag, ImageWord
 from gallery.search.plan import Rows, has_text
 from gallery.search.tokenizer import ParsedQuery
 
@@ -23,3 +25,17 @@ def checks_of(query: ParsedQuery) -> list[Any]:
         *excluded,
         *(~has_text(f" {phrase} ") for phrase in query.excluded_phrases),
     ]
+
+
+def needed_rows(wanted: Any, query: ParsedQuery, owner: Any) -> list[Rows]:
+    """Return the rows of which an image must have one each; `wanted` is an `ImageFilter`."""
+    # The indexes of words, tags and LoRAs begin with the owner; of several people each is looked up.
+    owners = {"owner": owner} if owner is not None else {"owner__in": get_user_model().objects.values("pk")}
+    needed = [Rows(ImageTag.objects.filter(name=name), owners) for name in wanted.tag]
+    if wanted.lora:
+        needed.append(Rows(ImageLora.objects.filter(name=wanted.lora), owners))
+    if wanted.collection:
+        # Of several people's images none matches, because a collection is its owner's alone.
+        own = CollectionItem.objects.filter(collection=wanted.collection, collection__owner=owner)
+        needed.append(Rows(own))
+    return needed + needed_words(query, owners)

@@ -160,6 +160,7 @@
       "%(n)s war schon da",
       "%(n)s waren schon da"
     ],
+    "%(n)s+ results, the newest; set \u201cUntil\u201d to see older ones": "%(n)s+ Ergebnisse, die neuesten; \u00e4ltere finden Sie mit einem Datum bei \u201eBis\u201c",
     "%(name)s has %(megabytes)s MB. An image file may have at most %(most)s MB.": "%(name)s hat %(megabytes)s MB. Eine Bilddatei darf h\u00f6chstens %(most)s MB haben.",
     "%(name)s is empty.": "%(name)s ist leer.",
     "%(name)s is no member any more": "%(name)s ist kein Mitglied mehr",

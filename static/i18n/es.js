@@ -194,6 +194,7 @@
       "%(n)s ya estaban",
       "%(n)s ya estaban"
     ],
+    "%(n)s+ results, the newest; set \u201cUntil\u201d to see older ones": "%(n)s+ resultados, los m\u00e1s recientes; para ver los anteriores, indique una fecha en \u00abHasta\u00bb",
     "%(name)s has %(megabytes)s MB. An image file may have at most %(most)s MB.": "%(name)s tiene %(megabytes)s MB. Un archivo de imagen puede tener como m\u00e1ximo %(most)s MB.",
     "%(name)s is empty.": "%(name)s est\u00e1 vac\u00edo.",
     "%(name)s is no member any more": "%(name)s ya no es miembro",

@@ -101,4 +101,4 @@ def test_searches_of_what_is_shared_tell_no_settings_that_the_owner_keeps(charli
         assert charlie_client.api("GET", f"{path}?scope={scope}").json()["items"] == []
         assert len(owner_client.api("GET", f"{path}?scope=all").json()["items"]) == 1
     assert charlie_client.api("GET", f"/images/facets?scope={scope}").json()["checkpoints"] == []
-    assert charlie_client.api("GET", f"/images/count?scope={scope}&q=heart").json() == {"images": 0}
+    assert charlie_client.api("GET", f"/images/count?scope={scope}&q=heart").json()["images"] == 0

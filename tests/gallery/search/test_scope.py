@@ -3,7 +3,7 @@
 import pytest
 
 from gallery.models import Image
-from gallery.search.filters import ImageFilter, filter_images
+from gallery.search.filters import ImageFilter, columns_of, filter_images
 from gallery.search.scope import searched_images
 from sdsite.accounts.credentials import Credentials
 from tests.support.factories import make_user
@@ -20,8 +20,8 @@ def publish(rows):
 
 def found(user, **said):
     wanted = ImageFilter(**said)
-    images, owner = searched_images(Credentials(user), wanted.scope)
-    return set(filter_images(images, wanted, owner).values_list("pk", flat=True))
+    searched = searched_images(Credentials(user), wanted.scope, columns_of(wanted))
+    return set(filter_images(searched.images, wanted, searched.owner).values_list("pk", flat=True))
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_an_image_finds_itself_and_its_like_the_nearest_first(owner_client, alic
     assert plain.perceptual_hash == other.perceptual_hash == 0
     answer = owner_client.api("GET", f"/images?similar={plain.pk}").json()
     assert {item["id"] for item in answer["items"]} == {str(plain.pk), str(other.pk)}
-    assert owner_client.api("GET", f"/images/count?similar={plain.pk}&q=nothing").json() == {"images": 0}
+    assert owner_client.api("GET", f"/images/count?similar={plain.pk}&q=nothing").json()["images"] == 0
     assert owner_client.api("GET", f"/images/facets?similar={plain.pk}").json()["images"] == 2
 
 

@@ -147,8 +147,9 @@ async def search_my_images(call: Call, values: Mapping[str, Any]) -> Outcome:
 
 def _search(call: Call, asked: arguments.SearchArguments) -> Outcome:
     wanted = asked.wanted()
-    images, owner = searched_images(call.credentials, "mine")
-    matching = filter_images(images, wanted, owner, asked.limit, reader=call.credentials).prefetch_related("tags")
+    searched = searched_images(call.credentials, "mine")
+    matching = filter_images(searched.images, wanted, searched.owner, asked.limit, reader=call.credentials)
+    matching = matching.prefetch_related("tags")
     page = pagination.page(matching, limit=asked.limit, cursor=asked.cursor, order="newest")
     answer = ImagesAnswer(images=describe_images(call, page.items), next=page.next)
     return Outcome(answer, tuple(show_images(call, page.items, asked.show, side=SMALL_SIDE)))

@@ -44,6 +44,8 @@ export class SearchSource {
   /** @param {URLSearchParams} query filters, as the API takes them */
   constructor(query) {
     this.query = query;
+    /** Whether the timeline has all that match; otherwise it has the newest. */
+    this.allCounted = true;
   }
 
   /** @param {string} path @param {Record<string, string|number>} more @returns {Promise<any>} */
@@ -56,6 +58,7 @@ export class SearchSource {
 
   async start() {
     const [timeline, first] = await Promise.all([this.ask("timeline", { group: "day" }), this.ask("tiles", { limit: FIRST })]);
+    this.allCounted = timeline.all_counted;
     return { buckets: timeline.buckets, tiles: first.items };
   }
 
