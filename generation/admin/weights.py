@@ -22,6 +22,7 @@ LIST = "admin:generation_checkpoint_changelist"
 FOLDERS = "admin:generation_checkpoint_folders"
 STATES = ("new", "offered", "refused")
 MOST_LISTED = 1_000  # rows of the page; `manage.py scan_weights` lists all
+SECONDS_OF_READING = 8.0  # of one view of the page; the next view goes on
 
 
 class BringingIn(AuditedAdmin):
@@ -79,10 +80,10 @@ class BringingIn(AuditedAdmin):
                 self.message_user(request, str(refused), messages.ERROR)
         if ticked:
             return redirect(FOLDERS)
-        findings = list(model_folders.report())
+        findings = list(model_folders.report(seconds=SECONDS_OF_READING))
         counts = Counter(one.state for one in findings)
         state = request.GET.get("state", "")
-        chosen = [one for one in findings if one.state == state or state not in STATES]
+        chosen = [one for one in findings if one.state == state or (state not in STATES and not one.unread)]
         return self._page(
             request,
             "admin/model_folders.html",
@@ -92,7 +93,8 @@ class BringingIn(AuditedAdmin):
             left_out=max(0, len(chosen) - MOST_LISTED),
             state=state if state in STATES else "",
             counts=counts,
-            total=len(findings),
+            total=sum(not one.unread for one in findings),
+            unread=sum(one.unread for one in findings),
         )
 
     @csrf_exempt  # only until the handler is in place: reading the form to look for the token would read the file too

@@ -4,8 +4,10 @@ Files are recognised by their headers and stay where they are; a row holds their
 """
 
 import os
+import time
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -25,7 +27,7 @@ from generation.weights.reading import shown
 from generation.weights.recognition.labels import KINDS, label
 from generation.weights.recognition.recognize import recognize
 from generation.weights.recognition.recognized import FileRefused, Recognized
-from generation.weights.recognition.tree import Candidate, Walk
+from generation.weights.recognition.tree import MOST_FILES, Candidate, Walk
 from generation.weights.sources import CheckpointSource
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
@@ -45,12 +47,15 @@ class Finding:
     facts: Inspection | Weights | None = None
     row: Row | None = None
     refused: FileRefused | None = None
+    unread: bool = False
 
     @property
     def state(self) -> str:
-        """Return "refused", "offered" (it has a row) or "new"."""
+        """Return "refused", "offered" (it has a row), "unread" (the time of the report was up) or "new"."""
         if self.row is not None:
             return "offered"
+        if self.unread:
+            return "unread"
         return "refused" if self.refused else "new"
 
     @property
@@ -80,13 +85,41 @@ def roots() -> list[Path]:
     return [Path(os.path.abspath(Path(one).expanduser())) for one in named if one]
 
 
-def report() -> Iterator[Finding]:
-    """Yield everything in the folders, in the order of their paths; only headers and configs are read."""
-    walk, rows = Walk(), rows_by_path()
+# Findings of single files in this process, by path, size and time of change: reading a header takes tens of ms.
+_read: OrderedDict[tuple[str, int, int], Finding] = OrderedDict()
+
+
+def report(*, seconds: float | None = None) -> Iterator[Finding]:
+    """Yield everything in the folders, in the order of their paths; only headers and configs are read.
+
+    After `seconds`, what this process has not read before is yielded unread, so that the next report goes on there.
+    """
+    walk, rows, begun_at = Walk(), rows_by_path(), time.monotonic()
     for root in roots():
         for candidate in walk.through(root):
             row = rows.get(os.path.realpath(candidate.path))
-            yield look_at(candidate, row)
+            identity = _identity(candidate)
+            finding = _read.get(identity) if identity else None
+            if finding is None and seconds is not None and time.monotonic() - begun_at >= seconds:
+                yield Finding(candidate.path, row=row, unread=True)
+                continue
+            finding = finding or look_at(candidate)
+            if identity:
+                _read[identity] = finding
+                while len(_read) > MOST_FILES:
+                    _read.popitem(last=False)
+            yield replace(finding, row=row)
+
+
+def _identity(candidate: Candidate) -> tuple[str, int, int] | None:
+    """Return what changes with a file's content; None for folders, whose parts may change without them."""
+    if candidate.refused:
+        return None
+    try:
+        facts = candidate.path.stat()
+    except OSError:
+        return None
+    return None if candidate.path.is_dir() else (str(candidate.path), facts.st_size, facts.st_mtime_ns)
 
 
 def look_at(candidate: Candidate, row: Row | None = None) -> Finding:

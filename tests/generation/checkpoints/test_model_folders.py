@@ -5,6 +5,7 @@ import os
 import pickle
 import shutil
 import struct
+from collections import OrderedDict
 
 import pytest
 from django.core.management import call_command
@@ -92,6 +93,30 @@ def test_the_page_lists_all_and_offers_what_is_ticked(as_root, as_moderator, roo
     assert AuditEvent.objects.get(action="adapter.created").actor == root
     assert not Checkpoint.objects.filter(location=str(outside)).exists()
     assert [one.path for one, _ in as_root.get(PAGE, {"state": "offered"}).context["findings"]] == [path]
+
+
+def test_a_page_whose_time_is_up_says_so_and_goes_on_with_the_next_view(as_root, trees, named, monkeypatch):
+    folder, expected = trees
+    named(folder)
+    monkeypatch.setattr(model_folders, "_read", OrderedDict())
+    monkeypatch.setattr("generation.admin.weights.SECONDS_OF_READING", 0.0)
+    first = as_root.get(PAGE)
+    assert (first.context["total"], first.context["unread"]) == (0, len(expected))
+    assert f"{len(expected)} files and folders were not looked at yet" in first.content.decode()
+    monkeypatch.setattr("generation.admin.weights.SECONDS_OF_READING", 600.0)
+    assert as_root.get(PAGE).context["unread"] == 0
+    monkeypatch.setattr("generation.admin.weights.SECONDS_OF_READING", 0.0)
+    again = as_root.get(PAGE).context
+    folders = sum(path.is_dir() for path in expected)
+    assert (again["total"], again["unread"]) == (len(expected) - folders, folders)
+
+
+def test_a_file_that_changed_is_read_again(db, tmp_path, named):
+    named(tmp_path)
+    path = write_header(tmp_path / "one.safetensors", {"emb_params": (3, 768)})
+    assert next(model_folders.report()).state == "new"
+    path.write_bytes(b"no header")
+    assert next(model_folders.report()).state == "refused"
 
 
 def test_bad_files_are_left_out_alone(tmp_path):
